@@ -1,0 +1,1 @@
+"""What is known: the nouns of the product and the rules they keep."""

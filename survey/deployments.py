@@ -1,0 +1,107 @@
+"""Deployments of force, their counting rules, and counts as published, each as known on a day."""
+
+import datetime
+from collections import Counter
+from typing import Literal
+
+import msgspec
+
+Tactic = Literal[
+    "angled_drive_stunned", "fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn"
+]
+Measure = Literal["officer_reports", "subjects", "incidents"]
+
+# Only the most severe use of a device in one deployment counts (Metropolitan Police counting rule).
+SEVERITY: tuple[Tactic, ...] = (
+    "angled_drive_stunned",
+    "fired",
+    "drive_stunned",
+    "arced",
+    "red_dotted",
+    "aimed",
+    "drawn",
+)
+DISCHARGES: frozenset[Tactic] = frozenset({"angled_drive_stunned", "fired", "drive_stunned"})
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """One officer's report of force on one subject at one incident."""
+
+    incident: str
+    subject: str
+    officer_report: str
+    day: datetime.date
+    area: str
+    tactics: tuple[Tactic, ...]
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """A published figure: how often, where, from when to when (both days included), what of.
+
+    `tactic` is one of the seven, or 'ced' (any use of a device), 'not_stated',
+    'force' (any use of force). `group` is 'all' or a category such as 'ethnicity_officer:black'.
+    """
+
+    area: str
+    start: datetime.date
+    end: datetime.date
+    measure: Measure
+    tactic: str
+    group: str = "all"
+    count: int
+
+
+class Perception(msgspec.Struct, frozen=True, kw_only=True):
+    """A published perception figure: a share of respondents over a rolling window."""
+
+    area: str
+    quarter_end: datetime.date
+    item: str
+    proportion: float
+    base: int | None = None
+    window_months: int = 12
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """One file as known on one day; a restated file is another import, never an overwrite."""
+
+    source: str
+    file: str
+    sha256: str
+    known_on: datetime.date
+    counts: tuple[Count, ...] = ()
+    perceptions: tuple[Perception, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def most_severe(tactics: tuple[Tactic, ...]) -> Tactic:
+    return min(tactics, key=SEVERITY.index)
+
+
+def tally(deployments: list[Deployment], measure: Measure) -> list[Count]:
+    """Counts by area, week from Monday, and tactic.
+
+    A subject or an incident with several reports counts once, under its most severe use.
+    """
+    key = {"officer_reports": "officer_report", "subjects": "subject", "incidents": "incident"}
+    worst: dict[tuple[str, str, datetime.date], Tactic] = {}
+    for deployment in deployments:
+        unit = (getattr(deployment, key[measure]), deployment.area, monday(deployment.day))
+        used = deployment.tactics + ((worst[unit],) if unit in worst else ())
+        worst[unit] = most_severe(used)
+    counted = Counter((area, start, tactic) for (_, area, start), tactic in worst.items())
+    return [
+        Count(
+            area=area,
+            start=start,
+            end=start + datetime.timedelta(days=6),
+            measure=measure,
+            tactic=tactic,
+            count=count,
+        )
+        for (area, start, tactic), count in sorted(counted.items())
+    ]
+
+
+def monday(day: datetime.date) -> datetime.date:
+    return day - datetime.timedelta(days=day.weekday())

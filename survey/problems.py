@@ -1,0 +1,222 @@
+"""Every refusal the product can give: a stable code, a sentence, what to do, and where it lies."""
+
+from typing import ClassVar
+
+import msgspec
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One place where something is wrong: an item of a form, a cell of a file."""
+
+    where: str
+    sentence: str
+
+
+class Problem(Exception):
+    """A refusal a person can read; `code` is stable and safe to match on."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(
+        self, code: str, sentence: str, remedy: str = "", faults: tuple[Fault, ...] = ()
+    ) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
+        self.faults = faults
+
+
+class Malformed(Problem):
+    status = 400
+
+
+class Unauthenticated(Problem):
+    status = 401
+
+
+class Forbidden(Problem):
+    status = 403
+
+
+class NotFound(Problem):
+    status = 404
+
+
+class Conflict(Problem):
+    status = 409
+
+
+class Gone(Problem):
+    status = 410
+
+
+class TooLarge(Problem):
+    status = 413
+
+
+class Invalid(Problem):
+    status = 422
+
+
+class TooMany(Problem):
+    status = 429
+
+
+class Unavailable(Problem):
+    status = 503
+
+
+def unknown_instrument(slug: str) -> NotFound:
+    return NotFound(
+        "survey.unknown",
+        f"There is no survey called {slug!r}.",
+        "Look at the list of open surveys.",
+    )
+
+
+def closed_instrument(slug: str) -> Gone:
+    return Gone(
+        "survey.closed",
+        f"The survey {slug!r} takes no more answers.",
+        "Nothing was kept. You can still send feedback in the open survey.",
+    )
+
+
+def bad_answers(faults: tuple[Fault, ...]) -> Invalid:
+    first = faults[0]
+    return Invalid(
+        "answers.invalid",
+        f"{first.where}: {first.sentence}",
+        "Correct what is named in `faults` and send everything again; nothing was kept.",
+        faults,
+    )
+
+
+def bad_instrument(faults: tuple[Fault, ...]) -> Invalid:
+    return Invalid(
+        "instrument.invalid",
+        "This survey could not be answered as it stands.",
+        "Correct what is named in `faults`.",
+        faults,
+    )
+
+
+def published_instrument(slug: str, version: int) -> Conflict:
+    return Conflict(
+        "instrument.published",
+        f"Version {version} of {slug!r} is published and never changes.",
+        f"Publish your change as version {version + 1}.",
+    )
+
+
+def unknown_area(name: str) -> Invalid:
+    return Invalid(
+        "area.unknown",
+        f"{name!r} is not an area that we know.",
+        "Use an ONS code such as E09000012, or the borough's name.",
+    )
+
+
+def unknown_postcode(postcode: str) -> Invalid:
+    return Invalid(
+        "postcode.unknown",
+        f"{postcode!r} is not a postcode in this city.",
+        "Give a postcode such as E8 1EA, or choose the borough.",
+    )
+
+
+def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
+    return Invalid(
+        "postcode.ambiguous",
+        f"{postcode!r} lies in a district that several boroughs share.",
+        "Choose the borough; `faults` names the possible ones.",
+        areas,
+    )
+
+
+def needs_access_code() -> Invalid:
+    return Invalid(
+        "access_code.needed",
+        "This survey goes to people who were drawn by chance and sent an access code.",
+        "Enter the code from your letter, or answer the open survey instead.",
+    )
+
+
+def unknown_access_code() -> Invalid:
+    return Invalid(
+        "access_code.unknown",
+        "This access code is not known, or was used before.",
+        "Check it against your letter; each code works once.",
+    )
+
+
+def reused_key() -> Conflict:
+    return Conflict(
+        "idempotency.conflict",
+        "This Idempotency-Key came before with other content.",
+        "Use a new key for new content; what came first is kept unchanged.",
+    )
+
+
+def mixed_streams() -> Invalid:
+    return Invalid(
+        "streams.mixed",
+        "Sampled and open answers were put together.",
+        "Estimate each stream alone: people who chose to write are not a sample of residents.",
+    )
+
+
+def changed_case(reference: str) -> Conflict:
+    return Conflict(
+        "case.changed",
+        f"Somebody else changed case {reference} in the meantime.",
+        "Read the case again, then decide.",
+    )
+
+
+def illegal_move(reference: str, kind: str, status: str) -> Conflict:
+    return Conflict(
+        "case.move",
+        f"Case {reference} is {status}: '{kind}' cannot follow.",
+        "Read the case again; only the moves shown there are possible.",
+    )
+
+
+def unknown_case(reference: str) -> NotFound:
+    return NotFound("case.unknown", f"There is no case {reference!r}.", "Check the reference.")
+
+
+def unknown_report(what: str) -> NotFound:
+    return NotFound(
+        "report.unknown",
+        f"There is no edition {what}.",
+        "Look at the list of editions, or make one with `./soundings report`.",
+    )
+
+
+def unreadable_file(name: str, expected: str, seen: str) -> Invalid:
+    return Invalid(
+        "file.format",
+        f"{name} is not the file that was expected.",
+        f"Expected {expected}. Seen: {seen}. Nothing was kept.",
+    )
+
+
+def bad_cells(name: str, faults: tuple[Fault, ...], more: int = 0) -> Invalid:
+    first = faults[0]
+    rest = f" and {len(faults) + more - 1:,} more" if len(faults) + more > 1 else ""
+    return Invalid(
+        "file.cells",
+        f"{name}: {first.where}: {first.sentence}{rest}.",
+        "Correct the file at its source and import it again; nothing was kept.",
+        faults,
+    )
+
+
+def same_import(name: str, known_on: str) -> Conflict:
+    return Conflict(
+        "import.same",
+        f"{name} was imported before, as known on {known_on}.",
+        "Nothing to do. A changed file is kept as a new version beside the old one.",
+    )

@@ -1,0 +1,131 @@
+"""Reports: estimates, rates and editions as the working group reads them."""
+
+import datetime
+from typing import Literal
+
+import msgspec
+
+from survey.instruments import Mode
+
+Status = Literal["shown", "flagged", "withheld"]
+Verdict = Literal["associated", "none_larger", "inconclusive"]
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """A weighted estimate for one domain; figures are None where disclosure control withheld them.
+
+    `n` respondents, `effective_n` after weighting, 95 % interval `low` to `high`,
+    `method` says how the interval was made, `stream` whose answers they are.
+    """
+
+    domain: str
+    stream: Mode
+    n: int | None
+    effective_n: float | None
+    value: float | None
+    standard_error: float | None
+    low: float | None
+    high: float | None
+    method: str
+    status: Status = "shown"
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """Events per 10,000 residents with an exact (below 10) or Byar 95 % interval."""
+
+    domain: str
+    events: int | None
+    population: float
+    per_10_000: float | None
+    low: float | None
+    high: float | None
+    method: str
+    status: Status = "shown"
+
+
+class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
+    """How many texts of one stream speak of a theme, and their net sentiment (-100 to 100)."""
+
+    theme: str
+    name: str
+    stream: str
+    domain: str
+    texts: int | None
+    share: float | None
+    net_sentiment: float | None
+    low: float | None
+    high: float | None
+    status: Status = "shown"
+
+
+class Association(msgspec.Struct, frozen=True, kw_only=True):
+    """The lag-1 panel estimate: index points per deployment per 10,000 in the week before."""
+
+    beta: float | None
+    standard_error: float | None
+    low: float | None
+    high: float | None
+    degrees: int
+    areas: int
+    periods: int
+    events: int
+    smallest_detectable: float | None
+    verdict: Verdict
+    sentence: str
+    caveats: tuple[str, ...] = ()
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """How many answers and complaints came, by stream; never added up."""
+
+    domain: str
+    sampled: int | None
+    open: int | None
+    complaints: int | None
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One point of a series for a chart: a period and its estimate."""
+
+    start: datetime.date
+    estimate: Estimate
+
+
+class Tile(msgspec.Struct, frozen=True, kw_only=True):
+    """One borough on the tile grid and what is known of it."""
+
+    area: str
+    name: str
+    short: str
+    column: int
+    row: int
+    value: float | None
+    standing: Literal["below", "within", "above", "withheld"]
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as frozen on one day; a later one is another edition, never an overwrite."""
+
+    kind: Literal["weekly", "monthly"]
+    start: datetime.date
+    end: datetime.date
+    number: int
+    data_as_of: datetime.date
+    city: str
+    synthetic: bool
+    method_version: str
+    population_basis: str
+    codebook: int
+    headline: tuple[str, ...]
+    received: tuple[Received, ...] = ()
+    index: tuple[Estimate, ...] = ()
+    index_series: tuple[Point, ...] = ()
+    published: tuple[Estimate, ...] = ()
+    complaints: tuple[Rate, ...] = ()
+    deployments: tuple[Rate, ...] = ()
+    tactics: tuple[tuple[str, int | None], ...] = ()
+    themes: tuple[ThemeShare, ...] = ()
+    association: Association | None = None
+    tiles: tuple[Tile, ...] = ()
+    caveats: tuple[str, ...] = ()
+    withheld: int = 0

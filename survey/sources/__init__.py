@@ -1,0 +1,1 @@
+"""Published files read into nouns: one small module for each format."""
