@@ -83,6 +83,14 @@ def closed_instrument(slug: str) -> Gone:
     )
 
 
+def bad_cursor() -> Malformed:
+    return Malformed(
+        "cursor.invalid",
+        "This is not a cursor that we gave out.",
+        "Begin again without `after`, then pass `next` on as it is.",
+    )
+
+
 def bad_answers(faults: tuple[Fault, ...]) -> Invalid:
     first = faults[0]
     return Invalid(
@@ -132,6 +140,22 @@ def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
         f"{postcode!r} lies in a district that several boroughs share.",
         "Choose the borough; `faults` names the possible ones.",
         areas,
+    )
+
+
+def needs_borough() -> Invalid:
+    return Invalid(
+        "borough.needed",
+        "We need to know which borough this is about.",
+        "Send `borough` (an ONS code or name) or `postcode`; only the borough is kept.",
+    )
+
+
+def complaint_elsewhere() -> Invalid:
+    return Invalid(
+        "complaint.elsewhere",
+        "A complaint is lodged at its own address, so that it can be followed.",
+        "Send it to POST /api/v1/complaints.",
     )
 
 

@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 
 from survey.instruments import (
-    DECLINED,
-    DONT_KNOW,
+    WITHHELD,
     Agreement,
     AnyItem,
     Choice,
@@ -44,7 +43,7 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """A submission that keeps the rules of its instrument version."""
+    """A submission that keeps the rules of its instrument; `texts` are its own words by item."""
 
     instrument: str
     version: int
@@ -71,16 +70,21 @@ def accept(
     answers, faults = check_answers(instrument, submission.answers, today)
     if faults:
         raise bad_answers(tuple(faults))
-    texts = {name: str(answers[name]) for name in instrument.texts() if name in answers}
     return Response(
         instrument=instrument.slug,
         version=instrument.version,
         mode=instrument.mode,
         area=area,
         language=submission.language,
-        answers=answers,
-        texts={name: text for name, text in texts.items() if text not in (DECLINED, DONT_KNOW)},
+        answers={k: v for k, v in answers.items() if k not in instrument.texts()},
+        texts=texts_of(instrument, answers),
     )
+
+
+def texts_of(instrument: Instrument, answers: Answers) -> dict[str, str]:
+    """What was written in the person's own words; kept apart from the other answers."""
+    written = {name: str(answers[name]) for name in instrument.texts() if name in answers}
+    return {name: text for name, text in written.items() if text not in WITHHELD}
 
 
 def check_answers(
@@ -118,7 +122,7 @@ def check_item(item: AnyItem, given: Answers, today: datetime.date) -> tuple[Ans
 
 
 def withheld(item: AnyItem, answer: Answer) -> bool:
-    return item.may_decline and answer in (DECLINED, DONT_KNOW)
+    return item.may_decline and answer in WITHHELD
 
 
 def one_of(item: Choice, answer: Answer, _: datetime.date) -> Answer:

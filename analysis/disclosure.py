@@ -1,0 +1,150 @@
+"""Withholds what would point at a person; the last step before a report exists.
+
+Thresholds are decision 0005: counts of persons or events 1 to 4 are withheld and others rounded
+to base 5; a rate needs 10 events; a survey figure needs 30 respondents and is flagged below 100;
+what was written needs 10 texts. A lone withheld cell beside a total takes the next smallest
+with it, since the total would give it back.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from survey.reports import Edition, Estimate, Rate, Received, Status, ThemeShare, Tile
+
+FEWEST_EVENTS = 5
+ROUNDING = 5
+FEWEST_FOR_RATE = 10
+FEWEST_TO_COUNT = 10
+FEWEST_RESPONDENTS = 30
+FEWEST_UNFLAGGED = 100
+FEWEST_TEXTS = 10
+
+Cell = TypeVar("Cell", Estimate, Rate, ThemeShare)
+
+
+def edition(found: Edition) -> Edition:
+    """The edition as it may be read by anybody; counts what was withheld."""
+    index = estimates(found.index)
+    published = estimates(found.published)
+    complaints = rates(found.complaints)
+    deployments = rates(found.deployments)
+    themes = shares(found.themes)
+    series = tuple(
+        msgspec.structs.replace(point, estimate=estimate(point.estimate))
+        for point in found.index_series
+    )
+    withheld = [*index, *complaints, *deployments, *themes]
+    return msgspec.structs.replace(
+        found,
+        received=tuple(received(row) for row in found.received),
+        index=index,
+        index_series=series,
+        published=published,
+        complaints=complaints,
+        deployments=deployments,
+        tactics=tuple((tactic, persons(count)) for tactic, count in found.tactics),
+        themes=themes,
+        tiles=tuple(tile(one, index) for one in found.tiles),
+        withheld=sum(cell.status == "withheld" for cell in withheld),
+    )
+
+
+def persons(count: int | None) -> int | None:
+    """A count of persons or events: none for 1 to 4, else rounded to base 5; 0 stays 0."""
+    if count is None or 0 < count < FEWEST_EVENTS:
+        return None
+    return ROUNDING * round(count / ROUNDING)
+
+
+def estimate(found: Estimate) -> Estimate:
+    n = found.n or 0
+    if n < FEWEST_RESPONDENTS:
+        return hide(found, n=found.n if n >= FEWEST_TO_COUNT else None)
+    status: Status = "flagged" if n < FEWEST_UNFLAGGED else found.status
+    return msgspec.structs.replace(found, status=status)
+
+
+def hide(found: Estimate, n: int | None) -> Estimate:
+    return msgspec.structs.replace(
+        found,
+        n=n,
+        effective_n=None,
+        value=None,
+        standard_error=None,
+        low=None,
+        high=None,
+        status="withheld",
+    )
+
+
+def estimates(found: Sequence[Estimate]) -> tuple[Estimate, ...]:
+    """Means need no complement: a city's mean does not give back a borough's."""
+    return tuple(estimate(one) for one in found)
+
+
+def rate(found: Rate) -> Rate:
+    events = persons(found.events)
+    if events is None:
+        return hide_rate(found)
+    if (found.events or 0) < FEWEST_FOR_RATE:
+        return msgspec.structs.replace(
+            found, events=events, per_10_000=None, low=None, high=None, status="flagged"
+        )
+    return msgspec.structs.replace(found, events=events)
+
+
+def hide_rate(found: Rate) -> Rate:
+    return msgspec.structs.replace(
+        found, events=None, per_10_000=None, low=None, high=None, status="withheld"
+    )
+
+
+def rates(found: Sequence[Rate]) -> tuple[Rate, ...]:
+    return complement([rate(one) for one in found], hide_rate, lambda one: one.events or 0)
+
+
+def share(found: ThemeShare) -> ThemeShare:
+    return found if (found.texts or 0) >= FEWEST_TEXTS else hide_share(found)
+
+
+def hide_share(found: ThemeShare) -> ThemeShare:
+    return msgspec.structs.replace(
+        found, texts=None, share=None, net_sentiment=None, low=None, high=None, status="withheld"
+    )
+
+
+def shares(found: Sequence[ThemeShare]) -> tuple[ThemeShare, ...]:
+    return tuple(share(one) for one in found)
+
+
+def received(row: Received) -> Received:
+    return msgspec.structs.replace(
+        row,
+        sampled=row.sampled if (row.sampled or 0) >= FEWEST_TO_COUNT else None,
+        open=persons(row.open),
+        complaints=persons(row.complaints),
+    )
+
+
+def tile(found: Tile, index: Sequence[Estimate]) -> Tile:
+    shown = any(one.domain == found.area and one.status != "withheld" for one in index)
+    if shown:
+        return found
+    return msgspec.structs.replace(found, value=None, standing="withheld")
+
+
+def complement(
+    cells: list[Cell], hidden: Callable[[Cell], Cell], size: Callable[[Cell], int]
+) -> tuple[Cell, ...]:
+    """Where one cell alone is withheld, withhold the smallest of the others too.
+
+    The first cell is the city's total and stays.
+    """
+    alone = [cell for cell in cells[1:] if cell.status == "withheld"]
+    others = [cell for cell in cells[1:] if cell.status != "withheld"]
+    if len(alone) == 1 and others:
+        smallest = min(others, key=size)
+        cells = [hidden(cell) if cell is smallest else cell for cell in cells]
+    return tuple(cells)

@@ -1,0 +1,177 @@
+"""Puts the house together: settings in, a running application out."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request, Router
+from litestar.config.compression import CompressionConfig
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import MutableScopeHeaders, State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Contact, License, Tag
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template.config import TemplateConfig
+from litestar.types import ControllerRouterHandler, Message, Scope
+
+from api import wiring
+from api.documentation import assets, render_plugin
+from api.pages import organiser, reader, resident, reviewer, sign_in
+from api.pages.templating import engine
+from api.refusals import fail, refuse, refuse_request
+from api.routes import complaints, deployments, health, places, reports, responses, surveys
+from api.settings import Settings
+from survey.problems import Problem
+from survey.store.database import Database, open_database
+
+STATIC = Path(__file__).parent / "pages" / "static"
+MOST_BYTES = 1_000_000
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+DOCS_POLICY = POLICY.replace(
+    "default-src 'self'",
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'",
+)
+
+READ = [
+    health.read,
+    places.every,
+    places.population,
+    surveys.every,
+    surveys.read,
+    deployments.every,
+    reports.every,
+    reports.read,
+]
+PAGES = [
+    *resident.READ,
+    *reader.HANDLERS,
+    *sign_in.READ,
+    *organiser.HANDLERS,
+    *reviewer.HANDLERS,
+]
+
+
+def build(settings: Settings, database: Database | None = None) -> Litestar:
+    """An application; given a database, as tests do, it neither opens nor closes one."""
+
+    @asynccontextmanager
+    async def opened(app: Litestar) -> AsyncIterator[None]:
+        async with open_database(settings.database_url) as app.state.database:
+            yield
+
+    secret = settings.secret or secrets.token_hex(32)
+    return Litestar(
+        route_handlers=[
+            *READ,
+            *PAGES,
+            limited([responses.create, complaints.create], settings.sends_per_minute, "sends"),
+            limited(resident.WRITE, 20 * settings.sends_per_minute, "pages"),
+            limited(sign_in.WRITE, settings.sign_ins_per_minute, "sign-ins"),
+            static_files(),
+            assets(),
+        ],
+        dependencies={
+            "database": Provide(wiring.database_of, sync_to_thread=False),
+            "person": Provide(wiring.person_of, sync_to_thread=False),
+        },
+        exception_handlers={Problem: refuse, HTTPException: refuse_request, Exception: fail},
+        state=State({"database": database, "settings": settings}),
+        lifespan=[] if database else [opened],
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(engine())),
+        before_send=[harden],
+        compression_config=CompressionConfig(backend="gzip", minimum_size=800),
+        csrf_config=CSRFConfig(
+            secret=secret,
+            cookie_name="soundings_csrf",
+            cookie_httponly=True,
+            cookie_samesite="strict",
+            cookie_secure=settings.secure_cookies,
+            exclude=[
+                "^/api/",
+                "^/$",
+                "^/surveys",
+                "^/complaints",
+                "^/reports",
+                "^/static",
+                "^/health",
+            ],
+        ),
+        openapi_config=described(),
+        request_max_body_size=MOST_BYTES,
+    )
+
+
+def limited(handlers: Sequence[ControllerRouterHandler], per_minute: int, name: str) -> Router:
+    """Routes that one source may call so often a minute.
+
+    The source is known by a digest under a key that lives in memory and dies with the process.
+    """
+    key = secrets.token_bytes(32)
+
+    def source(request: Request[Any, Any, Any]) -> str:
+        host = request.client.host if request.client else "nobody"
+        return hmac.new(key, host.encode(), hashlib.sha256).hexdigest()
+
+    config = RateLimitConfig(
+        rate_limit=("minute", per_minute), identifier_for_request=source, store=f"limit-{name}"
+    )
+    return Router("/", route_handlers=handlers, middleware=[config.middleware])
+
+
+def static_files() -> Router:
+    return create_static_files_router(
+        path="/static",
+        directories=[STATIC],
+        cache_control=None,
+        include_in_schema=False,
+    )
+
+
+async def harden(message: Message, scope: Scope) -> None:
+    """Headers that every answer carries."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    documentation = scope["path"].startswith("/docs")
+    headers.setdefault("Content-Security-Policy", DOCS_POLICY if documentation else POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if not scope["path"].startswith(("/static", "/docs")):
+        headers.setdefault("Cache-Control", "no-store")
+
+
+def described() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Soundings",
+        version="1",
+        summary="Listening to a community about its police.",
+        description=(
+            "Residents' answers and complaints, police deployments, and the editions that set "
+            "them side by side. Refusals are problem+json with a stable `code`."
+        ),
+        contact=Contact(name="Whoever runs this service"),
+        license=License(name="See the repository"),
+        tags=[
+            Tag(name="residents", description="What a resident sends."),
+            Tag(name="surveys", description="What can be answered."),
+            Tag(name="places", description="Areas and their residents."),
+            Tag(name="deployments", description="Police use of force as published."),
+            Tag(name="reports", description="Editions, frozen as they were read."),
+            Tag(name="service", description="Whether it is up."),
+        ],
+        path="/docs",
+        render_plugins=[render_plugin()],
+    )

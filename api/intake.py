@@ -1,0 +1,104 @@
+"""What a resident does, once, the same by JSON, by page and by phone."""
+
+import hashlib
+import secrets
+
+import msgspec
+
+from api import clock
+from survey import complaints, problems, responses
+from survey.instruments import Instrument
+from survey.places import Area, City
+from survey.responses import Kept, Submission
+from survey.store import complaints as complaint_store
+from survey.store import instruments as instrument_store
+from survey.store import places as place_store
+from survey.store import responses as response_store
+from survey.store.database import Connection, Database
+from survey.store.instruments import code_digest
+from survey.store.responses import Arrival
+
+COMPLAINT = "complaint"
+ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"  # nothing that is read for something else
+
+
+async def submit_response(
+    database: Database, slug: str, submission: Submission, key: str | None = None
+) -> Kept:
+    """Keep an answered survey and give its receipt; the same request again gives the same one."""
+    async with database.connection() as connection:
+        instrument = await open_instrument(connection, slug)
+        city = await place_store.get_city(connection)
+    if instrument.kind == "complaint":
+        raise problems.complaint_elsewhere()
+    area = area_of(city, submission)
+    response = responses.accept(instrument, submission, area.code, clock.today())
+    request_key, request_body = marks(slug, submission, key)
+    arrival = Arrival(
+        response=response,
+        reference=new_reference(),
+        request_key=request_key,
+        request_body=request_body,
+        code_digest=code_digest(submission.access_code or ""),
+    )
+    if instrument.mode == "open":
+        return await database.grouped(response_store.insert_many, arrival)
+    return await submit_sampled(database, arrival)
+
+
+async def submit_sampled(database: Database, arrival: Arrival) -> Kept:
+    async with database.connection() as connection:
+        try:
+            return await response_store.insert_sampled(connection, arrival)
+        except problems.Invalid:
+            kept = await response_store.find_kept(connection, arrival)
+            if kept is None:
+                raise
+            return kept
+
+
+async def lodge_complaint(
+    database: Database, submission: Submission, key: str | None = None
+) -> Kept:
+    """Open a case and give its receipt; the same request again gives the same one."""
+    async with database.connection() as connection:
+        instrument = await open_instrument(connection, COMPLAINT)
+        area = area_of(await place_store.get_city(connection), submission)
+        case = complaints.open_case(instrument, submission, area.code, clock.today())
+        return await complaint_store.insert(
+            connection, case, new_reference(), marks(COMPLAINT, submission, key)
+        )
+
+
+async def open_instrument(connection: Connection, slug: str) -> Instrument:
+    instrument, closed = await instrument_store.get(connection, slug)
+    if closed or not instrument.is_open(clock.today()):
+        raise problems.closed_instrument(slug)
+    return instrument
+
+
+def area_of(city: City, submission: Submission) -> Area:
+    """The borough a person named, or the one of the postcode; the postcode goes no further."""
+    if submission.borough:
+        area = city.find(submission.borough)
+        if area not in city.boroughs():
+            raise problems.unknown_area(submission.borough[:60])
+        return area
+    if submission.postcode:
+        return city.at(submission.postcode)
+    raise problems.needs_borough()
+
+
+def marks(slug: str, submission: Submission, key: str | None) -> tuple[bytes, bytes]:
+    """What tells that a request is the same as one before: digests of its key and content."""
+    wanted = key or secrets.token_hex(16)
+    body = msgspec.json.encode(submission, order="sorted")
+    return (
+        hashlib.sha256(f"{slug}\0{wanted}".encode()).digest(),
+        hashlib.sha256(body).digest(),
+    )
+
+
+def new_reference() -> str:
+    letters = [secrets.choice(ALPHABET) for _ in range(8)]
+    return "".join(letters[:4]) + "-" + "".join(letters[4:])

@@ -1,0 +1,1 @@
+"""Work that waits: each job reads, computes, keeps."""

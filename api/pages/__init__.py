@@ -1,0 +1,1 @@
+"""HTML: one reader a file."""

@@ -1,0 +1,5 @@
+"""The pages of a community group that runs surveys."""
+
+from litestar.types import ControllerRouterHandler
+
+HANDLERS: list[ControllerRouterHandler] = []

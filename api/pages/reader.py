@@ -1,0 +1,5 @@
+"""The pages anybody can read: the editions."""
+
+from litestar.types import ControllerRouterHandler
+
+HANDLERS: list[ControllerRouterHandler] = []

@@ -1,0 +1,6 @@
+"""The pages a resident uses."""
+
+from litestar.types import ControllerRouterHandler
+
+READ: list[ControllerRouterHandler] = []
+WRITE: list[ControllerRouterHandler] = []

@@ -1,0 +1,5 @@
+"""The pages of the working group."""
+
+from litestar.types import ControllerRouterHandler
+
+HANDLERS: list[ControllerRouterHandler] = []

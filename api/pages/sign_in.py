@@ -1,0 +1,102 @@
+"""Signing in and out."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, PathParameter
+from litestar.response import Redirect, Template
+
+from api import people
+from api.wiring import FromDatabase
+from survey.problems import Unauthenticated
+from survey.store import people as people_store
+from survey.store import sessions
+from survey.store.database import Connection
+
+Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    email: str = ""
+    password: str = ""
+
+
+Form = Annotated[Credentials, Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+@get("/sign-in", include_in_schema=False)
+async def form(request: Request[Any, Any, Any]) -> Response[Any]:
+    if await people.person_of(request) is not None:
+        return Redirect("/work")
+    return Template("sign_in.html", context={"refused": None, "email": ""})
+
+
+@post("/sign-in", include_in_schema=False)
+async def sign_in(
+    request: Request[Any, Any, Any], database: FromDatabase, data: Form
+) -> Response[Any]:
+    try:
+        async with database.connection() as connection:
+            account = await people.check_password(connection, data.email, data.password)
+            return await welcome(request, connection, account)
+    except Unauthenticated as refused:
+        return Template(
+            "sign_in.html",
+            context={"refused": refused, "email": data.email[:254]},
+            status_code=refused.status,
+        )
+
+
+@get("/sign-in/{key:str}", include_in_schema=False)
+async def link(key: Key) -> Template:
+    """A page with one button: programs that open links ahead must not use it up."""
+    return Template("sign_in_link.html", context={"key": key})
+
+
+@post("/sign-in/{key:str}", include_in_schema=False)
+async def use_link(
+    request: Request[Any, Any, Any], database: FromDatabase, key: Key
+) -> Response[Any]:
+    async with database.connection() as connection:
+        account = await people_store.use_link(connection, people.digest(key))
+        if account is None:
+            raise Unauthenticated(
+                "link.spent",
+                "This sign-in link was used before, or is too old.",
+                "Ask an administrator for a new one.",
+            )
+        return await welcome(request, connection, account)
+
+
+@post("/sign-out", include_in_schema=False)
+async def sign_out(request: Request[Any, Any, Any], database: FromDatabase) -> Redirect:
+    async with database.connection() as connection:
+        await sessions.delete(connection, people.digest(request.cookies.get(people.COOKIE, "")))
+    gone = Redirect("/", status_code=303)
+    gone.delete_cookie(people.COOKIE)
+    return gone
+
+
+async def welcome(
+    request: Request[Any, Any, Any], connection: Connection, account: str
+) -> Redirect:
+    """A new session under a key of our own making, whatever the browser brought along."""
+    await sessions.delete(connection, people.digest(request.cookies.get(people.COOKIE, "")))
+    key = await people.begin_session(connection, account)
+    await people_store.note(connection, "signed in", account, by=account)
+    cookie = Cookie(
+        people.COOKIE,
+        value=key,
+        httponly=True,
+        samesite="lax",
+        secure=request.app.state.settings.secure_cookies,
+        max_age=int(people.SESSION.total_seconds()),
+    )
+    return Redirect("/work", status_code=303, cookies=[cookie])
+
+
+READ = [form, link]
+WRITE = [sign_in, use_link, sign_out]

@@ -1,0 +1,42 @@
+"""Cursors: the key of the last row of a page, so that the next page begins behind it."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from survey.problems import bad_cursor
+
+Thing = TypeVar("Thing")
+Key = TypeVar("Key")
+
+
+class Page(msgspec.Struct, Generic[Thing], frozen=True):
+    """`next` is null on the last page; otherwise pass it on as `after`."""
+
+    items: list[Thing]
+    next: str | None = None
+
+
+def page_of(rows: Sequence[Any], limit: int, make: Callable[[Any], Thing], key: str) -> Page[Thing]:
+    """A page from one row more than it shows; `key` names the columns of the cursor."""
+    shown = rows[:limit]
+    more = len(rows) > limit
+    last = [shown[-1][name] for name in key.split()] if more else None
+    return Page([make(row) for row in shown], encode(last) if last is not None else None)
+
+
+def encode(key: object) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def decode(cursor: str | None, kind: type[Key]) -> Key | None:
+    if cursor is None:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
+    except (binascii.Error, msgspec.DecodeError, ValueError):
+        raise bad_cursor() from None

@@ -1,0 +1,127 @@
+"""Who is asking, and what each may do."""
+
+import datetime
+import hashlib
+import secrets
+from typing import Any, Literal
+
+import anyio
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from api import clock
+from survey.problems import Forbidden, Invalid, Unauthenticated
+from survey.store import people, sessions
+from survey.store.database import Connection
+
+Role = Literal["organiser", "reviewer", "administrator"]
+ROLES: tuple[Role, ...] = ("organiser", "reviewer", "administrator")
+COOKIE = "soundings_session"
+SESSION = datetime.timedelta(hours=12)
+FEWEST_CHARACTERS = 12
+
+# OWASP's floor for Argon2id; two at a time, so that sign-in cannot eat the machine.
+HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+HASHING = anyio.CapacityLimiter(2)
+NOBODY = HASHER.hash(secrets.token_hex(16))
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who has signed in."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+
+    def may(self, *roles: Role) -> bool:
+        return self.role == "administrator" or self.role in roles
+
+
+def digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+async def check_password(connection: Connection, email: str, password: str) -> str:
+    """The account that this address and password open; unknown and wrong look and last the same."""
+    account = await people.by_email(connection, email[:254])
+    known = account["password_hash"] if account and account["active"] else None
+    right = await verify(known or NOBODY, password[:1_000])
+    if not (right and known and account):
+        raise Unauthenticated(
+            "sign_in.refused",
+            "This address and password do not go together.",
+            "Check both, or ask an administrator for a new sign-in link.",
+        )
+    return str(account["id"])
+
+
+async def verify(password_hash: str, password: str) -> bool:
+    def check() -> bool:
+        try:
+            return HASHER.verify(password_hash, password)
+        except Argon2Error:
+            return False
+
+    return await anyio.to_thread.run_sync(check, limiter=HASHING)
+
+
+async def hash_password(password: str) -> str:
+    if len(password) < FEWEST_CHARACTERS:
+        raise Invalid(
+            "password.short",
+            f"A password needs {FEWEST_CHARACTERS} characters or more.",
+            "Three or four words that do not belong together are easy to keep.",
+        )
+    return await anyio.to_thread.run_sync(HASHER.hash, password, limiter=HASHING)
+
+
+async def begin_session(connection: Connection, account: str) -> str:
+    """A new key for the browser; only its digest is kept."""
+    key = secrets.token_urlsafe(32)
+    await sessions.insert(connection, digest(key), account, clock.now() + SESSION)
+    return key
+
+
+async def make_link(connection: Connection, account: str, *, hours: int = 24) -> str:
+    """A key that signs one person in once."""
+    key = secrets.token_urlsafe(32)
+    expires = clock.now() + datetime.timedelta(hours=hours)
+    await people.insert_link(connection, digest(key), account, expires)
+    return key
+
+
+async def person_of(asking: ASGIConnection[Any, Any, Any, Any]) -> Person | None:
+    """Who is asking, as the account stands at this moment."""
+    key = asking.cookies.get(COOKIE)
+    if not key:
+        return None
+    async with asking.app.state.database.connection() as connection:
+        row = await sessions.person(connection, digest(key))
+    return Person(**row) if row else None
+
+
+class SignedIn:
+    """A guard: lets people of these roles pass (administrators always)."""
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = roles
+
+    async def __call__(
+        self, asking: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> None:
+        person = await person_of(asking)
+        if person is None:
+            raise Unauthenticated(
+                "sign_in.needed", "You need to sign in to see this.", "Sign in at /sign-in."
+            )
+        if not person.may(*self.roles):
+            raise Forbidden(
+                "role.missing",
+                f"This needs the role {' or '.join(self.roles)}; yours is {person.role}.",
+                "Ask an administrator if you should have it.",
+            )
+        asking.scope["state"]["person"] = person

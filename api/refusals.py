@@ -1,0 +1,150 @@
+"""Refusals on their way out: problem+json for programs, a page for people."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import ResponseHeader
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.response import Redirect, Template
+
+from survey.problems import Fault, Problem, Unauthenticated, Unavailable
+
+log = logging.getLogger("soundings")
+
+CODES = {
+    400: ("request.malformed", "This request could not be read."),
+    404: ("address.unknown", "There is nothing at this address."),
+    405: ("method.unknown", "This address does not take that method."),
+    413: ("body.too_large", "This is more than we can take in one piece."),
+    415: ("body.type", "This kind of content is not taken here."),
+    429: ("too.many", "That was more than we can take from one place in a minute."),
+}
+REMEDIES = {
+    400: "Correct what is named and send it again; nothing was kept.",
+    404: "Check the address; the documentation is at /docs.",
+    405: "See /docs for what it takes.",
+    413: "Send less; nothing was kept.",
+    415: "Send JSON (content type application/json), or a form from our own page.",
+    429: "Wait a minute, then send it again; nothing was kept.",
+}
+
+
+class Refusal(msgspec.Struct, omit_defaults=True):
+    """RFC 9457 problem details. Match on `code`: it is stable; the words are for people."""
+
+    code: str
+    title: str
+    status: int
+    detail: str
+    remedy: str = ""
+    faults: tuple[Fault, ...] = ()
+    type: str = "about:blank"
+
+
+DOCUMENTED = ResponseSpec(Refusal, generate_examples=False, media_type="application/problem+json")
+
+
+def refusals(*statuses: int) -> dict[int, ResponseSpec]:
+    """The refusals of a route, for its OpenAPI entry."""
+    return {
+        status: ResponseSpec(
+            Refusal,
+            generate_examples=False,
+            media_type="application/problem+json",
+            description=HTTPStatus(status).phrase,
+        )
+        for status in (400, *statuses, 503)
+    }
+
+
+def refuse(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    refusal = Refusal(
+        code=problem.code,
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.sentence,
+        remedy=problem.remedy,
+        faults=problem.faults,
+    )
+    if isinstance(problem, Unauthenticated) and for_a_person(request):
+        return Redirect("/sign-in")
+    retry = {"Retry-After": "5"} if isinstance(problem, Unavailable) else {}
+    return answer(request, refusal, retry)
+
+
+def refuse_request(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the framework refuses, in our own words."""
+    status = error.status_code
+    if status >= 500:
+        return fail(request, error)
+    code, sentence = CODES.get(status, (f"http.{status}", HTTPStatus(status).phrase))
+    refusal = Refusal(
+        code=code,
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=sentence,
+        remedy=REMEDIES.get(status, ""),
+        faults=faults_of(error),
+    )
+    retry = {"Retry-After": "60"} if status == 429 else {}
+    return answer(request, refusal, retry)
+
+
+def faults_of(error: HTTPException) -> tuple[Fault, ...]:
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return ()
+    return tuple(
+        Fault(str(one.get("key", "body"))[:60], str(one.get("message", ""))[:200])
+        for one in error.extra[:20]
+        if isinstance(one, dict)
+    )
+
+
+def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Our own mistake: where it happened goes to the log, never what was sent."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    log.error(
+        "%s %s failed: %s at %s", request.method, route_of(request), type(error).__name__, where
+    )
+    refusal = Refusal(
+        code="server.failed",
+        title=HTTPStatus.INTERNAL_SERVER_ERROR.phrase,
+        status=500,
+        detail="Something went wrong on our side.",
+        remedy="Try again in a minute; if it stays so, tell whoever runs this service.",
+    )
+    return answer(request, refusal, {})
+
+
+def route_of(request: Request[Any, Any, Any]) -> str:
+    """The route's pattern: an address itself may hold a reference."""
+    return str(request.scope.get("path_template", "?"))
+
+
+def for_a_person(request: Request[Any, Any, Any]) -> bool:
+    return not request.url.path.startswith(("/api/", "/health"))
+
+
+def answer(
+    request: Request[Any, Any, Any], refusal: Refusal, headers: dict[str, str]
+) -> Response[Any]:
+    if for_a_person(request):
+        return Template(
+            "problem.html",
+            context={"refusal": refusal},
+            status_code=refusal.status,
+            headers=headers,
+        )
+    return Response(
+        refusal,
+        status_code=refusal.status,
+        media_type="application/problem+json",
+        headers=[ResponseHeader(name=name, value=value) for name, value in headers.items()],
+    )

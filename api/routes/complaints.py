@@ -1,0 +1,42 @@
+"""JSON for complaints."""
+
+from typing import Annotated
+
+from litestar import post
+from litestar.openapi.spec import Example
+from litestar.params import Body
+
+from api import intake
+from api.refusals import refusals
+from api.routes.responses import IdempotencyKey
+from api.wiring import FromDatabase
+from survey.responses import Kept, Submission
+
+EXAMPLE = Example(
+    summary="A complaint about the use of a Taser",
+    value={
+        "postcode": "E8 1EA",
+        "language": "en",
+        "answers": {
+            "narrative": "A Taser was aimed at my brother outside our home.",
+            "allegations": ["use_of_force_taser"],
+            "happened_on": "2007-12-14",
+            "concerning": "other",
+        },
+    },
+)
+
+
+@post(
+    "/api/v1/complaints",
+    summary="Lodge a complaint",
+    responses=refusals(409, 410, 413, 422, 429),
+    tags=["residents"],
+)
+async def create(
+    database: FromDatabase,
+    data: Annotated[Submission, Body(examples=[EXAMPLE])],
+    key: IdempotencyKey = None,
+) -> Kept:
+    """Open a case. No name is asked for; keep the reference, it is the only way to the case."""
+    return await intake.lodge_complaint(database, data, key)

@@ -1,0 +1,19 @@
+"""Whether the service is up and reaches its database."""
+
+import msgspec
+from litestar import get
+
+from api.refusals import refusals
+from api.wiring import FromDatabase
+
+
+class Health(msgspec.Struct, frozen=True):
+    status: str
+
+
+@get("/health", summary="Is the service up?", responses=refusals(), tags=["service"])
+async def read(database: FromDatabase) -> Health:
+    """Answers 'ok' once the database answers."""
+    async with database.connection() as connection:
+        await connection.fetchval("SELECT 1")
+    return Health("ok")

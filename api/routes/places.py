@@ -1,0 +1,57 @@
+"""JSON for places: the areas and how many people live there."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.params import PathParameter, QueryParameter
+
+from api import clock
+from api.refusals import refusals
+from api.wiring import FromDatabase
+from survey import margins
+from survey.margins import Dimension, Population
+from survey.places import Area
+from survey.store import places
+
+Code = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
+Year = Annotated[
+    int | None,
+    QueryParameter(ge=1900, le=2100, required=False, description="this year where absent"),
+]
+
+
+class Places(msgspec.Struct, frozen=True):
+    """A city, its areas, and the lines that must be shown with its figures."""
+
+    city: str
+    areas: list[Area]
+    attribution: list[str]
+
+
+@get("/api/v1/places", summary="List the areas", responses=refusals(), tags=["places"])
+async def every(database: FromDatabase) -> Places:
+    """The boroughs, the City, and areas without residents such as Heathrow."""
+    async with database.connection() as connection:
+        city = await places.get_city(connection)
+    return Places(city.name, list(city.areas), list(city.attribution))
+
+
+@get(
+    "/api/v1/places/{code:str}/population",
+    summary="Residents of an area",
+    responses=refusals(422),
+    tags=["places"],
+)
+async def population(
+    database: FromDatabase,
+    code: Code,
+    dimension: Annotated[Dimension, QueryParameter()] = "total",
+    year: Year = None,
+) -> list[Population]:
+    """By year: on the straight line between two censuses, with the basis of each figure."""
+    async with database.connection() as connection:
+        area = (await places.get_city(connection)).find(code)
+        counts = await places.populations(connection, dimension)
+    wanted = year or clock.today().year
+    return margins.at_year([count for count in counts if count.area == area.code], wanted)

@@ -1,0 +1,93 @@
+"""SQL for codes: which texts wait, what was assigned to them, under which version."""
+
+import datetime
+
+import asyncpg
+import msgspec
+
+from survey.codes import Codebook, Coding
+from survey.store.database import Connection
+
+
+async def get_codebook(connection: Connection) -> Codebook | None:
+    """The codebook in force: the newest one."""
+    found = await connection.fetchval(
+        "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
+    )
+    return msgspec.convert(found, Codebook) if found else None
+
+
+async def insert_codebook(
+    connection: Connection, codebook: Codebook, *, by: str | None = None
+) -> None:
+    await connection.execute(
+        "INSERT INTO codebooks (version, definition, accepted_by) VALUES ($1, $2, $3)",
+        codebook.version,
+        codebook,
+        by,
+    )
+
+
+async def claim_texts(connection: Connection, limit: int) -> list[asyncpg.Record]:
+    """Texts that wait for coding, locked until the end of this transaction."""
+    return await connection.fetch(
+        "SELECT id, body, language FROM texts WHERE due ORDER BY id LIMIT $1"
+        " FOR UPDATE SKIP LOCKED",
+        limit,
+    )
+
+
+async def save(connection: Connection, ids: list[str], codings: list[Coding]) -> None:
+    """Keep what was assigned and take the texts off the waiting list, in one statement."""
+    await connection.execute(
+        """
+        WITH coded AS (
+            INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
+                                 sentiment, themes)
+            SELECT t.id, c ->> 'coder', c ->> 'coder_version', (c ->> 'codebook')::int,
+                   c ->> 'language', c ->> 'redacted', c -> 'spans',
+                   nullif(c -> 'sentiment', 'null'), c -> 'themes'
+              FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
+                ON CONFLICT (text, coder_version, codebook) DO NOTHING
+        )
+        UPDATE texts SET due = false WHERE id = ANY($1::uuid[])
+        """,
+        ids,
+        codings,
+    )
+
+
+async def coded(
+    connection: Connection, start: datetime.datetime, end: datetime.datetime, codebook: int
+) -> list[asyncpg.Record]:
+    """Theme and tone of the texts received from start up to end, with their stream."""
+    return await connection.fetch(
+        """
+        SELECT coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
+               coalesce(r.received_at, c.received_at) AS received_at,
+               d.sentiment ->> 'label' AS label,
+               jsonb_path_query_array(d.themes, '$[*].theme') AS themes
+          FROM codings d
+          JOIN texts t ON t.id = d.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         WHERE d.codebook = $3
+           AND coalesce(r.received_at, c.received_at) >= $1
+           AND coalesce(r.received_at, c.received_at) < $2
+         ORDER BY d.text, d.coder_version
+        """,
+        start,
+        end,
+        codebook,
+    )
+
+
+async def redacted_texts(connection: Connection, limit: int) -> list[str]:
+    """Redacted texts in a fixed order, for finding candidate themes."""
+    rows = await connection.fetch("SELECT redacted FROM codings ORDER BY text LIMIT $1", limit)
+    return [row["redacted"] for row in rows]
+
+
+async def waiting(connection: Connection) -> int:
+    found: int = await connection.fetchval("SELECT count(*) FROM texts WHERE due")
+    return found

@@ -1,0 +1,146 @@
+"""The database: open it, bring its schema up to date, hand out connections, commit in groups."""
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+from survey.problems import Unavailable
+from survey.store.grouping import Group
+
+SCHEMA = Path(__file__).parent / "schema"
+MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
+
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+)
+
+Connection = asyncpg.Connection | PoolConnectionProxy
+Row = TypeVar("Row")
+Kept = TypeVar("Kept")
+Read = TypeVar("Read")
+Many = Callable[[Connection, list[Any]], Awaitable[list[Any]]]
+
+
+class Database:
+    """Connections to one Postgres."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self.groups: dict[Many, Group] = {}
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        try:
+            async with self.pool.acquire(timeout=10) as connection:
+                yield connection
+        except LOST as lost:
+            raise unreachable() from lost
+
+    async def grouped(
+        self, insert: Callable[[Connection, list[Row]], Awaitable[list[Kept]]], row: Row
+    ) -> Kept:
+        """Keep a row together with whatever else waits; returns after the commit.
+
+        A row that cannot be kept fails alone, with its own exception.
+        """
+        group = self.groups.setdefault(insert, Group(self.connection, insert))
+        kept: Kept = await group.add(row)
+        return kept
+
+    async def close(self) -> None:
+        for group in self.groups.values():
+            await group.drain()
+
+
+def unreachable() -> Unavailable:
+    return Unavailable(
+        "database.unreachable",
+        "The database cannot be reached just now.",
+        "Nothing was kept; try again in a few seconds.",
+    )
+
+
+@asynccontextmanager
+async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Database]:
+    """A database whose schema is up to date, drained and closed at the end."""
+    try:
+        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=connections, init=teach_json)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as refused:
+        raise Unavailable(
+            "database.unreachable",
+            f"The database cannot be opened: {refused}",
+            "Check SOUNDINGS_DATABASE_URL, then run `./soundings doctor`.",
+        ) from refused
+    async with pool:
+        database = Database(pool)
+        async with database.connection() as connection:
+            await migrate(connection)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
+async def teach_json(connection: Connection) -> None:
+    """Let msgspec, not text, stand between Structs and jsonb."""
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda data: msgspec.json.decode(data[1:]),
+        format="binary",
+    )
+
+
+async def migrate(connection: Connection) -> list[str]:
+    """Apply each schema file once, in order of its number, and name those applied.
+
+    A second process waits on the lock and then finds nothing to do; a database that is newer
+    than this program is refused.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
+        )
+        rows = await connection.fetch("SELECT name, sha256 FROM migrations")
+        done = {row["name"]: row["sha256"] for row in rows}
+        files = {file.name: file.read_text() for file in sorted(SCHEMA.glob("*.sql"))}
+        check_known(done, files)
+        applied = [name for name in files if name not in done]
+        for name in applied:
+            await connection.execute(files[name])
+            await connection.execute(
+                "INSERT INTO migrations VALUES ($1, $2)", name, digest(files[name])
+            )
+    return applied
+
+
+def check_known(done: dict[str, str], files: dict[str, str]) -> None:
+    for name, sha256 in done.items():
+        if name not in files:
+            raise Unavailable(
+                "database.newer",
+                f"The database has {name}, which this program does not know.",
+                "Start the newer program, or restore a backup made by this one.",
+            )
+        if digest(files[name]) != sha256:
+            raise Unavailable(
+                "database.edited",
+                f"{name} was edited after it was applied.",
+                "Put the file back as it was and write a new one.",
+            )
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""SQL for instruments and for the codes that open sampled ones."""
+
+import hashlib
+
+import asyncpg
+import msgspec
+
+from survey import problems
+from survey.instruments import Instrument
+from survey.store.database import Connection
+
+
+async def insert(connection: Connection, instrument: Instrument, *, by: str | None = None) -> None:
+    """Publish a version; what is published never changes."""
+    try:
+        await connection.execute(
+            """
+            INSERT INTO instruments (slug, version, mode, kind, definition, owner)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            """,
+            instrument.slug,
+            instrument.version,
+            instrument.mode,
+            instrument.kind,
+            instrument,
+            by,
+        )
+    except asyncpg.UniqueViolationError:
+        raise problems.published_instrument(instrument.slug, instrument.version) from None
+
+
+async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
+    """The newest version, and whether it has been closed."""
+    row = await connection.fetchrow(
+        """
+        SELECT definition, closed FROM instruments
+         WHERE slug = $1 ORDER BY version DESC LIMIT 1
+        """,
+        slug,
+    )
+    if row is None:
+        raise problems.unknown_instrument(slug[:60])
+    return msgspec.convert(row["definition"], Instrument), row["closed"]
+
+
+async def versions(connection: Connection) -> dict[tuple[str, int], Instrument]:
+    rows = await connection.fetch("SELECT slug, version, definition FROM instruments")
+    return {
+        (row["slug"], row["version"]): msgspec.convert(row["definition"], Instrument)
+        for row in rows
+    }
+
+
+async def newest(connection: Connection, after: str, limit: int) -> list[tuple[Instrument, bool]]:
+    """The newest version of each survey, by slug."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (slug) definition, closed FROM instruments
+         WHERE slug > $1 ORDER BY slug, version DESC LIMIT $2
+        """,
+        after,
+        limit,
+    )
+    return [(msgspec.convert(row["definition"], Instrument), row["closed"]) for row in rows]
+
+
+async def close(connection: Connection, slug: str, *, closed: bool) -> None:
+    await connection.execute("UPDATE instruments SET closed = $2 WHERE slug = $1", slug, closed)
+
+
+async def insert_invitations(
+    connection: Connection, instrument: Instrument, drawn: list[tuple[str, str, str, float]]
+) -> None:
+    """Keep the access codes (as digests) with stratum, sampling unit and probability."""
+    await connection.executemany(
+        """
+        INSERT INTO invitations (code_digest, instrument, version, stratum, psu, probability)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        [
+            (code_digest(code), instrument.slug, instrument.version, stratum, psu, probability)
+            for code, stratum, psu, probability in drawn
+        ],
+    )
+
+
+def code_digest(code: str) -> bytes:
+    plain = "".join(c for c in code.upper() if c.isalnum())
+    return hashlib.sha256(plain.encode()).digest()

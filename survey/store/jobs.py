@@ -1,0 +1,108 @@
+"""SQL for the queue, by pgqueuer: ask, claim, finish, put off, hold."""
+
+import datetime
+import traceback
+import uuid
+
+import asyncpg
+from pgqueuer.domain.models import Job, TracebackRecord
+from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
+from pgqueuer.ports.repository import EntrypointExecutionParameter
+from pgqueuer.queries import Queries
+
+from survey.store.database import Connection
+
+STALE = datetime.timedelta(minutes=10)
+
+
+def queries(connection: Connection) -> Queries:
+    return Queries.from_asyncpg_connection(connection)  # type: ignore[arg-type]
+
+
+async def ask(connection: Connection, kind: str, key: str = "") -> None:
+    await queries(connection).enqueue(kind, key.encode())
+
+
+async def ask_once(connection: Connection, kind: str, key: str) -> bool:
+    """Ask for what the calendar says is due, once for ever, in one statement."""
+    asked = await connection.fetchval(
+        """
+        WITH noted AS (
+            INSERT INTO calendar (key) VALUES ($1 || ' ' || $2) ON CONFLICT DO NOTHING RETURNING key
+        )
+        INSERT INTO pgqueuer (priority, status, entrypoint, payload)
+        SELECT 0, 'queued', $1, convert_to($2, 'UTF8') FROM noted RETURNING true
+        """,
+        kind,
+        key,
+    )
+    return bool(asked)
+
+
+async def claim(connection: Connection, kinds: list[str], worker: uuid.UUID) -> Job | None:
+    """Take the next job that is due, locked until the end of this transaction."""
+    jobs = await queries(connection).dequeue(
+        1,
+        {QueueEntrypoint(kind): EntrypointExecutionParameter(0) for kind in kinds},
+        QueueManagerId(worker),
+        None,
+        STALE,
+    )
+    return jobs[0] if jobs else None
+
+
+async def finish(connection: Connection, job: Job) -> None:
+    await queries(connection).log_jobs([(job, "successful", None)])
+
+
+async def put_off(
+    connection: Connection, job: Job, delay: datetime.timedelta, failure: Exception
+) -> None:
+    await queries(connection).retry_job(job, delay, trace(job, failure))
+
+
+async def hold(connection: Connection, job: Job, failure: Exception) -> None:
+    """Keep a job that failed too often where a person can see it."""
+    await queries(connection).log_jobs([(job, "failed", trace(job, failure))])
+
+
+def trace(job: Job, failure: Exception) -> TracebackRecord:
+    """Where it failed and how, but never the message: that may quote what a resident wrote."""
+    return TracebackRecord(
+        job_id=job.id,
+        timestamp=datetime.datetime.now(datetime.UTC),
+        exception_type=type(failure).__name__,
+        exception_message="",
+        traceback="".join(traceback.format_tb(failure.__traceback__)),
+        additional_context={"kind": job.entrypoint},
+    )
+
+
+async def release(connection: Connection) -> int:
+    """Let every held job run again."""
+    held = await queries(connection).list_failed_jobs(limit=1_000)
+    await queries(connection).requeue_jobs([job.id for job in held])
+    return len(held)
+
+
+async def standing(connection: Connection) -> list[asyncpg.Record]:
+    """How many jobs wait or are held, by kind, and how long the oldest has waited."""
+    return await connection.fetch(
+        """
+        SELECT entrypoint AS kind, status::text, count(*) AS jobs, min(created) AS oldest
+          FROM pgqueuer GROUP BY entrypoint, status ORDER BY entrypoint, status
+        """
+    )
+
+
+async def failures(connection: Connection) -> list[asyncpg.Record]:
+    """Held jobs with the last error of each."""
+    return await connection.fetch(
+        """
+        SELECT q.id, q.entrypoint AS kind, convert_from(coalesce(q.payload, ''), 'UTF8') AS key,
+               q.attempts,
+               (SELECT l.traceback FROM pgqueuer_log l WHERE l.job_id = q.id
+                 ORDER BY l.id DESC LIMIT 1) AS traceback
+          FROM pgqueuer q WHERE q.status = 'failed' ORDER BY q.id
+        """
+    )

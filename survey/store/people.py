@@ -1,0 +1,123 @@
+"""SQL for the people who work here: accounts, sign-in links, and the audit of what they did."""
+
+import datetime
+
+import asyncpg
+
+from survey.problems import Conflict
+from survey.store.database import Connection
+
+
+async def insert(
+    connection: Connection, email: str, name: str, role: str, password_hash: str | None
+) -> str:
+    try:
+        number: str = await connection.fetchval(
+            """
+            INSERT INTO accounts (email, name, role, password_hash)
+            VALUES (lower($1), $2, $3, $4) RETURNING id::text
+            """,
+            email,
+            name,
+            role,
+            password_hash,
+        )
+    except asyncpg.UniqueViolationError:
+        raise Conflict(
+            "account.exists", f"There is an account for {email}.", "Use another address."
+        ) from None
+    return number
+
+
+async def by_email(connection: Connection, email: str) -> asyncpg.Record | None:
+    return await connection.fetchrow(
+        """
+        SELECT id::text, email, name, role, password_hash, active
+          FROM accounts WHERE email = lower($1)
+        """,
+        email,
+    )
+
+
+async def by_id(connection: Connection, ident: str) -> asyncpg.Record | None:
+    return await connection.fetchrow(
+        "SELECT id::text, email, name, role FROM accounts WHERE id = $1::uuid AND active", ident
+    )
+
+
+async def everyone(connection: Connection) -> list[asyncpg.Record]:
+    return await connection.fetch(
+        "SELECT id::text, email, name, role, active, made_at FROM accounts ORDER BY email"
+    )
+
+
+async def set_password(connection: Connection, email: str, password_hash: str) -> bool:
+    done = await connection.fetchval(
+        "UPDATE accounts SET password_hash = $2 WHERE email = lower($1) RETURNING true",
+        email,
+        password_hash,
+    )
+    return bool(done)
+
+
+async def set_active(connection: Connection, email: str, *, active: bool) -> bool:
+    done = await connection.fetchval(
+        "UPDATE accounts SET active = $2 WHERE email = lower($1) RETURNING true", email, active
+    )
+    return bool(done)
+
+
+async def set_role(connection: Connection, email: str, role: str) -> bool:
+    done = await connection.fetchval(
+        "UPDATE accounts SET role = $2 WHERE email = lower($1) RETURNING true", email, role
+    )
+    return bool(done)
+
+
+async def insert_link(
+    connection: Connection, key_digest: bytes, account: str, expires_at: datetime.datetime
+) -> None:
+    await connection.execute(
+        "INSERT INTO sign_in_links (key_digest, account, expires_at) VALUES ($1, $2::uuid, $3)",
+        key_digest,
+        account,
+        expires_at,
+    )
+
+
+async def use_link(connection: Connection, key_digest: bytes) -> str | None:
+    """Use a sign-in link up; whose it was, if it still held."""
+    found: str | None = await connection.fetchval(
+        """
+        WITH used AS (DELETE FROM sign_in_links WHERE key_digest = $1 RETURNING account, expires_at)
+        SELECT a.id::text FROM used JOIN accounts a ON a.id = used.account
+         WHERE used.expires_at > now() AND a.active
+        """,
+        key_digest,
+    )
+    return found
+
+
+async def note(
+    connection: Connection, act: str, subject: str, *, by: str | None, detail: object = None
+) -> None:
+    """Write down who did what; the row never changes."""
+    await connection.execute(
+        "INSERT INTO audit (account, act, subject, detail) VALUES ($1::uuid, $2, $3, $4)",
+        by,
+        act,
+        subject,
+        {} if detail is None else detail,
+    )
+
+
+async def acts(connection: Connection, before: int, limit: int) -> list[asyncpg.Record]:
+    return await connection.fetch(
+        """
+        SELECT a.id, a.at, p.name, a.act, a.subject, a.detail
+          FROM audit a LEFT JOIN accounts p ON p.id = a.account
+         WHERE a.id < $1 ORDER BY a.id DESC LIMIT $2
+        """,
+        before,
+        limit,
+    )

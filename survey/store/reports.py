@@ -1,0 +1,78 @@
+"""SQL for editions: kept as the bytes that were hashed, never changed."""
+
+import datetime
+import hashlib
+
+import asyncpg
+import msgspec
+
+from survey import problems
+from survey.reports import Edition
+from survey.store.database import Connection
+
+
+async def save(connection: Connection, edition: Edition) -> str:
+    """Keep a new edition and give its hash; what stands is never overwritten."""
+    body = msgspec.json.encode(edition)
+    sha256 = hashlib.sha256(body).hexdigest()
+    await connection.execute(
+        """
+        INSERT INTO editions (kind, start_on, number, end_on, body, sha256)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        edition.kind,
+        edition.start,
+        edition.number,
+        edition.end,
+        body,
+        sha256,
+    )
+    return sha256
+
+
+async def next_number(connection: Connection, kind: str, start: datetime.date) -> int:
+    """The number that the next edition of this period will have."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtext($1 || $2::text))", kind, str(start)
+    )
+    found: int = await connection.fetchval(
+        "SELECT coalesce(max(number), 0) + 1 FROM editions WHERE kind = $1 AND start_on = $2",
+        kind,
+        start,
+    )
+    return found
+
+
+async def get(
+    connection: Connection, kind: str, start: datetime.date, number: int | None = None
+) -> Edition:
+    """An edition of a period; the last one unless a number is given."""
+    body = await connection.fetchval(
+        """
+        SELECT body FROM editions
+         WHERE kind = $1 AND start_on = $2 AND ($3::int IS NULL OR number = $3)
+         ORDER BY number DESC LIMIT 1
+        """,
+        kind,
+        start,
+        number,
+    )
+    if body is None:
+        which = f", number {number}" if number else ""
+        raise problems.unknown_report(f"of the {kind} report for {start}{which}")
+    return msgspec.json.decode(body, type=Edition)
+
+
+async def page(
+    connection: Connection, before: tuple[datetime.date, str, int] | None, limit: int
+) -> list[asyncpg.Record]:
+    """Editions, the newest period first."""
+    return await connection.fetch(
+        """
+        SELECT kind, start_on, end_on, number, sha256, made_at FROM editions
+         WHERE (start_on, kind, number) < ($1, $2, $3)
+         ORDER BY start_on DESC, kind DESC, number DESC LIMIT $4
+        """,
+        *(before or (datetime.date.max, "z", 2_000_000_000)),
+        limit,
+    )

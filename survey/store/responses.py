@@ -1,0 +1,212 @@
+"""SQL for responses."""
+
+import datetime
+
+import asyncpg
+import msgspec
+
+from survey import problems
+from survey.responses import Kept, Response
+from survey.store.database import Connection
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """A response on its way in, with the reference it will have and the mark of its request."""
+
+    response: Response
+    reference: str
+    request_key: bytes
+    request_body: bytes
+    code_digest: bytes | None = None
+
+
+async def insert_many(connection: Connection, arrivals: list[Arrival]) -> list[Kept]:
+    """Keep open responses with their words and ask once for coding, in one statement.
+
+    A request that came before gives the receipt it gave then.
+    """
+    rows = await connection.fetch(
+        """
+        WITH arrived AS (
+            SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
+                                 $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[])
+                AS a (reference, instrument, version, mode, area, language, answers, texts,
+                      request_key, request_body)
+        ), kept AS (
+            INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
+                                   request_key, request_body)
+            SELECT reference, instrument, version, mode, area, language, answers,
+                   request_key, request_body
+              FROM arrived
+                ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
+            RETURNING id, reference, request_key, request_body
+        ), written AS (
+            INSERT INTO texts (response, item, body, language)
+            SELECT k.id, t.key, t.value, a.language
+              FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
+            RETURNING 1
+        ), asked AS (
+            INSERT INTO pgqueuer (priority, status, entrypoint)
+            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
+        )
+        SELECT request_key, reference, request_body FROM kept
+        """,
+        *columns(arrivals),
+    )
+    found = {row["request_key"]: row for row in rows}
+    return [receipt(arrival, found[arrival.request_key]) for arrival in arrivals]
+
+
+def columns(arrivals: list[Arrival]) -> list[list[object]]:
+    """The arrivals turned on their side: one list a column, as unnest wants them."""
+    responses = [arrival.response for arrival in arrivals]
+    return [
+        [arrival.reference for arrival in arrivals],
+        [response.instrument for response in responses],
+        [response.version for response in responses],
+        [response.mode for response in responses],
+        [response.area for response in responses],
+        [response.language for response in responses],
+        [response.answers for response in responses],
+        [response.texts for response in responses],
+        [arrival.request_key for arrival in arrivals],
+        [arrival.request_body for arrival in arrivals],
+    ]
+
+
+def receipt(arrival: Arrival, row: asyncpg.Record) -> Kept:
+    if row["request_body"] != arrival.request_body:
+        raise problems.reused_key()
+    return Kept(row["reference"], again=row["reference"] != arrival.reference)
+
+
+async def find_kept(connection: Connection, arrival: Arrival) -> Kept | None:
+    """The receipt for a request that came before."""
+    row = await connection.fetchrow(
+        "SELECT reference, request_body FROM responses WHERE request_key = $1",
+        arrival.request_key,
+    )
+    return receipt(arrival, row) if row else None
+
+
+async def insert_sampled(connection: Connection, arrival: Arrival) -> Kept:
+    """Use up the access code and keep the response with its design, in one statement.
+
+    The code's row keeps no trace of which response it opened.
+    """
+    try:
+        row = await connection.fetchrow(SAMPLED, *sampled_values(arrival))
+    except asyncpg.UniqueViolationError:
+        raise problems.reused_key() from None
+    if row is None:
+        raise problems.unknown_access_code()
+    return receipt(arrival, row)
+
+
+SAMPLED = """
+        WITH drawn AS (
+            UPDATE invitations SET used = true
+             WHERE code_digest = $10 AND NOT used AND instrument = $2 AND version = $3
+            RETURNING stratum, psu, probability
+        ), kept AS (
+            INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
+                                   request_key, request_body, stratum, psu, probability)
+            SELECT $1, $2, $3, 'sampled', $4, $5, $6, $8, $9, stratum, psu, probability FROM drawn
+            RETURNING id, reference, request_body
+        ), written AS (
+            INSERT INTO texts (response, item, body, language)
+            SELECT k.id, t.key, t.value, $5 FROM kept k CROSS JOIN jsonb_each_text($7::jsonb) t
+            RETURNING 1
+        ), asked AS (
+            INSERT INTO pgqueuer (priority, status, entrypoint)
+            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
+        )
+        SELECT reference, request_body FROM kept
+        """
+
+
+def sampled_values(arrival: Arrival) -> list[object]:
+    response = arrival.response
+    return [
+        arrival.reference,
+        response.instrument,
+        response.version,
+        response.area,
+        response.language,
+        response.answers,
+        response.texts,
+        arrival.request_key,
+        arrival.request_body,
+        arrival.code_digest,
+    ]
+
+
+async def copy_in(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+    """Load many finished responses at once, as the demonstration does."""
+    await connection.copy_records_to_table(
+        "responses",
+        records=rows,
+        columns=[
+            "id", "reference", "instrument", "version", "mode", "area", "language", "answers",
+            "stratum", "psu", "probability", "received_at",
+        ],
+    )  # fmt: skip
+
+
+async def copy_texts_in(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+    await connection.copy_records_to_table(
+        "texts", records=rows, columns=["response", "complaint", "item", "body", "language"]
+    )
+
+
+async def answered(
+    connection: Connection, mode: str, start: datetime.datetime, end: datetime.datetime
+) -> list[asyncpg.Record]:
+    """One stream's responses received from start up to end, for estimation."""
+    return await connection.fetch(
+        """
+        SELECT instrument, version, mode, area, answers, stratum, psu, probability, received_at
+          FROM responses
+         WHERE mode = $1 AND received_at >= $2 AND received_at < $3
+         ORDER BY id
+        """,
+        mode,
+        start,
+        end,
+    )
+
+
+async def first_received(connection: Connection) -> datetime.datetime | None:
+    found: datetime.datetime | None = await connection.fetchval(
+        "SELECT min(received_at) FROM responses"
+    )
+    return found
+
+
+async def page(
+    connection: Connection, slug: str, after: tuple[datetime.datetime, str] | None, limit: int
+) -> list[asyncpg.Record]:
+    """Responses to one survey by hour of arrival, for the organiser's own export."""
+    hour, ident = after or (datetime.datetime.min.replace(tzinfo=datetime.UTC), "0" * 32)
+    return await connection.fetch(
+        """
+        SELECT id::text, version, mode, area, language, answers, received_at
+          FROM responses
+         WHERE instrument = $1 AND (received_at, id) > ($2, $3::uuid)
+         ORDER BY received_at, id LIMIT $4
+        """,
+        slug,
+        hour,
+        ident,
+        limit,
+    )
+
+
+async def forget_requests(connection: Connection) -> None:
+    """Drop the marks of requests after a month; nobody sends the same request that late."""
+    await connection.execute(
+        """
+        UPDATE responses SET request_key = NULL, request_body = NULL
+         WHERE request_key IS NOT NULL AND received_at < now() - interval '30 days'
+        """
+    )

@@ -1,0 +1,27 @@
+-- One city an installation; another city is another folder of the same files.
+CREATE TABLE cities (
+    name text PRIMARY KEY,
+    attribution text[] NOT NULL,
+    boundaries jsonb,
+    synthetic boolean NOT NULL DEFAULT false,
+    alone boolean NOT NULL DEFAULT true UNIQUE CHECK (alone)
+);
+CREATE TABLE areas (
+    code text PRIMARY KEY,
+    position integer NOT NULL,
+    definition jsonb NOT NULL
+);
+CREATE TABLE districts (
+    name text PRIMARY KEY,
+    areas text[] NOT NULL
+);
+CREATE TABLE populations (
+    area text NOT NULL REFERENCES areas,
+    year integer NOT NULL,
+    dimension text NOT NULL CHECK (dimension IN ('total', 'age_sex', 'ethnicity')),
+    category text NOT NULL,
+    persons integer NOT NULL CHECK (persons >= 0),
+    source text NOT NULL,
+    published text NOT NULL,
+    PRIMARY KEY (area, year, dimension, category)
+);

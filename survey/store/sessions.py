@@ -1,0 +1,75 @@
+"""SQL for sessions and drafts: found only by the key that the browser holds."""
+
+import datetime
+from typing import Any
+
+import asyncpg
+
+from survey.store.database import Connection
+
+
+async def insert(
+    connection: Connection, key_digest: bytes, account: str, expires_at: datetime.datetime
+) -> None:
+    await connection.execute(
+        "INSERT INTO sessions (key_digest, account, expires_at) VALUES ($1, $2::uuid, $3)",
+        key_digest,
+        account,
+        expires_at,
+    )
+
+
+async def person(connection: Connection, key_digest: bytes) -> asyncpg.Record | None:
+    """Whose session this is, as the account stands now: a changed role holds at once."""
+    return await connection.fetchrow(
+        """
+        SELECT a.id::text, a.email, a.name, a.role
+          FROM sessions s JOIN accounts a ON a.id = s.account
+         WHERE s.key_digest = $1 AND s.expires_at > now() AND a.active
+        """,
+        key_digest,
+    )
+
+
+async def delete(connection: Connection, key_digest: bytes) -> None:
+    await connection.execute("DELETE FROM sessions WHERE key_digest = $1", key_digest)
+
+
+async def delete_all_of(connection: Connection, account: str) -> None:
+    await connection.execute("DELETE FROM sessions WHERE account = $1::uuid", account)
+
+
+async def put_draft(
+    connection: Connection, key_digest: bytes, content: object, expires_at: datetime.datetime
+) -> None:
+    await connection.execute(
+        """
+        INSERT INTO drafts (key_digest, content, expires_at) VALUES ($1, $2, $3)
+        ON CONFLICT (key_digest) DO UPDATE
+           SET content = excluded.content, expires_at = excluded.expires_at
+        """,
+        key_digest,
+        content,
+        expires_at,
+    )
+
+
+async def get_draft(connection: Connection, key_digest: bytes) -> Any:
+    return await connection.fetchval(
+        "SELECT content FROM drafts WHERE key_digest = $1 AND expires_at > now()", key_digest
+    )
+
+
+async def delete_draft(connection: Connection, key_digest: bytes) -> None:
+    await connection.execute("DELETE FROM drafts WHERE key_digest = $1", key_digest)
+
+
+async def forget_expired(connection: Connection) -> None:
+    """Drop what nobody can reach any more."""
+    await connection.execute(
+        """
+        WITH gone AS (DELETE FROM sessions WHERE expires_at <= now()),
+             linked AS (DELETE FROM sign_in_links WHERE expires_at <= now())
+        DELETE FROM drafts WHERE expires_at <= now()
+        """
+    )
