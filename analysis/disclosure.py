@@ -35,7 +35,7 @@ def edition(found: Edition) -> Edition:
         msgspec.structs.replace(point, estimate=estimate(point.estimate))
         for point in found.index_series
     )
-    withheld = [*index, *complaints, *deployments, *themes]
+    cells: list[Estimate | Rate | ThemeShare] = [*index, *complaints, *deployments, *themes]
     return msgspec.structs.replace(
         found,
         received=tuple(received(row) for row in found.received),
@@ -47,7 +47,7 @@ def edition(found: Edition) -> Edition:
         tactics=tuple((tactic, persons(count)) for tactic, count in found.tactics),
         themes=themes,
         tiles=tuple(tile(one, index) for one in found.tiles),
-        withheld=sum(cell.status == "withheld" for cell in withheld),
+        withheld=sum(cell.status == "withheld" for cell in cells),
     )
 
 

@@ -43,6 +43,11 @@ DOCS_POLICY = POLICY.replace(
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'",
 )
 
+# Nothing here takes a session as its warrant, so nothing here needs a token against forgery.
+WITHOUT_SESSION = [
+    f"^/{place}" for place in ("api/", "$", "surveys", "complaints", "reports", "static", "health")
+]
+
 READ = [
     health.read,
     places.every,
@@ -54,9 +59,7 @@ READ = [
     reports.read,
 ]
 PAGES = [
-    *resident.READ,
     *reader.HANDLERS,
-    *sign_in.READ,
     *organiser.HANDLERS,
     *reviewer.HANDLERS,
 ]
@@ -76,8 +79,8 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
             *READ,
             *PAGES,
             limited([responses.create, complaints.create], settings.sends_per_minute, "sends"),
-            limited(resident.WRITE, 20 * settings.sends_per_minute, "pages"),
-            limited(sign_in.WRITE, settings.sign_ins_per_minute, "sign-ins"),
+            limited(resident.HANDLERS, 20 * settings.sends_per_minute, "pages"),
+            limited(sign_in.HANDLERS, settings.sign_ins_per_minute, "sign-ins"),
             static_files(),
             assets(),
         ],
@@ -97,15 +100,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
             cookie_httponly=True,
             cookie_samesite="strict",
             cookie_secure=settings.secure_cookies,
-            exclude=[
-                "^/api/",
-                "^/$",
-                "^/surveys",
-                "^/complaints",
-                "^/reports",
-                "^/static",
-                "^/health",
-            ],
+            exclude=WITHOUT_SESSION,
         ),
         openapi_config=described(),
         request_max_body_size=MOST_BYTES,
@@ -113,7 +108,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
 
 
 def limited(handlers: Sequence[ControllerRouterHandler], per_minute: int, name: str) -> Router:
-    """Routes that one source may call so often a minute.
+    """Routes that one source may write to so often a minute.
 
     The source is known by a digest under a key that lives in memory and dies with the process.
     """
@@ -123,8 +118,14 @@ def limited(handlers: Sequence[ControllerRouterHandler], per_minute: int, name: 
         host = request.client.host if request.client else "nobody"
         return hmac.new(key, host.encode(), hashlib.sha256).hexdigest()
 
+    def writes(request: Request[Any, Any, Any]) -> bool:
+        return request.method == "POST"
+
     config = RateLimitConfig(
-        rate_limit=("minute", per_minute), identifier_for_request=source, store=f"limit-{name}"
+        rate_limit=("minute", per_minute),
+        identifier_for_request=source,
+        check_throttle_handler=writes,
+        store=f"limit-{name}",
     )
     return Router("/", route_handlers=handlers, middleware=[config.middleware])
 

@@ -2,5 +2,4 @@
 
 from litestar.types import ControllerRouterHandler
 
-READ: list[ControllerRouterHandler] = []
-WRITE: list[ControllerRouterHandler] = []
+HANDLERS: list[ControllerRouterHandler] = []

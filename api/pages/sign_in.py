@@ -98,5 +98,4 @@ async def welcome(
     return Redirect("/work", status_code=303, cookies=[cookie])
 
 
-READ = [form, link]
-WRITE = [sign_in, use_link, sign_out]
+HANDLERS = [form, link, sign_in, use_link, sign_out]
