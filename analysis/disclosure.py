@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from survey.reports import Edition, Estimate, Rate, Received, Status, ThemeShare, Tile
+from survey.reports import Beside, Edition, Estimate, Rate, Received, Status, ThemeShare, Tile
 
 FEWEST_EVENTS = 5
 ROUNDING = 5
@@ -27,10 +27,9 @@ Cell = TypeVar("Cell", Estimate, Rate, ThemeShare)
 def edition(found: Edition) -> Edition:
     """The edition as it may be read by anybody; counts what was withheld."""
     index = estimates(found.index)
-    published = estimates(found.published)
     complaints = rates(found.complaints)
     deployments = rates(found.deployments)
-    themes = shares(found.themes)
+    themes = kept(shares(found.themes), found.city)
     series = tuple(
         msgspec.structs.replace(point, estimate=estimate(point.estimate))
         for point in found.index_series
@@ -41,7 +40,7 @@ def edition(found: Edition) -> Edition:
         received=tuple(received(row) for row in found.received),
         index=index,
         index_series=series,
-        published=published,
+        beside=tuple(beside(row) for row in found.beside),
         complaints=complaints,
         deployments=deployments,
         tactics=tuple((tactic, persons(count)) for tactic, count in found.tactics),
@@ -117,6 +116,18 @@ def hide_share(found: ThemeShare) -> ThemeShare:
 
 def shares(found: Sequence[ThemeShare]) -> tuple[ThemeShare, ...]:
     return tuple(share(one) for one in found)
+
+
+def kept(found: Sequence[ThemeShare], city: str) -> tuple[ThemeShare, ...]:
+    """The city's themes, and those of boroughs that can be shown: a list of blanks helps nobody."""
+    return tuple(one for one in found if one.domain == city or one.status != "withheld")
+
+
+def beside(row: Beside) -> Beside:
+    """Perception that its publisher has released stays; counts of deployments pass the rule."""
+    if row.deployments is None:
+        return row
+    return msgspec.structs.replace(row, deployments=rate(row.deployments))
 
 
 def received(row: Received) -> Received:

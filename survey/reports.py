@@ -103,6 +103,15 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     standing: Literal["below", "within", "above", "withheld"]
 
 
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """Published perception of one area at one quarter's end, beside that quarter's deployments."""
+
+    quarter_end: datetime.date
+    item: str
+    perception: Estimate
+    deployments: Rate | None = None
+
+
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite."""
 
@@ -120,7 +129,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     received: tuple[Received, ...] = ()
     index: tuple[Estimate, ...] = ()
     index_series: tuple[Point, ...] = ()
-    published: tuple[Estimate, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    published_association: Association | None = None
     complaints: tuple[Rate, ...] = ()
     deployments: tuple[Rate, ...] = ()
     tactics: tuple[tuple[str, int | None], ...] = ()

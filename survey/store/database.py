@@ -144,3 +144,24 @@ def check_known(done: dict[str, str], files: dict[str, str]) -> None:
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def tables(dsn: str) -> int:
+    """How many tables the database has."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        found: int = await connection.fetchval(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        )
+    finally:
+        await connection.close()
+    return found
+
+
+async def drop_everything(dsn: str) -> None:
+    """Make room for a backup."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    finally:
+        await connection.close()

@@ -105,3 +105,18 @@ async def is_lived_in(connection: Connection, name: str) -> bool:
         name,
     )
     return found
+
+
+async def has_city(connection: Connection) -> bool:
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM cities)")
+    return found
+
+
+async def mark_synthetic(connection: Connection) -> None:
+    """Say that what this database holds was made up for a demonstration."""
+    await connection.execute("UPDATE cities SET synthetic = true")
+
+
+async def is_synthetic(connection: Connection) -> bool:
+    found: bool | None = await connection.fetchval("SELECT synthetic FROM cities")
+    return bool(found)

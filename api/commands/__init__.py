@@ -1,0 +1,1 @@
+"""The command line: one module a command, each a few lines round what the rooms already do."""

@@ -1,0 +1,138 @@
+"""`account`: the people who work here."""
+
+from pathlib import Path
+
+import click
+
+from api import opening
+from api.commands.serve import data_option
+from api.settings import Settings
+
+ROLE = click.Choice(["organiser", "reviewer", "administrator"])
+
+
+@click.group()
+def account() -> None:
+    """Add people, give them a role, let them in or out."""
+
+
+@account.command()
+@click.argument("email")
+@click.argument("name")
+@click.argument("role", type=ROLE)
+@data_option
+def add(email: str, name: str, role: str, data: Path | None) -> None:
+    """Add a person: EMAIL, NAME (in quotes), ROLE; prints a link for their first visit."""
+    with opening.configured(data) as settings:
+        click.echo(opening.run(added(settings, email, name, role)))
+
+
+@account.command()
+@click.argument("email")
+@data_option
+def link(email: str, data: Path | None) -> None:
+    """Print a new sign-in link: works once, for 24 hours."""
+    with opening.configured(data) as settings:
+        click.echo(opening.run(linked(settings, email)))
+
+
+@account.command()
+@click.argument("email")
+@click.argument("role", type=ROLE)
+@data_option
+def role(email: str, role: str, data: Path | None) -> None:
+    """Change a person's role; it holds from their next click."""
+    with opening.configured(data) as settings:
+        opening.run(changed(settings, email, role=role))
+    click.echo(f"{email} is now {role}.")
+
+
+@account.command()
+@click.argument("email")
+@data_option
+def close(email: str, data: Path | None) -> None:
+    """Close an account; its sessions end at once."""
+    with opening.configured(data) as settings:
+        opening.run(changed(settings, email, active=False))
+    click.echo(f"{email} can no longer sign in.")
+
+
+@account.command()
+@click.argument("email")
+@click.password_option(help="Asked for where absent.")
+@data_option
+def password(email: str, password: str, data: Path | None) -> None:
+    """Set a password."""
+    with opening.configured(data) as settings:
+        opening.run(changed(settings, email, password=password))
+    click.echo(f"{email} has a new password.")
+
+
+@account.command("list")
+@data_option
+def list_(data: Path | None) -> None:
+    """List everybody who has an account."""
+    with opening.configured(data) as settings:
+        for line in opening.run(listed(settings)):
+            click.echo(line)
+
+
+async def added(settings: Settings, email: str, name: str, role: str) -> str:
+    from survey.store import people as store
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        ident = await store.insert(connection, email, name, role, None)
+        await store.note(connection, "account added", ident, by=None, detail={"role": role})
+    return await linked(settings, email)
+
+
+async def linked(settings: Settings, email: str) -> str:
+    from api import people
+    from survey.store import people as store
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        found = await store.by_email(connection, email)
+        if found is None or not found["active"]:
+            raise click.ClickException(f"There is no open account for {email}.")
+        key = await people.make_link(connection, found["id"])
+        await store.note(connection, "sign-in link made", found["id"], by=None)
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return f"{base}/sign-in/{key}"
+
+
+async def changed(
+    settings: Settings,
+    email: str,
+    *,
+    role: str | None = None,
+    active: bool | None = None,
+    password: str | None = None,
+) -> None:
+    from api import people
+    from survey.store import people as store
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        done = True
+        if role is not None:
+            done = await store.set_role(connection, email, role)
+        if active is not None:
+            done = await store.set_active(connection, email, active=active)
+        if password is not None:
+            hashed = await people.hash_password(password)
+            done = await store.set_password(connection, email, hashed)
+        if not done:
+            raise click.ClickException(f"There is no account for {email}.")
+        await store.note(
+            connection, "account changed", email, by=None, detail={"role": role, "active": active}
+        )
+
+
+async def listed(settings: Settings) -> list[str]:
+    from survey.store import people as store
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        rows = await store.everyone(connection)
+    return [
+        f"{row['email']:32} {row['role']:14} {'' if row['active'] else 'closed '}{row['name']}"
+        for row in rows
+    ] or ["Nobody yet. Add a person with `soundings account add`."]

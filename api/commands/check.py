@@ -1,0 +1,63 @@
+"""`test`: every check of the house, in the order in which they are quick."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import click
+
+from api.settings import ROOT
+
+WALLS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+CHECKS = [
+    ("lint", [sys.executable, "-m", "ruff", "check", "."]),
+    ("form", [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."]),
+    (
+        "walls",
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
+    ),
+    ("types", [sys.executable, "-m", "mypy"]),
+]
+TESTS = [sys.executable, "-m", "pytest", "-q", "-rs"]
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def test(arguments: tuple[str, ...]) -> None:
+    """Run lint, form, walls, types and all tests; further ARGUMENTS go to pytest.
+
+    The tests use a real PostgreSQL of their own and a real Chromium; what is skipped is said with
+    its reason at the end.
+    """
+    if shutil.which("chromium") is None:
+        click.secho("No Chromium here: the browser tests will be skipped.", fg="yellow")
+    failed = [] if arguments else [name for name, command in CHECKS if not passes(name, command)]
+    coverage = [] if arguments else ["--cov"]
+    tested = subprocess.run(
+        [*TESTS, *coverage, *arguments], cwd=ROOT, env=environment(), check=False
+    )
+    if tested.returncode:
+        failed.append("tests")
+    if failed:
+        click.secho(f"Not good: {', '.join(failed)}.", fg="red", err=True)
+        sys.exit(1)
+    click.secho("All is well.", fg="green")
+
+
+def passes(name: str, command: list[str]) -> bool:
+    began = time.monotonic()
+    done = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+    good = done.returncode == 0
+    click.echo(f"{name:6} {'good' if good else 'NOT GOOD'} ({time.monotonic() - began:.0f} s)")
+    if not good:
+        click.echo(done.stdout + done.stderr)
+    return good
+
+
+def environment() -> dict[str, str]:
+    """One thread for each array library: two cores are shared by the tests' servers too."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}

@@ -1,0 +1,101 @@
+"""`serve`, `worker` and `migrate`: the product as it runs for its users."""
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+
+import click
+
+from api import opening
+from api.settings import Settings
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Where the embedded database and the keys live. [default: var/]",
+)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on. [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
+@click.option("--worker/--no-worker", default=True, help="Run the jobs in this process too.")
+@data_option
+def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
+    """Serve the pages and the API."""
+    with opening.configured(data, host=host, port=port) as settings:
+        opening.run(serving(settings, worker=worker))
+
+
+@click.command()
+@data_option
+def worker(data: Path | None) -> None:
+    """Run the jobs: coding of texts, editions, the daily forgetting."""
+    with opening.configured(data) as settings:
+        opening.run(working(settings))
+
+
+@click.command()
+@data_option
+def migrate(data: Path | None) -> None:
+    """Bring the database's schema up to date and load what every installation needs."""
+    with opening.configured(data) as settings:
+        opening.run(prepare(settings))
+    click.echo("The database is up to date.")
+
+
+async def prepare(settings: Settings) -> None:
+    from api import seeding
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        await seeding.foundations(connection)
+
+
+async def serving(settings: Settings, *, worker: bool = True) -> None:
+    """The server, and beside it the worker, until told to stop."""
+    import uvicorn
+
+    from api import app
+    from api.jobs import worker as jobs
+    from api.keys import with_secret
+
+    settings = with_secret(settings)
+    await prepare(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app.build(settings),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_level="warning",
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+            server_header=False,
+        )
+    )
+    stop = asyncio.Event()
+    async with contextlib.AsyncExitStack() as stack:
+        if worker:
+            database = await stack.enter_async_context(opening.opened(settings))
+            task = asyncio.create_task(jobs.run(database, stop))
+            stack.push_async_callback(finish, task, stop)
+        click.echo(f"Soundings listens at http://{settings.host}:{settings.port}")
+        await server.serve()
+
+
+async def finish(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:
+    stop.set()
+    await task
+
+
+async def working(settings: Settings) -> None:
+    from api.jobs import worker as jobs
+
+    await prepare(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with opening.opened(settings) as database:
+        click.echo("Waiting for jobs; stop with Ctrl-C.")
+        await jobs.run(database, stop)

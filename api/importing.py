@@ -1,0 +1,78 @@
+"""Files of figures and instruments on their way in, the same by command line and by page."""
+
+import datetime
+
+import msgspec
+
+from survey import instruments
+from survey.deployments import Import
+from survey.instruments import Instrument
+from survey.problems import unreadable_file
+from survey.sources import formats
+from survey.store import deployments, people, places
+from survey.store import instruments as instrument_store
+from survey.store.database import Connection
+
+
+async def figures(
+    connection: Connection,
+    kind: str,
+    name: str,
+    content: bytes,
+    known_on: datetime.date,
+    *,
+    by: str | None = None,
+) -> list[str]:
+    """Keep a file of figures as a new version, and say what was found in it."""
+    city = await places.get_city(connection)
+    found = formats.read(name, content, city=city, known_on=known_on)
+    check_kind(kind, found)
+    async with connection.transaction():
+        await deployments.save(connection, found, by=by)
+        await people.note(connection, f"{kind} imported", found.file, by=by)
+    return [*told(found), *found.notes]
+
+
+def check_kind(kind: str, found: Import) -> None:
+    holds = "perception" if found.perceptions else "deployments"
+    if holds != kind:
+        raise unreadable_file(found.file, f"a file of {kind}", f"a file of {holds}")
+
+
+def told(found: Import) -> list[str]:
+    """What a file held, in sentences."""
+    lines = [f"Kept {found.file} ({found.source}), as known on {found.known_on}."]
+    if found.counts:
+        first, last = min(c.start for c in found.counts), max(c.end for c in found.counts)
+        areas = len({count.area for count in found.counts})
+        lines.append(f"{len(found.counts):,} figures for {areas} areas, {first} to {last}.")
+        for tactic in ("force", "ced"):
+            total = sum(c.count for c in found.counts if (c.tactic, c.group) == (tactic, "all"))
+            if total:
+                lines.append(f"{NAMES[tactic]}: {total:,} in all.")
+    if found.perceptions:
+        quarters = {one.quarter_end for one in found.perceptions}
+        areas = len({one.area for one in found.perceptions})
+        items = len({one.item for one in found.perceptions})
+        lines.append(
+            f"{len(found.perceptions):,} figures: {items} questions, {areas} areas, "
+            f"{len(quarters)} quarters, {min(quarters)} to {max(quarters)}."
+        )
+    return lines
+
+
+NAMES = {"force": "Uses of force", "ced": "Uses of a conducted energy device"}
+
+
+async def survey(connection: Connection, content: bytes, *, by: str | None = None) -> str:
+    """Publish an instrument that comes as JSON."""
+    try:
+        instrument = msgspec.json.decode(content, type=Instrument)
+    except msgspec.DecodeError as wrong:
+        raise unreadable_file("The survey", "an instrument as JSON", str(wrong)) from wrong
+    async with connection.transaction():
+        await instrument_store.insert(connection, instruments.check(instrument), by=by)
+        await people.note(
+            connection, "survey published", f"{instrument.slug} {instrument.version}", by=by
+        )
+    return f"Published {instrument.slug}, version {instrument.version} ({instrument.mode})."

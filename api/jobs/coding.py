@@ -1,0 +1,58 @@
+"""The coding job: read what waits, code it, keep the codes."""
+
+import functools
+
+import anyio
+import msgspec
+
+from analysis.text import codebook, coding
+from survey.codes import Codebook, Coding
+from survey.problems import Unavailable
+from survey.store import codes, jobs
+from survey.store.database import Connection
+
+BATCH = 500
+
+
+async def run(connection: Connection, _: str) -> None:
+    """Code one batch; a full one asks for another."""
+    if await code_batch(connection) == BATCH:
+        await jobs.ask(connection, "code_texts")
+
+
+async def code_batch(connection: Connection) -> int:
+    waiting = await codes.claim_texts(connection, BATCH)
+    if waiting:
+        texts = [row["body"] for row in waiting]
+        languages = [row["language"] for row in waiting]
+        found = await code(await codebook_in_force(connection), texts, languages)
+        await codes.save(connection, [row["id"] for row in waiting], found)
+    return len(waiting)
+
+
+async def code_all(connection: Connection) -> int:
+    """Code everything that waits, so that an edition leaves nothing out."""
+    done = 0
+    while batch := await code_batch(connection):
+        done += batch
+    return done
+
+
+async def code(book: Codebook, texts: list[str], languages: list[str]) -> list[Coding]:
+    work = functools.partial(coding.code, texts, languages, coder_of(msgspec.json.encode(book)))
+    return await anyio.to_thread.run_sync(work)
+
+
+@functools.lru_cache(maxsize=2)
+def coder_of(book: bytes) -> codebook.Coder:
+    """A coder takes a moment to make and never changes: one for each codebook."""
+    return codebook.coder(msgspec.json.decode(book, type=Codebook))
+
+
+async def codebook_in_force(connection: Connection) -> Codebook:
+    book = await codes.get_codebook(connection)
+    if book is None:
+        raise Unavailable(
+            "codebook.missing", "There is no codebook yet.", "Run `./soundings doctor`."
+        )
+    return book

@@ -1,0 +1,40 @@
+"""What every installation begins with: a city, the ready surveys, the first codebook."""
+
+from pathlib import Path
+
+from analysis.text import codebook
+from survey.problems import Conflict
+from survey.ready import ready
+from survey.sources import places as place_source
+from survey.store import codes, instruments, places
+from survey.store.database import Connection
+
+
+async def foundations(connection: Connection) -> None:
+    """Load what is missing; what stands is left as it is."""
+    async with connection.transaction():
+        if not await places.has_city(connection):
+            await load_city(connection, place_source.LONDON)
+        published = await instruments.versions(connection)
+        for instrument in ready():
+            if (instrument.slug, instrument.version) not in published:
+                await instruments.insert(connection, instrument)
+        if await codes.get_codebook(connection) is None:
+            await codes.insert_codebook(connection, codebook.STARTING)
+
+
+async def load_city(connection: Connection, folder: Path) -> str:
+    """Load a city from its folder, all or nothing."""
+    city, counts, boundaries = place_source.read(folder)
+    if await places.is_lived_in(connection, city.name):
+        raise Conflict(
+            "city.lived_in",
+            "This database already holds answers from another city.",
+            "Use another database for another city.",
+        )
+    async with connection.transaction():
+        await places.save_city(connection, city, boundaries)
+        await places.save_areas(connection, city.areas)
+        await places.save_districts(connection, city.districts)
+        await places.save_populations(connection, counts)
+    return city.name

@@ -1,0 +1,102 @@
+"""One database, one connection, rolled back after every test."""
+
+import pathlib
+from contextlib import asynccontextmanager
+
+import asyncpg
+import httpx
+import pytest
+
+from api import seeding
+from api.app import build
+from api.settings import Settings
+from survey.store import database, embedded, people
+from tests.people import AMINA, CINDY, JOAN
+
+SHARED = pathlib.Path(__file__).parents[2] / "shared"
+MANY = Settings(sends_per_minute=100_000, sign_ins_per_minute=100_000)
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of real public data, or a skip that says so."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder of real public data (../shared) is not on this machine")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    with embedded.serving(tmp_path_factory.mktemp("pg"), throwaway=True) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+async def connection(server):
+    """One migrated database with the city and the ready surveys, for the whole run."""
+    connection = await asyncpg.connect(server)
+    await database.teach_json(connection)
+    await database.migrate(connection)
+    await seeding.foundations(connection)
+    for email, name, role in (AMINA, CINDY, JOAN):
+        await people.insert(connection, email, name, role, None)
+    yield connection
+    await connection.close()
+
+
+class OneConnection(database.Database):
+    """Hands out the same connection each time, so that a test can roll it all back."""
+
+    def __init__(self, connection):
+        self.the_connection = connection
+
+    @asynccontextmanager
+    async def connection(self):
+        yield self.the_connection
+
+    async def grouped(self, insert, row):
+        async with self.the_connection.transaction():
+            return (await insert(self.the_connection, [row]))[0]
+
+
+@pytest.fixture
+async def db(connection):
+    transaction = connection.transaction()
+    await transaction.start()
+    yield OneConnection(connection)
+    await transaction.rollback()
+
+
+@pytest.fixture
+def app(db):
+    return build(MANY, db)
+
+
+@pytest.fixture
+async def client(app):
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+@pytest.fixture
+async def signed_in(app, db):
+    """A client that has signed in as one of the three people."""
+    clients = []
+
+    async def as_person(who):
+        from api import people as people_room
+
+        account = await people.by_email(db.the_connection, who[0])
+        key = await people_room.begin_session(db.the_connection, account["id"])
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+            base_url="http://test",
+            cookies={people_room.COOKIE: key},
+        )
+        clients.append(client)
+        return client
+
+    yield as_person
+    for client in clients:
+        await client.aclose()

@@ -1,0 +1,86 @@
+"""The compose file is valid, and every service in it is hardened and watched."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "docker-compose.yml"
+CONTENT: dict[str, Any] = yaml.safe_load(FILE.read_text())
+SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
+ONCE = {"migrate"}
+
+every_service = pytest.mark.parametrize("name", SERVICES)
+
+
+def test_the_file_keeps_the_compose_schema():
+    schema = ["--builtin-schema", "vendor.compose-spec"]
+    command = [sys.executable, "-m", "check_jsonschema", *schema, str(FILE)]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_it_is_the_house_we_describe():
+    assert set(SERVICES) == {"db", "migrate", "app", "worker"}
+
+
+@every_service
+def test_a_service_can_write_nothing_and_gain_nothing(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert "/tmp" in service["tmpfs"]
+    assert not service.get("privileged")
+    assert "cap_add" not in service or name == "db"
+
+
+@every_service
+def test_a_service_is_watched_or_ends_by_itself(name):
+    service = SERVICES[name]
+    if name in ONCE:
+        assert service["restart"] == "no"
+    else:
+        assert service["healthcheck"]["test"][0] == "CMD"
+        assert service["restart"] == "unless-stopped"
+
+
+@every_service
+def test_a_service_waits_until_what_it_needs_is_there(name):
+    for needed, how in SERVICES[name].get("depends_on", {}).items():
+        expected = "service_completed_successfully" if needed in ONCE else "service_healthy"
+        assert how["condition"] == expected
+
+
+@every_service
+def test_secrets_come_from_outside_and_are_demanded(name):
+    for key, value in SERVICES[name]["environment"].items():
+        if re.search("PASSWORD|SECRET|DATABASE_URL", key):
+            assert re.search(r"\$\{\w+:\?[^}]+\}", value), f"{key} has a value or a default"
+
+
+def test_only_the_app_is_reached_from_outside_and_only_from_this_machine():
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert list(published) == ["app"]
+    assert all(port.startswith("127.0.0.1:") for port in published["app"])
+    assert SERVICES["db"]["networks"] == ["inside"]
+    assert CONTENT["networks"]["inside"] == {"internal": True}
+
+
+def test_the_image_holds_the_rooms_and_runs_as_nobody_special():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    for room in ("survey", "analysis", "api"):
+        assert f"COPY {room} {room}" in lines
+        assert f"!{room}" in (ROOT / ".dockerignore").read_text().splitlines()
+    assert "USER 10001:10001" in lines
+
+
+def test_the_image_and_the_launcher_take_the_same_uv():
+    launcher = re.search(r"uv_version=(\S+)", (ROOT / "soundings").read_text())
+    image = re.search(r"uv==(\S+)", (ROOT / "Dockerfile").read_text())
+    assert launcher and image and launcher[1] == image[1]

@@ -1,0 +1,189 @@
+"""The embedded server on the real thing: shared, killed, half made, far away, gone at the end."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from survey.store import embedded
+
+ROOT = Path(__file__).parents[2]
+SHARER = """
+import sys, time, pathlib
+from survey.store import embedded
+with embedded.serving(pathlib.Path(sys.argv[1]), throwaway=sys.argv[2] == "throwaway") as address:
+    print(address, flush=True)
+    sys.stdin.readline()
+"""
+Sharer = subprocess.Popen[str]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Short and open to all, as pytest's own are not; nothing may run in it at the end."""
+    top = Path(tempfile.mkdtemp(prefix="sd-", dir="/tmp"))
+    top.chmod(0o755)
+    yield top / "postgres"
+    homes = [top, *(link.resolve() for link in top.rglob("home"))]
+    left = [number for home in homes for number in servers(home)]
+    for number in left:
+        os.kill(number, signal.SIGKILL)
+    for home in homes:
+        shutil.rmtree(home)
+    assert not left, "a server outlived the test"
+
+
+@pytest.fixture
+def share(folder: Path) -> Iterator[Callable[..., Sharer]]:
+    """Starts another process that holds the server until it is told to go, or is killed."""
+    with contextlib.ExitStack() as sharers:
+
+        def begin(kind: str = "throwaway") -> Sharer:
+            command = [sys.executable, "-P", "-c", SHARER, str(folder), kind]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            sharer = sharers.enter_context(subprocess.Popen(command, env=environment, **pipes))
+            sharers.callback(sharer.kill)
+            return sharer
+
+        yield begin
+
+
+def servers(home: Path) -> list[int]:
+    """Every process that runs on data below this folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (entry / "cmdline").read_bytes()
+            if words.split(b"\0")[0].endswith(b"/postgres") and os.fsencode(home) in words:
+                found.append(int(entry.name))
+    return found
+
+
+def address_of(sharer: Sharer) -> str:
+    return sharer.stdout.readline().strip()
+
+
+def leave(sharer: Sharer) -> None:
+    sharer.communicate("\n", timeout=20)
+    assert sharer.returncode == 0
+
+
+async def ask(address: str, statement: str) -> object:
+    connection = await asyncpg.connect(address)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+async def test_two_processes_share_one_server_and_the_last_one_out_stops_it(folder, share):
+    first, second = share(), share()
+    address = address_of(first)
+    assert address_of(second) == address
+    (one,) = servers(folder)
+    leave(first)
+    assert await ask(address, "select 1") == 1
+    assert servers(folder) == [one]
+    leave(second)
+    assert servers(folder) == []
+
+
+async def test_a_killed_sharer_is_not_waited_for(folder, share):
+    killed, other = share(), share()
+    address_of(killed), address_of(other)
+    killed.kill()
+    killed.wait()
+    leave(other)
+    assert servers(folder) == []
+
+
+async def test_rows_outlive_the_sudden_death_of_server_and_owner(folder, share):
+    owner = share("durable")
+    address = address_of(owner)
+    await ask(address, "create table kept as select generate_series(1, 1000) as n")
+    busy = asyncio.create_task(ask(address, "select count(*) from generate_series(1, 9000000)"))
+    await asyncio.sleep(0.1)
+    (server,) = servers(folder)
+    os.kill(server, signal.SIGKILL)
+    owner.kill()
+    owner.wait()
+    with embedded.serving(folder) as again:
+        assert await ask(again, "select count(*) from kept") == 1000
+        assert await ask(again, "select current_setting('fsync')") == "on"
+    with contextlib.suppress(asyncpg.PostgresError, OSError):
+        await busy
+
+
+async def test_a_start_cut_short_is_made_anew(folder, share):
+    cut = share()
+    while not (folder / "data.half" / "global").exists():
+        time.sleep(0.005)
+    cut.kill()
+    cut.wait()
+    assert not (folder / "data").exists()
+    with embedded.serving(folder, throwaway=True) as address:
+        assert await ask(address, "select current_database()") == "soundings"
+        assert await ask(address, "select current_setting('fsync')") == "off"
+    assert not (folder / "data.half").exists()
+
+
+async def test_a_number_left_by_a_dead_server_is_not_believed(folder):
+    with embedded.serving(folder, throwaway=True):
+        note = (folder / "data" / "postmaster.pid").read_text()
+    lines = [str(os.getpid()), *note.splitlines()[1:]]
+    (folder / "data" / "postmaster.pid").write_text("\n".join(lines))
+    with embedded.serving(folder, throwaway=True) as address:
+        assert await ask(address, "select 1") == 1
+
+
+async def test_a_long_path_with_a_comma_gets_a_short_private_socket(folder):
+    far = folder / ("long, " * 20) / "postgres"
+    with embedded.serving(far, throwaway=True) as address:
+        assert await ask(address, "select 1") == 1
+        sockets = Path(address.partition("host=")[2].partition("&")[0])
+        assert sockets.parent == embedded.SHORT
+        assert sockets.stat().st_mode & 0o777 == 0o700
+    shutil.rmtree(sockets)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to lend the server an account")
+async def test_a_folder_inside_a_private_one_keeps_its_data_where_the_account_can_go(folder):
+    folder.mkdir(mode=0o700)
+    inside = folder / "var"
+    for _ in range(2):
+        with embedded.serving(inside, throwaway=True) as address:
+            await ask(address, "create table if not exists kept (n int)")
+            assert await ask(address, "select count(*) from pg_tables where tablename='kept'") == 1
+    assert (inside / "home").resolve().parent == embedded.OUTSIDE
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_stranger_in_the_place_of_the_socket_is_refused(folder):
+    folder.mkdir()
+    (folder / "socket").symlink_to("/tmp")
+    with pytest.raises(embedded.Unavailable, match="private directory"), embedded.serving(folder):
+        pass
+
+
+def test_programs_that_are_not_there_are_a_sentence(monkeypatch):
+    monkeypatch.setenv("SOUNDINGS_PG_BIN", "/nowhere/bin")
+    with pytest.raises(embedded.Unavailable, match="SOUNDINGS_PG_BIN"):
+        embedded.find_programs()
+
+
+def test_data_of_another_major_ask_for_its_programs(folder):
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "PG_VERSION").write_text("9\n")
+    with pytest.raises(embedded.Unavailable, match="PostgreSQL 9"), embedded.serving(folder):
+        pass
