@@ -1,0 +1,214 @@
+"""Weighted means, totals, ratios and differences with linearised errors, many domains at once.
+
+Source: Binder (1983); Särndal, Swensson & Wretman (1992) §5.8; agrees with R survey 4.4-2.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from analysis.statistics import variance
+from analysis.statistics.streams import Design, Sample, design_of
+from analysis.statistics.variance import Cells, Flags, Floats, Projection, Whole
+from survey.instruments import Mode
+from survey.problems import mixed_streams
+from survey.reports import Estimate
+
+__all__ = [
+    "Design",
+    "Means",
+    "Projection",
+    "difference",
+    "means",
+    "ratios",
+    "to_estimates",
+    "totals",
+]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Means:
+    """Estimates of D domains, in the unit of what was measured.
+
+    `value` and standard error `se` (NaN where nobody answered), `df` PSUs less strata with
+    members, `n` respondents, `n_eff` = (Σw)²/Σw², `lone` strata of the design with one PSU
+    only: their part of the error was centred at the grand mean, say so where it is not 0.
+    """
+
+    value: Floats
+    se: Floats
+    df: Whole
+    n: Whole
+    n_eff: Floats
+    lone: int = 0
+
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        """value ± t_df·se; NaN where df < 1."""
+        reach = quantile(self.df, level) * self.se
+        return self.value - reach, self.value + reach
+
+
+def quantile(df: Whole | Floats, level: float = 0.95) -> Floats:
+    """The two-sided t quantile; NaN where df < 1."""
+    return np.asarray(stats.t.ppf(0.5 + level / 2, np.where(df >= 1, df, np.nan)))
+
+
+def means(
+    y: Floats,
+    sample: Sample,
+    *,
+    domain: Whole | None = None,
+    domains: int | None = None,
+    projection: Projection | None = None,
+) -> Means:
+    """Mean of each domain: ȳ = Σ wDy / Σ wD, influence u = D(y - ȳ) / Σ wD.
+
+    V = Σ_h n_h/(n_h-1) Σ_i (z_hi - z̄_h)², z_hi the total of w·u in PSU i of stratum h; PSUs
+    without members count as zeros. `y` one entry a respondent, NaN where not answered (not a
+    member then); `domain` 0 to `domains`-1, or -1 for none (None: everyone in one domain).
+    A proportion is the mean of 0 and 1. Errors: Problem `streams.mixed` for open answers.
+    """
+    return ratios(
+        y, np.ones(len(y)), sample=sample, domain=domain, domains=domains, projection=projection
+    )
+
+
+def ratios(
+    y: Floats,
+    x: Floats,
+    *,
+    sample: Sample,
+    domain: Whole | None = None,
+    domains: int | None = None,
+    projection: Projection | None = None,
+) -> Means:
+    """Ratio of two totals in each domain: R = Σ wDy / Σ wDx, u = D(y - Rx) / Σ wDx.
+
+    Arguments and errors as for `means`; NaN in `y` or `x` takes a respondent out.
+    """
+    design = design_of(sample)
+    cells = members(y + x, domain, domains)
+    below = summed(design.weight * x, cells)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = np.where(below != 0, summed(design.weight * y, cells) / below, np.nan)
+    own = cells.domain
+    influence = np.nan_to_num((y[cells.rows] - value[own] * x[cells.rows]) / nonzero(below)[own])
+    return described(value, influence, cells, design=design, projection=projection)
+
+
+def totals(
+    y: Floats,
+    sample: Sample,
+    *,
+    domain: Whole | None = None,
+    domains: int | None = None,
+    projection: Projection | None = None,
+) -> Means:
+    """Population total of each domain: Σ wDy, u = Dy; weights must be in persons."""
+    design = design_of(sample)
+    cells = members(y, domain, domains)
+    value = summed(design.weight * y, cells)
+    return described(value, y[cells.rows], cells, design=design, projection=projection)
+
+
+def difference(
+    y: Floats,
+    sample: Sample,
+    *,
+    first: Flags,
+    second: Flags,
+    projection: Projection | None = None,
+) -> Means:
+    """ȳ of `first` less ȳ of `second`, which may overlap or share PSUs; one domain comes back.
+
+    The difference itself is linearised, u = u_first - u_second; √(se² + se²) would leave out
+    the covariance. `n`, `n_eff` and `df` are those of both together.
+    """
+    design = design_of(sample)
+    answered = np.isfinite(y)
+    sides = [side & answered for side in (first, second)]
+    cells = members(np.where(sides[0] | sides[1], y, np.nan), None, 1)
+    value, influence = 0.0, np.zeros(len(y))
+    for sign, side in zip((1.0, -1.0), sides, strict=True):
+        weight = design.weight * side
+        total = weight.sum() or np.nan
+        mean = (weight[answered] * y[answered]).sum() / total
+        value += sign * mean
+        influence[side] += sign * (y[side] - mean) / total
+    return described(
+        np.array([value]), influence[cells.rows], cells, design=design, projection=projection
+    )
+
+
+def members(y: Floats, domain: Whole | None, domains: int | None) -> Cells:
+    """Who counts where: those with an answer and a domain."""
+    index = np.zeros(len(y), dtype=np.int64) if domain is None else domain
+    rows = np.flatnonzero(np.isfinite(y) & (index >= 0))
+    least = 1 if domain is None else int(index.max(initial=-1)) + 1
+    return Cells(rows=rows, domain=index[rows], count=least if domains is None else domains)
+
+
+def summed(value: Floats, cells: Cells) -> Floats:
+    sums = np.bincount(cells.domain, value[cells.rows], minlength=cells.count)
+    return sums.astype(np.float64)
+
+
+def nonzero(value: Floats) -> Floats:
+    return np.where(value != 0, value, np.nan)
+
+
+def described(
+    value: Floats,
+    influence: Floats,
+    cells: Cells,
+    *,
+    design: Design,
+    projection: Projection | None,
+) -> Means:
+    """The estimate with its error and its bases."""
+    found = variance.of_totals(
+        influence, cells, weight=design.weight, within=design.clusters, projection=projection
+    )
+    n = np.bincount(cells.domain, minlength=cells.count)
+    weight, squares = summed(design.weight, cells), summed(design.weight**2, cells)
+    return Means(
+        value=np.where(n > 0, value, np.nan),
+        se=np.where((n > 0) & np.isfinite(value), np.sqrt(found.value), np.nan),
+        df=found.df,
+        n=n,
+        n_eff=np.where(squares > 0, weight**2 / np.where(squares > 0, squares, 1.0), 0.0),
+        lone=int(design.clusters.lone.sum()),
+    )
+
+
+def to_estimates(
+    found: Means, domains: Sequence[str], *, stream: Mode, method: str
+) -> list[Estimate]:
+    """The nouns, with t intervals; an error that rests on no degrees of freedom is left out.
+
+    Errors: Problem `streams.mixed` for any stream but 'sampled'.
+    """
+    if stream != "sampled":
+        raise mixed_streams()
+    low, high = found.interval()
+    return [
+        Estimate(
+            domain=domain,
+            stream=stream,
+            n=int(found.n[i]),
+            effective_n=float(found.n_eff[i]),
+            value=known(found.value[i]),
+            standard_error=known(found.se[i]) if found.df[i] >= 1 else None,
+            low=known(low[i]),
+            high=known(high[i]),
+            method=method,
+        )
+        for i, domain in enumerate(domains)
+    ]
+
+
+def known(value: float) -> float | None:
+    """None where there is no number: JSON and pages have no NaN."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,107 @@
+"""The perception index, 0 to 100, from Likert answers, and how reliable it is."""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from scipy import optimize, stats
+
+from analysis.statistics.variance import Flags, Floats
+
+LEAST_ALPHA = 0.70
+
+
+class Reliability(msgspec.Struct, frozen=True, kw_only=True):
+    """Cronbach's alpha of k items on the n people who answered all, with Feldt's interval."""
+
+    alpha: float
+    low: float
+    high: float
+    n: int
+    k: int
+
+    @property
+    def sufficient(self) -> bool:
+        """The index may be published: even the lower limit is 0.70 or more."""
+        return self.low >= LEAST_ALPHA
+
+
+def score(answers: Floats, *, reverse: Sequence[bool] | Flags, fewest: int) -> Floats:
+    """Index of each person: mean of s = 100·(x-1)/4 over the items answered, 100-s if reversed.
+
+    `answers` respondents x items, 1 to 5, NaN where missing; `reverse` one flag an item, true
+    where 5 is the bad end. NaN for a person with fewer than `fewest` answers.
+    Errors: ValueError for an answer outside 1 to 5, or one flag too many or too few.
+    """
+    answered = np.isfinite(answers)
+    if len(reverse) != answers.shape[1]:
+        raise ValueError("one reverse flag an item")
+    if ((answers[answered] < 1) | (answers[answered] > 5)).any():
+        raise ValueError("an answer lies between 1 and 5")
+    points = (answers - 1) / 4 * 100
+    points = np.where(np.asarray(reverse), 100 - points, points)
+    given = answered.sum(axis=1)
+    total = np.where(answered, points, 0.0).sum(axis=1)
+    return np.where(given >= max(fewest, 1), total / np.maximum(given, 1), np.nan)
+
+
+def reliability(
+    answers: Floats, *, reverse: Sequence[bool] | Flags | None = None, level: float = 0.95
+) -> Reliability | None:
+    """α = k/(k-1)·(1 - Σs²_i/s²_T); limits 1-(1-α)·F on n-1 and (n-1)(k-1) df.
+
+    None with fewer than two items, three complete answers, or no spread in the sums.
+    Source: Cronbach (1951); Feldt (1965). Unweighted, complete cases.
+    """
+    whole = completed(answers, reverse)
+    n, k = whole.shape
+    if k < 2 or n < 3 or (spread := float(whole.sum(axis=1).var(ddof=1))) == 0:
+        return None
+    alpha = k / (k - 1) * (1 - float(whole.var(axis=0, ddof=1).sum()) / spread)
+    low, high = stats.f.ppf([0.5 + level / 2, 0.5 - level / 2], n - 1, (n - 1) * (k - 1))
+    return Reliability(
+        alpha=alpha, low=1 - (1 - alpha) * float(low), high=1 - (1 - alpha) * float(high), n=n, k=k
+    )
+
+
+def omega(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> float | None:
+    """McDonald's ω = (Σλ)² / ((Σλ)² + Σψ) of one factor, by maximum likelihood.
+
+    Profile over the uniquenesses ψ of the correlation matrix (Jöreskog 1967), the items
+    standardised as in R `factanal`. Complete cases; None below three items, or where
+    one has no spread or follows from the others.
+    """
+    whole = completed(answers, reverse)
+    n, k = whole.shape
+    spread = whole.std(axis=0, ddof=1) if n > k else np.zeros(k)
+    if k < 3 or not spread.all():
+        return None
+    correlation = np.corrcoef(whole, rowvar=False)
+    if np.linalg.eigvalsh(correlation)[0] < 1e-8:
+        return None
+    found = optimize.minimize(
+        unexplained,
+        np.full(k, 0.5),
+        (correlation,),
+        method="L-BFGS-B",
+        bounds=[(0.005, 1.0)] * k,
+        options={"ftol": 1e-15, "gtol": 1e-9},
+    ).x
+    root = np.sqrt(found)
+    values, vectors = np.linalg.eigh(correlation / np.outer(root, root))
+    loading = vectors[:, -1] * np.sqrt(max(values[-1] - 1, 0.0)) * root
+    common = float(loading.sum()) ** 2
+    return common / (common + float(found.sum()))
+
+
+def unexplained(unique: Floats, correlation: Floats) -> float:
+    """The likelihood discrepancy that one factor leaves: Σ(θ - log θ - 1) of the roots but one."""
+    root = np.sqrt(unique)
+    left = np.linalg.eigvalsh(correlation / np.outer(root, root))[:-1]
+    return float((left - np.log(left) - 1).sum())
+
+
+def completed(answers: Floats, reverse: Sequence[bool] | Flags | None) -> Floats:
+    """The people who answered every item, reversed items turned round."""
+    flags = np.zeros(answers.shape[1], dtype=bool) if reverse is None else np.asarray(reverse)
+    return np.where(flags, 6 - answers, answers)[np.isfinite(answers).all(axis=1)]

@@ -1,0 +1,198 @@
+"""Perception beside deployments: the association of the two over areas and periods.
+
+y_bt = α_b + τ_t + β·x_{b,t-1} + ε by weighted least squares, areas b, periods t; every constant
+difference between areas and every change that all areas share is taken out first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+from analysis.statistics.variance import Floats
+
+POWER = 2.8  # z.975 + z.8: seen in four trials of five
+PER = 10_000.0
+FEWEST_PERIODS = 2
+FEWEST_AREAS = 10
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Panel:
+    """Areas x periods. `outcome` direct estimates of sampled answers (never smoothed with the
+    deployments themselves), NaN where there is none; `deployments` counts, NaN where not
+    reported; `population` residents, A x 1 or A x T; `weight` effective n behind each outcome.
+    Areas where residents are the wrong base (the City of London) are left out beforehand.
+    """
+
+    outcome: Floats
+    deployments: Floats
+    population: Floats
+    weight: Floats
+
+    @property
+    def exposure(self) -> Floats:
+        """Deployments per 10,000 residents."""
+        lived = np.where(self.population > 0, self.population, np.nan)
+        return np.asarray(PER * self.deployments / lived, dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Fit:
+    """One β for each lag asked for, with its CR1 standard error and t(G-1).
+
+    `cells` used; `areas` (G) and `periods` among them; `exposed` areas with any deployment;
+    `events` deployments in the exposure periods used; `parameters` K, fixed effects included.
+    """
+
+    beta: Floats
+    se: Floats
+    df: int
+    cells: int
+    areas: int
+    periods: int
+    exposed: int
+    events: int
+    parameters: int
+
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        return self.beta - reach, self.beta + reach
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Refusal:
+    """Why nothing was estimated, and what there was."""
+
+    sentence: str
+    areas: int
+    periods: int
+    events: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Usable:
+    """The cells that take part: weight 0 elsewhere, rows and columns without any left out."""
+
+    outcome: Floats
+    exposure: Floats  # lags x areas x periods
+    weight: Floats
+    exposed: int
+    events: int
+
+
+def fit(panel: Panel, *, lags: Sequence[int] = (1,)) -> Fit | Refusal:
+    """β of the exposure `lags` periods before, all lags in one model; -1 is the lead placebo.
+
+    V = G/(G-1)·(n-1)/(n-K)·B(Σ_g X'e e'X)B, K with all fixed effects; weighted, cells missing
+    where outcome, weight or any lagged exposure is. Refused: fewer than 2 periods, 10 areas,
+    no degrees of freedom, or an exposure that the fixed effects explain.
+    Agrees with R vcovCR "CR1S" and linearmodels `group_debias=True`.
+    """
+    cells = usable(panel, lags)
+    areas, periods = cells.weight.shape
+    if (why := too_small(areas, periods)) is not None:
+        return refuse(why, cells)
+    within, effects = demeaned(np.concatenate([cells.exposure, cells.outcome[None]]), cells.weight)
+    x, y = within[:-1], within[-1]
+    if not varied(x, cells):
+        return refuse("The deployments did not vary between areas.", cells)
+    n, parameters = int((cells.weight > 0).sum()), effects + len(x)
+    if n <= parameters:
+        return refuse("There are too few estimates for a comparison.", cells)
+    beta, sandwich = least_squares(x, y, cells.weight)
+    scale = areas / (areas - 1) * (n - 1) / (n - parameters)
+    return Fit(
+        beta=beta,
+        se=np.sqrt(scale * np.diag(sandwich)),
+        df=areas - 1,
+        cells=n,
+        areas=areas,
+        periods=periods,
+        exposed=cells.exposed,
+        events=cells.events,
+        parameters=parameters,
+    )
+
+
+def profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> list[Fit | Refusal]:
+    """Each lag alone, all on the cells where every one of them is known; only lag 1 confirms."""
+    known = np.all([np.isfinite(shifted(panel.exposure, lag)) for lag in lags], axis=0)
+    common = replace(panel, outcome=np.where(known, panel.outcome, np.nan))
+    return [fit(common, lags=(lag,)) for lag in lags]
+
+
+def least_squares(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """β and B(Σ_g X'e e'X)B of the grids x (lags x areas x periods), an area a cluster."""
+    bread = np.linalg.inv(np.einsum("iat,at,jat->ij", x, weight, x))
+    beta = bread @ np.einsum("iat,at,at->i", x, weight, y)
+    error = y - np.einsum("i,iat->at", beta, x)
+    scores = np.einsum("iat,at,at->ai", x, weight, error)
+    return beta, bread @ (scores.T @ scores) @ bread
+
+
+def varied(x: Floats, cells: Usable) -> bool:
+    """Whether the exposure moves at all once areas and periods are taken out."""
+    moment = np.einsum("iat,at,jat->ij", x, cells.weight, x)
+    before = np.einsum("iat,at->i", cells.exposure**2, cells.weight)
+    return bool(np.linalg.eigvalsh(moment)[0] > 1e-9 * before.max() > 0)
+
+
+def refuse(sentence: str, cells: Usable) -> Refusal:
+    areas, periods = cells.weight.shape
+    return Refusal(sentence=sentence, areas=areas, periods=periods, events=cells.events)
+
+
+def too_small(areas: int, periods: int) -> str | None:
+    if periods < FEWEST_PERIODS:
+        return f"There are too few periods to compare ({periods})."
+    if areas < FEWEST_AREAS:
+        return f"There are too few areas to compare ({areas})."
+    return None
+
+
+def usable(panel: Panel, lags: Sequence[int]) -> Usable:
+    exposure = np.stack([shifted(panel.exposure, lag) for lag in lags])
+    counts = shifted(panel.deployments, lags[0])
+    sound = np.isfinite(panel.outcome) & np.isfinite(exposure).all(axis=0)
+    sound &= np.nan_to_num(panel.weight) > 0
+    weight = np.where(sound, panel.weight, 0.0)
+    rows, columns = np.flatnonzero(sound.any(axis=1)), np.flatnonzero(sound.any(axis=0))
+    keep = np.ix_(rows, columns)
+    first = np.where(sound, exposure[0], 0.0)
+    return Usable(
+        outcome=np.where(sound, panel.outcome, 0.0)[keep],
+        exposure=np.where(sound, exposure, 0.0)[:, rows][:, :, columns],
+        weight=weight[keep],
+        exposed=int((first > 0).any(axis=1).sum()),
+        events=round(float(np.where(sound, counts, 0.0).sum())),
+    )
+
+
+def shifted(value: Floats, lag: int) -> Floats:
+    """The value `lag` periods before; NaN where the series had not begun or is over."""
+    moved = np.full(value.shape, np.nan)
+    if lag > 0:
+        moved[:, lag:] = value[:, :-lag]
+    elif lag < 0:
+        moved[:, :lag] = value[:, -lag:]
+    else:
+        moved[:] = value
+    return moved
+
+
+def demeaned(values: Floats, weight: Floats) -> tuple[Floats, int]:
+    """What is left of each grid after areas and periods, and how many effects that took.
+
+    Area effects are eliminated exactly; the periods remain as a small linear system, whose
+    rank counts the effects also where missing cells cut the panel in pieces.
+    """
+    by_area, by_period = weight.sum(axis=1), weight.sum(axis=0)
+    share = weight / by_area[:, None]
+    system = np.diag(by_period) - weight.T @ share
+    area_sums = np.einsum("vat,at->av", values, weight)
+    right = np.einsum("vat,at->tv", values, weight) - share.T @ area_sums
+    period, _, rank, _ = np.linalg.lstsq(system, right, rcond=1e-10)
+    area = (area_sums - weight @ period) / by_area[:, None]
+    return values - area.T[:, :, None] - period.T[:, None, :], len(by_area) + int(rank)

@@ -1,0 +1,115 @@
+"""Intervals for weighted proportions, and whether one may be shown at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from scipy import stats
+
+from analysis.statistics.estimates import Means, quantile, to_estimates
+from analysis.statistics.variance import Floats
+from survey.instruments import Mode
+from survey.reports import Estimate, Status
+
+FEWEST = 30
+NARROW, WIDE, RELATIVE = 0.05, 0.30, 1.30
+FEWEST_DF = 8
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Limits:
+    """Lower and upper limits (0 to 1) and the effective sample size n* that they rest on."""
+
+    low: Floats
+    high: Floats
+    n_star: Floats
+
+
+def effective(found: Means, *, level: float = 0.95, adjust: bool = True) -> Floats:
+    """n* = min(n, p(1-p)/se² · (t_{n-1}/t_df)²); n_eff of the weights where p is 0 or 1.
+
+    `adjust=False` leaves the factor of the two t quantiles out.
+    """
+    p, certain = found.value, (found.value <= 0) | (found.value >= 1) | (found.se <= 0)
+    spread = p * (1 - p) / np.where(certain, 1.0, found.se) ** 2
+    if adjust:
+        spread = spread * (quantile(found.n - 1, level) / quantile(found.df, level)) ** 2
+    return np.where(certain, found.n_eff, np.minimum(found.n, spread))
+
+
+def korn_graubard(found: Means, *, level: float = 0.95, adjust: bool = True) -> Limits:
+    """Clopper-Pearson limits with x = p·n* of n*, for the means of 0 and 1.
+
+    NaN where nothing can be said (nobody answered, df < 1). Source: Korn & Graubard (1998);
+    NCHS Series 2 no. 175. R's `svyciprop(method="beta")` does not hold n* below n.
+    """
+    n_star, tail = effective(found, level=level, adjust=adjust), (1 - level) / 2
+    x = found.value * n_star
+    low = stats.beta.ppf(tail, np.where(x > 0, x, np.nan), n_star - x + 1)
+    high = stats.beta.ppf(1 - tail, x + 1, np.where(n_star > x, n_star - x, np.nan))
+    return Limits(
+        low=np.where(found.value <= 0, 0.0, low),
+        high=np.where(found.value >= 1, 1.0, high),
+        n_star=n_star,
+    )
+
+
+def wilson(found: Means, *, level: float = 0.95) -> Limits:
+    """Wilson's limits with n* = min(n, p(1-p)/se²) and t_df in the place of z."""
+    n_star, t = effective(found, level=level, adjust=False), quantile(found.df, level)
+    p, share = found.value, t**2 / n_star
+    middle = (p + share / 2) / (1 + share)
+    reach = np.sqrt(share * (p * (1 - p) + share / 4)) / (1 + share)
+    return Limits(low=middle - reach, high=middle + reach, n_star=n_star)
+
+
+def publish(found: Means, limits: Limits) -> list[Status]:
+    """The NCHS rule for each domain (Parker et al. 2017, Series 2 no. 175).
+
+    Withheld: n or n* below 30, no interval, a width of 0.30 or more, or above 0.05 a width of
+    more than 130 % of p. Flagged: fewer than 8 degrees of freedom, p of 0 or 1, or a width of
+    more than 130 % of 1-p, the complement.
+    """
+    return [
+        standing(
+            p,
+            limits.high[i] - limits.low[i],
+            bases=(found.n[i], limits.n_star[i]),
+            df=int(found.df[i]),
+        )
+        for i, p in enumerate(found.value.tolist())
+    ]
+
+
+def standing(p: float, width: float, *, bases: tuple[float, float], df: int) -> Status:
+    if min(bases) < FEWEST or not width < WIDE:
+        return "withheld"
+    wide = width > NARROW
+    if wide and width > RELATIVE * p:
+        return "withheld"
+    thin = df < FEWEST_DF or p in (0.0, 1.0)
+    return "flagged" if thin or (wide and width > RELATIVE * (1 - p)) else "shown"
+
+
+def proportions(
+    found: Means, domains: Sequence[str], *, stream: Mode = "sampled"
+) -> list[Estimate]:
+    """The nouns, with Korn-Graubard limits and the status of the NCHS rule.
+
+    The figures stay in: disclosure control takes out what is withheld.
+    Errors: Problem `streams.mixed` for any stream but 'sampled'.
+    """
+    limits = korn_graubard(found)
+    plain = to_estimates(found, domains, stream=stream, method="Korn-Graubard 95 %")
+    return [
+        msgspec.structs.replace(
+            estimate,
+            low=float(low) if np.isfinite(low) else None,
+            high=float(high) if np.isfinite(high) else None,
+            status=status,
+        )
+        for estimate, low, high, status in zip(
+            plain, limits.low, limits.high, publish(found, limits), strict=True
+        )
+    ]

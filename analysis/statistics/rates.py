@@ -1,0 +1,122 @@
+"""Rates of events per 10,000 residents, and the ratio of two of them."""
+
+from collections.abc import Callable
+
+import msgspec
+from scipy import optimize, stats
+
+from survey.reports import Rate
+
+BYAR_FROM = 10
+PER = 10_000.0
+
+
+class RateRatio(msgspec.Struct, frozen=True, kw_only=True):
+    """How many times the second rate the first one is; `high` is None where it has no limit.
+
+    It says nothing of why: the population is not the population that the police met.
+    """
+
+    value: float | None
+    low: float
+    high: float | None
+    p: float
+    method: str
+
+
+def exact(events: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Limits of a Poisson count: ½χ²_{α/2,2O} and ½χ²_{1-α/2,2O+2} (Garwood 1936)."""
+    tail = (1 - level) / 2
+    low = float(stats.chi2.ppf(tail, 2 * events)) / 2 if events else 0.0
+    return low, float(stats.chi2.ppf(1 - tail, 2 * events + 2)) / 2
+
+
+def byar(events: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Limits O(1 - 1/9O - z/3√O)³ and the same for O+1 with + z (Breslow & Day 1987).
+
+    Errors: ValueError for a count of 0, which the formula does not hold.
+    """
+    if events < 1:
+        raise ValueError("Byar's limits need one event or more")
+    z, more = float(stats.norm.ppf(0.5 + level / 2)), events + 1
+    low = events * (1 - 1 / (9 * events) - z / (3 * events**0.5)) ** 3
+    return low, more * (1 - 1 / (9 * more) + z / (3 * more**0.5)) ** 3
+
+
+def rate(domain: str, events: int, *, population: float, level: float = 0.95) -> Rate:
+    """Events per 10,000 residents, exact limits below 10 events and Byar's from 10.
+
+    `population` residents over the same period (persons, not person-years). Nothing is rated
+    where nobody lives. Source: OHID Fingertips technical guidance.
+    Errors: ValueError for a count below 0.
+    """
+    if events < 0:
+        raise ValueError("a count is 0 or more")
+    few = events < BYAR_FROM
+    low, high = (exact if few else byar)(events, level=level)
+    lived = population > 0
+    return Rate(
+        domain=domain,
+        events=events,
+        population=population,
+        per_10_000=PER * events / population if lived else None,
+        low=PER * low / population if lived else None,
+        high=PER * high / population if lived else None,
+        method="exact Poisson" if few else "Byar",
+    )
+
+
+def rate_ratio(
+    first: tuple[int, float],
+    second: tuple[int, float],
+    *,
+    mid_p: bool = False,
+    level: float = 0.95,
+) -> RateRatio:
+    """(a/N₁)/(b/N₀) from a ~ Binomial(a+b, π), each limit p mapped to p/(1-p)·N₀/N₁.
+
+    `first` and `second` are events and population. Exact: Clopper-Pearson (R `poisson.test`),
+    for tests. Mid-P: half of the probability of what was seen is left out, for display.
+    Errors: ValueError for a count below 0 or a population of 0 or less.
+    """
+    (a, residents), (b, reference) = first, second
+    if min(a, b) < 0 or min(residents, reference) <= 0:
+        raise ValueError("counts are 0 or more and populations above 0")
+    scale, null = reference / residents, residents / (residents + reference)
+    low, high = (middle_limits if mid_p else clopper_pearson)(a, a + b, (1 - level) / 2)
+    p = middle_p(a, a + b, null) if mid_p else exact_p(a, a + b, null)
+    return RateRatio(
+        value=a / b * scale if b else None,
+        low=low / (1 - low) * scale if low < 1 else 0.0,
+        high=high / (1 - high) * scale if high < 1 else None,
+        p=p,
+        method="mid-P" if mid_p else "exact",
+    )
+
+
+def clopper_pearson(x: int, n: int, tail: float) -> tuple[float, float]:
+    low = float(stats.beta.ppf(tail, x, n - x + 1)) if x else 0.0
+    return low, float(stats.beta.ppf(1 - tail, x + 1, n - x)) if x < n else 1.0
+
+
+def exact_p(x: int, n: int, null: float) -> float:
+    return float(stats.binomtest(x, n, null).pvalue) if n else 1.0
+
+
+def middle_limits(x: int, n: int, tail: float) -> tuple[float, float]:
+    low = root(lambda p: above(x, n, p) - tail) if x else 0.0
+    return low, root(lambda p: 1 - above(x, n, p) - tail) if x < n else 1.0
+
+
+def above(x: int, n: int, p: float) -> float:
+    """P(X > x) + ½P(X = x)."""
+    return float(stats.binom.sf(x, n, p) + stats.binom.pmf(x, n, p) / 2)
+
+
+def middle_p(x: int, n: int, null: float) -> float:
+    share = above(x, n, null)
+    return min(1.0, 2 * min(share, 1 - share))
+
+
+def root(distance: Callable[[float], float]) -> float:
+    return float(optimize.brentq(distance, 1e-12, 1 - 1e-12, xtol=1e-14))

@@ -1,0 +1,99 @@
+"""How many texts speak of a theme and in what tone; a share with an interval from samples only."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.statistics.estimates import Means, known, means
+from analysis.statistics.proportions import korn_graubard
+from analysis.statistics.streams import Feedback, Sample
+from analysis.statistics.variance import Flags, Floats, Projection, Whole
+from survey.reports import ThemeShare
+
+
+def net_sentiment(
+    polarity: Floats,
+    sample: Sample,
+    *,
+    domain: Whole | None = None,
+    domains: int | None = None,
+    projection: Projection | None = None,
+) -> Means:
+    """Net sentiment -100 to 100: the weighted mean of -1, 0 and +1, times 100.
+
+    `polarity` one entry a text, NaN where it could not be scored. The error is that of
+    sampling; how often the machine misreads a text is not in it.
+    """
+    return means(100 * polarity, sample, domain=domain, domains=domains, projection=projection)
+
+
+def sampled_themes(
+    spoken: Flags,
+    polarity: Floats,
+    *,
+    names: Sequence[tuple[str, str]],
+    sample: Sample,
+    domain: str,
+) -> list[ThemeShare]:
+    """The share of residents whose text speaks of each theme, with Korn-Graubard limits.
+
+    `spoken` texts x themes; `polarity` as in `net_sentiment`; `names` id and name of each theme;
+    `domain` whose texts these are. `low` and `high` are the limits of the share (0 to 1).
+    """
+    found = []
+    for i, (theme, name) in enumerate(names):
+        share = means(spoken[:, i].astype(float), sample)
+        limits = korn_graubard(share)
+        tone = net_sentiment(np.where(spoken[:, i], polarity, np.nan), sample)
+        found.append(
+            ThemeShare(
+                theme=theme,
+                name=name,
+                stream=sample.mode,
+                domain=domain,
+                texts=int(spoken[:, i].sum()),
+                share=known(share.value[0]),
+                net_sentiment=known(tone.value[0]),
+                low=known(limits.low[0]),
+                high=known(limits.high[0]),
+            )
+        )
+    return found
+
+
+def open_themes(
+    spoken: Flags,
+    polarity: Floats,
+    *,
+    names: Sequence[tuple[str, str]],
+    feedback: Feedback,
+    domain: str,
+    described: bool = False,
+) -> list[ThemeShare]:
+    """How many of the texts that came speak of each theme: a count and no interval.
+
+    `described` adds the share and the net sentiment of the texts received, which describe
+    those texts and nobody else; there is still no interval. Arguments as in `sampled_themes`.
+    Errors: ValueError where the texts are not as many as the feedback.
+    """
+    if len(spoken) != len(feedback):
+        raise ValueError("one row a text")
+    return [
+        ThemeShare(
+            theme=theme,
+            name=name,
+            stream=feedback.mode,
+            domain=domain,
+            texts=int(spoken[:, i].sum()),
+            share=plain_mean(spoken[:, i].astype(float)) if described else None,
+            net_sentiment=plain_mean(100 * polarity[spoken[:, i]]) if described else None,
+            low=None,
+            high=None,
+        )
+        for i, (theme, name) in enumerate(names)
+    ]
+
+
+def plain_mean(value: Floats) -> float | None:
+    scored = value[np.isfinite(value)]
+    return float(scored.mean()) if len(scored) else None

@@ -1,0 +1,198 @@
+"""The variance of weighted totals of clusters within strata, for many domains at once.
+
+Taylor linearisation with ultimate clusters (Binder 1983; Lumley 2004): every estimator here is
+written as a weighted total of influence values, and this module knows the variance of that.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Labels = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Cells:
+    """Which respondents count, and to which of `count` domains each of them belongs."""
+
+    rows: Whole
+    domain: Whole
+    count: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Projection:
+    """Margins that the weights were raked to; the variance is then that of the residuals.
+
+    `cells` holds the category of each respondent for each margin (-1 where it is not known),
+    `design_weight` the weights before raking (None: R's `rake()`, which projects unweighted).
+    """
+
+    cells: dict[str, Whole]
+    design_weight: Floats | None = None
+
+    @cached_property
+    def columns(self) -> list[tuple[Whole, int]]:
+        """Category and number of categories of each margin; -1 becomes a category of its own."""
+        shifted = [index - min(0, int(index.min(initial=0))) for index in self.cells.values()]
+        return [(index, int(index.max(initial=0)) + 1) for index in shifted]
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """The primary sampling units (PSUs) of a design.
+
+    `psu` is the PSU of each respondent (0 to P-1), `stratum` the stratum of each PSU (0 to H-1),
+    `population` the PSUs that each stratum has in the population (infinite where not known).
+    """
+
+    psu: Whole
+    stratum: Whole
+    population: Floats
+
+    @cached_property
+    def sizes(self) -> Whole:
+        return np.bincount(self.stratum, minlength=len(self.population))
+
+    @cached_property
+    def lone(self) -> Flags:
+        """Strata with a single PSU: their spread cannot be measured from within."""
+        return np.asarray(self.sizes == 1)
+
+    @cached_property
+    def factor(self) -> Floats:
+        """n_h/(n_h-1) of each stratum, 1 for a lone PSU, times 1 - n_h/N_h where N_h is known."""
+        bessel = np.where(self.lone, 1.0, self.sizes / np.maximum(self.sizes - 1, 1))
+        return bessel * (1.0 - self.sizes / self.population)
+
+    def spread(self, totals: Any, sums: Any) -> Floats:
+        """Σ_h f_h Σ_i (T_hi - T̄_h)² of each domain, without writing down the zeros.
+
+        `totals` sparse P x D, `sums` the same by stratum, H x D. A lone PSU is centred at the
+        mean over all PSUs ("adjust" in R survey).
+        """
+        squares = totals.power(2).T @ self.factor[self.stratum]
+        scale = np.where(self.lone, 0.0, self.factor / np.maximum(self.sizes, 1))
+        result = squares - sums.power(2).T @ scale
+        if self.lone.any():
+            single = np.where(self.lone, self.factor, 0.0)
+            mean = sums.sum(axis=0) / len(self.stratum)
+            result += mean * (mean * single.sum() - 2.0 * (sums.T @ single))
+        return np.asarray(np.maximum(result, 0.0))
+
+    def centred(self, totals: Floats) -> Floats:
+        """C·M for dense totals M (P x p), where T'C·T is the spread of T."""
+        sums = np.zeros((len(self.sizes), totals.shape[1]))
+        np.add.at(sums, self.stratum, totals)
+        centre = sums / np.maximum(self.sizes, 1)[:, None]
+        centre[self.lone] = totals.mean(axis=0)
+        away = (totals - centre[self.stratum]) * self.factor[self.stratum, None]
+        return np.asarray(away - away[self.lone[self.stratum]].sum(axis=0) / len(self.stratum))
+
+
+def clusters(stratum: Labels, psu: Labels, population: Floats | None = None) -> Clusters:
+    """Number the strata and the PSUs; a PSU is known by its stratum and its own label together."""
+    names, stratum_index = np.unique(stratum, return_inverse=True)
+    units, unit_index = np.unique(psu, return_inverse=True)
+    _, first, index = np.unique(
+        stratum_index * np.int64(max(len(units), 1)) + unit_index,
+        return_index=True,
+        return_inverse=True,
+    )
+    known = np.full(len(names), np.inf)
+    if population is not None:
+        known[stratum_index] = population
+    return Clusters(index, stratum_index[first].astype(np.int64), known)
+
+
+def grid(value: Floats, row: Whole, column: Whole, shape: tuple[int, int]) -> Any:
+    """A sparse table of sums; cells with members stay in it even where their sum is 0."""
+    return sparse.csc_array((value, (row, column)), shape=shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Variance:
+    """Variance and degrees of freedom (PSUs less strata, both with members) of each domain."""
+
+    value: Floats
+    df: Whole
+
+
+def of_totals(
+    influence: Floats,
+    cells: Cells,
+    *,
+    weight: Floats,
+    within: Clusters,
+    projection: Projection | None = None,
+) -> Variance:
+    """Variance of Σ w·u in each domain.
+
+    `influence` u for `cells.rows` only; `weight` for every respondent. With a projection,
+    w·u becomes w·e, e the residual of u on the margins (Deville & Särndal 1992).
+    """
+    drawn, psus, strata = weight[cells.rows] * influence, within.psu[cells.rows], within.stratum
+    totals = grid(drawn, psus, cells.domain, (len(strata), cells.count))
+    sums = grid(drawn, strata[psus], cells.domain, (len(within.sizes), cells.count))
+    value = within.spread(totals, sums)
+    if projection is not None:
+        value = residual(value, totals, explained(influence, cells, projection, weight), within)
+    return Variance(value, np.diff(totals.indptr) - np.diff(sums.indptr))
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Coefficients (p x D) of u on the margins, and the margins' weighted PSU columns."""
+
+    coefficient: Floats
+    columns: list[tuple[Whole, int]]
+    weight: Floats
+
+
+def explained(influence: Floats, cells: Cells, projection: Projection, weight: Floats) -> Explained:
+    """Least squares of u on the margin dummies: B = (X'dX)⁻¹ X'd·u for each domain."""
+    before = projection.design_weight
+    base = np.ones_like(weight) if before is None else before / before.mean()
+    design = indicators(projection.columns)
+    gram = (design.T @ (design * base[:, None])).toarray()
+    pulled = base[cells.rows] * influence
+    right = np.vstack(
+        [
+            grid(pulled, index[cells.rows], cells.domain, (size, cells.count)).toarray()
+            for index, size in projection.columns
+        ]
+    )
+    coefficient = np.linalg.lstsq(gram, right, rcond=1e-11)[0]
+    return Explained(np.asarray(coefficient), projection.columns, weight)
+
+
+def indicators(columns: list[tuple[Whole, int]]) -> Any:
+    """The margin dummies side by side, sparse, respondents x categories."""
+    rows = np.arange(len(columns[0][0]))
+    ones = np.ones(len(rows))
+    return sparse.hstack(
+        [grid(ones, rows, index, (len(rows), size)) for index, size in columns], format="csr"
+    )
+
+
+def residual(value: Floats, totals: Any, fit: Explained, within: Clusters) -> Floats:
+    """The spread of T - M·B, from T'CT - 2B'(M'CT) + B'(M'CM)B: T stays sparse."""
+    margins = np.hstack(
+        [
+            grid(fit.weight, within.psu, index, (len(within.stratum), size)).toarray()
+            for index, size in fit.columns
+        ]
+    )
+    pulled = within.centred(margins)
+    cross = (totals.T @ pulled).T
+    square = margins.T @ pulled @ fit.coefficient
+    return np.asarray(
+        np.maximum(value + ((square - 2.0 * cross) * fit.coefficient).sum(axis=0), 0.0)
+    )

@@ -1,0 +1,220 @@
+"""Weights: raking to population margins, trimming, collapsing thin cells, Kish's effect."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from analysis.statistics.variance import Floats, Whole
+from survey.problems import Invalid
+
+CYCLES = 200
+TOLERANCE = 1e-8
+TOTALS_DIFFER = 0.001
+FEWEST = 30
+
+
+class Raked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """Raked weights and how they came about.
+
+    `weight` persons for each respondent; `cycles` over all margins; `trimmed_share` of the
+    respondents whose weight was capped (0 to 1); `largest_residual` the largest relative
+    distance of a cell from its target.
+    """
+
+    weight: Floats
+    cycles: int
+    trimmed_share: float
+    largest_residual: float
+
+
+class Collapsed(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A margin without thin cells: `became` says which new cell each old one is now."""
+
+    cell: Whole
+    target: Floats
+    became: tuple[int, ...]
+    log: tuple[str, ...]
+
+
+class Kish(NamedTuple):
+    """Design effect of unequal weights, and the effective sample size."""
+
+    deff: float
+    n_eff: float
+
+
+class Margin(NamedTuple):
+    """One margin as raking sees it: the cell of each respondent, and the target of each cell."""
+
+    cell: Whole
+    target: Floats
+
+
+def rake(
+    design_weight: Floats,
+    cells: Mapping[str, Whole],
+    targets: Mapping[str, Floats],
+    *,
+    trim: float | None = 5.0,
+) -> Raked:
+    """Iterative proportional fitting: w ← w·T_m / Σ_cell w, margin after margin.
+
+    `design_weight` one a respondent (any scale); `cells` category of each respondent by margin,
+    -1 where not known; `targets` persons in each category. Stops when no factor is further than
+    1e-8 from 1. Weights above `trim` times their median are then capped and raked again (None:
+    never); raking again may lift one a little above the cap, for the margins come first.
+    Respondents of unknown category keep their design-weighted share of the total.
+    Targets whose totals differ by up to 0.1 % are brought to the total of the first.
+    Errors: Problem `weights.empty_cell`, `weights.unknown_cell`, `weights.totals_differ`,
+    `weights.not_converged`. Source: Deming & Stephan (1940); Deville & Särndal (1992).
+    """
+    check_totals(targets)
+    total = float(next(iter(targets.values())).sum())
+    margins = [
+        margin(name, cells[name], target=target * (total / target.sum()), weight=design_weight)
+        for name, target in targets.items()
+    ]
+    weight, cycles = fitted(design_weight, margins)
+    cap = np.inf if trim is None else trim * float(np.median(weight))
+    over = weight > cap
+    if over.any():
+        weight, more = fitted(np.minimum(weight, cap), margins)
+        cycles += more
+    return Raked(
+        weight=weight,
+        cycles=cycles,
+        trimmed_share=float(over.mean()),
+        largest_residual=max(float(np.abs(factors(weight, each) - 1).max()) for each in margins),
+    )
+
+
+def check_totals(targets: Mapping[str, Floats]) -> None:
+    sums = {name: float(target.sum()) for name, target in targets.items()}
+    first = next(iter(sums.values()))
+    for name, total in sums.items():
+        if abs(total - first) > TOTALS_DIFFER * first:
+            raise totals_differ(name, total, first)
+
+
+def margin(name: str, cell: Whole, *, target: Floats, weight: Floats) -> Margin:
+    """Check one margin; who is not known becomes a cell that keeps its share."""
+    if len(cell) and (cell.max() >= len(target) or cell.min() < -1):
+        raise unknown_cell(name, int(cell.max()))
+    share = float(weight[cell < 0].sum() / weight.sum())
+    if share > 0:
+        cell = np.where(cell < 0, len(target), cell)
+        target = np.append(target * (1 - share), target.sum() * share)
+    held = np.bincount(cell, weight, minlength=len(target))
+    empty = np.flatnonzero((held <= 0) & (target > 0))
+    if len(empty):
+        raise empty_cell(name, int(empty[0]))
+    return Margin(cell, target)
+
+
+def fitted(weight: Floats, margins: Sequence[Margin]) -> tuple[Floats, int]:
+    for cycle in range(1, CYCLES + 1):
+        furthest = 0.0
+        for each in margins:
+            factor = factors(weight, each)
+            weight = weight * factor[each.cell]
+            furthest = max(furthest, float(np.abs(factor - 1).max()))
+        if furthest < TOLERANCE:
+            return weight, cycle
+    raise not_converged(furthest)
+
+
+def factors(weight: Floats, each: Margin) -> Floats:
+    """What the weights of each cell lack to its target; 1 for a cell without weight or target."""
+    held = np.bincount(each.cell, weight, minlength=len(each.target))
+    return np.where(held > 0, each.target / np.where(held > 0, held, 1.0), 1.0)
+
+
+def collapse(
+    cell: Whole,
+    target: Floats,
+    names: Sequence[str],
+    *,
+    fewest: int = FEWEST,
+    neighbours: Mapping[str, str] | None = None,
+) -> Collapsed:
+    """Join every cell with fewer than `fewest` respondents to another one, smallest first.
+
+    A thin cell goes to the neighbour that is named for it, else to the largest cell; what was
+    joined is counted together before the next is looked at. `cell` category of each respondent
+    (-1 where not known), `target` persons and `names` a name for each category.
+    """
+    home, log = list(range(len(target))), []
+    n = np.bincount(cell[cell >= 0], minlength=len(target))
+    while (thin := thinnest(n, home, fewest)) is not None:
+        named = (neighbours or {}).get(names[thin])
+        into = home[names.index(named)] if named is not None else largest(n, home, thin)
+        if into == thin:
+            into = largest(n, home, thin)
+        log.append(f"{names[thin]} (n={n[thin]}) joined to {names[into]}")
+        home = [into if at == thin else at for at in home]
+        n[into] += n[thin]
+    kept = sorted(set(home))
+    became = np.array([kept.index(at) for at in home])
+    return Collapsed(
+        cell=np.where(cell >= 0, became[cell], -1),
+        target=np.bincount(became, target, minlength=len(kept)).astype(np.float64),
+        became=tuple(became.tolist()),
+        log=tuple(log),
+    )
+
+
+def thinnest(n: Whole, home: list[int], fewest: int) -> int | None:
+    """The smallest cell below the limit, None where there is none or only one cell is left."""
+    left = sorted(set(home))
+    thin = [at for at in left if n[at] < fewest]
+    return min(thin, key=lambda at: int(n[at])) if thin and len(left) > 1 else None
+
+
+def largest(n: Whole, home: list[int], thin: int) -> int:
+    return max((at for at in sorted(set(home)) if at != thin), key=lambda at: int(n[at]))
+
+
+def kish(weight: Floats) -> Kish:
+    """deff = n·Σw² / (Σw)² and n_eff = n / deff; a deff above 2 is amber, above 4 red.
+
+    Source: Kish (1965, 1992). No weight at all gives (NaN, 0).
+    """
+    squares = float((weight**2).sum())
+    if squares == 0:
+        return Kish(float("nan"), 0.0)
+    n_eff = float(weight.sum()) ** 2 / squares
+    return Kish(len(weight) / n_eff, n_eff)
+
+
+def empty_cell(margin: str, cell: int) -> Invalid:
+    return Invalid(
+        "weights.empty_cell",
+        f"Nobody answered in category {cell} of {margin}, but residents live there.",
+        "Collapse this category into a neighbour before raking; no estimate was made.",
+    )
+
+
+def unknown_cell(margin: str, cell: int) -> Invalid:
+    return Invalid(
+        "weights.unknown_cell",
+        f"Somebody is in category {cell} of {margin}, which has no target.",
+        "Give a target for every category; no estimate was made.",
+    )
+
+
+def totals_differ(margin: str, total: float, first: float) -> Invalid:
+    return Invalid(
+        "weights.totals_differ",
+        f"The margin {margin} adds up to {total:,.0f} residents, the first one to {first:,.0f}.",
+        "Take every margin from the same source and year; no estimate was made.",
+    )
+
+
+def not_converged(furthest: float) -> Invalid:
+    return Invalid(
+        "weights.not_converged",
+        f"After {CYCLES} cycles a cell is still {furthest:.1%} from its target.",
+        "The margins contradict each other for these respondents: collapse categories.",
+    )

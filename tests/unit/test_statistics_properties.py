@@ -1,0 +1,278 @@
+"""What must hold for any input: order and scale change nothing, margins are hit."""
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.statistics import estimates, funnel, index, proportions, rates, shares, weights
+from analysis.statistics.streams import Design, Feedback, Sample
+from survey.problems import Problem
+
+SEEDS = st.integers(0, 2**32 - 1)
+FEW = settings(max_examples=30, deadline=None)
+
+
+def drawn(weight, stratum=None, psu=None, fpc=None):
+    design = Design(weight=weight, stratum=stratum, psu=psu, fpc=fpc)
+    return Sample(modes=np.full(len(weight), "sampled"), design=design)
+
+
+def world(seed, n=300):
+    """Answers with gaps, of six strata with up to five PSUs, in four domains."""
+    rng = np.random.default_rng(seed)
+    y = np.where(rng.random(n) < 0.1, np.nan, rng.normal(50, 20, n))
+    return {
+        "y": y,
+        "weight": rng.lognormal(0, 0.5, n),
+        "stratum": rng.integers(0, 6, n),
+        "psu": rng.integers(0, 5, n),
+        "domain": rng.integers(-1, 4, n),
+        "margin": rng.integers(0, 3, n),
+    }
+
+
+def estimated(found, scale=1.0):
+    given = drawn(found["weight"] * scale, found["stratum"], found["psu"])
+    raked_to = estimates.Projection(
+        cells={"m": found["margin"], "s": found["stratum"]}, design_weight=found["weight"]
+    )
+    return estimates.means(
+        found["y"], given, domain=found["domain"], domains=4, projection=raked_to
+    )
+
+
+def same(first, second):
+    for name in ("value", "se", "df", "n", "n_eff"):
+        assert getattr(first, name) == pytest.approx(getattr(second, name), rel=1e-9, nan_ok=True)
+
+
+@FEW
+@given(SEEDS)
+def test_order_changes_nothing(seed):
+    found = world(seed)
+    order = np.random.default_rng(seed + 1).permutation(len(found["y"]))
+    same(estimated(found), estimated({name: values[order] for name, values in found.items()}))
+
+
+@FEW
+@given(SEEDS, st.floats(1e-3, 1e4))
+def test_weights_are_free_of_scale(seed, scale):
+    same(estimated(world(seed)), estimated(world(seed), scale))
+
+
+@FEW
+@given(SEEDS)
+def test_variance_is_that_of_the_formula_written_out(seed):
+    found = world(seed)
+    given = drawn(found["weight"], found["stratum"], found["psu"])
+    means = estimates.means(found["y"], given, domain=found["domain"], domains=4)
+    for d in range(4):
+        member = (found["domain"] == d) & np.isfinite(found["y"])
+        w, y = found["weight"] * member, np.nan_to_num(found["y"])
+        z = w * (y - (w * y).sum() / w.sum()) / w.sum()
+        variance = 0.0
+        for h in np.unique(found["stratum"]):
+            inside = found["stratum"] == h
+            totals = np.array(
+                [z[inside & (found["psu"] == i)].sum() for i in np.unique(found["psu"][inside])]
+            )
+            variance += len(totals) / (len(totals) - 1) * ((totals - totals.mean()) ** 2).sum()
+        assert means.se[d] == pytest.approx(variance**0.5, rel=1e-9)
+
+
+@FEW
+@given(SEEDS)
+def test_projection_is_that_of_the_residuals_written_out(seed):
+    found = world(seed)
+    found["y"] = np.nan_to_num(found["y"], nan=50.0)
+    w, d = found["weight"] * 1.7, found["weight"]
+    dummies = np.column_stack(
+        [found["margin"] == i for i in range(3)] + [found["stratum"] == i for i in range(6)]
+    ).astype(float)
+    u = (found["y"] - np.average(found["y"], weights=w)) / w.sum()
+    root = np.sqrt(d)
+    fit = np.linalg.lstsq(dummies * root[:, None], u * root, rcond=None)[0]
+    design = drawn(w, found["stratum"], found["psu"])
+    raked_to = estimates.Projection(
+        cells={"m": found["margin"], "s": found["stratum"]}, design_weight=d
+    )
+    ours = estimates.means(found["y"], design, projection=raked_to).se
+    assert ours == pytest.approx(estimates.totals(u - dummies @ fit, design).se, rel=1e-8)
+
+
+@FEW
+@given(SEEDS)
+def test_raking_hits_the_margins(seed):
+    rng = np.random.default_rng(seed)
+    cells = {"age": rng.integers(0, 4, 400), "sex": rng.integers(0, 2, 400)}
+    targets = {"age": rng.uniform(500, 1500, 4), "sex": np.zeros(2)}
+    targets["sex"] = targets["age"].sum() * np.array([0.48, 0.52])
+    raked = weights.rake(rng.lognormal(0, 0.4, 400), cells, targets)
+    for name, cell in cells.items():
+        assert np.bincount(cell, raked.weight) == pytest.approx(targets[name], rel=1e-7)
+    assert raked.largest_residual < 1e-7
+
+
+def test_unknown_category_keeps_its_share():
+    cell = np.array([0, 0, 1, 1, -1])
+    raked = weights.rake(np.ones(5), {"sex": cell}, {"sex": np.array([60.0, 40.0])})
+    assert raked.weight == pytest.approx([24, 24, 16, 16, 20])
+
+
+def test_one_huge_weight_is_capped():
+    d = np.append(np.ones(99), 50.0)
+    cell = np.arange(100) % 2
+    raked = weights.rake(d, {"sex": cell}, {"sex": np.array([50.0, 50.0])})
+    assert raked.trimmed_share == 0.01
+    assert raked.weight.max() < 9 * np.median(raked.weight)
+
+
+@pytest.mark.parametrize(
+    ("code", "cells", "targets"),
+    [
+        ("weights.empty_cell", {"a": [0, 0]}, {"a": [1.0, 1.0]}),
+        ("weights.unknown_cell", {"a": [0, 2]}, {"a": [1.0, 1.0]}),
+        ("weights.totals_differ", {"a": [0, 1], "b": [0, 1]}, {"a": [1, 1.0], "b": [1, 2.0]}),
+        ("weights.not_converged", {"a": [0, 1], "b": [0, 1]}, {"a": [1, 2.0], "b": [2, 1.0]}),
+    ],
+)
+def test_raking_refuses(code, cells, targets):
+    with pytest.raises(Problem) as refused:
+        weights.rake(
+            np.ones(2),
+            {name: np.array(cell) for name, cell in cells.items()},
+            {name: np.array(target, dtype=float) for name, target in targets.items()},
+        )
+    assert refused.value.code == code
+
+
+def test_thin_cells_are_collapsed_and_logged():
+    cell = np.repeat([0, 1, 2, 3], [100, 50, 5, 10])
+    found = weights.collapse(
+        cell,
+        np.array([10.0, 5, 1, 2]),
+        ["white", "asian", "other", "mixed"],
+        neighbours={"other": "mixed"},
+    )
+    assert found.became == (0, 1, 0, 0)
+    assert found.target.tolist() == [13.0, 5.0]
+    assert found.log == ("other (n=5) joined to mixed", "mixed (n=15) joined to white")
+
+
+def test_lone_psu_is_centred_at_the_grand_mean_and_flagged():
+    y, psu = np.array([1.0, 2, 3, 4, 9]), np.array([0, 0, 1, 1, 0])
+    sample = drawn(np.ones(5), np.array([0, 0, 0, 0, 1]), psu)
+    found = estimates.totals(y, sample)
+    units = np.array([3.0, 7.0, 9.0])
+    expected = 2 * ((units[:2] - 5) ** 2).sum() + (9 - units.mean()) ** 2
+    assert found.se**2 == pytest.approx([expected])
+    assert (found.lone, found.df.tolist()) == (1, [1])
+
+
+def test_projection_with_a_lone_psu_and_finite_population():
+    y, psu = np.array([1.0, 2, 3, 4, 9, 5]), np.array([0, 0, 1, 1, 0, 0])
+    cell, fpc = np.array([0, 1, 0, 1, 0, 1]), np.array([4.0, 4, 4, 4, 3, 3])
+    sample = drawn(np.ones(6), np.array([0, 0, 0, 0, 1, 1]), psu, fpc)
+    residual = y - np.array([13 / 3, 11 / 3, 13 / 3, 11 / 3, 13 / 3, 11 / 3])
+    found = estimates.totals(y, sample, projection=estimates.Projection(cells={"a": cell}))
+    assert found.se == pytest.approx(estimates.totals(residual, sample).se)
+
+
+def test_empty_domain_has_no_figure_and_no_warning():
+    found = estimates.means(
+        np.array([1.0, 2.0]), drawn(np.ones(2)), domain=np.array([0, 0]), domains=2
+    )
+    first, second = estimates.to_estimates(found, ["a", "b"], stream="sampled", method="t")
+    assert (first.value, second.value, second.n, second.low) == (1.5, None, 0, None)
+
+
+def test_difference_of_a_domain_and_itself_is_nought():
+    y = np.array([1.0, 5, 2, 8])
+    everyone = np.ones(4, dtype=bool)
+    found = estimates.difference(y, drawn(np.ones(4)), first=everyone, second=everyone)
+    assert (found.value.tolist(), found.se.tolist()) == ([0.0], [0.0])
+
+
+def test_ratio_and_total():
+    y, x = np.array([2.0, 4.0]), np.array([1.0, 3.0])
+    assert estimates.ratios(y, x, sample=drawn(np.ones(2))).value.tolist() == [1.5]
+    assert estimates.totals(y, drawn(np.full(2, 10.0))).value.tolist() == [60.0]
+
+
+def test_grid_of_boroughs_and_weeks_is_quick():
+    rng = np.random.default_rng(6107)
+    n = 130_000
+    borough, week = rng.integers(0, 33, n), rng.integers(0, 40, n)
+    y, weight, psu = rng.normal(60, 20, n), rng.lognormal(0, 0.4, n), rng.integers(0, 20, n)
+    fastest = np.inf
+    for _ in range(3):
+        sample = drawn(weight, borough, psu)
+        start = time.perf_counter()
+        found = estimates.means(y, sample, domain=borough * 40 + week)
+        fastest = min(fastest, time.perf_counter() - start)
+    assert len(found.value) == 1320
+    assert fastest < 0.1
+
+
+def test_index_counts_reversed_and_missing_items():
+    answers = np.array([[5, 5, 1, np.nan], [1, np.nan, np.nan, 3]])
+    found = index.score(answers, reverse=[False, False, True, False], fewest=3)
+    assert found == pytest.approx([100.0, np.nan], nan_ok=True)
+    with pytest.raises(ValueError, match="between 1 and 5"):
+        index.score(np.array([[6.0]]), reverse=[False], fewest=1)
+
+
+def test_alpha_of_answers_without_spread_is_unknown():
+    assert index.reliability(np.full((9, 4), 3.0)) is None
+
+
+def test_proportions_of_none_and_all():
+    y = np.repeat([[0.0], [1.0]], 60, axis=1).ravel()
+    domain = np.repeat([0, 1], 60)
+    found = estimates.means(y, drawn(np.ones(120), domain), domain=domain)
+    none, everyone = proportions.proportions(found, ["none", "all"])
+    assert (none.low, everyone.high) == (0.0, 1.0)
+    assert none.high == pytest.approx(1 - 0.025 ** (1 / 60))
+    assert (none.status, everyone.status) == ("withheld", "flagged")
+
+
+def test_byar_is_near_the_exact_limits():
+    assert rates.byar(10) == pytest.approx(rates.exact(10), rel=0.01)
+    assert rates.rate("Nowhere", 0, population=0).per_10_000 is None
+    assert rates.rate("Camden", 0, population=1e4).high == pytest.approx(3.6889, abs=1e-4)
+
+
+def test_middle_p_is_narrower_than_exact():
+    exact = rates.rate_ratio((3, 1e5), (1, 1e5))
+    middle = rates.rate_ratio((3, 1e5), (1, 1e5), mid_p=True)
+    assert exact.low < middle.low < middle.value < middle.high < exact.high
+    assert rates.rate_ratio((3, 1e5), (0, 1e5)).high is None
+    assert rates.rate_ratio((0, 1e5), (3, 1e5), mid_p=True).low == 0.0
+    assert rates.rate_ratio((0, 1e5), (0, 1e5)).p == 1.0
+
+
+def test_funnel_places_areas():
+    placed = funnel.rates(np.array([30, 10, 0, 10, 0]), np.array([1e4, 1e4, 1e4, 1e4, 0]))
+    assert placed == ["above", "within", "below", "within", "withheld"]
+
+
+def test_open_themes_are_counted_and_no_more():
+    spoken, polarity = np.array([[True], [True], [False]]), np.array([-1.0, np.nan, 1.0])
+    given = {"names": [("stops", "Stops")], "feedback": Feedback(modes=np.full(3, "open"))}
+    (plain,) = shares.open_themes(spoken, polarity, domain="London", **given)
+    (told,) = shares.open_themes(spoken, polarity, domain="London", described=True, **given)
+    assert (plain.texts, plain.share, plain.net_sentiment) == (2, None, None)
+    assert (told.share, told.net_sentiment, told.low) == (pytest.approx(2 / 3), -100.0, None)
+
+
+def test_sampled_themes_have_limits():
+    rng = np.random.default_rng(1)
+    spoken, polarity = rng.random((200, 1)) < 0.3, rng.integers(-1, 2, 200).astype(float)
+    (found,) = shares.sampled_themes(
+        spoken, polarity, names=[("stops", "Stops")], sample=drawn(np.ones(200)), domain="London"
+    )
+    assert found.low < found.share < found.high
+    assert found.stream == "sampled"
