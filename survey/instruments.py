@@ -77,7 +77,7 @@ class Scale(Item, frozen=True, kw_only=True, tag="scale"):
 
 
 class Text(Item, frozen=True, kw_only=True, tag="text"):
-    """What a person writes in their own words; `long` texts are coded for themes."""
+    """What a person writes in their own words; `long` gets more room on the page."""
 
     long: bool = True
     most: int = 5_000
@@ -166,7 +166,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def texts(self) -> list[str]:
-        return [item.name for item in self.items if isinstance(item, Text) and item.long]
+        return [item.name for item in self.items if isinstance(item, Text)]
 
     def margins(self) -> dict[Margin, str]:
         """Which answer tells the category of each population margin."""

@@ -1,6 +1,7 @@
 """Areas with their codes, names and variants, and the city that holds them."""
 
 import re
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -10,16 +11,20 @@ from survey.problems import Fault, ambiguous_postcode, unknown_area, unknown_pos
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
 
 
-class Area(msgspec.Struct, frozen=True, kw_only=True):
-    """A borough, or an area without residents such as an airport or 'Out of force'.
+Kind = Literal["borough", "city", "force", "nowhere"]
 
-    `per_resident` is false where a rate per resident would mislead (City of London).
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """A borough, a whole police force, or a place without residents such as 'Out of force'.
+
+    `police_area` is the code of the force that polices it; the residents of a force are those of
+    its boroughs. `per_resident` is false where a rate per resident would mislead (City of London).
     """
 
     code: str
     name: str
     short: str
-    kind: Literal["borough", "city", "nowhere"]
+    kind: Kind
     variants: tuple[str, ...] = ()
     police_area: str = ""
     column: int | None = None
@@ -34,7 +39,7 @@ class District(msgspec.Struct, frozen=True):
     areas: tuple[str, ...]
 
 
-class City(msgspec.Struct, frozen=True, kw_only=True):
+class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One city: its areas and postcode districts, with the sources to be shown."""
 
     name: str
@@ -44,30 +49,52 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
 
     def boroughs(self) -> list[Area]:
         """The areas that a resident can choose."""
-        return [area for area in self.areas if area.kind != "nowhere"]
+        return [area for area in self.areas if area.kind in ("borough", "city")]
 
     def find(self, name: str) -> Area:
-        """The area with this code, name or variant; letter case, '&' and dots do not matter."""
-        wanted = plain(name)
-        for area in self.areas:
-            if wanted in (plain(area.code), plain(area.name), *map(plain, area.variants)):
-                return area
-        raise unknown_area(name[:60])
+        """The area with this code, name or variant; letter case, '&' and dots do not matter.
+
+        Where a borough and a force share a name ('City of London'), it is the borough.
+        """
+        return found(name, self.by_name)
+
+    def force(self, name: str) -> Area:
+        """The police force with this code, name or variant."""
+        return found(name, self.forces_by_name)
+
+    @cached_property
+    def by_name(self) -> dict[str, Area]:
+        others = {name: area for area in self.areas if area.kind != "force" for name in names(area)}
+        return self.forces_by_name | others
+
+    @cached_property
+    def forces_by_name(self) -> dict[str, Area]:
+        return {name: area for area in self.areas if area.kind == "force" for name in names(area)}
 
     def at(self, postcode: str) -> Area:
         """The one borough of a postcode district; several are told, never guessed."""
         match = POSTCODE.match(postcode.strip().upper())
-        found = [d for d in self.districts if match and d.name == match.group(1)]
-        if not found:
+        district = next((d for d in self.districts if match and d.name == match.group(1)), None)
+        if district is None:
             raise unknown_postcode(postcode[:12])
-        if len(found[0].areas) > 1:
-            names = (self.find(code) for code in found[0].areas)
-            raise ambiguous_postcode(
-                postcode[:12], tuple(Fault(area.code, area.name) for area in names)
-            )
-        return self.find(found[0].areas[0])
+        areas = [self.find(code) for code in district.areas]
+        if len(areas) > 1:
+            faults = tuple(Fault(area.code, area.name) for area in areas)
+            raise ambiguous_postcode(postcode[:12], faults)
+        return areas[0]
+
+
+def found(name: str, index: dict[str, Area]) -> Area:
+    area = index.get(plain(name))
+    if area is None:
+        raise unknown_area(name[:60])
+    return area
+
+
+def names(area: Area) -> set[str]:
+    return {plain(name) for name in (area.code, area.name, *area.variants)}
 
 
 def plain(name: str) -> str:
     """A name as compared: lower case, 'and' for '&', letters and digits only."""
-    return re.sub(r"[^a-z0-9]", "", name.lower().replace("&", "and"))
+    return "".join(sign for sign in name.casefold().replace("&", "and") if sign.isalnum())

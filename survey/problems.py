@@ -227,6 +227,14 @@ def unreadable_file(name: str, expected: str, seen: str) -> Invalid:
     )
 
 
+def too_large_file(name: str, most: int) -> TooLarge:
+    return TooLarge(
+        "file.too_large",
+        f"{name} is larger than {most // 1_000_000} MB.",
+        "Import it in parts, such as one year at a time. Nothing was kept.",
+    )
+
+
 def bad_cells(name: str, faults: tuple[Fault, ...], more: int = 0) -> Invalid:
     first = faults[0]
     rest = f" and {len(faults) + more - 1:,} more" if len(faults) + more > 1 else ""

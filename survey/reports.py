@@ -112,6 +112,13 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     deployments: Rate | None = None
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """A day that is drawn on the series, such as the day a pilot began."""
+
+    day: datetime.date
+    label: str
+
+
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite."""
 
@@ -139,3 +146,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     tiles: tuple[Tile, ...] = ()
     caveats: tuple[str, ...] = ()
     withheld: int = 0
+    index_from: datetime.date | None = None
+    rates_from: datetime.date | None = None
+    marks: tuple[Mark, ...] = ()
+    attribution: tuple[str, ...] = ()

@@ -14,10 +14,7 @@ WALLS = "from importlinter.cli import lint_imports_command; lint_imports_command
 CHECKS = [
     ("lint", [sys.executable, "-m", "ruff", "check", "."]),
     ("form", [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."]),
-    (
-        "walls",
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
-    ),
+    ("walls", [sys.executable, "-c", WALLS]),
     ("types", [sys.executable, "-m", "mypy"]),
 ]
 TESTS = [sys.executable, "-m", "pytest", "-q", "-rs"]
@@ -35,9 +32,8 @@ def test(arguments: tuple[str, ...]) -> None:
         click.secho("No Chromium here: the browser tests will be skipped.", fg="yellow")
     failed = [] if arguments else [name for name, command in CHECKS if not passes(name, command)]
     coverage = [] if arguments else ["--cov"]
-    tested = subprocess.run(
-        [*TESTS, *coverage, *arguments], cwd=ROOT, env=environment(), check=False
-    )
+    command = [*TESTS, *coverage, *arguments]
+    tested = subprocess.run(command, cwd=ROOT, env=environment(), check=False)  # noqa: S603
     if tested.returncode:
         failed.append("tests")
     if failed:

@@ -24,7 +24,7 @@ async def code_batch(connection: Connection) -> int:
     waiting = await codes.claim_texts(connection, BATCH)
     if waiting:
         texts = [row["body"] for row in waiting]
-        languages = [row["language"] for row in waiting]
+        languages: list[str | None] = [row["language"] for row in waiting]
         found = await code(await codebook_in_force(connection), texts, languages)
         await codes.save(connection, [row["id"] for row in waiting], found)
     return len(waiting)
@@ -38,7 +38,7 @@ async def code_all(connection: Connection) -> int:
     return done
 
 
-async def code(book: Codebook, texts: list[str], languages: list[str]) -> list[Coding]:
+async def code(book: Codebook, texts: list[str], languages: list[str | None]) -> list[Coding]:
     work = functools.partial(coding.code, texts, languages, coder_of(msgspec.json.encode(book)))
     return await anyio.to_thread.run_sync(work)
 

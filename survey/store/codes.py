@@ -65,7 +65,7 @@ async def coded(
         """
         SELECT coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
                coalesce(r.received_at, c.received_at) AS received_at,
-               d.sentiment ->> 'label' AS label,
+               r.stratum, r.psu, r.probability, d.sentiment ->> 'label' AS label,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes
           FROM codings d
           JOIN texts t ON t.id = d.text

@@ -1,6 +1,7 @@
 """SQL for complaints: a case, its allegations, and events that are only appended."""
 
 import datetime
+from collections.abc import Sequence
 
 import asyncpg
 import msgspec
@@ -143,7 +144,7 @@ async def received(
     )
 
 
-async def copy_in(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+async def copy_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     """Load many finished complaints at once, as the demonstration does."""
     await connection.copy_records_to_table(
         "complaints",
@@ -157,8 +158,8 @@ async def copy_in(connection: Connection, rows: list[tuple[object, ...]]) -> Non
 
 async def copy_parts_in(
     connection: Connection,
-    allegations: list[tuple[object, ...]],
-    events: list[tuple[object, ...]],
+    allegations: Sequence[tuple[object, ...]],
+    events: Sequence[tuple[object, ...]],
 ) -> None:
     await connection.copy_records_to_table(
         "allegations", records=allegations, columns=["complaint", "kind"]

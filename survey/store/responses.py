@@ -1,6 +1,7 @@
 """SQL for responses."""
 
 import datetime
+from collections.abc import Sequence
 
 import asyncpg
 import msgspec
@@ -141,7 +142,7 @@ def sampled_values(arrival: Arrival) -> list[object]:
     ]
 
 
-async def copy_in(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+async def copy_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     """Load many finished responses at once, as the demonstration does."""
     await connection.copy_records_to_table(
         "responses",
@@ -153,7 +154,7 @@ async def copy_in(connection: Connection, rows: list[tuple[object, ...]]) -> Non
     )  # fmt: skip
 
 
-async def copy_texts_in(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+async def copy_texts_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     await connection.copy_records_to_table(
         "texts", records=rows, columns=["response", "complaint", "item", "body", "language"]
     )

@@ -1,0 +1,195 @@
+"""The report, from the material to what may be read, in the order of the page."""
+
+import datetime
+
+import msgspec
+import numpy as np
+
+from analysis import disclosure, headlines, perception, published
+from analysis.material import Material
+from analysis.statistics import estimates, funnel, rates, shares
+from analysis.statistics.estimates import Means, known
+from analysis.statistics.streams import Design, Feedback, Sample
+from analysis.statistics.variance import Flags, Whole
+from survey.deployments import SEVERITY
+from survey.reports import (
+    Edition,
+    Estimate,
+    Point,
+    Rate,
+    Received,
+    ThemeShare,
+    Tile,
+)
+
+METHOD_VERSION = "1"
+INDEX_DAYS = 28
+RATE_DAYS = 91
+PUBLISHED_ITEM = "good_job_local"
+
+
+def make(material: Material) -> Edition:
+    """The edition as anybody may read it: computed, withheld where it must be, then told."""
+    city, boroughs = perception.index_of(material, in_index_window(material))
+    beside, quarterly = published.beside(material, PUBLISHED_ITEM)
+    full = Edition(
+        kind="weekly" if material.kind == "weekly" else "monthly",
+        start=material.start,
+        end=material.end,
+        number=material.number,
+        data_as_of=material.data_as_of,
+        city=material.city,
+        synthetic=material.synthetic,
+        method_version=METHOD_VERSION,
+        population_basis=material.population_basis,
+        codebook=material.codebook,
+        headline=(),
+        received=received(material),
+        index=index(material, city, boroughs),
+        index_series=tuple(Point(start, one) for start, one in perception.series(material)),
+        beside=tuple(beside),
+        published_association=quarterly,
+        complaints=complaint_rates(material),
+        deployments=deployment_rates(material),
+        tactics=tactics(material),
+        themes=themes(material),
+        association=perception.panel(material),
+        tiles=tiles(material, city, boroughs),
+        caveats=headlines.caveats(material),
+    )
+    safe = disclosure.edition(full)
+    return msgspec.structs.replace(safe, headline=headlines.of(safe))
+
+
+def in_index_window(material: Material) -> Flags:
+    days = INDEX_DAYS if material.kind == "weekly" else None
+    return material.window(material.sampled.day, days)
+
+
+def received(material: Material) -> tuple[Received, ...]:
+    """What came in the period, for the city and each borough; streams are never added up."""
+    counted = [
+        by_borough(material, event.area[material.window(event.day)])
+        for event in (material.sampled, material.open, material.complaints)
+    ]
+    names = [material.city, *material.codes]
+    return tuple(
+        Received(domain=name, sampled=int(sampled), open=int(open_), complaints=int(complaints))
+        for name, sampled, open_, complaints in zip(names, *counted, strict=True)
+    )
+
+
+def by_borough(material: Material, area: Whole) -> list[int]:
+    """How many for the city, then for each borough."""
+    counted = np.bincount(area, minlength=len(material.boroughs))
+    return [int(counted.sum()), *counted.tolist()]
+
+
+def index(material: Material, city: Means, boroughs: Means) -> tuple[Estimate, ...]:
+    """The perception index of the city, then of each borough."""
+    method = perception.METHOD
+    return (
+        *estimates.to_estimates(city, [material.city], stream="sampled", method=method),
+        *estimates.to_estimates(boroughs, material.codes, stream="sampled", method=method),
+    )
+
+
+def complaint_rates(material: Material) -> tuple[Rate, ...]:
+    days = RATE_DAYS if material.kind == "weekly" else None
+    inside = material.window(material.complaints.day, days)
+    return rated(material, by_borough(material, material.complaints.area[inside]))
+
+
+def deployment_rates(material: Material) -> tuple[Rate, ...]:
+    start = material.start
+    if material.kind == "weekly":
+        start = material.end - datetime.timedelta(days=RATE_DAYS - 1)
+    used = published.uses(material, start, material.end)
+    if not used:
+        return ()
+    city = sum(used.get(code, 0) for code in material.codes)
+    return rated(material, [city, *(used.get(code, 0) for code in material.codes)])
+
+
+def rated(material: Material, events: list[int]) -> tuple[Rate, ...]:
+    """Rates per 10,000 for the city and the boroughs where residents are the right base."""
+    population = [float(material.residents.sum()), *material.residents.tolist()]
+    right = [True, *(area.per_resident for area in material.boroughs)]
+    names = [material.city, *material.codes]
+    return tuple(
+        rates.rate(name, count, population=persons)
+        for name, count, persons, keep in zip(names, events, population, right, strict=True)
+        if keep
+    )
+
+
+def tactics(material: Material) -> tuple[tuple[str, int | None], ...]:
+    """Uses in the period by their most severe form, in the order of severity."""
+    found = dict.fromkeys((*SEVERITY, "ced", "not_stated"), 0)
+    seen = set()
+    for count in material.counts:
+        inside = material.start <= count.start and count.end <= material.end
+        if inside and count.group == "all" and count.tactic in found:
+            found[count.tactic] += count.count
+            seen.add(count.tactic)
+    known_forms = seen & set(SEVERITY)
+    return tuple(
+        (tactic, n) for tactic, n in found.items() if tactic in (SEVERITY if known_forms else seen)
+    )
+
+
+def themes(material: Material) -> tuple[ThemeShare, ...]:
+    """Themes by stream for the city, then for the boroughs; the streams are never put together."""
+    texts, days = material.texts, INDEX_DAYS if material.kind == "weekly" else None
+    inside = material.window(texts.day, days)
+    found: list[ThemeShare] = []
+    for stream, share in (("sampled", of_residents), ("open", of_texts), ("complaints", of_texts)):
+        rows = inside & (texts.stream == stream)
+        found += share(material, rows, material.city, stream)
+        for i, code in enumerate(material.codes):
+            found += share(material, rows & (texts.area == i), code, stream)
+    return tuple(found)
+
+
+def of_residents(material: Material, rows: Flags, domain: str, _: str) -> list[ThemeShare]:
+    """Shares of residents drawn by chance who wrote, with design-based limits."""
+    texts = material.texts
+    design = Design(weight=texts.weight[rows], stratum=texts.stratum[rows], psu=texts.psu[rows])
+    return shares.sampled_themes(
+        texts.spoken[rows],
+        texts.polarity[rows],
+        names=material.themes,
+        sample=Sample(modes=np.full(int(rows.sum()), "sampled"), design=design),
+        domain=domain,
+    )
+
+
+def of_texts(material: Material, rows: Flags, domain: str, stream: str) -> list[ThemeShare]:
+    """What those who chose to write spoke of: counts of texts, and no interval for anybody."""
+    found = shares.open_themes(
+        material.texts.spoken[rows],
+        material.texts.polarity[rows],
+        names=material.themes,
+        feedback=Feedback(modes=np.full(int(rows.sum()), "open")),
+        domain=domain,
+        described=True,
+    )
+    return [msgspec.structs.replace(one, stream=stream) for one in found]
+
+
+def tiles(material: Material, city: Means, boroughs: Means) -> tuple[Tile, ...]:
+    """Each borough on the grid, and whether it stands apart from the city by more than chance."""
+    standing = funnel.means(boroughs, float(city.value[0]))
+    return tuple(
+        Tile(
+            area=area.code,
+            name=area.name,
+            short=area.short,
+            column=area.column,
+            row=area.row,
+            value=known(boroughs.value[i]),
+            standing=standing[i],
+        )
+        for i, area in enumerate(material.boroughs)
+        if area.column is not None and area.row is not None
+    )

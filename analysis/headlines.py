@@ -1,0 +1,108 @@
+"""Sentences chosen by code from what may be shown, in the wording of the method."""
+
+from analysis.material import Material
+from survey.reports import Edition, Estimate, Rate
+
+OPEN = (
+    "{n} people chose to write. They are not a sample of residents; no margin of error can be "
+    "given, and weighting would not repair it."
+)
+
+
+def of(edition: Edition) -> tuple[str, ...]:
+    """At most five sentences: the index, its change, deployments, the open answers, the panel."""
+    found = [
+        *index(edition),
+        *deployments(edition),
+        *opened(edition),
+    ]
+    if edition.association:
+        found.append(edition.association.sentence)
+    return tuple(found[:5])
+
+
+def index(edition: Edition) -> list[str]:
+    if not edition.index:
+        return []
+    now = edition.index[0]
+    window = "the four weeks to" if edition.kind == "weekly" else "the month to"
+    if now.value is None or now.low is None or now.high is None:
+        return [f"Too few sampled answers came in {window} {edition.end} for a perception index."]
+    said = (
+        f"The perception index for {edition.city} was {now.value:.1f} of 100 in {window} "
+        f"{edition.end} (95 % interval {now.low:.1f} to {now.high:.1f}, {now.n:,} answers)."
+    )
+    return [said, *change(edition)]
+
+
+def change(edition: Edition) -> list[str]:
+    """The last full week against the one four weeks before it: two separate samples."""
+    points = [one.estimate for one in edition.index_series]
+    if len(points) < 5:
+        return []
+    now, before = points[-1], points[-5]
+    if not (measured(now) and measured(before)):
+        return []
+    assert now.value is not None and before.value is not None  # noqa: PT018
+    assert now.standard_error is not None and before.standard_error is not None  # noqa: PT018
+    moved = now.value - before.value
+    reach = 1.96 * (now.standard_error**2 + before.standard_error**2) ** 0.5
+    if abs(moved) > reach:
+        word = "fell" if moved < 0 else "rose"
+        ends = sorted((abs(moved) - reach, abs(moved) + reach))
+        return [
+            f"Against the week four weeks earlier it {word} by {abs(moved):.1f} points "
+            f"(95 % interval {ends[0]:.1f} to {ends[1]:.1f})."
+        ]
+    unseen = 2.8 * reach / 1.96
+    return [
+        "Against the week four weeks earlier there is no clear evidence of a change; one smaller "
+        f"than {unseen:.1f} points would usually go unseen at this sample size."
+    ]
+
+
+def measured(one: Estimate) -> bool:
+    return one.value is not None and one.standard_error is not None
+
+
+def deployments(edition: Edition) -> list[str]:
+    if not edition.deployments:
+        return ["No deployments have been reported for this period yet."]
+    city = edition.deployments[0]
+    window = "the 13 weeks to" if edition.kind == "weekly" else "the month to"
+    return [f"{told(city)} in {window} {edition.end}."]
+
+
+def told(city: Rate) -> str:
+    if city.events == 0:
+        return "None were recorded: no use of a conducted energy device"
+    if city.events is None or city.per_10_000 is None or city.low is None or city.high is None:
+        return "Fewer uses of a conducted energy device than can be shown were recorded"
+    return (
+        f"About {city.events:,} uses of a conducted energy device were recorded, "
+        f"{city.per_10_000:.2f} per 10,000 residents (95 % interval {city.low:.2f} to "
+        f"{city.high:.2f})"
+    )
+
+
+def opened(edition: Edition) -> list[str]:
+    came = edition.received[0].open if edition.received else None
+    return [OPEN.format(n=f"About {came:,}")] if came else []
+
+
+def caveats(material: Material) -> tuple[str, ...]:
+    """What a reader must know to read the figures rightly."""
+    found = [
+        "Sampled answers and open feedback are never put together: the first stand for residents "
+        "with a margin of error, the second for those who chose to write.",
+        "The City of London is left out of rates and of the panel: it has few residents.",
+        "A borough outside its limits is not better or worse: about one in twenty lies outside "
+        "by chance alone.",
+        "Theme and tone are read by a machine, which misses sarcasm; counts are of texts.",
+        f"Population: {material.population_basis}.",
+    ]
+    if material.counts_basis:
+        found.append(f"Deployments: {material.counts_basis}.")
+    if material.kind == "weekly":
+        found.append("The index covers four weeks, rates thirteen, so that figures can be shown.")
+    return tuple(found)

@@ -1,0 +1,142 @@
+"""Perception as others have published it, set beside each quarter's deployments."""
+
+import datetime
+
+import msgspec
+import numpy as np
+
+from analysis.material import Material, is_use
+from analysis.statistics import association, proportions, rates
+from analysis.statistics.estimates import Means
+from analysis.statistics.panel import Panel
+from survey.deployments import Perception
+from survey.reports import Association, Beside, Estimate, Rate
+
+WORDS = association.Wording(period="quarter", outcome="a share", unit="percentage points")
+ASSUMED_DEFF = 1.5
+OVERLAP = (
+    "Each published figure rests on twelve months of interviews, so two quarters in a row share "
+    "nine of them: changes are damped and errors understated. Only figures a year apart are "
+    "independent."
+)
+
+
+def uses(material: Material, start: datetime.date, end: datetime.date) -> dict[str, int]:
+    """Uses of a device by area over the periods that lie within start to end."""
+    found: dict[str, int] = {}
+    for count in material.counts:
+        if start <= count.start and count.end <= end and is_use(count):
+            found[count.area] = found.get(count.area, 0) + count.count
+    return found
+
+
+def beside(material: Material, item: str) -> tuple[list[Beside], Association | None]:
+    """One published item beside each quarter's deployments, and the association of the two."""
+    rows = [one for one in material.perceptions if one.item == item]
+    ends = sorted({one.quarter_end for one in rows})
+    if not ends:
+        return [], None
+    used = {end: uses(material, quarter_start(end), end) for end in ends}
+    residents = dict(zip(material.codes, material.residents.tolist(), strict=True))
+    found = [
+        Beside(
+            quarter_end=one.quarter_end,
+            item=one.item,
+            perception=estimate(one),
+            deployments=rate(one, used[one.quarter_end], residents),
+        )
+        for one in sorted(rows, key=lambda one: (one.quarter_end, one.area))
+    ]
+    return found, honest(quarterly(material, rows, used), ends)
+
+
+def rate(one: Perception, used: dict[str, int], residents: dict[str, float]) -> Rate | None:
+    """The quarter's uses per 10,000 residents; none where nothing was reported."""
+    if not used or one.area not in residents:
+        return None
+    return rates.rate(one.area, used.get(one.area, 0), population=residents[one.area])
+
+
+def quarterly(
+    material: Material, rows: list[Perception], used: dict[datetime.date, dict[str, int]]
+) -> Association:
+    """The panel of boroughs x quarters on published shares (0 to 100), all with one weight."""
+    keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
+    shape = (len(keep), len(used))
+    outcome, deployments = np.full(shape, np.nan), np.full(shape, np.nan)
+    share = {(one.area, one.quarter_end): 100 * one.proportion for one in rows}
+    for column, (end, counts) in enumerate(sorted(used.items())):
+        for row, i in enumerate(keep):
+            outcome[row, column] = share.get((material.codes[i], end), np.nan)
+            if counts:
+                deployments[row, column] = counts.get(material.codes[i], 0)
+    return association.associate(
+        Panel(
+            outcome=outcome,
+            deployments=deployments,
+            population=material.residents[keep, None],
+            weight=np.isfinite(outcome).astype(float),
+        ),
+        wording=WORDS,
+    )
+
+
+def honest(found: Association, ends: list[datetime.date]) -> Association:
+    """No verdict from windows that overlap: why not is said, and what would have been seen."""
+    sentence = (
+        f"Inconclusive: {len(ends)} quarters of published perception share their interviews, "
+        "so they cannot tell how perception moved with deployments"
+    )
+    if found.smallest_detectable is not None:
+        sentence += (
+            "; even if they were independent, only an effect larger than "
+            f"{found.smallest_detectable:.1f} percentage points per deployment per 10,000 "
+            "would usually have been seen"
+        )
+    return msgspec.structs.replace(
+        found,
+        verdict="inconclusive",
+        sentence=f"{sentence}.",
+        caveats=(*found.caveats, OVERLAP),
+    )
+
+
+def estimate(one: Perception) -> Estimate:
+    """A published share (0 to 100) with the interval that its base allows.
+
+    SE = √(p(1-p)·deff/n) with a design effect of 1.5, since the publisher gives none;
+    Wilson limits on n/deff.
+    """
+    base, p = one.base or 0, one.proportion
+    error = (p * (1 - p) * ASSUMED_DEFF / base) ** 0.5 if base else None
+    low, high = limits(p, error, base) if error else (None, None)
+    spread = f"design effect {ASSUMED_DEFF:g} assumed, Wilson" if base else "base not published"
+    return Estimate(
+        domain=one.area,
+        stream="sampled",
+        n=one.base,
+        effective_n=base / ASSUMED_DEFF if base else None,
+        value=100 * p,
+        standard_error=100 * error if error else None,
+        low=low,
+        high=high,
+        method=f"published share over {one.window_months} months, {spread}",
+    )
+
+
+def limits(p: float, error: float, base: int) -> tuple[float, float]:
+    found = proportions.wilson(
+        Means(
+            value=np.array([p]),
+            se=np.array([error]),
+            df=np.array([base - 1]),
+            n=np.array([base]),
+            n_eff=np.array([base / ASSUMED_DEFF]),
+        )
+    )
+    return 100 * float(found.low[0]), 100 * float(found.high[0])
+
+
+def quarter_start(end: datetime.date) -> datetime.date:
+    """The first day of the three months that end on this day."""
+    return datetime.date(end.year, end.month - 2, 1)

@@ -1,0 +1,79 @@
+"""Residents as arrays: how many live in each borough, and the targets that weights are raked to."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from analysis.statistics.variance import Floats
+from survey.instruments import Margin
+from survey.margins import Population
+
+SEXES = ("female", "male")
+AGES = ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+")
+ETHNICITIES = ("asian", "black", "mixed", "white", "other")
+OLDEST = 120
+
+
+def totals(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
+    """Residents of all ages of each area, in the order of `codes`; 0 where none is known."""
+    persons = {one.area: one.persons for one in populations if one.dimension == "total"}
+    return np.array([persons.get(code, 0.0) for code in codes])
+
+
+def adults(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
+    """Residents of 16 and older of each area."""
+    found = np.zeros(len(codes))
+    for one in populations:
+        if one.dimension == "age_sex" and one.area in codes:
+            share = overlap(one.category.split()[1], "16+")
+            found[list(codes).index(one.area)] += share * one.persons
+    return found
+
+
+def targets(populations: Sequence[Population], codes: Sequence[str]) -> dict[str, Floats]:
+    """Adults by area, by sex and age (sex first), and by ethnicity, all with one total.
+
+    Ethnicity is published for all ages: its shares are taken for adults too. Five-year bands are
+    split evenly where a band of ours begins inside one (15-19 gives four fifths to 16-24).
+    """
+    area = adults(populations, codes)
+    wanted = set(codes)
+    age_sex = np.zeros(len(SEXES) * len(AGES))
+    ethnicity = np.zeros(len(ETHNICITIES))
+    for one in populations:
+        if one.area not in wanted:
+            continue
+        if one.dimension == "age_sex":
+            sex, years = one.category.split()
+            for i, band in enumerate(AGES):
+                age_sex[SEXES.index(sex) * len(AGES) + i] += one.persons * overlap(years, band)
+        elif one.dimension == "ethnicity":
+            ethnicity[ETHNICITIES.index(one.category)] += one.persons
+    scaled = {"area": area, "age_sex": age_sex, "ethnicity": ethnicity}
+    return {name: found * (area.sum() / (found.sum() or 1.0)) for name, found in scaled.items()}
+
+
+def overlap(years: str, band: str) -> float:
+    """The share of the people of one age band that another one holds."""
+    low, high = limits(years)
+    from_, to = limits(band)
+    shared = min(high, to) - max(low, from_) + 1
+    return max(0.0, shared / (high - low + 1))
+
+
+def limits(years: str) -> tuple[int, int]:
+    if years.endswith("+"):
+        return int(years[:-1]), OLDEST
+    low, high = years.split("-")
+    return int(low), int(high)
+
+
+def category(answers: Mapping[str, object], names: Mapping[Margin, str]) -> tuple[int, int]:
+    """The cell of a respondent in 'age_sex' and in 'ethnicity'; -1 where not told."""
+    age, sex = answers.get(names.get("age", "")), answers.get(names.get("sex", ""))
+    own = answers.get(names.get("ethnicity", ""))
+    known = age in AGES and sex in SEXES
+    return (
+        SEXES.index(str(sex)) * len(AGES) + AGES.index(str(age)) if known else -1,
+        ETHNICITIES.index(str(own)) if own in ETHNICITIES else -1,
+    )

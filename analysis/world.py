@@ -1,0 +1,234 @@
+"""A synthetic city with a known truth: what the demonstration shows and the method is tried on.
+
+The index of person k in borough b and week t is 60 + u_b + c_t + e_bt + β·x_{b,t-1} + noise, with
+x deployments per 10,000, u_b borough effects (SD 4, correlated -0.5 with deployment intensity),
+c_t an AR(1) of the city, e_bt an AR(1) of the borough. Volunteers write with a chance that falls
+as their index rises, P ∝ exp(-0.05·(index - 60)), so that what they say is not what residents say.
+"""
+
+import datetime
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.residents import AGES, ETHNICITIES, SEXES
+from analysis.statistics.variance import Floats
+from survey.deployments import SEVERITY, Deployment, Tactic
+
+WORDS = Path(__file__).with_name("world_words.toml")
+EFFECT = -0.8
+PER_WEEK = 12
+SPREAD = 20.0
+DEPLOYMENTS_PER_10_000 = 0.13
+SHARES: dict[Tactic, float] = {
+    "angled_drive_stunned": 0.01,
+    "fired": 0.13,
+    "drive_stunned": 0.03,
+    "arced": 0.03,
+    "red_dotted": 0.45,
+    "aimed": 0.07,
+    "drawn": 0.28,
+}
+Answers = dict[str, str | int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """One invented person who sent something: where, when, what, and in what words."""
+
+    area: str
+    moment: datetime.datetime
+    index: float
+    answers: Answers
+    words: str
+    psu: str = ""
+    probability: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    sampled: list[Voice]
+    volunteers: list[Voice]
+    complainants: list[Voice]
+    deployments: list[Deployment]
+    truth: Floats
+
+
+class Maker:
+    """Draws a world; every draw comes from one generator, so a seed is a world."""
+
+    def __init__(self, seed: int, codes: list[str], adults: Floats, residents: Floats) -> None:
+        self.random = np.random.default_rng(seed)
+        self.codes = codes
+        self.adults = adults
+        self.residents = residents
+        self.words = tomllib.loads(WORDS.read_text(encoding="utf-8"))
+        self.themes = list(self.words["themes"])
+
+    def world(self, start: datetime.date, weeks: int, end: datetime.datetime) -> World:
+        """`weeks` weeks from the Monday `start`; nothing comes after the moment `end`."""
+        intensity = self.random.lognormal(0, 0.6, len(self.codes))
+        counts = self.deployment_counts(intensity, weeks)
+        truth = self.truth(intensity, counts, weeks)
+        return World(
+            sampled=[v for v in self.sample(truth, start) if v.moment <= end],
+            volunteers=[v for v in self.volunteers(truth, start) if v.moment <= end],
+            complainants=[v for v in self.complainants(counts, start) if v.moment <= end],
+            deployments=self.deployments(counts, start),
+            truth=truth,
+        )
+
+    def deployment_counts(self, intensity: Floats, weeks: int) -> Floats:
+        """Incidents by borough and week."""
+        mean = DEPLOYMENTS_PER_10_000 * intensity / intensity.mean() * self.residents / 10_000
+        return self.random.poisson(mean[:, None], (len(self.codes), weeks)).astype(float)
+
+    def truth(self, intensity: Floats, counts: Floats, weeks: int) -> Floats:
+        """The mean index of each borough in each week."""
+        n = len(self.codes)
+        standing = (np.log(intensity) - np.log(intensity).mean()) / np.log(intensity).std()
+        effect = 4 * (-0.5 * standing + np.sqrt(0.75) * self.random.standard_normal(n))
+        exposure = np.zeros((n, weeks))
+        exposure[:, 1:] = 1e4 * counts[:, :-1] / np.maximum(self.residents, 1)[:, None]
+        city = self.drift(1, weeks, 0.7, 1.0)
+        borough = self.drift(n, weeks, 0.4, 1.0)
+        exposure[self.residents < 20_000] = 0
+        return np.asarray(60 + effect[:, None] + city + borough + EFFECT * exposure)
+
+    def drift(self, rows: int, weeks: int, rho: float, spread: float) -> Floats:
+        """AR(1) series with standard deviation `spread`."""
+        found = np.zeros((rows, weeks))
+        shocks = self.random.normal(0, spread * np.sqrt(1 - rho**2), (rows, weeks))
+        for week in range(1, weeks):
+            found[:, week] = rho * found[:, week - 1] + shocks[:, week]
+        return found
+
+    def sample(self, truth: Floats, start: datetime.date) -> list[Voice]:
+        """Twelve people a borough and week, from six wards, drawn with known probability."""
+        found = []
+        for b, code in enumerate(self.codes):
+            chance = min(1.0, PER_WEEK / max(self.adults[b], PER_WEEK))
+            for week in range(truth.shape[1]):
+                for k in range(PER_WEEK):
+                    index = self.random.normal(truth[b, week], SPREAD)
+                    words = self.text(index) if self.random.random() < 0.15 else ""
+                    found.append(
+                        Voice(
+                            area=code,
+                            moment=self.moment(start, week),
+                            index=index,
+                            answers=self.likert(index) | self.person(),
+                            words=words,
+                            psu=f"{code}-{k // 2 + 1}",
+                            probability=chance,
+                        )
+                    )
+        return found
+
+    def volunteers(self, truth: Floats, start: datetime.date) -> list[Voice]:
+        """About sixty people a week who chose to write, the unhappy ones sooner."""
+        found = []
+        share = self.residents / self.residents.sum()
+        for week in range(truth.shape[1]):
+            wanted = int(self.random.poisson(60))
+            for b in self.random.choice(len(self.codes), wanted, p=share):
+                index = self.random.normal(truth[b, week] - 0.05 * SPREAD**2, SPREAD)
+                found.append(
+                    Voice(
+                        area=self.codes[b],
+                        moment=self.moment(start, week),
+                        index=index,
+                        answers={**self.person(), "subject": self.subject()},
+                        words=self.text(index),
+                    )
+                )
+        return found
+
+    def complainants(self, counts: Floats, start: datetime.date) -> list[Voice]:
+        """Complaints come with deployments, and some without."""
+        found = []
+        for week in range(counts.shape[1]):
+            mean = 0.06 * counts[:, week] + self.residents / self.residents.sum() * 4
+            for b, wanted in enumerate(self.random.poisson(mean)):
+                for _ in range(int(wanted)):
+                    taser = self.random.random() < 0.5
+                    kind = "use_of_force_taser" if taser else self.pick(OTHER_ALLEGATIONS)
+                    found.append(
+                        Voice(
+                            area=self.codes[b],
+                            moment=self.moment(start, week),
+                            index=20,
+                            answers={**self.person(), "allegations": kind},
+                            words=self.text(15, "fear" if taser else None),
+                        )
+                    )
+        return found
+
+    def deployments(self, counts: Floats, start: datetime.date) -> list[Deployment]:
+        """Officer reports: now and then two officers report on one incident."""
+        found = []
+        for b, week in np.argwhere(counts > 0):
+            for i in range(int(counts[b, week])):
+                incident = f"{self.codes[b]}-{week}-{i}"
+                day = start + datetime.timedelta(days=7 * int(week) + int(self.random.integers(7)))
+                for officer in range(1 + int(self.random.random() < 0.15)):
+                    found.append(
+                        Deployment(
+                            incident=incident,
+                            subject=f"{incident}-s",
+                            officer_report=f"{incident}-o{officer}",
+                            day=day,
+                            area=self.codes[b],
+                            tactics=(self.tactic(),),
+                        )
+                    )
+        return found
+
+    def tactic(self) -> Tactic:
+        names = list(SEVERITY)
+        return names[int(self.random.choice(len(names), p=[SHARES[name] for name in names]))]
+
+    def moment(self, start: datetime.date, week: int) -> datetime.datetime:
+        """An hour of the day, as times of residents are kept."""
+        day = start + datetime.timedelta(days=7 * week + int(self.random.integers(7)))
+        hour = int(self.random.integers(8, 22))
+        return datetime.datetime(day.year, day.month, day.day, hour, tzinfo=datetime.UTC)
+
+    def likert(self, index: float) -> Answers:
+        """Four answers of 1 to 5 that scatter about the index; now and then one is left out."""
+        found: Answers = {}
+        for item in ("force_fair", "would_call", "taser_comfort", "listens"):
+            if self.random.random() > 0.03:
+                point = 1 + 4 * (index + self.random.normal(0, 12)) / 100
+                found[item] = int(np.clip(round(point), 1, 5))
+        return found
+
+    def person(self) -> Answers:
+        """Age, sex and ethnicity; the older answer sooner, and some prefer not to say."""
+        age = self.pick(AGES, (0.09, 0.16, 0.19, 0.19, 0.16, 0.12, 0.09))
+        return {
+            "age": age if self.random.random() > 0.03 else "prefer_not_to_say",
+            "sex": self.pick(SEXES, (0.55, 0.45)),
+            "ethnicity": self.pick(ETHNICITIES, (0.18, 0.11, 0.05, 0.60, 0.06)),
+        }
+
+    def subject(self) -> str:
+        return self.pick(("taser", "stop_and_search", "neighbourhood", "response", "other"))
+
+    def text(self, index: float, theme: str | None = None) -> str:
+        """What somebody with this index might write."""
+        mood = "praise" if index > 66 else "worry" if index < 54 else "ideas"
+        themes = [theme or self.pick(self.themes)]
+        if self.random.random() < 0.35:
+            themes.append(self.pick(self.themes))
+        said = [self.pick(self.words["themes"][one][mood]) for one in themes]
+        parts = [self.pick(self.words["openings"]), *said, self.pick(self.words["endings"])]
+        return " ".join(part for part in parts if part)
+
+    def pick(self, among: "list[str] | tuple[str, ...]", p: tuple[float, ...] | None = None) -> str:
+        return among[int(self.random.choice(len(among), p=p))]
+
+
+OTHER_ALLEGATIONS = ("stop_and_search", "incivility", "discrimination", "neglect", "other")

@@ -1,0 +1,89 @@
+"""`demo`: a synthetic London, from the first answer to a weekly edition, with every page open."""
+
+from pathlib import Path
+
+import click
+
+from api import opening
+from api.commands.serve import data_option, serving
+from api.progress import bar, step
+from api.settings import Settings
+from survey.problems import Conflict
+from survey.store.database import Connection
+
+WARNING = "Everything in this demonstration is synthetic: no such person, answer or deployment."
+
+
+@click.command()
+@click.option("--exit", "leave", is_flag=True, help="Stop once the editions are made.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
+@click.option("--seed", default=2007, show_default=True, help="Another seed is another London.")
+@data_option
+def demo(leave: bool, port: int | None, seed: int, data: Path | None) -> None:
+    """Make a synthetic London, code its texts, make its editions and serve the pages.
+
+    The first start takes a minute; the data stay under var/demo, so the next one is quick.
+    """
+    from api.settings import from_environment
+
+    home = data or from_environment().data / "demo"
+    with opening.configured(home, port=port) as settings:
+        opening.run(prepared(settings, seed))
+        if not leave:
+            opening.run(serving(settings))
+
+
+async def prepared(settings: Settings, seed: int) -> None:
+    from api import demonstration
+
+    click.secho(WARNING, fg="yellow")
+    async with opening.opened(settings) as database, database.connection() as connection:
+        if not await demonstration.is_seeded(connection):
+            await first_time(connection, seed)
+        links = await demonstration.sign_in_links(connection)
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    for what, path in ADDRESSES:
+        click.echo(f"  {what:22} {base}{path}")
+    click.echo("Sign-in links, each good once:")
+    for name, role, key in links:
+        click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
+
+
+ADDRESSES = (
+    ("A resident's page", "/"),
+    ("The editions", "/reports"),
+    ("The API", "/docs"),
+)
+
+
+async def first_time(connection: Connection, seed: int) -> None:
+    from api import clock, demonstration
+    from api.jobs import calendar, coding, editions
+    from survey.store import codes, places, responses
+
+    if await places.has_city(connection) and await responses.first_received(connection):
+        raise Conflict(
+            "demo.real_data",
+            "This database holds real answers; the demonstration would mix invented ones in.",
+            "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
+        )
+    with step("Inventing forty weeks of London"):
+        made = await demonstration.seed(connection, seed)
+    click.echo("  " + ", ".join(f"{n:,} {what}" for what, n in made.items()))
+    with bar("Reading what people wrote", await codes.waiting(connection)) as advance:
+        done = -1
+        while done:
+            async with connection.transaction():
+                done = await coding.code_batch(connection)
+            advance(done)
+    today = clock.today()
+    for kind, start in (
+        ("monthly", calendar.last_month(today)),
+        ("weekly", calendar.last_week(today)),
+    ):
+        with step(f"Making the {kind} edition of {start}"):
+            async with connection.transaction():
+                edition, sha256 = await editions.make(connection, kind, start)
+        click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
+    for sentence in edition.headline:
+        click.echo(f"  {sentence}")

@@ -1,0 +1,179 @@
+"""A synthetic London in the database, through the same rules that real answers pass."""
+
+import datetime
+import hashlib
+import random
+import uuid
+from typing import Any
+
+from analysis import residents
+from analysis.world import Maker, Voice, World
+from api import clock, intake, people, seeding
+from api.jobs import calendar
+from survey import complaints, margins, responses
+from survey.deployments import Import, tally
+from survey.instruments import Instrument
+from survey.responses import Submission
+from survey.store import complaints as complaint_store
+from survey.store import deployments as deployment_store
+from survey.store import instruments, places
+from survey.store import people as people_store
+from survey.store import responses as response_store
+from survey.store.database import Connection
+
+WEEKS = 40
+PEOPLE = (
+    ("amina@example.org", "Amina Yusuf", "organiser"),
+    ("cindy@example.org", "Cindy Marsh", "reviewer"),
+    ("joan@example.org", "Joan Adeyemi", "administrator"),
+)
+
+
+async def is_seeded(connection: Connection) -> bool:
+    return await places.is_synthetic(connection)
+
+
+async def seed(connection: Connection, number: int) -> dict[str, int]:
+    """Fill an empty database with forty weeks of an invented city, the last one still running."""
+    async with connection.transaction():
+        await seeding.foundations(connection)
+        world = await make_world(connection, number)
+        chance = random.Random(number)  # noqa: S311 - a seed must give the same world
+        await keep_responses(connection, world, chance)
+        await keep_complaints(connection, world, chance)
+        await keep_deployments(connection, world)
+        await places.mark_synthetic(connection)
+    return {
+        "sampled answers": len(world.sampled),
+        "open answers": len(world.volunteers),
+        "complaints": len(world.complainants),
+        "officer reports": len(world.deployments),
+    }
+
+
+async def make_world(connection: Connection, number: int) -> World:
+    city = await places.get_city(connection)
+    codes = [area.code for area in city.boroughs()]
+    now = clock.now()
+    population = [
+        one
+        for dimension in ("total", "age_sex")
+        for one in margins.at_year(await places.populations(connection, dimension), now.year)
+    ]
+    maker = Maker(
+        number, codes, residents.adults(population, codes), residents.totals(population, codes)
+    )
+    return maker.world(first_week(now.date()), WEEKS, now)
+
+
+def first_week(today: datetime.date) -> datetime.date:
+    return calendar.this_week(today) - datetime.timedelta(weeks=WEEKS - 1)
+
+
+async def keep_responses(connection: Connection, world: World, chance: random.Random) -> None:
+    survey, _ = await instruments.get(connection, "taser-trial")
+    feedback, _ = await instruments.get(connection, "feedback")
+    rows, texts = [], []
+    for instrument, voices, item in (
+        (survey, world.sampled, "why"),
+        (feedback, world.volunteers, "story"),
+    ):
+        for voice in voices:
+            ident = uuid.UUID(int=chance.getrandbits(128), version=4)
+            response = responses.accept(
+                instrument, submission(voice, item), voice.area, voice.moment.date()
+            )
+            design = (voice.area, voice.psu, voice.probability) if voice.psu else (None,) * 3
+            rows.append(
+                (
+                    ident,
+                    intake.new_reference(),
+                    instrument.slug,
+                    instrument.version,
+                    instrument.mode,
+                    voice.area,
+                    "en",
+                    response.answers,
+                    *design,
+                    voice.moment,
+                )
+            )
+            texts += [(ident, None, item, words, "en") for item, words in response.texts.items()]
+    await response_store.copy_in(connection, rows)
+    await response_store.copy_texts_in(connection, texts)
+
+
+def submission(voice: Voice, item: str) -> Submission:
+    answers: dict[str, Any] = dict(voice.answers)
+    if voice.words:
+        answers[item] = voice.words
+    return Submission(answers=answers, access_code="drawn" if voice.psu else None)
+
+
+async def keep_complaints(connection: Connection, world: World, chance: random.Random) -> None:
+    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    rows, allegations, events, texts = [], [], [], []
+    for voice in world.complainants:
+        ident = uuid.UUID(int=chance.getrandbits(128), version=4)
+        case = case_of(form, voice)
+        rows.append(
+            (
+                ident,
+                intake.new_reference(),
+                form.slug,
+                form.version,
+                voice.area,
+                "en",
+                case.happened_on,
+                case.answers,
+                voice.moment,
+            )
+        )
+        allegations += [(ident, kind) for kind in case.allegations]
+        events.append((ident, 1, case.first, voice.moment))
+        texts += [(None, ident, item, words, "en") for item, words in case.texts.items()]
+    await complaint_store.copy_in(connection, rows)
+    await complaint_store.copy_parts_in(connection, allegations, events)
+    await response_store.copy_texts_in(connection, texts)
+
+
+def case_of(form: Instrument, voice: Voice) -> complaints.Case:
+    answers: dict[str, Any] = {
+        **voice.answers,
+        "allegations": [voice.answers["allegations"]],
+        "happened_on": voice.moment.date().isoformat(),
+        "concerning": "self",
+        "narrative": voice.words,
+    }
+    return complaints.open_case(form, Submission(answers=answers), voice.area, voice.moment.date())
+
+
+async def keep_deployments(connection: Connection, world: World) -> None:
+    """The weeks that are over, as incidents under their most severe use."""
+    today = clock.today()
+    over = [one for one in world.deployments if one.day < calendar.this_week(today)]
+    counts = tally(over, "incidents")
+    digest = hashlib.sha256(repr(counts).encode()).hexdigest()
+    found = Import(
+        source="synthetic_world",
+        file="synthetic world",
+        sha256=digest,
+        known_on=today,
+        counts=tuple(counts),
+        notes=("Invented for the demonstration.",),
+    )
+    await deployment_store.save(connection, found)
+
+
+async def sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
+    """Name, role and sign-in key of the three named people, who are added where missing."""
+    found = []
+    for email, name, role in PEOPLE:
+        account = await people_store.by_email(connection, email)
+        ident = (
+            account["id"]
+            if account
+            else await people_store.insert(connection, email, name, role, None)
+        )
+        found.append((name, role, await people.make_link(connection, ident)))
+    return found

@@ -1,0 +1,94 @@
+"""Figures as they are read: one decimal, thousands apart, a true minus, dates in words."""
+
+import datetime
+import re
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+LOCALE = "en_GB"
+ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
+WITHHELD = "withheld"
+NONE = "none recorded"
+
+ITEMS = {
+    "good_job_local": "Police do a good job in the local area",
+    "listens": "Police listen to local concerns",
+    "fair": "Police treat everyone fairly",
+}
+TACTICS = {
+    "ced": "Any use of the device",
+    "angled_drive_stunned": "Angled drive-stun",
+    "fired": "Fired",
+    "drive_stunned": "Drive-stun",
+    "arced": "Arced",
+    "red_dotted": "Red-dotted",
+    "aimed": "Aimed",
+    "drawn": "Drawn",
+    "not_stated": "Not stated",
+}
+
+
+def number(value: float, pattern: str = "#,##0.0", *, places: int = 1) -> str:
+    """One decimal; what rounds to nought has no sign."""
+    return format_decimal(round(value, places) + 0.0, format=pattern, locale=LOCALE).replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """A whole number with its sign."""
+    return number(round(value) + 0.0, "+#,##0;-#,##0") if round(value) else "0"
+
+
+def whole(value: float) -> str:
+    return format_decimal(round(value), format="#,##0", locale=LOCALE)
+
+
+def count(value: int | None) -> str:
+    """A count of persons, events or texts after disclosure control."""
+    if value is None:
+        return WITHHELD
+    return whole(value) if value else NONE
+
+
+def percent(value: float) -> str:
+    """A share from 0 to 1."""
+    return format_percent(value, format="#,##0\N{NO-BREAK SPACE}%", locale=LOCALE) if value else NONE
+
+
+def interval(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return WITHHELD
+    return f"{number(low)} to {number(high)}"
+
+
+def percents(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return WITHHELD
+    return f"{whole(100 * low)} to {whole(100 * high)}\N{NO-BREAK SPACE}%"
+
+
+def spoken(sentence: str) -> str:
+    """A sentence made by code, with its dates in words and a true minus before a number."""
+    worded = ISO_DATE.sub(lambda found: day(datetime.date.fromisoformat(found[0])), sentence)
+    return HYPHEN.sub("−", worded)
+
+
+def dates(start: datetime.date, end: datetime.date) -> str:
+    return f"{short_day(start)} to {short_day(end)}"
+
+
+def day(date: datetime.date) -> str:
+    return format_date(date, format="d MMMM y", locale=LOCALE)
+
+
+def short_day(date: datetime.date) -> str:
+    return format_date(date, format="d MMM y", locale=LOCALE)
+
+
+def tactic_name(tactic: str) -> str:
+    return TACTICS.get(tactic, tactic.replace("_", " ").capitalize())
+
+
+def item_name(item: str) -> str:
+    return ITEMS.get(item, item.replace("_", " ").capitalize())

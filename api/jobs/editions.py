@@ -1,0 +1,37 @@
+"""The edition job: read everything for a period, compute, keep."""
+
+import datetime
+import functools
+
+import anyio
+
+from analysis import edition
+from api import clock
+from api.jobs import calendar, coding
+from api.jobs.gathering import gather
+from survey.reports import Edition
+from survey.store import reports
+from survey.store.database import Connection
+
+
+async def weekly(connection: Connection, key: str) -> None:
+    await make(connection, "weekly", datetime.date.fromisoformat(key))
+
+
+async def monthly(connection: Connection, key: str) -> None:
+    await make(connection, "monthly", datetime.date.fromisoformat(key))
+
+
+async def make(connection: Connection, kind: str, start: datetime.date) -> tuple[Edition, str]:
+    """A new edition of a period with its hash; everything that waits is coded first."""
+    await coding.code_all(connection)
+    number = await reports.next_number(connection, kind, start)
+    material = await gather(connection, kind, period(kind, start), number=number)
+    made = await anyio.to_thread.run_sync(functools.partial(edition.make, material))
+    return made, await reports.save(connection, made)
+
+
+def period(kind: str, start: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """First and last day; a period that still runs ends with today."""
+    whole = start + datetime.timedelta(days=6) if kind == "weekly" else calendar.month_end(start)
+    return start, min(whole, clock.today())

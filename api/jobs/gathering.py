@@ -1,0 +1,219 @@
+"""Reads what an edition needs and turns rows into arrays."""
+
+import datetime
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from analysis import residents
+from analysis.material import Events, Material, Sampled, Texts, is_use
+from api import clock
+from api.jobs import calendar, coding
+from survey import margins
+from survey.deployments import SEVERITY, Count, Perception
+from survey.instruments import Index, Instrument, said
+from survey.places import Area
+from survey.store import codes, complaints, deployments, instruments, places, responses
+from survey.store.database import Connection
+
+LOOK_BACK = datetime.timedelta(weeks=51)
+YEAR = datetime.timedelta(days=360)
+MEASURES = ("incidents", "subjects", "officer_reports")
+POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+NO_INDEX = Index(version="none", items=(), fewest=1)
+Period = tuple[datetime.date, datetime.date]
+
+
+async def gather(connection: Connection, kind: str, period: Period, *, number: int) -> Material:
+    """Everything for one edition, as it is known today."""
+    start, end = period
+    as_of = clock.today()
+    city = await places.get_city(connection)
+    boroughs = city.boroughs()
+    first = await first_day(connection, start)
+    inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
+    where = Where(boroughs, first)
+    versions = await instruments.versions(connection)
+    book = await coding.codebook_in_force(connection)
+    population = [
+        one
+        for dimension in ("total", "age_sex", "ethnicity")
+        for one in margins.at_year(await places.populations(connection, dimension), end.year)
+    ]
+    index = index_in_use(versions)
+    counted = await deployments.counts(connection, first - YEAR, end, as_of=as_of)
+    counts, basis = chosen(counted, period)
+    themes = [(theme.id, said(theme.name)) for theme in book.themes]
+    return Material(
+        kind=kind,
+        city=city.name,
+        boroughs=boroughs,
+        first=first,
+        start=start,
+        end=end,
+        number=number,
+        data_as_of=as_of,
+        synthetic=await places.is_synthetic(connection),
+        residents=residents.totals(population, where.codes),
+        targets=residents.targets(population, where.codes),
+        population_basis=population[0].basis if population else "unknown",
+        reverse=reversed_items(versions, index),
+        fewest=index.fewest,
+        sampled=sampled(await responses.answered(connection, "sampled", *inside), where, versions),
+        open=events(await responses.answered(connection, "open", *inside), where),
+        complaints=events(await complaints.received(connection, *inside), where),
+        counts=counts,
+        counts_basis=basis,
+        texts=texts(await codes.coded(connection, *inside, book.version), where, themes),
+        themes=themes,
+        codebook=book.version,
+        perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
+        attribution=city.attribution,
+    )
+
+
+class Where:
+    """Turns area codes and times into numbers of borough and day."""
+
+    def __init__(self, boroughs: Sequence[Area], first: datetime.date) -> None:
+        self.codes = [area.code for area in boroughs]
+        self.number = {code: i for i, code in enumerate(self.codes)}
+        self.first = first
+
+    def areas(self, rows: Sequence[Any]) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        return np.array([self.number[row["area"]] for row in rows], dtype=np.int64)
+
+    def days(self, rows: Sequence[Any]) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        found = [row["received_at"].astimezone(clock.LONDON).date() for row in rows]
+        return np.array([(day - self.first).days for day in found], dtype=np.int64)
+
+
+async def first_day(connection: Connection, start: datetime.date) -> datetime.date:
+    """The Monday a year before the period, or that of the first answer where it came later."""
+    earliest = calendar.this_week(start) - LOOK_BACK
+    first = await responses.first_received(connection)
+    if first is None:
+        return earliest
+    begun = calendar.this_week(first.astimezone(clock.LONDON).date())
+    return max(earliest, min(begun, calendar.this_week(start)))
+
+
+def index_in_use(versions: dict[tuple[str, int], Instrument]) -> Index:
+    """The index of the newest sampled instrument; another version of it is another series."""
+    found = [one for one in versions.values() if one.mode == "sampled" and one.index]
+    newest = max(found, key=lambda one: one.version, default=None)
+    return newest.index if newest and newest.index else NO_INDEX
+
+
+def reversed_items(versions: dict[tuple[str, int], Instrument], index: Index) -> tuple[bool, ...]:
+    using = next((one for one in versions.values() if one.index == index), None)
+    return tuple(using.likert()[item] for item in index.items) if using else ()
+
+
+def sampled(
+    rows: Sequence[Any], where: Where, versions: dict[tuple[str, int], Instrument]
+) -> Sampled:
+    """The answers of the instruments that share the index in use."""
+    index = index_in_use(versions)
+    using = {key: one.margins() for key, one in versions.items() if one.index == index}
+    rows = [row for row in rows if (row["instrument"], row["version"]) in using]
+    cells = [
+        residents.category(row["answers"], using[row["instrument"], row["version"]]) for row in rows
+    ]
+    area = where.areas(rows)
+    return Sampled(
+        modes=np.array([row["mode"] for row in rows], dtype=np.str_),
+        day=where.days(rows),
+        area=area,
+        answers=np.array(
+            [[likert(row["answers"].get(item)) for item in index.items] for row in rows],
+            dtype=np.float64,
+        ).reshape(len(rows), len(index.items)),
+        weight=np.array([1 / row["probability"] for row in rows], dtype=np.float64),
+        stratum=np.array([row["stratum"] for row in rows], dtype=np.str_),
+        psu=np.array([row["psu"] for row in rows], dtype=np.str_),
+        cells={
+            "area": area,
+            "age_sex": np.array([cell[0] for cell in cells], dtype=np.int64),
+            "ethnicity": np.array([cell[1] for cell in cells], dtype=np.int64),
+        },
+    )
+
+
+def likert(answer: object) -> float:
+    return float(answer) if isinstance(answer, int) else float("nan")
+
+
+def events(rows: Sequence[Any], where: Where) -> Events:
+    return Events(day=where.days(rows), area=where.areas(rows))
+
+
+def texts(rows: Sequence[Any], where: Where, themes: list[tuple[str, str]]) -> Texts:
+    names = {theme: i for i, (theme, _) in enumerate(themes)}
+    spoken = np.zeros((len(rows), len(themes)), dtype=np.bool_)
+    for i, row in enumerate(rows):
+        spoken[i, [names[theme] for theme in row["themes"] if theme in names]] = True
+    return Texts(
+        stream=np.array([row["stream"] for row in rows], dtype=np.str_),
+        weight=np.array([1 / (row["probability"] or 1.0) for row in rows], dtype=np.float64),
+        stratum=np.array([row["stratum"] or "" for row in rows], dtype=np.str_),
+        psu=np.array([row["psu"] or "" for row in rows], dtype=np.str_),
+        day=where.days(rows),
+        area=where.areas(rows),
+        polarity=np.array([POLARITY.get(row["label"], np.nan) for row in rows], dtype=np.float64),
+        spoken=spoken,
+    )
+
+
+def chosen(rows: Sequence[Any], period: Period) -> tuple[list[Count], str]:
+    """One source and one measure: figures of two publishers are never added up.
+
+    The source with most figures inside the period is taken, and of its measures the one nearest
+    to what happened: incidents before subjects before officers' reports.
+    """
+    start, end = period
+    uses = [row for row in rows if row["category"] == "all" and is_use(count_of(row))]
+    within = Counter(
+        row["source"] for row in uses if start <= row["start_on"] and row["end_on"] <= end
+    ) or Counter(row["source"] for row in uses)
+    if not within:
+        return [], ""
+    source = max(sorted(within), key=within.__getitem__)
+    mine = [row for row in uses if row["source"] == source]
+    measure = next(one for one in MEASURES if any(row["measure"] == one for row in mine))
+    counts = [count_of(row) for row in mine if row["measure"] == measure]
+    if any(count.tactic in SEVERITY for count in counts):
+        counts = [count for count in counts if count.tactic != "ced"]
+    return counts, f"{measure.replace('_', ' ')} by their most severe use, source {source}"
+
+
+def count_of(row: Any) -> Count:
+    return Count(
+        area=row["area"],
+        start=row["start_on"],
+        end=row["end_on"],
+        measure=row["measure"],
+        tactic=row["tactic"],
+        group=row["category"],
+        count=row["count"],
+    )
+
+
+async def perceptions(
+    connection: Connection, end: datetime.date, as_of: datetime.date
+) -> list[Perception]:
+    """Published perception of the quarters that ended within the year to the period's end."""
+    rows = await deployments.perceptions(connection, end - YEAR, end, as_of=as_of)
+    return [
+        Perception(
+            area=row["area"],
+            quarter_end=row["quarter_end"],
+            item=row["item"],
+            proportion=row["proportion"],
+            base=row["base"],
+            window_months=row["window_months"],
+        )
+        for row in rows
+    ]

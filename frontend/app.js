@@ -1,0 +1,20 @@
+// What a page gains when scripts run. Every page works without this file.
+import {
+  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink, Tabs,
+} from "govuk-frontend";
+
+const components = [
+  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink, Tabs,
+];
+
+// A part of a page may arrive later and hold parts that are awake already: those are passed by.
+export function wake(scope) {
+  for (const Component of components) {
+    const asleep = `[data-module="${Component.moduleName}"]:not([data-${Component.moduleName}-init])`;
+    for (const element of scope.querySelectorAll(asleep)) new Component(element);
+  }
+}
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+wake(document);
+document.addEventListener("htmx:after:swap", () => wake(document));

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Builds what api/pages/static carries. Works in a folder of its own and leaves nothing else behind.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+static=$root/api/pages/static
+london=$root/survey/sources/cities/london
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$static" "$london" "$root/tests/browser"
+
+cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/app.js" "$work"
+cd "$work"
+npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+packages=$work/node_modules
+licence='/*! GOV.UK Frontend 6.6.0, MIT: see LICENSES.md */'
+
+small() { # a comment that rtlcss needs is not for readers
+    { echo "$licence"; npx esbuild --loader=css --minify --legal-comments=none; }
+}
+npx sass --pkg-importer=node --no-source-map --no-charset app.scss plain.css
+npx rtlcss --silent plain.css plain.rtl.css
+small <plain.css >"$static/app.css"
+small <plain.rtl.css >"$static/app.rtl.css"
+npx esbuild app.js --bundle --minify --format=esm --target=es2020 --legal-comments=none --banner:js="$licence" --outfile="$static/app.js" --log-level=warning
+
+font=$packages/@fontsource-variable/atkinson-hyperlegible-next
+cp "$font/files/atkinson-hyperlegible-next-latin-wght-normal.woff2" "$static/atkinson.woff2"
+cp "$font/files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2" "$static/atkinson-extended.woff2"
+cp "$font/LICENSE" "$static/atkinson-OFL.txt"
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check fonttools==4.68.0 brotli==1.2.1
+"$work/venv/bin/python" "$here/fonts.py" "$font/files" "$static/fonts"
+
+cp "$packages/axe-core/axe.min.js" "$root/tests/browser/axe.min.js"
+cp "$packages/vega-datasets/data/londonBoroughs.json" "$london/boundaries.json"
+
+node - "$static" <<'SIZES'
+const { readFileSync } = require("fs"), { brotliCompressSync, gzipSync } = require("zlib"), folder = process.argv[2];
+console.log("file".padEnd(14), "raw".padStart(8), "gzip".padStart(8), "brotli".padStart(8));
+for (const name of ["app.css", "app.rtl.css", "app.js"]) {
+  const bytes = readFileSync(`${folder}/${name}`);
+  const sizes = [bytes, gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes)].map((b) => String(b.length).padStart(8));
+  console.log(name.padEnd(14), ...sizes);
+}
+SIZES
