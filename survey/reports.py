@@ -11,6 +11,21 @@ Status = Literal["shown", "flagged", "withheld"]
 Verdict = Literal["associated", "none_larger", "inconclusive"]
 
 
+class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An indicator: what it is, why it is kept, how it is made, and who answers for it."""
+
+    title: str
+    why: str
+    numerator: str
+    denominator: str
+    method: str
+    limits: str
+    source: str
+    author: str
+    checker: str
+    next_review: datetime.date
+
+
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """A weighted estimate for one domain; figures are None where disclosure control withheld them.
 
