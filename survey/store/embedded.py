@@ -52,7 +52,7 @@ def serving(folder: Path, *, throwaway: bool = False) -> Iterator[str]:
     with (folder / "lease").open("a") as lease:
         with _alone(folder) as lock:
             fcntl.flock(lease, fcntl.LOCK_SH)
-            place = _settle(folder)
+            place = _settle(folder, throwaway=throwaway)
             if not place.data.exists():
                 _create(place, lock, throwaway=throwaway)
             _start(place, throwaway=throwaway)
@@ -62,6 +62,8 @@ def serving(folder: Path, *, throwaway: bool = False) -> Iterator[str]:
             with _alone(folder):
                 if _is_last(lease):
                     _run(place, "pg_ctl", "stop", "-D", str(place.data), "-m", "fast", "-t", "60")
+                    if place.home.parent == OUTSIDE and place.home.name.startswith("throwaway-"):
+                        _forget(folder / "home")
 
 
 def find_programs(major: str = "") -> Path:
@@ -101,7 +103,7 @@ def _major(programs: Path) -> str:
 
 def _prepared(folder: Path) -> Path:
     try:
-        if not folder.exists():
+        with contextlib.suppress(FileExistsError):
             folder.mkdir(parents=True)
             folder.chmod(0o755)
         for name in ("lease", "lock"):
@@ -127,12 +129,12 @@ def _is_last(lease: IO[str]) -> bool:
     return True
 
 
-def _settle(folder: Path) -> Place:
+def _settle(folder: Path, *, throwaway: bool) -> Place:
     pointer = folder / "home"
     home = pointer.resolve() if pointer.exists() else folder
     account = _account(home / "data")
     if account and home == folder and not _can(account, "test", "-x", str(folder)):
-        home = _outside(pointer)
+        home = _outside(pointer, "throwaway-" if throwaway else "kept-")
     version = home / "data" / "PG_VERSION"
     programs = find_programs(version.read_text().strip() if version.exists() else "")
     if account and not _can(account, str(programs / "initdb"), "--version"):
@@ -162,14 +164,19 @@ def _can(account: Account, *command: str) -> bool:
         return False
 
 
-def _outside(pointer: Path) -> Path:
+def _outside(pointer: Path, prefix: str) -> Path:
     """A home the account can reach when the folder lies in somebody's private directory."""
     OUTSIDE.mkdir(mode=0o755, parents=True, exist_ok=True)
-    home = Path(tempfile.mkdtemp(prefix=f"{pointer.parent.name}-", dir=OUTSIDE))
+    home = Path(tempfile.mkdtemp(prefix=prefix, dir=OUTSIDE))
     home.chmod(0o755)
     pointer.unlink(missing_ok=True)
     pointer.symlink_to(home)
     return home
+
+
+def _forget(pointer: Path) -> None:
+    shutil.rmtree(pointer.resolve())
+    pointer.unlink()
 
 
 def _copied(programs: Path, target: Path) -> Path:

@@ -1,0 +1,22 @@
+# check=error=true
+FROM python:3.13-slim-trixie AS libraries
+WORKDIR /srv
+RUN pip install --no-cache-dir uv==0.13.9
+ENV UV_PROJECT_ENVIRONMENT=/opt/soundings UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy
+COPY pyproject.toml uv.lock ./
+RUN uv sync --frozen --no-dev --compile-bytecode
+
+FROM python:3.13-slim-trixie
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin soundings
+COPY --from=libraries /opt/soundings /opt/soundings
+WORKDIR /srv
+COPY pyproject.toml ./
+COPY survey survey
+COPY analysis analysis
+COPY api api
+RUN python -m compileall -q survey analysis api
+ENV PATH=/opt/soundings/bin:$PATH PYTHONPATH=/srv PYTHONUNBUFFERED=1
+USER 10001:10001
+EXPOSE 8000
+ENTRYPOINT ["python", "-P", "-m", "api"]
+CMD ["serve", "--no-worker"]
