@@ -16,7 +16,9 @@ def of(edition: Edition) -> tuple[str, ...]:
         *deployments(edition),
         *opened(edition),
     ]
-    if edition.association:
+    if edition.published_association:
+        found.append(edition.published_association.sentence)
+    elif edition.association:
         found.append(edition.association.sentence)
     return tuple(found[:5])
 

@@ -47,7 +47,7 @@ def beside(material: Material, item: str) -> tuple[list[Beside], Association | N
         )
         for one in sorted(rows, key=lambda one: (one.quarter_end, one.area))
     ]
-    return found, honest(quarterly(material, rows, used), ends)
+    return found, honest(quarterly(material, rows, used), used)
 
 
 def rate(one: Perception, used: dict[str, int], residents: dict[str, float]) -> Rate | None:
@@ -81,11 +81,13 @@ def quarterly(
     )
 
 
-def honest(found: Association, ends: list[datetime.date]) -> Association:
+def honest(found: Association, used: dict[datetime.date, dict[str, int]]) -> Association:
     """No verdict from windows that overlap: why not is said, and what would have been seen."""
+    reported = sum(bool(counts) for counts in used.values())
     sentence = (
-        f"Inconclusive: {len(ends)} quarters of published perception share their interviews, "
-        "so they cannot tell how perception moved with deployments"
+        f"Inconclusive: deployments were reported for {reported} of {len(used)} quarters, and the "
+        "published perception of neighbouring quarters shares its interviews, so this cannot tell "
+        "how perception moved with deployments"
     )
     if found.smallest_detectable is not None:
         sentence += (

@@ -4,6 +4,7 @@ import csv as csv_module
 import io
 from collections.abc import Iterator
 
+from api.sheet import windowed
 from survey.reports import Association, Edition, Estimate, Rate, ThemeShare
 
 HEAD = (
@@ -43,14 +44,16 @@ def harmless(cell: Cell) -> Cell:
 
 def rows(edition: Edition) -> Iterator[Row]:
     whole = f"{edition.start}/{edition.end}"
+    counted = windowed(edition)
+    index, rates = (f"{day}/{edition.end}" for day in (counted.index_from, counted.rates_from))
     yield from about(edition, whole)
     for one in edition.index:
-        yield estimated("index", whole, "perception index", one)
+        yield estimated("index", index, "perception index", one)
     for point in edition.index_series:
         yield estimated("index series", str(point.start), "perception index", point.estimate)
     for name, found in (("complaints", edition.complaints), ("deployments", edition.deployments)):
         for rate in found:
-            yield rated(name, whole, rate)
+            yield rated(name, rates, rate)
     for tactic, count in edition.tactics:
         status = "withheld" if count is None else "shown"
         yield "tactics", whole, edition.city, "", tactic, count, count, None, None, "", status
@@ -58,9 +61,9 @@ def rows(edition: Edition) -> Iterator[Row]:
     yield from associated("panel", whole, edition.association)
     yield from associated("published panel", whole, edition.published_association)
     for theme in edition.themes:
-        yield from themed(whole, theme)
+        yield from themed(index, theme)
     yield from received(edition, whole)
-    yield from standings(edition, whole)
+    yield from standings(edition, index)
 
 
 def about(edition: Edition, whole: str) -> Iterator[Row]:
@@ -84,7 +87,7 @@ def estimated(table: str, period: str, measure: str, one: Estimate) -> Row:
 
 
 def rated(table: str, period: str, one: Rate) -> Row:
-    limits = one.per_10_000, one.low, one.high
+    limits = [None if x is None else round(x, 2) for x in (one.per_10_000, one.low, one.high)]
     measure = "per 10,000 residents"
     return table, period, one.domain, "", measure, one.events, *limits, one.method, one.status
 

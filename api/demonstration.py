@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis import residents
 from analysis.world import Maker, Voice, World
-from api import clock, intake, people, seeding
+from api import clock, intake, seeding
 from api.jobs import calendar
 from survey import complaints, margins, responses
 from survey.deployments import Import, tally
@@ -17,20 +17,10 @@ from survey.responses import Submission
 from survey.store import complaints as complaint_store
 from survey.store import deployments as deployment_store
 from survey.store import instruments, places
-from survey.store import people as people_store
 from survey.store import responses as response_store
 from survey.store.database import Connection
 
 WEEKS = 40
-PEOPLE = (
-    ("amina@example.org", "Amina Yusuf", "organiser"),
-    ("cindy@example.org", "Cindy Marsh", "reviewer"),
-    ("joan@example.org", "Joan Adeyemi", "administrator"),
-)
-
-
-async def is_seeded(connection: Connection) -> bool:
-    return await places.is_synthetic(connection)
 
 
 async def seed(connection: Connection, number: int) -> dict[str, int]:
@@ -163,17 +153,3 @@ async def keep_deployments(connection: Connection, world: World) -> None:
         notes=("Invented for the demonstration.",),
     )
     await deployment_store.save(connection, found)
-
-
-async def sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
-    """Name, role and sign-in key of the three named people, who are added where missing."""
-    found = []
-    for email, name, role in PEOPLE:
-        account = await people_store.by_email(connection, email)
-        ident = (
-            account["id"]
-            if account
-            else await people_store.insert(connection, email, name, role, None)
-        )
-        found.append((name, role, await people.make_link(connection, ident)))
-    return found

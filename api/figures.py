@@ -9,6 +9,7 @@ from babel.numbers import format_decimal, format_percent
 LOCALE = "en_GB"
 ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
+TO = "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}"
 WITHHELD = "withheld"
 NONE = "none recorded"
 
@@ -32,7 +33,9 @@ TACTICS = {
 
 def number(value: float, pattern: str = "#,##0.0", *, places: int = 1) -> str:
     """One decimal; what rounds to nought has no sign."""
-    return format_decimal(round(value, places) + 0.0, format=pattern, locale=LOCALE).replace("-", "−")
+    return format_decimal(round(value, places) + 0.0, format=pattern, locale=LOCALE).replace(
+        "-", "−"
+    )
 
 
 def signed(value: float) -> str:
@@ -53,19 +56,21 @@ def count(value: int | None) -> str:
 
 def percent(value: float) -> str:
     """A share from 0 to 1."""
-    return format_percent(value, format="#,##0\N{NO-BREAK SPACE}%", locale=LOCALE) if value else NONE
+    return (
+        format_percent(value, format="#,##0\N{NO-BREAK SPACE}%", locale=LOCALE) if value else NONE
+    )
 
 
 def interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return WITHHELD
-    return f"{number(low)} to {number(high)}"
+    return f"{number(low)}{TO}{number(high)}"
 
 
 def percents(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return WITHHELD
-    return f"{whole(100 * low)} to {whole(100 * high)}\N{NO-BREAK SPACE}%"
+    return f"{whole(100 * low)}{TO}{whole(100 * high)}\N{NO-BREAK SPACE}%"
 
 
 def spoken(sentence: str) -> str:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from analysis.text import codebook
 from survey.problems import Conflict
 from survey.ready import ready
 from survey.sources import places as place_source
@@ -20,6 +19,8 @@ async def foundations(connection: Connection) -> None:
             if (instrument.slug, instrument.version) not in published:
                 await instruments.insert(connection, instrument)
         if await codes.get_codebook(connection) is None:
+            from analysis.text import codebook  # slow to import, needed once
+
             await codes.insert_codebook(connection, codebook.STARTING)
 
 

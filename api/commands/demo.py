@@ -11,6 +11,16 @@ from api.settings import Settings
 from survey.problems import Conflict
 from survey.store.database import Connection
 
+PEOPLE = (
+    ("amina@example.org", "Amina Yusuf", "organiser"),
+    ("cindy@example.org", "Cindy Marsh", "reviewer"),
+    ("joan@example.org", "Joan Adeyemi", "administrator"),
+)
+ADDRESSES = (
+    ("A resident's page", "/"),
+    ("The editions", "/reports"),
+    ("The API", "/docs"),
+)
 WARNING = "Everything in this demonstration is synthetic: no such person, answer or deployment."
 
 
@@ -34,26 +44,19 @@ def demo(leave: bool, port: int | None, seed: int, data: Path | None) -> None:
 
 
 async def prepared(settings: Settings, seed: int) -> None:
-    from api import demonstration
+    from survey.store import places
 
     click.secho(WARNING, fg="yellow")
     async with opening.opened(settings) as database, database.connection() as connection:
-        if not await demonstration.is_seeded(connection):
+        if not await places.is_synthetic(connection):
             await first_time(connection, seed)
-        links = await demonstration.sign_in_links(connection)
+        links = await sign_in_links(connection)
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     for what, path in ADDRESSES:
         click.echo(f"  {what:22} {base}{path}")
     click.echo("Sign-in links, each good once:")
     for name, role, key in links:
         click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
-
-
-ADDRESSES = (
-    ("A resident's page", "/"),
-    ("The editions", "/reports"),
-    ("The API", "/docs"),
-)
 
 
 async def first_time(connection: Connection, seed: int) -> None:
@@ -87,3 +90,20 @@ async def first_time(connection: Connection, seed: int) -> None:
         click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
+
+
+async def sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
+    """Name, role and sign-in key of the three named people, who are added where missing."""
+    from api import people
+    from survey.store import people as people_store
+
+    found = []
+    for email, name, role in PEOPLE:
+        account = await people_store.by_email(connection, email)
+        ident = (
+            account["id"]
+            if account
+            else await people_store.insert(connection, email, name, role, None)
+        )
+        found.append((name, role, await people.make_link(connection, ident)))
+    return found

@@ -78,8 +78,6 @@ def make(kind: str, start: datetime.date, data: Path | None) -> None:
     )
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
-    if edition.published_association:
-        click.echo(f"  {edition.published_association.sentence}")
     click.echo(
         f"  {edition.withheld:,} figures are withheld because too few people stand behind them."
     )

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import importlib
 import signal
 from pathlib import Path
+from typing import Any
 
 import click
 
 from api import opening
 from api.settings import Settings
+from survey.store.database import Database
 
 data_option = click.option(
     "--data",
@@ -57,7 +60,6 @@ async def serving(settings: Settings, *, worker: bool = True) -> None:
     import uvicorn
 
     from api import app
-    from api.jobs import worker as jobs
     from api.keys import with_secret
 
     settings = with_secret(settings)
@@ -78,10 +80,18 @@ async def serving(settings: Settings, *, worker: bool = True) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if worker:
             database = await stack.enter_async_context(opening.opened(settings))
-            task = asyncio.create_task(jobs.run(database, stop))
+            task = asyncio.create_task(work_beside(server, database, stop))
             stack.push_async_callback(finish, task, stop)
         click.echo(f"Soundings listens at http://{settings.host}:{settings.port}")
         await server.serve()
+
+
+async def work_beside(server: Any, database: Database, stop: asyncio.Event) -> None:
+    """The worker, loaded in a thread once the first page can be served: it takes seconds."""
+    while not server.started and not stop.is_set():  # noqa: ASYNC110 - uvicorn has no event
+        await asyncio.sleep(0.05)
+    jobs = await asyncio.to_thread(importlib.import_module, "api.jobs.worker")
+    await jobs.run(database, stop)
 
 
 async def finish(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:
