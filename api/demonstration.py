@@ -23,11 +23,11 @@ from survey.store.database import Connection
 WEEKS = 40
 
 
-async def seed(connection: Connection, number: int) -> dict[str, int]:
-    """Fill an empty database with forty weeks of an invented city, the last one still running."""
+async def seed(connection: Connection, number: int, weeks: int = WEEKS) -> dict[str, int]:
+    """Fill an empty database with weeks of an invented city, the last one still running."""
     async with connection.transaction():
         await seeding.foundations(connection)
-        world = await make_world(connection, number)
+        world = await make_world(connection, number, weeks)
         chance = random.Random(number)  # noqa: S311 - a seed must give the same world
         await keep_responses(connection, world, chance)
         await keep_complaints(connection, world, chance)
@@ -41,7 +41,7 @@ async def seed(connection: Connection, number: int) -> dict[str, int]:
     }
 
 
-async def make_world(connection: Connection, number: int) -> World:
+async def make_world(connection: Connection, number: int, weeks: int) -> World:
     city = await places.get_city(connection)
     codes = [area.code for area in city.boroughs()]
     now = clock.now()
@@ -53,11 +53,8 @@ async def make_world(connection: Connection, number: int) -> World:
     maker = Maker(
         number, codes, residents.adults(population, codes), residents.totals(population, codes)
     )
-    return maker.world(first_week(now.date()), WEEKS, now)
-
-
-def first_week(today: datetime.date) -> datetime.date:
-    return calendar.this_week(today) - datetime.timedelta(weeks=WEEKS - 1)
+    first = calendar.this_week(now.date()) - datetime.timedelta(weeks=weeks - 1)
+    return maker.world(first, weeks, now)
 
 
 async def keep_responses(connection: Connection, world: World, chance: random.Random) -> None:

@@ -1,0 +1,119 @@
+"""The command line, as a newcomer types it: each command in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+import asyncpg
+import pytest
+
+from api.__main__ import COMMANDS
+from api.settings import ROOT
+
+
+@pytest.fixture(scope="module")
+async def database(server):
+    """An empty database of its own on the tests' server."""
+    connection = await asyncpg.connect(server)
+    await connection.execute("DROP DATABASE IF EXISTS commands WITH (FORCE)")
+    await connection.execute("CREATE DATABASE commands")
+    await connection.close()
+    return server.replace("///soundings?", "///commands?")
+
+
+@pytest.fixture
+def run(database, tmp_path):
+    def command(*arguments, code=0):
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "api", *arguments],
+            env=os.environ
+            | {
+                "PYTHONPATH": str(ROOT),
+                "SOUNDINGS_DATABASE_URL": database,
+                "SOUNDINGS_DATA": str(tmp_path),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return command
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(run, name):
+    told = run(name, "--help")
+    assert "Usage: soundings" in told
+    assert len(told.splitlines()) > 6
+
+
+def test_the_doctor_says_what_is_missing_and_what_to_do(run):
+    told = run("doctor")
+    assert "Run `soundings migrate`" in told or "are loaded" in told
+    assert "SOUNDINGS_DATABASE_URL" in told
+
+
+def test_migrate_twice_is_once(run):
+    assert "up to date" in run("migrate")
+    assert "up to date" in run("migrate")
+    assert "City, surveys and codebook are loaded" in run("doctor")
+
+
+def test_a_person_is_added_changed_and_shut_out(run):
+    run("migrate")
+    assert "/sign-in/" in run("account", "add", "zoe@example.org", "Zoe Bell", "reviewer")
+    assert "account.exists" in run(
+        "account", "add", "ZOE@example.org", "Zoe Bell", "reviewer", code=1
+    )
+    run("account", "role", "zoe@example.org", "organiser")
+    run("account", "close", "zoe@example.org")
+    assert "closed" in run("account", "list")
+    assert "no open account" in run("account", "link", "zoe@example.org", code=1)
+
+
+def test_a_wrong_period_is_refused_with_what_to_write(run):
+    assert "no day" in run("report", "weekly", "--period", "yesterday", code=2)
+    assert "has not come yet" in run("report", "monthly", "--period", "2999-01", code=2)
+
+
+def test_a_file_of_deployments_comes_in_once(run, tmp_path):
+    file = tmp_path / "plain.csv"
+    file.write_text(
+        "start,end,area,measure,tactic,count\n"
+        "2007-12-10,2007-12-16,Hackney,incidents,drawn,6\n"
+        "2007-12-10,2007-12-16,Brent,incidents,fired,1\n"
+    )
+    assert "2 figures for 2 areas" in run("import", "deployments", str(file))
+    assert "import.same" in run("import", "deployments", str(file), code=1)
+    file.write_text(file.read_text().replace("Brent", "Bremt"))
+    refused = run("import", "deployments", str(file), code=1)
+    assert "Bremt" in refused
+    assert "row 3" in refused
+
+
+def test_an_edition_can_be_made_and_listed(run):
+    assert "Edition 1 of the weekly report" in run("report", "weekly")
+    assert "weekly" in run("report", "list")
+
+
+def test_answers_go_out_as_rows(run):
+    told = run("export", "feedback")
+    assert told.startswith("version,mode,area,language,day,subject")
+
+
+def test_a_backup_comes_back_whole_and_a_damaged_one_is_refused(run, tmp_path):
+    run("migrate")
+    file = tmp_path / "soundings.backup"
+    assert "Kept" in run("backup", str(file))
+    assert "database.not_empty" in run("restore", str(file), code=1)
+    before = run("account", "list")
+    run("account", "add", "late@example.org", "Late", "reviewer")
+    assert "Restored" in run("restore", "--replace", str(file))
+    assert run("account", "list") == before
+    whole = bytearray(file.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    file.write_bytes(whole)
+    assert "backup.damaged" in run("restore", "--replace", str(file), code=1)
+    assert run("account", "list") == before

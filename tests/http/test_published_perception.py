@@ -1,0 +1,49 @@
+"""MOPAC perception beside Met use of force: the real files, April to December 2023."""
+
+import datetime
+
+import pytest
+
+from api import importing
+from api.jobs import editions
+
+KNOWN = datetime.date(2024, 6, 1)
+FILES = (
+    ("deployments", "deployments/mps_uof_by_borough_month_fy23-24.csv"),
+    ("perception", "perception/mopac_pas_borough_2014-12_2023-12.csv"),
+)
+
+
+@pytest.fixture
+async def december(db, shared):
+    for kind, file in FILES:
+        content = (shared / "data" / file).read_bytes()
+        await importing.figures(db.the_connection, kind, file.split("/")[1], content, KNOWN)
+    edition, _ = await editions.make(db.the_connection, "monthly", datetime.date(2023, 12, 1))
+    return edition
+
+
+async def test_three_quarters_are_set_beside_and_nothing_is_claimed(december):
+    found = december.published_association
+    assert found.verdict == "inconclusive"
+    assert "3 of 4 quarters" in found.sentence
+    assert any("share nine" in caveat for caveat in found.caveats)
+    assert found.smallest_detectable > 0
+
+
+async def test_each_borough_has_both_figures_with_their_bases(december):
+    last = [one for one in december.beside if one.quarter_end == datetime.date(2023, 12, 31)]
+    boroughs = [one for one in last if one.perception.domain.startswith("E09")]
+    assert len(boroughs) == 32
+    assert all(one.perception.n == 400 for one in boroughs)
+    assert all(one.deployments is not None for one in boroughs)
+    hackney = next(one for one in boroughs if one.perception.domain == "E09000012")
+    assert hackney.perception.low < hackney.perception.value < hackney.perception.high
+
+
+async def test_the_month_s_uses_are_those_of_the_file(december, db):
+    total = await db.the_connection.fetchval(
+        "SELECT sum(count) FROM deployment_counts WHERE tactic = 'ced' AND category = 'all'"
+        " AND start_on = '2023-12-01' AND area LIKE 'E09%'"
+    )
+    assert abs(december.deployments[0].events - total) <= 2

@@ -1,0 +1,101 @@
+"""From a resident's answer to an edition: the invented city, one real answer, what may be read."""
+
+import datetime
+
+import pytest
+
+from api import clock, demonstration
+from api.jobs import calendar, editions, worker
+from survey.store import codes, jobs, reports
+
+FEEDBACK = {
+    "borough": "Hackney",
+    "answers": {"subject": "taser", "story": "I am scared of it. Call me on 07700 900123."},
+}
+
+
+@pytest.fixture
+async def city(db):
+    """Eight invented weeks in the rolled-back database."""
+    await demonstration.seed(db.the_connection, 7, weeks=8)
+    await worker.exhaust(db)
+    return db.the_connection
+
+
+async def edition_of(connection, kind, start):
+    edition, _ = await editions.make(connection, kind, start)
+    return edition
+
+
+async def test_the_way_from_an_answer_to_an_edition(client, city, db):
+    sent = await client.post("/api/v1/surveys/feedback/responses", json=FEEDBACK)
+    assert sent.status_code == 201
+    assert await worker.exhaust(db) >= 1
+    coded = await city.fetchrow(
+        "SELECT redacted, coder, codebook FROM codings c JOIN texts t ON t.id = c.text"
+        " WHERE t.body LIKE '%07700%'"
+    )
+    assert "07700" not in coded["redacted"]
+    assert (coded["coder"], coded["codebook"]) == ("soundings.text", 1)
+    start = calendar.this_week(clock.today())
+    before = await city.fetchval("SELECT count(*) FROM responses WHERE mode = 'open'")
+    edition = await edition_of(city, "weekly", start)
+    assert edition.end == clock.today()
+    assert before > 0
+    listed = (await client.get("/api/v1/reports")).json()["items"]
+    assert listed[0]["start"] == str(start)
+
+
+async def test_a_weekly_edition_says_what_the_city_is(city):
+    edition = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    london, *boroughs = edition.index
+    assert edition.synthetic
+    assert len(boroughs) == 33
+    assert london.low < 60 < london.high or abs(london.value - 60) < 5
+    assert all(one.status in ("flagged", "withheld") for one in boroughs)
+    assert edition.association.verdict == "inconclusive"
+    assert {one.stream for one in edition.themes} == {"sampled", "open", "complaints"}
+
+
+async def test_nothing_small_leaves_an_edition(city):
+    edition = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    for rate in (*edition.complaints, *edition.deployments):
+        assert rate.events is None or rate.events % 5 == 0
+    for row in edition.received:
+        assert row.complaints is None or row.complaints % 5 == 0
+    for share in edition.themes:
+        assert share.texts is None or share.texts >= 10
+    assert edition.withheld > 0
+
+
+async def test_an_edition_is_never_overwritten(city):
+    start = calendar.last_week(clock.today())
+    first = await edition_of(city, "weekly", start)
+    second = await edition_of(city, "weekly", start)
+    assert (first.number, second.number) == (1, 2)
+    assert await reports.get(city, "weekly", start, 1) == first
+
+
+async def test_the_same_material_gives_the_same_bytes(city):
+    from analysis import edition
+    from api.jobs.gathering import gather
+
+    start = calendar.last_week(clock.today())
+    period = editions.period("weekly", start)
+    material = [await gather(city, "weekly", period, number=1) for _ in range(2)]
+    assert edition.make(material[0]) == edition.make(material[1])
+
+
+async def test_the_calendar_s_job_makes_the_edition(city, db):
+    start = calendar.last_week(clock.today())
+    assert await jobs.ask_once(city, "weekly_edition", str(start))
+    assert not await jobs.ask_once(city, "weekly_edition", str(start))
+    await worker.exhaust(db)
+    assert (await reports.get(city, "weekly", start)).number == 1
+
+
+async def test_a_week_without_answers_is_an_edition_that_says_so(db):
+    edition = await edition_of(db.the_connection, "weekly", datetime.date(2024, 1, 1))
+    assert "Too few sampled answers" in edition.headline[0]
+    assert edition.index[0].value is None
+    assert await codes.waiting(db.the_connection) == 0
