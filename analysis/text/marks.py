@@ -1,0 +1,17 @@
+"""The marks that stand where personal data stood, and how much of a text is read."""
+
+import re
+
+READ = 5_000
+"""Characters of a text that its tone and themes are read from: what an instrument accepts."""
+
+KINDS = (
+    *("name", "email", "phone", "postcode", "address", "vehicle", "NI number", "NHS number"),
+    *("date of birth", "officer number", "reference", "bank", "link", "handle"),
+)
+MARK = re.compile(rf"\[(?:{'|'.join(KINDS)})\]")
+
+
+def without_marks(text: str) -> str:
+    """The text as its reader may see it, less the marks: a mark is no word of the writer's."""
+    return MARK.sub(" ", text) if "[" in text else text

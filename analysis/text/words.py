@@ -1,0 +1,30 @@
+"""The word lists beside this file, read once."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    no_name: frozenset[str]
+    only_capitalised: frozenset[str]
+    common_english: frozenset[str]
+    everywhere: frozenset[str]
+    synonyms: dict[str, str]
+
+
+def read() -> WordLists:
+    written: dict[str, Any] = msgspec.toml.decode(
+        Path(__file__).with_name("word_lists.toml").read_bytes()
+    )
+    return msgspec.convert(
+        {
+            name: entry.split() if isinstance(entry, str) else entry
+            for name, entry in written.items()
+        },
+        type=WordLists,
+    )
+
+
+WORDS = read()
