@@ -1,6 +1,7 @@
 """Files of figures and instruments on their way in, the same by command line and by page."""
 
 import datetime
+from collections import Counter
 
 import msgspec
 
@@ -25,18 +26,11 @@ async def figures(
 ) -> list[str]:
     """Keep a file of figures as a new version, and say what was found in it."""
     city = await places.get_city(connection)
-    found = formats.read(name, content, city=city, known_on=known_on)
-    check_kind(kind, found)
+    found = formats.read(name, content, city=city, known_on=known_on, kind=kind)
     async with connection.transaction():
         await deployments.save(connection, found, by=by)
         await people.note(connection, f"{kind} imported", found.file, by=by)
     return [*told(found), *found.notes]
-
-
-def check_kind(kind: str, found: Import) -> None:
-    holds = "perception" if found.perceptions else "deployments"
-    if holds != kind:
-        raise unreadable_file(found.file, f"a file of {kind}", f"a file of {holds}")
 
 
 def told(found: Import) -> list[str]:
@@ -46,10 +40,7 @@ def told(found: Import) -> list[str]:
         first, last = min(c.start for c in found.counts), max(c.end for c in found.counts)
         areas = len({count.area for count in found.counts})
         lines.append(f"{len(found.counts):,} figures for {areas} areas, {first} to {last}.")
-        for tactic in ("force", "ced"):
-            total = sum(c.count for c in found.counts if (c.tactic, c.group) == (tactic, "all"))
-            if total:
-                lines.append(f"{NAMES[tactic]}: {total:,} in all.")
+        lines += totals(found)
     if found.perceptions:
         quarters = {one.quarter_end for one in found.perceptions}
         areas = len({one.area for one in found.perceptions})
@@ -59,6 +50,18 @@ def told(found: Import) -> list[str]:
             f"{len(quarters)} quarters, {min(quarters)} to {max(quarters)}."
         )
     return lines
+
+
+def totals(found: Import) -> list[str]:
+    """What adds up in a file: each measure for itself, whole counts only."""
+    summed = Counter[tuple[str, str]]()
+    for count in found.counts:
+        if count.group == "all" and count.tactic in NAMES:
+            summed[count.measure, count.tactic] += count.count
+    return [
+        f"{NAMES[tactic]}: {total:,} {measure.replace('_', ' ')} over all periods and areas."
+        for (measure, tactic), total in summed.items()
+    ]
 
 
 NAMES = {"force": "Uses of force", "ced": "Uses of a conducted energy device"}

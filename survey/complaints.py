@@ -82,6 +82,21 @@ def status(events: list[Event]) -> Status:
     return standing
 
 
+def possible(events: list[Event]) -> list[Move]:
+    """The moves that can follow those that stand."""
+    standing = status(events)
+    return [move for move, (allowed, _) in MOVES.items() if standing in allowed]
+
+
+def decisions(events: list[Event]) -> dict[str, Outcome]:
+    """The outcome of each allegation that has one; the last word holds."""
+    return {
+        event.allegation: event.outcome
+        for event in events
+        if event.allegation is not None and event.outcome is not None
+    }
+
+
 def check_move(reference: str, events: list[Event], event: Event) -> Event:
     """Refuse an event that cannot follow those that stand."""
     standing = status(events)

@@ -1,6 +1,7 @@
 """The instrument: the ordered items that one version of a survey puts to a respondent."""
 
 import datetime
+import re
 from typing import Literal
 
 import msgspec
@@ -9,6 +10,7 @@ from survey.problems import Fault, bad_instrument
 
 DECLINED = "prefer_not_to_say"
 DONT_KNOW = "dont_know"
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 WITHHELD = frozenset({DECLINED, DONT_KNOW})
 
 Wording = dict[str, str]
@@ -207,6 +209,10 @@ def check(instrument: Instrument) -> Instrument:
             for name in instrument.index.items
             if name not in instrument.likert()
         ]
+    if not SLUG.fullmatch(instrument.slug):
+        faults.append(Fault("slug", "needs 2 to 60 small letters, digits or hyphens"))
+    if not 0 < instrument.version < 1_000_000:
+        faults.append(Fault("version", "needs a whole number from 1 up"))
     if not names:
         faults.append(Fault("items", "there is nothing to answer"))
     if faults:

@@ -4,7 +4,7 @@ import datetime
 import math
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -28,6 +28,12 @@ from survey.instruments import (
 )
 from survey.problems import Fault, bad_answers, needs_access_code
 
+MOST_STRANGERS = 20
+
+Short = Annotated[str, msgspec.Meta(max_length=100)]
+Language = Annotated[
+    str, msgspec.Meta(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+]
 Answer = str | int | float | bool | list[str]
 Answers = dict[str, Answer]
 
@@ -35,10 +41,10 @@ Answers = dict[str, Answer]
 class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What arrives from a page, a phone or a client, before any rule has been applied."""
 
-    borough: str | None = None
-    postcode: str | None = None
-    language: str = "en"
-    access_code: str | None = None
+    borough: Short | None = None
+    postcode: Short | None = None
+    language: Language = "en"
+    access_code: Short | None = None
     answers: Answers
 
 
@@ -91,8 +97,9 @@ def check_answers(
     instrument: Instrument, given: Answers, today: datetime.date
 ) -> tuple[Answers, list[Fault]]:
     known = set(instrument.answer_names())
+    strangers = [name for name in given if name not in known]
     faults = [
-        Fault(name[:60], "is not asked in this survey") for name in given if name not in known
+        Fault(name[:60], "is not asked in this survey") for name in strangers[:MOST_STRANGERS]
     ]
     kept: Answers = {}
     for item in instrument.items:
@@ -108,7 +115,7 @@ def check_item(item: AnyItem, given: Answers, today: datetime.date) -> tuple[Ans
     faults: list[Fault] = []
     for name in names_of(item):
         answer = given.get(name)
-        if answer is None or answer in ("", []) or (answer is False and item.required):
+        if answer is None or is_empty(answer) or (answer is False and item.required):
             if item.required:
                 faults.append(Fault(name, "needs an answer"))
             continue
@@ -121,12 +128,16 @@ def check_item(item: AnyItem, given: Answers, today: datetime.date) -> tuple[Ans
     return kept, faults
 
 
+def is_empty(answer: Answer) -> bool:
+    return answer == [] or (isinstance(answer, str) and not answer.strip())
+
+
 def withheld(item: AnyItem, answer: Answer) -> bool:
-    return item.may_decline and answer in WITHHELD
+    return item.may_decline and isinstance(answer, str) and answer in WITHHELD
 
 
 def one_of(item: Choice, answer: Answer, _: datetime.date) -> Answer:
-    if answer not in {option.name for option in item.options}:
+    if answer not in [option.name for option in item.options]:
         raise ValueError("needs one of the options offered")
     return answer
 
@@ -148,13 +159,13 @@ def ordered(item: Rank, answer: Answer, _: datetime.date) -> Answer:
 
 
 def one_to_five(item: Agreement | Grid, answer: Answer, _: datetime.date) -> Answer:
-    if isinstance(answer, bool) or answer not in range(1, 6):
+    if type(answer) is not int or answer not in range(1, 6):
         raise ValueError("needs a whole number from 1 to 5")
     return answer
 
 
 def within(item: Scale, answer: Answer, _: datetime.date) -> Answer:
-    if isinstance(answer, bool) or answer not in range(item.low, item.high + 1):
+    if type(answer) is not int or answer not in range(item.low, item.high + 1):
         raise ValueError(f"needs a whole number from {item.low} to {item.high}")
     return answer
 

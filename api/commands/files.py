@@ -11,6 +11,7 @@ import click
 from api import clock, opening
 from api.commands.serve import data_option
 from api.settings import Settings
+from survey.sources import delimited
 
 
 @click.command("import")
@@ -35,7 +36,7 @@ def import_(kind: str, path: Path, known_on: datetime.datetime | None, data: Pat
     kept as a new version beside the old one.
     """
     day = known_on.date() if known_on else clock.today()
-    content = b"" if path.is_dir() else path.read_bytes()
+    content = b"" if path.is_dir() else delimited.load(path)
     with opening.configured(data) as settings:
         for line in opening.run(imported(settings, kind, path, content, day)):
             click.echo(line)

@@ -1,18 +1,214 @@
-"""Templates: one environment for every page."""
+"""Templates: one environment, one shell and one choice of language for every page."""
 
+import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+import msgspec
+from babel import Locale
+from babel.dates import format_date
+from jinja2 import (
+    ChainableUndefined,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+    Template,
+    Undefined,
+    select_autoescape,
+)
+from litestar import Request
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from api import clock
+from api.pages import translating
+from api.pages.translating import LANGUAGE
+from survey.instruments import AnyItem, Wording, said
+from survey.problems import Problem
+from survey.store import places
 
 TEMPLATES = Path(__file__).parent / "templates"
+LANGUAGES = {"en": "English", "ar": "العربية"}
+LOCALES = {"en": "en_GB", "ar": "ar"}
+LANGUAGE_COOKIE = "soundings_language"
+LENIENT = ("caller", "undefined", "null")  # names that the GOV.UK components ask for unset
+LOOK_AGAIN = datetime.timedelta(minutes=1)
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What every page says of the city that it speaks of."""
+
+    name: str = ""
+    attribution: tuple[str, ...] = ()
+    synthetic: bool = False
+    until: datetime.datetime | None = None
+
+
+class Page(Template):
+    """A template that is rendered in the reader's language, with what the shell needs."""
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        given = dict(*args, **kwargs)
+        request = given.get("request")
+        with speaking(language_of(request)):
+            return super().render(shell(request) | given | marked_safe(given))
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """What is said inside is said in this language."""
+    token = LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        LANGUAGE.reset(token)
+
+
+def marked_safe(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The framework's own field against forgery, which it hands over as plain text."""
+    return {"csrf_input": Markup(given.get("csrf_input", ""))}  # noqa: S704 - escaped by Litestar
+
+
+def shell(request: AnyRequest | None) -> dict[str, Any]:
+    language = LANGUAGE.get()
+    return {
+        "language": language,
+        "direction": Locale.parse(language).text_direction,
+        "languages": [(code, name, in_language(request, code)) for code, name in LANGUAGES.items()],
+        "city": request.app.state.get("shown", Shown()) if request else Shown(),
+    }
+
+
+def language_of(request: AnyRequest | None) -> str:
+    """The language asked for in the address, else the one chosen before, else the browser's."""
+    if request is None:
+        return "en"
+    header = request.headers.get("accept-language", "")
+    wishes = [wish.split(";")[0].strip()[:2].lower() for wish in header[:200].split(",")]
+    asked = [request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE), *wishes, "en"]
+    return next(code for code in asked if code in LANGUAGES)
+
+
+def in_language(request: AnyRequest | None, code: str) -> str:
+    """This address in another language; what else it asks for stays."""
+    query = [pair for pair in asked_for(request) if pair[0] != "lang"]
+    return "?" + urlencode([*query, ("lang", code)])
+
+
+def asked_for(request: AnyRequest | None) -> list[tuple[str, str]]:
+    return list(request.query_params.multi_items()) if request else []
+
+
+async def arrive(request: AnyRequest) -> Redirect | None:
+    """Before a page: know the city, and keep a choice of language in a cookie that says no more."""
+    await look_at_city(request)
+    code = request.query_params.get("lang")
+    if request.method != "GET" or code not in LANGUAGES:
+        return None
+    query = [pair for pair in asked_for(request) if pair[0] != "lang"]
+    secure = request.app.state.settings.secure_cookies
+    cookie = Cookie(LANGUAGE_COOKIE, value=code, httponly=True, samesite="lax", secure=secure)
+    path = quote("/" + request.url.path.lstrip("/"))
+    return Redirect(
+        path + ("?" + urlencode(query) if query else ""), status_code=303, cookies=[cookie]
+    )
+
+
+async def look_at_city(request: AnyRequest) -> None:
+    """Read once a minute what the shell says of the city; error pages then have it at hand."""
+    state, now = request.app.state, clock.now()
+    shown = state.get("shown", Shown())
+    if shown.until is not None and now < shown.until:
+        return
+    try:
+        async with state.database.connection() as connection:
+            city = await places.get_city(connection)
+            synthetic = await places.is_synthetic(connection)
+    except Problem:
+        return
+    state.shown = Shown(city.name, city.attribution, synthetic, now + LOOK_AGAIN)
+
+
+def missing(
+    hint: str | None = None, obj: Any = None, name: str | None = None, *rest: Any
+) -> Undefined:
+    """A name nobody gave is a mistake; a component's option nobody set is not."""
+    lenient = isinstance(obj, dict | Undefined) or name in LENIENT
+    return (ChainableUndefined if lenient else StrictUndefined)(hint, obj, name, *rest)
+
+
+class Missing(ChainableUndefined):
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return missing(*args, **kwargs)
+
+
+def spoken(wording: Wording) -> Markup:
+    """A wording for the reader; marked where it could only be said in another language."""
+    language = LANGUAGE.get()
+    found = language if wording.get(language) else next(iter(wording), language)
+    text = said(wording, language)
+    if found == language:
+        return Markup("{}").format(text)
+    direction = Locale.parse(found).text_direction
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(found, direction, text)
+
+
+def plain(wording: Wording) -> str:
+    return said(wording, LANGUAGE.get())
+
+
+def long_date(day: datetime.date) -> str:
+    return format_date(day, "long", locale=LOCALES[LANGUAGE.get()])
+
+
+def day_in_words(day: str) -> str:
+    return long_date(datetime.date.fromisoformat(day))
+
+
+def kind(item: AnyItem) -> str:
+    """The item's type as its template is named: choice, choices, agreement ..."""
+    return str(type(item).__struct_config__.tag)
+
+
+def field(values: Mapping[str, list[str]], name: str = "answer") -> str:
+    """What a field of the form holds."""
+    return next(iter(values.get(name, [])), "")
+
+
+def about(errors: list[tuple[str, str]], name: str) -> str:
+    """What is wrong with a field of the form."""
+    return " ".join(sentence for where, sentence in errors if where == name)
+
+
+FILTERS = (spoken, plain, long_date, day_in_words, kind, field, about)
 
 
 def engine() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+    environment = Environment(
+        loader=ChoiceLoader(
+            [
+                FileSystemLoader(TEMPLATES),
+                PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            ]
+        ),
         autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
+        undefined=Missing,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.template_class = Page
+    environment.filters |= {function.__name__: function for function in FILTERS}
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        translating.gettext, translating.ngettext, newstyle=True
+    )
+    return environment

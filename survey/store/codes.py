@@ -91,3 +91,16 @@ async def redacted_texts(connection: Connection, limit: int) -> list[str]:
 async def waiting(connection: Connection) -> int:
     found: int = await connection.fetchval("SELECT count(*) FROM texts WHERE due")
     return found
+
+
+async def theme_counts(connection: Connection, codebook: int) -> dict[str, int]:
+    """How many texts speak of each theme under one version of the codebook."""
+    rows = await connection.fetch(
+        """
+        SELECT theme ->> 'theme' AS theme, count(*) AS texts
+          FROM codings CROSS JOIN jsonb_array_elements(themes) theme
+         WHERE codebook = $1 GROUP BY 1
+        """,
+        codebook,
+    )
+    return {row["theme"]: row["texts"] for row in rows}

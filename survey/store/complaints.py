@@ -105,25 +105,76 @@ async def append(
 
 
 async def page(
-    connection: Connection, after: tuple[datetime.datetime, str] | None, limit: int
+    connection: Connection,
+    after: tuple[datetime.datetime, str] | None,
+    limit: int,
+    moves: Sequence[str] | None = None,
 ) -> list[asyncpg.Record]:
-    """Cases, the newest first, each with its last move."""
+    """Cases, the newest first, each with its last move; only those that end in `moves` if given."""
     hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
     return await connection.fetch(
         """
         SELECT c.id::text, c.reference, c.area, c.received_at, c.happened_on,
                ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
                    AS allegations,
-               (SELECT event ->> 'kind' FROM case_events e WHERE e.complaint = c.id
-                 ORDER BY version DESC LIMIT 1) AS last_move
+               l.kind AS last_move
           FROM complaints c
-         WHERE (c.received_at, c.id) < ($1, $2::uuid)
+          CROSS JOIN LATERAL (SELECT event ->> 'kind' AS kind FROM case_events e
+                               WHERE e.complaint = c.id ORDER BY version DESC LIMIT 1) l
+         WHERE (c.received_at, c.id) < ($1, $2::uuid) AND ($4::text[] IS NULL OR l.kind = ANY($4))
          ORDER BY c.received_at DESC, c.id DESC LIMIT $3
         """,
         hour,
         ident,
         limit,
+        moves,
     )
+
+
+async def last_moves(connection: Connection) -> dict[str, int]:
+    """How many cases stand at each move."""
+    rows = await connection.fetch(
+        """
+        SELECT kind, count(*) AS cases
+          FROM (SELECT DISTINCT ON (complaint) event ->> 'kind' AS kind
+                  FROM case_events ORDER BY complaint, version DESC) last
+         GROUP BY kind
+        """
+    )
+    return {row["kind"]: row["cases"] for row in rows}
+
+
+async def history(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """What happened to a case, when, and who did it."""
+    return await connection.fetch(
+        """
+        SELECT e.version, e.event, e.at, p.name
+          FROM case_events e LEFT JOIN accounts p ON p.id = e.account
+         WHERE e.complaint = $1 ORDER BY e.version
+        """,
+        complaint,
+    )
+
+
+async def redacted(connection: Connection, complaint: str) -> dict[str, str | None]:
+    """The words of a case without personal data, by question; None while they wait for it."""
+    rows = await connection.fetch(
+        """
+        SELECT t.item, (SELECT d.redacted FROM codings d WHERE d.text = t.id
+                         ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) AS redacted
+          FROM texts t WHERE t.complaint = $1 ORDER BY t.item
+        """,
+        complaint,
+    )
+    return {row["item"]: row["redacted"] for row in rows}
+
+
+async def words(connection: Connection, complaint: str) -> dict[str, str]:
+    """The words of a case as they were written, by question."""
+    rows = await connection.fetch(
+        "SELECT item, body FROM texts WHERE complaint = $1 ORDER BY item", complaint
+    )
+    return {row["item"]: row["body"] for row in rows}
 
 
 async def received(

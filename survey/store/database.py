@@ -22,9 +22,12 @@ LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,  # disk, memory or connections at their end
 )
 
 Connection = asyncpg.Connection | PoolConnectionProxy
+Record = asyncpg.Record
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 Read = TypeVar("Read")
@@ -41,7 +44,7 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         try:
-            async with self.pool.acquire(timeout=10) as connection:
+            async with self.pool.acquire(timeout=10) as connection, still_there(connection):
                 yield connection
         except LOST as lost:
             raise unreachable() from lost
@@ -62,6 +65,24 @@ class Database:
             await group.drain()
 
 
+@asynccontextmanager
+async def still_there(connection: Connection) -> AsyncIterator[None]:
+    """A transaction on a connection that died complains of its own state, not of the loss."""
+    try:
+        yield
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as complaint:
+        if is_lost(connection):
+            raise unreachable() from complaint
+        raise
+
+
+def is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken the dead one back already
+        return True
+
+
 def unreachable() -> Unavailable:
     return Unavailable(
         "database.unreachable",
@@ -75,7 +96,7 @@ async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Data
     """A database whose schema is up to date, drained and closed at the end."""
     try:
         pool = await asyncpg.create_pool(dsn, min_size=1, max_size=connections, init=teach_json)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as refused:
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
         raise Unavailable(
             "database.unreachable",
             f"The database cannot be opened: {refused}",

@@ -87,3 +87,37 @@ async def insert_invitations(
 def code_digest(code: str) -> bytes:
     plain = "".join(c for c in code.upper() if c.isalnum())
     return hashlib.sha256(plain.encode()).digest()
+
+
+async def founder(connection: Connection, slug: str) -> str | None:
+    """Whose account published the first version; None where the survey came with the house."""
+    found: str | None = await connection.fetchval(
+        "SELECT owner::text FROM instruments WHERE slug = $1 ORDER BY version LIMIT 1", slug
+    )
+    return found
+
+
+async def overview(connection: Connection) -> list[asyncpg.Record]:
+    """The newest version of each survey, who published the first, and how many answered."""
+    return await connection.fetch(
+        """
+        SELECT DISTINCT ON (i.slug) i.definition, i.closed,
+               (SELECT f.owner::text FROM instruments f
+                 WHERE f.slug = i.slug ORDER BY f.version LIMIT 1) AS founder,
+               (SELECT count(*) FROM responses r WHERE r.instrument = i.slug) AS answers
+          FROM instruments i ORDER BY i.slug, i.version DESC
+        """
+    )
+
+
+async def drawn(connection: Connection, slug: str, version: int) -> list[asyncpg.Record]:
+    """How many access codes went out and came back, by stratum."""
+    return await connection.fetch(
+        """
+        SELECT stratum, count(*) AS drawn, count(*) FILTER (WHERE used) AS used
+          FROM invitations WHERE instrument = $1 AND version = $2
+         GROUP BY stratum ORDER BY stratum
+        """,
+        slug,
+        version,
+    )

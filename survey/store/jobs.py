@@ -5,7 +5,8 @@ import traceback
 import uuid
 
 import asyncpg
-from pgqueuer.domain.models import Job, TracebackRecord
+from pgqueuer.domain.models import Job as Job  # the one type of it that a worker sees
+from pgqueuer.domain.models import TracebackRecord
 from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.queries import Queries
@@ -13,6 +14,8 @@ from pgqueuer.queries import Queries
 from survey.store.database import Connection
 
 STALE = datetime.timedelta(minutes=10)
+# A job is due strictly after its time, and within a transaction the clock stands still.
+AT_ONCE = datetime.timedelta(seconds=-1)
 
 
 def queries(connection: Connection) -> Queries:
@@ -20,7 +23,7 @@ def queries(connection: Connection) -> Queries:
 
 
 async def ask(connection: Connection, kind: str, key: str = "") -> None:
-    await queries(connection).enqueue(kind, key.encode())
+    await queries(connection).enqueue(kind, key.encode(), execute_after=AT_ONCE)
 
 
 async def ask_once(connection: Connection, kind: str, key: str) -> bool:
@@ -105,4 +108,15 @@ async def failures(connection: Connection) -> list[asyncpg.Record]:
                  ORDER BY l.id DESC LIMIT 1) AS traceback
           FROM pgqueuer q WHERE q.status = 'failed' ORDER BY q.id
         """
+    )
+
+
+async def asked(connection: Connection, kinds: list[str]) -> list[asyncpg.Record]:
+    """Jobs of these kinds that are on their way, with their key."""
+    return await connection.fetch(
+        """
+        SELECT entrypoint AS kind, convert_from(coalesce(payload, ''), 'UTF8') AS key, created
+          FROM pgqueuer WHERE entrypoint = ANY($1) AND status IN ('queued', 'picked') ORDER BY id
+        """,
+        kinds,
     )

@@ -121,3 +121,22 @@ async def acts(connection: Connection, before: int, limit: int) -> list[asyncpg.
         before,
         limit,
     )
+
+
+async def get(connection: Connection, ident: str) -> asyncpg.Record | None:
+    """An account, open or closed."""
+    return await connection.fetchrow(
+        """
+        SELECT id::text, email, name, role, active, password_hash, made_at
+          FROM accounts WHERE id = $1::uuid
+        """,
+        ident,
+    )
+
+
+async def forget_password(connection: Connection, ident: str) -> None:
+    await connection.execute("UPDATE accounts SET password_hash = NULL WHERE id = $1::uuid", ident)
+
+
+async def delete_links(connection: Connection, account: str) -> None:
+    await connection.execute("DELETE FROM sign_in_links WHERE account = $1::uuid", account)

@@ -211,3 +211,49 @@ async def forget_requests(connection: Connection) -> None:
          WHERE request_key IS NOT NULL AND received_at < now() - interval '30 days'
         """
     )
+
+
+async def by_week(connection: Connection, slug: str, version: int) -> list[asyncpg.Record]:
+    """How many answered one version in each week, from Monday by London time."""
+    return await connection.fetch(
+        """
+        SELECT date_trunc('week', received_at AT TIME ZONE 'Europe/London')::date AS week,
+               count(*) AS answers
+          FROM responses WHERE instrument = $1 AND version = $2
+         GROUP BY week ORDER BY week
+        """,
+        slug,
+        version,
+    )
+
+
+async def tally(
+    connection: Connection, slug: str, version: int, names: list[str]
+) -> list[asyncpg.Record]:
+    """How often each answer was given to these questions; a choice of several counts each."""
+    return await connection.fetch(
+        """
+        SELECT a.key AS item, coalesce(e.value, a.value #>> '{}') AS answer, count(*) AS answers
+          FROM responses r CROSS JOIN jsonb_each(r.answers) a
+          LEFT JOIN jsonb_array_elements_text(
+                 CASE jsonb_typeof(a.value) WHEN 'array' THEN a.value ELSE '[]' END) e ON true
+         WHERE r.instrument = $1 AND r.version = $2 AND a.key = ANY($3)
+         GROUP BY 1, 2
+        """,
+        slug,
+        version,
+        names,
+    )
+
+
+async def bases(connection: Connection, slug: str, version: int) -> dict[str, int]:
+    """How many people answered each question."""
+    rows = await connection.fetch(
+        """
+        SELECT key, count(*) AS answers FROM responses CROSS JOIN jsonb_object_keys(answers) key
+         WHERE instrument = $1 AND version = $2 GROUP BY key
+        """,
+        slug,
+        version,
+    )
+    return {row["key"]: row["answers"] for row in rows}

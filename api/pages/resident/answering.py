@@ -1,0 +1,154 @@
+"""The addresses of the way: begin, one question a page, check, send, receipt."""
+
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import PathParameter
+from litestar.response import Redirect, Template
+
+from api import intake
+from api.pages.resident import asking, drafts, steps
+from api.pages.resident.drafts import Draft
+from api.pages.resident.fields import first, values_in
+from api.pages.resident.steps import Step
+from api.pages.resident.walking import Walk, submission_of
+from api.pages.templating import AnyRequest, language_of, speaking
+from api.pages.translating import gettext
+from api.wiring import FromDatabase, Reference
+from survey.places import City
+from survey.problems import Problem
+from survey.responses import Kept
+from survey.store import places
+from survey.store.database import Database
+
+StepName = Annotated[str, PathParameter(pattern=r"^[^/\x00-\x1f\x7f]{1,90}$")]
+FromWalk = NamedDependency[Walk]
+BASES = ["/surveys/{slug:str}", "/complaints"]
+
+
+def under(path: str) -> list[str]:
+    return [base + path for base in BASES]
+
+
+@get(BASES, include_in_schema=False)
+async def start(walk: FromWalk) -> Template:
+    return Template("resident/start.html", context={"walk": walk})
+
+
+@post(BASES, include_in_schema=False)
+async def begin(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> Redirect:
+    async with database.connection() as connection:
+        key = await drafts.begin(connection, walk.instrument.slug)
+    return Redirect(
+        walk.address(walk.steps[0].name),
+        status_code=303,
+        cookies=[drafts.cookie(request, key, walk.base)],
+    )
+
+
+@get(under("/{step:str}"), include_in_schema=False)
+async def show(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
+) -> Response[Any]:
+    if walk.draft is None:
+        return asking.lost(walk)
+    if walk.draft.reference:
+        return receipt(walk, walk.draft.reference)
+    found = walk.at(step)
+    still_open = walk.open_step()
+    if found is None and (step != steps.CHECK or still_open is not None):
+        return Redirect(walk.address(still_open.name if still_open else steps.CHECK))
+    city = await city_of(database)
+    if found is None:
+        return asking.check_page(walk, city, [])
+    asked = asking.given_before(found, walk.draft)
+    return asking.page(walk, found, asked, city, change=changing(request))
+
+
+@post(under("/{step:str}"), include_in_schema=False)
+async def answer(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
+) -> Response[Any]:
+    if walk.draft is None:
+        return asking.lost(walk)
+    if walk.draft.reference:
+        return receipt(walk, walk.draft.reference)
+    if step == steps.SEND:
+        return await send(request, database, walk, walk.draft)
+    found = walk.at(step)
+    if found is None:
+        return Redirect(walk.address(steps.CHECK), status_code=303)
+    return await take(request, database, walk, found)
+
+
+async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) -> Response[Any]:
+    draft = walk.draft
+    assert draft is not None
+    city, change = await city_of(database), changing(request)
+    with speaking(language_of(request)):
+        again = asking.take(step, draft, values_in(await request.form()), city)
+    if again is not None:
+        return asking.page(walk, step, again, city, change=change)
+    async with database.connection() as connection:
+        await drafts.save(connection, walk.key, draft)
+    onward = walk.address(steps.CHECK) if change else walk.beside(step, 1)
+    return Redirect(onward, status_code=303)
+
+
+async def send(request: AnyRequest, database: Database, walk: Walk, draft: Draft) -> Response[Any]:
+    if walk.open_step() is not None:
+        return Redirect(walk.address(steps.CHECK), status_code=303)
+    if first(values_in(await request.form()), "website"):
+        with speaking(language_of(request)):
+            wrong = gettext("Leave the field that should stay empty as it is, then send again")
+        return asking.check_page(walk, await city_of(database), [("website", wrong)])
+    try:
+        kept = await submit(database, walk, draft, language_of(request))
+    except Problem as problem:
+        return await refused(request, database, walk, problem)
+    async with database.connection() as connection:
+        await drafts.finish(connection, walk.key, draft.slug, kept.reference)
+    return receipt(walk, kept.reference)
+
+
+async def submit(database: Database, walk: Walk, draft: Draft, language: str) -> Kept:
+    submission = submission_of(walk, draft, language)
+    if walk.instrument.kind == "complaint":
+        return await intake.lodge_complaint(database, submission, draft.once)
+    return await intake.submit_response(database, draft.slug, submission, draft.once)
+
+
+async def refused(
+    request: AnyRequest, database: Database, walk: Walk, problem: Problem
+) -> Response[Any]:
+    """A code that opens nothing is asked for again; any other refusal is shown as it is."""
+    code = walk.at(steps.ACCESS_CODE)
+    if code is None or problem.code != "access_code.unknown":
+        raise problem
+    with speaking(language_of(request)):
+        wrong = gettext("This access code is not known, or was used before: check your letter")
+    asked = asking.given_before(code, walk.draft or Draft(slug=""))
+    asked.errors = [("answer", wrong)]
+    return asking.page(walk, code, asked, await city_of(database), change=True)
+
+
+@get(under("/done/{reference:str}"), include_in_schema=False)
+async def done(walk: FromWalk, reference: Reference) -> Template:
+    return Template("resident/done.html", context={"walk": walk, "reference": reference})
+
+
+def receipt(walk: Walk, reference: str) -> Redirect:
+    return Redirect(f"{walk.base}/done/{reference}", status_code=303)
+
+
+def changing(request: AnyRequest) -> bool:
+    return "change" in request.query_params
+
+
+async def city_of(database: Database) -> City:
+    async with database.connection() as connection:
+        return await places.get_city(connection)
+
+
+HANDLERS = [start, begin, show, answer, done]

@@ -1,0 +1,145 @@
+"""From the fields of a form to the answers of one item, and back."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from litestar.datastructures import FormMultiDict
+
+from survey.instruments import (
+    DECLINED,
+    WITHHELD,
+    Agreement,
+    AnyItem,
+    Choices,
+    Consent,
+    Date,
+    Decimal,
+    Grid,
+    Rank,
+    Scale,
+    Whole,
+)
+from survey.responses import Answer, Answers
+
+Values = dict[str, Any]
+DATE_PARTS = ("day", "month", "year")
+
+
+def values_in(form: FormMultiDict) -> Values:
+    """What was typed, as text: every field a list, files left aside."""
+    return {name: [value for value in form.getall(name) if isinstance(value, str)] for name in form}
+
+
+def first(values: Values, name: str) -> str:
+    found = values.get(name) or [""]
+    return str(found[0]).strip()
+
+
+def answers_in(item: AnyItem, values: Values) -> Answers:
+    """The answers to one item as its rules want them; what cannot be read stays text."""
+    if item.may_decline and first(values, "decline"):
+        return {item.name: DECLINED}
+    if isinstance(item, Grid):
+        return {
+            row.name: integer(first(values, f"answer-{number}"))
+            for number, row in enumerate(item.rows, 1)
+        }
+    return {item.name: READ.get(type(item), as_written)(item, values)}
+
+
+def as_written(item: AnyItem, values: Values) -> Answer:
+    return first(values, "answer")
+
+
+def as_integer(item: AnyItem, values: Values) -> Answer:
+    return integer(first(values, "answer"))
+
+
+def integer(text: str) -> Answer:
+    try:
+        return int(text) if len(text) <= 20 else text
+    except ValueError:
+        return text
+
+
+def as_number(item: AnyItem, values: Values) -> Answer:
+    text = first(values, "answer")
+    try:
+        return float(text.replace("٫", ".").replace(",", "."))
+    except ValueError:
+        return text
+
+
+def as_list(item: AnyItem, values: Values) -> Answer:
+    chosen = [str(value) for value in values.get("answer", [])]
+    return DECLINED if item.may_decline and chosen == [DECLINED] else chosen
+
+
+def as_order(item: Rank, values: Values) -> Answer:
+    """Each option was given a place; the answer is the options in that order."""
+    places = [
+        (integer(first(values, f"answer-{number}")), option.name)
+        for number, option in enumerate(item.options, 1)
+    ]
+    if all(place == "" for place, _ in places):
+        return []
+    if sorted(str(place) for place, _ in places) != sorted(
+        str(place) for place in range(1, len(places) + 1)
+    ):
+        return ["twice"]
+    return [name for _, name in sorted(places, key=lambda pair: int(str(pair[0])))]
+
+
+def as_date(item: AnyItem, values: Values) -> Answer:
+    parts = [first(values, f"answer-{part}") for part in DATE_PARTS]
+    if not any(parts):
+        return ""
+    day, month, year = (integer(part) for part in parts)
+    if not (isinstance(day, int) and isinstance(month, int) and isinstance(year, int)):
+        return "unreadable"
+    return f"{year:04}-{month:02}-{day:02}"
+
+
+def as_tick(item: AnyItem, values: Values) -> Answer:
+    return first(values, "answer") == "yes"
+
+
+READ: Mapping[type, Callable[[Any, Values], Answer]] = {
+    Agreement: as_integer,
+    Scale: as_integer,
+    Whole: as_integer,
+    Decimal: as_number,
+    Choices: as_list,
+    Rank: as_order,
+    Date: as_date,
+    Consent: as_tick,
+}
+
+
+def fields_of(item: AnyItem, answers: Answers) -> Values:
+    """The fields of the form that show the answers given before."""
+    if isinstance(item, Grid):
+        given = {f"answer-{n}": answers.get(row.name) for n, row in enumerate(item.rows, 1)}
+        return {name: [str(value)] for name, value in given.items() if value is not None}
+    answer = answers.get(item.name)
+    if answer is None:
+        return {}
+    if isinstance(answer, str) and answer in WITHHELD:
+        return {"answer": [answer], "decline": [answer]}
+    if isinstance(item, Date):
+        year, month, day = str(answer).split("-")
+        return dict(
+            zip(
+                [f"answer-{part}" for part in DATE_PARTS],
+                [[day], [month], [year]],
+                strict=True,
+            )
+        )
+    if isinstance(item, Rank) and isinstance(answer, list):
+        places = {name: place for place, name in enumerate(answer, 1)}
+        return {f"answer-{n}": [str(places[o.name])] for n, o in enumerate(item.options, 1)}
+    if isinstance(item, Consent):
+        return {"answer": ["yes"] if answer else []}
+    if isinstance(answer, list):
+        return {"answer": answer}
+    return {"answer": [f"{answer:g}" if isinstance(answer, float) else str(answer)]}

@@ -1,0 +1,94 @@
+"""What is wrong with an answer, said to a person: which question, and what to do."""
+
+import re
+
+from api.pages.templating import plain
+from api.pages.translating import N_, gettext
+from survey.instruments import (
+    Agreement,
+    AnyItem,
+    Choice,
+    Choices,
+    Consent,
+    Date,
+    Grid,
+    Rank,
+    Scale,
+    Wording,
+    names_of,
+)
+from survey.problems import Fault
+
+MISSING: dict[type, str] = {
+    Choice: N_("%(name)s: choose one answer"),
+    Agreement: N_("%(name)s: choose one answer"),
+    Scale: N_("%(name)s: choose one answer"),
+    Grid: N_("%(name)s: choose one answer in this row"),
+    Choices: N_("%(name)s: choose one answer or more"),
+    Rank: N_("%(name)s: give each one a place"),
+    Date: N_("%(name)s: enter a date"),
+    Consent: N_("%(name)s: tick the box to go on"),
+}
+ANSWER = N_("%(name)s: enter an answer")
+
+# What the rules of survey/responses.py say, and what a person is told instead.
+WRONG = [
+    (r"needs (?P<most>\d+) options at most", N_("%(name)s: choose no more than %(most)s answers")),
+    (r"needs some of the options", N_("%(name)s: choose from the answers shown")),
+    (r"needs one of the options", N_("%(name)s: choose one of the answers shown")),
+    (r"needs every option once", N_("%(name)s: give each one a different place")),
+    (
+        r"needs a whole number from (?P<least>\S+) to (?P<most>\S+)",
+        N_("%(name)s: enter a whole number from %(least)s to %(most)s"),
+    ),
+    (
+        r"needs a number from (?P<least>\S+) to (?P<most>\S+)",
+        N_("%(name)s: enter a number from %(least)s to %(most)s"),
+    ),
+    (r"needs a number", N_("%(name)s: enter a number, such as 12")),
+    (
+        r"needs (?P<most>[\d,]+) characters at most; there are (?P<there>[\d,]+)",
+        N_("%(name)s: use %(most)s characters or fewer; there are %(there)s"),
+    ),
+    (r"has characters that cannot", N_("%(name)s: take out the signs that cannot be shown")),
+    (r"needs a date such as", N_("%(name)s: enter a real date, such as 10 12 2007")),
+    (
+        r"needs a date that is not in the future",
+        N_("%(name)s: enter a date that is not in the future"),
+    ),
+    (r"needs a date after 1900", N_("%(name)s: enter a date after 1900")),
+]
+
+
+def sentence(item: AnyItem, fault: Fault) -> str:
+    name = plain(called(item, fault.where)) or gettext("This question")
+    if fault.sentence == "needs an answer":
+        return gettext(MISSING.get(type(item), ANSWER)) % {"name": name}
+    if isinstance(item, Agreement | Scale | Grid):
+        return gettext(MISSING[type(item)]) % {"name": name}
+    for pattern, message in WRONG:
+        if match := re.match(pattern, fault.sentence):
+            return gettext(message) % {"name": name, **match.groupdict()}
+    return gettext(ANSWER) % {"name": name}
+
+
+def called(item: AnyItem, where: str) -> Wording:
+    """The short wording of the question, if it has one, or that of the row of a grid."""
+    if isinstance(item, Grid):
+        return next((row.text for row in item.rows if row.name == where), item.text)
+    return item.short
+
+
+def field_of(item: AnyItem, fault: Fault) -> str:
+    """The id of the field that the fault is about, for the link in the summary."""
+    names = names_of(item)
+    if isinstance(item, Grid) and fault.where in names:
+        return f"answer-{names.index(fault.where) + 1}"
+    if isinstance(item, Rank):
+        return "answer-1"
+    return "answer-day" if isinstance(item, Date) else "answer"
+
+
+def errors_of(item: AnyItem, faults: list[Fault]) -> list[tuple[str, str]]:
+    """Field and sentence of each fault."""
+    return [(field_of(item, fault), sentence(item, fault)) for fault in faults]

@@ -1,0 +1,95 @@
+"""Where a resident stands on the way through an instrument."""
+
+from urllib.parse import quote
+
+import msgspec
+
+from api import clock
+from api.intake import COMPLAINT
+from api.pages.resident import drafts, steps
+from api.pages.resident.drafts import Draft
+from api.pages.resident.steps import Step
+from api.pages.templating import AnyRequest
+from api.wiring import FromDatabase
+from survey.instruments import SLUG, Instrument
+from survey.problems import closed_instrument, unknown_instrument
+from survey.responses import Submission, check_answers
+from survey.store import instruments
+
+
+class Walk(msgspec.Struct, kw_only=True):
+    """An instrument that takes answers, and this browser's draft where there is one."""
+
+    instrument: Instrument
+    key: str = ""
+    draft: Draft | None = None
+
+    @property
+    def base(self) -> str:
+        if self.instrument.kind == "complaint":
+            return "/complaints"
+        return f"/surveys/{self.instrument.slug}"
+
+    @property
+    def steps(self) -> list[Step]:
+        return steps.steps_of(self.instrument)
+
+    def at(self, name: str) -> Step | None:
+        return next((step for step in self.steps if step.name == name), None)
+
+    def address(self, name: str) -> str:
+        return f"{self.base}/{quote(name, safe='')}"
+
+    def beside(self, step: Step, by: int) -> str:
+        """The address of the page before or behind this one."""
+        names = [one.name for one in self.steps] + [steps.CHECK]
+        place = names.index(step.name) + by
+        return self.address(names[place]) if place >= 0 else self.base
+
+    def open_step(self) -> Step | None:
+        """The first page that still needs an answer."""
+        draft = self.draft or Draft(slug="")
+        return next(
+            (
+                step
+                for step in self.steps
+                if steps.is_open(
+                    step,
+                    access_code=draft.access_code,
+                    borough=draft.borough,
+                    answers=draft.answers,
+                )
+            ),
+            None,
+        )
+
+
+def slug_in(request: AnyRequest) -> str:
+    """The slug of the address, held to its form before it reaches the database."""
+    slug = str(request.path_params.get("slug", COMPLAINT))
+    if not SLUG.fullmatch(slug):
+        raise unknown_instrument(slug[:60])
+    return slug
+
+
+async def walk_of(request: AnyRequest, database: FromDatabase) -> Walk:
+    slug = slug_in(request)
+    key = request.cookies.get(drafts.COOKIE, "")
+    async with database.connection() as connection:
+        instrument, closed = await instruments.get(connection, slug)
+        draft = await drafts.find(connection, key, slug)
+    ended = closed or not instrument.is_open(clock.today())
+    if ended and "reference" not in request.path_params:  # a receipt outlives its survey
+        raise closed_instrument(slug)
+    if draft is not None:  # a newer version may ask other things than the one it was begun with
+        draft.answers, _ = check_answers(instrument, draft.answers, clock.today())
+    return Walk(instrument=instrument, key=key, draft=draft)
+
+
+def submission_of(walk: Walk, draft: Draft, language: str) -> Submission:
+    return Submission(
+        borough=draft.borough,
+        language=language,
+        access_code=draft.access_code or None,
+        answers=draft.answers,
+    )

@@ -1,0 +1,17 @@
+"""The ready instruments: a sampled survey, open feedback, a complaint; one JSON file each.
+
+The Arabic wordings are drafts: a speaker of Arabic must review them before a resident sees them.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from survey.instruments import Instrument, check
+
+FOLDER = Path(__file__).parent
+
+
+def ready() -> list[Instrument]:
+    decoder = msgspec.json.Decoder(Instrument)
+    return [check(decoder.decode(file.read_bytes())) for file in sorted(FOLDER.glob("*.json"))]

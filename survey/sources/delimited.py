@@ -1,0 +1,221 @@
+"""Reads delimited text that came from anywhere, and names the row and column of what is wrong."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from survey.problems import Fault, bad_cells, too_large_file, unreadable_file
+
+T = TypeVar("T")
+MOST_BYTES = 64_000_000
+LONGEST_LINE = 20_000
+MOST_FAULTS = 20
+BYTE_ORDERS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+
+class BadCell(Exception):
+    """One cell that cannot be used; `parsed` collects them."""
+
+    def __init__(self, where: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.fault = Fault(where, sentence)
+
+
+class Faults:
+    """The first twenty faults of a file, and how many more there are."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.first: list[Fault] = []
+        self.more = 0
+
+    def add(self, fault: Fault) -> None:
+        if len(self.first) < MOST_FAULTS:
+            self.first.append(fault)
+        else:
+            self.more += 1
+
+    def refuse(self) -> None:
+        """Raise if anything was added."""
+        if self.first:
+            raise bad_cells(self.name, tuple(self.first), self.more)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row; `number` counts lines from 1, the header included, as a spreadsheet does."""
+
+    number: int
+    cells: dict[str, str]
+
+    def take(self, column: str, parse: Callable[[str], T]) -> T:
+        try:
+            return parse(self.cells[column])
+        except ValueError as wrong:
+            raise BadCell(f"row {self.number}, column {column!r}", str(wrong)) from wrong
+
+    def wrong(self, sentence: str) -> BadCell:
+        return BadCell(f"row {self.number}", sentence)
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A file as text: its header and its lines, not yet understood."""
+
+    name: str
+    header: tuple[str, ...]
+    lines: list[tuple[int, list[str]]]
+
+    def rows(self) -> Iterator[Row]:
+        for number, cells in self.lines:
+            yield Row(number, dict(zip(self.header, cells, strict=True)))
+
+
+def load(path: Path) -> bytes:
+    """A file's content; one that is too large is not read into memory."""
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    check_size(path.name, content)
+    return content
+
+
+def check_size(name: str, content: bytes) -> None:
+    if len(content) > MOST_BYTES:
+        raise too_large_file(name, MOST_BYTES)
+
+
+def parsed(table: Table, parse: Callable[[Row], T]) -> list[T]:
+    """Every row through `parse`; the faults of all rows are told together."""
+    faults = Faults(table.name)
+    kept = []
+    for row in table.rows():
+        try:
+            kept.append(parse(row))
+        except BadCell as bad:
+            faults.add(bad.fault)
+    faults.refuse()
+    return kept
+
+
+def read(
+    name: str, content: bytes, *, columns: tuple[str, ...], encodings: tuple[str, ...] = ("utf-8",)
+) -> Table:
+    """The table of a file that must have these columns, in any order."""
+    check_size(name, content)
+    check_lines(name, content)
+    text = decoded(name, content, encodings)
+    lines = split(name, text, delimiter(text))
+    if not lines:
+        raise unreadable_file(name, "a header and at least one row", "an empty file")
+    header = tuple(heading(cell) for cell in lines[0][1])
+    while header and not header[-1]:
+        header = header[:-1]
+    check_header(name, header, columns)
+    if len(lines) == 1:
+        raise unreadable_file(name, "at least one row below the header", "a header alone")
+    return Table(name, header, trimmed(name, lines[1:], len(header), len(lines[0][1])))
+
+
+def check_lines(name: str, content: bytes) -> None:
+    start, number = 0, 1
+    while start < len(content):
+        end = content.find(b"\n", start)
+        end = len(content) if end < 0 else end
+        if end - start > LONGEST_LINE:
+            sentence = f"is longer than {LONGEST_LINE:,} bytes; a line break or a quote is missing"
+            raise bad_cells(name, (Fault(f"row {number}", sentence),))
+        start, number = end + 1, number + 1
+
+
+def decoded(name: str, content: bytes, encodings: tuple[str, ...]) -> str:
+    if content[:2] in BYTE_ORDERS:
+        raise unreadable_file(name, "text in UTF-8", f"text in {BYTE_ORDERS[content[:2]]}")
+    if b"\0" in content:
+        where = position(content, content.index(b"\0"))
+        raise unreadable_file(name, "text in UTF-8", f"a NUL byte in {where}: not text")
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError as error:
+            seen = f"the byte 0x{content[error.start]:02x} in {position(content, error.start)}"
+    raise unreadable_file(name, "text in UTF-8 (in Excel: Save as, CSV UTF-8)", seen)
+
+
+def position(content: bytes, offset: int) -> str:
+    row = content.count(b"\n", 0, offset) + 1
+    start = content.rfind(b"\n", 0, offset)
+    return f"row {row}, byte {offset - start}"
+
+
+def split(name: str, text: str, sign: str) -> list[tuple[int, list[str]]]:
+    lines: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
+    before = 0
+    try:
+        for cells in reader:
+            if reader.line_num > before + 1:
+                raise csv.Error("a quote is opened and closed on another line")
+            before = reader.line_num
+            if any(cell.strip() for cell in cells):
+                lines.append((before, cells))
+    except csv.Error as error:
+        sentence = f"the quotes are broken ({error})"
+        raise bad_cells(name, (Fault(f"row {before + 1}", sentence),)) from error
+    return lines
+
+
+def trimmed(
+    name: str, lines: list[tuple[int, list[str]]], named: int, width: int
+) -> list[tuple[int, list[str]]]:
+    """Rows cut to the columns that have a name; none may be wider than the header.
+
+    A decimal comma without quotes makes a row too long: it is refused here, never shifted.
+    """
+    faults = Faults(name)
+    kept = []
+    for number, cells in lines:
+        if not named <= len(cells) <= width:
+            sentence = f"has {len(cells)} cells where the header has {width}"
+            faults.add(Fault(f"row {number}", sentence))
+        kept.append((number, [cell.strip() for cell in cells[:named]]))
+    faults.refuse()
+    return kept
+
+
+def check_header(name: str, header: tuple[str, ...], columns: tuple[str, ...]) -> None:
+    wanted = ", ".join(columns)
+    missing = [column for column in columns if heading(column) not in header]
+    if missing:
+        raise unreadable_file(name, f"the columns {wanted}", shown(header))
+    double = sorted({column for column in header if header.count(column) > 1})
+    if double:
+        raise unreadable_file(name, f"the columns {wanted}, each once", f"{double[0]!r} twice")
+
+
+def heading(cell: str) -> str:
+    """A column's name as compared: lower case, single spaces."""
+    return " ".join(cell.casefold().split())
+
+
+def header_of(content: bytes) -> tuple[str, ...]:
+    """The headings of a file's first line, however broken the rest may be."""
+    first = content[:LONGEST_LINE].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
+    try:
+        cells = next(csv.reader([first.replace("\0", "")], delimiter=delimiter(first)), [])
+    except csv.Error:
+        return ()
+    return tuple(heading(cell) for cell in cells)
+
+
+def delimiter(text: str) -> str:
+    first = text.split("\n", 1)[0]
+    return max(",;\t", key=first.count)
+
+
+def shown(header: tuple[str, ...]) -> str:
+    """A header as told in a refusal: never longer than a line or two."""
+    line = ", ".join(cell for cell in header if cell)
+    return f"a first row with {line[:160]!r}" if line else "a first row without any heading"

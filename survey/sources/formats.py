@@ -1,0 +1,60 @@
+"""Every file format that can be imported, and which one a file is in."""
+
+import datetime
+from typing import Protocol
+
+from survey.deployments import Import
+from survey.places import City
+from survey.problems import unreadable_file
+from survey.sources import (
+    delimited,
+    generic,
+    home_office,
+    met_borough_month,
+    mopac_perception,
+    mopac_wide,
+    records,
+    trial_units,
+)
+
+
+class Format(Protocol):
+    """What a module of this folder offers. KIND is 'deployments' or 'perception'."""
+
+    SOURCE: str
+    KIND: str
+    EXPECTED: str
+
+    def recognises(self, content: bytes, /) -> bool: ...
+
+    def read(self, name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import: ...
+
+
+FORMATS: tuple[Format, ...] = (
+    met_borough_month,
+    home_office,
+    trial_units,
+    mopac_perception,
+    mopac_wide,
+    generic,
+    records,
+)
+
+
+def recognise(name: str, content: bytes, kind: str = "") -> Format:
+    """The format of a file, by its header; `kind` narrows what is expected."""
+    delimited.check_size(name, content)
+    possible = [form for form in FORMATS if kind in ("", form.KIND)]
+    for form in possible:
+        if form.recognises(content):
+            return form
+    expected = "one of: " + "; ".join(form.EXPECTED for form in possible)
+    seen = delimited.shown(delimited.header_of(content)) if content.strip() else "an empty file"
+    raise unreadable_file(name, expected, seen)
+
+
+def read(
+    name: str, content: bytes, *, city: City, known_on: datetime.date, kind: str = ""
+) -> Import:
+    """A file in whichever format it is, as known on a day."""
+    return recognise(name, content, kind).read(name, content, city=city, known_on=known_on)

@@ -1,0 +1,143 @@
+"""Home Office tables on the use of conducted energy devices by type and police force (ODS).
+
+Editions differ in which sheet it is, in columns added for revision marks, and in whether the year
+stands in a column or in the title; so sheets are known by their title and columns by their heading.
+"""
+
+import datetime
+import re
+
+import msgspec
+
+from survey.deployments import Count, Import
+from survey.places import City
+from survey.problems import Problem, unreadable_file
+from survey.sources import cells, home_office_ethnicity, imports, periods, sheets
+from survey.sources.delimited import BadCell, Faults
+from survey.sources.sheets import Sheet, words
+
+SOURCE = "Home Office: use of conducted energy devices by police force"
+KIND = "deployments"
+EXPECTED = "Home Office tables on the use of CED by type and police force (.ods)"
+TITLE = re.compile(r"use of (?:ced|taser ® x26) by type(?:,| and) police force")
+FORCE = ("police force", "police force/region")
+YEAR = "financial year"
+TACTICS = {
+    "total": "ced",
+    "drawn": "drawn",
+    "aimed": "aimed",
+    "red-dot": "red_dotted",
+    "arced": "arced",
+    "drive stun": "drive_stunned",
+    "fired": "fired",
+    "angled drive stun": "angled_drive_stunned",
+    "not stated": "not_stated",
+    "ced not stated": "not_stated",
+}
+NOTES = (
+    "Figures of a whole police force. Only the most severe use in each recorded use was counted.",
+    "Ethnicity as perceived by the officer; 'Chinese' is counted with Asian, as in the census.",
+)
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Where a sheet has what: the row of its headings, and the place of each column."""
+
+    heading: int
+    force: int
+    year: int | None
+    tactics: dict[str, int]
+    period: periods.Period | None
+
+
+def recognises(content: bytes) -> bool:
+    return sheets.is_spreadsheet(content)
+
+
+def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    faults = Faults(name)
+    counts: list[Count] = []
+    book = sheets.read(name, content)
+    titled = [sheet for sheet in book if TITLE.search(sheet.title)]
+    for sheet in titled:
+        try:
+            counts += read_sheet(sheet, city, known_on)
+        except BadCell as bad:
+            faults.add(bad.fault)
+    try:
+        counts += home_office_ethnicity.read(book, city, max((c.end for c in counts), default=None))
+    except BadCell as bad:
+        faults.add(bad.fault)
+    faults.refuse()
+    if not counts:
+        seen = f"{len(titled)} such tables, without a police force of {city.name}"
+        raise unreadable_file(name, EXPECTED, seen)
+    imports.check_once(name, tuple(counts))
+    return imports.of_counts(SOURCE, name, content, known_on, tuple(counts), NOTES)
+
+
+def read_sheet(sheet: Sheet, city: City, known_on: datetime.date) -> list[Count]:
+    layout = layout_of(sheet)
+    counts = []
+    for number, row in enumerate(sheet.rows[layout.heading + 1 :], layout.heading + 1):
+        try:
+            area = city.force(words(row[layout.force])).code
+        except Problem:
+            continue
+        counts += read_row(sheet, layout, number, area, known_on)
+    return counts
+
+
+def layout_of(sheet: Sheet) -> Layout:
+    for number, row in enumerate(sheet.rows[:12]):
+        headings = {words(cell): place for place, cell in enumerate(row) if words(cell)}
+        tactics = {TACTICS[text]: headings[text] for text in headings if text in TACTICS}
+        force = next((headings[text] for text in FORCE if text in headings), None)
+        if force is None:
+            continue
+        missing = sorted(set(TACTICS.values()) - set(tactics))
+        if missing:
+            raise BadCell(f"sheet {sheet.name!r}, row {number + 1}", f"no column for {missing[0]}")
+        return Layout(number, force, headings.get(YEAR), tactics, periods.of_title(sheet.title))
+    raise BadCell(f"sheet {sheet.name!r}", "no row of headings with 'Police force' was found")
+
+
+def read_row(
+    sheet: Sheet, layout: Layout, number: int, area: str, known_on: datetime.date
+) -> list[Count]:
+    row = sheet.rows[number]
+    start, end = period(sheet, layout, number, known_on)
+    found = {}
+    for tactic, place in layout.tactics.items():
+        try:
+            found[tactic] = sheets.whole(row[place])
+        except ValueError as wrong:
+            raise BadCell(sheet.where(number, tactic), str(wrong)) from wrong
+    parts = sum(count for tactic, count in found.items() if tactic != "ced")
+    if parts != found["ced"]:
+        raise BadCell(sheet.where(number, "Total"), f"is {found['ced']}, the types give {parts}")
+    return [
+        Count(
+            area=area,
+            start=start,
+            end=end,
+            measure="officer_reports",
+            tactic=tactic,
+            count=count,
+        )
+        for tactic, count in found.items()
+    ]
+
+
+def period(sheet: Sheet, layout: Layout, number: int, known_on: datetime.date) -> periods.Period:
+    try:
+        if layout.year is not None:
+            found = periods.financial_year(words(sheet.rows[number][layout.year]))
+        elif layout.period is not None:
+            found = layout.period
+        else:
+            raise ValueError(f"no period was found in {sheet.title[:80]!r}")
+        cells.past(found[1], known_on)
+    except ValueError as wrong:
+        raise BadCell(sheet.where(number, YEAR), str(wrong)) from wrong
+    return found

@@ -1,0 +1,92 @@
+"""Metropolitan Police use of force by borough and month (London Datastore).
+
+A row is one of many parts of a borough and month, so rows are summed. It counts officers' reports:
+one officer's use of force on one subject.
+"""
+
+import datetime
+from collections import Counter
+
+from survey.deployments import Count, Import
+from survey.places import City
+from survey.problems import unreadable_file
+from survey.sources import cells, delimited, imports
+from survey.sources.delimited import Row, Table
+from survey.sources.ethnicity import GROUPS
+
+SOURCE = "Metropolitan Police use of force by borough and month"
+KIND = "deployments"
+COLUMNS = ("Date", "Borough", "CED Used", "UseOfForceCount")
+EXPECTED = "Met use of force by borough and month (Date, Borough, CED Used, ..., UseOfForceCount)"
+ETHNICITY = "subjectethnicity_"
+NOTES = (
+    "Officers' reports: several officers who used force on one person count several times.",
+    "Ethnicity as perceived by the officer; 'Chinese' is counted with Asian, as in the census.",
+    "The file does not tell the use of a device by ethnicity.",
+)
+Cell = tuple[str, datetime.date, str, str]
+
+
+def recognises(content: bytes) -> bool:
+    header = delimited.header_of(content)
+    return all(delimited.heading(column) in header for column in COLUMNS)
+
+
+def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    table = delimited.read(name, content, columns=COLUMNS, encodings=("utf-8", "cp1252"))
+    groups = ethnicity_columns(table)
+    total: Counter[Cell] = Counter()
+    for part in delimited.parsed(table, lambda row: read_row(row, groups, city, known_on)):
+        for cell, number in part.items():
+            total[cell] += number
+    counts = tuple(count(cell, number) for cell, number in sorted(total.items()))
+    return imports.of_counts(SOURCE, name, content, known_on, counts, NOTES)
+
+
+def ethnicity_columns(table: Table) -> dict[str, str]:
+    """The ethnicity columns of this file, each with its group."""
+    found = {c: c.removeprefix(ETHNICITY) for c in table.header if c.startswith(ETHNICITY)}
+    for column, label in found.items():
+        if label not in GROUPS:
+            known = ", ".join(GROUPS)
+            raise unreadable_file(table.name, f"ethnicities out of {known}", f"{column!r}")
+    return {column: GROUPS[label] for column, label in found.items()}
+
+
+def read_row(
+    row: Row, groups: dict[str, str], city: City, known_on: datetime.date
+) -> Counter[Cell]:
+    area = row.take("borough", cells.area(city))
+    month = row.take("date", lambda text: month_of(text, known_on))
+    force = row.take("useofforcecount", cells.whole)
+    devices = row.take("ced used", cells.whole)
+    by_group = {column: row.take(column, cells.whole) for column in groups}
+    if devices > force:
+        raise row.wrong(f"'CED Used' is {devices}, more than 'UseOfForceCount', {force}")
+    if groups and sum(by_group.values()) != force:
+        raise row.wrong(f"the ethnicities add up to {sum(by_group.values())}, not to {force}")
+    part = Counter({(area, month, "force", "all"): force, (area, month, "ced", "all"): devices})
+    for column, number in by_group.items():
+        part[(area, month, "force", groups[column])] += number
+    return part
+
+
+def month_of(text: str, known_on: datetime.date) -> datetime.date:
+    month = cells.day(text)
+    if month.day != 1:
+        raise ValueError(f"{text!r} is not the first day of a month")
+    cells.past(cells.month_end(month), known_on)
+    return month
+
+
+def count(cell: Cell, number: int) -> Count:
+    area, month, tactic, group = cell
+    return Count(
+        area=area,
+        start=month,
+        end=cells.month_end(month),
+        measure="officer_reports",
+        tactic=tactic,
+        group=group,
+        count=number,
+    )

@@ -1,0 +1,82 @@
+"""MOPAC Public Attitude Survey: a share for each quarter, borough and measure, and for London.
+
+Semicolons and decimal commas as published, or commas and quoted decimals.
+"""
+
+import datetime
+import re
+
+from survey.deployments import Import, Perception
+from survey.places import City
+from survey.problems import Fault
+from survey.sources import cells, delimited, imports
+from survey.sources.delimited import Row
+
+SOURCE = "MOPAC Public Attitude Survey"
+KIND = "perception"
+COLUMNS = ("Date", "Survey", "Borough", "Measure", "Proportion")
+EXPECTED = "MOPAC Public Attitude Survey (Date, Survey, Borough, Measure, Proportion, MPS)"
+# The design: 100 interviews a quarter in each of 32 boroughs, over a rolling twelve months.
+BASE_BOROUGH, BASE_LONDON = 400, 12_800
+NOTES = (
+    "Base by design: 400 interviews a borough in twelve months; the real one is not in the file.",
+    "Four quarters overlap: neighbouring quarters share three quarters of their interviews.",
+)
+
+
+def recognises(content: bytes) -> bool:
+    header = delimited.header_of(content)
+    return all(delimited.heading(column) in header for column in COLUMNS)
+
+
+def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    table = delimited.read(name, content, columns=COLUMNS)
+    whole = "mps" in table.header
+    rows = delimited.parsed(table, lambda row: read_row(row, city, known_on, whole))
+    faults = delimited.Faults(name)
+    kept: dict[tuple[str, datetime.date, str], Perception] = {}
+    for number, borough, london in rows:
+        if key(borough) in kept:
+            faults.add(Fault(f"row {number}", "this borough, quarter and measure came before"))
+        kept[key(borough)] = borough
+        if london and kept.setdefault(key(london), london) != london:
+            faults.add(Fault(f"row {number}, column 'mps'", "differs from the rows before it"))
+    faults.refuse()
+    return imports.of_perceptions(SOURCE, name, content, known_on, tuple(kept.values()), NOTES)
+
+
+def read_row(
+    row: Row, city: City, known_on: datetime.date, whole: bool
+) -> tuple[int, Perception, Perception | None]:
+    quarter = row.take("date", lambda text: quarter_end(text, known_on))
+    item = item_of(row.take("measure", cells.filled))
+    area = row.take("borough", cells.area(city))
+    borough = perception(city, area, quarter, item, row.take("proportion", cells.share))
+    if not whole:
+        return row.number, borough, None
+    force = city.force("MPS").code
+    london = perception(city, force, quarter, item, row.take("mps", cells.share))
+    return row.number, borough, london
+
+
+def perception(
+    city: City, area: str, quarter: datetime.date, item: str, share: float
+) -> Perception:
+    base = BASE_LONDON if city.find(area).kind == "force" else BASE_BOROUGH
+    return Perception(area=area, quarter_end=quarter, item=item, proportion=share, base=base)
+
+
+def quarter_end(text: str, known_on: datetime.date) -> datetime.date:
+    day = cells.slashed_day(text)
+    if day.month % 3 or day != cells.month_end(day):
+        raise ValueError(f"{text!r} is not the last day of a quarter")
+    return cells.past(day, known_on)
+
+
+def item_of(measure: str) -> str:
+    """A measure's name as ours: '"Good Job" local' is good_job_local."""
+    return re.sub(r"[^a-z0-9]+", "_", measure.casefold()).strip("_")
+
+
+def key(found: Perception) -> tuple[str, datetime.date, str]:
+    return found.area, found.quarter_end, found.item

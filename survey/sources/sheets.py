@@ -1,0 +1,70 @@
+"""Opens OpenDocument spreadsheets as lists of rows, and refuses what only looks like one."""
+
+import io
+import zipfile
+import zlib
+
+import msgspec
+import python_calamine
+
+from survey.problems import unreadable_file
+from survey.sources import delimited, soundness
+
+Value = object
+MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+MOST_ROWS = 100_000
+BROKEN = (zipfile.BadZipFile, zlib.error, LookupError, OSError, EOFError, ValueError, RuntimeError)
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """One sheet; row 1 of a spreadsheet is `rows[0]`."""
+
+    name: str
+    rows: list[list[Value]]
+
+    @property
+    def title(self) -> str:
+        return words(self.rows[0][0]) if self.rows and self.rows[0] else ""
+
+    def where(self, row: int, column: str) -> str:
+        return f"sheet {self.name!r}, row {row + 1}, column {column!r}"
+
+
+def is_spreadsheet(content: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed, packed.open("mimetype") as file:
+            return file.read(len(MIMETYPE) + 2).strip() == MIMETYPE
+    except BROKEN:
+        return False
+
+
+def read(name: str, content: bytes) -> list[Sheet]:
+    delimited.check_size(name, content)
+    if not is_spreadsheet(content):
+        raise unreadable_file(name, "an OpenDocument spreadsheet (.ods)", "something else")
+    try:
+        soundness.check(content)
+        book = python_calamine.load_workbook(io.BytesIO(content))
+        return [Sheet(title, rows_of(book, title)) for title in book.sheet_names]
+    except (python_calamine.CalamineError, *BROKEN) as error:
+        raise unreadable_file(name, "a spreadsheet that opens", str(error)[:200]) from error
+
+
+def rows_of(book: python_calamine.CalamineWorkbook, title: str) -> list[list[Value]]:
+    sheet = book.get_sheet_by_name(title)
+    if sheet.total_height > MOST_ROWS:
+        raise ValueError(f"{sheet.total_height:,} rows in sheet {title!r}")
+    return [list(row) for row in sheet.to_python(skip_empty_area=False)]
+
+
+def words(value: Value) -> str:
+    """A cell as compared: lower case, single spaces, without the stars that mark subtotals."""
+    return " ".join(str(value).casefold().replace("*", " ").split())
+
+
+def whole(value: Value) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{str(value)[:40]!r} is not a count")
+    if value < 0 or value != int(value):
+        raise ValueError(f"{value:g} is not a whole number of 0 or more")
+    return int(value)

@@ -1,0 +1,135 @@
+"""A real server with a database of its own, and Chromium: one browser, a new context a test."""
+
+import asyncio
+import shutil
+import socket
+from pathlib import Path
+
+import asyncpg
+import pytest
+import uvicorn
+from playwright.async_api import async_playwright
+
+from api import seeding
+from api.app import build
+from api.settings import Settings
+from survey.ready import ready
+from survey.store import database, instruments, places
+from tests.http.everything import EVERYTHING
+
+AXE = Path(__file__).parent / "axe.min.js"
+ALONE = "soundings_in_a_browser"
+CODE = "ABCD-2345"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    found = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
+    if not found:
+        pytest.skip("there is no Chromium on this machine, so no page was opened in a browser")
+    return found
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium):
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def lived_in(server):
+    """A database beside the one that is rolled back, with everything that can be asked."""
+    first = await asyncpg.connect(server)
+    await first.execute(f"CREATE DATABASE {ALONE}")
+    await first.close()
+    dsn = server.replace("postgresql:///soundings?", f"postgresql:///{ALONE}?")
+    connection = await asyncpg.connect(dsn)
+    await database.teach_json(connection)
+    await database.migrate(connection)
+    await seeding.foundations(connection)
+    await places.mark_synthetic(connection)
+    await instruments.insert(connection, EVERYTHING)
+    sampled = next(instrument for instrument in ready() if instrument.mode == "sampled")
+    await instruments.insert_invitations(connection, sampled, [(CODE, "inner", "u1", 0.01)])
+    await connection.close()
+    return dsn
+
+
+@pytest.fixture(scope="session")
+async def site(lived_in):
+    """The address of a server in this process, on a free port."""
+    settings = Settings(
+        database_url=lived_in, sends_per_minute=100_000, sign_ins_per_minute=100_000
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = uvicorn.Config(build(settings), port=port, log_config=None, lifespan="on")
+    running = uvicorn.Server(config)
+    task = asyncio.create_task(running.serve())
+    while not running.started:
+        assert not task.done(), "the server did not start"
+        await asyncio.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    running.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def open_page(browser, site):
+    """Opens a page in a context of its own; its errors and foreign requests fail the test."""
+    contexts, wrong = [], []
+
+    async def opened(**given):
+        context = await browser.new_context(
+            base_url=site, **({"viewport": PHONE, "locale": "en-GB"} | given)
+        )
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith((site, "data:"))
+                else wrong.append(f"foreign: {asked.url}")
+            ),
+        )
+        page.on(
+            "console",
+            lambda said: (
+                wrong.append(f"policy: {said.text}")
+                if "Content Security Policy" in said.text
+                else None
+            ),
+        )
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert not wrong
+
+
+@pytest.fixture
+def violations():
+    """What axe-core finds on a page that has loaded: rule and place."""
+
+    async def found(page):
+        await page.wait_for_load_state("load")
+        await page.evaluate(AXE.read_text())
+        return await page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then(told => told.violations.map("
+            "rule => rule.id + ' at ' + rule.nodes.map(node => node.target).join(', ')))"
+        )
+
+    return found

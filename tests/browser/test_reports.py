@@ -1,0 +1,110 @@
+"""The report in a browser: by axe, on a phone, at 320 px, without scripts, right to left."""
+
+import asyncpg
+import pytest
+from playwright.async_api import expect
+
+from survey.store import database, reports
+from tests.unit.editions import WEEK, bare, sample
+
+NARROW = {"width": 320, "height": 640}
+DESKTOP = {"width": 1280, "height": 900}
+ADDRESS = f"/reports/weekly/{WEEK}"
+ADDRESSES = ["/reports", ADDRESS, f"{ADDRESS}?number=1", "/reports/monthly/2026-10-01"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def editions(lived_in):
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    for edition in (sample(number=1), sample(), bare()):
+        await reports.save(connection, edition)
+    await connection.close()
+
+
+async def fits(page):
+    return await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("viewport", [None, DESKTOP], ids=["phone", "desktop"])
+async def test_axe_finds_nothing(open_page, violations, address, viewport):
+    page = await open_page(**({"viewport": viewport} if viewport else {}))
+    await page.goto(address)
+    assert await violations(page) == []
+
+
+async def test_axe_finds_nothing_with_every_table_open(open_page, violations):
+    page = await open_page()
+    await page.goto(ADDRESS)
+    closed = page.locator("details:not([open])")
+    for left in range(await closed.count(), 0, -1):
+        await closed.first.locator("summary").click()
+        await expect(closed).to_have_count(left - 1)
+    assert await violations(page) == []
+
+
+async def test_axe_finds_nothing_for_an_arabic_reader(open_page, violations):
+    page = await open_page(locale="ar")
+    await page.goto(ADDRESS)
+    assert await violations(page) == []
+    assert await fits(page)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+async def test_nothing_is_wider_than_a_narrow_screen(open_page, address):
+    page = await open_page(viewport=NARROW)
+    await page.goto(address)
+    assert await fits(page)
+
+
+async def test_from_the_list_to_the_tables_without_scripts(open_page):
+    page = await open_page(java_script_enabled=False)
+    await page.goto("/reports")
+    await page.get_by_role("main").get_by_role("link", name="30 June 2008").first.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Week 27 of 2008")
+    await page.get_by_text("The figures of this chart").first.click()
+    table = page.get_by_role("table", name="Perception Index over time")
+    await expect(table).to_be_visible()
+    await expect(table.get_by_role("row")).to_have_count(41)
+
+
+async def test_the_charts_are_images_with_names(open_page):
+    page = await open_page()
+    await page.goto(ADDRESS)
+    await expect(page.locator("main svg[role=img]")).to_have_count(6)
+    chart = page.get_by_role("img", name="Perception Index by borough, ordered by name")
+    await expect(chart).to_be_visible()
+
+
+async def test_the_tile_grid_is_a_list_that_can_be_heard(open_page):
+    page = await open_page(viewport=NARROW)
+    await page.goto(ADDRESS)
+    tiles = page.locator(".tile-grid").get_by_role("listitem")
+    await expect(tiles).to_have_count(33)
+    hidden = tiles.filter(has_text="City of London:")
+    await expect(hidden).to_contain_text("withheld")
+    shown = tiles.filter(has_text="Hammersmith and Fulham:")
+    await expect(shown).to_contain_text("expected")
+
+
+async def test_a_wide_table_is_reached_and_scrolled_by_keyboard(open_page):
+    page = await open_page(viewport=NARROW)
+    await page.goto(ADDRESS)
+    region = page.get_by_role("region", name="Table: Complaints and deployments by borough")
+    await region.focus()
+    await expect(region).to_be_focused()
+    await expect(region).to_have_css("overflow-x", "auto")
+
+
+async def test_the_page_weighs_little(open_page):
+    page = await open_page()
+    sizes = []
+
+    async def weigh(request):
+        sizes.append((await request.sizes())["responseBodySize"])
+
+    page.on("requestfinished", weigh)
+    await page.goto(ADDRESS)
+    await page.wait_for_load_state("networkidle")
+    assert sum(sizes) < 300_000

@@ -1,0 +1,200 @@
+"""A resident with a phone: without scripts, narrow, by keyboard, in Arabic, on a slow line."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import CODE
+from tests.http.everything import FILLED, WRONG
+
+NARROW = {"width": 320, "height": 640}
+DESKTOP = {"width": 1280, "height": 900}
+REFERENCE = re.compile(r"^[A-Z2-9]{4}-[A-Z2-9]{4}$")
+KINDS = [step for step in FILLED if step != "borough"]
+
+ADDRESSES = [
+    *("/", "/surveys", "/surveys/feedback", "/complaints", "/surveys/taser-trial", "/nowhere"),
+    *("/surveys/none", "/surveys/feedback/story", "/sign-in"),
+]
+
+
+async def go_on(page):
+    await page.locator("main form button").first.click()
+    await page.wait_for_load_state("load")
+
+
+async def begin(page, base, *, borough="E09000012"):
+    await page.goto(base)
+    await go_on(page)
+    if page.url.endswith("access-code"):
+        await page.fill("#answer", CODE)
+        await go_on(page)
+    await page.select_option("#answer", borough)
+    await go_on(page)
+
+
+async def choose(page, text):
+    await page.locator("label", has_text=text).first.click()
+    await go_on(page)
+
+
+async def fits(page):
+    """Nothing makes the page wider than the screen."""
+    return await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+async def focused(page):
+    return await page.evaluate(
+        "(document.activeElement.id || document.activeElement.textContent).trim()"
+    )
+
+
+@pytest.mark.parametrize("scripts", [False, True])
+async def test_feedback_to_the_reference(open_page, scripts):
+    page = await open_page(java_script_enabled=scripts)
+    await page.goto("/")
+    await page.get_by_role("main").get_by_text("Give feedback").click()
+    await page.wait_for_load_state("load")
+    await begin(page, "/surveys/feedback")
+    await choose(page, "Taser")
+    await page.fill("#answer", "They explained what they did.")
+    await go_on(page)
+    for text in ("Agree", "25 to 34", "Female", "Prefer not to say"):
+        await choose(page, text)
+    await go_on(page)
+    await expect(page.locator("h1")).to_have_text("Check your answers before you send them")
+    await expect(page.locator("main")).to_contain_text("They explained what they did.")
+    await go_on(page)
+    await expect(page.locator("h1")).to_have_text("Answers sent")
+    await expect(page.locator(".govuk-panel strong")).to_have_text(REFERENCE)
+
+
+async def test_a_complaint_in_arabic_without_scripts_on_a_narrow_screen(open_page):
+    page = await open_page(java_script_enabled=False, viewport=NARROW)
+    await page.goto("/complaints")
+    await page.get_by_role("link", name="العربية").click()
+    await page.wait_for_load_state("load")
+    await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    await begin(page, "/complaints")
+    await go_on(page)
+    await expect(page.locator(".govuk-error-summary")).to_contain_text("أدخل إجابة")
+    await page.fill("#answer", "حدث ذلك أمام المحطة.")
+    await go_on(page)
+    await choose(page, "التيزر")
+    for _ in range(7):
+        assert await fits(page)
+        await go_on(page)
+    await expect(page.locator("main")).to_contain_text("حدث ذلك أمام المحطة.")
+    await go_on(page)
+    await expect(page.locator(".govuk-panel strong")).to_have_text(REFERENCE)
+
+
+async def test_two_clicks_on_send_give_one_receipt(open_page):
+    page = await open_page(java_script_enabled=False)
+    await begin(page, "/surveys/feedback")
+    await choose(page, "Something else")
+    await page.fill("#answer", "Twice.")
+    for _ in range(6):
+        await go_on(page)
+    await page.get_by_role("button", name="Send answers").dblclick()
+    await expect(page.locator("h1")).to_have_text("Answers sent")
+    first = await page.locator(".govuk-panel strong").text_content()
+    await page.go_back()
+    await expect(page.locator(".govuk-panel strong")).to_have_text(first)
+
+
+async def test_an_error_takes_the_focus_and_leads_to_the_field(open_page):
+    page = await open_page()
+    await begin(page, "/surveys/feedback")
+    await go_on(page)
+    await expect(page).to_have_title(re.compile("^Error: "))
+    await expect(page.locator(".govuk-error-summary")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#answer")).to_be_focused()
+
+
+async def test_the_keyboard_goes_from_top_to_bottom(open_page):
+    page = await open_page()
+    await begin(page, "/surveys/feedback")
+    seen = []
+    for _ in range(6):
+        await page.keyboard.press("Tab")
+        seen.append(await focused(page))
+    assert seen == ["Skip to main content", "Soundings", "Back", "العربية", "answer", "Continue"]
+    await page.locator("#answer").focus()
+    await page.keyboard.press("ArrowDown")
+    assert await focused(page) == "answer-2"
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile("/story$"))
+
+
+async def test_the_way_back_keeps_what_was_said(open_page):
+    page = await open_page(java_script_enabled=False)
+    await begin(page, "/surveys/feedback")
+    await choose(page, "Stop and search")
+    await page.get_by_role("link", name="Back", exact=True).click()
+    await expect(page.locator("input[value=stop_and_search]")).to_be_checked()
+
+
+async def test_an_open_draft_can_be_left_and_found_again_in_the_same_browser(open_page):
+    page = await open_page()
+    await begin(page, "/surveys/taser-trial")
+    await page.goto("/")
+    await page.goto("/surveys/taser-trial/check")
+    await expect(page.locator("main")).to_contain_text("Hackney")
+    cookies = await page.context.cookies()
+    assert {cookie["expires"] for cookie in cookies} == {-1}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+async def test_no_page_bars_anybody(open_page, violations, viewport, language):
+    page = await open_page(viewport=viewport)
+    await page.goto(f"/?lang={language}")
+    for address in ADDRESSES:
+        await page.goto(address)
+        assert await violations(page) == [], address
+        assert await fits(page), address
+    await begin(page, "/complaints")
+    assert await violations(page) == []
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+async def test_no_kind_of_question_bars_anybody(open_page, violations, viewport):
+    page = await open_page(viewport=viewport)
+    await begin(page, "/surveys/everything")
+    for step in KINDS:
+        await page.goto(f"/surveys/everything/{step}")
+        assert await violations(page) == [], step
+        assert await fits(page), step
+        if any(wrong[:2] == (step, {}) for wrong in WRONG) or step == "rates":
+            await go_on(page)
+            await expect(page.locator(".govuk-error-summary")).to_be_visible()
+            assert await violations(page) == [], f"{step} with its error"
+            assert await fits(page), f"{step} with its error"
+
+
+async def test_forced_colours_and_long_words_fit(open_page, violations):
+    page = await open_page(viewport=NARROW, forced_colors="active")
+    await begin(page, "/surveys/feedback")
+    await choose(page, "Something else")
+    await page.fill("#answer", "x" * 300)
+    for _ in range(6):
+        await go_on(page)
+    await expect(page.locator("h1")).to_have_text("Check your answers before you send them")
+    assert await fits(page)
+    assert await violations(page) == []
+
+
+async def test_the_first_page_is_light(open_page):
+    page = await open_page()
+    weights = """[...performance.getEntriesByType("navigation"),
+                  ...performance.getEntriesByType("resource")].map(one => one.encodedBodySize)"""
+    await page.goto("/", wait_until="networkidle")
+    first = await page.evaluate(weights)
+    assert 4 <= len(first) <= 6
+    assert sum(first) <= 60_000, first
+    await page.goto("/surveys/feedback", wait_until="networkidle")
+    assert (await page.evaluate(weights))[0] <= 4_000

@@ -1,0 +1,133 @@
+"""What is said about a file that cannot be imported: a file on the left, the answer on the right.
+
+Nothing of a refused file is kept. Each answer has a code that programs may match on, a sentence
+that names the row and column, and (for the whole file) what was expected and what was seen.
+"""
+
+import datetime
+
+import pytest
+
+from survey.problems import Invalid
+from survey.sources import formats, places
+
+CITY = places.read(places.LONDON)[0]
+KNOWN = datetime.date(2024, 6, 1)
+
+PLAIN = "start,end,area,measure,tactic,group,count\n"
+PERCEPTION = "Date;Survey;Borough;Measure;Proportion;MPS\n"
+MET = "Date,Borough,CED Used,UseOfForceCount\n"
+
+CELLS = {
+    "a borough that is misspelt": (
+        MET + "2023-04-01,Hackny,0,1\n",
+        "f.csv: row 2, column 'borough': 'Hackny' is not an area of London.",
+    ),
+    "two columns swapped": (
+        MET + "Hackney,2023-04-01,0,1\n",
+        "f.csv: row 2, column 'borough': '2023-04-01' is not an area of London.",
+    ),
+    "a fraction of a count": (
+        MET + "2023-04-01,Hackney,0,1.5\n",
+        "f.csv: row 2, column 'useofforcecount': '1.5' is not a whole number of 0 or more.",
+    ),
+    "a count below nothing": (
+        MET + "2023-04-01,Hackney,-1,1\n",
+        "f.csv: row 2, column 'ced used': '-1' is not a whole number of 0 or more.",
+    ),
+    "a part larger than the whole": (
+        MET + "2023-04-01,Hackney,2,1\n",
+        "f.csv: row 2: 'CED Used' is 2, more than 'UseOfForceCount', 1.",
+    ),
+    "a month that had not ended": (
+        MET + "2024-06-01,Hackney,0,1\n",
+        "f.csv: row 2, column 'date': 2024-06-30 lies after 2024-06-01, "
+        "the day on which the file was known.",
+    ),
+    "a row cut short, and another": (
+        MET + "2023-04-01,Hackney,0\n2023-04-01\n",
+        "f.csv: row 2: has 3 cells where the header has 4 and 1 more.",
+    ),
+    "a quote that is never closed": (
+        MET + '2023-04-01,"Hackney,0,1\n2023-04-01,Barnet,0,1\n',
+        "f.csv: row 2: the quotes are broken (unexpected end of data).",
+    ),
+    "a quote closed on another line": (
+        MET + '2023-04-01,"Hackney\n",0,1\n',
+        "f.csv: row 2: the quotes are broken (a quote is opened and closed on another line).",
+    ),
+    "an end before its start": (
+        PLAIN + "2024-02-01,2024-01-31,Hackney,incidents,drawn,all,1\n",
+        "f.csv: row 2: ends on 2024-01-31, before it starts on 2024-02-01.",
+    ),
+    "one figure twice": (
+        PLAIN + "2024-01-01,2024-01-31,Hackney,incidents,drawn,all,1\n" * 2,
+        "f.csv: E09000012, 2024-01-01 to 2024-01-31, incidents, drawn, all: "
+        "this figure stands there twice.",
+    ),
+    "a percentage where a share belongs": (
+        PERCEPTION + "31/12/2014;PAS;Hackney;Trust MPS;80;0,8\n",
+        "f.csv: row 2, column 'proportion': '80' is not a share between 0 and 1.",
+    ),
+    "a date in the American order": (
+        PERCEPTION + "12/31/2014;PAS;Hackney;Trust MPS;0,8;0,8\n",
+        "f.csv: row 2, column 'date': '12/31/2014' is not a date such as 31/03/2024.",
+    ),
+    "a share that lost its decimal": (
+        "Date,Borough,Proportion Trust MPS\n2015-03-01,Barnet,79.0\n2015-06-01,Barnet,8.0\n",
+        "f.csv: row 3, column 'proportion trust mps': 8 beside 79: probably 80, "
+        "a decimal was lost.",
+    ),
+}
+
+FILES = {
+    "an empty file": (b"", "Seen: an empty file."),
+    "a header alone": (MET.encode(), "Seen: a header alone."),
+    "a file of another kind": (b"name,colour\nx,red\n", "Seen: a first row with 'name, colour'."),
+    "a picture": (b"\x89PNG\r\n\x1a\n", "Seen: a first row with"),
+    "an Excel workbook": (b"PK\x03\x04 xl/workbook.xml", "Seen: a first row with"),
+    "text in UTF-16": (PLAIN.encode("utf-16"), "Seen: a first row with"),
+    "a column missing": (
+        PLAIN.replace(",group,count", "").encode(),
+        "Seen: a first row with 'start, end, area, measure, tactic'.",
+    ),
+    "a column twice": (
+        PLAIN.replace("group", "count").encode() + b"2024,1,1,1,1,1,1\n",
+        "Seen: 'count' twice.",
+    ),
+    "a NUL byte": (MET.encode() + b"2023-04-01,Hack\0ney,0,1\n", "a NUL byte in row 2, byte 16"),
+    "letters that are not UTF-8": (
+        PLAIN.encode() + b"2024-01-01,2024-01-31,\xe9,incidents,drawn,all,1\n",
+        "Seen: the byte 0xe9 in row 2, byte 23.",
+    ),
+}
+
+
+def refused(content):
+    with pytest.raises(Invalid) as refusal:
+        formats.read("f.csv", content, city=CITY, known_on=KNOWN)
+    return refusal.value
+
+
+@pytest.mark.parametrize("case", CELLS)
+def test_cells(case):
+    text, sentence = CELLS[case]
+    found = refused(text.encode())
+    assert (found.code, found.sentence) == ("file.cells", sentence)
+    assert "nothing was kept" in found.remedy
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_files(case):
+    content, seen = FILES[case]
+    found = refused(content)
+    assert (found.code, found.status) == ("file.format", 422)
+    assert found.remedy.startswith("Expected ")
+    assert seen in found.remedy
+
+
+def test_an_unknown_file_is_told_every_format_of_its_kind():
+    with pytest.raises(Invalid) as refusal:
+        formats.recognise("f.csv", b"x,y\n", "perception")
+    assert "MOPAC Public Attitude Survey" in refusal.value.remedy
+    assert "Home Office" not in refusal.value.remedy

@@ -1,0 +1,172 @@
+"""Home Office tables of several editions: known by title and headings, for London's two forces."""
+
+import datetime
+import io
+import zipfile
+
+import pytest
+
+from survey.problems import Invalid
+from survey.sources import formats, periods, places
+from tests.unit.sheets_of import ods
+
+CITY = places.read(places.LONDON)[0]
+KNOWN = datetime.date(2024, 6, 1)
+TITLE = "Table 13. Use of CED by type and police force: 1 April 2017 to 31 March 2018"
+TYPES = ["Drawn ", "Aimed", "Red-dot", "Arced", "Drive stun", "Fired", "Angled drive stun"]
+HEADINGS = ["Region", "Police force", "Total", *TYPES, "CED not \nstated"]
+MET = ["London", "Metropolitan", 28, 1, 2, 3, 4, 5, 6, 7, 0]
+SUM = ["London", "*Total London ", 28, 1, 2, 3, 4, 5, 6, 7, 0]
+
+
+def book(met=MET, headings=HEADINGS, title=TITLE):
+    return ods(
+        Contents=[["Contents"]],
+        Table_13=[[title], [], headings, ["Wales", "Gwent", "*", "", ""], SUM, met],
+    )
+
+
+def read(content, name="tables.ods"):
+    return formats.read(name, content, city=CITY, known_on=KNOWN)
+
+
+def by_tactic(found, start=datetime.date(2017, 4, 1), area="E23000001"):
+    return {
+        c.tactic: c.count
+        for c in found.counts
+        if (c.area, c.start, c.group) == (area, start, "all")
+    }
+
+
+def test_reads_the_force_and_leaves_subtotals_and_other_places():
+    found = read(book())
+    assert by_tactic(found) == {
+        "ced": 28,
+        "drawn": 1,
+        "aimed": 2,
+        "red_dotted": 3,
+        "arced": 4,
+        "drive_stunned": 5,
+        "fired": 6,
+        "angled_drive_stunned": 7,
+        "not_stated": 0,
+    }
+    assert {c.end.isoformat() for c in found.counts} == {"2018-03-31"}
+
+
+def test_reads_the_year_from_its_column():
+    content = book(["2018/19", *MET], ["Financial year", *HEADINGS])
+    assert by_tactic(read(content), datetime.date(2018, 4, 1))["ced"] == 28
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (book([*MET[:2], 29, *MET[3:]]), "column 'Total': is 29, the types give 28"),
+        (book([*MET[:3], "*", *MET[4:]]), "row 6, column 'drawn': '*' is not a count"),
+        (book([*MET[:3], -1, *MET[4:]]), "-1 is not a whole number"),
+        (book([*MET[:3], 1.5, *MET[4:]]), "1.5 is not a whole number"),
+        (book(headings=["Region", "Police force", "Total"]), "no column for aimed"),
+        (book(headings=["Region", "Total"]), "no row of headings"),
+        (book(title=TITLE.replace("2018", "2028")), "2028-03-31 lies after 2024-06-01"),
+        (book(title="Use of CED by type and police force"), "no period was found"),
+    ],
+)
+def test_refuses_and_names_sheet_row_and_column(content, told):
+    with pytest.raises(Invalid) as refusal:
+        read(content)
+    assert told in refusal.value.sentence
+    assert "sheet 'Table_13'" in refusal.value.sentence
+
+
+def test_refuses_a_workbook_without_the_table():
+    with pytest.raises(Invalid) as refusal:
+        read(ods(Sheet1=[["Something", "else"]]))
+    assert "0 such tables" in refusal.value.remedy
+
+
+def test_refuses_a_broken_workbook():
+    with pytest.raises(Invalid) as refusal:
+        read(book()[:-200])
+    assert refusal.value.code == "file.format"
+
+
+@pytest.mark.parametrize(
+    ("title", "period"),
+    [
+        ("x: 1 april 2017 to 31 march 2019", ("2017-04-01", "2019-03-31")),
+        ("x: january to march 2017", ("2017-01-01", "2017-03-31")),
+        ("x: january to december 2016 revisions", ("2016-01-01", "2016-12-31")),
+        ("x, police force and region, 2015", ("2015-01-01", "2015-12-31")),
+    ],
+)
+def test_periods_in_words(title, period):
+    assert tuple(day.isoformat() for day in periods.of_title(title)) == period
+
+
+@pytest.mark.parametrize("text", ["2017", "2017/19", "2017-18", ""])
+def test_refuses_other_years(text):
+    with pytest.raises(ValueError, match="financial year"):
+        periods.financial_year(text)
+
+
+@pytest.fixture(scope="module")
+def published(shared):
+    folder = shared / "data" / "deployments" / "homeoffice"
+    return {p.name: read(p.read_bytes(), p.name) for p in sorted(folder.glob("*.ods"))}
+
+
+@pytest.mark.parametrize(
+    ("edition", "start", "devices"),
+    [
+        ("devices-2016", "2015-01-01", 1_954),
+        ("devices-2016", "2016-01-01", 2_072),
+        ("hosb3018", "2016-01-01", 2_072),
+        ("hosb3018", "2017-01-01", 578),
+        ("hosb3018", "2017-04-01", 4_951),
+        ("hosb3319", "2018-04-01", 7_396),
+        ("hosb3720", "2019-04-01", 10_068),
+    ],
+)
+def test_the_mets_use_of_devices_as_published(published, edition, start, devices):
+    found = next(found for name, found in published.items() if edition in name)
+    tactics = by_tactic(found, datetime.date.fromisoformat(start))
+    assert tactics["ced"] == devices == sum(n for t, n in tactics.items() if t != "ced")
+
+
+@pytest.mark.parametrize(
+    ("edition", "black", "asian", "total"),
+    [("hosb3319", 3_055, 745 + 27, 7_396), ("hosb3720", 4_453, 1_071, 10_068)],
+)
+def test_the_mets_use_of_devices_by_perceived_ethnicity(published, edition, black, asian, total):
+    found = next(found for name, found in published.items() if edition in name)
+    groups = {c.group: c.count for c in found.counts if c.area == "E23000001" and c.group != "all"}
+    assert groups["ethnicity_officer:black"] == black
+    assert groups["ethnicity_officer:asian"] == asian
+    assert sum(groups.values()) == total
+
+
+def repacked(content, old, new):
+    """The same workbook with its text changed."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(changed, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(old, new, 1))
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "seen"),
+    [
+        (b"</table:table>", b"</tabl", "XML that is broken"),
+        (b"<table:table-row>", b'<table:table-row table:number-rows-repeated="9999999">', "filled"),
+        (b"<table:table-row>", b'<table:table-row table:number-rows-repeated="-1">', "repeated"),
+        (b"?><", b'?><!DOCTYPE x [<!ENTITY a "aaa">]><', "a document type"),
+        (b'encoding="UTF-8"', b'encoding="UTF-X"', "unknown encoding"),
+    ],
+)
+def test_a_workbook_that_would_loop_or_swell_is_not_opened(old, new, seen):
+    with pytest.raises(Invalid) as refusal:
+        read(repacked(book(), old, new))
+    assert refusal.value.code == "file.format"
+    assert seen in refusal.value.remedy
