@@ -28,10 +28,9 @@ async def submit_response(
     """Keep an answered survey and give its receipt; the same request again gives the same one."""
     async with database.connection() as connection:
         instrument = await open_instrument(connection, slug)
-        city = await place_store.get_city(connection)
     if instrument.kind == "complaint":
         raise problems.complaint_elsewhere()
-    area = area_of(city, submission)
+    area = area_of(await database.remembered(place_store.get_city), submission)
     response = responses.accept(instrument, submission, area.code, clock.today())
     request_key, request_body = marks(slug, submission, key)
     arrival = Arrival(
@@ -61,9 +60,10 @@ async def lodge_complaint(
     database: Database, submission: Submission, key: str | None = None
 ) -> Kept:
     """Open a case and give its receipt; the same request again gives the same one."""
+    city = await database.remembered(place_store.get_city)
     async with database.connection() as connection:
         instrument = await open_instrument(connection, COMPLAINT)
-        area = area_of(await place_store.get_city(connection), submission)
+        area = area_of(city, submission)
         case = complaints.open_case(instrument, submission, area.code, clock.today())
         return await complaint_store.insert(
             connection, case, new_reference(), marks(COMPLAINT, submission, key)

@@ -1,6 +1,7 @@
 """The database: open it, bring its schema up to date, hand out connections, commit in groups."""
 
 import hashlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from survey.problems import Unavailable
 from survey.store.grouping import Group
 
 SCHEMA = Path(__file__).parent / "schema"
+REMEMBERED = 30.0
 MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
 
 LOST = (
@@ -40,6 +42,7 @@ class Database:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
         self.groups: dict[Many, Group] = {}
+        self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -48,6 +51,11 @@ class Database:
                 yield connection
         except LOST as lost:
             raise unreachable() from lost
+
+    async def answers(self) -> None:
+        """Returns once the database has answered."""
+        async with self.connection() as connection:
+            await connection.fetchval("SELECT 1")
 
     async def grouped(
         self, insert: Callable[[Connection, list[Row]], Awaitable[list[Kept]]], row: Row
@@ -59,6 +67,16 @@ class Database:
         group = self.groups.setdefault(insert, Group(self.connection, insert))
         kept: Kept = await group.add(row)
         return kept
+
+    async def remembered(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
+        """What changes so seldom that half a minute's delay does no harm, such as the city."""
+        until, known = self.memory.get(read, (0.0, None))
+        if time.monotonic() > until:
+            async with self.connection() as connection:
+                known = await read(connection)
+            self.memory[read] = (time.monotonic() + REMEMBERED, known)
+        found: Read = known
+        return found
 
     async def close(self) -> None:
         for group in self.groups.values():
