@@ -91,7 +91,18 @@ def rate(found: Rate) -> Rate:
         return msgspec.structs.replace(
             found, events=events, per_10_000=None, low=None, high=None, status="flagged"
         )
-    return msgspec.structs.replace(found, events=events)
+    return msgspec.structs.replace(
+        found,
+        events=events,
+        per_10_000=rounded(found.per_10_000),
+        low=rounded(found.low),
+        high=rounded(found.high),
+    )
+
+
+def rounded(figure: float | None) -> float | None:
+    """Two decimals, as the page shows it: nothing finer leaves the house by another door."""
+    return None if figure is None else round(figure, 2)
 
 
 def hide_rate(found: Rate) -> Rate:

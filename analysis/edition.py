@@ -15,6 +15,7 @@ from survey.deployments import SEVERITY
 from survey.reports import (
     Edition,
     Estimate,
+    Mark,
     Point,
     Rate,
     Received,
@@ -56,9 +57,28 @@ def make(material: Material) -> Edition:
         association=perception.panel(material),
         tiles=tiles(material, city, boroughs),
         caveats=headlines.caveats(material),
+        attribution=tuple(material.attribution),
+        marks=marks(material),
+        index_from=window_start(material, INDEX_DAYS),
+        rates_from=window_start(material, RATE_DAYS),
     )
     safe = disclosure.edition(full)
     return msgspec.structs.replace(safe, headline=headlines.of(safe))
+
+
+PILOT = Mark(datetime.date(2007, 12, 10), "The Met joins the pilot")
+
+
+def marks(material: Material) -> tuple[Mark, ...]:
+    """The days to be drawn on the series, where it covers them."""
+    return (PILOT,) if material.first <= PILOT.day <= material.end else ()
+
+
+def window_start(material: Material, days: int) -> datetime.date:
+    """The first day that a figure of a weekly edition looks back to; a month is its own window."""
+    if material.kind == "weekly":
+        return material.end - datetime.timedelta(days=days - 1)
+    return material.start
 
 
 def in_index_window(material: Material) -> Flags:
@@ -101,10 +121,7 @@ def complaint_rates(material: Material) -> tuple[Rate, ...]:
 
 
 def deployment_rates(material: Material) -> tuple[Rate, ...]:
-    start = material.start
-    if material.kind == "weekly":
-        start = material.end - datetime.timedelta(days=RATE_DAYS - 1)
-    used = published.uses(material, start, material.end)
+    used = published.uses(material, window_start(material, RATE_DAYS), material.end)
     if not used:
         return ()
     city = sum(used.get(code, 0) for code in material.codes)

@@ -1,5 +1,7 @@
 """Sentences chosen by code from what may be shown, in the wording of the method."""
 
+import datetime
+
 from analysis.material import Material
 from survey.reports import Edition, Estimate, Rate
 
@@ -27,14 +29,20 @@ def index(edition: Edition) -> list[str]:
     if not edition.index:
         return []
     now = edition.index[0]
-    window = "the four weeks to" if edition.kind == "weekly" else "the month to"
+    window = f"the {'four weeks' if edition.kind == 'weekly' else 'month'} to {long(edition.end)}"
     if now.value is None or now.low is None or now.high is None:
-        return [f"Too few sampled answers came in {window} {edition.end} for a perception index."]
+        return [
+            f"Too few sampled answers came in {window} {long(edition.end)} for a perception index."
+        ]
     said = (
         f"The perception index for {edition.city} was {now.value:.1f} of 100 in {window} "
-        f"{edition.end} (95 % interval {now.low:.1f} to {now.high:.1f}, {now.n:,} answers)."
+        f"{long(edition.end)} (95 % interval {now.low:.1f} to {now.high:.1f}, {now.n:,} answers)."
     )
     return [said, *change(edition)]
+
+
+def long(day: datetime.date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def change(edition: Edition) -> list[str]:
@@ -72,7 +80,7 @@ def deployments(edition: Edition) -> list[str]:
         return ["No deployments have been reported for this period yet."]
     city = edition.deployments[0]
     window = "the 13 weeks to" if edition.kind == "weekly" else "the month to"
-    return [f"{told(city)} in {window} {edition.end}."]
+    return [f"{told(city)} in {window} {long(edition.end)}."]
 
 
 def told(city: Rate) -> str:

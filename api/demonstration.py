@@ -142,7 +142,7 @@ async def keep_deployments(connection: Connection, world: World) -> None:
     counts = tally(over, "incidents")
     digest = hashlib.sha256(repr(counts).encode()).hexdigest()
     found = Import(
-        source="synthetic_world",
+        source="the synthetic world",
         file="synthetic world",
         sha256=digest,
         known_on=today,

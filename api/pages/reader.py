@@ -1,5 +1,150 @@
-"""The pages anybody can read: the editions."""
+"""The pages anybody can read: the editions, as page, paper, table and bytes."""
 
+import datetime
+from typing import Annotated, Any, Literal
+
+import anyio.to_thread
+import msgspec
+from litestar import Request, Response, Router, get
+from litestar.params import FromPath, PathParameter, QueryParameter
+from litestar.response import Template
 from litestar.types import ControllerRouterHandler
+from markupsafe import Markup
 
-HANDLERS: list[ControllerRouterHandler] = []
+from api import annex, figures, paging, sheet
+from api.pages.templating import arrive
+from api.wiring import Cursor, FromDatabase
+from survey.reports import Edition
+from survey.store import reports
+from survey.store.database import Database
+
+Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]
+Number = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
+Key = tuple[datetime.date, str, int]
+ON_A_PAGE = 50
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """An edition, the bytes it was kept as with their hash, and the newest number beside it."""
+
+    edition: Edition
+    body: bytes
+    sha256: str
+    newest: int
+
+
+class Listed(msgspec.Struct, frozen=True):
+    period: str
+    kind: str
+    number: int
+    address: str
+
+
+@get("/reports", include_in_schema=False)
+async def every(database: FromDatabase, after: Cursor = None) -> Template:
+    async with database.connection() as connection:
+        rows = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
+    page = paging.page_of(rows, ON_A_PAGE, listed, "start_on kind number")
+    return Template("report/list.html", context={"rows": page.items, "next": page.next})
+
+
+def listed(row: Any) -> Listed:
+    return Listed(
+        period=f"{figures.day(row['start_on'])} to {figures.day(row['end_on'])}",
+        kind=str(row["kind"]).capitalize(),
+        number=row["number"],
+        address=f"/reports/{row['kind']}/{row['start_on']}?number={row['number']}",
+    )
+
+
+@get("/reports/{kind:str}/{start:date}", include_in_schema=False)
+async def read(
+    database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
+) -> Template:
+    kept = await find(database, kind, start, number)
+    drawn = await anyio.to_thread.run_sync(draw, kept.edition)
+    own = kept.edition.number
+    return Template(
+        "report/edition.html",
+        context={
+            "sheet": sheet.laid_out(kept.edition, kept.sha256),
+            "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
+            "newer": kept.newest if kept.newest > own else None,
+            "address": f"/reports/{kind}/{start}",
+            "query": f"?number={own}",
+        },
+    )
+
+
+@get("/reports/{kind:str}/{start:date}/edition.pdf", include_in_schema=False)
+async def as_paper(
+    database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
+) -> Response[bytes]:
+    kept = await find(database, kind, start, number)
+    pdf = await anyio.to_thread.run_sync(print_on_paper, kept.edition, kept.sha256)
+    return file(pdf, kept, "pdf", "application/pdf", "inline")
+
+
+@get("/reports/{kind:str}/{start:date}/edition.csv", include_in_schema=False)
+async def as_table(
+    database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
+) -> Response[bytes]:
+    kept = await find(database, kind, start, number)
+    return file(annex.csv(kept.edition), kept, "csv", "text/csv", "attachment")
+
+
+@get("/reports/{kind:str}/{start:date}/edition.json", include_in_schema=False)
+async def as_bytes(
+    request: Request[Any, Any, Any],
+    database: FromDatabase,
+    kind: Kind,
+    start: FromPath[datetime.date],
+    number: Number = None,
+) -> Response[bytes]:
+    """The bytes under their hash: whoever holds them already is told so."""
+    kept = await find(database, kind, start, number)
+    tag = f'"{kept.sha256}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers, media_type="application/json")
+    return Response(kept.body, headers=headers, media_type="application/json")
+
+
+async def find(database: Database, kind: str, start: datetime.date, number: int | None) -> Kept:
+    async with database.connection() as connection:
+        row = await reports.get_kept(connection, kind, start, number)
+    edition = msgspec.json.decode(row["body"], type=Edition)
+    return Kept(edition, row["body"], row["sha256"], row["newest"])
+
+
+def draw(edition: Edition) -> dict[str, str]:
+    """Called in a thread: the drawing libraries take a second to load, and only once."""
+    from api import charts
+
+    return charts.drawn(edition)
+
+
+def print_on_paper(edition: Edition, sha256: str) -> bytes:
+    from api import paper
+
+    return paper.pdf(edition, sha256)
+
+
+def file(
+    body: bytes, kept: Kept, ending: str, media_type: str, disposition: str
+) -> Response[bytes]:
+    edition = kept.edition
+    name = f"soundings-{edition.kind}-{edition.start}-{edition.number}.{ending}"
+    return Response(
+        body,
+        media_type=media_type,
+        headers={"Content-Disposition": f'{disposition}; filename="{name}"'},
+    )
+
+
+HANDLERS: list[ControllerRouterHandler] = [
+    Router("/", route_handlers=[every, read], before_request=arrive),
+    as_paper,
+    as_table,
+    as_bytes,
+]

@@ -43,13 +43,18 @@ async def next_number(connection: Connection, kind: str, start: datetime.date) -
     return found
 
 
-async def get(
+async def get_kept(
     connection: Connection, kind: str, start: datetime.date, number: int | None = None
-) -> Edition:
-    """An edition of a period; the last one unless a number is given."""
-    body = await connection.fetchval(
+) -> asyncpg.Record:
+    """The bytes of an edition, their hash, its number and the newest number of its period.
+
+    The newest one unless a number is given.
+    """
+    row = await connection.fetchrow(
         """
-        SELECT body FROM editions
+        SELECT body, sha256, number,
+               (SELECT max(number) FROM editions WHERE kind = $1 AND start_on = $2) AS newest
+          FROM editions
          WHERE kind = $1 AND start_on = $2 AND ($3::int IS NULL OR number = $3)
          ORDER BY number DESC LIMIT 1
         """,
@@ -57,10 +62,17 @@ async def get(
         start,
         number,
     )
-    if body is None:
+    if row is None:
         which = f", number {number}" if number else ""
         raise problems.unknown_report(f"of the {kind} report for {start}{which}")
-    return msgspec.json.decode(body, type=Edition)
+    return row
+
+
+async def get(
+    connection: Connection, kind: str, start: datetime.date, number: int | None = None
+) -> Edition:
+    kept = await get_kept(connection, kind, start, number)
+    return msgspec.json.decode(kept["body"], type=Edition)
 
 
 async def page(

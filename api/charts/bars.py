@@ -1,0 +1,143 @@
+"""Bars: what was written about, in what tone, and what officers did with the device."""
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from api.charts.drawing import BRAND, GREY, LINE, QUIET, SIZE, WARM, rows, svg
+from api.figures import count, percent, signed, tactic_name
+from survey.reports import ThemeShare
+
+BAND = 46
+EVEN = 5
+TONE = "Net sentiment, −100 to +100"
+
+
+@lru_cache(maxsize=64)
+def theme_bars(themes: tuple[ThemeShare, ...], stream: str, width: int) -> str:
+    """How often on the left, in what tone on the right; a tone has a side, a sign and a colour."""
+    values = [theme(one) for one in themes]
+    half = (width - 26) // 2
+    return svg(
+        alt.hconcat(
+            often(values).properties(width=half, height=alt.Step(BAND), title=headed("How often")),
+            toned(values).properties(width=half, height=alt.Step(BAND), title=headed(TONE)),
+            spacing=18,
+            bounds="flush",
+        ),
+        name=f"themes-{stream}",
+        title="Themes: how often, and in what tone",
+        description=" ".join(f"{one['name']}: {one['often']}, {one['said']}." for one in values),
+    )
+
+
+def headed(words: str) -> alt.TitleParams:
+    return alt.TitleParams(
+        words, anchor="start", fontSize=SIZE, fontWeight="normal", color=QUIET, offset=4
+    )
+
+
+def theme(one: ThemeShare) -> dict[str, Any]:
+    tone = one.net_sentiment
+    return {
+        "name": one.name,
+        "size": (one.share if one.stream == "sampled" else one.texts) or 0,
+        "often": extent(one),
+        "tone": tone,
+        "signed": "" if tone is None else signed(tone),
+        "said": "no tone shown" if tone is None else f"net sentiment {signed(tone)}",
+        "side": side(tone),
+    }
+
+
+def extent(one: ThemeShare) -> str:
+    if one.texts is None:
+        return "withheld"
+    if one.share is None or one.stream != "sampled":
+        return f"{count(one.texts)} texts" if one.texts else count(one.texts)
+    return f"{percent(one.share)} ({count(one.texts)} texts)"
+
+
+def side(tone: float | None) -> str:
+    if tone is None or abs(tone) < EVEN:
+        return "even"
+    return "positive" if tone > 0 else "negative"
+
+
+def themes_axis(values: list[dict[str, Any]]) -> alt.Y:
+    order = [one["name"] for one in values]
+    return alt.Y("name:N", sort=order, axis=None, scale=alt.Scale(domain=order, padding=0))
+
+
+def often(values: list[dict[str, Any]]) -> Any:
+    names = themes_axis(values)
+    base = alt.Chart(rows(values)).encode(y=names)
+    words = base.mark_text(align="left", baseline="bottom", fontSize=SIZE, limit=400)
+    numbers = base.mark_text(align="left", baseline="middle", dx=6, dy=9, color=QUIET)
+    longest = max((one["size"] or 0 for one in values), default=0) or 1
+    size = alt.X("size:Q", axis=None, scale=alt.Scale(domain=[0, 2.6 * longest]))
+    return alt.layer(
+        base.mark_bar(color=BRAND, height=13, yOffset=9).encode(x=size),
+        numbers.encode(text="often:N", x=size),
+        words.encode(text="name:N", x=alt.value(0)),
+    )
+
+
+def toned(values: list[dict[str, Any]]) -> Any:
+    names = themes_axis(values)
+    scale = alt.Scale(domain=[-135, 135])
+    known = [one for one in values if one["tone"] is not None]
+    base = alt.Chart(rows(known)).encode(y=names)
+    tone = alt.X("tone:Q", axis=None, scale=scale)
+    colour = alt.Color(
+        "side:N",
+        legend=None,
+        scale=alt.Scale(domain=["negative", "even", "positive"], range=[WARM, GREY, BRAND]),
+    )
+    layers: list[Any] = [
+        base.mark_bar(height=13, yOffset=9).encode(x=tone, color=colour),
+        *[tone_words(known, names, tone, below=below) for below in (True, False)],
+        alt.Chart(rows([{"zero": 0}]))
+        .mark_rule(color=LINE)
+        .encode(x=alt.X("zero:Q", axis=None, scale=scale)),
+    ]
+    return alt.layer(*layers)
+
+
+def tone_words(values: list[dict[str, Any]], names: alt.Y, tone: alt.X, *, below: bool) -> Any:
+    """The figure at the end of its bar, away from zero."""
+    here = [one for one in values if (one["tone"] < 0) == below]
+    side_of: dict[str, Any] = {"align": "right", "dx": -4} if below else {"align": "left", "dx": 4}
+    words = alt.Chart(rows(here)).mark_text(baseline="middle", dy=9, **side_of)
+    return words.encode(y=names, x=tone, text="signed:N")
+
+
+@lru_cache(maxsize=64)
+def tactic_bars(tactics: tuple[tuple[str, int | None], ...], width: int) -> str:
+    """The most severe use in each deployment, in the order of severity as given."""
+    values: list[dict[str, Any]] = [
+        {"name": tactic_name(tactic), "count": number_of or 0, "label": count(number_of)}
+        for tactic, number_of in tactics
+    ]
+    order = [one["name"] for one in values]
+    base = alt.Chart(rows(values)).encode(
+        y=alt.Y(
+            "name:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False, labelPadding=6),
+        )
+    )
+    longest = max(one["count"] for one in values) or 1
+    length = alt.X("count:Q", axis=None, scale=alt.Scale(domain=[0, 1.45 * longest]))
+    labels = base.mark_text(align="left", baseline="middle", dx=5)
+    return svg(
+        alt.layer(
+            base.mark_bar(color=BRAND, height=15).encode(x=length),
+            labels.encode(x=length, text="label:N"),
+        ).properties(width=width - 155, height=alt.Step(26)),
+        name="tactics",
+        title="Deployments by their most severe use",
+        description=" ".join(f"{one['name']}: {one['label']}." for one in values),
+    )

@@ -1,0 +1,92 @@
+"""From a specification to an SVG that a page and a PDF can carry."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import altair as alt
+import vl_convert
+
+FONTS = Path(__file__).parents[1] / "pages" / "static" / "fonts"
+FONT = "Atkinson Hyperlegible Next"
+TEXT, QUIET, LINE = "#12262b", "#465a5f", "#bccaca"
+BRAND, RIBBON, GREY = "#0b4a4f", "#5aa9a7", "#93a3a5"
+WARM = "#b0601a"
+SIZE = 13
+
+SVG = "http://www.w3.org/2000/svg"
+# What Vega says of each mark is noise to a screen reader; style= is refused by our own policy.
+SPOKEN = re.compile(r"aria-|role$|style$|class$")
+LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
+
+vl_convert.register_font_directory(str(FONTS))
+ElementTree.register_namespace("", SVG)
+
+
+def svg(chart: Any, *, name: str, title: str, description: str) -> str:
+    """One picture with one name and one description; `name` keeps its ids apart from others."""
+    specification = dressed(chart).to_json(indent=None, sort_keys=True)
+    return polish(render(specification), name, title, description)
+
+
+@lru_cache(maxsize=256)
+def render(specification: str) -> str:
+    """The cache's key is the canonical JSON: the data and everything that is done with it."""
+    drawing: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
+    return drawing
+
+
+def dressed(chart: Any) -> Any:
+    words: dict[str, Any] = {
+        "labelFontSize": SIZE,
+        "titleFontSize": SIZE,
+        "titleFontWeight": "normal",
+    }
+    return chart.configure(
+        font=FONT,
+        background="transparent",
+        padding={"left": 2, "right": 6, "top": 4, "bottom": 2},
+        axis=alt.AxisConfig(
+            **words,
+            labelColor=TEXT,
+            titleColor=QUIET,
+            gridColor="#dde6e6",
+            domainColor=LINE,
+            tickColor=LINE,
+            labelLimit=260,
+        ),
+        view=alt.ViewConfig(stroke=None),
+        text=alt.MarkConfig(fontSize=SIZE, color=TEXT),
+    )
+
+
+def polish(drawing: str, name: str, title: str, description: str) -> str:
+    """Strips what is said mark by mark and says once what the picture shows."""
+    root = ElementTree.fromstring(drawing)  # noqa: S314  our own drawing, not a visitor's
+    for element in root.iter():
+        for key in [key for key in element.attrib if SPOKEN.match(key)]:
+            del element.attrib[key]
+        for key, value in element.attrib.items():
+            element.attrib[key] = apart(LONG_NUMBER.sub(r"\1", value), key, name)
+    root.set("width", "100%")  # the picture is as wide as its column; viewBox keeps its shape
+    del root.attrib["height"]
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{name}-title {name}-desc")
+    for place, (tag, words) in enumerate((("title", title), ("desc", description))):
+        child = ElementTree.Element(f"{{{SVG}}}{tag}", {"id": f"{name}-{tag}"})
+        child.text = words
+        root.insert(place, child)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def apart(value: str, key: str, name: str) -> str:
+    """Ids of one picture must not meet those of another on the same page."""
+    if key == "id":
+        return f"{name}-{value}"
+    return value.replace("url(#", f"url(#{name}-")
+
+
+def rows(values: list[dict[str, Any]]) -> Any:
+    return alt.Data(values=values)  # type: ignore[no-untyped-call]

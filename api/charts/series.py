@@ -1,0 +1,129 @@
+"""The index over time: a line in its 95 % ribbon, and under it how many answered."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from api.charts.drawing import BRAND, GREY, LINE, QUIET, RIBBON, SIZE, TEXT, rows, svg
+from api.figures import day, interval, number
+from survey.reports import Mark, Point
+
+# Dates without a clock time are read as UTC; on any other axis they slip to the day before.
+MONTHS = (
+    "[utcFormat(datum.value, '%b'), "
+    "datum.index === 0 || utcmonth(datum.value) === 0 ? utcFormat(datum.value, '%Y') : '']"
+)
+UTC = alt.Scale(type="utc")
+
+
+@lru_cache(maxsize=64)
+def index_series(points: tuple[Point, ...], marks: tuple[Mark, ...], width: int) -> str:
+    values = [row(point) for point in points]
+    plot = width - 50
+    above = index(values, marks).properties(width=plot, height=210)
+    below = bases(values).properties(width=plot, height=46)
+    return svg(
+        alt.vconcat(above, below, spacing=10).resolve_scale(x="shared"),
+        name="index-series",
+        title="Perception Index over time",
+        description=told(points, marks),
+    )
+
+
+def row(point: Point) -> dict[str, Any]:
+    found = point.estimate
+    return {
+        "start": point.start.isoformat(),
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "n": found.n,
+        "flagged": found.status == "flagged",
+    }
+
+
+def index(values: list[dict[str, Any]], marks: Sequence[Mark]) -> Any:
+    scale = alt.Scale(zero=False, nice=True, padding=8)
+    base = alt.Chart(rows(values)).encode(
+        x=alt.X("start:T", scale=UTC, axis=alt.Axis(labels=False, ticks=False, title=None))
+    )
+    level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
+    gaps: Any = "break-paths-filter-domains"
+    layers: list[Any] = [
+        base.mark_area(color=RIBBON, opacity=0.4, invalid=gaps).encode(
+            y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
+        ),
+        base.mark_line(color=BRAND, strokeWidth=2, invalid=gaps).encode(y=level),
+        base.mark_point(size=26, strokeWidth=1.5, opacity=1, stroke=BRAND).encode(
+            y=level,
+            fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND)),
+        ),
+        *[layer for mark in marks for layer in marked(mark, values)],
+    ]
+    return alt.layer(*layers)
+
+
+def marked(mark: Mark, values: list[dict[str, Any]]) -> list[Any]:
+    """A dated line, such as the day a pilot began; its words stand on the roomier side."""
+    starts = [value["start"] for value in values]
+    before = sum(start < mark.day.isoformat() for start in starts)
+    late = before > len(starts) / 2
+    base = alt.Chart(rows([{"start": mark.day.isoformat(), "label": mark.label}])).encode(
+        x=alt.X("start:T", scale=UTC)
+    )
+    words = base.mark_text(
+        align="right" if late else "left", baseline="top", dx=-5 if late else 5, fontSize=SIZE
+    )
+    return [
+        base.mark_rule(color=TEXT, strokeDash=[4, 3], strokeWidth=1.2),
+        words.encode(text="label:N", y=alt.value(0)),
+    ]
+
+
+def bases(values: list[dict[str, Any]]) -> Any:
+    axis = alt.Axis(
+        labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
+    )
+    return (
+        alt.Chart(rows(values))
+        .mark_bar(color=GREY, width={"band": 0.6}, size=4)
+        .encode(
+            x=alt.X("start:T", scale=UTC, axis=axis),
+            y=alt.Y(
+                "n:Q",
+                axis=alt.Axis(
+                    tickCount=2,
+                    title="Respondents",
+                    titleAngle=0,
+                    titleAlign="left",
+                    titleAnchor="end",
+                    titleX=0,
+                    titleY=-6,
+                    titleColor=QUIET,
+                    domainColor=LINE,
+                ),
+            ),
+        )
+    )
+
+
+def told(points: Sequence[Point], marks: Sequence[Mark]) -> str:
+    """What the line shows, in words: its first, last, lowest and highest values."""
+    known = [point for point in points if point.estimate.value is not None]
+    first, last = known[0], known[-1]
+    low = min(known, key=lambda point: point.estimate.value or 0)
+    high = max(known, key=lambda point: point.estimate.value or 0)
+    said = [
+        f"From {level_of(first)} to {level_of(last)}, 95 % interval "
+        f"{interval(last.estimate.low, last.estimate.high)}.",
+        f"Lowest: {level_of(low)}. Highest: {level_of(high)}.",
+        *[f"{mark.label}: {day(mark.day)}." for mark in marks],
+        "The table below holds every figure.",
+    ]
+    return " ".join(said)
+
+
+def level_of(point: Point) -> str:
+    return f"{number(point.estimate.value or 0)} ({day(point.start)})"

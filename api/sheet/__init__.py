@@ -1,0 +1,187 @@
+"""Lays an edition out to be read: the same parts in the same order on a page and on paper."""
+
+import datetime
+from collections.abc import Iterator
+
+import msgspec
+
+from analysis.disclosure import (
+    FEWEST_EVENTS,
+    FEWEST_FOR_RATE,
+    FEWEST_RESPONDENTS,
+    FEWEST_TEXTS,
+)
+from api.figures import count, day, interval, number, spoken, whole
+from api.sheet.nouns import Cell, Part, Sheet, Stat, Table, said
+from api.sheet.perception import (
+    LEVEL,
+    at_a_glance,
+    by_borough,
+    names_of,
+    over_time,
+    published,
+    together,
+)
+from api.sheet.police import limits, rate, rates, tactics
+from api.sheet.themes import received, themes
+from survey.reports import Edition, Estimate, Rate
+
+TITLES = {"weekly": "Weekly report", "monthly": "Monthly report"}
+WHY = (
+    f"A figure is withheld where it rests on fewer than {FEWEST_EVENTS} persons or events, "
+    f"{FEWEST_RESPONDENTS} respondents or {FEWEST_TEXTS} texts, and a rate where it rests on "
+    f"fewer than {FEWEST_FOR_RATE} events, so that nobody can be recognised. Where one figure "
+    "alone would be withheld, the next smallest goes with it. What is withheld and what is "
+    "missing look alike."
+)
+
+
+def laid_out(kept: Edition, sha256: str) -> Sheet:
+    edition = windowed(kept)
+    made = edition.data_as_of
+    return Sheet(
+        title=f"{TITLES[edition.kind]}: {edition.city}",
+        period=f"{day(edition.start)} to {day(edition.end)}",
+        label=label_of(edition),
+        kind=edition.kind,
+        start=edition.start.isoformat(),
+        number=edition.number,
+        as_of=day(made),
+        made_on=(made.year, made.month, made.day),
+        sha256=sha256,
+        synthetic=edition.synthetic,
+        headline=tuple(map(spoken, edition.headline)),
+        stats=tuple(stats(edition)),
+        parts=tuple(parts(edition)),
+        basis=basis(edition, sha256),
+        attribution=edition.attribution,
+    )
+
+
+def windowed(edition: Edition) -> Edition:
+    """From when the index and the rates count: a week borrows from the weeks before it."""
+    weeks = (4, 13) if edition.kind == "weekly" else (None, None)
+    index_from, rates_from = (
+        edition.end - datetime.timedelta(days=7 * n - 1) if n else edition.start for n in weeks
+    )
+    return msgspec.structs.replace(
+        edition,
+        index_from=edition.index_from or index_from,
+        rates_from=edition.rates_from or rates_from,
+    )
+
+
+def label_of(edition: Edition) -> str:
+    """The week by its number, the month by its name."""
+    year, week, _ = edition.start.isocalendar()
+    if edition.kind == "weekly":
+        return f"Week {week} of {year}"
+    return day(edition.start).split(" ", 1)[1]
+
+
+def parts(edition: Edition) -> Iterator[Part]:
+    names = names_of(edition)
+    yield from at_a_glance(edition)
+    yield from over_time(edition)
+    yield from by_borough(edition)
+    yield from rates(edition, names)
+    yield from tactics(edition)
+    yield from published(edition)
+    yield from together(edition)
+    yield from themes(edition, names)
+    yield in_mind(edition)
+
+
+def stats(edition: Edition) -> Iterator[Stat]:
+    for one in edition.index:
+        if one.domain == edition.city:
+            shown = one.value is not None
+            base = f"{count(one.n)} respondents"
+            if one.effective_n is not None:
+                base += f", worth {whole(one.effective_n)} after weighting"
+            yield Stat(
+                label="Perception Index",
+                window=since(edition.index_from, edition),
+                value=said(number(one.value) if one.value is not None else "withheld"),
+                interval=f"of 100; {LEVEL} {interval(one.low, one.high)}" if shown else "",
+                base=base,
+                stream="sampled",
+                scale=scale(one),
+            )
+    yield from counted(edition, "Deployments", edition.deployments)
+    yield from counted(edition, "Complaints", edition.complaints)
+    if any(row.domain == edition.city for row in edition.received):
+        yield Stat(
+            label="Chose to write",
+            window=since(edition.start, edition),
+            value=said(count(received(edition, "open"))),
+            base="Not representative; no margin of error",
+            stream="open",
+        )
+
+
+def scale(one: Estimate) -> tuple[float, float, float] | None:
+    if one.value is None or one.low is None or one.high is None:
+        return None
+    return one.low, one.value, one.high
+
+
+def since(start: datetime.date | None, edition: Edition) -> str:
+    """How long a figure counts, in whole weeks where it is so."""
+    weeks, rest = divmod((edition.end - (start or edition.start)).days + 1, 7)
+    if rest:
+        return label_of(edition)
+    return f"{weeks}\N{NO-BREAK SPACE}weeks" if weeks > 1 else "this\N{NO-BREAK SPACE}week"
+
+
+def counted(edition: Edition, label: str, found: tuple[Rate, ...]) -> Iterator[Stat]:
+    for one in found:
+        if one.domain == edition.city:
+            rated = one.per_10_000 is not None
+            yield Stat(
+                label=label,
+                window=since(edition.rates_from, edition),
+                value=said(count(one.events)),
+                interval=f"{rate(one)} per 10,000 residents" if rated else "",
+                base=f"{LEVEL} {limits(one)}" if rated else "No rate for fewer than 10",
+            )
+
+
+def in_mind(edition: Edition) -> Part:
+    hidden = edition.withheld
+    some = "1 figure is" if hidden == 1 else f"{whole(hidden)} figures are"
+    return Part(
+        key="caveats",
+        heading="What to keep in mind",
+        points=(
+            *edition.caveats,
+            f"{some} withheld. {WHY}" if hidden else f"No figure is withheld. {WHY}",
+        ),
+        folded=(answers(edition),) if edition.received else (),
+    )
+
+
+def answers(edition: Edition) -> Table:
+    names = names_of(edition)
+    return Table(
+        caption="What was received, by stream; never added up",
+        head=("Area", "Answers of residents asked", "People who chose to write", "Complaints"),
+        rows=tuple(
+            (
+                Cell(names(row.domain)),
+                said(count(row.sampled)),
+                said(count(row.open)),
+                said(count(row.complaints)),
+            )
+            for row in edition.received
+        ),
+    )
+
+
+def basis(edition: Edition, sha256: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Method", edition.method_version),
+        ("Population", edition.population_basis),
+        ("Codebook of themes", f"version {edition.codebook}"),
+        ("Fingerprint (SHA-256)", sha256),
+    )

@@ -1,0 +1,178 @@
+"""What anybody can read: the list, an edition as page, paper, table and bytes."""
+
+import csv
+import datetime
+import gzip
+import hashlib
+import io
+import re
+
+import msgspec
+import pytest
+
+from survey.reports import Edition
+from survey.store import reports
+from tests.unit.editions import WEEK, bare, sample
+
+ADDRESS = f"/reports/weekly/{WEEK}"
+
+
+@pytest.fixture
+async def kept(db):
+    """Two editions of one week and one of a month, as they are kept."""
+    async with db.connection() as connection:
+        first = await reports.save(connection, sample(number=1))
+        second = await reports.save(connection, sample())
+        await reports.save(connection, bare())
+    return first, second
+
+
+def words(answer):
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+async def test_before_the_first_edition_the_list_says_so(client):
+    answer = await client.get("/reports")
+    assert answer.status_code == 200
+    assert "There is no edition yet." in answer.text
+
+
+async def test_the_list_has_the_newest_period_first(client, kept):
+    answer = await client.get("/reports")
+    found = re.findall(r'href="(/reports/[^"]+)"', answer.text)
+    assert found == [
+        "/reports/monthly/2026-10-01?number=1",
+        f"{ADDRESS}?number=2",
+        f"{ADDRESS}?number=1",
+    ]
+
+
+async def test_a_long_list_is_paged_and_the_cursor_leads_on(client, db):
+    async with db.connection() as connection:
+        for week in range(53):
+            start = WEEK - datetime.timedelta(weeks=week)
+            await reports.save(connection, msgspec.structs.replace(bare(), start=start, end=start))
+    first = await client.get("/reports")
+    after = re.search(r'href="(/reports\?after=[^"]+)"', first.text).group(1)
+    second = await client.get(after)
+    assert second.text.count('href="/reports/monthly/') == 3
+    assert 'href="/reports?after=' not in second.text
+
+
+async def test_a_broken_cursor_is_refused(client):
+    assert (await client.get("/reports?after=x")).status_code == 400
+
+
+async def test_an_edition_is_read_in_the_order_of_the_method(client, kept):
+    answer = await client.get(ADDRESS)
+    assert answer.status_code == 200
+    text = words(answer)
+    order = (
+        "Week 27 of 2008",
+        "Edition 2, data as of 9 July 2008",
+        "58.4 of 100 in the four weeks to 6 July 2008",
+        "Boroughs at a glance",
+        "Perception Index over time",
+        "Complaints and deployments",
+        "Too few deployments (n=96) to tell",
+        "They are not a sample of Londoners; no margin of error can be given",
+        "17 figures are withheld.",
+        kept[1],
+        "Contains OS data",
+    )
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+
+
+async def test_withheld_empty_and_none_recorded_are_said(client, kept):
+    text = (await client.get(ADDRESS)).text
+    assert '<span class="withheld">withheld</span>' in text
+    assert "none recorded" in text
+    assert ">None<" not in text
+    assert "nan" not in words(await client.get(ADDRESS)).split()
+
+
+async def test_an_older_edition_points_to_the_newer(client, kept):
+    older = await client.get(f"{ADDRESS}?number=1")
+    assert "edition 2</a>" in older.text
+    assert "A later edition" not in (await client.get(ADDRESS)).text
+
+
+async def test_the_smallest_edition_has_a_page(client, kept):
+    answer = await client.get("/reports/monthly/2026-10-01")
+    assert answer.status_code == 200
+    assert "October 2026" in answer.text
+    assert "Synthetic data" not in answer.text
+
+
+async def test_a_page_is_light_and_keeps_the_policy(client, kept):
+    answer = await client.get(ADDRESS)
+    assert len(answer.content) < 170_000
+    assert len(gzip.compress(answer.content)) < 25_000
+    assert "style=" not in answer.text
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+async def test_an_arabic_reader_gets_the_report_in_english_and_marked_so(client, kept):
+    answer = await client.get(ADDRESS, headers={"Accept-Language": "ar"})
+    assert '<html lang="ar" dir="rtl"' in answer.text
+    assert '<div lang="en" dir="ltr">' in answer.text
+
+
+async def test_a_hostile_caveat_is_only_text(client, db):
+    hostile = "<img src=x onerror=alert(1)>"
+    async with db.connection() as connection:
+        await reports.save(connection, sample(headline=(hostile,), caveats=(hostile,)))
+    answer = await client.get(ADDRESS)
+    assert "<img" not in answer.text
+    assert answer.text.count("&lt;img") == 2
+
+
+async def test_the_paper(client, kept):
+    answer = await client.get(f"{ADDRESS}/edition.pdf")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    named = 'inline; filename="soundings-weekly-2008-06-30-2.pdf"'
+    assert answer.headers["content-disposition"] == named
+
+
+async def test_the_annex(client, kept):
+    answer = await client.get(f"{ADDRESS}/edition.csv?number=1")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    assert next(csv.reader(io.StringIO(answer.text)))[:3] == ["table", "period", "domain"]
+
+
+async def test_the_bytes_are_those_that_were_kept(client, kept):
+    for number, sha256 in enumerate(kept, start=1):
+        answer = await client.get(f"{ADDRESS}/edition.json?number={number}")
+        assert hashlib.sha256(answer.content).hexdigest() == sha256
+        assert answer.headers["etag"] == f'"{sha256}"'
+        assert msgspec.json.decode(answer.content, type=Edition).number == number
+
+
+async def test_who_holds_the_bytes_is_told_so(client, kept):
+    tag = {"If-None-Match": f'W/"x", "{kept[1]}"'}
+    answer = await client.get(f"{ADDRESS}/edition.json", headers=tag)
+    assert answer.status_code == 304
+    assert answer.content == b""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/reports/weekly/1999-01-04",
+        f"{ADDRESS}?number=9",
+        f"{ADDRESS}/edition.pdf?number=9",
+        f"{ADDRESS}/edition.csv?number=9",
+        f"{ADDRESS}/edition.json?number=9",
+    ],
+)
+async def test_what_is_not_there_is_not_found(client, kept, address):
+    assert (await client.get(address)).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/reports/yearly/2008-06-30", f"{ADDRESS}?number=0"])
+async def test_what_cannot_be_is_refused(client, address):
+    assert (await client.get(address)).status_code == 400
