@@ -31,12 +31,10 @@ def index(edition: Edition) -> list[str]:
     now = edition.index[0]
     window = f"the {'four weeks' if edition.kind == 'weekly' else 'month'} to {long(edition.end)}"
     if now.value is None or now.low is None or now.high is None:
-        return [
-            f"Too few sampled answers came in {window} {long(edition.end)} for a perception index."
-        ]
+        return [f"Too few sampled answers came in {window} for a perception index."]
     said = (
         f"The perception index for {edition.city} was {now.value:.1f} of 100 in {window} "
-        f"{long(edition.end)} (95 % interval {now.low:.1f} to {now.high:.1f}, {now.n:,} answers)."
+        f"(95 % interval {now.low:.1f} to {now.high:.1f}, {now.n:,} answers)."
     )
     return [said, *change(edition)]
 

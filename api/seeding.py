@@ -18,7 +18,7 @@ async def foundations(connection: Connection) -> None:
         for instrument in ready():
             if (instrument.slug, instrument.version) not in published:
                 await instruments.insert(connection, instrument)
-        if await codes.get_codebook(connection) is None:
+        if not await codes.has_codebook(connection):
             from analysis.text import codebook  # slow to import, needed once
 
             await codes.insert_codebook(connection, codebook.STARTING)

@@ -88,7 +88,7 @@ async def contents(connection: Connection) -> Finding:
         for what, there in (
             ("a city", await places.has_city(connection)),
             ("surveys", bool(await instruments.versions(connection))),
-            ("a codebook", await codes.get_codebook(connection) is not None),
+            ("a codebook", await codes.has_codebook(connection)),
         )
         if not there
     ]

@@ -7,7 +7,6 @@ import msgspec
 
 from analysis.text import codebook, coding
 from survey.codes import Codebook, Coding
-from survey.problems import Unavailable
 from survey.store import codes, jobs
 from survey.store.database import Connection
 
@@ -25,7 +24,7 @@ async def code_batch(connection: Connection) -> int:
     if waiting:
         texts = [row["body"] for row in waiting]
         languages: list[str | None] = [row["language"] for row in waiting]
-        found = await code(await codebook_in_force(connection), texts, languages)
+        found = await code(await codes.get_codebook(connection), texts, languages)
         await codes.save(connection, [row["id"] for row in waiting], found)
     return len(waiting)
 
@@ -47,12 +46,3 @@ async def code(book: Codebook, texts: list[str], languages: list[str | None]) ->
 def coder_of(book: bytes) -> codebook.Coder:
     """A coder takes a moment to make and never changes: one for each codebook."""
     return codebook.coder(msgspec.json.decode(book, type=Codebook))
-
-
-async def codebook_in_force(connection: Connection) -> Codebook:
-    book = await codes.get_codebook(connection)
-    if book is None:
-        raise Unavailable(
-            "codebook.missing", "There is no codebook yet.", "Run `./soundings doctor`."
-        )
-    return book

@@ -10,10 +10,11 @@ import numpy as np
 from analysis import residents
 from analysis.material import Events, Material, Sampled, Texts, is_use
 from api import clock
-from api.jobs import calendar, coding
+from api.jobs import calendar
 from survey import margins
 from survey.deployments import SEVERITY, Count, Perception
 from survey.instruments import Index, Instrument, said
+from survey.margins import Population
 from survey.places import Area
 from survey.store import codes, complaints, deployments, instruments, places, responses
 from survey.store.database import Connection
@@ -31,26 +32,20 @@ async def gather(connection: Connection, kind: str, period: Period, *, number: i
     start, end = period
     as_of = clock.today()
     city = await places.get_city(connection)
-    boroughs = city.boroughs()
-    first = await first_day(connection, start)
-    inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
-    where = Where(boroughs, first)
+    where = Where(city.boroughs(), await first_day(connection, start))
+    inside = (clock.midnight(where.first), clock.midnight(end + datetime.timedelta(days=1)))
     versions = await instruments.versions(connection)
-    book = await coding.codebook_in_force(connection)
-    population = [
-        one
-        for dimension in ("total", "age_sex", "ethnicity")
-        for one in margins.at_year(await places.populations(connection, dimension), end.year)
-    ]
+    book = await codes.get_codebook(connection)
+    population = await population_in(connection, end.year)
     index = index_in_use(versions)
-    counted = await deployments.counts(connection, first - YEAR, end, as_of=as_of)
+    counted = await deployments.counts(connection, where.first - YEAR, end, as_of=as_of)
     counts, basis = chosen(counted, period)
     themes = [(theme.id, said(theme.name)) for theme in book.themes]
     return Material(
         kind=kind,
         city=city.name,
-        boroughs=boroughs,
-        first=first,
+        boroughs=city.boroughs(),
+        first=where.first,
         start=start,
         end=end,
         number=number,
@@ -88,6 +83,14 @@ class Where:
     def days(self, rows: Sequence[Any]) -> "np.ndarray[Any, np.dtype[np.int64]]":
         found = [row["received_at"].astimezone(clock.LONDON).date() for row in rows]
         return np.array([(day - self.first).days for day in found], dtype=np.int64)
+
+
+async def population_in(connection: Connection, year: int) -> list[Population]:
+    return [
+        one
+        for dimension in ("total", "age_sex", "ethnicity")
+        for one in margins.at_year(await places.populations(connection, dimension), year)
+    ]
 
 
 async def first_day(connection: Connection, start: datetime.date) -> datetime.date:

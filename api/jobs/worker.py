@@ -10,13 +10,12 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable
 
-from pgqueuer.domain.models import Job
-
 from api import clock
 from api.jobs import calendar, coding, editions, retention
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database
+from survey.store.jobs import Job
 
 KINDS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
     "code_texts": coding.run,

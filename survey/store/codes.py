@@ -6,15 +6,25 @@ import asyncpg
 import msgspec
 
 from survey.codes import Codebook, Coding
+from survey.problems import Unavailable
 from survey.store.database import Connection
 
 
-async def get_codebook(connection: Connection) -> Codebook | None:
+async def get_codebook(connection: Connection) -> Codebook:
     """The codebook in force: the newest one."""
     found = await connection.fetchval(
         "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
     )
-    return msgspec.convert(found, Codebook) if found else None
+    if found is None:
+        raise Unavailable(
+            "codebook.missing", "There is no codebook yet.", "Run `soundings migrate`."
+        )
+    return msgspec.convert(found, Codebook)
+
+
+async def has_codebook(connection: Connection) -> bool:
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM codebooks)")
+    return found
 
 
 async def insert_codebook(
