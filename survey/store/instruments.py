@@ -84,6 +84,20 @@ async def insert_invitations(
     )
 
 
+async def is_unused(connection: Connection, instrument: Instrument, code: str) -> bool:
+    """Whether an access code still opens this survey."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM invitations WHERE code_digest = $1 AND NOT used
+                                                 AND instrument = $2 AND version = $3)
+        """,
+        code_digest(code),
+        instrument.slug,
+        instrument.version,
+    )
+    return found
+
+
 def code_digest(code: str) -> bytes:
     plain = "".join(c for c in code.upper() if c.isalnum())
     return hashlib.sha256(plain.encode()).digest()

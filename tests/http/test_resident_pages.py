@@ -138,13 +138,23 @@ async def test_a_complaint_becomes_a_case(client, db):
     )
 
 
-async def test_a_code_that_opens_nothing_is_asked_for_again(client, db, code):
+async def test_a_code_that_opens_nothing_is_said_at_once(client):
     base = "/surveys/taser-trial"
-    fields = {"access-code": {"answer": "nonsense"}, "borough": {"answer": "E09000012"}}
+    await client.post(base)
+    again = await client.post(f"{base}/access-code", data={"answer": "nonsense"})
+    assert again.status_code == 422
+    assert "not known, or was used before" in again.text
+
+
+async def test_a_code_used_by_somebody_else_meanwhile_is_asked_for_again(client, db, code):
+    base = "/surveys/taser-trial"
+    fields = {"access-code": {"answer": code}, "borough": {"answer": "E09000012"}}
     await walk(client, base, fields)
+    await db.the_connection.execute("UPDATE invitations SET used = true")
     again = await client.post(f"{base}/send")
     assert again.status_code == 422
     assert "not known, or was used before" in again.text
+    await db.the_connection.execute("UPDATE invitations SET used = false")
     onward = await client.post(f"{base}/access-code?change", data={"answer": code})
     assert onward.headers["location"] == f"{base}/check"
     reference = await send(client, base)

@@ -19,7 +19,7 @@ from api.wiring import FromDatabase, Reference
 from survey.places import City
 from survey.problems import Problem
 from survey.responses import Kept
-from survey.store import places
+from survey.store import instruments, places
 from survey.store.database import Database
 
 StepName = Annotated[str, PathParameter(pattern=r"^[^/\x00-\x1f\x7f]{1,90}$")]
@@ -88,12 +88,26 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
     city, change = await city_of(database), changing(request)
     with speaking(language_of(request)):
         again = asking.take(step, draft, values_in(await request.form()), city)
+    if again is None and step.name == steps.ACCESS_CODE and not await opens(database, walk, draft):
+        again = asking.given_before(step, draft)
+        again.errors = [("answer", wrong_code(request))]
     if again is not None:
         return asking.page(walk, step, again, city, change=change)
     async with database.connection() as connection:
         await drafts.save(connection, walk.key, draft)
     onward = walk.address(steps.CHECK) if change else walk.beside(step, 1)
     return Redirect(onward, status_code=303)
+
+
+async def opens(database: Database, walk: Walk, draft: Draft) -> bool:
+    """Known at once, and not only after every question has been answered."""
+    async with database.connection() as connection:
+        return await instruments.is_unused(connection, walk.instrument, draft.access_code)
+
+
+def wrong_code(request: AnyRequest) -> str:
+    with speaking(language_of(request)):
+        return gettext("This access code is not known, or was used before: check your letter")
 
 
 async def send(request: AnyRequest, database: Database, walk: Walk, draft: Draft) -> Response[Any]:
@@ -126,10 +140,8 @@ async def refused(
     code = walk.at(steps.ACCESS_CODE)
     if code is None or problem.code != "access_code.unknown":
         raise problem
-    with speaking(language_of(request)):
-        wrong = gettext("This access code is not known, or was used before: check your letter")
     asked = asking.given_before(code, walk.draft or Draft(slug=""))
-    asked.errors = [("answer", wrong)]
+    asked.errors = [("answer", wrong_code(request))]
     return asking.page(walk, code, asked, await city_of(database), change=True)
 
 
