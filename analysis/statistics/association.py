@@ -98,7 +98,7 @@ def sentence(found: Fit, verdict: Verdict, *, smallest: float, words: Wording) -
         )
     if detectable > smallest or found.exposed < FEWEST_AREAS:
         return (
-            f"Too few deployments (n={found.events}) to tell; we could only have detected an "
+            f"Too few deployments (n={found.events:,}) to tell; we could only have detected an "
             f"effect larger than {detectable:.1f} {words.unit}."
         )
     return (

@@ -11,6 +11,7 @@ from litestar.response import Template
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
+from analysis import measures
 from api import annex, figures, paging, sheet
 from api.pages.templating import arrive
 from api.wiring import Cursor, FromDatabase
@@ -46,6 +47,11 @@ async def every(database: FromDatabase, after: Cursor = None) -> Template:
         rows = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
     page = paging.page_of(rows, ON_A_PAGE, listed, "start_on kind number")
     return Template("report/list.html", context={"rows": page.items, "next": page.next})
+
+
+@get("/method", include_in_schema=False)
+async def method() -> Template:
+    return Template("report/method.html", context={"measures": measures.every()})
 
 
 def listed(row: Any) -> Listed:
@@ -143,7 +149,7 @@ def file(
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    Router("/", route_handlers=[every, read], before_request=arrive),
+    Router("/", route_handlers=[every, read, method], before_request=arrive),
     as_paper,
     as_table,
     as_bytes,

@@ -60,7 +60,10 @@ def by_frequency(rows: list[ThemeShare]) -> list[ThemeShare]:
 def sentence(edition: Edition, stream: str) -> str:
     people = "Londoners" if edition.city == "London" else f"the people of {edition.city}"
     if stream == "sampled":
-        return f"These shares stand for {people}, within their intervals."
+        return (
+            f"These shares stand for {people} who write something when they are asked, within "
+            "their intervals; most leave the question out."
+        )
     if stream == "complaints":
         return (
             "Complaints show what was complained of. They are no sample either, and no margin "

@@ -176,3 +176,10 @@ async def test_what_is_not_there_is_not_found(client, kept, address):
 @pytest.mark.parametrize("address", ["/reports/yearly/2008-06-30", f"{ADDRESS}?number=0"])
 async def test_what_cannot_be_is_refused(client, address):
     assert (await client.get(address)).status_code == 400
+
+
+async def test_the_method_page_tells_every_measure_and_what_it_cannot_say(client):
+    page = (await client.get("/method")).text
+    for measure in measures.every().values():
+        assert measure.title in page
+    assert page.count("What it cannot say") == len(measures.every())
