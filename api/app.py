@@ -24,9 +24,9 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 
 from api import wiring
 from api.documentation import assets, render_plugin
-from api.pages import organiser, reader, resident, reviewer, sign_in
+from api.pages import administrator, organiser, reader, resident, reviewer, sign_in, work
 from api.pages.templating import engine
-from api.refusals import fail, refuse, refuse_request
+from api.refusals import fail, names_a_file, refuse, refuse_request
 from api.routes import complaints, deployments, health, places, reports, responses, surveys
 from api.settings import Settings
 from survey.problems import Problem
@@ -45,7 +45,8 @@ DOCS_POLICY = POLICY.replace(
 
 # Nothing here takes a session as its warrant, so nothing here needs a token against forgery.
 WITHOUT_SESSION = [
-    f"^/{place}" for place in ("api/", "$", "surveys", "complaints", "reports", "static", "health")
+    f"^/{place}"
+    for place in ("api/", "$", "surveys", "complaints", "reports", "method", "static", "health")
 ]
 
 READ = [
@@ -62,6 +63,8 @@ PAGES = [
     *reader.HANDLERS,
     *organiser.HANDLERS,
     *reviewer.HANDLERS,
+    *administrator.HANDLERS,
+    *work.HANDLERS,
 ]
 
 
@@ -134,6 +137,7 @@ def static_files() -> Router:
     return create_static_files_router(
         path="/static",
         directories=[STATIC],
+        before_request=names_a_file,
         cache_control=None,
         include_in_schema=False,
     )
@@ -173,6 +177,7 @@ def described() -> OpenAPIConfig:
             Tag(name="reports", description="Editions, frozen as they were read."),
             Tag(name="service", description="Whether it is up."),
         ],
+        use_handler_docstrings=True,
         path="/docs",
         render_plugins=[render_plugin()],
     )

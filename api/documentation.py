@@ -7,6 +7,8 @@ from litestar import Router
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 
+from api.refusals import names_a_file
+
 AT = "/docs-assets"
 
 
@@ -27,5 +29,6 @@ def assets() -> Router:
     return create_static_files_router(
         path=AT,
         directories=[Path(package.origin).parent / "static"],
+        before_request=names_a_file,
         include_in_schema=False,
     )

@@ -1,8 +1,10 @@
 """Files of figures and instruments on their way in, the same by command line and by page."""
 
 import datetime
+import functools
 from collections import Counter
 
+import anyio.to_thread
 import msgspec
 
 from survey import instruments
@@ -26,7 +28,8 @@ async def figures(
 ) -> list[str]:
     """Keep a file of figures as a new version, and say what was found in it."""
     city = await places.get_city(connection)
-    found = formats.read(name, content, city=city, known_on=known_on, kind=kind)
+    read = functools.partial(formats.read, city=city, known_on=known_on, kind=kind)
+    found = await anyio.to_thread.run_sync(read, name, content)
     async with connection.transaction():
         await deployments.save(connection, found, by=by)
         await people.note(connection, f"{kind} imported", found.file, by=by)
@@ -64,11 +67,14 @@ def totals(found: Import) -> list[str]:
     ]
 
 
+NUL = b"\\u0000"  # valid in JSON, but nothing that the database can hold
 NAMES = {"force": "Uses of force", "ced": "Uses of a conducted energy device"}
 
 
 async def survey(connection: Connection, content: bytes, *, by: str | None = None) -> str:
     """Publish an instrument that comes as JSON."""
+    if NUL in content:
+        raise unreadable_file("The survey", "words", "a sign that cannot be printed (NUL)")
     try:
         instrument = msgspec.json.decode(content, type=Instrument)
     except msgspec.DecodeError as wrong:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import datetime
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -36,6 +37,18 @@ def decode(cursor: str | None, kind: Any) -> Any:
         return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
+        key = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
     except (binascii.Error, msgspec.DecodeError, ValueError):
         raise bad_cursor() from None
+    if not all(is_comparable(part) for part in (key if isinstance(key, tuple) else (key,))):
+        raise bad_cursor()
+    return key
+
+
+def is_comparable(part: object) -> bool:
+    """Whether Postgres can compare it with a column, whoever wrote the cursor."""
+    if isinstance(part, str):
+        return part.isprintable()
+    if isinstance(part, datetime.datetime):
+        return part.tzinfo is not None
+    return not isinstance(part, int) or 0 <= part < 2**31

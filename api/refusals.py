@@ -2,16 +2,24 @@
 
 import logging
 from http import HTTPStatus
+from types import TracebackType
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.datastructures import ResponseHeader
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
-from survey.problems import Fault, Problem, Unauthenticated, Unavailable
+from survey.problems import Fault, Problem, Unavailable
 
 log = logging.getLogger("soundings")
 
@@ -61,6 +69,19 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
+def json_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: what is not called JSON may come from a form on a foreign page."""
+    kind = connection.headers.get("content-type", "").split(";")[0]
+    if kind.strip().lower() != "application/json":
+        raise HTTPException(status_code=415)
+
+
+def names_a_file(request: Request[Any, Any, Any]) -> None:
+    """Before a folder is asked: no file has a NUL in its name, and the system fails on one."""
+    if "\0" in request.url.path or "\0" in str(request.path_params):
+        raise NotFoundException
+
+
 def refuse(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     refusal = Refusal(
         code=problem.code,
@@ -70,7 +91,7 @@ def refuse(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
         remedy=problem.remedy,
         faults=problem.faults,
     )
-    if isinstance(problem, Unauthenticated) and for_a_person(request):
+    if problem.code == "sign_in.needed" and for_a_person(request):
         return Redirect("/sign-in")
     retry = {"Retry-After": "5"} if isinstance(problem, Unavailable) else {}
     return answer(request, refusal, retry)
@@ -90,8 +111,10 @@ def refuse_request(request: Request[Any, Any, Any], error: HTTPException) -> Res
         remedy=REMEDIES.get(status, ""),
         faults=faults_of(error),
     )
-    retry = {"Retry-After": "60"} if status == 429 else {}
-    return answer(request, refusal, retry)
+    headers = {"Retry-After": "60"} if status == 429 else {}
+    if allowed := (error.headers or {}).get("allow"):
+        headers["Allow"] = allowed
+    return answer(request, refusal, headers)
 
 
 def faults_of(error: HTTPException) -> tuple[Fault, ...]:
@@ -109,6 +132,8 @@ def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
+    if place is not None and is_unreadable(error, place):
+        return refuse_request(request, ClientException())
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
     log.error(
         "%s %s failed: %s at %s", request.method, route_of(request), type(error).__name__, where
@@ -121,6 +146,12 @@ def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         remedy="Try again in a minute; if it stays so, tell whoever runs this service.",
     )
     return answer(request, refusal, {})
+
+
+def is_unreadable(error: Exception, place: TracebackType) -> bool:
+    """Letters that are not UTF-8, or brackets without end: the framework lets both through."""
+    reader = place.tb_frame.f_globals.get("__name__", "").startswith("litestar.serialization")
+    return reader and isinstance(error, UnicodeDecodeError | RecursionError)
 
 
 def route_of(request: Request[Any, Any, Any]) -> str:

@@ -10,6 +10,7 @@ from survey.problems import Fault, bad_instrument
 
 DECLINED = "prefer_not_to_say"
 DONT_KNOW = "dont_know"
+NAME = re.compile(r"[A-Za-z_][\w.-]{0,59}")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 WITHHELD = frozenset({DECLINED, DONT_KNOW})
 
@@ -192,17 +193,7 @@ def names_of(item: AnyItem) -> list[str]:
 
 def check(instrument: Instrument) -> Instrument:
     """Refuse a definition that cannot be answered."""
-    names = instrument.answer_names()
-    faults = [
-        Fault(name, "two questions have this name")
-        for name in sorted({n for n in names if names.count(n) > 1})
-    ]
-    faults += [
-        Fault(item.name, "needs two different options or more")
-        for item in instrument.items
-        if isinstance(item, Choice | Choices | Rank)
-        and len({option.name for option in item.options}) < max(2, len(item.options))
-    ]
+    faults = [*faults_of_names(instrument), *faults_of_options(instrument)]
     if instrument.index:
         faults += [
             Fault(name, "the index names it, but it is no agreement question")
@@ -213,8 +204,28 @@ def check(instrument: Instrument) -> Instrument:
         faults.append(Fault("slug", "needs 2 to 60 small letters, digits or hyphens"))
     if not 0 < instrument.version < 1_000_000:
         faults.append(Fault("version", "needs a whole number from 1 up"))
-    if not names:
+    if not instrument.answer_names():
         faults.append(Fault("items", "there is nothing to answer"))
     if faults:
         raise bad_instrument(tuple(faults))
     return instrument
+
+
+def faults_of_names(instrument: Instrument) -> list[Fault]:
+    """A name is a column of exports and part of addresses, so it is plain and stands once."""
+    names = instrument.answer_names()
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return [Fault(name, "two questions have this name") for name in twice] + [
+        Fault(name[:60], "needs a name of letters, digits, '_', '-' or '.', a letter first")
+        for name in names
+        if not NAME.fullmatch(name)
+    ]
+
+
+def faults_of_options(instrument: Instrument) -> list[Fault]:
+    return [
+        Fault(item.name, "needs two different options or more")
+        for item in instrument.items
+        if isinstance(item, Choice | Choices | Rank)
+        and len({option.name for option in item.options}) < max(2, len(item.options))
+    ]

@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -29,6 +30,7 @@ from survey.instruments import (
 from survey.problems import Fault, bad_answers, needs_access_code
 
 MOST_STRANGERS = 20
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also reads 20071210.5 as a date
 
 Short = Annotated[str, msgspec.Meta(max_length=100)]
 Language = Annotated[
@@ -197,7 +199,8 @@ def words(item: Text, answer: Answer, _: datetime.date) -> Answer:
 
 def day(item: Date, answer: Answer, today: datetime.date) -> Answer:
     try:
-        found = datetime.date.fromisoformat(str(answer))
+        written = str(answer)
+        found = datetime.date.fromisoformat(written if DAY.fullmatch(written) else "")
     except ValueError:
         raise ValueError("needs a date such as 2007-12-10") from None
     if found > today and not item.future:

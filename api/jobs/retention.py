@@ -1,6 +1,6 @@
-"""The daily forgetting: marks of old requests, drafts and sessions that have run out."""
+"""The daily forgetting: marks of old requests, drafts, sessions and the log of old jobs."""
 
-from survey.store import complaints, responses, sessions
+from survey.store import complaints, jobs, responses, sessions
 from survey.store.database import Connection
 
 
@@ -8,3 +8,4 @@ async def run(connection: Connection, _: str) -> None:
     await responses.forget_requests(connection)
     await complaints.forget_requests(connection)
     await sessions.forget_expired(connection)
+    await jobs.forget_log(connection)

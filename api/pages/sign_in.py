@@ -10,6 +10,7 @@ from litestar.params import Body, PathParameter
 from litestar.response import Redirect, Template
 
 from api import people
+from api.pages.templating import arrive
 from api.wiring import FromDatabase
 from survey.problems import Unauthenticated
 from survey.store import people as people_store
@@ -27,7 +28,7 @@ class Credentials(msgspec.Struct, frozen=True):
 Form = Annotated[Credentials, Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-@get("/sign-in", include_in_schema=False)
+@get("/sign-in", before_request=arrive, include_in_schema=False)
 async def form(request: Request[Any, Any, Any]) -> Response[Any]:
     if await people.person_of(request) is not None:
         return Redirect("/work")
@@ -50,7 +51,7 @@ async def sign_in(
         )
 
 
-@get("/sign-in/{key:str}", include_in_schema=False)
+@get("/sign-in/{key:str}", before_request=arrive, include_in_schema=False)
 async def link(key: Key) -> Template:
     """A page with one button: programs that open links ahead must not use it up."""
     return Template("sign_in_link.html", context={"key": key})

@@ -7,7 +7,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body
 
 from api import intake
-from api.refusals import refusals
+from api.refusals import json_only, refusals
 from api.routes.responses import IdempotencyKey
 from api.wiring import FromDatabase
 from survey.responses import Kept, Submission
@@ -30,8 +30,9 @@ EXAMPLE = Example(
 @post(
     "/api/v1/complaints",
     summary="Lodge a complaint",
-    responses=refusals(409, 410, 413, 422, 429),
+    responses=refusals(409, 410, 413, 415, 422, 429),
     tags=["residents"],
+    guards=[json_only],
 )
 async def create(
     database: FromDatabase,

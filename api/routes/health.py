@@ -14,6 +14,5 @@ class Health(msgspec.Struct, frozen=True):
 @get("/health", summary="Is the service up?", responses=refusals(), tags=["service"])
 async def read(database: FromDatabase) -> Health:
     """Answers 'ok' once the database answers."""
-    async with database.connection() as connection:
-        await connection.fetchval("SELECT 1")
+    await database.answers()
     return Health("ok")

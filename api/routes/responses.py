@@ -7,7 +7,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
 
 from api import intake
-from api.refusals import refusals
+from api.refusals import json_only, refusals
 from api.wiring import FromDatabase, Slug
 from survey.responses import Kept, Submission
 
@@ -33,8 +33,9 @@ EXAMPLE = Example(
 @post(
     "/api/v1/surveys/{slug:str}/responses",
     summary="Answer a survey",
-    responses=refusals(404, 409, 410, 413, 422, 429),
+    responses=refusals(404, 409, 410, 413, 415, 422, 429),
     tags=["residents"],
+    guards=[json_only],
 )
 async def create(
     database: FromDatabase,

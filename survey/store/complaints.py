@@ -17,7 +17,26 @@ async def insert(
 ) -> Kept:
     """Keep case, allegations, first event and words, and ask for coding, in one statement."""
     row = await connection.fetchrow(
-        """
+        OPENED,
+        reference,
+        case.instrument,
+        case.version,
+        case.area,
+        case.language,
+        case.happened_on,
+        case.answers,
+        list(case.allegations),
+        case.first,
+        case.texts,
+        *request,
+    )
+    assert row is not None
+    if row["request_body"] != request[1]:
+        raise problems.reused_key()
+    return Kept(row["reference"], again=row["reference"] != reference)
+
+
+OPENED = """
         WITH kept AS (
             INSERT INTO complaints (reference, instrument, version, area, language, happened_on,
                                     answers, request_key, request_body)
@@ -39,23 +58,7 @@ async def insert(
             SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
         )
         SELECT reference, request_body FROM kept
-        """,
-        reference,
-        case.instrument,
-        case.version,
-        case.area,
-        case.language,
-        case.happened_on,
-        case.answers,
-        list(case.allegations),
-        case.first,
-        case.texts,
-        *request,
-    )
-    assert row is not None
-    if row["request_body"] != request[1]:
-        raise problems.reused_key()
-    return Kept(row["reference"], again=row["reference"] != reference)
+        """
 
 
 async def get(connection: Connection, reference: str) -> asyncpg.Record:

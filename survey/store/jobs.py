@@ -120,3 +120,13 @@ async def asked(connection: Connection, kinds: list[str]) -> list[asyncpg.Record
         """,
         kinds,
     )
+
+
+async def forget_log(connection: Connection) -> None:
+    """Drop what the queue wrote down of jobs that ended a month ago."""
+    await connection.execute(
+        """
+        DELETE FROM pgqueuer_log l WHERE created < now() - interval '30 days'
+           AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.id = l.job_id)
+        """
+    )

@@ -10,6 +10,7 @@ import re
 import msgspec
 import pytest
 
+from analysis import measures
 from survey.reports import Edition
 from survey.store import reports
 from tests.unit.editions import WEEK, bare, sample

@@ -1,0 +1,8 @@
+"""The pages of a community group that runs surveys."""
+
+from litestar.types import ControllerRouterHandler
+
+from api.pages.organiser import codes, surveys
+from api.pages.work import staff
+
+HANDLERS: list[ControllerRouterHandler] = [staff([*surveys.HANDLERS, *codes.HANDLERS])]

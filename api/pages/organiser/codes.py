@@ -1,0 +1,87 @@
+"""Access codes for a sampled survey: made here, shown once, kept only as digests."""
+
+import base64
+import secrets
+from typing import Any
+
+from litestar import Response, post
+
+from api import intake
+from api.pages.organiser.surveys import as_csv, find, organisers, survey_page
+from api.pages.templating import AnyRequest
+from api.pages.work import acting, page, typed
+from api.wiring import FromDatabase, FromPerson, Slug
+from survey import invitations
+from survey.invitations import Draw
+from survey.problems import Conflict
+from survey.store import instruments, places
+
+GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
+HEAD: list[object] = ["code", "survey", "version", "stratum", "sampling unit", "probability"]
+
+
+@post("/work/surveys/{slug:str}/codes", guards=organisers, include_in_schema=False)
+async def draw(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    form = await typed(request)
+    drawn = draw_in(form)
+    async with database.connection() as connection:
+        instrument, closed = await find(connection, person, slug)
+        strata = {area.code: area.name for area in (await places.get_city(connection)).boroughs()}
+    if instrument.mode != "sampled" or closed:
+        raise Conflict(
+            "codes.unneeded",
+            "Access codes open a sampled survey, as long as it takes answers.",
+            "An open survey needs none.",
+        )
+    if wrong := invitations.faults_of(drawn, set(strata)):
+        return await survey_page(database, person, slug, status=422, errors=wrong, typed=form)
+    codes = [new_code() for _ in range(drawn.number)]
+    design = drawn.stratum, drawn.psu, drawn.probability
+    detail = {"number": drawn.number, "stratum": drawn.stratum}
+    async with acting(database, person, "access codes drawn", slug, detail) as connection:
+        await instruments.insert_invitations(
+            connection, instrument, [(code, *design) for code in codes]
+        )
+    body = as_csv([HEAD, *([code, slug, instrument.version, *design] for code in codes)])
+    return page(
+        "codes",
+        person,
+        instrument=instrument,
+        draw=drawn,
+        borough=strata[drawn.stratum],
+        body=body.decode(),
+        file="data:text/csv;base64," + base64.b64encode(body).decode(),
+    )
+
+
+def draw_in(form: dict[str, str]) -> Draw:
+    """What was typed; what is no number becomes one that is refused."""
+    return Draw(
+        number=whole(form.get("number", "")),
+        stratum=form.get("stratum", ""),
+        psu=form.get("psu", ""),
+        probability=number(form.get("probability", "").replace(",", ".")),
+    )
+
+
+def whole(text: str) -> int:
+    found = number(text.replace(",", ""))
+    return int(found) if found == int(found) else -1
+
+
+def number(text: str) -> float:
+    try:
+        found = float(text[:40])
+    except ValueError:
+        return -1.0
+    return found if abs(found) < 1e9 else -1.0
+
+
+def new_code() -> str:
+    groups = ["".join(secrets.choice(intake.ALPHABET) for _ in range(4)) for _ in range(GROUPS)]
+    return "-".join(groups)
+
+
+HANDLERS = [draw]

@@ -1,0 +1,187 @@
+"""The people who work here, in a real browser: by link, by hand, on a phone, without scripts."""
+
+import csv
+
+import asyncpg
+import pytest
+
+from api import intake, people
+from api.jobs import coding
+from survey.responses import Submission
+from survey.store import database
+from survey.store import people as people_store
+from tests.conftest import OneConnection
+from tests.people import AMINA, CINDY, JOAN
+
+NARROW = {"width": 320, "height": 640}
+DESKTOP = {"width": 1280, "height": 900}
+COMPLAINT = {
+    "narrative": "Officer John Smith swore at me.",
+    "allegations": ["incivility"],
+    "concerning": "self",
+}
+
+
+@pytest.fixture
+async def kept(lived_in):
+    """A connection to what the browser's server reads."""
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def case(kept):
+    sent = Submission(borough="Hackney", answers=COMPLAINT)
+    receipt = await intake.lodge_complaint(OneConnection(kept), sent)
+    async with kept.transaction():
+        await coding.code_all(kept)
+    return receipt.reference
+
+
+@pytest.fixture
+def enter(open_page, kept):
+    """Signs a person in by their link and stands on their first page."""
+
+    async def entered(who, **given):
+        account = await people_store.by_email(kept, who[0])
+        ident = account["id"] if account else await people_store.insert(kept, *who, None)
+        page = await open_page(**given)
+        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.click("main button")
+        await page.wait_for_url("**/work")
+        return page
+
+    return entered
+
+
+async def press(page, name):
+    """Press a button and stand on the page that answers."""
+    async with page.expect_navigation():
+        await page.click(f'main button:has-text("{name}")')
+
+
+async def walk(page, case):
+    await page.goto(f"/work/complaints/{case}")
+    await press(page, "Acknowledge")
+    await page.check("#outcome-outcome-2")
+    await press(page, "Record outcome")
+    await press(page, "Close the case")
+
+
+async def test_a_reviewer_signs_in_by_link_and_walks_a_complaint_to_closed(enter, case, violations):
+    page = await enter(CINDY)
+    assert await violations(page) == []
+    await page.click("main >> text=Complaints")
+    assert await violations(page) == []
+    await page.click(f"text={case}")
+    assert "Smith" not in await page.inner_text("main")
+    await press(page, "Record outcome")
+    assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    assert await violations(page) == []
+    await page.click(".govuk-error-summary a")
+    assert await page.evaluate("document.activeElement.id") == "outcome-outcome"
+    await walk(page, case)
+    assert "The case is closed." in await page.inner_text("main")
+    assert await violations(page) == []
+
+
+async def test_a_complaint_is_walked_to_its_end_without_scripts(enter, case):
+    page = await enter(CINDY, java_script_enabled=False, viewport=NARROW)
+    await walk(page, case)
+    assert "The case is closed." in await page.inner_text("main")
+
+
+async def test_the_words_as_written_are_gone_when_the_page_is_read_again(enter, case, violations):
+    page = await enter(CINDY)
+    await page.goto(f"/work/complaints/{case}")
+    await page.click("text=Read the words as written")
+    await page.fill("#reason", "To see whether it is urgent")
+    await press(page, "Show the words as written")
+    assert "Smith" in await page.inner_text("main")
+    assert await violations(page) == []
+    await page.goto(f"/work/complaints/{case}")
+    assert "Smith" not in await page.inner_text("main")
+
+
+async def test_an_organiser_exports_the_answers(enter, tmp_path):
+    page = await enter(AMINA)
+    await page.click("main >> text=Surveys")
+    await page.click("text=Feedback about the police")
+    async with page.expect_download() as download:
+        await page.click("text=Export the answers as CSV")
+    file = await (await download.value).path()
+    header = next(csv.reader(file.read_text().splitlines()))
+    assert header[:5] == ["version", "mode", "area", "language", "day"]
+    assert "story" not in header
+
+
+async def test_an_organiser_draws_codes_and_keeps_them(enter, violations):
+    page = await enter(AMINA)
+    await page.goto("/work/surveys/taser-trial")
+    await page.fill("#number", "12")
+    await page.select_option("#stratum", label="Hackney")
+    await page.fill("#psu", "E01000001")
+    await page.fill("#probability", "0.002")
+    await press(page, "Make access codes")
+    assert await violations(page) == []
+    async with page.expect_download() as download:
+        await page.click("text=Download as CSV")
+    rows = (await (await download.value).path()).read_text().splitlines()
+    assert len(rows) == 13
+    assert rows[1] in await page.input_value("#codes")
+
+
+async def test_a_person_signs_out_by_keyboard(enter):
+    page = await enter(AMINA)
+    await page.focus("main form button")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    await page.goto("/work")
+    assert page.url.endswith("/sign-in")
+
+
+PAGES = [
+    "",
+    "/password",
+    "/surveys",
+    "/surveys/taser-trial",
+    "/surveys/everything",
+    "/complaints",
+    "/editions",
+    "/files",
+    "/themes",
+    "/themes?propose=true",
+    "/people",
+    "/audit",
+    "/jobs",
+]
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+async def test_every_page_can_be_used_by_everybody_and_fits(viewport, enter, violations):
+    page = await enter(JOAN, viewport=viewport)
+    for path in PAGES:
+        answer = await page.goto(f"/work{path}")
+        assert answer.status == 200, path
+        assert await violations(page) == [], path
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"], path
+
+
+@pytest.mark.parametrize(
+    "path", ["/surveys", "/editions", "/files", "/people", "/password"], ids=str
+)
+async def test_a_form_with_mistakes_says_so_to_everybody(path, enter, violations):
+    page = await enter(JOAN)
+    await page.goto(f"/work{path}")
+    if path == "/editions":
+        await page.fill("#day-day", "99")
+    await press(page, "")
+    assert (await page.title()).startswith("Error: ")
+    assert await violations(page) == []
+    first = page.locator(".govuk-error-summary a").first
+    target = await first.get_attribute("href")
+    await first.click()
+    assert "#" + await page.evaluate("document.activeElement.id") == target

@@ -1,0 +1,258 @@
+"""Who may do what: every route as every role, forgery, and what a session is worth."""
+
+import datetime
+import re
+
+import pytest
+
+from api import clock
+from api import people as people_room
+from survey.store import people, sessions
+from tests.conftest import OneConnection
+from tests.http.forms import TOKEN, send, token_on
+from tests.people import AMINA, CINDY, JOAN, PASSWORD
+
+EVERYBODY = {"nobody", "organiser", "reviewer", "administrator"}
+STAFF = {"organiser", "reviewer", "administrator"}
+ORGANISERS = {"organiser", "administrator"}
+REVIEWERS = {"reviewer", "administrator"}
+ADMINISTRATORS = {"administrator"}
+
+# The matrix: who passes. A route that is not here fails the test.
+MAY = {
+    "GET /": EVERYBODY,
+    "GET /health": EVERYBODY,
+    "GET /api/v1/places": EVERYBODY,
+    "GET /api/v1/places/{code:str}/population": EVERYBODY,
+    "GET /api/v1/surveys": EVERYBODY,
+    "GET /api/v1/surveys/{slug:str}": EVERYBODY,
+    "GET /api/v1/deployments": EVERYBODY,
+    "GET /api/v1/reports": EVERYBODY,
+    "GET /api/v1/reports/{kind:str}/{start:date}": EVERYBODY,
+    "POST /api/v1/surveys/{slug:str}/responses": EVERYBODY,
+    "POST /api/v1/complaints": EVERYBODY,
+    "GET /docs": EVERYBODY,
+    "GET /docs/{path:str}": EVERYBODY,
+    "GET /docs/openapi.json": EVERYBODY,
+    "GET /docs/oauth2-redirect.html": EVERYBODY,
+    "GET /docs-assets/{file_path:path}": EVERYBODY,
+    "GET /static/{file_path:path}": EVERYBODY,
+    "GET /method": EVERYBODY,
+    "GET /reports": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}/edition.pdf": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}/edition.csv": EVERYBODY,
+    "GET /reports/{kind:str}/{start:date}/edition.json": EVERYBODY,
+    "GET /surveys": EVERYBODY,
+    "GET /surveys/{slug:str}": EVERYBODY,
+    "POST /surveys/{slug:str}": EVERYBODY,
+    "GET /surveys/{slug:str}/{step:str}": EVERYBODY,
+    "POST /surveys/{slug:str}/{step:str}": EVERYBODY,
+    "GET /surveys/{slug:str}/done/{reference:str}": EVERYBODY,
+    "GET /complaints": EVERYBODY,
+    "POST /complaints": EVERYBODY,
+    "GET /complaints/{step:str}": EVERYBODY,
+    "POST /complaints/{step:str}": EVERYBODY,
+    "GET /complaints/done/{reference:str}": EVERYBODY,
+    "GET /sign-in": EVERYBODY,
+    "POST /sign-in": EVERYBODY,
+    "GET /sign-in/{key:str}": EVERYBODY,
+    "POST /sign-in/{key:str}": EVERYBODY,
+    "POST /sign-out": EVERYBODY,
+    "GET /work": STAFF,
+    "GET /work/password": STAFF,
+    "POST /work/password": STAFF,
+    "GET /work/surveys": ORGANISERS,
+    "POST /work/surveys": ORGANISERS,
+    "GET /work/surveys/{slug:str}": ORGANISERS,
+    "POST /work/surveys/{slug:str}/standing": ORGANISERS,
+    "GET /work/surveys/{slug:str}/answers.csv": ORGANISERS,
+    "POST /work/surveys/{slug:str}/codes": ORGANISERS,
+    "GET /work/complaints": REVIEWERS,
+    "GET /work/complaints/{reference:str}": REVIEWERS,
+    "POST /work/complaints/{reference:str}/words": REVIEWERS,
+    "POST /work/complaints/{reference:str}/moves": REVIEWERS,
+    "GET /work/editions": REVIEWERS,
+    "POST /work/editions": REVIEWERS,
+    "GET /work/files": REVIEWERS,
+    "POST /work/files": REVIEWERS,
+    "GET /work/themes": REVIEWERS,
+    "GET /work/people": ADMINISTRATORS,
+    "POST /work/people": ADMINISTRATORS,
+    "GET /work/people/{account:uuid}": ADMINISTRATORS,
+    "POST /work/people/{account:uuid}/role": ADMINISTRATORS,
+    "POST /work/people/{account:uuid}/standing": ADMINISTRATORS,
+    "POST /work/people/{account:uuid}/link": ADMINISTRATORS,
+    "GET /work/audit": ADMINISTRATORS,
+    "GET /work/jobs": ADMINISTRATORS,
+    "POST /work/jobs/release": ADMINISTRATORS,
+}
+VALUES = {
+    "slug": "taser-trial",
+    "reference": "ABCD-2345",
+    "account": "00000000-0000-0000-0000-000000000000",
+    "kind": "weekly",
+    "start": "2026-01-05",
+    "step": "check",
+    "key": "x" * 43,
+    "code": "E09000012",
+    "file_path": "app.css",
+    "path": "none",
+}
+PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
+POSTS = sorted(route for route in MAY if route.startswith("POST /work"))
+
+
+@pytest.fixture
+async def db(connection):
+    """As in conftest, at the level that an export asks for."""
+    transaction = connection.transaction(isolation="repeatable_read")
+    await transaction.start()
+    yield OneConnection(connection)
+    await transaction.rollback()
+
+
+@pytest.fixture
+def enter(client, signed_in):
+    async def entered(role):
+        return client if role == "nobody" else await signed_in(PEOPLE[role])
+
+    return entered
+
+
+def address(path):
+    return re.sub(r"\{(\w+):\w+\}", lambda found: VALUES[found[1]], path)
+
+
+def routes(app):
+    return {
+        f"{method} {route.path}"
+        for route in app.routes
+        for method in getattr(route, "methods", ())
+        if method not in ("OPTIONS", "HEAD")
+    }
+
+
+def test_the_matrix_names_every_route_and_no_other(app):
+    assert routes(app) == set(MAY)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+@pytest.mark.parametrize("route", sorted(MAY))
+async def test_a_role_passes_where_the_matrix_says(role, route, enter):
+    method, path = route.split()
+    client = await enter(role)
+    if method == "GET":
+        answer = await client.get(address(path))
+    else:
+        answer = await send(client, address(path), page="/sign-in/" + "x" * 43)
+    needs_sign_in = path.startswith("/work") and answer.headers.get("location") == "/sign-in"
+    passed = not needs_sign_in and answer.status_code != 403
+    assert passed == (role in MAY[route]), answer.text
+    assert answer.status_code != 500
+    if not passed:
+        assert needs_sign_in == (role == "nobody")
+        assert needs_sign_in or "role.missing" in answer.text
+
+
+@pytest.mark.parametrize("route", POSTS)
+async def test_a_form_without_its_token_is_refused(route, signed_in):
+    client = await signed_in(JOAN)
+    await client.get("/work")
+    answer = await client.post(address(route.split()[1]), data={"_csrf_token": "x" * 128})
+    assert answer.status_code == 403
+    assert (await client.post(address(route.split()[1]))).status_code == 403
+
+
+async def test_a_token_of_another_browser_is_refused(client, signed_in):
+    theirs = await token_on(client, "/sign-in")
+    client = await signed_in(JOAN)
+    await client.get("/work")
+    answer = await client.post("/work/jobs/release", data={"_csrf_token": theirs})
+    assert answer.status_code == 403
+
+
+async def test_a_changed_role_holds_at_the_next_request(signed_in, db):
+    client = await signed_in(AMINA)
+    assert (await client.get("/work/surveys")).status_code == 200
+    await people.set_role(db.the_connection, AMINA[0], "reviewer")
+    assert (await client.get("/work/surveys")).status_code == 403
+    assert (await client.get("/work/complaints")).status_code == 200
+
+
+async def test_a_closed_account_is_out_at_the_next_request(signed_in, db):
+    client = await signed_in(AMINA)
+    await people.set_active(db.the_connection, AMINA[0], active=False)
+    assert (await client.get("/work")).headers["location"] == "/sign-in"
+
+
+async def test_signing_out_ends_the_session_and_not_only_the_cookie(signed_in):
+    client = await signed_in(AMINA)
+    key = client.cookies[people_room.COOKIE]
+    assert (await send(client, "/sign-out")).headers["location"] == "/"
+    client.cookies.set(people_room.COOKIE, key)
+    assert (await client.get("/work")).headers["location"] == "/sign-in"
+
+
+async def test_a_session_that_is_over_opens_nothing(client, db):
+    account = await people.by_email(db.the_connection, AMINA[0])
+    over = clock.now() - datetime.timedelta(seconds=1)
+    await sessions.insert(db.the_connection, people_room.digest("old"), account["id"], over)
+    client.cookies.set(people_room.COOKIE, "old")
+    assert (await client.get("/work")).headers["location"] == "/sign-in"
+
+
+async def test_a_key_that_the_browser_brought_is_never_adopted(client, db):
+    planted = "planted" * 6
+    account = await people.by_email(db.the_connection, AMINA[0])
+    link = await people_room.make_link(db.the_connection, account["id"])
+    token = await token_on(client, f"/sign-in/{link}")
+    cookies = f"{people_room.COOKIE}={planted}; soundings_csrf={client.cookies['soundings_csrf']}"
+    answer = await client.post(
+        f"/sign-in/{link}", data={"_csrf_token": token}, headers={"cookie": cookies}
+    )
+    assert answer.headers["location"] == "/work"
+    assert planted not in answer.headers["set-cookie"]
+    client.cookies.clear()
+    opened = await client.get("/work", headers={"cookie": f"{people_room.COOKIE}={planted}"})
+    assert opened.headers["location"] == "/sign-in"
+
+
+async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(client, db):
+    account = await people.by_email(db.the_connection, AMINA[0])
+    link = await people_room.make_link(db.the_connection, account["id"])
+    answer = await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+
+
+async def test_a_sign_in_link_works_once(client, db):
+    account = await people.by_email(db.the_connection, AMINA[0])
+    link = await people_room.make_link(db.the_connection, account["id"])
+    page = f"/sign-in/{link}"
+    assert (await send(client, page, page=page)).headers["location"] == "/work"
+    client.cookies.clear()
+    again = await send(client, page, page=page)
+    assert again.status_code == 401
+    assert "used before, or is too old" in again.text
+
+
+async def test_an_unknown_address_and_a_wrong_password_look_the_same(client, db):
+    hashed = await people_room.hash_password(PASSWORD)
+    await people.set_password(db.the_connection, AMINA[0], hashed)
+    told = set()
+    for email, password in ((AMINA[0], "wrong words here"), ("nobody@example.org", PASSWORD)):
+        form = {"email": email, "password": password}
+        answer = await send(client, "/sign-in", form, page="/sign-in")
+        assert answer.status_code == 401
+        told.add(TOKEN.sub("", answer.text).replace(email, "EMAIL"))
+    assert len(told) == 1
+
+
+async def test_the_right_password_opens(client, db):
+    hashed = await people_room.hash_password(PASSWORD)
+    await people.set_password(db.the_connection, AMINA[0], hashed)
+    form = {"email": AMINA[0].upper(), "password": PASSWORD}
+    answer = await send(client, "/sign-in", form, page="/sign-in")
+    assert answer.headers["location"] == "/work"
