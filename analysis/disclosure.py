@@ -2,8 +2,8 @@
 
 Thresholds are decision 0005: counts of persons or events 1 to 4 are withheld and others rounded
 to base 5; a rate needs 10 events; a survey figure needs 30 respondents and is flagged below 100;
-what was written needs 10 texts. A lone withheld cell beside a total takes the next smallest
-with it, since the total would give it back.
+what was written needs 10 texts. Withheld cells beside a total take the next smallest with them,
+since the total would give them back.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,17 @@ from typing import TypeVar
 
 import msgspec
 
-from survey.reports import Beside, Edition, Estimate, Rate, Received, Status, ThemeShare, Tile
+from survey.reports import (
+    Association,
+    Beside,
+    Edition,
+    Estimate,
+    Rate,
+    Received,
+    Status,
+    ThemeShare,
+    Tile,
+)
 
 FEWEST_EVENTS = 5
 ROUNDING = 5
@@ -45,6 +55,8 @@ def edition(found: Edition) -> Edition:
         deployments=deployments,
         tactics=tuple((tactic, persons(count)) for tactic, count in found.tactics),
         themes=themes,
+        association=association(found.association),
+        published_association=association(found.published_association),
         tiles=tuple(tile(one, index) for one in found.tiles),
         withheld=sum(cell.status == "withheld" for cell in cells),
     )
@@ -55,6 +67,16 @@ def persons(count: int | None) -> int | None:
     if count is None or 0 < count < FEWEST_EVENTS:
         return None
     return ROUNDING * round(count / ROUNDING)
+
+
+def told(count: int) -> str:
+    """A count of persons or events in a sentence."""
+    rounded = persons(count)
+    return f"fewer than {FEWEST_EVENTS}" if rounded is None else f"about {rounded:,}"
+
+
+def association(found: Association | None) -> Association | None:
+    return found and msgspec.structs.replace(found, events=persons(found.events))
 
 
 def estimate(found: Estimate) -> Estimate:
@@ -112,6 +134,9 @@ def hide_rate(found: Rate) -> Rate:
 
 
 def rates(found: Sequence[Rate]) -> tuple[Rate, ...]:
+    """A table of rates, the city's total first; one that has passed before stays as it is."""
+    if any(one.status == "withheld" for one in found):
+        return tuple(found)
     return complement([rate(one) for one in found], hide_rate, lambda one: one.events or 0)
 
 
@@ -160,13 +185,13 @@ def tile(found: Tile, index: Sequence[Estimate]) -> Tile:
 def complement(
     cells: list[Cell], hidden: Callable[[Cell], Cell], size: Callable[[Cell], int]
 ) -> tuple[Cell, ...]:
-    """Where one cell alone is withheld, withhold the smallest of the others too.
+    """Wherever a cell is withheld beside the city's total, withhold the smallest other one too.
 
-    The first cell is the city's total and stays.
+    The first cell is the total and stays: without another unknown it would give back a lone cell,
+    or several that can only be ones. A cell of none goes last, for it hides least.
     """
-    alone = [cell for cell in cells[1:] if cell.status == "withheld"]
     others = [cell for cell in cells[1:] if cell.status != "withheld"]
-    if len(alone) == 1 and others:
-        smallest = min(others, key=size)
+    if others and len(others) < len(cells) - 1:
+        smallest = min(others, key=lambda cell: (size(cell) == 0, size(cell)))
         cells = [hidden(cell) if cell is smallest else cell for cell in cells]
     return tuple(cells)

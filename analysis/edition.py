@@ -54,7 +54,7 @@ def make(material: Material) -> Edition:
         deployments=deployment_rates(material),
         tactics=tactics(material),
         themes=themes(material),
-        association=perception.panel(material),
+        association=perception.panel(material) if len(material.sampled) else None,
         tiles=tiles(material, city, boroughs),
         caveats=headlines.caveats(material),
         attribution=tuple(material.attribution),
@@ -106,7 +106,9 @@ def by_borough(material: Material, area: Whole) -> list[int]:
 
 
 def index(material: Material, city: Means, boroughs: Means) -> tuple[Estimate, ...]:
-    """The perception index of the city, then of each borough."""
+    """The perception index of the city, then of each borough; none where nobody was asked."""
+    if not int(city.n[0]):
+        return ()
     method = perception.METHOD
     return (
         *estimates.to_estimates(city, [material.city], stream="sampled", method=method),
@@ -196,6 +198,8 @@ def of_texts(material: Material, rows: Flags, domain: str, stream: str) -> list[
 
 def tiles(material: Material, city: Means, boroughs: Means) -> tuple[Tile, ...]:
     """Each borough on the grid, and whether it stands apart from the city by more than chance."""
+    if not int(city.n[0]):
+        return ()
     standing = funnel.means(boroughs, float(city.value[0]))
     return tuple(
         Tile(

@@ -26,10 +26,10 @@ def of(edition: Edition) -> tuple[str, ...]:
 
 
 def index(edition: Edition) -> list[str]:
-    if not edition.index:
-        return []
-    now = edition.index[0]
     window = f"the {'four weeks' if edition.kind == 'weekly' else 'month'} to {long(edition.end)}"
+    if not edition.index:
+        return [f"Nobody was asked by the perception survey in {window}."]
+    now = edition.index[0]
     if now.value is None or now.low is None or now.high is None:
         return [f"Too few sampled answers came in {window} for a perception index."]
     said = (

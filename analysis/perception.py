@@ -4,6 +4,7 @@ import datetime
 
 import numpy as np
 
+from analysis import disclosure
 from analysis.material import WEEK, Material, Sampled, is_use
 from analysis.statistics import association, estimates, index, weights
 from analysis.statistics.estimates import Means, Projection
@@ -93,6 +94,7 @@ def panel(material: Material) -> Association:
             population=material.residents[keep, None],
             weight=found.n_eff.reshape(areas, weeks)[keep],
         ),
+        wording=association.Wording(count=disclosure.told),
     )
 
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "report": "api.commands.report:report",
     "import": "api.commands.files:import_",
     "export": "api.commands.files:export",
+    "erase": "api.commands.erase:erase",
     "account": "api.commands.account:account",
     "backup": "api.commands.backup:backup",
     "restore": "api.commands.backup:restore",

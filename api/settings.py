@@ -23,7 +23,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: str = "127.0.0.1"
     sends_per_minute: int = 60
     sign_ins_per_minute: int = 10
-    time_zone: str = "Europe/London"
 
 
 def from_environment(**given: object) -> Settings:

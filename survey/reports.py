@@ -83,7 +83,7 @@ class Association(msgspec.Struct, frozen=True, kw_only=True):
     degrees: int
     areas: int
     periods: int
-    events: int
+    events: int | None
     smallest_detectable: float | None
     verdict: Verdict
     sentence: str

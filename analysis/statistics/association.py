@@ -1,5 +1,7 @@
 """The verdict on the panel and the sentence that the working group reads."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from analysis.statistics.panel import FEWEST_AREAS, POWER, Fit, Panel, Refusal, fit
@@ -17,6 +19,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = "points"
     area: str = "borough"
     areas: str = "boroughs"
+    count: Callable[[int], str] = "{:,}".format
 
 
 def associate(
@@ -98,8 +101,8 @@ def sentence(found: Fit, verdict: Verdict, *, smallest: float, words: Wording) -
         )
     if detectable > smallest or found.exposed < FEWEST_AREAS:
         return (
-            f"Too few deployments (n={found.events:,}) to tell; we could only have detected an "
-            f"effect larger than {detectable:.1f} {words.unit}."
+            f"Too few deployments (n={words.count(found.events)}) to tell; we could only have "
+            f"detected an effect larger than {detectable:.1f} {words.unit}."
         )
     return (
         f"No clear answer: the 95 % interval, {low:.1f} to {high:.1f} {words.unit}, holds both no "

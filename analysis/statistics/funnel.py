@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.estimates import Means
+from analysis.statistics.estimates import Means, quantile
 from analysis.statistics.variance import Flags, Floats, Whole
 
 Standing = Literal["below", "within", "above", "withheld"]
@@ -13,14 +13,16 @@ TAIL = 0.025
 
 
 def means(found: Means, city: float, *, tail: float = TAIL) -> list[Standing]:
-    """z = (value - city) / se against ±z_{1-tail}, the 95 % limits unless told otherwise.
+    """(value - city) / se against ±t_df, the 95 % limits unless told otherwise.
+
+    The same quantile as the area's interval, so that the two never contradict each other.
 
     Withheld where an area has no estimate or no degrees of freedom. Source: Spiegelhalter (2005).
     About one area in 20 lies outside by chance alone.
     """
     sound = (found.df >= 1) & (found.se > 0)
     z = np.where(sound, found.value - city, np.nan) / np.where(sound, found.se, 1.0)
-    limit = float(stats.norm.ppf(1 - tail))
+    limit = np.nan_to_num(quantile(found.df, 1 - 2 * tail), nan=np.inf)
     return placed(z < -limit, z > limit, np.isfinite(z))
 
 

@@ -73,6 +73,9 @@ def export(slug: str, out: IO[str], data: Path | None) -> None:
 
 async def exported(settings: Settings, slug: str) -> list[list[Any]]:
     from api import exporting
+    from survey.store import people
 
     async with opening.opened(settings) as database, database.connection() as connection:
-        return await exporting.responses_to(connection, slug)
+        rows = await exporting.responses_to(connection, slug)
+        await people.note(connection, "answers exported", slug, by=None)
+    return rows

@@ -1,4 +1,4 @@
-"""What is due: editions by week and month, and the daily forgetting, by London time."""
+"""What is due: editions by week and month, and the hourly forgetting, by London time."""
 
 import datetime
 
@@ -14,7 +14,7 @@ def due(now: datetime.datetime) -> list[tuple[str, str]]:
     return [
         ("weekly_edition", str(last_week(settled))),
         ("monthly_edition", str(last_month(settled))),
-        ("retention", str(settled)),
+        ("retention", f"{now:%Y-%m-%d %H}"),
     ]
 
 

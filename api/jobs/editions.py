@@ -15,11 +15,17 @@ from survey.store.database import Connection
 
 
 async def weekly(connection: Connection, key: str) -> None:
-    await make(connection, "weekly", datetime.date.fromisoformat(key))
+    await make_once(connection, "weekly", datetime.date.fromisoformat(key))
 
 
 async def monthly(connection: Connection, key: str) -> None:
-    await make(connection, "monthly", datetime.date.fromisoformat(key))
+    await make_once(connection, "monthly", datetime.date.fromisoformat(key))
+
+
+async def make_once(connection: Connection, kind: str, start: datetime.date) -> None:
+    """What the calendar asks for: nothing to do where a person was quicker."""
+    if not await reports.stands(connection, kind, *period(kind, start)):
+        await make(connection, kind, start)
 
 
 async def make(connection: Connection, kind: str, start: datetime.date) -> tuple[Edition, str]:

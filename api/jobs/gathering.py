@@ -12,6 +12,7 @@ from analysis.material import Events, Material, Sampled, Texts, is_use
 from api import clock
 from api.jobs import calendar
 from survey import margins
+from survey.codes import Codebook
 from survey.deployments import SEVERITY, Count, Perception
 from survey.instruments import Index, Instrument, said
 from survey.margins import Population
@@ -19,54 +20,66 @@ from survey.places import Area
 from survey.store import codes, complaints, deployments, instruments, places, responses
 from survey.store.database import Connection
 
+# The one sampled survey that stands for the city. Others answer other questions, or speak for one
+# estate: their answers are their organisers' to read, and never become part of the index.
+PERCEPTION = "taser-trial"
 LOOK_BACK = datetime.timedelta(weeks=51)
 YEAR = datetime.timedelta(days=360)
 MEASURES = ("incidents", "subjects", "officer_reports")
 POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 NO_INDEX = Index(version="none", items=(), fewest=1)
+Versions = dict[tuple[str, int], Instrument]
 Period = tuple[datetime.date, datetime.date]
 
 
 async def gather(connection: Connection, kind: str, period: Period, *, number: int) -> Material:
     """Everything for one edition, as it is known today."""
-    start, end = period
-    as_of = clock.today()
+    (start, end), as_of = period, clock.today()
     city = await places.get_city(connection)
-    where = Where(city.boroughs(), await first_day(connection, start))
-    inside = (clock.midnight(where.first), clock.midnight(end + datetime.timedelta(days=1)))
-    versions = await instruments.versions(connection)
+    first = await first_day(connection, start)
+    inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
+    where = Where(city.boroughs(), first)
+    survey = Survey(await instruments.versions(connection, PERCEPTION))
     book = await codes.get_codebook(connection)
-    population = await population_in(connection, end.year)
-    index = index_in_use(versions)
-    counted = await deployments.counts(connection, where.first - YEAR, end, as_of=as_of)
+    people = await population(connection, end.year)
+    counted = await deployments.counts(connection, first - YEAR, end, as_of=as_of)
     counts, basis = chosen(counted, period)
-    themes = [(theme.id, said(theme.name)) for theme in book.themes]
+    drawn = await responses.answered(connection, "sampled", *inside, PERCEPTION)
+    coded = await codes.coded(connection, *inside, book.version, PERCEPTION)
     return Material(
         kind=kind,
         city=city.name,
         boroughs=city.boroughs(),
-        first=where.first,
+        first=first,
         start=start,
         end=end,
         number=number,
         data_as_of=as_of,
         synthetic=await places.is_synthetic(connection),
-        residents=residents.totals(population, where.codes),
-        targets=residents.targets(population, where.codes),
-        population_basis=population[0].basis if population else "unknown",
-        reverse=reversed_items(versions, index),
-        fewest=index.fewest,
-        sampled=sampled(await responses.answered(connection, "sampled", *inside), where, versions),
+        residents=residents.totals(people, where.codes),
+        targets=residents.targets(people, where.codes),
+        population_basis=people[0].basis if people else "unknown",
+        reverse=survey.reverse,
+        fewest=survey.index.fewest,
+        sampled=sampled(drawn, where, survey),
         open=events(await responses.answered(connection, "open", *inside), where),
         complaints=events(await complaints.received(connection, *inside), where),
         counts=counts,
         counts_basis=basis,
-        texts=texts(await codes.coded(connection, *inside, book.version), where, themes),
-        themes=themes,
+        texts=texts(coded, where, book),
+        themes=named(book),
         codebook=book.version,
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
         attribution=city.attribution,
     )
+
+
+async def population(connection: Connection, year: int) -> list[Population]:
+    return [
+        one
+        for dimension in ("total", "age_sex", "ethnicity")
+        for one in margins.at_year(await places.populations(connection, dimension), year)
+    ]
 
 
 class Where:
@@ -103,24 +116,23 @@ async def first_day(connection: Connection, start: datetime.date) -> datetime.da
     return max(earliest, min(begun, calendar.this_week(start)))
 
 
-def index_in_use(versions: dict[tuple[str, int], Instrument]) -> Index:
-    """The index of the newest sampled instrument; another version of it is another series."""
-    found = [one for one in versions.values() if one.mode == "sampled" and one.index]
-    newest = max(found, key=lambda one: one.version, default=None)
-    return newest.index if newest and newest.index else NO_INDEX
+class Survey:
+    """The perception survey: the index of its newest version, and the versions that share it.
+
+    Another index is another series.
+    """
+
+    def __init__(self, versions: Versions) -> None:
+        newest = max(versions.values(), key=lambda one: one.version, default=None)
+        self.index = newest.index if newest and newest.index else NO_INDEX
+        self.using = {key: one for key, one in versions.items() if one.index == self.index}
+        likert = newest.likert() if newest else {}
+        self.reverse = tuple(likert[item] for item in self.index.items)
 
 
-def reversed_items(versions: dict[tuple[str, int], Instrument], index: Index) -> tuple[bool, ...]:
-    using = next((one for one in versions.values() if one.index == index), None)
-    return tuple(using.likert()[item] for item in index.items) if using else ()
-
-
-def sampled(
-    rows: Sequence[Any], where: Where, versions: dict[tuple[str, int], Instrument]
-) -> Sampled:
-    """The answers of the instruments that share the index in use."""
-    index = index_in_use(versions)
-    using = {key: one.margins() for key, one in versions.items() if one.index == index}
+def sampled(rows: Sequence[Any], where: Where, survey: Survey) -> Sampled:
+    index = survey.index
+    using = {key: one.margins() for key, one in survey.using.items()}
     rows = [row for row in rows if (row["instrument"], row["version"]) in using]
     cells = [
         residents.category(row["answers"], using[row["instrument"], row["version"]]) for row in rows
@@ -153,9 +165,13 @@ def events(rows: Sequence[Any], where: Where) -> Events:
     return Events(day=where.days(rows), area=where.areas(rows))
 
 
-def texts(rows: Sequence[Any], where: Where, themes: list[tuple[str, str]]) -> Texts:
-    names = {theme: i for i, (theme, _) in enumerate(themes)}
-    spoken = np.zeros((len(rows), len(themes)), dtype=np.bool_)
+def named(book: Codebook) -> list[tuple[str, str]]:
+    return [(theme.id, said(theme.name)) for theme in book.themes]
+
+
+def texts(rows: Sequence[Any], where: Where, book: Codebook) -> Texts:
+    names = {theme.id: i for i, theme in enumerate(book.themes)}
+    spoken = np.zeros((len(rows), len(names)), dtype=np.bool_)
     for i, row in enumerate(rows):
         spoken[i, [names[theme] for theme in row["themes"] if theme in names]] = True
     return Texts(

@@ -1,4 +1,4 @@
-"""The daily forgetting: marks of old requests, drafts, sessions and the log of old jobs."""
+"""The hourly forgetting: marks of old requests, drafts, sessions and the log of old jobs."""
 
 from survey.store import complaints, jobs, responses, sessions
 from survey.store.database import Connection

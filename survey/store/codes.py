@@ -68,9 +68,16 @@ async def save(connection: Connection, ids: list[str], codings: list[Coding]) ->
 
 
 async def coded(
-    connection: Connection, start: datetime.datetime, end: datetime.datetime, codebook: int
+    connection: Connection,
+    start: datetime.datetime,
+    end: datetime.datetime,
+    codebook: int,
+    sampled: str,
 ) -> list[asyncpg.Record]:
-    """Theme and tone of the texts received from start up to end, with their stream."""
+    """Theme and tone of the texts received from start up to end, with their stream.
+
+    Of sampled texts only those of the one survey named `sampled`.
+    """
     return await connection.fetch(
         """
         SELECT coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
@@ -81,7 +88,7 @@ async def coded(
           JOIN texts t ON t.id = d.text
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
-         WHERE d.codebook = $3
+         WHERE d.codebook = $3 AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
          ORDER BY d.text, d.coder_version
@@ -89,6 +96,7 @@ async def coded(
         start,
         end,
         codebook,
+        sampled,
     )
 
 

@@ -230,3 +230,11 @@ async def forget_requests(connection: Connection) -> None:
          WHERE request_key IS NOT NULL AND received_at < now() - interval '30 days'
         """
     )
+
+
+async def erase(connection: Connection, reference: str) -> bool:
+    """Take a complaint back, with its words, their codes, its allegations and events."""
+    gone = await connection.fetchval(
+        "DELETE FROM complaints WHERE reference = $1 RETURNING true", reference
+    )
+    return bool(gone)

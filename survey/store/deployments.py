@@ -12,24 +12,38 @@ from survey.store.database import Connection
 async def save(connection: Connection, found: Import, *, by: str | None = None) -> int:
     """Keep a file's figures as a new version; the same file again is refused."""
     async with connection.transaction():
-        try:
-            number: int = await connection.fetchval(
-                """
-                INSERT INTO imports (source, file, sha256, known_on, notes, account)
-                VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
-                """,
-                found.source,
-                found.file,
-                found.sha256,
-                found.known_on,
-                list(found.notes),
-                by,
-            )
-        except asyncpg.UniqueViolationError:
-            raise problems.same_import(found.file, str(found.known_on)) from None
+        number = await insert_import(connection, found, by)
+        if number is None:
+            raise problems.same_import(found.file, await known_on(connection, found))
         await copy_counts_in(connection, number, found)
         await copy_perceptions_in(connection, number, found)
     return number
+
+
+async def insert_import(connection: Connection, found: Import, by: str | None) -> int | None:
+    number: int | None = await connection.fetchval(
+        """
+        INSERT INTO imports (source, file, sha256, known_on, notes, account)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (source, sha256) DO NOTHING RETURNING id
+        """,
+        found.source,
+        found.file,
+        found.sha256,
+        found.known_on,
+        list(found.notes),
+        by,
+    )
+    return number
+
+
+async def known_on(connection: Connection, found: Import) -> str:
+    """The day as known on which this file was kept before."""
+    day: str = await connection.fetchval(
+        "SELECT known_on::text FROM imports WHERE source = $1 AND sha256 = $2",
+        found.source,
+        found.sha256,
+    )
+    return day
 
 
 async def copy_counts_in(connection: Connection, number: int, found: Import) -> None:

@@ -43,8 +43,17 @@ async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
     return msgspec.convert(row["definition"], Instrument), row["closed"]
 
 
-async def versions(connection: Connection) -> dict[tuple[str, int], Instrument]:
-    rows = await connection.fetch("SELECT slug, version, definition FROM instruments")
+async def versions(
+    connection: Connection, slug: str | None = None
+) -> dict[tuple[str, int], Instrument]:
+    """Every version of one survey, or of all."""
+    rows = await connection.fetch(
+        """
+        SELECT slug, version, definition FROM instruments
+         WHERE $1::text IS NULL OR slug = $1
+        """,
+        slug,
+    )
     return {
         (row["slug"], row["version"]): msgspec.convert(row["definition"], Instrument)
         for row in rows

@@ -75,6 +75,23 @@ async def get(
     return msgspec.json.decode(kept["body"], type=Edition)
 
 
+async def stands(
+    connection: Connection, kind: str, start: datetime.date, end: datetime.date
+) -> bool:
+    """Whether an edition of the whole period was made after the period was over."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM editions
+                        WHERE kind = $1 AND start_on = $2 AND end_on = $3
+                          AND made_at > ($3::date + 1)::timestamp AT TIME ZONE 'Europe/London')
+        """,
+        kind,
+        start,
+        end,
+    )
+    return found
+
+
 async def page(
     connection: Connection, before: tuple[datetime.date, str, int] | None, limit: int
 ) -> list[asyncpg.Record]:

@@ -161,19 +161,25 @@ async def copy_texts_in(connection: Connection, rows: Sequence[tuple[object, ...
 
 
 async def answered(
-    connection: Connection, mode: str, start: datetime.datetime, end: datetime.datetime
+    connection: Connection,
+    mode: str,
+    start: datetime.datetime,
+    end: datetime.datetime,
+    slug: str | None = None,
 ) -> list[asyncpg.Record]:
-    """One stream's responses received from start up to end, for estimation."""
+    """One stream's responses received from start up to end, to one survey or to all."""
     return await connection.fetch(
         """
         SELECT instrument, version, mode, area, answers, stratum, psu, probability, received_at
           FROM responses
          WHERE mode = $1 AND received_at >= $2 AND received_at < $3
+           AND ($4::text IS NULL OR instrument = $4)
          ORDER BY id
         """,
         mode,
         start,
         end,
+        slug,
     )
 
 
@@ -257,3 +263,11 @@ async def bases(connection: Connection, slug: str, version: int) -> dict[str, in
         version,
     )
     return {row["key"]: row["answers"] for row in rows}
+
+
+async def erase(connection: Connection, reference: str) -> bool:
+    """Take a response back, with its words and their codes."""
+    gone = await connection.fetchval(
+        "DELETE FROM responses WHERE reference = $1 RETURNING true", reference
+    )
+    return bool(gone)

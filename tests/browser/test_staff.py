@@ -117,8 +117,8 @@ async def test_an_organiser_exports_the_answers(enter, tmp_path):
     assert "story" not in header
 
 
-async def test_an_organiser_draws_codes_and_keeps_them(enter, violations):
-    page = await enter(AMINA)
+async def test_an_administrator_draws_codes_and_keeps_them(enter, violations):
+    page = await enter(JOAN)
     await page.goto("/work/surveys/taser-trial")
     await page.fill("#number", "12")
     await page.select_option("#stratum", label="Hackney")

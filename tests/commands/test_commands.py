@@ -117,3 +117,23 @@ def test_a_backup_comes_back_whole_and_a_damaged_one_is_refused(run, tmp_path):
     file.write_bytes(whole)
     assert "backup.damaged" in run("restore", "--replace", str(file), code=1)
     assert run("account", "list") == before
+
+
+async def test_what_a_reference_stands_for_is_erased_with_its_words(run, database):
+    connection = await asyncpg.connect(database)
+    run("migrate")
+    await connection.execute(
+        """
+        WITH kept AS (
+            INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
+            VALUES ('ABCD-EFGH', 'feedback', 1, 'open', 'E09000012', 'en', '{}') RETURNING id)
+        INSERT INTO texts (response, item, body, language) SELECT id, 'story', 'x', 'en' FROM kept
+        """
+    )
+    assert "The response is erased" in run("erase", "abcd-efgh")
+    left = "SELECT (SELECT count(*) FROM responses) + (SELECT count(*) FROM texts)"
+    assert await connection.fetchval(left) == 0
+    assert "Nothing here" in run("erase", "ABCD-EFGH", code=1)
+    noted = await connection.fetch("SELECT act, subject FROM audit ORDER BY id DESC LIMIT 1")
+    assert tuple(noted[0]) == ("response erased", "by its reference")
+    await connection.close()

@@ -24,6 +24,7 @@ from tests.http.forms import send
 from tests.people import AMINA, CINDY, JOAN, PASSWORD
 
 NARRATIVE = "Sergeant John Smith pushed me. Ring me on 07700 900123."
+DRAW = {"number": "3", "stratum": "E09000012", "psu": "E01000001", "probability": "0.002"}
 SURVEYS, COMPLAINTS, PEOPLE = "/work/surveys", "/work/complaints", "/work/people"
 PERCEPTION = b"Borough;Quarter\nHackney;first\n"
 
@@ -176,19 +177,22 @@ async def test_another_groups_survey_is_as_unknown_as_one_that_is_not_there(amin
         assert (await send(amina, f"{SURVEYS}/everything/{act}")).status_code == 404
 
 
-async def test_a_survey_is_closed_and_opened_again(amina, audit):
+async def test_a_survey_is_closed_and_opened_again(joan, audit):
     here = f"{SURVEYS}/taser-trial"
     for standing, word in (("closed", "closed"), ("open", "reopened")):
-        answer = await send(amina, f"{here}/standing", {"standing": standing})
+        answer = await send(joan, f"{here}/standing", {"standing": standing})
         assert answer.headers["location"] == f"{here}?done={word}"
         assert await audit() == [(f"survey {word}", "taser-trial", {})]
 
 
-async def test_only_an_administrator_closes_the_feedback_form(amina, joan, audit):
-    refused = await send(amina, f"{SURVEYS}/feedback/standing", {"standing": "closed"})
-    assert refused.status_code == 403
+@pytest.mark.parametrize("slug", ["feedback", "taser-trial"])
+async def test_only_an_administrator_steers_what_feeds_the_report(slug, amina, joan, audit):
+    here = f"{SURVEYS}/{slug}"
+    for act, form in (("standing", {"standing": "closed"}), ("codes", DRAW)):
+        assert (await send(amina, f"{here}/{act}", form)).status_code == 403
     assert await audit() == []
-    closed = await send(joan, f"{SURVEYS}/feedback/standing", {"standing": "closed"})
+    assert "Only an administrator" in (await amina.get(here)).text
+    closed = await send(joan, f"{here}/standing", {"standing": "closed"})
     assert closed.status_code == 303
 
 
@@ -234,12 +238,9 @@ async def test_the_export_has_the_answers_without_the_words_and_is_noted(amina, 
     assert await audit() == [("answers exported", "everything", {"answers": 2})]
 
 
-DRAW = {"number": "3", "stratum": "E09000012", "psu": "E01000001", "probability": "0.002"}
-
-
-async def test_access_codes_are_shown_once_and_open_the_survey(amina, db, audit):
+async def test_access_codes_are_shown_once_and_open_the_survey(joan, db, audit):
     here = f"{SURVEYS}/taser-trial"
-    answer = await send(amina, f"{here}/codes", DRAW)
+    answer = await send(joan, f"{here}/codes", DRAW)
     body = base64.b64decode(re.search(r"data:text/csv;base64,([^\"]+)", answer.text)[1]).decode()
     rows = list(csv.DictReader(io.StringIO(body, newline="")))
     assert len({row["code"] for row in rows}) == 3
@@ -247,7 +248,7 @@ async def test_access_codes_are_shown_once_and_open_the_survey(amina, db, audit)
     assert rows[0]["code"] in answer.text
     detail = {"number": 3, "stratum": "E09000012"}
     assert await audit() == [("access codes drawn", "taser-trial", detail)]
-    assert rows[0]["code"] not in (text := (await amina.get(here)).text)
+    assert rows[0]["code"] not in (text := (await joan.get(here)).text)
     assert "3 codes drawn, 0 used" in text
     used = await db.the_connection.fetchval(
         "UPDATE invitations SET used = true WHERE code_digest = $1 RETURNING probability",
@@ -264,16 +265,16 @@ async def test_access_codes_are_shown_once_and_open_the_survey(amina, db, audit)
         ("probability", "0"), ("probability", "1.1"), ("probability", "nan"),
     ],
 )  # fmt: skip
-async def test_a_draw_that_cannot_be_is_refused_and_kept_as_typed(field, value, amina, audit):
-    answer = await send(amina, f"{SURVEYS}/taser-trial/codes", DRAW | {field: value})
+async def test_a_draw_that_cannot_be_is_refused_and_kept_as_typed(field, value, joan, audit):
+    answer = await send(joan, f"{SURVEYS}/taser-trial/codes", DRAW | {field: value})
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
     assert "E01000001" in answer.text or field == "psu"
     assert await audit() == []
 
 
-async def test_an_open_survey_has_no_access_codes(amina):
-    assert (await send(amina, f"{SURVEYS}/feedback/codes", DRAW)).status_code == 409
+async def test_an_open_survey_has_no_access_codes(joan):
+    assert (await send(joan, f"{SURVEYS}/feedback/codes", DRAW)).status_code == 409
 
 
 # ---------------------------------------------------------------- reviewers: complaints

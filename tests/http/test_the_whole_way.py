@@ -2,11 +2,13 @@
 
 import datetime
 
+import msgspec
 import pytest
 
 from api import clock, demonstration
 from api.jobs import calendar, editions, worker
-from survey.store import codes, jobs, reports
+from survey.instruments import Index
+from survey.store import codes, instruments, jobs, reports
 
 FEEDBACK = {
     "borough": "Hackney",
@@ -94,8 +96,27 @@ async def test_the_calendar_s_job_makes_the_edition(city, db):
     assert (await reports.get(city, "weekly", start)).number == 1
 
 
+async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
+    start = calendar.last_week(clock.today())
+    await edition_of(city, "weekly", start)
+    await jobs.ask_once(city, "weekly_edition", str(start))
+    await worker.exhaust(db)
+    assert await reports.next_number(city, "weekly", start) == 2
+
+
+async def test_another_sampled_survey_never_becomes_part_of_the_index(city):
+    before = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    survey, _ = await instruments.get(city, "taser-trial")
+    other = msgspec.structs.replace(
+        survey, slug="one-estate", version=9, index=Index("estate", ("listens",), 1)
+    )
+    await instruments.insert(city, other)
+    after = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    assert after.index == before.index
+
+
 async def test_a_week_without_answers_is_an_edition_that_says_so(db):
     edition = await edition_of(db.the_connection, "weekly", datetime.date(2024, 1, 1))
-    assert "Too few sampled answers" in edition.headline[0]
-    assert edition.index[0].value is None
+    assert "Nobody was asked" in edition.headline[0]
+    assert (edition.index, edition.tiles, edition.association) == ((), (), None)
     assert await codes.waiting(db.the_connection) == 0

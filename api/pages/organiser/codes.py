@@ -7,7 +7,13 @@ from typing import Any
 from litestar import Response, post
 
 from api import intake
-from api.pages.organiser.surveys import as_csv, find, organisers, survey_page
+from api.pages.organiser.surveys import (
+    as_csv,
+    check_may_steer,
+    find,
+    organisers,
+    survey_page,
+)
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, page, typed
 from api.wiring import FromDatabase, FromPerson, Slug
@@ -28,6 +34,7 @@ async def draw(
     drawn = draw_in(form)
     async with database.connection() as connection:
         instrument, closed = await find(connection, person, slug)
+        await check_may_steer(connection, person, slug)
         strata = {area.code: area.name for area in (await places.get_city(connection)).boroughs()}
     if instrument.mode != "sampled" or closed:
         raise Conflict(

@@ -136,6 +136,7 @@ async def read(
 async def survey_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
     async with database.connection() as connection:
         instrument, closed = await find(connection, person, slug)
+        founder = await instruments.founder(connection, slug)
         rows = await responses.by_week(connection, slug, instrument.version)
         drawn = await instruments.drawn(connection, slug, instrument.version)
         boroughs = (await places.get_city(connection)).boroughs()
@@ -147,7 +148,7 @@ async def survey_page(database: Database, person: Person, slug: str, **context: 
         kinds=[(item, kind(item)) for item in instrument.items],
         closed=closed,
         standing=standing(instrument, closed=closed),
-        may_close=may_close(person, instrument),
+        may_steer=may_steer(person, founder),
         total=sum(row["answers"] for row in rows),
         weeks=answers.weeks(rows, calendar.this_week(clock.today())),
         answered=answered,
@@ -161,9 +162,18 @@ def name_of(boroughs: Any, code: str) -> str:
     return next((area.name for area in boroughs if area.code == code), code)
 
 
-def may_close(person: Person, instrument: Instrument) -> bool:
-    """The feedback form is for every resident: only an administrator takes it away."""
-    return person.may() or instrument.kind == "survey"
+async def check_may_steer(connection: Connection, person: Person, slug: str) -> None:
+    """Surveys of the house feed the report: only an administrator closes them or draws for them."""
+    if not may_steer(person, await instruments.founder(connection, slug)):
+        raise Forbidden(
+            "survey.of_the_house",
+            "This survey came with the house and feeds the report.",
+            "Ask an administrator to close it, reopen it or draw access codes for it.",
+        )
+
+
+def may_steer(person: Person, founder: str | None) -> bool:
+    return person.may() or founder == person.id
 
 
 @post("/work/surveys/{slug:str}/standing", guards=organisers, include_in_schema=False)
@@ -173,13 +183,8 @@ async def close_or_reopen(
     closed = (await typed(request)).get("standing") == "closed"
     word = "closed" if closed else "reopened"
     async with acting(database, person, f"survey {word}", slug) as connection:
-        instrument, _ = await find(connection, person, slug)
-        if not may_close(person, instrument):
-            raise Forbidden(
-                "survey.standing",
-                "This form is open to every resident.",
-                "Ask an administrator to close or reopen it.",
-            )
+        await find(connection, person, slug)
+        await check_may_steer(connection, person, slug)
         await instruments.close(connection, slug, closed=closed)
     return Redirect(f"/work/surveys/{slug}?done={word}", status_code=303)
 

@@ -15,7 +15,6 @@ from survey.store.database import Connection
 
 COOKIE = "soundings_draft"
 LASTS = datetime.timedelta(hours=2)
-RECEIPT_LASTS = datetime.timedelta(minutes=10)
 
 
 class Draft(msgspec.Struct, kw_only=True):
@@ -47,12 +46,14 @@ async def find(connection: Connection, key: str, slug: str) -> Draft | None:
 
 
 async def finish(connection: Connection, key: str, slug: str, reference: str) -> None:
-    """Drop what was typed; for a few minutes a second click still finds the receipt."""
+    """Drop what was typed; until the next full hour a second click still finds the receipt.
+
+    A full hour, so that the row does not tell the minute of the answer.
+    """
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    expires = hour + datetime.timedelta(hours=1)
     await sessions.put_draft(
-        connection,
-        digest(key),
-        Draft(slug=slug, reference=reference),
-        clock.now() + RECEIPT_LASTS,
+        connection, digest(key), Draft(slug=slug, reference=reference), expires
     )
 
 

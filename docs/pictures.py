@@ -1,0 +1,206 @@
+"""Makes docs/pictures/*.png from a running demonstration: `python -P docs/pictures.py`.
+
+Starts `demo` on a free port with a data folder of its own, walks through it with Chromium, and ends
+it again. Needs the libraries of the tests (`./soundings test` installs them) and Chromium.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pypdfium2
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+ROOT = Path(__file__).parents[1]
+PICTURES = Path(__file__).parent / "pictures"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1200, "height": 1180}
+MOST_BYTES = 200_000
+MOST_COLOURS = 256
+Pixels = np.ndarray[Any, Any]
+HACKNEY = "E09000012"
+STORY = "They explained what they were doing, and they were calm."
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextlib.asynccontextmanager
+async def demonstration() -> AsyncIterator[str]:
+    """The address of a demonstration that is gone with its data afterwards."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="soundings-pictures-") as data:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "api", "demo", "--data", data, "--port", str(port)),
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            assert process.stdout is not None
+            async for line in process.stdout:
+                if b"Soundings listens at" in line:
+                    break
+            else:
+                sys.exit("The demonstration ended before it listened.")
+            drain = asyncio.create_task(process.stdout.read())
+            await until_up(f"http://127.0.0.1:{port}")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGINT)
+            await process.wait()
+        await drain
+
+
+async def until_up(site: str) -> None:
+    for _ in range(200):
+        try:
+            await fetch(f"{site}/health")
+            return
+        except httpx.TransportError:
+            await asyncio.sleep(0.1)
+    sys.exit("The demonstration does not answer.")
+
+
+async def fetch(address: str) -> bytes:
+    async with httpx.AsyncClient(timeout=60) as client:
+        return (await client.get(address)).raise_for_status().content
+
+
+@contextlib.asynccontextmanager
+async def page_of(
+    browser: Browser, site: str, viewport: ViewportSize, locale: str = "en-GB", scale: float = 1
+) -> AsyncIterator[Page]:
+    context = await browser.new_context(
+        base_url=site, viewport=viewport, locale=locale, device_scale_factor=scale
+    )
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
+async def go_on(page: Page) -> None:
+    await page.locator("main form button").first.click()
+    await page.wait_for_load_state("load")
+
+
+async def choose(page: Page, text: str) -> None:
+    await page.get_by_role("main").get_by_text(text, exact=True).click()
+    await go_on(page)
+
+
+async def begin(page: Page) -> None:
+    """The first page of the feedback form, and the borough."""
+    await page.goto("/surveys/feedback")
+    await go_on(page)
+    await page.select_option("#answer", value=HACKNEY)
+    await go_on(page)
+
+
+async def resident_in_english(browser: Browser, site: str) -> None:
+    async with page_of(browser, site, PHONE, scale=1.5) as page:
+        await begin(page)
+        await photograph(page, "phone-question")
+    async with page_of(browser, site, PHONE) as page:
+        await begin(page)
+        await choose(page, "Taser")
+        await page.fill("#answer", STORY)
+        await go_on(page)
+        for text in ("Agree", "25 to 34", "Female", "Prefer not to say"):
+            await choose(page, text)
+        await go_on(page)
+        await photograph(page, "phone-check", full_page=True)
+
+
+async def resident_in_arabic(browser: Browser, site: str) -> None:
+    async with page_of(browser, site, PHONE, locale="ar", scale=1.5) as page:
+        await begin(page)
+        await photograph(page, "phone-question-arabic")
+
+
+async def edition(browser: Browser, site: str) -> None:
+    async with page_of(browser, site, DESKTOP) as page:
+        address = await newest_edition(page)
+        await photograph(page, "edition")
+        grid = page.locator(".tile-grid").first
+        await grid.scroll_into_view_if_needed()
+        await grid.screenshot(path=PICTURES / "tile-grid.png")
+    paper = await fetch(f"{site}{address}/edition.pdf")
+    first = pypdfium2.PdfDocument(paper)[0].render(scale=1.3)
+    (PICTURES / "paper.png").write_bytes(png_of(first.to_numpy()[:, :, 2::-1]))
+
+
+async def newest_edition(page: Page) -> str:
+    """Opens the newest weekly edition and gives its address."""
+    await page.goto("/reports")
+    found = page.locator("main a[href^='/reports/weekly/']").first
+    address = str(await found.get_attribute("href")).split("?")[0]
+    await page.goto(address)
+    return address
+
+
+async def photograph(page: Page, name: str, *, full_page: bool = False) -> None:
+    await page.evaluate("document.fonts.ready.then(() => true)")
+    await page.screenshot(path=PICTURES / f"{name}.png", full_page=full_page)
+
+
+def png_of(pixels: Pixels) -> bytes:
+    """A PNG of rows x columns x red, green, blue; the 256 colours met most often stand for all."""
+    found, index, times = np.unique(
+        pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
+    )
+    palette = found[np.argsort(-times)[:MOST_COLOURS]]
+    far = np.abs(found[:, None].astype(int) - palette[None].astype(int)).sum(axis=2)
+    shown = far.argmin(axis=1).astype(np.uint8)[index.reshape(pixels.shape[:2])]
+    rows = b"".join(b"\0" + row.tobytes() for row in shown)
+    height, width = shown.shape
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", palette.astype(np.uint8).tobytes()),
+        (b"IDAT", zlib.compress(rows, 9)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+async def main() -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("Chromium is not here.")
+    PICTURES.mkdir(exist_ok=True)
+    async with demonstration() as site, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        await resident_in_english(browser, site)
+        await resident_in_arabic(browser, site)
+        await edition(browser, site)
+        await browser.close()
+    for file in sorted(PICTURES.glob("*.png")):
+        size = file.stat().st_size
+        sys.stdout.write(f"{file.name:28} {size:8,} bytes{' TOO LARGE' * (size > MOST_BYTES)}\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

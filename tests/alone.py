@@ -1,0 +1,86 @@
+"""A database of its own, and programs of ours beside the test: for what must be real."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import asyncpg
+
+from api import seeding
+from survey.store import database
+
+ROOT = Path(__file__).parents[1]
+FILLED = "responses, texts, codings, complaints, allegations, case_events, pgqueuer, pgqueuer_log"
+
+
+@contextlib.asynccontextmanager
+async def database_of_its_own(server, name, *, seeded=True):
+    """The address of a new database beside the one that is rolled back."""
+    first = await asyncpg.connect(server)
+    await first.execute(f"CREATE DATABASE {name}")
+    dsn = server.replace("postgresql:///soundings?", f"postgresql:///{name}?")
+    if seeded:
+        connection = await connect(dsn)
+        await database.migrate(connection)
+        await seeding.foundations(connection)
+        await connection.close()
+    yield dsn
+    await first.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await first.close()
+
+
+async def connect(dsn):
+    connection = await asyncpg.connect(dsn)
+    await database.teach_json(connection)
+    return connection
+
+
+@contextlib.contextmanager
+def running(dsn, data, *words, **settings):
+    """One of our commands in a process of its own; killed at the end if it still runs."""
+    given = {"DATABASE_URL": dsn, "DATA": str(data), "SENDS_PER_MINUTE": "100000"} | settings
+    environment = os.environ | {f"SOUNDINGS_{name}": value for name, value in given.items()}
+    environment |= {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "api", *words],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def served(dsn, data, **settings):
+    """The application on a free port: its process and its address."""
+    port = free_port()
+    words = ("serve", "--no-worker", "--port", str(port))
+    with running(dsn, data, *words, **settings) as process:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/health", process)
+        yield process, address
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def wait_for(address, process):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        assert process.poll() is None, process.stderr.read()
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{address} does not answer")

@@ -1,0 +1,265 @@
+"""The house itself: its walls, its sizes, its names, where SQL lives, what is written down."""
+
+import ast
+import re
+import statistics
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import analysis
+import api
+import survey
+from api.__main__ import COMMANDS
+from api.settings import Settings
+from tests.house.landed import landed, standing
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("api", "survey", "analysis")
+FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+TREES = {file: ast.parse(file.read_text()) for file in [*FILES, *TESTS]}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+SQL = re.compile(
+    r"\s*(SELECT|INSERT INTO|UPDATE \w+\s+SET|DELETE FROM|WITH \w+ AS|CREATE|ALTER|DROP|TRUNCATE"
+    r"|LOCK|COPY|LISTEN|NOTIFY)\s"
+)
+ASKS = {"fetch", "fetchrow", "fetchval", "executemany", "copy_records_to_table"}
+DRAWERS = {
+    "utils", "util", "helpers", "helper", "common", "manager", "service", "handler", "processor",
+    "misc",
+}  # fmt: skip
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def named(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def functions(file: Path) -> Iterator[Function]:
+    return (node for node in ast.walk(TREES[file]) if isinstance(node, Function))
+
+
+def lines(node: Function) -> int:
+    return (node.end_lineno or 0) - node.lineno + 1
+
+
+def test_the_walls_stand():
+    check = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    found = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("room", [api, survey, analysis])
+def test_the_rooms_are_ours(room):
+    """PyPI has packages of these names; installing one would put it before ours."""
+    assert Path(room.__file__).parent == ROOT / room.__name__
+
+
+def test_no_module_outgrows_its_room():
+    sizes = {named(file): len(file.read_text().splitlines()) for file in FILES}
+    assert {name: n for name, n in sizes.items() if n > (400 if "/store/" in name else 300)} == {}
+    assert statistics.median(sizes.values()) <= 150
+
+
+def test_no_function_outgrows_a_screen():
+    sizes = {
+        f"{named(file)}:{node.name}": lines(node) for file in FILES for node in functions(file)
+    }
+    assert {name: n for name, n in sizes.items() if n > 40} == {}
+    assert statistics.median(sizes.values()) <= 8
+    assert statistics.quantiles(sizes.values(), n=10)[-1] <= 30
+
+
+def test_no_test_outgrows_a_screen():
+    sizes = {
+        f"{named(file)}:{node.name}": lines(node)
+        for file in TESTS
+        for node in functions(file)
+        if node.name.startswith("test_")
+    }
+    assert {name: n for name, n in sizes.items() if n > 40} == {}
+    assert statistics.median(sizes.values()) <= 10
+
+
+def test_complexity_and_parameters_are_limited_and_nobody_is_excused():
+    lint = PROJECT["tool"]["ruff"]["lint"]
+    assert {"C90", "PLR"} <= set(lint["select"])
+    assert lint["mccabe"]["max-complexity"] == 10
+    assert lint["pylint"]["max-args"] == 7
+    excused = re.compile(r"noqa:.*(C901|PLR09)")
+    assert [named(file) for file in FILES if excused.search(file.read_text())] == []
+
+
+def strings(file: Path) -> Iterator[str]:
+    """Every string that is not a docstring."""
+    spoken = {
+        node.body[0].value
+        for node in ast.walk(TREES[file])
+        if isinstance(node, ast.Module | ast.ClassDef | Function)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return (
+        node.value
+        for node in ast.walk(TREES[file])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in spoken
+    )
+
+
+def outside_the_store() -> list[Path]:
+    return [file for file in FILES if ROOT / "survey" / "store" not in file.parents]
+
+
+def test_sql_lives_in_the_store():
+    found = [
+        (named(file), text)
+        for file in outside_the_store()
+        for text in strings(file)
+        if SQL.match(text)
+    ]
+    assert found == []
+
+
+def test_only_the_store_asks_the_database():
+    found = [
+        f"{named(file)}:{node.lineno}"
+        for file in outside_the_store()
+        for node in ast.walk(TREES[file])
+        if isinstance(node, ast.Attribute) and node.attr in ASKS
+    ]
+    assert found == []
+
+
+def test_every_module_says_what_it_is_for():
+    silent = [named(f) for f in FILES if TREES[f].body and ast.get_docstring(TREES[f]) is None]
+    assert silent == []
+
+
+def words(name: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name)}
+
+
+def test_nothing_is_named_for_a_drawer():
+    modules = {named(file): words(file.stem) for file in FILES}
+    things = {
+        f"{named(file)}:{node.name}": words(node.name)
+        for file in FILES
+        for node in ast.walk(TREES[file])
+        if isinstance(node, ast.ClassDef | Function)
+    }
+    assert [name for name, parts in (modules | things).items() if parts & DRAWERS] == []
+    doing = [name for name in things if name.split(":")[1].startswith(("do_", "process_"))]
+    assert doing == []
+
+
+def test_nothing_is_unfinished():
+    places = [*ROOMS, "docs", "frontend", "README.md", "GLOSSARY.md"]
+    kinds = {".py", ".sql", ".html", ".css", ".js", ".md", ".toml"}
+    files = [
+        file
+        for place in places
+        for file in [ROOT / place, *(ROOT / place).rglob("*")]
+        if file.suffix in kinds and file.is_file() and ".min." not in file.name
+    ]
+    assert [named(f) for f in files if UNFINISHED.search(f.read_text(errors="replace"))] == []
+
+
+def test_a_schema_file_never_changes_after_it_landed():
+    """A change is a new file; `python -P -m tests.house.landed` writes its hash down."""
+    assert standing() == landed()
+
+
+def test_the_schema_files_are_numbered_without_a_gap():
+    numbers = [int(name[:4]) for name in standing()]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_every_foreign_key_has_an_index(db):
+    missing = await db.the_connection.fetch(
+        """
+        SELECT conrelid::regclass::text AS table, conname FROM pg_constraint c
+         WHERE contype = 'f' AND NOT EXISTS (
+            SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indpred IS NULL
+               AND (i.indkey::int2[])[0:cardinality(c.conkey) - 1] = c.conkey)
+        """
+    )
+    assert missing == []
+
+
+CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter"}
+CHANCE = {"random", "secrets", "uuid"}
+NETWORK = {"socket", "http", "urllib", "requests", "httpx", "ssl", "asyncio", "subprocess"}
+
+
+def imported(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(TREES[file]):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if named(f).startswith("analysis")], ids=named)
+def test_analysis_knows_no_clock_no_chance_of_its_own_and_no_network(file):
+    assert not imported(file) & ({"time"} | CHANCE | NETWORK)
+    for node in ast.walk(TREES[file]):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            call = ast.unparse(node.func)
+            assert not (call.startswith(("datetime.", "date.")) and node.func.attr in CLOCKS), call
+            if call.startswith(("np.random.", "numpy.random.")):
+                assert node.func.attr in {"default_rng", "Generator"}, call
+                assert node.args, f"{call} without a seed"
+
+
+def test_nouns_import_nothing_but_msgspec_and_what_python_brings():
+    allowed = set(sys.stdlib_module_names) | {"msgspec", "survey"}
+    found = {named(file): imported(file) - allowed for file in (ROOT / "survey").glob("*.py")}
+    assert {name: more for name, more in found.items() if more} == {}
+
+
+def test_the_pages_are_served_without_the_libraries_of_analysis():
+    """They take seconds to load: a page needs none, the worker loads them beside it."""
+    check = "import api.app, sys; print([m for m in ('sklearn', 'textblob') if m in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def documentation() -> str:
+    files = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    if not files[0].exists():
+        pytest.skip("README.md is not written yet, so nothing can be looked up in it")
+    return "\n".join(file.read_text() for file in files)
+
+
+def test_every_setting_is_documented():
+    text = documentation()
+    names = [f"SOUNDINGS_{field.name.upper()}" for field in msgspec.structs.fields(Settings)]
+    assert [name for name in names if name not in text] == []
+
+
+def test_every_command_is_documented():
+    text = documentation()
+    assert [name for name in COMMANDS if not re.search(rf"soundings {name}\b", text)] == []
+
+
+def test_every_route_of_the_api_is_documented(app):
+    text = documentation()
+    paths = [
+        path
+        for path in app.openapi_schema.to_schema()["paths"]
+        if path.startswith(("/api", "/health"))
+    ]
+    assert len(paths) > 8
+    assert [path for path in paths if path not in text] == []

@@ -1,0 +1,111 @@
+"""The hottest statements find their rows by an index, also when there are many."""
+
+import msgspec
+import pytest
+
+from survey.store import codes, complaints, instruments, jobs, responses, sessions
+
+MANY = """
+    INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
+                           received_at, request_key)
+    SELECT n::text, 'feedback', 1, 'open', 'E09000012', 'en', '{}',
+           date_trunc('hour', now()) - n * interval '1 hour', sha256(n::text::bytea)
+      FROM generate_series(1, 20000) n;
+    INSERT INTO texts (response, item, body, language, due)
+    SELECT id, 'story', 'words', 'en', random() < 0.001 FROM responses;
+    INSERT INTO complaints (reference, instrument, version, area, language, answers, received_at)
+    SELECT n::text, 'complaint', 1, 'E09000012', 'en', '{}',
+           date_trunc('hour', now()) - n * interval '1 hour'
+      FROM generate_series(1, 20000) n;
+    INSERT INTO case_events (complaint, version, event)
+    SELECT id, 1, '{"kind": "received"}' FROM complaints;
+    INSERT INTO allegations (complaint, kind) SELECT id, 'incivility' FROM complaints;
+    INSERT INTO accounts (email, name, role)
+    SELECT n || '@example.org', 'Somebody', 'reviewer' FROM generate_series(1, 2000) n;
+    INSERT INTO instruments (slug, version, mode, kind, definition)
+    SELECT 'survey-' || n, 1, 'open', 'survey', definition
+      FROM generate_series(1, 2000) n CROSS JOIN instruments WHERE slug = 'feedback';
+    INSERT INTO sessions (key_digest, account, expires_at)
+    SELECT sha256(n::text::bytea), a.id, now() + interval '1 day'
+      FROM generate_series(1, 2000) n CROSS JOIN (SELECT id FROM accounts LIMIT 1) a;
+    INSERT INTO pgqueuer (priority, status, entrypoint)
+    SELECT 0, CASE WHEN n % 1000 = 0 THEN 'queued' ELSE 'failed' END::pgqueuer_status, 'code_texts'
+      FROM generate_series(1, 20000) n;
+    ANALYZE
+"""
+
+
+class Overheard:
+    """A connection that tells how Postgres goes about what it is asked."""
+
+    def __init__(self, connection):
+        self.connection, self.plans = connection, []
+
+    async def explain(self, statement, values):
+        (row,) = await self.connection.fetch(f"EXPLAIN (FORMAT JSON) {statement}", *values)
+        self.plans.append(msgspec.json.decode(row[0]))
+
+    async def fetch(self, statement, *values):
+        await self.explain(statement, values)
+        return await self.connection.fetch(statement, *values)
+
+    async def fetchrow(self, statement, *values):
+        await self.explain(statement, values)
+        return await self.connection.fetchrow(statement, *values)
+
+    async def fetchval(self, statement, *values):
+        await self.explain(statement, values)
+        return await self.connection.fetchval(statement, *values)
+
+
+def read_whole(plan):
+    """The tables that a plan reads from end to end."""
+    if isinstance(plan, list):
+        return [table for part in plan for table in read_whole(part)]
+    if not isinstance(plan, dict):
+        return []
+    own = [plan["Relation Name"]] if plan.get("Node Type") == "Seq Scan" else []
+    return own + [table for part in plan.values() for table in read_whole(part)]
+
+
+@pytest.fixture
+async def many(db):
+    await db.the_connection.execute(MANY)
+    return Overheard(db.the_connection)
+
+
+class Sent:
+    request_key = b"\x00" * 32
+
+
+async def week_of_answers(connection):
+    end = await connection.connection.fetchval("SELECT now()")
+    start = await connection.connection.fetchval("SELECT now() - interval '7 days'")
+    await responses.answered(connection, "open", start, end)
+
+
+HOTTEST = {
+    "the survey that is answered": lambda c: instruments.get(c, "survey-77"),
+    "whether a request came before": lambda c: responses.find_kept(c, Sent),
+    "who is signed in": lambda c: sessions.person(c, b"\x00" * 32),
+    "the texts that wait": lambda c: codes.claim_texts(c, 500),
+    "a week of answers": week_of_answers,
+    "a page of answers": lambda c: responses.page(c, "feedback", None, 50),
+    "a page of cases": lambda c: complaints.page(c, None, 50),
+    "the next job": lambda c: jobs.claim(c, ["code_texts"], jobs.uuid.uuid4()),
+}
+
+
+async def test_the_hottest_statements_read_no_table_from_end_to_end(many):
+    found = {}
+    for name, ask in HOTTEST.items():
+        many.plans.clear()
+        await ask(many)
+        assert many.plans, name
+        found[name] = read_whole(many.plans)
+    assert {name: tables for name, tables in found.items() if tables} == {}
+
+
+async def test_a_table_read_from_end_to_end_would_be_seen(many):
+    await many.fetch("SELECT FROM responses WHERE language = 'ar'")
+    assert read_whole(many.plans) == ["responses"]

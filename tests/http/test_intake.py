@@ -1,0 +1,437 @@
+"""What a resident's program may send, and that everything else is refused and nothing is kept."""
+
+import base64
+import io
+import json
+
+import httpx
+import msgspec
+import pytest
+
+from api import clock
+from api.app import build
+from api.jobs import worker
+from api.settings import Settings
+from survey.instruments import Instrument
+from survey.ready import ready
+from survey.store import instruments
+from tests.conftest import MANY, OneConnection
+
+FEEDBACK = "/api/v1/surveys/feedback/responses"
+SAMPLED = "/api/v1/surveys/taser-trial/responses"
+COMPLAINTS = "/api/v1/complaints"
+ANSWERS = {"subject": "taser", "story": "They explained it."}
+GOOD = {"borough": "Hackney", "answers": ANSWERS}
+CASE = {
+    "postcode": "E8 1EA",
+    "answers": {"narrative": "It was aimed at him.", "allegations": ["use_of_force_taser"]},
+}
+CODE = "ABCD-2345"
+KEEPS = ["responses", "texts", "complaints", "allegations", "case_events", "pgqueuer", "drafts"]
+
+
+@pytest.fixture(scope="module")
+def built():
+    return build(MANY, OneConnection(None))
+
+
+@pytest.fixture
+def app(built, db):
+    """One application for all tests here, each with its own transaction."""
+    built.state.database = db
+    return built
+
+
+async def counts(db):
+    tables = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in KEEPS)
+    return dict(await db.the_connection.fetch(tables))
+
+
+def body(text):
+    return {"content": text, "headers": {"Content-Type": "application/json"}}
+
+
+def with_answers(**answers):
+    return body(json.dumps(GOOD | {"answers": ANSWERS | answers}))
+
+
+@pytest.fixture
+async def drawn(db):
+    """The sampled survey with one access code that opens it."""
+    sampled = next(one for one in ready() if one.mode == "sampled")
+    await instruments.insert_invitations(db.the_connection, sampled, [(CODE, "inner", "u1", 0.01)])
+
+
+@pytest.fixture
+async def publish(db):
+    """Publishes the feedback form under another name, with something changed."""
+
+    async def published(slug, **changed):
+        feedback = next(one for one in ready() if one.slug == "feedback")
+        plain = msgspec.to_builtins(feedback) | {"slug": slug} | changed
+        await instruments.insert(db.the_connection, msgspec.convert(plain, Instrument))
+        return f"/api/v1/surveys/{slug}/responses"
+
+    return published
+
+
+async def test_a_good_answer_is_kept_and_has_a_receipt(client, db):
+    sent = await client.post(FEEDBACK, json=GOOD)
+    assert sent.status_code == 201
+    assert sent.json()["again"] is False
+    row = await db.the_connection.fetchrow("SELECT * FROM responses")
+    assert row["reference"] == sent.json()["reference"]
+    assert (row["area"], row["mode"]) == ("E09000012", "open")
+    assert row["answers"] == {"subject": "taser"}
+    assert await db.the_connection.fetchval("SELECT body FROM texts") == ANSWERS["story"]
+
+
+async def test_a_complaint_is_a_case_with_its_allegations_and_first_event(client, db):
+    sent = await client.post(COMPLAINTS, json=CASE)
+    assert sent.status_code == 201
+    row = await db.the_connection.fetchrow("SELECT * FROM complaints")
+    assert row["reference"] == sent.json()["reference"]
+    assert row["answers"] == {"allegations": ["use_of_force_taser"]}
+    assert await db.the_connection.fetchval("SELECT kind FROM allegations") == "use_of_force_taser"
+    assert await db.the_connection.fetchval("SELECT event->>'kind' FROM case_events") == "received"
+
+
+async def test_the_postcode_goes_no_further_than_the_borough(client, db):
+    await client.post(FEEDBACK, json={"postcode": "E8 1EA", "answers": ANSWERS})
+    assert await db.the_connection.fetchval("SELECT area FROM responses") == "E09000012"
+    assert "E8 1EA" not in await dump(db.the_connection)
+
+
+@pytest.mark.parametrize(("url", "sent"), [(FEEDBACK, GOOD), (COMPLAINTS, CASE)])
+async def test_the_same_request_again_gives_the_same_receipt(client, db, url, sent):
+    key = {"Idempotency-Key": "one"}
+    first = await client.post(url, json=sent, headers=key)
+    before = await counts(db)
+    again = await client.post(url, json=sent, headers=key)
+    assert again.status_code == 201
+    assert again.json() == first.json() | {"again": True}
+    assert await counts(db) == before
+
+
+@pytest.mark.parametrize(("url", "sent"), [(FEEDBACK, GOOD), (COMPLAINTS, CASE)])
+async def test_the_same_key_with_other_content_is_a_conflict(client, db, url, sent):
+    key = {"Idempotency-Key": "one"}
+    await client.post(url, json=sent, headers=key)
+    before = await counts(db)
+    other = await client.post(url, json=sent | {"language": "ar"}, headers=key)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency.conflict")
+    assert await counts(db) == before
+
+
+async def test_without_a_key_each_request_is_kept(client, db):
+    for _ in range(2):
+        await client.post(FEEDBACK, json=GOOD)
+    assert (await counts(db))["responses"] == 2
+
+
+async def test_a_code_opens_the_sampled_survey_once(client, db, drawn):
+    sent = {"borough": "Hackney", "access_code": CODE.lower(), "answers": {"listens": 4}}
+    first = await client.post(SAMPLED, json=sent)
+    assert first.status_code == 201
+    row = await db.the_connection.fetchrow("SELECT mode, stratum, psu, probability FROM responses")
+    assert tuple(row) == ("sampled", "inner", "u1", 0.01)
+    again = await client.post(SAMPLED, json=sent)
+    assert (again.status_code, again.json()["code"]) == (422, "access_code.unknown")
+    assert (await counts(db))["responses"] == 1
+
+
+async def test_a_sampled_answer_sent_again_under_its_key_gives_its_receipt(client, db, drawn):
+    sent = {"borough": "Hackney", "access_code": CODE, "answers": {"listens": 4}}
+    key = {"Idempotency-Key": "one"}
+    first = await client.post(SAMPLED, json=sent, headers=key)
+    again = await client.post(SAMPLED, json=sent, headers=key)
+    assert again.json() == first.json() | {"again": True}
+
+
+async def test_a_wrong_answer_does_not_use_the_code_up(client, db, drawn):
+    sent = {"borough": "Hackney", "access_code": CODE, "answers": {"listens": 6}}
+    assert (await client.post(SAMPLED, json=sent)).json()["code"] == "answers.invalid"
+    assert await db.the_connection.fetchval("SELECT used FROM invitations") is False
+
+
+async def test_nothing_kept_tells_which_code_opened_which_answer(client, db, drawn):
+    sent = {"borough": "Hackney", "access_code": CODE, "answers": {"listens": 4}}
+    await client.post(SAMPLED, json=sent)
+    columns = await db.the_connection.fetch("SELECT * FROM invitations")
+    assert set(columns[0].keys()) == {
+        "code_digest", "instrument", "version", "mode", "stratum", "psu", "probability", "used",
+    }  # fmt: skip
+    assert "reference" not in str(columns)
+
+
+HOSTILE = {
+    "nothing at all": body(""),
+    "half a document": body('{"borough": "Hack'),
+    "a list": body("[]"),
+    "null": body("null"),
+    "letters that are not UTF-8": body(b'{"borough": "\xff", "answers": {}}'),
+    "an unknown field": body(json.dumps(GOOD | {"extra": 1})),
+    "a number for a borough": body(json.dumps(GOOD | {"borough": 12})),
+    "a list of answers": body(json.dumps(GOOD | {"answers": []})),
+    "an answer within an answer": with_answers(story={"a": 1}),
+    "a list for one choice": with_answers(subject=["taser"]),
+    "true for words": with_answers(story=True),
+    "NaN": with_answers(story=float("nan")),
+    "infinity": with_answers(story=float("-inf")),
+    "1e400": body('{"borough": "Hackney", "answers": {"subject": 1e400}}'),
+    "a number beyond 64 bits": with_answers(subject=2**70),
+    "a number of 4,000 digits": with_answers(subject=10**4000),
+    "brackets 10,000 deep": body('{"answers": ' + "[" * 10_000 + "]" * 10_000 + "}"),
+    "objects 10,000 deep": body('{"answers": ' + '{"a":' * 10_000 + "1" + "}" * 10_000 + "}"),
+    "brackets that never close": body("[" * 100_000),
+    "10 MB": body(b" " * 10_000_000),
+    "a comment of a million characters": with_answers(story="x" * 990_000),
+    "a comment one too long": with_answers(story="x" * 5_001),
+    "a comment of blanks": with_answers(story=" \n "),
+    "half a surrogate pair": body(rb'{"borough": "Hackney", "answers": {"story": "a\ud800"}}'),
+    "a NUL in the words": with_answers(story="a\0b"),
+    "a NUL in the language": body(json.dumps(GOOD | {"language": "e\0n"})),
+    "a NUL in the borough": body(json.dumps(GOOD | {"borough": "\0"})),
+    "a language without end": body(json.dumps(GOOD | {"language": "e" * 10_000})),
+    "a borough without end": body(json.dumps(GOOD | {"borough": "e" * 10_000})),
+    "3,000 questions that nobody asked": with_answers(**{f"q{n}": 1 for n in range(3000)}),
+    "a form": {"data": {"borough": "Hackney"}},
+    "JSON that calls itself text": {
+        "content": json.dumps(GOOD), "headers": {"Content-Type": "text/plain"},
+    },
+    "a key without end": {"json": GOOD, "headers": {"Idempotency-Key": "x" * 201}},
+    "squeezed content": body(b"\x1f\x8b\x08\x00") ,
+}  # fmt: skip
+
+MASS = ["id", "status", "received_at", "mode", "probability", "area", "owner", "reference", "theme"]
+
+
+def is_a_refusal(answer):
+    """Problem details with a stable code, a sentence and a remedy."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    refusal = answer.json()
+    assert refusal["status"] == answer.status_code
+    assert msgspec.convert(refusal, dict[str, object])
+    assert refusal["code"].count(".") == 1
+    assert refusal["detail"].rstrip(".:")
+    assert refusal["remedy"].endswith(".")
+    assert len(answer.content) < 8_000
+    return refusal
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+async def test_hostile_content_is_refused_and_nothing_is_kept(client, db, case):
+    answer = await client.post(FEEDBACK, **HOSTILE[case])
+    assert answer.status_code in (400, 413, 415, 422)
+    is_a_refusal(answer)
+    assert not any((await counts(db)).values())
+
+
+@pytest.mark.parametrize("name", MASS)
+@pytest.mark.parametrize("url", [FEEDBACK, COMPLAINTS])
+async def test_what_only_the_house_decides_cannot_be_sent(client, db, url, name):
+    answer = await client.post(url, json=GOOD | {name: "x"})
+    assert name in is_a_refusal(answer)["faults"][0]["sentence"]
+    assert not any((await counts(db)).values())
+
+
+@pytest.mark.parametrize("name", MASS)
+async def test_nor_can_it_be_sent_among_the_answers(client, db, name):
+    answer = await client.post(FEEDBACK, **with_answers(**{name: "x"}))
+    assert is_a_refusal(answer)["faults"] == [
+        {"where": name, "sentence": "is not asked in this survey"}
+    ]
+    assert not any((await counts(db)).values())
+
+
+async def test_of_a_name_that_stands_there_twice_the_last_holds(client, db):
+    twice = '{"borough": "Barnet", "borough": "Hackney", "answers": ' + json.dumps(ANSWERS) + "}"
+    assert (await client.post(FEEDBACK, **body(twice))).status_code == 201
+    assert await db.the_connection.fetchval("SELECT area FROM responses") == "E09000012"
+
+
+async def test_a_survey_that_was_closed_takes_no_more(client, db):
+    await instruments.close(db.the_connection, "feedback", closed=True)
+    answer = await client.post(FEEDBACK, json=GOOD)
+    assert (answer.status_code, is_a_refusal(answer)["code"]) == (410, "survey.closed")
+    assert not any((await counts(db)).values())
+
+
+@pytest.mark.parametrize("dates", [{"opens": "2999-01-01"}, {"closes": "2007-12-10"}])
+async def test_before_its_first_day_and_after_its_last_a_survey_takes_nothing(
+    client, db, publish, dates
+):
+    answer = await client.post(await publish("another-day", **dates), json=GOOD)
+    assert answer.status_code == 410
+    is_a_refusal(answer)
+    assert not any((await counts(db)).values())
+
+
+async def test_a_survey_that_opens_and_closes_today_takes_answers(client, publish):
+    today = str(clock.today())
+    url = await publish("today-only", opens=today, closes=today)
+    assert (await client.post(url, json=GOOD)).status_code == 201
+
+
+def cursor(key):
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+FORGED = [
+    "é", "%00", "a", "====", "AAAA", cursor(3), cursor("a\0b"), cursor([1, 2]), cursor([["["] * 9]),
+    cursor(["2020-01-01", "weekly", 2**31]), cursor(["2020-01-01", "wee\0kly", 1]),
+    cursor(["2020-01-01", "weekly", -1]), cursor(["2020-02-31", "weekly", 1]),
+    cursor([2**63, "", "0001-01-01", "", "", ""]), cursor([1, "\0", "0001-01-01", "", "", ""]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", FORGED)
+@pytest.mark.parametrize("what", ["surveys", "reports", "deployments"])
+async def test_a_forged_cursor_is_refused(client, what, forged):
+    answer = await client.get(f"/api/v1/{what}?after={forged}")
+    assert answer.status_code == 400
+    assert is_a_refusal(answer)["code"] == "cursor.invalid"
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "201", "1e3", "x", "99999999999999999999"])
+async def test_a_page_has_its_limits(client, limit):
+    answer = await client.get(f"/api/v1/surveys?limit={limit}")
+    assert answer.status_code == 400
+    is_a_refusal(answer)
+
+
+async def test_the_pages_of_a_list_follow_each_other(client):
+    found, after = [], ""
+    while after is not None:
+        page = (await client.get(f"/api/v1/surveys?limit=1{after and '&after=' + after}")).json()
+        found += [one["slug"] for one in page["items"]]
+        after = page["next"]
+    assert found == sorted(one.slug for one in ready())
+
+
+STRANGE = [
+    "/api/v1/surveys/%00", "/api/v1/surveys/a%00b/responses", "/api/v1/places/%00/population",
+    "/api/v1/reports/weekly/%00", "/api/v1/%00", "/api/v1/surveys/..%2f..%2fetc", "/api/v1/nothing",
+    "/api/v1/reports/weekly/9999999-01-01", "/api/v1/reports/daily/2020-01-01",
+    "/api/v1/surveys/" + "x" * 5_000, "/api/v1/surveys/%ff%fe", "/api/v1/places/X/population",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", STRANGE, ids=lambda url: url[:40])
+async def test_a_strange_address_is_refused(client, url):
+    answer = await client.get(url)
+    assert answer.status_code in (400, 404, 405, 422)
+    is_a_refusal(answer)
+
+
+@pytest.mark.parametrize("url", ["/static/%00", "/docs-assets/%00", "/static/a%00.css"])
+async def test_a_file_with_a_nul_in_its_name_is_not_there(client, url):
+    assert (await client.get(url)).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE"])
+async def test_other_methods_are_told_which_there_are(client, db, method):
+    answer = await client.request(method, FEEDBACK)
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"POST", "OPTIONS"}
+    assert method == "HEAD" or is_a_refusal(answer)["code"] == "method.unknown"
+
+
+async def test_options_do_nothing_and_open_nothing_to_other_sites(client, db):
+    origin = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    answer = await client.request("OPTIONS", FEEDBACK, headers=origin)
+    assert answer.status_code == 204
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert not any((await counts(db)).values())
+
+
+async def test_every_answer_carries_the_headers_that_harden_a_browser(client):
+    for answer in (await client.get("/api/v1/surveys"), await client.get("/api/v1/nothing")):
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_the_api_sets_no_cookie(client):
+    for answer in (await client.post(FEEDBACK, json=GOOD), await client.get("/api/v1/surveys")):
+        assert "set-cookie" not in answer.headers
+
+
+async def dump(connection):
+    """Everything in every table, as a back-up would hold it."""
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    held = io.BytesIO()
+    for (table,) in tables:
+        await connection.copy_from_table(table, output=held)
+    return held.getvalue().decode()
+
+
+MARKS = {
+    "User-Agent": "Odd-Browser/77 (Tricorder)",
+    "X-Forwarded-For": "203.0.113.77",
+    "X-Real-IP": "203.0.113.78",
+    "Forwarded": "for=203.0.113.79",
+    "Referer": "https://referring.example/page",
+    "Accept-Language": "tlh-KX",
+    "Cookie": "tracked=odd-cookie-99",
+    "X-Device-Id": "odd-device-55",
+    "Idempotency-Key": "odd-key-33",
+}
+TRACES = ["Tricorder", "203.0.113", "referring", "tlh-KX", "odd-cookie", "odd-device", "odd-key"]
+
+
+async def test_nothing_that_identifies_a_device_is_stored(client, db, drawn, caplog):
+    sent = {"borough": "Hackney", "access_code": CODE, "answers": {"listens": 4, "why": "Kind."}}
+    for url, content in ((FEEDBACK, GOOD), (COMPLAINTS, CASE), (SAMPLED, sent)):
+        assert (await client.post(url, json=content, headers=MARKS)).status_code == 201
+    for url in (FEEDBACK, COMPLAINTS):
+        assert (await client.post(url, json={}, headers=MARKS)).status_code == 400
+    kept = await dump(db.the_connection)
+    assert ANSWERS["story"] in kept
+    for trace in [*TRACES, "127.0.0.1", CODE, CODE.replace("-", "")]:
+        assert trace not in kept
+        assert trace not in caplog.text
+    for words in (ANSWERS["story"], CASE["answers"]["narrative"], CASE["postcode"], "Kind."):
+        assert words not in caplog.text
+
+
+async def test_nothing_kept_tells_the_minute_of_an_answer(client, db):
+    """Neither the row, nor the job that codes its words, nor the log of that job."""
+    columns = await db.the_connection.fetch(
+        """
+        SELECT table_name, column_name FROM information_schema.columns
+         WHERE table_schema = 'public' AND data_type LIKE 'timestamp%'
+           AND table_name IN ('responses', 'complaints', 'case_events', 'texts', 'codings',
+                              'pgqueuer', 'pgqueuer_log')
+        """
+    )
+    for sent in ((FEEDBACK, GOOD), (COMPLAINTS, CASE)):
+        await client.post(sent[0], json=sent[1])
+    for _ in range(2):
+        for table, column in columns:
+            exact = f"SELECT count(*) FROM {table} WHERE {column} <> date_trunc('hour', {column})"
+            assert await db.the_connection.fetchval(exact) == 0, (table, column)
+        await worker.exhaust(db)
+    assert (await counts(db))["pgqueuer"] == 0
+
+
+async def test_what_was_sent_is_not_in_the_log_when_we_fail(client, db, monkeypatch, caplog):
+    async def broken(connection, arrivals):
+        raise RuntimeError(arrivals[0].response.texts["story"])
+
+    monkeypatch.setattr("survey.store.responses.insert_many", broken)
+    answer = await client.post(FEEDBACK, json=GOOD)
+    assert answer.status_code == 500
+    assert is_a_refusal(answer)["code"] == "server.failed"
+    assert "RuntimeError" in caplog.text
+    assert ANSWERS["story"] not in caplog.text + answer.text
+
+
+async def test_more_than_a_few_a_minute_from_one_place_are_too_many(db):
+    transport = httpx.ASGITransport(build(Settings(sends_per_minute=3), db))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answers = [await client.post(FEEDBACK, json=GOOD) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
+    assert is_a_refusal(answers[3])["code"] == "too.many"
+    assert answers[3].headers["retry-after"] == "60"

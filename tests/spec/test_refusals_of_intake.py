@@ -1,0 +1,149 @@
+"""What a resident's program is told when nothing can be kept. Read it as documentation.
+
+Every refusal is problem+json (RFC 9457): `code` is stable and safe to match on; `detail` says what
+is wrong, `remedy` what to do; `faults`, where there are any, name each question.
+"""
+
+import msgspec
+import pytest
+
+from survey.ready import ready
+from survey.store import instruments
+
+OPEN = "/api/v1/surveys/feedback/responses"
+SAMPLED = "/api/v1/surveys/taser-trial/responses"
+CASES = "/api/v1/complaints"
+SAID = {"subject": "taser", "story": "They explained it."}
+
+# what is sent | where | status | code | the sentence
+TABLE = [
+    (
+        "no borough and no postcode",
+        OPEN, {"answers": SAID},
+        422, "borough.needed", "We need to know which borough this is about.",
+    ),
+    (
+        "a borough of another city",
+        OPEN, {"borough": "Leeds", "answers": SAID},
+        422, "area.unknown", "'Leeds' is not an area that we know.",
+    ),
+    (
+        "an area in which nobody lives",
+        OPEN, {"borough": "Heathrow", "answers": SAID},
+        422, "area.unknown", "'Heathrow' is not an area that we know.",
+    ),
+    (
+        "a postcode of another city",
+        OPEN, {"postcode": "LS1 1UR", "answers": SAID},
+        422, "postcode.unknown", "'LS1 1UR' is not a postcode in this city.",
+    ),
+    (
+        "half a postcode that boroughs share",
+        OPEN, {"postcode": "E1", "answers": SAID},
+        422, "postcode.ambiguous", "'E1' lies in a district that several boroughs share.",
+    ),
+    (
+        "a required answer left out",
+        OPEN, {"borough": "Hackney", "answers": {"subject": "taser"}},
+        422, "answers.invalid", "story: needs an answer",
+    ),
+    (
+        "an option that was not offered",
+        OPEN, {"borough": "Hackney", "answers": SAID | {"subject": "weather"}},
+        422, "answers.invalid", "subject: needs one of the options offered",
+    ),
+    (
+        "a question of another survey",
+        OPEN, {"borough": "Hackney", "answers": SAID | {"listens": 5}},
+        422, "answers.invalid", "listens: is not asked in this survey",
+    ),
+    (
+        "more words than there is room for",
+        OPEN, {"borough": "Hackney", "answers": SAID | {"story": "x" * 5_001}},
+        422, "answers.invalid", "story: needs 5,000 characters at most; there are 5,001",
+    ),
+    (
+        "a sign that cannot be shown",
+        OPEN, {"borough": "Hackney", "answers": SAID | {"story": "a\0b"}},
+        422, "answers.invalid", "story: has characters that cannot be printed",
+    ),
+    (
+        "a sampled survey without its code",
+        SAMPLED, {"borough": "Hackney", "answers": {"listens": 5}},
+        422, "access_code.needed",
+        "This survey goes to people who were drawn by chance and sent an access code.",
+    ),
+    (
+        "a code that nobody was sent",
+        SAMPLED, {"borough": "Hackney", "access_code": "AAAA-2222", "answers": {"listens": 5}},
+        422, "access_code.unknown", "This access code is not known, or was used before.",
+    ),
+    (
+        "a point beyond the five",
+        SAMPLED, {"borough": "Hackney", "access_code": "AAAA-2222", "answers": {"listens": 6}},
+        422, "answers.invalid", "listens: needs a whole number from 1 to 5",
+    ),
+    (
+        "a survey that does not exist",
+        "/api/v1/surveys/weather/responses", {"borough": "Hackney", "answers": {}},
+        404, "survey.unknown", "There is no survey called 'weather'.",
+    ),
+    (
+        "a survey that was closed",
+        "/api/v1/surveys/closed/responses", {"borough": "Hackney", "answers": SAID},
+        410, "survey.closed", "The survey 'closed' takes no more answers.",
+    ),
+    (
+        "a complaint at the survey's address",
+        "/api/v1/surveys/complaint/responses", {"borough": "Hackney", "answers": {}},
+        422, "complaint.elsewhere",
+        "A complaint is lodged at its own address, so that it can be followed.",
+    ),
+    (
+        "a complaint about tomorrow",
+        CASES, {"borough": "Hackney", "answers": {
+            "narrative": "x", "allegations": ["incivility"], "happened_on": "2999-01-01"}},
+        422, "answers.invalid", "happened_on: needs a date that is not in the future",
+    ),
+    (
+        "a complaint about nothing",
+        CASES, {"borough": "Hackney", "answers": {}},
+        422, "answers.invalid", "narrative: needs an answer",
+    ),
+    (
+        "a field that is not ours",
+        OPEN, {"borough": "Hackney", "answers": SAID, "received_at": "2007-12-10"},
+        400, "request.malformed", "This request could not be read.",
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture
+async def closed(db):
+    """A survey that was open once."""
+    feedback = next(one for one in ready() if one.slug == "feedback")
+    await instruments.insert(db.the_connection, msgspec.structs.replace(feedback, slug="closed"))
+    await instruments.close(db.the_connection, "closed", closed=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "sent", "status", "code", "sentence"),
+    [row[1:] for row in TABLE],
+    ids=[row[0] for row in TABLE],
+)
+async def test_what_is_told(client, closed, url, sent, status, code, sentence):
+    answer = await client.post(url, json=sent)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["detail"]) == (status, code, sentence)
+    assert told["remedy"]
+
+
+async def test_every_fault_is_told_at_once(client):
+    sent = {"borough": "Hackney", "answers": {"subject": "weather", "extra": 1}}
+    told = (await client.post(OPEN, json=sent)).json()
+    assert {fault["where"] for fault in told["faults"]} == {"extra", "subject", "story"}
+
+
+async def test_the_boroughs_that_share_a_postcode_are_named(client):
+    told = (await client.post(OPEN, json={"postcode": "E1", "answers": SAID})).json()
+    assert {"where": "E09000030", "sentence": "Tower Hamlets"} in told["faults"]

@@ -1,0 +1,259 @@
+"""Group commit: many rows in one commit, each caller with its own answer, nothing lost or twice."""
+
+import asyncio
+import contextlib
+import signal
+
+import httpx
+import pytest
+
+from api import intake
+from api.app import build
+from api.settings import Settings
+from survey.problems import Conflict, Invalid, Unavailable
+from survey.ready import ready
+from survey.responses import Submission
+from survey.store import grouping, instruments
+from survey.store.grouping import Group
+from tests import alone
+
+ANSWER = {"subject": "taser", "story": "They explained it."}
+SENT = {"borough": "Hackney", "answers": ANSWER}
+SENDS = "/api/v1/surveys/feedback/responses"
+POISON = "poison"
+
+
+class Commit:
+    """Stands for a connection: notes every batch that was tried, refuses the poison."""
+
+    def __init__(self):
+        self.tried, self.kept, self.open = [], [], asyncio.Event()
+        self.open.set()
+
+    @contextlib.asynccontextmanager
+    async def connect(self):
+        yield self
+
+    @contextlib.asynccontextmanager
+    async def transaction(self):
+        await self.open.wait()
+        yield
+
+    async def insert(self, _, rows):
+        self.tried.append(list(rows))
+        if POISON in rows:
+            raise ValueError(POISON)
+        self.kept += rows
+        return [f"kept {row}" for row in rows]
+
+
+@pytest.fixture
+def commit():
+    return Commit()
+
+
+@pytest.fixture
+def group(commit):
+    return Group(commit.connect, commit.insert)
+
+
+async def all_of(group, rows):
+    sent = [asyncio.create_task(group.add(row)) for row in rows]
+    return await asyncio.gather(*sent, return_exceptions=True)
+
+
+async def test_what_waits_during_a_commit_is_the_next_commit(group, commit):
+    assert await all_of(group, "abc") == ["kept a", "kept b", "kept c"]
+    assert commit.tried == [["a", "b", "c"]]
+
+
+async def test_a_large_crowd_is_kept_in_batches(group, commit):
+    rows = [str(number) for number in range(grouping.MOST_IN_A_BATCH + 10)]
+    assert await all_of(group, rows) == [f"kept {row}" for row in rows]
+    assert [len(batch) for batch in commit.tried] == [grouping.MOST_IN_A_BATCH, 10]
+
+
+async def test_a_bad_row_fails_alone(group, commit):
+    good, bad, other = await all_of(group, ["a", POISON, "b"])
+    assert (good, other) == ("kept a", "kept b")
+    assert isinstance(bad, ValueError)
+    assert sorted(commit.kept) == ["a", "b"]
+
+
+async def test_a_caller_that_goes_away_loses_only_its_answer(group, commit):
+    commit.open.clear()
+    gone, stays = (asyncio.create_task(group.add(row)) for row in "ab")
+    await asyncio.sleep(0)
+    gone.cancel()
+    commit.open.set()
+    assert await stays == "kept b"
+    assert commit.kept == ["a", "b"]
+
+
+async def test_a_full_queue_refuses_and_keeps_what_it_has(group, commit, monkeypatch):
+    monkeypatch.setattr(grouping, "MOST_WAITING", 3)
+    *waiting, last = await all_of(group, "abcd")
+    assert waiting == ["kept a", "kept b", "kept c"]
+    assert isinstance(last, Unavailable)
+    assert last.code == "intake.full"
+
+
+async def test_draining_waits_for_all_that_were_taken(group, commit):
+    commit.open.clear()
+    sent = asyncio.create_task(group.add("a"))
+    await asyncio.sleep(0)
+    draining = asyncio.create_task(group.drain())
+    await asyncio.sleep(0)
+    assert not draining.done()
+    commit.open.set()
+    await draining
+    assert commit.kept == ["a"]
+    assert await sent == "kept a"
+
+
+async def test_a_database_that_is_away_is_told_to_all_at_once(group, commit, monkeypatch):
+    async def away(_, rows):
+        commit.tried.append(rows)
+        raise Unavailable("database.unreachable", "Away.")
+
+    monkeypatch.setattr(group, "insert", away)
+    assert [type(one) for one in await all_of(group, "abc")] == [Unavailable] * 3
+    assert len(commit.tried) == 1
+
+
+async def test_64_simultaneous_sends_under_one_key_are_one_row_and_64_equal_receipts(pool, asked):
+    sends = [
+        intake.submit_response(pool, "feedback", Submission(**SENT), "one key") for _ in range(64)
+    ]
+    receipts = await asyncio.gather(*sends)
+    assert len({receipt.reference for receipt in receipts}) == 1
+    assert sum(not receipt.again for receipt in receipts) == 1
+    assert await asked("SELECT count(*) FROM responses") == 1
+    assert await asked("SELECT count(*) FROM texts") == 1
+
+
+async def test_64_simultaneous_complaints_under_one_key_are_one_case(pool, asked):
+    answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
+    sent = Submission(borough="Hackney", answers=answers)
+    receipts = await asyncio.gather(
+        *(intake.lodge_complaint(pool, sent, "one key") for _ in range(64))
+    )
+    assert len({receipt.reference for receipt in receipts}) == 1
+    assert await asked("SELECT count(*) FROM complaints") == 1
+    assert await asked("SELECT count(*) FROM case_events") == 1
+
+
+@pytest.fixture
+async def letter(pool):
+    """A sampled answer with the one access code that was sent out."""
+    sampled = next(one for one in ready() if one.mode == "sampled")
+    async with pool.connection() as connection:
+        await connection.execute("TRUNCATE invitations")
+        await instruments.insert_invitations(connection, sampled, [("ABCD-2345", "s", "u", 0.1)])
+    return Submission(borough="Hackney", access_code="ABCD-2345", answers={"listens": 4})
+
+
+async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool, asked, letter):
+    sends = [intake.submit_response(pool, "taser-trial", letter, f"key {n}") for n in range(16)]
+    told = await asyncio.gather(*sends, return_exceptions=True)
+    refused = [one for one in told if isinstance(one, Invalid)]
+    assert [one.code for one in refused] == ["access_code.unknown"] * 15
+    assert await asked("SELECT count(*) FROM responses") == 1
+
+
+async def test_16_simultaneous_sends_of_one_sampled_answer_are_one_row(pool, asked, letter):
+    sends = [intake.submit_response(pool, "taser-trial", letter, "one key") for _ in range(16)]
+    receipts = await asyncio.gather(*sends)
+    assert len({receipt.reference for receipt in receipts}) == 1
+    assert await asked("SELECT count(*) FROM responses") == 1
+
+
+async def test_the_same_key_with_other_content_is_a_conflict_and_the_first_stays(pool, asked):
+    first = await intake.submit_response(pool, "feedback", Submission(**SENT), "k")
+    other = Submission(borough="Barnet", answers=ANSWER)
+    with pytest.raises(Conflict) as refused:
+        await intake.submit_response(pool, "feedback", other, "k")
+    assert refused.value.code == "idempotency.conflict"
+    assert await asked("SELECT area FROM responses") == "E09000012"
+    assert await asked("SELECT reference FROM responses") == first.reference
+
+
+async def test_a_conflict_in_a_batch_troubles_nobody_else(pool, asked):
+    await intake.submit_response(pool, "feedback", Submission(**SENT), "k")
+    other = Submission(borough="Barnet", answers=ANSWER)
+    sends = [intake.submit_response(pool, "feedback", other, key) for key in ("a", "k", "b")]
+    first, refused, last = await asyncio.gather(*sends, return_exceptions=True)
+    assert isinstance(refused, Conflict)
+    assert not first.again
+    assert not last.again
+    assert await asked("SELECT count(*) FROM responses") == 3
+
+
+async def test_a_backend_that_is_killed_is_503_and_the_pool_recovers(pool, asked):
+    others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    end = f"SELECT count(pg_terminate_backend(pid)) FROM ({others} AND pid <> pg_backend_pid()) o"
+
+    async def cut_off():
+        async with pool.connection() as connection, connection.transaction():
+            await asked(end)
+            await connection.fetchval("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await cut_off()
+    kept = await intake.submit_response(pool, "feedback", Submission(**SENT))
+    assert await asked("SELECT reference FROM responses") == kept.reference
+
+
+async def test_what_was_taken_is_kept_when_the_application_closes(dsn, pool, asked):
+    app = build(Settings(database_url=dsn, sends_per_minute=100_000))
+    async with app.lifespan():
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            sent = [asyncio.create_task(client.post(SENDS, json=SENT)) for _ in range(20)]
+            while not app.state.database.groups:
+                await asyncio.sleep(0)
+    assert {(await one).status_code for one in sent} == {201}
+    assert await asked("SELECT count(*) FROM responses") == 20
+
+
+async def keep_sending(address, acknowledged, sent):
+    """One client that sends until the service is gone, and notes what it was promised."""
+    async with httpx.AsyncClient(base_url=address, timeout=10) as client:
+        while True:
+            key = f"key {len(sent)}"
+            sent.append(key)
+            try:
+                answer = await client.post(SENDS, json=SENT, headers={"Idempotency-Key": key})
+            except httpx.TransportError:
+                return
+            if answer.status_code == 201:
+                acknowledged[key] = answer.json()["reference"]
+
+
+async def send_again(address, sent):
+    async with httpx.AsyncClient(base_url=address, timeout=10) as client:
+        for key in sent:
+            answer = await client.post(SENDS, json=SENT, headers={"Idempotency-Key": key})
+            yield key, answer.json()["reference"]
+
+
+async def test_after_kill_9_every_acknowledged_answer_is_there_exactly_once(
+    dsn, pool, asked, tmp_path
+):
+    """And whoever was not acknowledged may send again: nobody is kept twice."""
+    acknowledged, sent = {}, []
+    with alone.served(dsn, tmp_path) as (process, address):
+        clients = [
+            asyncio.create_task(keep_sending(address, acknowledged, sent)) for _ in range(16)
+        ]
+        while len(acknowledged) < 100:
+            await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        await asyncio.gather(*clients)
+    kept = "SELECT count(*) FROM responses WHERE reference = ANY($1)"
+    assert await asked(kept, list(acknowledged.values())) == len(acknowledged)
+    with alone.served(dsn, tmp_path) as (_, address):
+        doubtful = [key for key in sent if key not in acknowledged]
+        again = dict([pair async for pair in send_again(address, [*doubtful, *sent[:20]])])
+    assert all(again[key] == acknowledged.get(key, again[key]) for key in again)
+    assert await asked("SELECT count(*) FROM responses") == len(sent)

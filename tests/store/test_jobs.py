@@ -1,0 +1,303 @@
+"""The queue: nothing lost, nothing twice, put off and then held, and what the calendar asks for."""
+
+import asyncio
+import datetime
+import signal
+import uuid
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from api import intake
+from api.jobs import calendar, worker
+from api.jobs.calendar import due
+from survey.responses import Submission
+from survey.store import jobs
+from tests import alone
+
+LONDON = ZoneInfo("Europe/London")
+UTC = datetime.UTC
+SECRET = "what Amina wrote"
+SENT = Submission(borough="Hackney", answers={"subject": "taser", "story": "They explained it."})
+
+
+async def fail(connection, key):
+    raise RuntimeError(SECRET)
+
+
+@pytest.fixture
+def kinds(monkeypatch):
+    """The worker's kinds of job, replaced by those of the test."""
+    found = {}
+    monkeypatch.setattr(worker, "KINDS", found)
+    return found
+
+
+@pytest.fixture
+def ran(kinds):
+    keys = []
+
+    async def note(connection, key):
+        keys.append(key)
+
+    kinds["note"] = note
+    kinds["fail"] = fail
+    return keys
+
+
+async def make_due(connection):
+    """As if the delay were over: the clock of a transaction stands still."""
+    await connection.execute("UPDATE pgqueuer SET execute_after = now() - interval '1 s'")
+
+
+async def delay(connection):
+    return await connection.fetchval("SELECT execute_after - now() FROM pgqueuer")
+
+
+async def test_exhaust_runs_everything_that_waits_once(db, ran):
+    for key in "abc":
+        await jobs.ask(db.the_connection, "note", key)
+    assert await worker.exhaust(db) == 3
+    assert sorted(ran) == ["a", "b", "c"]
+    assert await worker.exhaust(db) == 0
+
+
+async def test_a_kind_that_this_worker_does_not_know_stays_for_another(db, ran):
+    await jobs.ask(db.the_connection, "unheard_of", "a")
+    assert await worker.exhaust(db) == 0
+    assert [row["kind"] for row in await jobs.standing(db.the_connection)] == ["unheard_of"]
+
+
+async def test_what_fails_is_put_off_twice_as_long_each_time_then_held(db, ran):
+    await jobs.ask(db.the_connection, "fail", "a")
+    delays = []
+    for _ in range(worker.MOST_TRIES - 1):
+        assert await worker.exhaust(db) == 1
+        delays.append((await delay(db.the_connection)).total_seconds())
+        await make_due(db.the_connection)
+    assert delays == [5, 10, 20, 40, 80]
+    assert await worker.exhaust(db) == 1
+    assert await jobs.failures(db.the_connection)
+    assert await worker.exhaust(db) == 0
+
+
+async def held(db):
+    await jobs.ask(db.the_connection, "fail", "a week")
+    for _ in range(worker.MOST_TRIES):
+        await worker.exhaust(db)
+        await make_due(db.the_connection)
+    (found,) = await jobs.failures(db.the_connection)
+    return found
+
+
+async def test_a_held_job_shows_where_it_failed_but_never_the_message(db, ran):
+    found = await held(db)
+    trace = msgspec.json.decode(found["traceback"])
+    assert (found["kind"], found["key"], found["attempts"]) == ("fail", "a week", 5)
+    assert trace["exception_type"] == "RuntimeError"
+    assert "test_jobs.py" in trace["traceback"]
+    assert SECRET not in str(await db.the_connection.fetch("SELECT * FROM pgqueuer_log"))
+
+
+async def test_the_log_of_the_worker_never_has_the_message(db, ran, caplog):
+    await held(db)
+    assert "RuntimeError" in caplog.text
+    assert SECRET not in caplog.text
+
+
+async def test_a_held_job_may_be_let_run_again(db, ran, kinds):
+    await held(db)
+    kinds["fail"] = kinds["note"]
+    assert await jobs.release(db.the_connection) == 1
+    await make_due(db.the_connection)
+    assert await worker.exhaust(db) == 1
+    assert ran == ["a week"]
+    assert await jobs.failures(db.the_connection) == []
+
+
+async def test_what_a_failed_job_did_is_undone(db, ran, kinds):
+    async def half(connection, key):
+        await connection.execute("INSERT INTO calendar (key) VALUES ('half done')")
+        raise RuntimeError
+
+    kinds["fail"] = half
+    await jobs.ask(db.the_connection, "fail")
+    await worker.exhaust(db)
+    assert await db.the_connection.fetchval("SELECT count(*) FROM calendar") == 0
+
+
+OLD = """
+    INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
+                           received_at, request_key, request_body)
+    SELECT days::text, 'feedback', 1, 'open', 'E09000012', 'en', '{}',
+           date_trunc('hour', now()) - days * interval '1 day', days::text::bytea, 'body'
+      FROM unnest(ARRAY[1, 29, 31, 400]) days;
+    INSERT INTO drafts (key_digest, content, expires_at)
+    SELECT h::text::bytea, '{}', now() + h * interval '1 hour' FROM unnest(ARRAY[-1, 1]) h;
+    INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created)
+    SELECT days, 'successful', 0, 'note', now() - days * interval '1 day'
+      FROM unnest(ARRAY[1, 31]) days;
+"""
+
+
+async def test_the_daily_forgetting_forgets_what_is_old_and_nothing_else(db):
+    await db.the_connection.execute(OLD)
+    await jobs.ask(db.the_connection, "retention", "2007-12-10")
+    assert await worker.exhaust(db) == 1
+    left = "SELECT array_agg(reference ORDER BY reference) FROM responses WHERE request_key NOTNULL"
+    assert await db.the_connection.fetchval(left) == ["1", "29"]
+    assert await db.the_connection.fetchval("SELECT count(*) FROM responses") == 4
+    assert await db.the_connection.fetchval("SELECT count(*) FROM drafts") == 1
+    old = "SELECT count(*) FROM pgqueuer_log WHERE created < now() - interval '30 days'"
+    assert await db.the_connection.fetchval(old) == 0
+
+
+async def test_workers_never_take_the_same_job(pool, kinds):
+    ran = []
+
+    async def slow(connection, key):
+        ran.append(key)
+        await asyncio.sleep(0.01)
+
+    kinds["slow"] = slow
+    async with pool.connection() as connection:
+        for number in range(40):
+            await jobs.ask(connection, "slow", str(number))
+    done = await asyncio.gather(*(worker.exhaust(pool) for _ in range(4)))
+    assert sum(done) == 40
+    assert sorted(ran, key=int) == [str(number) for number in range(40)]
+    assert sum(found > 0 for found in done) > 1
+
+
+async def test_the_worker_waits_for_a_database_that_went_away(pool, kinds, asked):
+    """A backend killed in mid-job ends the job, not the worker."""
+    begun, stop = asyncio.Event(), asyncio.Event()
+
+    async def killed(connection, key):
+        if begun.is_set():
+            stop.set()
+            return
+        begun.set()
+        await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    kinds["killed"] = killed
+    async with pool.connection() as connection:
+        await jobs.ask(connection, "killed")
+    await asyncio.wait_for(worker.run(pool, stop), 15)
+    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'killed'") == 0
+
+
+async def blocked(asked):
+    """Until a worker has claimed the job, coded the text, and waits to keep the code."""
+    waits = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'codings'"
+    while (number := await asked(waits)) is None:
+        await asyncio.sleep(0.05)
+    return number
+
+
+async def gone(asked, number):
+    while await asked("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", number):
+        await asyncio.sleep(0.05)
+
+
+async def test_kill_9_in_mid_job_loses_nothing_and_does_nothing_twice(dsn, pool, asked, tmp_path):
+    await intake.submit_response(pool, "feedback", SENT)
+    async with pool.connection() as connection:
+        with alone.running(dsn, tmp_path, "worker") as process:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE codings")
+                number = await asyncio.wait_for(blocked(asked), 60)
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+            await asyncio.wait_for(gone(asked, number), 20)
+    assert await asked("SELECT count(*) FROM codings") == 0
+    assert await asked("SELECT count(*) FROM texts WHERE due") == 1
+    await worker.exhaust(pool)
+    assert await asked("SELECT count(*) FROM codings") == 1
+    assert await asked("SELECT count(*) FROM texts WHERE due") == 0
+    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'code_texts'") == 0
+
+
+async def test_what_is_due_is_asked_for_once(db):
+    assert await jobs.ask_once(db.the_connection, "weekly_edition", "2007-12-10")
+    assert not await jobs.ask_once(db.the_connection, "weekly_edition", "2007-12-10")
+    assert await jobs.ask_once(db.the_connection, "weekly_edition", "2007-12-17")
+    assert len(await jobs.asked(db.the_connection, ["weekly_edition"])) == 2
+
+
+async def test_two_calendars_at_once_ask_once(pool, asked):
+    key = str(uuid.uuid4())
+
+    async def same():
+        async with pool.connection() as connection:
+            return await jobs.ask_once(connection, "retention", key)
+
+    assert sum(await asyncio.gather(*(same() for _ in range(8)))) == 1
+    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'retention'") == 1
+
+
+def at(text, zone=LONDON):
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(LONDON)
+
+
+# The edition of a week and of a month is due at six on the morning after it ended.
+WHEN_WHAT = [
+    ("2026-11-23 05:59", "2026-11-09", "2026-10-01", "2026-11-22"),
+    ("2026-11-23 06:00", "2026-11-16", "2026-10-01", "2026-11-23"),
+    ("2026-11-29 23:59", "2026-11-16", "2026-10-01", "2026-11-29"),
+    ("2026-12-01 05:59", "2026-11-23", "2026-10-01", "2026-11-30"),
+    ("2026-12-01 06:00", "2026-11-23", "2026-11-01", "2026-12-01"),
+    ("2027-01-01 05:59", "2026-12-21", "2026-11-01", "2026-12-31"),
+    ("2027-01-01 06:00", "2026-12-21", "2026-12-01", "2027-01-01"),
+    ("2027-01-04 06:00", "2026-12-28", "2026-12-01", "2027-01-04"),
+    ("2028-03-01 06:00", "2028-02-21", "2028-02-01", "2028-03-01"),
+]
+
+
+@pytest.mark.parametrize(("now", "week", "month", "day"), WHEN_WHAT)
+def test_what_is_due_when(now, week, month, day):
+    found = dict(due(at(now)))
+    assert found == {"weekly_edition": week, "monthly_edition": month, "retention": day}
+
+
+# The clocks change on a Sunday; the Monday after begins at another hour of UTC.
+CLOCKS = [
+    ("2026-03-30 04:59", "2026-03-16"),
+    ("2026-03-30 05:00", "2026-03-23"),
+    ("2026-10-26 05:00", "2026-10-12"),
+    ("2026-10-26 05:59", "2026-10-12"),
+    ("2026-10-26 06:00", "2026-10-19"),
+]
+
+
+@pytest.mark.parametrize(("utc", "week"), CLOCKS)
+def test_six_in_the_morning_is_six_by_the_clock_on_the_wall(utc, week):
+    assert dict(due(at(utc, UTC)))["weekly_edition"] == week
+
+
+@pytest.mark.parametrize("sunday", ["2026-03-29", "2026-10-25"])
+def test_the_night_of_the_clocks_asks_for_each_thing_once(sunday):
+    start = at(f"{sunday} 00:00", UTC)
+    hours = [start + datetime.timedelta(minutes=15 * step) for step in range(125)]
+    days = [dict(due(now.astimezone(LONDON)))["retention"] for now in hours]
+    assert days == sorted(days)
+    assert len(set(days)) == 3
+
+
+def test_a_year_of_quarter_hours_asks_for_every_week_and_month_once():
+    start = at("2026-01-01 06:00", UTC)
+    steps = (start + datetime.timedelta(minutes=15 * step) for step in range(4 * 24 * 365))
+    asked = {pair for now in steps for pair in due(now.astimezone(LONDON))}
+    kinds = [kind for kind, _ in asked]
+    assert kinds.count("weekly_edition") == 53
+    assert kinds.count("monthly_edition") == 12
+    assert kinds.count("retention") in (365, 366)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("2028-02-01", "2028-02-29"), ("2026-02-01", "2026-02-28"), ("2026-12-01", "2026-12-31")],
+)
+def test_the_end_of_a_month(start, end):
+    assert str(calendar.month_end(datetime.date.fromisoformat(start))) == end

@@ -1,0 +1,64 @@
+"""Settings: from the environment, under what the command line says; a wrong one is a sentence."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from api.keys import with_secret
+from api.settings import Settings, from_environment
+from survey.problems import Unavailable
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch):
+    for field in msgspec.structs.fields(Settings):
+        monkeypatch.delenv(f"SOUNDINGS_{field.name.upper()}", raising=False)
+
+
+def test_without_any_the_defaults_hold():
+    assert from_environment() == Settings()
+    assert Settings().host == "127.0.0.1"
+
+
+VALUES = [
+    ("port", "9000", 9000),
+    ("data", "/somewhere", Path("/somewhere")),
+    ("secure_cookies", "true", True),
+    ("secure_cookies", "0", False),
+    ("sends_per_minute", "5", 5),
+    ("secret", "12", "12"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "value"), VALUES)
+def test_a_variable_of_the_environment_is_one_setting(monkeypatch, name, text, value):
+    monkeypatch.setenv(f"SOUNDINGS_{name.upper()}", text)
+    assert getattr(from_environment(), name) == value
+
+
+def test_the_command_line_comes_before_the_environment(monkeypatch):
+    monkeypatch.setenv("SOUNDINGS_PORT", "9000")
+    assert from_environment(port=9001).port == 9001
+    assert from_environment(port=None).port == 9000
+
+
+@pytest.mark.parametrize(("name", "text"), [("port", "http"), ("secure_cookies", "perhaps")])
+def test_a_setting_that_cannot_be_used_is_named(monkeypatch, name, text):
+    monkeypatch.setenv(f"SOUNDINGS_{name.upper()}", text)
+    with pytest.raises(Unavailable, match=name) as refused:
+        from_environment()
+    assert refused.value.code == "settings.invalid"
+    assert "doctor" in refused.value.remedy
+
+
+def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
+    first = with_secret(Settings(data=tmp_path / "var"))
+    assert with_secret(Settings(data=tmp_path / "var")).secret == first.secret
+    assert len(first.secret) == 64
+    assert (tmp_path / "var" / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_that_was_given_is_kept(tmp_path):
+    assert with_secret(Settings(data=tmp_path, secret="given")).secret == "given"
+    assert list(tmp_path.iterdir()) == []
