@@ -19,7 +19,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = "points"
     area: str = "borough"
     areas: str = "boroughs"
-    count: Callable[[int], str] = "{:,}".format
+    count: Callable[[int], str] = "n={:,}".format
 
 
 def associate(
@@ -101,7 +101,7 @@ def sentence(found: Fit, verdict: Verdict, *, smallest: float, words: Wording) -
         )
     if detectable > smallest or found.exposed < FEWEST_AREAS:
         return (
-            f"Too few deployments (n={words.count(found.events)}) to tell; we could only have "
+            f"Too few deployments ({words.count(found.events)}) to tell; we could only have "
             f"detected an effect larger than {detectable:.1f} {words.unit}."
         )
     return (

@@ -38,12 +38,12 @@ def demo(leave: bool, port: int | None, seed: int, data: Path | None) -> None:
 
     home = data or from_environment().data / "demo"
     with opening.configured(home, port=port) as settings:
-        opening.run(prepared(settings, seed))
+        opening.run(prepared(settings, seed, leave=leave))
         if not leave:
             opening.run(serving(settings))
 
 
-async def prepared(settings: Settings, seed: int) -> None:
+async def prepared(settings: Settings, seed: int, *, leave: bool) -> None:
     from survey.store import places
 
     click.secho(WARNING, fg="yellow")
@@ -51,6 +51,9 @@ async def prepared(settings: Settings, seed: int) -> None:
         if not await places.is_synthetic(connection):
             await first_time(connection, seed)
         links = await sign_in_links(connection)
+    if leave:
+        click.echo("Ready. `soundings demo` without --exit serves the pages and signs people in.")
+        return
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     for what, path in ADDRESSES:
         click.echo(f"  {what:22} {base}{path}")

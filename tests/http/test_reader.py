@@ -77,7 +77,7 @@ async def test_an_edition_is_read_in_the_order_of_the_method(client, kept):
         "Complaints and deployments",
         "Too few deployments (n=96) to tell",
         "They are not a sample of Londoners; no margin of error can be given",
-        "17 figures are withheld.",
+        "19 figures are withheld.",
         kept[1],
         "Contains OS data",
     )

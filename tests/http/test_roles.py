@@ -65,9 +65,10 @@ MAY = {
     "GET /work/surveys": ORGANISERS,
     "POST /work/surveys": ORGANISERS,
     "GET /work/surveys/{slug:str}": ORGANISERS,
-    "POST /work/surveys/{slug:str}/standing": ORGANISERS,
+    # Of a survey that came with the house; an organiser steers their own, see test_staff_pages.
+    "POST /work/surveys/{slug:str}/standing": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/answers.csv": ORGANISERS,
-    "POST /work/surveys/{slug:str}/codes": ORGANISERS,
+    "POST /work/surveys/{slug:str}/codes": ADMINISTRATORS,
     "GET /work/complaints": REVIEWERS,
     "GET /work/complaints/{reference:str}": REVIEWERS,
     "POST /work/complaints/{reference:str}/words": REVIEWERS,
@@ -152,7 +153,8 @@ async def test_a_role_passes_where_the_matrix_says(role, route, enter):
     assert answer.status_code != 500
     if not passed:
         assert needs_sign_in == (role == "nobody")
-        assert needs_sign_in or "role.missing" in answer.text
+        refused = re.search(r"role\.missing|survey\.of_the_house", answer.text)
+        assert needs_sign_in or refused
 
 
 @pytest.mark.parametrize("route", POSTS)

@@ -156,7 +156,7 @@ def test_an_area_stands_below_within_or_above_the_city():
         Camden   50     4      below
         Barnet   55     4      within
         Bexley   60     4      within
-        Croydon  68     4      above
+        Croydon  70     4      above
         Sutton   -      -      withheld
     """)
     found = estimates.Means(

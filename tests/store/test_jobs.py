@@ -243,22 +243,23 @@ def at(text, zone=LONDON):
 
 # The edition of a week and of a month is due at six on the morning after it ended.
 WHEN_WHAT = [
-    ("2026-11-23 05:59", "2026-11-09", "2026-10-01", "2026-11-22"),
-    ("2026-11-23 06:00", "2026-11-16", "2026-10-01", "2026-11-23"),
-    ("2026-11-29 23:59", "2026-11-16", "2026-10-01", "2026-11-29"),
-    ("2026-12-01 05:59", "2026-11-23", "2026-10-01", "2026-11-30"),
-    ("2026-12-01 06:00", "2026-11-23", "2026-11-01", "2026-12-01"),
-    ("2027-01-01 05:59", "2026-12-21", "2026-11-01", "2026-12-31"),
-    ("2027-01-01 06:00", "2026-12-21", "2026-12-01", "2027-01-01"),
-    ("2027-01-04 06:00", "2026-12-28", "2026-12-01", "2027-01-04"),
-    ("2028-03-01 06:00", "2028-02-21", "2028-02-01", "2028-03-01"),
+    ("2026-11-23 05:59", "2026-11-09", "2026-10-01"),
+    ("2026-11-23 06:00", "2026-11-16", "2026-10-01"),
+    ("2026-11-29 23:59", "2026-11-16", "2026-10-01"),
+    ("2026-12-01 05:59", "2026-11-23", "2026-10-01"),
+    ("2026-12-01 06:00", "2026-11-23", "2026-11-01"),
+    ("2027-01-01 05:59", "2026-12-21", "2026-11-01"),
+    ("2027-01-01 06:00", "2026-12-21", "2026-12-01"),
+    ("2027-01-04 06:00", "2026-12-28", "2026-12-01"),
+    ("2028-03-01 06:00", "2028-02-21", "2028-02-01"),
 ]
 
 
-@pytest.mark.parametrize(("now", "week", "month", "day"), WHEN_WHAT)
-def test_what_is_due_when(now, week, month, day):
+@pytest.mark.parametrize(("now", "week", "month"), WHEN_WHAT)
+def test_what_is_due_when(now, week, month):
     found = dict(due(at(now)))
-    assert found == {"weekly_edition": week, "monthly_edition": month, "retention": day}
+    hour = now[:13]
+    assert found == {"weekly_edition": week, "monthly_edition": month, "retention": hour}
 
 
 # The clocks change on a Sunday; the Monday after begins at another hour of UTC.
@@ -280,9 +281,8 @@ def test_six_in_the_morning_is_six_by_the_clock_on_the_wall(utc, week):
 def test_the_night_of_the_clocks_asks_for_each_thing_once(sunday):
     start = at(f"{sunday} 00:00", UTC)
     hours = [start + datetime.timedelta(minutes=15 * step) for step in range(125)]
-    days = [dict(due(now.astimezone(LONDON)))["retention"] for now in hours]
-    assert days == sorted(days)
-    assert len(set(days)) == 3
+    asked = {dict(due(now.astimezone(LONDON)))["retention"] for now in hours}
+    assert len(asked) in (31, 32)
 
 
 def test_a_year_of_quarter_hours_asks_for_every_week_and_month_once():
@@ -292,7 +292,7 @@ def test_a_year_of_quarter_hours_asks_for_every_week_and_month_once():
     kinds = [kind for kind, _ in asked]
     assert kinds.count("weekly_edition") == 53
     assert kinds.count("monthly_edition") == 12
-    assert kinds.count("retention") in (365, 366)
+    assert kinds.count("retention") in (8759, 8760)
 
 
 @pytest.mark.parametrize(

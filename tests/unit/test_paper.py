@@ -57,7 +57,7 @@ def test_it_holds_the_words_that_the_page_holds(full):
         "They are not a sample of Londoners; no margin of error can be given",
         "none recorded",
         "withheld",
-        "17 figures are withheld.",
+        "19 figures are withheld.",
         "Contains OS data © Crown copyright",
         SHA,
     ):
