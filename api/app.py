@@ -52,6 +52,7 @@ WITHOUT_SESSION = [
 READ = [
     health.read,
     places.every,
+    places.boundaries,
     places.population,
     surveys.every,
     surveys.read,
@@ -96,7 +97,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         lifespan=[] if database else [opened],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(engine())),
         before_send=[harden],
-        compression_config=CompressionConfig(backend="gzip", minimum_size=800),
+        compression_config=CompressionConfig(backend="brotli", minimum_size=800),
         csrf_config=CSRFConfig(
             secret=secret,
             cookie_name="soundings_csrf",

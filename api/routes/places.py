@@ -1,6 +1,6 @@
 """JSON for places: the areas and how many people live there."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
@@ -12,6 +12,7 @@ from api.wiring import FromDatabase
 from survey import margins
 from survey.margins import Dimension, Population
 from survey.places import Area
+from survey.problems import NotFound
 from survey.store import places
 
 Code = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
@@ -29,12 +30,38 @@ class Places(msgspec.Struct, frozen=True):
     attribution: list[str]
 
 
+class Boundaries(msgspec.Struct, frozen=True):
+    """The shapes of a city's areas as TopoJSON."""
+
+    city: str
+    topology: dict[str, Any]
+    attribution: list[str]
+
+
 @get("/api/v1/places", summary="List the areas", responses=refusals(), tags=["places"])
 async def every(database: FromDatabase) -> Places:
     """The boroughs, the City, and areas without residents such as Heathrow."""
     async with database.connection() as connection:
         city = await places.get_city(connection)
     return Places(city.name, list(city.areas), list(city.attribution))
+
+
+@get(
+    "/api/v1/places/boundaries",
+    summary="Boundaries of the areas",
+    responses=refusals(404),
+    tags=["places"],
+)
+async def boundaries(database: FromDatabase) -> Boundaries:
+    """TopoJSON whose shapes carry the areas' names; the attribution must be shown with it."""
+    async with database.connection() as connection:
+        shapes = await places.boundaries(connection)
+        city = await places.get_city(connection)
+    if not isinstance(shapes, dict):
+        raise NotFound(
+            "boundaries.missing", "This city came without boundaries.", "Use the tile grid."
+        )
+    return Boundaries(city.name, shapes, list(city.attribution))
 
 
 @get(

@@ -23,6 +23,7 @@ MAY = {
     "GET /": EVERYBODY,
     "GET /health": EVERYBODY,
     "GET /api/v1/places": EVERYBODY,
+    "GET /api/v1/places/boundaries": EVERYBODY,
     "GET /api/v1/places/{code:str}/population": EVERYBODY,
     "GET /api/v1/surveys": EVERYBODY,
     "GET /api/v1/surveys/{slug:str}": EVERYBODY,
