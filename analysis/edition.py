@@ -198,8 +198,6 @@ def of_texts(material: Material, rows: Flags, domain: str, stream: str) -> list[
 
 def tiles(material: Material, city: Means, boroughs: Means) -> tuple[Tile, ...]:
     """Each borough on the grid, and whether it stands apart from the city by more than chance."""
-    if not int(city.n[0]):
-        return ()
     standing = funnel.means(boroughs, float(city.value[0]))
     return tuple(
         Tile(

@@ -8,6 +8,7 @@ import msgspec
 from survey.instruments import Mode
 
 Status = Literal["shown", "flagged", "withheld"]
+Standing = Literal["below", "within", "above", "withheld"]
 Verdict = Literal["associated", "none_larger", "inconclusive"]
 
 
@@ -115,7 +116,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     column: int
     row: int
     value: float | None
-    standing: Literal["below", "within", "above", "withheld"]
+    standing: Standing
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,7 +77,7 @@ async def server(connection: Connection) -> Finding:
     version = connection.get_server_version()
     if version.major < 15:
         return Finding("bad", f"PostgreSQL {version.major} is too old.", "Use 15 or later.")
-    return Finding("good", f"PostgreSQL {version.major}.{version.minor} answers; schema up to date")
+    return Finding("good", f"PostgreSQL {version.major}.{version.micro} answers; schema up to date")
 
 
 async def contents(connection: Connection) -> Finding:

@@ -19,10 +19,10 @@ from api.sheet.perception import (
     by_borough,
     names_of,
     over_time,
-    published,
     together,
 )
 from api.sheet.police import limits, rate, rates, tactics
+from api.sheet.published import published
 from api.sheet.themes import received, themes
 from survey.reports import Edition, Estimate, Rate
 
@@ -84,9 +84,9 @@ def parts(edition: Edition) -> Iterator[Part]:
     yield from at_a_glance(edition)
     yield from over_time(edition)
     yield from by_borough(edition)
+    yield from published(edition)
     yield from rates(edition, names)
     yield from tactics(edition)
-    yield from published(edition)
     yield from together(edition)
     yield from themes(edition, names)
     yield in_mind(edition)

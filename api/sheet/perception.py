@@ -7,16 +7,12 @@ from api.figures import (
     WITHHELD,
     count,
     dates,
-    day,
     interval,
-    item_name,
     number,
     short_day,
     spoken,
-    whole,
 )
 from api.sheet.nouns import Cell, Figure, Part, Square, Table, Verdict, said
-from api.sheet.police import NO_RATE, rate_cell
 from survey.reports import Association, Edition, Estimate, Point, Tile
 
 LEVEL = "95\N{NO-BREAK SPACE}% interval"
@@ -41,7 +37,7 @@ LABELS = {
 
 
 def at_a_glance(edition: Edition) -> Iterator[Part]:
-    if edition.tiles:
+    if edition.index and edition.tiles:
         yield Part(
             key="boroughs",
             heading="Boroughs at a glance",
@@ -150,48 +146,6 @@ class Names:
 
 def names_of(edition: Edition) -> Names:
     return Names(edition)
-
-
-def published(edition: Edition) -> Iterator[Part]:
-    if not edition.beside and edition.published_association is None:
-        return
-    yield Part(
-        key="published",
-        heading="Published perception beside deployments",
-        words=(
-            "Figures that others have published, beside the deployments of the same quarter. "
-            "Earlier quarters are in the CSV annex.",
-        ),
-        verdict=verdict(edition.published_association, "percentage points"),
-        points=edition.published_association.caveats if edition.published_association else (),
-        folded=tuple(latest(edition)),
-    )
-
-
-def latest(edition: Edition) -> Iterator[Table]:
-    """One table an item: its last published quarter."""
-    names = names_of(edition)
-    for item in dict.fromkeys(row.item for row in edition.beside):
-        mine = [row for row in edition.beside if row.item == item]
-        end = max(row.quarter_end for row in mine)
-        rows = sorted(
-            (row for row in mine if row.quarter_end == end),
-            key=lambda row: names(row.perception.domain),
-        )
-        yield Table(
-            caption=f"{item_name(item)}: quarter to {day(end)}",
-            head=("Borough", f"Per cent ({LEVEL})", "Answers", "Deployments · per 10,000"),
-            rows=tuple(
-                (
-                    Cell(names(row.perception.domain)),
-                    valued(row.perception),
-                    Cell("not published" if row.perception.n is None else whole(row.perception.n)),
-                    rate_cell(row.deployments),
-                )
-                for row in rows
-            ),
-            note=NO_RATE,
-        )
 
 
 def together(edition: Edition) -> Iterator[Part]:
