@@ -27,13 +27,16 @@ async def foundations(connection: Connection) -> None:
 async def load_city(connection: Connection, folder: Path) -> str:
     """Load a city from its folder, all or nothing."""
     city, counts, boundaries = place_source.read(folder)
-    if await places.is_lived_in(connection, city.name):
+    another = await places.name(connection) not in (None, city.name)
+    if another and await places.is_lived_in(connection):
         raise Conflict(
             "city.lived_in",
-            "This database already holds answers from another city.",
+            "This database already holds answers or figures of another city.",
             "Use another database for another city.",
         )
     async with connection.transaction():
+        if another:
+            await places.move_out(connection)
         await places.save_city(connection, city, boundaries)
         await places.save_areas(connection, city.areas)
         await places.save_districts(connection, city.districts)

@@ -95,16 +95,27 @@ async def boundaries(connection: Connection) -> object:
     return await connection.fetchval("SELECT boundaries FROM cities")
 
 
-async def is_lived_in(connection: Connection, name: str) -> bool:
-    """Whether another city than this one already holds answers."""
+async def is_lived_in(connection: Connection) -> bool:
+    """Whether the city that stands already holds answers or figures."""
     found: bool = await connection.fetchval(
         """
-        SELECT EXISTS (SELECT FROM cities WHERE name <> $1)
-           AND EXISTS (SELECT FROM responses UNION ALL SELECT FROM complaints)
-        """,
-        name,
+        SELECT EXISTS (SELECT FROM responses) OR EXISTS (SELECT FROM complaints)
+            OR EXISTS (SELECT FROM deployment_counts) OR EXISTS (SELECT FROM perceptions)
+        """
     )
     return found
+
+
+async def name(connection: Connection) -> str | None:
+    found: str | None = await connection.fetchval("SELECT name FROM cities")
+    return found
+
+
+async def move_out(connection: Connection) -> None:
+    """Take down a city in which nobody has answered yet; an answer that just came forbids it."""
+    await connection.execute(
+        "DELETE FROM districts; DELETE FROM populations; DELETE FROM areas; DELETE FROM cities"
+    )
 
 
 async def has_city(connection: Connection) -> bool:
