@@ -81,7 +81,7 @@ def association(found: Association | None) -> Association | None:
 
 def estimate(found: Estimate) -> Estimate:
     n = found.n or 0
-    if n < FEWEST_RESPONDENTS:
+    if n < FEWEST_RESPONDENTS or found.value is None:
         return hide(found, n=found.n if n >= FEWEST_TO_COUNT else None)
     status: Status = "flagged" if n < FEWEST_UNFLAGGED else found.status
     return msgspec.structs.replace(found, status=status)

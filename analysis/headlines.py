@@ -2,6 +2,7 @@
 
 import datetime
 
+from analysis.disclosure import FEWEST_RESPONDENTS
 from analysis.material import Material
 from survey.reports import Edition, Estimate, Rate
 
@@ -30,6 +31,8 @@ def index(edition: Edition) -> list[str]:
     if not edition.index:
         return [f"Nobody was asked by the perception survey in {window}."]
     now = edition.index[0]
+    if now.value is None and (now.n or 0) >= FEWEST_RESPONDENTS:
+        return [f"The answers of {window} could not be weighed to the census: no index is given."]
     if now.value is None or now.low is None or now.high is None:
         return [f"Too few sampled answers came in {window} for a perception index."]
     said = (

@@ -1,6 +1,7 @@
 """Perception of the police, set beside deployments area by area and period by period."""
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +11,8 @@ from analysis.statistics import association, estimates, index, weights
 from analysis.statistics.estimates import Means, Projection
 from analysis.statistics.panel import Panel
 from analysis.statistics.streams import Design, Sample
-from analysis.statistics.variance import Flags, Floats
+from analysis.statistics.variance import Flags, Floats, Whole
+from survey.problems import Invalid
 from survey.reports import Association, Estimate
 
 METHOD = "Taylor, raked to census margins, t interval"
@@ -44,14 +46,44 @@ def weighed(
 
 
 def index_of(material: Material, rows: Flags) -> tuple[Means, Means]:
-    """The index of the city (one domain) and of each borough, over a window."""
-    sample, projection = weighed(material.sampled, material.targets, rows)
+    """The index of the city (one domain) and of each borough, over a window.
+
+    Answers that cannot be weighed to the margins give no estimate, only their number.
+    """
     score, area = scores(material)[rows], material.sampled.area[rows]
-    city = estimates.means(score, sample, projection=projection)
-    boroughs = estimates.means(
-        score, sample, domain=area, domains=len(material.boroughs), projection=projection
+    try:
+        sample, projection = weighed(material.sampled, material.targets, rows)
+    except Invalid:
+        city, boroughs = both(material, score, area, sample=by_design(material.sampled, rows))
+        return unknown(city), unknown(boroughs)
+    return both(material, score, area, sample=sample, projection=projection)
+
+
+def both(
+    material: Material,
+    score: Floats,
+    area: Whole,
+    *,
+    sample: Sample,
+    projection: Projection | None = None,
+) -> tuple[Means, Means]:
+    boroughs = len(material.boroughs)
+    return (
+        estimates.means(score, sample, projection=projection),
+        estimates.means(score, sample, domain=area, domains=boroughs, projection=projection),
     )
-    return city, boroughs
+
+
+def unknown(found: Means) -> Means:
+    return replace(found, value=np.full_like(found.value, np.nan))
+
+
+def by_design(sampled: Sampled, rows: Flags) -> Sample:
+    """The respondents of a window under their design weights."""
+    design = Design(
+        weight=sampled.weight[rows], stratum=sampled.stratum[rows], psu=sampled.psu[rows]
+    )
+    return Sample(modes=sampled.modes[rows], design=design)
 
 
 def series(material: Material) -> list[tuple[datetime.date, Estimate]]:
@@ -78,12 +110,8 @@ def panel(material: Material) -> Association:
     left out.
     """
     areas, weeks = len(material.boroughs), material.weeks
-    inside = material.sampled.day < weeks * WEEK
-    sampled = material.sampled
-    design = Design(
-        weight=sampled.weight[inside], stratum=sampled.stratum[inside], psu=sampled.psu[inside]
-    )
-    sample = Sample(modes=sampled.modes[inside], design=design)
+    sampled, inside = material.sampled, material.sampled.day < weeks * WEEK
+    sample = by_design(sampled, inside)
     domain = sampled.area[inside] * weeks + sampled.day[inside] // WEEK
     found = estimates.means(scores(material)[inside], sample, domain=domain, domains=areas * weeks)
     keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]

@@ -1,12 +1,15 @@
 """From a resident's answer to an edition: the invented city, one real answer, what may be read."""
 
+import dataclasses
 import datetime
 
 import msgspec
 import pytest
 
+from analysis import edition
 from api import clock, demonstration
 from api.jobs import calendar, editions, worker
+from api.jobs.gathering import gather
 from survey.instruments import Index
 from survey.store import codes, instruments, jobs, reports
 
@@ -25,8 +28,8 @@ async def city(db):
 
 
 async def edition_of(connection, kind, start):
-    edition, _ = await editions.make(connection, kind, start)
-    return edition
+    made, _ = await editions.make(connection, kind, start)
+    return made
 
 
 async def test_the_way_from_an_answer_to_an_edition(client, city, db):
@@ -41,33 +44,33 @@ async def test_the_way_from_an_answer_to_an_edition(client, city, db):
     assert (coded["coder"], coded["codebook"]) == ("soundings.text", 1)
     start = calendar.this_week(clock.today())
     before = await city.fetchval("SELECT count(*) FROM responses WHERE mode = 'open'")
-    edition = await edition_of(city, "weekly", start)
-    assert edition.end == clock.today()
+    made = await edition_of(city, "weekly", start)
+    assert made.end == clock.today()
     assert before > 0
     listed = (await client.get("/api/v1/reports")).json()["items"]
     assert listed[0]["start"] == str(start)
 
 
 async def test_a_weekly_edition_says_what_the_city_is(city):
-    edition = await edition_of(city, "weekly", calendar.last_week(clock.today()))
-    london, *boroughs = edition.index
-    assert edition.synthetic
+    made = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    london, *boroughs = made.index
+    assert made.synthetic
     assert len(boroughs) == 33
     assert london.low < 60 < london.high or abs(london.value - 60) < 5
     assert all(one.status in ("flagged", "withheld") for one in boroughs)
-    assert edition.association.verdict == "inconclusive"
-    assert {one.stream for one in edition.themes} == {"sampled", "open", "complaints"}
+    assert made.association.verdict == "inconclusive"
+    assert {one.stream for one in made.themes} == {"sampled", "open", "complaints"}
 
 
 async def test_nothing_small_leaves_an_edition(city):
-    edition = await edition_of(city, "weekly", calendar.last_week(clock.today()))
-    for rate in (*edition.complaints, *edition.deployments):
+    made = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    for rate in (*made.complaints, *made.deployments):
         assert rate.events is None or rate.events % 5 == 0
-    for row in edition.received:
+    for row in made.received:
         assert row.complaints is None or row.complaints % 5 == 0
-    for share in edition.themes:
+    for share in made.themes:
         assert share.texts is None or share.texts >= 10
-    assert edition.withheld > 0
+    assert made.withheld > 0
 
 
 async def test_an_edition_is_never_overwritten(city):
@@ -79,13 +82,19 @@ async def test_an_edition_is_never_overwritten(city):
 
 
 async def test_the_same_material_gives_the_same_bytes(city):
-    from analysis import edition
-    from api.jobs.gathering import gather
-
     start = calendar.last_week(clock.today())
     period = editions.period("weekly", start)
     material = [await gather(city, "weekly", period, number=1) for _ in range(2)]
     assert edition.make(material[0]) == edition.make(material[1])
+
+
+async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
+    start = calendar.last_week(clock.today())
+    material = await gather(city, "weekly", editions.period("weekly", start), number=1)
+    doubled = material.targets | {"age_sex": 2 * material.targets["age_sex"]}
+    found = edition.make(dataclasses.replace(material, targets=doubled))
+    assert found.index[0].value is None
+    assert "could not be weighed" in found.headline[0]
 
 
 async def test_the_calendar_s_job_makes_the_edition(city, db):
@@ -116,7 +125,7 @@ async def test_another_sampled_survey_never_becomes_part_of_the_index(city):
 
 
 async def test_a_week_without_answers_is_an_edition_that_says_so(db):
-    edition = await edition_of(db.the_connection, "weekly", datetime.date(2024, 1, 1))
-    assert "Nobody was asked" in edition.headline[0]
-    assert (edition.index, edition.association) == ((), None)
+    made = await edition_of(db.the_connection, "weekly", datetime.date(2024, 1, 1))
+    assert "Nobody was asked" in made.headline[0]
+    assert (made.index, made.association) == ((), None)
     assert await codes.waiting(db.the_connection) == 0
