@@ -27,7 +27,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     table = delimited.read(name, content, columns=COLUMNS)
     counts = tuple(delimited.parsed(table, lambda row: read_row(row, city, known_on)))
     imports.check_once(name, counts)
-    return imports.of_counts(SOURCE, name, content, known_on, counts)
+    return imports.of_file(SOURCE, name, content, known_on, counts=counts)
 
 
 def read_row(row: Row, city: City, known_on: datetime.date) -> Count:

@@ -8,12 +8,14 @@ from survey.problems import Fault
 from survey.sources.delimited import Faults
 
 
-def of_counts(
+def of_file(
     source: str,
     name: str,
     content: bytes,
     known_on: datetime.date,
-    counts: tuple[Count, ...],
+    *,
+    counts: tuple[Count, ...] = (),
+    perceptions: tuple[Perception, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Import:
     return Import(
@@ -22,23 +24,6 @@ def of_counts(
         sha256=hashlib.sha256(content).hexdigest(),
         known_on=known_on,
         counts=counts,
-        notes=notes,
-    )
-
-
-def of_perceptions(
-    source: str,
-    name: str,
-    content: bytes,
-    known_on: datetime.date,
-    perceptions: tuple[Perception, ...],
-    notes: tuple[str, ...] = (),
-) -> Import:
-    return Import(
-        source=source,
-        file=name,
-        sha256=hashlib.sha256(content).hexdigest(),
-        known_on=known_on,
         perceptions=perceptions,
         notes=notes,
     )

@@ -40,7 +40,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         for cell, number in part.items():
             total[cell] += number
     counts = tuple(count(cell, number) for cell, number in sorted(total.items()))
-    return imports.of_counts(SOURCE, name, content, known_on, counts, NOTES)
+    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=NOTES)
 
 
 def ethnicity_columns(table: Table) -> dict[str, str]:

@@ -42,7 +42,9 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         if london and kept.setdefault(key(london), london) != london:
             faults.add(Fault(f"row {number}, column 'mps'", "differs from the rows before it"))
     faults.refuse()
-    return imports.of_perceptions(SOURCE, name, content, known_on, tuple(kept.values()), NOTES)
+    return imports.of_file(
+        SOURCE, name, content, known_on, perceptions=tuple(kept.values()), notes=NOTES
+    )
 
 
 def read_row(

@@ -41,9 +41,8 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     found = [cell for row in rows for cell in row]
     refuse_spoiled(name, found)
     kept = {mopac_perception.key(cell): without_place(cell) for cell in found}
-    return imports.of_perceptions(
-        SOURCE, name, content, known_on, tuple(kept.values()), mopac_perception.NOTES
-    )
+    values, notes = tuple(kept.values()), mopac_perception.NOTES
+    return imports.of_file(SOURCE, name, content, known_on, perceptions=values, notes=notes)
 
 
 def measures(table: Table) -> list[str]:

@@ -33,7 +33,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     counts = tuple(
         count for measure in get_args(Measure) for count in with_total(tally(found, measure))
     )
-    return imports.of_counts(SOURCE, name, content, known_on, counts, NOTES)
+    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=NOTES)
 
 
 def read_row(row: Row, city: City, known_on: datetime.date) -> Deployment:

@@ -42,7 +42,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     if not counts:
         raise unreadable_file(name, f"a police force of {city.name}", "none of them")
     imports.check_once(name, counts)
-    return imports.of_counts(SOURCE, name, content, known_on, counts, NOTES)
+    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=NOTES)
 
 
 def read_row(row: Row, city: City, known_on: datetime.date) -> list[Count]:
