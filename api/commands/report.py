@@ -11,6 +11,12 @@ from api.jobs import calendar
 from api.settings import Settings
 from survey.reports import Edition
 
+as_of_option = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Take published figures as they were known on this day. [default: today]",
+)
+
 
 @click.group()
 def report() -> None:
@@ -24,13 +30,14 @@ def report() -> None:
     show_default=True,
     help="'last' week, 'this' week so far, or any day of the week (2007-12-10).",
 )
+@as_of_option
 @data_option
-def weekly(period: str, data: Path | None) -> None:
+def weekly(period: str, as_of: datetime.datetime | None, data: Path | None) -> None:
     """Make the edition of one week: Monday to Sunday, London time."""
     today = clock.today()
     named = {"last": calendar.last_week(today), "this": calendar.this_week(today)}
     start = named.get(period) or calendar.this_week(day(period))
-    make("weekly", start, data)
+    make("weekly", start, as_of, data)
 
 
 @report.command()
@@ -40,12 +47,13 @@ def weekly(period: str, data: Path | None) -> None:
     show_default=True,
     help="'last' month, 'this' month so far, or a month (2023-12).",
 )
+@as_of_option
 @data_option
-def monthly(period: str, data: Path | None) -> None:
+def monthly(period: str, as_of: datetime.datetime | None, data: Path | None) -> None:
     """Make the edition of one month, with published perception beside deployments."""
     today = clock.today()
     named = {"last": calendar.last_month(today), "this": today.replace(day=1)}
-    make("monthly", named.get(period) or day(f"{period}-01"[:10]).replace(day=1), data)
+    make("monthly", named.get(period) or day(f"{period}-01"[:10]).replace(day=1), as_of, data)
 
 
 @report.command("list")
@@ -69,9 +77,12 @@ def day(text: str) -> datetime.date:
     return found
 
 
-def make(kind: str, start: datetime.date, data: Path | None) -> None:
+def make(
+    kind: str, start: datetime.date, as_of: datetime.datetime | None, data: Path | None
+) -> None:
+    known = as_of.date() if as_of else None
     with opening.configured(data) as settings:
-        edition, sha256 = opening.run(made(settings, kind, start))
+        edition, sha256 = opening.run(made(settings, kind, start, known))
     click.secho(
         f"Edition {edition.number} of the {kind} report is kept: {edition.start} to {edition.end}.",
         bold=True,
@@ -84,14 +95,16 @@ def make(kind: str, start: datetime.date, data: Path | None) -> None:
     click.echo(f"  Page: /reports/{kind}/{edition.start}   SHA-256: {sha256}")
 
 
-async def made(settings: Settings, kind: str, start: datetime.date) -> tuple[Edition, str]:
+async def made(
+    settings: Settings, kind: str, start: datetime.date, as_of: datetime.date | None
+) -> tuple[Edition, str]:
     from api import seeding
     from api.jobs import editions
 
     async with opening.opened(settings) as database, database.connection() as connection:
         await seeding.foundations(connection)
         async with connection.transaction():
-            return await editions.make(connection, kind, start)
+            return await editions.make(connection, kind, start, as_of=as_of)
 
 
 async def listed(settings: Settings) -> list[str]:

@@ -28,11 +28,17 @@ async def make_once(connection: Connection, kind: str, start: datetime.date) -> 
         await make(connection, kind, start)
 
 
-async def make(connection: Connection, kind: str, start: datetime.date) -> tuple[Edition, str]:
-    """A new edition of a period with its hash; everything that waits is coded first."""
+async def make(
+    connection: Connection, kind: str, start: datetime.date, *, as_of: datetime.date | None = None
+) -> tuple[Edition, str]:
+    """A new edition of a period with its hash; everything that waits is coded first.
+
+    `as_of` takes published figures as they were known on an earlier day than today.
+    """
     await coding.code_all(connection)
     number = await reports.next_number(connection, kind, start)
-    material = await gather(connection, kind, period(kind, start), number=number)
+    known = as_of or clock.today()
+    material = await gather(connection, kind, period(kind, start), number=number, as_of=known)
     made = await anyio.to_thread.run_sync(functools.partial(edition.make, material))
     return made, await reports.save(connection, made)
 

@@ -30,11 +30,14 @@ POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 NO_INDEX = Index(version="none", items=(), fewest=1)
 Versions = dict[tuple[str, int], Instrument]
 Period = tuple[datetime.date, datetime.date]
+Instants = tuple[datetime.datetime, datetime.datetime]
 
 
-async def gather(connection: Connection, kind: str, period: Period, *, number: int) -> Material:
-    """Everything for one edition, as it is known today."""
-    (start, end), as_of = period, clock.today()
+async def gather(
+    connection: Connection, kind: str, period: Period, *, number: int, as_of: datetime.date
+) -> Material:
+    """Everything for one edition, with published figures as known on the day `as_of`."""
+    start, end = period
     city = await places.get_city(connection)
     first = await first_day(connection, start)
     inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
@@ -42,10 +45,8 @@ async def gather(connection: Connection, kind: str, period: Period, *, number: i
     survey = Survey(await instruments.versions(connection, PERCEPTION))
     book = await codes.get_codebook(connection)
     people = await population(connection, end.year)
-    counted = await deployments.counts(connection, first - YEAR, end, as_of=as_of)
-    counts, basis = chosen(counted, period)
+    counts, basis = await counted(connection, first, period, as_of)
     drawn = await responses.answered(connection, "sampled", *inside, PERCEPTION)
-    coded = await codes.coded(connection, *inside, book.version, PERCEPTION)
     return Material(
         kind=kind,
         city=city.name,
@@ -66,7 +67,7 @@ async def gather(connection: Connection, kind: str, period: Period, *, number: i
         complaints=events(await complaints.received(connection, *inside), where),
         counts=counts,
         counts_basis=basis,
-        texts=texts(coded, where, book),
+        texts=texts(await words(connection, inside, book), where, book),
         themes=named(book),
         codebook=book.version,
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
@@ -184,6 +185,17 @@ def texts(rows: Sequence[Any], where: Where, book: Codebook) -> Texts:
         polarity=np.array([POLARITY.get(row["label"], np.nan) for row in rows], dtype=np.float64),
         spoken=spoken,
     )
+
+
+async def words(connection: Connection, inside: Instants, book: Codebook) -> Sequence[Any]:
+    return await codes.coded(connection, *inside, book.version, PERCEPTION)
+
+
+async def counted(
+    connection: Connection, first: datetime.date, period: Period, as_of: datetime.date
+) -> tuple[list[Count], str]:
+    rows = await deployments.counts(connection, first - YEAR, period[1], as_of=as_of)
+    return chosen(rows, period)
 
 
 def chosen(rows: Sequence[Any], period: Period) -> tuple[list[Count], str]:
