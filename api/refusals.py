@@ -53,9 +53,6 @@ class Refusal(msgspec.Struct, omit_defaults=True):
     type: str = "about:blank"
 
 
-DOCUMENTED = ResponseSpec(Refusal, generate_examples=False, media_type="application/problem+json")
-
-
 def refusals(*statuses: int) -> dict[int, ResponseSpec]:
     """The refusals of a route, for its OpenAPI entry."""
     return {

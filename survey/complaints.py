@@ -26,7 +26,6 @@ MOVES: dict[Move, tuple[frozenset[Status], Status]] = {
     "closed": (frozenset({"decided"}), "closed"),
     "reopened": (frozenset({"closed"}), "open"),
 }
-TASER = "use_of_force_taser"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,10 +59,6 @@ class Invalid(Problem):
     status = 422
 
 
-class TooMany(Problem):
-    status = 429
-
-
 class Unavailable(Problem):
     status = 503
 
@@ -251,4 +247,36 @@ def same_import(name: str, known_on: str) -> Conflict:
         "import.same",
         f"{name} was imported before, as known on {known_on}.",
         "Nothing to do. A changed file is kept as a new version beside the old one.",
+    )
+
+
+def empty_cell(margin: str, cell: int) -> Invalid:
+    return Invalid(
+        "weights.empty_cell",
+        f"Nobody answered in category {cell} of {margin}, but residents live there.",
+        "Collapse this category into a neighbour before raking; no estimate was made.",
+    )
+
+
+def unknown_cell(margin: str, cell: int) -> Invalid:
+    return Invalid(
+        "weights.unknown_cell",
+        f"Somebody is in category {cell} of {margin}, which has no target.",
+        "Give a target for every category; no estimate was made.",
+    )
+
+
+def totals_differ(margin: str, total: float, first: float) -> Invalid:
+    return Invalid(
+        "weights.totals_differ",
+        f"The margin {margin} adds up to {total:,.0f} residents, the first one to {first:,.0f}.",
+        "Take every margin from the same source and year; no estimate was made.",
+    )
+
+
+def not_converged(cycles: int, furthest: float) -> Invalid:
+    return Invalid(
+        "weights.not_converged",
+        f"After {cycles} cycles a cell is still {furthest:.1%} from its target.",
+        "The margins contradict each other for these respondents: collapse categories.",
     )

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from analysis.statistics.variance import Floats, Whole
-from survey.problems import Invalid
+from survey import problems
 
 CYCLES = 200
 TOLERANCE = 1e-8
@@ -95,13 +95,13 @@ def check_totals(targets: Mapping[str, Floats]) -> None:
     first = next(iter(sums.values()))
     for name, total in sums.items():
         if abs(total - first) > TOTALS_DIFFER * first:
-            raise totals_differ(name, total, first)
+            raise problems.totals_differ(name, total, first)
 
 
 def margin(name: str, cell: Whole, *, target: Floats, weight: Floats) -> Margin:
     """Check one margin; who is not known becomes a cell that keeps its share."""
     if len(cell) and (cell.max() >= len(target) or cell.min() < -1):
-        raise unknown_cell(name, int(cell.max()))
+        raise problems.unknown_cell(name, int(cell.max()))
     share = float(weight[cell < 0].sum() / weight.sum())
     if share > 0:
         cell = np.where(cell < 0, len(target), cell)
@@ -109,7 +109,7 @@ def margin(name: str, cell: Whole, *, target: Floats, weight: Floats) -> Margin:
     held = np.bincount(cell, weight, minlength=len(target))
     empty = np.flatnonzero((held <= 0) & (target > 0))
     if len(empty):
-        raise empty_cell(name, int(empty[0]))
+        raise problems.empty_cell(name, int(empty[0]))
     return Margin(cell, target)
 
 
@@ -122,7 +122,7 @@ def fitted(weight: Floats, margins: Sequence[Margin]) -> tuple[Floats, int]:
             furthest = max(furthest, float(np.abs(factor - 1).max()))
         if furthest < TOLERANCE:
             return weight, cycle
-    raise not_converged(furthest)
+    raise problems.not_converged(CYCLES, furthest)
 
 
 def factors(weight: Floats, each: Margin) -> Floats:
@@ -186,35 +186,3 @@ def kish(weight: Floats) -> Kish:
         return Kish(float("nan"), 0.0)
     n_eff = float(weight.sum()) ** 2 / squares
     return Kish(len(weight) / n_eff, n_eff)
-
-
-def empty_cell(margin: str, cell: int) -> Invalid:
-    return Invalid(
-        "weights.empty_cell",
-        f"Nobody answered in category {cell} of {margin}, but residents live there.",
-        "Collapse this category into a neighbour before raking; no estimate was made.",
-    )
-
-
-def unknown_cell(margin: str, cell: int) -> Invalid:
-    return Invalid(
-        "weights.unknown_cell",
-        f"Somebody is in category {cell} of {margin}, which has no target.",
-        "Give a target for every category; no estimate was made.",
-    )
-
-
-def totals_differ(margin: str, total: float, first: float) -> Invalid:
-    return Invalid(
-        "weights.totals_differ",
-        f"The margin {margin} adds up to {total:,.0f} residents, the first one to {first:,.0f}.",
-        "Take every margin from the same source and year; no estimate was made.",
-    )
-
-
-def not_converged(furthest: float) -> Invalid:
-    return Invalid(
-        "weights.not_converged",
-        f"After {CYCLES} cycles a cell is still {furthest:.1%} from its target.",
-        "The margins contradict each other for these respondents: collapse categories.",
-    )

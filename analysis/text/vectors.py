@@ -9,7 +9,6 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, HashingVectorize
 from analysis.text.marks import READ, without_marks
 from analysis.text.words import WORDS
 
-VECTORS_VERSION = "hashing-1"
 DIMENSIONS = 2**16
 WORD = re.compile(r"[a-z0-9][a-z0-9'&]*")
 ENDINGS = re.compile(r"(?<=[a-z]{3})(?:ations?|ingly|ings?|ied|ies|edly|ed|ers?|ors?|ly|es|s|e|y)$")

@@ -34,7 +34,7 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
 @click.command()
 @data_option
 def worker(data: Path | None) -> None:
-    """Run the jobs: coding of texts, editions, the daily forgetting."""
+    """Run the jobs: coding of texts, editions, the hourly forgetting."""
     with opening.configured(data) as settings:
         opening.run(working(settings))
 

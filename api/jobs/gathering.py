@@ -99,14 +99,6 @@ class Where:
         return np.array([(day - self.first).days for day in found], dtype=np.int64)
 
 
-async def population_in(connection: Connection, year: int) -> list[Population]:
-    return [
-        one
-        for dimension in ("total", "age_sex", "ethnicity")
-        for one in margins.at_year(await places.populations(connection, dimension), year)
-    ]
-
-
 async def first_day(connection: Connection, start: datetime.date) -> datetime.date:
     """The Monday a year before the period, or that of the first answer where it came later."""
     earliest = calendar.this_week(start) - LOOK_BACK

@@ -1,5 +1,6 @@
 """Templates: one environment, one shell and one choice of language for every page."""
 
+import contextlib
 import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,19 +28,18 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from api import clock
 from api.pages import translating
 from api.pages.translating import LANGUAGE
 from survey.instruments import AnyItem, Wording, said
 from survey.problems import Problem
 from survey.store import places
+from survey.store.database import Connection
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = {"en": "English", "ar": "العربية"}
 LOCALES = {"en": "en_GB", "ar": "ar"}
 LANGUAGE_COOKIE = "soundings_language"
 LENIENT = ("caller", "undefined", "null")  # names that the GOV.UK components ask for unset
-LOOK_AGAIN = datetime.timedelta(minutes=1)
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -50,7 +50,6 @@ class Shown(msgspec.Struct, frozen=True):
     name: str = ""
     attribution: tuple[str, ...] = ()
     synthetic: bool = False
-    until: datetime.datetime | None = None
 
 
 class Page(Template):
@@ -124,18 +123,14 @@ async def arrive(request: AnyRequest) -> Redirect | None:
 
 
 async def look_at_city(request: AnyRequest) -> None:
-    """Read once a minute what the shell says of the city; error pages then have it at hand."""
-    state, now = request.app.state, clock.now()
-    shown = state.get("shown", Shown())
-    if shown.until is not None and now < shown.until:
-        return
-    try:
-        async with state.database.connection() as connection:
-            city = await places.get_city(connection)
-            synthetic = await places.is_synthetic(connection)
-    except Problem:
-        return
-    state.shown = Shown(city.name, city.attribution, synthetic, now + LOOK_AGAIN)
+    """Keep at hand what the shell says of the city: error pages cannot ask for it."""
+    with contextlib.suppress(Problem):
+        request.app.state.shown = await request.app.state.database.remembered(shown_of)
+
+
+async def shown_of(connection: Connection) -> Shown:
+    city = await places.get_city(connection)
+    return Shown(city.name, city.attribution, await places.is_synthetic(connection))
 
 
 def missing(

@@ -39,12 +39,6 @@ async def by_email(connection: Connection, email: str) -> asyncpg.Record | None:
     )
 
 
-async def by_id(connection: Connection, ident: str) -> asyncpg.Record | None:
-    return await connection.fetchrow(
-        "SELECT id::text, email, name, role FROM accounts WHERE id = $1::uuid AND active", ident
-    )
-
-
 async def everyone(connection: Connection) -> list[asyncpg.Record]:
     return await connection.fetch(
         "SELECT id::text, email, name, role, active, made_at FROM accounts ORDER BY email"

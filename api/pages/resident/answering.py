@@ -159,8 +159,7 @@ def changing(request: AnyRequest) -> bool:
 
 
 async def city_of(database: Database) -> City:
-    async with database.connection() as connection:
-        return await places.get_city(connection)
+    return await database.remembered(places.get_city)
 
 
 HANDLERS = [start, begin, show, answer, done]
