@@ -4,9 +4,8 @@ from typing import Literal
 
 import msgspec
 
-from survey.instruments import Wording
-
 Polarity = Literal["negative", "neutral", "positive"]
+CommentType = Literal["experience", "complaint", "praise", "suggestion", "question"]
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -26,38 +25,32 @@ class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[tuple[str, float], ...]
 
 
-class Theme(msgspec.Struct, frozen=True, kw_only=True):
-    """A selected theme: named and described by people, recognised by its example texts."""
-
-    id: str
-    name: Wording
-    description: str
-    examples: tuple[str, ...]
-
-
-class Codebook(msgspec.Struct, frozen=True, kw_only=True):
-    """One frozen version of the selected themes; coding never changes it."""
-
-    version: int
-    themes: tuple[Theme, ...]
-
-
-class CandidateTheme(msgspec.Struct, frozen=True, kw_only=True):
-    """A theme that a machine proposes; it codes nothing until a person selects it."""
-
-    label: str
-    words: tuple[str, ...]
-    quotes: tuple[str, ...]
-    size: int
-
-
 class ThemeCode(msgspec.Struct, frozen=True):
+    """A theme that a text speaks of, strongest from `start` to `end` of the redacted text."""
+
     theme: str
     strength: float
+    start: int = 0
+    end: int = 0
+
+
+class Passages(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole of a redacted text and its sentences as vectors, so that nobody reads it twice.
+
+    `reader` made them; `spans` start and end of each; `vectors` their rows as little-endian
+    float16, one after the other.
+    """
+
+    reader: str
+    spans: tuple[tuple[int, int], ...]
+    vectors: bytes
 
 
 class Coding(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything assigned to one text. `sentiment` is None where it could not be scored."""
+    """Everything assigned to one text; None where it could not be read.
+
+    `sentiment` and `comment_type` are for English only, `passages` need a reader of the language.
+    """
 
     language: str
     redacted: str
@@ -67,3 +60,5 @@ class Coding(msgspec.Struct, frozen=True, kw_only=True):
     coder: str
     coder_version: str
     codebook: int
+    comment_type: CommentType | None = None
+    passages: Passages | None = None

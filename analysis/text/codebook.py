@@ -15,7 +15,8 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from analysis.text.marks import READ
 from analysis.text.vectors import vectors
-from survey.codes import Codebook, Theme, ThemeCode
+from survey.codebooks import Codebook, Theme
+from survey.codes import ThemeCode
 
 STARTING = msgspec.toml.decode(
     Path(__file__).with_name("codebook.toml").read_bytes(), type=Codebook

@@ -15,7 +15,7 @@ from sklearn.preprocessing import normalize
 from analysis.text import labels
 from analysis.text.marks import READ, without_marks
 from analysis.text.vectors import stems
-from survey.codes import CandidateTheme
+from survey.codebooks import CandidateTheme
 
 Matrix = NDArray[np.float64]
 

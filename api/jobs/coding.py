@@ -6,7 +6,8 @@ import anyio
 import msgspec
 
 from analysis.text import codebook, coding
-from survey.codes import Codebook, Coding
+from survey.codebooks import Codebook
+from survey.codes import Coding
 from survey.store import codes, jobs
 from survey.store.database import Connection
 

@@ -12,7 +12,7 @@ from analysis.material import Events, Material, Sampled, Texts, is_use
 from api import clock
 from api.jobs import calendar
 from survey import margins
-from survey.codes import Codebook
+from survey.codebooks import Codebook
 from survey.deployments import SEVERITY, Count, Perception
 from survey.instruments import Index, Instrument, said
 from survey.margins import Population

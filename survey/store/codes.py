@@ -5,7 +5,8 @@ import datetime
 import asyncpg
 import msgspec
 
-from survey.codes import Codebook, Coding
+from survey.codebooks import Codebook
+from survey.codes import Coding
 from survey.problems import Unavailable
 from survey.store.database import Connection
 
@@ -53,12 +54,20 @@ async def save(connection: Connection, ids: list[str], codings: list[Coding]) ->
         """
         WITH coded AS (
             INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
-                                 sentiment, themes)
+                                 sentiment, themes, comment_type)
             SELECT t.id, c ->> 'coder', c ->> 'coder_version', (c ->> 'codebook')::int,
                    c ->> 'language', c ->> 'redacted', c -> 'spans',
-                   nullif(c -> 'sentiment', 'null'), c -> 'themes'
+                   nullif(c -> 'sentiment', 'null'), c -> 'themes', c ->> 'comment_type'
               FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
                 ON CONFLICT (text, coder_version, codebook) DO NOTHING
+        ), placed AS (
+            INSERT INTO passages (text, reader, spans, vectors)
+            SELECT t.id, p ->> 'reader', p -> 'spans', decode(p ->> 'vectors', 'base64')
+              FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
+             CROSS JOIN LATERAL nullif(c -> 'passages', 'null') AS p
+             WHERE p IS NOT NULL
+                ON CONFLICT (text) DO UPDATE
+               SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors
         )
         UPDATE texts SET due = false WHERE id = ANY($1::uuid[])
         """,

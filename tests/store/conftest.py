@@ -17,7 +17,7 @@ async def pool(dsn):
     """Our Database over a real pool, emptied of what residents sent and of jobs."""
     async with open_database(dsn) as database:
         async with database.connection() as connection:
-            await connection.execute(f"TRUNCATE {alone.FILLED}")
+            await connection.execute(f"TRUNCATE {alone.FILLED} CASCADE")
         yield database
 
 

@@ -12,7 +12,7 @@ from analysis import disclosure
 from api.pages.reviewer.complaints import reviewers
 from api.pages.work import page
 from api.wiring import FromDatabase, FromPerson
-from survey.codes import CandidateTheme
+from survey.codebooks import CandidateTheme
 from survey.store import codes
 from survey.store.database import Database
 
