@@ -17,12 +17,17 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
-    """Tone from -1 to 1, with the words that made it; `label` is what the report counts."""
+    """Tone from -1 to 1, p+ less p-, with TextBlob's words; `label` is what the report counts.
+
+    confidence is the probability of the label; scorers are each scorer's own -1 to 1.
+    """
 
     label: Polarity
     polarity: float
     subjectivity: float
     words: tuple[tuple[str, float], ...]
+    confidence: float = 0.0
+    scorers: tuple[tuple[str, float], ...] = ()
 
 
 class ThemeCode(msgspec.Struct, frozen=True):

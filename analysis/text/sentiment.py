@@ -1,130 +1,118 @@
-"""The tone of a text by TextBlob, with its reasons, and without a price on crime or on identity."""
+"""The tone of a text: two lexicons and the sentence model, mixed, with reasons and a confidence."""
 
-import functools
-import re
-from pathlib import Path
+import numpy as np
+from numpy.typing import NDArray
 
-import msgspec
-from textblob import en
-from textblob.sentiments import PatternAnalyzer
-
-from analysis.text.marks import READ, without_marks
+from analysis.text import lexicons, reading
 from survey.codes import Polarity, Sentiment
 
-# Chosen for macro-recall on the 4,547 GoEmotions dev comments of one clear label (.652).
-NEGATIVE_BELOW = -0.03
-POSITIVE_ABOVE = 0.04
-NEGATIONS = (
-    *("no", "not", "n't", "never", "without", "hardly", "cannot", "nor", "neither"),
-    *("dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "werent", "wont", "aint", "cant"),
-)
+LABELS: tuple[Polarity, ...] = ("negative", "neutral", "positive")
+SCORE = np.array([-1.0, 0.0, 1.0])
+LEAST = 1e-6
+"""No probability is taken for nought: its logarithm would outvote everything."""
 
-# TextBlob 0.20.1 splits "didn't" into "did n ' t", and the negation is lost.
-CONTRACTED = re.compile(r"n't\b", re.IGNORECASE)
-# It also forgets a negation at the next word it does not know: "not feel safe" would be praise.
-NEGATED = re.compile(
-    r"\b(not|never|no|cannot|(?:do|does|did|is|was|were|ca|could|wo|ai)nt)((?:\s+(?:feel|felt|feeling|be|been|being|seem|seemed|look"
-    r"|looked|longer|think|thought|find|found|make|made|get|got|even|always|exactly|particularly"
-    r"|they|it|were|was|is|are|as|any|all|that|me|us|you|the|in)\b){1,4})",
-    re.IGNORECASE,
-)
+Tone = NDArray[np.float64]
+Lexicons = list[tuple[lexicons.Assessed, lexicons.Rated]]
 
 
-class WordGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    words: tuple[str, ...]
-    reason: str = ""
-    polarity: float = 0.0
-    subjectivity: float = 0.0
+def score(
+    texts: list[str], languages: list[str], tone: Tone | None = None
+) -> list[Sentiment | None]:
+    """The tone of each text; None where it is not English or empty.
 
-
-class NeutralWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    version: int
-    neutral: tuple[WordGroup, ...]
-    phrase: tuple[WordGroup, ...]
-
-
-class AddedWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    version: int
-    added: tuple[WordGroup, ...]
-
-
-@functools.cache
-def neutral_words() -> NeutralWords:
-    written = Path(__file__).with_name("neutral_words.toml").read_bytes()
-    return msgspec.toml.decode(written, type=NeutralWords)
-
-
-@functools.cache
-def added_words() -> AddedWords:
-    written = Path(__file__).with_name("added_words.toml").read_bytes()
-    return msgspec.toml.decode(written, type=AddedWords)
-
-
-@functools.cache
-def lexicon() -> en.Sentiment:
-    """A lexicon of our own: `textblob.en.sentiment`, which others may use, stays as it is."""
-    ours = en.Sentiment(
-        path=en.sentiment.path,
-        synset="wordnet_id",
-        negations=NEGATIONS,
-        modifiers=("RB",),
-        modifier=lambda word: word.endswith("ly"),
-        tokenizer=en.parser.find_tokens,
-        language="en",
-    )
-    ours.load()
-    for group in added_words().added:
-        for word in group.words:
-            ours.annotate(word, "JJ", group.polarity, group.subjectivity)
-    for word in (word for group in neutral_words().neutral for word in group.words):
-        if dict.__contains__(ours, word):
-            dict.__delitem__(ours, word)
-    return ours
-
-
-class NeutralisedAnalyzer(PatternAnalyzer):  # type: ignore[misc]
-    """TextBlob's PatternAnalyzer over our lexicon."""
-
-    def analyze(self, text: str, keep_assessments: bool = False) -> Sentiment:
-        """Polarity in [-1, 1] and subjectivity in [0, 1], each the mean over the words found."""
-        score = lexicon()(readable(text))
-        polarity, subjectivity = score
-        return Sentiment(
-            label=label(polarity),
-            polarity=round(float(polarity), 4),
-            subjectivity=round(float(subjectivity), 4),
-            words=tuple((" ".join(w), round(float(p), 4)) for w, p, *_ in score.assessments),
-        )
-
-
-@functools.cache
-def neutral_phrases() -> re.Pattern[str]:
-    phrases = (phrase for group in neutral_words().phrase for phrase in group.words)
-    longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
-    return re.compile(rf"\b(?:{'|'.join(longest_first)})\b", re.IGNORECASE)
-
-
-def readable(text: str) -> str:
-    """What the lexicon reads: no marks, whole negations, no phrase that carries no tone."""
-    plain = CONTRACTED.sub(" not", without_marks(text[:READ]).replace("’", "'"))
-    return NEGATED.sub(r"\1", neutral_phrases().sub(" , ", plain))
-
-
-def label(polarity: float) -> Polarity:
-    if polarity < NEGATIVE_BELOW:
-        return "negative"
-    return "positive" if polarity > POSITIVE_ABOVE else "neutral"
-
-
-def score(texts: list[str], languages: list[str]) -> list[Sentiment | None]:
-    """The tone of each text; None where it is not English, because the lexicon is.
-
-    Unknown words count for nothing, a negation turns a word over at half its strength, "very"
-    makes it stronger: TextBlob 0.20's rules, and the words are kept beside the number. Irony is
-    not understood: "great, another two hours on hold" counts as praise.
+    p is proportional to exp((a log p_model + b log p_lexicons + bias) / temperature), a geometric
+    mix; polarity is p+ - p-, confidence the p of the label. `tone` (n, 3) is what `reading.read`
+    found for the same texts, so that each is read once; without it they are read here. Words and
+    subjectivity are TextBlob's. Irony is rarely understood. Raises WrongModel where it must read.
     """
-    analyzer = NeutralisedAnalyzer()
+    rows = scored(texts, languages)
+    if not rows:
+        return [None] * len(texts)
+    model = reading.read([texts[row] for row in rows]).tone if tone is None else tone[rows]
+    found = by_lexicons([texts[row] for row in rows])
+    mixed = mix(model, lexicon_tone(found))
+    return placed(
+        len(texts),
+        rows,
+        [
+            sentiment(p, each, (("model", float(SCORE @ m)),))
+            for p, each, m in zip(mixed, found, model, strict=True)
+        ],
+    )
+
+
+def lexicon_only(texts: list[str], languages: list[str]) -> list[Sentiment | None]:
+    """The same from the two lexicons alone: 30 times as fast, and right less often."""
+    rows = scored(texts, languages)
+    if not rows:
+        return [None] * len(texts)
+    found = by_lexicons([texts[row] for row in rows])
+    return placed(
+        len(texts),
+        rows,
+        [sentiment(p, each) for p, each in zip(lexicon_tone(found), found, strict=True)],
+    )
+
+
+def scored(texts: list[str], languages: list[str]) -> list[int]:
+    """Rows in English that are not empty: the lexicons and the model know no other language."""
     return [
-        analyzer.analyze(text) if language.partition("-")[0] == "en" and text.strip() else None
-        for text, language in zip(texts, languages, strict=True)
+        row
+        for row, (text, language) in enumerate(zip(texts, languages, strict=True))
+        if language.partition("-")[0] == "en" and text.strip()
     ]
+
+
+def placed(n: int, rows: list[int], found: list[Sentiment]) -> list[Sentiment | None]:
+    at = dict(zip(rows, found, strict=True))
+    return [at.get(row) for row in range(n)]
+
+
+def sentiment(
+    p: Tone,
+    found: tuple[lexicons.Assessed, lexicons.Rated],
+    model: tuple[tuple[str, float], ...] = (),
+) -> Sentiment:
+    textblob, vader = found
+    scorers = (("TextBlob", textblob.polarity), ("VADER", vader.compound), *model)
+    return Sentiment(
+        label=LABELS[int(p.argmax())],
+        polarity=round(float(SCORE @ p), 4),
+        subjectivity=round(textblob.subjectivity, 4),
+        words=textblob.words,
+        confidence=round(float(p.max()), 4),
+        scorers=tuple((name, round(value, 4)) for name, value in scorers),
+    )
+
+
+def by_lexicons(texts: list[str]) -> Lexicons:
+    said = [lexicons.toned(text) for text in texts]
+    return [(lexicons.by_textblob(text), lexicons.by_vader(text)) for text in said]
+
+
+def features(found: Lexicons) -> Tone:
+    """(n, 8): VADER's four, TextBlob's two, and how far the two polarities are from 0."""
+    plain = np.array(
+        [(*vader, textblob.polarity, textblob.subjectivity) for textblob, vader in found]
+    ).reshape(-1, 6)
+    return np.column_stack([plain, np.abs(plain[:, 3]), np.abs(plain[:, 4])])
+
+
+def lexicon_tone(found: Lexicons) -> Tone:
+    """(n, 3) of a logistic regression on the features, fitted when the model was built."""
+    fitted = reading.CARD.lexicons
+    return softmax(features(found) @ np.array(fitted.weights) + np.array(fitted.bias))
+
+
+def mix(model: Tone, lexicon: Tone) -> Tone:
+    """(n, 3) of the model and (n, 3) of the lexicons to (n, 3), calibrated."""
+    fitted = reading.CARD.mixture
+    logs = fitted.model * np.log(np.maximum(model, LEAST))
+    logs = logs + fitted.lexicons * np.log(np.maximum(lexicon, LEAST)) + np.array(fitted.bias)
+    return softmax(logs / fitted.temperature)
+
+
+def softmax(logits: Tone) -> Tone:
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    found: Tone = weights / weights.sum(axis=1, keepdims=True)
+    return found

@@ -1,11 +1,11 @@
 """Tone: a regression set of our own (small sets prove nothing) and what it must never do."""
 
-import numpy as np
 import pytest
 from textblob import TextBlob
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from analysis.text import sentiment
-from analysis.text.sentiment import NeutralisedAnalyzer, lexicon, score
+from analysis.text import lexicons, reading
+from analysis.text.sentiment import lexicon_only, score
 
 NEUTRAL_MENTIONS = """The police arrested a man on my road last night.
 Officers carried Tasers at the station.
@@ -60,17 +60,19 @@ TOLD = [
     ("Share your experiences with the community", "neutral"),
     ("Police should be better trained.", "neutral"),
     ("[name] gave me a leaflet.", "neutral"),
+    ("He was polite, but he did nothing at all.", "negative"),
+    ("They never answered my emails.", "negative"),
+    ("I can't fault them.", "positive"),
+    ("Nobody was hurt and they were not aggressive.", "positive"),
     ("", None),
 ]
 
 FAILURES = [
-    ("Great, another two hours on hold. Brilliant service.", "negative", "sarcasm"),
-    ("Lovely, they lost my file again.", "negative", "sarcasm"),
-    ("Oh perfect, no one turned up.", "negative", "sarcasm"),
-    ("He was polite, but he did nothing at all.", "negative", "contrast"),
-    ("They never answered my emails.", "negative", "blame without a word of blame"),
+    ("Great, another two hours on hold. Brilliant service.", "negative", "irony"),
+    ("Love how they only show up for parking tickets.", "negative", "irony"),
+    ("So glad my taxes pay for that.", "negative", "irony"),
     ("man's bare vexed at feds", "negative", "Multicultural London English"),
-    ("I can't fault them.", "positive", "praise by negation"),
+    ("They rang back on the ninth day.", "negative", "blame that only knowledge gives away"),
 ]
 
 
@@ -84,7 +86,7 @@ def test_tone(said, label):
 
 
 @pytest.mark.parametrize(("said", "label", "why"), FAILURES)
-@pytest.mark.xfail(strict=True, reason="known failure: a lexicon does not understand this")
+@pytest.mark.xfail(strict=True, reason="known failure: words alone do not say it")
 def test_known_failures(said, label, why):
     assert labels([said]) == [label], why
 
@@ -98,13 +100,53 @@ def test_a_mention_of_crime_or_police_is_no_judgement():
 def test_no_group_has_a_price(frame):
     groups = GROUPS.split()
     tones = score([frame.format(group) for group in groups], ["en"] * len(groups))
-    assert {tone.polarity for tone in tones} == {0.0}
+    assert len({tone.polarity for tone in tones}) == 1
+    assert {tone.label for tone in tones} == {"neutral"}
 
 
 def test_the_reasons_are_kept():
     (tone,) = score(["Very rude, not helpful"], ["en"])
     assert tone.words == (("very rude", -0.39), ("not helpful", -0.25))
-    assert tone.polarity == pytest.approx(-0.32)
+    assert dict(tone.scorers)["TextBlob"] == pytest.approx(-0.32)
+    assert [name for name, _ in tone.scorers] == ["TextBlob", "VADER", "model"]
+    assert all(-1 <= value <= 1 for _, value in tone.scorers)
+
+
+def test_polarity_and_confidence_are_of_one_distribution():
+    for tone in score([said for said, _ in TOLD if said], ["en"] * len(TOLD[:-1])):
+        assert 1 / 3 <= tone.confidence <= 1
+        assert abs(tone.polarity) <= tone.confidence + 1e-4 or tone.label == "neutral"
+
+
+def test_what_was_read_once_is_not_read_again(monkeypatch):
+    texts = ["They were rude.", "hola", "They were kind."]
+    read = reading.read(texts)
+    before = score(texts, ["en", "es", "en"])
+    monkeypatch.setattr(reading, "read", None)
+    assert score(texts, ["en", "es", "en"], read.tone) == before
+
+
+def test_lexicons_alone_agree_where_words_are_plain():
+    said = ["They were rude and useless.", "Polite and really helpful.", "I live in Deptford."]
+    found = lexicon_only([*said, "hola", ""], ["en", "en", "en", "es", "en"])
+    assert [tone and tone.label for tone in found] == [
+        "negative",
+        "positive",
+        "neutral",
+        None,
+        None,
+    ]
+    assert [name for name, _ in found[0].scorers] == ["TextBlob", "VADER"]
+
+
+def test_our_vader_has_its_makers_rules():
+    analyzer = lexicons.vader()
+    for said in (
+        [t for t, _ in TOLD] + NEUTRAL_MENTIONS + ["VERY rude!!! but kind of sweet :)", "😀 no"]
+    ):
+        assert analyzer.polarity_scores(said) == SentimentIntensityAnalyzer.polarity_scores(
+            analyzer, said
+        )
 
 
 @pytest.mark.parametrize("language", ["bn", "so", "und", "pl"])
@@ -116,25 +158,29 @@ def test_english_of_any_country_is_scored():
     assert score(["good"], ["en-GB"])[0].label == "positive"
 
 
-def test_the_lexicon_of_everybody_else_is_left_alone():
-    before = TextBlob("black and disabled").sentiment
-    score(["black and disabled"], ["en"])
-    assert TextBlob("black and disabled").sentiment == before
+def test_the_lexicons_of_everybody_else_are_left_alone():
+    said = "black and disabled, a violent crime"
+    before = TextBlob(said).sentiment
+    assert lexicons.by_textblob(said).polarity == 0
+    assert TextBlob(said).sentiment == before
     assert before.polarity < 0
-    assert TextBlob("black and disabled", analyzer=NeutralisedAnalyzer()).sentiment.polarity == 0
+    assert lexicons.by_vader(said).compound == 0
+    assert SentimentIntensityAnalyzer().polarity_scores(said)["compound"] < 0
 
 
 def test_every_word_and_its_reason_is_written_down():
-    groups = [*sentiment.neutral_words().neutral, *sentiment.neutral_words().phrase]
+    groups = [*lexicons.neutral_words().neutral, *lexicons.neutral_words().phrase]
     assert all(group.reason and group.words for group in groups)
-    assert not {
-        word for group in groups for word in group.words if dict.__contains__(lexicon(), word)
-    }
+    words = [word for group in lexicons.neutral_words().neutral for word in group.words]
+    assert len(words) == len(set(words))
+    assert not [
+        w for w in words if w in lexicons.textblob_lexicon() or w in lexicons.vader().lexicon
+    ]
 
 
 def test_added_words_are_new_and_not_neutral():
-    added = [word for group in sentiment.added_words().added for word in group.words]
-    neutral = {word for group in sentiment.neutral_words().neutral for word in group.words}
+    added = [word for group in lexicons.added_words().added for word in group.words]
+    neutral = {word for group in lexicons.neutral_words().neutral for word in group.words}
     assert len(added) == len(set(added))
     assert not neutral & set(added)
 
@@ -142,17 +188,3 @@ def test_added_words_are_new_and_not_neutral():
 def test_neighbours_change_nothing():
     texts = [said for said, _ in TOLD] + NEUTRAL_MENTIONS
     assert score(texts, ["en"] * len(texts)) == [score([text], ["en"])[0] for text in texts]
-
-
-def test_macro_recall_on_goemotions_dev(shared):
-    """Three classes, 4,547 comments of one label (Demszky et al. 2020); TextBlob alone .585."""
-    rows = [
-        line.split("\t")
-        for line in (shared / "data/labelled/goemotions_train/dev.tsv").read_text().splitlines()
-    ]
-    told = {"1": "negative", "2": "neutral", "3": "positive"}
-    rows = [(text, told[label]) for text, label, _ in rows if label in told]
-    found = np.array(labels([text for text, _ in rows]))
-    truth = np.array([label for _, label in rows])
-    recall = np.mean([np.mean(found[truth == label] == label) for label in told.values()])
-    assert recall >= 0.645

@@ -1,0 +1,1 @@
+"""The sentence model, its card and the script that builds it."""

@@ -1,0 +1,146 @@
+"""Texts read by the sentence model: what each is about (a vector) and its tone."""
+
+import functools
+import hashlib
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from analysis.text import masking
+from analysis.text.marks import READ
+from analysis.text.passages import Pieces, Placed, blanked, place
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+FOLDER = Path(__file__).with_name("model")
+DIMENSIONS = 384
+
+
+class Lexicons(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Logistic regression on the features of the lexicons: weights (8, 3), bias (3)."""
+
+    weights: list[list[float]]
+    bias: list[float]
+
+
+class Mixture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Weights of the two logarithms of probability, bias (3) and temperature of their sum."""
+
+    model: float
+    lexicons: float
+    bias: list[float]
+    temperature: float
+
+
+class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the artefact must be, and what was fitted beside it."""
+
+    version: str
+    sha256: dict[str, str]
+    lexicons: Lexicons
+    mixture: Mixture
+
+
+CARD = msgspec.toml.decode((FOLDER / "two_heads.toml").read_bytes(), type=Card)
+VERSION = CARD.version
+
+
+class Read(NamedTuple):
+    """vectors (n, 384), rows of length 1 or 0; tone (n, 3): p negative, neutral, positive.
+
+    placed (n): the whole and the sentences of each text, from the same reading.
+    """
+
+    vectors: NDArray[np.float32]
+    tone: NDArray[np.float64]
+    placed: tuple[Placed, ...] = ()
+
+
+class WrongModel(Exception):
+    """A file of the sentence model is absent or is not the one this version was tested with."""
+
+
+def checked(name: str) -> bytes:
+    path = FOLDER / name
+    if not path.is_file():
+        raise WrongModel(f"{path} is absent. Restore it from the repository.")
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != CARD.sha256[name]:
+        raise WrongModel(
+            f"{path} has sha256 {found}, and two_heads.toml names {CARD.sha256[name]}."
+            " Restore the file from the repository, or build the model anew."
+        )
+    return content
+
+
+@functools.cache
+def tokenizer() -> Tokenizer:
+    return Tokenizer.from_str(checked("tokenizer.json").decode())
+
+
+@functools.cache
+def session() -> onnxruntime.InferenceSession:
+    """One a process, on one thread: work is spread over processes, and waiting threads spin."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(
+        checked("two_heads.onnx"), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def read(texts: list[str]) -> Read:
+    """Vector, tone and passages of each text, the vector from its first 256 word pieces.
+
+    The tone is read with names and words of who somebody is masked, the vector as written: where
+    these differ the text is read twice. int8 activations are scaled over a batch, so each text is
+    a batch of its own: its numbers depend on no other text. Equal texts are read once. An empty
+    text has the zero vector and is neutral. Raises WrongModel.
+    """
+    once = {text: of_one(text[:READ]) for text in dict.fromkeys(texts)}
+    found = [once[text] for text in texts]
+    return Read(
+        np.array([each.pieces.vector for each in found], np.float32).reshape(-1, DIMENSIONS),
+        np.array([each.tone for each in found], np.float64).reshape(-1, 3),
+        tuple(each.placed for each in found),
+    )
+
+
+def vectors(texts: list[str]) -> NDArray[np.float32]:
+    """The vectors of `read` alone, (n, 384): no text is read a second time for its tone."""
+    once = {text: run(blanked(text[:READ]))[0].vector for text in dict.fromkeys(texts)}
+    return np.array([once[text] for text in texts], np.float32).reshape(-1, DIMENSIONS)
+
+
+class One(NamedTuple):
+    pieces: Pieces
+    tone: NDArray[np.float64]
+    placed: Placed
+
+
+def of_one(text: str) -> One:
+    written, judged = blanked(text), masking.masked(text)
+    pieces, tone = run(written)
+    if written.strip() and judged.split() != written.split():
+        tone = run(judged)[1]
+    return One(pieces, tone, place(written, pieces, lambda part: run(part)[0]))
+
+
+def run(text: str) -> tuple[Pieces, NDArray[np.float64]]:
+    """What the graph makes of one text, by itself."""
+    if not text.strip():
+        nothing = Pieces(np.zeros(DIMENSIONS, np.float32), None, np.zeros((0, 2), np.int64))
+        return nothing, np.array([0.0, 1.0, 0.0])
+    encoded = tokenizer().encode(text)
+    ids = np.array([encoded.ids], np.int64)
+    vector, logits, *states = session().run(None, {"input_ids": ids})
+    weights = np.exp(logits[0].astype(np.float64) - logits.max())
+    bounds = np.array(encoded.offsets, np.int64)
+    return Pieces(vector[0], states[0][0] if states else None, bounds), weights / weights.sum()
