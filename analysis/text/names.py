@@ -1,81 +1,174 @@
-"""Names of people: after a title or a rank, after "my name is", or in the list of given names."""
+"""Names of people: after a title or a rank, after "my name is", or in the lists of names."""
 
 import functools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
+from analysis.text.known_names import known_names, no_persons, plain
 from analysis.text.patterns import RANKS, STREETS
 from analysis.text.words import WORDS
 
-WORD = re.compile(r"[^\W\d_]+")
-CAPITALISED = r"(?:Mc|Mac|[OD]['’])?[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{1,25}(?:[-'’][A-Z][a-zà-öø-ÿ]{1,25})?"
-PARTICLES = r"(?:(?:de|da|dos|van|von|der|bin|bint|ibn|al|el|la|abu) ){0,2}"
-SURNAMES = re.compile(rf"(?: {PARTICLES}{CAPITALISED}(?!\w)){{1,3}}")
+L = "A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿ"
+CAPITAL = "".join(c for c in map(chr, range(0x41, 0x1F00)) if c.isupper() and re.match(f"[{L}]", c))
+WORD = re.compile(f"[{L}]+")
+NAME = rf"(?P<name>(?:[{CAPITAL}]\.? )?(?:[OD]['’]|[AE]l-)?[{CAPITAL}][{L}]{{1,25}})(?![{L}])"
+ANYHOW = rf"(?P<name>[{L}]{{3,25}})(?![{L}])"
+SIGNATURE = rf"{NAME}(?=[ \w.'’-]{{0,40}}(?:\n|\Z))"
 KIN = (
-    r"son|daughter|brother|sister|mum|mother|dad|father|husband|wife|partner|boyfriend|girlfriend|friend"
-    r"|mate|neighbour|cousin|nephew|niece|uncle|aunt|aunty|auntie|nan|gran|grandad|grandson|granddaughter"
-    r"|colleague|boss|flatmate|tenant|landlord|teacher|doctor|client|carer"
+    r"son|daughter|brother|sister|mum|mother|dad|father|husband|wife|partner|boyfriend|girlfriend"
+    r"|friend|mate|neighbour|cousin|nephew|niece|uncle|aunt|aunty|auntie|nan|gran|grandad|grandson"
+    r"|granddaughter|colleague|boss|flatmate|tenant|landlord|teacher|doctor|client|carer|boy|girl"
+    r"|solicitor"
 )
-INTRODUCED = (
+OWNED = re.compile(r"\b(?:my|his|her|our|their)\b", re.IGNORECASE)
+SHORT_TITLES = r"mr|mrs|pc|wpc|pcso|sgt|dc"
+TITLES = (
+    r"mr|mrs|ms|mx|miss|dr|prof|professor|rev|reverend|imam|rabbi|pastor|cllr|councillor|sir|dame"
+    rf"|lady|lord|sheikh|uncle|aunty|auntie|{RANKS}"
+)
+PERSONS = (
+    r"officer|man|woman|boy|girl|lad|lady|person|policeman|policewoman|constable|sergeant|guy|bloke"
+)
+# "My name is" in other languages, from the word that nothing else begins with.
+ABROAD = (
+    *("llamo|nombre es", "nazywam się|imię", "adım|adim", "appelle|nom est", "chamo|nome é"),
+    *("chiamo|nome è", "numesc|numele meu este|numele meu e", "quhem|emri im është"),
+    *("magacaygu waa", "orúkọ mi ni", "heiße"),
+)
+
+
+class Sign:
+    """What stands before a name: one of `words`, then `between`.
+
+    Only names in the lists count if it is `listed`, only somebody's if it is `owned`, and no
+    place, people or firm if it is `weighed`.
+    """
+
+    def __init__(
+        self,
+        words: str,
+        between: str,
+        name: str = NAME,
+        *,
+        listed: bool = False,
+        owned: bool = False,
+        weighed: bool = False,
+    ) -> None:
+        self.words = words.split("|")
+        self.pattern = re.compile(rf"(?i:{words}){between}{name}")
+        self.listed, self.owned, self.weighed = listed, owned, weighed
+
+    def name(self, text: str, start: int) -> tuple[int, int] | None:
+        match = self.pattern.match(text, start)
+        if match is None or (self.owned and not OWNED.search(text, max(0, start - 16), start)):
+            return None
+        last = match["name"].split()[-1]
+        if self.weighed and last in no_persons():
+            return None
+        if is_word(last) or (self.listed and plain(last.title()) not in known_names().beside):
+            return None
+        return match.span("name")
+
+
+SIGNS = (
     # title or rank, then a name written with a capital: "Mr J. Smith", "sergeant Jones"
-    re.compile(
-        r"\b(?:(?i:mr|mrs|ms|mx|miss|dr|prof|professor|rev|reverend|imam|rabbi|pastor|cllr|councillor"
-        rf"|{RANKS})|Sir|Dame|Lady|Lord)\.? (?:\d{{2,5}}[A-Z]{{0,2}} )?"
-        rf"(?P<name>(?:[A-Z]\.? )?{CAPITALISED})(?!\w)"
-    ),
+    Sign(TITLES, r"\.? (?:\d{2,5}[A-Z]{0,2} )?"),
     # an abbreviation that is always a title, then a name written anyhow: "pc smith", "MR KHAN"
-    re.compile(r"\b(?:mr|mrs|pc|wpc|pcso|sgt|dc)\.? (?P<name>[a-z]{3,20})\b", re.IGNORECASE),
-    re.compile(r"\bname(?:['’]s| is| was) (?P<name>[^\W\d_]{2,20})\b", re.IGNORECASE),
-    re.compile(rf"\b(?i:my|his|her|our|their) (?i:{KIN}),? (?P<name>{CAPITALISED})(?!\w)"),
-    re.compile(
-        r"\b(?:officer|man|woman|boy|girl|lad|lady|person|policeman|policewoman|constable|sergeant|guy)"
-        rf" (?:called|named) (?P<name>{CAPITALISED})(?!\w)"
-    ),
-    re.compile(
-        rf"\b(?i:regards|sincerely|faithfully|signed)[,:]?\s{{1,4}}(?P<name>{CAPITALISED})(?!\w)"
-    ),
+    Sign(SHORT_TITLES, r"\.? ", ANYHOW),
+    Sign(TITLES, r"\.? ", ANYHOW, listed=True),
+    Sign("name", r"(?:['’]s| is| was) ", ANYHOW),
+    Sign(KIN, ",? ", owned=True),
+    Sign(PERSONS, r" (?:(?:is|was) )?(?:called|named) "),
+    Sign("regards|sincerely|faithfully|signed", r"[,:]?\s{1,4}"),
+    Sign("thanks|cheers|best|yours|from|name", r"[,:]\s{1,4}", SIGNATURE, weighed=True),
+    # "I am Xylo Bright": two capitals, for one may be "I'm British"
+    Sign("m|im|am", rf" (?=[{CAPITAL}][{L}]{{1,25}} [{CAPITAL}][a-z])", weighed=True),
+    *(Sign(words, " ") for words in ABROAD),
 )
-# Without one of these no pattern above can match; to look them up is cheaper than to try.
-HINTS = frozenset(
-    f"mr|mrs|ms|mx|miss|dr|prof|professor|rev|reverend|imam|rabbi|pastor|cllr|councillor|sir|dame"
-    f"|lady|lord|name|called|named|regards|sincerely|faithfully|signed|{RANKS}|{KIN}".split("|")
+SIGNS_BY_WORD: dict[str, list[Sign]] = {}
+for sign in SIGNS:
+    for beginning in dict.fromkeys(words.split()[0] for words in sign.words):
+        SIGNS_BY_WORD.setdefault(beginning, []).append(sign)
+# "my name is" in scripts without capitals; a verb may follow the name.
+OTHER_SCRIPTS = re.compile(
+    r"(?:আমার নাম|اسمي|میرا نام|نام من|اسم من|我叫|我的名字是|என் பெயர்|મારું નામ|ਮੇਰਾ ਨਾਂ|ਮੇਰਾ ਨਾਮ"
+    r"|मेरा नाम|меня зовут|мене звати|казвам се|ስሜ|שמי)"
+    r"\s?(?P<name>[^\s,.،。，।!?]{2,25}(?: (?!ہے|है|ਹੈ|છે|است|আর|এবং|و)[^\s,.،。，।!?]{2,25})?)"
 )
 NO_NAME = WORDS.no_name
+TITLE_WORDS = frozenset(TITLES.split("|"))
 WORD_OR_NAME = frozenset({"Will", "May", "April", "June", "August"})
-PLACE = re.compile(
-    rf" (?i:{STREETS}|line|station|palace|school|academy|college|hospital|centre|center|ward"
-    r"|library|theatre|bridge|market|common|wood|fields?|cross|town|day)\b"
+# Hill, Green and Lane are surnames as well: after a given name they belong to it.
+SURNAMES_TOO = "hill|green|lane|wood|cross|day|court|walk|fields?|rise|vale|point|bridge|market"
+BUILT = (
+    rf"{'|'.join(word for word in STREETS.split('|') if word not in SURNAMES_TOO.split('|'))}"
+    r"|line|station|palace|school|academy|college|hospital|centre|center|ward|library|theatre"
+    r"|common|town|united|city|fc|council|police|arms"
 )
-SAINTLY = re.compile(r"\b(?:St|Saint|King|Queen|Port|Fort)\.? $")
-ONLY_CAPITALISED = WORDS.only_capitalised
+CERTAIN_PLACE = re.compile(
+    rf" (?i:{BUILT})\b|(?:['’]s)? (?:Cafe|Bar|Kitchen|Barbers|Chicken|Pizza)\b"
+)
+PLACE = re.compile(rf"{CERTAIN_PLACE.pattern}| (?i:{SURNAMES_TOO})\b")
+FIRMS_AND_FIGURES = frozenset(
+    {"John Lewis", "Papa John", "Ted Baker", "Paul Smith", "Thomas Cook", "Ann Summers"}
+    | {"Laura Ashley", "William Hill", "Robert Dyas", "Tim Hortons", "Robin Hood", "Oliver Twist"}
+    | {"Sherlock Holmes", "Harry Potter", "James Bond", "Robert Peel"}
+)
+SAINTLY = re.compile(r"\b(?:St|Saint|San|Santa|São|King|Queen|Port|Fort|Rue|Via|Rua|Calle)\.? $")
+PARTICLES = r"(?:(?:de|da|dos|van|von|der|bin|bint|ibn|al|el|la|abu) ){0,2}"
+NEXT = re.compile(rf"(?: {PARTICLES}(?:[ODod]['’]|[AaEe]l-)?|-)(?P<word>[{L}]{{2,26}})")
+BEFORE = re.compile(
+    rf"(?:\b[{CAPITAL}]\.? |\b[OD]['’]|\b(?:[AaEe]l|[Aa]bu|[Bb]en|[Bb]in|[Ii]bn|[Uu]mm)[- ]"
+    rf"|(?<![{L}'’@#.\d])(?P<word>[{L}]{{2,25}})[- ])$"
+)
+MOST_PARTS = 4
+FARTHEST = 30
+BEGINS = re.compile(r"(?:^|[.!?:\n][\s\"“]*)$")
 
 
 @functools.cache
-def given_names() -> frozenset[str]:
-    """As written in the list, and in capitals or small letters where that is no other word."""
-    lines = Path(__file__).with_name("given_names.txt").read_text("utf-8").splitlines()
-    names = {name for line in lines if not line.startswith("#") for name in line.split()}
-    long = {name for name in names if len(name) > 4 and name.lower() not in ONLY_CAPITALISED}
-    return frozenset(names | {n.lower() for n in long} | {n.upper() for n in names if len(n) > 3})
+def flags() -> frozenset[str]:
+    """Without one of these words no name is found in a text of ASCII: to look is cheaper."""
+    signs = {form for word in SIGNS_BY_WORD for form in (word, word.title(), word.upper())}
+    return known_names().alone | signs
 
 
 def found(text: str) -> Iterator[tuple[int, int]]:
     """Where names stand, in no order; spans may overlap."""
-    if not HINTS.isdisjoint(WORD.findall(text.lower())):
-        yield from introduced(text)
-    known = given_names()
-    for word in WORD.finditer(text):
-        if word[0] in known and not is_place(text, word.start(), word.end()):
-            yield word.start(), with_surnames(text, word.end())
+    words, alone = WORD.findall(text), known_names().alone
+    told = flags().intersection(words)
+    if not text.isascii():
+        told |= {word for word in words if plain(word) in alone}
+        yield from (match.span("name") for match in OTHER_SCRIPTS.finditer(text))
+    for word in sorted(told):
+        for start, end in places(text, word):
+            for sign in SIGNS_BY_WORD.get(word.lower(), ()):
+                if name := sign.name(text, start):
+                    yield name[0], end_of_name(text, *name)
+            if plain(word) in alone:
+                yield from by_itself(text, start, end)
 
 
-def introduced(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in INTRODUCED:
-        for match in pattern.finditer(text):
-            name = match["name"]
-            if not is_word(name.split()[-1]):
-                yield match.start("name"), with_surnames(text, match.end("name"))
+def places(text: str, word: str) -> Iterator[tuple[int, int]]:
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not WORD.match(text, end) and not (start and WORD.match(text, start - 1)):
+            yield start, end
+        start = text.find(word, end)
+
+
+def by_itself(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    is_group = text[start:end] in known_names().surnames and text.endswith(
+        ("the ", "The "), 0, start
+    )
+    is_green = text[start:end] in known_names().surnames and PLACE.match(text, end)
+    end = end_of_name(text, start, end)
+    if is_group or is_green or is_place(text, start, end):
+        return
+    start = start_of_name(text, start)
+    if text[start:end] not in FIRMS_AND_FIGURES:
+        yield start, end
 
 
 def is_word(name: str) -> bool:
@@ -89,12 +182,33 @@ def is_place(text: str, start: int, end: int) -> bool:
     return bool(PLACE.match(text, end) or SAINTLY.search(text, max(0, start - 8), start))
 
 
-def with_surnames(text: str, end: int) -> int:
-    """Where the name ends when the capitalised words after it belong to it."""
-    match = SURNAMES.match(text, end)
+def end_of_name(text: str, start: int, end: int) -> int:
+    """Where the name ends when the capitalised or known words after it belong to it."""
+    for _ in range(MOST_PARTS):
+        if CERTAIN_PLACE.match(text, end):
+            break
+        match = NEXT.match(text, end)
+        if not match or not belongs(match["word"], text[start].isupper()):
+            break
+        end = match.end()
+    return end
+
+
+def start_of_name(text: str, start: int) -> int:
+    """Where it begins when the word, the initial or the "Al-" before it belongs to it."""
+    match = BEFORE.search(text, max(0, start - FARTHEST), start)
     if not match:
-        return end
-    for word in WORD.finditer(text, end, match.end()):
-        if word[0].lower() in NO_NAME:
-            return max(end, word.start() - 1)
-    return match.end()
+        return start
+    word = match["word"]
+    if word is None:
+        return match.start()
+    known = plain(word) in known_names().beside
+    may_begin = known or not BEGINS.search(text, max(0, match.start() - 4), match.start())
+    return match.start() if may_begin and belongs(word, text[start].isupper()) else start
+
+
+def belongs(word: str, beside_capital: bool) -> bool:
+    if is_word(word) or word.lower() in TITLE_WORDS:
+        return False
+    is_capitalised = word[0].isupper() and not word.isupper()
+    return (is_capitalised and beside_capital) or plain(word) in known_names().beside

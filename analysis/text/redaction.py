@@ -5,22 +5,33 @@ Districts ("SE15") and streets without a number stay, because they say where and
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from analysis.text import names
-from analysis.text.patterns import AT_SIGN, LINK, WITH_DIGITS, Pattern
+from analysis.text.patterns import AT_SIGN, LINK, SPELT_OUT, UNDERSCORED, WITH_DIGITS, Pattern
 from survey.codes import Span
 
+Finder = Callable[[str], Iterable[tuple[int, int]]]
 DIGIT = re.compile(r"\d")
+NUMBER = re.compile(r"\d(?:[ ()./-]{0,2}\d)*")
+WORD = re.compile(r"[a-z]+")
+# Characters before and after a number: a few words before it say what it is, a street follows it.
+READ_BEFORE, READ_AFTER = 50, 80
+GLUED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 
 
-def redact(texts: list[str]) -> list[tuple[str, tuple[Span, ...]]]:
-    """Each text with marks such as [name], and where in the original the data stood."""
-    return [redact_one(text) for text in texts]
+def redact(texts: list[str], also: Finder | None = None) -> list[tuple[str, tuple[Span, ...]]]:
+    """Each text with marks such as [name], and where in the original the data stood.
+
+    `also` finds names beside the patterns and the lists: `named_entities.found`, or nothing.
+    """
+    return [redact_one(text, also) for text in texts]
 
 
-def redact_one(text: str) -> tuple[str, tuple[Span, ...]]:
-    spans = joined(text, list(found(text)))
+def redact_one(text: str, also: Finder | None = None) -> tuple[str, tuple[Span, ...]]:
+    more = also(text) if also else ()
+    spans = joined(text, [*found(text), *(Span(start, end, "name") for start, end in more)])
     if not spans:
         return text, ()
     pieces, end = [], 0
@@ -36,15 +47,47 @@ def found(text: str) -> Iterator[Span]:
         yield from matches(text, AT_SIGN)
     if "." in text or "://" in text:
         yield from matches(text, (LINK,))
-    if digits := len(DIGIT.findall(text)):
-        yield from matches(text, [p for p in WITH_DIGITS if p.digits <= digits])
+    if "dot" in text:
+        yield from matches(text, (SPELT_OUT,))
+    if "_" in text:
+        yield from matches(text, (UNDERSCORED,))
+    for start, end, digits in around_numbers(text):
+        yield from matches(text, possible(text[start:end], digits), start, end)
     for start, end in names.found(text):
         yield Span(start, end, "name")
 
 
-def matches(text: str, patterns: Sequence[Pattern]) -> Iterator[Span]:
+def around_numbers(text: str) -> list[tuple[int, int, int]]:
+    """The parts of a text that a pattern with digits may lie in, and the longest number in each."""
+    parts: list[tuple[int, int, int]] = []
+    for number in NUMBER.finditer(text):
+        start = max(0, number.start() - READ_BEFORE)
+        end = text.find(" ", number.end() + READ_AFTER)
+        end = len(text) if end < 0 else end
+        digits = len(DIGIT.findall(number[0]))
+        if parts and start <= parts[-1][1]:
+            start, digits = parts[-1][0], max(parts[-1][2], digits)
+            parts.pop()
+        parts.append((start, end, digits))
+    return parts
+
+
+def possible(part: str, digits: int) -> list[Pattern]:
+    words, glued = set(WORD.findall(part.lower())), GLUED.search(part) is not None
+    return [
+        pattern
+        for pattern in WITH_DIGITS
+        if pattern.digits <= digits
+        and (glued or not pattern.glued)
+        and not (pattern.near and pattern.near.isdisjoint(words))
+    ]
+
+
+def matches(
+    text: str, patterns: Sequence[Pattern], start: int = 0, end: int = sys.maxsize
+) -> Iterator[Span]:
     for pattern in patterns:
-        for match in pattern.found.finditer(text):
+        for match in pattern.found.finditer(text, start, end):
             if pattern.holds is None or pattern.holds(match[0]):
                 yield Span(*match.span(match.lastgroup or 0), pattern.kind)
 

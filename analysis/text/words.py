@@ -10,8 +10,8 @@ class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no_name: frozenset[str]
     only_capitalised: frozenset[str]
     common_english: frozenset[str]
+    romanised: frozenset[str]
     everywhere: frozenset[str]
-    synonyms: dict[str, str]
 
 
 def read() -> WordLists:

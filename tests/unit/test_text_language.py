@@ -1,6 +1,20 @@
+import importlib.util
+
 import pytest
 
-from analysis.text.language import detect
+from analysis.text.language import by_py3langid, by_pycld2, detect, known
+from tests.bench.text import languages
+
+SAMPLES = languages.said()
+WITHOUT = "neither wheel nor source of it is installed"
+DETECTORS = [
+    pytest.param(
+        detector,
+        marks=pytest.mark.skipif(not importlib.util.find_spec(package), reason=WITHOUT),
+        id=package,
+    )
+    for package, detector in (("pycld2", by_pycld2), ("py3langid", by_py3langid))
+]
 
 SAID = {
     "en": "The officers explained why they had stopped us and were polite about it.",
@@ -47,6 +61,33 @@ def test_too_little_to_tell_is_english(said):
 )
 def test_londons_english_is_english(said):
     assert detect([said], [None]) == ["en"]
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@pytest.mark.parametrize("language", SAMPLES)
+def test_nineteen_of_twenty_sentences_of_each_language(language, detector):
+    said = SAMPLES[language]
+    assert detect(said, [None] * len(said), detector).count(language) >= 0.95 * len(said)
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+def test_south_asian_languages_in_latin_letters_are_not_english(detector):
+    said = languages.ROMANISED.strip().splitlines()
+    assert set(detect(said, [None] * len(said), detector)) == {"und"}
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@pytest.mark.skipif(not languages.DEV.is_file(), reason="GoEmotions is not here")
+def test_english_is_seldom_taken_for_another_language(detector):
+    assert languages.false_alarms(detector) <= 0.01
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("zh-Hant", "zh"), ("iw", "he"), ("xh", None), ("sco", None), (None, None), ("so", "so")],
+)
+def test_codes_have_two_letters_and_speakers_here(code, shown):
+    assert known(code) == shown
 
 
 def test_short_text_in_another_script_is_no_english():

@@ -1,0 +1,72 @@
+"""Did you mean: the spelling of a search, corrected by TextBlob and by what is really written.
+
+TextBlob's speller (Norvig's: one edit, the most frequent known word) needs no corpora. What does
+need NLTK corpora, which no package carries, stays unused here: its `.words`, `.sentences`, `.tags`,
+`.noun_phrases`, `.ngrams`, `lemmatize` and its trained classifiers raise MissingCorpusError.
+"""
+
+import functools
+import re
+import warnings
+from collections.abc import Mapping
+
+from textblob.en import suggest
+
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+SHORTEST = 4
+SUREST_ENOUGH = 0.6
+EDITS = "abcdefghijklmnopqrstuvwxyz'-"
+
+
+def suggested(query: str, written: Mapping[str, int]) -> str | None:
+    """The query with its misspelt words put right, or None where nothing is to be suggested.
+
+    `written` counts the small-letter words of the community's own texts. A word that anybody
+    wrote is never corrected, whatever a dictionary says of it: Haringey, taser, stop-and-search.
+    A word one edit from one of those becomes the most frequent of them; else TextBlob's best word
+    is taken where TextBlob is sure (p >= 0.6) and a search for it would find something.
+    """
+    suggestion = WORD.sub(lambda word: put_right(word[0], written), query)
+    return suggestion if suggestion != query else None
+
+
+def put_right(word: str, written: Mapping[str, int]) -> str:
+    small = word.lower()
+    if len(small) < SHORTEST or small in written:
+        return word
+    near = [other for other in one_edit_away(small) if other in written]
+    if near:
+        return like(word, max(near, key=lambda other: (written[other], other)))
+    best, confidence = by_textblob(small)
+    return like(word, best) if confidence >= SUREST_ENOUGH and best in written else word
+
+
+@functools.cache
+def learn() -> None:
+    """TextBlob leaves the file of its words open for the collector to close, once a process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        suggest("word")
+
+
+@functools.lru_cache(maxsize=4_096)
+def by_textblob(word: str) -> tuple[str, float]:
+    learn()
+    best, confidence = suggest(word)[0]
+    return str(best), float(confidence)
+
+
+def one_edit_away(word: str) -> set[str]:
+    """A letter left out, put in, changed, or two exchanged."""
+    halves = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    left_out = {a + b[1:] for a, b in halves if b}
+    exchanged = {a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1}
+    changed = {a + letter + b[1:] for a, b in halves if b for letter in EDITS}
+    put_in = {a + letter + b for a, b in halves for letter in EDITS}
+    return left_out | exchanged | changed | put_in
+
+
+def like(written: str, word: str) -> str:
+    if written.isupper():
+        return word.upper()
+    return word.capitalize() if written[0].isupper() else word

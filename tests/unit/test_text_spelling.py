@@ -1,0 +1,45 @@
+from collections import Counter
+
+import pytest
+
+from analysis.text.spelling import suggested
+
+WRITTEN = Counter(
+    {"taser": 90, "haringey": 12, "stop-and-search": 30, "police": 400, "peckham": 5, "receive": 4}
+    | {"patrols": 20, "patrol": 25, "complaint": 33, "tazer": 3, "search": 50, "necessary": 2}
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("polcie", "police"),
+        ("Harringey patrols", "Haringey patrols"),
+        ("TASR", "TASER"),
+        ("complant about search", "complaint about search"),
+        ("stop-and-serch", "stop-and-search"),
+        ("neccessary", "necessary"),
+    ],
+)
+def test_a_misspelt_search_is_put_right(asked, meant):
+    assert suggested(asked, WRITTEN) == meant
+
+
+@pytest.mark.parametrize(
+    "asked", ["taser", "tazer", "Haringey", "stop-and-search", "Peckham", "101", "", "pc", "xqzzk"]
+)
+def test_what_people_write_is_never_corrected(asked):
+    assert suggested(asked, WRITTEN) is None
+
+
+def test_textblob_finds_a_word_two_letters_off():
+    assert suggested("recieve", WRITTEN) == "receive"
+    assert suggested("neccesary", WRITTEN) == "necessary"
+
+
+def test_nothing_is_suggested_that_a_search_would_not_find():
+    assert suggested("recieve", Counter({"taser": 1})) is None
+
+
+def test_words_of_other_languages_stay():
+    assert suggested("पुलिस полиция şikayet", WRITTEN) is None
