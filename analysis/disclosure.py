@@ -16,8 +16,10 @@ from survey.reports import (
     Beside,
     Edition,
     Estimate,
+    NewCodebook,
     Rate,
     Received,
+    Recoded,
     Status,
     ThemeShare,
     Tile,
@@ -58,6 +60,8 @@ def edition(found: Edition) -> Edition:
         association=association(found.association),
         published_association=association(found.published_association),
         tiles=tuple(tile(one, index) for one in found.tiles),
+        campaigns=tuple(one for one in found.campaigns if one.texts >= FEWEST_TEXTS),
+        new_codebook=new_codebook(found.new_codebook) if themes else None,
         withheld=sum(cell.status == "withheld" for cell in cells),
     )
 
@@ -141,12 +145,48 @@ def rates(found: Sequence[Rate]) -> tuple[Rate, ...]:
 
 
 def share(found: ThemeShare) -> ThemeShare:
-    return found if (found.texts or 0) >= FEWEST_TEXTS else hide_share(found)
+    if (found.texts or 0) < FEWEST_TEXTS:
+        return hide_share(found)
+    return found if (found.voices or 0) >= FEWEST_TEXTS else without_voices(found)
+
+
+def new_codebook(found: NewCodebook | None) -> NewCodebook | None:
+    """Without themes of which fewer than ten texts came or went: two figures would tell how few."""
+    if found is None:
+        return None
+    moved = (
+        row for row in found.recoded if abs((row.after or 0) - (row.before or 0)) >= FEWEST_TEXTS
+    )
+    return msgspec.structs.replace(
+        found, texts=persons(found.texts), recoded=tuple(map(recoded, moved))
+    )
+
+
+def recoded(row: Recoded) -> Recoded:
+    before, after = (
+        None if 0 < (texts or 0) < FEWEST_TEXTS else texts for texts in (row.before, row.after)
+    )
+    return msgspec.structs.replace(row, before=before, after=after)
+
+
+def without_voices(found: ThemeShare) -> ThemeShare:
+    """Ten texts of which most are one campaign's: how few others wrote is not told."""
+    return msgspec.structs.replace(found, voices=None, voice_share=None, voice_net_sentiment=None)
 
 
 def hide_share(found: ThemeShare) -> ThemeShare:
     return msgspec.structs.replace(
-        found, texts=None, share=None, net_sentiment=None, low=None, high=None, status="withheld"
+        found,
+        texts=None,
+        share=None,
+        machine_share=None,
+        voices=None,
+        voice_share=None,
+        voice_net_sentiment=None,
+        net_sentiment=None,
+        low=None,
+        high=None,
+        status="withheld",
     )
 
 
@@ -172,6 +212,8 @@ def received(row: Received) -> Received:
         sampled=row.sampled if (row.sampled or 0) >= FEWEST_TO_COUNT else None,
         open=persons(row.open),
         complaints=persons(row.complaints),
+        open_voices=persons(row.open_voices),
+        complaint_voices=persons(row.complaint_voices),
     )
 
 

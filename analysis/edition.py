@@ -5,7 +5,16 @@ import datetime
 import msgspec
 import numpy as np
 
-from analysis import disclosure, headlines, perception, published
+from analysis import (
+    accuracy,
+    disclosure,
+    headlines,
+    perception,
+    published,
+    quoting,
+    recoded,
+    voices,
+)
 from analysis.material import Material
 from analysis.statistics import estimates, funnel, rates, shares
 from analysis.statistics.estimates import Means, known
@@ -23,15 +32,18 @@ from survey.reports import (
     Tile,
 )
 
-METHOD_VERSION = "1"
+METHOD_VERSION = "2"
 INDEX_DAYS = 28
 RATE_DAYS = 91
 PUBLISHED_ITEM = "good_job_local"
+WITHHELD = ("dropped", "below")
 
 
 def make(material: Material) -> Edition:
     """The edition as anybody may read it: computed, withheld where it must be, then told."""
     city, boroughs = perception.index_of(material, in_index_window(material))
+    read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
+    reading = accuracy.judged(read)
     beside, quarterly = published.beside(material, PUBLISHED_ITEM)
     full = Edition(
         kind="weekly" if material.kind == "weekly" else "monthly",
@@ -53,17 +65,26 @@ def make(material: Material) -> Edition:
         complaints=complaint_rates(material),
         deployments=deployment_rates(material),
         tactics=tactics(material),
-        themes=themes(material),
+        themes=() if reading in WITHHELD else themes(material),
         association=perception.panel(material) if len(material.sampled) else None,
         tiles=tiles(material, city, boroughs),
-        caveats=headlines.caveats(material),
+        caveats=(*headlines.caveats(material), headlines.reading(reading, read)),
         attribution=tuple(material.attribution),
         marks=marks(material),
         index_from=window_start(material, INDEX_DAYS),
         rates_from=window_start(material, RATE_DAYS),
+        accuracy=read[0] if read else None,
+        reading=reading,
+        campaigns=voices.campaigns(material, in_theme_window(material)),
+        new_codebook=recoded.since(material, in_theme_window(material)),
     )
-    safe = disclosure.edition(full)
-    return msgspec.structs.replace(safe, headline=headlines.of(safe))
+    return told(disclosure.edition(full), material)
+
+
+def told(safe: Edition, material: Material) -> Edition:
+    """With its headline, and the quotes that the guard lets pass."""
+    quotes = quoting.guard(material.quotes, material, safe.themes)
+    return msgspec.structs.replace(safe, headline=headlines.of(safe), quotes=quotes)
 
 
 PILOT = Mark(datetime.date(2007, 12, 10), "The Met joins the pilot")
@@ -86,6 +107,11 @@ def in_index_window(material: Material) -> Flags:
     return material.window(material.sampled.day, days)
 
 
+def in_theme_window(material: Material) -> Flags:
+    days = INDEX_DAYS if material.kind == "weekly" else None
+    return material.window(material.texts.day, days)
+
+
 def received(material: Material) -> tuple[Received, ...]:
     """What came in the period, for the city and each borough; streams are never added up."""
     counted = [
@@ -93,10 +119,11 @@ def received(material: Material) -> tuple[Received, ...]:
         for event in (material.sampled, material.open, material.complaints)
     ]
     names = [material.city, *material.codes]
-    return tuple(
+    city, *boroughs = (
         Received(domain=name, sampled=int(sampled), open=int(open_), complaints=int(complaints))
         for name, sampled, open_, complaints in zip(names, *counted, strict=True)
     )
+    return voices.received(material, city), *boroughs
 
 
 def by_borough(material: Material, area: Whole) -> list[int]:
@@ -159,26 +186,43 @@ def tactics(material: Material) -> tuple[tuple[str, int | None], ...]:
 
 def themes(material: Material) -> tuple[ThemeShare, ...]:
     """Themes by stream for the city, then for the boroughs; the streams are never put together."""
-    texts, days = material.texts, INDEX_DAYS if material.kind == "weekly" else None
-    inside = material.window(texts.day, days)
+    texts, inside = material.texts, in_theme_window(material)
     found: list[ThemeShare] = []
     for stream, share in (("sampled", of_residents), ("open", of_texts), ("complaints", of_texts)):
         rows = inside & (texts.stream == stream)
-        found += share(material, rows, material.city, stream)
+        found += put_right(material, rows, share(material, rows, material.city, stream))
         for i, code in enumerate(material.codes):
             found += share(material, rows & (texts.area == i), code, stream)
     return tuple(found)
 
 
-def of_residents(material: Material, rows: Flags, domain: str, _: str) -> list[ThemeShare]:
-    """Shares of residents drawn by chance who wrote, with design-based limits."""
+def put_right(material: Material, rows: Flags, found: list[ThemeShare]) -> list[ThemeShare]:
+    """The city's shares of a stream, corrected where people coded enough of its texts."""
+    if material.labelled is None or not rows.any():
+        return found
+    start = window_start(material, INDEX_DAYS)
+    sample = of_rows(material, rows) if found[0].stream == "sampled" else None
+    return accuracy.put_right(
+        found,
+        accuracy.machines(material.texts.spoken[rows], sample),
+        material.labelled,
+        accuracy.Window(start=start, end=material.end),
+    )
+
+
+def of_rows(material: Material, rows: Flags) -> Sample:
     texts = material.texts
     design = Design(weight=texts.weight[rows], stratum=texts.stratum[rows], psu=texts.psu[rows])
+    return Sample(modes=np.full(int(rows.sum()), "sampled"), design=design)
+
+
+def of_residents(material: Material, rows: Flags, domain: str, _: str) -> list[ThemeShare]:
+    """Shares of residents drawn by chance who wrote, with design-based limits."""
     return shares.sampled_themes(
-        texts.spoken[rows],
-        texts.polarity[rows],
+        material.texts.spoken[rows],
+        material.texts.polarity[rows],
         names=material.themes,
-        sample=Sample(modes=np.full(int(rows.sum()), "sampled"), design=design),
+        sample=of_rows(material, rows),
         domain=domain,
     )
 
@@ -192,6 +236,7 @@ def of_texts(material: Material, rows: Flags, domain: str, stream: str) -> list[
         feedback=Feedback(modes=np.full(int(rows.sum()), "open")),
         domain=domain,
         described=True,
+        voice=voices.weights(material, rows),
     )
     return [msgspec.structs.replace(one, stream=stream) for one in found]
 

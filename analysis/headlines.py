@@ -1,9 +1,11 @@
 """Sentences chosen by code from what may be shown, in the wording of the method."""
 
 import datetime
+from collections.abc import Sequence
 
 from analysis.disclosure import FEWEST_RESPONDENTS
 from analysis.material import Material
+from survey.double_coding import PASS_MARK, Accuracy, Measured, Standing
 from survey.reports import Edition, Estimate, Rate
 
 OPEN = (
@@ -97,8 +99,41 @@ def told(city: Rate) -> str:
 
 
 def opened(edition: Edition) -> list[str]:
-    came = edition.received[0].open if edition.received else None
-    return [OPEN.format(n=f"About {came:,}")] if came else []
+    city = edition.received[0] if edition.received else None
+    if city is None or not city.open:
+        return []
+    said = OPEN.format(n=f"About {city.open:,}")
+    if city.open_voices in (None, city.open):
+        return [said]
+    return [f"{said} With each campaign counted once they are about {city.open_voices:,}."]
+
+
+def reading(standing: Standing | None, found: Sequence[Accuracy]) -> str:
+    """How well the machine reads, as people's blind coding found, or that nobody has looked."""
+    if not found or standing is None:
+        return (
+            "Figures of themes are machine counts: too few texts have been coded by two people to "
+            "say how well the machine reads, or to correct it."
+        )
+    newest = found[0]
+    told = (
+        f"Two people coded {newest.labels:,} texts of the quarter from {long(newest.quarter)} "
+        f"without seeing the machine's codes. They agreed with α {scored(newest.alpha)}; the "
+        f"machine reached F1 {scored(newest.f1)}, where {PASS_MARK:.2f} is asked for."
+    )
+    if standing == "dropped":
+        return f"{told} That is ten points or more below the quarter before: themes are withheld."
+    if standing == "below":
+        return f"{told} The whole interval lies below that: themes are withheld."
+    if standing == "unsettled":
+        return f"{told} Whether it is good enough is not settled: the interval holds the mark."
+    return told
+
+
+def scored(one: Measured) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return "not known"
+    return f"{one.value:.2f} (95 % interval {one.low:.2f} to {one.high:.2f})"
 
 
 def caveats(material: Material) -> tuple[str, ...]:

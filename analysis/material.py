@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.accuracy import Labelled
 from analysis.statistics.variance import Flags, Floats, Labels, Whole
-from survey.deployments import SEVERITY, Count, Perception
+from survey.codebooks import Codebook
+from survey.deployments import USES, Count, Perception
 from survey.places import Area
+from survey.quotes import Chosen
 
 WEEK = 7
 
@@ -45,7 +48,8 @@ class Events:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Texts:
     """Coded texts: `stream` sampled, open or complaints; `polarity` -1, 0, 1 or NaN where it
-    could not be scored; `spoken` texts x themes; the design is that of the response."""
+    could not be scored; `spoken` texts x themes; the design is that of the response;
+    `campaign` number of the campaign, -1 for none."""
 
     stream: Labels
     weight: Floats
@@ -55,6 +59,21 @@ class Texts:
     area: Whole
     polarity: Floats
     spoken: Flags
+    campaign: Whole | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Before:
+    """The same texts in the version of the codebook, `book`, that the edition before was told in.
+
+    `later` versions came after it; `known` texts were read under it; `spoken` texts x `themes`.
+    """
+
+    book: Codebook
+    later: Sequence[Codebook]
+    themes: Sequence[tuple[str, str]]
+    spoken: Flags
+    known: Flags
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -85,6 +104,10 @@ class Material:
     codebook: int
     perceptions: Sequence[Perception] = ()
     attribution: Sequence[str] = field(default=())
+    labelled: Labelled | None = None
+    campaigns: Sequence[str] = ()
+    quotes: Sequence[Chosen] = ()
+    before: Before | None = None
 
     @property
     def weeks(self) -> int:
@@ -107,4 +130,4 @@ class Material:
 
 def is_use(count: Count) -> bool:
     """Whether a count is of uses of a device, each use counted once under its most severe form."""
-    return count.group == "all" and count.tactic in (*SEVERITY, "ced", "not_stated")
+    return count.group == "all" and count.tactic in (*USES, "ced")

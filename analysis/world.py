@@ -7,19 +7,19 @@ as their index rises, P ∝ exp(-0.05·(index - 60)), so that what they say is n
 """
 
 import datetime
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from analysis.statistics.variance import Floats
+from analysis.world_writing import NOTHING, Writer, Written
 from survey.deployments import SEVERITY, Deployment, Tactic
 
-WORDS = Path(__file__).with_name("world_words.toml")
 EFFECT = -0.8
 PER_WEEK = 12
+NEWCOMER_WEEKS = 4
+CAMPAIGN = 40
 SPREAD = 20.0
 DEPLOYMENTS_PER_10_000 = 0.13
 SHARES: dict[Tactic, float] = {
@@ -42,7 +42,7 @@ class Voice:
     moment: datetime.datetime
     index: float
     answers: Answers
-    words: str
+    written: Written
     psu: str = ""
     probability: float = 0.0
 
@@ -64,8 +64,7 @@ class Maker:
         self.codes = codes
         self.adults = adults
         self.residents = residents
-        self.words = tomllib.loads(WORDS.read_text(encoding="utf-8"))
-        self.themes = list(self.words["themes"])
+        self.writer = Writer(self.random)
 
     def world(self, start: datetime.date, weeks: int, end: datetime.datetime) -> World:
         """`weeks` weeks from the Monday `start`; nothing comes after the moment `end`."""
@@ -74,7 +73,11 @@ class Maker:
         truth = self.truth(intensity, counts, weeks)
         return World(
             sampled=[v for v in self.sample(truth, start) if v.moment <= end],
-            volunteers=[v for v in self.volunteers(truth, start) if v.moment <= end],
+            volunteers=[
+                v
+                for v in (*self.volunteers(truth, start), *self.campaign(start, weeks))
+                if v.moment <= end
+            ],
             complainants=[v for v in self.complainants(counts, start) if v.moment <= end],
             deployments=self.deployments(counts, start),
             truth=truth,
@@ -113,14 +116,14 @@ class Maker:
             for week in range(truth.shape[1]):
                 for k in range(PER_WEEK):
                     index = self.random.normal(truth[b, week], SPREAD)
-                    words = self.text(index) if self.random.random() < 0.15 else ""
+                    writes = self.random.random() < 0.15
                     found.append(
                         Voice(
                             area=code,
                             moment=self.moment(start, week),
                             index=index,
                             answers=self.likert(index) | self.person(),
-                            words=words,
+                            written=self.writer.text(index) if writes else NOTHING,
                             psu=f"{code}-{k // 2 + 1}",
                             probability=chance,
                         )
@@ -141,10 +144,32 @@ class Maker:
                         moment=self.moment(start, week),
                         index=index,
                         answers={**self.person(), "subject": self.subject()},
-                        words=self.text(index),
+                        written=self.volunteered(index, truth.shape[1] - week),
                     )
                 )
         return found
+
+    def volunteered(self, index: float, weeks_left: int) -> Written:
+        """Mostly the old themes; now and then another language; lately a new worry."""
+        draw = self.random.random()
+        if weeks_left <= NEWCOMER_WEEKS and draw < 0.12:
+            return self.writer.newcomer()
+        return self.writer.elsewhere() if draw > 0.97 else self.writer.text(index)
+
+    def campaign(self, start: datetime.date, weeks: int) -> list[Voice]:
+        """A letter that forty people send within one week, three weeks before the end."""
+        week = max(0, weeks - 3)
+        share = self.residents / self.residents.sum()
+        return [
+            Voice(
+                area=self.codes[b],
+                moment=self.moment(start, week),
+                index=30,
+                answers={**self.person(), "subject": "taser"},
+                written=self.writer.campaign(),
+            )
+            for b in self.random.choice(len(self.codes), CAMPAIGN, p=share)
+        ]
 
     def complainants(self, counts: Floats, start: datetime.date) -> list[Voice]:
         """Complaints come with deployments, and some without."""
@@ -161,7 +186,7 @@ class Maker:
                             moment=self.moment(start, week),
                             index=20,
                             answers={**self.person(), "allegations": kind},
-                            words=self.text(15, "fear" if taser else None),
+                            written=self.writer.text(15, "fear" if taser else ""),
                         )
                     )
         return found
@@ -216,16 +241,6 @@ class Maker:
 
     def subject(self) -> str:
         return self.pick(("taser", "stop_and_search", "neighbourhood", "response", "other"))
-
-    def text(self, index: float, theme: str | None = None) -> str:
-        """What somebody with this index might write."""
-        mood = "praise" if index > 66 else "worry" if index < 54 else "ideas"
-        themes = [theme or self.pick(self.themes)]
-        if self.random.random() < 0.35:
-            themes.append(self.pick(self.themes))
-        said = [self.pick(self.words["themes"][one][mood]) for one in themes]
-        parts = [self.pick(self.words["openings"]), *said, self.pick(self.words["endings"])]
-        return " ".join(part for part in parts if part)
 
     def pick(self, among: "list[str] | tuple[str, ...]", p: tuple[float, ...] | None = None) -> str:
         return among[int(self.random.choice(len(among), p=p))]

@@ -15,6 +15,7 @@ COMMANDS = {
     "report": "api.commands.report:report",
     "import": "api.commands.files:import_",
     "export": "api.commands.files:export",
+    "figures": "api.commands.files:figures",
     "erase": "api.commands.erase:erase",
     "account": "api.commands.account:account",
     "backup": "api.commands.backup:backup",

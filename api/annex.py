@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 
 from api.sheet import windowed
+from survey.campaigns import CampaignSeen
 from survey.reports import Association, Edition, Estimate, Rate, ThemeShare
 
 HEAD = (
@@ -22,6 +23,8 @@ HEAD = (
 )
 # A spreadsheet runs what begins so; an apostrophe makes it text. Numbers of ours stay numbers.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+ONCE = "each campaign counted once"
 
 Cell = str | float | None
 Row = tuple[Cell, ...]
@@ -62,6 +65,11 @@ def rows(edition: Edition) -> Iterator[Row]:
     yield from associated("published panel", whole, edition.published_association)
     for theme in edition.themes:
         yield from themed(index, theme)
+    for seen in edition.campaigns:
+        yield campaigned(index, edition.city, seen)
+    for quote in edition.quotes:
+        key = "quotes", index, quote.domain, quote.stream
+        yield *key, f"quote {quote.id}: {quote.name}", None, None, None, None, quote.words, "shown"
     yield from received(edition, whole)
     yield from standings(edition, index)
 
@@ -75,6 +83,7 @@ def about(edition: Edition, whole: str) -> Iterator[Row]:
         ("method version", edition.method_version),
         ("population", edition.population_basis),
         ("codebook", str(edition.codebook)),
+        ("reading of themes", edition.reading or "not measured"),
         *[("caveat", one) for one in edition.caveats],
         *[("attribution", one) for one in edition.attribution],
     ):
@@ -113,9 +122,30 @@ def associated(table: str, period: str, one: Association | None) -> Iterator[Row
 def themed(period: str, one: ThemeShare) -> Iterator[Row]:
     key = "themes", period, one.domain, one.stream
     share = one.share, one.low, one.high
-    yield *key, f"share of texts: {one.name}", one.texts, *share, "", one.status
+    yield *key, f"share of texts: {one.name}", one.texts, *share, one.method, one.status
+    if one.corrected:
+        counted = one.machine_share, None, None
+        yield *key, f"machine share: {one.name}", one.texts, *counted, "machine count", one.status
     tone = one.net_sentiment, None, None
     yield *key, f"net sentiment: {one.name}", one.texts, *tone, "", one.status
+    if one.stream != "sampled":
+        yield from voiced(key, one)
+
+
+def voiced(key: tuple[str, ...], one: ThemeShare) -> Iterator[Row]:
+    """The same with each campaign counted once."""
+    status = "withheld" if one.voices is None else one.status
+    for measure, figure in (
+        ("share of voices", one.voice_share),
+        ("net sentiment of voices", one.voice_net_sentiment),
+    ):
+        yield *key, f"{measure}: {one.name}", one.voices, figure, None, None, ONCE, status
+
+
+def campaigned(period: str, city: str, one: CampaignSeen) -> Row:
+    when = f"{one.first} to {one.last}: {'; '.join(one.themes) or 'no theme'}"
+    key = "campaigns", period, city, one.stream, f"texts of campaign {one.id[:8]}"
+    return *key, one.texts, one.texts, None, None, when, "shown"
 
 
 def received(edition: Edition, period: str) -> Iterator[Row]:
@@ -125,6 +155,14 @@ def received(edition: Edition, period: str) -> Iterator[Row]:
             status = "withheld" if count is None else "shown"
             key = "received", period, row.domain, stream, "received"
             yield *key, count, count, None, None, "", status
+    for row in edition.received[:1]:
+        for stream, count in (
+            ("open", row.open_voices),
+            ("complaints", row.complaint_voices),
+        ):
+            status = "withheld" if count is None else "shown"
+            key = "received", period, row.domain, stream, "received, as voices"
+            yield *key, count, count, None, None, ONCE, status
 
 
 def standings(edition: Edition, period: str) -> Iterator[Row]:

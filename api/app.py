@@ -27,7 +27,16 @@ from api.documentation import assets, render_plugin
 from api.pages import administrator, organiser, reader, resident, reviewer, sign_in, work
 from api.pages.templating import engine
 from api.refusals import fail, names_a_file, refuse, refuse_request
-from api.routes import complaints, deployments, health, places, reports, responses, surveys
+from api.routes import (
+    complaints,
+    deployments,
+    health,
+    places,
+    reports,
+    responses,
+    surveys,
+    themes,
+)
 from api.settings import Settings
 from survey.problems import Problem
 from survey.store.database import Database, open_database
@@ -59,6 +68,10 @@ READ = [
     deployments.every,
     reports.every,
     reports.read,
+    themes.read,
+    themes.read_version,
+    themes.versions,
+    themes.raised,
 ]
 PAGES = [
     *reader.HANDLERS,
@@ -176,6 +189,7 @@ def described() -> OpenAPIConfig:
             Tag(name="places", description="Areas and their residents."),
             Tag(name="deployments", description="Police use of force as published."),
             Tag(name="reports", description="Editions, frozen as they were read."),
+            Tag(name="themes", description="What texts are read for: the codebook."),
             Tag(name="service", description="Whether it is up."),
         ],
         use_handler_docstrings=True,

@@ -16,14 +16,15 @@ from survey.instruments import Instrument
 from survey.responses import Submission
 from survey.store import complaints as complaint_store
 from survey.store import deployments as deployment_store
-from survey.store import instruments, places
+from survey.store import instruments, places, quotes
 from survey.store import responses as response_store
 from survey.store.database import Connection
 
 WEEKS = 40
+EVERY_THIRD = 3  # as many let their words be quoted
 
 
-async def seed(connection: Connection, number: int, weeks: int = WEEKS) -> dict[str, int]:
+async def seed(connection: Connection, number: int, weeks: int = WEEKS) -> World:
     """Fill an empty database with weeks of an invented city, the last one still running."""
     async with connection.transaction():
         await seeding.foundations(connection)
@@ -32,13 +33,9 @@ async def seed(connection: Connection, number: int, weeks: int = WEEKS) -> dict[
         await keep_responses(connection, world, chance)
         await keep_complaints(connection, world, chance)
         await keep_deployments(connection, world)
+        await quotes.agree(connection, EVERY_THIRD)
         await places.mark_synthetic(connection)
-    return {
-        "sampled answers": len(world.sampled),
-        "open answers": len(world.volunteers),
-        "complaints": len(world.complainants),
-        "officer reports": len(world.deployments),
-    }
+    return world
 
 
 async def make_world(connection: Connection, number: int, weeks: int) -> World:
@@ -92,8 +89,8 @@ async def keep_responses(connection: Connection, world: World, chance: random.Ra
 
 def submission(voice: Voice, item: str) -> Submission:
     answers: dict[str, Any] = dict(voice.answers)
-    if voice.words:
-        answers[item] = voice.words
+    if voice.written.text:
+        answers[item] = voice.written.text
     return Submission(answers=answers, access_code="drawn" if voice.psu else None)
 
 
@@ -130,7 +127,7 @@ def case_of(form: Instrument, voice: Voice) -> complaints.Case:
         "allegations": [voice.answers["allegations"]],
         "happened_on": voice.moment.date().isoformat(),
         "concerning": "self",
-        "narrative": voice.words,
+        "narrative": voice.written.text,
     }
     return complaints.open_case(form, Submission(answers=answers), voice.area, voice.moment.date())
 

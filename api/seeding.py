@@ -5,7 +5,7 @@ from pathlib import Path
 from survey.problems import Conflict
 from survey.ready import ready
 from survey.sources import places as place_source
-from survey.store import codes, instruments, places
+from survey.store import codebooks, instruments, places
 from survey.store.database import Connection
 
 
@@ -18,10 +18,10 @@ async def foundations(connection: Connection) -> None:
         for instrument in ready():
             if (instrument.slug, instrument.version) not in published:
                 await instruments.insert(connection, instrument)
-        if not await codes.has_codebook(connection):
+        if not await codebooks.has_any(connection):
             from analysis.text import codebook  # slow to import, needed once
 
-            await codes.insert_codebook(connection, codebook.STARTING)
+            await codebooks.insert(connection, codebook.STARTING)
 
 
 async def load_city(connection: Connection, folder: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from survey.instruments import Wording
+from survey.instruments import Wording, said
 from survey.problems import NotFound
 
 
@@ -132,6 +132,27 @@ class Codebook(msgspec.Struct, frozen=True, kw_only=True):
         return self.ids() | {one.theme for one in self.descent}
 
 
+Names = dict[str, str]
+
+
+def names_of(book: Codebook) -> Names:
+    return {theme.id: said(theme.name) for theme in book.themes}
+
+
+def names_after(edits: Iterable[AnyEdit], names: Names) -> Names:
+    """What themes are called, those that have gone too, once the edits are made."""
+    known = dict(names)
+    for edit in edits:
+        match edit:
+            case Add(theme=theme):
+                known[theme.id] = said(theme.name)
+            case Split(parts=parts):
+                known |= {part.id: said(part.name) for part in parts}
+            case Rename(theme=ident, name=name) if "en" in name:
+                known[ident] = name["en"]
+    return known
+
+
 class CandidateTheme(msgspec.Struct, frozen=True, kw_only=True):
     """A theme that a machine proposes; it codes nothing until a person selects it."""
 
@@ -156,6 +177,39 @@ def end(theme: str, into: dict[str, tuple[str, ...]]) -> str:
     while len(way := into.get(theme, (theme, theme))) == 1:
         theme = way[0]
     return theme if way else ""
+
+
+def shifted(
+    book: Codebook, before: Iterable[str], after: Iterable[str], *, since: int
+) -> list[tuple[str, str]]:
+    """Which themes a text left for which, re-coded under this version; "" is no theme.
+
+    A theme that has gone leaves for what it went into where the text speaks of that, and any other
+    for whatever is new in the text.
+    """
+    told, heard = dict.fromkeys(before), dict.fromkeys(after)
+    gained = [theme for theme in heard if theme not in told]
+    into = {one.theme: one.into for one in book.descent if one.version > since}
+    found: list[tuple[str, str]] = []
+    for theme in told:
+        if theme not in heard:
+            heirs = [heir for heir in heirs_of(theme, into) if heir in heard]
+            found += [(theme, other) for other in heirs or gained or [""]]
+    reached = {other for _, other in found}
+    return found + [("", theme) for theme in gained if theme not in reached]
+
+
+def heirs_of(theme: str, into: dict[str, tuple[str, ...]]) -> list[str]:
+    """The themes in force that a theme went into, over all versions; itself if it stayed."""
+    if theme not in into:
+        return [theme]
+    return [heir for one in into[theme] for heir in heirs_of(one, into)]
+
+
+def told_as(book: Codebook, theme: str) -> tuple[str, ...]:
+    """Every id that a text may have been coded with and that this version tells as the theme."""
+    into = {one.theme: one.into for one in book.descent}
+    return tuple(sorted(one for one in book.used_ids() if end(one, into) == theme))
 
 
 def family(book: Codebook, theme: str) -> frozenset[str]:

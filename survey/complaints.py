@@ -48,6 +48,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     happened_on: datetime.date | None
     answers: Answers
     texts: dict[str, str]
+    may_quote: bool = False
     first: Event = Event(kind="received")
 
 
@@ -69,6 +70,7 @@ def open_case(
         happened_on=datetime.date.fromisoformat(str(happened)) if happened else None,
         answers={k: v for k, v in answers.items() if k not in instrument.texts()},
         texts=texts_of(instrument, answers),
+        may_quote=submission.may_quote,
     )
 
 

@@ -1,6 +1,8 @@
 """What an edit does to a draft of the codebook, and which edits are refused."""
 
+import itertools
 import re
+import unicodedata
 
 import msgspec
 
@@ -28,6 +30,8 @@ THEME_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 MOST_THEMES = 70
 MOST_EXAMPLES = 200
 LONGEST_EXAMPLE = 1_000
+MOST_SEEDS = 50
+LONGEST_SEED = 60
 
 
 def draft_of(book: Codebook) -> Codebook:
@@ -65,7 +69,7 @@ def change(theme: Theme, edit: AnyEdit) -> Theme:
         case Describe(description=description):
             return replace(theme, description=written(description, "description"))
         case Seed(words=words):
-            return replace(theme, seeds=tuple(dict.fromkeys(words)))
+            return replace(theme, seeds=seeded(words))
         case Pin(pinned=pinned):
             return replace(theme, pinned=pinned)
         case Exemplify(text=text):
@@ -189,6 +193,27 @@ def roomy(examples: tuple[str, ...]) -> tuple[str, ...]:
     return examples
 
 
+def seeded(words: tuple[str, ...]) -> tuple[str, ...]:
+    kept = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
+    if len(kept) > MOST_SEEDS or any(len(word) > LONGEST_SEED for word in kept):
+        raise Invalid(
+            "theme.seeds",
+            f"A theme holds {MOST_SEEDS} seed words at most, of up to {LONGEST_SEED} characters.",
+            "Keep the words that tell of this theme and of no other.",
+        )
+    return kept
+
+
+def free_id(draft: Codebook, name: str, but: frozenset[str] = frozenset()) -> str:
+    """An id for a new theme, told from its name, that nobody had and `but` does not hold."""
+    used = draft.used_ids() | but
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = "-".join(re.findall(r"[a-z0-9]+", letters))[:50].strip("-")
+    stem = plain if len(plain) > 1 else "theme"
+    numbered = (f"{stem}-{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain([stem], numbered) if one not in used)
+
+
 def with_edit(draft: Codebook, themes: tuple[Theme, ...], edit: AnyEdit) -> Codebook:
     return msgspec.structs.replace(draft, themes=themes, edits=(*draft.edits, edit))
 
@@ -196,3 +221,31 @@ def with_edit(draft: Codebook, themes: tuple[Theme, ...], edit: AnyEdit) -> Code
 def gone(draft: Codebook, theme: str, into: tuple[str, ...]) -> Codebook:
     left = (*draft.descent, Descent(draft.version, theme, into))
     return msgspec.structs.replace(draft, descent=left)
+
+
+def forgotten(book: Codebook, words: frozenset[str]) -> Codebook:
+    """A version without texts that were erased: as examples and in the edits that brought them."""
+    return msgspec.structs.replace(
+        book,
+        themes=tuple(rid(theme, words) for theme in book.themes),
+        edits=tuple(unsaid(edit, words) for edit in book.edits),
+    )
+
+
+def rid(theme: Theme, words: frozenset[str]) -> Theme:
+    return msgspec.structs.replace(
+        theme,
+        examples=tuple(text for text in theme.examples if text not in words),
+        counterexamples=tuple(text for text in theme.counterexamples if text not in words),
+    )
+
+
+def unsaid(edit: AnyEdit, words: frozenset[str]) -> AnyEdit:
+    match edit:
+        case Add(theme=theme):
+            return Add(theme=rid(theme, words))
+        case Split(theme=name, parts=parts):
+            return Split(theme=name, parts=tuple(rid(part, words) for part in parts))
+        case Exemplify(text=text) | Exclude(text=text) | Forget(text=text) if text in words:
+            return msgspec.structs.replace(edit, text="")
+    return edit

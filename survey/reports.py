@@ -5,7 +5,11 @@ from typing import Literal
 
 import msgspec
 
+from survey.campaigns import CampaignSeen
+from survey.double_coding import Accuracy
+from survey.double_coding import Standing as ReadingStanding
 from survey.instruments import Mode
+from survey.quotes import Quote
 
 Status = Literal["shown", "flagged", "withheld"]
 Standing = Literal["below", "within", "above", "withheld"]
@@ -60,7 +64,13 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
-    """How many texts of one stream speak of a theme, and their net sentiment (-100 to 100)."""
+    """How many texts of one stream speak of a theme, and their net sentiment (-100 to 100).
+
+    `texts` is the machine's count. `share` is put right by `labels` texts that people coded where
+    `corrected`, and else the machine's own; `machine_share` is that in both cases.
+    `voices`, `voice_share` and `voice_net_sentiment` are the machine's, each campaign counted once;
+    they are None for people drawn by chance, each of whom is one voice.
+    """
 
     theme: str
     name: str
@@ -72,6 +82,13 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None
     high: float | None
     status: Status = "shown"
+    machine_share: float | None = None
+    corrected: bool = False
+    labels: int | None = None
+    method: str = "machine count"
+    voices: int | None = None
+    voice_share: float | None = None
+    voice_net_sentiment: float | None = None
 
 
 class Association(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,12 +109,17 @@ class Association(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """How many answers and complaints came, by stream; never added up."""
+    """How many answers and complaints came, by stream; never added up.
+
+    The voices are the same with each campaign counted once.
+    """
 
     domain: str
     sampled: int | None
     open: int | None
     complaints: int | None
+    open_voices: int | None = None
+    complaint_voices: int | None = None
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -135,6 +157,32 @@ class Mark(msgspec.Struct, frozen=True):
     label: str
 
 
+class Recoded(msgspec.Struct, frozen=True, kw_only=True):
+    """How many texts of a stream speak of a theme under two versions of the codebook.
+
+    The texts are the same: the difference is the reading alone. None where withheld.
+    """
+
+    theme: str
+    name: str
+    stream: str
+    before: int | None
+    after: int | None
+
+
+class NewCodebook(msgspec.Struct, frozen=True, kw_only=True):
+    """What changed since version `before`, in which the edition before was told, and why.
+
+    `texts` were read under both versions.
+    """
+
+    before: int
+    reasons: tuple[str, ...]
+    changes: tuple[str, ...]
+    texts: int | None
+    recoded: tuple[Recoded, ...]
+
+
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite."""
 
@@ -166,3 +214,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     rates_from: datetime.date | None = None
     marks: tuple[Mark, ...] = ()
     attribution: tuple[str, ...] = ()
+    accuracy: Accuracy | None = None
+    reading: ReadingStanding | None = None
+    campaigns: tuple[CampaignSeen, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    new_codebook: NewCodebook | None = None

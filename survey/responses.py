@@ -47,6 +47,7 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     postcode: Short | None = None
     language: Language = "en"
     access_code: Short | None = None
+    may_quote: bool = False
     answers: Answers
 
 
@@ -60,6 +61,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     answers: Answers
     texts: dict[str, str]
+    may_quote: bool = False
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -86,6 +88,7 @@ def accept(
         language=submission.language,
         answers={k: v for k, v in answers.items() if k not in instrument.texts()},
         texts=texts_of(instrument, answers),
+        may_quote=submission.may_quote,
     )
 
 

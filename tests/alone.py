@@ -15,7 +15,10 @@ from api import seeding
 from survey.store import database
 
 ROOT = Path(__file__).parents[1]
-FILLED = "responses, texts, codings, complaints, allegations, case_events, pgqueuer, pgqueuer_log"
+FILLED = (
+    "responses, texts, codings, complaints, allegations, case_events, pgqueuer, pgqueuer_log,"
+    " codebook_draft, proposals, recodings"
+)
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """How many texts speak of a theme and in what tone; a share with an interval from samples only."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -69,11 +70,14 @@ def open_themes(
     feedback: Feedback,
     domain: str,
     described: bool = False,
+    voice: Floats | None = None,
 ) -> list[ThemeShare]:
     """How many of the texts that came speak of each theme: a count and no interval.
 
     `described` adds the share and the net sentiment of the texts received, which describe
-    those texts and nobody else; there is still no interval. Arguments as in `sampled_themes`.
+    those texts and nobody else; there is still no interval. `voice` is what each
+    text counts as a voice; with it the same figures are given for voices. Arguments as in
+    `sampled_themes`.
     Errors: ValueError where the texts are not as many as the feedback.
     """
     if len(spoken) != len(feedback):
@@ -89,9 +93,24 @@ def open_themes(
             net_sentiment=plain_mean(100 * polarity[spoken[:, i]]) if described else None,
             low=None,
             high=None,
+            **({} if voice is None else voiced(spoken[:, i], polarity, voice)),
         )
         for i, (theme, name) in enumerate(names)
     ]
+
+
+def voiced(spoken: Flags, polarity: Floats, voice: Floats) -> dict[str, Any]:
+    """Number, share and net sentiment of the voices that speak of a theme."""
+    counted = float(voice[spoken].sum())
+    scored = spoken & np.isfinite(polarity)
+    heard = float(voice[scored].sum())
+    return {
+        "voices": round(counted),
+        "voice_share": counted / float(voice.sum()) if len(voice) else None,
+        "voice_net_sentiment": float(100 * polarity[scored] @ voice[scored] / heard)
+        if heard
+        else None,
+    }
 
 
 def plain_mean(value: Floats) -> float | None:

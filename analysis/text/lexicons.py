@@ -119,11 +119,11 @@ class Window(NamedTuple):
 
 
 class Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]
-    """VADER's rules and results, in half its time where no emoji need a walk of their own."""
+    """VADER's rules and results in half its time, and in a time that grows with the text alone."""
 
     def polarity_scores(self, text: str) -> dict[str, float]:
         if not text.isascii():
-            return super().polarity_scores(text)  # type: ignore[no-any-return]
+            text = self.in_words(text)
         said = SentiText(text.strip())
         words = said.words_and_emoticons
         scores: list[float] = [0] * len(words)
@@ -135,6 +135,17 @@ class Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]
         if any(scores):
             scores = self._but_check(words, scores)
         return self.score_valence(scores, text)  # type: ignore[no-any-return]
+
+    def in_words(self, text: str) -> str:
+        """The text with each emoji as its description, a space before it."""
+        parts, after_space = [], True
+        for sign in text:
+            if described := self.emojis.get(sign):
+                parts.append(described if after_space else f" {described}")
+            else:
+                parts.append(sign)
+            after_space = sign == " "
+        return "".join(parts)
 
 
 def next_is_of(words: list[str], at: int) -> bool:

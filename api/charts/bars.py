@@ -17,7 +17,8 @@ TONE = "Net sentiment, −100 to +100"
 @lru_cache(maxsize=64)
 def theme_bars(themes: tuple[ThemeShare, ...], stream: str, width: int) -> str:
     """How often on the left, in what tone on the right; a tone has a side, a sign and a colour."""
-    values = [theme(one) for one in themes]
+    shares = stream == "sampled" or any(one.corrected for one in themes)
+    values = [theme(one, shares=shares) for one in themes]
     half = (width - 26) // 2
     return svg(
         alt.hconcat(
@@ -38,12 +39,12 @@ def headed(words: str) -> alt.TitleParams:
     )
 
 
-def theme(one: ThemeShare) -> dict[str, Any]:
+def theme(one: ThemeShare, *, shares: bool) -> dict[str, Any]:
     tone = one.net_sentiment
     return {
         "name": one.name,
-        "size": (one.share if one.stream == "sampled" else one.texts) or 0,
-        "often": extent(one),
+        "size": (one.share if shares else one.texts) or 0,
+        "often": extent(one, shares=shares),
         "tone": tone,
         "signed": "" if tone is None else signed(tone),
         "said": "no tone shown" if tone is None else f"net sentiment {signed(tone)}",
@@ -51,10 +52,10 @@ def theme(one: ThemeShare) -> dict[str, Any]:
     }
 
 
-def extent(one: ThemeShare) -> str:
+def extent(one: ThemeShare, *, shares: bool) -> str:
     if one.texts is None:
         return "withheld"
-    if one.share is None or one.stream != "sampled":
+    if one.share is None or not shares:
         return f"{count(one.texts)} texts" if one.texts else count(one.texts)
     return f"{percent(one.share)} ({count(one.texts)} texts)"
 

@@ -18,6 +18,8 @@ CHECKS = [
     ("types", [sys.executable, "-m", "mypy"]),
 ]
 TESTS = [sys.executable, "-m", "pytest", "-q", "-rs"]
+# A file of tests stays in one process: those of a browser share a database.
+ALL_OF_THEM = ["--cov", "--numprocesses=2", "--dist=loadfile"]
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -31,8 +33,7 @@ def test(arguments: tuple[str, ...]) -> None:
     if shutil.which("chromium") is None:
         click.secho("No Chromium here: the browser tests will be skipped.", fg="yellow")
     failed = [] if arguments else [name for name, command in CHECKS if not passes(name, command)]
-    coverage = [] if arguments else ["--cov"]
-    command = [*TESTS, *coverage, *arguments]
+    command = [*TESTS, *(arguments or ALL_OF_THEM)]
     tested = subprocess.run(command, cwd=ROOT, env=environment(), check=False)  # noqa: S603
     if tested.returncode:
         failed.append("tests")

@@ -1,6 +1,7 @@
 """`demo`: a synthetic London, from the first answer to a weekly edition, with every page open."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,11 +12,15 @@ from api.settings import Settings
 from survey.problems import Conflict
 from survey.store.database import Connection
 
+if TYPE_CHECKING:
+    from survey.double_coding import Label
+
 PEOPLE = (
     ("amina@example.org", "Amina Yusuf", "organiser"),
     ("cindy@example.org", "Cindy Marsh", "reviewer"),
     ("joan@example.org", "Joan Adeyemi", "administrator"),
 )
+QUOTED = ("fairness-between-groups", "feeling-safer", "young-people")
 ADDRESSES = (
     ("A resident's page", "/"),
     ("The editions", "/reports"),
@@ -63,7 +68,7 @@ async def prepared(settings: Settings, seed: int, *, leave: bool) -> None:
 
 
 async def first_time(connection: Connection, seed: int) -> None:
-    from api import clock, demonstration
+    from api import clock, demonstrating, demonstration
     from api.jobs import calendar, coding, editions
     from survey.store import codes, places, responses
 
@@ -74,14 +79,20 @@ async def first_time(connection: Connection, seed: int) -> None:
             "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
         )
     with step("Inventing forty weeks of London"):
-        made = await demonstration.seed(connection, seed)
-    click.echo("  " + ", ".join(f"{n:,} {what}" for what, n in made.items()))
+        world = await demonstration.seed(connection, seed)
+    click.echo(
+        f"  {len(world.sampled):,} sampled answers, {len(world.volunteers):,} open answers, "
+        f"{len(world.complainants):,} complaints, {len(world.deployments):,} officer reports"
+    )
     with bar("Reading what people wrote", await codes.waiting(connection)) as advance:
         done = -1
         while done:
             async with connection.transaction():
                 done = await coding.code_batch(connection)
             advance(done)
+    with step("Two people code a sample of it without seeing the machine's codes"):
+        async with connection.transaction():
+            await peopled(connection, demonstrating.meant(world), seed)
     today = clock.today()
     for kind, start in (
         ("monthly", calendar.last_month(today)),
@@ -95,18 +106,34 @@ async def first_time(connection: Connection, seed: int) -> None:
         click.echo(f"  {sentence}")
 
 
+async def peopled(connection: Connection, truth: "dict[str, Label]", seed: int) -> None:
+    """The named people of the demonstration, and what they have done before it begins."""
+    from api import demonstrating
+
+    cindy, joan = [await account(connection, *one) for one in PEOPLE[1:]]
+    await demonstrating.double_code(connection, truth, (cindy, joan), seed)
+    for theme in QUOTED:
+        await demonstrating.quote(connection, theme, by=cindy)
+
+
+async def account(connection: Connection, email: str, name: str, role: str) -> str:
+    from survey.store import people as people_store
+
+    found = await people_store.by_email(connection, email)
+    return str(
+        found["id"] if found else await people_store.insert(connection, email, name, role, None)
+    )
+
+
 async def sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
     """Name, role and sign-in key of the three named people, who are added where missing."""
     from api import people
-    from survey.store import people as people_store
 
-    found = []
-    for email, name, role in PEOPLE:
-        account = await people_store.by_email(connection, email)
-        ident = (
-            account["id"]
-            if account
-            else await people_store.insert(connection, email, name, role, None)
+    return [
+        (
+            name,
+            role,
+            await people.make_link(connection, await account(connection, email, name, role)),
         )
-        found.append((name, role, await people.make_link(connection, ident)))
-    return found
+        for email, name, role in PEOPLE
+    ]

@@ -81,14 +81,14 @@ async def server(connection: Connection) -> Finding:
 
 
 async def contents(connection: Connection) -> Finding:
-    from survey.store import codes, instruments, places
+    from survey.store import codebooks, instruments, places
 
     missing = [
         what
         for what, there in (
             ("a city", await places.has_city(connection)),
             ("surveys", bool(await instruments.versions(connection))),
-            ("a codebook", await codes.has_codebook(connection)),
+            ("a codebook", await codebooks.has_any(connection)),
         )
         if not there
     ]

@@ -15,6 +15,7 @@ from api.settings import Settings
 def erase(reference: str, data: Path | None) -> None:
     """Erase the answers or the complaint with this REFERENCE: answers, words, codes and events.
 
+    Where people took words of it as an example for a theme, they leave the codebook too.
     Editions that stand are not changed, later ones no longer count it. The audit keeps that it was
     done, and not what it was. Backups made before still hold it until they are replaced.
     """
@@ -26,16 +27,14 @@ def erase(reference: str, data: Path | None) -> None:
 
 
 async def erased(settings: Settings, reference: str) -> str | None:
-    from survey.store import complaints, people, responses
+    from survey.store import erasure, people
 
     async with (
         opening.opened(settings) as database,
         database.connection() as connection,
         connection.transaction(),
     ):
-        what = "response" if await responses.erase(connection, reference) else None
-        if what is None and await complaints.erase(connection, reference):
-            what = "complaint"
+        what = await erasure.erase(connection, reference)
         if what is not None:
             await people.note(connection, f"{what} erased", "by its reference", by=None)
     return what

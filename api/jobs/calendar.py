@@ -1,6 +1,8 @@
-"""What is due: editions by week and month, and the hourly forgetting, by London time."""
+"""What is due: editions and proposals by week and month, and the hourly forgetting."""
 
 import datetime
+
+from survey.double_coding import quarter_of
 
 MORNING = datetime.time(6)
 
@@ -14,6 +16,8 @@ def due(now: datetime.datetime) -> list[tuple[str, str]]:
     return [
         ("weekly_edition", str(last_week(settled))),
         ("monthly_edition", str(last_month(settled))),
+        ("propose_themes", str(last_week(settled))),
+        ("double_coding_sample", str(last_quarter(settled))),
         ("retention", f"{now:%Y-%m-%d %H}"),
     ]
 
@@ -21,6 +25,11 @@ def due(now: datetime.datetime) -> list[tuple[str, str]]:
 def last_week(day: datetime.date) -> datetime.date:
     """The Monday of the last week that is over on this day."""
     return this_week(day) - datetime.timedelta(days=7)
+
+
+def last_quarter(day: datetime.date) -> datetime.date:
+    """The first day of the last quarter that is over on this day."""
+    return quarter_of(quarter_of(day) - datetime.timedelta(days=1))
 
 
 def this_week(day: datetime.date) -> datetime.date:

@@ -5,10 +5,10 @@ import functools
 import anyio
 import msgspec
 
-from analysis.text import codebook, coding
+from analysis.text import codebook, coding, named_entities, recalibration
 from survey.codebooks import Codebook
 from survey.codes import Coding
-from survey.store import codes, jobs
+from survey.store import codebooks, codes, jobs, recalibrations
 from survey.store.database import Connection
 
 BATCH = 500
@@ -25,7 +25,9 @@ async def code_batch(connection: Connection) -> int:
     if waiting:
         texts = [row["body"] for row in waiting]
         languages: list[str | None] = [row["language"] for row in waiting]
-        found = await code(await codes.get_codebook(connection), texts, languages)
+        found = await code(await codebooks.newest(connection), texts, languages)
+        if tuned := await recalibrations.newest(connection):
+            found = [recalibration.applied(one, tuned) for one in found]
         await codes.save(connection, [row["id"] for row in waiting], found)
     return len(waiting)
 
@@ -39,7 +41,10 @@ async def code_all(connection: Connection) -> int:
 
 
 async def code(book: Codebook, texts: list[str], languages: list[str | None]) -> list[Coding]:
-    work = functools.partial(coding.code, texts, languages, coder_of(msgspec.json.encode(book)))
+    def work() -> list[Coding]:
+        names = named_entities.found if named_entities.is_installed() else None
+        return coding.code(texts, languages, coder_of(msgspec.json.encode(book)), names=names)
+
     return await anyio.to_thread.run_sync(work)
 
 

@@ -8,29 +8,25 @@ from typing import Any
 import numpy as np
 
 from analysis import residents
-from analysis.material import Events, Material, Sampled, Texts, is_use
+from analysis.material import Events, Material, Sampled, is_use
 from api import clock
-from api.jobs import calendar
+from api.intake import PERCEPTION
+from api.jobs import calendar, gathering_texts, quoting
+from api.jobs.where import Where
 from survey import margins
-from survey.codebooks import Codebook
 from survey.deployments import SEVERITY, Count, Perception
-from survey.instruments import Index, Instrument, said
+from survey.instruments import Index, Instrument
 from survey.margins import Population
-from survey.places import Area
-from survey.store import codes, complaints, deployments, instruments, places, responses
+from survey.store import complaints, deployments, instruments, places, responses
 from survey.store.database import Connection
 
-# The one sampled survey that stands for the city. Others answer other questions, or speak for one
-# estate: their answers are their organisers' to read, and never become part of the index.
-PERCEPTION = "taser-trial"
 LOOK_BACK = datetime.timedelta(weeks=51)
+QUOTED = datetime.timedelta(days=27)  # a week's themes look back so far
 YEAR = datetime.timedelta(days=360)
 MEASURES = ("incidents", "subjects", "officer_reports")
-POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 NO_INDEX = Index(version="none", items=(), fewest=1)
 Versions = dict[tuple[str, int], Instrument]
 Period = tuple[datetime.date, datetime.date]
-Instants = tuple[datetime.datetime, datetime.datetime]
 
 
 async def gather(
@@ -43,7 +39,6 @@ async def gather(
     inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
     where = Where(city.boroughs(), first)
     survey = Survey(await instruments.versions(connection, PERCEPTION))
-    book = await codes.get_codebook(connection)
     people = await population(connection, end.year)
     counts, basis = await counted(connection, first, period, as_of)
     drawn = await responses.answered(connection, "sampled", *inside, PERCEPTION)
@@ -67,11 +62,10 @@ async def gather(
         complaints=events(await complaints.received(connection, *inside), where),
         counts=counts,
         counts_basis=basis,
-        texts=texts(await words(connection, inside, book), where, book),
-        themes=named(book),
-        codebook=book.version,
+        **await gathering_texts.written(connection, kind, start, inside, where),
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
         attribution=city.attribution,
+        quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
 
 
@@ -81,22 +75,6 @@ async def population(connection: Connection, year: int) -> list[Population]:
         for dimension in ("total", "age_sex", "ethnicity")
         for one in margins.at_year(await places.populations(connection, dimension), year)
     ]
-
-
-class Where:
-    """Turns area codes and times into numbers of borough and day."""
-
-    def __init__(self, boroughs: Sequence[Area], first: datetime.date) -> None:
-        self.codes = [area.code for area in boroughs]
-        self.number = {code: i for i, code in enumerate(self.codes)}
-        self.first = first
-
-    def areas(self, rows: Sequence[Any]) -> "np.ndarray[Any, np.dtype[np.int64]]":
-        return np.array([self.number[row["area"]] for row in rows], dtype=np.int64)
-
-    def days(self, rows: Sequence[Any]) -> "np.ndarray[Any, np.dtype[np.int64]]":
-        found = [row["received_at"].astimezone(clock.LONDON).date() for row in rows]
-        return np.array([(day - self.first).days for day in found], dtype=np.int64)
 
 
 async def first_day(connection: Connection, start: datetime.date) -> datetime.date:
@@ -156,31 +134,6 @@ def likert(answer: object) -> float:
 
 def events(rows: Sequence[Any], where: Where) -> Events:
     return Events(day=where.days(rows), area=where.areas(rows))
-
-
-def named(book: Codebook) -> list[tuple[str, str]]:
-    return [(theme.id, said(theme.name)) for theme in book.themes]
-
-
-def texts(rows: Sequence[Any], where: Where, book: Codebook) -> Texts:
-    names = {theme.id: i for i, theme in enumerate(book.themes)}
-    spoken = np.zeros((len(rows), len(names)), dtype=np.bool_)
-    for i, row in enumerate(rows):
-        spoken[i, [names[theme] for theme in row["themes"] if theme in names]] = True
-    return Texts(
-        stream=np.array([row["stream"] for row in rows], dtype=np.str_),
-        weight=np.array([1 / (row["probability"] or 1.0) for row in rows], dtype=np.float64),
-        stratum=np.array([row["stratum"] or "" for row in rows], dtype=np.str_),
-        psu=np.array([row["psu"] or "" for row in rows], dtype=np.str_),
-        day=where.days(rows),
-        area=where.areas(rows),
-        polarity=np.array([POLARITY.get(row["label"], np.nan) for row in rows], dtype=np.float64),
-        spoken=spoken,
-    )
-
-
-async def words(connection: Connection, inside: Instants, book: Codebook) -> Sequence[Any]:
-    return await codes.coded(connection, *inside, book.version, PERCEPTION)
 
 
 async def counted(

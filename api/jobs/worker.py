@@ -11,7 +11,17 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 from api import clock
-from api.jobs import calendar, coding, editions, retention
+from api.jobs import (
+    calendar,
+    campaigns,
+    coding,
+    discovery,
+    double_coding,
+    editions,
+    proposals,
+    recoding,
+    retention,
+)
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database
@@ -19,8 +29,13 @@ from survey.store.jobs import Job
 
 KINDS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
     "code_texts": coding.run,
+    "recode_texts": recoding.run,
+    "propose_themes": proposals.weekly,
+    "find_campaigns": campaigns.run,
+    "discover_themes": discovery.run,
     "weekly_edition": editions.weekly,
     "monthly_edition": editions.monthly,
+    "double_coding_sample": double_coding.run,
     "retention": retention.run,
 }
 MOST_TRIES = 6

@@ -54,6 +54,19 @@ async def method() -> Template:
     return Template("report/method.html", context={"measures": measures.every()})
 
 
+@get("/method/texts", include_in_schema=False)
+async def texts() -> Template:
+    lists = await anyio.to_thread.run_sync(word_lists)
+    return Template("report/texts.html", context={"lists": lists})
+
+
+def word_lists() -> Any:
+    """Called in a thread: the lexicons take a second to load, and only once."""
+    from analysis.text import method
+
+    return method.word_lists()
+
+
 def listed(row: Any) -> Listed:
     return Listed(
         period=f"{figures.day(row['start_on'])} to {figures.day(row['end_on'])}",
@@ -149,7 +162,7 @@ def file(
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    Router("/", route_handlers=[every, read, method], before_request=arrive),
+    Router("/", route_handlers=[every, read, method, texts], before_request=arrive),
     as_paper,
     as_table,
     as_bytes,

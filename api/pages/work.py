@@ -15,8 +15,9 @@ from api.pages import sign_in
 from api.pages.templating import AnyRequest, arrive
 from api.people import ROLES, Person, SignedIn
 from api.wiring import FromDatabase, FromPerson
+from survey.double_coding import Accuracy, Standing
 from survey.problems import Forbidden, Invalid
-from survey.store import complaints, jobs, sessions
+from survey.store import complaints, double_coding, jobs, sessions
 from survey.store import people as people_store
 from survey.store.database import Connection, Database
 
@@ -28,6 +29,9 @@ MENU = (
     ("/work/editions", "Editions", ("reviewer",)),
     ("/work/files", "Files", ("reviewer",)),
     ("/work/themes", "Themes", ("reviewer",)),
+    ("/work/double-coding", "Double coding", ("reviewer",)),
+    ("/work/campaigns", "Campaigns", ("reviewer",)),
+    ("/work/quotes", "Quotes", ("reviewer",)),
     ("/work/people", "People", ("administrator",)),
     ("/work/jobs", "Jobs", ("administrator",)),
     ("/work/audit", "Audit", ("administrator",)),
@@ -101,13 +105,27 @@ def moment(at: datetime.datetime) -> str:
 async def landing(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     async with database.connection() as connection:
         waiting = await waiting_for(connection, person)
-    return page("landing", person, waiting=waiting, done=done(request))
+        reading, read = await judged(connection, person)
+    return page(
+        "landing", person, waiting=waiting, reading=reading, read=read[:2], done=done(request)
+    )
+
+
+async def judged(connection: Connection, person: Person) -> tuple[Standing | None, list[Accuracy]]:
+    """How well the machine reads, for those who measure it; nothing before they have begun."""
+    if not person.may("reviewer") or not await double_coding.begun(connection):
+        return None, []
+    from api.jobs import double_coding as job  # slow to load
+
+    return await job.judged(connection)
 
 
 async def waiting_for(connection: Connection, person: Person) -> dict[str, int]:
     """What asks for this person's attention, by the page where it waits."""
     found = {}
     if person.may("reviewer"):
+        progress = await double_coding.progress(connection, person.id)
+        found["/work/double-coding"] = sum(row["left_to_me"] for row in progress)
         found["/work/complaints"] = (await complaints.last_moves(connection)).get("received", 0)
     if person.may("administrator"):
         found["/work/jobs"] = len(await jobs.failures(connection))

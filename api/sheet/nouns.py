@@ -3,6 +3,7 @@
 import msgspec
 
 from api.figures import WITHHELD
+from survey.quotes import Quote
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -62,6 +63,13 @@ class Stat(msgspec.Struct, frozen=True, kw_only=True):
     scale: tuple[float, float, float] | None = None
 
 
+class Cited(msgspec.Struct, frozen=True):
+    """A quote and the place that it is shown for, in words."""
+
+    quote: Quote
+    place: str
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """One heading and what stands under it."""
 
@@ -76,6 +84,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[Table, ...] = ()
     folded: tuple[Table, ...] = ()
     points: tuple[str, ...] = ()
+    quotes: tuple[Cited, ...] = ()
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):

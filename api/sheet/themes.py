@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 
 from analysis.disclosure import FEWEST_TEXTS
-from api.figures import WITHHELD, count, dates, percent, percents, signed, whole
+from api.figures import TO, WITHHELD, count, dates, day, percent, percents, signed, whole
+from api.sheet import voices
 from api.sheet.nouns import Cell, Figure, Part, Table, said
+from survey.double_coding import PASS_MARK, Measured
 from survey.reports import Edition, ThemeShare
 
 HEADINGS = {
@@ -14,10 +16,20 @@ HEADINGS = {
 }
 TONE = "Net sentiment"
 SHARES = "Share of the texts of residents asked, and net sentiment."
+RECEIVED = "Share of the texts received, and net sentiment."
 NUMBERS = "Number of texts received, and their net sentiment."
+MACHINE_COUNT = "Machine count"
+WITHHELD_READING = (
+    "Themes are withheld in this edition: what two people coded without seeing the machine's codes "
+    "shows that the machine reads too badly to be quoted."
+)
 
 
 def themes(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
+    if edition.reading in ("dropped", "below"):
+        words = (WITHHELD_READING, *measured(edition))
+        yield Part(key="themes", heading="What people wrote about", words=words)
+        return
     if not edition.themes and not received(edition, "open"):
         return
     yield Part(
@@ -26,11 +38,31 @@ def themes(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
         words=(
             "Net sentiment runs from −100 (every text negative) to +100 (every text positive). "
             "The streams are never added up.",
+            *measured(edition),
         ),
     )
     streams = [one.stream for one in edition.themes]
     for stream in dict.fromkeys([*streams, "open"]):
         yield of_stream(edition, stream, names)
+
+
+def measured(edition: Edition) -> tuple[str, ...]:
+    """How well the machine reads, where people have looked."""
+    found = edition.accuracy
+    if found is None or found.f1.value is None:
+        return ()
+    return (
+        f"Two people coded {whole(found.labels)} texts of the quarter from {day(found.quarter)} "
+        f"without seeing the machine's codes. They agreed with Krippendorff's α "
+        f"{scored(found.alpha)}; the machine reached F1 {scored(found.f1)}. "
+        f"{PASS_MARK:.2f} is asked for.",
+    )
+
+
+def scored(one: Measured) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return "not known"
+    return f"{one.value:.2f} ({one.low:.2f}{TO}{one.high:.2f})"
 
 
 def of_stream(edition: Edition, stream: str, names: Callable[[str], str]) -> Part:
@@ -39,16 +71,26 @@ def of_stream(edition: Edition, stream: str, names: Callable[[str], str]) -> Par
     areas = sorted(
         (one for one in mine if one.domain != edition.city), key=lambda one: names(one.domain)
     )
+    heading = HEADINGS.get(stream, stream.capitalize())
     return Part(
         key=f"themes-{stream}",
-        heading=HEADINGS.get(stream, stream.capitalize()),
+        heading=heading,
         stream=stream,
         level=3,
-        words=(sentence(edition, stream),),
+        words=(
+            sentence(edition, stream),
+            how_counted(city),
+            *voices.sentences(edition, stream, mine),
+        ),
         figure=figure(city, stream, dates(edition.index_from or edition.start, edition.end))
         if city
         else None,
+        tables=(
+            *voices.twice(city, stream, heading, lambda one: cells(one, described=False)),
+            *voices.campaigns(edition, stream, heading),
+        ),
         folded=(by_area(areas, stream, names),) if areas else (),
+        quotes=voices.quotes(edition, stream, names),
     )
 
 
@@ -78,6 +120,25 @@ def sentence(edition: Edition, stream: str) -> str:
     )
 
 
+def how_counted(rows: list[ThemeShare]) -> str:
+    """Whether the shares are put right, and what their intervals hold."""
+    put_right = [one for one in rows if one.corrected]
+    if not put_right:
+        return "Texts and shares are machine counts: no share is corrected by people's coding here."
+    labels = {one.labels for one in put_right if one.labels}
+    some = " to ".join(dict.fromkeys(whole(n) for n in (min(labels), max(labels))))
+    holds = (
+        "holds the chance of who was asked and of which texts were coded"
+        if rows[0].stream == "sampled"
+        else "holds the machine's misreading alone: it says how far the share of these texts may "
+        "be off, and nothing of anybody who did not write"
+    )
+    return (
+        f"Shares are the machine's, put right by {some} texts that two people coded; the interval "
+        f"{holds}. The number of texts is a machine count."
+    )
+
+
 def received(edition: Edition, stream: str) -> int | None:
     rows = [row for row in edition.received if row.domain == edition.city]
     found: int | None = getattr(rows[0], stream) if rows else None
@@ -85,17 +146,20 @@ def received(edition: Edition, stream: str) -> int | None:
 
 
 def figure(rows: list[ThemeShare], stream: str, when: str) -> Figure:
-    described = stream == "sampled"
+    put_right = any(one.corrected for one in rows)
+    described = stream == "sampled" or put_right
     hidden = sum(one.texts is None for one in rows)
     apart = f" Withheld, with fewer than {FEWEST_TEXTS} texts: {whole(hidden)}." if hidden else ""
-    head = ("Theme", "Texts", "Share (95\N{NO-BREAK SPACE}% interval)", TONE)
+    share = "Share" if put_right else "Share by machine count"
+    head = ("Theme", MACHINE_COUNT, f"{share} (95\N{NO-BREAK SPACE}% interval)", TONE)
+    counts = SHARES if stream == "sampled" else RECEIVED if put_right else NUMBERS
     return Figure(
         chart=f"themes-{stream}",
         title="Themes: how often, and in what tone",
-        subtitle=f"{when}. {SHARES if described else NUMBERS}{apart}",
+        subtitle=f"{when}. {counts}{apart}",
         table=Table(
             caption=f"Themes {HEADINGS.get(stream, stream).casefold()}",
-            head=head if described else ("Theme", "Texts", TONE),
+            head=head if described else ("Theme", MACHINE_COUNT, TONE),
             rows=tuple((Cell(one.name), *cells(one, described=described)) for one in rows),
         ),
     )
@@ -109,8 +173,10 @@ def cells(one: ThemeShare, *, described: bool) -> tuple[Cell, ...]:
 
 
 def share_of(one: ThemeShare) -> Cell:
-    if one.share is None or one.low is None or one.high is None:
+    if one.share is None:
         return said(WITHHELD)
+    if one.low is None or one.high is None:
+        return Cell(f"{percent(one.share)}, machine count")
     return Cell(f"{percent(one.share)} ({percents(one.low, one.high)})")
 
 
@@ -122,10 +188,18 @@ def tone_of(one: ThemeShare) -> Cell:
 
 
 def by_area(rows: list[ThemeShare], stream: str, names: Callable[[str], str]) -> Table:
+    twice = stream != "sampled" and voices.differ(rows)
+    once = (voices.ONCE, voices.TONE_ONCE) if twice else ()
     return Table(
         caption=f"By borough {HEADINGS.get(stream, stream).casefold()}, from 10 texts on",
-        head=("Borough", "Theme", "Texts", TONE),
+        head=("Borough", "Theme", MACHINE_COUNT, TONE, *once),
         rows=tuple(
-            (Cell(names(one.domain)), Cell(one.name), *cells(one, described=False)) for one in rows
+            (
+                Cell(names(one.domain)),
+                Cell(one.name),
+                *cells(one, described=False),
+                *(voices.cells(one) if once else ()),
+            )
+            for one in rows
         ),
     )

@@ -3,40 +3,9 @@
 import datetime
 
 import asyncpg
-import msgspec
 
-from survey.codebooks import Codebook
 from survey.codes import Coding
-from survey.problems import Unavailable
 from survey.store.database import Connection
-
-
-async def get_codebook(connection: Connection) -> Codebook:
-    """The codebook in force: the newest one."""
-    found = await connection.fetchval(
-        "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
-    )
-    if found is None:
-        raise Unavailable(
-            "codebook.missing", "There is no codebook yet.", "Run `soundings migrate`."
-        )
-    return msgspec.convert(found, Codebook)
-
-
-async def has_codebook(connection: Connection) -> bool:
-    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM codebooks)")
-    return found
-
-
-async def insert_codebook(
-    connection: Connection, codebook: Codebook, *, by: str | None = None
-) -> None:
-    await connection.execute(
-        "INSERT INTO codebooks (version, definition, accepted_by) VALUES ($1, $2, $3)",
-        codebook.version,
-        codebook,
-        by,
-    )
 
 
 async def claim_texts(connection: Connection, limit: int) -> list[asyncpg.Record]:
@@ -85,22 +54,27 @@ async def coded(
 ) -> list[asyncpg.Record]:
     """Theme and tone of the texts received from start up to end, with their stream.
 
-    Of sampled texts only those of the one survey named `sampled`.
+    Each by its last codes under this version of the codebook or an older one, which is told. Of
+    sampled texts only those of the one survey named `sampled`.
     """
     return await connection.fetch(
         """
-        SELECT coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
+        SELECT DISTINCT ON (d.text)
+               coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
                coalesce(r.received_at, c.received_at) AS received_at,
                r.stratum, r.psu, r.probability, d.sentiment ->> 'label' AS label,
-               jsonb_path_query_array(d.themes, '$[*].theme') AS themes
+               jsonb_path_query_array(d.themes, '$[*].theme') AS themes, d.codebook,
+               k.id::text AS campaign, d.text::text AS text
           FROM codings d
           JOIN texts t ON t.id = d.text
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
-         WHERE d.codebook = $3 AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
+          LEFT JOIN campaign_members m ON m.text = t.id
+          LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
+         WHERE d.codebook <= $3 AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
-         ORDER BY d.text, d.coder_version
+         ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
         """,
         start,
         end,

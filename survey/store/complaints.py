@@ -29,6 +29,7 @@ async def insert(
         case.first,
         case.texts,
         *request,
+        "yes" if case.may_quote else "no",
     )
     assert row is not None
     if row["request_body"] != request[1]:
@@ -39,8 +40,8 @@ async def insert(
 OPENED = """
         WITH kept AS (
             INSERT INTO complaints (reference, instrument, version, area, language, happened_on,
-                                    answers, request_key, request_body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $11, $12)
+                                    answers, request_key, request_body, may_quote)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $11, $12, $13)
                 ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
             RETURNING id, reference, request_body
         ), made AS (

@@ -51,6 +51,10 @@ class Database:
                 yield connection
         except LOST as lost:
             raise unreachable() from lost
+        except asyncpg.InterfaceError as complaint:
+            if self.pool.is_closing():
+                raise unreachable() from complaint
+            raise
 
     async def answers(self) -> None:
         """Returns once the database has answered."""

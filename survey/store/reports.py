@@ -75,6 +75,23 @@ async def get(
     return msgspec.json.decode(kept["body"], type=Edition)
 
 
+class Told(msgspec.Struct):
+    codebook: int
+
+
+async def codebook_before(connection: Connection, kind: str, start: datetime.date) -> int | None:
+    """The version of the codebook in which the edition before was told; None for the first."""
+    body = await connection.fetchval(
+        """
+        SELECT body FROM editions WHERE kind = $1 AND start_on < $2
+         ORDER BY start_on DESC, number DESC LIMIT 1
+        """,
+        kind,
+        start,
+    )
+    return None if body is None else msgspec.json.decode(body, type=Told).codebook
+
+
 async def stands(
     connection: Connection, kind: str, start: datetime.date, end: datetime.date
 ) -> bool:

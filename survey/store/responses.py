@@ -30,14 +30,15 @@ async def insert_many(connection: Connection, arrivals: list[Arrival]) -> list[K
         """
         WITH arrived AS (
             SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
-                                 $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[])
+                                 $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
+                                 $11::text[])
                 AS a (reference, instrument, version, mode, area, language, answers, texts,
-                      request_key, request_body)
+                      request_key, request_body, may_quote)
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                                   request_key, request_body)
+                                   request_key, request_body, may_quote)
             SELECT reference, instrument, version, mode, area, language, answers,
-                   request_key, request_body
+                   request_key, request_body, may_quote
               FROM arrived
                 ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
             RETURNING id, reference, request_key, request_body
@@ -72,7 +73,12 @@ def columns(arrivals: list[Arrival]) -> list[list[object]]:
         [response.texts for response in responses],
         [arrival.request_key for arrival in arrivals],
         [arrival.request_body for arrival in arrivals],
+        [consent(response) for response in responses],
     ]
+
+
+def consent(response: Response) -> str:
+    return "yes" if response.may_quote else "no"
 
 
 def receipt(arrival: Arrival, row: asyncpg.Record) -> Kept:
@@ -111,8 +117,9 @@ SAMPLED = """
             RETURNING stratum, psu, probability
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                                   request_key, request_body, stratum, psu, probability)
-            SELECT $1, $2, $3, 'sampled', $4, $5, $6, $8, $9, stratum, psu, probability FROM drawn
+                                   request_key, request_body, may_quote, stratum, psu, probability)
+            SELECT $1, $2, $3, 'sampled', $4, $5, $6, $8, $9, $11, stratum, psu, probability
+              FROM drawn
             RETURNING id, reference, request_body
         ), written AS (
             INSERT INTO texts (response, item, body, language)
@@ -139,6 +146,7 @@ def sampled_values(arrival: Arrival) -> list[object]:
         arrival.request_key,
         arrival.request_body,
         arrival.code_digest,
+        consent(response),
     ]
 
 

@@ -10,7 +10,14 @@ from tests.unit.editions import WEEK, bare, sample
 NARROW = {"width": 320, "height": 640}
 DESKTOP = {"width": 1280, "height": 900}
 ADDRESS = f"/reports/weekly/{WEEK}"
-ADDRESSES = ["/reports", ADDRESS, f"{ADDRESS}?number=1", "/reports/monthly/2026-10-01"]
+ADDRESSES = [
+    "/reports",
+    "/method",
+    "/method/texts",
+    ADDRESS,
+    f"{ADDRESS}?number=1",
+    "/reports/monthly/2026-10-01",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -81,9 +81,9 @@ def test_a_wrong_period_is_refused_with_what_to_write(run):
 def test_a_file_of_deployments_comes_in_once(run, tmp_path):
     file = tmp_path / "plain.csv"
     file.write_text(
-        "start,end,area,measure,tactic,count\n"
-        "2007-12-10,2007-12-16,Hackney,incidents,drawn,6\n"
-        "2007-12-10,2007-12-16,Brent,incidents,fired,1\n"
+        "source,start,end,area,measure,tactic,count\n"
+        "Force A,2007-12-10,2007-12-16,Hackney,incidents,drawn,6\n"
+        "Force A,2007-12-10,2007-12-16,Brent,incidents,fired,1\n"
     )
     assert "2 figures for 2 areas" in run("import", "deployments", str(file))
     assert "import.same" in run("import", "deployments", str(file), code=1)
@@ -91,6 +91,49 @@ def test_a_file_of_deployments_comes_in_once(run, tmp_path):
     refused = run("import", "deployments", str(file), code=1)
     assert "Bremt" in refused
     assert "row 3" in refused
+
+
+MAPPING = """
+source = "Force B: uses"
+[columns]
+area = "District"
+start = "Month"
+count = "Uses"
+"""
+
+
+def test_a_file_in_no_known_format_comes_in_by_a_mapping(run, tmp_path):
+    assert "[columns]" in run("import", "--mapping-template")
+    file, mapping = tmp_path / "other.csv", tmp_path / "map.toml"
+    mapping.write_text(MAPPING)
+    file.write_text("District,Month,Uses\nHackney,2007-11-01,6\n")
+    told = run("import", str(file), "--mapping", str(mapping), "--known-on", "2007-12-20")
+    assert "Kept other.csv (Force B: uses), as known on 2007-12-20." in told
+    file.write_text("District,Month,Uses\nHackney,2007-11-01,8\n")
+    told = run("import", "deployments", str(file), "--mapping", str(mapping))
+    assert "officer_reports, ced, all: was 6, is 8" in told
+
+
+def test_figures_are_written_as_they_were_known_on_a_day(run):
+    cell = "Force B: uses,E09000012,2007-11-01,2007-11-30,officer_reports,ced,all"
+    source = ("--source", "Force B: uses")
+    assert f"{cell},6" in run("figures", "--as-of", "2007-12-31", *source)
+    assert f"{cell},8" in run("figures", *source)
+    changed = run("figures", "--changed-since", "2007-12-31", *source)
+    assert f"{cell},6,8" in changed
+    assert "figures written: 1" in changed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("nonsense", "x"), "'nonsense' is not one of places, deployments"),
+        (("deployments",), "Missing argument 'PATH'"),
+        (("deployments", "/nowhere.csv"), "does not exist"),
+    ],
+)
+def test_an_import_that_names_no_file_is_told_so(run, arguments, told):
+    assert told in run("import", *arguments, code=2)
 
 
 def test_an_edition_can_be_made_and_listed(run):

@@ -4,6 +4,7 @@ import csv
 import datetime
 import gzip
 import hashlib
+import html
 import io
 import re
 
@@ -184,3 +185,16 @@ async def test_the_method_page_tells_every_measure_and_what_it_cannot_say(client
     for measure in measures.every().values():
         assert measure.title in page
     assert page.count("What it cannot say") == len(measures.every())
+
+
+async def test_every_word_that_is_read_in_its_own_way_stands_with_its_reason(client):
+    from analysis.text import method
+
+    page = html.unescape((await client.get("/method/texts")).text)
+    for words in method.word_lists():
+        assert words.does in page
+        for group in words.groups:
+            assert group.reason
+            assert group.reason[1:] in page
+            assert ", ".join(group.words) in page
+    assert "/method/texts" in (await client.get("/method")).text

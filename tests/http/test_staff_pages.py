@@ -11,7 +11,6 @@ import uuid
 import msgspec
 import pytest
 
-from analysis.text import codebook
 from api import clock, intake
 from api.jobs import coding
 from api.pages.organiser.codes import whole
@@ -433,8 +432,8 @@ def known(day):
 
 
 PLAIN = (
-    b"area,start,end,measure,tactic,count\n"
-    b"Hackney,2026-01-05,2026-01-11,incidents,fired,3\n"
+    b"source,area,start,end,measure,tactic,count\n"
+    b"Force A,Hackney,2026-01-05,2026-01-11,incidents,fired,3\n"
 )  # fmt: skip
 
 
@@ -485,13 +484,6 @@ async def test_a_file_may_be_larger_than_other_forms_but_not_endless(cindy, amin
         assert (await send(cindy, "/work/files", form, files=files)).status_code == status
     large = {"file": ("f.json", b"x" * 2_000_000)}
     assert (await send(amina, SURVEYS, files=large)).status_code == 413
-
-
-async def test_themes_are_shown_with_their_counts_and_candidates_when_asked(cindy, db, case):
-    text = (await cindy.get("/work/themes")).text
-    assert f"Codebook version {codebook.STARTING.version}" in text
-    assert "Propose themes" in text
-    assert "Too few texts" in (await cindy.get("/work/themes?propose=true")).text
 
 
 # ---------------------------------------------------------------- administrators

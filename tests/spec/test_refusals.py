@@ -14,7 +14,7 @@ from survey.sources import formats, places
 CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2024, 6, 1)
 
-PLAIN = "start,end,area,measure,tactic,group,count\n"
+PLAIN = "source,start,end,area,measure,tactic,group,count\n"
 PERCEPTION = "Date;Survey;Borough;Measure;Proportion;MPS\n"
 MET = "Date,Borough,CED Used,UseOfForceCount\n"
 
@@ -57,11 +57,11 @@ CELLS = {
         "f.csv: row 2: the quotes are broken (a quote is opened and closed on another line).",
     ),
     "an end before its start": (
-        PLAIN + "2024-02-01,2024-01-31,Hackney,incidents,drawn,all,1\n",
+        PLAIN + "A,2024-02-01,2024-01-31,Hackney,incidents,drawn,all,1\n",
         "f.csv: row 2: ends on 2024-01-31, before it starts on 2024-02-01.",
     ),
     "one figure twice": (
-        PLAIN + "2024-01-01,2024-01-31,Hackney,incidents,drawn,all,1\n" * 2,
+        PLAIN + "A,2024-01-01,2024-01-31,Hackney,incidents,drawn,all,1\n" * 2,
         "f.csv: E09000012, 2024-01-01 to 2024-01-31, incidents, drawn, all: "
         "this figure stands there twice.",
     ),
@@ -86,10 +86,15 @@ FILES = {
     "a file of another kind": (b"name,colour\nx,red\n", "Seen: a first row with 'name, colour'."),
     "a picture": (b"\x89PNG\r\n\x1a\n", "Seen: a first row with"),
     "an Excel workbook": (b"PK\x03\x04 xl/workbook.xml", "Seen: a first row with"),
-    "text in UTF-16": (PLAIN.encode("utf-16"), "Seen: a first row with"),
+    "text in UTF-16": (PLAIN.encode("utf-16"), "Seen: text in UTF-16."),
     "a column missing": (
         PLAIN.replace(",group,count", "").encode(),
-        "Seen: a first row with 'start, end, area, measure, tactic'.",
+        "Seen: a first row with 'source, start, end, area, measure, tactic'.",
+    ),
+    "figures whose publisher is not named": (
+        PLAIN.replace("source,", "").encode()
+        + b"2024-01-01,2024-01-31,Hackney,incidents,drawn,all,1\n",
+        "Seen: a first row with 'start, end, area, measure, tactic, group, count'.",
     ),
     "a column twice": (
         PLAIN.replace("group", "count").encode() + b"2024,1,1,1,1,1,1\n",

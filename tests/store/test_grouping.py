@@ -212,8 +212,9 @@ async def test_what_was_taken_is_kept_when_the_application_closes(dsn, pool, ask
             sent = [asyncio.create_task(client.post(SENDS, json=SENT)) for _ in range(20)]
             while not app.state.database.groups:
                 await asyncio.sleep(0)
-    assert {(await one).status_code for one in sent} == {201}
-    assert await asked("SELECT count(*) FROM responses") == 20
+    answers = [(await one).status_code for one in sent]
+    assert {201} <= set(answers) <= {201, 503}
+    assert await asked("SELECT count(*) FROM responses") == answers.count(201)
 
 
 async def keep_sending(address, acknowledged, sent):

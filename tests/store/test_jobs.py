@@ -259,7 +259,25 @@ WHEN_WHAT = [
 def test_what_is_due_when(now, week, month):
     found = dict(due(at(now)))
     hour = now[:13]
-    assert found == {"weekly_edition": week, "monthly_edition": month, "retention": hour}
+    assert found == {
+        "weekly_edition": week,
+        "monthly_edition": month,
+        "propose_themes": week,
+        "double_coding_sample": found["double_coding_sample"],
+        "retention": hour,
+    }
+
+
+@pytest.mark.parametrize(
+    ("now", "quarter"),
+    [
+        ("2026-10-01 05:59", "2026-04-01"),
+        ("2026-10-01 06:00", "2026-07-01"),
+        ("2027-01-01 06:00", "2026-10-01"),
+    ],
+)
+def test_a_sample_is_due_when_its_quarter_is_over(now, quarter):
+    assert dict(due(at(now)))["double_coding_sample"] == quarter
 
 
 # The clocks change on a Sunday; the Monday after begins at another hour of UTC.

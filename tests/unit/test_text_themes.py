@@ -4,11 +4,14 @@ import csv
 import json
 import random
 
+import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
+from analysis.text import grouping, reading
 from analysis.text.codebook import STARTING
-from analysis.text.labels import key_phrases, noun_phrases
-from analysis.text.themes import discover
+from analysis.text.labels import key_phrases, noun_phrases, terms
+from analysis.text.themes import discover, hierarchy
 
 EXAMPLES = [example for theme in STARTING.themes for example in theme.examples]
 
@@ -65,13 +68,40 @@ def test_the_reader_sets_the_number():
     assert len(discover(EXAMPLES, most=7, fewest=3)) <= 7
 
 
+def test_every_cut_keeps_the_rules_and_holds_the_one_below_it():
+    tree = hierarchy(EXAMPLES, reading.vectors(EXAMPLES))
+    for number in (6, 12, 25):
+        found = tree.at(number)
+        keeps_the_rules(found, EXAMPLES)
+        assert len(found) == min(number, len(tree))
+        assert sum(theme.size for theme in found) == len(EXAMPLES)
+    assert 6 <= tree.proposed <= 25
+    parts, whole = tree.members(12).values(), tree.members(6).values()
+    assert all(any(set(part) <= set(one) for one in whole) for part in parts)
+
+
+def test_a_tree_is_cut_where_the_reader_likes():
+    tree = grouping.Tree(np.array([0, 1, 2, 2]), ((0, 2), (1, 3)))
+    assert [tree.cut(number).tolist() for number in (1, 2, 3)] == [
+        [0, 0, 0, 0],
+        [1, 0, 1, 1],
+        [0, 1, 2, 2],
+    ]
+
+
 def test_noun_phrases_need_no_corpora():
     assert "young people" in noun_phrases("We don't trust young people with the loud sirens.")
 
 
+def test_phrases_run_between_pauses_and_end_in_no_stop_word():
+    assert terms("Lost or stolen, my card!") == {"lost", "stolen", "lost or stolen", "card"}
+
+
 def test_key_phrases_do_not_repeat_themselves():
-    weighed = {"young people": 1.0, "people": 0.9, "young": 0.8, "night bus": 0.5}
-    assert key_phrases(weighed)[:2] == ("young people", "night bus")
+    phrases = ["young people", "people", "young", "night bus"]
+    rows = np.array([[1, 0, 0], [0.9, 0.4, 0], [0.8, 0.6, 0], [0.6, 0, 0.8]], np.float32)
+    centre, middle = np.eye(3, dtype=np.float32)[:2]
+    assert key_phrases(phrases, rows, centre, middle) == ("young people", "night bus")
 
 
 def test_complaints_of_a_real_city(shared):
@@ -90,3 +120,26 @@ def test_a_consultation(shared):
     found = discover(texts)
     assert len(found) >= 6
     keeps_the_rules(found, texts)
+
+
+def test_most_texts_stay_together_when_some_are_left_out(shared):
+    """80 % bootstrap, pairs of runs, 25 themes of short complaints."""
+    vectors, _ = banking(shared, 25, 2_000)
+    runs = []
+    for seed in range(3):
+        kept = np.random.default_rng(seed).permutation(len(vectors))[: int(0.8 * len(vectors))]
+        space = grouping.space(vectors[np.sort(kept)])
+        run = np.full(len(vectors), -1)
+        run[np.sort(kept)] = grouping.tree(space).cut(25)
+        runs.append(run)
+    pairs = [(runs[a], runs[b], (runs[a] >= 0) & (runs[b] >= 0)) for a, b in ((0, 1), (0, 2))]
+    assert np.mean([adjusted_rand_score(a[both], b[both]) for a, b, both in pairs]) >= 0.8
+
+
+def banking(shared, themes, most):
+    with (shared / "data/labelled/banking77/train.csv").open(encoding="utf-8") as file:
+        rows = [(row["text"], row["category"]) for row in csv.DictReader(file)]
+    kept = sorted({kind for _, kind in rows})[::3][:themes]
+    rows = sorted(row for row in rows if row[1] in kept)
+    rows = random.Random(5).sample(rows, min(most, len(rows)))
+    return reading.vectors([text for text, _ in rows]), [kind for _, kind in rows]

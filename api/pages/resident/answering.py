@@ -113,7 +113,9 @@ def wrong_code(request: AnyRequest) -> str:
 async def send(request: AnyRequest, database: Database, walk: Walk, draft: Draft) -> Response[Any]:
     if walk.open_step() is not None:
         return Redirect(walk.address(steps.CHECK), status_code=303)
-    if first(values_in(await request.form()), "website"):
+    sent = values_in(await request.form())
+    draft.may_quote = first(sent, "may_quote") == "yes"
+    if first(sent, "website"):
         with speaking(language_of(request)):
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
         return asking.check_page(walk, await city_of(database), [("website", wrong)])

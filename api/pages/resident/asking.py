@@ -10,7 +10,7 @@ from api.pages.resident import fields, sentences, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values
 from api.pages.resident.steps import Step
-from api.pages.resident.walking import Walk
+from api.pages.resident.walking import Walk, words_in
 from api.pages.templating import kind
 from api.pages.translating import gettext
 from survey.instruments import names_of
@@ -124,6 +124,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "draft": draft,
             "borough": city.find(draft.borough).name,
             "notes": steps.closing_notes(walk.instrument),
+            "wrote": bool(words_in(walk.instrument, draft.answers)),
             "asked": Asked(errors=errors),
             "back": walk.beside(walk.steps[-1], 0),
         },

@@ -25,6 +25,7 @@ class Draft(msgspec.Struct, kw_only=True):
     access_code: str = ""
     borough: str = ""
     answers: Answers = {}
+    may_quote: bool = False
     reference: str = ""
 
 

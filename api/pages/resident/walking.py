@@ -13,7 +13,7 @@ from api.pages.templating import AnyRequest
 from api.wiring import FromDatabase
 from survey.instruments import SLUG, Instrument
 from survey.problems import closed_instrument, unknown_instrument
-from survey.responses import Submission, check_answers
+from survey.responses import Answers, Submission, check_answers, texts_of
 from survey.store import instruments
 
 
@@ -86,10 +86,16 @@ async def walk_of(request: AnyRequest, database: FromDatabase) -> Walk:
     return Walk(instrument=instrument, key=key, draft=draft)
 
 
+def words_in(instrument: Instrument, answers: Answers) -> dict[str, str]:
+    """What was written in the person's own words."""
+    return texts_of(instrument, answers)
+
+
 def submission_of(walk: Walk, draft: Draft, language: str) -> Submission:
     return Submission(
         borough=draft.borough,
         language=language,
         access_code=draft.access_code or None,
+        may_quote=draft.may_quote and bool(words_in(walk.instrument, draft.answers)),
         answers=draft.answers,
     )

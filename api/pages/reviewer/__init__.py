@@ -2,7 +2,25 @@
 
 from litestar.types import ControllerRouterHandler
 
-from api.pages.reviewer import complaints, editions, files, moves, themes
+from api.pages.reviewer import (
+    campaigns,
+    codebook,
+    codebook_edits,
+    codebook_files,
+    codebook_split,
+    complaints,
+    discovery,
+    double_coding,
+    double_coding_examples,
+    double_coding_results,
+    editions,
+    files,
+    moves,
+    proposals,
+    quotes,
+    texts,
+    themes,
+)
 from api.pages.work import staff
 
 HANDLERS: list[ControllerRouterHandler] = [
@@ -10,7 +28,19 @@ HANDLERS: list[ControllerRouterHandler] = [
         *complaints.HANDLERS,
         *moves.HANDLERS,
         *editions.HANDLERS,
+        *double_coding.HANDLERS,
+        *double_coding_results.HANDLERS,
+        *double_coding_examples.HANDLERS,
         *files.HANDLERS,
         *themes.HANDLERS,
+        *campaigns.HANDLERS,
+        *quotes.HANDLERS,
+        *discovery.HANDLERS,
+        *proposals.HANDLERS,
+        *texts.HANDLERS,
+        *codebook.HANDLERS,
+        *codebook_edits.HANDLERS,
+        *codebook_split.HANDLERS,
+        *codebook_files.HANDLERS,
     ])
 ]  # fmt: skip

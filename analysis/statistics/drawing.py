@@ -1,0 +1,54 @@
+"""Draws the texts that people code: by chance, in strata, with known chances."""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+FEWEST_OF_STRATUM = 2
+
+
+class Pick(msgspec.Struct, frozen=True):
+    """One text that was drawn, its stratum and the chance that it had."""
+
+    text: str
+    stratum: str
+    probability: float
+
+
+def draw(texts: Sequence[str], strata: Sequence[str], *, size: int, seed: int) -> list[Pick]:
+    """A stratified random sample without replacement of `size` texts, or all where they are fewer.
+
+    Each stratum gets a number in proportion to the square root of its texts (power allocation,
+    Bankier 1988), so that rare ones are represented, and two at least where it has them. The
+    chance of a text is number / texts of its stratum. The same seed and texts give the same sample
+    in whatever order the texts come.
+    """
+    rng = np.random.default_rng(seed)
+    found = []
+    order = sorted(zip(strata, texts, strict=True))
+    members: dict[str, list[str]] = {}
+    for stratum, text in order:
+        members.setdefault(stratum, []).append(text)
+    numbers = allocated([len(mine) for mine in members.values()], size)
+    for (stratum, mine), number in zip(members.items(), numbers, strict=True):
+        chosen = rng.choice(len(mine), size=number, replace=False)
+        found += [Pick(mine[i], stratum, number / len(mine)) for i in sorted(chosen)]
+    return found
+
+
+def allocated(sizes: Sequence[int], size: int) -> list[int]:
+    """How many of each stratum: never more than it has, `size` in all where that can be."""
+    given = [min(n, FEWEST_OF_STRATUM) for n in sizes]
+    for _ in range(min(size, sum(sizes)) - sum(given)):
+        wanting = (i for i, n in enumerate(sizes) if given[i] < n)
+        given[max(wanting, key=lambda i: sizes[i] ** 0.5 / (given[i] + 1))] += 1
+    return given
+
+
+def rarest(themes: Sequence[Sequence[str]]) -> list[str]:
+    """For each text the theme of its own that fewest texts speak of; "none" where it has none."""
+    count: dict[str, int] = {}
+    for theme in (one for mine in themes for one in mine):
+        count[theme] = count.get(theme, 0) + 1
+    return [min(mine, key=lambda one: (count[one], one), default="none") for mine in themes]

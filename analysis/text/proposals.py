@@ -1,0 +1,240 @@
+"""Weekly proposals: themes that have come up, that have grown together, or that are several."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.metrics import adjusted_rand_score
+
+from analysis.text import grouping, reading, themes
+from analysis.text.grouping import Tree
+from analysis.text.hierarchy import Hierarchy
+from survey.codebooks import CandidateTheme, Codebook
+
+Rows = NDArray[np.float32]
+Numbers = NDArray[np.int_]
+Flags = NDArray[np.bool_]
+
+FAR = -1.5
+TYPICAL = 0.7  # nearness to its centre of a theme's texts, where there is no theme to measure
+MOST_POOLED = 3_000
+FEWEST_NEW = 8
+BY_CHANCE = 1e-4
+LATELY = (1, 2, 4)
+TOGETHER = (0.8, 0.65)
+KNOWN_ALREADY = 0.75
+FEWEST_JUDGED = 12
+CENTRES_ALIKE = 0.9
+MEMBERS_ALIKE = 0.7
+FEWEST_TO_SPLIT = 60
+SMALLEST_PART = 0.2
+PARTS_APART = 0.4
+PARTS_STABLE = 0.8
+PARTS = (2, 3, 4)
+
+
+class Coded(NamedTuple):
+    """Redacted texts (n), their vectors (n, d) of length 1 and the themes that each was given."""
+
+    texts: Sequence[str]
+    vectors: Rows
+    themes: Sequence[tuple[str, ...]]
+
+
+class Merger(NamedTuple):
+    """`likeness` is the cosine of the two centres, or the share of members that they share."""
+
+    theme: str
+    into: str
+    likeness: float
+
+
+class Division(NamedTuple):
+    theme: str
+    parts: tuple[CandidateTheme, ...]
+
+
+class Proposed(NamedTuple):
+    new: list[CandidateTheme]
+    mergers: list[Merger]
+    divisions: list[Division]
+
+
+class Usual(NamedTuple):
+    """How a theme's texts lie: row numbers, centre (d), mean and spread of nearness to it."""
+
+    rows: Numbers
+    centre: Rows
+    mean: float
+    spread: float
+
+
+def proposed(
+    book: Codebook, old: Coded, new: Coded, earlier: Sequence[CandidateTheme] = ()
+) -> Proposed:
+    """What the texts of the last weeks (`new`) beside those before (`old`) would change in `book`.
+
+    Texts are in the order of time. `earlier` are the candidates proposed before, open or declined:
+    what is like them is not raised again. A pinned theme is neither merged nor split. Nothing is
+    changed by itself.
+    """
+    both = Coded(
+        [*old.texts, *new.texts],
+        np.concatenate([old.vectors, new.vectors]),
+        [*old.themes, *new.themes],
+    )
+    usual = {
+        theme.id: how for theme in book.themes if (how := usual_of(both, theme.id)) is not None
+    }
+    loose = [theme.id for theme in book.themes if not theme.pinned and theme.id in usual]
+    return Proposed(
+        emerged(both, len(old.texts), usual, earlier),
+        [found for pair in combinations(loose, 2) if (found := merger(usual, *pair))],
+        [parts for theme in loose if (parts := division(both, theme, usual[theme].rows))],
+    )
+
+
+def usual_of(coded: Coded, theme: str) -> Usual | None:
+    rows = np.array([row for row, found in enumerate(coded.themes) if theme in found], int)
+    if len(rows) < FEWEST_JUDGED:
+        return None
+    centre = middle(coded.vectors[rows])
+    nearness = coded.vectors[rows] @ centre
+    return Usual(rows, centre, float(nearness.mean()), float(nearness.std()))
+
+
+def middle(rows: Rows) -> Rows:
+    found: Rows = grouping.unit(rows.mean(axis=0, keepdims=True))[0]
+    return found
+
+
+def emerged(
+    coded: Coded, old: int, usual: dict[str, Usual], earlier: Sequence[CandidateTheme]
+) -> list[CandidateTheme]:
+    """Groups of the pool that hold together as themes do and are far more of them new than old.
+
+    The pool is the texts without a theme, and those 1.5 standard deviations further from the
+    centre of each of their themes than its texts usually are, less what an earlier candidate has
+    told. Groups are average linkage, cut where pairs are .8, then .65 as alike as pairs within a
+    theme are. Of a group of n texts k came lately: are new, or among the last texts, twice or four
+    times as many as are new. Under no change k is binomial (n, the share of those texts), and so
+    many must have a chance under 1 in 10,000. With no older texts there is nothing to compare, and
+    every group counts.
+    """
+    typical = float(np.median([how.mean for how in usual.values()])) if usual else TYPICAL
+    raised = [middle(reading.vectors(list(one.quotes))) for one in earlier]
+    rows = pool(coded, usual)
+    if raised and len(rows):
+        rows = rows[(coded.vectors[rows] @ np.array(raised).T).max(axis=1) < typical]
+    if len(rows) < FEWEST_NEW:
+        return []
+    found = []
+    for members in groups(coded.vectors, rows, typical):
+        centre = middle(coded.vectors[members])
+        covered = any(centre @ one > KNOWN_ALREADY for one in raised) or any(
+            centre @ how.centre > CENTRES_ALIKE for how in usual.values()
+        )
+        if not covered and has_come_up(members, old, len(coded.texts)):
+            found.append(named(coded, members))
+            raised.append(centre)
+    return sorted(found, key=lambda one: (-one.size, one.label))
+
+
+def pool(coded: Coded, usual: dict[str, Usual]) -> Numbers:
+    """Places of the texts that no theme tells; each different text once, the newest 3,000."""
+    nearest = np.full(len(coded.texts), -np.inf)
+    for how in usual.values():
+        far = (coded.vectors[how.rows] @ how.centre - how.mean) / max(how.spread, 1e-6)
+        nearest[how.rows] = np.maximum(nearest[how.rows], far)
+    judged = [all(theme in usual for theme in found) for found in coded.themes]
+    once = {text: row for row, text in enumerate(coded.texts) if judged[row]}
+    rows = np.array(sorted(once.values()), int)
+    return rows[nearest[rows] < FAR][-MOST_POOLED:] if len(rows) else rows
+
+
+def groups(vectors: Rows, rows: Numbers, typical: float) -> Iterator[Numbers]:
+    """Groups whose pairs are nearly as alike as pairs in a theme: `typical` nearness, squared."""
+    for together in TOGETHER:
+        group = AgglomerativeClustering(
+            None,
+            metric="cosine",
+            linkage="average",
+            distance_threshold=1 - together * typical**2,
+        ).fit_predict(vectors[rows])
+        yield from (rows[group == number] for number in np.unique(group))
+
+
+def has_come_up(members: Numbers, old: int, texts: int) -> bool:
+    if old == 0:
+        return len(members) >= FEWEST_NEW
+    return any(
+        (fresh := int((members >= start).sum())) >= FEWEST_NEW
+        and binom.sf(fresh - 1, len(members), (texts - start) / texts) < BY_CHANCE
+        for start in (texts - times * (texts - old) for times in LATELY)
+        if start > 0
+    )
+
+
+def named(coded: Coded, members: Numbers, among: Numbers | None = None) -> CandidateTheme:
+    """A group as a candidate, told by what sets it apart from the texts it is among."""
+    rows = np.arange(len(coded.texts)) if among is None else among
+    inside = set(members.tolist())
+    heard = Counter(themes.cleaned(coded.texts[row]) for row in rows)
+    first = {themes.cleaned(coded.texts[row]): int(row) for row in reversed(rows)}
+    mine = {themes.cleaned(coded.texts[row]) for row in inside}
+    different = sorted(heard)
+    leaf = np.array([text not in mine for text in different], int)
+    tree = Tree(leaf, ((0, 1),) if leaf.any() else ())
+    counts = np.array([heard[text] for text in different])
+    vectors = coded.vectors[[first[text] for text in different]]
+    return Hierarchy(different, counts, vectors, tree, 2, reading.vectors).candidate(0)
+
+
+def merger(usual: dict[str, Usual], one: str, other: str) -> Merger | None:
+    """The smaller into the larger, where centres (cosine .9) or members (Jaccard .7) are alike."""
+    first, second = usual[one], usual[other]
+    shared = len(np.intersect1d(first.rows, second.rows))
+    members = shared / (len(first.rows) + len(second.rows) - shared)
+    centres = float(first.centre @ second.centre)
+    if centres <= CENTRES_ALIKE and members <= MEMBERS_ALIKE:
+        return None
+    if len(first.rows) > len(second.rows):
+        one, other = other, one
+    return Merger(one, other, round(max(centres, members), 3))
+
+
+def division(coded: Coded, theme: str, rows: Numbers) -> Division | None:
+    """Two to four parts, apart (silhouette .4), none under a fifth, alike in both halves."""
+    texts = [coded.texts[row] for row in rows]
+    order = np.array(sorted(range(len(rows)), key=lambda place: texts[place]), int)
+    rows = rows[order]
+    if len({*texts}) < FEWEST_TO_SPLIT:
+        return None
+    space = grouping.space(coded.vectors[rows])
+    best = max(splits(space), key=lambda found: found[0], default=None)
+    if best is None:
+        return None
+    parts = [rows[best[1] == number] for number in np.unique(best[1])]
+    told = sorted((named(coded, part, rows) for part in parts), key=lambda one: -one.size)
+    return Division(theme, tuple(told))
+
+
+def splits(space: Rows) -> Iterator[tuple[float, Numbers]]:
+    tree = grouping.tree(space)
+    for number in PARTS:
+        group = tree.cut(number)
+        smallest = np.bincount(group, minlength=number).min() / len(group)
+        apart = themes.separation(space, group)
+        if smallest >= SMALLEST_PART and apart >= PARTS_APART and stable(space, number):
+            yield apart, group
+
+
+def stable(space: Rows, number: int) -> bool:
+    halves = [themes.half(space, start) for start in (0, 1)]
+    first, second = (themes.assigned(space, *one, number) for one in halves)
+    return float(adjusted_rand_score(first, second)) > PARTS_STABLE

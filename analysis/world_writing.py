@@ -1,0 +1,76 @@
+"""What the people of the synthetic city write, and what they meant by it."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from survey.codes import Polarity
+
+WORDS = Path(__file__).with_name("world_words.toml")
+TONES: dict[str, Polarity] = {"praise": "positive", "worry": "negative", "ideas": "neutral"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text with the truth that no real text comes with: its themes, its tone, its language."""
+
+    text: str
+    themes: tuple[str, ...] = ()
+    tone: Polarity = "neutral"
+    language: str = "en"
+
+
+NOTHING = Written("")
+
+
+class Writer:
+    """Draws texts from one generator."""
+
+    def __init__(self, random: np.random.Generator) -> None:
+        self.random = random
+        self.words: dict[str, Any] = tomllib.loads(WORDS.read_text(encoding="utf-8"))
+
+    def text(self, index: float, theme: str = "") -> Written:
+        """What somebody with this index might write, of one theme or two."""
+        mood = "praise" if index > 66 else "worry" if index < 54 else "ideas"
+        names = [theme or self.pick(list(self.words["themes"]))]
+        if self.random.random() < 0.35:
+            names.append(self.pick(list(self.words["themes"])))
+        spoken = [self.words["themes"][name] for name in names]
+        said = (self.pick(theme[mood]) for theme in spoken)
+        parts = [self.pick(self.words["openings"]), *said, self.pick(self.words["endings"])]
+        codes = dict.fromkeys(theme["code"] for theme in spoken)
+        return Written(joined(parts), tuple(codes), TONES[mood])
+
+    def newcomer(self) -> Written:
+        """A worry that no theme of the first codebook has."""
+        sentences = self.words["newcomer"]["sentences"]
+        said = [sentences[i] for i in self.random.choice(len(sentences), 2, replace=False)]
+        return Written(joined([self.pick(self.words["openings"]), *said]), (), "negative")
+
+    def campaign(self) -> Written:
+        """The letter as one sender sends it: two or three of its phrases changed."""
+        letter = self.words["campaign"]
+        text = letter["letter"]
+        for swap in letter["swaps"]:
+            if self.random.random() < 0.4:
+                text = text.replace(swap[0], self.pick(swap[1:]))
+        parts = [self.pick(letter["begun"]), text, self.pick(letter["ended"])]
+        return Written(joined(parts), (letter["code"],), "negative")
+
+    def elsewhere(self) -> Written:
+        """A sentence in another language of the city."""
+        entries = self.words["elsewhere"]
+        entry = entries[int(self.random.integers(len(entries)))]
+        return Written(entry["text"], (entry["code"],), "neutral", entry["language"])
+
+    def pick(self, among: Sequence[str]) -> str:
+        return among[int(self.random.choice(len(among)))]
+
+
+def joined(parts: Sequence[str]) -> str:
+    return " ".join(part for part in parts if part)

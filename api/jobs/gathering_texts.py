@@ -1,0 +1,102 @@
+"""Reads what people wrote, and what was made of it, for one edition."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from analysis.material import Before, Texts
+from analysis.statistics.variance import Flags
+from api.intake import PERCEPTION
+from api.jobs import double_coding
+from api.jobs.where import Where
+from survey.codebooks import Codebook, carried
+from survey.instruments import said
+from survey.store import codebooks, codes, reports
+from survey.store.database import Connection
+
+POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+Instants = tuple[datetime.datetime, datetime.datetime]
+Named = Sequence[tuple[str, str]]
+Rows = Sequence[Any]
+
+
+async def written(
+    connection: Connection, kind: str, start: datetime.date, inside: Instants, where: Where
+) -> dict[str, Any]:
+    """What was written, its themes and campaigns, and what people coded."""
+    book = await codebooks.newest(connection)
+    rows = await codes.coded(connection, *inside, book.version, PERCEPTION)
+    themes = await spoken_of(connection, book, rows)
+    campaigns = sorted({row["campaign"] for row in rows if row["campaign"]})
+    return {
+        "texts": texts(rows, where, spoken(rows, book, themes), campaigns),
+        "campaigns": campaigns,
+        "themes": themes,
+        "codebook": book.version,
+        "labelled": await double_coding.labelled(connection, book, themes, where.number),
+        "before": await before(connection, kind, start, inside, rows),
+    }
+
+
+async def before(
+    connection: Connection, kind: str, start: datetime.date, inside: Instants, now: Rows
+) -> Before | None:
+    """The texts as the edition before would have told them, if its codebook was an older one."""
+    newest = await codebooks.newest(connection)
+    version = await reports.codebook_before(connection, kind, start)
+    if version in (None, newest.version):
+        return None
+    assert version is not None
+    book = await codebooks.get(connection, version)
+    rows = await codes.coded(connection, *inside, version, PERCEPTION)
+    themes = await spoken_of(connection, book, rows)
+    then = dict(zip((row["text"] for row in rows), spoken(rows, book, themes), strict=True))
+    unread = np.zeros(len(themes), dtype=np.bool_)
+    told = [then.get(row["text"], unread) for row in now]
+    return Before(
+        book=book,
+        later=[await codebooks.get(connection, n) for n in range(version + 1, newest.version + 1)],
+        themes=themes,
+        spoken=np.array(told, dtype=np.bool_).reshape(len(now), len(themes)),
+        known=np.array([row["text"] in then for row in now], dtype=np.bool_),
+    )
+
+
+def told(row: Any, book: Codebook) -> tuple[str, ...]:
+    """The themes of a text in those of this version."""
+    return carried(book, row["themes"], since=row["codebook"])
+
+
+async def spoken_of(connection: Connection, book: Codebook, rows: Rows) -> list[tuple[str, str]]:
+    """Id and name of a version's themes, then of split ones that a text not re-coded speaks of."""
+    left = {theme for row in rows for theme in told(row, book)} - book.ids()
+    split = [one for one in book.descent if one.theme in left]
+    before = {one.version: await codebooks.get(connection, one.version - 1) for one in split}
+    themes = (*book.themes, *(before[one.version].get(one.theme) for one in split))
+    return [(theme.id, said(theme.name)) for theme in themes]
+
+
+def spoken(rows: Rows, book: Codebook, themes: Named) -> Flags:
+    """Which text speaks of which theme: texts x themes."""
+    place = {theme: i for i, (theme, _) in enumerate(themes)}
+    found = np.zeros((len(rows), len(place)), dtype=np.bool_)
+    for i, row in enumerate(rows):
+        found[i, [place[theme] for theme in told(row, book)]] = True
+    return found
+
+
+def texts(rows: Rows, where: Where, spoken: Flags, campaigns: Sequence[str]) -> Texts:
+    number = {campaign: i for i, campaign in enumerate(campaigns)}
+    return Texts(
+        stream=np.array([row["stream"] for row in rows], dtype=np.str_),
+        weight=np.array([1 / (row["probability"] or 1.0) for row in rows], dtype=np.float64),
+        stratum=np.array([row["stratum"] or "" for row in rows], dtype=np.str_),
+        psu=np.array([row["psu"] or "" for row in rows], dtype=np.str_),
+        day=where.days(rows),
+        area=where.areas(rows),
+        polarity=np.array([POLARITY.get(row["label"], np.nan) for row in rows], dtype=np.float64),
+        spoken=spoken,
+        campaign=np.array([number.get(row["campaign"], -1) for row in rows], dtype=np.int64),
+    )

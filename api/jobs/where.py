@@ -1,0 +1,26 @@
+"""Turns area codes and times into numbers of borough and day."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from api import clock
+from survey.places import Area
+
+
+class Where:
+    """The boroughs in their order, and the day that is number 0."""
+
+    def __init__(self, boroughs: Sequence[Area], first: datetime.date) -> None:
+        self.codes = [area.code for area in boroughs]
+        self.number = {code: i for i, code in enumerate(self.codes)}
+        self.first = first
+
+    def areas(self, rows: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        return np.array([self.number[row["area"]] for row in rows], dtype=np.int64)
+
+    def days(self, rows: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        found = [row["received_at"].astimezone(clock.LONDON).date() for row in rows]
+        return np.array([(day - self.first).days for day in found], dtype=np.int64)

@@ -1,0 +1,151 @@
+"""Double coding: what two people say of the same text without seeing the machine's codes."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from survey.codes import CommentType, Polarity
+from survey.problems import Conflict, Invalid, NotFound
+
+CODERS = 2
+SAMPLE = 300
+PASS_MARK = 0.75
+DROP = 0.10
+FEWEST_LABELS = 100
+Standing = Literal["passed", "unsettled", "below", "dropped"]
+
+
+class Label(msgspec.Struct, frozen=True, kw_only=True):
+    """What one person says of one text; None where it cannot be told, and no theme is ()."""
+
+    tone: Polarity | None
+    themes: tuple[str, ...] | None
+    comment_type: CommentType | None
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure that `n` texts give, with its 95 % interval; None where they give none."""
+
+    n: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
+    """How well the machine read the texts of one sample, and how well two people agreed on them.
+
+    `alpha` is Krippendorff's of the sets of themes (MASI), `f1` the machine's samples-F1.
+    """
+
+    quarter: datetime.date
+    labels: int
+    alpha: Measured
+    f1: Measured
+    tone_recall: Measured
+
+
+class Recalibration(msgspec.Struct, frozen=True, kw_only=True):
+    """How the machine's confidence in a tone is put right, fitted on `labels` texts.
+
+    `loss` is the machine's mean log loss on them, `loss_after` that on texts left out of the fit.
+    """
+
+    version: int
+    labels: int
+    temperature: float
+    bias: tuple[float, float, float]
+    loss: float
+    loss_after: float
+
+
+def label(tone: str, themes: Sequence[str], comment_type: str, *, known: frozenset[str]) -> Label:
+    """A label out of what a form says: "unknown" for what cannot be told, "none" for no theme.
+
+    Errors: Problem `label.incomplete`, `label.contradictory`, `label.theme`.
+    """
+    chosen = frozenset(themes)
+    if not (tone and chosen and comment_type):
+        raise Invalid(
+            "label.incomplete",
+            "A question has no answer yet.",
+            "Answer all three; each has an answer for what cannot be told.",
+        )
+    if chosen & {"none", "unknown"} and len(chosen) > 1:
+        raise Invalid(
+            "label.contradictory",
+            "Themes were chosen together with none of them.",
+            "Choose the themes, or one of the two last answers.",
+        )
+    if not chosen <= known | {"none", "unknown"}:
+        raise Invalid(
+            "label.theme", "There is no such theme in this codebook.", "Choose from the list."
+        )
+    found = {
+        "tone": None if tone == "unknown" else tone,
+        "themes": None if "unknown" in chosen else sorted(chosen - {"none"}),
+        "comment_type": None if comment_type == "unknown" else comment_type,
+    }
+    try:
+        return msgspec.convert(found, Label)
+    except msgspec.ValidationError:
+        raise Invalid(
+            "label.unknown", "There is no such answer.", "Choose from the list."
+        ) from None
+
+
+def settled(labels: Sequence[Label], resolution: Label | None = None) -> Label | None:
+    """What counts: the third decision, or what both said alike; None while it is open."""
+    if len(labels) < CODERS:
+        return None
+    return resolution or (labels[0] if labels[0] == labels[1] else None)
+
+
+def standing(newest: Accuracy, before: Accuracy | None = None) -> Standing:
+    """Whether themes may be shown: withheld where reading fell by ten points, or lies below.
+
+    A figure whose interval holds the pass mark settles nothing, and withholds nothing.
+    """
+    now, then = newest.f1.value, before.f1.value if before else None
+    if now is None or newest.f1.low is None or newest.f1.high is None:
+        return "unsettled"
+    if then is not None and round(then - now, 9) >= DROP:
+        return "dropped"
+    if newest.f1.high < PASS_MARK:
+        return "below"
+    return "passed" if newest.f1.low >= PASS_MARK else "unsettled"
+
+
+def quarter_of(day: datetime.date) -> datetime.date:
+    """The first day of the quarter that holds the day."""
+    return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
+
+
+def quarter_after(start: datetime.date) -> datetime.date:
+    return quarter_of(start.replace(day=1) + datetime.timedelta(days=95))
+
+
+def taken() -> Conflict:
+    return Conflict(
+        "double_coding.taken",
+        "This text has been coded by two people, or by you, already.",
+        "Go on with the next one.",
+    )
+
+
+def no_gain() -> Conflict:
+    return Conflict(
+        "recalibration.no_gain",
+        "There are fewer than 200 labels of a tone, or a recalibration would not read better.",
+        "Code more texts first.",
+    )
+
+
+def not_open() -> NotFound:
+    return NotFound(
+        "double_coding.not_open",
+        "This text is in no sample, or two people have not coded it yet.",
+        "Look at the list of disagreements.",
+    )

@@ -1,0 +1,106 @@
+"""SQL for campaigns: the texts to look at, what was found, and what a person said of it."""
+
+import datetime
+from collections.abc import Sequence
+
+import asyncpg
+
+from survey.problems import NotFound
+from survey.store.database import Connection
+
+Found = tuple[str, str, Sequence[str]]
+
+
+async def texts(
+    connection: Connection, start: datetime.datetime, end: datetime.datetime
+) -> list[asyncpg.Record]:
+    """Redacted texts of those who chose to write or complained, and the campaign they are in.
+
+    People who were drawn by chance are respondents, each of them: their texts are not looked at.
+    """
+    return await connection.fetch(
+        """
+        SELECT DISTINCT ON (t.id) t.id::text, d.redacted, m.campaign::text,
+               (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date AS day
+          FROM codings d
+          JOIN texts t ON t.id = d.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+          LEFT JOIN campaign_members m ON m.text = t.id
+         WHERE r.mode IS DISTINCT FROM 'sampled'
+           AND coalesce(r.received_at, c.received_at) >= $1
+           AND coalesce(r.received_at, c.received_at) < $2
+         ORDER BY t.id, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
+        """,
+        start,
+        end,
+    )
+
+
+async def save(connection: Connection, looked_at: list[str], found: list[Found]) -> None:
+    """Put what was found among these texts in the place of what was known of them before."""
+    await connection.execute("DELETE FROM campaign_members WHERE text = ANY($1::uuid[])", looked_at)
+    await connection.executemany(
+        """
+        WITH kept AS (
+            INSERT INTO campaigns (id, central) VALUES ($1, $2)
+                ON CONFLICT (id) DO UPDATE SET central = excluded.central RETURNING id
+        )
+        INSERT INTO campaign_members (text, campaign)
+        SELECT text, id FROM kept CROSS JOIN unnest($3::uuid[]) AS text
+        """,
+        found,
+    )
+    await connection.execute(
+        """
+        DELETE FROM campaigns WHERE NOT EXISTS
+            (SELECT FROM campaign_members m WHERE m.campaign = campaigns.id)
+        """
+    )
+
+
+async def every(connection: Connection) -> list[asyncpg.Record]:
+    """Campaigns, the largest first, with their most central text, streams and days."""
+    return await connection.fetch(
+        """
+        WITH came AS (
+            SELECT m.campaign, coalesce(r.mode, 'complaints') AS stream,
+                   (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date
+                       AS day
+              FROM campaign_members m
+              JOIN texts t ON t.id = m.text
+              LEFT JOIN responses r ON r.id = t.response
+              LEFT JOIN complaints c ON c.id = t.complaint
+        ), daily AS (
+            SELECT campaign, day, count(*) AS texts FROM came GROUP BY campaign, day
+        ), streamed AS (
+            SELECT campaign, stream, count(*) AS texts FROM came GROUP BY campaign, stream
+        )
+        SELECT k.id::text, k.dismissed_at, a.name AS dismissed_by,
+               (SELECT d.redacted FROM codings d WHERE d.text = k.central
+                 ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) AS redacted,
+               (SELECT count(*) FROM came WHERE came.campaign = k.id) AS texts,
+               (SELECT jsonb_object_agg(stream, s.texts) FROM streamed s WHERE s.campaign = k.id)
+                   AS streams,
+               (SELECT jsonb_object_agg(day, y.texts) FROM daily y WHERE y.campaign = k.id) AS days
+          FROM campaigns k LEFT JOIN accounts a ON a.id = k.dismissed_by
+         ORDER BY k.dismissed_at IS NOT NULL, texts DESC, k.id
+        """
+    )
+
+
+async def dismiss(connection: Connection, campaign: str, *, by: str | None) -> None:
+    """Say that it is no campaign, or, by nobody, that it is one after all."""
+    found = await connection.fetchval(
+        """
+        UPDATE campaigns
+           SET dismissed_by = $2, dismissed_at = CASE WHEN $2::uuid IS NOT NULL THEN now() END
+         WHERE id = $1 RETURNING true
+        """,
+        campaign,
+        by,
+    )
+    if not found:
+        raise NotFound(
+            "campaign.unknown", "There is no such campaign.", "Look at the list of campaigns."
+        )

@@ -1,0 +1,175 @@
+"""SQL for proposals: what a machine would change in the codebook, and what people decided."""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import asyncpg
+import msgspec
+
+from survey.problems import Conflict, NotFound
+from survey.proposals import AnyProposal, candidates, quoting
+from survey.store import texts as text_store
+from survey.store.database import Connection
+
+State = Literal["open", "accepted", "declined", "overtaken"]
+
+
+class Raised(NamedTuple):
+    """A proposal with when it was raised, and under which version of the codebook."""
+
+    id: int
+    proposal: AnyProposal
+    made_at: datetime.datetime
+    codebook: int
+    state: State
+
+
+def raised(row: asyncpg.Record) -> Raised:
+    proposal: AnyProposal = msgspec.convert(row["definition"], AnyProposal)
+    return Raised(row["id"], proposal, row["made_at"], row["codebook"], row["state"])
+
+
+async def insert_many(
+    connection: Connection, proposals: Sequence[AnyProposal], *, codebook: int, key: str
+) -> None:
+    """Keep what was proposed under a key, such as a week; twice is as good as once.
+
+    A quote that is the id of a text is read out of it, and gone when the text is.
+    """
+    await connection.execute(
+        """
+        INSERT INTO proposals (codebook, key, definition)
+        SELECT $1, $2, d FROM unnest($3::jsonb[]) d ON CONFLICT DO NOTHING
+        """,
+        codebook,
+        key,
+        list(proposals),
+    )
+
+
+async def open_ones(connection: Connection) -> list[Raised]:
+    rows = await connection.fetch(
+        """
+        SELECT id, definition, made_at, codebook, state
+          FROM proposals WHERE state = 'open' ORDER BY id
+        """
+    )
+    return await read_out(connection, [raised(row) for row in rows])
+
+
+async def read_out(connection: Connection, found: list[Raised]) -> list[Raised]:
+    """With the words of the texts that are quoted."""
+    quotes = {q for one in found for theme in candidates(one.proposal) for q in theme.quotes}
+    ids = [quote for quote in quotes if is_id(quote)]
+    words = {quote: quote for quote in quotes.difference(ids)}
+    words |= await text_store.redacted(connection, ids)
+    return [one._replace(proposal=quoting(one.proposal, words)) for one in found]
+
+
+def is_id(quote: str) -> bool:
+    try:
+        return str(uuid.UUID(quote)) == quote
+    except ValueError:
+        return False
+
+
+async def known(connection: Connection) -> list[Raised]:
+    """Those that are not raised again: open, declined, or accepted into the present draft.
+
+    Their quotes are ids of texts, as they were kept.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT id, definition, made_at, codebook, state FROM proposals
+         WHERE state IN ('open', 'declined')
+            OR state = 'accepted' AND codebook = (SELECT max(version) FROM codebooks)
+         ORDER BY id
+        """
+    )
+    return [raised(row) for row in rows]
+
+
+async def get(connection: Connection, number: int) -> Raised:
+    row = await connection.fetchrow(
+        "SELECT id, definition, made_at, codebook, state FROM proposals WHERE id = $1", number
+    )
+    if row is None:
+        raise NotFound(
+            "proposal.unknown", "There is no such proposal.", "Look at the list of proposals."
+        )
+    return (await read_out(connection, [raised(row)]))[0]
+
+
+async def decide(
+    connection: Connection, number: int, state: Literal["accepted", "declined"], *, by: str | None
+) -> None:
+    """Once for each: what was decided stays decided."""
+    decided = await connection.fetchval(
+        """
+        UPDATE proposals SET state = $2, decided_by = $3::uuid, decided_at = now()
+         WHERE id = $1 AND state = 'open' RETURNING true
+        """,
+        number,
+        state,
+        by,
+    )
+    if not decided:
+        raise Conflict(
+            "proposal.decided",
+            "Somebody has decided about this proposal already.",
+            "Look at the list of proposals.",
+        )
+
+
+async def overtake(connection: Connection, themes: Sequence[str]) -> None:
+    """Close what was proposed about themes that are no longer in the codebook."""
+    await connection.execute(
+        """
+        UPDATE proposals SET state = 'overtaken', decided_at = now()
+         WHERE state = 'open' AND definition ->> 'kind' IN ('merge', 'split')
+           AND NOT (definition ->> 'theme' = ANY($1)
+                    AND coalesce(definition ->> 'into', definition ->> 'theme') = ANY($1))
+        """,
+        list(themes),
+    )
+
+
+async def texts(
+    connection: Connection,
+    since: datetime.datetime,
+    before: datetime.datetime,
+    reader: str,
+    sampled: str,
+) -> list[asyncpg.Record]:
+    """Texts received from `since` up to `before` as one reader read them, the oldest first.
+
+    The first vector of a text is that of its whole. Of sampled texts only those of the one survey
+    named `sampled`.
+    """
+    return await connection.fetch(
+        """
+        SELECT t.id::text, d.redacted, d.codebook,
+               coalesce(r.received_at, c.received_at) AS received_at,
+               jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
+               substring(p.vectors FOR octet_length(p.vectors) / jsonb_array_length(p.spans))
+                   AS vector
+          FROM passages p
+          JOIN texts t ON t.id = p.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         CROSS JOIN LATERAL (
+               SELECT codebook, redacted, themes FROM codings WHERE text = t.id
+                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         WHERE p.reader = $3 AND jsonb_array_length(p.spans) > 0
+           AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
+           AND coalesce(r.received_at, c.received_at) >= $1
+           AND coalesce(r.received_at, c.received_at) < $2
+         ORDER BY coalesce(r.received_at, c.received_at), t.id
+        """,
+        since,
+        before,
+        reader,
+        sampled,
+    )

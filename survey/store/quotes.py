@@ -1,0 +1,167 @@
+"""SQL for quotes: what may be quoted, what was chosen and approved, and where it was printed."""
+
+import datetime
+
+import asyncpg
+
+from survey import problems
+from survey.quotes import Consent, fingerprint, unquotable
+from survey.store.database import Connection
+
+
+async def quotable(
+    connection: Connection, theme: str, before: tuple[datetime.date, str] | None, limit: int
+) -> list[asyncpg.Record]:
+    """Texts of a theme, the newest first, whose writers agreed to be quoted."""
+    return await connection.fetch(
+        """
+        SELECT id::text, redacted, received_on, area, stream FROM last_codings
+         WHERE consent = 'yes'
+           AND themes @> jsonb_build_array(jsonb_build_object('theme', $1::text))
+           AND (received_on, id) < ($2, $3::uuid)
+         ORDER BY received_on DESC, id DESC LIMIT $4
+        """,
+        theme,
+        *(before or (datetime.date.max, "f" * 32)),
+        limit,
+    )
+
+
+async def source(connection: Connection, text: str) -> asyncpg.Record:
+    row = await connection.fetchrow("SELECT * FROM last_codings WHERE id = $1", text)
+    if row is None:
+        raise unquotable("there is no such text")
+    return row
+
+
+async def insert(
+    connection: Connection, source: asyncpg.Record, theme: str, span: tuple[int, int], *, by: str
+) -> int:
+    """Keep a quote from start to end of a text as it stands; its number."""
+    number: int = await connection.fetchval(
+        """
+        INSERT INTO quotes (text, theme, start_at, end_at, sha256, redaction, received_on,
+                            proposed_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+        """,
+        source["id"],
+        theme,
+        *span,
+        fingerprint(source["redacted"]),
+        source["redaction"],
+        source["received_on"],
+        by,
+    )
+    return number
+
+
+async def approved(
+    connection: Connection, start: datetime.date, end: datetime.date
+) -> list[asyncpg.Record]:
+    """Quotes that stand as approved, of answers received from start to end, with their texts."""
+    return await connection.fetch(
+        """
+        SELECT * FROM quotes_today
+         WHERE approved_at IS NOT NULL AND withdrawn_at IS NULL AND received_on BETWEEN $1 AND $2
+         ORDER BY id
+        """,
+        start,
+        end,
+    )
+
+
+async def every(connection: Connection, limit: int) -> list[asyncpg.Record]:
+    """Quotes with their texts and where they were printed: those that wait first, then newest."""
+    return await connection.fetch(
+        """
+        SELECT * FROM quotes_today
+         ORDER BY withdrawn_at IS NOT NULL, approved_at IS NOT NULL, id DESC LIMIT $1
+        """,
+        limit,
+    )
+
+
+async def get(connection: Connection, number: int) -> asyncpg.Record:
+    row = await connection.fetchrow("SELECT * FROM quotes_today WHERE id = $1", number)
+    if row is None:
+        raise problems.unknown_quote(number)
+    return row
+
+
+async def approve(connection: Connection, number: int, *, by: str) -> bool:
+    """Whether it waited for approval."""
+    found = await connection.fetchval(
+        """
+        UPDATE quotes SET approved_by = $2, approved_at = now()
+         WHERE id = $1 AND approved_at IS NULL AND withdrawn_at IS NULL RETURNING true
+        """,
+        number,
+        by,
+    )
+    return bool(found)
+
+
+async def withdraw(connection: Connection, number: int, *, by: str) -> bool:
+    """Whether it stood; from now on no edition prints it."""
+    found = await connection.fetchval(
+        """
+        UPDATE quotes SET withdrawn_by = $2, withdrawn_at = now()
+         WHERE id = $1 AND withdrawn_at IS NULL RETURNING true
+        """,
+        number,
+        by,
+    )
+    return bool(found)
+
+
+async def agrees(connection: Connection, reference: str) -> bool:
+    """Whether the writer of an answer or complaint with this reference agreed to be quoted."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM responses WHERE reference = $1 AND may_quote = 'yes')
+            OR EXISTS (SELECT FROM complaints WHERE reference = $1 AND may_quote = 'yes')
+        """,
+        reference,
+    )
+    return found
+
+
+async def set_consent(connection: Connection, reference: str, consent: Consent) -> None:
+    """For all words of the answer or complaint with this reference."""
+    await connection.execute(
+        """
+        WITH answered AS (UPDATE responses SET may_quote = $2 WHERE reference = $1)
+        UPDATE complaints SET may_quote = $2 WHERE reference = $1
+        """,
+        reference,
+        consent,
+    )
+
+
+async def agree(connection: Connection, one_in: int) -> None:
+    """Let every so many answers and complaints be quoted, as the demonstration does."""
+    await connection.execute(
+        """
+        WITH answered AS (
+            UPDATE responses SET may_quote = 'yes' WHERE hashtext(id::text) % $1 = 0
+        )
+        UPDATE complaints SET may_quote = 'yes' WHERE hashtext(id::text) % $1 = 0
+        """,
+        one_in,
+    )
+
+
+async def used(
+    connection: Connection, numbers: list[int], kind: str, start: datetime.date, number: int
+) -> None:
+    """Remember which edition printed them."""
+    await connection.execute(
+        """
+        INSERT INTO quote_uses (quote, kind, start_on, number)
+        SELECT quote, $2, $3, $4 FROM unnest($1::int[]) AS quote
+        """,
+        numbers,
+        kind,
+        start,
+        number,
+    )

@@ -1,0 +1,214 @@
+"""SQL that reads texts with their codes: those under a theme figure, and one with its history.
+
+A text counts as it was last coded under a version of the codebook up to the one asked for. Of
+sampled texts only those of the one survey that stands for the city are the working group's to read.
+"""
+
+import datetime
+from collections.abc import Sequence
+
+import asyncpg
+import msgspec
+
+from survey.problems import NotFound
+from survey.store.database import Connection
+
+
+class Domain(msgspec.Struct, frozen=True, kw_only=True):
+    """Which texts are meant; None is every one. `themes` are all ids that are told as one theme.
+
+    `since` is the first moment and `until` the first one after; `words` must all be written.
+    """
+
+    version: int
+    sampled: str
+    themes: tuple[str, ...]
+    stream: str | None = None
+    area: str | None = None
+    tone: str | None = None
+    comment_type: str | None = None
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+    words: tuple[str, ...] = ()
+
+    def values(self) -> tuple[object, ...]:
+        return (
+            self.version,
+            self.sampled,
+            [msgspec.json.encode([{"theme": theme}]).decode() for theme in self.themes],
+            self.stream,
+            self.area,
+            self.tone,
+            self.comment_type,
+            self.since,
+            self.until,
+            [f"%{literal(word)}%" for word in self.words],
+        )
+
+
+def literal(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+STANDING = """
+          FROM codings d
+          JOIN texts t ON t.id = d.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         WHERE d.codebook <= $1 AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
+           AND NOT EXISTS (
+               SELECT FROM codings later WHERE later.text = d.text AND later.codebook <= $1
+                  AND (later.codebook, later.coded_at, later.coder_version)
+                    > (d.codebook, d.coded_at, d.coder_version))
+"""
+INSIDE = f"""{STANDING}
+           AND d.themes @> ANY($3::text[]::jsonb[])
+           AND ($4::text IS NULL OR coalesce(r.mode, 'complaints') = $4)
+           AND ($5::text IS NULL OR coalesce(r.area, c.area) = $5)
+           AND ($6::text IS NULL OR coalesce(d.sentiment ->> 'label', 'not_scored') = $6)
+           AND ($7::text IS NULL OR d.comment_type = $7)
+           AND ($8::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) >= $8)
+           AND ($9::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) < $9)
+           AND d.redacted ILIKE ALL ($10::text[])
+"""
+
+
+async def page(
+    connection: Connection, domain: Domain, after: tuple[datetime.datetime, str] | None, limit: int
+) -> list[asyncpg.Record]:
+    """Texts under a theme without personal data, the newest first."""
+    hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
+    return await connection.fetch(
+        f"""
+        SELECT t.id::text, coalesce(r.mode, 'complaints') AS stream,
+               coalesce(r.area, c.area) AS area,
+               coalesce(r.received_at, c.received_at) AS received_at,
+               d.redacted, d.themes, d.sentiment ->> 'label' AS tone, d.comment_type, d.codebook
+        {INSIDE}
+           AND (coalesce(r.received_at, c.received_at), t.id) < ($11, $12::uuid)
+         ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id DESC LIMIT $13
+        """,
+        *domain.values(),
+        hour,
+        ident,
+        limit,
+    )
+
+
+async def tally(connection: Connection, domain: Domain) -> list[asyncpg.Record]:
+    """How many texts of a domain there are, by stream and tone."""
+    return await connection.fetch(
+        f"""
+        SELECT coalesce(r.mode, 'complaints') AS stream,
+               coalesce(d.sentiment ->> 'label', 'not_scored') AS tone, count(*) AS texts
+        {INSIDE} GROUP BY 1, 2
+        """,
+        *domain.values(),
+    )
+
+
+async def by_theme(
+    connection: Connection,
+    version: int,
+    sampled: str,
+    told: dict[str, str],
+    before: datetime.datetime,
+    since: datetime.datetime,
+) -> list[asyncpg.Record]:
+    """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
+
+    `told` says for each id that codes may hold which theme it is told as.
+    """
+    return await connection.fetch(
+        f"""
+        SELECT told.theme, stream, tone, count(DISTINCT text) AS ever,
+               count(DISTINCT text) FILTER (WHERE received_at >= $4) AS lately,
+               count(DISTINCT text) FILTER (WHERE received_at >= $3 AND received_at < $4) AS earlier
+          FROM (SELECT d.text, d.themes, coalesce(r.mode, 'complaints') AS stream,
+                       coalesce(d.sentiment ->> 'label', 'not_scored') AS tone,
+                       coalesce(r.received_at, c.received_at) AS received_at {STANDING}) standing
+         CROSS JOIN LATERAL jsonb_array_elements(themes) AS code
+          JOIN unnest($5::text[], $6::text[]) AS told (id, theme) ON told.id = code ->> 'theme'
+         GROUP BY 1, 2, 3
+        """,  # noqa: S608 - only our own constant
+        version,
+        sampled,
+        before,
+        since,
+        list(told),
+        list(told.values()),
+    )
+
+
+async def telling(
+    connection: Connection, version: int, sampled: str, since: datetime.datetime
+) -> list[asyncpg.Record]:
+    """For each theme one text received from `since` on that says most of it, not at length."""
+    return await connection.fetch(
+        f"""
+        SELECT DISTINCT ON (theme ->> 'theme') theme ->> 'theme' AS theme, text::text, redacted,
+               (theme ->> 'start')::int AS start, (theme ->> 'end')::int AS end
+          FROM (SELECT d.text, d.themes, d.redacted {STANDING}
+                   AND coalesce(r.received_at, c.received_at) >= $3) standing
+         CROSS JOIN LATERAL jsonb_array_elements(themes) AS theme
+         ORDER BY theme ->> 'theme', length(redacted) NOT BETWEEN 40 AND 240,
+                  (theme ->> 'strength')::float DESC, length(redacted), text
+        """,  # noqa: S608 - only our own constant
+        version,
+        sampled,
+        since,
+    )
+
+
+async def get(connection: Connection, text: str, sampled: str) -> asyncpg.Record:
+    """Where a text comes from; of its words only how long they are."""
+    row = await connection.fetchrow(
+        """
+        SELECT t.id::text, t.item, coalesce(r.mode, 'complaints') AS stream,
+               coalesce(r.instrument, c.instrument) AS instrument,
+               coalesce(r.area, c.area) AS area, c.reference AS case,
+               coalesce(r.received_at, c.received_at) AS received_at
+          FROM texts t
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         WHERE t.id = $1::uuid AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
+        """,
+        text,
+        sampled,
+    )
+    if row is None:
+        raise NotFound(
+            "text.unknown", "There is no such text.", "It may have been erased by its writer."
+        )
+    return row
+
+
+async def codings(connection: Connection, text: str) -> list[asyncpg.Record]:
+    """Everything that was ever assigned to a text, the newest first."""
+    return await connection.fetch(
+        """
+        SELECT coder, coder_version, codebook, language, redacted, spans, sentiment, themes,
+               comment_type, coded_at
+          FROM codings WHERE text = $1::uuid
+         ORDER BY codebook DESC, coded_at DESC, coder_version DESC
+        """,
+        text,
+    )
+
+
+async def body(connection: Connection, text: str) -> str:
+    """The words as they were written."""
+    found: str = await connection.fetchval("SELECT body FROM texts WHERE id = $1::uuid", text)
+    return found
+
+
+async def redacted(connection: Connection, texts: Sequence[str]) -> dict[str, str]:
+    """The words of these texts without personal data, of those that are still here."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (text) text::text, redacted FROM codings WHERE text = ANY($1::uuid[])
+         ORDER BY text, codebook DESC, coded_at DESC, coder_version DESC
+        """,
+        texts,
+    )
+    return {row["text"]: row["redacted"] for row in rows}

@@ -1,0 +1,99 @@
+"""Rows on languages: recognised, English not mistaken, and brought to the right theme."""
+
+import csv
+import tomllib
+from pathlib import Path
+
+import numpy as np
+
+from analysis.text import codebook, language, multilingual, reading
+from tests.bench.text.rows import Row
+
+SAID = Path(__file__).with_name("said_in_languages.toml")
+DEV = Path(__file__).parents[4] / "shared/data/labelled/goemotions_train/dev.tsv"
+ROMANISED = """
+police ne mere bhai ko bina wajah teen baar roka
+hum ne police ko phone kiya lekin do ghante baad aaye
+mujhe raat ko apni gali mein bilkul mehfooz nahi lagta
+wo log hamare sath theek se baat nahi karte hain
+amar bhai ke police tin bar thamiyeche kono karon chara
+ami police er kache obhijog korechi kintu keu uttor dey nai
+polis amader sathe bhalo byabohar kore na kokhono
+pulis sanu roz rok ke talashi laindi hai bina gall to
+maru nam nathi aapvu karan ke mane bik lage che
+tusi dasso assi ki kariye jado pulis aundi hi nahi
+"""
+
+
+def said() -> dict[str, list[str]]:
+    return {
+        code: text.strip().splitlines()
+        for code, text in tomllib.loads(SAID.read_text("utf-8"))["said"].items()
+    }
+
+
+def themes() -> list[str]:
+    return tomllib.loads(SAID.read_text("utf-8"))["themes"]
+
+
+def recognised(detector=language.DETECTOR) -> dict[str, float]:
+    """Of each language but English, the share of its sentences that get its code."""
+    return {
+        code: language.detect(texts, [None] * len(texts), detector).count(code) / len(texts)
+        for code, texts in said().items()
+        if code != language.ENGLISH
+    }
+
+
+def false_alarms(detector=language.DETECTOR) -> float:
+    with DEV.open(encoding="utf-8") as file:
+        texts = [row[0] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    found = language.detect(texts, [None] * len(texts), detector)
+    return 1 - found.count(language.ENGLISH) / len(texts)
+
+
+def to_theme(vectors) -> float:
+    """Share of the foreign sentences nearest to the mean of the examples of their own theme."""
+    book = codebook.STARTING.themes
+    means = np.array([vectors(list(theme.examples)).mean(0) for theme in book])
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    gold = [[theme.id for theme in book].index(name) for name in themes()]
+    hits = [
+        (vectors(texts[: len(gold)]) @ means.T).argmax(1) == gold
+        for code, texts in said().items()
+        if code != language.ENGLISH
+    ]
+    return float(np.mean(hits))
+
+
+def rows() -> list[Row]:
+    shares = recognised()
+    lowest = min(shares, key=lambda code: (shares[code], code))
+    romanised = ROMANISED.strip().splitlines()
+    unsure = language.detect(romanised, [None] * len(romanised)).count(language.UNKNOWN)
+    made = [
+        Row(
+            f"languages, {len(shares)}, lowest ({lowest})",
+            ".95",
+            f"{shares[lowest]:.2f}",
+            "",
+            shares[lowest] >= 0.95,
+        ),
+        Row(
+            "romanised Urdu, Bengali, Punjabi, Gujarati not taken for English",
+            ".90",
+            f"{unsure / len(romanised):.2f}",
+            "pycld2 .80",
+            unsure >= 0.9 * len(romanised),
+        ),
+    ]
+    if DEV.is_file():
+        alarms = false_alarms()
+        made.append(Row("English taken for another", "1 %", f"{alarms:.2%}", "", alarms <= 0.01))
+    if multilingual.why_absent() is None:
+        share = to_theme(multilingual.vectors)
+        yardstick = f"MiniLM {to_theme(reading.vectors):.2f}"
+        made.append(
+            Row("foreign sentence to its theme", ".85", f"{share:.2f}", yardstick, share >= 0.85)
+        )
+    return made

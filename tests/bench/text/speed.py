@@ -1,0 +1,59 @@
+"""Texts a second on one core, in CPU time, at 40 words a text."""
+
+import time
+
+from analysis.text import comment_types, language, reading, redaction, sentiment
+from tests.bench.text.rows import Row
+
+WORDS = 40
+FEW, MANY = 300, 6_000
+
+
+def forty_words(n):
+    """Answers of 40 words, a third with personal data, none the same as another."""
+    said = comment_types.examples()
+    sentences = [
+        line for name in comment_types.TYPES for line in getattr(said, name).strip().splitlines()
+    ]
+    personal = ["", "PC Smith told me to call 07700 900123.", "", "", "I am at SE15 4AB.", ""]
+    made = []
+    for row in range(n):
+        parts = [sentences[(row * 7 + part * (1 + row // 250)) % 250] for part in range(8)]
+        words = f"{row} {personal[row % 6]} {' '.join(parts)}".split()
+        made.append(" ".join(words[:WORDS]))
+    return made
+
+
+def a_second(texts, work):
+    work(texts[:3])  # models are loaded and examples learned before the clock starts
+    begun = time.process_time()
+    work(texts)
+    return len(texts) / (time.process_time() - begun)
+
+
+def read_and_score(texts):
+    read = reading.read(texts)
+    languages = ["en"] * len(texts)
+    sentiment.score(texts, languages, read.tone)
+    comment_types.types(texts, languages, read)
+
+
+def rows() -> list[Row]:
+    many = forty_words(MANY)
+    few = [text for text, _ in redaction.redact(many[:FEW])]
+    parts = [
+        ("vector, tone and type", 110, few, read_and_score),
+        (
+            "tone by lexicons only",
+            5_000,
+            many,
+            lambda t: sentiment.lexicon_only(t, ["en"] * len(t)),
+        ),
+        ("redaction", 20_000, many, redaction.redact),
+        ("language", 20_000, many, lambda t: language.detect(t, [None] * len(t))),
+    ]
+    found = [(what, target, a_second(texts, work)) for what, target, texts, work in parts]
+    return [
+        Row(f"{what}, texts a second a core", f"{target:,}", f"{v:,.0f}", "", v >= target)
+        for what, target, v in found
+    ]

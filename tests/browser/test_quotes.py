@@ -1,0 +1,109 @@
+"""A quote from the form to the report, and a campaign, in a real browser: phone, keyboard, axe."""
+
+import asyncpg
+import pytest
+
+from api import clock, people
+from api.jobs import calendar, campaigns, editions
+from survey.store import database
+from survey.store import people as people_store
+from tests.conftest import OneConnection
+from tests.http.test_campaigns import LETTER
+from tests.people import CINDY
+from tests.written import STORY, answered, coded, theme_of
+
+NARROW = {"width": 320, "height": 700}
+
+
+@pytest.fixture
+async def kept(lived_in):
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    yield OneConnection(connection)
+    await connection.close()
+
+
+@pytest.fixture
+async def cindy(open_page, kept):
+    """Cindy's page on a narrow phone without scripts, signed in."""
+    connection = kept.the_connection
+    account = await people_store.by_email(connection, CINDY[0])
+    ident = account["id"] if account else await people_store.insert(connection, *CINDY, None)
+    page = await open_page(viewport=NARROW, java_script_enabled=False)
+    await page.goto(f"/sign-in/{await people.make_link(connection, ident)}")
+    await page.click("main button")
+    return page
+
+
+async def written(page):
+    """Answers the open form up to the page that shows the answers."""
+    await page.goto("/surveys/feedback")
+    await page.click("main button")
+    while not page.url.endswith("/check"):
+        for field, value in (("postcode", "E8 1EA"), ("answer", STORY)):
+            box = page.locator(f"main input[type=text][name={field}], main textarea[name={field}]")
+            if await box.count():
+                await box.first.fill(value)
+        radio = page.locator("main input[type=radio]")
+        if await radio.count():
+            await radio.first.check()
+        await page.click("main form button")
+
+
+async def test_a_resident_is_asked_and_says_nothing_by_default(open_page, violations, kept):
+    page = await open_page(viewport=NARROW)
+    await written(page)
+    assert await violations(page) == []
+    assert not await page.is_checked("#may_quote")
+    await page.check("#may_quote")
+    await page.click("text=Send answers")
+    reference = page.url.rsplit("/", 1)[1]
+    consent = await kept.the_connection.fetchval(
+        "SELECT may_quote FROM responses WHERE reference = $1", reference
+    )
+    assert consent == "yes"
+
+
+async def test_the_question_is_asked_in_arabic_too(open_page, violations):
+    page = await open_page(viewport=NARROW, locale="ar")
+    await written(page)
+    assert await page.is_visible("text=يجوز لكم اقتباس كلماتي")
+    assert await violations(page) == []
+
+
+async def test_a_quote_is_chosen_approved_and_printed_without_scripts(cindy, kept, open_page):
+    theme = await theme_of(kept)
+    for n in range(10):
+        await answered(kept, f"Story number {n} of its own, at house {n * 7}.")
+    await answered(kept, may_quote=True)
+    await cindy.goto(f"/work/quotes/new?theme={theme.id}")
+    await cindy.locator("main input[type=radio]").first.check()
+    await cindy.click("main button:has-text('Propose')")
+    await cindy.click("main button:has-text('Approve')")
+    assert "The quote is approved" in await cindy.inner_text("main")
+    start = calendar.this_week(clock.today())
+    await settled(kept)
+    async with kept.the_connection.transaction():
+        await editions.make(kept.the_connection, "weekly", start)
+    page = await open_page(viewport=NARROW)
+    await page.goto(f"/reports/weekly/{start}")
+    assert await page.is_visible(f"text=“{STORY[:49]}”")
+
+
+async def settled(kept):
+    """Whatever other tests of this site wrote is coded by hand."""
+    rows = await kept.the_connection.fetch("SELECT id, body FROM texts WHERE due")
+    for row in rows:
+        await coded(kept, row["id"], row["body"])
+
+
+@pytest.mark.parametrize("address", ["/work/quotes", "/work/quotes/new", "/work/campaigns"])
+async def test_the_pages_hold_on_a_narrow_phone(open_page, kept, violations, address, cindy):
+    for n in range(6):
+        await answered(kept, LETTER.replace("ordinary", f"ordinary street {n}"), may_quote=True)
+    await campaigns.find(kept.the_connection, clock.today())
+    page = await open_page(viewport=NARROW)
+    await page.context.add_cookies(await cindy.context.cookies())
+    await page.goto(f"{address}?theme={(await theme_of(kept)).id}")
+    assert await violations(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]

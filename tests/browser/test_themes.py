@@ -1,0 +1,154 @@
+"""Themes in a real browser: from a figure to a text, from a candidate to the draft."""
+
+import asyncpg
+import msgspec
+import pytest
+
+from api import intake, people
+from survey.codebooks import CandidateTheme
+from survey.codes import Coding, Sentiment, ThemeCode
+from survey.discoveries import Discovery
+from survey.proposals import MergeThemes, NewTheme
+from survey.responses import Submission
+from survey.store import codes, database, discoveries, proposals
+from survey.store import people as people_store
+from tests.conftest import OneConnection
+from tests.people import CINDY
+
+THEMES = "/work/themes"
+NARROW = {"width": 320, "height": 640}
+DESKTOP = {"width": 1280, "height": 900}
+REDACTED = "Ring me on [phone]. They stopped my son on his way home from school."
+STADIUM = CandidateTheme(
+    label="stadium, match day", words=("stadium", "match day"), quotes=("Too rough.",), size=31
+)
+
+
+@pytest.fixture
+async def kept(lived_in):
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def text(kept):
+    """The id of a coded text; a discovery that quotes it; a proposal of each kind but one."""
+    sent = Submission(
+        borough="Hackney",
+        answers={"narrative": "raw 07700 900123", "allegations": ["other"], "concerning": "self"},
+    )
+    receipt = await intake.lodge_complaint(OneConnection(kept), sent)
+    ident = await kept.fetchval(
+        "SELECT t.id::text FROM texts t JOIN complaints c ON c.id = t.complaint"
+        " WHERE c.reference = $1",
+        receipt.reference,
+    )
+    await codes.save(kept, [ident], [coding()])
+    found = CandidateTheme(label="way home, school", words=("way home",), quotes=(ident,), size=44)
+    candidates = (found, msgspec.structs.replace(STADIUM, quotes=()))
+    at_cuts = {6: (0,), 7: (0, 1)}
+    told = Discovery(texts=75, reader="r", proposed=6, candidates=candidates, cuts=at_cuts)
+    await discoveries.insert(kept, told)
+    merge = MergeThemes(theme="officer-training", into="message-to-communities", likeness=0.93)
+    await proposals.insert_many(kept, [NewTheme(theme=STADIUM), merge], codebook=1, key="week")
+    return ident
+
+
+def coding():
+    return Coding(
+        language="en",
+        redacted=REDACTED,
+        spans=(),
+        sentiment=Sentiment(label="negative", polarity=-0.3, subjectivity=0.5, words=()),
+        themes=(ThemeCode("mental-health-crisis", 0.91, 20, len(REDACTED)),),
+        coder="soundings.text",
+        coder_version="1",
+        codebook=1,
+    )
+
+
+@pytest.fixture
+def enter(open_page, kept):
+    """Signs the reviewer in and stands on the page of themes."""
+
+    async def entered(**given):
+        account = await people_store.by_email(kept, CINDY[0])
+        ident = account["id"] if account else await people_store.insert(kept, *CINDY, None)
+        page = await open_page(**given)
+        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.click("main button")
+        await page.wait_for_url("**/work")
+        await page.goto(THEMES)
+        return page
+
+    return entered
+
+
+async def follow(page, words):
+    async with page.expect_navigation():
+        await page.get_by_role("link", name=words).first.click()
+
+
+async def press(page, words):
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=words).first.click()
+
+
+async def test_a_figure_is_opened_to_its_texts_and_a_text_to_its_coder(enter, text, violations):
+    page = await enter(java_script_enabled=False)
+    await follow(page, "Mental-health crisis")
+    await page.fill("#words", "school")
+    await press(page, "Show these texts")
+    assert "They stopped my son" in await page.inner_text("mark >> nth=0")
+    await page.click(f'a[href="/work/texts/{text}"]')
+    assert "soundings.text, version 1" in await page.inner_text("main")
+    await page.click("text=Read the words as written")
+    await page.fill("#reason", "To ring the mother back")
+    await press(page, "Show the words as written")
+    assert "07700 900123" in await page.inner_text("main")
+    await page.goto(f"/work/texts/{text}")
+    assert "07700" not in await page.inner_text("main")
+
+
+async def test_the_cut_is_moved_and_a_candidate_selected_by_keyboard(enter, text, violations):
+    page = await enter()
+    await follow(page, "Discover themes")
+    assert "tadium" not in await page.inner_text("main")
+    await page.focus("#k")
+    await page.keyboard.press("ArrowUp")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    assert "Stadium, match day" in await page.inner_text("main")
+    await page.focus("section:has(#candidate-1) summary:has-text('Select as a theme')")
+    await page.keyboard.press("Enter")
+    await page.fill("#id-0-1", "Match Day")
+    await page.fill("#description-0-1", "Policing of football.")
+    await press(page, "Add it to the draft")
+    assert await violations(page) == []
+    await page.click(".govuk-error-summary a")
+    assert await page.evaluate("document.activeElement.id") == "id-0-1"
+    await page.fill("#id-0-1", "match-day")
+    await press(page, "Add it to the draft")
+    assert page.url.split("?")[0].endswith("/codebook/draft")
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+async def test_the_pages_can_be_used_by_everybody_and_fit(viewport, enter, text, violations):
+    page = await enter(viewport=viewport)
+    listed = f"{THEMES}/mental-health-crisis/texts"
+    for path in (
+        THEMES,
+        listed,
+        f"{listed}?tone=positive",
+        f"/work/texts/{text}",
+        f"{THEMES}/proposals",
+        f"{THEMES}/discovery?k=7",
+    ):
+        answer = await page.goto(path)
+        assert answer.status == 200, path
+        await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert await violations(page) == [], path
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"], path

@@ -1,0 +1,164 @@
+"""A campaign among the answers: heard as one voice, beside every text; nothing is dropped."""
+
+import datetime
+
+import pytest
+
+from api import clock
+from api.jobs import calendar, campaigns, editions
+from survey.store import campaigns as campaign_store
+from survey.store import responses
+from tests.http.forms import send
+from tests.people import CINDY
+from tests.written import answered
+
+LETTER = (
+    "I am writing to ask that officers in our borough stop carrying Taser on ordinary patrol, "
+    "because children walk past them every day on the way to school and are frightened."
+)
+
+
+@pytest.fixture
+async def sent(db):
+    """Twelve copies of a letter, with small changes, and ten stories of people's own."""
+    letters = [
+        await answered(db, LETTER.replace("ordinary", f"ordinary street {n}"), label="negative")
+        for n in range(12)
+    ]
+    for n in range(10):
+        word = chr(97 + n) * 6
+        await answered(db, f"On the {n}th I met two officers at {word} and they were {word} to me.")
+    return letters
+
+
+async def find(db):
+    await campaigns.find(db.the_connection, clock.today())
+    return await campaign_store.every(db.the_connection)
+
+
+async def made(db):
+    start = calendar.this_week(clock.today())
+    return (await editions.make(db.the_connection, "weekly", start))[0]
+
+
+async def test_the_letters_are_one_campaign_of_one_stream(db, sent):
+    [one] = await find(db)
+    assert (one["texts"], one["streams"]) == (12, {"open": 12})
+    assert sum(one["days"].values()) == 12
+
+
+async def test_an_edition_gives_every_figure_with_and_without_it(db, sent):
+    edition = await made(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
+    assert (city.texts, city.voices) == (22, 11)
+    assert city.net_sentiment == pytest.approx(100 * (10 - 12) / 22)
+    assert city.voice_net_sentiment == pytest.approx(100 * (10 - 1) / 11)
+    assert (edition.received[0].open, edition.received[0].open_voices) == (20, 10)
+    assert [(one.texts, one.stream) for one in edition.campaigns] == [(12, "open")]
+
+
+async def test_page_paper_table_and_api_tell_both(db, client, sent):
+    edition = await made(db)
+    address = f"/reports/weekly/{edition.start}"
+    page = (await client.get(address)).text
+    assert "Each campaign once" in page
+    assert "With each campaign counted once they are about 10." in page
+    table = (await client.get(f"{address}/edition.csv")).text
+    assert "each campaign counted once" in table
+    assert "texts of campaign" in table
+    kept = (await client.get(f"/api/v1{address}")).json()
+    assert kept["campaigns"][0]["texts"] == 12
+    assert (await client.get(f"{address}/edition.pdf")).content[:5] == b"%PDF-"
+
+
+async def test_it_keeps_its_name_when_it_grows(db, sent):
+    [before] = await find(db)
+    await answered(db, LETTER.replace("ordinary", "any"))
+    [after] = await find(db)
+    assert (after["id"], after["texts"]) == (before["id"], 13)
+
+
+async def test_a_person_can_say_that_it_is_none_and_that_holds(db, sent, signed_in):
+    cindy = await signed_in(CINDY)
+    [one] = await find(db)
+    address = f"/work/campaigns/{one['id']}/standing"
+    await send(cindy, address, {"standing": "not"})
+    edition = await made(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
+    assert (city.texts, city.voices, edition.campaigns) == (22, 22, ())
+    assert "Not a campaign" in (await cindy.get("/work/campaigns")).text
+    await send(cindy, address, {"standing": "campaign"})
+    assert len((await made(db)).campaigns) == 1
+
+
+async def test_what_was_said_of_it_is_logged_with_a_name(db, sent, signed_in):
+    [one] = await find(db)
+    await send(await signed_in(CINDY), f"/work/campaigns/{one['id']}/standing", {"standing": "not"})
+    row = await db.the_connection.fetchrow(
+        "SELECT act, subject, a.name FROM audit JOIN accounts a ON a.id = audit.account"
+        " ORDER BY audit.id DESC LIMIT 1"
+    )
+    assert tuple(row) == ("not a campaign", one["id"], "Cindy Marsh")
+
+
+async def test_an_erased_answer_leaves_its_campaign(db, sent):
+    await find(db)
+    await responses.erase(db.the_connection, sent[0][0])
+    [one] = await campaign_store.every(db.the_connection)
+    assert one["texts"] == 11
+
+
+async def test_a_campaign_of_fewer_than_ten_counts_once_and_is_not_listed(db):
+    for n in range(6):
+        await answered(db, LETTER.replace("ordinary", f"ordinary street {n}"))
+    for n in range(12):
+        word = chr(97 + n) * 6
+        await answered(db, f"On the {n}th I met two officers at {word} and they were {word} to me.")
+    edition = await made(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
+    assert (city.texts, city.voices, edition.campaigns) == (18, 13, ())
+
+
+async def test_how_few_wrote_beside_a_campaign_is_not_told(db, sent):
+    for _ in range(2):
+        await db.the_connection.execute(
+            "DELETE FROM responses WHERE id IN (SELECT response FROM texts"
+            " WHERE body LIKE 'On the%' LIMIT 1)"
+        )
+    edition = await made(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
+    assert (city.texts, city.voices, city.voice_share) == (20, None, None)
+
+
+async def test_people_drawn_by_chance_are_never_put_together(db, sent):
+    await db.the_connection.execute(
+        "UPDATE responses SET instrument = 'taser-trial', version = 1, mode = 'sampled',"
+        " stratum = 's', psu = 'u', probability = 0.1"
+    )
+    assert await find(db) == []
+    edition = await made(db)
+    city = next(one for one in edition.themes if (one.stream, one.domain) == ("sampled", "London"))
+    assert (city.texts, city.voices) == (22, None)
+
+
+async def test_the_page_shows_the_central_text_redacted_and_asks_for_another_look(
+    db, sent, signed_in
+):
+    cindy = await signed_in(CINDY)
+    assert "There is none." in (await cindy.get("/work/campaigns")).text
+    await find(db)
+    page = (await cindy.get("/work/campaigns")).text
+    assert "12 texts" in page
+    assert "stop carrying Taser" in page
+    answer = await send(cindy, "/work/campaigns")
+    assert answer.headers["location"] == "/work/campaigns?done=asked"
+    assert "being looked for" in (await cindy.get("/work/campaigns")).text
+
+
+async def test_days_of_a_long_campaign_are_told_in_steps():
+    from api.pages.reviewer.campaigns import series
+
+    first = datetime.date(2026, 1, 1)
+    found = series({first: 2, first + datetime.timedelta(days=299): 3})
+    assert len(found) == 60
+    assert (found[0][1], found[-1][1]) == (2, 3)

@@ -1,0 +1,181 @@
+"""From a tick on the form to a quote in an edition, and everything that stops it on the way."""
+
+import pytest
+
+from api import clock
+from api.jobs import calendar, editions
+from survey.problems import Conflict
+from survey.store import quotes, responses
+from tests.http.forms import send
+from tests.people import CINDY
+from tests.written import STORY, answered, theme_of
+
+SENTENCE = STORY[:49]
+
+
+@pytest.fixture
+async def cindy(signed_in):
+    return await signed_in(CINDY)
+
+
+@pytest.fixture
+async def approved(db, cindy):
+    """A quote that Cindy approved, among ten texts of its theme: reference, text and number."""
+    for n in range(9):
+        await answered(db, f"Story number {n} of its own, about what happened at house {n * 7}.")
+    reference, text = await answered(db, may_quote=True)
+    number = await proposed(db, cindy, text)
+    answer = await send(cindy, f"/work/quotes/{number}/approve")
+    assert answer.headers["location"] == "/work/quotes?done=approved"
+    return reference, text, number
+
+
+async def proposed(db, cindy, text, sentence="0-49"):
+    theme = await theme_of(db)
+    form = {"theme": theme.id, "text": text, "sentence": sentence}
+    answer = await send(cindy, "/work/quotes", form)
+    assert answer.headers.get("location") == "/work/quotes?done=proposed", answer.text
+    return await db.the_connection.fetchval("SELECT max(id) FROM quotes")
+
+
+async def made(db):
+    start = calendar.this_week(clock.today())
+    edition, _ = await editions.make(db.the_connection, "weekly", start)
+    return edition
+
+
+async def refused(db, number, code):
+    with pytest.raises(Conflict, match=f"Quote {number} may not be printed") as found:
+        await made(db)
+    assert found.value.code == code
+
+
+async def test_an_approved_quote_is_printed_with_its_theme_and_no_more(db, client, approved):
+    edition = await made(db)
+    assert [one.words for one in edition.quotes] == [SENTENCE]
+    address = f"/reports/weekly/{edition.start}"
+    page = (await client.get(address)).text
+    assert f"“{SENTENCE}”" in page
+    assert SENTENCE in (await client.get(f"{address}/edition.csv")).text
+    assert SENTENCE in (await client.get(f"/api/v1{address}")).text
+    assert (await client.get(f"{address}/edition.pdf")).content[:5] == b"%PDF-"
+
+
+async def test_the_page_tells_who_approved_it_and_where_it_was_printed(db, cindy, approved):
+    edition = await made(db)
+    page = (await cindy.get("/work/quotes")).text
+    assert "approved by Cindy Marsh" in page
+    assert f"/reports/weekly/{edition.start}?number={edition.number}" in page
+
+
+async def test_every_decision_is_logged_with_a_name(db, approved):
+    acts = await db.the_connection.fetch(
+        "SELECT act, a.name FROM audit JOIN accounts a ON a.id = audit.account"
+        " WHERE act LIKE 'quote %' ORDER BY audit.id"
+    )
+    assert [tuple(row) for row in acts] == [
+        ("quote proposed", "Cindy Marsh"),
+        ("quote approved", "Cindy Marsh"),
+    ]
+
+
+async def test_one_sign_changed_in_the_redacted_text_stops_the_edition(db, approved):
+    await db.the_connection.execute(
+        "UPDATE codings SET redacted = replace(redacted, 'calm', 'balm') WHERE text = $1",
+        approved[1],
+    )
+    await refused(db, approved[2], "quote.changed")
+
+
+async def test_an_edited_answer_stops_the_edition(db, approved):
+    await db.the_connection.execute(
+        "UPDATE texts SET body = body || '!' WHERE id = $1", approved[1]
+    )
+    await refused(db, approved[2], "quote.changed")
+
+
+async def test_an_erased_answer_stops_the_edition_until_the_quote_is_withdrawn(db, cindy, approved):
+    reference, _, number = approved
+    await responses.erase(db.the_connection, reference)
+    await answered(db, "One more story of its own, so that ten texts stand.")
+    await refused(db, number, "quote.changed")
+    await send(cindy, f"/work/quotes/{number}/withdraw")
+    assert (await made(db)).quotes == ()
+
+
+async def test_consent_taken_back_stops_the_edition_and_the_page_names_the_quote(
+    db, cindy, approved
+):
+    reference, _, number = approved
+    answer = await send(cindy, "/work/quotes/consent", {"reference": reference.lower()})
+    assert answer.headers["location"] == "/work/quotes?done=consent"
+    await refused(db, number, "quote.withdrawn")
+    assert f"Quote {number} may not be printed" in (await cindy.get("/work/quotes")).text
+
+
+async def test_what_nobody_approved_is_never_printed(db, cindy, approved):
+    _, text = await answered(db, STORY.replace("calm", "kind"), may_quote=True)
+    await proposed(db, cindy, text)
+    assert len((await made(db)).quotes) == 1
+
+
+async def test_a_theme_of_nine_texts_has_no_quote(db, cindy):
+    _, text = await answered(db, may_quote=True)
+    number = await proposed(db, cindy, text)
+    await send(cindy, f"/work/quotes/{number}/approve")
+    assert (await made(db)).quotes == ()
+
+
+async def test_words_of_a_writer_who_did_not_agree_cannot_be_proposed(db, cindy):
+    _, text = await answered(db)
+    theme = await theme_of(db)
+    assert STORY[:20] not in (await cindy.get(f"/work/quotes/new?theme={theme.id}")).text
+    form = {"theme": theme.id, "text": text, "sentence": "0-49"}
+    answer = await send(cindy, "/work/quotes", form)
+    assert answer.status_code == 422
+    assert "does not agree" in answer.text
+
+
+@pytest.mark.parametrize("sentence", ["", "0-10", "5-49", "0-9999", "x"])
+async def test_only_a_sentence_can_be_chosen(db, cindy, sentence):
+    _, text = await answered(db, may_quote=True)
+    form = {"theme": (await theme_of(db)).id, "text": text, "sentence": sentence}
+    assert (await send(cindy, "/work/quotes", form)).status_code == 422
+
+
+@pytest.mark.parametrize("text", ["", "none", "00000000-0000-0000-0000-000000000000"])
+async def test_a_text_that_is_none_is_refused(db, cindy, text):
+    form = {"theme": (await theme_of(db)).id, "text": text, "sentence": "0-49"}
+    assert (await send(cindy, "/work/quotes", form)).status_code == 422
+
+
+async def test_a_quote_is_decided_once(cindy, approved):
+    number = approved[2]
+    assert (await send(cindy, f"/work/quotes/{number}/approve")).status_code == 409
+    await send(cindy, f"/work/quotes/{number}/withdraw")
+    assert (await send(cindy, f"/work/quotes/{number}/withdraw")).status_code == 409
+
+
+@pytest.mark.parametrize("reference", ["", "ABCD-2345", "\x00"])
+async def test_a_reference_that_agreed_to_nothing_is_told(cindy, reference):
+    answer = await send(cindy, "/work/quotes/consent", {"reference": reference})
+    assert answer.status_code == 422
+
+
+async def test_the_form_asks_and_takes_silence_for_no(db, client):
+    for may_quote, consent in ((None, "no"), (True, "yes")):
+        answers = {"subject": "taser", "story": "I saw it."}
+        body = {"borough": "Hackney", "answers": answers}
+        body |= {} if may_quote is None else {"may_quote": may_quote}
+        sent = await client.post("/api/v1/surveys/feedback/responses", json=body)
+        kept = await db.the_connection.fetchval(
+            "SELECT may_quote FROM responses WHERE reference = $1", sent.json()["reference"]
+        )
+        assert kept == consent
+
+
+async def test_a_complaint_keeps_the_consent_too(db, client):
+    answers = {"narrative": "He swore.", "allegations": ["incivility"], "concerning": "self"}
+    body = {"borough": "Hackney", "may_quote": True, "answers": answers}
+    reference = (await client.post("/api/v1/complaints", json=body)).json()["reference"]
+    assert await quotes.agrees(db.the_connection, reference)

@@ -1,0 +1,210 @@
+"""The codebook's store: a draft that nobody loses, versions that stay, proposals asked once."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from api import intake
+from api.jobs import recoding, worker
+from api.jobs.proposals import keep
+from survey.codebooks import CandidateTheme, Merge, Pin, Rename
+from survey.edits import draft_of, edited
+from survey.problems import Conflict, Invalid, NotFound
+from survey.proposals import MergeThemes, NewTheme, SplitTheme
+from survey.responses import Submission
+from survey.store import codebooks, jobs, proposals
+
+RENAME = Rename(theme="officer-training", name={"en": "Minds"})
+FOLD = Merge(theme="young-people", into="fairness-between-groups")
+CURFEW = CandidateTheme(
+    label="curfew, evening", words=("curfew", "evening"), quotes=("A curfew.",), size=31
+)
+
+
+async def drafted(connection, *edits, revision=0):
+    draft = draft_of(await codebooks.newest(connection))
+    for edit in edits:
+        draft = edited(draft, edit)
+    return await codebooks.save_draft(connection, draft, revision=revision, by=None)
+
+
+async def refused(code, doing):
+    with pytest.raises((Conflict, Invalid, NotFound)) as refusal:
+        await doing
+    assert refusal.value.code == code
+
+
+async def test_a_draft_is_kept_with_its_edits(db):
+    connection = db.the_connection
+    assert await codebooks.draft(connection) is None
+    revision = await drafted(connection, RENAME)
+    draft = await codebooks.draft(connection)
+    assert (draft.revision, draft.book.edits, draft.by_name) == (revision, (RENAME,), None)
+
+
+async def test_a_draft_that_somebody_else_changed_is_not_saved_over(db):
+    connection = db.the_connection
+    seen = await drafted(connection, RENAME)
+    await drafted(connection, RENAME, FOLD, revision=seen)
+    await refused("codebook.draft_changed", drafted(connection, RENAME, revision=seen))
+    assert (await codebooks.draft(connection)).book.edits == (RENAME, FOLD)
+
+
+async def test_a_draft_is_begun_once(db):
+    await drafted(db.the_connection, RENAME)
+    await refused("codebook.draft_changed", drafted(db.the_connection, FOLD))
+
+
+async def test_a_dropped_draft_is_not_saved_over_the_next_one(db):
+    connection = db.the_connection
+    old = await drafted(connection, RENAME)
+    await codebooks.drop_draft(connection)
+    await refused("codebook.draft_changed", drafted(connection, RENAME, revision=old))
+    assert await drafted(connection, FOLD) > old
+    await refused("codebook.draft_changed", drafted(connection, RENAME, revision=old))
+
+
+async def test_an_accepted_draft_is_in_force_and_asks_for_recoding(db):
+    connection = db.the_connection
+    await drafted(connection, RENAME, FOLD)
+    book = await recoding.accept(connection, by=None, note="said twice")
+    assert await codebooks.newest(connection) == book == await codebooks.get(connection, 2)
+    assert await codebooks.draft(connection) is None
+    (asked,) = await jobs.asked(connection, ["recode_texts"])
+    assert asked["key"] == "2"
+    newest, first = await codebooks.versions(connection)
+    assert (newest["version"], newest["note"], first["version"]) == (2, "said twice", 1)
+    assert [edit["edit"] for edit in newest["edits"]] == ["rename", "merge"]
+
+
+async def test_a_draft_of_another_base_is_refused_and_stays(db):
+    connection = db.the_connection
+    await drafted(connection, RENAME)
+    other = edited(draft_of(await codebooks.newest(connection)), FOLD)
+    await codebooks.insert(connection, other)
+    before = await codebooks.draft(connection)
+    with pytest.raises(Conflict, match="not made from the version in force") as refusal:
+        async with connection.transaction():
+            await recoding.accept(connection, by=None, note="")
+    assert refusal.value.code == "codebook.draft_stale"
+    assert await codebooks.draft(connection) == before
+
+
+async def test_a_version_is_given_once(db):
+    connection = db.the_connection
+    with pytest.raises(Conflict, match="not made from"):
+        async with connection.transaction():
+            await codebooks.insert(connection, await codebooks.newest(connection))
+
+
+async def test_only_what_was_seen_is_accepted(db):
+    seen = await drafted(db.the_connection, RENAME)
+    await drafted(db.the_connection, RENAME, FOLD, revision=seen)
+    accepting = recoding.accept(db.the_connection, by=None, note="", revision=seen)
+    await refused("codebook.draft_changed", accepting)
+
+
+async def test_a_draft_without_an_edit_is_no_version(db):
+    await drafted(db.the_connection)
+    await refused("codebook.unchanged", recoding.accept(db.the_connection, by=None, note=""))
+
+
+async def test_a_version_that_never_was_is_unknown(db):
+    await refused("codebook.unknown", codebooks.get(db.the_connection, 7))
+
+
+async def test_of_two_who_save_at_once_one_is_told(pool):
+    async def save(edit):
+        async with pool.connection() as connection:
+            return await drafted(connection, edit)
+
+    found = await asyncio.gather(save(RENAME), save(FOLD), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in found) == ["Conflict", "int"]
+
+
+FOUND = [
+    NewTheme(theme=CURFEW),
+    MergeThemes(theme="young-people", into="officer-training", likeness=0.93),
+    SplitTheme(theme="officer-training", parts=(CURFEW, CURFEW)),
+]
+
+
+async def test_a_week_s_proposals_are_kept_once(db):
+    connection = db.the_connection
+    for _ in range(2):
+        await proposals.insert_many(connection, FOUND, codebook=1, key="2026-11-16")
+    kept = await proposals.open_ones(connection)
+    assert sorted((one.proposal for one in kept), key=str) == sorted(FOUND, key=str)
+    assert await proposals.get(connection, kept[0].id) == kept[0]
+
+
+async def test_what_was_decided_stays_decided(db):
+    connection = db.the_connection
+    await proposals.insert_many(connection, FOUND[:1], codebook=1, key="a week")
+    (one,) = await proposals.open_ones(connection)
+    await proposals.decide(connection, one.id, "declined", by=None)
+    assert await proposals.open_ones(connection) == []
+    again = proposals.decide(connection, one.id, "accepted", by=None)
+    await refused("proposal.decided", again)
+    await refused("proposal.unknown", proposals.get(connection, 10**9))
+
+
+async def test_what_was_accepted_into_a_dropped_draft_is_open_again(db):
+    connection = db.the_connection
+    await proposals.insert_many(connection, FOUND[:1], codebook=1, key="a week")
+    (one,) = await proposals.open_ones(connection)
+    await drafted(connection, RENAME)
+    await proposals.decide(connection, one.id, "accepted", by=None)
+    await codebooks.drop_draft(connection)
+    assert await proposals.open_ones(connection) == [one]
+
+
+async def test_what_concerns_a_theme_that_has_gone_is_overtaken(db):
+    connection = db.the_connection
+    await proposals.insert_many(connection, FOUND, codebook=1, key="a week")
+    await drafted(connection, FOLD)
+    await recoding.accept(connection, by=None, note="")
+    kept = await proposals.open_ones(connection)
+    assert {type(one.proposal) for one in kept} == {NewTheme, SplitTheme}
+
+
+async def raise_all(connection, key):
+    await keep(connection, await codebooks.newest(connection), FOUND, key)
+    return [one.proposal for one in await proposals.open_ones(connection)]
+
+
+async def test_a_week_that_is_proposed_for_again_adds_nothing(db):
+    first = await raise_all(db.the_connection, "2026-11-16")
+    assert sorted(first, key=str) == sorted(FOUND, key=str)
+    assert await raise_all(db.the_connection, "2026-11-16") == first
+    assert await raise_all(db.the_connection, "2026-11-23") == first
+
+
+async def test_what_was_declined_is_not_raised_again(db):
+    connection = db.the_connection
+    await raise_all(connection, "2026-11-16")
+    for one in await proposals.open_ones(connection):
+        await proposals.decide(connection, one.id, "declined", by=None)
+    assert await raise_all(connection, "2026-11-23") == []
+
+
+async def test_a_pinned_theme_is_left_alone(db):
+    connection = db.the_connection
+    await drafted(connection, Pin(theme="officer-training"))
+    await recoding.accept(connection, by=None, note="")
+    assert await raise_all(connection, "2026-11-16") == [NewTheme(theme=CURFEW)]
+
+
+async def test_a_quoted_text_that_was_erased_is_quoted_no_more(db):
+    connection = db.the_connection
+    told = {"subject": "taser", "story": "A curfew for all."}
+    await intake.submit_response(db, "feedback", Submission(borough="Hackney", answers=told))
+    text = str(await connection.fetchval("SELECT id FROM texts WHERE due"))
+    await worker.exhaust(db)
+    theme = msgspec.structs.replace(CURFEW, quotes=(text,))
+    await proposals.insert_many(connection, [NewTheme(theme=theme)], codebook=1, key="a week")
+    (one,) = await proposals.open_ones(connection)
+    assert one.proposal.theme.quotes == ("A curfew for all.",)
+    await connection.execute("DELETE FROM responses")
+    assert (await proposals.get(connection, one.id)).proposal.theme.quotes == ()

@@ -1,0 +1,98 @@
+"""An edition after a new version of the codebook says what that changed, and why."""
+
+import datetime
+
+import pytest
+
+from analysis import edition
+from api import clock
+from api.jobs import calendar
+from api.sheet import laid_out
+from survey.codebooks import Exemplify, Merge, Pin, Rename
+from survey.reports import Edition
+from survey.store import reports
+from tests.store.test_recoding import FAIR, SAFER, YOUNG, accept, coding, material, written
+
+WHY = "Decided at the meeting of March."
+EDITS = (
+    Rename(theme=SAFER, name={"en": "Safety"}),
+    Merge(theme=YOUNG, into=FAIR),
+    Exemplify(theme=FAIR, text="The same for everybody, please."),
+    Exemplify(theme=FAIR, text="One law for all."),
+    Pin(theme=SAFER),
+)
+
+
+def last_week(codebook=1):
+    start = calendar.this_week(clock.today()) - datetime.timedelta(weeks=1)
+    return Edition(
+        kind="weekly",
+        start=start,
+        end=start + datetime.timedelta(days=6),
+        number=1,
+        data_as_of=start,
+        city="London",
+        synthetic=True,
+        method_version="2",
+        population_basis="",
+        codebook=codebook,
+        headline=(),
+    )
+
+
+async def made(db):
+    return edition.make(await material(db.the_connection))
+
+
+@pytest.fixture
+async def told_before(db):
+    await reports.save(db.the_connection, last_week())
+
+
+async def test_the_next_edition_says_what_the_new_codebook_changed_and_why(db, told_before):
+    await written(db, *[coding(YOUNG)] * 12, *[coding(FAIR)] * 15, *[coding(SAFER)] * 11)
+    await accept(db.the_connection, *EDITS, note=WHY)
+    found = (await made(db)).new_codebook
+    assert (found.before, found.reasons, found.texts) == (1, (WHY,), 40)
+    assert found.changes == (
+        "“Feeling safer” is now called “Safety”.",
+        "“Young people” was merged into “Fairness between groups”.",
+        "“Fairness between groups” was described or taught anew (2).",
+    )
+    rows = {row.theme: (row.stream, row.before, row.after) for row in found.recoded}
+    assert rows == {FAIR: ("open", 15, 27), YOUNG: ("open", 12, 0)}
+
+
+async def test_a_page_and_paper_say_it(db, told_before):
+    await written(db, *[coding(YOUNG)] * 12)
+    await accept(db.the_connection, *EDITS, note=WHY)
+    sheet = laid_out(await made(db), "0" * 64)
+    (part,) = (one for one in sheet.parts if one.key == "codebook")
+    assert f"The reason given: {WHY}" in part.words
+    assert [cell.text for cell in part.tables[0].rows[0]][1:] == [
+        "Fairness between groups",
+        "none recorded",
+        "12",
+    ]
+
+
+async def test_fewer_than_ten_that_moved_are_not_told(db, told_before):
+    await written(db, *[coding(YOUNG)] * 9, *[coding(FAIR)] * 30)
+    await accept(db.the_connection, Merge(theme=YOUNG, into=FAIR), note=WHY)
+    found = (await made(db)).new_codebook
+    assert found.recoded == ()
+    assert len(found.changes) == 1
+
+
+async def test_what_came_after_the_change_is_not_compared(db, told_before):
+    await written(db, *[coding(YOUNG)] * 12)
+    await accept(db.the_connection, Merge(theme=YOUNG, into=FAIR), note=WHY)
+    await written(db, *[coding(SAFER, version=2)] * 20)
+    assert [row.theme for row in (await made(db)).new_codebook.recoded] == [FAIR, YOUNG]
+
+
+async def test_nothing_is_said_where_the_codebook_is_the_same_or_the_edition_the_first(db):
+    await written(db, *[coding(YOUNG)] * 12)
+    assert (await made(db)).new_codebook is None
+    await reports.save(db.the_connection, last_week())
+    assert (await made(db)).new_codebook is None

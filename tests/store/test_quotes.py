@@ -1,0 +1,49 @@
+"""Quotes in the database: chosen once, never moved, and gone with the answer they came from."""
+
+import asyncpg
+import pytest
+
+from api.jobs import quoting
+from survey.store import people, quotes, responses
+from tests.people import CINDY
+from tests.written import answered, theme_of
+
+
+async def chosen(db, text):
+    cindy = await people.by_email(db.the_connection, CINDY[0])
+    source = await quotes.source(db.the_connection, text)
+    return await quotes.insert(db.the_connection, source, "fairness", (0, 50), by=cindy["id"])
+
+
+async def test_only_a_text_whose_writer_agreed_is_offered(db):
+    await answered(db)
+    _, text = await answered(db, may_quote=True)
+    theme = await theme_of(db)
+    rows = await quotes.quotable(db.the_connection, theme.id, None, 50)
+    assert [row["id"] for row in rows] == [text]
+    assert await quotes.quotable(db.the_connection, "another", None, 50) == []
+
+
+@pytest.mark.parametrize("column", ["start_at = 1", "end_at = 70", "sha256 = 'x'", "theme = 'y'"])
+async def test_a_quote_never_moves(db, column):
+    _, text = await answered(db, may_quote=True)
+    number = await chosen(db, text)
+    with pytest.raises(asyncpg.PostgresError, match="kept as it is"):
+        await db.the_connection.execute(f"UPDATE quotes SET {column} WHERE id = $1", number)
+
+
+async def test_a_quote_outlives_its_answer_without_a_word_of_it(db):
+    reference, text = await answered(db, may_quote=True)
+    number = await chosen(db, text)
+    assert await responses.erase(db.the_connection, reference)
+    row = await quotes.get(db.the_connection, number)
+    assert (row["body"], row["redacted"], row["area"]) == (None, None, None)
+    assert quoting.as_chosen(row, "").source is None
+
+
+async def test_consent_can_be_taken_back_by_reference(db):
+    reference, text = await answered(db, may_quote=True)
+    assert await quotes.agrees(db.the_connection, reference)
+    await quotes.set_consent(db.the_connection, reference, "withdrawn")
+    assert not await quotes.agrees(db.the_connection, reference)
+    assert (await quotes.source(db.the_connection, text))["consent"] == "withdrawn"

@@ -1,0 +1,219 @@
+"""Codebooks as files: there and back, foreign files, hostile files."""
+
+import re
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from survey.codebooks import (
+    Add,
+    Codebook,
+    Describe,
+    Exclude,
+    Exemplify,
+    Merge,
+    Pin,
+    Rename,
+    Seed,
+    Theme,
+)
+from survey.edits import draft_of, edited
+from survey.formats import MOST_BYTES, codebook_csv, codebook_qdc, taken
+from survey.problems import Problem
+
+PARKING = Theme(
+    id="parking",
+    name={"en": "Parking & fines", "ar": "وقوف السيارات"},
+    description="Cars, fines,\nand wardens.",
+    examples=('She said "never".', "=1+1 is what they charge", "two\nlines"),
+    counterexamples=("'quoted from the start",),
+    seeds=("ticket", "warden"),
+    pinned=True,
+)
+NOISE = Theme(id="noise", name={"en": "Noise"}, description="<b>Loud</b>", examples=("so loud",))
+BOOK = Codebook(version=3, themes=(PARKING, NOISE))
+DRAFT = draft_of(BOOK)
+
+# As other programs write it: a folder, a code below a code, braces about a guid, sets.
+FOREIGN = """<?xml version="1.0" encoding="utf-8"?>
+<CodeBook xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" origin="ATLAS.ti Win 23.4.0"
+ xsi:schemaLocation="urn:QDA-XML:codebook:0:4 Codebook.xsd" xmlns="urn:QDA-XML:codebook:1.0">
+  <Codes>
+    <Code guid="1FF58B12-6F6F-4B0C-8BE5-BBDC91F55294" name="Streets" color="#4A0" isCodable="false">
+      <Code guid="{2FF58B12-6F6F-4B0C-8BE5-BBDC91F55294}" name="Lights" isCodable="true">
+        <Description>Dark corners</Description>
+        <Code guid="3FF58B12-6F6F-4B0C-8BE5-BBDC91F55294" name="Broken" isCodable="1"/>
+      </Code>
+    </Code>
+    <Code guid="4FF58B12-6F6F-4B0C-8BE5-BBDC91F55294" name="noise" isCodable="true"/>
+  </Codes>
+  <Sets><Set name="g" guid="ECA18D76-2B8B-4F26-BC1D-19ECA19FB3F0"/></Sets>
+</CodeBook>"""
+
+
+def table(*rows):
+    return (
+        "\n".join(("id,name,description,seeds,examples,counterexamples,pinned", *rows))
+    ).encode()
+
+
+def from_csv(content, draft=DRAFT):
+    return taken(draft, codebook_csv.read("book.csv", content).offers, "book.csv")
+
+
+def from_qdc(content, draft=DRAFT):
+    read = codebook_qdc.read("book.qdc", content, draft.ids())
+    return taken(draft, read.offers, "book.qdc")
+
+
+def refused(read, content):
+    with pytest.raises(Problem) as caught:
+        read(content)
+    return f"{caught.value.sentence} {caught.value.remedy} {caught.value.faults}"
+
+
+@pytest.mark.parametrize("back", ["csv", "qdc"])
+def test_a_codebook_that_comes_back_unchanged_makes_no_edit(back):
+    if back == "csv":
+        found = from_csv(codebook_csv.written(BOOK))
+    else:
+        found = from_qdc(codebook_qdc.written(BOOK))
+    assert (found.edits, found.unnamed) == ((), ())
+    assert found.draft == DRAFT
+
+
+def test_a_table_carries_a_whole_theme_to_an_empty_place():
+    other = draft_of(Codebook(version=1, themes=(msgspec.structs.replace(NOISE, id="sound"),)))
+    found = from_csv(codebook_csv.written(BOOK), other).draft.get("parking")
+    line = "two lines"
+    whole = msgspec.structs.replace(PARKING, examples=(*PARKING.examples[:2], line))
+    assert found == whole
+
+
+def test_no_cell_of_a_table_begins_as_a_formula():
+    seen = Theme(id="x1", name={"en": "=cmd()"}, description="@x", examples=("-1", "+2"))
+    content = codebook_csv.written(Codebook(version=1, themes=(seen,)))
+    assert b"\r\nx1,'=cmd(),'@x,,\"'-1\n+2\",,no\r\n" in content
+    assert from_csv(content).draft.get("x1") == seen
+
+
+def test_a_table_changes_what_it_says_and_leaves_the_rest():
+    row = 'parking,Parking,,"clamp\nticket",They towed it,two lines,no'
+    found = from_csv(table(row))
+    assert found.edits == (
+        Rename(theme="parking", name={"en": "Parking"}),
+        Seed(theme="parking", words=("ticket", "warden", "clamp", "ticket")),
+        Exemplify(theme="parking", text="They towed it"),
+        Exclude(theme="parking", text="two lines"),
+        Pin(theme="parking", pinned=False),
+    )
+    assert found.draft.get("parking").description == PARKING.description
+    assert found.draft.get("parking").seeds == ("ticket", "warden", "clamp")
+    assert found.unnamed == ("noise",)
+
+
+def test_a_theme_is_found_by_its_name_and_a_new_one_gets_an_id():
+    rows = table(",NOISE,Din,,,,", ",Night-time patrols,,,,,").replace(b",", b";")
+    found = from_csv(b"\xef\xbb\xbf" + rows)
+    assert [type(edit) for edit in found.edits] == [Rename, Describe, Add]
+    new = found.draft.get("night-time-patrols")
+    assert new.description == "Night-time patrols"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "an empty file"),
+        (b"id,title\nx,y\n", "id, title"),
+        (b"id,name,name\n", "each once"),
+        (b"id,name\n\xff,x\n", "0xff in line 2"),
+        (table("parking,Parking,,,,,", "noise,Noise"), "row 3: has 2 cells"),
+        (table(",,nothing,,,,"), "row 2: has neither an id nor a name"),
+        (table("noise,,,,,,perhaps"), "row 2: pinned is yes or no, not 'perhaps'"),
+        (table('noise,"No'), "row 2: the quotes are broken"),
+        (table("noise,,,,,,", ",Noise,,,,,"), "row 3: 'Noise' was named before"),
+        (table("Bad Id,Bins,,,,,"), "row 2: 'Bad Id' cannot be the id"),
+        (table(f"noise,,,,{'x' * 1001},,"), "row 2: The example is empty, or longer"),
+        (table(f",Bins,,{'x' * 61},,,"), "row 2: A theme holds 50 seed words"),
+        (b"x" * (MOST_BYTES + 1), "larger than 1 MB"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_refused_with_its_row(content, told):
+    assert told in refused(from_csv, content)
+
+
+def test_a_theme_that_has_gone_does_not_come_back_under_its_old_id():
+    merged = edited(DRAFT, Merge(theme="noise", into="parking"))
+    with pytest.raises(Problem, match=r"row 2: The id 'noise' has been given before"):
+        from_csv(table("noise,Noise again,,,,,"), merged)
+
+
+def test_a_column_of_another_kind_is_told():
+    read = codebook_csv.read("x.csv", b"name,colour\nBins,red\n")
+    assert read.notes == ("The column 'colour' is not one of ours and was not read.",)
+
+
+def test_a_codebook_of_another_program_is_flattened():
+    read = codebook_qdc.read("theirs.qdc", FOREIGN.encode(), ())
+    assert [(one.name["en"], one.description) for one in read.offers] == [
+        ("Streets: Lights", "Dark corners"),
+        ("Streets: Lights: Broken", ""),
+        ("noise", ""),
+    ]
+    assert len(read.notes) == 2
+    found = from_qdc(FOREIGN.encode("utf-16"))
+    assert [type(edit) for edit in found.edits] == [Add, Add, Rename]
+    assert found.unnamed == ("parking",)
+
+
+def test_what_is_written_keeps_to_the_schema():
+    """As the schema has it: Codes before Sets, Description first, guid, name and isCodable."""
+    root = ElementTree.fromstring(codebook_qdc.written(BOOK))
+    assert root.tag == "{urn:QDA-XML:codebook:1.0}CodeBook"
+    assert [one.tag.split("}")[1] for one in root] == ["Codes"]
+    for code, theme in zip(root[0], BOOK.themes, strict=True):
+        assert list(code.attrib) == ["guid", "name", "isCodable"]
+        assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", code.get("guid"))
+        assert [one.tag.split("}")[1] for one in code] == ["Description"]
+        assert code[0].text == theme.description
+
+
+def test_a_renamed_code_is_known_by_its_guid():
+    content = codebook_qdc.written(BOOK).replace(b'name="Noise"', b'name="Din"')
+    assert from_qdc(content).edits == (Rename(theme="noise", name={"en": "Din"}),)
+    assert codebook_qdc.guid("noise") == "49975826-31FC-5930-B45D-DFEA58183189"
+
+
+BOMB = '<!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
+OUTSIDE = '<!DOCTYPE b [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+START = '<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes>'
+END = "</Codes></CodeBook>"
+LONG = "x" * 121
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f'{BOMB}{START}<Code name="&b;" isCodable="true"/>{END}', "DOCTYPE"),
+        (f'{OUTSIDE}{START}<Code name="&a;" isCodable="true"/>{END}', "DOCTYPE"),
+        (f'{START}<Code name="&b;"/>{END}', "row 1: is not well-formed XML"),
+        (f"{START}\n<Code name=", "row 2: is not well-formed XML"),
+        ("<CodeBook/>", "a file that begins with 'CodeBook'"),
+        (f"{START}{END}", "at least one code"),
+        (f'{START}<Code name=" " isCodable="true"/>{END}', "has no name"),
+        (START + '<Code name="a">' * 21 + "</Code>" * 21 + END, "lies deeper than 20"),
+        (f'{START}<Code name="{LONG}" isCodable="true"/>{END}', "up to 120 characters"),
+        (f"{START}{' ' * MOST_BYTES}{END}", "larger than 1 MB"),
+    ],
+)
+def test_a_codebook_that_cannot_be_used_is_refused(text, told):
+    assert told in refused(from_qdc, text.encode())
+
+
+def test_a_hostile_encoding_is_no_way_around():
+    content = f"{BOMB}{START}{END}"
+    assert "DOCTYPE" in refused(from_qdc, content.encode("utf-16"))
+    declared = f'<?xml version="1.0" encoding="utf-7"?>{START}{END}'
+    assert "at least one code" in refused(from_qdc, declared.encode())
+    assert "no UTF-8" in refused(from_qdc, b"\xfe" + content.encode())

@@ -1,0 +1,141 @@
+"""The quote guard: one sign changed, and nothing is printed."""
+
+import datetime
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import quoting
+from survey.problems import Conflict
+from survey.quotes import Chosen, Source, fingerprint, sentences
+from survey.reports import ThemeShare
+
+TEXT = "They stopped [name] twice. Nobody said why! I would like an answer."
+CITY = SimpleNamespace(city="London")
+SOURCE = Source(
+    redacted=TEXT, anew=TEXT, redaction="2", consent="yes", stream="open", area="E09000012"
+)
+CHOSEN = Chosen(
+    id=7,
+    theme="fairness",
+    received=datetime.date(2026, 3, 2),
+    start=27,
+    end=43,
+    sha256=fingerprint(TEXT),
+    redaction="2",
+    approved_by="Cindy Marsh",
+    source=SOURCE,
+)
+
+
+def cell(domain, status="shown"):
+    return ThemeShare(
+        theme="fairness",
+        name="Fair treatment",
+        stream="open",
+        domain=domain,
+        texts=12,
+        share=None,
+        net_sentiment=None,
+        low=None,
+        high=None,
+        status=status,
+    )
+
+
+def printed(chosen, *cells):
+    return quoting.guard([chosen], CITY, cells or (cell("London"),))
+
+
+def code_of(chosen):
+    with pytest.raises(Conflict, match="Quote 7") as refused:
+        printed(chosen)
+    return refused.value.code
+
+
+def changed(**fields):
+    return msgspec.structs.replace(CHOSEN, source=msgspec.structs.replace(SOURCE, **fields))
+
+
+def test_a_quote_that_stands_is_printed_word_for_word():
+    assert [one.words for one in printed(CHOSEN)] == ["Nobody said why!"]
+
+
+@given(st.integers(0, len(TEXT) - 1), st.characters(blacklist_categories=("Cs",)))
+def test_one_sign_changed_anywhere_in_the_text_is_refused(at, sign):
+    text = TEXT[:at] + sign + TEXT[at + 1 :]
+    if text != TEXT:
+        assert code_of(changed(redacted=text)) == "quote.changed"
+        assert code_of(changed(anew=text)) == "quote.changed"
+
+
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        (msgspec.structs.replace(CHOSEN, approved_by=None), "quote.unapproved"),
+        (msgspec.structs.replace(CHOSEN, source=None), "quote.changed"),
+        (msgspec.structs.replace(CHOSEN, sha256=fingerprint(TEXT + " ")), "quote.changed"),
+        (changed(consent="withdrawn"), "quote.withdrawn"),
+        (changed(consent="no"), "quote.no_consent"),
+        (changed(redaction="3", redacted="They stopped [name]."), "quote.changed"),
+    ],
+)
+def test_what_does_not_hold_is_refused_and_names_the_quote(broken, code):
+    assert code_of(broken) == code
+
+
+def test_a_newer_redaction_that_leaves_the_text_as_it_was_is_no_change():
+    assert printed(changed(redaction="3"))
+
+
+def test_one_bad_quote_stops_them_all():
+    with pytest.raises(Conflict, match="Quote 7"):
+        quoting.guard([CHOSEN, changed(consent="no")], CITY, (cell("London"),))
+
+
+def test_a_borough_is_named_only_where_ten_texts_stand_behind_it():
+    assert printed(CHOSEN, cell("London"), cell("E09000012"))[0].domain == "E09000012"
+    assert printed(CHOSEN, cell("London"), cell("E09000012", "withheld"))[0].domain == "London"
+    assert printed(CHOSEN, cell("London", "withheld")) == ()
+
+
+def test_a_text_is_offered_by_its_sentences_and_as_a_whole():
+    assert [TEXT[a:b] for a, b in sentences(TEXT)] == [
+        "They stopped [name] twice.",
+        "Nobody said why!",
+        "I would like an answer.",
+        TEXT,
+    ]
+    assert sentences("لماذا أوقفوني مرتين؟ لم يقل أحد شيئًا.")[0] == (0, 20)
+
+
+API = Path(__file__).parents[2] / "api"
+MARKS = re.compile(r"[“”„«»]|&[lr]dquo;|&#822[01];|<q\b|<blockquote|\bquote\(")
+PUBLIC = [
+    *(API / "pages/templates/report").glob("*.html"),
+    *(API / "pages/templates/resident").glob("*.html"),
+    *(API / "pages/templates").glob("*.html"),
+    *(API / "paper").glob("*.typ"),
+    *(API / "sheet").glob("*.py"),
+    *(API / "charts").glob("*.py"),
+    API.parent / "analysis/headlines.py",
+]
+
+
+def test_nothing_else_can_stand_between_quotation_marks():
+    """One macro on the page and one function on paper, both of which take a Quote."""
+    found = {
+        file.name: [line for line in file.read_text().splitlines() if MARKS.search(line)]
+        for file in PUBLIC
+    }
+    assert {name: len(lines) for name, lines in found.items() if lines} == {
+        "parts.html": 1,
+        "edition.typ": 1,
+    }
+    assert "quote.words" in found["parts.html"][0]
+    assert "one.quote.words" in found["edition.typ"][0]

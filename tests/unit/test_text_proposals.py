@@ -1,0 +1,123 @@
+"""What weekly runs propose: a theme that has come up, and nothing in quiet weeks."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from analysis.text import grouping, reading
+from analysis.text.codebook import STARTING
+from analysis.text.proposals import Coded, merger, proposed, usual_of
+from survey.codebooks import Codebook
+
+HORSES = """The police horses left a mess all over our road
+Mounted officers on horses charged into the crowd
+My children love to stroke the police horses
+Horses have no place in a city demonstration
+A police horse kicked my bicycle
+The horses at the football match kept people calm
+Please bring back the mounted section, the horses are lovely
+It is cruel to take horses into a riot
+The horse manure on the high street is never cleaned up
+Police on horses looked very impressive at the parade""".splitlines()
+NOTHING = Coded([], np.zeros((0, 384), np.float32), [])
+ALL = [(text, theme.id) for theme in STARTING.themes for text in theme.examples]
+
+
+def week(seed, texts=300, planted=0.0):
+    """Examples of the codebook and, in a small share, of a new theme; each said in its own way."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(texts):
+        new = rng.random() < planted
+        text, themes = (HORSES[rng.integers(10)], ()) if new else of(ALL[rng.integers(len(ALL))])
+        rows.append((f"{text} {seed}.{number}", vector(text, rng), themes))
+    texts, vectors, themes = zip(*rows, strict=True)
+    return Coded(texts, np.array(vectors), themes)
+
+
+def of(example):
+    return example[0], (example[1],)
+
+
+READ = dict(
+    zip(
+        [text for text, _ in ALL] + HORSES,
+        reading.vectors([text for text, _ in ALL] + HORSES),
+        strict=True,
+    )
+)
+
+
+def vector(text, rng):
+    noise = rng.normal(0, 0.015, 384).astype(np.float32)
+    return grouping.unit((READ[text] + noise)[None])[0]
+
+
+def joined(weeks):
+    return Coded(
+        [text for one in weeks for text in one.texts],
+        np.concatenate([one.vectors for one in weeks]),
+        [themes for one in weeks for themes in one.themes],
+    )
+
+
+@pytest.fixture(scope="module")
+def before():
+    return [week(seed) for seed in range(6)]
+
+
+def test_a_theme_of_three_in_a_hundred_is_raised_within_two_weeks_and_once(before):
+    weeks, raised = list(before), []
+    for number in (50, 51, 52):
+        new = week(number, planted=0.03)
+        raised += proposed(STARTING, joined(weeks[-6:]), new, raised).new
+        weeks.append(new)
+        if number == 51:
+            assert len(raised) == 1
+    (theme,) = raised
+    assert "horse" in theme.label
+    assert sum("orse" in quote for quote in theme.quotes) >= 3
+
+
+def test_quiet_weeks_raise_nothing(before):
+    weeks = list(before)
+    for number in range(60, 73):
+        new = week(number)
+        assert proposed(STARTING, joined(weeks[-6:]), new).new == []
+        weeks.append(new)
+
+
+def test_two_names_of_one_theme_are_merged_unless_one_is_pinned(before):
+    first = STARTING.themes[0]
+    twin = msgspec.structs.replace(first, id="twin", examples=())
+    texts = joined(before)
+    themes = [(*found, "twin") if first.id in found else found for found in texts.themes]
+    coded = Coded(texts.texts, texts.vectors, themes)
+    book = Codebook(version=2, themes=(*STARTING.themes, twin))
+    (found,) = proposed(book, NOTHING, coded).mergers
+    assert {found.theme, found.into} == {first.id, "twin"}
+    assert found.likeness == 1
+    pinned = msgspec.structs.replace(twin, pinned=True)
+    book = Codebook(version=2, themes=(*STARTING.themes, pinned))
+    assert proposed(book, NOTHING, coded).mergers == []
+
+
+def test_themes_that_differ_are_not_alike(before):
+    texts = joined(before)
+    usual = {theme.id: usual_of(texts, theme.id) for theme in STARTING.themes}
+    assert merger(usual, STARTING.themes[0].id, STARTING.themes[5].id) is None
+
+
+def test_two_themes_under_one_name_are_split_unless_it_is_pinned():
+    rng = np.random.default_rng(3)
+    about = ["They searched my bag and gave no slip.", "The horses left a mess on our road."]
+    texts = [f"{about[number % 2]} {number}" for number in range(80)]
+    rows = reading.vectors(about)[[number % 2 for number in range(80)]]
+    rows = grouping.unit((rows + rng.normal(0, 0.02, rows.shape)).astype(np.float32))
+    theme = STARTING.themes[0]
+    coded = Coded(texts, rows, [(theme.id,)] * 80)
+    (found,) = proposed(Codebook(version=2, themes=(theme,)), NOTHING, coded).divisions
+    assert found.theme == theme.id
+    assert sorted(part.size for part in found.parts) == [40, 40]
+    pinned = msgspec.structs.replace(theme, pinned=True)
+    assert proposed(Codebook(version=2, themes=(pinned,)), NOTHING, coded).divisions == []
