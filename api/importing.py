@@ -8,10 +8,12 @@ import anyio.to_thread
 import msgspec
 
 from survey import instruments
-from survey.deployments import Import
+from survey.deployments import UNDER_18, Import
 from survey.instruments import Instrument
+from survey.places import City
 from survey.problems import unreadable_file
-from survey.sources import formats
+from survey.sources import formats, mapped
+from survey.sources.mapped import Mapping
 from survey.store import deployments, people, places
 from survey.store import instruments as instrument_store
 from survey.store.database import Connection
@@ -25,15 +27,53 @@ async def figures(
     known_on: datetime.date,
     *,
     by: str | None = None,
+    mapping: Mapping | None = None,
 ) -> list[str]:
-    """Keep a file of figures as a new version, and say what was found in it."""
+    """Keep a file of figures as a new version, and say what was found in it and what it changes.
+
+    A `mapping` says how to read a file that is in none of the known formats.
+    """
     city = await places.get_city(connection)
-    read = functools.partial(formats.read, city=city, known_on=known_on, kind=kind)
+    city = msgspec.structs.replace(city, boundaries=await places.boundaries(connection))
+    if mapping:
+        read = functools.partial(mapped.read, by=mapping, city=city, known_on=known_on)
+    else:
+        read = functools.partial(formats.read, city=city, known_on=known_on, kind=kind)
     found = await anyio.to_thread.run_sync(read, name, content)
     async with connection.transaction():
-        await deployments.save(connection, found, by=by)
+        number = await deployments.save(connection, found, by=by)
         await people.note(connection, f"{kind} imported", found.file, by=by)
-    return [*told(found), *found.notes]
+        restated = await differences(connection, number, city)
+        without = await deployments.editions_without(connection, number)
+    late = f"Editions that were made since {known_on} without these figures: {without:,}."
+    return [*told(found), *found.notes, *restated, *([late] if without else [])]
+
+
+async def differences(connection: Connection, number: int, city: City) -> list[str]:
+    """The figures that an import tells otherwise than the files before it, one a line."""
+    names = {area.code: area.name for area in city.areas}
+    lines = [
+        f"{names[one.area]}, {one.start} to {one.end}, {one.measure}, {one.tactic}, {one.group}: "
+        f"was {shown(one.was)}, is {shown(one.now)}"
+        for one in await deployments.restated(connection, number)
+    ]
+    lines += [
+        f"{names[one['area']]}, {one['quarter_end']}, {one['item']}: "
+        f"was {one['was']:g}, is {one['now']:g}"
+        for one in await deployments.restated_perceptions(connection, number)
+    ]
+    if not lines:
+        return []
+    more = f"and {len(lines) - MOST_LINES:,} more; `soundings figures --changed-since` lists all."
+    return [
+        f"Figures that differ from what was known before: {len(lines):,}.",
+        *lines[:MOST_LINES],
+        *([more] if len(lines) > MOST_LINES else []),
+    ]
+
+
+def shown(count: int | None) -> str:
+    return "not told" if count is None else f"{count:,}"
 
 
 def told(found: Import) -> list[str]:
@@ -56,19 +96,32 @@ def told(found: Import) -> list[str]:
 
 
 def totals(found: Import) -> list[str]:
-    """What adds up in a file: each measure for itself, whole counts only."""
-    summed = Counter[tuple[str, str]]()
+    """What adds up in a file: each measure for itself, and how much of it was on the young."""
+    summed, aged, young = (Counter[tuple[str, str]]() for _ in range(3))
     for count in found.counts:
-        if count.group == "all" and count.tactic in NAMES:
-            summed[count.measure, count.tactic] += count.count
+        key = count.measure, count.tactic
+        summed[key] += count.count if count.group == "all" and count.tactic in NAMES else 0
+        aged[key] += count.count if count.group.startswith("age:") else 0
+        young[key] += count.count if count.group in UNDER_18 else 0
     return [
-        f"{NAMES[tactic]}: {total:,} {measure.replace('_', ' ')} over all periods and areas."
+        f"{NAMES[tactic]}: {total:,} {measure.replace('_', ' ')} over all periods and areas"
+        + (
+            f", {young[measure, tactic]:,} of them under 18."
+            if aged[measure, tactic] == total
+            else "."
+        )
         for (measure, tactic), total in summed.items()
+        if tactic in NAMES
     ]
 
 
+MOST_LINES = 40
 NUL = b"\\u0000"  # valid in JSON, but nothing that the database can hold
-NAMES = {"force": "Uses of force", "ced": "Uses of a conducted energy device"}
+NAMES = {
+    "force": "Uses of force",
+    "ced": "Uses of a conducted energy device",
+    "stop_search": "Stops and searches",
+}
 
 
 async def survey(connection: Connection, content: bytes, *, by: str | None = None) -> str:

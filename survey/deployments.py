@@ -9,7 +9,7 @@ import msgspec
 Tactic = Literal[
     "angled_drive_stunned", "fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn"
 ]
-Measure = Literal["officer_reports", "subjects", "incidents"]
+Measure = Literal["officer_reports", "subjects", "incidents", "searches"]
 
 # Only the most severe use of a device in one deployment counts (Metropolitan Police counting rule).
 SEVERITY: tuple[Tactic, ...] = (
@@ -22,6 +22,12 @@ SEVERITY: tuple[Tactic, ...] = (
     "drawn",
 )
 DISCHARGES: frozenset[Tactic] = frozenset({"angled_drive_stunned", "fired", "drive_stunned"})
+# How often force was used can be counted in three ways; a stop and search is none of them.
+COUNTED: tuple[Measure, ...] = ("officer_reports", "subjects", "incidents")
+# What together makes up 'ced'. Tables of 2009-10 say no more of some than that nothing was fired.
+USES = (*SEVERITY, "not_discharged", "not_stated")
+# The age bands below 18, as the Met and the Home Office, and as data.police.uk write them.
+UNDER_18 = frozenset({"age:0-10", "age:11-17", "age:under_10", "age:10-17"})
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +44,10 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 class Count(msgspec.Struct, frozen=True, kw_only=True):
     """A published figure: how often, where, from when to when (both days included), what of.
 
-    `tactic` is one of the seven, or 'ced' (any use of a device), 'not_stated',
-    'force' (any use of force). `group` is 'all' or a category such as 'ethnicity_officer:black'.
+    `tactic` is one of the seven, or 'ced' (any use of a device), 'not_discharged', 'not_stated',
+    'force' (any use of force), or 'stop_search'. `group` is 'all' or a category such as
+    'ethnicity_officer:black'; the categories of one dimension add up to 'all'. What an officer
+    perceived and what a person said of themselves (`ethnicity_self`) are two dimensions.
     """
 
     area: str
@@ -72,6 +80,20 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[Count, ...] = ()
     perceptions: tuple[Perception, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure that a later file tells otherwise; None where one of the two does not tell it."""
+
+    source: str
+    area: str
+    start: datetime.date
+    end: datetime.date
+    measure: str
+    tactic: str
+    group: str
+    was: int | None
+    now: int | None
 
 
 def most_severe(tactics: tuple[Tactic, ...]) -> Tactic:

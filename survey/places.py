@@ -40,12 +40,16 @@ class District(msgspec.Struct, frozen=True):
 
 
 class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """One city: its areas and postcode districts, with the sources to be shown."""
+    """One city: its areas and postcode districts, with the sources to be shown.
+
+    `boundaries` (TopoJSON) is large and there only where somebody has to place a coordinate.
+    """
 
     name: str
     areas: tuple[Area, ...]
     districts: tuple[District, ...] = ()
     attribution: tuple[str, ...] = ()
+    boundaries: object = None
 
     def boroughs(self) -> list[Area]:
         """The areas that a resident can choose."""

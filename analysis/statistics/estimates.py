@@ -20,6 +20,7 @@ __all__ = [
     "Design",
     "Means",
     "Projection",
+    "design_effect",
     "difference",
     "means",
     "ratios",
@@ -140,6 +141,22 @@ def difference(
     return described(
         np.array([value]), influence[cells.rows], cells, design=design, projection=projection
     )
+
+
+def design_effect(
+    y: Floats, sample: Sample, found: Means, *, domain: Whole | None = None
+) -> Floats:
+    """V_design / V_SRS of the mean of each domain, V_SRS = s²/n with replacement.
+
+    s² = n/(n-1) · Σw(y-ȳ)²/Σw; `found` what `means` gave for the same arguments. NaN where a
+    domain has fewer than two answers or no spread. Source: Kish (1965); R survey `deff="replace"`.
+    """
+    weight, cells = design_of(sample).weight, members(y, domain, len(found.value))
+    away = np.zeros(len(y))
+    away[cells.rows] = (y[cells.rows] - found.value[cells.domain]) ** 2
+    spread = summed(weight * away, cells) / nonzero(summed(weight, cells))
+    simple = spread / np.where(found.n > 1, found.n - 1, np.nan)
+    return np.asarray(found.se**2 / nonzero(simple))
 
 
 def members(y: Floats, domain: Whole | None, domains: int | None) -> Cells:

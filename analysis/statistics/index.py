@@ -8,7 +8,7 @@ from scipy import optimize, stats
 
 from analysis.statistics.variance import Flags, Floats
 
-LEAST_ALPHA = 0.70
+LEAST_ALPHA, LEAST_ITEM_REST = 0.70, 0.30
 
 
 class Reliability(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +62,40 @@ def reliability(
     return Reliability(
         alpha=alpha, low=1 - (1 - alpha) * float(low), high=1 - (1 - alpha) * float(high), n=n, k=k
     )
+
+
+def item_rest(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> Floats | None:
+    """Correlation of each item with the sum of the others, on the people who answered all.
+
+    An index is published only where each is 0.3 or more. NaN for an item without spread; None with
+    fewer than two items or three people. Source: Nunnally & Bernstein (1994) ch. 8.
+    """
+    whole = completed(answers, reverse)
+    n, k = whole.shape
+    if k < 2 or n < 3:
+        return None
+    away = whole - whole.mean(axis=0)
+    rest = away.sum(axis=1, keepdims=True) - away
+    below = np.sqrt((away**2).sum(axis=0) * (rest**2).sum(axis=0))
+    return np.asarray((away * rest).sum(axis=0) / np.where(below > 0, below, np.nan))
+
+
+def publishable(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> bool:
+    """Feldt's lower limit of α is 0.70 or more, and every item goes with the rest (r ≥ 0.3)."""
+    whole, apart = reliability(answers, reverse=reverse), item_rest(answers, reverse=reverse)
+    if whole is None or apart is None or not whole.sufficient:
+        return False
+    return bool((np.nan_to_num(apart) >= LEAST_ITEM_REST).all())
+
+
+def net_agree(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> Floats:
+    """+100 where an item is agreed with (4, 5), -100 where not (1, 2), 0 between, NaN unanswered.
+
+    `answers` of one item (or respondents x items); its weighted mean is % agree - % disagree.
+    """
+    flags = False if reverse is None else np.asarray(reverse)
+    turned = np.where(flags, 6 - answers, answers)
+    return np.asarray(100.0 * np.sign(turned - 3))
 
 
 def omega(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> float | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from analysis.statistics import multiplicity
 from analysis.statistics.variance import Floats
 
 POWER = 2.8  # z.975 + z.8: seen in four trials of five
@@ -24,30 +25,34 @@ class Panel:
     deployments themselves), NaN where there is none; `deployments` counts, NaN where not
     reported; `population` residents, A x 1 or A x T; `weight` effective n behind each outcome.
     Areas where residents are the wrong base (the City of London) are left out beforehand.
+    `logged` takes log(1 + deployments) for the exposure, a sensitivity.
     """
 
     outcome: Floats
     deployments: Floats
     population: Floats
     weight: Floats
+    logged: bool = False
 
     @property
     def exposure(self) -> Floats:
         """Deployments per 10,000 residents."""
+        if self.logged:
+            return np.asarray(np.log1p(self.deployments))
         lived = np.where(self.population > 0, self.population, np.nan)
         return np.asarray(PER * self.deployments / lived, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Fit:
-    """One β for each lag asked for, with its CR1 standard error and t(G-1).
+    """One β for each lag asked for, with the CR1 covariance of all, and t(G-1).
 
     `cells` used; `areas` (G) and `periods` among them; `exposed` areas with any deployment;
     `events` deployments in the exposure periods used; `parameters` K, fixed effects included.
     """
 
     beta: Floats
-    se: Floats
+    covariance: Floats
     df: int
     cells: int
     areas: int
@@ -55,6 +60,15 @@ class Fit:
     exposed: int
     events: int
     parameters: int
+
+    @property
+    def se(self) -> Floats:
+        return np.asarray(np.sqrt(np.diag(self.covariance)))
+
+    @property
+    def p(self) -> Floats:
+        """Two-sided p of each β."""
+        return np.asarray(2 * stats.t.sf(np.abs(self.beta) / self.se, self.df))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.se
@@ -90,14 +104,20 @@ def fit(panel: Panel, *, lags: Sequence[int] = (1,)) -> Fit | Refusal:
     no degrees of freedom, or an exposure that the fixed effects explain.
     Agrees with R vcovCR "CR1S" and linearmodels `group_debias=True`.
     """
-    cells = usable(panel, lags)
+    return two_way(usable(panel, lags))
+
+
+def two_way(
+    cells: Usable, *, unvaried: str = "The deployments did not vary between areas."
+) -> Fit | Refusal:
+    """β of every exposure in `cells`, as `fit` says; also what a step or an event is fitted by."""
     areas, periods = cells.weight.shape
     if (why := too_small(areas, periods)) is not None:
         return refuse(why, cells)
     within, effects = demeaned(np.concatenate([cells.exposure, cells.outcome[None]]), cells.weight)
     x, y = within[:-1], within[-1]
     if not varied(x, cells):
-        return refuse("The deployments did not vary between areas.", cells)
+        return refuse(unvaried, cells)
     n, parameters = int((cells.weight > 0).sum()), effects + len(x)
     if n <= parameters:
         return refuse("There are too few estimates for a comparison.", cells)
@@ -105,7 +125,7 @@ def fit(panel: Panel, *, lags: Sequence[int] = (1,)) -> Fit | Refusal:
     scale = areas / (areas - 1) * (n - 1) / (n - parameters)
     return Fit(
         beta=beta,
-        se=np.sqrt(scale * np.diag(sandwich)),
+        covariance=scale * sandwich,
         df=areas - 1,
         cells=n,
         areas=areas,
@@ -116,11 +136,33 @@ def fit(panel: Panel, *, lags: Sequence[int] = (1,)) -> Fit | Refusal:
     )
 
 
-def profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> list[Fit | Refusal]:
-    """Each lag alone, all on the cells where every one of them is known; only lag 1 confirms."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Profile:
+    """A fit at each lag alone, and the p of each after Holm; only lag 1 confirms anything."""
+
+    lags: tuple[int, ...]
+    fits: tuple[Fit | Refusal, ...]
+    holm: Floats
+
+
+def profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> Profile:
+    """Each lag alone, all on the cells where every one of them is known.
+
+    The p are adjusted by Holm over the lags, NaN where nothing could be fitted.
+    """
     known = np.all([np.isfinite(shifted(panel.exposure, lag)) for lag in lags], axis=0)
     common = replace(panel, outcome=np.where(known, panel.outcome, np.nan))
-    return [fit(common, lags=(lag,)) for lag in lags]
+    fits = tuple(fit(common, lags=(lag,)) for lag in lags)
+    p = np.array([float(one.p[0]) if isinstance(one, Fit) else np.nan for one in fits])
+    return Profile(lags=tuple(lags), fits=fits, holm=multiplicity.holm(p))
+
+
+def lead_placebo(panel: Panel) -> Fit | Refusal:
+    """β of the deployments of the period *after*: what has not happened yet can have no effect.
+
+    An interval that excludes 0 says that boroughs with more deployments moved differently already.
+    """
+    return fit(panel, lags=(-1,))
 
 
 def least_squares(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:

@@ -26,25 +26,31 @@ class Limits:
     n_star: Floats
 
 
-def effective(found: Means, *, level: float = 0.95, adjust: bool = True) -> Floats:
+def effective(
+    found: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
+) -> Floats:
     """n* = min(n, p(1-p)/se² · (t_{n-1}/t_df)²); n_eff of the weights where p is 0 or 1.
 
-    `adjust=False` leaves the factor of the two t quantiles out.
+    `adjust=False` leaves the factor of the two t quantiles out, `truncate=False` lets n* pass n.
     """
     p, certain = found.value, (found.value <= 0) | (found.value >= 1) | (found.se <= 0)
     spread = p * (1 - p) / np.where(certain, 1.0, found.se) ** 2
     if adjust:
         spread = spread * (quantile(found.n - 1, level) / quantile(found.df, level)) ** 2
-    return np.where(certain, found.n_eff, np.minimum(found.n, spread))
+    return np.where(certain, found.n_eff, np.minimum(found.n, spread) if truncate else spread)
 
 
-def korn_graubard(found: Means, *, level: float = 0.95, adjust: bool = True) -> Limits:
+def korn_graubard(
+    found: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
+) -> Limits:
     """Clopper-Pearson limits with x = p·n* of n*, for the means of 0 and 1.
 
     NaN where nothing can be said (nobody answered, df < 1). Source: Korn & Graubard (1998);
-    NCHS Series 2 no. 175. R's `svyciprop(method="beta")` does not hold n* below n.
+    NCHS Series 2 no. 175. R's `svyciprop(method="beta")` does not hold n* below n
+    (`truncate=False`).
     """
-    n_star, tail = effective(found, level=level, adjust=adjust), (1 - level) / 2
+    n_star = effective(found, level=level, adjust=adjust, truncate=truncate)
+    tail = (1 - level) / 2
     x = found.value * n_star
     low = stats.beta.ppf(tail, np.where(x > 0, x, np.nan), n_star - x + 1)
     high = stats.beta.ppf(1 - tail, x + 1, np.where(n_star > x, n_star - x, np.nan))
@@ -62,6 +68,20 @@ def wilson(found: Means, *, level: float = 0.95) -> Limits:
     middle = (p + share / 2) / (1 + share)
     reach = np.sqrt(share * (p * (1 - p) + share / 4)) / (1 + share)
     return Limits(low=middle - reach, high=middle + reach, n_star=n_star)
+
+
+def logit(found: Means, *, level: float = 0.95) -> Limits:
+    """log(p/(1-p)) ± t_df·se/(p(1-p)), mapped back: R's default, to check a figure against it.
+
+    NaN where p is 0 or 1. Source: Lumley (2010) §2.4; R `svyciprop(method="logit")`.
+    """
+    p = np.where((found.value > 0) & (found.value < 1), found.value, np.nan)
+    middle, reach = np.log(p / (1 - p)), quantile(found.df, level) * found.se / (p * (1 - p))
+    return Limits(
+        low=1 / (1 + np.exp(reach - middle)),
+        high=1 / (1 + np.exp(-reach - middle)),
+        n_star=effective(found, level=level, adjust=False),
+    )
 
 
 def publish(found: Means, limits: Limits) -> list[Status]:

@@ -1,7 +1,7 @@
-"""Weights: raking to population margins, trimming, collapsing thin cells, Kish's effect."""
+"""Weights: raking and post-stratification, trimming, collapsing thin cells, Kish's effect."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,6 +13,9 @@ CYCLES = 200
 TOLERANCE = 1e-8
 TOTALS_DIFFER = 0.001
 FEWEST = 30
+AMBER, RED = 2.0, 4.0
+
+Efficiency = Literal["green", "amber", "red"]
 
 
 class Raked(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -44,6 +47,25 @@ class Kish(NamedTuple):
     deff: float
     n_eff: float
 
+    @property
+    def efficiency(self) -> float:
+        """n_eff / n = 1 / deff (0 to 1)."""
+        return 1 / self.deff
+
+    @property
+    def flag(self) -> Efficiency:
+        """Amber above a design effect of 2; red above 4, or unknown: not to be published."""
+        if not self.deff <= RED:
+            return "red"
+        return "amber" if self.deff > AMBER else "green"
+
+
+class Bounds(NamedTuple):
+    """Least and largest weight, in multiples of the mean: the other way to trim."""
+
+    least: float = 0.3
+    largest: float = 3.0
+
 
 class Margin(NamedTuple):
     """One margin as raking sees it: the cell of each respondent, and the target of each cell."""
@@ -57,14 +79,15 @@ def rake(
     cells: Mapping[str, Whole],
     targets: Mapping[str, Floats],
     *,
-    trim: float | None = 5.0,
+    trim: float | Bounds | None = 5.0,
 ) -> Raked:
     """Iterative proportional fitting: w ← w·T_m / Σ_cell w, margin after margin.
 
     `design_weight` one a respondent (any scale); `cells` category of each respondent by margin,
     -1 where not known; `targets` persons in each category. Stops when no factor is further than
-    1e-8 from 1. Weights above `trim` times their median are then capped and raked again (None:
-    never); raking again may lift one a little above the cap, for the margins come first.
+    1e-8 from 1. Weights above `trim` times their median (outside `Bounds` times their mean) are
+    then capped and raked again (None: never); raking again may lift one a little above the cap,
+    for the margins come first.
     Respondents of unknown category keep their design-weighted share of the total.
     Targets whose totals differ by up to 0.1 % are brought to the total of the first.
     Errors: Problem `weights.empty_cell`, `weights.unknown_cell`, `weights.totals_differ`,
@@ -77,10 +100,10 @@ def rake(
         for name, target in targets.items()
     ]
     weight, cycles = fitted(design_weight, margins)
-    cap = np.inf if trim is None else trim * float(np.median(weight))
-    over = weight > cap
+    capped = np.clip(weight, *limits(weight, trim))
+    over = capped != weight
     if over.any():
-        weight, more = fitted(np.minimum(weight, cap), margins)
+        weight, more = fitted(capped, margins)
         cycles += more
     return Raked(
         weight=weight,
@@ -88,6 +111,25 @@ def rake(
         trimmed_share=float(over.mean()),
         largest_residual=max(float(np.abs(factors(weight, each) - 1).max()) for each in margins),
     )
+
+
+def limits(weight: Floats, trim: float | Bounds | None) -> tuple[float, float]:
+    """The least and the largest weight that trimming leaves."""
+    if isinstance(trim, Bounds):
+        mean = float(weight.mean())
+        return trim.least * mean, trim.largest * mean
+    return 0.0, np.inf if trim is None else trim * float(np.median(weight))
+
+
+def poststratify(
+    design_weight: Floats, cell: Whole, target: Floats, *, trim: float | Bounds | None = None
+) -> Raked:
+    """w = d·T_c / Σ_c d for the one margin whose cells are `cell`: raking that ends at once.
+
+    Arguments and errors as for `rake`; the variance is that of `Projection` on this margin.
+    Source: Holt & Smith (1979).
+    """
+    return rake(design_weight, {"post-stratum": cell}, {"post-stratum": target}, trim=trim)
 
 
 def check_totals(targets: Mapping[str, Floats]) -> None:

@@ -1,4 +1,4 @@
-"""`import` and `export`: files in and out."""
+"""`import`, `export` and `figures`: files in and out."""
 
 import csv
 import datetime
@@ -11,39 +11,89 @@ import click
 from api import clock, opening
 from api.commands.serve import data_option
 from api.settings import Settings
-from survey.sources import delimited
+from survey.sources import delimited, mapped
+from survey.sources.mapped import Mapping
+
+KINDS = ("places", "deployments", "perception", "survey")
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def print_template(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        click.echo(mapped.TEMPLATE.read_text(), nl=False)
+        context.exit()
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(["places", "deployments", "perception", "survey"]))
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("kind")
+@click.argument("path", required=False)
 @click.option(
-    "--known-on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="The day on which this file was published. [default: today]",
+    "--known-on", type=DAY, help="The day on which this file was published. [default: today]"
+)
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="How to read a file of deployments in no known format: TOML or JSON.",
+)
+@click.option(
+    "--mapping-template",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_template,
+    help="Print a mapping to fill in.",
 )
 @data_option
-def import_(kind: str, path: Path, known_on: datetime.datetime | None, data: Path | None) -> None:
-    """Import a file: KIND says what it holds, PATH where it is.
+def import_(
+    kind: str,
+    path: str | None,
+    known_on: datetime.datetime | None,
+    mapping: Path | None,
+    data: Path | None,
+) -> None:
+    """Import a file: KIND says what it holds, PATH where it is. With --mapping, PATH is enough.
 
     \b
     places       a folder of areas, populations and boundaries (another city)
-    deployments  Met use of force by borough and month, Home Office tables, or a plain CSV
+    deployments  Met use of force (report by report, or by borough and month), Home Office tables,
+                 stop and search of data.police.uk, or a plain CSV
     perception   the MOPAC Public Attitude Survey
     survey       an instrument as JSON; publishing is for ever, a change is a new version
 
     The format is recognised by its header. A file is kept whole or not at all; a restated file is
-    kept as a new version beside the old one.
+    kept as a new version beside the old one, and what it changes is told.
     """
+    kind, file = named(kind, path, mapping)
     day = known_on.date() if known_on else clock.today()
-    content = b"" if path.is_dir() else delimited.load(path)
+    content = b"" if file.is_dir() else delimited.load(file, streamed=kind == "deployments")
+    by = mapped.mapping(mapping.name, mapping.read_bytes()) if mapping else None
     with opening.configured(data) as settings:
-        for line in opening.run(imported(settings, kind, path, content, day)):
+        for line in opening.run(imported(settings, kind, file, content, day, by)):
             click.echo(line)
 
 
+def named(kind: str, path: str | None, mapping: Path | None) -> tuple[str, Path]:
+    """What was named: a kind and a path, or with a mapping a path alone."""
+    if path is None and mapping is not None:
+        kind, path = "deployments", kind
+    if kind not in KINDS:
+        raise click.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}.", param_hint="KIND")
+    if path is None:
+        raise click.UsageError("Missing argument 'PATH'.")
+    if mapping is not None and kind != "deployments":
+        raise click.BadParameter("is for deployments.", param_hint="--mapping")
+    if not Path(path).exists():
+        raise click.BadParameter(f"{path!r} does not exist.", param_hint="PATH")
+    return kind, Path(path)
+
+
 async def imported(
-    settings: Settings, kind: str, path: Path, content: bytes, known_on: datetime.date
+    settings: Settings,
+    kind: str,
+    path: Path,
+    content: bytes,
+    known_on: datetime.date,
+    mapping: Mapping | None = None,
 ) -> list[str]:
     from api import importing, seeding
 
@@ -53,7 +103,9 @@ async def imported(
         await seeding.foundations(connection)
         if kind == "survey":
             return [await importing.survey(connection, content)]
-        return await importing.figures(connection, kind, path.name, content, known_on)
+        return await importing.figures(
+            connection, kind, path.name, content, known_on, mapping=mapping
+        )
 
 
 @click.command()
@@ -79,3 +131,52 @@ async def exported(settings: Settings, slug: str) -> list[list[Any]]:
         rows = await exporting.responses_to(connection, slug)
         await people.note(connection, "answers exported", slug, by=None)
     return rows
+
+
+@click.command()
+@click.option("--as-of", type=DAY, help="As known on this day. [default: today]")
+@click.option(
+    "--changed-since",
+    type=DAY,
+    help="Only figures that were told otherwise on this earlier day, with what they were.",
+)
+@click.option("--source", help="The figures of one source.")
+@click.option(
+    "--out", type=click.File("w", encoding="utf-8"), default="-", help="[default: stdout]"
+)
+@data_option
+def figures(
+    as_of: datetime.datetime | None,
+    changed_since: datetime.datetime | None,
+    source: str | None,
+    out: IO[str],
+    data: Path | None,
+) -> None:
+    """Write the published figures that were imported as CSV, as they were known on a day."""
+    day = as_of.date() if as_of else clock.today()
+    before = changed_since.date() if changed_since else None
+    with opening.configured(data) as settings:
+        rows = opening.run(known(settings, day, before, source))
+    csv.writer(out).writerows(rows)
+    click.echo(f"figures written: {len(rows) - 1:,}", err=out is not sys.stdout)
+
+
+CELL = ("source", "area", "start", "end", "measure", "tactic", "group")
+
+
+async def known(
+    settings: Settings, as_of: datetime.date, before: datetime.date | None, source: str | None
+) -> list[list[Any]]:
+    from survey.store import deployments as store
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        if before:
+            versions = (before, store.LAST), (as_of, store.LAST)
+            changes = await store.changes(connection, *versions, source=source)
+            return [
+                [*CELL, "was", "is"],
+                *([*(getattr(one, name) for name in CELL), one.was, one.now] for one in changes),
+            ]
+        rows = await store.counts(connection, datetime.date.min, datetime.date.max, as_of=as_of)
+        told = (list(row.values()) for row in rows if source in (None, row["source"]))
+        return [[*CELL, "count"], *told]

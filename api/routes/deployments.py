@@ -1,10 +1,11 @@
 """JSON for deployments: figures as published, each as known on a day."""
 
 import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get
+from litestar.params import QueryParameter
 
 from analysis import disclosure
 from api import paging
@@ -16,6 +17,10 @@ from survey.store import deployments
 Key = tuple[int, str, datetime.date, str, str, str]
 KEY = "import area start_on measure tactic category"
 START: Key = (0, "", datetime.date.min, "", "", "")
+AsOf = Annotated[
+    datetime.date | None,
+    QueryParameter(required=False, description="only what stood as known on this day"),
+]
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -55,9 +60,11 @@ def figure(row: Any) -> Figure:
     responses=refusals(),
     tags=["deployments"],
 )
-async def every(database: FromDatabase, after: Cursor = None, limit: Limit = 50) -> Page[Figure]:
-    """Every figure of every file that was imported, oldest file first."""
+async def every(
+    database: FromDatabase, after: Cursor = None, limit: Limit = 50, as_of: AsOf = None
+) -> Page[Figure]:
+    """Every figure of every file that was imported, oldest file first, or as known on a day."""
     behind = paging.decode(after, Key) or START
     async with database.connection() as connection:
-        rows = await deployments.page(connection, behind, limit + 1)
+        rows = await deployments.page(connection, behind, limit + 1, as_of)
     return paging.page_of(rows, limit, figure, KEY)

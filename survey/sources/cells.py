@@ -23,6 +23,11 @@ def whole(text: str) -> int:
     return number
 
 
+def whole_or_none(text: str) -> int:
+    """A count where a blank cell stands for none."""
+    return whole(text) if text else 0
+
+
 def day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
@@ -67,6 +72,14 @@ def filled(text: str) -> str:
     if not text:
         raise ValueError("is empty")
     return text[:200]
+
+
+def series(text: str) -> str:
+    """Who publishes what, in words: two publishers are two series of figures."""
+    name = filled(text)
+    if len(text) > 120 or not text.isprintable() or text[0] in "=+-@":
+        raise ValueError(f"{name[:40]!r} is not the name of a publisher and its figures")
+    return name
 
 
 def area(city: City) -> Callable[[str], str]:

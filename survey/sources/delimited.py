@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -12,6 +12,7 @@ from survey.problems import Fault, bad_cells, too_large_file, unreadable_file
 
 T = TypeVar("T")
 MOST_BYTES = 64_000_000
+MOST_STREAMED = 400_000_000
 LONGEST_LINE = 20_000
 MOST_FAULTS = 20
 BYTE_ORDERS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -73,20 +74,51 @@ class Table(msgspec.Struct, frozen=True):
             yield Row(number, dict(zip(self.header, cells, strict=True)))
 
 
-def load(path: Path) -> bytes:
+class Stream(msgspec.Struct, frozen=True):
+    """A large file, read row by row: only the columns that are wanted become cells."""
+
+    name: str
+    header: tuple[str, ...]
+    places: dict[str, int]
+    content: bytes
+    encoding: str
+
+    def rows(self) -> Iterator[Row]:
+        file = io.TextIOWrapper(io.BytesIO(self.content), self.encoding, newline="")
+        lines = split(self.name, file, delimiter_of(self.content))
+        next(lines)
+        for number, cells in lines:
+            if len(cells) != len(self.header):
+                sentence = f"has {len(cells)} cells where the header has {len(self.header)}"
+                raise bad_cells(self.name, (Fault(f"row {number}", sentence),))
+            yield Row(number, {name: cells[at].strip() for name, at in self.places.items()})
+
+
+class Rows(Protocol):
+    """What can be read row by row."""
+
+    @property
+    def name(self) -> str: ...
+
+    def rows(self) -> Iterator[Row]: ...
+
+
+def load(path: Path, *, streamed: bool = False) -> bytes:
     """A file's content; one that is too large is not read into memory."""
+    most = MOST_STREAMED if streamed else MOST_BYTES
     with path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    check_size(path.name, content)
+        content = file.read(most + 1)
+    check_size(path.name, content, streamed=streamed)
     return content
 
 
-def check_size(name: str, content: bytes) -> None:
-    if len(content) > MOST_BYTES:
-        raise too_large_file(name, MOST_BYTES)
+def check_size(name: str, content: bytes, *, streamed: bool = False) -> None:
+    most = MOST_STREAMED if streamed else MOST_BYTES
+    if len(content) > most:
+        raise too_large_file(name, most)
 
 
-def parsed(table: Table, parse: Callable[[Row], T]) -> list[T]:
+def parsed(table: Rows, parse: Callable[[Row], T]) -> list[T]:
     """Every row through `parse`; the faults of all rows are told together."""
     faults = Faults(table.name)
     kept = []
@@ -105,8 +137,8 @@ def read(
     """The table of a file that must have these columns, in any order."""
     check_size(name, content)
     check_lines(name, content)
-    text = decoded(name, content, encodings)
-    lines = split(name, text, delimiter(text))
+    text, _ = decoded(name, content, encodings)
+    lines = list(split(name, io.StringIO(text, newline=""), delimiter(text)))
     if not lines:
         raise unreadable_file(name, "a header and at least one row", "an empty file")
     header = tuple(heading(cell) for cell in lines[0][1])
@@ -116,6 +148,29 @@ def read(
     if len(lines) == 1:
         raise unreadable_file(name, "at least one row below the header", "a header alone")
     return Table(name, header, trimmed(name, lines[1:], len(header), len(lines[0][1])))
+
+
+def stream(
+    name: str,
+    content: bytes,
+    *,
+    columns: tuple[str, ...],
+    wanted: Callable[[str], bool],
+    encodings: tuple[str, ...] = ("utf-8",),
+) -> Stream:
+    """A large file that must have these columns; others are read where `wanted` says so."""
+    check_size(name, content, streamed=True)
+    check_lines(name, content)
+    _, encoding = decoded(name, content, encodings)
+    header = header_of(content)
+    missing = [column for column in columns if heading(column) not in header]
+    if missing:
+        seen = f"{len(header)} columns, {', '.join(missing)} not among them"
+        raise unreadable_file(name, f"the columns {', '.join(columns)}", seen)
+    places = {column: at for at, column in enumerate(header) if column and wanted(column)}
+    if len(places) < sum(1 for column in header if column and wanted(column)):
+        raise unreadable_file(name, "each column once", "one of them twice")
+    return Stream(name, header, places, content, encoding)
 
 
 def check_lines(name: str, content: bytes) -> None:
@@ -129,16 +184,17 @@ def check_lines(name: str, content: bytes) -> None:
         start, number = end + 1, number + 1
 
 
-def decoded(name: str, content: bytes, encodings: tuple[str, ...]) -> str:
+def decoded(name: str, content: bytes, encodings: tuple[str, ...]) -> tuple[str, str]:
+    """The text of a file, and the first of the encodings in which it is one."""
     if content[:2] in BYTE_ORDERS:
         raise unreadable_file(name, "text in UTF-8", f"text in {BYTE_ORDERS[content[:2]]}")
     if b"\0" in content:
         where = position(content, content.index(b"\0"))
         raise unreadable_file(name, "text in UTF-8", f"a NUL byte in {where}: not text")
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    for encoding in encodings:
+    marked = content.startswith(b"\xef\xbb\xbf")
+    for encoding in ("utf-8-sig",) if marked else encodings:
         try:
-            return content.decode(encoding)
+            return content.decode(encoding), encoding
         except UnicodeDecodeError as error:
             seen = f"the byte 0x{content[error.start]:02x} in {position(content, error.start)}"
     raise unreadable_file(name, "text in UTF-8 (in Excel: Save as, CSV UTF-8)", seen)
@@ -150,9 +206,8 @@ def position(content: bytes, offset: int) -> str:
     return f"row {row}, byte {offset - start}"
 
 
-def split(name: str, text: str, sign: str) -> list[tuple[int, list[str]]]:
-    lines: list[tuple[int, list[str]]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
+def split(name: str, text: Iterable[str], sign: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(text, delimiter=sign, strict=True)
     before = 0
     try:
         for cells in reader:
@@ -160,11 +215,10 @@ def split(name: str, text: str, sign: str) -> list[tuple[int, list[str]]]:
                 raise csv.Error("a quote is opened and closed on another line")
             before = reader.line_num
             if any(cell.strip() for cell in cells):
-                lines.append((before, cells))
+                yield before, cells
     except csv.Error as error:
         sentence = f"the quotes are broken ({error})"
         raise bad_cells(name, (Fault(f"row {before + 1}", sentence),)) from error
-    return lines
 
 
 def trimmed(
@@ -202,12 +256,20 @@ def heading(cell: str) -> str:
 
 def header_of(content: bytes) -> tuple[str, ...]:
     """The headings of a file's first line, however broken the rest may be."""
-    first = content[:LONGEST_LINE].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
+    first = first_line(content)
     try:
         cells = next(csv.reader([first.replace("\0", "")], delimiter=delimiter(first)), [])
     except csv.Error:
         return ()
     return tuple(heading(cell) for cell in cells)
+
+
+def first_line(content: bytes) -> str:
+    return content[:LONGEST_LINE].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
+
+
+def delimiter_of(content: bytes) -> str:
+    return delimiter(first_line(content))
 
 
 def delimiter(text: str) -> str:

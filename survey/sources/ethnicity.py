@@ -1,6 +1,7 @@
-"""Ethnicity as an officer perceived it: the words of the published tables, and our groups.
+"""Ethnicity as an officer perceived it, and as a person defined it: published words, our groups.
 
-The groups are those of the census, so that a rate can be told; Chinese belongs to Asian there.
+The two are different fields and are never merged. The groups are those of the census, so that a
+rate can be told; Chinese belongs to Asian there.
 """
 
 GROUPS = {
@@ -13,3 +14,31 @@ GROUPS = {
     "don't know": "ethnicity_officer:unknown",
     "not reported": "ethnicity_officer:unknown",
 }
+PERCEIVED = {word: group.partition(":")[2] for word, group in GROUPS.items()} | {"": "unknown"}
+# data.police.uk: the five words of an officer, and how each of a person's eighteen begins.
+OFFICER = {
+    "white": "white",
+    "black": "black",
+    "asian": "asian",
+    "mixed": "mixed",
+    "other": "other",
+    "": "unknown",
+}
+SELF = (
+    ("other ethnic group - not stated", "unknown"),
+    ("white", "white"),
+    ("black", "black"),
+    ("asian", "asian"),
+    ("chinese", "asian"),
+    ("mixed", "mixed"),
+    ("other", "other"),
+    ("not stated", "unknown"),
+)
+
+
+def self_defined(text: str) -> str | None:
+    """The group of what a person said; None for words that are not known here."""
+    plain = text.casefold()
+    if not plain:
+        return "unknown"
+    return next((group for words, group in SELF if plain.startswith(words)), None)

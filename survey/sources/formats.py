@@ -11,9 +11,13 @@ from survey.sources import (
     generic,
     home_office,
     met_borough_month,
+    met_reports,
     mopac_perception,
     mopac_wide,
     records,
+    stop_search,
+    stop_search_json,
+    taser_quarters,
     trial_units,
 )
 
@@ -21,7 +25,6 @@ from survey.sources import (
 class Format(Protocol):
     """What a module of this folder offers. KIND is 'deployments' or 'perception'."""
 
-    SOURCE: str
     KIND: str
     EXPECTED: str
 
@@ -32,8 +35,12 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = (
     met_borough_month,
+    met_reports,
     home_office,
     trial_units,
+    taser_quarters,
+    stop_search,
+    stop_search_json,
     mopac_perception,
     mopac_wide,
     generic,
@@ -43,11 +50,11 @@ FORMATS: tuple[Format, ...] = (
 
 def recognise(name: str, content: bytes, kind: str = "") -> Format:
     """The format of a file, by its header; `kind` narrows what is expected."""
-    delimited.check_size(name, content)
     possible = [form for form in FORMATS if kind in ("", form.KIND)]
-    for form in possible:
-        if form.recognises(content):
-            return form
+    found = next((form for form in possible if form.recognises(content)), None)
+    delimited.check_size(name, content, streamed=found is met_reports)
+    if found:
+        return found
     expected = "one of: " + "; ".join(form.EXPECTED for form in possible)
     seen = delimited.shown(delimited.header_of(content)) if content.strip() else "an empty file"
     raise unreadable_file(name, expected, seen)

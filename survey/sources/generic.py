@@ -6,28 +6,29 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments import SEVERITY, Count, Import, Measure
+from survey.deployments import USES, Count, Import, Measure
 from survey.places import City
 from survey.sources import cells, delimited, imports
 from survey.sources.delimited import Row
 
-SOURCE = "Counts in the plain format"
 KIND = "deployments"
-COLUMNS = ("start", "end", "area", "measure", "tactic", "count")
-EXPECTED = "counts in the plain format (start, end, area, measure, tactic, group, count)"
-TACTICS = (*SEVERITY, "ced", "not_stated", "force")
+TELLING = {"start", "end", "area", "measure", "tactic", "count"}
+COLUMNS = ("source", "start", "end", "area", "measure", "tactic", "count")
+EXPECTED = "counts in the plain format (source, start, end, area, measure, tactic, group, count)"
+TACTICS = (*USES, "ced", "force", "stop_search")
 GROUP = re.compile(r"^(?:all|[a-z_]{1,40}:[a-z0-9_ +-]{1,60})$")
 
 
 def recognises(content: bytes) -> bool:
-    return set(COLUMNS) <= set(delimited.header_of(content))
+    return set(delimited.header_of(content)) >= TELLING
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     table = delimited.read(name, content, columns=COLUMNS)
+    source = imports.source_of(table)
     counts = tuple(delimited.parsed(table, lambda row: read_row(row, city, known_on)))
     imports.check_once(name, counts)
-    return imports.of_file(SOURCE, name, content, known_on, counts=counts)
+    return imports.of_file(source, name, content, known_on, counts=counts)
 
 
 def read_row(row: Row, city: City, known_on: datetime.date) -> Count:

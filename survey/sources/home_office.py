@@ -1,4 +1,4 @@
-"""Home Office tables on the use of conducted energy devices by type and police force (ODS).
+"""Home Office tables on police use of force by police force (ODS): devices above all.
 
 Editions differ in which sheet it is, in columns added for revision marks, and in whether the year
 stands in a column or in the title; so sheets are known by their title and columns by their heading.
@@ -12,7 +12,14 @@ import msgspec
 from survey.deployments import Count, Import
 from survey.places import City
 from survey.problems import Problem, unreadable_file
-from survey.sources import cells, home_office_ethnicity, imports, periods, sheets
+from survey.sources import (
+    cells,
+    home_office_groups,
+    home_office_incidents,
+    imports,
+    periods,
+    sheets,
+)
 from survey.sources.delimited import BadCell, Faults
 from survey.sources.sheets import Sheet, words
 
@@ -36,7 +43,9 @@ TACTICS = {
 }
 NOTES = (
     "Figures of a whole police force. Only the most severe use in each recorded use was counted.",
-    "Ethnicity as perceived by the officer; 'Chinese' is counted with Asian, as in the census.",
+    "Age, sex, ethnicity and health as perceived by the officer; 'Chinese' is counted with Asian, "
+    "as in the census.",
+    "Incidents are of force of any kind; several officers may report on one.",
 )
 
 
@@ -64,10 +73,12 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
             counts += read_sheet(sheet, city, known_on)
         except BadCell as bad:
             faults.add(bad.fault)
-    try:
-        counts += home_office_ethnicity.read(book, city, max((c.end for c in counts), default=None))
-    except BadCell as bad:
-        faults.add(bad.fault)
+    last = max((c.end for c in counts), default=None)
+    for tables in (home_office_groups, home_office_incidents):
+        try:
+            counts += tables.read(book, city, last)
+        except BadCell as bad:
+            faults.add(bad.fault)
     faults.refuse()
     if not counts:
         seen = f"{len(titled)} such tables, without a police force of {city.name}"

@@ -5,7 +5,8 @@ import hashlib
 
 from survey.deployments import Count, Import, Perception
 from survey.problems import Fault
-from survey.sources.delimited import Faults
+from survey.sources import cells, delimited
+from survey.sources.delimited import Faults, Table
 
 
 def of_file(
@@ -29,14 +30,27 @@ def of_file(
     )
 
 
+def source_of(table: Table) -> str:
+    """Whose figures a file in one of our own formats holds: the same in all rows."""
+    names = delimited.parsed(table, lambda row: (row.number, row.take("source", cells.series)))
+    faults = Faults(table.name)
+    for number, name in names:
+        if name != names[0][1]:
+            faults.add(Fault(f"row {number}, column 'source'", "is another than in the rows above"))
+    faults.refuse()
+    return names[0][1]
+
+
 def check_once(name: str, counts: tuple[Count, ...]) -> None:
-    """Refuse a file in which one figure stands twice: which of the two is meant?"""
+    """Refuse a file in which a use may stand twice: one figure again, or periods that overlap."""
     faults = Faults(name)
-    seen = set()
-    for c in counts:
-        key = (c.area, c.start, c.end, c.measure, c.tactic, c.group)
-        if key in seen:
-            where = f"{c.area}, {c.start} to {c.end}, {c.measure}, {c.tactic}, {c.group}"
+    last: dict[tuple[str, str, str, str], Count] = {}
+    for c in sorted(counts, key=lambda c: (c.start, c.end)):
+        before = last.setdefault((c.area, c.measure, c.tactic, c.group), c)
+        where = f"{c.area}, {c.start} to {c.end}, {c.measure}, {c.tactic}, {c.group}"
+        if before is not c and (before.start, before.end) == (c.start, c.end):
             faults.add(Fault(where, "this figure stands there twice"))
-        seen.add(key)
+        elif before is not c and c.start <= before.end:
+            faults.add(Fault(where, f"overlaps with {before.start} to {before.end}"))
+        last[c.area, c.measure, c.tactic, c.group] = c
     faults.refuse()

@@ -9,31 +9,30 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments import Count, Deployment, Import, Measure, Tactic, tally
+from survey.deployments import COUNTED, Count, Deployment, Import, Tactic, tally
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import cells, delimited, imports
 from survey.sources.delimited import Row
 
-SOURCE = "Deployments one by one"
 KIND = "deployments"
-COLUMNS = ("incident", "subject", "officer_report", "date", "area", "tactics")
-EXPECTED = "deployments one by one (incident, subject, officer_report, date, area, tactics)"
+TELLING = {"incident", "subject", "officer_report", "date", "area", "tactics"}
+COLUMNS = ("source", "incident", "subject", "officer_report", "date", "area", "tactics")
+EXPECTED = f"deployments one by one ({', '.join(COLUMNS)})"
 NOTES = ("Counted by week from Monday; a subject or an incident counts under its most severe use.",)
 
 
 def recognises(content: bytes) -> bool:
-    return set(COLUMNS) <= set(delimited.header_of(content))
+    return set(delimited.header_of(content)) >= TELLING
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     table = delimited.read(name, content, columns=COLUMNS)
     found = delimited.parsed(table, lambda row: read_row(row, city, known_on))
     check_reports(name, [deployment.officer_report for deployment in found])
-    counts = tuple(
-        count for measure in get_args(Measure) for count in with_total(tally(found, measure))
-    )
-    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=NOTES)
+    counts = tuple(count for measure in COUNTED for count in with_total(tally(found, measure)))
+    source = imports.source_of(table)
+    return imports.of_file(source, name, content, known_on, counts=counts, notes=NOTES)
 
 
 def read_row(row: Row, city: City, known_on: datetime.date) -> Deployment:

@@ -1,9 +1,12 @@
-"""Use of Taser by specially trained units, September 2007 to March 2010 (Home Office, table 3).
+"""Use of Taser from 2004 to 2010 by police force (Home Office, figures of March 2010).
 
-One row a police force. The period is the table's own: it is not written in the file.
+Table 1 counts all use, table 3 that of specially trained units alone. The period is the table's
+own: it is not written in the file, but each is known with headings of its own.
 """
 
 import datetime
+
+import msgspec
 
 from survey.deployments import Count, Import
 from survey.places import City
@@ -11,55 +14,95 @@ from survey.problems import Problem, unreadable_file
 from survey.sources import cells, delimited, imports
 from survey.sources.delimited import Row
 
-SOURCE = "Home Office: Taser use by specially trained units, 2007 to 2010"
 KIND = "deployments"
-START, END = datetime.date(2007, 9, 1), datetime.date(2010, 3, 31)
-TACTICS = {
-    "discharges": "fired",
-    "drive_stuns": "drive_stunned",
-    "arced": "arced",
-    "red_dot": "red_dotted",
-    "aimed": "aimed",
-    "drawn": "drawn",
-    "not_stated": "not_stated",
-}
-COLUMNS = ("force", *TACTICS, "total_used")
-EXPECTED = f"Taser use by specially trained units ({', '.join(COLUMNS)})"
-NOTES = (
-    "Only the most severe use in a deployment was counted.",
-    "The Metropolitan Police joined the trial on 10 December 2007.",
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One of the two tables: what it counts, from when, and the heading of each column."""
+
+    source: str
+    start: datetime.date
+    force: str
+    total: str
+    tactics: dict[str, str]
+    joined: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.force, *self.tactics, self.total)
+
+
+END = datetime.date(2010, 3, 31)
+TACTICS = ("fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn", "not_stated")
+UNITS = Table(
+    source="Home Office: Taser use by specially trained units, 2007 to 2010",
+    start=datetime.date(2007, 9, 1),
+    force="force",
+    total="total_used",
+    tactics=dict(
+        zip(
+            ("discharges", "drive_stuns", "arced", "red_dot", "aimed", "drawn", "not_stated"),
+            TACTICS,
+            strict=True,
+        )
+    ),
+    joined="The Metropolitan Police joined the trial on 10 December 2007.",
 )
+ALL = Table(
+    source="Home Office: all Taser use, 2004 to 2010",
+    start=datetime.date(2004, 4, 22),
+    force="force",
+    total="total used",
+    tactics=dict(
+        zip(
+            ("discharges", "drive-stuns", "arced", "red dot", "aimed", "drawn", "not stated"),
+            TACTICS,
+            strict=True,
+        )
+    ),
+    joined="Use by firearms officers and by specially trained units together.",
+)
+EXPECTED = f"Taser use by specially trained units, or all use ({', '.join(UNITS.columns)})"
+NOTE = "Only the most severe use in a deployment was counted."
 
 
 def recognises(content: bytes) -> bool:
-    return set(COLUMNS) <= set(delimited.header_of(content))
+    return table_of(content) is not None
+
+
+def table_of(content: bytes) -> Table | None:
+    header = set(delimited.header_of(content))
+    return next((table for table in (UNITS, ALL) if set(table.columns) <= header), None)
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
-    table = delimited.read(name, content, columns=COLUMNS)
-    rows = delimited.parsed(table, lambda row: read_row(row, city, known_on))
+    table = table_of(content) or UNITS
+    text = delimited.read(name, content, columns=table.columns)
+    rows = delimited.parsed(text, lambda row: read_row(row, table, city, known_on))
     counts = tuple(count for row in rows for count in row)
     if not counts:
         raise unreadable_file(name, f"a police force of {city.name}", "none of them")
     imports.check_once(name, counts)
-    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=NOTES)
+    notes = (NOTE, table.joined)
+    return imports.of_file(table.source, name, content, known_on, counts=counts, notes=notes)
 
 
-def read_row(row: Row, city: City, known_on: datetime.date) -> list[Count]:
+def read_row(row: Row, table: Table, city: City, known_on: datetime.date) -> list[Count]:
     """The counts of a force of this city; nothing for the forces of other places."""
-    found = {tactic: row.take(column, cells.whole) for column, tactic in TACTICS.items()}
-    total = row.take("total_used", cells.whole)
-    if sum(found.values()) != total:
-        raise row.wrong(f"the uses add up to {sum(found.values())}, not to {total}")
-    row.take("force", lambda text: cells.past(END, known_on))
+    number = cells.whole if table is UNITS else cells.whole_or_none
+    found = {tactic: row.take(column, number) for column, tactic in table.tactics.items()}
+    total = row.take(table.total, number)
+    row.take(table.force, lambda text: cells.past(END, known_on))
     try:
-        area = city.force(row.cells["force"]).code
+        area = city.force(row.cells[table.force]).code
     except Problem:
         return []
+    if sum(found.values()) != total:
+        raise row.wrong(f"the uses add up to {sum(found.values())}, not to {total}")
     return [
         Count(
             area=area,
-            start=START,
+            start=table.start,
             end=END,
             measure="officer_reports",
             tactic=tactic,

@@ -5,7 +5,7 @@ import datetime
 import asyncpg
 
 from survey import problems
-from survey.deployments import Import
+from survey.deployments import Change, Import
 from survey.store.database import Connection
 
 
@@ -16,6 +16,13 @@ async def save(connection: Connection, found: Import, *, by: str | None = None) 
         if number is None:
             raise problems.same_import(found.file, await known_on(connection, found))
         await copy_counts_in(connection, number, found)
+        await insert_told(connection, number)
+        if overlap := await overlapping(connection, number):
+            raise problems.Conflict(
+                "import.overlap",
+                f"{found.source}: {overlap[0]} overlaps with {overlap[1]} of an earlier file.",
+                "Uses would count twice. Give figures that cut time otherwise another source.",
+            )
         await copy_perceptions_in(connection, number, found)
     return number
 
@@ -56,6 +63,34 @@ async def copy_counts_in(connection: Connection, number: int, found: Import) -> 
     )
 
 
+async def insert_told(connection: Connection, number: int) -> None:
+    """Keep what an import speaks for, so that it is known without reading all figures."""
+    await connection.execute(
+        """
+        INSERT INTO told_figures (import, source, start_on, end_on, measure, dimension)
+        SELECT DISTINCT import, source, start_on, end_on, measure, split_part(category, ':', 1)
+          FROM deployment_counts WHERE import = $1
+        """,
+        number,
+    )
+
+
+async def overlapping(connection: Connection, number: int) -> tuple[str, str] | None:
+    """A period of an import, and one of another import of its source that it overlaps with."""
+    row = await connection.fetchrow(
+        """
+        SELECT t.start_on || ' to ' || t.end_on, e.start_on || ' to ' || e.end_on
+          FROM told_figures t JOIN told_figures e USING (source, measure)
+         WHERE t.import = $1 AND e.import <> $1
+           AND t.start_on <= e.end_on AND e.start_on <= t.end_on
+           AND (t.start_on, t.end_on) <> (e.start_on, e.end_on)
+         ORDER BY t.start_on, e.start_on LIMIT 1
+        """,
+        number,
+    )
+    return (row[0], row[1]) if row else None
+
+
 async def copy_perceptions_in(connection: Connection, number: int, found: Import) -> None:
     await connection.copy_records_to_table(
         "perceptions",
@@ -64,6 +99,11 @@ async def copy_perceptions_in(connection: Connection, number: int, found: Import
             for p in found.perceptions
         ],
     )
+
+
+# A point in what is known: the day as known on, and the last import that counts on that day.
+Version = tuple[datetime.date, int]
+LAST = 2**63 - 1
 
 
 async def counts(
@@ -75,31 +115,83 @@ async def counts(
 ) -> list[asyncpg.Record]:
     """Figures for periods within start to end, each from the last file known by `as_of`.
 
-    A later file of a source replaces an earlier one period by period, cells that vanished included.
+    A later file of a source replaces an earlier one for each period, measure and dimension (such
+    as 'age') that it tells, cells that vanished included; what it does not tell stands.
     """
     return await connection.fetch(
         """
-        WITH standing AS (
-            SELECT DISTINCT ON (d.source, d.start_on, d.end_on)
-                   d.source, d.start_on, d.end_on, d.import
-              FROM deployment_counts d JOIN imports i ON i.id = d.import
-             WHERE d.start_on >= $1 AND d.end_on <= $2 AND i.known_on <= $3
-             ORDER BY d.source, d.start_on, d.end_on, i.known_on DESC, i.id DESC
-        )
-        SELECT d.source, d.area, d.start_on, d.end_on, d.measure, d.tactic, d.category, d.count
-          FROM deployment_counts d JOIN standing s USING (source, start_on, end_on, import)
-         ORDER BY d.source, d.start_on, d.area, d.measure, d.tactic, d.category
+        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count
+          FROM deployment_counts d
+          JOIN standing_figures($3, $4) s USING (source, start_on, end_on, measure, import)
+         WHERE start_on >= $1 AND end_on <= $2 AND split_part(d.category, ':', 1) = s.dimension
+         ORDER BY source, start_on, end_on, d.area, measure, d.tactic, d.category
         """,
         start,
         end,
         as_of,
+        LAST,
     )
 
 
+async def changes(
+    connection: Connection, before: Version, after: Version, *, source: str | None = None
+) -> list[Change]:
+    """Every cell that was told before and is told otherwise after; all sources where none is named.
+
+    What is told for the first time is no change; a cell that vanished is None now.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category,
+               max(d.count) FILTER (WHERE d.import = b.import) AS was,
+               max(d.count) FILTER (WHERE d.import = a.import) AS now
+          FROM standing_figures($1, $2) b
+          JOIN standing_figures($3, $4) a USING (source, start_on, end_on, measure, dimension)
+          JOIN deployment_counts d USING (source, start_on, end_on, measure)
+         WHERE a.import <> b.import AND d.import IN (a.import, b.import)
+           AND split_part(d.category, ':', 1) = dimension AND (source = $5 OR $5 IS NULL)
+         GROUP BY source, start_on, end_on, measure, d.area, d.tactic, d.category
+        HAVING max(d.count) FILTER (WHERE d.import = b.import)
+               IS DISTINCT FROM max(d.count) FILTER (WHERE d.import = a.import)
+         ORDER BY source, start_on, end_on, d.area, measure, d.tactic, d.category
+        """,
+        *before,
+        *after,
+        source,
+    )
+    return [changed(row) for row in rows]
+
+
+def changed(row: asyncpg.Record) -> Change:
+    return Change(
+        source=row["source"],
+        area=row["area"],
+        start=row["start_on"],
+        end=row["end_on"],
+        measure=row["measure"],
+        tactic=row["tactic"],
+        group=row["category"],
+        was=row["was"],
+        now=row["now"],
+    )
+
+
+async def restated(connection: Connection, number: int) -> list[Change]:
+    """What the import with this number tells otherwise than was known before it."""
+    row = await connection.fetchrow("SELECT source, known_on FROM imports WHERE id = $1", number)
+    if row is None:
+        return []
+    before, after = (row["known_on"], number - 1), (row["known_on"], number)
+    return await changes(connection, before, after, source=row["source"])
+
+
 async def page(
-    connection: Connection, after: tuple[int, str, datetime.date, str, str, str], limit: int
+    connection: Connection,
+    after: tuple[int, str, datetime.date, str, str, str],
+    limit: int,
+    as_of: datetime.date | None = None,
 ) -> list[asyncpg.Record]:
-    """Every figure of every version, in the order of its key."""
+    """Figures in the order of their key: those of every version, or those standing on a day."""
     return await connection.fetch(
         """
         SELECT d.import, i.source, i.known_on, d.area, d.start_on, d.end_on, d.measure, d.tactic,
@@ -107,11 +199,16 @@ async def page(
           FROM deployment_counts d JOIN imports i ON i.id = d.import
          WHERE (d.import, d.area, d.start_on, d.measure, d.tactic, d.category)
              > ($1, $2, $3, $4, $5, $6)
+           AND ($8::date IS NULL OR (d.source, d.start_on, d.end_on, d.measure,
+                                     split_part(d.category, ':', 1), d.import)
+                                 IN (SELECT * FROM standing_figures($8, $9)))
          ORDER BY d.import, d.area, d.start_on, d.measure, d.tactic, d.category
          LIMIT $7
         """,
         *after,
         limit,
+        as_of,
+        LAST,
     )
 
 
@@ -130,6 +227,42 @@ async def perceptions(
         start,
         end,
         as_of,
+    )
+
+
+async def editions_without(connection: Connection, number: int) -> int:
+    """How many editions were made since the day as known on which an import counts, without it."""
+    found: int = await connection.fetchval(
+        """
+        SELECT count(*) FROM editions e JOIN imports i ON i.id = $1
+         WHERE (e.made_at AT TIME ZONE 'Europe/London')::date >= i.known_on
+           AND e.made_at <= i.imported_at
+        """,
+        number,
+    )
+    return found
+
+
+async def restated_perceptions(connection: Connection, number: int) -> list[asyncpg.Record]:
+    """Published perception that the import with this number tells otherwise than before it."""
+    return await connection.fetch(
+        """
+        WITH told AS (
+            SELECT p.area, p.quarter_end, p.item, p.proportion, i.known_on
+              FROM perceptions p JOIN imports i ON i.id = p.import WHERE p.import = $1
+        ), earlier AS (
+            SELECT DISTINCT ON (p.area, p.quarter_end, p.item)
+                   p.area, p.quarter_end, p.item, p.proportion
+              FROM perceptions p JOIN imports i ON i.id = p.import
+              JOIN told t USING (area, quarter_end, item)
+             WHERE (i.known_on, i.id) < (t.known_on, $1)
+             ORDER BY p.area, p.quarter_end, p.item, i.known_on DESC, i.id DESC
+        )
+        SELECT area, quarter_end, item, e.proportion AS was, t.proportion AS now
+          FROM told t JOIN earlier e USING (area, quarter_end, item)
+         WHERE e.proportion <> t.proportion ORDER BY area, quarter_end, item
+        """,
+        number,
     )
 
 

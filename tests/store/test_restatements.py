@@ -2,42 +2,128 @@
 
 import datetime
 
+import asyncpg
+import msgspec
 import pytest
 
 from api import importing
 from api.jobs import editions
+from survey.deployments import Count, Import
+from survey.problems import Conflict
 from survey.store import deployments
+from survey.store.deployments import LAST
 
-HEAD = "start,end,area,measure,tactic,count\n"
+HEAD = "source,start,end,area,measure,tactic,group,count\n"
 JANUARY = HEAD + (
-    "2024-01-01,2024-01-31,Hackney,incidents,drawn,16\n"
-    "2024-01-01,2024-01-31,Brent,incidents,drawn,11\n"
+    "Force A,2024-01-01,2024-01-31,Hackney,incidents,drawn,all,16\n"
+    "Force A,2024-01-01,2024-01-31,Brent,incidents,drawn,all,11\n"
+    "Force A,2024-01-01,2024-01-31,Hackney,incidents,drawn,age:11-17,12\n"
 )
-RESTATED = HEAD + "2024-01-01,2024-01-31,Hackney,incidents,drawn,29\n"
+RESTATED = HEAD + (
+    "Force A,2024-01-01,2024-01-31,Hackney,incidents,drawn,all,29\n"
+    "Force A,2024-02-01,2024-02-29,Hackney,incidents,drawn,all,7\n"
+)
 FIRST, SECOND = datetime.date(2024, 2, 10), datetime.date(2024, 3, 10)
 MONTH = (datetime.date(2024, 1, 1), datetime.date(2024, 1, 31))
+HACKNEY, BRENT = "E09000012", "E09000005"
+
+
+async def take(connection, day, text):
+    name = f"as-of-{day}.csv"
+    return await importing.figures(connection, "deployments", name, text.encode(), day)
 
 
 @pytest.fixture
 async def connection_with_both(db):
     for day, text in ((FIRST, JANUARY), (SECOND, RESTATED)):
-        await importing.figures(
-            db.the_connection, "deployments", f"as-of-{day}.csv", text.encode(), day
-        )
+        await take(db.the_connection, day, text)
     return db.the_connection
 
 
 AS_OF = [
     (FIRST - datetime.timedelta(days=1), {}),
-    (FIRST, {"E09000012": 16, "E09000005": 11}),
-    (SECOND, {"E09000012": 29}),
+    (FIRST, {HACKNEY: 16, BRENT: 11}),
+    (SECOND, {HACKNEY: 29}),
 ]
 
 
 @pytest.mark.parametrize(("day", "known"), AS_OF)
 async def test_a_figure_as_of_a_day_is_the_last_one_known_by_then(connection_with_both, day, known):
     rows = await deployments.counts(connection_with_both, *MONTH, as_of=day)
-    assert {row["area"]: row["count"] for row in rows} == known
+    assert {r["area"]: r["count"] for r in rows if r["category"] == "all"} == known
+
+
+async def test_what_a_later_file_does_not_tell_at_all_stands(connection_with_both):
+    rows = await deployments.counts(connection_with_both, *MONTH, as_of=SECOND)
+    assert [r["count"] for r in rows if r["category"] == "age:11-17"] == [12]
+
+
+async def test_every_changed_cell_is_listed_with_what_it_was(connection_with_both):
+    before, after = (FIRST, LAST), (SECOND, LAST)
+    found = await deployments.changes(connection_with_both, before, after)
+    assert {(c.area, c.start, c.tactic, c.group): (c.was, c.now) for c in found} == {
+        (HACKNEY, MONTH[0], "drawn", "all"): (16, 29),
+        (BRENT, MONTH[0], "drawn", "all"): (11, None),
+    }
+    assert {c.source for c in found} == {"Force A"}
+    assert await deployments.changes(connection_with_both, after, after) == []
+    assert await deployments.changes(connection_with_both, before, after, source="B") == []
+
+
+async def test_two_publishers_are_two_sources_and_restate_only_themselves(connection_with_both):
+    told = await take(connection_with_both, SECOND, RESTATED.replace("Force A", "Force B"))
+    assert not any("differ" in line for line in told)
+    rows = await deployments.counts(connection_with_both, *MONTH, as_of=SECOND)
+    assert {r["source"] for r in rows} == {"Force A", "Force B"}
+
+
+async def test_the_import_tells_what_it_changes(db):
+    await take(db.the_connection, FIRST, JANUARY)
+    told = await take(db.the_connection, SECOND, RESTATED)
+    assert "Figures that differ from what was known before: 2." in told
+    assert "Hackney, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 16, is 29" in told
+    assert "Brent, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 11, is not told" in told
+
+
+async def test_a_file_that_came_late_restates_only_what_was_known_before_its_day(db):
+    await take(db.the_connection, SECOND, RESTATED)
+    assert not any("differ" in line for line in await take(db.the_connection, FIRST, JANUARY))
+    rows = await deployments.counts(db.the_connection, *MONTH, as_of=SECOND)
+    assert [r["count"] for r in rows if r["category"] == "all"] == [29]
+
+
+async def test_a_third_version_is_compared_with_the_second(connection_with_both):
+    third = RESTATED.replace("all,29", "all,30")
+    told = await take(connection_with_both, SECOND, third)
+    assert any(line.endswith("was 29, is 30") for line in told)
+    found = await deployments.changes(connection_with_both, (FIRST, LAST), (SECOND, LAST))
+    assert {c.area: (c.was, c.now) for c in found} == {HACKNEY: (16, 30), BRENT: (11, None)}
+
+
+async def test_perception_that_is_restated_is_told(db):
+    head = "Date;Survey;Borough;Measure;Proportion;MPS\n31/12/2023;PAS;Hackney;Trust MPS;0,8;0,7\n"
+    for day, text in ((FIRST, head), (SECOND, head.replace("0,8", "0,6"))):
+        told = await importing.figures(
+            db.the_connection, "perception", "pas.csv", text.encode(), day
+        )
+    assert "Hackney, 2023-12-31, trust_mps: was 0.8, is 0.6" in told
+
+
+async def test_a_file_that_cuts_time_otherwise_is_refused_whole(connection_with_both):
+    weekly = RESTATED.replace("2024-01-31", "2024-01-07")
+    with pytest.raises(Conflict, match="2024-01-01 to 2024-01-07 overlaps with 2024-01-01 to 2024"):
+        await take(connection_with_both, SECOND, weekly)
+    assert len(await deployments.imports(connection_with_both)) == 2
+    await take(connection_with_both, SECOND, weekly.replace("Force A", "Force A by week"))
+
+
+async def test_nothing_of_a_file_is_kept_where_one_figure_cannot_be(db):
+    cell = {"start": MONTH[0], "end": MONTH[1], "measure": "incidents", "tactic": "drawn"}
+    counts = (Count(area=HACKNEY, count=1, **cell), Count(area="atlantis", count=1, **cell))
+    found = Import(source="x", file="f", sha256="1", known_on=FIRST, counts=counts)
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await deployments.save(db.the_connection, found)
+    assert await deployments.imports(db.the_connection) == []
 
 
 async def test_an_edition_of_an_earlier_day_has_that_day_s_figures(connection_with_both):
@@ -47,3 +133,38 @@ async def test_an_edition_of_an_earlier_day_has_that_day_s_figures(connection_wi
         assert made.data_as_of == day
         told[day] = made.deployments[0].events
     assert told == {FIRST: 25, SECOND: 30}
+
+
+async def test_an_edition_rebuilds_byte_for_byte_after_a_restatement(db):
+    await take(db.the_connection, FIRST, JANUARY)
+    before, _ = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    await take(db.the_connection, SECOND, RESTATED)
+    after, _ = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    newer, _ = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=SECOND)
+    assert (before.number, after.number) == (1, 2)
+    assert bytes_of(before) == bytes_of(after) != bytes_of(newer)
+
+
+def bytes_of(edition):
+    return msgspec.json.encode(msgspec.structs.replace(edition, number=1))
+
+
+async def test_an_import_that_comes_after_an_edition_of_its_day_says_so(db):
+    await take(db.the_connection, FIRST, JANUARY)
+    await editions.make(db.the_connection, "monthly", MONTH[0])
+    told = await take(db.the_connection, SECOND, RESTATED)
+    assert told[-1] == f"Editions that were made since {SECOND} without these figures: 1."
+
+
+ROUTE = "/api/v1/deployments"
+
+
+@pytest.mark.parametrize(("day", "counts"), [(FIRST, [10, 10, 15]), (SECOND, [10, 30])])
+async def test_the_route_gives_rounded_figures_as_known_on_a_day(
+    connection_with_both, client, day, counts
+):
+    found = (await client.get(f"{ROUTE}?as_of={day}")).json()["items"]
+    assert [one["count"] for one in found if one["start"] == "2024-01-01"] == counts
+    everything = (await client.get(ROUTE)).json()["items"]
+    assert len(everything) == 5
+    assert (await client.get(f"{ROUTE}?as_of=soon")).status_code == 400

@@ -1,6 +1,7 @@
 """Text from anywhere: whatever the bytes, a table or a refusal, never another error."""
 
 import datetime
+import json
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,9 @@ from hypothesis import strategies as st
 
 from survey.problems import Invalid, Problem, TooLarge
 from survey.sources import delimited, formats, places
+from tests.unit import test_sources_met_reports as reports
+from tests.unit import test_sources_quarters as quarters
+from tests.unit import test_sources_stop_search as stops
 from tests.unit.sheets_of import ods
 from tests.unit.test_sources_met import SMALL as MET
 from tests.unit.test_sources_perception import COMMAS, SMALL, WIDE
@@ -16,7 +20,11 @@ from tests.unit.test_sources_plain import COUNTS, ONE, RECORDS, THREE
 CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2024, 6, 1)
 GOOD = [text.encode() for text in (MET, SMALL, COMMAS, WIDE, COUNTS + ONE, RECORDS + THREE)] + [
-    ods(Sheet=[["Use of CED by type and police force: 2017"], ["Police force", "Total"]])
+    ods(Sheet=[["Use of CED by type and police force: 2017"], ["Police force", "Total"]]),
+    reports.text({}, {"CED2 ArCED2": "Yes"}).encode(),
+    (quarters.HEADER + quarters.MET).encode(),
+    (stops.HEADER + stops.ROW).encode(),
+    json.dumps([stops.ONE, stops.ONE | {"location": None}]).encode(),
 ]
 
 

@@ -9,13 +9,13 @@ from survey.sources import formats, places
 
 CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2008, 6, 1)
-COUNTS = "start,end,area,measure,tactic,group,count\n"
-ONE = "2008-01-07,2008-01-13,Hackney,incidents,drawn,all,4\n"
-RECORDS = "incident,subject,officer_report,date,area,tactics\n"
+COUNTS = "source,start,end,area,measure,tactic,group,count\n"
+ONE = "Force A: uses,2008-01-07,2008-01-13,Hackney,incidents,drawn,all,4\n"
+RECORDS = "source,incident,subject,officer_report,date,area,tactics\n"
 THREE = (
-    "i1,s1,r1,2008-01-07,Hackney,drawn; fired\n"
-    "i1,s1,r2,2008-01-07,Hackney,aimed\n"
-    "i1,s2,r3,2008-01-08,Hackney,drawn\n"
+    "A,i1,s1,r1,2008-01-07,Hackney,drawn; fired\n"
+    "A,i1,s1,r2,2008-01-07,Hackney,aimed\n"
+    "A,i1,s2,r3,2008-01-08,Hackney,drawn\n"
 )
 
 
@@ -58,6 +58,20 @@ def test_refuses_counts_that_cannot_be(old, new, told):
 def test_refuses_a_count_that_stands_twice():
     with pytest.raises(Invalid, match="this figure stands there twice"):
         read(COUNTS + ONE + ONE.replace("Hackney", "E09000012").replace(",4\n", ",5\n"))
+
+
+def test_refuses_periods_that_overlap_and_two_publishers_in_one_file():
+    week = ONE.replace("2008-01-07,2008-01-13", "2008-01-10,2008-01-16")
+    with pytest.raises(Invalid, match="overlaps with 2008-01-07 to 2008-01-13"):
+        read(COUNTS + ONE + week)
+    with pytest.raises(Invalid, match="row 3, column 'source': is another than"):
+        read(COUNTS + ONE + ONE.replace("Force A", "Force B"))
+
+
+@pytest.mark.parametrize("name", ["", "=1+1", "@x", "x" * 200, "a\x07b"])
+def test_refuses_what_is_no_name_of_a_source(name):
+    with pytest.raises(Invalid, match="column 'source'"):
+        read(COUNTS + ONE.replace("Force A: uses", name))
 
 
 def test_deployments_count_by_all_three_rules():

@@ -20,6 +20,7 @@ from analysis.statistics import (
     weights,
 )
 from analysis.statistics.streams import Design, Sample
+from tests.bench.statistics.panels import pooled
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "reference"
 
@@ -163,6 +164,8 @@ def test_proportion_with_korn_graubard():
     limits = proportions.korn_graubard(found)
     close([*found.value, *found.se], [theirs["est"], theirs["se"]])
     close([*limits.low, *limits.high], theirs["kg"])
+    logit = proportions.logit(found)
+    close([*logit.low, *logit.high], theirs["logit"])
 
 
 @pytest.mark.parametrize("case", range(4))
@@ -178,6 +181,9 @@ def test_proportion_intervals(case):
     exact, score = proportions.korn_graubard(found), proportions.wilson(found)
     close([*exact.low, *exact.high], theirs["kg"])
     close([*score.low, *score.high], theirs["wilson_neff_t"])
+    free, logit = proportions.korn_graubard(found, truncate=False), proportions.logit(found)
+    close([*free.low, *free.high], theirs["kg_untruncated"])
+    close([*logit.low, *logit.high], theirs["logit"])
 
 
 def test_kish():
@@ -238,8 +244,15 @@ def test_panel_cr2(case):
     close([found.se, found.df], [theirs["se_CR2"], theirs["df_satt"]])
 
 
+def test_panel_pooled_is_another_figure():
+    """What the product never shows: one regression of all on all."""
+    theirs, ours = synthetic()["panel"], observed()
+    close(pooled(ours)[0], theirs["pooled_b"])
+    close(ours.deployments.sum(), theirs["total_deployments"])
+
+
 def test_panel_lag_profile():
-    for lag, found in enumerate(panel.profile(observed())):
+    for lag, found in enumerate(panel.profile(observed()).fits):
         theirs = synthetic()["panel_lag_profile"][f"lag{lag}"]
         close([*found.beta, *found.se], [theirs["b"], theirs["se"]])
 

@@ -1,0 +1,49 @@
+"""What could have been seen: smallest detectable changes, power, and the answers needed.
+
+All for a two-sided test at 5 %; a change is called detectable where four trials of five see it.
+"""
+
+import math
+
+from scipy import stats
+
+QUANTILES = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
+"""z.975 + z.8 = 2.8016; the panel, whose error is itself estimated, rounds it to 2.8."""
+
+
+def detectable(standard_error: float) -> float:
+    """(z.975 + z.8)·SE, in the unit of the standard error. Source: Bloom (1995)."""
+    return QUANTILES * standard_error
+
+
+def detectable_share(p: float, n: float, *, deff: float = 1.5) -> float:
+    """Change of a share (0 to 1) between two separate samples of n: 2.8016·√(2p(1-p)·deff/n).
+
+    Errors: ValueError for p outside 0 to 1, or n or deff of 0 or less.
+    """
+    if not 0 <= p <= 1:
+        raise ValueError("a share lies between 0 and 1")
+    return detectable_mean(math.sqrt(p * (1 - p)), n, deff=deff)
+
+
+def detectable_mean(deviation: float, n: float, *, deff: float = 1.5) -> float:
+    """Change of a mean between two separate samples of n: 2.8016·s·√(2·deff/n).
+
+    `deviation` s, the standard deviation of the answers, in their unit. Errors: as above.
+    """
+    if n <= 0 or deff <= 0:
+        raise ValueError("a sample and its design effect are larger than 0")
+    return detectable(deviation * math.sqrt(2 * deff / n))
+
+
+def needed(change: float, deviation: float, *, deff: float = 1.5) -> int:
+    """Answers in each of two samples for a change of a mean to be detectable, rounded up."""
+    if change == 0:
+        raise ValueError("no number of answers shows a change of nothing")
+    return math.ceil(2 * deff * (QUANTILES * deviation / change) ** 2 - 1e-9)
+
+
+def seen(change: float, standard_error: float) -> float:
+    """Chance (0 to 1) that a true change is found: Φ(|Δ|/SE - z.975) + Φ(-|Δ|/SE - z.975)."""
+    away, z = abs(change) / standard_error, float(stats.norm.ppf(0.975))
+    return float(stats.norm.cdf(away - z) + stats.norm.cdf(-away - z))

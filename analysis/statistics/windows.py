@@ -1,0 +1,21 @@
+"""Published figures of rolling windows: which of them share no interviews."""
+
+import datetime
+from collections.abc import Sequence
+from typing import TypeVar
+
+Moment = TypeVar("Moment", int, datetime.date)
+
+
+def apart(windows: Sequence[tuple[Moment, Moment]]) -> list[int]:
+    """Positions of windows of which no two overlap, the latest first chosen, in time order.
+
+    `windows` (first, last) period of each, both inside it. Two figures a year apart are separate
+    samples; two of one year share interviews, so that their changes are damped and their errors
+    understated. Source: statistics.md 1 (400 per borough in any rolling twelve months).
+    """
+    kept: list[int] = []
+    for i in sorted(range(len(windows)), key=lambda at: windows[at][1], reverse=True):
+        if not kept or windows[i][1] < windows[kept[-1]][0]:
+            kept.append(i)
+    return kept[::-1]

@@ -1,0 +1,71 @@
+"""Small areas: Fay-Herriot on the index and on shares of themes (A9)."""
+
+import numpy as np
+
+from analysis.statistics import fay_herriot
+from tests.bench.statistics.rows import Row, banded, named
+
+AREAS = 33
+
+
+def A9(replications, seed, n=12):
+    """An index from about twelve answers an area: error of the model beside the direct one."""
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(replications):
+        x = np.column_stack([np.ones(AREAS), rng.normal(0, 1, AREAS)])
+        truth = x @ [60.0, 2.5] + rng.normal(0, 2.5, AREAS)
+        people = rng.integers(n // 2, n + n // 2 + 1, AREAS)
+        answers = [t + rng.normal(0, 20, m) for t, m in zip(truth, people, strict=True)]
+        y = np.array([one.mean() for one in answers])
+        variance = np.array([one.var(ddof=1) for one in answers])
+        psi = fay_herriot.smoothed(variance, people.astype(float))
+        ours = fay_herriot.fay_herriot(y, psi, x)
+        rough = fay_herriot.fay_herriot(y, variance / people, x)
+        found.append([*judged(ours, truth), *judged(rough, truth), ((y - truth) ** 2).mean()])
+    error, held, rough_error, rough_held, direct = np.mean(found, axis=0)
+    beside = f"direct {direct:.1f}; unsmoothed ψ {rough_error:.1f}"
+    return [
+        Row(
+            "A9 Fay-Herriot index: mean squared error",
+            replications,
+            f"at most {direct / 2:.1f}",
+            f"{error:.1f}",
+            beside,
+            bool(error <= direct / 2),
+        ),
+        banded(
+            "Fay-Herriot index: coverage",
+            held,
+            (0.925, 0.975),
+            replications,
+            named(unsmoothed_ψ=rough_held),
+        ),
+    ]
+
+
+def judged(found, truth):
+    low, high = found.interval()
+    return ((found.value - truth) ** 2).mean(), ((low <= truth) & (truth <= high)).mean()
+
+
+def themes(replications, seed):
+    """Shares of a theme from ten and from forty texts an area, limits 1.1 times as wide."""
+    rng, rows = np.random.default_rng(seed), []
+    for n in (10, 40):
+        found = []
+        for _ in range(replications):
+            truth = 1 / (1 + np.exp(-rng.normal(-1.6, 0.4, AREAS)))
+            p = rng.binomial(n, truth) / n
+            _, value, low, high = fay_herriot.shares(
+                p, np.full(AREAS, float(n)), np.ones((AREAS, 1))
+            )
+            held = (low <= truth) & (truth <= high)
+            found.append([held.mean(), ((value - truth) ** 2).mean(), ((p - truth) ** 2).mean()])
+        held, ours, direct = np.mean(found, axis=0)
+        beside = f"mean squared error {direct / ours:.1f} times smaller than the direct one's"
+        what = f"Fay-Herriot theme, n={n}: coverage"
+        rows.append(banded(what, held, (0.925, 0.985), replications, beside))
+    return rows
+
+
+CRITERIA = (A9, themes)

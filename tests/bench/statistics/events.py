@@ -1,0 +1,108 @@
+"""Counts of complaints and uses: ratios, funnels, families of tests."""
+
+import numpy as np
+from scipy import stats
+
+from analysis.statistics import counts, funnel, multiplicity, rates
+from tests.bench.statistics.rows import Row, banded, covers, named, slack
+
+AREAS = 33
+
+
+def complaints(replications, seed):
+    """RR 1.3 after the start, NB2 counts of 33 boroughs over 40 weeks."""
+    rng = np.random.default_rng(seed)
+    area, week = np.divmod(np.arange(AREAS * 40), 40)
+    x = counts.with_areas((week >= 20).astype(float), area)
+    found = []
+    for _ in range(replications):
+        people = rng.uniform(15, 33, AREAS)[area]
+        mean = 0.2 * np.exp(rng.normal(0, 0.3, AREAS))[area] * people * 1.3 ** x[:, 0]
+        y = rng.negative_binomial(2.0, 2.0 / (2.0 + mean))
+        fits = (
+            counts.negative_binomial(y, x, people),
+            counts.poisson(y, x, people, cluster=area),
+            counts.fit_poisson(y, x, people),
+        )
+        found.append([limit for fit in fits for limit in fit.rate_ratio(0)[1:]])
+    found = np.array(found).T
+    held = [covers(*found[i : i + 2], 1.3) for i in (0, 2, 4)]
+    beside = named(plain_Poisson=held[2])
+    return [
+        banded("complaints RR 1.3, NB2: coverage", held[0], (0.925, 0.99), replications, beside),
+        banded(
+            "complaints RR 1.3, Poisson by clusters", held[1], (0.925, 0.99), replications, beside
+        ),
+    ]
+
+
+def ratios(replications, seed):
+    """Rate ratio of 3 from about nine events against three: exact and mid-P, beside Wald's log."""
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(replications):
+        a, b = int(rng.poisson(3)), int(rng.poisson(1))
+        exact, middle = (rates.rate_ratio((a, 1.0), (b, 1.0), mid_p=mid) for mid in (False, True))
+        wald = (np.nan, np.nan)
+        if a and b:
+            reach = 1.96 * (1 / a + 1 / b) ** 0.5
+            wald = a / b * np.exp(-reach), a / b * np.exp(reach)
+        found.append([*(side for one in (exact, middle) for side in ends(one)), *wald])
+    found = np.array(found).T
+    beside = named(mid_P=covers(*found[2:4], 3.0), Wald_log=covers(*found[4:], 3.0))
+    held = covers(*found[:2], 3.0)
+    return [banded("rate ratio, means 3 and 1, exact", held, (0.95, 1.0), replications, beside)]
+
+
+def ends(ratio):
+    return ratio.low, np.inf if ratio.high is None else ratio.high
+
+
+def funnels(replications, seed):
+    """Areas that truly spread by 15 %: who is called different at 95 %."""
+    rng = np.random.default_rng(seed)
+    found = np.array([one_funnel(rng) for _ in range(replications)])
+    phi, exact, raw, tau = found.mean(axis=0)
+    beside = named(tau2=tau, exact_limits=exact, raw_winsorised=raw)
+    what = "funnel, corrected φ: false alarms at 95 %"
+    return [banded(what, phi, (0.025, 0.075), replications, beside)]
+
+
+def one_funnel(rng):
+    population = rng.uniform(1.5e5, 3.3e5, AREAS)
+    events = rng.poisson(population * 2.5e-4 * np.exp(rng.normal(0, 0.15, AREAS)))
+    z = funnel.root_score(events, population)
+    inside = np.clip(z, *np.quantile(z, [0.1, 0.9]))
+    raw = max(float((inside**2).mean()), 1.0)
+    se = np.full(AREAS, 1.0)
+    tau = 1 + funnel.dispersion(z, se).tau2
+    return [
+        np.mean([one != "within" for one in of])
+        for of in (funnel.dispersed_rates(events, population), funnel.rates(events, population))
+    ] + [np.mean(np.abs(z) > 1.96 * spread**0.5) for spread in (raw, tau)]
+
+
+def families(replications, seed):
+    """33 tests of which six are true at 3.5 errors: false among the findings, and power."""
+    rng = np.random.default_rng(seed)
+    truth = np.arange(AREAS) < 6
+    z = rng.normal(0, 1, (replications, AREAS)) + 3.5 * truth
+    p = 2 * stats.norm.sf(np.abs(z))
+    found = np.array([multiplicity.discoveries(one) for one in p])
+    false = (found & ~truth).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
+    power = found[:, truth].mean()
+    plain = (p < 0.05)[:, ~truth].sum(axis=1).mean()
+    beside = f"power {power:.3f}; unadjusted {plain:.1f} false a table"
+    rate = float(false.mean())
+    return [
+        Row(
+            "BH q=0.10: false discoveries",
+            replications,
+            "at most 0.10",
+            f"{rate:.3f}",
+            beside,
+            rate <= 0.10 + slack(replications, 0.9),
+        )
+    ]
+
+
+CRITERIA = (complaints, ratios, funnels, families)

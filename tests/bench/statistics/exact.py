@@ -1,0 +1,178 @@
+"""What must hold to the digit: parity, streams, hidden cells, order, speed (A1, A6, A11-A13)."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from analysis.statistics import (
+    bootstrap,
+    counts,
+    estimates,
+    fay_herriot,
+    interrupted,
+    panel,
+    spatial,
+    suppression,
+    weights,
+)
+from analysis.statistics.streams import Design, Feedback, Sample
+from survey.problems import Problem
+from tests.bench.statistics import panels, surveys
+from tests.bench.statistics.rows import Row
+
+ROOT = Path(__file__).parents[3]
+PARITY = [f"tests/unit/test_statistics_{name}.py" for name in (
+    "parity", "parity_models", "rscript", "oracles"
+)]  # fmt: skip
+EVERYWHERE = (
+    {"PYTHONHASHSEED": "1", "OPENBLAS_NUM_THREADS": "1"},
+    {
+        "PYTHONHASHSEED": "77",
+        "OPENBLAS_NUM_THREADS": "2",
+    },
+)
+
+
+def A1(replications, seed):
+    """Every case of R and of the oracles that are installed here, by the tests of parity."""
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *PARITY],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    said = run.stdout.strip().splitlines()[-1]
+    return [Row("A1 parity with R and worked examples", 1, "≤ 1e-6", said, "", not run.returncode)]
+
+
+def A6(replications, seed):
+    """A sample with one open answer, and an estimator given feedback: both refuse."""
+    mixed, open_modes = np.array(["sampled", "open"]), np.full(2, "open")
+    tries = (
+        lambda: Sample(modes=mixed, design=Design(weight=np.ones(2))),
+        lambda: Feedback(modes=mixed),
+        lambda: estimates.means(np.ones(2), Feedback(modes=open_modes)),
+        lambda: estimates.totals(np.ones(2), Feedback(modes=open_modes)),
+    )
+    refused = sum(refuses(one) for one in tries)
+    found = f"{refused} of {len(tries)}"
+    return [Row("A6 mixed streams refused", 1, "every way", found, "", refused == len(tries))]
+
+
+def refuses(attempt):
+    try:
+        attempt()
+    except Problem as problem:
+        return problem.code == "streams.mixed"
+    return False
+
+
+def A11(replications, seed):
+    """Random tables: the narrowest hidden cell that the attacker's linear program can find."""
+    rng, narrowest, refused = np.random.default_rng(seed), np.inf, 0
+    tables = max(replications // 10, 5)
+    for _ in range(tables):
+        table = rng.poisson(rng.uniform(4, 20), (8, 4))
+        hidden = suppression.suppressed(table)
+        if hidden is None:
+            refused += 1
+            continue
+        widths = [one.high - one.low for one in suppression.audit(table, hidden).values()]
+        narrowest = min([narrowest, *widths])
+    beside = f"{refused} tables not to be shown at all"
+    passed = bool(narrowest >= 5 - 1e-6)
+    return [
+        Row("A11 narrowest hidden cell", tables, "5 or more", f"{narrowest:.1f}", beside, passed)
+    ]
+
+
+def figures(order_seed=None):
+    """One of everything on one world, its rows and areas in another order if asked."""
+    rng = np.random.default_rng(12)
+    size, level, _, _ = surveys.residents(rng)
+    y, cells, targets, ward, d = surveys.asked(rng, size, level)
+    one = panels.world(rng, beta=-0.8, per_10_000=1.0)
+    rows, areas = np.arange(len(y)), np.arange(panels.AREAS)
+    if order_seed is not None:
+        again = np.random.default_rng(order_seed)
+        rows, areas = again.permutation(rows), again.permutation(areas)
+    return [*of_answers(y, cells, targets, ward, d, rows), *of_areas(one, areas)]
+
+
+def of_answers(y, cells, targets, ward, d, rows):
+    cells = {name: cell[rows] for name, cell in cells.items()}
+    raked = weights.rake(d[rows], cells, targets)
+    ours = surveys.sample(raked.weight, cells["borough"], ward[rows])
+    projection = estimates.Projection(cells=cells, design_weight=d[rows])
+    city = estimates.means(y[rows], ours, projection=projection)
+    boroughs = estimates.means(y[rows], ours, domain=cells["borough"], projection=projection)
+    small = fay_herriot.fay_herriot(boroughs.value, boroughs.se**2, np.ones((33, 1)))
+    return [*city.value, *city.se, *boroughs.value, *boroughs.se, *small.value, *small.mse]
+
+
+def of_areas(one, areas):
+    ours = panel.Panel(
+        **{
+            name: getattr(one, name)[areas]
+            for name in ("outcome", "deployments", "population", "weight")
+        }
+    )
+    fit, wild = panel.fit(ours), bootstrap.wild_cluster(ours)
+    area, week = np.divmod(np.arange(ours.outcome.size), panels.WEEKS)
+    x = counts.with_areas((week > 20).astype(float), area)
+    many = counts.negative_binomial(ours.deployments.ravel(), x, ours.population[area, 0] / 1e4)
+    city = interrupted.interrupted(np.average(one.outcome, axis=0), 20)
+    ring = np.abs(areas[:, None] - areas) % (panels.AREAS - 2) == 1
+    moran = spatial.morans_i(ours.outcome[:, 5], ring)
+    return [
+        *fit.beta, *fit.se, wild.p, many.beta[0], many.se[0], *city.beta, moran.value, moran.p,
+    ]  # fmt: skip
+
+
+def elsewhere(environment):
+    """The figures of a process of its own with this hash seed and number of threads."""
+    told = (
+        "import json; from tests.bench.statistics import exact; print(json.dumps(exact.figures()))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", told],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | environment,
+    )
+    return np.array(json.loads(run.stdout))
+
+
+def A12(replications, seed):
+    """Input order, hash seed and threads: the largest relative change of any figure."""
+    here = np.array(figures())
+    others = [np.array(figures(seed)), *(elsewhere(one) for one in EVERYWHERE)]
+    worst = max(float(np.max(np.abs(other - here) / np.abs(here))) for other in others)
+    what = "A12 order, hash seed, threads: largest change"
+    beside = f"{len(here)} figures"
+    return [Row(what, len(others), "≤ 1e-9", f"{worst:.1e}", beside, worst <= 1e-9)]
+
+
+def A13(replications, seed):
+    """33 boroughs x 40 weeks on 130,000 answers, design and all; the best of five."""
+    rng, n = np.random.default_rng(seed), 130_000
+    borough, week, ward = (rng.integers(0, size, n) for size in (33, 40, 20))
+    y, weight, modes = rng.normal(60, 20, n), rng.lognormal(0, 0.4, n), np.full(n, "sampled")
+    fastest = np.inf
+    for _ in range(5):
+        start = time.perf_counter()
+        ours = Sample(modes=modes, design=Design(weight=weight, stratum=borough, psu=ward))
+        estimates.means(y, ours, domain=borough * 40 + week)
+        fastest = min(fastest, time.perf_counter() - start)
+    found = f"{1000 * fastest:.0f} ms"
+    return [Row("A13 33 x 40 domains, 130,000 rows", 5, "< 100 ms", found, "", fastest < 0.1)]
+
+
+CRITERIA = (A1, A6, A11, A12, A13)

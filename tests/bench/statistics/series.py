@@ -1,0 +1,124 @@
+"""Single series: interrupted by a start, charted week by week, correlated with another (A10)."""
+
+import numpy as np
+from scipy import stats
+
+from analysis.statistics import control, cross_correlation, forecasts, interrupted
+from tests.bench.statistics.panels import noise
+from tests.bench.statistics.rows import Row, banded, covers, named, slack
+
+AREAS, WEEKS = 33, 52
+
+
+def newey_west(y, x, lags):
+    """The yardstick: least squares, Bartlett weights, as R `NeweyWest(prewhite=FALSE)`."""
+    bread = np.linalg.inv(x.T @ x)
+    beta = bread @ (x.T @ y)
+    scores = x * (y - x @ beta)[:, None]
+    meat = scores.T @ scores
+    for lag in range(1, lags + 1):
+        both = scores[lag:].T @ scores[:-lag]
+        meat += (1 - lag / (lags + 1)) * (both + both.T)
+    return beta, len(y) / (len(y) - x.shape[1]) * bread @ meat @ bread
+
+
+def interrupted_by(weeks, start):
+    t = np.arange(weeks)
+    return np.column_stack([np.ones(weeks), t, t >= start, (t - start) * (t >= start)]).astype(
+        float
+    )
+
+
+def its(replications, seed):
+    """Forty weeks, ten of them before, a step of -2.5: REML, beside Newey-West with three lags."""
+    rng, rows, x = np.random.default_rng(seed), [], interrupted_by(40, 10)
+    for rho in (0.3, 0.6):
+        found = []
+        for _ in range(replications):
+            y = 60 - 2.5 * x[:, 2] + noise(rng, (40,), rho, 1.0)
+            low, high = interrupted.interrupted(y, 10).interval()
+            beta, covariance = newey_west(y, x, 3)
+            reach = stats.t.ppf(0.975, 36) * covariance[2, 2] ** 0.5
+            found.append((low[2], high[2], beta[2] - reach, beta[2] + reach))
+        found = np.array(found).T
+        held, beside = covers(*found[:2], -2.5), named(Newey_West=covers(*found[2:], -2.5))
+        what = f"ITS step, 10 weeks before, ρ={rho:g}, REML: coverage"
+        rows.append(banded(what, held, (0.90, 0.98), replications, beside))
+    return rows
+
+
+def A10(replications, seed):
+    """False alarms of 33 charts in a year of white noise whose parameters are known."""
+    z = np.random.default_rng(seed).normal(0, 1, (replications * AREAS, WEEKS))
+    found = control.ewma(z, restart=True).signal.sum() / replications
+    sums = control.cusum(z, restart=True).signal.sum() / replications
+    return [
+        Row(
+            "A10 EWMA, 33 x 52, known parameters",
+            replications,
+            "at most 5 alarms",
+            f"{found:.2f}",
+            f"CUSUM {sums:.2f}; by run length {control.expected_false_alarms(AREAS, WEEKS):.1f}",
+            bool(found <= 5),
+        )
+    ]
+
+
+def charts(replications, seed, baseline=52):
+    """AR(0.4) levels with sampling errors: raw charts, residuals, and the full rule."""
+    rng, found = np.random.default_rng(seed), []
+    fewer = max(replications // 25, 2)
+    for _ in range(fewer):
+        y = 60 + noise(rng, (AREAS, baseline + WEEKS), 0.4, 2.0)
+        error = rng.uniform(1, 9, y.shape)
+        y = y + rng.normal(0, error**0.5)
+        raw = (y - y[:, :baseline].mean(axis=1, keepdims=True)) / y[:, :baseline].std(
+            axis=1, ddof=1, keepdims=True
+        )
+        z = np.array(
+            [
+                forecasts.residuals(one, v, forecasts.fit(one[:baseline], v[:baseline]))
+                for one, v in zip(y, error, strict=True)
+            ]
+        )
+        found.append([*(alarms(of[:, baseline:]) for of in (raw, z)), warnings(z[:, baseline:])])
+    plain, ours, rule = np.mean(found, axis=0)
+    return [
+        Row(
+            "charts of one-step residuals, 52-week baseline",
+            fewer,
+            "at most 12 alarms",
+            f"{ours:.1f}",
+            f"charts of raw figures {plain:.1f}; after two signals and BH {rule:.1f}",
+            bool(ours <= 12 + 3 * bool(slack(replications)) and rule <= ours),
+        )
+    ]
+
+
+def alarms(z):
+    return float(control.ewma(z, restart=True).signal.sum())
+
+
+def warnings(z):
+    """Areas that warn in a week in which they did not warn the week before."""
+    before, count = np.zeros(len(z), dtype=bool), 0
+    for week in range(2, z.shape[1] + 1):
+        now = control.areas_that_warn(z[:, :week], baseline=np.full(len(z), 52))
+        count, before = count + int((now & ~before).sum()), now
+    return count
+
+
+def cross(replications, seed):
+    """Two independent AR(0.7) series of two years: how often some lag passes."""
+    rng, ours, naive = np.random.default_rng(seed), 0, 0
+    for _ in range(replications):
+        a, b = noise(rng, (2, 104), 0.7, 1.0)
+        ours += bool(cross_correlation.cross_correlation(a, b).passing.any())
+        plain = [np.corrcoef(a[: 104 - k], b[k:])[0, 1] for k in range(5)]
+        naive += bool((np.abs(plain) > 1.96 / 104**0.5).any())
+    beside = named(naive=naive / replications)
+    what = "cross-correlation of independent series: some lag passes"
+    return [banded(what, ours / replications, (0.0, 0.075), replications, beside)]
+
+
+CRITERIA = (its, A10, charts, cross)

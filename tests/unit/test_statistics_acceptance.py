@@ -1,0 +1,26 @@
+"""A2 to A13 on few replications; `python -m tests.bench.statistics` runs all of them in full.
+
+A band is that of the criterion, made wider by three Monte Carlo errors on either side: with the
+seed held, only a change of the method can leave it.
+"""
+
+import pytest
+from threadpoolctl import threadpool_limits
+
+from tests.bench.statistics import areas, events, exact, panels, reading, series, surveys
+
+REPLICATIONS = 60
+SEED = 6107
+CRITERIA = [
+    criterion
+    for part in (exact, surveys, panels, series, events, areas, reading)
+    for criterion in part.CRITERIA
+    if criterion is not exact.A1  # the tests of parity themselves
+]
+
+
+@pytest.mark.parametrize("criterion", CRITERIA, ids=lambda one: one.__name__)
+def test_criterion(criterion):
+    with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
+        found = criterion(REPLICATIONS, SEED)
+    assert [row for row in found if not row.passed] == []

@@ -1,0 +1,149 @@
+"""The same figures from svy, linearmodels and diff-diff, wherever these are installed."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from analysis.statistics import differences, estimates, panel, staggered, weights
+from analysis.statistics.differences import NEVER, Step
+from analysis.statistics.streams import Design, Sample
+
+SEED = 6107
+
+
+def oracle(name):
+    return pytest.importorskip(name, reason=f"{name} is an oracle of the tests, not installed here")
+
+
+def people(n=400):
+    rng = np.random.default_rng(SEED)
+    return {
+        "y": rng.normal(50, 20, n),
+        "x": rng.uniform(1, 3, n),
+        "weight": rng.uniform(1, 5, n),
+        "stratum": np.arange(n) % 6,
+        "psu": rng.integers(0, 6, n),
+        "domain": rng.integers(0, 3, n),
+        "age": rng.integers(0, 3, n),
+        "sex": rng.integers(0, 2, n),
+    }
+
+
+def drawn(weight):
+    d = people()
+    design = Design(weight=weight, stratum=d["stratum"], psu=d["psu"])
+    return Sample(modes=np.full(len(weight), "sampled"), design=design)
+
+
+def by_svy():
+    svy, polars = oracle("svy"), oracle("polars")
+    frame = polars.DataFrame(people() | {"case": np.arange(400)})
+    return svy.Sample(frame, svy.Design(stratum="stratum", psu="psu", wgt="weight"))
+
+
+def same(found, theirs, relative=1e-9):
+    assert found.value == pytest.approx([one.est for one in theirs.estimates], rel=relative)
+    assert found.se == pytest.approx([one.se for one in theirs.estimates], rel=relative)
+
+
+def test_svy_means_totals_and_ratios():
+    d, theirs = people(), by_svy().estimation
+    ours = drawn(d["weight"])
+    same(estimates.means(d["y"], ours), theirs.mean("y"))
+    same(estimates.totals(d["y"], ours), theirs.total("y"))
+    same(estimates.ratios(d["y"], d["x"], sample=ours), theirs.ratio("y", "x"))
+
+
+def test_svy_domains():
+    d, theirs = people(), by_svy().estimation.mean("y", by="domain")
+    assert [one.by_level[0] for one in theirs.estimates] == [0, 1, 2]
+    same(estimates.means(d["y"], drawn(d["weight"]), domain=d["domain"]), theirs)
+
+
+def test_svy_design_effect():
+    d, theirs = people(), by_svy().estimation.mean("y", deff="wr")
+    ours = drawn(d["weight"])
+    found = estimates.design_effect(d["y"], ours, estimates.means(d["y"], ours))
+    assert found[0] == pytest.approx(theirs.estimates[0].deff, rel=1e-9)
+
+
+def test_svy_raking():
+    d = people()
+    targets = {"age": [500.0, 400, 300], "sex": [650.0, 550]}
+    controls = {name: dict(enumerate(values)) for name, values in targets.items()}
+    theirs = by_svy().weighting.rake(controls=controls, tol=1e-10)
+    cells = {name: d[name] for name in targets}
+    raked = weights.rake(
+        d["weight"], cells, {k: np.array(v) for k, v in targets.items()}, trim=None
+    )
+    assert raked.weight == pytest.approx(theirs.data["rk_wgt"].to_numpy(), rel=1e-7)
+    projection = estimates.Projection(cells=cells)
+    found = estimates.means(d["y"], drawn(raked.weight), projection=projection)
+    same(found, theirs.estimation.mean("y"), relative=5e-3)
+
+
+def grid(areas=30, periods=20):
+    """Areas x periods with a step for some and deployments for all."""
+    rng = np.random.default_rng(SEED)
+    start = rng.choice([NEVER, 8, 12], areas, p=[0.5, 0.25, 0.25])
+    begun = (start != NEVER)[:, None] & (np.arange(periods) >= start[:, None])
+    y = rng.normal(0, 3, (areas, 1)) + rng.normal(0, 1, (areas, periods)) - 1.5 * begun
+    return y, start, rng.poisson(2.0, (areas, periods)).astype(float), rng.uniform(5, 20, y.shape)
+
+
+def by_linearmodels(y, x, weight):
+    models, pandas = oracle("linearmodels.panel"), oracle("pandas")
+    index = pandas.MultiIndex.from_product([range(len(y)), range(y.shape[1])])
+    frame = pandas.DataFrame({"y": y.ravel(), "x": x.ravel(), "w": weight.ravel()}, index=index)
+    frame = frame.dropna()
+    model = models.PanelOLS(
+        frame.y, frame[["x"]], weights=frame.w, entity_effects=True, time_effects=True
+    )
+    return model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+
+
+def test_linearmodels_panel():
+    y, _, x, weight = grid()
+    people = np.full((len(y), 1), 1e4)
+    found = panel.fit(panel.Panel(outcome=y, deployments=x, population=people, weight=weight))
+    theirs = by_linearmodels(y, panel.shifted(x, 1), weight)
+    assert found.beta[0] == pytest.approx(theirs.params["x"], rel=1e-8)
+    assert found.se[0] == pytest.approx(theirs.std_errors["x"], rel=1e-8)
+
+
+def test_linearmodels_difference_in_differences():
+    y, start, _, weight = grid()
+    start = np.where(start == NEVER, NEVER, 10)
+    found = differences.difference_in_differences(Step(outcome=y, weight=weight, start=start))
+    begun = (start != NEVER)[:, None] & (np.arange(y.shape[1]) >= 10)
+    theirs = by_linearmodels(y, begun.astype(float), weight)
+    assert found.beta[0] == pytest.approx(theirs.params["x"], rel=1e-8)
+    assert found.se[0] == pytest.approx(theirs.std_errors["x"], rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("controls", "not_yet"), [("never_treated", False), ("not_yet_treated", True)]
+)
+def test_diff_diff_staggered_starts(controls, not_yet):
+    diff, pandas = oracle("diff_diff"), oracle("pandas")
+    y, start, _, weight = grid()
+    area, period = np.divmod(np.arange(y.size), y.shape[1])
+    began = np.where(start == NEVER, 0, start + 1)[area]
+    frame = pandas.DataFrame({"a": area, "t": period + 1, "y": y.ravel(), "g": began})
+    names = {"outcome": "y", "unit": "a", "time": "t", "first_treat": "g"}
+    model = diff.CallawaySantAnna(
+        control_group=controls, base_period="universal", estimation_method="reg"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = model.fit(frame, **names, aggregate="all")
+    found = staggered.callaway_santanna(
+        Step(outcome=y, weight=weight, start=start), not_yet=not_yet
+    )
+    overall = found.overall
+    assert overall.value == pytest.approx(theirs.overall_att, rel=1e-9)
+    assert overall.se == pytest.approx(theirs.overall_se, rel=1e-9)
+    for since, one in found.since.items():
+        theirs_then = theirs.event_study_effects[since]
+        assert (one.value, one.se) == pytest.approx((theirs_then["effect"], theirs_then["se"]))
