@@ -72,8 +72,9 @@ def changes(before: Before) -> Iterator[str]:
         elif not isinstance(edit, Pin):
             taught[edit.theme if isinstance(edit.theme, str) else edit.theme.id] += 1
         names = after
-    for theme, times in taught.items():
-        yield f"“{names[theme]}” was described or taught anew ({times})."
+    if taught:
+        some = ", ".join(f"“{names[theme]}” ({times})" for theme, times in taught.items())
+        yield f"Examples, words or descriptions changed: {some}."
 
 
 def told(edit: AnyEdit, names: Names, after: Names) -> str:

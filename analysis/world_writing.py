@@ -41,9 +41,13 @@ class Writer:
         if self.random.random() < 0.35:
             names.append(self.pick(list(self.words["themes"])))
         spoken = [self.words["themes"][name] for name in names]
-        said = (self.pick(theme[mood]) for theme in spoken)
+        said = [self.pick(theme[mood]) for theme in spoken]
         parts = [self.pick(self.words["openings"]), *said, self.pick(self.words["endings"])]
-        codes = dict.fromkeys(theme["code"] for theme in spoken)
+        codes = dict.fromkeys(
+            code
+            for sentence, theme in zip(said, spoken, strict=True)
+            for code in self.words["coded"].get(sentence, [theme["code"]])
+        )
         return Written(joined(parts), tuple(codes), TONES[mood])
 
     def newcomer(self) -> Written:

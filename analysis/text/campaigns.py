@@ -36,6 +36,7 @@ OF_THE_TEXT = 0.25
 FEWEST = 5
 SHORTEST = 60
 STANDS_ALONE = 150
+BLOCK = 1_000
 BURST_DAYS = 14
 BURST_SHARE = 2 / 3
 HASH_BITS = np.uint64(40)
@@ -156,21 +157,35 @@ def gathered(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
     table = sparse(np.searchsorted(known, np.concatenate(cores)), owner, (len(known), len(cores)))
     at = np.minimum(np.searchsorted(known, grams.hashes), len(known) - 1)
     hit = known[at] == grams.hashes
-    shared = (sparse(grams.text[hit], at[hit], (len(grams), len(known))) @ table).tocoo()
-    text, core, held = shared.row, shared.col, shared.data / sizes[shared.col]
+    said = sparse(grams.text[hit], at[hit], (len(grams), len(known)))
+    text, core, runs = shared(said, table, NEARLY_HELD * sizes)
+    held = runs / sizes[core]
     asked = asked_of(core, held, copies[text], len(cores))
-    alike = (table.T @ table).tocoo()
-    one = alike.data >= np.maximum(asked[alike.row], asked[alike.col]) * np.maximum(
-        sizes[alike.row], sizes[alike.col]
-    )
-    root = joined(len(cores), zip(alike.row[one].tolist(), alike.col[one].tolist(), strict=True))
-    belongs = (held >= asked[core]) & (shared.data >= OF_THE_TEXT * grams.sizes[text])
+    first, second, both = shared(table.T.tocsr(), table, HELD * sizes)
+    one = both >= np.maximum(asked[first], asked[second]) * np.maximum(sizes[first], sizes[second])
+    root = joined(len(cores), zip(first[one].tolist(), second[one].tolist(), strict=True))
+    belongs = (held >= asked[core]) & (runs >= OF_THE_TEXT * grams.sizes[text])
     # The last to be written wins: the core that is held most, of equals the first.
     order = np.lexsort((-core, held))
     order = order[belongs[order]]
     group[text[order]] = root[core[order]]
     best[text[order]] = held[order]
     return group, best
+
+
+def shared(said: Any, table: Any, least: Floats) -> tuple[Numbers, Numbers, Floats]:
+    """Row, core and how many runs they share, where these are `least` of the core or more.
+
+    A block of rows at a time: where everybody uses the same stock phrases, every row shares
+    something with every core.
+    """
+    found = []
+    for start in range(0, said.shape[0], BLOCK):
+        block = (said[start : start + BLOCK] @ table).tocoo()
+        enough = block.data >= least[block.col]
+        found.append((block.row[enough] + start, block.col[enough], block.data[enough]))
+    rows, cores, runs = (np.concatenate(part) for part in zip(*found, strict=True))
+    return rows.astype(np.int64), cores.astype(np.int64), runs
 
 
 def asked_of(core: Numbers, held: Floats, copies: Numbers, cores: int) -> Floats:

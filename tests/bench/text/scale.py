@@ -1,6 +1,7 @@
 """50,000 texts of forty words, all of it: read by two processes, campaigns, a tree of themes."""
 
 import multiprocessing
+import random
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -8,10 +9,10 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 
 from analysis.text import campaigns, codebook, coding, passages, themes
+from tests.bench.text.campaigns import texts_of
 from tests.bench.text.rows import Row
-from tests.bench.text.speed import forty_words
 
-MANY, BATCH = 50_000, 500
+MANY, BATCH, WORDS, SEED = 50_000, 500, 40, 20_261_125
 CODER = codebook.coder(codebook.STARTING)
 
 
@@ -22,12 +23,25 @@ def coded(texts):
     return [one.redacted for one in found], np.array(wholes, np.float32), peak()
 
 
+def forty_words():
+    """Real sentences of people who do not know each other, put together to some forty words."""
+    dice = random.Random(SEED)
+    said = texts_of(dice)[1]
+    made = []
+    for _ in range(MANY):
+        words = []
+        while len(words) < WORDS:
+            words += dice.choice(said).split()
+        made.append(" ".join(words[:WORDS]))
+    return made
+
+
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def rows():
-    texts = forty_words(MANY)
+    texts = forty_words()
     begun = time.monotonic()
     batches = [texts[at : at + BATCH] for at in range(0, MANY, BATCH)]
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:

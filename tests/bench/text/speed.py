@@ -19,7 +19,7 @@ def forty_words(n):
     made = []
     for row in range(n):
         parts = [sentences[(row * 7 + part * (1 + row // 250)) % 250] for part in range(8)]
-        words = f"{row} {personal[row % 6]} {' '.join(parts)}".split()
+        words = f"{personal[row % 6]} {' '.join(parts)}".split()
         made.append(" ".join(words[:WORDS]))
     return made
 
