@@ -47,7 +47,7 @@ class Coded(NamedTuple):
 
 
 class Merger(NamedTuple):
-    """`likeness` is the cosine of the two centres, or the share of members that they share."""
+    """`likeness` is the cosine of where the two lean, or the share of members that they share."""
 
     theme: str
     into: str
@@ -66,10 +66,15 @@ class Proposed(NamedTuple):
 
 
 class Usual(NamedTuple):
-    """How a theme's texts lie: row numbers, centre (d), mean and spread of nearness to it."""
+    """How a theme's texts lie: row numbers, centre (d), mean and spread of nearness to it.
+
+    `lean` (d) is where the centre lies from the middle of all texts: whoever writes of the police
+    is near to everybody else who does, and two themes are alike only if they lean alike.
+    """
 
     rows: Numbers
     centre: Rows
+    lean: Rows
     mean: float
     spread: float
 
@@ -88,8 +93,13 @@ def proposed(
         np.concatenate([old.vectors, new.vectors]),
         [*old.themes, *new.themes],
     )
+    if not both.texts:
+        return Proposed([], [], [])
+    all_of_it = both.vectors.mean(axis=0)
     usual = {
-        theme.id: how for theme in book.themes if (how := usual_of(both, theme.id)) is not None
+        theme.id: how
+        for theme in book.themes
+        if (how := usual_of(both, theme.id, all_of_it)) is not None
     }
     loose = [theme.id for theme in book.themes if not theme.pinned and theme.id in usual]
     return Proposed(
@@ -99,13 +109,14 @@ def proposed(
     )
 
 
-def usual_of(coded: Coded, theme: str) -> Usual | None:
+def usual_of(coded: Coded, theme: str, all_of_it: Rows) -> Usual | None:
     rows = np.array([row for row, found in enumerate(coded.themes) if theme in found], int)
     if len(rows) < FEWEST_JUDGED:
         return None
     centre = middle(coded.vectors[rows])
+    lean = middle(coded.vectors[rows] - all_of_it)
     nearness = coded.vectors[rows] @ centre
-    return Usual(rows, centre, float(nearness.mean()), float(nearness.std()))
+    return Usual(rows, centre, lean, float(nearness.mean()), float(nearness.std()))
 
 
 def middle(rows: Rows) -> Rows:
@@ -196,11 +207,16 @@ def named(coded: Coded, members: Numbers, among: Numbers | None = None) -> Candi
 
 
 def merger(usual: dict[str, Usual], one: str, other: str) -> Merger | None:
-    """The smaller into the larger, where centres (cosine .9) or members (Jaccard .7) are alike."""
+    """The smaller into the larger, where centres (cosine .9) or members (Jaccard .7) are alike.
+
+    Centres are told from the middle of all texts. On banking77 the two halves of a kind are then
+    .905 alike or more, two kinds .873 or less, as they are without (.939, .895); but where every
+    text is of one subject, only then are themes told apart.
+    """
     first, second = usual[one], usual[other]
     shared = len(np.intersect1d(first.rows, second.rows))
     members = shared / (len(first.rows) + len(second.rows) - shared)
-    centres = float(first.centre @ second.centre)
+    centres = float(first.lean @ second.lean)
     if centres <= CENTRES_ALIKE and members <= MEMBERS_ALIKE:
         return None
     if len(first.rows) > len(second.rows):

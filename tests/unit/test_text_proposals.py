@@ -104,7 +104,9 @@ def test_two_names_of_one_theme_are_merged_unless_one_is_pinned(before):
 
 def test_themes_that_differ_are_not_alike(before):
     texts = joined(before)
-    usual = {theme.id: usual_of(texts, theme.id) for theme in STARTING.themes}
+    usual = {
+        theme.id: usual_of(texts, theme.id, texts.vectors.mean(axis=0)) for theme in STARTING.themes
+    }
     assert merger(usual, STARTING.themes[0].id, STARTING.themes[5].id) is None
 
 
