@@ -33,7 +33,8 @@ class Labelled:
     """Texts that two people coded, one entry a text.
 
     `weight` 1 / chance to be drawn for coding, in `stratum`; the survey's own design is that of
-    the resident who wrote it (weight 1 where nobody was drawn). `first` and `second` the sets of
+    the resident who wrote it (weight 1 where nobody was drawn). `age`, `sex` and `ethnicity` as
+    the writer told them, "" where not. `first` and `second` the sets of
     themes that each said (None: could not tell), `settled` whether they agree or a third decided.
     texts x themes: `truth` what counts, `told`
     whether that is known, `then` and `now` what the machine said under the version of the coding
@@ -46,6 +47,9 @@ class Labelled:
     stream: Labels
     area: Labels
     language: Labels
+    age: Labels
+    sex: Labels
+    ethnicity: Labels
     weight: Floats
     stratum: Labels
     survey_weight: Floats
@@ -168,7 +172,7 @@ def classes(tone: Floats) -> Whole:
 def by_group(labelled: Labelled, group: Labels) -> dict[str, tuple[Measured, Measured]]:
     """α and F1 of each group with 30 settled texts or more, the others left out."""
     found = {}
-    for name in sorted(set(group.tolist())):
+    for name in sorted(set(group.tolist()) - {""}):
         mine = labelled.only(np.array([one == name for one in group]))
         settled = mine.only(mine.known())
         if len(settled) >= FEWEST_IN_GROUP:

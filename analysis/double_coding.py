@@ -31,7 +31,7 @@ class ThemeRead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """α and F1 of the texts of one borough, language or stream."""
+    """α and F1 of the texts of one stream, language, borough or group of writers."""
 
     kind: str
     name: str
@@ -128,7 +128,14 @@ def of_theme(labelled: Labelled, place: int, name: str) -> ThemeRead:
 
 def groups(labelled: Labelled, boroughs: Sequence[str]) -> list[Group]:
     places = np.array([boroughs[i] if i >= 0 else "" for i in labelled.area], dtype=np.str_)
-    kinds = (("Stream", labelled.stream), ("Language", labelled.language), ("Borough", places))
+    kinds = (
+        ("Stream", labelled.stream),
+        ("Language", labelled.language),
+        ("Borough", places),
+        ("Age", labelled.age),
+        ("Sex", labelled.sex),
+        ("Ethnicity", labelled.ethnicity),
+    )
     return [
         Group(kind, name, *measured)
         for kind, group in kinds

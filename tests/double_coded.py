@@ -28,7 +28,7 @@ async def themes_of(connection):
     return [theme.id for theme in (await codebooks.newest(connection)).themes]
 
 
-async def written(connection, said, *, day=DAY, area="E09000012", language="en"):
+async def written(connection, said, *, day=DAY, area="E09000012", language="en", answers=None):
     """Open answers of one day, each with the machine's themes and tone; their ids."""
     moment = clock.midnight(day) + datetime.timedelta(hours=12)
     idents = [uuid.uuid4() for _ in said]
@@ -43,7 +43,7 @@ async def written(connection, said, *, day=DAY, area="E09000012", language="en")
                 "open",
                 area,
                 language,
-                {},
+                answers or {},
                 None,
                 None,
                 None,

@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 
 from analysis.text import recalibration
-from api.jobs.double_coding import coded
+from api.jobs.labels import coded
 from survey.codes import Sentiment
 from survey.double_coding import Recalibration
 from survey.store import codebooks, double_coding, recalibrations

@@ -258,6 +258,8 @@ async def coded_twice(connection: Connection, codebook: int) -> list[asyncpg.Rec
                count(*) OVER (PARTITION BY t.quarter, t.stratum) AS coded,
                first.label AS first, second.label AS second, z.label AS resolution,
                coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
+               coalesce(r.instrument, c.instrument) AS instrument,
+               coalesce(r.version, c.version) AS version, coalesce(r.answers, c.answers) AS answers,
                r.stratum AS survey_stratum, r.psu, r.probability AS survey_probability,
                n.language, n.redacted, n.codebook AS now_codebook, n.sentiment AS now_sentiment,
                jsonb_path_query_array(n.themes, '$[*].theme') AS now_themes,

@@ -10,7 +10,7 @@ from api.jobs import editions
 from survey.double_coding import label as form_label
 from survey.double_coding import quarter_after, quarter_of, settled
 from survey.problems import Conflict, Invalid, NotFound
-from survey.store import codebooks, double_coding, responses
+from survey.store import codebooks, double_coding, places, responses
 from tests import double_coded
 from tests.double_coded import DAY, QUARTER, coded_by, label, written
 
@@ -321,3 +321,25 @@ async def test_few_labels_withhold_and_correct_nothing(connection, people, theme
     made = await edition(connection)
     assert made.reading is None
     assert made.themes
+
+
+async def test_the_machine_is_judged_for_each_group_of_writers(connection, people, themes):
+    """It reads what women write and misses what men write; of ten others nothing is told."""
+    heard, missed = ([themes[0]], "neutral"), ([], "neutral")
+    for sex, read in (("female", heard), ("male", missed)):
+        await written(connection, [read] * 40, answers={"sex": sex, "age": "25-34"})
+    await written(connection, [heard] * 10, answers={"sex": "prefer_not_to_say"})
+    await job.run(connection, str(QUARTER))
+    for account in people[:2]:
+        await coded_by(connection, account, lambda text: label([themes[0]]))
+    found = await job.results(connection, QUARTER, (await places.get_city(connection)).boroughs())
+    told = {
+        (one.kind, one.name): (one.f1.n, one.f1.value)
+        for one in found.groups
+        if one.kind in ("Age", "Sex", "Ethnicity")
+    }
+    assert told == {
+        ("Age", "25-34"): (80, 0.5),
+        ("Sex", "female"): (40, 1.0),
+        ("Sex", "male"): (40, 0.0),
+    }

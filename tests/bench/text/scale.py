@@ -2,7 +2,6 @@
 
 import multiprocessing
 import random
-import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from analysis.text import campaigns, codebook, coding, passages, themes
 from tests.bench.text.campaigns import texts_of
-from tests.bench.text.rows import Row
+from tests.bench.text.rows import Row, alone, peak
 
 MANY, BATCH, WORDS, SEED = 50_000, 500, 40, 20_261_125
 CODER = codebook.coder(codebook.STARTING)
@@ -36,11 +35,11 @@ def forty_words():
     return made
 
 
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def rows():
+    yield alone(measured)
+
+
+def measured():
     texts = forty_words()
     begun = time.monotonic()
     batches = [texts[at : at + BATCH] for at in range(0, MANY, BATCH)]
@@ -53,7 +52,7 @@ def rows():
     found.at(found.proposed)
     taken = time.monotonic() - begun
     most = max(peak(), *peaks)
-    yield Row(
+    return Row(
         "50,000 texts of 40 words, all of it, two processes, minutes / MB of the largest",
         "6 / 1,200",
         f"{taken / 60:.1f} / {most:,.0f}",
