@@ -20,6 +20,7 @@ from survey.reports import (
     Rate,
     Received,
     Recoded,
+    Restated,
     Status,
     ThemeShare,
     Tile,
@@ -61,6 +62,7 @@ def edition(found: Edition) -> Edition:
         published_association=association(found.published_association),
         tiles=tuple(tile(one, index) for one in found.tiles),
         campaigns=tuple(one for one in found.campaigns if one.texts >= FEWEST_TEXTS),
+        restated=tuple(restated(row) for row in found.restated),
         new_codebook=new_codebook(found.new_codebook) if themes else None,
         withheld=sum(cell.status == "withheld" for cell in cells),
     )
@@ -148,6 +150,10 @@ def share(found: ThemeShare) -> ThemeShare:
     if (found.texts or 0) < FEWEST_TEXTS:
         return hide_share(found)
     return found if (found.voices or 0) >= FEWEST_TEXTS else without_voices(found)
+
+
+def restated(row: Restated) -> Restated:
+    return msgspec.structs.replace(row, was=persons(row.was), now=persons(row.now))
 
 
 def new_codebook(found: NewCodebook | None) -> NewCodebook | None:

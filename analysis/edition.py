@@ -1,6 +1,8 @@
 """The report, from the material to what may be read, in the order of the page."""
 
 import datetime
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -28,6 +30,7 @@ from survey.reports import (
     Point,
     Rate,
     Received,
+    Restated,
     ThemeShare,
     Tile,
 )
@@ -46,17 +49,7 @@ def make(material: Material) -> Edition:
     reading = accuracy.judged(read)
     beside, quarterly = published.beside(material, PUBLISHED_ITEM)
     full = Edition(
-        kind="weekly" if material.kind == "weekly" else "monthly",
-        start=material.start,
-        end=material.end,
-        number=material.number,
-        data_as_of=material.data_as_of,
-        city=material.city,
-        synthetic=material.synthetic,
-        method_version=METHOD_VERSION,
-        population_basis=material.population_basis,
-        codebook=material.codebook,
-        headline=(),
+        **identity(material),
         received=received(material),
         index=index(material, city, boroughs),
         index_series=tuple(Point(start, one) for start, one in perception.series(material)),
@@ -69,16 +62,51 @@ def make(material: Material) -> Edition:
         association=perception.panel(material) if len(material.sampled) else None,
         tiles=tiles(material, city, boroughs),
         caveats=(*headlines.caveats(material), headlines.reading(reading, read)),
-        attribution=tuple(material.attribution),
-        marks=marks(material),
-        index_from=window_start(material, INDEX_DAYS),
-        rates_from=window_start(material, RATE_DAYS),
         accuracy=read[0] if read else None,
         reading=reading,
         campaigns=voices.campaigns(material, in_theme_window(material)),
         new_codebook=recoded.since(material, in_theme_window(material)),
+        restated=tuple(restated(material)),
     )
     return told(disclosure.edition(full), material)
+
+
+def identity(material: Material) -> dict[str, Any]:
+    """Which edition it is, of what days, and what it rests on."""
+    return {
+        "kind": "weekly" if material.kind == "weekly" else "monthly",
+        "start": material.start,
+        "end": material.end,
+        "number": material.number,
+        "data_as_of": material.data_as_of,
+        "city": material.city,
+        "synthetic": material.synthetic,
+        "method_version": METHOD_VERSION,
+        "population_basis": material.population_basis,
+        "codebook": material.codebook,
+        "headline": (),
+        "attribution": tuple(material.attribution),
+        "marks": marks(material),
+        "index_from": window_start(material, INDEX_DAYS),
+        "rates_from": window_start(material, RATE_DAYS),
+    }
+
+
+def restated(material: Material) -> Iterator[Restated]:
+    """The figures of the window that the edition before told otherwise, the largest moves first."""
+    first = window_start(material, RATE_DAYS)
+    inside = [one for one in material.restated if one.end >= first and one.start <= material.end]
+    for one in sorted(inside, key=lambda one: -abs((one.now or 0) - (one.was or 0))):
+        if one.group == "all":
+            yield Restated(
+                source=one.source,
+                area=one.area,
+                start=one.start,
+                end=one.end,
+                tactic=one.tactic,
+                was=one.was,
+                now=one.now,
+            )
 
 
 def told(safe: Edition, material: Material) -> Edition:

@@ -9,7 +9,7 @@ import numpy as np
 from analysis.accuracy import Labelled
 from analysis.statistics.variance import Flags, Floats, Labels, Whole
 from survey.codebooks import Codebook
-from survey.deployments import USES, Count, Perception
+from survey.deployments import USES, Change, Count, Perception
 from survey.places import Area
 from survey.quotes import Chosen
 
@@ -108,6 +108,7 @@ class Material:
     campaigns: Sequence[str] = ()
     quotes: Sequence[Chosen] = ()
     before: Before | None = None
+    restated: Sequence[Change] = ()
 
     @property
     def weeks(self) -> int:

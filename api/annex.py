@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from api.sheet import windowed
 from survey.campaigns import CampaignSeen
-from survey.reports import Association, Edition, Estimate, Rate, ThemeShare
+from survey.reports import Association, Edition, Estimate, Rate, Restated, ThemeShare
 
 HEAD = (
     "table",
@@ -60,6 +60,7 @@ def rows(edition: Edition) -> Iterator[Row]:
     for tactic, count in edition.tactics:
         status = "withheld" if count is None else "shown"
         yield "tactics", whole, edition.city, "", tactic, count, count, None, None, "", status
+    yield from map(restated, edition.restated)
     yield from published(edition)
     yield from associated("panel", whole, edition.association)
     yield from associated("published panel", whole, edition.published_association)
@@ -99,6 +100,14 @@ def rated(table: str, period: str, one: Rate) -> Row:
     limits = [None if x is None else round(x, 2) for x in (one.per_10_000, one.low, one.high)]
     measure = "per 10,000 residents"
     return table, period, one.domain, "", measure, one.events, *limits, one.method, one.status
+
+
+def restated(one: Restated) -> Row:
+    """A figure that the edition before told otherwise."""
+    key = "restated", f"{one.start}/{one.end}", one.area, "", one.tactic
+    was = "withheld or not told" if one.was is None else str(one.was)
+    status = "withheld" if one.now is None else "shown"
+    return *key, one.now, one.now, None, None, f"was {was}; {one.source}", status
 
 
 def published(edition: Edition) -> Iterator[Row]:

@@ -170,6 +170,21 @@ class Recoded(msgspec.Struct, frozen=True, kw_only=True):
     after: int | None
 
 
+class Restated(msgspec.Struct, frozen=True, kw_only=True):
+    """A published figure that was told otherwise in the edition before.
+
+    None where it is withheld, or where one of the two does not tell it.
+    """
+
+    source: str
+    area: str
+    start: datetime.date
+    end: datetime.date
+    tactic: str
+    was: int | None
+    now: int | None
+
+
 class NewCodebook(msgspec.Struct, frozen=True, kw_only=True):
     """What changed since version `before`, in which the edition before was told, and why.
 
@@ -219,3 +234,4 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     campaigns: tuple[CampaignSeen, ...] = ()
     quotes: tuple[Quote, ...] = ()
     new_codebook: NewCodebook | None = None
+    restated: tuple[Restated, ...] = ()

@@ -14,10 +14,10 @@ from api.intake import PERCEPTION
 from api.jobs import calendar, gathering_texts, quoting
 from api.jobs.where import Where
 from survey import margins
-from survey.deployments import SEVERITY, Count, Perception
+from survey.deployments import SEVERITY, Change, Count, Perception
 from survey.instruments import Index, Instrument
 from survey.margins import Population
-from survey.store import complaints, deployments, instruments, places, responses
+from survey.store import complaints, deployments, instruments, places, reports, responses
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
@@ -38,6 +38,7 @@ async def gather(
     first = await first_day(connection, start)
     inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
     where = Where(city.boroughs(), first)
+    last = await reports.before(connection, kind, start, number)
     survey = Survey(await instruments.versions(connection, PERCEPTION))
     people = await population(connection, end.year)
     counts, basis = await counted(connection, first, period, as_of)
@@ -62,7 +63,8 @@ async def gather(
         complaints=events(await complaints.received(connection, *inside), where),
         counts=counts,
         counts_basis=basis,
-        **await gathering_texts.written(connection, kind, start, inside, where),
+        **await gathering_texts.written(connection, inside, where, last),
+        restated=await restated(connection, last, as_of),
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
         attribution=city.attribution,
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
@@ -175,6 +177,16 @@ def count_of(row: Any) -> Count:
         group=row["category"],
         count=row["count"],
     )
+
+
+async def restated(
+    connection: Connection, last: reports.Told | None, as_of: datetime.date
+) -> list[Change]:
+    """Every figure of deployments that is told otherwise than for the edition before."""
+    if last is None:
+        return []
+    versions = (last.data_as_of, deployments.LAST), (as_of, deployments.LAST)
+    return await deployments.changes(connection, *versions)
 
 
 async def perceptions(

@@ -13,8 +13,9 @@ from api.jobs import double_coding
 from api.jobs.where import Where
 from survey.codebooks import Codebook, carried
 from survey.instruments import said
-from survey.store import codebooks, codes, reports
+from survey.store import codebooks, codes
 from survey.store.database import Connection
+from survey.store.reports import Told
 
 POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 Instants = tuple[datetime.datetime, datetime.datetime]
@@ -23,9 +24,12 @@ Rows = Sequence[Any]
 
 
 async def written(
-    connection: Connection, kind: str, start: datetime.date, inside: Instants, where: Where
+    connection: Connection, inside: Instants, where: Where, last: Told | None
 ) -> dict[str, Any]:
-    """What was written, its themes and campaigns, and what people coded."""
+    """What was written, its themes and campaigns, and what people coded.
+
+    `last` is the edition before.
+    """
     book = await codebooks.newest(connection)
     rows = await codes.coded(connection, *inside, book.version, PERCEPTION)
     themes = await spoken_of(connection, book, rows)
@@ -36,28 +40,28 @@ async def written(
         "themes": themes,
         "codebook": book.version,
         "labelled": await double_coding.labelled(connection, book, themes, where.number),
-        "before": await before(connection, kind, start, inside, rows),
+        "before": await before(connection, book, inside, rows, last),
     }
 
 
 async def before(
-    connection: Connection, kind: str, start: datetime.date, inside: Instants, now: Rows
+    connection: Connection, newest: Codebook, inside: Instants, now: Rows, last: Told | None
 ) -> Before | None:
     """The texts as the edition before would have told them, if its codebook was an older one."""
-    newest = await codebooks.newest(connection)
-    version = await reports.codebook_before(connection, kind, start)
-    if version in (None, newest.version):
+    if last is None or last.codebook == newest.version:
         return None
-    assert version is not None
-    book = await codebooks.get(connection, version)
-    rows = await codes.coded(connection, *inside, version, PERCEPTION)
+    book = await codebooks.get(connection, last.codebook)
+    rows = await codes.coded(connection, *inside, book.version, PERCEPTION)
     themes = await spoken_of(connection, book, rows)
     then = dict(zip((row["text"] for row in rows), spoken(rows, book, themes), strict=True))
     unread = np.zeros(len(themes), dtype=np.bool_)
     told = [then.get(row["text"], unread) for row in now]
     return Before(
         book=book,
-        later=[await codebooks.get(connection, n) for n in range(version + 1, newest.version + 1)],
+        later=[
+            await codebooks.get(connection, number)
+            for number in range(book.version + 1, newest.version + 1)
+        ],
         themes=themes,
         spoken=np.array(told, dtype=np.bool_).reshape(len(now), len(themes)),
         known=np.array([row["text"] in then for row in now], dtype=np.bool_),

@@ -12,7 +12,7 @@ from analysis.disclosure import (
     FEWEST_TEXTS,
 )
 from api.figures import count, day, interval, number, spoken, whole
-from api.sheet import recoded
+from api.sheet import recoded, restated
 from api.sheet.nouns import Cell, Part, Sheet, Stat, Table, said
 from api.sheet.perception import (
     LEVEL,
@@ -88,6 +88,7 @@ def parts(edition: Edition) -> Iterator[Part]:
     yield from published(edition)
     yield from rates(edition, names)
     yield from tactics(edition)
+    yield from restated.part(edition, names)
     yield from together(edition)
     yield from themes(edition, names)
     yield from recoded.part(edition)

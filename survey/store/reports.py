@@ -75,21 +75,27 @@ async def get(
     return msgspec.json.decode(kept["body"], type=Edition)
 
 
-class Told(msgspec.Struct):
+class Told(msgspec.Struct, frozen=True):
+    """What an edition rested on."""
+
     codebook: int
+    data_as_of: datetime.date
 
 
-async def codebook_before(connection: Connection, kind: str, start: datetime.date) -> int | None:
-    """The version of the codebook in which the edition before was told; None for the first."""
+async def before(
+    connection: Connection, kind: str, start: datetime.date, number: int
+) -> Told | None:
+    """The edition before this one, of an earlier period or an earlier one of the same."""
     body = await connection.fetchval(
         """
-        SELECT body FROM editions WHERE kind = $1 AND start_on < $2
+        SELECT body FROM editions WHERE kind = $1 AND (start_on, number) < ($2, $3)
          ORDER BY start_on DESC, number DESC LIMIT 1
         """,
         kind,
         start,
+        number,
     )
-    return None if body is None else msgspec.json.decode(body, type=Told).codebook
+    return None if body is None else msgspec.json.decode(body, type=Told)
 
 
 async def stands(

@@ -6,8 +6,9 @@ import asyncpg
 import msgspec
 import pytest
 
-from api import importing
+from api import annex, importing
 from api.jobs import editions
+from api.sheet import laid_out
 from survey.deployments import Count, Import
 from survey.problems import Conflict
 from survey.store import deployments
@@ -143,6 +144,23 @@ async def test_an_edition_rebuilds_byte_for_byte_after_a_restatement(db):
     newer, _ = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=SECOND)
     assert (before.number, after.number) == (1, 2)
     assert bytes_of(before) == bytes_of(after) != bytes_of(newer)
+
+
+async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
+    await take(db.the_connection, FIRST, JANUARY)
+    first, _ = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    await take(db.the_connection, SECOND, RESTATED)
+    newer, sha256 = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=SECOND)
+    assert first.restated == ()
+    told = [(one.area, one.tactic, one.was, one.now) for one in newer.restated]
+    assert told == [(HACKNEY, "drawn", 15, 30), (BRENT, "drawn", 10, None)]
+    (part,) = (one for one in laid_out(newer, sha256).parts if one.key == "restated")
+    assert "2 figures of deployments are told otherwise" in part.words[0]
+    assert [[cell.text for cell in row] for row in part.tables[0].rows] == [
+        ["Hackney, 1 Jan 2024 to 31 Jan 2024", "Drawn", "15", "30"],
+        ["Brent, 1 Jan 2024 to 31 Jan 2024", "Drawn", "10", "withheld"],
+    ]
+    assert f"restated,2024-01-01/2024-01-31,{HACKNEY}" in annex.csv(newer).decode()
 
 
 def bytes_of(edition):
