@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 from rensa import RMinHash
 from scipy.sparse import csr_matrix
 
+from analysis.text.grams import BLOCK, Floats, Grams, Hashes, Numbers, mixed
 from analysis.text.marks import READ, without_marks
 
-Hashes = NDArray[np.uint64]
-Numbers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-GRAM = 5
 PERMUTATIONS = 128
 BANDS = 32
 SEED = 20081
@@ -36,10 +33,9 @@ OF_THE_TEXT = 0.25
 FEWEST = 5
 SHORTEST = 60
 STANDS_ALONE = 150
-BLOCK = 1_000
+MOST_AT_ONCE = 1_000_000
 BURST_DAYS = 14
 BURST_SHARE = 2 / 3
-HASH_BITS = np.uint64(40)
 SPACES = re.compile(r"[\W_]+")
 
 
@@ -110,41 +106,6 @@ def bursts(days: Sequence[datetime.date]) -> bool:
     return bool(inside.max() >= BURST_SHARE * len(ordered))
 
 
-class Grams:
-    """The different runs of five letters of each text, as hashes of 40 bits, text after text."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        sizes = np.array([len(text) for text in texts], dtype=np.int64)
-        letters = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
-        runs = len(letters) - GRAM + 1
-        rolled = np.zeros(runs, dtype=np.uint64)
-        for k in range(GRAM):
-            rolled = mixed(rolled ^ letters[k : runs + k])
-        text = np.repeat(np.arange(len(texts)), sizes)[:runs]
-        inside = np.arange(runs) <= np.cumsum(sizes)[text] - GRAM
-        keys = (text[inside].astype(np.uint64) << HASH_BITS) | (
-            rolled[inside] >> (np.uint64(64) - HASH_BITS)
-        )
-        keys.sort()
-        keys = keys[np.concatenate(([True], keys[1:] != keys[:-1]))]
-        self.text: Numbers = (keys >> HASH_BITS).astype(np.int64)
-        self.hashes: Hashes = keys & ((np.uint64(1) << HASH_BITS) - np.uint64(1))
-        self.starts: Numbers = np.searchsorted(self.text, np.arange(len(texts) + 1))
-        self.sizes: Numbers = np.diff(self.starts)
-
-    def __len__(self) -> int:
-        return len(self.sizes)
-
-    def of(self, text: int) -> Hashes:
-        return self.hashes[self.starts[text] : self.starts[text + 1]]
-
-
-def mixed(values: Hashes) -> Hashes:
-    with np.errstate(over="ignore"):
-        values = (values ^ (values >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
-    return values ^ (values >> np.uint64(29))
-
-
 def gathered(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
     """The group of each text (-1: none) and the share of the group's core that the text holds."""
     group, best = np.full(len(grams), -1), np.zeros(len(grams))
@@ -155,10 +116,7 @@ def gathered(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
     sizes = np.array([len(core) for core in cores])
     owner = np.repeat(np.arange(len(cores)), sizes)
     table = sparse(np.searchsorted(known, np.concatenate(cores)), owner, (len(known), len(cores)))
-    at = np.minimum(np.searchsorted(known, grams.hashes), len(known) - 1)
-    hit = known[at] == grams.hashes
-    said = sparse(grams.text[hit], at[hit], (len(grams), len(known)))
-    text, core, runs = shared(said, table, NEARLY_HELD * sizes)
+    text, core, runs = shared(said_of(grams, known), table, NEARLY_HELD * sizes)
     held = runs / sizes[core]
     asked = asked_of(core, held, copies[text], len(cores))
     first, second, both = shared(table.T.tocsr(), table, HELD * sizes)
@@ -171,6 +129,18 @@ def gathered(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
     group[text[order]] = root[core[order]]
     best[text[order]] = held[order]
     return group, best
+
+
+def said_of(grams: Grams, known: Hashes) -> Any:
+    """Which text has which of the known runs (texts x known), a block at a time."""
+    rows, columns = [], []
+    for start in range(0, len(grams.hashes), MOST_AT_ONCE):
+        part = slice(start, start + MOST_AT_ONCE)
+        at = np.minimum(np.searchsorted(known, grams.hashes[part]), len(known) - 1)
+        hit = known[at] == grams.hashes[part]
+        rows.append(grams.text[part][hit])
+        columns.append(at[hit])
+    return sparse(np.concatenate(rows), np.concatenate(columns), (len(grams), len(known)))
 
 
 def shared(said: Any, table: Any, least: Floats) -> tuple[Numbers, Numbers, Floats]:
@@ -201,12 +171,7 @@ def sparse(rows: Numbers, columns: Numbers, shape: tuple[int, int]) -> Any:
 
 def cores_of(grams: Grams, copies: Numbers) -> Iterator[Hashes]:
     """The core of each seed: two texts or more that are linked and share most of what they say."""
-    signatures = np.array(
-        RMinHash.digest_matrix_from_flat_token_hashes(
-            grams.hashes, grams.starts.astype(np.uint64), num_perm=PERMUTATIONS, seed=SEED
-        ).to_rows(),
-        dtype=np.uint32,
-    )
+    signatures = signatures_of(grams)
     pairs = candidates(signatures)
     likeness = estimated(signatures, pairs)
     waiting = np.ones(len(grams), dtype=np.bool_)
@@ -226,6 +191,21 @@ def cores_of(grams: Grams, copies: Numbers) -> Iterator[Hashes]:
             else:
                 incoherent[texts] = True
         waiting = incoherent
+
+
+def signatures_of(grams: Grams) -> NDArray[np.uint32]:
+    """MinHash of each text (texts x 128), a block at a time: they come as lists of numbers."""
+    blocks = []
+    for start in range(0, len(grams), BLOCK):
+        starts = grams.starts[start : start + BLOCK + 1]
+        made = RMinHash.digest_matrix_from_flat_token_hashes(
+            grams.hashes[starts[0] : starts[-1]],
+            (starts - starts[0]).astype(np.uint64),
+            num_perm=PERMUTATIONS,
+            seed=SEED,
+        )
+        blocks.append(np.array(made.to_rows(), dtype=np.uint32))
+    return np.concatenate(blocks)
 
 
 def core_of(grams: Grams, texts: Numbers) -> Hashes:
