@@ -1,6 +1,7 @@
 """MOPAC perception beside Met use of force: the real files, April to December 2023."""
 
 import datetime
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +48,26 @@ async def test_the_month_s_uses_are_those_of_the_file(december, db):
         " AND start_on = '2023-12-01' AND area LIKE 'E09%'"
     )
     assert abs(december.deployments[0].events - total) <= 2
+
+
+async def test_the_worked_example_says_what_the_files_say(december):
+    page = (Path(__file__).parents[2] / "docs/method/panel-2023.md").read_text(encoding="utf-8")
+    found = december.published_association
+    assert f"> {found.sentence}\n" in page
+    cells = (line.strip("| ").split(" | ") for line in page.splitlines())
+    rows = dict(row for row in cells if len(row) == 2)
+    assert rows["change of the share by one more use per 10,000 residents"] == (
+        f"{found.beta:.1f} points"
+    )
+    assert rows["95 % interval"] == f"{found.low:.1f} to {found.high:.1f}"
+    assert rows["uses in the panel"] == f"{found.events:,}"
+    assert rows["verdict"] == found.verdict
+    assert f"{found.smallest_detectable:.1f} points" in page
+    assert f"t with {found.degrees} degrees" in page
+    assert f"{found.areas} boroughs" in page
+    assert f"so that {found.periods} periods" in page
+    last = [one.perception for one in december.beside if one.perception.domain == "E09000012"][-1]
+    assert (
+        f"{last.value:.1f} % at the end of 2023 lies between {last.low:.1f} and {last.high:.1f}"
+        in (page)
+    )

@@ -1,0 +1,98 @@
+"""Writes measures.md and statistics.md of docs/method: `python -P docs/method.py`.
+
+Measures come from analysis/measures/*.toml, formulas from the docstrings of analysis/statistics.
+"""
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from analysis import measures  # noqa: E402 - the repository is put on the path first
+
+FOLDER = ROOT / "docs/method"
+MADE = "Made by `python -P docs/method.py`; change what it is made from, not this page.\n"
+PARTS = (
+    ("Counts", "numerator"),
+    ("Out of", "denominator"),
+    ("Method", "method"),
+    ("What it cannot say", "limits"),
+    ("Source", "source"),
+    ("Written by", "author"),
+    ("Checked by", "checker"),
+    ("Next review", "next_review"),
+)
+# Which rows of acceptance.md hold the functions of a module; the others are held by parity alone.
+HELD = {
+    "agreement": "A8",
+    "control": "A10",
+    "correction": "A8",
+    "counts": "complaints RR 1.3",
+    "cross_correlation": "cross-correlation",
+    "differences": "DiD step, event study",
+    "disproportionality": "rate ratio",
+    "estimates": "A2, A7",
+    "fay_herriot": "A9",
+    "forecasts": "charts of one-step residuals",
+    "funnel": "funnel",
+    "index": "α by Feldt",
+    "interrupted": "ITS step",
+    "multiplicity": "BH",
+    "panel": "A3, A4, A5",
+    "proportions": "A7",
+    "rates": "rate ratio",
+    "staggered": "staggered starts",
+    "streams": "A6",
+    "suppression": "A11",
+    "variance": "A1, A2",
+    "weights": "A2",
+}
+
+
+def pages() -> dict[str, str]:
+    return {"measures.md": "\n".join(measured()), "statistics.md": "\n".join(estimated())}
+
+
+def measured() -> Iterator[str]:
+    yield f"# Measures\n\n{MADE}"
+    for name, one in measures.every().items():
+        yield f"## {one.title}\n\n`{name}`. {one.why}\n\n| | |\n| --- | --- |"
+        yield from (f"| {label} | {getattr(one, field)} |" for label, field in PARTS)
+        yield ""
+
+
+def estimated() -> Iterator[str]:
+    yield (
+        f"# Statistics\n\n{MADE}\nEach function as it stands in `analysis/statistics/`, with "
+        "formula, shapes, units, errors and source. How well each does against known truth is in "
+        "[acceptance.md](acceptance.md); what agrees with R and other libraries is in "
+        "[decision 0012](../decisions/0012-own-estimators.md).\n"
+    )
+    for file in sorted((ROOT / "analysis/statistics").glob("*.py")):
+        if file.stem != "__init__":
+            yield from module(file)
+
+
+def module(file: Path) -> Iterator[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    held = f" Acceptance: {HELD[file.stem]}." if file.stem in HELD else ""
+    yield f"## {file.stem}\n\n{ast.get_docstring(tree)}{held}\n"
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and (told := ast.get_docstring(node)):
+            yield f"### {named(node)}\n\n```\n{inspect.cleandoc(told)}\n```\n"
+
+
+def named(node: ast.FunctionDef | ast.ClassDef) -> str:
+    if isinstance(node, ast.ClassDef):
+        return f"`{node.name}`"
+    names = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    return f"`{node.name}({', '.join(names)})`"
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
