@@ -69,8 +69,8 @@ def estimated() -> Iterator[str]:
     yield (
         f"# Statistics\n\n{MADE}\nEach function as it stands in `analysis/statistics/`, with "
         "formula, shapes, units, errors and source. How well each does against known truth is in "
-        "[acceptance.md](acceptance.md); what agrees with R and other libraries is in "
-        "[decision 0012](../decisions/0012-own-estimators.md).\n"
+        "[acceptance.md](acceptance.md); how far they are "
+        "from R and other libraries in [parity.md](parity.md).\n"
     )
     for file in sorted((ROOT / "analysis/statistics").glob("*.py")):
         if file.stem != "__init__":
