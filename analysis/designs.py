@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from analysis.benchmarks import Benchmarks, Raking, raked_to
-from analysis.microdata import Microdata, fault, labels, positive
+from analysis.microdata import Microdata, fault, labels, listed, positive
 from analysis.statistics import weights
 from analysis.statistics.streams import Design, Sample
 from analysis.statistics.variance import Clusters, Floats, Labels, Projection, clusters
@@ -148,11 +148,16 @@ def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, 
     found = tuple(
         stratum_name(names, at) for at in np.flatnonzero(within.lone & (within.factor > 0)).tolist()
     )
+    if found and len(within.stratum) == 1:
+        raise Invalid(
+            "design.lone_psu",
+            "All rows belong to one PSU: how far PSUs differ cannot be measured.",
+            "Look whether --psu names the right column. No estimate was made.",
+        )
     if found and policy == "refuse":
         raise Invalid(
             "design.lone_psu",
-            f"There is a single PSU in {', '.join(found[:5])}"
-            f"{f' and {len(found) - 5:,} more' if len(found) > 5 else ''}: "
+            f"There is a single PSU in {listed(found, 5)}: "
             "how far PSUs differ there cannot be measured.",
             "Join the stratum to a similar one, or measure it from the mean of all PSUs with "
             "--lone-psu adjust. No estimate was made.",
@@ -161,4 +166,4 @@ def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, 
 
 
 def stratum_name(names: Labels, at: int) -> str:
-    return f"stratum {str(names[at])!r}" if names.dtype.kind == "U" else "the whole sample"
+    return f"stratum {str(names[at])!r}" if names.dtype.kind == "U" else "the one stratum"

@@ -38,7 +38,7 @@ class Microdata:
     def texts(self, column: str) -> Sequence[str]:
         """The cells of a column. Errors: Problem `microdata.column`."""
         if column not in self:
-            seen = ", ".join(name for name in self.columns if name)
+            seen = listed([name for name in self.columns if name])
             raise Invalid(
                 "microdata.column",
                 f"{self.name} has no column {column!r}.",
@@ -82,13 +82,19 @@ def holding(file: Microdata, column: str, value: str) -> tuple[Flags, Flags]:
     """Who has this value, and of whom it is known. Errors: Problem `microdata.value`."""
     found = labels(file, column)
     if not (found == value).any():
-        seen = ", ".join(ordered(found)[:MOST_FAULTS])
+        seen = listed(ordered(found))
         raise Invalid(
             "microdata.value",
             f"Nobody in {file.name} has {value!r} in the column {column!r}.",
             f"Values that occur: {seen}. No estimate was made.",
         )
     return found == value, found != NOT_KNOWN
+
+
+def listed(names: Sequence[str], most: int = MOST_FAULTS) -> str:
+    """The first of many names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def ordered(found: Labels) -> list[str]:

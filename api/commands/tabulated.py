@@ -126,8 +126,8 @@ def notes(design: Described, figures: tuple[Figure, ...], strays: dict[str, int]
                 f"{counted(n, 'row has', 'rows have')} no {domain}: in none of its domains."
             )
     if design.weights.flag != "green":
-        limit = {"amber": "2", "red": "4: no edition would print these figures"}
+        limit = {"amber": "2", "red": "4, too unequal to publish from"}
         told.append(f"The design effect of the weights is above {limit[design.weights.flag]}.")
     if any(one.degrees_of_freedom < 1 for one in figures):
-        told.append("Where df is 0 the standard error rests on one PSU, and there is no interval.")
+        told.append("Where df is 0 a domain has no more PSUs than strata, and no interval.")
     return told

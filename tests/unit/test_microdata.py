@@ -188,8 +188,22 @@ def test_a_lone_psu_is_refused_unless_it_is_all_there_is_or_to_be_adjusted():
     whole = a_file(**lone | {"fpc": "15 15 15 15 15 12 12 1"})
     assert designs.drawn(whole, Drawing(**by, fpc="fpc")).lone == ()
     alone = a_file(x="1 2", ward="u u")
-    wrong = refused("design.lone_psu", lambda: figures(alone, drawing=Drawing(psu="ward")))
-    assert "the whole sample" in wrong.sentence
+    for policy in ("refuse", "adjust"):
+        by_ward = Drawing(psu="ward", lone_psu=policy)
+        wrong = refused("design.lone_psu", lambda by=by_ward: figures(alone, drawing=by))
+        assert "All rows belong to one PSU" in wrong.sentence
+
+
+def test_a_wide_file_names_its_first_columns_and_how_many_more():
+    wide = a_file(**{f"q{i}": "1" for i in range(50)})
+    wrong = refused("microdata.column", lambda: microdata.labels(wide, "q50"))
+    assert "q19 and 30 more." in wrong.remedy
+
+
+def test_more_psus_than_there_are_in_the_one_stratum():
+    file = a_file(x="1 2 3", fpc="2 2 2")
+    wrong = refused("design.fpc", lambda: designs.drawn(file, Drawing(fpc="fpc")))
+    assert "in the one stratum" in wrong.sentence
 
 
 def test_a_population_of_psus_is_one_number_and_no_smaller_than_the_sample():
