@@ -136,16 +136,17 @@ def test_what_is_missing_is_counted_and_said(estimate, folder):
     assert "1 row has no sex: in none of its domains." in told["notes"]
 
 
-def test_trimming_and_confidence_reach_the_figures(estimate):
+def test_trimming_confidence_and_residuals_reach_the_figures(estimate):
     asked = ("people.csv", "--mean", "x", "--weight", "weight", "--margins", "margins.csv")
     asked = (*asked, "--format", "json")
-    plain, trimmed, between, wide = (
+    plain, trimmed, between, wide, as_rake = (
         json.loads(estimate(*asked, *more))
         for more in (
             (),
             ("--trim", "1.2"),
             ("--trim-between", "0.9", "1.1"),
             ("--confidence", "0.99"),
+            ("--residuals", "rake"),
         )
     )
     assert plain["design"]["raking"]["trimmed_share"] == 0
@@ -154,6 +155,9 @@ def test_trimming_and_confidence_reach_the_figures(estimate):
     assert between["design"]["raking"]["trimmed_share"] > 0
     low, high = (one["estimates"][0]["high"] - one["estimates"][0]["low"] for one in (plain, wide))
     assert high > 1.3 * low
+    assert as_rake["design"]["raking"]["residuals"] == "rake"
+    errors = {one["estimates"][0]["standard_error"] for one in (plain, as_rake)}
+    assert len(errors) == 2
 
 
 USES = {

@@ -146,6 +146,12 @@ def test_a_domain_in_which_nobody_answered_has_no_figure():
     assert (nobody.n, nobody.missing, nobody.value, nobody.low) == (0, 1, None, None)
 
 
+def test_who_has_neither_an_answer_nor_a_domain_is_missing_from_everyone_alone():
+    file = a_file(x="1 2 NA NA", a="u u u NA")
+    everyone, in_u = figures(file, drawing=Drawing(), domains=(("a",),))
+    assert (everyone.missing, in_u.missing) == (2, 1)
+
+
 @pytest.mark.parametrize("interval", [*tabulation.INTERVALS, "t"])
 def test_intervals_of_shares_of_none_and_all_are_told_without_a_warning(interval):
     file = a_file(y="0 0 1 1 1 0 1", a="n n a a a s s")
