@@ -13,6 +13,7 @@ COMMANDS = {
     "serve": "api.commands.serve:serve",
     "worker": "api.commands.serve:worker",
     "report": "api.commands.report:report",
+    "estimate": "api.commands.estimate:estimate",
     "import": "api.commands.files:import_",
     "export": "api.commands.files:export",
     "figures": "api.commands.files:figures",

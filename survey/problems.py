@@ -250,7 +250,7 @@ def same_import(name: str, known_on: str) -> Conflict:
     )
 
 
-def empty_cell(margin: str, cell: int) -> Invalid:
+def empty_cell(margin: str, cell: int | str) -> Invalid:
     return Invalid(
         "weights.empty_cell",
         f"Nobody answered in category {cell} of {margin}, but residents live there.",
@@ -258,7 +258,7 @@ def empty_cell(margin: str, cell: int) -> Invalid:
     )
 
 
-def unknown_cell(margin: str, cell: int) -> Invalid:
+def unknown_cell(margin: str, cell: int | str) -> Invalid:
     return Invalid(
         "weights.unknown_cell",
         f"Somebody is in category {cell} of {margin}, which has no target.",

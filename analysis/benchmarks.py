@@ -1,0 +1,109 @@
+"""Margins that the weights of a file of microdata are raked to."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from analysis.microdata import Microdata, above_zero, bad_cells, fault, labels, ordered
+from analysis.statistics import weights
+from analysis.statistics.variance import Floats, Projection, Whole
+from analysis.statistics.weights import Bounds
+from survey import problems
+
+Residuals = Literal["calibrate", "rake"]
+
+
+class Benchmarks(msgspec.Struct, frozen=True, kw_only=True):
+    """Residents by variable and category, and how the weights are fitted to them.
+
+    `residuals`: the variance is that of residuals on the margins, weighted by the weights before
+    raking as in R's `calibrate()`, or unweighted as in R's `rake()`.
+    """
+
+    targets: dict[str, dict[str, float]]
+    trim: float | Bounds | None = None
+    residuals: Residuals = "calibrate"
+
+
+class Raking(msgspec.Struct, frozen=True, kw_only=True):
+    """How raking went; `unknown` rows without a category, by margin."""
+
+    margins: tuple[str, ...]
+    residuals: Residuals
+    trim: float | Bounds | None
+    cycles: int
+    largest_residual: float
+    trimmed_share: float
+    unknown: dict[str, int]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Raked:
+    """Raked weights, what the variance has to know of them, and how they came about."""
+
+    weight: Floats
+    projection: Projection
+    raking: Raking
+
+
+def raked_to(benchmarks: Benchmarks, file: Microdata, weight: Floats) -> Raked:
+    """Weights before raking become those that fit the benchmarks. Errors: as `weights.rake`."""
+    cells = cells_of(file, benchmarks)
+    aims = {name: np.array(list(one.values())) for name, one in benchmarks.targets.items()}
+    raked = weights.rake(weight, cells, aims, trim=benchmarks.trim)
+    before = weight if benchmarks.residuals == "calibrate" else None
+    return Raked(
+        weight=raked.weight,
+        projection=Projection(cells=cells, design_weight=before),
+        raking=Raking(
+            margins=tuple(cells),
+            residuals=benchmarks.residuals,
+            trim=benchmarks.trim,
+            cycles=raked.cycles,
+            largest_residual=raked.largest_residual,
+            trimmed_share=raked.trimmed_share,
+            unknown={name: int((cell < 0).sum()) for name, cell in cells.items()},
+        ),
+    )
+
+
+def cells_of(file: Microdata, benchmarks: Benchmarks) -> dict[str, Whole]:
+    """The category of each row by margin, -1 where it is not known."""
+    cells = {}
+    for margin, targets in benchmarks.targets.items():
+        found, names = labels(file, margin), list(targets)
+        strange = [one for one in ordered(found) if one not in targets]
+        if strange:
+            raise problems.unknown_cell(margin, repr(strange[0]))
+        for name in names:
+            if not (found == name).any():
+                raise problems.empty_cell(margin, repr(name))
+        place = {name: at for at, name in enumerate(names)}
+        cells[margin] = np.array([place.get(one, -1) for one in found.tolist()])
+    return cells
+
+
+def targets(file: Microdata) -> dict[str, dict[str, float]]:
+    """Margins from a table of three columns: variable, category, residents.
+
+    Errors: Problem `file.format` for another number of columns, `microdata.cells` for a row
+    without a number above 0 or with a category that came before.
+    """
+    if len(file.columns) != 3:
+        seen = f"{len(file.columns)} columns ({', '.join(file.columns)})"
+        raise problems.unreadable_file(file.name, "three columns: variable, category, total", seen)
+    (_, margins), (category, names), (total, counts) = file.columns.items()
+    found: dict[str, dict[str, float]] = {}
+    faults = []
+    for i, (margin, name, count) in enumerate(zip(margins, names, counts, strict=True)):
+        if name in found.setdefault(margin, {}):
+            faults.append(fault(file, i, category, f"{name!r} of {margin} stands there twice"))
+        try:
+            found[margin][name] = above_zero(count)
+        except ValueError as wrong:
+            faults.append(fault(file, i, total, str(wrong)))
+    if faults:
+        raise bad_cells(file, faults, "Correct the file of margins. No estimate was made.")
+    return found
