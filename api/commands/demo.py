@@ -70,7 +70,7 @@ async def prepared(settings: Settings, seed: int, *, leave: bool) -> None:
 
 
 async def first_time(connection: Connection, seed: int) -> None:
-    from api import clock, demonstrating, demonstration
+    from api import clock, demonstration, invented_people
     from api.jobs import calendar, coding
     from survey.store import codes, places, responses
 
@@ -93,7 +93,7 @@ async def first_time(connection: Connection, seed: int) -> None:
                 done = await coding.code_batch(connection)
             advance(done)
     async with connection.transaction():
-        await peopled(connection, demonstrating.meant(world), seed)
+        await peopled(connection, invented_people.meant(world), seed)
     today = clock.today()
     for kind, start in (
         ("monthly", calendar.last_month(today)),
@@ -116,22 +116,22 @@ async def made(connection: Connection, kind: str, start: datetime.date) -> "Edit
 
 async def peopled(connection: Connection, truth: "dict[str, Label]", seed: int) -> None:
     """The named people of the demonstration, and what they have done before it begins."""
-    from api import clock, demonstrating
+    from api import clock, invented_people
     from api.jobs import calendar
 
     cindy, joan = [await account(connection, *one) for one in PEOPLE[1:]]
     newer = calendar.last_quarter(clock.today())
     older = calendar.last_quarter(newer)
     with step("Two people code a sample of it without seeing the machine's codes"):
-        await demonstrating.double_code(connection, truth, (cindy, joan), older, number=seed)
+        await invented_people.double_code(connection, truth, (cindy, joan), older, number=seed)
     week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=1)
     await made(connection, "weekly", week)
     with step("What the machine missed becomes examples; the texts are read anew"):
-        await demonstrating.teach(connection, by=joan)
+        await invented_people.teach(connection, by=joan)
     with step("Two people code a sample of the next quarter"):
-        await demonstrating.double_code(connection, truth, (cindy, joan), newer, number=seed)
+        await invented_people.double_code(connection, truth, (cindy, joan), newer, number=seed)
     for theme in QUOTED:
-        await demonstrating.quote(connection, theme, calendar.this_week(clock.today()), by=cindy)
+        await invented_people.quote(connection, theme, calendar.this_week(clock.today()), by=cindy)
 
 
 async def account(connection: Connection, email: str, name: str, role: str) -> str:
