@@ -83,12 +83,6 @@ async def coded(
     )
 
 
-async def redacted_texts(connection: Connection, limit: int) -> list[str]:
-    """Redacted texts in a fixed order, for finding candidate themes."""
-    rows = await connection.fetch("SELECT redacted FROM codings ORDER BY text LIMIT $1", limit)
-    return [row["redacted"] for row in rows]
-
-
 async def waiting(connection: Connection) -> int:
     found: int = await connection.fetchval("SELECT count(*) FROM texts WHERE due")
     return found
