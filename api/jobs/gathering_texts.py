@@ -48,7 +48,7 @@ async def before(
     connection: Connection, newest: Codebook, inside: Instants, now: Rows, last: Told | None
 ) -> Before | None:
     """The texts as the edition before would have told them, if its codebook was an older one."""
-    if last is None or last.codebook == newest.version:
+    if last is None or last.codebook >= newest.version:
         return None
     book = await codebooks.get(connection, last.codebook)
     rows = await codes.coded(connection, *inside, book.version, PERCEPTION)
