@@ -53,7 +53,8 @@ def resamples(drawn: Drawn, *, seed: int = SEED, times: int = TIMES) -> Floats:
 def measured(figure: Callable[[Floats], Floats], drawn: Drawn, *, seed: int = SEED) -> Measured:
     """A figure of weighted texts with percentile limits over `resamples`.
 
-    `figure` takes weights (times x n) and gives one number a row, NaN where there is none.
+    `figure` takes weights (times x n) and gives one number a row, NaN where there is none. The
+    limits are the 2.5 and the 97.5 % quantiles of 2,000 resamples. Source: Rao & Wu (1988).
     """
     if not len(drawn):
         return Measured(n=0)
@@ -132,6 +133,7 @@ def sets(first: Said, second: Said) -> tuple[Whole, Floats]:
 
 
 def masi(one: frozenset[str], other: frozenset[str]) -> float:
+    """How alike two sets are, J·M as in `sets`: 1 for the same, 0 for nothing in common."""
     if one == other:
         return 1.0
     common = len(one & other) / len(one | other)

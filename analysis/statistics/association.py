@@ -34,6 +34,7 @@ def associate(
     - inconclusive: else, and always where fewer than 10 areas saw a deployment (CR1 errors are
       then too small) or nothing could be estimated, in which case `beta` is None.
     The smallest detectable effect is 2.8·SE (80 % power at 5 %, two-sided).
+    Source: statistics.md 2.10 and 2.19.
     """
     words = wording or Wording()
     found = fit(panel, lags=(1,))

@@ -84,7 +84,10 @@ def cusum(z: Floats, *, restart: bool = False) -> Cusum:
 
 
 def city_warns(z: Floats) -> bool:
-    """The city's chart signals in each of the last two weeks."""
+    """The city's chart signals in each of the last two weeks. `z` as for `ewma`, one series.
+
+    Source: statistics.md 2.16.
+    """
     return bool(len(z) >= 2 and ewma(z).signal[-2:].all())
 
 
@@ -104,5 +107,8 @@ def areas_that_warn(z: Floats, *, baseline: Whole) -> Flags:
 
 
 def expected_false_alarms(areas: int, weeks: int) -> float:
-    """How many signals chance alone gives on charts of known parameters: areas·weeks / 491."""
+    """How many signals chance alone gives on charts of known parameters: areas·weeks / 491.
+
+    Source: statistics.md 2.16.
+    """
     return areas * weeks / IN_CONTROL_RUN

@@ -127,7 +127,8 @@ def classes(
     """The shares of classes of which each text has one: PPI++ for each, then made to add up to 1.
 
     `y` and `f` texts x classes of 0 and 1. Shares are floored at 0, then all are divided by their
-    sum, with their limits and errors.
+    sum, with their limits and errors. Other arguments and errors as for `ppi`.
+    Source: statistics.md 2.7.
     """
     found = [
         share(ppi(y[:, i], f[:, i], design, one, power=power)) for i, one in enumerate(machine)

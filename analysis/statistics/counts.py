@@ -95,7 +95,11 @@ def poisson(y: Floats, x: Floats, offset: Floats, *, cluster: Labels | None = No
 
 
 def fit_poisson(y: Floats, x: Floats, offset: Floats) -> CountFit:
-    """The fit with its plain covariance (X'MX)⁻¹, which only holds while φ is near 1."""
+    """The fit with its plain covariance (X'MX)⁻¹, which only holds while φ is near 1.
+
+    Arguments as for `poisson`; φ = Σ(y-μ)²/μ / (n-p). Errors: ValueError for counts or offsets out
+    of range, and where the fit does not converge. Source: McCullagh & Nelder (1989).
+    """
     y, x, log_offset = checked(y, x, offset)
     beta, mean = fitted(y, x, log_offset, theta=np.inf)
     return CountFit(

@@ -22,7 +22,7 @@ def draw(texts: Sequence[str], strata: Sequence[str], *, size: int, seed: int) -
     Each stratum gets a number in proportion to the square root of its texts (power allocation,
     Bankier 1988), so that rare ones are represented, and two at least where it has them. The
     chance of a text is number / texts of its stratum. The same seed and texts give the same sample
-    in whatever order the texts come.
+    in whatever order the texts come. Errors: ValueError where not each text has one stratum.
     """
     rng = np.random.default_rng(seed)
     found = []
@@ -38,7 +38,11 @@ def draw(texts: Sequence[str], strata: Sequence[str], *, size: int, seed: int) -
 
 
 def allocated(sizes: Sequence[int], size: int) -> list[int]:
-    """How many of each stratum: never more than it has, `size` in all where that can be."""
+    """How many of each stratum: never more than it has, `size` in all where that can be.
+
+    Two each first; then one after another to where √N / (n + 1) is largest, N the texts of the
+    stratum and n those that it has been given.
+    """
     given = [min(n, FEWEST_OF_STRATUM) for n in sizes]
     for _ in range(min(size, sum(sizes)) - sum(given)):
         wanting = (i for i, n in enumerate(sizes) if given[i] < n)

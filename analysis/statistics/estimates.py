@@ -70,6 +70,7 @@ def means(
     without members count as zeros. `y` one entry a respondent, NaN where not answered (not a
     member then); `domain` 0 to `domains`-1, or -1 for none (None: everyone in one domain).
     A proportion is the mean of 0 and 1. Errors: Problem `streams.mixed` for open answers.
+    Source: Binder (1983); statistics.md 2.1.
     """
     return ratios(
         y, np.ones(len(y)), sample=sample, domain=domain, domains=domains, projection=projection
@@ -88,6 +89,7 @@ def ratios(
     """Ratio of two totals in each domain: R = Σ wDy / Σ wDx, u = D(y - Rx) / Σ wDx.
 
     Arguments and errors as for `means`; NaN in `y` or `x` takes a respondent out.
+    Source: Särndal, Swensson & Wretman (1992) §5.6; statistics.md 2.1.
     """
     design = design_of(sample)
     cells = members(y + x, domain, domains)
@@ -107,7 +109,10 @@ def totals(
     domains: int | None = None,
     projection: Projection | None = None,
 ) -> Means:
-    """Population total of each domain: Σ wDy, u = Dy; weights must be in persons."""
+    """Population total of each domain: Σ wDy, u = Dy; weights must be in persons.
+
+    Arguments and errors as for `means`. Source: statistics.md 2.1.
+    """
     design = design_of(sample)
     cells = members(y, domain, domains)
     value = summed(design.weight * y, cells)
@@ -125,7 +130,8 @@ def difference(
     """ȳ of `first` less ȳ of `second`, which may overlap or share PSUs; one domain comes back.
 
     The difference itself is linearised, u = u_first - u_second; √(se² + se²) would leave out
-    the covariance. `n`, `n_eff` and `df` are those of both together.
+    the covariance. `n`, `n_eff` and `df` are those of both together. `first` and `second` one flag
+    a respondent. Errors: Problem `streams.mixed` for open answers. Source: statistics.md 2.1.
     """
     design = design_of(sample)
     answered = np.isfinite(y)

@@ -33,6 +33,7 @@ def rates(events: Whole, population: Floats, *, tail: float = TAIL) -> list[Stan
     """Exact: below where P(X ≤ O) < tail, above where P(X ≥ O) < tail, X ~ Poisson(E).
 
     E = population · ΣO/ΣN. An area without residents is withheld and left out of the city.
+    Source: Spiegelhalter (2005); statistics.md 2.15.
     """
     lived = population > 0
     whole = population[lived].sum()
@@ -94,6 +95,7 @@ def dispersed_means(found: Means, city: float, *, tail: float = TAIL) -> list[St
     """As `means`, with τ² added to each area's variance where areas differ more than chance allows.
 
     Says which areas stand out from the spread of all, not which differ from the city.
+    Source: Spiegelhalter (2005); statistics.md 2.15.
     """
     sound = (found.df >= 1) & (found.se > 0)
     se = np.where(sound, found.se, 1.0)
@@ -103,7 +105,10 @@ def dispersed_means(found: Means, city: float, *, tail: float = TAIL) -> list[St
 
 
 def root_score(events: Whole, population: Floats) -> Floats:
-    """z = 2(√(O+¼) - √E), E by the rate of the whole city; NaN where nobody lives."""
+    """z = 2(√(O+¼) - √E), E by the rate of the whole city; NaN where nobody lives.
+
+    Source: statistics.md 2.15.
+    """
     lived = population > 0
     city = events[lived].sum() / max(float(population[lived].sum()), 1e-300)
     expected = np.where(lived, population * city, np.nan)

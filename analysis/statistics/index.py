@@ -32,6 +32,7 @@ def score(answers: Floats, *, reverse: Sequence[bool] | Flags, fewest: int) -> F
     `answers` respondents x items, 1 to 5, NaN where missing; `reverse` one flag an item, true
     where 5 is the bad end. NaN for a person with fewer than `fewest` answers.
     Errors: ValueError for an answer outside 1 to 5, or one flag too many or too few.
+    Source: statistics.md 2.5.
     """
     answered = np.isfinite(answers)
     if len(reverse) != answers.shape[1]:
@@ -81,7 +82,11 @@ def item_rest(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None)
 
 
 def publishable(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> bool:
-    """Feldt's lower limit of α is 0.70 or more, and every item goes with the rest (r ≥ 0.3)."""
+    """Feldt's lower limit of α is 0.70 or more, and every item goes with the rest (r ≥ 0.3).
+
+    Arguments as for `reliability` and `item_rest`; False where one of them cannot be had.
+    Source: statistics.md 2.5.
+    """
     whole, apart = reliability(answers, reverse=reverse), item_rest(answers, reverse=reverse)
     if whole is None or apart is None or not whole.sufficient:
         return False
@@ -92,6 +97,7 @@ def net_agree(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None)
     """+100 where an item is agreed with (4, 5), -100 where not (1, 2), 0 between, NaN unanswered.
 
     `answers` of one item (or respondents x items); its weighted mean is % agree - % disagree.
+    Source: statistics.md 2.5.
     """
     flags = False if reverse is None else np.asarray(reverse)
     turned = np.where(flags, 6 - answers, answers)

@@ -102,7 +102,9 @@ def fit(panel: Panel, *, lags: Sequence[int] = (1,)) -> Fit | Refusal:
     V = G/(G-1)·(n-1)/(n-K)·B(Σ_g X'e e'X)B, K with all fixed effects; weighted, cells missing
     where outcome, weight or any lagged exposure is. Refused: fewer than 2 periods, 10 areas,
     no degrees of freedom, or an exposure that the fixed effects explain.
-    Agrees with R vcovCR "CR1S" and linearmodels `group_debias=True`.
+    β is in the outcome's unit per deployment per 10,000 residents (per unit of log(1 + deployments)
+    where the panel is `logged`). Agrees with R vcovCR "CR1S" and linearmodels `group_debias=True`.
+    Source: Arellano (1987); statistics.md 2.10.
     """
     return two_way(usable(panel, lags))
 
@@ -149,6 +151,7 @@ def profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> Profile:
     """Each lag alone, all on the cells where every one of them is known.
 
     The p are adjusted by Holm over the lags, NaN where nothing could be fitted.
+    Source: Holm (1979); statistics.md 2.10.
     """
     known = np.all([np.isfinite(shifted(panel.exposure, lag)) for lag in lags], axis=0)
     common = replace(panel, outcome=np.where(known, panel.outcome, np.nan))
@@ -161,6 +164,7 @@ def lead_placebo(panel: Panel) -> Fit | Refusal:
     """β of the deployments of the period *after*: what has not happened yet can have no effect.
 
     An interval that excludes 0 says that boroughs with more deployments moved differently already.
+    Refused as `fit`. Source: statistics.md 2.10.
     """
     return fit(panel, lags=(-1,))
 
@@ -182,6 +186,7 @@ def varied(x: Floats, cells: Usable) -> bool:
 
 
 def refuse(sentence: str, cells: Usable) -> Refusal:
+    """Why nothing is estimated, with what these cells had."""
     areas, periods = cells.weight.shape
     return Refusal(sentence=sentence, areas=areas, periods=periods, events=cells.events)
 
@@ -195,6 +200,10 @@ def too_small(areas: int, periods: int) -> str | None:
 
 
 def usable(panel: Panel, lags: Sequence[int]) -> Usable:
+    """The cells with an outcome, a weight and the exposure at every lag.
+
+    `exposed` and `events` are told by the first lag.
+    """
     exposure = np.stack([shifted(panel.exposure, lag) for lag in lags])
     counts = shifted(panel.deployments, lags[0])
     sound = np.isfinite(panel.outcome) & np.isfinite(exposure).all(axis=0)

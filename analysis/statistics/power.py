@@ -19,7 +19,7 @@ def detectable(standard_error: float) -> float:
 def detectable_share(p: float, n: float, *, deff: float = 1.5) -> float:
     """Change of a share (0 to 1) between two separate samples of n: 2.8016·√(2p(1-p)·deff/n).
 
-    Errors: ValueError for p outside 0 to 1, or n or deff of 0 or less.
+    Errors: ValueError for p outside 0 to 1, or n or deff of 0 or less. Source: statistics.md 2.19.
     """
     if not 0 <= p <= 1:
         raise ValueError("a share lies between 0 and 1")
@@ -37,7 +37,11 @@ def detectable_mean(deviation: float, n: float, *, deff: float = 1.5) -> float:
 
 
 def needed(change: float, deviation: float, *, deff: float = 1.5) -> int:
-    """Answers in each of two samples for a change of a mean to be detectable, rounded up."""
+    """Answers in each of two samples for a change of a mean to be detectable, rounded up.
+
+    n = 2·deff·(2.8016·s/Δ)², `change` Δ and `deviation` s in one unit.
+    Errors: ValueError for a change of 0. Source: statistics.md 2.19.
+    """
     if change == 0:
         raise ValueError("no number of answers shows a change of nothing")
     return math.ceil(2 * deff * (QUANTILES * deviation / change) ** 2 - 1e-9)

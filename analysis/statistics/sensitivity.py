@@ -57,6 +57,7 @@ def leave_one_out(panel: Panel, *, lag: int = 1) -> Floats:
 
 
 def only(panel: Panel, areas: Flags) -> Panel:
+    """The panel of these areas, one flag an area."""
     grids = {
         name: getattr(panel, name)[areas]
         for name in ("outcome", "deployments", "population", "weight")

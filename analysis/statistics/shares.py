@@ -23,7 +23,8 @@ def net_sentiment(
     """Net sentiment -100 to 100: the weighted mean of -1, 0 and +1, times 100.
 
     `polarity` one entry a text, NaN where it could not be scored. The error is that of
-    sampling; how often the machine misreads a text is not in it.
+    sampling; how often the machine misreads a text is not in it. Other arguments and errors as for
+    `estimates.means`. Source: statistics.md 2.7.
     """
     return means(100 * polarity, sample, domain=domain, domains=domains, projection=projection)
 
@@ -40,6 +41,7 @@ def sampled_themes(
 
     `spoken` texts x themes; `polarity` as in `net_sentiment`; `names` id and name of each theme;
     `domain` whose texts these are. `low` and `high` are the limits of the share (0 to 1).
+    Errors: Problem `streams.mixed` for open texts. Source: Korn & Graubard (1998).
     """
     found = []
     for i, (theme, name) in enumerate(names):

@@ -87,7 +87,10 @@ def only(modes: Labels, mode: Mode) -> None:
 
 
 def design_of(sample: Sample) -> Design:
-    """The design of a sample; refuses anything else, also where no type checker looked."""
+    """The design of a sample; refuses anything else, also where no type checker looked.
+
+    Errors: Problem `streams.mixed` for whatever is no `Sample`.
+    """
     if not isinstance(sample, Sample):
         raise mixed_streams()
     return sample.design

@@ -98,7 +98,11 @@ class Clusters:
 
 
 def clusters(stratum: Labels, psu: Labels, population: Floats | None = None) -> Clusters:
-    """Number the strata and the PSUs; a PSU is known by its stratum and its own label together."""
+    """Number the strata and the PSUs; a PSU is known by its stratum and its own label together.
+
+    One label a respondent in `stratum` and `psu`; `population` PSUs that the stratum of each
+    respondent has in the population (None: not known).
+    """
     names, stratum_index = np.unique(stratum, return_inverse=True)
     units, unit_index = np.unique(psu, return_inverse=True)
     _, first, index = np.unique(

@@ -186,6 +186,7 @@ def collapse(
     A thin cell goes to the neighbour that is named for it, else to the largest cell; what was
     joined is counted together before the next is looked at. `cell` category of each respondent
     (-1 where not known), `target` persons and `names` a name for each category.
+    Errors: ValueError for a neighbour that is no category. Source: statistics.md 2.2.
     """
     home, log = list(range(len(target))), []
     n = np.bincount(cell[cell >= 0], minlength=len(target))

@@ -42,9 +42,14 @@ def by_svy():
     return svy.Sample(frame, svy.Design(stratum="stratum", psu="psu", wgt="weight"))
 
 
+def close(ours, theirs, relative=1e-9):
+    """`python -m tests.bench.statistics.parity` listens here and writes docs/method/parity.md."""
+    assert np.asarray(ours) == pytest.approx(np.asarray(theirs), rel=relative)
+
+
 def same(found, theirs, relative=1e-9):
-    assert found.value == pytest.approx([one.est for one in theirs.estimates], rel=relative)
-    assert found.se == pytest.approx([one.se for one in theirs.estimates], rel=relative)
+    both = [[one.est for one in theirs.estimates], [one.se for one in theirs.estimates]]
+    close([found.value, found.se], both, relative)
 
 
 def test_svy_means_totals_and_ratios():
@@ -65,7 +70,7 @@ def test_svy_design_effect():
     d, theirs = people(), by_svy().estimation.mean("y", deff="wr")
     ours = drawn(d["weight"])
     found = estimates.design_effect(d["y"], ours, estimates.means(d["y"], ours))
-    assert found[0] == pytest.approx(theirs.estimates[0].deff, rel=1e-9)
+    close(found[0], theirs.estimates[0].deff)
 
 
 def test_svy_raking():
@@ -77,7 +82,7 @@ def test_svy_raking():
     raked = weights.rake(
         d["weight"], cells, {k: np.array(v) for k, v in targets.items()}, trim=None
     )
-    assert raked.weight == pytest.approx(theirs.data["rk_wgt"].to_numpy(), rel=1e-7)
+    close(raked.weight, theirs.data["rk_wgt"].to_numpy(), relative=1e-7)
     projection = estimates.Projection(cells=cells)
     found = estimates.means(d["y"], drawn(raked.weight), projection=projection)
     same(found, theirs.estimation.mean("y"), relative=5e-3)
@@ -108,8 +113,7 @@ def test_linearmodels_panel():
     people = np.full((len(y), 1), 1e4)
     found = panel.fit(panel.Panel(outcome=y, deployments=x, population=people, weight=weight))
     theirs = by_linearmodels(y, panel.shifted(x, 1), weight)
-    assert found.beta[0] == pytest.approx(theirs.params["x"], rel=1e-8)
-    assert found.se[0] == pytest.approx(theirs.std_errors["x"], rel=1e-8)
+    close([found.beta[0], found.se[0]], [theirs.params["x"], theirs.std_errors["x"]], 1e-8)
 
 
 def test_linearmodels_difference_in_differences():
@@ -118,8 +122,7 @@ def test_linearmodels_difference_in_differences():
     found = differences.difference_in_differences(Step(outcome=y, weight=weight, start=start))
     begun = (start != NEVER)[:, None] & (np.arange(y.shape[1]) >= 10)
     theirs = by_linearmodels(y, begun.astype(float), weight)
-    assert found.beta[0] == pytest.approx(theirs.params["x"], rel=1e-8)
-    assert found.se[0] == pytest.approx(theirs.std_errors["x"], rel=1e-8)
+    close([found.beta[0], found.se[0]], [theirs.params["x"], theirs.std_errors["x"]], 1e-8)
 
 
 @pytest.mark.parametrize(
@@ -141,9 +144,7 @@ def test_diff_diff_staggered_starts(controls, not_yet):
     found = staggered.callaway_santanna(
         Step(outcome=y, weight=weight, start=start), not_yet=not_yet
     )
-    overall = found.overall
-    assert overall.value == pytest.approx(theirs.overall_att, rel=1e-9)
-    assert overall.se == pytest.approx(theirs.overall_se, rel=1e-9)
+    close([found.overall.value, found.overall.se], [theirs.overall_att, theirs.overall_se])
     for since, one in found.since.items():
-        theirs_then = theirs.event_study_effects[since]
-        assert (one.value, one.se) == pytest.approx((theirs_then["effect"], theirs_then["se"]))
+        then = theirs.event_study_effects[since]
+        assert (one.value, one.se) == pytest.approx((then["effect"], then["se"]))

@@ -29,8 +29,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def close(ours, theirs, relative=1e-6):
-    assert np.asarray(ours) == pytest.approx(np.asarray(theirs), rel=relative)
+def close(ours, theirs, relative=1e-6, absolute=None):
+    """`python -m tests.bench.statistics.parity` listens here and writes docs/method/parity.md."""
+    assert np.asarray(ours) == pytest.approx(np.asarray(theirs), rel=relative, abs=absolute)
 
 
 @cache
@@ -276,4 +277,4 @@ def test_funnel_limits():
     for expected, limits in worked()["funnel_poisson_SIR_limits"].items():
         for probability, limit in limits.items():
             ours = funnel.poisson_limit(float(expected), float(probability))
-            assert ours == pytest.approx(limit, abs=1e-6)
+            close(ours, limit, absolute=1e-6)
