@@ -68,8 +68,8 @@ def measured() -> Iterator[str]:
 def estimated() -> Iterator[str]:
     yield (
         f"# Statistics\n\n{MADE}\nEach function as it stands in `analysis/statistics/`, with "
-        "formula, shapes, units, errors and source. How well each does against known truth is in "
-        "[acceptance.md](acceptance.md); how far they are "
+        "formula, shapes, units, errors and source, and what it reached against known truth "
+        "([acceptance.md](acceptance.md)); how far they are "
         "from R and other libraries in [parity.md](parity.md).\n"
     )
     for file in sorted((ROOT / "analysis/statistics").glob("*.py")):
@@ -79,11 +79,22 @@ def estimated() -> Iterator[str]:
 
 def module(file: Path) -> Iterator[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    held = f" Acceptance: {HELD[file.stem]}." if file.stem in HELD else ""
-    yield f"## {file.stem}\n\n{ast.get_docstring(tree)}{held}\n"
+    yield f"## {file.stem}\n\n{ast.get_docstring(tree)}\n"
+    if found := list(accepted(HELD.get(file.stem, ""))):
+        yield "| acceptance | target | found |\n| --- | --- | --- |"
+        yield "\n".join(found) + "\n"
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and (told := ast.get_docstring(node)):
             yield f"### {named(node)}\n\n```\n{inspect.cleandoc(told)}\n```\n"
+
+
+def accepted(held: str) -> Iterator[str]:
+    """The rows of acceptance.md that begin with one of these words."""
+    begins = tuple(held.split(", ")) if held else ()
+    for line in (FOLDER / "acceptance.md").read_text(encoding="utf-8").splitlines():
+        cells = line.strip("| ").split(" | ")
+        if len(cells) > 4 and cells[1].startswith(begins or ("\0",)):
+            yield f"| {cells[1]} | {cells[3]} | {cells[4]} |"
 
 
 def named(node: ast.FunctionDef | ast.ClassDef) -> str:
