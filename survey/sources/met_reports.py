@@ -9,11 +9,12 @@ import functools
 import re
 from collections import Counter
 
-from survey.deployments import SEVERITY, Count, Import, Tactic, most_severe
+from survey.deployments import SEVERITY, Import, Tactic, most_severe
 from survey.places import City
 from survey.problems import unreadable_file
 from survey.sources import cells, delimited, ethnicity, imports, vocabulary
 from survey.sources.delimited import Row
+from survey.sources.met_borough_month import Cell, count
 from survey.sources.vocabulary import SEX, YES_NO, Vocabulary
 
 SOURCE = "Metropolitan Police use of force, report by report"
@@ -70,7 +71,6 @@ NOTES = (
     "Ethnicity as perceived by the officer; 'Chinese' is counted with Asian, as in the census.",
     "A category that is not told for an area and month had none.",
 )
-Cell = tuple[str, datetime.date, str, str]
 
 
 def recognises(content: bytes) -> bool:
@@ -88,7 +88,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     notes = [*NOTES, *vocabulary.notes(name, reports.words.values())]
     if reports.early:
         notes.append(f"Reports of a month that was not over, left out: {reports.early:,}.")
-    counts = tuple(count_of(cell, number) for cell, number in sorted(reports.cells().items()))
+    counts = tuple(count(cell, number) for cell, number in sorted(reports.cells().items()))
     return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=tuple(notes))
 
 
@@ -173,16 +173,3 @@ def month_of(text: str, known_on: datetime.date) -> datetime.date:
     plain = text.partition(" ")[0]
     day = cells.slashed_day(plain) if "/" in plain else cells.day(plain)
     return cells.past(day, known_on).replace(day=1)
-
-
-def count_of(cell: Cell, number: int) -> Count:
-    area, month, tactic, group = cell
-    return Count(
-        area=area,
-        start=month,
-        end=cells.month_end(month),
-        measure="officer_reports",
-        tactic=tactic,
-        group=group,
-        count=number,
-    )
