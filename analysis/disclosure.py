@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import msgspec
 
+from survey.editions import Edition
 from survey.reports import (
     Association,
     Beside,
-    Edition,
     Estimate,
     NewCodebook,
     Rate,

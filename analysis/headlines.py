@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from analysis.disclosure import FEWEST_RESPONDENTS
 from analysis.material import Material
 from survey.double_coding import PASS_MARK, Accuracy, Measured, Standing
-from survey.reports import Edition, Estimate, Rate
+from survey.editions import Edition
+from survey.reports import Estimate, Rate
 
 OPEN = (
     "{n} people chose to write. They are not a sample of residents; no margin of error can be "

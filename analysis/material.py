@@ -2,47 +2,91 @@
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
 from analysis.accuracy import Labelled
+from analysis.statistics.index import Together
 from analysis.statistics.variance import Flags, Floats, Labels, Whole
+from survey.actions import Action
+from survey.alerts import Assigned, Raised
 from survey.codebooks import Codebook
 from survey.deployments import USES, Change, Count, Perception
+from survey.editions import Edition
 from survey.places import Area
 from survey.quotes import Chosen
+from survey.weeks import IndexWeek
 
 WEEK = 7
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sampled:
-    """Answers of people drawn by chance, one entry a respondent.
+    """Answers of people drawn by chance, summed over people alike: one entry a cell of them.
 
-    `day` days since the first day of the material, `area` number of the borough, `answers`
-    respondents x index items (NaN where missing), `cells` category in each margin (-1 unknown).
+    `modes` the stream, `day` of the first day of the cell's span (the days of one week within one
+    month), `area` number of the borough, `persons` in the cell, `weight` of each of them; `kinds`
+    category in each margin and of disability (-1 not told). `scored` persons with an index,
+    `score` the sum of it and `squares` of its squares (0 to 100); `answered`, `agree` and
+    `disagree` entries x `items`;
+    `complete` entries x (1 + k + k(k+1)/2): those who answered all k items of the index, their
+    sums, and the sums of products pair by pair.
     """
 
     modes: Labels
     day: Whole
     area: Whole
-    answers: Floats
+    persons: Whole
     weight: Floats
     stratum: Labels
     psu: Labels
-    cells: dict[str, Whole]
+    kinds: dict[str, Whole]
+    scored: Whole
+    score: Floats
+    squares: Floats
+    items: tuple[str, ...]
+    answered: Whole
+    agree: Whole
+    disagree: Whole
+    complete: Whole
 
     def __len__(self) -> int:
-        return len(self.day)
+        return int(self.persons.sum())
+
+    def only(self, rows: Flags) -> "Sampled":
+        """The entries of some rows."""
+        per_row: dict[str, Any] = {
+            field.name: value[rows]
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), np.ndarray)
+        }
+        return replace(self, **per_row, kinds={name: one[rows] for name, one in self.kinds.items()})
+
+    def together(self, rows: Flags) -> Together:
+        """The sums over those who answered every item of the index."""
+        sums = self.complete[rows].sum(axis=0).astype(np.float64)
+        k = int((-3 + (1 + 8 * len(sums)) ** 0.5) / 2)
+        products = np.zeros((k, k))
+        products[np.triu_indices(k)] = sums[1 + k :]
+        return Together(
+            n=int(sums[0]) if len(sums) else 0,
+            sums=sums[1 : 1 + k],
+            products=products + np.triu(products, 1).T,
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Events:
-    """Things that came in, one entry each: open answers, or complaints."""
+    """Things that came in, counted by span or day and borough: open answers, or complaints."""
 
     day: Whole
     area: Whole
+    persons: Whole
+
+    def __len__(self) -> int:
+        return int(self.persons.sum())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,7 +122,11 @@ class Before:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Material:
-    """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period."""
+    """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period.
+
+    `groups` are counts of the same source and measure by kind of person, `searches` stops and
+    searches by kind, `kinds` residents of each kind by dimension; `last` the edition before.
+    """
 
     kind: str
     city: str
@@ -92,11 +140,11 @@ class Material:
     residents: Floats
     targets: dict[str, Floats]
     population_basis: str
-    reverse: tuple[bool, ...]
-    fewest: int
     sampled: Sampled
+    index_weeks: Sequence[IndexWeek]
     open: Events
     complaints: Events
+    about_taser: Events
     counts: Sequence[Count]
     counts_basis: str
     texts: Texts
@@ -109,6 +157,17 @@ class Material:
     quotes: Sequence[Chosen] = ()
     before: Before | None = None
     restated: Sequence[Change] = ()
+    groups: Sequence[Count] = ()
+    searches: Sequence[Count] = ()
+    kinds: dict[str, dict[str, float]] = field(default_factory=dict)
+    invited: int | None = None
+    invited_answered: int | None = None
+    last: Edition | None = None
+    raised: Sequence[Raised] = ()
+    assigned: Sequence[Assigned] = ()
+    actions: Sequence[Action] = ()
+    code_version: str = ""
+    planted: str = ""
 
     @property
     def weeks(self) -> int:

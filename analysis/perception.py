@@ -1,128 +1,162 @@
 """Perception of the police, set beside deployments area by area and period by period."""
 
-import datetime
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 
 from analysis import disclosure
 from analysis.material import WEEK, Material, Sampled, is_use
-from analysis.statistics import association, estimates, index, weights
+from analysis.statistics import association, estimates, weights
 from analysis.statistics.estimates import Means, Projection
 from analysis.statistics.panel import Panel
 from analysis.statistics.streams import Design, Sample
-from analysis.statistics.variance import Flags, Floats, Whole
+from analysis.statistics.variance import Floats, Whole
+from analysis.statistics.weights import Raked
 from survey.problems import Invalid
 from survey.reports import Association, Estimate
+from survey.weeks import IndexWeek
 
 METHOD = "Taylor, raked to census margins, t interval"
 
 
-def scores(material: Material) -> Floats:
-    """The perception index of each sampled respondent, NaN with too few answers."""
-    return index.score(material.sampled.answers, reverse=material.reverse, fewest=material.fewest)
-
-
 def weighed(
-    sampled: Sampled, targets: dict[str, Floats], rows: Flags
-) -> tuple[Sample, Projection | None]:
+    sampled: Sampled, targets: dict[str, Floats]
+) -> tuple[Sample, Projection | None, Raked | None]:
     """The respondents of a window as a sample raked to the residents, thin cells joined first.
 
-    A window too small to rake keeps its design weights.
+    A window too small to rake keeps its design weights. Also how the raking went.
     """
-    design_weight = sampled.weight[rows]
-    cells, aims = {}, {}
+    kinds, aims, _ = joined(sampled, targets)
+    if not aims:
+        return by_design(sampled), None, None
+    persons = sampled.persons.astype(np.float64)
+    raked = weights.rake(sampled.weight, kinds, aims, persons=persons)
+    projection = Projection(cells=kinds, design_weight=sampled.weight, persons=persons)
+    return as_sample(sampled, raked.weight), projection, raked
+
+
+def joined(
+    sampled: Sampled, targets: dict[str, Floats]
+) -> tuple[dict[str, Whole], dict[str, Floats], tuple[str, ...]]:
+    """The margins without thin cells, and what was joined to what; a margin of one cell is none."""
+    kinds, aims, log = {}, {}, []
     for name, target in targets.items():
         names = [str(i) for i in range(len(target))]
-        joined = weights.collapse(sampled.cells[name][rows], target, names)
-        if len(joined.target) > 1:
-            cells[name], aims[name] = joined.cell, joined.target
-    weight, projection = design_weight, None
-    if aims:
-        weight = weights.rake(design_weight, cells, aims).weight
-        projection = Projection(cells=cells, design_weight=design_weight)
-    design = Design(weight=weight, stratum=sampled.stratum[rows], psu=sampled.psu[rows])
-    return Sample(modes=sampled.modes[rows], design=design), projection
+        whole = weights.collapse(sampled.kinds[name], target, names, persons=sampled.persons)
+        log += [f"{name}: {one}" for one in whole.log]
+        if len(whole.target) > 1:
+            kinds[name], aims[name] = whole.cell, whole.target
+    return kinds, aims, tuple(log)
 
 
-def index_of(material: Material, rows: Flags) -> tuple[Means, Means]:
-    """The index of the city (one domain) and of each borough, over a window.
+def as_sample(sampled: Sampled, weight: Floats) -> Sample:
+    design = Design(weight=weight, stratum=sampled.stratum, psu=sampled.psu)
+    return Sample(modes=sampled.modes, design=design)
+
+
+def by_design(sampled: Sampled) -> Sample:
+    """The respondents under their design weights."""
+    return as_sample(sampled, sampled.weight)
+
+
+def index_of(sampled: Sampled, targets: dict[str, Floats], areas: int) -> tuple[Means, Means]:
+    """The index of the city (one domain) and of each borough.
 
     Answers that cannot be weighed to the margins give no estimate, only their number.
     """
-    score, area = scores(material)[rows], material.sampled.area[rows]
     try:
-        sample, projection = weighed(material.sampled, material.targets, rows)
+        sample, projection, _ = weighed(sampled, targets)
     except Invalid:
-        city, boroughs = both(material, score, area, sample=by_design(material.sampled, rows))
+        city, boroughs = both(sampled, areas, by_design(sampled))
         return unknown(city), unknown(boroughs)
-    return both(material, score, area, sample=sample, projection=projection)
+    return both(sampled, areas, sample, projection)
 
 
 def both(
-    material: Material,
-    score: Floats,
-    area: Whole,
-    *,
-    sample: Sample,
-    projection: Projection | None = None,
+    sampled: Sampled, areas: int, sample: Sample, projection: Projection | None = None
 ) -> tuple[Means, Means]:
-    boroughs = len(material.boroughs)
-    return (
-        estimates.means(score, sample, projection=projection),
-        estimates.means(score, sample, domain=area, domains=boroughs, projection=projection),
+    domains: list[tuple[Whole | None, int]] = [(None, 1), (sampled.area, areas)]
+    city, boroughs = (
+        estimates.means_of_sums(
+            sampled.score,
+            sampled.scored.astype(np.float64),
+            sample=sample,
+            domain=domain,
+            domains=many,
+            projection=projection,
+        )
+        for domain, many in domains
     )
+    return city, boroughs
 
 
 def unknown(found: Means) -> Means:
     return replace(found, value=np.full_like(found.value, np.nan))
 
 
-def by_design(sampled: Sampled, rows: Flags) -> Sample:
-    """The respondents of a window under their design weights."""
-    design = Design(
-        weight=sampled.weight[rows], stratum=sampled.stratum[rows], psu=sampled.psu[rows]
+def week_of(
+    sampled: Sampled, targets: dict[str, Floats], city: str, codes: Sequence[str], start: date
+) -> IndexWeek:
+    """One week: the city's raked index, and of each borough the direct one by design weights."""
+    whole, _ = index_of(sampled, targets, len(codes))
+    _, direct = both(sampled, len(codes), by_design(sampled))
+    found = estimates.to_estimates(whole, [city], stream="sampled", method=METHOD)
+    rows = zip(codes, direct.value.tolist(), direct.n_eff.tolist(), strict=True)
+    return IndexWeek(
+        start=start,
+        city=found[0],
+        direct=tuple((code, estimates.known(value), n_eff) for code, value, n_eff in rows),
     )
-    return Sample(modes=sampled.modes[rows], design=design)
 
 
-def series(material: Material) -> list[tuple[datetime.date, Estimate]]:
+def weeks_of(
+    sampled: Sampled,
+    targets: dict[str, Floats],
+    city: str,
+    codes: Sequence[str],
+    first: date,
+) -> list[IndexWeek]:
+    """Every week that has answers, the earliest first; `first` is day 0, a Monday."""
+    week = sampled.day // WEEK
+    return [
+        week_of(sampled.only(week == at), targets, city, codes, first + timedelta(weeks=int(at)))
+        for at in np.unique(week)
+    ]
+
+
+def series(material: Material) -> list[tuple[date, Estimate]]:
     """The city's index week by week; a week without answers is left out."""
-    found = []
-    for week in range(material.weeks):
-        rows = material.sampled.day // WEEK == week
-        if rows.any():
-            city, _ = index_of(material, rows)
-            start = material.first + datetime.timedelta(days=WEEK * week)
-            found += [
-                (start, one)
-                for one in estimates.to_estimates(
-                    city, [material.city], stream="sampled", method=METHOD
-                )
-            ]
-    return found
+    return [(week.start, week.city) for week in material.index_weeks]
+
+
+def panel_of(material: Material) -> Panel:
+    """Boroughs x weeks: direct weekly estimates beside deployments.
+
+    Areas where residents are the wrong base are left out.
+    """
+    areas, weeks = len(material.boroughs), material.weeks
+    value, n_eff = np.full((areas, weeks), np.nan), np.zeros((areas, weeks))
+    number = {code: i for i, code in enumerate(material.codes)}
+    for week in material.index_weeks:
+        at = material.day_of(week.start) // WEEK
+        for code, one, worth in week.direct if 0 <= at < weeks else ():
+            value[number[code], at] = np.nan if one is None else one
+            n_eff[number[code], at] = worth
+    keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
+    return Panel(
+        outcome=value[keep],
+        deployments=weekly_deployments(material)[keep],
+        population=material.residents[keep, None],
+        weight=n_eff[keep],
+    )
 
 
 def panel(material: Material) -> Association:
-    """Index beside deployments per 10,000 in the week before, boroughs x weeks.
-
-    Direct weekly estimates under design weights; areas where residents are the wrong base are
-    left out.
-    """
-    areas, weeks = len(material.boroughs), material.weeks
-    sampled, inside = material.sampled, material.sampled.day < weeks * WEEK
-    sample = by_design(sampled, inside)
-    domain = sampled.area[inside] * weeks + sampled.day[inside] // WEEK
-    found = estimates.means(scores(material)[inside], sample, domain=domain, domains=areas * weeks)
-    keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
+    """Index beside deployments per 10,000 in the week before, boroughs x weeks."""
     return association.associate(
-        Panel(
-            outcome=found.value.reshape(areas, weeks)[keep],
-            deployments=weekly_deployments(material)[keep],
-            population=material.residents[keep, None],
-            weight=found.n_eff.reshape(areas, weeks)[keep],
-        ),
-        wording=association.Wording(count=disclosure.told),
+        panel_of(material), wording=association.Wording(count=disclosure.told)
     )
 
 

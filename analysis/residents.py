@@ -1,11 +1,10 @@
 """Residents as arrays: how many live in each borough, and the targets that weights are raked to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from analysis.statistics.variance import Floats
-from survey.instruments import Margin
 from survey.margins import Population
 
 SEXES = ("female", "male")
@@ -68,12 +67,10 @@ def limits(years: str) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def category(answers: Mapping[str, object], names: Mapping[Margin, str]) -> tuple[int, int]:
+def category(age: str, sex: str, ethnicity: str) -> tuple[int, int]:
     """The cell of a respondent in 'age_sex' and in 'ethnicity'; -1 where not told."""
-    age, sex = answers.get(names.get("age", "")), answers.get(names.get("sex", ""))
-    own = answers.get(names.get("ethnicity", ""))
     known = age in AGES and sex in SEXES
     return (
-        SEXES.index(str(sex)) * len(AGES) + AGES.index(str(age)) if known else -1,
-        ETHNICITIES.index(str(own)) if own in ETHNICITIES else -1,
+        SEXES.index(sex) * len(AGES) + AGES.index(age) if known else -1,
+        ETHNICITIES.index(ethnicity) if ethnicity in ETHNICITIES else -1,
     )

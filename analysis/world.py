@@ -61,6 +61,7 @@ class Maker:
 
     def __init__(self, seed: int, codes: list[str], adults: Floats, residents: Floats) -> None:
         self.random = np.random.default_rng(seed)
+        self.apart = np.random.default_rng((seed, 1))  # what came later leaves the first draws be
         self.codes = codes
         self.adults = adults
         self.residents = residents
@@ -237,6 +238,7 @@ class Maker:
             "age": age if self.random.random() > 0.03 else "prefer_not_to_say",
             "sex": self.pick(SEXES, (0.55, 0.45)),
             "ethnicity": self.pick(ETHNICITIES, (0.18, 0.11, 0.05, 0.60, 0.06)),
+            "disability": DISABILITIES[int(self.apart.choice(3, p=(0.17, 0.79, 0.04)))],
         }
 
     def subject(self) -> str:
@@ -246,4 +248,5 @@ class Maker:
         return among[int(self.random.choice(len(among), p=p))]
 
 
+DISABILITIES = ("yes", "no", "prefer_not_to_say")
 OTHER_ALLEGATIONS = ("stop_and_search", "incivility", "discrimination", "neglect", "other")

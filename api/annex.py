@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from api.sheet import windowed
 from survey.campaigns import CampaignSeen
-from survey.reports import Association, Edition, Estimate, Rate, Restated, ThemeShare
+from survey.editions import Edition
+from survey.reports import (
+    Association,
+    Estimate,
+    Rate,
+    Restated,
+    ThemeShare,
+)
 
 HEAD = (
     "table",

@@ -16,7 +16,7 @@ WITHHELD = frozenset({DECLINED, DONT_KNOW})
 
 Wording = dict[str, str]
 Mode = Literal["sampled", "open"]
-Margin = Literal["age", "sex", "ethnicity"]
+Margin = Literal["age", "sex", "ethnicity", "disability"]
 
 
 def said(wording: Wording, language: str = "en") -> str:
@@ -41,7 +41,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Choice(Item, frozen=True, kw_only=True, tag="choice"):
-    """One of the options; `margin` maps the options to categories of the population."""
+    """One of the options; `margin` maps the options to kinds of residents."""
 
     options: tuple[Option, ...]
     margin: Margin | None = None

@@ -5,11 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from survey.campaigns import CampaignSeen
-from survey.double_coding import Accuracy
-from survey.double_coding import Standing as ReadingStanding
 from survey.instruments import Mode
-from survey.quotes import Quote
 
 Status = Literal["shown", "flagged", "withheld"]
 Standing = Literal["below", "within", "above", "withheld"]
@@ -68,6 +64,7 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
 
     `texts` is the machine's count. `share` is put right by `labels` texts that people coded where
     `corrected`, and else the machine's own; `machine_share` is that in both cases.
+    `new` where the theme was not in the codebook of the edition before, `meaning` its description.
     `voices`, `voice_share` and `voice_net_sentiment` are the machine's, each campaign counted once;
     they are None for people drawn by chance, each of whom is one voice.
     """
@@ -89,6 +86,8 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     voices: int | None = None
     voice_share: float | None = None
     voice_net_sentiment: float | None = None
+    new: bool = False
+    meaning: str = ""
 
 
 class Association(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,42 +195,3 @@ class NewCodebook(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...]
     texts: int | None
     recoded: tuple[Recoded, ...]
-
-
-class Edition(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as frozen on one day; a later one is another edition, never an overwrite."""
-
-    kind: Literal["weekly", "monthly"]
-    start: datetime.date
-    end: datetime.date
-    number: int
-    data_as_of: datetime.date
-    city: str
-    synthetic: bool
-    method_version: str
-    population_basis: str
-    codebook: int
-    headline: tuple[str, ...]
-    received: tuple[Received, ...] = ()
-    index: tuple[Estimate, ...] = ()
-    index_series: tuple[Point, ...] = ()
-    beside: tuple[Beside, ...] = ()
-    published_association: Association | None = None
-    complaints: tuple[Rate, ...] = ()
-    deployments: tuple[Rate, ...] = ()
-    tactics: tuple[tuple[str, int | None], ...] = ()
-    themes: tuple[ThemeShare, ...] = ()
-    association: Association | None = None
-    tiles: tuple[Tile, ...] = ()
-    caveats: tuple[str, ...] = ()
-    withheld: int = 0
-    index_from: datetime.date | None = None
-    rates_from: datetime.date | None = None
-    marks: tuple[Mark, ...] = ()
-    attribution: tuple[str, ...] = ()
-    accuracy: Accuracy | None = None
-    reading: ReadingStanding | None = None
-    campaigns: tuple[CampaignSeen, ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    new_codebook: NewCodebook | None = None
-    restated: tuple[Restated, ...] = ()

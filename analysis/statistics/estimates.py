@@ -23,6 +23,7 @@ __all__ = [
     "design_effect",
     "difference",
     "means",
+    "means_of_sums",
     "ratios",
     "to_estimates",
     "totals",
@@ -93,12 +94,40 @@ def ratios(
     """
     design = design_of(sample)
     cells = members(y + x, domain, domains)
+    value, influence = linearised(y, x, cells, design)
+    return described(value, influence, cells, design=design, projection=projection)
+
+
+def means_of_sums(
+    total: Floats,
+    count: Floats,
+    *,
+    sample: Sample,
+    domain: Whole | None = None,
+    domains: int | None = None,
+    projection: Projection | None = None,
+) -> Means:
+    """The mean of each domain from sums: a row holds `count` people alike in weight, PSU and
+    domain, and the `total` of their answers.
+
+    ȳ = Σ w·total / Σ w·count; the PSU totals of w·u, u = (total - ȳ·count) / Σ w·count, and with
+    them the error, are those of the people one by one. A row with a count of 0 is no member.
+    Other arguments and errors as for `means`; a projection carries the persons of each row.
+    Source: as `ratios`; statistics.md 2.1.
+    """
+    design = design_of(sample)
+    cells = members(np.where(count > 0, total, np.nan), domain, domains)
+    value, influence = linearised(total, count, cells, design)
+    return described(value, influence, cells, design=design, projection=projection, count=count)
+
+
+def linearised(y: Floats, x: Floats, cells: Cells, design: Design) -> tuple[Floats, Floats]:
+    """The ratio of each domain, and the influence of each member on it."""
     below = summed(design.weight * x, cells)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where(below != 0, summed(design.weight * y, cells) / below, np.nan)
     own = cells.domain
-    influence = np.nan_to_num((y[cells.rows] - value[own] * x[cells.rows]) / nonzero(below)[own])
-    return described(value, influence, cells, design=design, projection=projection)
+    return value, np.nan_to_num((y[cells.rows] - value[own] * x[cells.rows]) / nonzero(below)[own])
 
 
 def totals(
@@ -126,26 +155,35 @@ def difference(
     first: Flags,
     second: Flags,
     projection: Projection | None = None,
+    count: Floats | None = None,
 ) -> Means:
     """ȳ of `first` less ȳ of `second`, which may overlap or share PSUs; one domain comes back.
 
     The difference itself is linearised, u = u_first - u_second; √(se² + se²) would leave out
     the covariance. `n`, `n_eff` and `df` are those of both together. `first` and `second` one flag
-    a respondent. Errors: Problem `streams.mixed` for open answers. Source: statistics.md 2.1.
+    a respondent. With `count` a row holds so many people and `y` the total of their answers, as in
+    `means_of_sums`.
+    Errors: Problem `streams.mixed` for open answers. Source: statistics.md 2.1.
     """
     design = design_of(sample)
-    answered = np.isfinite(y)
+    many = np.ones(len(y)) if count is None else count
+    answered = np.isfinite(y) & (many > 0)
     sides = [side & answered for side in (first, second)]
     cells = members(np.where(sides[0] | sides[1], y, np.nan), None, 1)
     value, influence = 0.0, np.zeros(len(y))
     for sign, side in zip((1.0, -1.0), sides, strict=True):
         weight = design.weight * side
-        total = weight.sum() or np.nan
+        total = (weight * many).sum() or np.nan
         mean = (weight[answered] * y[answered]).sum() / total
         value += sign * mean
-        influence[side] += sign * (y[side] - mean) / total
+        influence[side] += sign * (y[side] - mean * many[side]) / total
     return described(
-        np.array([value]), influence[cells.rows], cells, design=design, projection=projection
+        np.array([value]),
+        influence[cells.rows],
+        cells,
+        design=design,
+        projection=projection,
+        count=count,
     )
 
 
@@ -189,13 +227,15 @@ def described(
     *,
     design: Design,
     projection: Projection | None,
+    count: Floats | None = None,
 ) -> Means:
-    """The estimate with its error and its bases."""
+    """The estimate with its error and its bases; `count` persons in each row, one where None."""
     found = variance.of_totals(
         influence, cells, weight=design.weight, within=design.clusters, projection=projection
     )
-    n = np.bincount(cells.domain, minlength=cells.count)
-    weight, squares = summed(design.weight, cells), summed(design.weight**2, cells)
+    many = np.ones(len(design.weight)) if count is None else count
+    n = summed(many, cells).round().astype(np.int64)
+    weight, squares = (summed(one * many, cells) for one in (design.weight, design.weight**2))
     return Means(
         value=np.where(n > 0, value, np.nan),
         se=np.where((n > 0) & np.isfinite(value), np.sqrt(found.value), np.nan),

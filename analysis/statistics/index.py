@@ -1,6 +1,7 @@
 """The perception index, 0 to 100, from Likert answers, and how reliable it is."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -46,48 +47,67 @@ def score(answers: Floats, *, reverse: Sequence[bool] | Flags, fewest: int) -> F
     return np.where(given >= max(fewest, 1), total / np.maximum(given, 1), np.nan)
 
 
-def reliability(
-    answers: Floats, *, reverse: Sequence[bool] | Flags | None = None, level: float = 0.95
-) -> Reliability | None:
+class Together(NamedTuple):
+    """Sums over the people who answered all k items, reversed items turned round.
+
+    `n` people, `sums` of each item, `products` k x k sums of products.
+    """
+
+    n: int
+    sums: Floats
+    products: Floats
+
+    @property
+    def covariance(self) -> Floats:
+        """k x k, with n - 1; NaN for fewer than two people."""
+        centre = np.outer(self.sums, self.sums) / max(self.n, 1)
+        return (self.products - centre) / (self.n - 1 if self.n > 1 else np.nan)
+
+
+def together(answers: Floats, reverse: Sequence[bool] | Flags | None = None) -> Together:
+    """The sums of respondents x items; who left one out is left out."""
+    flags = np.zeros(answers.shape[1], dtype=bool) if reverse is None else np.asarray(reverse)
+    whole = np.where(flags, 6 - answers, answers)[np.isfinite(answers).all(axis=1)]
+    return Together(n=len(whole), sums=whole.sum(axis=0), products=whole.T @ whole)
+
+
+def reliability(given: Together, *, level: float = 0.95) -> Reliability | None:
     """α = k/(k-1)·(1 - Σs²_i/s²_T); limits 1-(1-α)·F on n-1 and (n-1)(k-1) df.
 
     None with fewer than two items, three complete answers, or no spread in the sums.
     Source: Cronbach (1951); Feldt (1965). Unweighted, complete cases.
     """
-    whole = completed(answers, reverse)
-    n, k = whole.shape
-    if k < 2 or n < 3 or (spread := float(whole.sum(axis=1).var(ddof=1))) == 0:
+    n, k = given.n, len(given.sums)
+    if k < 2 or n < 3 or (spread := float((covariance := given.covariance).sum())) <= 1e-12:
         return None
-    alpha = k / (k - 1) * (1 - float(whole.var(axis=0, ddof=1).sum()) / spread)
+    alpha = k / (k - 1) * (1 - float(np.trace(covariance)) / spread)
     low, high = stats.f.ppf([0.5 + level / 2, 0.5 - level / 2], n - 1, (n - 1) * (k - 1))
     return Reliability(
         alpha=alpha, low=1 - (1 - alpha) * float(low), high=1 - (1 - alpha) * float(high), n=n, k=k
     )
 
 
-def item_rest(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> Floats | None:
+def item_rest(given: Together) -> Floats | None:
     """Correlation of each item with the sum of the others, on the people who answered all.
 
     An index is published only where each is 0.3 or more. NaN for an item without spread; None with
     fewer than two items or three people. Source: Nunnally & Bernstein (1994) ch. 8.
     """
-    whole = completed(answers, reverse)
-    n, k = whole.shape
-    if k < 2 or n < 3:
+    if len(given.sums) < 2 or given.n < 3:
         return None
-    away = whole - whole.mean(axis=0)
-    rest = away.sum(axis=1, keepdims=True) - away
-    below = np.sqrt((away**2).sum(axis=0) * (rest**2).sum(axis=0))
-    return np.asarray((away * rest).sum(axis=0) / np.where(below > 0, below, np.nan))
+    covariance = given.covariance
+    own = np.diag(covariance)
+    rest = covariance.sum(axis=1) - own
+    below = own * (covariance.sum() - 2 * covariance.sum(axis=1) + own)
+    return np.asarray(rest / np.sqrt(np.where(below > 1e-12, below, np.nan)))
 
 
-def publishable(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> bool:
+def publishable(given: Together) -> bool:
     """Feldt's lower limit of α is 0.70 or more, and every item goes with the rest (r ≥ 0.3).
 
-    Arguments as for `reliability` and `item_rest`; False where one of them cannot be had.
-    Source: statistics.md 2.5.
+    False where one of them cannot be had. Source: statistics.md 2.5.
     """
-    whole, apart = reliability(answers, reverse=reverse), item_rest(answers, reverse=reverse)
+    whole, apart = reliability(given), item_rest(given)
     if whole is None or apart is None or not whole.sufficient:
         return False
     return bool((np.nan_to_num(apart) >= LEAST_ITEM_REST).all())
@@ -104,19 +124,18 @@ def net_agree(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None)
     return np.asarray(100.0 * np.sign(turned - 3))
 
 
-def omega(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> float | None:
+def omega(given: Together) -> float | None:
     """McDonald's ω = (Σλ)² / ((Σλ)² + Σψ) of one factor, by maximum likelihood.
 
     Profile over the uniquenesses ψ of the correlation matrix (Jöreskog 1967), the items
     standardised as in R `factanal`. Complete cases; None below three items, or where
     one has no spread or follows from the others.
     """
-    whole = completed(answers, reverse)
-    n, k = whole.shape
-    spread = whole.std(axis=0, ddof=1) if n > k else np.zeros(k)
-    if k < 3 or not spread.all():
+    k = len(given.sums)
+    if k < 3 or given.n <= k or (np.diag(covariance := given.covariance) <= 1e-12).any():
         return None
-    correlation = np.corrcoef(whole, rowvar=False)
+    spread = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(spread, spread)
     if np.linalg.eigvalsh(correlation)[0] < 1e-8:
         return None
     found = optimize.minimize(
@@ -139,9 +158,3 @@ def unexplained(unique: Floats, correlation: Floats) -> float:
     root = np.sqrt(unique)
     left = np.linalg.eigvalsh(correlation / np.outer(root, root))[:-1]
     return float((left - np.log(left) - 1).sum())
-
-
-def completed(answers: Floats, reverse: Sequence[bool] | Flags | None) -> Floats:
-    """The people who answered every item, reversed items turned round."""
-    flags = np.zeros(answers.shape[1], dtype=bool) if reverse is None else np.asarray(reverse)
-    return np.where(flags, 6 - answers, answers)[np.isfinite(answers).all(axis=1)]

@@ -32,11 +32,13 @@ class Projection:
     """Margins that the weights were raked to; the variance is then that of the residuals.
 
     `cells` holds the category of each respondent for each margin (-1 where it is not known),
-    `design_weight` the weights before raking (None: R's `rake()`, which projects unweighted).
+    `design_weight` the weights before raking (None: R's `rake()`, which projects unweighted),
+    `persons` how many respondents each row stands for (None: one each).
     """
 
     cells: dict[str, Whole]
     design_weight: Floats | None = None
+    persons: Floats | None = None
 
     @cached_property
     def columns(self) -> list[tuple[Whole, int]]:
@@ -161,11 +163,15 @@ class Explained:
 
 
 def explained(influence: Floats, cells: Cells, projection: Projection, weight: Floats) -> Explained:
-    """Least squares of u on the margin dummies: B = (X'dX)⁻¹ X'd·u for each domain."""
+    """Least squares of u on the margin dummies: B = (X'dX)⁻¹ X'd·u for each domain.
+
+    A row of several persons holds the sum of their u.
+    """
     before = projection.design_weight
     base = np.ones_like(weight) if before is None else before / before.mean()
+    many = np.ones_like(weight) if projection.persons is None else projection.persons
     design = indicators(projection.columns)
-    gram = (design.T @ (design * base[:, None])).toarray()
+    gram = (design.T @ (design * (base * many)[:, None])).toarray()
     pulled = base[cells.rows] * influence
     right = np.vstack(
         [
@@ -174,7 +180,7 @@ def explained(influence: Floats, cells: Cells, projection: Projection, weight: F
         ]
     )
     coefficient = np.linalg.lstsq(gram, right, rcond=1e-11)[0]
-    return Explained(np.asarray(coefficient), projection.columns, weight)
+    return Explained(np.asarray(coefficient), projection.columns, weight * many)
 
 
 def indicators(columns: list[tuple[Whole, int]]) -> Any:

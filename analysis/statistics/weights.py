@@ -68,10 +68,12 @@ class Bounds(NamedTuple):
 
 
 class Margin(NamedTuple):
-    """One margin as raking sees it: the cell of each respondent, and the target of each cell."""
+    """One margin as raking sees it: the cell and the number of persons of each row, and the target
+    of each cell."""
 
     cell: Whole
     target: Floats
+    persons: Floats
 
 
 def rake(
@@ -80,6 +82,7 @@ def rake(
     targets: Mapping[str, Floats],
     *,
     trim: float | Bounds | None = 5.0,
+    persons: Floats | None = None,
 ) -> Raked:
     """Iterative proportional fitting: w ← w·T_m / Σ_cell w, margin after margin.
 
@@ -90,17 +93,19 @@ def rake(
     for the margins come first.
     Respondents of unknown category keep their design-weighted share of the total.
     Targets whose totals differ by up to 0.1 % are brought to the total of the first.
+    Where people alike are summed, `persons` says how many a row holds; a weight is that of each.
     Errors: Problem `weights.empty_cell`, `weights.unknown_cell`, `weights.totals_differ`,
     `weights.not_converged`. Source: Deming & Stephan (1940); Deville & Särndal (1992).
     """
     check_totals(targets)
     total = float(next(iter(targets.values())).sum())
+    many = np.ones(len(design_weight)) if persons is None else persons
     margins = [
-        margin(name, cells[name], target=target * (total / target.sum()), weight=design_weight)
+        margin(name, Margin(cells[name], target * (total / target.sum()), many), design_weight)
         for name, target in targets.items()
     ]
     weight, cycles = fitted(design_weight, margins)
-    capped = np.clip(weight, *limits(weight, trim))
+    capped = np.clip(weight, *limits(weight, many, trim))
     over = capped != weight
     if over.any():
         weight, more = fitted(capped, margins)
@@ -108,17 +113,26 @@ def rake(
     return Raked(
         weight=weight,
         cycles=cycles,
-        trimmed_share=float(over.mean()),
+        trimmed_share=float(many[over].sum() / many.sum()),
         largest_residual=max(float(np.abs(factors(weight, each) - 1).max()) for each in margins),
     )
 
 
-def limits(weight: Floats, trim: float | Bounds | None) -> tuple[float, float]:
+def limits(weight: Floats, persons: Floats, trim: float | Bounds | None) -> tuple[float, float]:
     """The least and the largest weight that trimming leaves."""
     if isinstance(trim, Bounds):
-        mean = float(weight.mean())
+        mean = float((weight * persons).sum() / persons.sum())
         return trim.least * mean, trim.largest * mean
-    return 0.0, np.inf if trim is None else trim * float(np.median(weight))
+    return 0.0, np.inf if trim is None else trim * median(weight, persons)
+
+
+def median(weight: Floats, persons: Floats) -> float:
+    """The median over persons: between the two in the middle where their number is even."""
+    order = np.argsort(weight, kind="stable")
+    before = np.cumsum(persons[order])
+    half = before[-1] / 2
+    low, high = (int(np.searchsorted(before, half, side=side)) for side in ("left", "right"))
+    return float(weight[order[low]] + weight[order[min(high, len(order) - 1)]]) / 2
 
 
 def poststratify(
@@ -140,8 +154,10 @@ def check_totals(targets: Mapping[str, Floats]) -> None:
             raise problems.totals_differ(name, total, first)
 
 
-def margin(name: str, cell: Whole, *, target: Floats, weight: Floats) -> Margin:
+def margin(name: str, given: Margin, design_weight: Floats) -> Margin:
     """Check one margin; who is not known becomes a cell that keeps its share."""
+    cell, target, persons = given
+    weight = design_weight * persons
     if len(cell) and (cell.max() >= len(target) or cell.min() < -1):
         raise problems.unknown_cell(name, int(cell.max()))
     share = float(weight[cell < 0].sum() / weight.sum())
@@ -152,7 +168,7 @@ def margin(name: str, cell: Whole, *, target: Floats, weight: Floats) -> Margin:
     empty = np.flatnonzero((held <= 0) & (target > 0))
     if len(empty):
         raise problems.empty_cell(name, int(empty[0]))
-    return Margin(cell, target)
+    return Margin(cell, target, persons)
 
 
 def fitted(weight: Floats, margins: Sequence[Margin]) -> tuple[Floats, int]:
@@ -169,7 +185,7 @@ def fitted(weight: Floats, margins: Sequence[Margin]) -> tuple[Floats, int]:
 
 def factors(weight: Floats, each: Margin) -> Floats:
     """What the weights of each cell lack to its target; 1 for a cell without weight or target."""
-    held = np.bincount(each.cell, weight, minlength=len(each.target))
+    held = np.bincount(each.cell, weight * each.persons, minlength=len(each.target))
     return np.where(held > 0, each.target / np.where(held > 0, held, 1.0), 1.0)
 
 
@@ -180,16 +196,19 @@ def collapse(
     *,
     fewest: int = FEWEST,
     neighbours: Mapping[str, str] | None = None,
+    persons: Whole | None = None,
 ) -> Collapsed:
     """Join every cell with fewer than `fewest` respondents to another one, smallest first.
 
     A thin cell goes to the neighbour that is named for it, else to the largest cell; what was
     joined is counted together before the next is looked at. `cell` category of each respondent
-    (-1 where not known), `target` persons and `names` a name for each category.
+    (-1 where not known), `target` persons and `names` a name for each category; `persons` as in
+    `rake`.
     Errors: ValueError for a neighbour that is no category. Source: statistics.md 2.2.
     """
     home, log = list(range(len(target))), []
-    n = np.bincount(cell[cell >= 0], minlength=len(target))
+    many = np.ones(len(cell), dtype=np.int64) if persons is None else persons
+    n = np.bincount(cell[cell >= 0], many[cell >= 0], minlength=len(target)).astype(np.int64)
     while (thin := thinnest(n, home, fewest)) is not None:
         named = (neighbours or {}).get(names[thin])
         into = home[names.index(named)] if named is not None else largest(n, home, thin)
@@ -219,13 +238,14 @@ def largest(n: Whole, home: list[int], thin: int) -> int:
     return max((at for at in sorted(set(home)) if at != thin), key=lambda at: int(n[at]))
 
 
-def kish(weight: Floats) -> Kish:
+def kish(weight: Floats, persons: Floats | None = None) -> Kish:
     """deff = n·Σw² / (Σw)² and n_eff = n / deff; a deff above 2 is amber, above 4 red.
 
-    Source: Kish (1965, 1992). No weight at all gives (NaN, 0).
+    `persons` as in `rake`. Source: Kish (1965, 1992). No weight at all gives (NaN, 0).
     """
-    squares = float((weight**2).sum())
+    many = np.ones(len(weight)) if persons is None else persons
+    squares = float((weight**2 * many).sum())
     if squares == 0:
         return Kish(float("nan"), 0.0)
-    n_eff = float(weight.sum()) ** 2 / squares
-    return Kish(len(weight) / n_eff, n_eff)
+    n_eff = float((weight * many).sum()) ** 2 / squares
+    return Kish(float(many.sum()) / n_eff, n_eff)

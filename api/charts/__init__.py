@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from api.charts.areas import by_area
 from api.charts.bars import tactic_bars, theme_bars
 from api.charts.series import index_series
-from survey.reports import Edition
+from survey.editions import Edition
 
 PHONE, PAPER = 400, 660
 

@@ -15,7 +15,7 @@ from survey.store.database import Connection
 
 if TYPE_CHECKING:
     from survey.double_coding import Label
-    from survey.reports import Edition
+    from survey.editions import Edition
 
 PEOPLE = (
     ("amina@example.org", "Amina Yusuf", "organiser"),

@@ -9,7 +9,7 @@ from api import clock, opening
 from api.commands.serve import data_option
 from api.jobs import calendar
 from api.settings import Settings
-from survey.reports import Edition
+from survey.editions import Edition
 
 as_of_option = click.option(
     "--as-of",

@@ -9,7 +9,7 @@ from analysis import edition
 from api import clock
 from api.jobs import calendar, campaigns, coding, recoding
 from api.jobs.gathering import gather
-from survey.reports import Edition
+from survey.editions import Edition
 from survey.store import quotes, reports
 from survey.store.database import Connection
 

@@ -8,24 +8,20 @@ from typing import Any
 import numpy as np
 
 from analysis import residents
-from analysis.material import Events, Material, Sampled, is_use
+from analysis.material import Events, Material, is_use
 from api import clock
-from api.intake import PERCEPTION
-from api.jobs import calendar, gathering_texts, quoting
+from api.jobs import calendar, gathering_sums, gathering_texts, quoting
 from api.jobs.where import Where
 from survey import margins
 from survey.deployments import SEVERITY, Change, Count, Perception
-from survey.instruments import Index, Instrument
 from survey.margins import Population
-from survey.store import complaints, deployments, instruments, places, reports, responses
+from survey.store import complaints, deployments, places, reports, responses
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
 QUOTED = datetime.timedelta(days=27)  # a week's themes look back so far
 YEAR = datetime.timedelta(days=360)
 MEASURES = ("incidents", "subjects", "officer_reports")
-NO_INDEX = Index(version="none", items=(), fewest=1)
-Versions = dict[tuple[str, int], Instrument]
 Period = tuple[datetime.date, datetime.date]
 
 
@@ -39,10 +35,8 @@ async def gather(
     inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
     where = Where(city.boroughs(), first)
     last = await reports.before(connection, kind, start, number)
-    survey = Survey(await instruments.versions(connection, PERCEPTION))
     people = await population(connection, end.year)
-    counts, basis = await counted(connection, first, period, as_of)
-    drawn = await responses.answered(connection, "sampled", *inside, PERCEPTION)
+    targets = residents.targets(people, where.codes)
     return Material(
         kind=kind,
         city=city.name,
@@ -54,19 +48,15 @@ async def gather(
         data_as_of=as_of,
         synthetic=await places.is_synthetic(connection),
         residents=residents.totals(people, where.codes),
-        targets=residents.targets(people, where.codes),
+        targets=targets,
         population_basis=people[0].basis if people else "unknown",
-        reverse=survey.reverse,
-        fewest=survey.index.fewest,
-        sampled=sampled(drawn, where, survey),
-        open=events(await responses.answered(connection, "open", *inside), where),
-        complaints=events(await complaints.received(connection, *inside), where),
-        counts=counts,
-        counts_basis=basis,
+        attribution=city.attribution,
+        **await gathering_sums.answered(connection, inside, where, targets, city.name),
+        **await complained(connection, inside, where),
+        **await counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),
         restated=await restated(connection, last, as_of),
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
-        attribution=city.attribution,
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
 
@@ -89,60 +79,28 @@ async def first_day(connection: Connection, start: datetime.date) -> datetime.da
     return max(earliest, min(begun, calendar.this_week(start)))
 
 
-class Survey:
-    """The perception survey: the index of its newest version, and the versions that share it.
-
-    Another index is another series.
-    """
-
-    def __init__(self, versions: Versions) -> None:
-        newest = max(versions.values(), key=lambda one: one.version, default=None)
-        self.index = newest.index if newest and newest.index else NO_INDEX
-        self.using = {key: one for key, one in versions.items() if one.index == self.index}
-        likert = newest.likert() if newest else {}
-        self.reverse = tuple(likert[item] for item in self.index.items)
-
-
-def sampled(rows: Sequence[Any], where: Where, survey: Survey) -> Sampled:
-    index = survey.index
-    using = {key: one.margins() for key, one in survey.using.items()}
-    rows = [row for row in rows if (row["instrument"], row["version"]) in using]
-    cells = [
-        residents.category(row["answers"], using[row["instrument"], row["version"]]) for row in rows
-    ]
-    area = where.areas(rows)
-    return Sampled(
-        modes=np.array([row["mode"] for row in rows], dtype=np.str_),
-        day=where.days(rows),
-        area=area,
-        answers=np.array(
-            [[likert(row["answers"].get(item)) for item in index.items] for row in rows],
-            dtype=np.float64,
-        ).reshape(len(rows), len(index.items)),
-        weight=np.array([1 / row["probability"] for row in rows], dtype=np.float64),
-        stratum=np.array([row["stratum"] for row in rows], dtype=np.str_),
-        psu=np.array([row["psu"] for row in rows], dtype=np.str_),
-        cells={
-            "area": area,
-            "age_sex": np.array([cell[0] for cell in cells], dtype=np.int64),
-            "ethnicity": np.array([cell[1] for cell in cells], dtype=np.int64),
-        },
-    )
-
-
-def likert(answer: object) -> float:
-    return float(answer) if isinstance(answer, int) else float("nan")
+async def complained(
+    connection: Connection, inside: gathering_texts.Instants, where: Where
+) -> dict[str, Any]:
+    """Complaints, and those about a Taser among them."""
+    rows = await complaints.received(connection, *inside)
+    about_taser = [row for row in rows if row["taser"]]
+    return {"complaints": events(rows, where), "about_taser": events(about_taser, where)}
 
 
 def events(rows: Sequence[Any], where: Where) -> Events:
-    return Events(day=where.days(rows), area=where.areas(rows))
+    return Events(
+        day=where.days(rows), area=where.areas(rows), persons=np.ones(len(rows), dtype=np.int64)
+    )
 
 
 async def counted(
     connection: Connection, first: datetime.date, period: Period, as_of: datetime.date
-) -> tuple[list[Count], str]:
+) -> dict[str, Any]:
+    """What was counted of deployments, by one publisher, and in what measure."""
     rows = await deployments.counts(connection, first - YEAR, period[1], as_of=as_of)
-    return chosen(rows, period)
+    counts, basis = chosen(rows, period)
+    return {"counts": counts, "counts_basis": basis}
 
 
 def chosen(rows: Sequence[Any], period: Period) -> tuple[list[Count], str]:

@@ -15,7 +15,7 @@ from analysis import measures
 from api import annex, figures, paging, sheet
 from api.pages.templating import arrive
 from api.wiring import Cursor, FromDatabase
-from survey.reports import Edition
+from survey.editions import Edition
 from survey.store import reports
 from survey.store.database import Database
 

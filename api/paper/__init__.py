@@ -8,7 +8,7 @@ import typst
 
 from api import charts, sheet
 from api.charts.drawing import FONTS
-from survey.reports import Edition
+from survey.editions import Edition
 
 TEMPLATE = Path(__file__).parent / "edition.typ"
 

@@ -11,7 +11,7 @@ from api import paging
 from api.paging import Page
 from api.refusals import refusals
 from api.wiring import Cursor, FromDatabase, Limit
-from survey.reports import Edition
+from survey.editions import Edition
 from survey.store import reports
 
 Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]

@@ -25,7 +25,8 @@ from api.sheet.perception import (
 from api.sheet.police import limits, rate, rates, tactics
 from api.sheet.published import published
 from api.sheet.themes import received, themes
-from survey.reports import Edition, Estimate, Rate
+from survey.editions import Edition
+from survey.reports import Estimate, Rate
 
 TITLES = {"weekly": "Weekly report", "monthly": "Monthly report"}
 WHY = (

@@ -13,7 +13,13 @@ from api.figures import (
     spoken,
 )
 from api.sheet.nouns import Cell, Figure, Part, Square, Table, Verdict, said
-from survey.reports import Association, Edition, Estimate, Point, Tile
+from survey.editions import Edition
+from survey.reports import (
+    Association,
+    Estimate,
+    Point,
+    Tile,
+)
 
 LEVEL = "95\N{NO-BREAK SPACE}% interval"
 SMALL = "* Fewer than 100 respondents: read with care."

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from analysis.disclosure import FEWEST_FOR_RATE
 from api.figures import TO, WITHHELD, count, dates, number, tactic_name
 from api.sheet.nouns import Cell, Figure, Part, Table, said
-from survey.reports import Edition, Rate
+from survey.editions import Edition
+from survey.reports import Rate
 
 RATE = "#,##0.00"
 NO_RATE = (

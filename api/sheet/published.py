@@ -8,7 +8,13 @@ from api.figures import day, item_name, number, whole
 from api.sheet.nouns import Cell, Part, Square, Table
 from api.sheet.perception import LEVEL, Names, names_of, square, valued, verdict
 from api.sheet.police import NO_RATE, rate_cell
-from survey.reports import Beside, Edition, Estimate, Standing, Tile
+from survey.editions import Edition
+from survey.reports import (
+    Beside,
+    Estimate,
+    Standing,
+    Tile,
+)
 
 
 def published(edition: Edition) -> Iterator[Part]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from api.figures import count, whole
 from api.sheet.nouns import Cell, Part, Table, said
 from api.sheet.themes import HEADINGS
-from survey.reports import Edition, NewCodebook
+from survey.editions import Edition
+from survey.reports import NewCodebook
 
 NEARLY = "Themes of which fewer than ten texts came or went in a stream are not listed."
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 from api.figures import count, dates, tactic_name, whole
 from api.sheet.nouns import Cell, Part, Table, said
-from survey.reports import Edition, Restated
+from survey.editions import Edition
+from survey.reports import Restated
 
 MOST = 30
 

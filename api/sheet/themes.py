@@ -7,7 +7,8 @@ from api.figures import TO, WITHHELD, count, dates, day, percent, percents, sign
 from api.sheet import voices
 from api.sheet.nouns import Cell, Figure, Part, Table, said
 from survey.double_coding import PASS_MARK, Measured
-from survey.reports import Edition, ThemeShare
+from survey.editions import Edition
+from survey.reports import ThemeShare
 
 HEADINGS = {
     "sampled": "In the words of residents who were asked",

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from api.figures import count, dates, short_day, signed, whole
 from api.sheet.nouns import Cell, Cited, Table, said
 from survey.campaigns import CampaignSeen
-from survey.reports import Edition, ThemeShare
+from survey.editions import Edition
+from survey.reports import ThemeShare
 
 ONCE = "Each campaign once"
 TONE_ONCE = "Net sentiment, each once"

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from survey import problems
-from survey.reports import Edition
+from survey.editions import Edition
 from survey.store.database import Connection
 
 

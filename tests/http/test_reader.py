@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from analysis import measures
-from survey.reports import Edition
+from survey.editions import Edition
 from survey.store import reports
 from tests.unit.editions import WEEK, bare, sample
 

@@ -9,7 +9,7 @@ from api import clock
 from api.jobs import calendar
 from api.sheet import laid_out
 from survey.codebooks import Exemplify, Merge, Pin, Rename
-from survey.reports import Edition
+from survey.editions import Edition
 from survey.store import reports
 from tests.store.test_recoding import FAIR, SAFER, YOUNG, accept, coding, material, written
 

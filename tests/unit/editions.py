@@ -6,10 +6,10 @@ import random
 import msgspec
 
 from analysis import disclosure
+from survey.editions import Edition
 from survey.reports import (
     Association,
     Beside,
-    Edition,
     Estimate,
     Mark,
     Point,

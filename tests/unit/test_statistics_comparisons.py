@@ -341,13 +341,13 @@ def test_items_that_go_with_the_rest_make_an_index():
     rng = np.random.default_rng(8)
     common = rng.normal(3, 1, (300, 1))
     items = np.clip(np.rint(common + rng.normal(0, 0.7, (300, 4))), 1, 5)
-    assert index.publishable(items)
-    assert index.item_rest(items)[0] == pytest.approx(
+    assert index.publishable(index.together(items))
+    assert index.item_rest(index.together(items))[0] == pytest.approx(
         np.corrcoef(items[:, 0], items[:, 1:].sum(axis=1))[0, 1]
     )
     items[:, 3] = rng.integers(1, 6, 300)
-    assert not index.publishable(items)
-    assert index.item_rest(items[:, :1]) is None
+    assert not index.publishable(index.together(items))
+    assert index.item_rest(index.together(items[:, :1])) is None
 
 
 def test_net_agree_is_agree_less_disagree():

@@ -194,12 +194,14 @@ def test_kish():
 
 def test_alpha_with_feldt():
     theirs = synthetic()["reliability"]
-    found = index.reliability(np.column_stack([answer(f"q{i}") for i in (1, 2, 3, 4)]))
+    found = index.reliability(
+        index.together(np.column_stack([answer(f"q{i}") for i in (1, 2, 3, 4)]))
+    )
     close([found.alpha, found.low, found.high], [theirs["alpha"], *theirs["feldt"]])
 
 
 def test_omega_of_one_factor():
-    ours = index.omega(np.column_stack([answer(f"q{i}") for i in (1, 2, 3, 4)]))
+    ours = index.omega(index.together(np.column_stack([answer(f"q{i}") for i in (1, 2, 3, 4)])))
     close(ours, synthetic()["reliability"]["omega_ml"], relative=1e-5)
 
 

@@ -226,7 +226,7 @@ def test_index_counts_reversed_and_missing_items():
 
 
 def test_alpha_of_answers_without_spread_is_unknown():
-    assert index.reliability(np.full((9, 4), 3.0)) is None
+    assert index.reliability(index.together(np.full((9, 4), 3.0))) is None
 
 
 def test_proportions_of_none_and_all():

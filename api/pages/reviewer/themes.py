@@ -18,8 +18,9 @@ from api.pages.templating import AnyRequest
 from api.pages.work import done, moment, page
 from api.wiring import FromDatabase, FromPerson
 from survey.codebooks import Codebook, told_as
+from survey.editions import Edition
 from survey.instruments import said
-from survey.reports import Edition, ThemeShare
+from survey.reports import ThemeShare
 from survey.store import codebooks, codes, discoveries, jobs, places, proposals, texts
 from survey.store.database import Connection
 

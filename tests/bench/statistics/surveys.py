@@ -180,8 +180,8 @@ def alpha(replications, seed):
         common = rng.normal(0, 1, (n, 1))
         return np.clip(np.rint(3 + 0.8 * common + rng.normal(0, 0.9, (n, 4))), 1, 5)
 
-    truth = index.reliability(answers(400_000)).alpha
-    found = [index.reliability(answers(200)) for _ in range(replications)]
+    truth = index.reliability(index.together(answers(400_000))).alpha
+    found = [index.reliability(index.together(answers(200))) for _ in range(replications)]
     held = covers([one.low for one in found], [one.high for one in found], truth)
     return [banded("α by Feldt on Likert items: coverage", held, (0.925, 0.975), replications)]
 

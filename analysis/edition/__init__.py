@@ -17,14 +17,14 @@ from analysis import (
     recoded,
     voices,
 )
-from analysis.material import Material
+from analysis.material import Events, Material, Sampled
 from analysis.statistics import estimates, funnel, rates, shares
 from analysis.statistics.estimates import Means, known
 from analysis.statistics.streams import Design, Feedback, Sample
-from analysis.statistics.variance import Flags, Whole
+from analysis.statistics.variance import Flags
 from survey.deployments import SEVERITY
+from survey.editions import Edition
 from survey.reports import (
-    Edition,
     Estimate,
     Mark,
     Point,
@@ -44,7 +44,8 @@ WITHHELD = ("dropped", "below")
 
 def make(material: Material) -> Edition:
     """The edition as anybody may read it: computed, withheld where it must be, then told."""
-    city, boroughs = perception.index_of(material, in_index_window(material))
+    window = material.sampled.only(in_index_window(material))
+    city, boroughs = perception.index_of(window, material.targets, len(material.boroughs))
     read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
     reading = accuracy.judged(read)
     beside, quarterly = published.beside(material, PUBLISHED_ITEM)
@@ -143,7 +144,7 @@ def in_theme_window(material: Material) -> Flags:
 def received(material: Material) -> tuple[Received, ...]:
     """What came in the period, for the city and each borough; streams are never added up."""
     counted = [
-        by_borough(material, event.area[material.window(event.day)])
+        by_borough(material, event, material.window(event.day))
         for event in (material.sampled, material.open, material.complaints)
     ]
     names = [material.city, *material.codes]
@@ -154,10 +155,11 @@ def received(material: Material) -> tuple[Received, ...]:
     return voices.received(material, city), *boroughs
 
 
-def by_borough(material: Material, area: Whole) -> list[int]:
+def by_borough(material: Material, events: Sampled | Events, inside: Flags) -> list[int]:
     """How many for the city, then for each borough."""
-    counted = np.bincount(area, minlength=len(material.boroughs))
-    return [int(counted.sum()), *counted.tolist()]
+    persons = events.persons[inside]
+    counted = np.bincount(events.area[inside], persons, minlength=len(material.boroughs))
+    return [int(persons.sum()), *counted.astype(int).tolist()]
 
 
 def index(material: Material, city: Means, boroughs: Means) -> tuple[Estimate, ...]:
@@ -174,7 +176,7 @@ def index(material: Material, city: Means, boroughs: Means) -> tuple[Estimate, .
 def complaint_rates(material: Material) -> tuple[Rate, ...]:
     days = RATE_DAYS if material.kind == "weekly" else None
     inside = material.window(material.complaints.day, days)
-    return rated(material, by_borough(material, material.complaints.area[inside]))
+    return rated(material, by_borough(material, material.complaints, inside))
 
 
 def deployment_rates(material: Material) -> tuple[Rate, ...]:

@@ -1,0 +1,98 @@
+"""An edition: the report as frozen on one day, and everything that stands in it."""
+
+import datetime
+from typing import Literal
+
+import msgspec
+
+from survey.actions import Action
+from survey.alerts import Alert
+from survey.campaigns import CampaignSeen
+from survey.changes import Moved
+from survey.disparities import Disparity, Fired, Persons
+from survey.double_coding import Accuracy
+from survey.double_coding import Standing as ReadingStanding
+from survey.funnels import Funnel
+from survey.panels import Complained, Profile, Start
+from survey.quotes import Quote
+from survey.reports import (
+    Association,
+    Beside,
+    Estimate,
+    Mark,
+    NewCodebook,
+    Point,
+    Rate,
+    Received,
+    Restated,
+    ThemeShare,
+    Tile,
+)
+from survey.samples import Agreement, OfGroup, Reliable, SmallArea, Weighting
+from survey.weeks import About, Completeness, Finding, Quality, ThisPeriod, WeekOfUses
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as frozen on one day; a later one is another edition, never an overwrite."""
+
+    kind: Literal["weekly", "monthly"]
+    start: datetime.date
+    end: datetime.date
+    number: int
+    data_as_of: datetime.date
+    city: str
+    synthetic: bool
+    method_version: str
+    population_basis: str
+    codebook: int
+    headline: tuple[str, ...]
+    received: tuple[Received, ...] = ()
+    index: tuple[Estimate, ...] = ()
+    index_series: tuple[Point, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    published_association: Association | None = None
+    complaints: tuple[Rate, ...] = ()
+    deployments: tuple[Rate, ...] = ()
+    tactics: tuple[tuple[str, int | None], ...] = ()
+    themes: tuple[ThemeShare, ...] = ()
+    association: Association | None = None
+    tiles: tuple[Tile, ...] = ()
+    caveats: tuple[str, ...] = ()
+    withheld: int = 0
+    index_from: datetime.date | None = None
+    rates_from: datetime.date | None = None
+    marks: tuple[Mark, ...] = ()
+    attribution: tuple[str, ...] = ()
+    accuracy: Accuracy | None = None
+    reading: ReadingStanding | None = None
+    campaigns: tuple[CampaignSeen, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    new_codebook: NewCodebook | None = None
+    restated: tuple[Restated, ...] = ()
+    code_version: str = ""
+    inputs_sha256: str = ""
+    seeds: tuple[tuple[str, int], ...] = ()
+    completeness: Completeness | None = None
+    this_period: ThisPeriod | None = None
+    uses_by_week: tuple[WeekOfUses, ...] = ()
+    about_taser: About | None = None
+    persons: tuple[Persons, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    actions: tuple[Action, ...] = ()
+    weighting: Weighting | None = None
+    reliability: Reliable | None = None
+    agreement: tuple[Agreement, ...] = ()
+    groups: tuple[OfGroup, ...] = ()
+    small_areas: tuple[SmallArea, ...] = ()
+    funnels: tuple[Funnel, ...] = ()
+    disparities: tuple[Disparity, ...] = ()
+    fired: tuple[Fired, ...] = ()
+    disparity_caveats: tuple[str, ...] = ()
+    complained: Complained | None = None
+    profile: Profile | None = None
+    starts: tuple[Start, ...] = ()
+    quality: tuple[Quality, ...] = ()
+    disclosure: tuple[Quality, ...] = ()
+    planted: str = ""

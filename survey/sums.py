@@ -1,0 +1,160 @@
+"""Sums of answers: all that an edition needs of what people answered, and nobody's answers.
+
+Every sum is a whole number, so that adding an answer and taking it away again leaves nothing.
+"""
+
+import datetime
+import math
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from itertools import combinations_with_replacement
+from typing import Any
+
+import msgspec
+
+from survey.instruments import Instrument, Margin, Mode
+
+MARGINS: tuple[Margin, ...] = ("age", "sex", "ethnicity", "disability")
+LIKERT = 5
+AGREES, DISAGREES = 4, 2  # from 4 up, and from 2 down
+OF_INDEX, OF_ITEM = 3, 5
+
+
+class Alike(msgspec.Struct, frozen=True, kw_only=True):
+    """What the people of one cell share: the same survey, days, place, draw and kind of person.
+
+    `since` is the first of the days of one week within one month, London time, so that weeks and
+    months are both whole cells. Of an answer that was not given the kind is ''.
+    """
+
+    instrument: str
+    version: int
+    mode: Mode
+    area: str
+    since: datetime.date
+    stratum: str | None
+    psu: str | None
+    probability: float | None
+    kind: tuple[str, ...]
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell: `persons` people and their `sums` in the order of the instrument's layout."""
+
+    alike: Alike
+    persons: int
+    sums: tuple[int, ...]
+
+
+class Layout:
+    """Where each sum of an instrument stands.
+
+    First persons with an index, its sum and its sum of squares, in units of 1/`unit` point; then
+    for each Likert item those who answered, sum, sum of squares, how many agreed (4, 5) and
+    disagreed (1, 2); then of those who answered every item of the index their number, the sums
+    of the items turned the right way round, and the sums of their products, pair by pair.
+    """
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.reverse = instrument.likert()
+        self.items = tuple(self.reverse)
+        index = instrument.index
+        self.index = index.items if index else ()
+        self.fewest = max(index.fewest, 1) if index else 1
+        self.margins = tuple(instrument.margins().get(margin, "") for margin in MARGINS)
+
+    @cached_property
+    def unit(self) -> int:
+        """The index is 25/m times a whole number for m answers: so many parts make it whole."""
+        return math.lcm(*range(1, len(self.index) + 1)) if self.index else 1
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        return tuple(combinations_with_replacement(range(len(self.index)), 2))
+
+    @property
+    def width(self) -> int:
+        if not self.items:
+            return 0
+        together = 1 + len(self.index) + len(self.pairs) if self.index else 0
+        return (OF_INDEX if self.index else 0) + OF_ITEM * len(self.items) + together
+
+    def item(self, name: str) -> int:
+        """Where the five sums of an item begin."""
+        return (OF_INDEX if self.index else 0) + OF_ITEM * self.items.index(name)
+
+    @property
+    def together(self) -> int:
+        """Where the sums of those who answered every item of the index begin."""
+        return OF_INDEX + OF_ITEM * len(self.items)
+
+    def kind(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
+        found = (answers.get(name) for name in self.margins)
+        return tuple(one if isinstance(one, str) else "" for one in found)
+
+    def of(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
+        """What one person adds."""
+        return (*self.of_index(answers), *self.of_items(answers), *self.of_pairs(answers))
+
+    def of_index(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
+        if not self.index:
+            return ()
+        points = [self.point(answers, item) for item in self.index]
+        given = [point for point in points if point is not None]
+        if len(given) < self.fewest:
+            return 0, 0, 0
+        score = 25 * sum(given) * self.unit // len(given)
+        return 1, score, score * score
+
+    def point(self, answers: Mapping[str, Any], item: str) -> int | None:
+        """0 to 4, the better the higher; None where not answered."""
+        answer = likert(answers.get(item))
+        if answer is None:
+            return None
+        return LIKERT - answer if self.reverse[item] else answer - 1
+
+    def of_items(self, answers: Mapping[str, Any]) -> Iterable[int]:
+        for item in self.items:
+            x = likert(answers.get(item))
+            yield from (0,) * OF_ITEM if x is None else (
+                1, x, x * x, int(x >= AGREES), int(x <= DISAGREES)
+            )  # fmt: skip
+
+    def of_pairs(self, answers: Mapping[str, Any]) -> Iterable[int]:
+        if not self.index:
+            return ()
+        points = [self.point(answers, item) for item in self.index]
+        whole = [point + 1 for point in points if point is not None]
+        if len(whole) < len(points):
+            return (0,) * (1 + len(points) + len(self.pairs))
+        return (1, *whole, *(whole[i] * whole[j] for i, j in self.pairs))
+
+
+def likert(answer: object) -> int | None:
+    known = isinstance(answer, int) and not isinstance(answer, bool)
+    return answer if known and 1 <= answer <= LIKERT else None  # type: ignore[operator, return-value]
+
+
+def span(day: datetime.date) -> datetime.date:
+    """The first day of the part of a week that lies in the day's month."""
+    return max(day - datetime.timedelta(days=day.weekday()), day.replace(day=1))
+
+
+def summed(given: Iterable[tuple[Alike, tuple[int, ...]]]) -> list[Cell]:
+    """Cells from what single people add, in the order of what they share."""
+    found: dict[Alike, list[int]] = {}
+    for alike, sums in given:
+        row = found.setdefault(alike, [0] * (1 + len(sums)))
+        row[0] += 1
+        for at, value in enumerate(sums, 1):
+            row[at] += value
+    return [
+        Cell(alike=alike, persons=row[0], sums=tuple(row[1:]))
+        for alike, row in sorted(found.items(), key=lambda one: order(one[0]))
+    ]
+
+
+def order(alike: Alike) -> tuple[Any, ...]:
+    drawn = alike.stratum or "", alike.psu or "", alike.probability or 0.0
+    key = alike.instrument, alike.version, alike.since, alike.area
+    return *key, *drawn, alike.kind
