@@ -124,8 +124,10 @@ class Before:
 class Material:
     """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
-    `groups` are counts of the same source and measure by kind of person, `searches` stops and
-    searches by kind, `kinds` residents of each kind by dimension; `last` the edition before.
+    `sampled` holds the period, the period before it and eight weeks at least; `answers_by_week` how
+    many were asked in every span. `groups` are counts of the same source and measure by kind of
+    person, `searches` stops and searches by kind, `kinds` residents of each kind by dimension;
+    `last` the edition before.
     """
 
     kind: str
@@ -141,6 +143,7 @@ class Material:
     targets: dict[str, Floats]
     population_basis: str
     sampled: Sampled
+    answers_by_week: Events
     index_weeks: Sequence[IndexWeek]
     open: Events
     complaints: Events

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
@@ -109,21 +109,6 @@ def week_of(
         city=found[0],
         direct=tuple((code, estimates.known(value), n_eff) for code, value, n_eff in rows),
     )
-
-
-def weeks_of(
-    sampled: Sampled,
-    targets: dict[str, Floats],
-    city: str,
-    codes: Sequence[str],
-    first: date,
-) -> list[IndexWeek]:
-    """Every week that has answers, the earliest first; `first` is day 0, a Monday."""
-    week = sampled.day // WEEK
-    return [
-        week_of(sampled.only(week == at), targets, city, codes, first + timedelta(weeks=int(at)))
-        for at in np.unique(week)
-    ]
 
 
 def series(material: Material) -> list[tuple[date, Estimate]]:

@@ -65,12 +65,3 @@ def limits(years: str) -> tuple[int, int]:
         return int(years[:-1]), OLDEST
     low, high = years.split("-")
     return int(low), int(high)
-
-
-def category(age: str, sex: str, ethnicity: str) -> tuple[int, int]:
-    """The cell of a respondent in 'age_sex' and in 'ethnicity'; -1 where not told."""
-    known = age in AGES and sex in SEXES
-    return (
-        SEXES.index(sex) * len(AGES) + AGES.index(age) if known else -1,
-        ETHNICITIES.index(ethnicity) if ethnicity in ETHNICITIES else -1,
-    )

@@ -24,7 +24,8 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     """What the people of one cell share: the same survey, days, place, draw and kind of person.
 
     `since` is the first of the days of one week within one month, London time, so that weeks and
-    months are both whole cells. Of an answer that was not given the kind is ''.
+    months are both whole cells. Of an answer that was not given the kind is ''; of people who
+    were not drawn, stratum and PSU are '' and the probability 0.
     """
 
     instrument: str
@@ -32,9 +33,9 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode
     area: str
     since: datetime.date
-    stratum: str | None
-    psu: str | None
-    probability: float | None
+    stratum: str
+    psu: str
+    probability: float
     kind: tuple[str, ...]
 
 
@@ -155,6 +156,5 @@ def summed(given: Iterable[tuple[Alike, tuple[int, ...]]]) -> list[Cell]:
 
 
 def order(alike: Alike) -> tuple[Any, ...]:
-    drawn = alike.stratum or "", alike.psu or "", alike.probability or 0.0
     key = alike.instrument, alike.version, alike.since, alike.area
-    return *key, *drawn, alike.kind
+    return *key, alike.stratum, alike.psu, alike.probability, alike.kind

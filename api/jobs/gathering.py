@@ -51,7 +51,9 @@ async def gather(
         targets=targets,
         population_basis=people[0].basis if people else "unknown",
         attribution=city.attribution,
-        **await gathering_sums.answered(connection, inside, where, targets, city.name),
+        **await gathering_sums.answered(
+            connection, (compared_from(kind, start, end), end), where, targets, city.name
+        ),
         **await complained(connection, inside, where),
         **await counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),
@@ -59,6 +61,16 @@ async def gather(
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
+
+
+def compared_from(kind: str, start: datetime.date, end: datetime.date) -> datetime.date:
+    """The first day of the answers that are read: twice the window of the index.
+
+    Earlier ones are known by their weeks.
+    """
+    if kind == "monthly":
+        return calendar.last_month(start)
+    return calendar.this_week(end) - datetime.timedelta(weeks=7)
 
 
 async def population(connection: Connection, year: int) -> list[Population]:

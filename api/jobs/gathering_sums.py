@@ -1,28 +1,31 @@
-"""Turns cells of summed answers into the arrays that an edition is made from."""
+"""Turns sums of answers into the arrays that an edition is made from."""
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from analysis import perception, residents
-from analysis.material import Events, Sampled
+from analysis.material import WEEK, Events, Sampled
 from analysis.statistics.variance import Floats, Whole
-from api import clock
 from api.intake import PERCEPTION
 from api.jobs.where import Where
 from survey.instruments import Index, Instrument
-from survey.store import instruments, responses
+from survey.store import instruments, sums
 from survey.store.database import Connection
-from survey.sums import Alike, Cell, Layout, span, summed
+from survey.sums import MARGINS, OF_INDEX, Layout
+from survey.weeks import IndexWeek
 
 NO_INDEX = Index(version="none", items=(), fewest=1)
 DISABILITIES = ("yes", "no")
-Versions = dict[tuple[str, int], Instrument]
-Instants = tuple[datetime.datetime, datetime.datetime]
 # Where the five sums of an item hold these three.
 ANSWERED, AGREED, DISAGREED = 0, 3, 4
+HEAD, LENGTH = 20, 4
+Days = tuple[datetime.date, datetime.date]
 
 
 class Survey:
@@ -31,143 +34,170 @@ class Survey:
     Another index is another series.
     """
 
-    def __init__(self, versions: Versions) -> None:
+    def __init__(self, versions: Mapping[tuple[str, int], Instrument]) -> None:
         newest = max(versions.values(), key=lambda one: one.version, default=None)
         self.index = newest.index if newest and newest.index else NO_INDEX
-        using = {key: one for key, one in versions.items() if one.index == self.index}
-        self.layouts = {key: Layout(one) for key, one in using.items()}
         self.items = tuple(newest.likert()) if newest else ()
+        self.layouts = {
+            version: Layout(one)
+            for (_, version), one in versions.items()
+            if one.index == self.index
+        }
 
 
 async def answered(
-    connection: Connection,
-    inside: Instants,
-    where: Where,
-    targets: dict[str, Floats],
-    city: str,
+    connection: Connection, window: Days, where: Where, targets: dict[str, Floats], city: str
 ) -> dict[str, Any]:
-    """The answers of both streams, and the index week by week."""
+    """The answers of the window in both streams, and the index of every whole week to its end."""
     survey = Survey(await instruments.versions(connection, PERCEPTION))
-    found = await cells(connection, inside)
-    drawn = sampled(found, where, survey)
     return {
-        "sampled": drawn,
-        "index_weeks": perception.weeks_of(drawn, targets, city, where.codes, where.first),
-        "open": opened(found, where),
+        "sampled": await sampled(connection, window, where, survey),
+        "index_weeks": await index_weeks(connection, window[1], where, targets, survey, city),
+        "open": events(await sums.counted(connection, "open", where.first, window[1]), where),
+        "answers_by_week": events(
+            await sums.counted(connection, "sampled", where.first, window[1]), where
+        ),
     }
 
 
-async def cells(connection: Connection, inside: Instants) -> list[Cell]:
-    """What was answered, summed."""
-    versions = await instruments.versions(connection)
-    layouts = {key: Layout(one) for key, one in versions.items()}
+async def index_weeks(
+    connection: Connection,
+    end: datetime.date,
+    where: Where,
+    targets: dict[str, Floats],
+    survey: Survey,
+    city: str,
+) -> list[IndexWeek]:
+    """Week by week; only weeks whose sums have changed are estimated again, and kept."""
+    basis = basis_of(targets, survey, city)
+    kept = {row["week"]: row["body"] for row in await sums.kept_weeks(connection, basis)}
+    last = end - datetime.timedelta(days=WEEK - 1)
+    found = []
+    for week in await sums.weeks(connection, PERCEPTION, where.first, last):
+        if week in kept:
+            found.append(msgspec.convert(kept[week], IndexWeek))
+            continue
+        days = week, week + datetime.timedelta(days=WEEK - 1)
+        cells = await sampled(connection, days, where, survey)
+        found.append(perception.week_of(cells, targets, city, where.codes, week))
+        await sums.keep_week(connection, week, basis, found[-1])
+    return found
+
+
+def basis_of(targets: dict[str, Floats], survey: Survey, city: str) -> str:
+    """What a week's estimate rests on beside its answers."""
+    told = msgspec.json.encode(
+        (
+            perception.METHOD,
+            city,
+            survey.index,
+            sorted(survey.layouts),
+            {name: target.tolist() for name, target in targets.items()},
+        )
+    )
+    return hashlib.sha256(told).hexdigest()
+
+
+async def sampled(connection: Connection, days: Days, where: Where, survey: Survey) -> Sampled:
+    """The sampled answers of some days to the versions that share the survey's index."""
     rows = [
         row
-        for mode in ("sampled", "open")
-        for row in await responses.answered(connection, mode, *inside)
+        for row in await sums.sampled(connection, PERCEPTION, where.first, *days)
+        if row["version"] in survey.layouts
     ]
-    return summed(added(rows, layouts))
-
-
-def added(
-    rows: Iterable[Any], layouts: dict[tuple[str, int], Layout]
-) -> Iterable[tuple[Alike, tuple[int, ...]]]:
-    """What each response adds, and to which cell."""
-    for row in rows:
-        layout = layouts[row["instrument"], row["version"]]
-        day = row["received_at"].astimezone(clock.LONDON).date()
-        yield (
-            Alike(
-                instrument=row["instrument"],
-                version=row["version"],
-                mode=row["mode"],
-                area=row["area"],
-                since=span(day),
-                stratum=row["stratum"],
-                psu=row["psu"],
-                probability=row["probability"],
-                kind=layout.kind(row["answers"]),
-            ),
-            layout.of(row["answers"]),
-        )
-
-
-def sampled(found: Sequence[Cell], where: Where, survey: Survey) -> Sampled:
-    """The sampled answers to the survey's versions that share its index."""
-    mine = [
-        cell
-        for cell in found
-        if cell.alike.mode == "sampled"
-        and (cell.alike.instrument, cell.alike.version) in survey.layouts
-    ]
-    layouts = [survey.layouts[cell.alike.instrument, cell.alike.version] for cell in mine]
-    index = table(mine, 3, lambda at: slice(0, 3) if layouts[at].index else slice(0, 0))
-    unit = float(layouts[0].unit) if layouts else 1.0
+    tables = [(survey.layouts[row["version"]], table(row)) for row in rows]
+    index = joined([one[:, : OF_INDEX if layout.index else 0] for layout, one in tables], OF_INDEX)
+    unit = float(next(iter(survey.layouts.values())).unit) if survey.layouts else 1.0
     k = len(survey.index.items)
+    area = placed(column(rows, "areas"), where.number)
     return Sampled(
-        modes=np.array([cell.alike.mode for cell in mine], dtype=np.str_),
-        **placed(mine, where),
-        weight=np.array([1 / (cell.alike.probability or 1.0) for cell in mine], dtype=np.float64),
-        stratum=np.array([cell.alike.stratum for cell in mine], dtype=np.str_),
-        psu=np.array([cell.alike.psu for cell in mine], dtype=np.str_),
-        kinds=kinds(mine, where),
+        modes=np.full(len(area), "sampled"),
+        day=np.array(column(rows, "days"), dtype=np.int64),
+        area=area,
+        persons=np.array(column(rows, "persons"), dtype=np.int64),
+        weight=1 / np.array(column(rows, "probabilities"), dtype=np.float64),
+        stratum=numbered(column(rows, "strata")),
+        psu=numbered(column(rows, "psus")),
+        kinds=kinds(column(rows, "kinds"), area),
         scored=index[:, 0],
         score=index[:, 1] / unit,
         squares=index[:, 2] / unit**2,
         items=survey.items,
-        answered=of_items(mine, layouts, survey.items, ANSWERED),
-        agree=of_items(mine, layouts, survey.items, AGREED),
-        disagree=of_items(mine, layouts, survey.items, DISAGREED),
-        complete=table(
-            mine,
-            1 + k + k * (k + 1) // 2,
-            lambda at: slice(layouts[at].together, None) if k else slice(0, 0),
+        answered=of_items(tables, survey.items, ANSWERED),
+        agree=of_items(tables, survey.items, AGREED),
+        disagree=of_items(tables, survey.items, DISAGREED),
+        complete=joined(
+            [one[:, layout.together :] for layout, one in tables if k], 1 + k + k * (k + 1) // 2
         ),
     )
 
 
-def table(found: Sequence[Cell], width: int, part: Callable[[int], slice]) -> Whole:
-    """One part of the sums of every cell; 0 where a cell has no such part."""
-    rows = [cell.sums[part(at)] or (0,) * width for at, cell in enumerate(found)]
-    return np.array(rows, dtype=np.int64).reshape(len(found), width)
+def column(rows: Sequence[Any], name: str) -> list[Any]:
+    return list(chain.from_iterable(row[name] for row in rows))
 
 
-def of_items(
-    found: Sequence[Cell], layouts: Sequence[Layout], items: Sequence[str], which: int
-) -> Whole:
+def table(row: Any) -> Whole:
+    """Cells x sums, from the bytes that PostgreSQL sent."""
+    width = row["width"]
+    if not width:
+        return np.zeros((row["cells"], 0), dtype=np.int64)
+    number = np.dtype([("length", f"V{LENGTH}"), ("value", ">i8")])
+    cell = np.dtype([("head", f"V{HEAD}"), ("sums", number, (width,))])
+    return np.frombuffer(row["sums"], dtype=cell)["sums"]["value"].astype(np.int64)
+
+
+def joined(parts: Sequence[Whole], width: int) -> Whole:
+    """The same sums of every version, one below the other; 0 where a version has none."""
+    if not parts:
+        return np.zeros((0, width), dtype=np.int64)
+    return np.vstack(
+        [part if part.shape[1] else np.zeros((len(part), width), np.int64) for part in parts]
+    )
+
+
+def of_items(tables: Sequence[tuple[Layout, Whole]], items: Sequence[str], which: int) -> Whole:
     """One of the five sums of each item; 0 where a version does not ask it."""
-    return np.array(
-        [
-            [cell.sums[layout.item(item) + which] if item in layout.items else 0 for item in items]
-            for cell, layout in zip(found, layouts, strict=True)
-        ],
-        dtype=np.int64,
-    ).reshape(len(found), len(items))
-
-
-def placed(found: Sequence[Cell], where: Where) -> dict[str, Whole]:
-    return {
-        "day": np.array([(cell.alike.since - where.first).days for cell in found], dtype=np.int64),
-        "area": np.array([where.number[cell.alike.area] for cell in found], dtype=np.int64),
-        "persons": np.array([cell.persons for cell in found], dtype=np.int64),
-    }
-
-
-def kinds(found: Sequence[Cell], where: Where) -> dict[str, Whole]:
-    """The category of each cell's people in the margins, and whether they told of a disability."""
-    told = [residents.category(*cell.alike.kind[:3]) for cell in found]
-    disability = [
-        DISABILITIES.index(kind) if (kind := cell.alike.kind[3]) in DISABILITIES else -1
-        for cell in found
+    parts = [
+        np.column_stack(
+            [
+                one[:, layout.item(item) + which]
+                if item in layout.items
+                else np.zeros(len(one), dtype=np.int64)
+                for item in items
+            ]
+        )
+        for layout, one in tables
+        if items
     ]
+    return joined(parts, len(items))
+
+
+def placed(values: Sequence[Any], number: Mapping[Any, int], other: int = -1) -> Whole:
+    return np.array([number.get(one, other) for one in values], dtype=np.int64)
+
+
+def numbered(values: Sequence[str]) -> Whole:
+    """Labels as numbers, in the order of their names."""
+    return placed(values, {name: at for at, name in enumerate(sorted(set(values)))})
+
+
+def kinds(told: Sequence[Sequence[str]], area: Whole) -> dict[str, Whole]:
+    """The category of each cell's people in the margins, and whether they told of a disability."""
+    age, sex, ethnicity, disability = zip(*told, strict=True) if told else ((),) * len(MARGINS)
+    ages = placed(age, {name: at for at, name in enumerate(residents.AGES)})
+    sexes = placed(sex, {name: at for at, name in enumerate(residents.SEXES)})
     return {
-        "area": placed(found, where)["area"],
-        "age_sex": np.array([one[0] for one in told], dtype=np.int64),
-        "ethnicity": np.array([one[1] for one in told], dtype=np.int64),
-        "disability": np.array(disability, dtype=np.int64),
+        "area": area,
+        "age_sex": np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages),
+        "ethnicity": placed(ethnicity, {name: at for at, name in enumerate(residents.ETHNICITIES)}),
+        "disability": placed(disability, {name: at for at, name in enumerate(DISABILITIES)}),
     }
 
 
-def opened(found: Sequence[Cell], where: Where) -> Events:
-    """How many chose to answer."""
-    return Events(**placed([cell for cell in found if cell.alike.mode == "open"], where))
+def events(rows: Sequence[Any], where: Where) -> Events:
+    """How many people answered, by borough and span."""
+    return Events(
+        day=np.array([(row["since"] - where.first).days for row in rows], dtype=np.int64),
+        area=placed([row["area"] for row in rows], where.number),
+        persons=np.array([row["persons"] for row in rows], dtype=np.int64),
+    )

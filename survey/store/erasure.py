@@ -4,7 +4,7 @@ import msgspec
 
 from survey.codebooks import Codebook
 from survey.edits import forgotten
-from survey.store import complaints, responses
+from survey.store import complaints, responses, sums
 from survey.store.database import Connection
 
 
@@ -14,6 +14,7 @@ async def erase(connection: Connection, reference: str) -> str | None:
     What people took from it as an example leaves every version of the codebook and the draft.
     """
     words = await words_under(connection, reference)
+    await sums.take_out(connection, reference)
     what = "response" if await responses.erase(connection, reference) else None
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"
