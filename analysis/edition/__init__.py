@@ -83,6 +83,7 @@ def identity(material: Material) -> dict[str, Any]:
         "city": material.city,
         "synthetic": material.synthetic,
         "method_version": METHOD_VERSION,
+        "code_version": material.code_version,
         "population_basis": material.population_basis,
         "codebook": material.codebook,
         "headline": (),

@@ -1,4 +1,4 @@
-"""`sums`: whether the sums that editions are made from are those of the answers, or make them anew."""
+"""`sums`: compare the sums that editions are made from with the answers, or make them anew."""
 
 import sys
 from pathlib import Path

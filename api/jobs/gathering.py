@@ -10,6 +10,7 @@ import numpy as np
 from analysis import residents
 from analysis.material import Events, Material, is_use
 from api import clock
+from api.code_version import code_version
 from api.jobs import calendar, gathering_sums, gathering_texts, quoting
 from api.jobs.where import Where
 from survey import margins
@@ -51,6 +52,7 @@ async def gather(
         targets=targets,
         population_basis=people[0].basis if people else "unknown",
         attribution=city.attribution,
+        code_version=code_version(),
         **await gathering_sums.answered(
             connection, (compared_from(kind, start, end), end), where, targets, city.name
         ),
