@@ -50,10 +50,10 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 class Layout:
     """Where each sum of an instrument stands.
 
-    First persons with an index, its sum and its sum of squares, in units of 1/`unit` point; then
-    for each Likert item those who answered, sum, sum of squares, how many agreed (4, 5) and
-    disagreed (1, 2); then of those who answered every item of the index their number, the sums
-    of the items turned the right way round, and the sums of their products, pair by pair.
+    First persons with an index, its sum and its sum of squares, in units of 1/`unit` point; then of
+    those who answered every item of the index their number, the sums of the items turned the right
+    way round, and the sums of their products, pair by pair; then for each Likert item those who
+    answered, sum, sum of squares, how many agreed (4, 5) and disagreed (1, 2).
     """
 
     def __init__(self, instrument: Instrument) -> None:
@@ -74,20 +74,17 @@ class Layout:
         return tuple(combinations_with_replacement(range(len(self.index)), 2))
 
     @property
+    def of_the_index(self) -> int:
+        """How many sums are of the index; they come first."""
+        return OF_INDEX + 1 + len(self.index) + len(self.pairs) if self.index else 0
+
+    @property
     def width(self) -> int:
-        if not self.items:
-            return 0
-        together = 1 + len(self.index) + len(self.pairs) if self.index else 0
-        return (OF_INDEX if self.index else 0) + OF_ITEM * len(self.items) + together
+        return self.of_the_index + OF_ITEM * len(self.items)
 
     def item(self, name: str) -> int:
         """Where the five sums of an item begin."""
-        return (OF_INDEX if self.index else 0) + OF_ITEM * self.items.index(name)
-
-    @property
-    def together(self) -> int:
-        """Where the sums of those who answered every item of the index begin."""
-        return OF_INDEX + OF_ITEM * len(self.items)
+        return self.of_the_index + OF_ITEM * self.items.index(name)
 
     def kind(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
         found = (answers.get(name) for name in self.margins)
@@ -95,7 +92,7 @@ class Layout:
 
     def of(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
         """What one person adds."""
-        return (*self.of_index(answers), *self.of_items(answers), *self.of_pairs(answers))
+        return (*self.of_index(answers), *self.of_pairs(answers), *self.of_items(answers))
 
     def of_index(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
         if not self.index:

@@ -54,7 +54,12 @@ async def gather(
         attribution=city.attribution,
         code_version=code_version(),
         **await gathering_sums.answered(
-            connection, (compared_from(kind, start, end), end), where, targets, city.name
+            connection,
+            (compared_from(kind, start, end), end),
+            where,
+            targets,
+            city=city.name,
+            items=kind == "monthly",
         ),
         **await complained(connection, inside, where),
         **await counted(connection, first, period, as_of),

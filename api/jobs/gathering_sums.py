@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from analysis import perception, residents
-from analysis.material import WEEK, Events, Sampled
+from analysis.material import WEEK, Completed, Events, Sampled
 from analysis.statistics.variance import Floats, Whole
 from api.intake import PERCEPTION
 from api.jobs.where import Where
@@ -22,9 +22,11 @@ from survey.weeks import IndexWeek
 
 NO_INDEX = Index(version="none", items=(), fewest=1)
 DISABILITIES = ("yes", "no")
+CATEGORIES = (residents.AGES, residents.SEXES, residents.ETHNICITIES, DISABILITIES)
 # Where the five sums of an item hold these three.
 ANSWERED, AGREED, DISAGREED = 0, 3, 4
-HEAD, LENGTH = 20, 4
+HEAD, LENGTH, SUM = 20, 4, 8
+BETWEEN = chr(31)
 Days = tuple[datetime.date, datetime.date]
 
 
@@ -46,12 +48,22 @@ class Survey:
 
 
 async def answered(
-    connection: Connection, window: Days, where: Where, targets: dict[str, Floats], city: str
+    connection: Connection,
+    window: Days,
+    where: Where,
+    targets: dict[str, Floats],
+    *,
+    city: str,
+    items: bool,
 ) -> dict[str, Any]:
-    """The answers of the window in both streams, and the index of every whole week to its end."""
+    """The answers of the window in both streams, and the index of every whole week to its end.
+
+    Sums of single `items` only where they are wanted.
+    """
     survey = Survey(await instruments.versions(connection, PERCEPTION))
     return {
-        "sampled": await sampled(connection, window, where, survey),
+        "sampled": await sampled(connection, window, where, survey, items=items),
+        "completed": await completed(connection, window, where, survey),
         "index_weeks": await index_weeks(connection, window[1], where, targets, survey, city),
         "open": events(await sums.counted(connection, "open", where.first, window[1]), where),
         "answers_by_week": events(
@@ -98,78 +110,86 @@ def basis_of(targets: dict[str, Floats], survey: Survey, city: str) -> str:
     return hashlib.sha256(told).hexdigest()
 
 
-async def sampled(connection: Connection, days: Days, where: Where, survey: Survey) -> Sampled:
+async def sampled(
+    connection: Connection, days: Days, where: Where, survey: Survey, *, items: bool = False
+) -> Sampled:
     """The sampled answers of some days to the versions that share the survey's index."""
+    layouts = survey.layouts.values()
+    since = max((one.of_the_index for one in layouts), default=0) + 1 if items else None
     rows = [
         row
-        for row in await sums.sampled(connection, PERCEPTION, where.first, *days)
+        for row in await sums.sampled(connection, PERCEPTION, where.first, days, since)
         if row["version"] in survey.layouts
     ]
-    tables = [(survey.layouts[row["version"]], table(row)) for row in rows]
-    index = joined([one[:, : OF_INDEX if layout.index else 0] for layout, one in tables], OF_INDEX)
-    unit = float(next(iter(survey.layouts.values())).unit) if survey.layouts else 1.0
-    k = len(survey.index.items)
-    area = placed(column(rows, "areas"), where.number)
-    return Sampled(
-        modes=np.full(len(area), "sampled"),
-        day=np.array(column(rows, "days"), dtype=np.int64),
-        area=area,
-        persons=np.array(column(rows, "persons"), dtype=np.int64),
+    unit = next((float(one.unit) for one in layouts), 1.0)
+    asked = survey.items if items else ()
+    tables = [(survey.layouts[row["version"]], table(row)) for row in rows] if items else []
+    persons = whole(column(rows, "persons"))
+    found = Sampled(
+        modes=np.full(len(persons), "sampled"),
+        day=whole(column(rows, "days")),
+        persons=persons,
         weight=1 / np.array(column(rows, "probabilities"), dtype=np.float64),
-        stratum=numbered(column(rows, "strata")),
-        psu=numbered(column(rows, "psus")),
-        kinds=kinds(column(rows, "kinds"), area),
-        scored=index[:, 0],
-        score=index[:, 1] / unit,
-        squares=index[:, 2] / unit**2,
-        items=survey.items,
-        answered=of_items(tables, survey.items, ANSWERED),
-        agree=of_items(tables, survey.items, AGREED),
-        disagree=of_items(tables, survey.items, DISAGREED),
-        complete=joined(
-            [one[:, layout.together :] for layout, one in tables if k], 1 + k + k * (k + 1) // 2
-        ),
+        **likes(column(rows, "likes"), where),
+        scored=whole(column(rows, "scored")),
+        score=whole(column(rows, "score")) / unit,
+        squares=whole(column(rows, "squares")) / unit**2,
+        items=asked,
+        answered=of_items(tables, asked, ANSWERED, len(persons)),
+        agree=of_items(tables, asked, AGREED, len(persons)),
+        disagree=of_items(tables, asked, DISAGREED, len(persons)),
     )
+    return found.only(in_order(found))
+
+
+async def completed(connection: Connection, days: Days, where: Where, survey: Survey) -> Completed:
+    """Those who answered every item of the index, by span."""
+    k = len(survey.index.items)
+    places = OF_INDEX + 1, OF_INDEX + 2 + k + k * (k + 1) // 2
+    rows = await sums.completed(connection, PERCEPTION, [*survey.layouts], days, places)
+    table = [row["sums"] for row in rows]
+    return Completed(
+        day=whole([(row["since"] - where.first).days for row in rows]),
+        sums=whole(table).reshape(len(rows), places[1] - places[0]),
+    )
+
+
+def in_order(found: Sampled) -> Whole:
+    """The entries by what their people share, the same from every copy of the database."""
+    keys = (found.weight, *found.kinds.values(), found.psu, found.stratum, found.area, found.day)
+    return np.lexsort(keys)
 
 
 def column(rows: Sequence[Any], name: str) -> list[Any]:
     return list(chain.from_iterable(row[name] for row in rows))
 
 
+def whole(values: Sequence[Any]) -> Whole:
+    return np.array(values, dtype=np.int64)
+
+
 def table(row: Any) -> Whole:
-    """Cells x sums, from the bytes that PostgreSQL sent."""
-    width = row["width"]
-    if not width:
-        return np.zeros((row["cells"], 0), dtype=np.int64)
-    number = np.dtype([("length", f"V{LENGTH}"), ("value", ">i8")])
+    """Cells x sums of items, from the bytes that PostgreSQL sent."""
+    body, cells = row["sums"], row["cells"]
+    width = (len(body) // cells - HEAD) // (LENGTH + SUM)
+    number = np.dtype([("length", f"V{LENGTH}"), ("value", f">i{SUM}")])
     cell = np.dtype([("head", f"V{HEAD}"), ("sums", number, (width,))])
-    return np.frombuffer(row["sums"], dtype=cell)["sums"]["value"].astype(np.int64)
+    return np.frombuffer(body, dtype=cell)["sums"]["value"].astype(np.int64)
 
 
-def joined(parts: Sequence[Whole], width: int) -> Whole:
-    """The same sums of every version, one below the other; 0 where a version has none."""
-    if not parts:
-        return np.zeros((0, width), dtype=np.int64)
-    return np.vstack(
-        [part if part.shape[1] else np.zeros((len(part), width), np.int64) for part in parts]
-    )
-
-
-def of_items(tables: Sequence[tuple[Layout, Whole]], items: Sequence[str], which: int) -> Whole:
+def of_items(
+    tables: Sequence[tuple[Layout, Whole]], items: Sequence[str], which: int, cells: int
+) -> Whole:
     """One of the five sums of each item; 0 where a version does not ask it."""
-    parts = [
-        np.column_stack(
-            [
-                one[:, layout.item(item) + which]
-                if item in layout.items
-                else np.zeros(len(one), dtype=np.int64)
-                for item in items
-            ]
-        )
-        for layout, one in tables
-        if items
-    ]
-    return joined(parts, len(items))
+    found = np.zeros((cells, len(items)), dtype=np.int64)
+    below = 0
+    for layout, one in tables:
+        for at, item in enumerate(items):
+            if item in layout.items:
+                place = layout.item(item) - layout.of_the_index + which
+                found[below : below + len(one), at] = one[:, place]
+        below += len(one)
+    return found
 
 
 def placed(values: Sequence[Any], number: Mapping[Any, int], other: int = -1) -> Whole:
@@ -181,16 +201,28 @@ def numbered(values: Sequence[str]) -> Whole:
     return placed(values, {name: at for at, name in enumerate(sorted(set(values)))})
 
 
-def kinds(told: Sequence[Sequence[str]], area: Whole) -> dict[str, Whole]:
-    """The category of each cell's people in the margins, and whether they told of a disability."""
-    age, sex, ethnicity, disability = zip(*told, strict=True) if told else ((),) * len(MARGINS)
-    ages = placed(age, {name: at for at, name in enumerate(residents.AGES)})
-    sexes = placed(sex, {name: at for at, name in enumerate(residents.SEXES)})
+def likes(told: Sequence[str], where: Where) -> dict[str, Any]:
+    """Where people were drawn and of what kind they are, as numbers; -1 where not told."""
+    different = sorted(set(told))
+    each = placed(told, {like: at for at, like in enumerate(different)})
+    parts = np.array([like.split(BETWEEN) for like in different], dtype=np.str_)
+    stratum, area, psu, *kind = parts.reshape(len(different), 3 + len(MARGINS)).T.tolist()
+    ages, sexes, ethnicity, disability = (
+        placed(one, {name: n for n, name in enumerate(names)})
+        for one, names in zip(kind, CATEGORIES, strict=True)
+    )
+    areas = placed(area, where.number)[each]
+    age_sex = np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages)
     return {
-        "area": area,
-        "age_sex": np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages),
-        "ethnicity": placed(ethnicity, {name: at for at, name in enumerate(residents.ETHNICITIES)}),
-        "disability": placed(disability, {name: at for at, name in enumerate(DISABILITIES)}),
+        "area": areas,
+        "stratum": numbered(stratum)[each],
+        "psu": numbered(psu)[each],
+        "kinds": {
+            "area": areas,
+            "age_sex": age_sex[each],
+            "ethnicity": ethnicity[each],
+            "disability": disability[each],
+        },
     }
 
 

@@ -143,30 +143,58 @@ async def sampled(
     connection: Connection,
     instrument: str,
     first: datetime.date,
-    start: datetime.date,
-    end: datetime.date,
+    days: tuple[datetime.date, datetime.date],
+    items: int | None = None,
 ) -> list[asyncpg.Record]:
-    """The sampled cells of one survey from start to end, a row for each version, a list a column.
+    """The sampled cells of one survey of some days, a row for each version, a list a column.
 
-    `days` since the day `first`. `sums` are the bytes of all arrays one after the other, as
-    PostgreSQL sends them: 20 bytes of head, then 4 of length and 8 of number for each sum.
+    `days` since the day `first`; `likes` are stratum, area, PSU and kind, an ASCII 31 between two.
+    From the sum with the number `items` on (None: none of them) all are in `sums`, as PostgreSQL
+    sends arrays: 20 bytes of head, then 4 of length and 8 of number for each.
+    In no order: to sort texts takes longest.
     """
     return await connection.fetch(
         """
-        SELECT version, cardinality(sums) AS width, count(*) AS cells,
-               array_agg(since - $2::date) AS days, array_agg(area) AS areas,
-               array_agg(stratum) AS strata, array_agg(psu) AS psus,
-               array_agg(probability) AS probabilities, array_agg(kind) AS kinds,
-               array_agg(persons) AS persons, string_agg(array_send(sums), ''::bytea) AS sums
-          FROM (SELECT * FROM answer_sums
-                 WHERE instrument = $1 AND mode = 'sampled' AND since BETWEEN $3 AND $4
-                 ORDER BY version, since, area, stratum, psu, probability, kind) AS cells
-         GROUP BY version, cardinality(sums) ORDER BY version
+        SELECT version, max(cardinality(sums)) AS width, count(*) AS cells,
+               array_agg(since - $2::date) AS days,
+               array_agg(concat_ws(chr(31), stratum, area, psu, array_to_string(kind, chr(31))))
+                   AS likes,
+               array_agg(probability) AS probabilities, array_agg(persons) AS persons,
+               array_agg(sums[1]) AS scored, array_agg(sums[2]) AS score,
+               array_agg(sums[3]) AS squares,
+               string_agg(array_send(sums[$5:]), ''::bytea) FILTER (WHERE $5 IS NOT NULL) AS sums
+          FROM answer_sums
+         WHERE instrument = $1 AND mode = 'sampled' AND since BETWEEN $3 AND $4
+         GROUP BY version ORDER BY version
         """,
         instrument,
         first,
-        start,
-        end,
+        *days,
+        items,
+    )
+
+
+async def completed(
+    connection: Connection,
+    instrument: str,
+    versions: Sequence[int],
+    days: tuple[datetime.date, datetime.date],
+    places: tuple[int, int],
+) -> list[asyncpg.Record]:
+    """By span, the sums of these places over all cells of some versions of a survey."""
+    low, high = places
+    return await connection.fetch(
+        f"""
+        SELECT since, ARRAY[{", ".join(f"sum(sums[{at}])::bigint" for at in range(low, high))}]
+                   AS sums
+          FROM answer_sums
+         WHERE instrument = $1 AND version = ANY($2) AND mode = 'sampled'
+           AND since BETWEEN $3 AND $4
+         GROUP BY since ORDER BY since
+        """,  # noqa: S608 - whole numbers of our own
+        instrument,
+        versions,
+        *days,
     )
 
 
