@@ -34,7 +34,7 @@ async def gather(
     city = await places.get_city(connection)
     first = await first_day(connection, start)
     inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
-    where = Where(city.boroughs(), first)
+    where = Where(city, first)
     last = await reports.before(connection, kind, start, number)
     people = await population(connection, end.year)
     targets = residents.targets(people, where.codes)
@@ -53,14 +53,7 @@ async def gather(
         population_basis=people[0].basis if people else "unknown",
         attribution=city.attribution,
         code_version=code_version(),
-        **await gathering_sums.answered(
-            connection,
-            (compared_from(kind, start, end), end),
-            where,
-            targets,
-            city=city.name,
-            items=kind == "monthly",
-        ),
+        **await gathering_sums.answered(connection, kind, period, where, targets),
         **await complained(connection, inside, where),
         **await counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),
@@ -68,16 +61,6 @@ async def gather(
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
-
-
-def compared_from(kind: str, start: datetime.date, end: datetime.date) -> datetime.date:
-    """The first day of the answers that are read: twice the window of the index.
-
-    Earlier ones are known by their weeks.
-    """
-    if kind == "monthly":
-        return calendar.last_month(start)
-    return calendar.this_week(end) - datetime.timedelta(weeks=7)
 
 
 async def population(connection: Connection, year: int) -> list[Population]:

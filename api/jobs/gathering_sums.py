@@ -13,6 +13,7 @@ from analysis import perception, residents
 from analysis.material import WEEK, Completed, Events, Sampled
 from analysis.statistics.variance import Floats, Whole
 from api.intake import PERCEPTION
+from api.jobs import calendar
 from api.jobs.where import Where
 from survey.instruments import Index, Instrument
 from survey.store import instruments, sums
@@ -48,28 +49,34 @@ class Survey:
 
 
 async def answered(
-    connection: Connection,
-    window: Days,
-    where: Where,
-    targets: dict[str, Floats],
-    *,
-    city: str,
-    items: bool,
+    connection: Connection, kind: str, period: Days, where: Where, targets: dict[str, Floats]
 ) -> dict[str, Any]:
     """The answers of the window in both streams, and the index of every whole week to its end.
 
-    Sums of single `items` only where they are wanted.
+    A week's edition tells nothing of single items, so that their sums stay where they are.
     """
+    window = (compared_from(kind, *period), period[1])
     survey = Survey(await instruments.versions(connection, PERCEPTION))
+    items = kind == "monthly"
     return {
         "sampled": await sampled(connection, window, where, survey, items=items),
         "completed": await completed(connection, window, where, survey),
-        "index_weeks": await index_weeks(connection, window[1], where, targets, survey, city),
+        "index_weeks": await index_weeks(connection, period[1], where, targets, survey),
         "open": events(await sums.counted(connection, "open", where.first, window[1]), where),
         "answers_by_week": events(
             await sums.counted(connection, "sampled", where.first, window[1]), where
         ),
     }
+
+
+def compared_from(kind: str, start: datetime.date, end: datetime.date) -> datetime.date:
+    """The first day of the answers that are read: twice the window of the index.
+
+    Earlier ones are known by their weeks.
+    """
+    if kind == "monthly":
+        return calendar.last_month(start)
+    return calendar.this_week(end) - datetime.timedelta(weeks=7)
 
 
 async def index_weeks(
@@ -78,10 +85,9 @@ async def index_weeks(
     where: Where,
     targets: dict[str, Floats],
     survey: Survey,
-    city: str,
 ) -> list[IndexWeek]:
     """Week by week; only weeks whose sums have changed are estimated again, and kept."""
-    basis = basis_of(targets, survey, city)
+    basis = basis_of(targets, survey, where.city)
     kept = {row["week"]: row["body"] for row in await sums.kept_weeks(connection, basis)}
     last = end - datetime.timedelta(days=WEEK - 1)
     found = []
@@ -91,7 +97,7 @@ async def index_weeks(
             continue
         days = week, week + datetime.timedelta(days=WEEK - 1)
         cells = await sampled(connection, days, where, survey)
-        found.append(perception.week_of(cells, targets, city, where.codes, week))
+        found.append(perception.week_of(cells, targets, where.city, where.codes, week))
         await sums.keep_week(connection, week, basis, found[-1])
     return found
 
