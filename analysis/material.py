@@ -32,7 +32,8 @@ class Sampled:
     `score` the sum of it and `squares` of its squares (0 to 100); `answered`, `agree` and
     `disagree` entries x `items`;
     `complete` entries x (1 + k + k(k+1)/2): those who answered all k items of the index, their
-    sums, and the sums of products pair by pair.
+    sums, and the sums of products pair by pair; `index` names these items, `wording` is how each
+    item is put.
     """
 
     modes: Labels
@@ -51,6 +52,8 @@ class Sampled:
     agree: Whole
     disagree: Whole
     complete: Whole
+    index: tuple[str, ...] = ()
+    wording: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.persons.sum())

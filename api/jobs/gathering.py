@@ -52,6 +52,7 @@ async def gather(
         population_basis=people[0].basis if people else "unknown",
         attribution=city.attribution,
         **await gathering_sums.answered(connection, inside, where, targets, city.name),
+        **await gathering_sums.invited(connection),
         **await complained(connection, inside, where),
         **await counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),

@@ -12,7 +12,7 @@ from analysis.statistics.variance import Floats, Whole
 from api import clock
 from api.intake import PERCEPTION
 from api.jobs.where import Where
-from survey.instruments import Index, Instrument
+from survey.instruments import Agreement, AnyItem, Grid, Index, Instrument, said
 from survey.store import instruments, responses
 from survey.store.database import Connection
 from survey.sums import Alike, Cell, Layout, span, summed
@@ -37,6 +37,16 @@ class Survey:
         using = {key: one for key, one in versions.items() if one.index == self.index}
         self.layouts = {key: Layout(one) for key, one in using.items()}
         self.items = tuple(newest.likert()) if newest else ()
+        self.wording = dict(worded(newest.items)) if newest else {}
+
+
+def worded(items: Sequence[AnyItem]) -> Iterable[tuple[str, str]]:
+    """How each question of agreement is put."""
+    for item in items:
+        if isinstance(item, Agreement):
+            yield item.name, said(item.text)
+        elif isinstance(item, Grid):
+            yield from ((row.name, said(row.text)) for row in item.rows)
 
 
 async def answered(
@@ -55,6 +65,12 @@ async def answered(
         "index_weeks": perception.weeks_of(drawn, targets, city, where.codes, where.first),
         "open": opened(found, where),
     }
+
+
+async def invited(connection: Connection) -> dict[str, Any]:
+    """How many were asked since the survey began, and how many of them answered."""
+    asked, used = await instruments.invited(connection, PERCEPTION)
+    return {"invited": asked, "invited_answered": used} if asked else {}
 
 
 async def cells(connection: Connection, inside: Instants) -> list[Cell]:
@@ -123,6 +139,8 @@ def sampled(found: Sequence[Cell], where: Where, survey: Survey) -> Sampled:
             1 + k + k * (k + 1) // 2,
             lambda at: slice(layouts[at].together, None) if k else slice(0, 0),
         ),
+        index=survey.index.items,
+        wording=survey.wording,
     )
 
 
