@@ -42,7 +42,8 @@ def changed(edition: Edition, changes: Sequence[Difference]) -> Iterator[Finding
     """The city's index, changed or not; then the items and the boroughs that did change."""
     city = [one for one in changes if (one.of, one.domain) == ("index", edition.city)]
     items = [one for one in changes if one.of != "index"]
-    areas = [one for one in changes if one.of == "index" and one.domain != edition.city]
+    told = {one.domain for one in edition.index if one.status != "withheld"} - {edition.city}
+    areas = [one for one in changes if one.of == "index" and one.domain in told]
     for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
         yield Finding(
             sentence=moved(edition, one),

@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from analysis import disclosure, perception
+from analysis import perception
 from analysis.edition import reliability
 from analysis.material import Material, Sampled
 from analysis.statistics import estimates, proportions, weights
@@ -109,9 +109,7 @@ def of(material: Material, window: Flags) -> Respondents:
 
 
 def percent(found: Estimate) -> Estimate:
-    """0 to 1 as 0 to 100; without figures where the NCHS rule says that they tell too little."""
-    if found.status == "withheld" or found.value is None:
-        return disclosure.hide(found, n=found.n)
+    """0 to 1 as 0 to 100; the NCHS rule stands in its status, for disclosure control to follow."""
     scaled = {
         name: None if (one := getattr(found, name)) is None else 100 * one
         for name in ("value", "standard_error", "low", "high")

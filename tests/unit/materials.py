@@ -1,6 +1,7 @@
 """What an edition is made from, for a city of whom the truth is known; no database."""
 
 import datetime
+import functools
 from pathlib import Path
 
 import msgspec
@@ -57,6 +58,7 @@ def targets(adults):
     }
 
 
+@functools.cache
 def world(seed=7, weeks=16):
     adults, total = people(seed)
     end = datetime.datetime.combine(
@@ -101,7 +103,8 @@ def material(seed=7, weeks=16, kind="monthly", voices=None, **changes):
         if kind == "monthly"
         else (last - datetime.timedelta(days=6), last)
     )
-    drawn = sampled(made.sampled if voices is None else voices)
+    voices = made.sampled if voices is None else voices
+    drawn = sampled([voice for voice in voices if voice.moment.date() <= end])
     aims = targets(adults)
     none = np.zeros(0, dtype=np.int64)
     nobody = Events(day=none, area=none, persons=none)
