@@ -30,7 +30,8 @@ class Sampled:
     month), `area` number of the borough, `persons` in the cell, `weight` of each of them; `kinds`
     category in each margin and of disability (-1 not told). `scored` persons with an index,
     `score` the sum of it and `squares` of its squares (0 to 100); `answered`, `agree` and
-    `disagree` entries x `items`.
+    `disagree` entries x `items`; `index` names the items of the index, `wording` is how each item
+    is put.
     """
 
     modes: Labels
@@ -48,6 +49,8 @@ class Sampled:
     answered: Whole
     agree: Whole
     disagree: Whole
+    index: tuple[str, ...] = ()
+    wording: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.persons.sum())

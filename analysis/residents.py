@@ -11,6 +11,10 @@ SEXES = ("female", "male")
 AGES = ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+")
 ETHNICITIES = ("asian", "black", "mixed", "white", "other")
 OLDEST = 120
+KINDS = {
+    "age_sex": tuple(f"{sex} {age}" for sex in SEXES for age in AGES),
+    "ethnicity": ETHNICITIES,
+}
 
 
 def totals(populations: Sequence[Population], codes: Sequence[str]) -> Floats:

@@ -54,6 +54,7 @@ async def gather(
         attribution=city.attribution,
         code_version=code_version(),
         **await gathering_sums.answered(connection, kind, period, where, targets),
+        **await gathering_sums.invited(connection),
         **await complained(connection, inside, where),
         **await counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -15,7 +15,7 @@ from analysis.statistics.variance import Floats, Whole
 from api.intake import PERCEPTION
 from api.jobs import calendar
 from api.jobs.where import Where
-from survey.instruments import Index, Instrument
+from survey.instruments import Agreement, AnyItem, Grid, Index, Instrument, said
 from survey.store import instruments, sums
 from survey.store.database import Connection
 from survey.sums import MARGINS, OF_INDEX, Layout
@@ -46,6 +46,16 @@ class Survey:
             for (_, version), one in versions.items()
             if one.index == self.index
         }
+        self.wording = dict(worded(newest.items)) if newest else {}
+
+
+def worded(items: Sequence[AnyItem]) -> Iterable[tuple[str, str]]:
+    """How each question of agreement is put."""
+    for item in items:
+        if isinstance(item, Agreement):
+            yield item.name, said(item.text)
+        elif isinstance(item, Grid):
+            yield from ((row.name, said(row.text)) for row in item.rows)
 
 
 async def answered(
@@ -67,6 +77,12 @@ async def answered(
             await sums.counted(connection, "sampled", where.first, window[1]), where
         ),
     }
+
+
+async def invited(connection: Connection) -> dict[str, Any]:
+    """How many were asked since the survey began, and how many of them answered."""
+    asked, used = await instruments.invited(connection, PERCEPTION)
+    return {"invited": asked, "invited_answered": used} if asked else {}
 
 
 def compared_from(kind: str, start: datetime.date, end: datetime.date) -> datetime.date:
@@ -127,7 +143,12 @@ async def sampled(
         for row in await sums.sampled(connection, PERCEPTION, where.first, days, since)
         if row["version"] in survey.layouts
     ]
-    unit = next((float(one.unit) for one in layouts), 1.0)
+    return of_rows(rows, where, survey, items=items)
+
+
+def of_rows(rows: Sequence[Any], where: Where, survey: Survey, *, items: bool) -> Sampled:
+    """The cells of one or more versions as arrays."""
+    unit = next((float(one.unit) for one in survey.layouts.values()), 1.0)
     asked = survey.items if items else ()
     tables = [(survey.layouts[row["version"]], table(row)) for row in rows] if items else []
     persons = whole(column(rows, "persons"))
@@ -144,6 +165,8 @@ async def sampled(
         answered=of_items(tables, asked, ANSWERED, len(persons)),
         agree=of_items(tables, asked, AGREED, len(persons)),
         disagree=of_items(tables, asked, DISAGREED, len(persons)),
+        index=survey.index.items,
+        wording=survey.wording,
     )
     return found.only(in_order(found))
 
