@@ -17,12 +17,12 @@ from analysis import (
     recoded,
     voices,
 )
+from analysis.edition import funnels, police, this_period
 from analysis.material import Events, Material, Sampled
 from analysis.statistics import estimates, funnel, rates, shares
 from analysis.statistics.estimates import Means, known
 from analysis.statistics.streams import Design, Feedback, Sample
 from analysis.statistics.variance import Flags
-from survey.deployments import SEVERITY
 from survey.editions import Edition
 from survey.reports import (
     Estimate,
@@ -58,7 +58,7 @@ def make(material: Material) -> Edition:
         published_association=quarterly,
         complaints=complaint_rates(material),
         deployments=deployment_rates(material),
-        tactics=tactics(material),
+        tactics=this_period.tactics(material),
         themes=() if reading in WITHHELD else themes(material),
         association=perception.panel(material) if len(material.sampled) else None,
         tiles=tiles(material, city, boroughs),
@@ -68,6 +68,17 @@ def make(material: Material) -> Edition:
         campaigns=voices.campaigns(material, in_theme_window(material)),
         new_codebook=recoded.since(material, in_theme_window(material)),
         restated=tuple(restated(material)),
+        **police.parts(
+            material,
+            city,
+            asked=in_index_window(material),
+            texts=in_theme_window(material),
+            since=window_start(material, RATE_DAYS),
+        ),
+        funnels=funnels.of_rates(
+            {"deployments": deployment_rates(material), "complaints": complaint_rates(material)}
+        ),
+        planted=material.planted,
     )
     return told(disclosure.edition(full), material)
 
@@ -196,21 +207,6 @@ def rated(material: Material, events: list[int]) -> tuple[Rate, ...]:
         rates.rate(name, count, population=persons)
         for name, count, persons, keep in zip(names, events, population, right, strict=True)
         if keep
-    )
-
-
-def tactics(material: Material) -> tuple[tuple[str, int | None], ...]:
-    """Uses in the period by their most severe form, in the order of severity."""
-    found = dict.fromkeys((*SEVERITY, "ced", "not_stated"), 0)
-    seen = set()
-    for count in material.counts:
-        inside = material.start <= count.start and count.end <= material.end
-        if inside and count.group == "all" and count.tactic in found:
-            found[count.tactic] += count.count
-            seen.add(count.tactic)
-    known_forms = seen & set(SEVERITY)
-    return tuple(
-        (tactic, n) for tactic, n in found.items() if tactic in (SEVERITY if known_forms else seen)
     )
 
 
