@@ -136,10 +136,10 @@ class Material:
     """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
     `sampled` holds the period, the period before it and eight weeks at least, for a weekly edition
-    without the items; `answers_by_week` how
-    many were asked in every span. `groups` are counts of the same source and measure by kind of
-    person, `searches` stops and searches by kind, `kinds` residents of each kind by dimension;
-    `last` the edition before.
+    without the items; `answers_by_week` how many were asked in every span. `groups` are counts of
+    the same source and measure by kind of person, `searches` stops and searches by kind, `kinds`
+    residents of each kind by dimension; `since_pilot` uses since the pilot began or were first
+    told; `left_out` other publishers of the period; `last` the edition before.
     """
 
     kind: str
@@ -173,6 +173,9 @@ class Material:
     quotes: Sequence[Chosen] = ()
     before: Before | None = None
     restated: Sequence[Change] = ()
+    counts_source: str = ""
+    left_out: Sequence[str] = ()
+    since_pilot: tuple[datetime.date, int] | None = None
     groups: Sequence[Count] = ()
     searches: Sequence[Count] = ()
     kinds: dict[str, dict[str, float]] = field(default_factory=dict)

@@ -9,12 +9,14 @@ from survey.margins import Population
 
 SEXES = ("female", "male")
 AGES = ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+")
+BANDS = ("0-10", "11-17", "18-34", "35-49", "50-64", "65+")  # as publishers of force tell ages
 ETHNICITIES = ("asian", "black", "mixed", "white", "other")
-OLDEST = 120
-KINDS = {
+KINDS = {"ethnicity": ETHNICITIES, "age": BANDS, "sex": SEXES}
+RAKED = {
     "age_sex": tuple(f"{sex} {age}" for sex in SEXES for age in AGES),
     "ethnicity": ETHNICITIES,
 }
+OLDEST = 120
 
 
 def totals(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
@@ -54,6 +56,25 @@ def targets(populations: Sequence[Population], codes: Sequence[str]) -> dict[str
             ethnicity[ETHNICITIES.index(one.category)] += one.persons
     scaled = {"area": area, "age_sex": age_sex, "ethnicity": ethnicity}
     return {name: found * (area.sum() / (found.sum() or 1.0)) for name, found in scaled.items()}
+
+
+def kinds(populations: Sequence[Population], codes: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Residents of all ages by ethnicity, by the age bands of publishers of force, and by sex.
+
+    Five-year bands are split evenly where a band begins inside one.
+    """
+    found = {name: dict.fromkeys(of, 0.0) for name, of in KINDS.items()}
+    for one in populations:
+        if one.area not in codes:
+            continue
+        if one.dimension == "age_sex":
+            sex, years = one.category.split()
+            found["sex"][sex] += one.persons
+            for band in BANDS:
+                found["age"][band] += one.persons * overlap(years, band)
+        elif one.dimension == "ethnicity":
+            found["ethnicity"][one.category] += one.persons
+    return found
 
 
 def overlap(years: str, band: str) -> float:

@@ -4,19 +4,33 @@ The index of person k in borough b and week t is 60 + u_b + c_t + e_bt + β·x_{
 x deployments per 10,000, u_b borough effects (SD 4, correlated -0.5 with deployment intensity),
 c_t an AR(1) of the city, e_bt an AR(1) of the borough. Volunteers write with a chance that falls
 as their index rises, P ∝ exp(-0.05·(index - 60)), so that what they say is not what residents say.
+Force is used on residents of a group at TIMES_WHITE the White rate, and they are searched at
+SEARCHED_TIMES_WHITE; once a device is drawn, it is fired at all of them alike.
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from analysis.statistics.variance import Floats
+from analysis.world_subjects import Subjects
 from analysis.world_writing import NOTHING, Writer, Written
-from survey.deployments import SEVERITY, Deployment, Tactic
+from survey.deployments import SEVERITY, Count, Deployment, Tactic
 
 EFFECT = -0.8
+TIMES_WHITE = {"asian": 1.0, "black": 4.0, "mixed": 2.0, "white": 1.0, "other": 1.5}
+SEARCHED_TIMES_WHITE = {"asian": 1.0, "black": 2.5, "mixed": 1.5, "white": 1.0, "other": 1.0}
+COMPLAINTS_PER_DEPLOYMENT = 0.06
+PLANTED = (
+    "In this invented city each deployment per 10,000 residents lowers the index of the week after "
+    f"by {-EFFECT:g} points; a device is used on Black residents at {TIMES_WHITE['black']:g} times "
+    f"the White rate per resident, and they are searched at {SEARCHED_TIMES_WHITE['black']:g} "
+    "times it; once drawn, it is as likely to be fired at anybody; and of 100 deployments "
+    f"{100 * COMPLAINTS_PER_DEPLOYMENT:g} bring a complaint within the same week, none later."
+)
 PER_WEEK = 12
 NEWCOMER_WEEKS = 4
 CAMPAIGN = 40
@@ -53,19 +67,28 @@ class World:
     volunteers: list[Voice]
     complainants: list[Voice]
     deployments: list[Deployment]
+    searches: list[Count]
     truth: Floats
 
 
 class Maker:
-    """Draws a world; every draw comes from one generator, so a seed is a world."""
+    """Draws a world from a seed; `ethnicities` residents of the whole city by group."""
 
-    def __init__(self, seed: int, codes: list[str], adults: Floats, residents: Floats) -> None:
+    def __init__(
+        self,
+        seed: int,
+        codes: list[str],
+        adults: Floats,
+        residents: Floats,
+        ethnicities: Mapping[str, float],
+    ) -> None:
         self.random = np.random.default_rng(seed)
         self.apart = np.random.default_rng((seed, 1))  # what came later leaves the first draws be
         self.codes = codes
         self.adults = adults
         self.residents = residents
         self.writer = Writer(self.random)
+        self.subjects = Subjects(seed, ethnicities)
 
     def world(self, start: datetime.date, weeks: int, end: datetime.datetime) -> World:
         """`weeks` weeks from the Monday `start`; nothing comes after the moment `end`."""
@@ -81,6 +104,7 @@ class Maker:
             ],
             complainants=[v for v in self.complainants(counts, start) if v.moment <= end],
             deployments=self.deployments(counts, start),
+            searches=self.searches(start, min(end.date(), start + datetime.timedelta(weeks=weeks))),
             truth=truth,
         )
 
@@ -176,7 +200,10 @@ class Maker:
         """Complaints come with deployments, and some without."""
         found = []
         for week in range(counts.shape[1]):
-            mean = 0.06 * counts[:, week] + self.residents / self.residents.sum() * 4
+            mean = (
+                COMPLAINTS_PER_DEPLOYMENT * counts[:, week]
+                + self.residents / self.residents.sum() * 4
+            )
             for b, wanted in enumerate(self.random.poisson(mean)):
                 for _ in range(int(wanted)):
                     taser = self.random.random() < 0.5
@@ -199,6 +226,7 @@ class Maker:
             for i in range(int(counts[b, week])):
                 incident = f"{self.codes[b]}-{week}-{i}"
                 day = start + datetime.timedelta(days=7 * int(week) + int(self.random.integers(7)))
+                groups = self.subjects.groups(TIMES_WHITE)
                 for officer in range(1 + int(self.random.random() < 0.15)):
                     found.append(
                         Deployment(
@@ -208,9 +236,16 @@ class Maker:
                             day=day,
                             area=self.codes[b],
                             tactics=(self.tactic(),),
+                            groups=groups,
                         )
                     )
         return found
+
+    def searches(self, start: datetime.date, end: datetime.date) -> list[Count]:
+        """Of the months that were over before the day `end`."""
+        people = dict(zip(self.codes, self.residents.tolist(), strict=True))
+        last = end - datetime.timedelta(days=1)
+        return self.subjects.searches(SEARCHED_TIMES_WHITE, people, start, last)
 
     def tactic(self) -> Tactic:
         names = list(SEVERITY)

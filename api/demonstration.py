@@ -11,7 +11,7 @@ from analysis.world import Maker, Voice, World
 from api import clock, intake, seeding
 from api.jobs import calendar
 from survey import complaints, margins, responses
-from survey.deployments import Import, tally
+from survey.deployments import Count, Import, tally
 from survey.instruments import Instrument
 from survey.responses import Submission
 from survey.store import complaints as complaint_store
@@ -44,11 +44,15 @@ async def make_world(connection: Connection, number: int, weeks: int) -> World:
     now = clock.now()
     population = [
         one
-        for dimension in ("total", "age_sex")
+        for dimension in ("total", "age_sex", "ethnicity")
         for one in margins.at_year(await places.populations(connection, dimension), now.year)
     ]
     maker = Maker(
-        number, codes, residents.adults(population, codes), residents.totals(population, codes)
+        number,
+        codes,
+        residents.adults(population, codes),
+        residents.totals(population, codes),
+        residents.kinds(population, codes)["ethnicity"],
     )
     first = calendar.this_week(now.date()) - datetime.timedelta(weeks=weeks - 1)
     return maker.world(first, weeks, now)
@@ -133,17 +137,22 @@ def case_of(form: Instrument, voice: Voice) -> complaints.Case:
 
 
 async def keep_deployments(connection: Connection, world: World) -> None:
-    """The weeks that are over, as incidents under their most severe use."""
+    """The weeks that are over, as incidents under their most severe use; and the searches."""
     today = clock.today()
     over = [one for one in world.deployments if one.day < calendar.this_week(today)]
     counts = tally(over, "incidents")
-    digest = hashlib.sha256(repr(counts).encode()).hexdigest()
-    found = Import(
-        source="the synthetic world",
+    await deployment_store.save(connection, invented("the synthetic world", counts))
+    if world.searches:
+        source = "the synthetic world: stop and search"
+        await deployment_store.save(connection, invented(source, world.searches))
+
+
+def invented(source: str, counts: list[Count]) -> Import:
+    return Import(
+        source=source,
         file="synthetic world",
-        sha256=digest,
-        known_on=today,
+        sha256=hashlib.sha256(repr(counts).encode()).hexdigest(),
+        known_on=clock.today(),
         counts=tuple(counts),
         notes=("Invented for the demonstration.",),
     )
-    await deployment_store.save(connection, found)

@@ -31,7 +31,10 @@ UNDER_18 = frozenset({"age:0-10", "age:11-17", "age:under_10", "age:10-17"})
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
-    """One officer's report of force on one subject at one incident."""
+    """One officer's report of force on one subject at one incident.
+
+    `groups` what is recorded of the subject, as categories of published counts ('age:18-34').
+    """
 
     incident: str
     subject: str
@@ -39,6 +42,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     day: datetime.date
     area: str
     tactics: tuple[Tactic, ...]
+    groups: tuple[str, ...] = ()
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,17 +105,23 @@ def most_severe(tactics: tuple[Tactic, ...]) -> Tactic:
 
 
 def tally(deployments: list[Deployment], measure: Measure) -> list[Count]:
-    """Counts by area, week from Monday, and tactic.
+    """Counts by area, week from Monday, tactic, and what is recorded of the subject.
 
-    A subject or an incident with several reports counts once, under its most severe use.
+    A subject or an incident with several reports counts once, under its most severe use and what
+    that report recorded.
     """
     key = {"officer_reports": "officer_report", "subjects": "subject", "incidents": "incident"}
-    worst: dict[tuple[str, str, datetime.date], Tactic] = {}
+    worst: dict[tuple[str, str, datetime.date], tuple[Tactic, tuple[str, ...]]] = {}
     for deployment in deployments:
         unit = (getattr(deployment, key[measure]), deployment.area, monday(deployment.day))
-        used = deployment.tactics + ((worst[unit],) if unit in worst else ())
-        worst[unit] = most_severe(used)
-    counted = Counter((area, start, tactic) for (_, area, start), tactic in worst.items())
+        used = most_severe(deployment.tactics), deployment.groups
+        if unit not in worst or SEVERITY.index(used[0]) < SEVERITY.index(worst[unit][0]):
+            worst[unit] = used
+    counted = Counter(
+        (area, start, tactic, group)
+        for (_, area, start), (tactic, groups) in worst.items()
+        for group in ("all", *groups)
+    )
     return [
         Count(
             area=area,
@@ -119,9 +129,10 @@ def tally(deployments: list[Deployment], measure: Measure) -> list[Count]:
             end=start + datetime.timedelta(days=6),
             measure=measure,
             tactic=tactic,
+            group=group,
             count=count,
         )
-        for (area, start, tactic), count in sorted(counted.items())
+        for (area, start, tactic, group), count in sorted(counted.items())
     ]
 
 

@@ -19,17 +19,19 @@ from analysis import (
 from analysis.edition import (
     compared,
     findings,
+    funnels,
     index_funnel,
     perceived,
+    police,
     reliability,
     respondents,
+    this_period,
 )
 from analysis.edition.compared import Difference
 from analysis.material import Events, Material, Sampled
 from analysis.statistics import rates, shares
 from analysis.statistics.streams import Design, Feedback, Sample
 from analysis.statistics.variance import Flags
-from survey.deployments import SEVERITY
 from survey.editions import Edition
 from survey.reports import (
     Mark,
@@ -53,14 +55,15 @@ def make(material: Material) -> Edition:
     read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
     reading = accuracy.judged(read)
     beside, quarterly = published.beside(material, PUBLISHED_ITEM)
+    used, complained = deployment_rates(material), complaint_rates(material)
     full = Edition(
         **identity(material),
         received=received(material),
         beside=tuple(beside),
         published_association=quarterly,
-        complaints=complaint_rates(material),
-        deployments=deployment_rates(material),
-        tactics=tactics(material),
+        complaints=complained,
+        deployments=used,
+        tactics=this_period.tactics(material),
         themes=() if reading in WITHHELD else themes(material),
         caveats=(*headlines.caveats(material), headlines.reading(reading, read)),
         accuracy=read[0] if read else None,
@@ -68,8 +71,19 @@ def make(material: Material) -> Edition:
         campaigns=voices.campaigns(material, in_theme_window(material)),
         new_codebook=recoded.since(material, in_theme_window(material)),
         restated=tuple(restated(material)),
-        funnels=(*index_funnel.of(material, asked),),
+        funnels=(
+            *index_funnel.of(material, asked),
+            *funnels.of_rates({"deployments": used, "complaints": complained}),
+        ),
         **perceived.parts(material, asked, PILOT.day),
+        **police.parts(
+            material,
+            asked.city,
+            asked=in_index_window(material),
+            texts=in_theme_window(material),
+            since=window_start(material, RATE_DAYS),
+        ),
+        planted=material.planted,
     )
     changes = compared.of(material, in_index_window(material), index=not asked.apart)
     return told(disclosure.edition(full), material, changes)
@@ -195,21 +209,6 @@ def rated(material: Material, events: list[int]) -> tuple[Rate, ...]:
         rates.rate(name, count, population=persons)
         for name, count, persons, keep in zip(names, events, population, right, strict=True)
         if keep
-    )
-
-
-def tactics(material: Material) -> tuple[tuple[str, int | None], ...]:
-    """Uses in the period by their most severe form, in the order of severity."""
-    found = dict.fromkeys((*SEVERITY, "ced", "not_stated"), 0)
-    seen = set()
-    for count in material.counts:
-        inside = material.start <= count.start and count.end <= material.end
-        if inside and count.group == "all" and count.tactic in found:
-            found[count.tactic] += count.count
-            seen.add(count.tactic)
-    known_forms = seen & set(SEVERITY)
-    return tuple(
-        (tactic, n) for tactic, n in found.items() if tactic in (SEVERITY if known_forms else seen)
     )
 
 

@@ -32,7 +32,8 @@ class Disparity:
     `exact` is for tests, `shown` (mid-P) for display; `unknown` the share of events (0 to 1) whose
     group was not recorded, `tipping` the ratios if all of these belonged to the reference, or to
     this group: a finding that these two do not share hangs on what was not recorded.
-    `code` says whose word the group is: 'officer-defined' or 'self-defined', never both.
+    `code` says whose word the group is: 'officer-defined' or 'self-defined', never both; `what`
+    was counted.
     """
 
     group: str
@@ -43,19 +44,30 @@ class Disparity:
     shown: RateRatio
     unknown: float
     tipping: tuple[float | None, float | None]
+    what: str = "use"
 
     @property
     def sentence(self) -> str:
         """What the working group reads, with what this benchmark cannot show."""
-        what = CANNOT_SHOW.get(self.benchmark, f"{self.benchmark} may differ in how they are met")
+        cannot = CANNOT_SHOW.get(self.benchmark, f"{self.benchmark} may differ in how they are met")
         if self.shown.value is None or self.shown.high is None:
-            return f"No use on the {self.reference} group was recorded: no ratio can be given."
+            return (
+                f"No {self.what} on the {self.reference} group was recorded: no ratio can be given."
+            )
         per = {"residents": "resident"}.get(self.benchmark, self.benchmark.rstrip("s"))
-        return (
-            f"Recorded use was {self.shown.value:.1f} times ({self.shown.low:.1f} to "
-            f"{self.shown.high:.1f}) the {self.reference} rate per {per}; {what}; this does not "
-            "show why."
+        value, low, high = (
+            f"{one:.{places(self.shown.value)}f}"
+            for one in (self.shown.value, self.shown.low, self.shown.high)
         )
+        rate = f"the {self.reference} rate per {per}; {cannot}; this does not show why."
+        if not self.shown.value:
+            return f"None was recorded: at most {high} times {rate}"
+        return f"Recorded {self.what} was {value} times ({low} to {high}) {rate}"
+
+
+def places(ratio: float) -> int:
+    """Decimals that leave something of a small ratio."""
+    return 1 if ratio >= 0.5 else 2 if ratio >= 0.05 else 3
 
 
 def disparities(
@@ -65,13 +77,15 @@ def disparities(
     reference: str,
     code: str,
     unknown: int = 0,
+    what: str = "use",
 ) -> tuple[list[Disparity], tuple[str, ...]]:
     """RR = (a/N₁)/(b/N₀) of each group by each benchmark (RRI), and caveats to print.
 
     `events` by group, those of unknown group apart in `unknown`; `benchmarks` the people of each
-    group by what they were counted as (residents, arrests, stops). Tipping: all unknown added to
-    the reference, then all to the group. Errors: ValueError without the reference or a
-    benchmark, or for a group without people. Source: Fridell (2004); HMICFRS (2021).
+    group by what they were counted as (residents, arrests, stops); `what` names the events.
+    Tipping: all unknown added to the reference, then all to the group. Errors: ValueError without
+    the reference or a benchmark, or for a group without people.
+    Source: Fridell (2004); HMICFRS (2021).
     """
     if reference not in events or not benchmarks:
         raise ValueError("a reference group and a benchmark at least")
@@ -87,6 +101,7 @@ def disparities(
                 (a, people[group]), (events[reference], people[reference]), mid_p=True
             ),
             unknown=unknown / whole if whole else 0.0,
+            what=what,
             tipping=tipping((a, people[group]), (events[reference], people[reference]), unknown),
         )
         for benchmark, people in benchmarks.items()

@@ -1,13 +1,16 @@
-"""Rates of events per 10,000 residents, and the ratio of two of them."""
+"""Rates of events per 10,000 residents, the ratio of two of them, and what to expect next."""
 
 from collections.abc import Callable
 
 import msgspec
 from scipy import optimize, stats
 
+from analysis.statistics.counts import MOST_DISPERSION
+from analysis.statistics.variance import Floats, Whole
 from survey.reports import Rate
 
 BYAR_FROM = 10
+FEWEST_SPANS = 8
 PER = 10_000.0
 
 
@@ -64,6 +67,37 @@ def rate(domain: str, events: int, *, population: float, level: float = 0.95) ->
         high=PER * high / population if lived else None,
         method="exact Poisson" if few else "Byar",
     )
+
+
+def expected(
+    events: int, seen: float, *, coming: float, phi: float = 1.0, level: float = 0.95
+) -> tuple[float, float]:
+    """The range of the next count, from what was counted before: an exact prediction interval.
+
+    `events` in `seen` days foretell `coming` days: NB(O, p) and NB(O+1, p) at α/2 and 1-α/2 with
+    p = seen/(seen+coming), which is Y | O+Y ~ Binomial(O+Y, 1-p) turned round. Counts that
+    scatter φ times as much as Poisson are divided by φ first and the limits multiplied again.
+    Errors: ValueError for a count below 0 or no days. Source: Thatcher (1964); Hahn & Meeker (1991)
+    §7.6.
+    """
+    if events < 0 or min(seen, coming) <= 0:
+        raise ValueError("a count is 0 or more, and of one day or more")
+    tail, p = (1 - level) / 2, seen / (seen + coming)
+    size = events / phi
+    low = float(stats.nbinom.ppf(tail, size, p)) if events else 0.0
+    return phi * low, phi * float(stats.nbinom.ppf(1 - tail, size + 1, p))
+
+
+def scatter(counts: Whole, exposure: Floats) -> float:
+    """φ = Σ(y-μ)²/μ / (k-1), μ in proportion to `exposure`; 1 for fewer than eight or up to 1.5.
+
+    `counts` and `exposure` (days) one a span. Source: McCullagh & Nelder (1989) §6.2.
+    """
+    if len(counts) < FEWEST_SPANS or not counts.sum():
+        return 1.0
+    mean = counts.sum() * exposure / exposure.sum()
+    phi = float(((counts - mean) ** 2 / mean).sum() / (len(counts) - 1))
+    return phi if phi > MOST_DISPERSION else 1.0
 
 
 def rate_ratio(

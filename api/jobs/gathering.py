@@ -1,28 +1,24 @@
 """Reads what an edition needs and turns rows into arrays."""
 
 import datetime
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from analysis import residents
-from analysis.material import Events, Material, is_use
+from analysis import residents, world
+from analysis.material import Events, Material
 from api import clock
 from api.code_version import code_version
-from api.jobs import calendar, gathering_sums, gathering_texts, quoting
+from api.jobs import calendar, gathering_counts, gathering_sums, gathering_texts, quoting
 from api.jobs.where import Where
 from survey import margins
-from survey.deployments import SEVERITY, Change, Count, Perception
 from survey.margins import Population
-from survey.store import complaints, deployments, places, reports, responses
+from survey.store import complaints, places, reports, responses
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
 QUOTED = datetime.timedelta(days=27)  # a week's themes look back so far
-YEAR = datetime.timedelta(days=360)
-MEASURES = ("incidents", "subjects", "officer_reports")
 Period = tuple[datetime.date, datetime.date]
 
 
@@ -35,6 +31,7 @@ async def gather(
     first = await first_day(connection, start)
     inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
     where = Where(city, first)
+    synthetic = await places.is_synthetic(connection)
     last = await reports.before(connection, kind, start, number)
     people = await population(connection, end.year)
     targets = residents.targets(people, where.codes)
@@ -47,19 +44,23 @@ async def gather(
         end=end,
         number=number,
         data_as_of=as_of,
-        synthetic=await places.is_synthetic(connection),
+        synthetic=synthetic,
+        planted=world.PLANTED if synthetic else "",
         residents=residents.totals(people, where.codes),
         targets=targets,
+        kinds=residents.kinds(people, where.codes),
         population_basis=people[0].basis if people else "unknown",
         attribution=city.attribution,
         code_version=code_version(),
         **await gathering_sums.answered(connection, kind, period, where, targets),
         **await gathering_sums.invited(connection),
         **await complained(connection, inside, where),
-        **await counted(connection, first, period, as_of),
+        **await gathering_counts.counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),
-        restated=await restated(connection, last, as_of),
-        perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
+        restated=await gathering_counts.restated(connection, last, as_of),
+        perceptions=(
+            await gathering_counts.perceptions(connection, end, as_of) if kind == "monthly" else ()
+        ),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
 
@@ -95,74 +96,3 @@ def events(rows: Sequence[Any], where: Where) -> Events:
     return Events(
         day=where.days(rows), area=where.areas(rows), persons=np.ones(len(rows), dtype=np.int64)
     )
-
-
-async def counted(
-    connection: Connection, first: datetime.date, period: Period, as_of: datetime.date
-) -> dict[str, Any]:
-    """What was counted of deployments, by one publisher, and in what measure."""
-    rows = await deployments.counts(connection, first - YEAR, period[1], as_of=as_of)
-    counts, basis = chosen(rows, period)
-    return {"counts": counts, "counts_basis": basis}
-
-
-def chosen(rows: Sequence[Any], period: Period) -> tuple[list[Count], str]:
-    """One source and one measure: figures of two publishers are never added up.
-
-    The source with most figures inside the period is taken, and of its measures the one nearest
-    to what happened: incidents before subjects before officers' reports.
-    """
-    start, end = period
-    uses = [row for row in rows if row["category"] == "all" and is_use(count_of(row))]
-    within = Counter(
-        row["source"] for row in uses if start <= row["start_on"] and row["end_on"] <= end
-    ) or Counter(row["source"] for row in uses)
-    if not within:
-        return [], ""
-    source = max(sorted(within), key=within.__getitem__)
-    mine = [row for row in uses if row["source"] == source]
-    measure = next(one for one in MEASURES if any(row["measure"] == one for row in mine))
-    counts = [count_of(row) for row in mine if row["measure"] == measure]
-    if any(count.tactic in SEVERITY for count in counts):
-        counts = [count for count in counts if count.tactic != "ced"]
-    return counts, f"{measure.replace('_', ' ')} by their most severe use, source {source}"
-
-
-def count_of(row: Any) -> Count:
-    return Count(
-        area=row["area"],
-        start=row["start_on"],
-        end=row["end_on"],
-        measure=row["measure"],
-        tactic=row["tactic"],
-        group=row["category"],
-        count=row["count"],
-    )
-
-
-async def restated(
-    connection: Connection, last: reports.Told | None, as_of: datetime.date
-) -> list[Change]:
-    """Every figure of deployments that is told otherwise than for the edition before."""
-    if last is None:
-        return []
-    versions = (last.data_as_of, deployments.LAST), (as_of, deployments.LAST)
-    return await deployments.changes(connection, *versions)
-
-
-async def perceptions(
-    connection: Connection, end: datetime.date, as_of: datetime.date
-) -> list[Perception]:
-    """Published perception of the quarters that ended within the year to the period's end."""
-    rows = await deployments.perceptions(connection, end - YEAR, end, as_of=as_of)
-    return [
-        Perception(
-            area=row["area"],
-            quarter_end=row["quarter_end"],
-            item=row["item"],
-            proportion=row["proportion"],
-            base=row["base"],
-            window_months=row["window_months"],
-        )
-        for row in rows
-    ]

@@ -133,6 +133,32 @@ async def counts(
     )
 
 
+async def totals(
+    connection: Connection,
+    source: str,
+    measure: str,
+    inside: tuple[datetime.date, datetime.date],
+    as_of: datetime.date,
+) -> list[asyncpg.Record]:
+    """What a source counted in one measure over all areas and kinds of person, period by period."""
+    return await connection.fetch(
+        """
+        SELECT '' AS area, start_on, end_on, measure, d.tactic, 'all' AS category,
+               sum(d.count)::bigint AS count
+          FROM deployment_counts d
+          JOIN standing_figures($5, $6) s USING (source, start_on, end_on, measure, import)
+         WHERE source = $1 AND measure = $2 AND start_on >= $3 AND end_on <= $4
+           AND d.category = 'all' AND s.dimension = 'all'
+         GROUP BY start_on, end_on, measure, d.tactic
+        """,
+        source,
+        measure,
+        *inside,
+        as_of,
+        LAST,
+    )
+
+
 async def changes(
     connection: Connection, before: Version, after: Version, *, source: str | None = None
 ) -> list[Change]:

@@ -1,0 +1,111 @@
+"""Complaints beside the deployments of the week before, borough by borough and week by week."""
+
+from typing import Any
+
+import numpy as np
+
+from analysis import disclosure, perception
+from analysis.material import WEEK, Material
+from analysis.statistics import counts
+from analysis.statistics.association import NOT_CAUSE
+from analysis.statistics.panel import FEWEST_AREAS
+from analysis.statistics.variance import Floats, Labels
+from survey.panels import Complained
+
+FEWEST_WEEKS = 8
+FEWEST_COMPLAINTS = 30
+
+
+def parts(material: Material) -> dict[str, Any]:
+    return {"complained": complained(material)}
+
+
+def complained(material: Material) -> Complained | None:
+    """None where no week of deployments was told or no complaint came: months are no weeks."""
+    y, x, area, residents = rows(material)
+    if not len(y) or not y.sum():
+        return None
+    areas = len(np.unique(area[y > 0]))
+    if why := too_little(y, x, areas, weeks=len(y) // len(np.unique(area))):
+        return refused(why, areas)
+    try:
+        found = counts.by_areas(y, x, area=area, residents=residents)
+    except (ValueError, np.linalg.LinAlgError):
+        return refused("The counts are too uneven for a model", areas)
+    plain, clustered = found.negative_binomial, found.clustered
+    ratio, low, high = plain.rate_ratio(0)
+    _, clustered_low, clustered_high = clustered.rate_ratio(0)
+    limits = (low, high), (clustered_low, clustered_high)
+    return Complained(
+        ratio=ratio,
+        low=low,
+        high=high,
+        clustered_low=clustered_low,
+        clustered_high=clustered_high,
+        areas=areas,
+        left_out=found.left_out,
+        dispersion=plain.phi,
+        sentence=sentence(ratio, *limits),
+    )
+
+
+def rows(material: Material) -> tuple[Floats, Floats, Labels, Floats]:
+    """Complaints, deployments per 10,000 in the week before, borough and residents: one row a
+    borough and week, boroughs where residents are the right base, weeks whose eve was told."""
+    keep = [i for i, one in enumerate(material.boroughs) if one.per_resident]
+    residents = material.residents
+    keep = [i for i in keep if residents[i] > 0]
+    weeks = material.weeks
+    y = np.zeros((len(material.boroughs), weeks))
+    week = material.complaints.day // WEEK
+    inside = (week >= 0) & (week < weeks)
+    place = material.complaints.area[inside], week[inside]
+    np.add.at(y, place, material.complaints.persons[inside])
+    used = 1e4 * perception.weekly_deployments(material)[keep] / residents[keep, None]
+    y, x = y[keep, 1:], used[:, :-1]
+    told = np.isfinite(x)
+    area = np.repeat(np.array(material.codes)[keep], y.shape[1]).reshape(y.shape)
+    people = np.broadcast_to(residents[keep, None], y.shape)
+    return y[told], x[told], area[told], people[told]
+
+
+def too_little(y: Floats, x: Floats, areas: int, *, weeks: int) -> str:
+    """Why no ratio is given; nothing where there is enough."""
+    if weeks < FEWEST_WEEKS:
+        return f"Deployments were told for {weeks} weeks, fewer than {FEWEST_WEEKS}"
+    if y.sum() < FEWEST_COMPLAINTS:
+        return f"Too few complaints ({disclosure.told(int(y.sum()))}) to tell"
+    if areas < FEWEST_AREAS:
+        return f"Complaints came from {areas} boroughs, fewer than {FEWEST_AREAS}"
+    return "" if np.ptp(x) > 0 else "No deployment was recorded in these weeks"
+
+
+def refused(why: str, areas: int) -> Complained:
+    return Complained(
+        ratio=None,
+        low=None,
+        high=None,
+        clustered_low=None,
+        clustered_high=None,
+        areas=areas,
+        left_out=0,
+        dispersion=None,
+        sentence=f"{why}: nothing can be said yet of complaints after deployments.",
+    )
+
+
+def sentence(ratio: float, plain: tuple[float, float], clustered: tuple[float, float]) -> str:
+    """A difference is told only where both models leave out 1; the interval is the wider one."""
+    low, high = max(plain, clustered, key=lambda one: one[1] - one[0])
+    interval = f"95 % interval {low:.2f} to {high:.2f}"
+    apart = [one for one in (plain, clustered) if one[0] > 1 or one[1] < 1]
+    if len(apart) == len((plain, clustered)):
+        return (
+            f"Boroughs with one more deployment per 10,000 had {ratio:.2f} times as many "
+            f"complaints in the following week ({interval}), after borough differences; "
+            f"{NOT_CAUSE}."
+        )
+    return (
+        "No clear evidence that complaints go up or down with the deployments of the week before: "
+        f"{ratio:.2f} times as many for one more per 10,000 ({interval})."
+    )

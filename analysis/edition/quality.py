@@ -1,0 +1,137 @@
+"""The log of the data's quality: what is missing, what was left out, and what could not be used."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from analysis import disclosure
+from analysis.edition import completeness, spans
+from analysis.headlines import long
+from analysis.material import WEEK, Material
+from analysis.statistics.estimates import Means
+from analysis.statistics.variance import Flags
+from survey.weeks import Quality
+
+BEFORE = 8
+LEAST = 0.5
+NAMED = 6
+
+
+def parts(material: Material, city: Means, *, texts: Flags, since: datetime.date) -> dict[str, Any]:
+    """`city` the index, `texts` those of the window of themes, `since` the rates' first day."""
+    return {
+        "quality": (
+            *missing(material, since),
+            *cut(material),
+            *silent(material, since),
+            *restated(material),
+            *left_out(material),
+            *few_answers(material),
+            *unweighed(material, city),
+            *unscored(material, texts),
+        )
+    }
+
+
+def missing(material: Material, since: datetime.date) -> Iterator[Quality]:
+    weeks = completeness.untold(material, since)
+    if not material.counts:
+        yield Quality("missing_weeks", "No figures of deployments have been told.")
+    elif weeks:
+        whole = len(completeness.weeks(since, material.end))
+        yield Quality(
+            "missing_weeks",
+            f"Deployments were not told, or only in longer spans, for {len(weeks)} of {whole} "
+            f"whole weeks since {long(since)}: those from {listed([long(one) for one in weeks])}.",
+        )
+
+
+def cut(material: Material) -> Iterator[Quality]:
+    """A month told by weeks: those that lie only partly inside are not counted."""
+    inside = spans.uses(spans.within(material.counts, material.start, material.end))
+    days, whole = spans.days(inside), (material.end - material.start).days + 1
+    if inside and days < whole:
+        yield Quality(
+            "cut",
+            f"Deployments of the period are those of {days} of its {whole} days, from "
+            f"{long(min(inside)[0])} to {long(max(end for _, end in inside))}: weeks that lie only "
+            "partly in it, or were not told, are not counted.",
+        )
+
+
+def silent(material: Material, since: datetime.date) -> Iterator[Quality]:
+    """Boroughs without any figure where others have some: none happened, or none were told."""
+    seen = {one.area for one in spans.within(material.counts, since, material.end)}
+    names = [one.name for one in material.boroughs if one.code not in seen and one.per_resident]
+    if seen & set(material.codes) and names:
+        yield Quality(
+            "silent_areas",
+            f"No figures of deployments for {listed(names)} since {long(since)}: none were "
+            "recorded, or none were told.",
+        )
+
+
+def restated(material: Material) -> Iterator[Quality]:
+    found = [one for one in material.restated if one.group == "all"]
+    if found:
+        sources = sorted({one.source for one in found})
+        yield Quality(
+            "restated",
+            f"{len(found):,} {'figure' if len(found) == 1 else 'figures'} told otherwise than for "
+            f"the edition before, by {listed(sources)}.",
+        )
+
+
+def left_out(material: Material) -> Iterator[Quality]:
+    if material.left_out:
+        yield Quality(
+            "left_out",
+            f"Deployments are those of {material.counts_source}. Left out, because two publishers "
+            f"are never added up: {listed(list(material.left_out))}.",
+        )
+
+
+def few_answers(material: Material) -> Iterator[Quality]:
+    """The last whole week against the median of the eight before it."""
+    last = material.weeks - 1
+    if last < BEFORE:
+        return
+    week, persons = material.sampled.day // WEEK, material.sampled.persons
+    came = np.bincount(week[week >= 0], persons[week >= 0], minlength=last + 1)
+    usual, now = float(np.median(came[last - BEFORE : last])), float(came[last])
+    if usual and now < LEAST * usual:
+        yield Quality(
+            "few_answers",
+            f"The last whole week brought {share(now / usual)} of the sampled answers of a usual "
+            f"week (median of the {BEFORE} before it).",
+        )
+
+
+def share(of_usual: float) -> str:
+    return "none" if not of_usual else f"about {of_usual:.0%}".replace("%", " %")
+
+
+def unweighed(material: Material, city: Means) -> Iterator[Quality]:
+    if int(city.n[0]) and np.isnan(city.value[0]):
+        yield Quality(
+            "unweighed",
+            "The sampled answers could not be weighed to the census: no index is given.",
+        )
+
+
+def unscored(material: Material, texts: Flags) -> Iterator[Quality]:
+    count = int(np.isnan(material.texts.polarity[texts]).sum())
+    if count:
+        yield Quality(
+            "unscored",
+            f"Texts that could not be scored for tone: {disclosure.told(count)} of "
+            f"{disclosure.told(int(texts.sum()))}.",
+        )
+
+
+def listed(names: list[str]) -> str:
+    """At most six by name."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

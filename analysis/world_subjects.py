@@ -1,0 +1,102 @@
+"""On whom force is used in the synthetic city, and who is stopped and searched, with known truth.
+
+Of N_g residents a group g is drawn in proportion to ratio_g·N_g over the whole city, so that the
+ratio of two rates per resident is that of their two ratios whatever borough it happens in. Nothing
+else hangs on a group: neither what was done, nor the place, nor the day.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+
+from survey.deployments import Count
+
+NOT_RECORDED = 0.05
+SEARCHES_PER_10_000 = 15.0  # a month
+# Categories of a subject that hang on nothing, by dimension, with their shares.
+SHARES: dict[str, dict[str, float]] = {
+    "age": {
+        "0-10": 0.001,
+        "11-17": 0.064,
+        "18-34": 0.5,
+        "35-49": 0.275,
+        "50-64": 0.11,
+        "65+": 0.02,
+        "unknown": 0.03,
+    },
+    "sex": {"male": 0.86, "female": 0.12, "unknown": 0.02},
+    "health": {"none": 0.7, "mental": 0.19, "physical": 0.04, "both": 0.02, "unknown": 0.05},
+}
+MONTH = datetime.timedelta(days=31)
+
+
+class Subjects:
+    """Draws from a generator of its own, so that what else a seed gives stays as it was."""
+
+    def __init__(self, seed: int, residents: Mapping[str, float]) -> None:
+        self.random = np.random.default_rng((seed, 2))
+        self.residents = residents
+
+    def shares(self, times: Mapping[str, float]) -> dict[str, float]:
+        """The share of each group, and of those whose group was not recorded."""
+        raw = {group: times[group] * n for group, n in self.residents.items()}
+        whole = sum(raw.values()) / (1 - NOT_RECORDED)
+        return {group: n / whole for group, n in raw.items()} | {"unknown": NOT_RECORDED}
+
+    def groups(self, times: Mapping[str, float]) -> tuple[str, ...]:
+        """What is recorded of one subject, as categories of published counts."""
+        shares = {"ethnicity_officer": self.shares(times), **SHARES}
+        return tuple(f"{dimension}:{self.pick(among)}" for dimension, among in shares.items())
+
+    def pick(self, among: Mapping[str, float]) -> str:
+        return list(among)[int(self.random.choice(len(among), p=list(among.values())))]
+
+    def searches(
+        self,
+        times: Mapping[str, float],
+        people: Mapping[str, float],
+        start: datetime.date,
+        end: datetime.date,
+    ) -> list[Count]:
+        """Stops and searches of the months that lie inside start to end, by perceived ethnicity.
+
+        `people` residents by area.
+        """
+        shares = self.shares(times)
+        counted: Counter[tuple[str, datetime.date, str]] = Counter()
+        for month in months(start, end):
+            for area, residents in people.items():
+                number = int(self.random.poisson(SEARCHES_PER_10_000 * residents / 10_000))
+                counted[area, month, "all"] = number
+                split = self.random.multinomial(number, list(shares.values())).tolist()
+                for group, n in zip(shares, split, strict=True):
+                    counted[area, month, f"ethnicity_officer:{group}"] = n
+        return [search(cell, number) for cell, number in sorted(counted.items())]
+
+
+def months(start: datetime.date, end: datetime.date) -> list[datetime.date]:
+    """The first days of the whole months inside start to end."""
+    found, month = [], start if start.day == 1 else following(start)
+    while following(month) <= end + datetime.timedelta(days=1):
+        found.append(month)
+        month = following(month)
+    return found
+
+
+def following(day: datetime.date) -> datetime.date:
+    return (day.replace(day=1) + MONTH).replace(day=1)
+
+
+def search(cell: tuple[str, datetime.date, str], number: int) -> Count:
+    area, month, group = cell
+    return Count(
+        area=area,
+        start=month,
+        end=following(month) - datetime.timedelta(days=1),
+        measure="searches",
+        tactic="stop_search",
+        group=group,
+        count=number,
+    )

@@ -1,0 +1,82 @@
+"""The chapters on deployments, on the Met's own file of months and in the invented city."""
+
+import csv
+import datetime
+import io
+
+import pytest
+
+from analysis import edition, world
+from analysis.edition import disparities
+from api import clock, demonstration, importing
+from api.jobs import calendar, editions
+from api.jobs.gathering import gather
+
+FILE = "mps_uof_by_borough_month_fy23-24.csv"
+BLACK, WHITE = "SubjectEthnicity_Black (or Black British)", "SubjectEthnicity_White"
+
+
+@pytest.fixture
+async def met(db, shared):
+    """The months of April 2023 to March 2024, and the rows of the file."""
+    content = (shared / "data/deployments" / FILE).read_bytes()
+    known = datetime.date(2024, 6, 1)
+    await importing.figures(db.the_connection, "deployments", FILE, content, known)
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+async def made_of(db, kind, start):
+    period = editions.period(kind, start)
+    material = await gather(db.the_connection, kind, period, number=1, as_of=clock.today())
+    return material, edition.make(material)
+
+
+async def test_a_month_of_the_met_stands_beside_what_was_expected(db, met):
+    material, made = await made_of(db, "monthly", datetime.date(2024, 3, 1))
+    march = sum(int(row["CED Used"]) for row in met if row["Date"] == "2024-03-01")
+    found = edition.this_period.this_period(material)
+    assert found.events == march == 459
+    assert found.low < 459 < found.high
+    assert found.since == datetime.date(2023, 4, 1)
+    assert found.cumulative == sum(int(row["CED Used"]) for row in met)
+    assert made.uses_by_week == ()
+    assert made.complained is None
+    assert made.about_taser is None
+    assert (made.persons, made.planted) == ((), "")
+
+
+async def test_the_ratio_is_of_any_force_over_the_year_and_says_so(db, met):
+    material, _ = await made_of(db, "monthly", datetime.date(2024, 3, 1))
+    found = disparities.parts(material)
+    black = next(one for one in found["disparities"] if one.group == "black")
+    nowhere = {"Heathrow", "Out of force", "Not stated", "Not Stated", "Out Of Force", ""}
+    told = [row for row in met if row["Borough"] not in nowhere]
+    events = {group: sum(int(row[group]) for row in told) for group in (BLACK, WHITE)}
+    assert (black.events, black.reference_events) == (events[BLACK], events[WHITE])
+    people = material.kinds["ethnicity"]
+    ratio = (events[BLACK] / people["black"]) / (events[WHITE] / people["white"])
+    assert black.exact.value == pytest.approx(ratio)
+    assert (black.what, found["fired"]) == ("force", ())
+    assert (black.since, black.until) == (datetime.date(2023, 4, 1), datetime.date(2024, 3, 31))
+
+
+async def test_a_week_of_the_met_tells_no_nought(db, met):
+    _, made = await made_of(db, "weekly", datetime.date(2023, 12, 11))
+    assert made.this_period is None
+    assert made.uses_by_week == ()
+    assert (made.completeness.weeks, made.completeness.of_weeks) == (8, 13)
+    assert "missing_weeks" in {one.kind for one in made.quality}
+
+
+async def test_the_invented_city_says_what_was_planted_and_finds_it(db):
+    await demonstration.seed(db.the_connection, 7, weeks=14)
+    material, made = await made_of(db, "monthly", calendar.last_month(clock.today()))
+    assert made.planted == world.PLANTED
+    rows = {
+        one.benchmark: one
+        for one in disparities.parts(material)["disparities"]
+        if (one.dimension, one.group) == ("ethnicity_officer", "black")
+    }
+    assert 3 < rows["residents"].shown.value < 5
+    assert made.this_period.since == material.first
+    assert material.left_out == []

@@ -1,0 +1,257 @@
+"""Deployments of a period: what was told, what was expected, and no nought where nobody told."""
+
+import dataclasses
+import datetime
+
+import msgspec
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis.edition import about_taser, completeness, persons, quality, spans, this_period
+from analysis.material import Events
+from analysis.statistics import rates
+from analysis.statistics.estimates import Means
+from survey.deployments import Change
+from tests.unit.material import (
+    START,
+    SUNDAY,
+    WEEK,
+    count,
+    material,
+    month,
+    monthly,
+    nobody,
+    weekly,
+    whole,
+)
+
+RATES_FROM = START + SUNDAY - datetime.timedelta(days=90)
+NOTHING = np.array([np.nan])
+NO_INDEX = Means(value=NOTHING, se=NOTHING, df=whole(0), n=whole(0), n_eff=NOTHING)
+QUIET = np.zeros(0, dtype=np.bool_)
+
+
+def test_the_range_is_exact_by_the_binomial_that_it_turns_round():
+    low, high = rates.expected(40, 91, coming=7)
+    share = 7 / 98
+    assert (low, high) == (0, 7)
+    assert stats.binom.sf(high - 1, 40 + high, share) > 0.025
+    assert stats.binom.sf(high, 40 + high + 1, share) <= 0.025
+    low, high = rates.expected(1300, 91, coming=7)
+    assert stats.binom.cdf(low, 1300 + low, 7 / 98) >= 0.025
+    assert stats.binom.cdf(low - 1, 1300 + low - 1, 7 / 98) < 0.025
+
+
+def test_the_range_after_none_is_that_of_one_geometric_draw():
+    low, high = rates.expected(0, 13, coming=1)
+    assert (low, high) == (0, 1)
+    assert 1 - (1 / 14) ** (high + 1) >= 0.975
+    with pytest.raises(ValueError, match="0 or more"):
+        rates.expected(-1, 13, coming=1)
+
+
+def test_the_range_holds_the_next_count_as_often_as_it_says():
+    random = np.random.default_rng(4)
+    before, after = random.poisson(130, 2000), random.poisson(10, 2000)
+    limits = [rates.expected(int(one), 13, coming=1) for one in before]
+    inside = [low <= y <= high for (low, high), y in zip(limits, after, strict=True)]
+    assert 0.945 <= np.mean(inside) <= 0.98
+
+
+def test_counts_that_scatter_more_than_chance_make_the_range_wider():
+    even, days = np.full(10, 100), np.full(10, 7.0)
+    assert rates.scatter(even, days) == 1.0
+    uneven = np.array([60, 140] * 5)
+    assert rates.scatter(uneven, days) == pytest.approx(10 * 16 / 9)
+    assert rates.scatter(uneven[:7], days[:7]) == 1.0
+    low, high = rates.expected(1000, 70, coming=7, phi=16)
+    assert high - low > 3 * (rates.expected(1000, 70, coming=7)[1] - 100)
+
+
+def test_a_week_stands_beside_its_range_and_what_was_since_the_pilot():
+    found = this_period.this_period(
+        material(counts=weekly([10] * 13 + [31]), since_pilot=(START - 20 * WEEK, 222))
+    )
+    low, high = rates.expected(130, 91, coming=7)
+    assert found == this_period.ThisPeriod(
+        events=31, low=low, high=high, since=START - 20 * WEEK, cumulative=222
+    )
+
+
+def test_a_month_told_by_weeks_is_expected_for_the_days_told():
+    october = material(
+        counts=weekly([7] * 30), **month(2026, 2)
+    )  # Mondays 2, 9, 16; the last week ends on 1 March
+    found = this_period.this_period(october)
+    assert found.events == 21
+    assert (found.low, found.high) == rates.expected(12 * 7, 84, coming=21)
+
+
+def test_a_week_of_a_publisher_of_months_is_silent():
+    told = monthly([400] * 26, datetime.date(2024, 1, 1), tactic="ced")
+    found = this_period.parts(material(counts=told))
+    assert found == {"this_period": None, "uses_by_week": ()}
+
+
+def test_a_week_without_uses_that_was_told_is_nought():
+    found = this_period.this_period(material(counts=weekly([0])))
+    assert (found.events, found.low, found.high) == (0, None, None)
+
+
+def test_weeks_are_told_by_severity_and_a_week_that_was_not_told_is_left_out():
+    counts = [*weekly([2] * 20), *weekly([1], tactic="fired")]
+    counts = [one for one in counts if one.start != START - 2 * WEEK]
+    found = this_period.by_week(material(counts=counts))
+    assert [one.start for one in found] == [
+        START - ago * WEEK for ago in range(12, -1, -1) if ago != 2
+    ]
+    assert dict(found[-1].tactics)["fired"] == 1
+    assert dict(found[0].tactics) | {"drawn": 0} == dict.fromkeys(
+        ("angled_drive_stunned", "fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn"),
+        0,
+    )
+
+
+def test_any_use_counts_once_beside_its_most_severe_form():
+    split, plain = weekly([2, 3]), weekly([2, 3], tactic="ced")
+    assert spans.once([*split, *plain]) == split
+    assert spans.once(plain) == plain
+    assert spans.once([split[0], *plain]) == [split[0], plain[1]]
+
+
+def taser(*weeks_ago):
+    """One complaint so many weeks ago."""
+    days = whole(*((START + SUNDAY - ago * WEEK - material().first).days for ago in weeks_ago))
+    return Events(day=days, area=0 * days, persons=0 * days + 1)
+
+
+def test_complaints_about_a_taser_stand_beside_their_median_week():
+    ago = [0, 0, 0, *range(1, 8), *range(1, 8), 20]
+    found = about_taser.about_taser(material(complaints=taser(*ago), about_taser=taser(*ago)))
+    assert (found.rate.events, found.median) == (3, 2.0)
+    assert found.rate.per_10_000 == pytest.approx(3 / 60)
+    assert about_taser.about_taser(material()) is None
+
+
+def test_a_median_week_needs_thirteen():
+    some = material(complaints=taser(0), about_taser=taser(0), first=START - 5 * WEEK)
+    assert about_taser.about_taser(some).median is None
+
+
+def of(kind, found):
+    return next((one for one in found if one.kind == kind), None)
+
+
+def test_persons_are_told_beside_as_long_a_time_of_the_year_before():
+    years = {"age:11-17": 2, "age:18-34": 10, "age:65+": 1}
+    counts = [
+        one for group, n in years.items() for one in weekly([n] * 40 + [3 * n] * 13, group=group)
+    ]
+    found = list(persons.persons(material(groups=counts)))
+    assert {one.kind for one in found} == {"under_18", "over_64"}
+    young = of("under_18", found)
+    assert (young.period, young.window, young.typical) == (6, 78, pytest.approx(26))
+    assert young.since == START - 12 * WEEK
+
+
+def test_health_counts_the_mental_in_any_disability_and_no_year_is_no_typical():
+    groups = [
+        *weekly([5] * 13, group="health:mental"),
+        *weekly([1] * 13, group="health:both"),
+        *weekly([9] * 13, group="impact_mental_health:yes"),
+    ]
+    found = list(persons.persons(material(groups=groups)))
+    assert of("mental", found).window == 13 * 6
+    assert of("physical", found).window == 13
+    assert of("any_disability", found).window == 13 * 6
+    assert of("mental", found).typical is None
+
+
+def test_persons_are_silent_where_nothing_or_only_any_force_is_told():
+    assert persons.parts(material()) == {"persons": ()}
+    force = weekly([50] * 13, tactic="force", group="age:11-17")
+    assert persons.parts(material(groups=force)) == {"persons": ()}
+
+
+def test_answers_that_could_not_be_weighed_are_in_the_log():
+    asked = dataclasses.replace(NO_INDEX, n=whole(300))
+    found = quality.parts(material(), asked, texts=QUIET, since=RATES_FROM)["quality"]
+    assert "unweighed" in {one.kind for one in found}
+
+
+def complete(**changes):
+    found = completeness.parts(material(**changes), asked=QUIET, since=RATES_FROM)
+    return found["completeness"]
+
+
+def test_weeks_that_were_not_told_are_counted_as_missing():
+    assert complete(counts=weekly([1] * 13)).weeks == 13
+    gap = [one for one in weekly([1] * 13) if one.start != START - WEEK]
+    assert (complete(counts=gap).weeks, complete(counts=gap).of_weeks) == (12, 13)
+    assert complete().weeks == 0
+
+
+def test_a_month_inside_the_window_tells_its_weeks_and_a_year_tells_none():
+    year = [count(datetime.date(2025, 4, 1), 900, end=datetime.date(2026, 3, 31))]
+    assert complete(counts=year).weeks == 0
+    months = monthly([400] * 26, datetime.date(2024, 1, 1))
+    assert complete(counts=months).weeks == 7  # those of January and February
+
+
+def change(was, now, ago=3, **fields):
+    start = START - ago * WEEK
+    plain = Change(
+        source="us", area="A", start=start, end=start + SUNDAY, measure="incidents",
+        tactic="drawn", group="all", was=was, now=now,
+    )  # fmt: skip
+    return msgspec.structs.replace(plain, **fields)
+
+
+def test_only_rises_of_earlier_days_are_late():
+    moved = [
+        change(4, 7),
+        change(None, 2, area="B"),
+        change(9, 5, area="C"),
+        change(1, 50, ago=0),
+        change(1, 50, source="others"),
+        change(1, 50, tactic="force"),
+        change(1, 50, group="age:11-17"),
+    ]
+    found = complete(counts=weekly([1] * 13), counts_source="us", restated=moved)
+    assert found.late == 5
+    assert complete(counts=weekly([1] * 13)).late is None
+
+
+def log(**changes):
+    made = material(**changes)
+    found = quality.parts(made, NO_INDEX, texts=np.zeros(0, dtype=np.bool_), since=RATES_FROM)
+    return {one.kind: one.sentence for one in found["quality"]}
+
+
+def test_the_log_says_what_is_missing_and_what_was_left_out():
+    gap = [one for one in weekly([1] * 13) if one.start != START - WEEK]
+    found = log(counts=gap, counts_source="us", left_out=["others"], restated=[change(1, 2)])
+    assert found["missing_weeks"].endswith("those from 23 February 2026.")
+    assert "Beech, Cedar" in found["silent_areas"]
+    assert "none were recorded, or none were told" in found["silent_areas"]
+    assert found["left_out"].endswith("others.")
+    assert found["restated"].startswith("1 figure told otherwise")
+
+
+def test_a_whole_feed_is_no_line_in_the_log():
+    counts = [one for area in "ABC" for one in weekly([1] * 13, area=area)]
+    assert log(counts=counts) == {}
+
+
+def test_a_month_cut_by_weeks_says_which_days_count():
+    found = log(counts=weekly([1] * 13), **month(2026, 2))
+    assert "21 of its 28 days, from 2 February 2026 to 22 February 2026" in found["cut"]
+
+
+def test_half_of_the_usual_answers_is_told():
+    days = np.arange(9) * 7 + (START - material().first).days - 56
+    came = dataclasses.replace(nobody(), day=days, persons=whole(*[40] * 8, 19))
+    assert "about 48 %" in log(sampled=came)["few_answers"]
+    came = dataclasses.replace(came, persons=whole(*[40] * 8, 20))
+    assert "few_answers" not in log(sampled=came)
