@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from analysis import (
     accuracy,
@@ -50,6 +51,11 @@ WITHHELD = ("dropped", "below")
 
 def make(material: Material) -> Edition:
     """The edition as anybody may read it: computed, withheld where it must be, then told."""
+    with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
+        return computed(material)
+
+
+def computed(material: Material) -> Edition:
     asked = respondents.of(material, in_index_window(material))
     material = reliability.held(material, asked.reliable)
     read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
