@@ -115,10 +115,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         route_handlers=[
             *READ,
             *PAGES,
-            limited([responses.create, complaints.create], settings.sends_per_minute, "sends"),
-            limited(resident.HANDLERS, 20 * settings.sends_per_minute, "pages"),
-            limited(sign_in.HANDLERS, settings.sign_ins_per_minute, "sign-ins"),
-            limited(subscribing.HANDLERS, settings.sign_ins_per_minute, "subscriptions"),
+            *taking(settings),
             static_files(),
             assets(),
         ],
@@ -143,6 +140,16 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         openapi_config=described(),
         request_max_body_size=MOST_BYTES,
     )
+
+
+def taking(settings: Settings) -> list[Router]:
+    """What anybody may send without an account, each with its limit."""
+    return [
+        limited([responses.create, complaints.create], settings.sends_per_minute, "sends"),
+        limited(resident.HANDLERS, 20 * settings.sends_per_minute, "pages"),
+        limited(sign_in.HANDLERS, settings.sign_ins_per_minute, "sign-ins"),
+        limited(subscribing.HANDLERS, settings.sign_ins_per_minute, "subscriptions"),
+    ]
 
 
 def limited(handlers: Sequence[ControllerRouterHandler], per_minute: int, name: str) -> Router:
