@@ -15,16 +15,19 @@ from survey.store.database import Connection
 
 
 async def weekly(connection: Connection, key: str) -> None:
-    await make_once(connection, "weekly", datetime.date.fromisoformat(key))
+    await make_as_asked(connection, "weekly", key)
 
 
 async def monthly(connection: Connection, key: str) -> None:
-    await make_once(connection, "monthly", datetime.date.fromisoformat(key))
+    await make_as_asked(connection, "monthly", key)
 
 
-async def make_once(connection: Connection, kind: str, start: datetime.date) -> None:
-    """What the calendar asks for: nothing to do where a person was quicker."""
-    if not await reports.stands(connection, kind, *period(kind, start)):
+async def make_as_asked(connection: Connection, kind: str, key: str) -> None:
+    """The calendar asks by the first day: nothing to do where a person was quicker. A person asks
+    for another one, whatever stands."""
+    day, _, anew = key.partition(" ")
+    start = datetime.date.fromisoformat(day)
+    if anew or not await reports.stands(connection, kind, *period(kind, start)):
         await make(connection, kind, start)
 
 

@@ -298,3 +298,13 @@ async def test_the_list_says_when_the_next_ones_come(cindy):
     page = (await cindy.get("/work/editions")).text
     assert re.search(r"Weekly edition from [^<]+: [^<]+, 06:00, London time", page)
     assert re.search(r"Monthly edition from [^<]+: 1 [^<]+, 06:00, London time", page)
+
+
+async def test_a_person_gets_another_edition_of_a_period_that_stands(cindy, db):
+    await keep(db.the_connection, sample(number=1))
+    day = {"kind": "weekly", "day-day": str(WEEK.day), "day-month": str(WEEK.month)}
+    await send(cindy, "/work/editions", day | {"day-year": str(WEEK.year)})
+    page = (await cindy.get("/work/editions")).text
+    assert "Weekly edition from 30 June 2008: waiting for its turn" in page
+    await worker.exhaust(db)
+    assert f"/work/editions/weekly/{WEEK}/2" in (await cindy.get("/work/editions")).text

@@ -107,13 +107,15 @@ def is_edition(row: Any) -> bool:
     return row["kind"] in JOBS.values()
 
 
+def what_of(row: Any) -> str:
+    """Kind and first day, as a running job tells them."""
+    return f"{row['kind'].split('_')[0]} {row['key'].split()[0]}"
+
+
 async def on_the_way(connection: Connection) -> list[OnTheWay]:
     """What is made at this moment with its step, then what waits."""
     told = {row["what"].rsplit(" ", 1)[0]: row for row in await jobs.told(connection)}
-    waiting = {
-        f"{row['kind'].split('_')[0]} {row['key']}": row
-        for row in await jobs.asked(connection, list(JOBS.values()))
-    }
+    waiting = {what_of(row): row for row in await jobs.asked(connection, list(JOBS.values()))}
     made = [OnTheWay(in_words(what), step_of(row)) for what, row in told.items()]
     rest = [
         OnTheWay(in_words(what), waits(row)) for what, row in waiting.items() if what not in told
@@ -145,7 +147,7 @@ def named(kind: str, start: datetime.date) -> str:
 def failure(row: Any) -> Failed:
     trace = msgspec.json.decode(row["traceback"]) if row["traceback"] else {}
     return Failed(
-        name=in_words(f"{row['kind'].split('_')[0]} {row['key']}"),
+        name=in_words(what_of(row)),
         error=trace.get("exception_type", "an unknown error"),
         code=trace.get("additional_context", {}).get("code", ""),
     )
@@ -166,8 +168,8 @@ async def ask(request: AnyRequest, database: FromDatabase, person: FromPerson) -
     start = str(calendar.this_week(day) if kind == "weekly" else day.replace(day=1))
     async with acting(database, person, "edition asked for", f"{kind} {start}") as connection:
         asked = await jobs.asked(connection, [JOBS[kind]])
-        if start not in [row["key"] for row in asked]:
-            await jobs.ask(connection, JOBS[kind], start)
+        if start not in [row["key"].split()[0] for row in asked]:
+            await jobs.ask(connection, JOBS[kind], f"{start} anew")
     return Redirect("/work/editions?done=asked", status_code=303)
 
 
