@@ -1,6 +1,7 @@
 """The one way out by e-mail: a mail server of the operator's, or none."""
 
 import logging
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
 from typing import Literal
@@ -14,6 +15,7 @@ from survey.problems import Unavailable
 
 TLS_PORT = 465  # on it the connection begins with TLS; on any other it may begin with STARTTLS
 SECONDS = 30.0
+MOST_IN_A_LINE = 998  # a link in a header is never folded: mail programs would not know it
 
 log = logging.getLogger("soundings.mails")
 Taken = Literal["sent", "refused", "again", "unknown"]
@@ -48,7 +50,8 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
             log.warning("the mail server cannot be used: %s", type(failure).__name__)
             return "again"
         try:
-            await client.send_message(message)
+            sender = parseaddr(self.sender)[1]
+            await client.sendmail(sender, [str(message["To"])], message.as_bytes())
         except aiosmtplib.SMTPRecipientsRefused as refused:
             return of_code(min(one.code for one in refused.recipients))
         except aiosmtplib.SMTPResponseException as refused:
@@ -61,7 +64,7 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
 
     def message(self, address: str, subject: str, words: str) -> EmailMessage:
         """Plain text; it says that a program wrote it, so that no absence note comes back."""
-        made = EmailMessage()
+        made = EmailMessage(policy.SMTP.clone(max_line_length=MOST_IN_A_LINE))
         made["From"] = self.sender
         made["To"] = address
         made["Subject"] = subject

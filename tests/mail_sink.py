@@ -11,6 +11,7 @@ class Sink:
 
     def __init__(self):
         self.messages = []
+        self.raw = []
         self.answers = {}
         self.after_data = b"250 kept"
 
@@ -28,6 +29,7 @@ class Sink:
             elif verb == b"DATA":
                 await say(b"354 go on")
                 body = await reader.readuntil(b"\r\n.\r\n")
+                self.raw.append(body)
                 self.messages.append(email.message_from_bytes(body[:-3], policy=policy.default))
                 if self.after_data is None:
                     break

@@ -62,14 +62,15 @@ def letter(mail: Any, server: MailServer) -> EmailMessage:
 def to_confirm(mail: Any, server: MailServer) -> EmailMessage:
     wanted = " and ".join(KINDS[kind] for kind in mail["asked"])
     words = f"""\
-Somebody asked that this address be told when {wanted} of Soundings is published.
+Somebody asked that this address be told when {wanted}
+of Soundings is published.
 
 If that was you, open this page within 48 hours and press the button:
 
 {server.base}/subscribe/{mail["key"]}
 
-If it was not you, do nothing: nothing more is sent because of it, and an address that is not
-confirmed is deleted after 48 hours.
+If it was not you, do nothing: nothing more is sent because of it,
+and an address that is not confirmed is deleted after 48 hours.
 """
     return server.message(mail["email"], "Confirm your subscription to Soundings", words)
 
@@ -80,13 +81,9 @@ def on_edition(mail: Any, server: MailServer) -> EmailMessage:
     period = period.replace("\N{NO-BREAK SPACE}", " ")
     address = f"{server.base}/reports/{mail['kind']}/{mail['start_on']}?number={mail['number']}"
     leave = f"{server.base}/unsubscribe/{mail['key']}"
-    later = mail["number"] > 1
+    number = f" (edition {mail['number']})" if mail["number"] > 1 else ""
     words = f"""\
-{KINDS[mail["kind"]].capitalize()} of {period} is published{
-        f" as edition {mail['number']}, beside what was published of this period before"
-        if later
-        else ""
-    }.
+{KINDS[mail["kind"]].capitalize()} of {period} is published{number}.
 
 Read it here, with every figure, its margin of error and what it cannot say:
 

@@ -90,6 +90,7 @@ async def test_an_address_confirms_is_told_once_and_leaves(reader, sink, send, d
     assert told["To"] == confirmation["To"] == AMINA
     assert told["Subject"] == "Soundings: the weekly report, 30 June 2008 to 6 July 2008"
     assert told["List-Unsubscribe"] == f"<http://test/unsubscribe/{key}>"
+    assert f"\r\nList-Unsubscribe: <http://test/unsubscribe/{key}>\r\n".encode() in sink.raw[-1]
     assert told["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert f"http://test/reports/weekly/{which.start}?number=1" in told.get_content()
     one_click = {"List-Unsubscribe": "One-Click"}

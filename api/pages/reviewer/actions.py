@@ -54,7 +54,7 @@ def line(row: Any) -> Line:
         due=figures.day(row["due_on"]),
         standing="Overdue" if late else STATUSES[row["status"]],
         outcome=row["outcome"],
-        edition=f"{row['kind'].capitalize()} edition from {figures.day(row['start_on'])}",
+        edition=f"{row['kind']} edition from {figures.day(row['start_on'])}",
         address=f"/work/editions/{row['kind']}/{row['start_on']}/{row['number']}",
     )
 
