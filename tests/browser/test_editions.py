@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from api import people
-from survey.store import database, reports
+from survey.store import database, reports, subscribers
 from survey.store import people as people_store
 from tests.people import CINDY
 from tests.unit.editions import sample
@@ -133,3 +133,40 @@ async def test_every_standing_passes_axe_and_fits(enter, violations, draft, view
         await expect(page.get_by_text("Two boroughs mixed up.")).to_be_visible()
         assert await violations(page) == []
         assert await fits(page)
+
+
+@SIZES
+async def test_an_address_subscribes_and_leaves_without_scripts(open_page, kept, viewport):
+    """The mail itself is another test's: here the link is taken from where it waits."""
+    page = await open_page(viewport=viewport, java_script_enabled=False)
+    email = f"reader{viewport['width']}@example.org"
+    await page.goto("/reports")
+    await page.get_by_role("link", name="Get an e-mail when a report is published").click()
+    await press(page, "Ask for e-mails")
+    await expect(page.get_by_role("alert")).to_contain_text("Choose one report or both")
+    await page.get_by_label("E-mail address").fill(email)
+    await page.get_by_label("The monthly report").check()
+    await press(page, "Ask for e-mails")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
+    key = await kept.fetchval("SELECT key FROM subscribers WHERE email = $1", email)
+    await page.goto(f"/subscribe/{key}")
+    await press(page, "Confirm")
+    await page.get_by_role("link", name="Leave again").click()
+    await press(page, "Delete my address")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Your address is deleted")
+    assert not await kept.fetchval("SELECT count(*) FROM subscribers WHERE email = $1", email)
+
+
+@SIZES
+async def test_the_pages_for_subscribers_pass_axe_and_fit(open_page, violations, kept, viewport):
+    page = await open_page(viewport=viewport)
+    key = "k" * 43
+    await subscribers.ask(kept, "axe@example.org", ["weekly", "monthly"], key)
+    key = await kept.fetchval("SELECT key FROM subscribers WHERE email = 'axe@example.org'")
+    for place in ("/subscribe", "/subscribe/sent", f"/subscribe/{key}", f"/unsubscribe/{key}"):
+        await page.goto(place)
+        assert await violations(page) == []
+        assert await fits(page), place
+    await page.goto("/subscribe")
+    await press(page, "Ask for e-mails")
+    assert await violations(page) == []
