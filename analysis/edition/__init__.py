@@ -90,6 +90,7 @@ def computed(material: Material) -> Edition:
             since=window_start(material, RATE_DAYS),
         ),
         planted=material.planted,
+        actions=tuple(material.actions),
     )
     changes = compared.of(material, in_index_window(material), index=not asked.apart)
     return told(disclosure.edition(full), material, changes)

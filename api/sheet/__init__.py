@@ -12,7 +12,7 @@ from analysis.disclosure import (
     FEWEST_TEXTS,
 )
 from api.figures import count, day, interval, number, spoken, whole
-from api.sheet import recoded, restated
+from api.sheet import actions, recoded, restated
 from api.sheet.nouns import Cell, Part, Sheet, Stat, Table, said
 from api.sheet.perception import (
     LEVEL,
@@ -93,6 +93,7 @@ def parts(edition: Edition) -> Iterator[Part]:
     yield from together(edition)
     yield from themes(edition, names)
     yield from recoded.part(edition)
+    yield from actions.part(edition)
     yield in_mind(edition)
 
 

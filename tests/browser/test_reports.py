@@ -4,7 +4,8 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from survey.store import database, reports
+from survey.store import database
+from tests.publishing import keep
 from tests.unit.editions import WEEK, bare, sample
 
 NARROW = {"width": 320, "height": 640}
@@ -25,7 +26,7 @@ async def editions(lived_in):
     connection = await asyncpg.connect(lived_in)
     await database.teach_json(connection)
     for edition in (sample(number=1), sample(), bare()):
-        await reports.save(connection, edition)
+        await keep(connection, edition)
     await connection.close()
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from analysis import measures
 from survey.editions import Edition
-from survey.store import reports
+from tests.publishing import keep
 from tests.unit.editions import WEEK, bare, sample
 
 ADDRESS = f"/reports/weekly/{WEEK}"
@@ -23,9 +23,9 @@ ADDRESS = f"/reports/weekly/{WEEK}"
 async def kept(db):
     """Two editions of one week and one of a month, as they are kept."""
     async with db.connection() as connection:
-        first = await reports.save(connection, sample(number=1))
-        second = await reports.save(connection, sample())
-        await reports.save(connection, bare())
+        first = await keep(connection, sample(number=1))
+        second = await keep(connection, sample())
+        await keep(connection, bare())
     return first, second
 
 
@@ -53,7 +53,7 @@ async def test_a_long_list_is_paged_and_the_cursor_leads_on(client, db):
     async with db.connection() as connection:
         for week in range(53):
             start = WEEK - datetime.timedelta(weeks=week)
-            await reports.save(connection, msgspec.structs.replace(bare(), start=start, end=start))
+            await keep(connection, msgspec.structs.replace(bare(), start=start, end=start))
     first = await client.get("/reports")
     after = re.search(r'href="(/reports\?after=[^"]+)"', first.text).group(1)
     second = await client.get(after)
@@ -124,7 +124,7 @@ async def test_an_arabic_reader_gets_the_report_in_english_and_marked_so(client,
 async def test_a_hostile_caveat_is_only_text(client, db):
     hostile = "<img src=x onerror=alert(1)>"
     async with db.connection() as connection:
-        await reports.save(connection, sample(headline=(hostile,), caveats=(hostile,)))
+        await keep(connection, sample(headline=(hostile,), caveats=(hostile,)))
     answer = await client.get(ADDRESS)
     assert "<img" not in answer.text
     assert answer.text.count("&lt;img") == 2

@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from api.pages.reviewer import (
+    actions,
     campaigns,
     codebook,
     codebook_edits,
@@ -10,6 +11,7 @@ from api.pages.reviewer import (
     codebook_split,
     complaints,
     discovery,
+    discussion,
     double_coding,
     double_coding_examples,
     double_coding_results,
@@ -28,6 +30,8 @@ HANDLERS: list[ControllerRouterHandler] = [
         *complaints.HANDLERS,
         *moves.HANDLERS,
         *editions.HANDLERS,
+        *discussion.HANDLERS,
+        *actions.HANDLERS,
         *double_coding.HANDLERS,
         *double_coding_results.HANDLERS,
         *double_coding_examples.HANDLERS,
