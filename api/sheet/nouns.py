@@ -2,6 +2,7 @@
 
 import msgspec
 
+from analysis import measures
 from api.figures import WITHHELD
 from survey.quotes import Quote
 
@@ -11,15 +12,24 @@ class Cell(msgspec.Struct, frozen=True):
 
     text: str
     withheld: bool = False
+    under: str = ""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A measure, whose page says what a figure is: its name in the address, and its title."""
+
+    name: str
+    title: str
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """The first column names its row; the other columns are figures."""
+    """The first column names its row; the other columns are figures, or sentences where wordy."""
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    wordy: bool = False
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +71,18 @@ class Stat(msgspec.Struct, frozen=True, kw_only=True):
     base: str = ""
     stream: str = ""
     scale: tuple[float, float, float] | None = None
+    measure: Told | None = None
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert: how grave, how it stands, where, what it is, and who does what about it."""
+
+    level: str
+    level_said: str
+    standing: str
+    place: str
+    sentence: str
+    facts: tuple[tuple[str, str], ...]
 
 
 class Cited(msgspec.Struct, frozen=True):
@@ -70,8 +92,19 @@ class Cited(msgspec.Struct, frozen=True):
     place: str
 
 
+class Behind(msgspec.Struct, frozen=True):
+    """Where the rows under a part stand, and what they are."""
+
+    address: str
+    words: str
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """One heading and what stands under it."""
+    """One heading and what stands under it.
+
+    `measures` say what its figures are; `rows` where the rows under them stand, for who may see
+    these; `apart` what stands for nobody but those who wrote.
+    """
 
     key: str
     heading: str
@@ -85,10 +118,18 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     folded: tuple[Table, ...] = ()
     points: tuple[str, ...] = ()
     quotes: tuple[Cited, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    measures: tuple[Told, ...] = ()
+    rows: tuple[Behind, ...] = ()
+    apart: bool = False
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """An edition as it is read, on a page and on paper alike."""
+    """An edition as it is read, on a page and on paper alike.
+
+    `parts` of a week fit on one side; what is longer is its `annex`. A month has no annex. `notes`
+    say what had come in and what was restated, `strip` what holds of every figure.
+    """
 
     title: str
     period: str
@@ -103,9 +144,28 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     headline: tuple[str, ...]
     stats: tuple[Stat, ...]
     parts: tuple[Part, ...]
+    annex: tuple[Part, ...]
+    notes: tuple[str, ...]
+    planted: str
+    strip: str
     basis: tuple[tuple[str, str], ...]
     attribution: tuple[str, ...]
 
 
 def said(text: str) -> Cell:
     return Cell(text, text == WITHHELD)
+
+
+def told(*names: str) -> tuple[Told, ...]:
+    """The measures of these names."""
+    return tuple(Told(name, measures.every()[name].title) for name in names)
+
+
+def spoken_for(part: Part) -> Part:
+    """A part of which every figure is withheld says so, and shows no table of blanks."""
+    tables = [*part.tables, *part.folded, *([part.figure.table] if part.figure else [])]
+    figures = [cell for table in tables for row in table.rows for cell in row[1:]]
+    if part.verdict or part.tiles or not figures or not all(cell.withheld for cell in figures):
+        return part
+    words = (*part.words, "Every figure of this part is withheld.")
+    return msgspec.structs.replace(part, words=words, figure=None, tables=(), folded=())

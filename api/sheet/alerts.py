@@ -1,0 +1,55 @@
+"""The part of a sheet about alerts: what must not be overlooked, and who looks after it."""
+
+from collections.abc import Callable, Iterator
+
+from api.figures import short_day, spoken, whole
+from api.sheet.nouns import Box, Part, told
+from survey.alerts import WEEKS_STANDING, Alert
+from survey.editions import Edition
+
+LEVELS = {"red": "Red", "amber": "Amber", "data": "Data"}
+
+
+def part(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
+    if edition.alerts:
+        yield Part(
+            key="alerts",
+            heading="Alerts",
+            words=(
+                f"An alert ends after {WEEKS_STANDING} weeks unless its rule holds again. It is a "
+                "reason to look, not a finding.",
+            ),
+            boxes=tuple(box(one, names) for one in edition.alerts),
+            measures=told("alert"),
+        )
+
+
+def box(one: Alert, names: Callable[[str], str]) -> Box:
+    return Box(
+        level=one.level,
+        level_said=LEVELS[one.level],
+        standing=one.standing,
+        place=names(one.domain),
+        sentence=spoken(one.sentence),
+        facts=(
+            ("Since", since(one)),
+            ("Owner", one.owner or "nobody yet"),
+            ("Action", one.action or "none written down yet"),
+            ("False alarms", false_alarms(one.expected_a_year)),
+        ),
+    )
+
+
+def since(one: Alert) -> str:
+    if one.standing == "closed":
+        return f"{short_day(one.since)}; closed"
+    return f"{short_day(one.since)}; ends {short_day(one.until)}"
+
+
+def false_alarms(expected: float | None) -> str:
+    """How many of this kind chance alone gives, in words."""
+    if expected is None:
+        return "none by chance: this was told, not reckoned"
+    if expected < 0.5:
+        return "fewer than one in two years are expected by chance"
+    return f"about {whole(expected)} a year are expected by chance"

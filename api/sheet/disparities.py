@@ -1,0 +1,191 @@
+"""The parts of a sheet about on whom force was used, and what a ratio cannot show."""
+
+from collections.abc import Iterator
+
+from api.figures import (
+    TO,
+    WITHHELD,
+    category_name,
+    count,
+    number,
+    percent,
+    ratio,
+    share_of,
+    short_day,
+)
+from api.sheet.behind import behind
+from api.sheet.nouns import Cell, Figure, Part, Table, said, told
+from api.sheet.perception import LEVEL
+from survey.disparities import Disparity, Fired, Persons
+from survey.editions import Edition
+
+CANNOT = (
+    "A ratio cannot show why. Residents are not the people whom police met, and whom police meet "
+    "is not left to chance."
+)
+KINDS = {
+    "under_18": "Under 18",
+    "over_64": "Over 64",
+    "mental": "A mental health condition",
+    "physical": "A physical condition",
+    "any_disability": "Any of the two conditions",
+}
+
+
+def disparities(edition: Edition) -> Iterator[Part]:
+    found = edition.disparities
+    if not found:
+        return
+    yield Part(
+        key="disparities",
+        heading="On whom force was used",
+        words=(CANNOT, *unknowns(found)),
+        points=edition.disparity_caveats,
+        measures=told("disparity_ratio"),
+    )
+    for dimension in dict.fromkeys(one.dimension for one in found):
+        yield of_dimension(dimension, [one for one in found if one.dimension == dimension])
+
+
+def unknowns(found: tuple[Disparity, ...]) -> Iterator[str]:
+    for dimension in dict.fromkeys(one.dimension for one in found):
+        shares = [one.unknown for one in found if one.dimension == dimension and one.unknown]
+        if shares:
+            yield (
+                f"Not recorded: {dimension}, in {percent(max(shares))} of uses. The last column "
+                "holds the ratio if all of those were of the reference group, and if all were of "
+                "this one."
+            )
+
+
+def of_dimension(dimension: str, rows: list[Disparity]) -> Part:
+    name = dimension.replace("_", " ")
+    codes = sorted({one.code for one in rows})
+    chart = f"disparities-{dimension}"
+    title = f"Recorded use by {name}, against {category_name(rows[0].reference)}"
+    return Part(
+        key=chart,
+        heading=f"By {name}",
+        level=3,
+        words=tuple(dict.fromkeys(one.sentence for one in rows if one.sentence)),
+        figure=Figure(
+            chart=chart,
+            title=title,
+            subtitle=f"Dot: ratio; bar: {LEVEL}; the line at 1 is an equal rate. "
+            f"{name.capitalize()} is {' and '.join(codes)}. Each step to the right doubles.",
+            table=ratios(title, rows),
+        ),
+        tables=(counts(name, rows),),
+    )
+
+
+def ratios(title: str, rows: list[Disparity]) -> Table:
+    return Table(
+        caption=title,
+        head=("Group, benchmark", "Ratio", "Exact limits", "At equal ages", "If unknowns were"),
+        rows=tuple(
+            (
+                Cell(f"{category_name(one.group)}, {benchmark(one)}"),
+                said(ratio(one.shown.value, one.shown.low, one.shown.high)),
+                limits(one.exact.low, one.exact.high),
+                adjusted(one),
+                limits(*one.tipping),
+            )
+            for one in rows
+        ),
+    )
+
+
+def benchmark(one: Disparity) -> str:
+    return f"per {one.benchmark.replace('_', ' ')}"
+
+
+def adjusted(one: Disparity) -> Cell:
+    found = one.adjusted
+    if found is None:
+        return said(WITHHELD)
+    return said(ratio(found.value, found.low, found.high))
+
+
+def limits(low: float | None, high: float | None) -> Cell:
+    if low is None or high is None:
+        return said(WITHHELD)
+    return Cell(f"{low:.2f}{TO}{high:.2f}")
+
+
+def counts(name: str, rows: list[Disparity]) -> Table:
+    return Table(
+        caption=f"Recorded uses by {name}",
+        head=("Group, benchmark", "Uses", "Benchmark", "Per 10,000"),
+        rows=tuple(
+            (
+                Cell(f"{category_name(one.group)}, {benchmark(one)}"),
+                said(count(one.events)),
+                Cell(number(one.people, "#,##0", places=0)),
+                said(WITHHELD)
+                if one.per_10_000 is None
+                else Cell(number(one.per_10_000, "#,##0.00", places=2)),
+            )
+            for one in rows
+        ),
+    )
+
+
+def fired(edition: Edition) -> Iterator[Part]:
+    for dimension in dict.fromkeys(one.dimension for one in edition.fired):
+        name = dimension.replace("_", " ")
+        rows = [one for one in edition.fired if one.dimension == dimension]
+        yield Part(
+            key=f"fired-{dimension}",
+            heading=f"Fired, of those on whom it was drawn, by {name}",
+            level=3,
+            words=("This needs no count of residents. On whom it is drawn is itself a decision.",),
+            tables=(
+                Table(
+                    caption=f"Fired, of those on whom it was drawn, by {name}",
+                    head=("Group", "Drawn or more", "Fired", f"Share ({LEVEL})", "p"),
+                    rows=tuple((Cell(category_name(one.group)), *of_drawn(one)) for one in rows),
+                    note="p: Fisher's exact test against the first group.",
+                ),
+            ),
+            measures=told("fired_given_drawn"),
+        )
+
+
+def of_drawn(one: Fired) -> tuple[Cell, ...]:
+    return (
+        said(count(one.drawn)),
+        said(count(one.fired)),
+        said(share_of(one.share, one.low, one.high)),
+        Cell("") if one.p is None else Cell(f"{one.p:.2f}"),
+    )
+
+
+def persons(edition: Edition) -> Iterator[Part]:
+    if edition.persons:
+        yield Part(
+            key="persons",
+            heading="Children, older and disabled persons",
+            words=(
+                "As the officer saw it; one person can be in several lines. Counts to the "
+                "nearest 5.",
+            ),
+            tables=(
+                Table(
+                    caption="Uses on persons who may need special care",
+                    head=("Person", "This period", "Usual", "Since"),
+                    rows=tuple(
+                        (Cell(KINDS.get(one.kind, category_name(one.kind))), *of_care(one))
+                        for one in edition.persons
+                    ),
+                    note="Usual: the mean of as long a time over the year before.",
+                ),
+            ),
+            measures=told("persons_of_care"),
+            rows=behind(edition, "deployments"),
+        )
+
+
+def of_care(one: Persons) -> tuple[Cell, ...]:
+    usual = said(WITHHELD) if one.typical is None else Cell(number(one.typical))
+    return said(count(one.period)), usual, Cell(f"{count(one.window)}, {short_day(one.since)}")
