@@ -36,7 +36,8 @@ def perceived(edition: Edition, named: Named, width: int) -> Charts:
     """The index: over time, by area and by group."""
     city = next((one for one in edition.index if one.domain == edition.city), None)
     if any(point.estimate.value is not None for point in edition.index_series):
-        yield "index-series", index_series(edition.index_series, edition.marks, width)
+        wide = width if edition.kind == "monthly" else PHONE
+        yield "index-series", index_series(edition.index_series, edition.marks, wide)
     if edition.kind == "monthly" and any(one.value is not None for one in edition.small_areas):
         yield "small-areas", dots.small_areas(edition.small_areas, named, city, PHONE)
     elif any(one.value is not None for one in edition.index):

@@ -43,9 +43,7 @@ def uses_by_week(weeks: tuple[WeekOfUses, ...], marks: tuple[Mark, ...], width: 
     thick = max(3.0, 0.7 * (width - 50) / (len(weeks) + 1))
     bars = (
         alt.Chart(rows(values))
-        .mark_bar(
-            size=max(3.0, 0.7 * (width - 50) / (len(weeks) + 1)), stroke=TEXT, strokeWidth=0.4
-        )
+        .mark_bar(size=thick, stroke=TEXT, strokeWidth=0.4)
         .encode(
             x=alt.X(
                 "start:T",

@@ -41,6 +41,7 @@ from api.sheet.themes import received, themes
 from survey.editions import Edition
 from survey.reports import Estimate, Rate
 
+MOST_ALERTS = 6
 TITLES = {"weekly": "Weekly report", "monthly": "Monthly report"}
 WHY = (
     f"A figure is withheld where it rests on fewer than {FEWEST_EVENTS} persons or events, "
@@ -110,7 +111,7 @@ def weekly(edition: Edition) -> Iterator[Part]:
     yield from at_a_glance(edition)
     yield from changes.changed_things(edition, names)
     yield from written.top(edition)
-    yield from alerts.part(edition, names)
+    yield from alerts.part(edition, names, MOST_ALERTS)
 
 
 def annex(edition: Edition) -> Iterator[Part]:
@@ -118,6 +119,7 @@ def annex(edition: Edition) -> Iterator[Part]:
     if edition.kind == "monthly":
         return
     names = names_of(edition)
+    yield from alerts.rest(edition, names, MOST_ALERTS)
     yield from by_borough(edition)
     yield from funnels.funnels(edition, names)
     yield from published(edition)

@@ -12,6 +12,7 @@ from api.figures import (
     ratio,
     share_of,
     short_day,
+    spoken,
 )
 from api.sheet.behind import behind
 from api.sheet.nouns import Cell, Figure, Part, Table, said, told
@@ -65,9 +66,9 @@ def of_dimension(dimension: str, rows: list[Disparity]) -> Part:
     title = f"Recorded use by {name}, against {category_name(rows[0].reference)}"
     return Part(
         key=chart,
-        heading=f"By {name}",
+        heading=f"Recorded use by {name}",
         level=3,
-        words=tuple(dict.fromkeys(one.sentence for one in rows if one.sentence)),
+        points=tuple(dict.fromkeys(spoken(one.sentence) for one in rows if one.sentence)),
         figure=Figure(
             chart=chart,
             title=title,

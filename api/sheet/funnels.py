@@ -19,11 +19,11 @@ MEASURES = {
     "complaints": "complaint_rate",
 }
 PLACES = {
-    "above": "above the 99.8 % limits",
-    "high": "above the 95 % limits",
+    "above": "above 99.8 %",
+    "high": "above 95 %",
     "within": "within",
-    "low": "below the 95 % limits",
-    "below": "below the 99.8 % limits",
+    "low": "below 95 %",
+    "below": "below 99.8 %",
     "withheld": WITHHELD,
 }
 HARD = "\N{NO-BREAK SPACE}%"

@@ -97,7 +97,7 @@ def by_week(edition: Edition) -> Iterator[Part]:
                 rows=tuple(
                     (
                         Cell(short_day(week.start)),
-                        *(said(count(dict(week.tactics).get(one))) for one in named),
+                        *(brief(dict(week.tactics).get(one)) for one in named),
                     )
                     for week in weeks
                 ),
@@ -106,6 +106,11 @@ def by_week(edition: Edition) -> Iterator[Part]:
         measures=told("uses"),
         rows=behind(edition, "deployments"),
     )
+
+
+def brief(number_of: int | None) -> Cell:
+    """A count among many, where the words for nothing would fill the table."""
+    return Cell("none") if number_of == 0 else said(count(number_of))
 
 
 def tactics(edition: Edition) -> Iterator[Part]:

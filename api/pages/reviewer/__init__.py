@@ -9,6 +9,7 @@ from api.pages.reviewer import (
     codebook_files,
     codebook_split,
     complaints,
+    deployments,
     discovery,
     double_coding,
     double_coding_examples,
@@ -27,6 +28,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     staff([
         *complaints.HANDLERS,
         *moves.HANDLERS,
+        *deployments.HANDLERS,
         *editions.HANDLERS,
         *double_coding.HANDLERS,
         *double_coding_results.HANDLERS,
