@@ -118,20 +118,7 @@ def small_areas(
     width: int,
 ) -> str:
     """The model as a dot on its interval, the area's own answers as a ring joined to it."""
-    called = dict(names)
-    values = sorted(
-        (
-            {
-                "name": called.get(one.domain, one.domain),
-                "value": one.value,
-                "low": one.low,
-                "high": one.high,
-                "own": one.direct.value,
-            }
-            for one in found
-        ),
-        key=lambda one: str(one["name"]),
-    )
+    values = sorted((area(one, dict(names)) for one in found), key=lambda one: str(one["name"]))
     name = named([str(one["name"]) for one in values], AREAS)
     shown = [one for one in values if one["value"] is not None]
     both = [one for one in shown if one["own"] is not None]
@@ -153,6 +140,16 @@ def small_areas(
             "their own answers; the others are withheld. The table holds every figure."
         ),
     )
+
+
+def area(one: SmallArea, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": names.get(one.domain, one.domain),
+        "value": one.value,
+        "low": one.low,
+        "high": one.high,
+        "own": one.direct.value,
+    }
 
 
 @lru_cache(maxsize=64)

@@ -42,7 +42,7 @@ def summary(edition: Edition) -> Iterator[Part]:
             heading="Summary",
             tables=(
                 Table(
-                    caption="What was found",
+                    caption="Summary",
                     head=("Finding", *LIKELY),
                     rows=tuple(
                         (

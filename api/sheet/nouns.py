@@ -1,10 +1,15 @@
 """What stands on a sheet: words that are ready to be read, in the order they are read."""
 
+import re
+
 import msgspec
 
 from analysis import measures
 from api.figures import WITHHELD
 from survey.quotes import Quote
+
+# A number, or that there was none.
+FIGURE = re.compile(r"\d|^none")
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -164,8 +169,9 @@ def told(*names: str) -> tuple[Told, ...]:
 def spoken_for(part: Part) -> Part:
     """A part of which every figure is withheld says so, and shows no table of blanks."""
     tables = [*part.tables, *part.folded, *([part.figure.table] if part.figure else [])]
-    figures = [cell for table in tables for row in table.rows for cell in row[1:]]
-    if part.verdict or part.tiles or not figures or not all(cell.withheld for cell in figures):
+    cells = [cell for table in tables for row in table.rows for cell in row[1:]]
+    hidden = any(cell.withheld for cell in cells)
+    if part.verdict or part.tiles or not hidden or any(FIGURE.search(cell.text) for cell in cells):
         return part
     words = (*part.words, "Every figure of this part is withheld.")
     return msgspec.structs.replace(part, words=words, figure=None, tables=(), folded=())

@@ -25,7 +25,7 @@ GROUPS = {
     "ethnicity": ("Asian", "Black", "Mixed", "White", "Other"),
     "disability": ("Disabled", "Not disabled"),
 }
-ITEMS = ("force_fair", "would_call", "taser_comfortable", "police_listen")
+ITEMS = ("force_fair", "would_call", "taser_comfort", "listens")
 PLANTED = (
     "Invented for a demonstration, with known truth: one deployment more per 10,000 residents "
     "lowers a borough's index by 2 points in the week after. Nothing else was planted."
@@ -77,8 +77,6 @@ def only_monthly():
         "disparities": tuple(disparities()),
         "fired": tuple(fired()),
         "disparity_caveats": (
-            "A ratio cannot show why: residents are not the people whom police met, and the "
-            "people police met are not chosen by chance.",
             "Ethnicity as the officer saw it is set against what residents say of themselves.",
         ),
         "complained": complained(),
