@@ -21,9 +21,11 @@ class Ratio(msgspec.Struct, frozen=True):
 class Disparity(msgspec.Struct, frozen=True, kw_only=True):
     """The rate of recorded use on one group against the reference, by one benchmark.
 
-    `shown` by mid-P, `exact` for tests, `adjusted` as if all groups had the same ages; `unknown`
-    the share of events whose group was not recorded, `tipping` the ratios if all of those belonged
-    to the reference, or to this group. `per_10_000` of this group.
+    `what` was used: 'device', or 'force' of any kind where the publisher tells no more; counted
+    over the spans from `since` to `until`. `shown` by mid-P, `exact` for tests, `adjusted` as if
+    all groups had the same ages; `unknown` the share of events whose group was not recorded,
+    `tipping` the ratios if all of those belonged to the reference, or to this group.
+    `per_10_000` of this group.
     """
 
     dimension: str
@@ -41,11 +43,17 @@ class Disparity(msgspec.Struct, frozen=True, kw_only=True):
     unknown: float | None
     tipping: tuple[float | None, float | None]
     sentence: str
+    what: Literal["device", "force"] = "device"
+    since: datetime.date | None = None
+    until: datetime.date | None = None
     status: Status = "shown"
 
 
 class Fired(msgspec.Struct, frozen=True, kw_only=True):
-    """Of those on whom a device was drawn or more, how many it was fired at (Wilson limits)."""
+    """Of those on whom a device was drawn or more, how many it was fired at (Wilson limits).
+
+    `p` Fisher's exact p against the reference, which has none itself.
+    """
 
     dimension: str
     group: str
@@ -62,7 +70,7 @@ class Persons(msgspec.Struct, frozen=True, kw_only=True):
     """How many uses were on people who may need special care, in the period and before.
 
     `kind` is 'under_18', 'over_64', 'mental', 'physical' or 'any_disability';
-    `typical` the mean of as long a time over the year before.
+    `typical` the mean of as long a time as the window over the year before it.
     """
 
     kind: str
