@@ -23,6 +23,11 @@ ITEMS = {
     "listens": "Police listen to local concerns",
     "fair": "Police treat everyone fairly",
 }
+DIMENSIONS = {
+    "ethnicity_officer": "ethnicity as officers saw it",
+    "ethnicity_self": "ethnicity as people said it",
+}
+BENCHMARKS = {"residents": "per resident", "stops": "per stop and search"}
 TACTICS = {
     "ced": "Any use of the device",
     "angled_drive_stunned": "Angled drive-stun",
@@ -119,10 +124,26 @@ def asked_name(item: str) -> str:
     return asked().get(item) or item_name(item)
 
 
+def dimension_name(dimension: str) -> str:
+    return DIMENSIONS.get(dimension, dimension.replace("_", " "))
+
+
+def benchmark_name(benchmark: str) -> str:
+    """What a rate is out of: per resident, or per stop and search."""
+    return BENCHMARKS.get(benchmark, f"per {benchmark.replace('_', ' ')}")
+
+
 def category_name(category: str) -> str:
     """A kind of person in words: 'ethnicity_officer:black' is Black, '25-34' is 25 to 34."""
     kind = RANGE.sub(" to ", category.rpartition(":")[2]).replace("_", " ")
+    kind = re.sub(r"(?<=\d)\+$", " and over", kind)
     return kind[:1].upper() + kind[1:]
+
+
+def group_name(dimension: str, category: str) -> str:
+    if dimension == "disability":
+        return {"yes": "Disabled", "no": "Not disabled"}.get(category, category)
+    return category_name(category)
 
 
 def ratio(value: float | None, low: float | None, high: float | None) -> str:

@@ -68,6 +68,7 @@ def make(material: Material) -> Edition:
         campaigns=voices.campaigns(material, in_theme_window(material)),
         new_codebook=recoded.since(material, in_theme_window(material)),
         restated=tuple(restated(material)),
+        actions=tuple(material.actions),
     )
     return told(disclosure.edition(full), material)
 

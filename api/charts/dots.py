@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from api.charts.drawing import BRAND, QUIET, RIBBON, SIZE, WARM, rows, svg
-from api.figures import category_name, number
+from api.figures import benchmark_name, category_name, dimension_name, group_name, number
 from survey.disparities import Disparity
 from survey.reports import Estimate
 from survey.samples import OfGroup, SmallArea
@@ -78,7 +78,7 @@ def across(field: str) -> alt.X:
 def groups(found: tuple[OfGroup, ...], dimension: str, city: Estimate | None, width: int) -> str:
     values = [
         {
-            "name": category_name(one.category),
+            "name": group_name(one.dimension, one.category),
             "value": one.estimate.value,
             "low": one.estimate.low,
             "high": one.estimate.high,
@@ -157,7 +157,7 @@ def ratios(found: tuple[Disparity, ...], dimension: str, width: int) -> str:
     """Ratios on a log axis; one benchmark has a dot, the next a square, and each row says which."""
     values = [
         {
-            "name": f"{category_name(one.group)}, per {one.benchmark.replace('_', ' ')}",
+            "name": f"{category_name(one.group)}, {benchmark_name(one.benchmark)}",
             "benchmark": one.benchmark,
             "value": one.shown.value,
             "low": one.shown.low,
@@ -190,7 +190,7 @@ def ratios(found: tuple[Disparity, ...], dimension: str, width: int) -> str:
             withheld(values, name),
         ).properties(width=width - BENCHMARKS - EDGES, height=alt.Step(28)),
         name=f"disparities-{dimension}",
-        title=f"Recorded use by {dimension.replace('_', ' ')}, as ratios",
+        title=f"Recorded use by {dimension_name(dimension)}, as ratios",
         description=" ".join(f"{one['name']}: {ratio_of(one)}." for one in values),
     )
 

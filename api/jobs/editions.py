@@ -10,7 +10,7 @@ from api import clock
 from api.jobs import calendar, campaigns, coding, recoding
 from api.jobs.gathering import gather
 from survey.editions import Edition
-from survey.store import quotes, reports
+from survey.store import jobs, quotes, reports
 from survey.store.database import Connection
 
 
@@ -31,18 +31,21 @@ async def make_once(connection: Connection, kind: str, start: datetime.date) -> 
 async def make(
     connection: Connection, kind: str, start: datetime.date, *, as_of: datetime.date | None = None
 ) -> tuple[Edition, str]:
-    """A new edition of a period with its hash; everything that waits is coded first, under one
-    version of the codebook, and campaigns are looked for.
+    """A new edition of a period with its hash, as a draft; everything that waits is coded first,
+    under one version of the codebook, and campaigns are looked for.
 
     `as_of` takes published figures as they were known on an earlier day than today.
     """
+    await jobs.tell(connection, f"{kind} {start} reading")
     await recoding.recode_all(connection)
     await coding.code_all(connection)
     await campaigns.find(connection, period(kind, start)[1])
     number = await reports.next_number(connection, kind, start)
     known = as_of or clock.today()
     material = await gather(connection, kind, period(kind, start), number=number, as_of=known)
+    await jobs.tell(connection, f"{kind} {start} computing")
     made = await anyio.to_thread.run_sync(functools.partial(edition.make, material))
+    await jobs.tell(connection, f"{kind} {start} keeping")
     sha256 = await reports.save(connection, made)
     await quotes.used(connection, [one.id for one in made.quotes], kind, start, number)
     return made, sha256

@@ -13,15 +13,17 @@ from api import clock
 from api.jobs import calendar, gathering_sums, gathering_texts, quoting
 from api.jobs.where import Where
 from survey import margins
+from survey.actions import Action
 from survey.deployments import SEVERITY, Change, Count, Perception
 from survey.margins import Population
-from survey.store import complaints, deployments, places, reports, responses
+from survey.store import actions, complaints, deployments, places, reports, responses
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
 QUOTED = datetime.timedelta(days=27)  # a week's themes look back so far
 YEAR = datetime.timedelta(days=360)
 MEASURES = ("incidents", "subjects", "officer_reports")
+FIRST_ACTION = datetime.date(2000, 1, 1)
 Period = tuple[datetime.date, datetime.date]
 
 
@@ -57,6 +59,7 @@ async def gather(
         **await gathering_texts.written(connection, inside, where, last),
         restated=await restated(connection, last, as_of),
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
+        actions=await agreed(connection, last, as_of) if kind == "monthly" else (),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
 
@@ -145,6 +148,15 @@ async def restated(
         return []
     versions = (last.data_as_of, deployments.LAST), (as_of, deployments.LAST)
     return await deployments.changes(connection, *versions)
+
+
+async def agreed(
+    connection: Connection, last: reports.Told | None, as_of: datetime.date
+) -> list[Action]:
+    """Actions as they stood on the day `as_of`: open, or settled since the edition before."""
+    since = last.data_as_of if last else FIRST_ACTION
+    until = as_of + datetime.timedelta(days=1)
+    return await actions.told(connection, clock.midnight(since), clock.midnight(until))
 
 
 async def perceptions(

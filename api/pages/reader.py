@@ -28,12 +28,16 @@ ON_A_PAGE = 50
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """An edition, the bytes it was kept as with their hash, and the newest number beside it."""
+    """An edition, the bytes it was kept as with their hash, and the newest number beside it.
+
+    `withdrawn` is the reason where the working group no longer stands by it.
+    """
 
     edition: Edition
     body: bytes
     sha256: str
     newest: int
+    withdrawn: str = ""
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -41,6 +45,7 @@ class Listed(msgspec.Struct, frozen=True):
     kind: str
     number: int
     address: str
+    withdrawn: bool = False
 
 
 @get("/reports", include_in_schema=False)
@@ -86,6 +91,7 @@ def listed(row: Any) -> Listed:
         kind=str(row["kind"]).capitalize(),
         number=row["number"],
         address=f"/reports/{row['kind']}/{row['start_on']}?number={row['number']}",
+        withdrawn=bool(row["withdrawn"]),
     )
 
 
@@ -94,16 +100,22 @@ async def read(
     database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
 ) -> Template:
     kept = await find(database, kind, start, number)
+    return await shown(kept, f"/reports/{kind}/{start}", query=f"?number={kept.edition.number}")
+
+
+async def shown(kept: Kept, address: str, *, query: str = "", work: str = "") -> Template:
+    """An edition as it is read; `work` is where the working group speaks of it, for them only."""
     drawn = await anyio.to_thread.run_sync(draw, kept.edition)
-    own = kept.edition.number
     return Template(
         "report/edition.html",
         context={
             "sheet": sheet.laid_out(kept.edition, kept.sha256),
             "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
-            "newer": kept.newest if kept.newest > own else None,
-            "address": f"/reports/{kind}/{start}",
-            "query": f"?number={own}",
+            "newer": kept.newest if kept.newest > kept.edition.number else None,
+            "withdrawn": kept.withdrawn,
+            "address": address,
+            "query": query,
+            "work": work,
         },
     )
 
@@ -112,7 +124,10 @@ async def read(
 async def as_paper(
     database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
 ) -> Response[bytes]:
-    kept = await find(database, kind, start, number)
+    return await paper_of(await find(database, kind, start, number))
+
+
+async def paper_of(kept: Kept) -> Response[bytes]:
     pdf = await anyio.to_thread.run_sync(print_on_paper, kept.edition, kept.sha256)
     return file(pdf, kept, "pdf", "application/pdf", "inline")
 
@@ -121,7 +136,10 @@ async def as_paper(
 async def as_table(
     database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
 ) -> Response[bytes]:
-    kept = await find(database, kind, start, number)
+    return table_of(await find(database, kind, start, number))
+
+
+def table_of(kept: Kept) -> Response[bytes]:
     return file(annex.csv(kept.edition), kept, "csv", "text/csv", "attachment")
 
 
@@ -129,7 +147,10 @@ async def as_table(
 async def as_columns(
     database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
 ) -> Response[bytes]:
-    kept = await find(database, kind, start, number)
+    return await columns_of(await find(database, kind, start, number))
+
+
+async def columns_of(kept: Kept) -> Response[bytes]:
     columns = await anyio.to_thread.run_sync(annex.parquet, kept.edition)
     return file(columns, kept, "parquet", "application/vnd.apache.parquet", "attachment")
 
@@ -164,11 +185,18 @@ async def as_bytes(
     return Response(kept.body, headers=headers, media_type="application/json")
 
 
-async def find(database: Database, kind: str, start: datetime.date, number: int | None) -> Kept:
+async def find(
+    database: Database,
+    kind: str,
+    start: datetime.date,
+    number: int | None,
+    *,
+    drafts: bool = False,
+) -> Kept:
     async with database.connection() as connection:
-        row = await reports.get_kept(connection, kind, start, number)
+        row = await reports.get_kept(connection, kind, start, number, drafts=drafts)
     edition = msgspec.json.decode(row["body"], type=Edition)
-    return Kept(edition, row["body"], row["sha256"], row["newest"])
+    return Kept(edition, row["body"], row["sha256"], row["newest"], row["withdrawn"])
 
 
 def draw(edition: Edition) -> dict[str, str]:

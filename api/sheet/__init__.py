@@ -13,6 +13,7 @@ from analysis.disclosure import (
 )
 from api.figures import count, day, interval, number, spoken, whole
 from api.sheet import (
+    actions,
     alerts,
     changes,
     disparities,
@@ -133,7 +134,7 @@ def annex(edition: Edition) -> Iterator[Part]:
     yield from changes.moved(edition, names)
     yield from logs.disclosure(edition)
     yield from logs.quality(edition)
-    yield from logs.actions(edition)
+    yield from actions.part(edition)
     yield in_mind(edition)
 
 
@@ -166,7 +167,7 @@ def monthly(edition: Edition) -> Iterator[Part]:
     yield from restated.part(edition, names)
     yield from logs.disclosure(edition)
     yield from logs.quality(edition)
-    yield from logs.actions(edition)
+    yield from actions.part(edition)
     yield in_mind(edition)
 
 

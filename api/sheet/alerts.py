@@ -6,7 +6,7 @@ import msgspec
 
 from api.figures import short_day, spoken, whole
 from api.sheet.nouns import Box, Part, told
-from survey.alerts import WEEKS_STANDING, Alert
+from survey.alerts import WEEKS_STANDING, Alert, by_chance
 from survey.editions import Edition
 
 ORDER = {"red": 0, "amber": 1, "data": 2}
@@ -49,7 +49,7 @@ def box(one: Alert, names: Callable[[str], str]) -> Box:
             ("Since", since(one)),
             ("Owner", one.owner or "nobody yet"),
             ("Action", one.action or "none written down yet"),
-            ("False alarms", false_alarms(one.expected_a_year)),
+            ("By chance", by_chance(one.expected_a_year)),
         ),
     )
 
@@ -58,12 +58,3 @@ def since(one: Alert) -> str:
     if one.standing == "closed":
         return f"{short_day(one.since)}; closed"
     return f"{short_day(one.since)}; ends {short_day(one.until)}"
-
-
-def false_alarms(expected: float | None) -> str:
-    """How many of this kind chance alone gives, in words."""
-    if expected is None:
-        return "none by chance: this was told, not reckoned"
-    if expected < 0.5:
-        return "fewer than one in two years are expected by chance"
-    return f"about {whole(expected)} a year are expected by chance"

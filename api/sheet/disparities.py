@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from api.figures import (
     TO,
     WITHHELD,
+    benchmark_name,
     category_name,
     count,
+    dates,
+    dimension_name,
     number,
     percent,
     ratio,
@@ -24,6 +27,7 @@ CANNOT = (
     "A ratio cannot show why. Residents are not the people whom police met, and whom police meet "
     "is not left to chance."
 )
+WHAT = {"device": "Recorded use", "force": "Recorded force of any kind"}
 KINDS = {
     "under_18": "Under 18",
     "over_64": "Over 64",
@@ -53,52 +57,51 @@ def unknowns(found: tuple[Disparity, ...]) -> Iterator[str]:
         shares = [one.unknown for one in found if one.dimension == dimension and one.unknown]
         if shares:
             yield (
-                f"Not recorded: {dimension}, in {percent(max(shares))} of uses. The last column "
-                "holds the ratio if all of those were of the reference group, and if all were of "
-                "this one."
+                f"Not recorded: {dimension_name(dimension)}, in {percent(max(shares))} of uses. "
+                "The last column holds the ratio if all of those were of the reference group, and "
+                "if all were of this one."
             )
 
 
 def of_dimension(dimension: str, rows: list[Disparity]) -> Part:
-    name = dimension.replace("_", " ")
-    codes = sorted({one.code for one in rows})
-    chart = f"disparities-{dimension}"
-    title = f"Recorded use by {name}, against {category_name(rows[0].reference)}"
+    name, first = dimension_name(dimension), rows[0]
+    chart, what = f"disparities-{dimension}", WHAT[first.what]
+    title = f"{what} by {name}, against {category_name(first.reference)}"
+    since = "" if first.since is None or first.until is None else dates(first.since, first.until)
     return Part(
         key=chart,
-        heading=f"Recorded use by {name}",
+        heading=f"{what} by {name}",
         level=3,
         points=tuple(dict.fromkeys(spoken(one.sentence) for one in rows if one.sentence)),
         figure=Figure(
             chart=chart,
             title=title,
-            subtitle=f"Dot: ratio; bar: {LEVEL}; the line at 1 is an equal rate. "
-            f"{name.capitalize()} is {' and '.join(codes)}. Each step to the right doubles.",
+            subtitle=f"{since}{'. ' if since else ''}Dot: ratio; bar: {LEVEL}; the line at 1 is an "
+            "equal rate, and each step of the scale doubles.",
             table=ratios(title, rows),
         ),
-        tables=(counts(name, rows),),
+        tables=(counts(f"{what} by {name}: counts", rows),),
     )
 
 
 def ratios(title: str, rows: list[Disparity]) -> Table:
+    """A column for equal ages only where a publisher tells age together with the group."""
+    aged = any(one.adjusted for one in rows)
+    ages = ("At equal ages",) if aged else ()
     return Table(
         caption=title,
-        head=("Group, benchmark", "Ratio", "Exact limits", "At equal ages", "If unknowns were"),
+        head=("Group, benchmark", "Ratio", "Exact limits", *ages, "If unknowns were"),
         rows=tuple(
             (
-                Cell(f"{category_name(one.group)}, {benchmark(one)}"),
+                Cell(f"{category_name(one.group)}, {benchmark_name(one.benchmark)}"),
                 said(ratio(one.shown.value, one.shown.low, one.shown.high)),
                 limits(one.exact.low, one.exact.high),
-                adjusted(one),
+                *((adjusted(one),) if aged else ()),
                 limits(*one.tipping),
             )
             for one in rows
         ),
     )
-
-
-def benchmark(one: Disparity) -> str:
-    return f"per {one.benchmark.replace('_', ' ')}"
 
 
 def adjusted(one: Disparity) -> Cell:
@@ -114,13 +117,13 @@ def limits(low: float | None, high: float | None) -> Cell:
     return Cell(f"{low:.2f}{TO}{high:.2f}")
 
 
-def counts(name: str, rows: list[Disparity]) -> Table:
+def counts(caption: str, rows: list[Disparity]) -> Table:
     return Table(
-        caption=f"Recorded uses by {name}",
+        caption=caption,
         head=("Group, benchmark", "Uses", "Benchmark", "Per 10,000"),
         rows=tuple(
             (
-                Cell(f"{category_name(one.group)}, {benchmark(one)}"),
+                Cell(f"{category_name(one.group)}, {benchmark_name(one.benchmark)}"),
                 said(count(one.events)),
                 Cell(number(one.people, "#,##0", places=0)),
                 said(WITHHELD)
@@ -134,7 +137,7 @@ def counts(name: str, rows: list[Disparity]) -> Table:
 
 def fired(edition: Edition) -> Iterator[Part]:
     for dimension in dict.fromkeys(one.dimension for one in edition.fired):
-        name = dimension.replace("_", " ")
+        name = dimension_name(dimension)
         rows = [one for one in edition.fired if one.dimension == dimension]
         yield Part(
             key=f"fired-{dimension}",
@@ -146,7 +149,7 @@ def fired(edition: Edition) -> Iterator[Part]:
                     caption=f"Fired, of those on whom it was drawn, by {name}",
                     head=("Group", "Drawn or more", "Fired", f"Share ({LEVEL})", "p"),
                     rows=tuple((Cell(category_name(one.group)), *of_drawn(one)) for one in rows),
-                    note="p: Fisher's exact test against the first group.",
+                    note="p: Fisher's exact test against the reference, which has none.",
                 ),
             ),
             measures=told("fired_given_drawn"),
@@ -164,6 +167,7 @@ def of_drawn(one: Fired) -> tuple[Cell, ...]:
 
 def persons(edition: Edition) -> Iterator[Part]:
     if edition.persons:
+        since = short_day(min(one.since for one in edition.persons))
         yield Part(
             key="persons",
             heading="Children, older and disabled persons",
@@ -174,12 +178,12 @@ def persons(edition: Edition) -> Iterator[Part]:
             tables=(
                 Table(
                     caption="Uses on persons who may need special care",
-                    head=("Person", "This period", "Usual", "Since"),
+                    head=("Person", "This period", f"Since {since}", "Usual in as long"),
                     rows=tuple(
                         (Cell(KINDS.get(one.kind, category_name(one.kind))), *of_care(one))
                         for one in edition.persons
                     ),
-                    note="Usual: the mean of as long a time over the year before.",
+                    note="Usual: the mean of as long a time, over the year before that.",
                 ),
             ),
             measures=told("persons_of_care"),
@@ -189,4 +193,4 @@ def persons(edition: Edition) -> Iterator[Part]:
 
 def of_care(one: Persons) -> tuple[Cell, ...]:
     usual = said(WITHHELD) if one.typical is None else Cell(number(one.typical))
-    return said(count(one.period)), usual, Cell(f"{count(one.window)}, {short_day(one.since)}")
+    return said(count(one.period)), said(count(one.window)), usual

@@ -1,11 +1,10 @@
-"""The parts of a sheet that keep a log: of disclosure, of the data, and of what was agreed."""
+"""The parts of a sheet that keep a log: of disclosure, and of the quality of the data."""
 
 from collections.abc import Iterator, Sequence
 
-from api.figures import short_day, spoken
+from api.figures import spoken
 from api.sheet.behind import behind
-from api.sheet.nouns import Cell, Part, Table, told
-from survey.actions import Action
+from api.sheet.nouns import Part, told
 from survey.editions import Edition
 from survey.weeks import Quality
 
@@ -32,25 +31,3 @@ def quality(edition: Edition) -> Iterator[Part]:
 
 def sentences(found: Sequence[Quality]) -> tuple[str, ...]:
     return tuple(spoken(one.sentence) for one in found)
-
-
-def actions(edition: Edition) -> Iterator[Part]:
-    if edition.actions:
-        last = "Actions from last month" if edition.kind == "monthly" else "Actions agreed before"
-        yield Part(
-            key="actions",
-            heading=last,
-            tables=(
-                Table(
-                    caption="What was agreed, and what became of it",
-                    head=("Action", "Owner", "Due", "Standing"),
-                    rows=tuple((Cell(one.what), *of_action(one)) for one in edition.actions),
-                    wordy=True,
-                ),
-            ),
-        )
-
-
-def of_action(one: Action) -> tuple[Cell, ...]:
-    standing = f"{one.status}: {one.outcome}" if one.outcome else one.status
-    return Cell(one.owner), Cell(short_day(one.due)), Cell(standing)

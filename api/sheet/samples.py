@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 from api.figures import (
     asked_name,
-    category_name,
     changed,
     count,
+    group_name,
     interval,
     number,
     percent,
@@ -42,6 +42,7 @@ def method(edition: Edition) -> Iterator[Part]:
             heading="How good the sample is",
             stream="sampled",
             words=(margins(found), f"The design effect is {FLAGS[found.flag]}."),
+            points=found.joined,
             tables=(
                 Table(
                     caption="Response and weighting",
@@ -56,13 +57,11 @@ def method(edition: Edition) -> Iterator[Part]:
 def margins(found: Weighting) -> str:
     if not found.raked:
         return (
-            "The sample could not be weighted to the population's margins: design weights stand "
-            "alone."
+            "The answers could not be weighted to the population's margins, and no index is given."
+            if found.margins
+            else "Too few answers to weight: each counts by its chance to be asked alone."
         )
-    joined = (
-        f" Too thin to stand alone, so joined: {'; '.join(found.joined)}." if found.joined else ""
-    )
-    return f"Weighted to {', '.join(found.margins)} ({found.vintage}).{joined}"
+    return f"Weighted to {', '.join(found.margins)} ({found.vintage})."
 
 
 def facts(found: Weighting) -> Iterator[tuple[str, Cell]]:
@@ -154,7 +153,8 @@ def group_figure(dimension: str, said_so: str, rows: list[OfGroup], city: str) -
             caption=f"Perception Index {said_so}",
             head=("Group", f"Index ({LEVEL})", "Answers"),
             rows=tuple(
-                (Cell(category_name(one.category)), *estimate_cells(one.estimate)) for one in rows
+                (Cell(group_name(one.dimension, one.category)), *estimate_cells(one.estimate))
+                for one in rows
             ),
             note=SMALL if any(one.estimate.status == "flagged" for one in rows) else "",
         ),
@@ -171,7 +171,7 @@ def items(rows: list[OfGroup], said_so: str) -> tuple[Table, ...]:
             head=("Group", "Item", f"Per cent who agree ({LEVEL})", "Answers"),
             rows=tuple(
                 (
-                    Cell(category_name(one.category)),
+                    Cell(group_name(one.dimension, one.category)),
                     Cell(asked_name(one.measure)),
                     *estimate_cells(one.estimate),
                 )
@@ -197,7 +197,7 @@ def agreement(edition: Edition) -> Iterator[Part]:
                     head=("Item", f"Agree, % ({LEVEL})", f"Net ({LEVEL})", "Answers"),
                     rows=tuple(
                         (
-                            Cell(asked_name(one.item)),
+                            Cell(one.text or asked_name(one.item)),
                             valued(one.agree),
                             net(one.net),
                             said(count(one.agree.n)),

@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from survey.store import database, reports
+from survey.store import database
+from tests.publishing import keep
 from tests.unit.chapters import monthly, weekly
 from tests.unit.editions import WEEK, bare, sample
 
@@ -33,7 +34,7 @@ async def editions(lived_in):
     connection = await asyncpg.connect(lived_in)
     await database.teach_json(connection)
     for edition in (sample(number=1), sample(), bare(), weekly(number=3), monthly()):
-        await reports.save(connection, edition)
+        await keep(connection, edition)
     await connection.close()
 
 

@@ -16,7 +16,7 @@ import pytest
 from analysis import measures
 from api import clock
 from survey.editions import Edition
-from survey.store import reports
+from tests.publishing import keep
 from tests.unit.chapters import monthly, weekly
 from tests.unit.editions import WEEK, bare, sample
 
@@ -27,9 +27,9 @@ ADDRESS = f"/reports/weekly/{WEEK}"
 async def kept(db):
     """Two editions of one week and one of a month, as they are kept."""
     async with db.connection() as connection:
-        first = await reports.save(connection, sample(number=1))
-        second = await reports.save(connection, sample())
-        await reports.save(connection, bare())
+        first = await keep(connection, sample(number=1))
+        second = await keep(connection, sample())
+        await keep(connection, bare())
     return first, second
 
 
@@ -57,7 +57,7 @@ async def test_a_long_list_is_paged_and_the_cursor_leads_on(client, db):
     async with db.connection() as connection:
         for week in range(53):
             start = WEEK - datetime.timedelta(weeks=week)
-            await reports.save(connection, msgspec.structs.replace(bare(), start=start, end=start))
+            await keep(connection, msgspec.structs.replace(bare(), start=start, end=start))
     first = await client.get("/reports")
     after = re.search(r'href="(/reports\?after=[^"]+)"', first.text).group(1)
     second = await client.get(after)
@@ -128,7 +128,7 @@ async def test_an_arabic_reader_gets_the_report_in_english_and_marked_so(client,
 async def test_a_hostile_caveat_is_only_text(client, db):
     hostile = "<img src=x onerror=alert(1)>"
     async with db.connection() as connection:
-        await reports.save(connection, sample(headline=(hostile,), caveats=(hostile,)))
+        await keep(connection, sample(headline=(hostile,), caveats=(hostile,)))
     answer = await client.get(ADDRESS)
     assert "<img" not in answer.text
     assert answer.text.count("&lt;img") == 2
@@ -209,8 +209,8 @@ async def test_every_word_that_is_read_in_its_own_way_stands_with_its_reason(cli
 @pytest.fixture
 async def full(db):
     async with db.connection() as connection:
-        await reports.save(connection, weekly())
-        await reports.save(connection, monthly())
+        await keep(connection, weekly())
+        await keep(connection, monthly())
 
 
 MONTH = "/reports/monthly/2008-06-01"

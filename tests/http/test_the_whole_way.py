@@ -12,6 +12,7 @@ from api.jobs import calendar, editions, worker
 from api.jobs.gathering import gather
 from survey.instruments import Index
 from survey.store import codes, instruments, jobs, reports
+from tests.publishing import publish
 
 FEEDBACK = {
     "borough": "Hackney",
@@ -47,6 +48,8 @@ async def test_the_way_from_an_answer_to_an_edition(client, city, db):
     made = await edition_of(city, "weekly", start)
     assert made.end == clock.today()
     assert before > 0
+    assert (await client.get("/api/v1/reports")).json()["items"] == []
+    await publish(city, made)
     listed = (await client.get("/api/v1/reports")).json()["items"]
     assert listed[0]["start"] == str(start)
 
@@ -78,7 +81,7 @@ async def test_an_edition_is_never_overwritten(city):
     first = await edition_of(city, "weekly", start)
     second = await edition_of(city, "weekly", start)
     assert (first.number, second.number) == (1, 2)
-    assert await reports.get(city, "weekly", start, 1) == first
+    assert await reports.get(city, "weekly", start, 1, drafts=True) == first
 
 
 async def test_the_same_material_gives_the_same_bytes(city):
@@ -106,7 +109,7 @@ async def test_the_calendar_s_job_makes_the_edition(city, db):
     assert await jobs.ask_once(city, "weekly_edition", str(start))
     assert not await jobs.ask_once(city, "weekly_edition", str(start))
     await worker.exhaust(db)
-    assert (await reports.get(city, "weekly", start)).number == 1
+    assert (await reports.get(city, "weekly", start, drafts=True)).number == 1
 
 
 async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):

@@ -20,10 +20,10 @@ from tests.unit.editions import FIRST, LONDON, PILOT, WEEK, estimate, rate, samp
 MONTH = datetime.date(2008, 6, 1)
 USES = ("fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn")
 GROUPS = {
-    "age": ("16 to 24", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and over"),
-    "sex": ("Women", "Men"),
-    "ethnicity": ("Asian", "Black", "Mixed", "White", "Other"),
-    "disability": ("Disabled", "Not disabled"),
+    "age": ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+"),
+    "sex": ("female", "male"),
+    "ethnicity": ("asian", "black", "mixed", "white", "other"),
+    "disability": ("yes", "no"),
 }
 ITEMS = ("force_fair", "would_call", "taser_comfort", "listens")
 PLANTED = (
@@ -230,7 +230,7 @@ def weighting():
         raked=True,
         margins=("borough", "age by sex", "ethnicity"),
         vintage="ONS mid-2007 estimates",
-        joined=("City of London with Westminster",),
+        joined=("By borough: City and Westminster together.",),
     )
 
 
@@ -259,7 +259,7 @@ def agreement(dice):
 def groups(dice):
     for dimension, categories in GROUPS.items():
         for place, category in enumerate(categories):
-            n = 18 if category == "Other" else 84 if category == "Mixed" else 420
+            n = 18 if category == "other" else 84 if category == "mixed" else 420
             found = estimate(category, n, 52 + 2 * place + dice.gauss(0, 2))
             blank = ("value", "standard_error", "low", "high", "effective_n")
             if n < 30:
@@ -349,12 +349,12 @@ def spot(code, size, value, target, spread):
 
 def disparities():
     rows = (
-        ("ethnicity", "Black", "White", "residents", 210, 240, 4.2, 2.9, 6.2),
-        ("ethnicity", "Asian", "White", "residents", 65, 240, 1.1, 0.8, 1.5),
-        ("ethnicity", "Black", "White", "stops and searches", 210, 240, 1.3, 1.1, 1.6),
-        ("ethnicity", "Asian", "White", "stops and searches", 65, 240, 0.8, 0.6, 1.1),
-        ("ethnicity", "Other", "White", "residents", None, 240, None, None, None),
-        ("sex", "Men", "Women", "residents", 610, 45, 13.8, 10.2, 18.7),
+        ("ethnicity_officer", "black", "white", "residents", 210, 240, 4.2, 2.9, 6.2),
+        ("ethnicity_officer", "asian", "white", "residents", 65, 240, 1.1, 0.8, 1.5),
+        ("ethnicity_officer", "black", "white", "stops", 210, 240, 1.3, 1.1, 1.6),
+        ("ethnicity_officer", "asian", "white", "stops", 65, 240, 0.8, 0.6, 1.1),
+        ("ethnicity_officer", "other", "white", "residents", None, 240, None, None, None),
+        ("sex", "male", "female", "residents", 610, 45, 13.8, 10.2, 18.7),
     )
     for dimension, group, reference, benchmark, events, others, value, low, high in rows:
         shown = Ratio(value, low, high)
@@ -377,8 +377,8 @@ def disparities():
             tipping=(None, None) if hidden else (value * 0.8, value * 1.3),
             sentence=""
             if hidden
-            else f"Recorded use was {value} times ({low} to {high}) the {reference} rate per "
-            "resident; resident population is not the population police met; this does not "
+            else f"Recorded use was {value} times ({low} to {high}) the {reference.capitalize()} "
+            "rate per resident; resident population is not the population police met; this does not "
             "show why.",
             status="withheld" if hidden else "shown",
         )
@@ -386,12 +386,12 @@ def disparities():
 
 def fired():
     for group, drawn, shots, share, low, high in (
-        ("Black", 210, 25, 0.12, 0.08, 0.17),
-        ("White", 240, 35, 0.14, 0.10, 0.19),
-        ("Other", None, None, None, None, None),
+        ("black", 210, 25, 0.12, 0.08, 0.17),
+        ("white", 240, 35, 0.14, 0.10, 0.19),
+        ("other", None, None, None, None, None),
     ):
         yield Fired(
-            dimension="ethnicity",
+            dimension="ethnicity_officer",
             group=group,
             drawn=drawn,
             fired=shots,

@@ -151,5 +151,5 @@ def test_the_parts_of_a_move_add_up_in_the_file():
 
 
 def test_a_ratio_is_there_by_each_method():
-    rows = [row for row in read(monthly()) if row["measure"] == "ratio to White"]
+    rows = [row for row in read(monthly()) if row["measure"] == "ratio to white"]
     assert {row["method"].partition(";")[0] for row in rows} == {"mid-P", "exact", "equal ages"}

@@ -142,7 +142,7 @@ def test_every_chart_of_a_full_month_is_drawn(month):
         "funnel-index",
         "funnel-deployments",
         "funnel-complaints",
-        "disparities-ethnicity",
+        "disparities-ethnicity_officer",
         "disparities-sex",
         "lags",
         "bins-event-study",
@@ -214,12 +214,12 @@ def test_names_that_would_meet_are_moved_apart():
 
 
 def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
-    words = words_of(month["disparities-ethnicity"])
+    words = words_of(month["disparities-ethnicity_officer"])
     assert {"1", "2", "4"} <= set(words)
-    assert "Black, per stops and searches" in words
+    assert "Black, per stop and search" in words
     assert "withheld" in words
-    told = ElementTree.fromstring(month["disparities-ethnicity"])[1].text
-    assert "Black, per residents: 4.20 times, 2.90 to 6.20." in told
+    told = ElementTree.fromstring(month["disparities-ethnicity_officer"])[1].text
+    assert "Black, per resident: 4.20 times, 2.90 to 6.20." in told
 
 
 def test_a_placebo_and_what_is_too_few_are_told(month):

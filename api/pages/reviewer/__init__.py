@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from api.pages.reviewer import (
+    actions,
     campaigns,
     codebook,
     codebook_edits,
@@ -11,6 +12,7 @@ from api.pages.reviewer import (
     complaints,
     deployments,
     discovery,
+    discussion,
     double_coding,
     double_coding_examples,
     double_coding_results,
@@ -30,6 +32,8 @@ HANDLERS: list[ControllerRouterHandler] = [
         *moves.HANDLERS,
         *deployments.HANDLERS,
         *editions.HANDLERS,
+        *discussion.HANDLERS,
+        *actions.HANDLERS,
         *double_coding.HANDLERS,
         *double_coding_results.HANDLERS,
         *double_coding_examples.HANDLERS,
