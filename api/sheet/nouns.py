@@ -156,6 +156,10 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     basis: tuple[tuple[str, str], ...]
     attribution: tuple[str, ...]
 
+    @property
+    def every_part(self) -> tuple[Part, ...]:
+        return (*self.parts, *self.annex)
+
 
 def said(text: str) -> Cell:
     return Cell(text, text == WITHHELD)

@@ -54,8 +54,7 @@ def laid_out(edition):
 
 
 def every_part(edition):
-    found = laid_out(edition)
-    return [*found.parts, *found.annex]
+    return laid_out(edition).every_part
 
 
 def part(edition, key):

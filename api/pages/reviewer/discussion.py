@@ -55,7 +55,7 @@ async def standing_page(
 ) -> Template:
     kept = await reader.find(database, *which, drafts=True)
     laid_out = sheet.laid_out(kept.edition, kept.sha256)
-    names = {part.key: part.heading for part in laid_out.parts}
+    names = {part.key: part.heading for part in laid_out.every_part}
     async with database.connection() as connection:
         standing = await edition_work.get(connection, which)
         comments = await edition_work.comments(connection, which)
@@ -167,7 +167,7 @@ async def comment(
         wrong = [("words", f"Enter a comment of {MOST_WORDS:,} characters or fewer")]
         return await standing_page(database, person, which, status=422, errors=wrong, typed=form)
     kept = await reader.find(database, *which, drafts=True)
-    known = {one.key for one in sheet.laid_out(kept.edition, kept.sha256).parts}
+    known = {one.key for one in sheet.laid_out(kept.edition, kept.sha256).every_part}
     async with acting(database, person, "edition commented", str(which)) as connection:
         await edition_work.insert_comment(
             connection, which, part if part in known else "", words, by=person.id
