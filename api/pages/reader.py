@@ -1,18 +1,20 @@
 """The pages anybody can read: the editions, as page, paper, table and bytes."""
 
 import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 import msgspec
 from litestar import Request, Response, Router, get
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.response import Template
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from analysis import measures
-from api import annex, figures, paging, sheet
+from api import annex, clock, figures, paging, sheet
 from api.pages.templating import arrive
 from api.wiring import Cursor, FromDatabase
 from survey.editions import Edition
@@ -56,7 +58,18 @@ async def every(database: FromDatabase, after: Cursor = None) -> Template:
 
 @get("/method", include_in_schema=False)
 async def method() -> Template:
-    return Template("report/method.html", context={"measures": measures.every()})
+    today = clock.today()
+    return Template("report/method.html", context={"measures": measures.every(), "today": today})
+
+
+@get("/method/{measure:str}", include_in_schema=False)
+async def measured(measure: FromPath[str]) -> Template:
+    found = measures.every().get(measure)
+    if found is None:
+        raise NotFoundException
+    overdue = found.next_review < clock.today()
+    given = {"name": measure, "measure": found, "overdue": overdue}
+    return Template("report/measure.html", context=given)
 
 
 @get("/method/texts", include_in_schema=False)
@@ -130,6 +143,31 @@ def table_of(kept: Kept) -> Response[bytes]:
     return file(annex.csv(kept.edition), kept, "csv", "text/csv", "attachment")
 
 
+@get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
+async def as_columns(
+    database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
+) -> Response[bytes]:
+    return await columns_of(await find(database, kind, start, number))
+
+
+async def columns_of(kept: Kept) -> Response[bytes]:
+    columns = await anyio.to_thread.run_sync(annex.parquet, kept.edition)
+    return file(columns, kept, "parquet", "application/vnd.apache.parquet", "attachment")
+
+
+@get("/reports/schema.json", include_in_schema=False)
+async def schema() -> Response[bytes]:
+    """What the JSON of an edition holds: JSON Schema, made from the nouns themselves."""
+    return Response(schema_bytes(), media_type="application/schema+json")
+
+
+@cache
+def schema_bytes() -> bytes:
+    found = msgspec.json.schema(Edition)
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return msgspec.json.format(msgspec.json.encode(dialect | found), indent=1)
+
+
 @get("/reports/{kind:str}/{start:date}/edition.json", include_in_schema=False)
 async def as_bytes(
     request: Request[Any, Any, Any],
@@ -187,8 +225,10 @@ def file(
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    Router("/", route_handlers=[every, read, method, texts], before_request=arrive),
+    Router("/", route_handlers=[every, read, method, measured, texts], before_request=arrive),
     as_paper,
     as_table,
+    as_columns,
     as_bytes,
+    schema,
 ]

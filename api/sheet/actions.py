@@ -2,27 +2,29 @@
 
 from collections.abc import Iterator
 
-from api.figures import day
-from api.sheet.nouns import Part
+from api.figures import short_day
+from api.sheet.nouns import Cell, Part, Table
 from survey.actions import Action
 from survey.editions import Edition
 
 
 def part(edition: Edition) -> Iterator[Part]:
     if edition.actions:
+        last = "Actions from last month" if edition.kind == "monthly" else "Actions agreed before"
         yield Part(
             key="actions",
-            heading="Actions from last month",
-            words=("What the working group agreed to do: what is open, and what was settled.",),
-            points=tuple(map(line, edition.actions)),
+            heading=last,
+            tables=(
+                Table(
+                    caption="What was agreed, and what became of it",
+                    head=("Action", "Owner", "Due", "Standing"),
+                    rows=tuple((Cell(one.what), *of_action(one)) for one in edition.actions),
+                    wordy=True,
+                ),
+            ),
         )
 
 
-def line(one: Action) -> str:
-    """What, by whom, and by when or with what outcome."""
-    standing = {
-        "open": f"Open, due {day(one.due)}",
-        "done": f"Done: {one.outcome}",
-        "dropped": f"Dropped: {one.outcome}",
-    }
-    return f"{one.what} ({one.owner}). {standing[one.status]}"
+def of_action(one: Action) -> tuple[Cell, ...]:
+    standing = f"{one.status}: {one.outcome}" if one.outcome else one.status
+    return Cell(one.owner), Cell(short_day(one.due)), Cell(standing)

@@ -10,6 +10,7 @@ from api.pages.reviewer import (
     codebook_files,
     codebook_split,
     complaints,
+    deployments,
     discovery,
     discussion,
     double_coding,
@@ -29,6 +30,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     staff([
         *complaints.HANDLERS,
         *moves.HANDLERS,
+        *deployments.HANDLERS,
         *editions.HANDLERS,
         *discussion.HANDLERS,
         *actions.HANDLERS,

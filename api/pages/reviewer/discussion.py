@@ -27,7 +27,9 @@ from survey.store.database import Database
 MOST_WORDS = 2_000
 MOST_REASON = 300
 Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
-File = Annotated[Literal["edition.pdf", "edition.csv", "edition.json"], PathParameter()]
+File = Annotated[
+    Literal["edition.pdf", "edition.csv", "edition.parquet", "edition.json"], PathParameter()
+]
 Comment = Annotated[int, PathParameter(ge=1, lt=2**31)]
 Step = Annotated[Literal["reviewed", "published"], PathParameter()]
 FromWhich = NamedDependency[Which]
@@ -53,7 +55,7 @@ async def standing_page(
 ) -> Template:
     kept = await reader.find(database, *which, drafts=True)
     laid_out = sheet.laid_out(kept.edition, kept.sha256)
-    names = {part.key: part.heading for part in laid_out.parts}
+    names = {part.key: part.heading for part in laid_out.every_part}
     async with database.connection() as connection:
         standing = await edition_work.get(connection, which)
         comments = await edition_work.comments(connection, which)
@@ -110,6 +112,8 @@ async def as_file(
         return await reader.paper_of(kept)
     if file == "edition.csv":
         return reader.table_of(kept)
+    if file == "edition.parquet":
+        return await reader.columns_of(kept)
     return Response(kept.body, media_type="application/json")
 
 
@@ -163,7 +167,7 @@ async def comment(
         wrong = [("words", f"Enter a comment of {MOST_WORDS:,} characters or fewer")]
         return await standing_page(database, person, which, status=422, errors=wrong, typed=form)
     kept = await reader.find(database, *which, drafts=True)
-    known = {one.key for one in sheet.laid_out(kept.edition, kept.sha256).parts}
+    known = {one.key for one in sheet.laid_out(kept.edition, kept.sha256).every_part}
     async with acting(database, person, "edition commented", str(which)) as connection:
         await edition_work.insert_comment(
             connection, which, part if part in known else "", words, by=person.id
