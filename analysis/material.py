@@ -125,7 +125,8 @@ class Material:
     """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
     `groups` are counts of the same source and measure by kind of person, `searches` stops and
-    searches by kind, `kinds` residents of each kind by dimension; `last` the edition before.
+    searches by kind, `kinds` residents of each kind by dimension; `meanings` what each theme is
+    about; `last` the edition before.
     """
 
     kind: str
@@ -150,6 +151,7 @@ class Material:
     texts: Texts
     themes: Sequence[tuple[str, str]]
     codebook: int
+    meanings: dict[str, str] = field(default_factory=dict)
     perceptions: Sequence[Perception] = ()
     attribution: Sequence[str] = field(default=())
     labelled: Labelled | None = None

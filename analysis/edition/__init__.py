@@ -17,6 +17,8 @@ from analysis import (
     recoded,
     voices,
 )
+from analysis.edition import alerts, moved
+from analysis.edition.moved import Seen
 from analysis.material import Events, Material, Sampled
 from analysis.statistics import estimates, funnel, rates, shares
 from analysis.statistics.estimates import Means, known
@@ -42,8 +44,11 @@ PUBLISHED_ITEM = "good_job_local"
 WITHHELD = ("dropped", "below")
 
 
-def make(material: Material) -> Edition:
-    """The edition as anybody may read it: computed, withheld where it must be, then told."""
+def make(material: Material, then: Material | None = None) -> Edition:
+    """The edition as anybody may read it: computed, withheld where it must be, then told.
+
+    `then` is what the edition before was made from, where that was kept.
+    """
     window = material.sampled.only(in_index_window(material))
     city, boroughs = perception.index_of(window, material.targets, len(material.boroughs))
     read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
@@ -59,7 +64,7 @@ def make(material: Material) -> Edition:
         complaints=complaint_rates(material),
         deployments=deployment_rates(material),
         tactics=tactics(material),
-        themes=() if reading in WITHHELD else themes(material),
+        themes=() if reading in WITHHELD else recoded.marked(material, themes(material)),
         association=perception.panel(material) if len(material.sampled) else None,
         tiles=tiles(material, city, boroughs),
         caveats=(*headlines.caveats(material), headlines.reading(reading, read)),
@@ -69,7 +74,30 @@ def make(material: Material) -> Edition:
         new_codebook=recoded.since(material, in_theme_window(material)),
         restated=tuple(restated(material)),
     )
-    return told(disclosure.edition(full), material)
+    safe = disclosure.edition(full)
+    return told(
+        msgspec.structs.replace(
+            safe,
+            moved=moved.of(material, Seen(full, safe), figures, then),
+            alerts=alerts.of(material, safe),
+            caveats=(*safe.caveats, *moved.unknown_method(material.last, safe, then)),
+        ),
+        material,
+    )
+
+
+def figures(material: Material) -> Seen:
+    """The figures whose moves are told, by the same functions and through the same gate."""
+    window = material.sampled.only(in_index_window(material))
+    city, boroughs = perception.index_of(window, material.targets, len(material.boroughs))
+    full = Edition(
+        **identity(material),
+        index=index(material, city, boroughs),
+        complaints=complaint_rates(material),
+        deployments=deployment_rates(material),
+        themes=themes(material, boroughs=False),
+    )
+    return Seen(full, disclosure.edition(full))
 
 
 def identity(material: Material) -> dict[str, Any]:
@@ -113,7 +141,7 @@ def restated(material: Material) -> Iterator[Restated]:
 def told(safe: Edition, material: Material) -> Edition:
     """With its headline, and the quotes that the guard lets pass."""
     quotes = quoting.guard(material.quotes, material, safe.themes)
-    return msgspec.structs.replace(safe, headline=headlines.of(safe), quotes=quotes)
+    return msgspec.structs.replace(safe, headline=headlines.of(safe, material.last), quotes=quotes)
 
 
 PILOT = Mark(datetime.date(2007, 12, 10), "The Met joins the pilot")
@@ -214,14 +242,14 @@ def tactics(material: Material) -> tuple[tuple[str, int | None], ...]:
     )
 
 
-def themes(material: Material) -> tuple[ThemeShare, ...]:
+def themes(material: Material, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
     """Themes by stream for the city, then for the boroughs; the streams are never put together."""
     texts, inside = material.texts, in_theme_window(material)
     found: list[ThemeShare] = []
     for stream, share in (("sampled", of_residents), ("open", of_texts), ("complaints", of_texts)):
         rows = inside & (texts.stream == stream)
         found += put_right(material, rows, share(material, rows, material.city, stream))
-        for i, code in enumerate(material.codes):
+        for i, code in enumerate(material.codes if boroughs else ()):
             found += share(material, rows & (texts.area == i), code, stream)
     return tuple(found)
 

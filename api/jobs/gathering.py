@@ -14,8 +14,9 @@ from api.jobs import calendar, gathering_sums, gathering_texts, quoting
 from api.jobs.where import Where
 from survey import margins
 from survey.deployments import SEVERITY, Change, Count, Perception
+from survey.editions import Edition
 from survey.margins import Population
-from survey.store import complaints, deployments, places, reports, responses
+from survey.store import alerts, complaints, deployments, places, reports, responses
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
@@ -57,6 +58,9 @@ async def gather(
         **await gathering_texts.written(connection, inside, where, last),
         restated=await restated(connection, last, as_of),
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
+        last=last,
+        raised=await alerts.raised(connection, last.data_as_of if last else start, as_of),
+        assigned=await alerts.assigned(connection),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
 
@@ -138,7 +142,7 @@ def count_of(row: Any) -> Count:
 
 
 async def restated(
-    connection: Connection, last: reports.Told | None, as_of: datetime.date
+    connection: Connection, last: Edition | None, as_of: datetime.date
 ) -> list[Change]:
     """Every figure of deployments that is told otherwise than for the edition before."""
     if last is None:

@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from api.pages.reviewer import (
+    alerts,
     campaigns,
     codebook,
     codebook_edits,
@@ -28,6 +29,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         *complaints.HANDLERS,
         *moves.HANDLERS,
         *editions.HANDLERS,
+        *alerts.HANDLERS,
         *double_coding.HANDLERS,
         *double_coding_results.HANDLERS,
         *double_coding_examples.HANDLERS,
