@@ -47,7 +47,8 @@ def cells(
     for theme in edition.themes:
         if theme.domain == edition.city:
             name = name_of(theme)
-            share = theme.machine_share if name in machine else theme.share
+            put_right = theme.corrected and name in machine
+            share = theme.machine_share if put_right else theme.share
             known = theme.low is not None and theme.high is not None
             spread = ((theme.high or 0) - (theme.low or 0)) / (2 * Z)
             yield Figure("themes", name, theme.domain, "share"), share, spread**2 if known else None
