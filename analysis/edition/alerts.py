@@ -149,7 +149,10 @@ def side(far: float) -> str:
 
 
 def warned(material: Material, edition: Edition) -> Iterator[Holds]:
-    """Boroughs whose index warns on two weeks; two simulated years gave 3 and 5 where 3.5 is told."""
+    """Boroughs whose index warns on two weeks.
+
+    Two simulated years gave 3 and 5 false alarms where 3.5 are told.
+    """
     shown = shown_areas(material, edition)
     for code, far in signals.areas(material, shown).items():
         yield Holds(
