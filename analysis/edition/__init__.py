@@ -17,12 +17,11 @@ from analysis import (
     recoded,
     voices,
 )
-from analysis.edition import alerts, moved
+from analysis.edition import alerts, moved, spoken
 from analysis.edition.moved import Seen
 from analysis.material import Events, Material, Sampled
-from analysis.statistics import estimates, funnel, rates, shares
+from analysis.statistics import estimates, funnel, rates
 from analysis.statistics.estimates import Means, known
-from analysis.statistics.streams import Design, Feedback, Sample
 from analysis.statistics.variance import Flags
 from survey.deployments import SEVERITY
 from survey.editions import Edition
@@ -64,7 +63,7 @@ def make(material: Material, then: Material | None = None) -> Edition:
         complaints=complaint_rates(material),
         deployments=deployment_rates(material),
         tactics=tactics(material),
-        themes=() if reading in WITHHELD else recoded.marked(material, themes(material)),
+        themes=() if reading in WITHHELD else recoded.marked(material, spoken_of(material)),
         association=perception.panel(material) if len(material.sampled) else None,
         tiles=tiles(material, city, boroughs),
         caveats=(*headlines.caveats(material), headlines.reading(reading, read)),
@@ -95,7 +94,7 @@ def figures(material: Material) -> Seen:
         index=index(material, city, boroughs),
         complaints=complaint_rates(material),
         deployments=deployment_rates(material),
-        themes=themes(material, boroughs=False),
+        themes=spoken_of(material, boroughs=False),
     )
     return Seen(full, disclosure.edition(full))
 
@@ -169,6 +168,11 @@ def in_theme_window(material: Material) -> Flags:
     return material.window(material.texts.day, days)
 
 
+def spoken_of(material: Material, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
+    inside, start = in_theme_window(material), window_start(material, INDEX_DAYS)
+    return spoken.themes(material, inside, start, boroughs=boroughs)
+
+
 def received(material: Material) -> tuple[Received, ...]:
     """What came in the period, for the city and each borough; streams are never added up."""
     counted = [
@@ -240,63 +244,6 @@ def tactics(material: Material) -> tuple[tuple[str, int | None], ...]:
     return tuple(
         (tactic, n) for tactic, n in found.items() if tactic in (SEVERITY if known_forms else seen)
     )
-
-
-def themes(material: Material, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
-    """Themes by stream for the city, then for the boroughs; the streams are never put together."""
-    texts, inside = material.texts, in_theme_window(material)
-    found: list[ThemeShare] = []
-    for stream, share in (("sampled", of_residents), ("open", of_texts), ("complaints", of_texts)):
-        rows = inside & (texts.stream == stream)
-        found += put_right(material, rows, share(material, rows, material.city, stream))
-        for i, code in enumerate(material.codes if boroughs else ()):
-            found += share(material, rows & (texts.area == i), code, stream)
-    return tuple(found)
-
-
-def put_right(material: Material, rows: Flags, found: list[ThemeShare]) -> list[ThemeShare]:
-    """The city's shares of a stream, corrected where people coded enough of its texts."""
-    if material.labelled is None or not rows.any():
-        return found
-    start = window_start(material, INDEX_DAYS)
-    sample = of_rows(material, rows) if found[0].stream == "sampled" else None
-    return accuracy.put_right(
-        found,
-        accuracy.machines(material.texts.spoken[rows], sample),
-        material.labelled,
-        accuracy.Window(start=start, end=material.end),
-    )
-
-
-def of_rows(material: Material, rows: Flags) -> Sample:
-    texts = material.texts
-    design = Design(weight=texts.weight[rows], stratum=texts.stratum[rows], psu=texts.psu[rows])
-    return Sample(modes=np.full(int(rows.sum()), "sampled"), design=design)
-
-
-def of_residents(material: Material, rows: Flags, domain: str, _: str) -> list[ThemeShare]:
-    """Shares of residents drawn by chance who wrote, with design-based limits."""
-    return shares.sampled_themes(
-        material.texts.spoken[rows],
-        material.texts.polarity[rows],
-        names=material.themes,
-        sample=of_rows(material, rows),
-        domain=domain,
-    )
-
-
-def of_texts(material: Material, rows: Flags, domain: str, stream: str) -> list[ThemeShare]:
-    """What those who chose to write spoke of: counts of texts, and no interval for anybody."""
-    found = shares.open_themes(
-        material.texts.spoken[rows],
-        material.texts.polarity[rows],
-        names=material.themes,
-        feedback=Feedback(modes=np.full(int(rows.sum()), "open")),
-        domain=domain,
-        described=True,
-        voice=voices.weights(material, rows),
-    )
-    return [msgspec.structs.replace(one, stream=stream) for one in found]
 
 
 def tiles(material: Material, city: Means, boroughs: Means) -> tuple[Tile, ...]:

@@ -46,15 +46,17 @@ def areas(material: Material, shown: Flags) -> dict[str, float]:
     `shown` which boroughs have an index that may be read. The error of a week's figure is that of
     one answer in the city over the effective answers. Source: statistics.md 2.16.
     """
+    if material.weeks < control.FEWEST_BASELINE or not shown.any():
+        return {}
     direct, n_eff = directly(material)
     variance = np.where(n_eff > 1, of_one(material) / np.maximum(n_eff, 1), np.nan)
     found = [
         surprise(*rows) if known else Surprise(np.full(material.weeks, np.nan), 0)
         for *rows, known in zip(direct, variance, shown, strict=True)
     ]
-    z = np.array([one.z for one in found]).reshape(len(found), material.weeks)
+    z = np.array([one.z for one in found])
     warn = control.areas_that_warn(z, baseline=np.array([one.baseline for one in found], int))
-    last = control.ewma(z).value[:, -1] if z.size else np.zeros(0)
+    last = control.ewma(z).value[:, -1]
     rows = zip(material.codes, last, warn, strict=True)
     return {code: float(far) for code, far, warns in rows if warns}
 
@@ -105,8 +107,8 @@ def too_many_complaints(material: Material) -> bool:
     before = np.zeros(max(material.day_of(material.start) // WEEK, 0))
     early = day < len(before) * WEEK
     np.add.at(before, day[early] // WEEK, material.complaints.persons[early])
-    before = before[int(np.argmax(before > 0)) :]
-    if came < FEWEST_FOR_RATE or len(before) < FEWEST_WEEKS or not before.any():
+    before = np.trim_zeros(before, "f")
+    if came < FEWEST_FOR_RATE or len(before) < FEWEST_WEEKS:
         return False
     return came > limit(before, ((material.end - material.start).days + 1) / WEEK)
 

@@ -200,6 +200,7 @@ def test_a_borough_that_fell_is_seen_and_no_other():
 def test_a_borough_whose_index_is_withheld_or_whose_past_is_short_gives_no_warning():
     now = material(49, **borough_weeks(50, (-14, 0, 0, 0), 40))
     assert "index_signal" not in rules(now, shown(now, CODES[1:]))
+    assert signals.areas(material(0), np.ones(4, dtype=bool)) == {}
     young = material(24, **borough_weeks(25, (-14, 0, 0, 0), 15))
     assert "index_signal" not in rules(young, shown(young))
 
@@ -217,6 +218,7 @@ def test_more_complaints_than_the_limit_of_the_weeks_before(last, seen):
 
 def test_few_complaints_raise_nothing_though_none_came_before():
     assert not signals.too_many_complaints(material(30, complaints=complained(*[0] * 30, 9)))
+    assert not signals.too_many_complaints(material(0, complaints=complained(40)))
     once_each = complained(*[1, 0] * 15, 9)
     assert not signals.too_many_complaints(material(30, complaints=once_each))
 
