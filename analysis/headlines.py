@@ -3,8 +3,10 @@
 import datetime
 from collections.abc import Sequence
 
+from analysis import evidence
 from analysis.disclosure import FEWEST_RESPONDENTS
 from analysis.material import Material
+from survey.changes import Moved
 from survey.double_coding import PASS_MARK, Accuracy, Measured, Standing
 from survey.editions import Edition
 from survey.reports import Estimate, Rate
@@ -15,11 +17,14 @@ OPEN = (
 )
 
 
-def of(edition: Edition) -> tuple[str, ...]:
-    """At most five sentences: the index, its change, deployments, the open answers, the panel."""
+def of(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
+    """At most five sentences: the index, its change, deployments, the open answers, the panel.
+
+    `last` is the edition before.
+    """
     found = [
         *index(edition),
-        *deployments(edition),
+        *deployments(edition, last),
         *opened(edition),
     ]
     if edition.published_association:
@@ -88,12 +93,41 @@ def measured(one: Estimate) -> bool:
     return one.value is not None and one.standard_error is not None
 
 
-def deployments(edition: Edition) -> list[str]:
+def deployments(edition: Edition, last: Edition | None) -> list[str]:
     if not edition.deployments:
         return ["No deployments have been reported for this period yet."]
     city = edition.deployments[0]
     window = "the 13 weeks to" if edition.kind == "weekly" else "the month to"
-    return [f"{told(city)} in {window} {long(edition.end)}."]
+    said = f"{told(city)} in {window} {long(edition.end)}."
+    return [" ".join((said, *since_last(edition, last)))]
+
+
+def since_last(edition: Edition, last: Edition | None) -> list[str]:
+    """How the city's rate of deployments moved since the edition before, and how sure that is."""
+    figure = evidence.Figure("rates", "deployments", edition.city, "per_10_000")
+    found = [one for one in edition.moved if one.figure == figure.name and one.unit == figure.unit]
+    moved = next((one for one in found if one.domain == edition.city), None)
+    error = evidence.errors(last, edition).get(figure) if last else None
+    if moved is None or error is None:
+        return []
+    size, reach = abs(moved.now - moved.was), 1.96 * error
+    if size <= reach:
+        return [
+            "Against the edition before there is no clear evidence of a change; one smaller than "
+            f"{2.8 * error:.2f} per 10,000 would usually go unseen."
+        ]
+    word = "fell" if moved.now < moved.was else "rose"
+    return [
+        f"Against the edition before the rate {word} by {size:.2f} (95 % interval "
+        f"{size - reach:.2f} to {size + reach:.2f}){restated(moved)}."
+    ]
+
+
+def restated(moved: Moved) -> str:
+    """How much of a move is figures of earlier days that were told otherwise."""
+    if not moved.restated:
+        return ""
+    return f"; {moved.restated:+.2f} of it are figures of earlier days that were told otherwise"
 
 
 def told(city: Rate) -> str:

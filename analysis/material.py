@@ -138,8 +138,9 @@ class Material:
     `sampled` holds the period, the period before it and eight weeks at least, for a weekly edition
     without the items; `answers_by_week` how many were asked in every span. `groups` are counts of
     the same source and measure by kind of person, `searches` stops and searches by kind, `kinds`
-    residents of each kind by dimension; `since_pilot` uses since the pilot began or were first
-    told; `left_out` other publishers of the period; `last` the edition before.
+    residents of each kind by dimension; `meanings` what each theme is about; `since_pilot` uses
+    since the pilot began or were first told; `left_out` other publishers of the period; `last` the
+    edition before.
     """
 
     kind: str
@@ -166,6 +167,7 @@ class Material:
     texts: Texts
     themes: Sequence[tuple[str, str]]
     codebook: int
+    meanings: dict[str, str] = field(default_factory=dict)
     perceptions: Sequence[Perception] = ()
     attribution: Sequence[str] = field(default=())
     labelled: Labelled | None = None

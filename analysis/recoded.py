@@ -1,8 +1,9 @@
 """What a newer codebook made of the same texts: why a figure differs though nobody wrote more."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
 import numpy as np
 
 from analysis.material import Before, Material
@@ -19,7 +20,7 @@ from survey.codebooks import (
     names_after,
     names_of,
 )
-from survey.reports import NewCodebook, Recoded
+from survey.reports import NewCodebook, Recoded, ThemeShare
 
 STREAMS = ("sampled", "open", "complaints")
 
@@ -39,6 +40,21 @@ def since(material: Material, inside: Flags) -> NewCodebook | None:
         changes=tuple(changes(before)),
         texts=int(both.sum()),
         recoded=tuple(recoded(material, before, both)),
+    )
+
+
+def marked(material: Material, found: Sequence[ThemeShare]) -> tuple[ThemeShare, ...]:
+    """Themes with what they are about, and whether the edition before had them in its codebook."""
+    new: set[str] = set()
+    if material.before is not None:
+        new = {theme for theme, _ in material.themes} - {one for one, _ in material.before.themes}
+    return tuple(
+        msgspec.structs.replace(
+            one,
+            new=one.theme in new,
+            meaning=material.meanings.get(one.theme, ""),
+        )
+        for one in found
     )
 
 

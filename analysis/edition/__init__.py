@@ -18,20 +18,24 @@ from analysis import (
     voices,
 )
 from analysis.edition import (
+    alerts,
+    by_borough,
     compared,
     findings,
     funnels,
     index_funnel,
+    moved,
     perceived,
     police,
     reliability,
     respondents,
+    spoken,
     this_period,
 )
 from analysis.edition.compared import Difference
+from analysis.edition.moved import Seen
 from analysis.material import Events, Material, Sampled
-from analysis.statistics import rates, shares
-from analysis.statistics.streams import Design, Feedback, Sample
+from analysis.statistics import rates
 from analysis.statistics.variance import Flags
 from survey.editions import Edition
 from survey.reports import (
@@ -49,13 +53,16 @@ PUBLISHED_ITEM = "good_job_local"
 WITHHELD = ("dropped", "below")
 
 
-def make(material: Material) -> Edition:
-    """The edition as anybody may read it: computed, withheld where it must be, then told."""
+def make(material: Material, then: Material | None = None) -> Edition:
+    """The edition as anybody may read it: computed, withheld where it must be, then told.
+
+    `then` is what the edition before was made from, where that was kept.
+    """
     with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
-        return computed(material)
+        return computed(material, then)
 
 
-def computed(material: Material) -> Edition:
+def computed(material: Material, then: Material | None) -> Edition:
     asked = respondents.of(material, in_index_window(material))
     material = reliability.held(material, asked.reliable)
     read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
@@ -70,7 +77,7 @@ def computed(material: Material) -> Edition:
         complaints=complained,
         deployments=used,
         tactics=this_period.tactics(material),
-        themes=() if reading in WITHHELD else themes(material),
+        themes=() if reading in WITHHELD else recoded.marked(material, spoken_of(material)),
         caveats=(*headlines.caveats(material), headlines.reading(reading, read)),
         accuracy=read[0] if read else None,
         reading=reading,
@@ -93,7 +100,27 @@ def computed(material: Material) -> Edition:
         actions=tuple(material.actions),
     )
     changes = compared.of(material, in_index_window(material), index=not asked.apart)
-    return told(disclosure.edition(full), material, changes)
+    safe = disclosure.edition(full)
+    beside_before = msgspec.structs.replace(
+        safe,
+        moved=moved.of(material, Seen(full, safe), figures, then),
+        alerts=alerts.of(material, safe),
+        caveats=(*safe.caveats, *moved.unknown_method(material.last, safe, then)),
+    )
+    return told(beside_before, material, changes)
+
+
+def figures(material: Material) -> Seen:
+    """The figures whose moves are told, by the same functions and through the same gate."""
+    asked = respondents.of(material, in_index_window(material))
+    full = Edition(
+        **identity(material),
+        index=by_borough.index(reliability.held(material, asked.reliable), asked),
+        complaints=complaint_rates(material),
+        deployments=deployment_rates(material),
+        themes=spoken_of(material, boroughs=False),
+    )
+    return Seen(full, disclosure.edition(full))
 
 
 def identity(material: Material) -> dict[str, Any]:
@@ -140,7 +167,7 @@ def told(safe: Edition, material: Material, changes: Sequence[Difference]) -> Ed
     quotes = quoting.guard(material.quotes, material, safe.themes)
     return msgspec.structs.replace(
         safe,
-        headline=headlines.of(safe),
+        headline=headlines.of(safe, material.last),
         quotes=quotes,
         findings=findings.of(safe, changes),
         caveats=(*safe.caveats, *perceived.caveats(safe)),
@@ -170,6 +197,11 @@ def in_index_window(material: Material) -> Flags:
 def in_theme_window(material: Material) -> Flags:
     days = INDEX_DAYS if material.kind == "weekly" else None
     return material.window(material.texts.day, days)
+
+
+def spoken_of(material: Material, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
+    inside, start = in_theme_window(material), window_start(material, INDEX_DAYS)
+    return spoken.themes(material, inside, start, boroughs=boroughs)
 
 
 def received(material: Material) -> tuple[Received, ...]:
@@ -217,60 +249,3 @@ def rated(material: Material, events: list[int]) -> tuple[Rate, ...]:
         for name, count, persons, keep in zip(names, events, population, right, strict=True)
         if keep
     )
-
-
-def themes(material: Material) -> tuple[ThemeShare, ...]:
-    """Themes by stream for the city, then for the boroughs; the streams are never put together."""
-    texts, inside = material.texts, in_theme_window(material)
-    found: list[ThemeShare] = []
-    for stream, share in (("sampled", of_residents), ("open", of_texts), ("complaints", of_texts)):
-        rows = inside & (texts.stream == stream)
-        found += put_right(material, rows, share(material, rows, material.city, stream))
-        for i, code in enumerate(material.codes):
-            found += share(material, rows & (texts.area == i), code, stream)
-    return tuple(found)
-
-
-def put_right(material: Material, rows: Flags, found: list[ThemeShare]) -> list[ThemeShare]:
-    """The city's shares of a stream, corrected where people coded enough of its texts."""
-    if material.labelled is None or not rows.any():
-        return found
-    start = window_start(material, INDEX_DAYS)
-    sample = of_rows(material, rows) if found[0].stream == "sampled" else None
-    return accuracy.put_right(
-        found,
-        accuracy.machines(material.texts.spoken[rows], sample),
-        material.labelled,
-        accuracy.Window(start=start, end=material.end),
-    )
-
-
-def of_rows(material: Material, rows: Flags) -> Sample:
-    texts = material.texts
-    design = Design(weight=texts.weight[rows], stratum=texts.stratum[rows], psu=texts.psu[rows])
-    return Sample(modes=np.full(int(rows.sum()), "sampled"), design=design)
-
-
-def of_residents(material: Material, rows: Flags, domain: str, _: str) -> list[ThemeShare]:
-    """Shares of residents drawn by chance who wrote, with design-based limits."""
-    return shares.sampled_themes(
-        material.texts.spoken[rows],
-        material.texts.polarity[rows],
-        names=material.themes,
-        sample=of_rows(material, rows),
-        domain=domain,
-    )
-
-
-def of_texts(material: Material, rows: Flags, domain: str, stream: str) -> list[ThemeShare]:
-    """What those who chose to write spoke of: counts of texts, and no interval for anybody."""
-    found = shares.open_themes(
-        material.texts.spoken[rows],
-        material.texts.polarity[rows],
-        names=material.themes,
-        feedback=Feedback(modes=np.full(int(rows.sum()), "open")),
-        domain=domain,
-        described=True,
-        voice=voices.weights(material, rows),
-    )
-    return [msgspec.structs.replace(one, stream=stream) for one in found]

@@ -14,8 +14,9 @@ from api.jobs import calendar, gathering_counts, gathering_sums, gathering_texts
 from api.jobs.where import Where
 from survey import margins
 from survey.actions import Action
+from survey.editions import Edition
 from survey.margins import Population
-from survey.store import actions, complaints, places, reports, responses
+from survey.store import actions, alerts, complaints, places, reports, responses
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
@@ -64,6 +65,9 @@ async def gather(
             await gathering_counts.perceptions(connection, end, as_of) if kind == "monthly" else ()
         ),
         actions=await agreed(connection, last, as_of) if kind == "monthly" else (),
+        last=last,
+        raised=await alerts.raised(connection, last.data_as_of if last else start, as_of),
+        assigned=await alerts.assigned(connection),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
 
@@ -102,7 +106,7 @@ def events(rows: Sequence[Any], where: Where) -> Events:
 
 
 async def agreed(
-    connection: Connection, last: reports.Told | None, as_of: datetime.date
+    connection: Connection, last: Edition | None, as_of: datetime.date
 ) -> list[Action]:
     """Actions as they stood on the day `as_of`: open, or settled since the edition before."""
     since = last.data_as_of if last else FIRST_ACTION

@@ -8,7 +8,8 @@ from typing import Any
 from analysis.edition import PILOT, spans
 from analysis.material import is_use
 from survey.deployments import Change, Count, Perception
-from survey.store import deployments, reports
+from survey.editions import Edition
+from survey.store import deployments
 from survey.store.database import Connection
 
 YEAR = datetime.timedelta(days=360)
@@ -105,7 +106,7 @@ def count_of(row: Any) -> Count:
 
 
 async def restated(
-    connection: Connection, last: reports.Told | None, as_of: datetime.date
+    connection: Connection, last: Edition | None, as_of: datetime.date
 ) -> list[Change]:
     """Every figure of deployments that is told otherwise than for the edition before."""
     if last is None:

@@ -12,10 +12,10 @@ from api.intake import PERCEPTION
 from api.jobs import double_coding
 from api.jobs.where import Where
 from survey.codebooks import Codebook, carried
+from survey.editions import Edition
 from survey.instruments import said
 from survey.store import codebooks, codes
 from survey.store.database import Connection
-from survey.store.reports import Told
 
 POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 Instants = tuple[datetime.datetime, datetime.datetime]
@@ -24,7 +24,7 @@ Rows = Sequence[Any]
 
 
 async def written(
-    connection: Connection, inside: Instants, where: Where, last: Told | None
+    connection: Connection, inside: Instants, where: Where, last: Edition | None
 ) -> dict[str, Any]:
     """What was written, its themes and campaigns, and what people coded.
 
@@ -39,13 +39,14 @@ async def written(
         "campaigns": campaigns,
         "themes": themes,
         "codebook": book.version,
+        "meanings": {theme.id: theme.description for theme in book.themes},
         "labelled": await double_coding.labelled(connection, book, themes, where.number),
         "before": await before(connection, book, inside, rows, last),
     }
 
 
 async def before(
-    connection: Connection, newest: Codebook, inside: Instants, now: Rows, last: Told | None
+    connection: Connection, newest: Codebook, inside: Instants, now: Rows, last: Edition | None
 ) -> Before | None:
     """The texts as the edition before would have told them, if its codebook was an older one."""
     if last is None or last.codebook >= newest.version:

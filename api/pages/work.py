@@ -15,9 +15,10 @@ from api.pages import sign_in
 from api.pages.templating import AnyRequest, arrive
 from api.people import ROLES, Person, SignedIn
 from api.wiring import FromDatabase, FromPerson
+from survey.alerts import KINDS, WEEKS_STANDING
 from survey.double_coding import Accuracy, Standing
 from survey.problems import Forbidden, Invalid
-from survey.store import actions, complaints, double_coding, jobs, sessions
+from survey.store import actions, alerts, complaints, double_coding, jobs, sessions
 from survey.store import people as people_store
 from survey.store.database import Connection, Database
 
@@ -28,6 +29,7 @@ MENU = (
     ("/work/complaints", "Complaints", ("reviewer",)),
     ("/work/editions", "Editions", ("reviewer",)),
     ("/work/actions", "Actions", ("reviewer",)),
+    ("/work/alerts", "Alerts", ("reviewer",)),
     ("/work/files", "Files", ("reviewer",)),
     ("/work/themes", "Themes", ("reviewer",)),
     ("/work/double-coding", "Double coding", ("reviewer",)),
@@ -107,9 +109,27 @@ async def landing(request: AnyRequest, database: FromDatabase, person: FromPerso
     async with database.connection() as connection:
         waiting = await waiting_for(connection, person)
         reading, read = await judged(connection, person)
+        reported = await reported_to(connection, person)
     return page(
-        "landing", person, waiting=waiting, reading=reading, read=read[:2], done=done(request)
+        "landing",
+        person,
+        waiting=waiting,
+        reading=reading,
+        read=read[:2],
+        reported=reported,
+        done=done(request),
     )
+
+
+async def reported_to(connection: Connection, person: Person) -> list[str]:
+    """What people reported in the last four weeks and nobody looks after yet, newest first."""
+    if not person.may("reviewer"):
+        return []
+    since = clock.now() - datetime.timedelta(weeks=WEEKS_STANDING)
+    rows = await alerts.reported(connection, since)
+    return [
+        f"{KINDS[row['kind']]}, reported {moment(row['at'])}" for row in rows if not row["owner"]
+    ]
 
 
 async def judged(connection: Connection, person: Person) -> tuple[Standing | None, list[Accuracy]]:

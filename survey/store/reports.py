@@ -85,16 +85,9 @@ async def get(
     return msgspec.json.decode(kept["body"], type=Edition)
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What an edition rested on."""
-
-    codebook: int
-    data_as_of: datetime.date
-
-
 async def before(
     connection: Connection, kind: str, start: datetime.date, number: int
-) -> Told | None:
+) -> Edition | None:
     """The edition before this one, of an earlier period or an earlier one of the same.
 
     The last that was published, as readers compare with what they saw; else the last draft.
@@ -108,7 +101,7 @@ async def before(
         start,
         number,
     )
-    return None if body is None else msgspec.json.decode(body, type=Told)
+    return None if body is None else msgspec.json.decode(body, type=Edition)
 
 
 async def stands(

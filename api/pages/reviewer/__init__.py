@@ -4,6 +4,7 @@ from litestar.types import ControllerRouterHandler
 
 from api.pages.reviewer import (
     actions,
+    alerts,
     campaigns,
     codebook,
     codebook_edits,
@@ -34,6 +35,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         *editions.HANDLERS,
         *discussion.HANDLERS,
         *actions.HANDLERS,
+        *alerts.HANDLERS,
         *double_coding.HANDLERS,
         *double_coding_results.HANDLERS,
         *double_coding_examples.HANDLERS,

@@ -1,0 +1,97 @@
+"""SQL for alerts: what people reported at once, who looks after what, and what editions told."""
+
+import datetime
+from typing import Literal
+
+import asyncpg
+import msgspec
+
+from survey.alerts import Alert, Assigned, Raised
+from survey.store.database import Connection
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The alerts of an edition, and which edition it is."""
+
+    kind: Literal["weekly", "monthly"]
+    start: datetime.date
+    end: datetime.date
+    number: int
+    city: str
+    alerts: tuple[Alert, ...] = ()
+
+
+async def insert_raised(
+    connection: Connection, kind: str, area: str, on: datetime.date, *, by: str
+) -> None:
+    await connection.execute(
+        "INSERT INTO raised_alerts (kind, area, on_day, by) VALUES ($1, $2, $3, $4::uuid)",
+        kind,
+        area,
+        on,
+        by,
+    )
+
+
+async def raised(
+    connection: Connection, since: datetime.date, until: datetime.date
+) -> list[Raised]:
+    """What was reported from one day to another, both included."""
+    rows = await connection.fetch(
+        """
+        SELECT id::text, kind, area, on_day FROM raised_alerts
+         WHERE (at AT TIME ZONE 'Europe/London')::date BETWEEN $1 AND $2
+         ORDER BY at, id
+        """,
+        since,
+        until,
+    )
+    return [
+        Raised(id=row["id"], kind=row["kind"], area=row["area"], on=row["on_day"]) for row in rows
+    ]
+
+
+async def reported(connection: Connection, since: datetime.datetime) -> list[asyncpg.Record]:
+    """What was reported since an instant, the newest first, with who did and who looks after it."""
+    return await connection.fetch(
+        """
+        SELECT r.id::text, r.kind, r.area, r.on_day, r.at, p.name,
+               coalesce(a.owner, '') AS owner, coalesce(a.action, '') AS action
+          FROM raised_alerts r
+          JOIN accounts p ON p.id = r.by
+          LEFT JOIN LATERAL (
+                SELECT owner, action FROM alert_assignments
+                 WHERE key = 'raised/' || r.id ORDER BY id DESC LIMIT 1) a ON true
+         WHERE r.at >= $1
+         ORDER BY r.at DESC, r.id
+        """,
+        since,
+    )
+
+
+async def assign(connection: Connection, key: str, owner: str, action: str, *, by: str) -> None:
+    await connection.execute(
+        "INSERT INTO alert_assignments (key, owner, action, by) VALUES ($1, $2, $3, $4::uuid)",
+        key,
+        owner,
+        action,
+        by,
+    )
+
+
+async def assigned(connection: Connection) -> list[Assigned]:
+    """What was last written down of each alert."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments ORDER BY key, id DESC"
+    )
+    return [Assigned(**row) for row in rows]
+
+
+async def told(connection: Connection) -> list[Told]:
+    """The alerts of the newest edition of each kind, the weekly one first."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (kind) body FROM editions ORDER BY kind DESC, start_on DESC, number DESC
+        """
+    )
+    return [msgspec.json.decode(row["body"], type=Told) for row in rows]

@@ -1,0 +1,133 @@
+"""Alerts on the pages: reported at once and seen at once, owned by somebody, told by editions."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from api import clock
+from api.jobs import calendar, editions
+from survey.store import alerts, people
+from tests.http.forms import send
+from tests.people import AMINA, CINDY, JOAN
+
+PAGE = "/work/alerts"
+HACKNEY = "E09000012"
+
+
+def form(kind="under_18", area=HACKNEY, day=None):
+    day = day or clock.today()
+    return {
+        "kind": kind,
+        "area": area,
+        "on-day": str(day.day),
+        "on-month": str(day.month),
+        "on-year": str(day.year),
+    }
+
+
+@pytest.fixture
+async def cindy(signed_in):
+    return await signed_in(CINDY)
+
+
+async def key_of(db):
+    [row] = await alerts.reported(db.the_connection, clock.now() - datetime.timedelta(days=1))
+    return f"raised/{row['id']}"
+
+
+async def made(db):
+    start = calendar.this_week(clock.today())
+    return (await editions.make(db.the_connection, "weekly", start))[0]
+
+
+async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_in):
+    assert "looked after by nobody" not in (await cindy.get("/work")).text
+    answer = await send(cindy, PAGE, form())
+    assert answer.headers["location"] == f"{PAGE}?done=raised"
+    joan = await signed_in(JOAN)
+    assert "looked after by nobody yet" in (await joan.get("/work")).text
+    page = (await joan.get(PAGE)).text
+    assert "Hackney: A person under 18, on" in page
+    assert "Reported by Cindy Marsh" in page
+    assert "A person under 18" not in (await (await signed_in(AMINA)).get("/work")).text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"kind": "story"}, "Choose what happened"),
+        ({"area": "E99"}, "Choose a borough"),
+        ({"day": datetime.date(2999, 1, 1)}, "not one in the future"),
+    ],
+)
+async def test_a_report_that_cannot_be_is_refused(wrong, told, cindy, db):
+    answer = await send(cindy, PAGE, form(**wrong))
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert await alerts.raised(db.the_connection, datetime.date.min, clock.today()) == []
+
+
+async def test_a_report_stands_in_the_next_edition_without_its_place(cindy, db):
+    await send(cindy, PAGE, form("death"))
+    edition = await made(db)
+    [alert] = [one for one in edition.alerts if one.rule == "death"]
+    assert (alert.level, alert.standing, alert.domain) == ("red", "new", "London")
+    assert alert.expected_a_year is None
+    assert HACKNEY not in msgspec.json.encode(edition.alerts).decode()
+
+
+async def test_who_looks_after_an_alert_stands_in_the_next_edition(cindy, db):
+    await send(cindy, PAGE, form("serious_injury"))
+    await made(db)
+    given = {"key": "serious_injury/London", "owner": "A. Rahman", "action": "Asked for the file"}
+    answer = await send(cindy, f"{PAGE}/assign", given)
+    assert answer.headers["location"] == f"{PAGE}?done=assigned"
+    assert "Asked for the file" in (await cindy.get(PAGE)).text
+    [alert] = [one for one in (await made(db)).alerts if one.rule == "serious_injury"]
+    assert (alert.owner, alert.action) == ("A. Rahman", "Asked for the file")
+
+
+async def test_what_was_written_last_counts_and_the_rest_is_kept(cindy, db):
+    await send(cindy, PAGE, form())
+    key = await key_of(db)
+    for owner in ("First", "Second"):
+        await send(cindy, f"{PAGE}/assign", {"key": key, "owner": owner, "action": ""})
+    assert [one.owner for one in await alerts.assigned(db.the_connection)] == ["Second"]
+    kept = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
+    assert kept == 2
+    assert "looked after by nobody yet" not in (await cindy.get("/work")).text
+    acts = await people.acts(db.the_connection, 2**62, 3)
+    assert [row["act"] for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"key": "nothing/like/it"}, "stands no more"),
+        ({"owner": ""}, "Enter who looks after it"),
+        ({"action": "x" * 301}, "Enter what is done"),
+    ],
+)
+async def test_an_assignment_that_cannot_be_is_refused(wrong, told, cindy, db):
+    await send(cindy, PAGE, form())
+    given = {"key": await key_of(db), "owner": "A. Rahman", "action": ""} | wrong
+    answer = await send(cindy, f"{PAGE}/assign", given)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert await alerts.assigned(db.the_connection) == []
+
+
+async def test_the_page_tells_how_many_false_alarms_a_rule_gives(cindy, db):
+    await made(db)
+    await send(cindy, PAGE, form())
+    assert "False alarms: none are expected by chance." in (await cindy.get(PAGE)).text
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE raised_alerts SET kind = 'death'", "DELETE FROM raised_alerts"]
+)
+async def test_a_report_is_kept_as_it_was_said(statement, cindy, db):
+    await send(cindy, PAGE, form())
+    with pytest.raises(Exception, match="kept as it is"):
+        await db.the_connection.execute(statement)
