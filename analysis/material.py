@@ -125,7 +125,8 @@ class Material:
     """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
     `groups` are counts of the same source and measure by kind of person, `searches` stops and
-    searches by kind, `kinds` residents of each kind by dimension; `last` the edition before.
+    searches by kind, `kinds` residents of each kind by dimension; `last` the edition before,
+    and `earlier` all that were told before of days from `first` on.
     """
 
     kind: str
@@ -163,6 +164,7 @@ class Material:
     invited: int | None = None
     invited_answered: int | None = None
     last: Edition | None = None
+    earlier: Sequence[Edition] = ()
     raised: Sequence[Raised] = ()
     assigned: Sequence[Assigned] = ()
     actions: Sequence[Action] = ()

@@ -96,3 +96,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[Quality, ...] = ()
     disclosure: tuple[Quality, ...] = ()
     planted: str = ""
+
+
+class Safe(Edition, frozen=True, kw_only=True):
+    """An edition that has passed the disclosure gate, which alone makes one: only such are kept."""

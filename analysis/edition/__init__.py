@@ -23,7 +23,7 @@ from analysis.statistics.estimates import Means, known
 from analysis.statistics.streams import Design, Feedback, Sample
 from analysis.statistics.variance import Flags
 from survey.deployments import SEVERITY
-from survey.editions import Edition
+from survey.editions import Edition, Safe
 from survey.reports import (
     Estimate,
     Mark,
@@ -42,7 +42,7 @@ PUBLISHED_ITEM = "good_job_local"
 WITHHELD = ("dropped", "below")
 
 
-def make(material: Material) -> Edition:
+def make(material: Material) -> Safe:
     """The edition as anybody may read it: computed, withheld where it must be, then told."""
     window = material.sampled.only(in_index_window(material))
     city, boroughs = perception.index_of(window, material.targets, len(material.boroughs))
@@ -69,7 +69,7 @@ def make(material: Material) -> Edition:
         new_codebook=recoded.since(material, in_theme_window(material)),
         restated=tuple(restated(material)),
     )
-    return told(disclosure.edition(full), material)
+    return told(disclosure.edition(full, material.earlier), material)
 
 
 def identity(material: Material) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def restated(material: Material) -> Iterator[Restated]:
             )
 
 
-def told(safe: Edition, material: Material) -> Edition:
+def told(safe: Safe, material: Material) -> Safe:
     """With its headline, and the quotes that the guard lets pass."""
     quotes = quoting.guard(material.quotes, material, safe.themes)
     return msgspec.structs.replace(safe, headline=headlines.of(safe), quotes=quotes)

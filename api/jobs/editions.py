@@ -9,7 +9,7 @@ from analysis import edition
 from api import clock
 from api.jobs import calendar, campaigns, coding, recoding
 from api.jobs.gathering import gather
-from survey.editions import Edition
+from survey.editions import Safe
 from survey.store import quotes, reports
 from survey.store.database import Connection
 
@@ -30,7 +30,7 @@ async def make_once(connection: Connection, kind: str, start: datetime.date) -> 
 
 async def make(
     connection: Connection, kind: str, start: datetime.date, *, as_of: datetime.date | None = None
-) -> tuple[Edition, str]:
+) -> tuple[Safe, str]:
     """A new edition of a period with its hash; everything that waits is coded first, under one
     version of the codebook, and campaigns are looked for.
 

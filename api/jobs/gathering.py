@@ -56,6 +56,7 @@ async def gather(
         **await counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),
         restated=await restated(connection, last, as_of),
+        earlier=await reports.earlier(connection, first),
         perceptions=await perceptions(connection, end, as_of) if kind == "monthly" else (),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )

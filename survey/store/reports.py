@@ -7,11 +7,11 @@ import asyncpg
 import msgspec
 
 from survey import problems
-from survey.editions import Edition
+from survey.editions import Safe
 from survey.store.database import Connection
 
 
-async def save(connection: Connection, edition: Edition) -> str:
+async def save(connection: Connection, edition: Safe) -> str:
     """Keep a new edition and give its hash; what stands is never overwritten."""
     body = msgspec.json.encode(edition)
     sha256 = hashlib.sha256(body).hexdigest()
@@ -70,9 +70,9 @@ async def get_kept(
 
 async def get(
     connection: Connection, kind: str, start: datetime.date, number: int | None = None
-) -> Edition:
+) -> Safe:
     kept = await get_kept(connection, kind, start, number)
-    return msgspec.json.decode(kept["body"], type=Edition)
+    return msgspec.json.decode(kept["body"], type=Safe)
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -96,6 +96,21 @@ async def before(
         number,
     )
     return None if body is None else msgspec.json.decode(body, type=Told)
+
+
+async def earlier(
+    connection: Connection, since: datetime.date, until: datetime.datetime | None = None
+) -> list[Safe]:
+    """Every edition of days from `since` on that was made before `until`, or up to now."""
+    rows = await connection.fetch(
+        """
+        SELECT body FROM editions
+         WHERE end_on >= $1 AND made_at < coalesce($2, 'infinity') ORDER BY made_at, kind, number
+        """,
+        since,
+        until,
+    )
+    return [msgspec.json.decode(row["body"], type=Safe) for row in rows]
 
 
 async def stands(

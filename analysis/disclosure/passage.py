@@ -1,0 +1,131 @@
+"""One edition on its way through: what was told before it, and what it withholds and why."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from analysis.disclosure import claims
+from analysis.disclosure.claims import Claim, Days, Series
+from analysis.disclosure.counts import EVENTS, Rule
+from analysis.statistics import spans, suppression
+from analysis.statistics.spans import Told
+from analysis.statistics.suppression import Between
+from survey.editions import Edition
+from survey.weeks import Quality
+
+Counts = Mapping[str, int | None]
+NOTHING = Between(0, math.inf)
+
+
+class Passage:
+    """Decides count by count; remembers what it let pass, and how many it did not.
+
+    A count passes when it is not small, when with all that was told of its series before nobody
+    can work out a small count of a week, a month or a window (`spans.narrow`), and when it does
+    not give back what is hidden beside it (`suppression.beside_total`).
+    """
+
+    def __init__(self, earlier: Iterable[Edition] = ()) -> None:
+        self.before: defaultdict[Series, set[Told]] = defaultdict(set)
+        self.mine: defaultdict[Series, set[Told]] = defaultdict(set)
+        self.small: Counter[str] = Counter()
+        self.beside: Counter[str] = Counter()
+        for edition in earlier:
+            for claim in claims.of(edition):
+                self.before[claim.series].add(claim.told)
+
+    def total(
+        self, name: str, series: Series, days: Days, count: int | None, *, rule: Rule = EVENTS
+    ) -> int | None:
+        """A city's count as it may be told; 0 may be."""
+        shown = rule.total(count)
+        self.small[name] += count is not None and shown is None
+        if shown and not self.wide(Claim(series, days, shown, rule)):
+            self.beside[name] += 1
+            shown = None
+        self.keep(Claim(series, days, shown, rule))
+        return shown
+
+    def table(
+        self,
+        name: str,
+        total: Between,
+        counts: Counts,
+        about: tuple[Series, Days],
+        *,
+        rule: Rule = EVENTS,
+    ) -> dict[str, int | None]:
+        """The cells of a list of which that `total` is known; `about` their series, each less its
+        cell, and days."""
+        series, days = about
+        shown = {key: rule.tell(count) for key, count in counts.items()}
+        self.small[name] += sum(shown[key] is None for key in counts if counts[key] is not None)
+        for key, figure in shown.items():
+            if figure and not self.wide(Claim((*series, key), days, figure, rule)):
+                shown[key] = None
+                self.beside[name] += 1
+        self.complement(name, total, counts, shown, rule)
+        for key, figure in shown.items():
+            self.keep(Claim((*series, key), days, figure, rule))
+        return shown
+
+    def complement(
+        self,
+        name: str,
+        total: Between,
+        counts: Counts,
+        shown: dict[str, int | None],
+        rule: Rule,
+    ) -> None:
+        keys, sizes = list(counts), [count or 0 for count in counts.values()]
+        while True:
+            told = [rule.bounds(shown[key]) if shown[key] else None for key in keys]
+            more = suppression.beside_total(sizes, total, told)
+            if more is None:
+                return
+            shown[keys[more]] = None
+            self.beside[name] += 1
+
+    def wide(self, claim: Claim) -> bool:
+        """Whether a count leaves every span wide, with what was told before where both can hold."""
+        mine = [*self.mine[claim.series], claim.told]
+        for told in ([*self.before[claim.series], *mine], mine):
+            found = spans.narrow(told, fewest=claim.rule.fewest)
+            if found is not None:
+                return not found
+        return False
+
+    def known(self, claim: Claim) -> Between:
+        """What is known of a count by all that was told of its series, and by how it is told."""
+        told = claim.told
+        for mine in ([*self.before[claim.series], *self.mine[claim.series]], []):
+            found = spans.reach([*mine, told], [(told.first, told.end)])
+            if found is not None:
+                return found[0]
+        return Between(told.low, told.high)
+
+    def keep(self, claim: Claim) -> None:
+        self.mine[claim.series].add(claim.told)
+
+    def withheld(self, name: str, cells: Sequence[object]) -> None:
+        """Notes cells of a table that rest on too few."""
+        self.small[name] += len(cells)
+
+    def log(self) -> tuple[Quality, ...]:
+        """What was withheld of each table, without telling which."""
+        names = sorted({*self.small, *self.beside})
+        lines = tuple(
+            Quality(name, sentence(self.small[name], self.beside[name]))
+            for name in names
+            if self.small[name] or self.beside[name]
+        )
+        return lines or (Quality("every table", sentence(0, 0)),)
+
+
+def sentence(small: int, beside: int) -> str:
+    if not small and not beside:
+        return "Nothing was withheld."
+    return (
+        f"Withheld: {small} because they rest on too few, and {beside} more so that these cannot "
+        "be worked out."
+    )
