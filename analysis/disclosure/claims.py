@@ -1,6 +1,8 @@
 """What an edition tells of counts: each a series, the days it is of, and how it is told."""
 
 import datetime
+import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,6 +13,8 @@ from survey.reports import Rate
 
 Days = tuple[datetime.date, datetime.date]
 Series = tuple[str, ...]
+WHOLE = {"sampled": "sampled", "open": "open", "complaints": "complaints", "uses": "uses"}
+WHOLE |= {"tactic": "uses", "theme": "theme"}
 
 
 class Claim(NamedTuple):
@@ -34,6 +38,18 @@ def of(edition: Edition) -> Iterator[Claim]:
     yield from of_rates(edition)
     yield from of_tactics(edition)
     yield from of_kinds(edition)
+
+
+def at_least(edition: Edition) -> Iterator[tuple[Series, Told]]:
+    """What the parts say of a city's count: that it is no smaller than they are together."""
+    parts = {(one.series, one.days): one.told for one in of(edition)}
+    sums: Counter[tuple[str, Series, Days]] = Counter()
+    for (series, days), told in parts.items():
+        if series[0] in WHOLE and series[-1] != edition.city:
+            whole = WHOLE[series[0]], *series[1:-1], edition.city
+            sums[series[0], whole, days] += int(told.low)
+    for (_, whole, (first, last)), low in sums.items():
+        yield whole, Told(first.toordinal(), last.toordinal() + 1, low, math.inf)
 
 
 def period(edition: Edition) -> Days:

@@ -8,7 +8,7 @@ import msgspec
 from analysis.disclosure import claims
 from analysis.disclosure.claims import Claim
 from analysis.disclosure.counts import BASES, EVENTS, FEWEST_FOR_RATE, cell, persons, rounded
-from analysis.disclosure.passage import NOTHING, Passage
+from analysis.disclosure.passage import Passage
 from analysis.statistics import rates as plain
 from survey.disparities import Persons
 from survey.editions import Edition
@@ -53,7 +53,7 @@ def rates(
         return ()
     (kind, days), (city, *areas) = about, found
     total = passage.total(name, (*kind, city.domain), days, city.events)
-    whole = passage.known(Claim((*kind, city.domain), days, total))
+    whole = Claim((*kind, city.domain), days, total)
     shown = passage.table(name, whole, {one.domain: one.events for one in areas}, about)
     return rate(city, total), *(rate(one, shown[one.domain]) for one in areas)
 
@@ -67,7 +67,7 @@ def received(passage: Passage, edition: Edition) -> tuple[Received, ...]:
     for stream, rule in (("sampled", BASES), ("open", EVENTS), ("complaints", EVENTS)):
         series, count = (stream, city.domain), getattr(city, stream)
         total = passage.total("received", series, days, count, rule=rule)
-        whole = passage.known(Claim(series, days, total, rule))
+        whole = Claim(series, days, total, rule)
         counts = {row.domain: getattr(row, stream) for row in areas}
         shown = passage.table("received", whole, counts, ((stream,), days), rule=rule)
         columns[stream] = {city.domain: total, **shown}
@@ -89,7 +89,7 @@ def tactics(passage: Passage, edition: Edition) -> Tactics:
 def listed(passage: Passage, name: str, found: Tactics, days: claims.Days, city: str) -> Tactics:
     """Uses by tactic; some edition tells how many they are together."""
     total = persons(sum(count or 0 for _, count in found))
-    whole = passage.known(Claim(("uses", city), days, total))
+    whole = Claim(("uses", city), days, total)
     shown = passage.table(name, whole, dict(found), (("tactic",), days))
     return tuple((tactic, shown[tactic]) for tactic, _ in found)
 
@@ -112,14 +112,17 @@ def by_week(passage: Passage, edition: Edition) -> tuple[WeekOfUses, ...]:
 
 
 def this_period(passage: Passage, edition: Edition) -> ThisPeriod | None:
+    """The running total is told at the ends of weeks only: those of months lie days from them."""
     now, series = edition.this_period, ("uses", edition.city)
     if now is None:
         return None
-    days = claims.period(edition)
+    events = passage.total("this period", series, claims.period(edition), now.events)
+    running = now.cumulative if edition.kind == "weekly" else None
+    cumulative = passage.total("this period", series, (now.since, edition.end), running)
     return msgspec.structs.replace(
         now,
-        events=passage.total("this period", series, days, now.events),
-        cumulative=passage.total("this period", series, (now.since, edition.end), now.cumulative),
+        events=events,
+        cumulative=cumulative,
         low=rounded(now.low, 1),
         high=rounded(now.high, 1),
     )
@@ -143,7 +146,7 @@ def persons_of(passage: Passage, edition: Edition) -> tuple[Persons, ...]:
     window = {
         one.kind: passage.table(
             "persons",
-            NOTHING,
+            None,
             {one.kind: one.window},
             (("persons",), (one.since, edition.end)),
         )[one.kind]
@@ -151,7 +154,7 @@ def persons_of(passage: Passage, edition: Edition) -> tuple[Persons, ...]:
     }
     period = passage.table(
         "persons",
-        NOTHING,
+        None,
         {kind: one.period for kind, one in named.items()},
         (("persons",), claims.period(edition)),
     )
@@ -187,7 +190,7 @@ def beside(passage: Passage, edition: Edition) -> tuple[Beside, ...]:
         }
         shown[end] = passage.table(
             "beside published perception",
-            NOTHING,
+            None,
             counts,
             (("uses",), claims.quarter(end)),
         )

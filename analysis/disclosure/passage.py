@@ -9,12 +9,12 @@ from analysis.disclosure.claims import Claim, Days, Series
 from analysis.disclosure.counts import EVENTS, Rule
 from analysis.statistics import spans, suppression
 from analysis.statistics.spans import Told
-from analysis.statistics.suppression import Between
+from analysis.statistics.suppression import WIDTH, Between
 from survey.editions import Edition
 from survey.weeks import Quality
 
+SPARE = 2.0  # a city's count is bounded by its parts and by its tactics as well
 Counts = Mapping[str, int | None]
-NOTHING = Between(0, math.inf)
 
 
 class Passage:
@@ -27,12 +27,16 @@ class Passage:
 
     def __init__(self, earlier: Iterable[Edition] = ()) -> None:
         self.before: defaultdict[Series, set[Told]] = defaultdict(set)
+        self.wholes: set[Series] = set()
         self.mine: defaultdict[Series, set[Told]] = defaultdict(set)
         self.small: Counter[str] = Counter()
         self.beside: Counter[str] = Counter()
         for edition in earlier:
             for claim in claims.of(edition):
                 self.before[claim.series].add(claim.told)
+            for series, told in claims.at_least(edition):
+                self.before[series].add(told)
+                self.wholes.add(series)
 
     def total(
         self, name: str, series: Series, days: Days, count: int | None, *, rule: Rule = EVENTS
@@ -49,14 +53,14 @@ class Passage:
     def table(
         self,
         name: str,
-        total: Between,
+        whole: Claim | None,
         counts: Counts,
         about: tuple[Series, Days],
         *,
         rule: Rule = EVENTS,
     ) -> dict[str, int | None]:
-        """The cells of a list of which that `total` is known; `about` their series, each less its
-        cell, and days."""
+        """The cells of a list that add up to `whole`; `about` their series, each less its cell,
+        and days."""
         series, days = about
         shown = {key: rule.tell(count) for key, count in counts.items()}
         self.small[name] += sum(shown[key] is None for key in counts if counts[key] is not None)
@@ -64,33 +68,38 @@ class Passage:
             if figure and not self.wide(Claim((*series, key), days, figure, rule)):
                 shown[key] = None
                 self.beside[name] += 1
-        self.complement(name, total, counts, shown, rule)
+        if whole is not None:
+            self.complement(name, whole, counts, shown)
         for key, figure in shown.items():
             self.keep(Claim((*series, key), days, figure, rule))
         return shown
 
     def complement(
-        self,
-        name: str,
-        total: Between,
-        counts: Counts,
-        shown: dict[str, int | None],
-        rule: Rule,
+        self, name: str, whole: Claim, counts: Counts, shown: dict[str, int | None]
     ) -> None:
+        """Gives up the smallest count shown until neither a hidden one nor the whole is narrow."""
         keys, sizes = list(counts), [count or 0 for count in counts.values()]
+        total, rule = self.known(whole), whole.rule
         while True:
             told = [rule.bounds(shown[key]) if shown[key] else None for key in keys]
+            sums = whole.told._replace(low=sum(one.low for one in told if one), high=math.inf)
             more = suppression.beside_total(sizes, total, told)
+            if more is None and not self.wide(whole, sums):
+                more = min((i for i, one in enumerate(told) if one), key=sizes.__getitem__)
             if more is None:
+                self.mine[whole.series].add(sums)
                 return
             shown[keys[more]] = None
             self.beside[name] += 1
 
-    def wide(self, claim: Claim) -> bool:
+    def wide(self, claim: Claim, told: Told | None = None) -> bool:
         """Whether a count leaves every span wide, with what was told before where both can hold."""
-        mine = [*self.mine[claim.series], claim.told]
-        for told in ([*self.before[claim.series], *mine], mine):
-            found = spans.narrow(told, fewest=claim.rule.fewest)
+        mine = [*self.mine[claim.series], told or claim.told]
+        spare = SPARE if claim.series in self.wholes else 0.0
+        if told and not told.low:
+            return True
+        for all_told in ([*self.before[claim.series], *mine], mine):
+            found = spans.narrow(all_told, fewest=claim.rule.fewest, width=WIDTH + spare)
             if found is not None:
                 return not found
         return False

@@ -6,7 +6,8 @@ import msgspec
 import numpy as np
 
 from analysis.disclosure import claims
-from analysis.disclosure.counts import EVENTS, FEWEST_FOR_RATE, persons, rounded
+from analysis.disclosure.claims import Claim
+from analysis.disclosure.counts import FEWEST_FOR_RATE, persons, rounded
 from analysis.disclosure.passage import Passage
 from analysis.statistics import disproportionality as plain
 from analysis.statistics.rates import PER, RateRatio, rate_ratio
@@ -42,7 +43,7 @@ def of_table(passage: Passage, rows: Sequence[Disparity], days: claims.Days) -> 
     series = "group", first.dimension, first.code
     shown = passage.table(
         "disparities",
-        EVENTS.bounds(persons(whole + unknown)),
+        Claim((*series, "all"), days, persons(whole + unknown)),
         counts | {"": unknown},
         (series, days),
     )
@@ -117,7 +118,8 @@ def fired(passage: Passage, edition: Edition) -> tuple[Fired, ...]:
         shown = {}
         for name in ("drawn", "fired"):
             counts = {row.group: getattr(row, name) for row in rows}
-            whole = EVENTS.bounds(persons(sum(count or 0 for count in counts.values())))
+            total = persons(sum(count or 0 for count in counts.values()))
+            whole = Claim((name, dimension, "all"), about, total)
             shown[name] = passage.table("fired", whole, counts, ((name, dimension), about))
         pairs = [(shown["drawn"][row.group], shown["fired"][row.group]) for row in rows]
         told += [

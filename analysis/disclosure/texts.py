@@ -23,7 +23,7 @@ def themes(passage: Passage, edition: Edition) -> tuple[ThemeShare, ...]:
         counts = {one.domain: one.texts for one in rows if one.domain != edition.city}
         whole = next((one.texts for one in rows if one.domain == edition.city), None)
         total = passage.total("themes", (*series, edition.city), days, whole or None, rule=TEXTS)
-        known = passage.known(Claim((*series, edition.city), days, total, TEXTS))
+        known = Claim((*series, edition.city), days, total, TEXTS)
         told = passage.table("themes", known, counts, (series, days), rule=TEXTS)
         shown |= {(stream, theme, edition.city): total}
         shown |= {(stream, theme, domain): count for domain, count in told.items()}

@@ -50,8 +50,8 @@ def closed(most: Floats) -> Floats:
     return most
 
 
-def narrow(told: Sequence[Told], *, fewest: float = WIDTH) -> bool | None:
-    """Whether some week, month or told span is known to fewer than five values, and to be small.
+def narrow(told: Sequence[Told], *, fewest: float = WIDTH, width: float = WIDTH) -> bool | None:
+    """Whether some watched span is known to fewer than `width` values more, and to be small.
 
     One that is known to hold `fewest` or more is not small. None where what is told contradicts
     itself: then it is not about the same events.
@@ -59,14 +59,16 @@ def narrow(told: Sequence[Told], *, fewest: float = WIDTH) -> bool | None:
     found = reach(told, watched(told))
     if found is None:
         return None
-    return any(one.low < fewest and not one.wide for one in found)
+    return any(one.low < fewest and one.high - one.low < width for one in found)
 
 
 def watched(told: Iterable[Told]) -> list[Span]:
-    """The spans that a report may ever tell of: those told, whole weeks, and whole months."""
+    """The spans that a report may ever tell of, those told, whole weeks and whole months, and
+    those between one day on which something told begins or ends and the next."""
     mine = [(one.first, one.end) for one in told]
-    first, end = min(a for a, _ in mine), max(b for _, b in mine)
+    edges = sorted({day for span in mine for day in span})
+    first, end = edges[0], edges[-1]
     monday = first + -(first - 1) % WEEK
     weeks = [(day, day + WEEK) for day in range(monday, end - WEEK + 1, WEEK)]
     starts = [day for day in range(first, end + 1) if datetime.date.fromordinal(day).day == 1]
-    return sorted({*mine, *weeks, *itertools.pairwise(starts)})
+    return sorted({*mine, *weeks, *itertools.pairwise(starts), *itertools.pairwise(edges)})

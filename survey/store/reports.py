@@ -105,7 +105,8 @@ async def earlier(
     rows = await connection.fetch(
         """
         SELECT body FROM editions
-         WHERE end_on >= $1 AND made_at < coalesce($2, 'infinity') ORDER BY made_at, kind, number
+         WHERE end_on >= $1 AND made_at < coalesce($2::timestamptz, 'infinity')
+         ORDER BY made_at, kind, number
         """,
         since,
         until,
