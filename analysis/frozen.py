@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from analysis.material import Material
-from survey.editions import Edition
+from survey.editions import Safe
 
 DIGITS = 9
 
@@ -23,9 +23,9 @@ def thawed(body: bytes) -> Material:
     return msgspec.msgpack.decode(body, type=Material, dec_hook=array)
 
 
-def settled(edition: Edition) -> Edition:
+def settled(edition: Safe) -> Safe:
     """Every figure to nine digits: where two machines differ in the last bits, the bytes agree."""
-    return msgspec.convert(rounded(msgspec.to_builtins(edition)), Edition)
+    return msgspec.convert(rounded(msgspec.to_builtins(edition)), Safe)
 
 
 def rounded(value: Any) -> Any:

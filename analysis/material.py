@@ -140,7 +140,8 @@ class Material:
     the same source and measure by kind of person, `searches` stops and searches by kind, `kinds`
     residents of each kind by dimension; `meanings` what each theme is about; `since_pilot` uses
     since the pilot began or were first told; `left_out` other publishers of the period; `last` the
-    edition before.
+    edition before, `then` what it was made from where code or population changed, `earlier` the
+    counts of all that were told before of days from `first` on.
     """
 
     kind: str
@@ -184,6 +185,8 @@ class Material:
     invited: int | None = None
     invited_answered: int | None = None
     last: Edition | None = None
+    then: "Material | None" = None
+    earlier: Sequence[Edition] = ()
     raised: Sequence[Raised] = ()
     assigned: Sequence[Assigned] = ()
     actions: Sequence[Action] = ()

@@ -31,6 +31,15 @@ from survey.reports import (
 from survey.samples import Agreement, OfGroup, Reliable, SmallArea, Weighting
 from survey.weeks import About, Completeness, Finding, Quality, ThisPeriod, WeekOfUses
 
+IDENTITY = (
+    *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),
+    *("population_basis", "codebook", "headline", "index_from", "rates_from"),
+)
+COUNTS = (
+    *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
+    *("uses_by_week", "about_taser", "persons", "disparities", "fired"),
+)
+
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite."""
@@ -96,3 +105,13 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[Quality, ...] = ()
     disclosure: tuple[Quality, ...] = ()
     planted: str = ""
+
+
+class Safe(Edition, frozen=True, kw_only=True):
+    """An edition that has passed the disclosure gate, which alone makes one: only such are kept."""
+
+
+def counts_alone(edition: Safe) -> Safe:
+    """An edition with the counts that it told, and no more."""
+    kept = {name: getattr(edition, name) for name in (*IDENTITY, *COUNTS)}
+    return Safe(**kept)

@@ -37,7 +37,7 @@ from analysis.edition.moved import Seen
 from analysis.material import Events, Material, Sampled
 from analysis.statistics import rates
 from analysis.statistics.variance import Flags
-from survey.editions import Edition
+from survey.editions import Edition, Safe
 from survey.reports import (
     Mark,
     Rate,
@@ -53,16 +53,13 @@ PUBLISHED_ITEM = "good_job_local"
 WITHHELD = ("dropped", "below")
 
 
-def make(material: Material, then: Material | None = None) -> Edition:
-    """The edition as anybody may read it: computed, withheld where it must be, then told.
-
-    `then` is what the edition before was made from, where that was kept.
-    """
+def make(material: Material) -> Safe:
+    """The edition as anybody may read it: computed, withheld where it must be, then told."""
     with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
-        return computed(material, then)
+        return computed(material)
 
 
-def computed(material: Material, then: Material | None) -> Edition:
+def computed(material: Material) -> Safe:
     asked = respondents.of(material, in_index_window(material))
     material = reliability.held(material, asked.reliable)
     read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
@@ -100,14 +97,14 @@ def computed(material: Material, then: Material | None) -> Edition:
         actions=tuple(material.actions),
     )
     changes = compared.of(material, in_index_window(material), index=not asked.apart)
-    safe = disclosure.edition(full)
-    beside_before = msgspec.structs.replace(
+    safe = disclosure.edition(full, material.earlier)
+    beside_before = disclosure.derived(
         safe,
-        moved=moved.of(material, Seen(full, safe), figures, then),
-        alerts=alerts.of(material, safe),
-        caveats=(*safe.caveats, *moved.unknown_method(material.last, safe, then)),
+        moved.of(material, Seen(full, safe), figures, material.then),
+        alerts.of(material, safe),
     )
-    return told(beside_before, material, changes)
+    unknown = moved.unknown_method(material.last, safe, material.then)
+    return told(beside_before, material, changes, unknown)
 
 
 def figures(material: Material) -> Seen:
@@ -120,7 +117,7 @@ def figures(material: Material) -> Seen:
         deployments=deployment_rates(material),
         themes=spoken_of(material, boroughs=False),
     )
-    return Seen(full, disclosure.edition(full))
+    return Seen(full, disclosure.edition(full, material.earlier))
 
 
 def identity(material: Material) -> dict[str, Any]:
@@ -162,7 +159,9 @@ def restated(material: Material) -> Iterator[Restated]:
             )
 
 
-def told(safe: Edition, material: Material, changes: Sequence[Difference]) -> Edition:
+def told(
+    safe: Safe, material: Material, changes: Sequence[Difference], unknown: Sequence[str]
+) -> Safe:
     """With its headline, findings and caveats, and the quotes that the guard lets pass."""
     quotes = quoting.guard(material.quotes, material, safe.themes)
     return msgspec.structs.replace(
@@ -170,7 +169,7 @@ def told(safe: Edition, material: Material, changes: Sequence[Difference]) -> Ed
         headline=headlines.of(safe, material.last),
         quotes=quotes,
         findings=findings.of(safe, changes),
-        caveats=(*safe.caveats, *perceived.caveats(safe)),
+        caveats=(*safe.caveats, *perceived.caveats(safe), *unknown),
     )
 
 

@@ -1,15 +1,17 @@
 """What an attacker can still work out of a table with hidden cells, and which to hide beside."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize
+from scipy import optimize, sparse
 
-from analysis.statistics.variance import Flags, Whole
+from analysis.statistics.variance import Flags, Floats, Whole
 
 THRESHOLD = 5
 WIDTH = 5.0
 SLACK = 1e-6
+UNBOUNDED = 3
 
 
 class Between(NamedTuple):
@@ -50,6 +52,54 @@ def between(counts: Whole, hidden: Flags, cell: tuple[int, int]) -> Between:
         for sign in (1.0, -1.0)
     )
     return Between(low, high)
+
+
+def beside_total(
+    counts: Sequence[int], total: Between, shown: Sequence[Between | None]
+) -> int | None:
+    """Which shown count of a list has to be hidden too, or None where no hidden one is narrow.
+
+    `counts` one a cell, `total` what is told of their sum and `shown` of each, None where hidden;
+    with rounding known, each is an interval. Hidden cells hold together at most
+    u = total.high - Σ shown.low, and at least l = total.low - Σ shown.high. They are safe where
+    u ≥ 5 and l ≤ 4(h-1), h of them: then each of them may be 0, even for somebody who takes all the
+    others for small ones. The smallest shown count is given up. Source: statistics.md 2.14.
+    """
+    seen = [one for one in shown if one is not None]
+    hidden = len(shown) - len(seen)
+    most = total.high - sum(one.low for one in seen)
+    least = total.low - sum(one.high for one in seen)
+    if not hidden or not seen or (most >= WIDTH and least <= (THRESHOLD - 1) * (hidden - 1)):
+        return None
+    return min((i for i, one in enumerate(shown) if one is not None), key=lambda i: counts[i])
+
+
+def extreme(told: Whole, low: Floats, high: Floats, cell: int, *, least: bool = False) -> float:
+    """The most (or least) that a cell can hold by every figure told: one linear program.
+
+    `told` figures x cells of 0 and 1 (which cells a figure is the sum of; may be sparse), each
+    told to lie from `low` to `high`; cells are 0 or more. Where the two are equal a row may take
+    cells away as well. Infinite where nothing limits it.
+    Errors: ValueError where the figures contradict each other.
+    Source: Fischetti & Salazar (2001).
+    """
+    rows, exact = sparse.csr_array(told), low == high
+    above, below = np.isfinite(high) & ~exact, (low > 0) & ~exact
+    aim = np.zeros(rows.shape[1])
+    aim[cell] = 1.0 if least else -1.0
+    found = optimize.linprog(
+        aim,
+        A_ub=sparse.vstack([rows[above], -rows[below]]),
+        b_ub=np.concatenate([high[above], -low[below]]),
+        A_eq=rows[exact],
+        b_eq=low[exact],
+        method="highs",
+    )
+    if found.status == UNBOUNDED:
+        return float(np.inf)
+    if found.fun is None:
+        raise ValueError("the figures contradict each other")
+    return float(found.fun if least else -found.fun)
 
 
 def suppressed(counts: Whole, *, threshold: int = THRESHOLD) -> Flags | None:

@@ -10,7 +10,7 @@ from analysis import edition, frozen
 from api import clock
 from api.jobs import calendar, campaigns, coding, recoding
 from api.jobs.gathering import gather
-from survey.editions import Edition
+from survey.editions import Safe
 from survey.store import inputs, jobs, quotes, reports
 from survey.store.database import Connection
 
@@ -34,7 +34,7 @@ async def make_as_asked(connection: Connection, kind: str, key: str) -> None:
 
 async def make(
     connection: Connection, kind: str, start: datetime.date, *, as_of: datetime.date | None = None
-) -> tuple[Edition, str]:
+) -> tuple[Safe, str]:
     """A new edition of a period with its hash, as a draft; everything that waits is coded first,
     under one version of the codebook, and campaigns are looked for.
 
@@ -57,7 +57,7 @@ async def make(
     return made, sha256
 
 
-def made_of(body: bytes) -> Edition:
+def made_of(body: bytes) -> Safe:
     """The edition of frozen inputs: what is read back is what is computed, here and elsewhere."""
     made = frozen.settled(edition.make(frozen.thawed(body)))
     return msgspec.structs.replace(made, inputs_sha256=hashlib.sha256(body).hexdigest())

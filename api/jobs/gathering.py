@@ -2,11 +2,12 @@
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from analysis import residents, world
+from analysis import frozen, residents, world
 from analysis.material import Events, Material
 from api import clock
 from api.code_version import code_version
@@ -14,9 +15,9 @@ from api.jobs import calendar, gathering_counts, gathering_sums, gathering_texts
 from api.jobs.where import Where
 from survey import margins
 from survey.actions import Action
-from survey.editions import Edition
+from survey.editions import Edition, counts_alone
 from survey.margins import Population
-from survey.store import actions, alerts, complaints, places, reports, responses
+from survey.store import actions, alerts, complaints, inputs, places, reports, responses
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
@@ -66,10 +67,23 @@ async def gather(
         ),
         actions=await agreed(connection, last, as_of) if kind == "monthly" else (),
         last=last,
+        then=await input_of(connection, last, people),
         raised=await alerts.raised(connection, last.data_as_of if last else start, as_of),
         assigned=await alerts.assigned(connection),
+        earlier=[counts_alone(one) for one in await reports.earlier(connection, first)],
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
+
+
+async def input_of(
+    connection: Connection, last: Edition | None, people: Sequence[Population]
+) -> Material | None:
+    """What the edition before was made from, where other code or population makes this one."""
+    basis = people[0].basis if people else "unknown"
+    if last is None or (last.code_version, last.population_basis) == (code_version(), basis):
+        return None
+    body = await inputs.find(connection, last.kind, last.start, last.number)
+    return replace(frozen.thawed(frozen.unpacked(body)), then=None) if body else None
 
 
 async def population(connection: Connection, year: int) -> list[Population]:

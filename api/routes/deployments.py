@@ -39,7 +39,7 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 def figure(row: Any) -> Figure:
-    count = disclosure.persons(row["count"])
+    count = disclosure.cell(row["count"])
     return Figure(
         row["source"],
         row["known_on"],

@@ -52,6 +52,19 @@ async def get(
     return row
 
 
+async def find(
+    connection: Connection, kind: str, start: datetime.date, number: int
+) -> bytes | None:
+    """The packed inputs of an edition, None where they were never kept or are destroyed."""
+    body: bytes | None = await connection.fetchval(
+        "SELECT body FROM edition_inputs WHERE kind = $1 AND start_on = $2 AND number = $3",
+        kind,
+        start,
+        number,
+    )
+    return body
+
+
 async def destroy(connection: Connection, reference: str) -> int:
     """Destroy all inputs that may hold what came under a reference; how many editions that is."""
     found: int = await connection.fetchval(

@@ -7,11 +7,11 @@ import asyncpg
 import msgspec
 
 from survey import problems
-from survey.editions import Edition
+from survey.editions import Safe
 from survey.store.database import Connection
 
 
-async def save(connection: Connection, edition: Edition) -> str:
+async def save(connection: Connection, edition: Safe) -> str:
     """Keep a new edition and give its hash; what stands is never overwritten."""
     body = msgspec.json.encode(edition)
     sha256 = hashlib.sha256(body).hexdigest()
@@ -80,14 +80,14 @@ async def get(
     number: int | None = None,
     *,
     drafts: bool = False,
-) -> Edition:
+) -> Safe:
     kept = await get_kept(connection, kind, start, number, drafts=drafts)
-    return msgspec.json.decode(kept["body"], type=Edition)
+    return msgspec.json.decode(kept["body"], type=Safe)
 
 
 async def before(
     connection: Connection, kind: str, start: datetime.date, number: int
-) -> Edition | None:
+) -> Safe | None:
     """The edition before this one, of an earlier period or an earlier one of the same.
 
     The last that was published, as readers compare with what they saw; else the last draft.
@@ -101,7 +101,23 @@ async def before(
         start,
         number,
     )
-    return None if body is None else msgspec.json.decode(body, type=Edition)
+    return None if body is None else msgspec.json.decode(body, type=Safe)
+
+
+async def earlier(
+    connection: Connection, since: datetime.date, until: datetime.datetime | None = None
+) -> list[Safe]:
+    """Every edition of days from `since` on that was made before `until`, or up to now."""
+    rows = await connection.fetch(
+        """
+        SELECT body FROM editions
+         WHERE end_on >= $1 AND made_at < coalesce($2::timestamptz, 'infinity')
+         ORDER BY made_at, kind, number
+        """,
+        since,
+        until,
+    )
+    return [msgspec.json.decode(row["body"], type=Safe) for row in rows]
 
 
 async def stands(

@@ -7,7 +7,8 @@ import io
 import msgspec
 import pytest
 
-from analysis import disclosure, headlines
+from analysis import headlines
+from analysis.disclosure import texts
 from api import annex, charts, paper, sheet
 from survey.double_coding import Accuracy, Measured
 from tests.unit.editions import THEMES, sample, theme
@@ -93,7 +94,7 @@ def test_the_csv_has_both_shares_and_how_each_was_made(edition):
 
 def test_what_is_withheld_is_withheld_in_both_shares():
     few = put_right(theme(THEMES[0], "sampled", 12))
-    hidden = disclosure.share(few)
+    hidden = texts.share(few, None)
     assert hidden.status == "withheld"
     assert (hidden.share, hidden.machine_share, hidden.low, hidden.texts) == (None,) * 4
 

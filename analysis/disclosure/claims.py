@@ -1,0 +1,127 @@
+"""What an edition tells of counts: each a series, the days it is of, and how it is told."""
+
+import datetime
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from analysis.disclosure.counts import BASES, EVENTS, TEXTS, Rule
+from analysis.statistics.spans import Told
+from survey.editions import Edition
+from survey.reports import Rate
+
+Days = tuple[datetime.date, datetime.date]
+Series = tuple[str, ...]
+WHOLE = {"sampled": "sampled", "open": "open", "complaints": "complaints", "uses": "uses"}
+WHOLE |= {"tactic": "uses", "theme": "theme"}
+
+
+class Claim(NamedTuple):
+    """A count of a series over days, first and last, as it is told; None where withheld."""
+
+    series: Series
+    days: Days
+    shown: int | None
+    rule: Rule = EVENTS
+
+    @property
+    def told(self) -> Told:
+        first, last = self.days
+        limits = self.rule.bounds(self.shown)
+        return Told(first.toordinal(), last.toordinal() + 1, limits.low, limits.high)
+
+
+def of(edition: Edition) -> Iterator[Claim]:
+    """Every count of events, persons and texts in an edition that has passed the gate."""
+    yield from of_periods(edition)
+    yield from of_rates(edition)
+    yield from of_tactics(edition)
+    yield from of_kinds(edition)
+
+
+def at_least(edition: Edition) -> Iterator[tuple[Series, Told]]:
+    """What the parts say of a city's count: that it is no smaller than they are together."""
+    parts = {(one.series, one.days): one.told for one in of(edition)}
+    sums: Counter[tuple[str, Series, Days]] = Counter()
+    for (series, days), told in parts.items():
+        if series[0] in WHOLE and series[-1] != edition.city:
+            whole = WHOLE[series[0]], *series[1:-1], edition.city
+            sums[series[0], whole, days] += int(told.low)
+    for (_, whole, (first, last)), low in sums.items():
+        yield whole, Told(first.toordinal(), last.toordinal() + 1, low, math.inf)
+
+
+def period(edition: Edition) -> Days:
+    return edition.start, edition.end
+
+
+def rates_window(edition: Edition) -> Days:
+    return edition.rates_from or edition.start, edition.end
+
+
+def index_window(edition: Edition) -> Days:
+    return edition.index_from or edition.start, edition.end
+
+
+def of_periods(edition: Edition) -> Iterator[Claim]:
+    days = period(edition)
+    for row in edition.received:
+        yield Claim(("sampled", row.domain), days, row.sampled, BASES)
+        yield Claim(("open", row.domain), days, row.open)
+        yield Claim(("complaints", row.domain), days, row.complaints)
+    about = edition.about_taser
+    if about is not None:
+        yield Claim(("about", about.rate.domain), days, about.rate.events)
+    for theme in edition.themes:
+        key = "theme", theme.stream, theme.theme, theme.domain
+        yield Claim(key, index_window(edition), theme.texts, TEXTS)
+
+
+def of_rates(edition: Edition) -> Iterator[Claim]:
+    days = rates_window(edition)
+    tables: tuple[tuple[str, tuple[Rate, ...]], ...] = (
+        ("complaints", edition.complaints),
+        ("uses", edition.deployments),
+    )
+    for name, table in tables:
+        for rate in table:
+            yield Claim((name, rate.domain), days, rate.events)
+    for row in edition.beside:
+        if row.deployments is not None:
+            yield Claim(
+                ("uses", row.deployments.domain),
+                quarter(row.quarter_end),
+                row.deployments.events,
+            )
+
+
+def quarter(end: datetime.date) -> Days:
+    return datetime.date(end.year, end.month - 2, 1), end
+
+
+def of_tactics(edition: Edition) -> Iterator[Claim]:
+    city, now = edition.city, edition.this_period
+    if now is not None:
+        yield Claim(("uses", city), period(edition), now.events)
+        yield Claim(("uses", city), (now.since, edition.end), now.cumulative)
+    for tactic, count in edition.tactics:
+        yield Claim(("tactic", tactic), period(edition), count)
+    for week in edition.uses_by_week:
+        days = week.start, week.start + datetime.timedelta(days=6)
+        for tactic, count in week.tactics:
+            yield Claim(("tactic", tactic), days, count)
+
+
+def of_kinds(edition: Edition) -> Iterator[Claim]:
+    for one in edition.persons:
+        yield Claim(("persons", one.kind), period(edition), one.period)
+        yield Claim(("persons", one.kind), (one.since, edition.end), one.window)
+    days = rates_window(edition)
+    for row in edition.disparities:
+        key = row.dimension, row.code
+        yield Claim(("group", *key, row.group), days, row.events)
+        yield Claim(("group", *key, row.reference), days, row.reference_events)
+    for fired in edition.fired:
+        yield Claim(("drawn", fired.dimension, fired.group), days, fired.drawn)
+        yield Claim(("fired", fired.dimension, fired.group), days, fired.fired)

@@ -1,0 +1,155 @@
+"""Every route that tells figures tells what the gate let pass; planted counts are sought."""
+
+import ast
+import datetime
+import io
+import re
+from pathlib import Path
+
+import msgspec
+import pypdfium2
+import pytest
+
+from api import importing
+from api.jobs import editions
+from tests.people import CINDY
+
+ROOT = Path(__file__).parents[2]
+WEEK = datetime.date(2008, 3, 3)
+KNOWN = datetime.date(2008, 6, 1)
+HEAD = "source,start,end,area,measure,tactic,group,count\n"
+PLANTED = {("Hackney", "drawn"): 1237, ("Camden", "fired"): 3, ("Barnet", "aimed"): 41}
+
+# Where figures are told: frozen editions, and figures of deployments as a publisher told them.
+TELLS = {
+    "/": "the newest edition",
+    "/reports": "the list",
+    "/reports/{kind:str}/{start:date}": "an edition",
+    "/reports/{kind:str}/{start:date}/edition.pdf": "an edition",
+    "/reports/{kind:str}/{start:date}/edition.csv": "an edition",
+    "/reports/{kind:str}/{start:date}/edition.json": "an edition",
+    "/reports/{kind:str}/{start:date}/edition.parquet": "an edition",
+    "/api/v1/reports": "the list",
+    "/api/v1/reports/{kind:str}/{start:date}": "an edition",
+    "/api/v1/deployments": "a publisher's figures, cell by cell",
+    "/work/editions": "the list",
+    "/work/editions/{kind:str}/{start:date}/themes": "how often texts were read otherwise",
+}
+# What else a person who is not signed in can read: words, forms and the census, counted by nobody
+# here. What is under /work is for people who may see the rows themselves.
+WORDS = re.compile(
+    r"/(health|static|docs|docs-assets|method|surveys|complaints|sign-in|work|robots|digest"
+    r"|subscri|unsubscri|confirm)"
+    r"|/api/v1/(surveys|complaints|codebook|places)"
+)
+
+
+@pytest.fixture
+async def planted(db):
+    """A week with counts that are easy to know again, through the import and the job."""
+    week = [WEEK - datetime.timedelta(weeks=back) for back in range(14)]
+    lines = [
+        f"A,{start},{start + datetime.timedelta(days=6)},{area},incidents,{tactic},all,{count}\n"
+        for (area, tactic), count in PLANTED.items()
+        for start in week
+    ]
+    content = (HEAD + "".join(lines)).encode()
+    await importing.figures(db.the_connection, "deployments", "own.csv", content, KNOWN)
+    made, _ = await editions.make(db.the_connection, "weekly", WEEK, as_of=KNOWN)
+    return made
+
+
+def paths(app):
+    return {route.path for route in app.routes if "GET" in getattr(route, "methods", ())}
+
+
+def test_every_route_either_tells_gated_figures_or_is_known_to_tell_none(app):
+    """A new route has to be put into one of the two lists; into TELLS if it tells a figure."""
+    assert {path for path in paths(app) if path not in TELLS and not WORDS.match(path)} == set()
+
+
+async def bodies(app, client, signed_in):
+    people = {"/work": await signed_in(CINDY)}
+    for path in sorted(TELLS.keys() & paths(app)):
+        address = path.replace("{kind:str}", "weekly").replace("{start:date}", str(WEEK))
+        asks = people["/work"] if path.startswith("/work") else client
+        answer = await asks.get(address, headers={"accept-encoding": "identity"})
+        assert answer.status_code in (200, 404), (address, answer.status_code)
+        yield path, text_of(answer)
+
+
+def text_of(answer):
+    if answer.headers["content-type"].startswith("application/pdf"):
+        pages = pypdfium2.PdfDocument(io.BytesIO(answer.content))
+        return "\n".join(page.get_textpage().get_text_bounded() for page in pages)
+    return answer.content.decode(errors="replace")
+
+
+async def test_no_planted_count_is_told_by_any_route(planted, app, client, signed_in):
+    """Neither a count nor what fourteen or thirteen weeks of it add up to, exact."""
+    exact = [n for count in (1237, 1281) for n in (count, 13 * count, 14 * count)]
+    secret = re.compile("|".join(rf"(?<![\d.]){n}(?!\d)|(?<![\d.]){n:,}(?!\d)" for n in exact))
+    seen = {path: text async for path, text in bodies(app, client, signed_in)}
+    assert [path for path, text in seen.items() if secret.search(text)] == []
+    assert "16,080" in seen["/reports/{kind:str}/{start:date}"].replace("\xa0", " ")
+
+
+async def test_the_api_withholds_a_small_cell_of_a_file(planted, client):
+    rows = (await client.get("/api/v1/deployments?limit=100")).json()["items"]
+    assert {row["count"] for row in rows} == {1235, 40, None}
+    assert {row["status"] for row in rows if row["count"] is None} == {"withheld"}
+
+
+async def test_an_edition_is_told_as_it_was_kept_by_every_door(planted, client):
+    address = f"/reports/weekly/{WEEK}"
+    kept = msgspec.json.decode((await client.get(f"{address}/edition.json")).content)
+    assert kept["disclosure"]
+    assert (await client.get(f"/api/v1{address}")).json() == kept
+    assert kept["tactics"] == [list(one) for one in planted.tactics]
+
+
+def calls(file, name):
+    return [
+        node
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name
+    ]
+
+
+def sources():
+    return [file for room in ("api", "survey", "analysis") for file in (ROOT / room).rglob("*.py")]
+
+
+def test_only_the_gate_makes_an_edition_that_can_be_kept():
+    """mypy sees that only a `Safe` edition is kept; here, that only the gate makes one."""
+    makers = [file.relative_to(ROOT) for file in sources() if calls(file, "Safe")]
+    assert makers == [Path("analysis/disclosure/__init__.py")]
+    keeps = (ROOT / "survey/store/reports.py").read_text()
+    assert "async def save(connection: Connection, edition: Safe)" in keeps
+    writes = [file for file in sources() if "INSERT INTO editions" in file.read_text()]
+    assert [file.name for file in writes] == ["reports.py"]
+
+
+def test_after_the_gate_only_sentences_are_added():
+    """What is put into a safe edition later are words chosen from what may be read."""
+    words = {"headline", "quotes", "findings", "alerts", "caveats", "quality", "actions",
+             "code_version", "inputs_sha256", "seeds", "planted"}  # fmt: skip
+    for file in sources():
+        for call in calls(file, "replace"):
+            if call.args and ast.unparse(call.args[0]) == "safe":
+                assert {one.arg for one in call.keywords} <= words, file
+
+
+def test_no_route_reads_rows_to_count_them():
+    """Figures of an edition come from what is kept; a route reaches no rows of answers."""
+    rows = {"tally", "bases", "counts", "received", "perceptions"}
+    own = {"answers.py": "an organiser's own survey, from ten answers up, for staff only"}
+    found = {
+        file.name
+        for folder in ("routes", "pages")
+        for file in (ROOT / "api" / folder).rglob("*.py")
+        for name in rows
+        for call in calls(file, name)
+        if ast.unparse(call.func).split(".")[0] in {"responses", "complaints", "deployments"}
+    }
+    assert found == set(own)
