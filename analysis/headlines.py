@@ -35,7 +35,7 @@ def index(edition: Edition) -> list[str]:
         return [f"Nobody was asked by the perception survey in {window}."]
     now = edition.index[0]
     if now.value is None and (now.n or 0) >= FEWEST_RESPONDENTS:
-        return [f"The answers of {window} could not be weighed to the census: no index is given."]
+        return [f"The answers of {window} {why_none(edition)}: no index is given."]
     if now.value is None or now.low is None or now.high is None:
         return [f"Too few sampled answers came in {window} for a perception index."]
     said = (
@@ -43,6 +43,15 @@ def index(edition: Edition) -> list[str]:
         f"(95 % interval {now.low:.1f} to {now.high:.1f}, {now.n:,} answers)."
     )
     return [said, *change(edition)]
+
+
+def why_none(edition: Edition) -> str:
+    """Why answers enough for an index give none."""
+    if edition.reliability is not None and not edition.reliability.publishable:
+        return "show that its questions do not go together well enough"
+    if edition.weighting is not None and edition.weighting.raked:
+        return "carry weights that are too unequal"
+    return "could not be weighed to the census"
 
 
 def long(day: datetime.date) -> str:

@@ -30,9 +30,8 @@ class Sampled:
     month), `area` number of the borough, `persons` in the cell, `weight` of each of them; `kinds`
     category in each margin and of disability (-1 not told). `scored` persons with an index,
     `score` the sum of it and `squares` of its squares (0 to 100); `answered`, `agree` and
-    `disagree` entries x `items`;
-    `complete` entries x (1 + k + k(k+1)/2): those who answered all k items of the index, their
-    sums, and the sums of products pair by pair.
+    `disagree` entries x `items`; `index` names the items of the index, `wording` is how each item
+    is put.
     """
 
     modes: Labels
@@ -50,13 +49,14 @@ class Sampled:
     answered: Whole
     agree: Whole
     disagree: Whole
-    complete: Whole
+    index: tuple[str, ...] = ()
+    wording: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.persons.sum())
 
-    def only(self, rows: Flags) -> "Sampled":
-        """The entries of some rows."""
+    def only(self, rows: Flags | Whole) -> "Sampled":
+        """The entries of some rows, or the rows in another order."""
         per_row: dict[str, Any] = {
             field.name: value[rows]
             for field in fields(self)
@@ -64,14 +64,25 @@ class Sampled:
         }
         return replace(self, **per_row, kinds={name: one[rows] for name, one in self.kinds.items()})
 
-    def together(self, rows: Flags) -> Together:
-        """The sums over those who answered every item of the index."""
-        sums = self.complete[rows].sum(axis=0).astype(np.float64)
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Completed:
+    """Those who answered all k items of the index, one entry a span, `day` its first.
+
+    `sums` spans x (1 + k + k(k+1)/2): how many, the sum of each item, and of products by pair.
+    """
+
+    day: Whole
+    sums: Whole
+
+    def together(self, inside: Flags) -> Together:
+        """Over some of the spans."""
+        sums = self.sums[inside].sum(axis=0).astype(np.float64)
         k = int((-3 + (1 + 8 * len(sums)) ** 0.5) / 2)
         products = np.zeros((k, k))
         products[np.triu_indices(k)] = sums[1 + k :]
         return Together(
-            n=int(sums[0]) if len(sums) else 0,
+            n=int(sums[0]),
             sums=sums[1 : 1 + k],
             products=products + np.triu(products, 1).T,
         )
@@ -124,10 +135,11 @@ class Before:
 class Material:
     """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
-    `groups` are counts of the same source and measure by kind of person, `searches` stops and
-    searches by kind, `kinds` residents of each kind by dimension; `since_pilot` uses since the
-    pilot began or were first told; `left_out` other publishers of the period; `last` the edition
-    before.
+    `sampled` holds the period, the period before it and eight weeks at least, for a weekly edition
+    without the items; `answers_by_week` how many were asked in every span. `groups` are counts of
+    the same source and measure by kind of person, `searches` stops and searches by kind, `kinds`
+    residents of each kind by dimension; `since_pilot` uses since the pilot began or were first
+    told; `left_out` other publishers of the period; `last` the edition before.
     """
 
     kind: str
@@ -143,6 +155,8 @@ class Material:
     targets: dict[str, Floats]
     population_basis: str
     sampled: Sampled
+    completed: Completed
+    answers_by_week: Events
     index_weeks: Sequence[IndexWeek]
     open: Events
     complaints: Events

@@ -1,8 +1,8 @@
 """Perception of the police, set beside deployments area by area and period by period."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from analysis.statistics.streams import Design, Sample
 from analysis.statistics.variance import Floats, Whole
 from analysis.statistics.weights import Raked
 from survey.problems import Invalid
-from survey.reports import Association, Estimate
+from survey.reports import Association
 from survey.weeks import IndexWeek
 
 METHOD = "Taylor, raked to census margins, t interval"
@@ -39,16 +39,16 @@ def weighed(
 
 def joined(
     sampled: Sampled, targets: dict[str, Floats]
-) -> tuple[dict[str, Whole], dict[str, Floats], tuple[str, ...]]:
-    """The margins without thin cells, and what was joined to what; a margin of one cell is none."""
-    kinds, aims, log = {}, {}, []
+) -> tuple[dict[str, Whole], dict[str, Floats], dict[str, tuple[int, ...]]]:
+    """The margins without thin cells, and which cell each became; a margin of one cell is none."""
+    kinds, aims, became = {}, {}, {}
     for name, target in targets.items():
         names = [str(i) for i in range(len(target))]
         whole = weights.collapse(sampled.kinds[name], target, names, persons=sampled.persons)
-        log += [f"{name}: {one}" for one in whole.log]
+        became[name] = whole.became
         if len(whole.target) > 1:
             kinds[name], aims[name] = whole.cell, whole.target
-    return kinds, aims, tuple(log)
+    return kinds, aims, became
 
 
 def as_sample(sampled: Sampled, weight: Floats) -> Sample:
@@ -111,26 +111,6 @@ def week_of(
     )
 
 
-def weeks_of(
-    sampled: Sampled,
-    targets: dict[str, Floats],
-    city: str,
-    codes: Sequence[str],
-    first: date,
-) -> list[IndexWeek]:
-    """Every week that has answers, the earliest first; `first` is day 0, a Monday."""
-    week = sampled.day // WEEK
-    return [
-        week_of(sampled.only(week == at), targets, city, codes, first + timedelta(weeks=int(at)))
-        for at in np.unique(week)
-    ]
-
-
-def series(material: Material) -> list[tuple[date, Estimate]]:
-    """The city's index week by week; a week without answers is left out."""
-    return [(week.start, week.city) for week in material.index_weeks]
-
-
 def panel_of(material: Material) -> Panel:
     """Boroughs x weeks: direct weekly estimates beside deployments.
 
@@ -160,8 +140,11 @@ def panel(material: Material) -> Association:
     )
 
 
-def weekly_deployments(material: Material) -> Floats:
-    """Deployments by borough and week; 0 in a week that was reported, NaN in one that was not."""
+def weekly_deployments(material: Material, among: Collection[str] | None = None) -> Floats:
+    """Deployments by borough and week; 0 in a week that was reported, NaN in one that was not.
+
+    `among` takes those of some tactics only.
+    """
     table = np.full((len(material.boroughs), material.weeks), np.nan)
     number = {code: i for i, code in enumerate(material.codes)}
     for count in material.counts:
@@ -169,6 +152,7 @@ def weekly_deployments(material: Material) -> Floats:
         whole = (count.end - count.start).days == WEEK - 1 and rest == 0
         if whole and 0 <= week < material.weeks:
             table[:, week] = np.nan_to_num(table[:, week])
-            if count.area in number and is_use(count):
+            wanted = among is None or count.tactic in among
+            if count.area in number and is_use(count) and wanted:
                 table[number[count.area], week] += count.count
     return table

@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis import disclosure
 from analysis.material import Material, is_use
-from analysis.statistics import association, proportions, rates
+from analysis.statistics import association, power, proportions, rates
 from analysis.statistics.estimates import Means
 from analysis.statistics.panel import Panel
 from survey.deployments import Perception
@@ -50,7 +50,7 @@ def beside(material: Material, item: str) -> tuple[list[Beside], Association | N
         )
         for one in sorted(rows, key=lambda one: (one.quarter_end, one.area))
     ]
-    return found, honest(quarterly(material, rows, used), used)
+    return found, honest(quarterly(material, rows, used), used, rows)
 
 
 def rate(one: Perception, used: dict[str, int], residents: dict[str, float]) -> Rate | None:
@@ -84,26 +84,50 @@ def quarterly(
     )
 
 
-def honest(found: Association, used: dict[datetime.date, dict[str, int]]) -> Association:
-    """No verdict from windows that overlap: why not is said, and what would have been seen."""
+def honest(
+    found: Association, used: dict[datetime.date, dict[str, int]], rows: list[Perception]
+) -> Association:
+    """No verdict from windows that overlap: why not is said, and what a year could have shown."""
     reported = sum(bool(counts) for counts in used.values())
     sentence = (
         f"Inconclusive: deployments were reported for {reported} of {len(used)} quarters, and the "
         "published perception of neighbouring quarters shares its interviews, so this cannot tell "
         "how perception moved with deployments"
     )
-    if found.smallest_detectable is not None:
+    if (change := seen_in_a_year(rows)) is not None:
         sentence += (
-            "; even if they were independent, only an effect larger than "
-            f"{found.smallest_detectable:.1f} percentage points per deployment per 10,000 "
-            "would usually have been seen"
+            "; only figures a year apart are independent, and the share of one borough would have "
+            f"to change by more than {change:.1f} percentage points from one year to the next to "
+            "be seen"
         )
     return msgspec.structs.replace(
         found,
         verdict="inconclusive",
         sentence=f"{sentence}.",
-        caveats=(*found.caveats, OVERLAP),
+        caveats=(*found.caveats, OVERLAP, *as_if(found)),
     )
+
+
+def as_if(found: Association) -> tuple[str, ...]:
+    """What the panel could have seen, and why that is too good to be true."""
+    least = found.smallest_detectable
+    if least is None:
+        return ()
+    return (
+        f"Read as if quarters were independent, an effect larger than {least:.1f} percentage "
+        "points per deployment per 10,000 would usually have been seen; they are not, so the true "
+        "limit is higher, by how much is not known.",
+    )
+
+
+def seen_in_a_year(rows: list[Perception]) -> float | None:
+    """The change of a typical borough's share (0 to 100) that its base allows to be seen."""
+    last = max(one.quarter_end for one in rows)
+    based = [(one.proportion, one.base) for one in rows if one.base and one.quarter_end == last]
+    if not based:
+        return None
+    share, base = (float(np.median(one)) for one in zip(*based, strict=True))
+    return 100 * power.detectable_share(share, base, deff=ASSUMED_DEFF)
 
 
 def estimate(one: Perception) -> Estimate:

@@ -11,8 +11,12 @@ SEXES = ("female", "male")
 AGES = ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+")
 BANDS = ("0-10", "11-17", "18-34", "35-49", "50-64", "65+")  # as publishers of force tell ages
 ETHNICITIES = ("asian", "black", "mixed", "white", "other")
-KINDS = {"ethnicity": ETHNICITIES, "age": BANDS, "sex": SEXES}
+COUNTED = {"ethnicity": ETHNICITIES, "age": BANDS, "sex": SEXES}
 OLDEST = 120
+KINDS = {
+    "age_sex": tuple(f"{sex} {age}" for sex in SEXES for age in AGES),
+    "ethnicity": ETHNICITIES,
+}
 
 
 def totals(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
@@ -59,7 +63,7 @@ def kinds(populations: Sequence[Population], codes: Sequence[str]) -> dict[str, 
 
     Five-year bands are split evenly where a band begins inside one.
     """
-    found = {name: dict.fromkeys(of, 0.0) for name, of in KINDS.items()}
+    found = {name: dict.fromkeys(of, 0.0) for name, of in COUNTED.items()}
     for one in populations:
         if one.area not in codes:
             continue
@@ -86,12 +90,3 @@ def limits(years: str) -> tuple[int, int]:
         return int(years[:-1]), OLDEST
     low, high = years.split("-")
     return int(low), int(high)
-
-
-def category(age: str, sex: str, ethnicity: str) -> tuple[int, int]:
-    """The cell of a respondent in 'age_sex' and in 'ethnicity'; -1 where not told."""
-    known = age in AGES and sex in SEXES
-    return (
-        SEXES.index(sex) * len(AGES) + AGES.index(age) if known else -1,
-        ETHNICITIES.index(ethnicity) if ethnicity in ETHNICITIES else -1,
-    )

@@ -17,6 +17,7 @@ COMMANDS = {
     "import": "api.commands.files:import_",
     "export": "api.commands.files:export",
     "figures": "api.commands.files:figures",
+    "sums": "api.commands.sums:sums",
     "erase": "api.commands.erase:erase",
     "account": "api.commands.account:account",
     "backup": "api.commands.backup:backup",

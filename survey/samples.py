@@ -16,7 +16,8 @@ class Weighting(msgspec.Struct, frozen=True, kw_only=True):
     `invited` and `answered` since the survey began, `response_rate` their share; `n` answers of
     the window, worth `effective_n`; `kish` the design effect of unequal weights, `flag` amber above
     2 and red above 4; `trimmed` the share whose weight was capped; `joined` cells too thin to
-    stand alone. `raked` is False where design weights had to do.
+    stand alone. `raked` is False where design weights had to do: with `margins`, the answers could
+    not be weighed to them and nothing is told; without, they were too few to weigh.
     """
 
     invited: int | None
@@ -76,8 +77,12 @@ class SmallArea(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """How residents answered one item: per cent that agree, and agree less disagree."""
+    """How residents answered one item: per cent that agree, and agree less disagree.
+
+    `text` is how the item is put.
+    """
 
     item: str
     agree: Estimate
     net: Estimate
+    text: str = ""

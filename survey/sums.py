@@ -24,7 +24,8 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     """What the people of one cell share: the same survey, days, place, draw and kind of person.
 
     `since` is the first of the days of one week within one month, London time, so that weeks and
-    months are both whole cells. Of an answer that was not given the kind is ''.
+    months are both whole cells. Of an answer that was not given the kind is ''; of people who
+    were not drawn, stratum and PSU are '' and the probability 0.
     """
 
     instrument: str
@@ -32,9 +33,9 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode
     area: str
     since: datetime.date
-    stratum: str | None
-    psu: str | None
-    probability: float | None
+    stratum: str
+    psu: str
+    probability: float
     kind: tuple[str, ...]
 
 
@@ -49,10 +50,10 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 class Layout:
     """Where each sum of an instrument stands.
 
-    First persons with an index, its sum and its sum of squares, in units of 1/`unit` point; then
-    for each Likert item those who answered, sum, sum of squares, how many agreed (4, 5) and
-    disagreed (1, 2); then of those who answered every item of the index their number, the sums
-    of the items turned the right way round, and the sums of their products, pair by pair.
+    First persons with an index, its sum and its sum of squares, in units of 1/`unit` point; then of
+    those who answered every item of the index their number, the sums of the items turned the right
+    way round, and the sums of their products, pair by pair; then for each Likert item those who
+    answered, sum, sum of squares, how many agreed (4, 5) and disagreed (1, 2).
     """
 
     def __init__(self, instrument: Instrument) -> None:
@@ -73,20 +74,17 @@ class Layout:
         return tuple(combinations_with_replacement(range(len(self.index)), 2))
 
     @property
+    def of_the_index(self) -> int:
+        """How many sums are of the index; they come first."""
+        return OF_INDEX + 1 + len(self.index) + len(self.pairs) if self.index else 0
+
+    @property
     def width(self) -> int:
-        if not self.items:
-            return 0
-        together = 1 + len(self.index) + len(self.pairs) if self.index else 0
-        return (OF_INDEX if self.index else 0) + OF_ITEM * len(self.items) + together
+        return self.of_the_index + OF_ITEM * len(self.items)
 
     def item(self, name: str) -> int:
         """Where the five sums of an item begin."""
-        return (OF_INDEX if self.index else 0) + OF_ITEM * self.items.index(name)
-
-    @property
-    def together(self) -> int:
-        """Where the sums of those who answered every item of the index begin."""
-        return OF_INDEX + OF_ITEM * len(self.items)
+        return self.of_the_index + OF_ITEM * self.items.index(name)
 
     def kind(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
         found = (answers.get(name) for name in self.margins)
@@ -94,7 +92,7 @@ class Layout:
 
     def of(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
         """What one person adds."""
-        return (*self.of_index(answers), *self.of_items(answers), *self.of_pairs(answers))
+        return (*self.of_index(answers), *self.of_pairs(answers), *self.of_items(answers))
 
     def of_index(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
         if not self.index:
@@ -155,6 +153,5 @@ def summed(given: Iterable[tuple[Alike, tuple[int, ...]]]) -> list[Cell]:
 
 
 def order(alike: Alike) -> tuple[Any, ...]:
-    drawn = alike.stratum or "", alike.psu or "", alike.probability or 0.0
     key = alike.instrument, alike.version, alike.since, alike.area
-    return *key, *drawn, alike.kind
+    return *key, alike.stratum, alike.psu, alike.probability, alike.kind

@@ -1,7 +1,7 @@
 """The report, from the material to what may be read, in the order of the page."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,28 +11,35 @@ from analysis import (
     accuracy,
     disclosure,
     headlines,
-    perception,
     published,
     quoting,
     recoded,
     voices,
 )
-from analysis.edition import funnels, police, this_period
+from analysis.edition import (
+    compared,
+    findings,
+    funnels,
+    index_funnel,
+    perceived,
+    police,
+    reliability,
+    respondents,
+    this_period,
+)
+from analysis.edition.compared import Difference
 from analysis.material import Events, Material, Sampled
-from analysis.statistics import estimates, funnel, rates, shares
-from analysis.statistics.estimates import Means, known
+from analysis.statistics import rates, shares
 from analysis.statistics.streams import Design, Feedback, Sample
 from analysis.statistics.variance import Flags
 from survey.editions import Edition
+from survey.funnels import Funnel
 from survey.reports import (
-    Estimate,
     Mark,
-    Point,
     Rate,
     Received,
     Restated,
     ThemeShare,
-    Tile,
 )
 
 METHOD_VERSION = "2"
@@ -44,43 +51,38 @@ WITHHELD = ("dropped", "below")
 
 def make(material: Material) -> Edition:
     """The edition as anybody may read it: computed, withheld where it must be, then told."""
-    window = material.sampled.only(in_index_window(material))
-    city, boroughs = perception.index_of(window, material.targets, len(material.boroughs))
+    asked = respondents.of(material, in_index_window(material))
+    material = reliability.held(material, asked.reliable)
     read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
     reading = accuracy.judged(read)
     beside, quarterly = published.beside(material, PUBLISHED_ITEM)
     full = Edition(
         **identity(material),
         received=received(material),
-        index=index(material, city, boroughs),
-        index_series=tuple(Point(start, one) for start, one in perception.series(material)),
         beside=tuple(beside),
         published_association=quarterly,
         complaints=complaint_rates(material),
         deployments=deployment_rates(material),
         tactics=this_period.tactics(material),
         themes=() if reading in WITHHELD else themes(material),
-        association=perception.panel(material) if len(material.sampled) else None,
-        tiles=tiles(material, city, boroughs),
         caveats=(*headlines.caveats(material), headlines.reading(reading, read)),
         accuracy=read[0] if read else None,
         reading=reading,
         campaigns=voices.campaigns(material, in_theme_window(material)),
         new_codebook=recoded.since(material, in_theme_window(material)),
         restated=tuple(restated(material)),
+        funnels=(*index_funnel.of(material, asked), *rate_funnels(material)),
+        **perceived.parts(material, asked, PILOT.day),
         **police.parts(
             material,
-            city,
-            asked=in_index_window(material),
+            asked,
             texts=in_theme_window(material),
             since=window_start(material, RATE_DAYS),
         ),
-        funnels=funnels.of_rates(
-            {"deployments": deployment_rates(material), "complaints": complaint_rates(material)}
-        ),
         planted=material.planted,
     )
-    return told(disclosure.edition(full), material)
+    changes = compared.of(material, in_index_window(material), index=not asked.apart)
+    return told(disclosure.edition(full), material, changes)
 
 
 def identity(material: Material) -> dict[str, Any]:
@@ -94,6 +96,7 @@ def identity(material: Material) -> dict[str, Any]:
         "city": material.city,
         "synthetic": material.synthetic,
         "method_version": METHOD_VERSION,
+        "code_version": material.code_version,
         "population_basis": material.population_basis,
         "codebook": material.codebook,
         "headline": (),
@@ -121,10 +124,16 @@ def restated(material: Material) -> Iterator[Restated]:
             )
 
 
-def told(safe: Edition, material: Material) -> Edition:
-    """With its headline, and the quotes that the guard lets pass."""
+def told(safe: Edition, material: Material, changes: Sequence[Difference]) -> Edition:
+    """With its headline, findings and caveats, and the quotes that the guard lets pass."""
     quotes = quoting.guard(material.quotes, material, safe.themes)
-    return msgspec.structs.replace(safe, headline=headlines.of(safe), quotes=quotes)
+    return msgspec.structs.replace(
+        safe,
+        headline=headlines.of(safe),
+        quotes=quotes,
+        findings=findings.of(safe, changes),
+        caveats=(*safe.caveats, *perceived.caveats(safe)),
+    )
 
 
 PILOT = Mark(datetime.date(2007, 12, 10), "The Met joins the pilot")
@@ -155,7 +164,7 @@ def in_theme_window(material: Material) -> Flags:
 def received(material: Material) -> tuple[Received, ...]:
     """What came in the period, for the city and each borough; streams are never added up."""
     counted = [
-        by_borough(material, event, material.window(event.day))
+        each_borough(material, event, material.window(event.day))
         for event in (material.sampled, material.open, material.complaints)
     ]
     names = [material.city, *material.codes]
@@ -166,28 +175,17 @@ def received(material: Material) -> tuple[Received, ...]:
     return voices.received(material, city), *boroughs
 
 
-def by_borough(material: Material, events: Sampled | Events, inside: Flags) -> list[int]:
+def each_borough(material: Material, events: Sampled | Events, inside: Flags) -> list[int]:
     """How many for the city, then for each borough."""
     persons = events.persons[inside]
     counted = np.bincount(events.area[inside], persons, minlength=len(material.boroughs))
     return [int(persons.sum()), *counted.astype(int).tolist()]
 
 
-def index(material: Material, city: Means, boroughs: Means) -> tuple[Estimate, ...]:
-    """The perception index of the city, then of each borough; none where nobody was asked."""
-    if not int(city.n[0]):
-        return ()
-    method = perception.METHOD
-    return (
-        *estimates.to_estimates(city, [material.city], stream="sampled", method=method),
-        *estimates.to_estimates(boroughs, material.codes, stream="sampled", method=method),
-    )
-
-
 def complaint_rates(material: Material) -> tuple[Rate, ...]:
     days = RATE_DAYS if material.kind == "weekly" else None
     inside = material.window(material.complaints.day, days)
-    return rated(material, by_borough(material, material.complaints, inside))
+    return rated(material, each_borough(material, material.complaints, inside))
 
 
 def deployment_rates(material: Material) -> tuple[Rate, ...]:
@@ -196,6 +194,12 @@ def deployment_rates(material: Material) -> tuple[Rate, ...]:
         return ()
     city = sum(used.get(code, 0) for code in material.codes)
     return rated(material, [city, *(used.get(code, 0) for code in material.codes)])
+
+
+def rate_funnels(material: Material) -> tuple[Funnel, ...]:
+    return funnels.of_rates(
+        {"deployments": deployment_rates(material), "complaints": complaint_rates(material)}
+    )
 
 
 def rated(material: Material, events: list[int]) -> tuple[Rate, ...]:
@@ -265,21 +269,3 @@ def of_texts(material: Material, rows: Flags, domain: str, stream: str) -> list[
         voice=voices.weights(material, rows),
     )
     return [msgspec.structs.replace(one, stream=stream) for one in found]
-
-
-def tiles(material: Material, city: Means, boroughs: Means) -> tuple[Tile, ...]:
-    """Each borough on the grid, and whether it stands apart from the city by more than chance."""
-    standing = funnel.means(boroughs, float(city.value[0]))
-    return tuple(
-        Tile(
-            area=area.code,
-            name=area.name,
-            short=area.short,
-            column=area.column,
-            row=area.row,
-            value=known(boroughs.value[i]),
-            standing=standing[i],
-        )
-        for i, area in enumerate(material.boroughs)
-        if area.column is not None and area.row is not None
-    )

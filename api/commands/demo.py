@@ -35,27 +35,38 @@ WARNING = "Everything in this demonstration is synthetic: no such person, answer
 @click.option("--exit", "leave", is_flag=True, help="Stop once the editions are made.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
 @click.option("--seed", default=2007, show_default=True, help="Another seed is another London.")
+@click.option(
+    "--real",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Instead of the synthetic city: the published files in this folder.",
+)
 @data_option
-def demo(leave: bool, port: int | None, seed: int, data: Path | None) -> None:
+def demo(leave: bool, port: int | None, seed: int, real: Path | None, data: Path | None) -> None:
     """Make a synthetic London, code its texts, make its editions and serve the pages.
 
     The first start takes a minute; the data stay under var/demo, so the next one is quick.
+    With --real, the Met's published use of force and MOPAC's Public Attitude Survey are set
+    beside each other, under var/real.
     """
     from api.settings import from_environment
 
-    home = data or from_environment().data / "demo"
+    home = data or from_environment().data / ("real" if real else "demo")
     with opening.configured(home, port=port) as settings:
-        opening.run(prepared(settings, seed, leave=leave))
+        opening.run(prepared(settings, seed, real, leave=leave))
         if not leave:
             opening.run(serving(settings))
 
 
-async def prepared(settings: Settings, seed: int, *, leave: bool) -> None:
+async def prepared(settings: Settings, seed: int, real: Path | None, *, leave: bool) -> None:
     from survey.store import places
 
-    click.secho(WARNING, fg="yellow")
+    if real is None:
+        click.secho(WARNING, fg="yellow")
     async with opening.opened(settings) as database, database.connection() as connection:
-        if not await places.is_synthetic(connection):
+        if real is not None:
+            await real_files(connection, real)
+        elif not await places.is_synthetic(connection):
             await first_time(connection, seed)
         links = await sign_in_links(connection)
     if leave:
@@ -100,6 +111,30 @@ async def first_time(connection: Connection, seed: int) -> None:
         ("weekly", calendar.last_week(today)),
     ):
         edition = await made(connection, kind, start)
+    for sentence in edition.headline:
+        click.echo(f"  {sentence}")
+
+
+async def real_files(connection: Connection, folder: Path) -> None:
+    """The published files of a folder, once, and the edition of the last month that has both."""
+    from api import real_city, seeding
+    from survey.store import places, reports
+
+    await seeding.foundations(connection)
+    if await places.is_synthetic(connection):
+        raise Conflict(
+            "demo.synthetic",
+            "This database holds the synthetic city; real figures would be mixed in.",
+            "Leave --data away, or point it at another folder.",
+        )
+    if await reports.page(connection, None, 1):
+        return
+    with step("Reading the published files"):
+        async with connection.transaction():
+            lines, month = await real_city.load(connection, folder)
+    for line in lines:
+        click.echo(f"  {line}")
+    edition = await made(connection, "monthly", month)
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
 

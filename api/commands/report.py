@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from api import clock, opening
+from api.commands.rebuild import inputs, rebuild
 from api.commands.serve import data_option
 from api.jobs import calendar
 from api.settings import Settings
@@ -63,6 +64,10 @@ def list_(data: Path | None) -> None:
     with opening.configured(data) as settings:
         for line in opening.run(listed(settings)):
             click.echo(line)
+
+
+report.add_command(rebuild)
+report.add_command(inputs)
 
 
 def day(text: str) -> datetime.date:

@@ -1,4 +1,4 @@
-"""The coding job: read what waits, code it, keep the codes."""
+"""The coding job: read what waits, sum the answers, code the texts, keep both."""
 
 import functools
 
@@ -8,15 +8,16 @@ import msgspec
 from analysis.text import codebook, coding, named_entities, recalibration
 from survey.codebooks import Codebook
 from survey.codes import Coding
-from survey.store import codebooks, codes, jobs, recalibrations
+from survey.store import codebooks, codes, jobs, recalibrations, sums
 from survey.store.database import Connection
 
 BATCH = 500
 
 
 async def run(connection: Connection, _: str) -> None:
-    """Code one batch; a full one asks for another."""
-    if await code_batch(connection) == BATCH:
+    """Sum and code one batch; a full one asks for another."""
+    summed = await sums.sum_batch(connection, BATCH)
+    if BATCH in (summed, await code_batch(connection)):
         await jobs.ask(connection, "code_texts")
 
 
@@ -33,7 +34,9 @@ async def code_batch(connection: Connection) -> int:
 
 
 async def code_all(connection: Connection) -> int:
-    """Code everything that waits, so that an edition leaves nothing out."""
+    """Sum and code everything that waits, so that an edition leaves nothing out."""
+    while await sums.sum_batch(connection, BATCH):
+        pass
     done = 0
     while batch := await code_batch(connection):
         done += batch

@@ -1,16 +1,17 @@
 """The edition job: read everything for a period, compute, keep."""
 
 import datetime
-import functools
+import hashlib
 
 import anyio
+import msgspec
 
-from analysis import edition
+from analysis import edition, frozen
 from api import clock
 from api.jobs import calendar, campaigns, coding, recoding
 from api.jobs.gathering import gather
 from survey.editions import Edition
-from survey.store import quotes, reports
+from survey.store import inputs, quotes, reports
 from survey.store.database import Connection
 
 
@@ -42,10 +43,18 @@ async def make(
     number = await reports.next_number(connection, kind, start)
     known = as_of or clock.today()
     material = await gather(connection, kind, period(kind, start), number=number, as_of=known)
-    made = await anyio.to_thread.run_sync(functools.partial(edition.make, material))
+    body = frozen.frozen(material)
+    made = await anyio.to_thread.run_sync(made_of, body)
     sha256 = await reports.save(connection, made)
+    await inputs.save(connection, made, material.first, frozen.packed(body))
     await quotes.used(connection, [one.id for one in made.quotes], kind, start, number)
     return made, sha256
+
+
+def made_of(body: bytes) -> Edition:
+    """The edition of frozen inputs: what is read back is what is computed, here and elsewhere."""
+    made = frozen.settled(edition.make(frozen.thawed(body)))
+    return msgspec.structs.replace(made, inputs_sha256=hashlib.sha256(body).hexdigest())
 
 
 def period(kind: str, start: datetime.date) -> tuple[datetime.date, datetime.date]:

@@ -9,6 +9,7 @@ import numpy as np
 from analysis import residents, world
 from analysis.material import Events, Material
 from api import clock
+from api.code_version import code_version
 from api.jobs import calendar, gathering_counts, gathering_sums, gathering_texts, quoting
 from api.jobs.where import Where
 from survey import margins
@@ -29,7 +30,7 @@ async def gather(
     city = await places.get_city(connection)
     first = await first_day(connection, start)
     inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
-    where = Where(city.boroughs(), first)
+    where = Where(city, first)
     synthetic = await places.is_synthetic(connection)
     last = await reports.before(connection, kind, start, number)
     people = await population(connection, end.year)
@@ -50,7 +51,9 @@ async def gather(
         kinds=residents.kinds(people, where.codes),
         population_basis=people[0].basis if people else "unknown",
         attribution=city.attribution,
-        **await gathering_sums.answered(connection, inside, where, targets, city.name),
+        code_version=code_version(),
+        **await gathering_sums.answered(connection, kind, period, where, targets),
+        **await gathering_sums.invited(connection),
         **await complained(connection, inside, where),
         **await gathering_counts.counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),

@@ -1,28 +1,34 @@
-"""Turns cells of summed answers into the arrays that an edition is made from."""
+"""Turns sums of answers into the arrays that an edition is made from."""
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from analysis import perception, residents
-from analysis.material import Events, Sampled
+from analysis.material import WEEK, Completed, Events, Sampled
 from analysis.statistics.variance import Floats, Whole
-from api import clock
 from api.intake import PERCEPTION
+from api.jobs import calendar
 from api.jobs.where import Where
-from survey.instruments import Index, Instrument
-from survey.store import instruments, responses
+from survey.instruments import Agreement, AnyItem, Grid, Index, Instrument, said
+from survey.store import instruments, sums
 from survey.store.database import Connection
-from survey.sums import Alike, Cell, Layout, span, summed
+from survey.sums import MARGINS, OF_INDEX, Layout
+from survey.weeks import IndexWeek
 
 NO_INDEX = Index(version="none", items=(), fewest=1)
 DISABILITIES = ("yes", "no")
-Versions = dict[tuple[str, int], Instrument]
-Instants = tuple[datetime.datetime, datetime.datetime]
+CATEGORIES = (residents.AGES, residents.SEXES, residents.ETHNICITIES, DISABILITIES)
 # Where the five sums of an item hold these three.
 ANSWERED, AGREED, DISAGREED = 0, 3, 4
+HEAD, LENGTH, SUM = 20, 4, 8
+BETWEEN = chr(31)
+Days = tuple[datetime.date, datetime.date]
 
 
 class Survey:
@@ -31,143 +37,228 @@ class Survey:
     Another index is another series.
     """
 
-    def __init__(self, versions: Versions) -> None:
+    def __init__(self, versions: Mapping[tuple[str, int], Instrument]) -> None:
         newest = max(versions.values(), key=lambda one: one.version, default=None)
         self.index = newest.index if newest and newest.index else NO_INDEX
-        using = {key: one for key, one in versions.items() if one.index == self.index}
-        self.layouts = {key: Layout(one) for key, one in using.items()}
         self.items = tuple(newest.likert()) if newest else ()
+        self.layouts = {
+            version: Layout(one)
+            for (_, version), one in versions.items()
+            if one.index == self.index
+        }
+        self.wording = dict(worded(newest.items)) if newest else {}
+
+
+def worded(items: Sequence[AnyItem]) -> Iterable[tuple[str, str]]:
+    """How each question of agreement is put."""
+    for item in items:
+        if isinstance(item, Agreement):
+            yield item.name, said(item.text)
+        elif isinstance(item, Grid):
+            yield from ((row.name, said(row.text)) for row in item.rows)
 
 
 async def answered(
-    connection: Connection,
-    inside: Instants,
-    where: Where,
-    targets: dict[str, Floats],
-    city: str,
+    connection: Connection, kind: str, period: Days, where: Where, targets: dict[str, Floats]
 ) -> dict[str, Any]:
-    """The answers of both streams, and the index week by week."""
+    """The answers of the window in both streams, and the index of every whole week to its end.
+
+    A week's edition tells nothing of single items, so that their sums stay where they are.
+    """
+    window = (compared_from(kind, *period), period[1])
     survey = Survey(await instruments.versions(connection, PERCEPTION))
-    found = await cells(connection, inside)
-    drawn = sampled(found, where, survey)
+    items = kind == "monthly"
     return {
-        "sampled": drawn,
-        "index_weeks": perception.weeks_of(drawn, targets, city, where.codes, where.first),
-        "open": opened(found, where),
+        "sampled": await sampled(connection, window, where, survey, items=items),
+        "completed": await completed(connection, window, where, survey),
+        "index_weeks": await index_weeks(connection, period[1], where, targets, survey),
+        "open": events(await sums.counted(connection, "open", where.first, window[1]), where),
+        "answers_by_week": events(
+            await sums.counted(connection, "sampled", where.first, window[1]), where
+        ),
     }
 
 
-async def cells(connection: Connection, inside: Instants) -> list[Cell]:
-    """What was answered, summed."""
-    versions = await instruments.versions(connection)
-    layouts = {key: Layout(one) for key, one in versions.items()}
+async def invited(connection: Connection) -> dict[str, Any]:
+    """How many were asked since the survey began, and how many of them answered."""
+    asked, used = await instruments.invited(connection, PERCEPTION)
+    return {"invited": asked, "invited_answered": used} if asked else {}
+
+
+def compared_from(kind: str, start: datetime.date, end: datetime.date) -> datetime.date:
+    """The first day of the answers that are read: twice the window of the index.
+
+    Earlier ones are known by their weeks.
+    """
+    if kind == "monthly":
+        return calendar.last_month(start)
+    return calendar.this_week(end) - datetime.timedelta(weeks=7)
+
+
+async def index_weeks(
+    connection: Connection,
+    end: datetime.date,
+    where: Where,
+    targets: dict[str, Floats],
+    survey: Survey,
+) -> list[IndexWeek]:
+    """Week by week; only weeks whose sums have changed are estimated again, and kept."""
+    basis = basis_of(targets, survey, where.city)
+    kept = {row["week"]: row["body"] for row in await sums.kept_weeks(connection, basis)}
+    last = end - datetime.timedelta(days=WEEK - 1)
+    found = []
+    for week in await sums.weeks(connection, PERCEPTION, where.first, last):
+        if week in kept:
+            found.append(msgspec.convert(kept[week], IndexWeek))
+            continue
+        days = week, week + datetime.timedelta(days=WEEK - 1)
+        cells = await sampled(connection, days, where, survey)
+        found.append(perception.week_of(cells, targets, where.city, where.codes, week))
+        await sums.keep_week(connection, week, basis, found[-1])
+    return found
+
+
+def basis_of(targets: dict[str, Floats], survey: Survey, city: str) -> str:
+    """What a week's estimate rests on beside its answers."""
+    told = msgspec.json.encode(
+        (
+            perception.METHOD,
+            city,
+            survey.index,
+            sorted(survey.layouts),
+            {name: target.tolist() for name, target in targets.items()},
+        )
+    )
+    return hashlib.sha256(told).hexdigest()
+
+
+async def sampled(
+    connection: Connection, days: Days, where: Where, survey: Survey, *, items: bool = False
+) -> Sampled:
+    """The sampled answers of some days to the versions that share the survey's index."""
+    layouts = survey.layouts.values()
+    since = max((one.of_the_index for one in layouts), default=0) + 1 if items else None
     rows = [
         row
-        for mode in ("sampled", "open")
-        for row in await responses.answered(connection, mode, *inside)
+        for row in await sums.sampled(connection, PERCEPTION, where.first, days, since)
+        if row["version"] in survey.layouts
     ]
-    return summed(added(rows, layouts))
+    return of_rows(rows, where, survey, items=items)
 
 
-def added(
-    rows: Iterable[Any], layouts: dict[tuple[str, int], Layout]
-) -> Iterable[tuple[Alike, tuple[int, ...]]]:
-    """What each response adds, and to which cell."""
-    for row in rows:
-        layout = layouts[row["instrument"], row["version"]]
-        day = row["received_at"].astimezone(clock.LONDON).date()
-        yield (
-            Alike(
-                instrument=row["instrument"],
-                version=row["version"],
-                mode=row["mode"],
-                area=row["area"],
-                since=span(day),
-                stratum=row["stratum"],
-                psu=row["psu"],
-                probability=row["probability"],
-                kind=layout.kind(row["answers"]),
-            ),
-            layout.of(row["answers"]),
-        )
+def of_rows(rows: Sequence[Any], where: Where, survey: Survey, *, items: bool) -> Sampled:
+    """The cells of one or more versions as arrays."""
+    unit = next((float(one.unit) for one in survey.layouts.values()), 1.0)
+    asked = survey.items if items else ()
+    tables = [(survey.layouts[row["version"]], table(row)) for row in rows] if items else []
+    persons = whole(column(rows, "persons"))
+    found = Sampled(
+        modes=np.full(len(persons), "sampled"),
+        day=whole(column(rows, "days")),
+        persons=persons,
+        weight=1 / np.array(column(rows, "probabilities"), dtype=np.float64),
+        **likes(column(rows, "likes"), where),
+        scored=whole(column(rows, "scored")),
+        score=whole(column(rows, "score")) / unit,
+        squares=whole(column(rows, "squares")) / unit**2,
+        items=asked,
+        answered=of_items(tables, asked, ANSWERED, len(persons)),
+        agree=of_items(tables, asked, AGREED, len(persons)),
+        disagree=of_items(tables, asked, DISAGREED, len(persons)),
+        index=survey.index.items,
+        wording=survey.wording,
+    )
+    return found.only(in_order(found))
 
 
-def sampled(found: Sequence[Cell], where: Where, survey: Survey) -> Sampled:
-    """The sampled answers to the survey's versions that share its index."""
-    mine = [
-        cell
-        for cell in found
-        if cell.alike.mode == "sampled"
-        and (cell.alike.instrument, cell.alike.version) in survey.layouts
-    ]
-    layouts = [survey.layouts[cell.alike.instrument, cell.alike.version] for cell in mine]
-    index = table(mine, 3, lambda at: slice(0, 3) if layouts[at].index else slice(0, 0))
-    unit = float(layouts[0].unit) if layouts else 1.0
+async def completed(connection: Connection, days: Days, where: Where, survey: Survey) -> Completed:
+    """Those who answered every item of the index, by span."""
     k = len(survey.index.items)
-    return Sampled(
-        modes=np.array([cell.alike.mode for cell in mine], dtype=np.str_),
-        **placed(mine, where),
-        weight=np.array([1 / (cell.alike.probability or 1.0) for cell in mine], dtype=np.float64),
-        stratum=np.array([cell.alike.stratum for cell in mine], dtype=np.str_),
-        psu=np.array([cell.alike.psu for cell in mine], dtype=np.str_),
-        kinds=kinds(mine, where),
-        scored=index[:, 0],
-        score=index[:, 1] / unit,
-        squares=index[:, 2] / unit**2,
-        items=survey.items,
-        answered=of_items(mine, layouts, survey.items, ANSWERED),
-        agree=of_items(mine, layouts, survey.items, AGREED),
-        disagree=of_items(mine, layouts, survey.items, DISAGREED),
-        complete=table(
-            mine,
-            1 + k + k * (k + 1) // 2,
-            lambda at: slice(layouts[at].together, None) if k else slice(0, 0),
-        ),
+    places = OF_INDEX + 1, OF_INDEX + 2 + k + k * (k + 1) // 2
+    rows = await sums.completed(connection, PERCEPTION, [*survey.layouts], days, places)
+    table = [row["sums"] for row in rows]
+    return Completed(
+        day=whole([(row["since"] - where.first).days for row in rows]),
+        sums=whole(table).reshape(len(rows), places[1] - places[0]),
     )
 
 
-def table(found: Sequence[Cell], width: int, part: Callable[[int], slice]) -> Whole:
-    """One part of the sums of every cell; 0 where a cell has no such part."""
-    rows = [cell.sums[part(at)] or (0,) * width for at, cell in enumerate(found)]
-    return np.array(rows, dtype=np.int64).reshape(len(found), width)
+def in_order(found: Sampled) -> Whole:
+    """The entries by what their people share, the same from every copy of the database."""
+    keys = (found.weight, *found.kinds.values(), found.psu, found.stratum, found.area, found.day)
+    return np.lexsort(keys)
+
+
+def column(rows: Sequence[Any], name: str) -> list[Any]:
+    return list(chain.from_iterable(row[name] for row in rows))
+
+
+def whole(values: Sequence[Any]) -> Whole:
+    return np.array(values, dtype=np.int64)
+
+
+def table(row: Any) -> Whole:
+    """Cells x sums of items, from the bytes that PostgreSQL sent."""
+    body, cells = row["sums"], row["cells"]
+    width = (len(body) // cells - HEAD) // (LENGTH + SUM)
+    number = np.dtype([("length", f"V{LENGTH}"), ("value", f">i{SUM}")])
+    cell = np.dtype([("head", f"V{HEAD}"), ("sums", number, (width,))])
+    return np.frombuffer(body, dtype=cell)["sums"]["value"].astype(np.int64)
 
 
 def of_items(
-    found: Sequence[Cell], layouts: Sequence[Layout], items: Sequence[str], which: int
+    tables: Sequence[tuple[Layout, Whole]], items: Sequence[str], which: int, cells: int
 ) -> Whole:
     """One of the five sums of each item; 0 where a version does not ask it."""
-    return np.array(
-        [
-            [cell.sums[layout.item(item) + which] if item in layout.items else 0 for item in items]
-            for cell, layout in zip(found, layouts, strict=True)
-        ],
-        dtype=np.int64,
-    ).reshape(len(found), len(items))
+    found = np.zeros((cells, len(items)), dtype=np.int64)
+    below = 0
+    for layout, one in tables:
+        for at, item in enumerate(items):
+            if item in layout.items:
+                place = layout.item(item) - layout.of_the_index + which
+                found[below : below + len(one), at] = one[:, place]
+        below += len(one)
+    return found
 
 
-def placed(found: Sequence[Cell], where: Where) -> dict[str, Whole]:
+def placed(values: Sequence[Any], number: Mapping[Any, int], other: int = -1) -> Whole:
+    return np.array([number.get(one, other) for one in values], dtype=np.int64)
+
+
+def numbered(values: Sequence[str]) -> Whole:
+    """Labels as numbers, in the order of their names."""
+    return placed(values, {name: at for at, name in enumerate(sorted(set(values)))})
+
+
+def likes(told: Sequence[str], where: Where) -> dict[str, Any]:
+    """Where people were drawn and of what kind they are, as numbers; -1 where not told."""
+    different = sorted(set(told))
+    each = placed(told, {like: at for at, like in enumerate(different)})
+    parts = np.array([like.split(BETWEEN) for like in different], dtype=np.str_)
+    stratum, area, psu, *kind = parts.reshape(len(different), 3 + len(MARGINS)).T.tolist()
+    ages, sexes, ethnicity, disability = (
+        placed(one, {name: n for n, name in enumerate(names)})
+        for one, names in zip(kind, CATEGORIES, strict=True)
+    )
+    areas = placed(area, where.number)[each]
+    age_sex = np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages)
     return {
-        "day": np.array([(cell.alike.since - where.first).days for cell in found], dtype=np.int64),
-        "area": np.array([where.number[cell.alike.area] for cell in found], dtype=np.int64),
-        "persons": np.array([cell.persons for cell in found], dtype=np.int64),
+        "area": areas,
+        "stratum": numbered(stratum)[each],
+        "psu": numbered(psu)[each],
+        "kinds": {
+            "area": areas,
+            "age_sex": age_sex[each],
+            "ethnicity": ethnicity[each],
+            "disability": disability[each],
+        },
     }
 
 
-def kinds(found: Sequence[Cell], where: Where) -> dict[str, Whole]:
-    """The category of each cell's people in the margins, and whether they told of a disability."""
-    told = [residents.category(*cell.alike.kind[:3]) for cell in found]
-    disability = [
-        DISABILITIES.index(kind) if (kind := cell.alike.kind[3]) in DISABILITIES else -1
-        for cell in found
-    ]
-    return {
-        "area": placed(found, where)["area"],
-        "age_sex": np.array([one[0] for one in told], dtype=np.int64),
-        "ethnicity": np.array([one[1] for one in told], dtype=np.int64),
-        "disability": np.array(disability, dtype=np.int64),
-    }
-
-
-def opened(found: Sequence[Cell], where: Where) -> Events:
-    """How many chose to answer."""
-    return Events(**placed([cell for cell in found if cell.alike.mode == "open"], where))
+def events(rows: Sequence[Any], where: Where) -> Events:
+    """How many people answered, by borough and span."""
+    return Events(
+        day=np.array([(row["since"] - where.first).days for row in rows], dtype=np.int64),
+        area=placed([row["area"] for row in rows], where.number),
+        persons=np.array([row["persons"] for row in rows], dtype=np.int64),
+    )

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 
 from api import clock
-from survey.places import Area
+from survey.places import City
 
 
 class Where:
     """The boroughs in their order, and the day that is number 0."""
 
-    def __init__(self, boroughs: Sequence[Area], first: datetime.date) -> None:
+    def __init__(self, city: City, first: datetime.date) -> None:
+        boroughs = city.boroughs()
+        self.city = city.name
         self.codes = [area.code for area in boroughs]
         self.number = {code: i for i, code in enumerate(self.codes)}
         self.first = first

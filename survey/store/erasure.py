@@ -4,16 +4,19 @@ import msgspec
 
 from survey.codebooks import Codebook
 from survey.edits import forgotten
-from survey.store import complaints, responses
+from survey.store import complaints, inputs, responses, sums
 from survey.store.database import Connection
 
 
 async def erase(connection: Connection, reference: str) -> str | None:
     """Erase what a reference stands for, and say which it was, in the caller's transaction.
 
-    What people took from it as an example leaves every version of the codebook and the draft.
+    What people took from it as an example leaves every version of the codebook and the draft, and
+    what editions were made from is destroyed where it may hold it.
     """
     words = await words_under(connection, reference)
+    await inputs.destroy(connection, reference)
+    await sums.take_out(connection, reference)
     what = "response" if await responses.erase(connection, reference) else None
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"

@@ -144,3 +144,15 @@ async def drawn(connection: Connection, slug: str, version: int) -> list[asyncpg
         slug,
         version,
     )
+
+
+async def invited(connection: Connection, slug: str) -> tuple[int, int]:
+    """How many access codes went out for all versions of a survey, and how many were used."""
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) AS drawn, count(*) FILTER (WHERE used) AS used
+          FROM invitations WHERE instrument = $1
+        """,
+        slug,
+    )
+    return (row["drawn"], row["used"]) if row else (0, 0)

@@ -22,7 +22,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def insert_many(connection: Connection, arrivals: list[Arrival]) -> list[Kept]:
-    """Keep open responses with their words and ask once for coding, in one statement.
+    """Keep open responses with their words and ask once for summing and coding, in one statement.
 
     A request that came before gives the receipt it gave then.
     """
@@ -49,7 +49,7 @@ async def insert_many(connection: Connection, arrivals: list[Arrival]) -> list[K
             RETURNING 1
         ), asked AS (
             INSERT INTO pgqueuer (priority, status, entrypoint)
-            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
+            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM kept)
         )
         SELECT request_key, reference, request_body FROM kept
         """,
@@ -127,7 +127,7 @@ SAMPLED = """
             RETURNING 1
         ), asked AS (
             INSERT INTO pgqueuer (priority, status, entrypoint)
-            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
+            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM kept)
         )
         SELECT reference, request_body FROM kept
         """
@@ -165,29 +165,6 @@ async def copy_in(connection: Connection, rows: Sequence[tuple[object, ...]]) ->
 async def copy_texts_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     await connection.copy_records_to_table(
         "texts", records=rows, columns=["response", "complaint", "item", "body", "language"]
-    )
-
-
-async def answered(
-    connection: Connection,
-    mode: str,
-    start: datetime.datetime,
-    end: datetime.datetime,
-    slug: str | None = None,
-) -> list[asyncpg.Record]:
-    """One stream's responses received from start up to end, to one survey or to all."""
-    return await connection.fetch(
-        """
-        SELECT instrument, version, mode, area, answers, stratum, psu, probability, received_at
-          FROM responses
-         WHERE mode = $1 AND received_at >= $2 AND received_at < $3
-           AND ($4::text IS NULL OR instrument = $4)
-         ORDER BY id
-        """,
-        mode,
-        start,
-        end,
-        slug,
     )
 
 

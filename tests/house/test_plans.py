@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from survey.store import codes, complaints, instruments, jobs, responses, sessions
+from survey.store import codes, complaints, instruments, jobs, responses, sessions, sums
 
 MANY = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
@@ -11,6 +11,12 @@ MANY = """
     SELECT n::text, 'feedback', 1, 'open', 'E09000012', 'en', '{}',
            date_trunc('hour', now()) - n * interval '1 hour', sha256(n::text::bytea)
       FROM generate_series(1, 20000) n;
+    INSERT INTO answer_sums
+    SELECT 'feedback', 1, 'open', area, since, '', '', 0, '{}', 1, '{}'
+      FROM (SELECT DISTINCT ON (area, since) code AS area,
+                   greatest(date_trunc('week', day), date_trunc('month', day))::date AS since
+              FROM areas CROSS JOIN generate_series(now() - interval '9 years', now(), '1 day') day
+           ) AS spans;
     INSERT INTO texts (response, item, body, language, due)
     SELECT id, 'story', 'words', 'en', random() < 0.001 FROM responses;
     INSERT INTO complaints (reference, instrument, version, area, language, answers, received_at)
@@ -78,10 +84,10 @@ class Sent:
     request_key = b"\x00" * 32
 
 
-async def week_of_answers(connection):
-    end = await connection.connection.fetchval("SELECT now()")
-    start = await connection.connection.fetchval("SELECT now() - interval '7 days'")
-    await responses.answered(connection, "open", start, end)
+async def week_of_sums(connection):
+    today = await connection.connection.fetchval("SELECT current_date")
+    start = await connection.connection.fetchval("SELECT current_date - 7")
+    await sums.counted(connection, "open", start, today)
 
 
 HOTTEST = {
@@ -89,7 +95,7 @@ HOTTEST = {
     "whether a request came before": lambda c: responses.find_kept(c, Sent),
     "who is signed in": lambda c: sessions.person(c, b"\x00" * 32),
     "the texts that wait": lambda c: codes.claim_texts(c, 500),
-    "a week of answers": week_of_answers,
+    "the sums of a week": week_of_sums,
     "a page of answers": lambda c: responses.page(c, "feedback", None, 50),
     "a page of cases": lambda c: complaints.page(c, None, 50),
     "the next job": lambda c: jobs.claim(c, ["code_texts"], jobs.uuid.uuid4()),

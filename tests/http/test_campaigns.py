@@ -7,7 +7,7 @@ import pytest
 from api import clock
 from api.jobs import calendar, campaigns, editions
 from survey.store import campaigns as campaign_store
-from survey.store import responses
+from survey.store import erasure
 from tests.http.forms import send
 from tests.people import CINDY
 from tests.written import answered
@@ -103,7 +103,7 @@ async def test_what_was_said_of_it_is_logged_with_a_name(db, sent, signed_in):
 
 async def test_an_erased_answer_leaves_its_campaign(db, sent):
     await find(db)
-    await responses.erase(db.the_connection, sent[0][0])
+    await erasure.erase(db.the_connection, sent[0][0])
     [one] = await campaign_store.every(db.the_connection)
     assert one["texts"] == 11
 

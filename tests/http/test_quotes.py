@@ -5,7 +5,7 @@ import pytest
 from api import clock
 from api.jobs import calendar, editions
 from survey.problems import Conflict
-from survey.store import quotes, responses
+from survey.store import erasure, quotes
 from tests.http.forms import send
 from tests.people import CINDY
 from tests.written import STORY, answered, theme_of
@@ -96,7 +96,7 @@ async def test_an_edited_answer_stops_the_edition(db, approved):
 
 async def test_an_erased_answer_stops_the_edition_until_the_quote_is_withdrawn(db, cindy, approved):
     reference, _, number = approved
-    await responses.erase(db.the_connection, reference)
+    await erasure.erase(db.the_connection, reference)
     await answered(db, "One more story of its own, so that ten texts stand.")
     await refused(db, number, "quote.changed")
     await send(cindy, f"/work/quotes/{number}/withdraw")

@@ -11,7 +11,7 @@ from api import clock, demonstration
 from api.jobs import calendar, editions, worker
 from api.jobs.gathering import gather
 from survey.instruments import Index
-from survey.store import codes, instruments, jobs, reports
+from survey.store import codes, instruments, jobs, reports, sums
 
 FEEDBACK = {
     "borough": "Hackney",
@@ -84,6 +84,7 @@ async def test_an_edition_is_never_overwritten(city):
 async def test_the_same_material_gives_the_same_bytes(city):
     start = calendar.last_week(clock.today())
     period = editions.period("weekly", start)
+    await sums.rebuild(city)
     material = [
         await gather(city, "weekly", period, number=1, as_of=clock.today()) for _ in range(2)
     ]
@@ -92,6 +93,7 @@ async def test_the_same_material_gives_the_same_bytes(city):
 
 async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
     start = calendar.last_week(clock.today())
+    await sums.rebuild(city)
     material = await gather(
         city, "weekly", editions.period("weekly", start), number=1, as_of=clock.today()
     )

@@ -10,7 +10,7 @@ from api.jobs import editions
 from survey.double_coding import label as form_label
 from survey.double_coding import quarter_after, quarter_of, settled
 from survey.problems import Conflict, Invalid, NotFound
-from survey.store import codebooks, double_coding, places, responses
+from survey.store import codebooks, double_coding, erasure, places
 from tests import double_coded
 from tests.double_coded import DAY, QUARTER, coded_by, label, written
 
@@ -86,7 +86,7 @@ async def test_an_erased_text_leaves_the_sample_and_its_labels_with_it(connectio
     for account in people[:2]:
         await coded_by(connection, account, lambda text: label())
     reference = await connection.fetchval("SELECT reference FROM responses LIMIT 1")
-    assert await responses.erase(connection, reference)
+    assert await erasure.erase(connection, reference)
     assert len(await double_coding.drawn(connection, QUARTER)) == 3
     assert await connection.fetchval("SELECT count(*) FROM labels") == 6
 

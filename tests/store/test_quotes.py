@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from api.jobs import quoting
-from survey.store import people, quotes, responses
+from survey.store import erasure, people, quotes
 from tests.people import CINDY
 from tests.written import answered, theme_of
 
@@ -35,7 +35,7 @@ async def test_a_quote_never_moves(db, column):
 async def test_a_quote_outlives_its_answer_without_a_word_of_it(db):
     reference, text = await answered(db, may_quote=True)
     number = await chosen(db, text)
-    assert await responses.erase(db.the_connection, reference)
+    assert await erasure.erase(db.the_connection, reference)
     row = await quotes.get(db.the_connection, number)
     assert (row["body"], row["redacted"], row["area"]) == (None, None, None)
     assert quoting.as_chosen(row, "").source is None

@@ -4,7 +4,7 @@ import datetime
 
 import numpy as np
 
-from analysis.material import Events, Material, Sampled, Texts
+from analysis.material import Completed, Events, Material, Sampled, Texts
 from survey.deployments import Count
 from survey.places import Area
 
@@ -37,7 +37,6 @@ def nobody():
         answered=nothing,
         agree=nothing,
         disagree=nothing,
-        complete=nothing,
     )
 
 
@@ -72,6 +71,8 @@ def material(**changes):
         "targets": {},
         "population_basis": "counted",
         "sampled": nobody(),
+        "completed": Completed(day=whole(), sums=np.zeros((0, 0), dtype=np.int64)),
+        "answers_by_week": none,
         "index_weeks": (),
         "open": none,
         "complaints": none,

@@ -1,0 +1,168 @@
+"""What changed between the window and the one before it: other people, often the same wards."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from analysis import perception
+from analysis.disclosure import FEWEST_RESPONDENTS
+from analysis.material import Material, Sampled
+from analysis.statistics import estimates, multiplicity, power
+from analysis.statistics.estimates import Means, Projection
+from analysis.statistics.streams import Sample
+from analysis.statistics.variance import Flags, Floats, Whole
+from survey.problems import Invalid
+
+WEEKS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Now less before, in points, with a t interval and p; `detectable` what four of five runs see.
+
+    `of` is 'index', or an item as it is put (then of agree less disagree).
+    """
+
+    of: str
+    domain: str
+    value: float
+    low: float
+    high: float
+    p: float
+    detectable: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Both:
+    """The people of two windows in one sample, `now` those of the later one."""
+
+    sampled: Sampled
+    sample: Sample
+    projection: Projection | None
+    now: Flags
+
+
+def before(material: Material) -> Flags:
+    """The answers of the four weeks before the last four, or of the calendar month before."""
+    day = material.sampled.day
+    if material.kind == "weekly":
+        end = material.day_of(material.end) - WEEKS * 7
+        return np.asarray((day > end - WEEKS * 7) & (day <= end))
+    last = material.start - datetime.timedelta(days=1)
+    first = material.day_of(last.replace(day=1))
+    return np.asarray((day >= first) & (day <= material.day_of(last)))
+
+
+def of(material: Material, window: Flags, *, index: bool = True) -> list[Difference]:
+    """The city's index first, then every item that moved, then every borough that did.
+
+    Items and boroughs by Benjamini-Hochberg at 10 % within each family; the error counts
+    wards that both windows drew from. Nothing that rests on fewer than thirty answers on a side.
+    Each window is raked on its own; where one cannot be, both keep their design weights.
+    """
+    earlier = before(material) & ~window
+    try:
+        both = together(material, window, earlier)
+    except Invalid:
+        return []
+    city = list(index_of(both, [material.city], None)) if index else []
+    areas = list(index_of(both, material.codes, both.sampled.area)) if index else []
+    return [*city, *found(list(items(both, material.city))), *found(areas)]
+
+
+def together(material: Material, now: Flags, earlier: Flags) -> Both:
+    """Both windows in one sample, each raked to the residents on its own."""
+    sampled = material.sampled.only(now | earlier)
+    late = now[now | earlier]
+    sides = [perception.weighed(sampled.only(rows), material.targets) for rows in (late, ~late)]
+    projections = [side[1] for side in sides]
+    if None in projections:
+        return Both(
+            sampled=sampled, sample=perception.by_design(sampled), projection=None, now=late
+        )
+    weight = np.empty(len(late))
+    for rows, (sample, _, _) in zip((late, ~late), sides, strict=True):
+        weight[rows] = sample.design.weight
+    return Both(
+        sampled=sampled,
+        sample=perception.as_sample(sampled, weight),
+        projection=Projection(
+            cells=apart(late, [one.cells for one in projections if one]),
+            design_weight=sampled.weight,
+            persons=sampled.persons.astype(np.float64),
+        ),
+        now=late,
+    )
+
+
+def apart(late: Flags, cells: Sequence[dict[str, Whole]]) -> dict[str, Whole]:
+    """The margins of both windows as one: no category is shared, for each was raked alone."""
+    joint: dict[str, Whole] = {}
+    for name in dict.fromkeys(name for one in cells for name in one):
+        joint[name] = np.zeros(len(late), dtype=np.int64)
+        after = 0
+        for rows, one in zip((late, ~late), cells, strict=True):
+            own = one.get(name, np.zeros(int(rows.sum()), dtype=np.int64)) + 1
+            joint[name][rows] = after + own
+            after += int(own.max(initial=0)) + 1
+    return joint
+
+
+def index_of(both: Both, names: Sequence[str], domain: Whole | None) -> Iterator[Difference]:
+    sampled = both.sampled
+    for i, name in enumerate(names):
+        rows = np.ones(len(both.now), dtype=bool) if domain is None else domain == i
+        yield from moved("index", name, both, sampled.score, sampled.scored, rows)
+
+
+def items(both: Both, city: str) -> Iterator[Difference]:
+    sampled, everyone = both.sampled, np.ones(len(both.now), dtype=bool)
+    for at, item in enumerate(sampled.items):
+        net = 100 * (sampled.agree[:, at] - sampled.disagree[:, at]).astype(np.float64)
+        named = sampled.wording.get(item, item)
+        yield from moved(named, city, both, net, sampled.answered[:, at], everyone)
+
+
+def moved(
+    of: str, domain: str, both: Both, total: Floats, count: Whole, rows: Flags
+) -> Iterator[Difference]:
+    """One difference, where both sides have thirty answers and the error is known."""
+    sides = rows & both.now, rows & ~both.now
+    if min(int(count[side].sum()) for side in sides) < FEWEST_RESPONDENTS:
+        return
+    change = estimates.difference(
+        total,
+        both.sample,
+        first=sides[0],
+        second=sides[1],
+        projection=both.projection,
+        count=count.astype(np.float64),
+    )
+    if change.df[0] >= 1 and change.se[0] > 0:
+        yield described(of, domain, change)
+
+
+def described(of: str, domain: str, change: Means) -> Difference:
+    (low,), (high,) = change.interval()
+    value, se = float(change.value[0]), float(change.se[0])
+    return Difference(
+        of=of,
+        domain=domain,
+        value=value,
+        low=float(low),
+        high=float(high),
+        p=2 * float(stats.t.sf(abs(value) / se, change.df[0])),
+        detectable=power.detectable(se),
+    )
+
+
+def found(family: list[Difference]) -> list[Difference]:
+    """Those of a family that are called changes, the surest first."""
+    p = np.array([one.p for one in family])
+    if not len(p):
+        return []
+    called = [one for one, yes in zip(family, multiplicity.discoveries(p), strict=True) if yes]
+    return sorted(called, key=lambda one: one.p)

@@ -1,0 +1,80 @@
+"""Boroughs' own estimates beside those of a model that borrows strength from all of them."""
+
+import numpy as np
+
+from analysis import perception
+from analysis.edition.respondents import Respondents
+from analysis.material import Material
+from analysis.statistics import estimates, fay_herriot
+from analysis.statistics.estimates import Means, known
+from analysis.statistics.variance import Floats
+from survey.samples import SmallArea
+
+FEWEST_AREAS = 10
+SENTENCE = "Small-area estimate: borrows strength from all boroughs."
+
+
+def of(material: Material, asked: Respondents) -> tuple[SmallArea, ...]:
+    """Fay-Herriot on the index of the boroughs, with smoothed variances and one census covariate.
+
+    Nothing with fewer than ten boroughs that have an index and two answers.
+    """
+    boroughs, variance = asked.boroughs, within(asked)
+    usable = np.isfinite(boroughs.value) & np.isfinite(variance)
+    if usable.sum() < FEWEST_AREAS or not np.nansum(variance):
+        return ()
+    y = np.where(usable, boroughs.value, np.nan)
+    psi = np.where(usable, smoothed(boroughs, variance), np.inf)
+    found = fay_herriot.fay_herriot(y, psi, covariates(material))
+    direct = estimates.to_estimates(
+        boroughs, material.codes, stream="sampled", method=perception.METHOD
+    )
+    low, high = found.interval()
+    return tuple(
+        SmallArea(
+            domain=code,
+            direct=direct[i],
+            value=known(found.value[i]),
+            low=known(low[i]),
+            high=known(high[i]),
+            own=float(found.gamma[i]),
+        )
+        for i, code in enumerate(material.codes)
+    )
+
+
+def within(asked: Respondents) -> Floats:
+    """s² of the index within each borough; NaN for fewer than two answers."""
+    sampled = asked.sampled
+    n, score, squares = (
+        np.bincount(sampled.area, one, minlength=asked.areas)
+        for one in (sampled.scored, sampled.score, sampled.squares)
+    )
+    some = np.where(n > 1, n, np.nan)
+    return np.asarray(np.maximum(squares - score**2 / some, 0.0) / (some - 1))
+
+
+def smoothed(boroughs: Means, variance: Floats) -> Floats:
+    """ψ = S²·deff/n, S² pooled within boroughs, and one deff for all: Σ df·se²n/S² / Σ df.
+
+    The design effect of a single borough rests on a handful of PSUs; of all together it is sound.
+    """
+    simple = fay_herriot.smoothed(variance, boroughs.n.astype(np.float64))
+    sound = (boroughs.df >= 1) & np.isfinite(boroughs.se) & np.isfinite(simple)
+    if not sound.any():
+        return simple
+    df, effect = boroughs.df[sound], boroughs.se[sound] ** 2 / simple[sound]
+    return np.asarray(simple * float((df * effect).sum() / df.sum()))
+
+
+def covariates(material: Material) -> Floats:
+    """A column of ones and the share of residents below 16, centred, where the census tells it."""
+    ones = np.ones(len(material.boroughs))
+    adults = material.targets.get("area", np.zeros(0))
+    if len(adults) != len(ones) or not (material.residents > 0).all():
+        return ones[:, None]
+    young = 1 - adults / material.residents
+    away = young - young.mean()
+    if not away.std() > 1e-9:
+        return ones[:, None]
+    return np.column_stack([ones, away / away.std()])

@@ -1,0 +1,44 @@
+"""`sums`: compare the sums that editions are made from with the answers, or make them anew."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from api import opening
+from api.commands.serve import data_option
+from api.settings import Settings
+
+
+@click.command()
+@click.option("--rebuild", is_flag=True, help="Keep the sums that were made from nothing.")
+@data_option
+def sums(rebuild: bool, data: Path | None) -> None:
+    """Make the sums of all answers from nothing and compare them with those that are kept.
+
+    Editions read the sums and never the answers. The two are the same unless the database was
+    changed by hand.
+    """
+    with opening.configured(data) as settings:
+        responses, apart = opening.run(compared(settings, keep=rebuild))
+    told = f"{responses:,} responses. Cells that differ from what was kept: {apart:,}."
+    click.echo(told if not rebuild else f"{told} The sums are made anew.")
+    if apart and not rebuild:
+        click.echo("Run it with --rebuild to keep the sums that were made from nothing.")
+        sys.exit(1)
+
+
+async def compared(settings: Settings, *, keep: bool) -> tuple[int, int]:
+    """How many responses there are, and how many cells differ."""
+    from survey.store import sums as store
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        while await store.sum_batch(connection, 500):
+            pass
+        kept = {cell.alike: cell for cell in await store.every(connection)}
+        responses = await store.rebuild(connection)
+        anew = {cell.alike: cell for cell in await store.every(connection)}
+        await (transaction.commit() if keep else transaction.rollback())
+    return responses, sum(kept.get(one) != anew.get(one) for one in kept.keys() | anew.keys())

@@ -1,0 +1,80 @@
+"""The demonstration on real files: published perception beside the deployments of the same time."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from api import importing
+from survey.deployments import Count, Import
+from survey.places import City
+from survey.problems import Invalid, Problem
+from survey.sources import formats, met_borough_month, mopac_perception, mopac_wide, stop_search
+from survey.store import places
+from survey.store.database import Connection
+
+WANTED = (met_borough_month, stop_search, mopac_perception, mopac_wide)
+REMEDY = (
+    "Give the folder with the Met's use of force by borough and month (London Datastore) and "
+    "MOPAC's Public Attitude Survey by borough; they may lie in folders below it."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """A file that is in one of the formats, and what it holds."""
+
+    file: Path
+    kind: str
+    found: Import
+
+
+async def load(connection: Connection, folder: Path) -> tuple[list[str], datetime.date]:
+    """Keep the files of a folder; what they hold in sentences, and the month to report.
+
+    That is the month in which the last quarter of perception ends that has deployments.
+    Errors: `demo.no_figures` where deployments or perception are missing.
+    """
+    city = await places.get_city(connection)
+    lines: list[str] = []
+    chosen = [*best(list(readable(folder, city, lines)))]
+    told = {one.end for read in chosen if read.kind == "deployments" for one in uses(read.found)}
+    ends = {one.quarter_end for read in chosen for one in read.found.perceptions}
+    if not told & ends:
+        raise Invalid(
+            "demo.no_figures",
+            f"{folder} has no deployments and perception of the same time.",
+            REMEDY,
+        )
+    for read in chosen:
+        content = read.file.read_bytes()
+        known = read.found.known_on
+        lines += await importing.figures(connection, read.kind, read.file.name, content, known)
+    return lines, max(told & ends).replace(day=1)
+
+
+def uses(found: Import) -> Iterator[Count]:
+    return (one for one in found.counts if one.tactic != "stop_search")
+
+
+def readable(folder: Path, city: City, lines: list[str]) -> Iterator[Read]:
+    """The files in one of the wanted formats; why one of them was left out is said."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    for file in sorted(folder.rglob("*.csv")):
+        content = file.read_bytes()
+        form = next((one for one in WANTED if one.recognises(content)), None)
+        if form is None:
+            continue
+        try:
+            found = formats.read(file.name, content, city=city, known_on=today, kind=form.KIND)
+            yield Read(file=file, kind=form.KIND, found=found)
+        except Problem as refused:
+            lines.append(f"Left out {file.name}: {refused.sentence} {refused.remedy}")
+
+
+def best(found: Sequence[Read]) -> Iterator[Read]:
+    """All deployments, and of perception the file that holds most: copies would only repeat it."""
+    yield from (read for read in found if read.kind == "deployments")
+    perception = [read for read in found if read.kind == "perception"]
+    if perception:
+        yield max(perception, key=lambda read: len(read.found.perceptions))

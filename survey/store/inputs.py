@@ -1,0 +1,73 @@
+"""SQL for what editions were made from."""
+
+import datetime
+
+import asyncpg
+
+from survey import problems
+from survey.editions import Edition
+from survey.store.database import Connection
+
+
+async def save(connection: Connection, edition: Edition, first: datetime.date, body: bytes) -> None:
+    """Keep the packed inputs of an edition, whose first day they begin with."""
+    await connection.execute(
+        """
+        INSERT INTO edition_inputs (kind, start_on, number, first_on, end_on, sha256, body)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        edition.kind,
+        edition.start,
+        edition.number,
+        first,
+        edition.end,
+        edition.inputs_sha256,
+        body,
+    )
+
+
+async def get(
+    connection: Connection, kind: str, start: datetime.date, number: int
+) -> asyncpg.Record:
+    """The packed inputs of an edition, and the hash of that edition."""
+    row = await connection.fetchrow(
+        """
+        SELECT i.body, i.destroyed_on, e.sha256
+          FROM edition_inputs i JOIN editions e USING (kind, start_on, number)
+         WHERE kind = $1 AND start_on = $2 AND number = $3
+        """,
+        kind,
+        start,
+        number,
+    )
+    if row is None:
+        raise problems.unknown_report(f"of the {kind} report for {start}, number {number}")
+    if row["body"] is None:
+        raise problems.Conflict(
+            "report.inputs_destroyed",
+            f"What this edition was made from was destroyed on {row['destroyed_on']}.",
+            "Somebody took an answer or a complaint back that it may have held. The edition stands "
+            "as it was published, and cannot be made again.",
+        )
+    return row
+
+
+async def destroy(connection: Connection, reference: str) -> int:
+    """Destroy all inputs that may hold what came under a reference; how many editions that is."""
+    found: int = await connection.fetchval(
+        """
+        WITH received AS (
+            SELECT received_at FROM responses WHERE reference = $1
+            UNION ALL SELECT received_at FROM complaints WHERE reference = $1
+        ), gone AS (
+            UPDATE edition_inputs SET body = NULL, destroyed_on = current_date
+              FROM received
+             WHERE body IS NOT NULL AND (received_at AT TIME ZONE 'Europe/London')::date
+                   BETWEEN first_on AND end_on
+            RETURNING 1
+        )
+        SELECT count(*) FROM gone
+        """,
+        reference,
+    )
+    return found

@@ -1,0 +1,160 @@
+"""How long a weekly edition takes over many answers, beside one over few.
+
+Run: python -m tests.bench.editions [many [few]]. An answer is what one response says to one item;
+a year of them is spread over the boroughs, wards and kinds of people. The two databases hold the
+sums, one response and a year of deployments; the newest week of the index is not estimated yet,
+as on a Monday. In turn, five rounds; prints medians of reading and of computing, and the ratio.
+"""
+
+import asyncio
+import datetime
+import hashlib
+import pathlib
+import statistics
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+from analysis import edition
+from analysis.residents import AGES, ETHNICITIES, SEXES
+from api import clock, seeding
+from api.jobs import calendar, editions, gathering
+from survey.deployments import SEVERITY, Count, Import
+from survey.store import deployments, embedded, instruments, places, sums
+from survey.store.database import open_database
+from survey.sums import Alike, Layout, span, summed
+
+MANY, FEW, ROUNDS, WEEKS, WARDS, AT_ONCE = 10_000_000, 100_000, 5, 52, 6, 20_000
+START = calendar.last_week(clock.today())
+FIRST = START - datetime.timedelta(weeks=WEEKS - 1)
+
+
+def people(survey, codes, answers, random):
+    """Each person's cell and what they add; as many people as give so many answers."""
+    layout = Layout(survey)
+    persons = round(answers / (len(layout.items) + len(layout.margins)))
+    draw = lambda among: random.integers(0, len(among), persons)  # noqa: E731
+    ages, sexes, groups = draw(AGES), draw(SEXES), draw(ETHNICITIES)
+    areas, days = draw(codes), random.integers(0, 7 * WEEKS, persons)
+    wards = random.integers(0, WARDS, persons)
+    level = np.clip(
+        random.normal(3.4, 1, persons)[:, None] + random.normal(0, 0.6, (persons, 8)), 1, 5
+    )
+    ticked = level.round().astype(int).tolist()
+    for n in range(persons):
+        given = dict(zip(layout.items, ticked[n], strict=False))
+        yield (
+            Alike(
+                instrument=survey.slug,
+                version=survey.version,
+                mode="sampled",
+                area=codes[areas[n]],
+                since=span(FIRST + datetime.timedelta(days=int(days[n]))),
+                stratum=codes[areas[n]],
+                psu=f"{codes[areas[n]]}-{wards[n]}",
+                probability=0.01,
+                kind=(AGES[ages[n]], SEXES[sexes[n]], ETHNICITIES[groups[n]], "no"),
+            ),
+            layout.of(given),
+        )
+
+
+async def filled(connection, answers):
+    await seeding.foundations(connection)
+    survey, _ = await instruments.get(connection, "taser-trial")
+    codes = [area.code for area in (await places.get_city(connection)).boroughs()]
+    random = np.random.default_rng(13)
+    cells = summed(people(survey, codes, answers, random))
+    for at in range(0, len(cells), AT_ONCE):
+        await sums.add(connection, cells[at : at + AT_ONCE])
+    await connection.execute(
+        "INSERT INTO responses (reference, instrument, version, mode, area, language, answers,"
+        " received_at, summed) VALUES ('FIRST', 'feedback', 1, 'open', $1, 'en', '{}', $2, true)",
+        *(codes[0], clock.midnight(FIRST)),
+    )
+    await deployments.save(connection, used(codes, random))
+    await connection.execute("ANALYZE")
+    return len(cells), sum(cell.persons for cell in cells)
+
+
+def used(codes, random):
+    counts = tuple(
+        Count(
+            area=code,
+            start=FIRST + datetime.timedelta(weeks=week),
+            end=FIRST + datetime.timedelta(weeks=week, days=6),
+            measure="incidents",
+            tactic=tactic,
+            count=int(random.poisson(1)),
+        )
+        for code in codes
+        for week in range(WEEKS)
+        for tactic in SEVERITY
+    )
+    digest = hashlib.sha256(repr(counts).encode()).hexdigest()
+    return Import(
+        source="bench", file="bench", sha256=digest, known_on=clock.today(), counts=counts
+    )
+
+
+async def monday(connection):
+    """Seconds of reading and of computing."""
+    await connection.execute("DELETE FROM index_weeks WHERE week = $1", START)
+    began = time.perf_counter()
+    material = await gathering.gather(
+        connection, "weekly", editions.period("weekly", START), number=1, as_of=clock.today()
+    )
+    read = time.perf_counter()
+    made = edition.make(material)
+    assert made.index[0].value is not None
+    return read - began, time.perf_counter() - read
+
+
+async def main(dsn, sizes):
+    async with open_database(dsn, connections=2) as database, database.connection() as first:
+        for name in sizes:
+            await first.execute(f"CREATE DATABASE {name}")
+    found = {name: [] for name in sizes}
+    for name, answers in sizes.items():
+        async with opened(dsn, name) as connection:
+            cells, persons = await filled(connection, answers)
+            await monday(connection)  # every week of the index is estimated once
+        print(f"{name}: {answers:,} answers of {persons:,} people, {cells:,} cells")  # noqa: T201
+    for _ in range(ROUNDS):
+        for name in sizes:
+            async with opened(dsn, name) as connection:
+                found[name].append(await monday(connection))
+    medians = {}
+    for name, rounds in found.items():
+        read, made = (statistics.median(one) for one in zip(*rounds, strict=True))
+        medians[name] = statistics.median(sum(one) for one in rounds)
+        print(f"{name:5} read {read:.2f} s, computed {made:.2f} s, both {medians[name]:.2f} s")  # noqa: T201
+    print(f"ratio {medians['many'] / medians['few']:.2f}")  # noqa: T201
+
+
+def opened(dsn, name):
+    return Opened(dsn.replace("postgresql:///soundings?", f"postgresql:///{name}?"))
+
+
+class Opened:
+    def __init__(self, dsn):
+        self.database = open_database(dsn, connections=2)
+
+    async def __aenter__(self):
+        self.connected = (await self.database.__aenter__()).connection()
+        return await self.connected.__aenter__()
+
+    async def __aexit__(self, *raised):
+        await self.connected.__aexit__(*raised)
+        await self.database.__aexit__(*raised)
+
+
+if __name__ == "__main__":
+    given = [int(one.replace("_", "")) for one in sys.argv[1:3]] + [MANY, FEW][len(sys.argv[1:3]) :]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        embedded.serving(pathlib.Path(folder) / "pg", throwaway=True) as dsn,
+    ):
+        asyncio.run(main(dsn, {"few": given[1], "many": given[0]}))

@@ -1,0 +1,25 @@
+"""The demonstration on real files takes what can be set beside each other and refuses the rest."""
+
+import datetime
+
+import pytest
+
+from api import real_city
+from survey.problems import Invalid
+
+
+async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, shared):
+    lines, month = await real_city.load(db.the_connection, shared / "data")
+    assert month == datetime.date(2023, 12, 1)
+    assert any(one.startswith("Left out pas_cleaned_CORRUPTED") for one in lines)
+    kept = [one for one in lines if one.startswith("Kept ")]
+    assert sum("Public Attitude Survey" in one for one in kept) == 1
+    assert sum("use of force by borough" in one for one in kept) == 1
+
+
+async def test_a_folder_without_them_is_refused_and_nothing_is_kept(db, tmp_path):
+    (tmp_path / "notes.csv").write_text("date,words\n2023-12-01,nothing of ours\n")
+    with pytest.raises(Invalid) as refused:
+        await real_city.load(db.the_connection, tmp_path)
+    assert refused.value.code == "demo.no_figures"
+    assert not await db.the_connection.fetchval("SELECT count(*) FROM imports")

@@ -1,0 +1,80 @@
+"""What an edition was made from makes it again, byte for byte, until an answer is taken back."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from analysis import edition, frozen
+from api import clock, demonstration
+from api.commands import rebuild
+from api.jobs import calendar, editions
+from api.jobs.gathering import gather
+from survey.problems import Conflict, Invalid
+from survey.store import erasure, inputs, reports, sums
+
+START = calendar.last_week(clock.today())
+
+
+@pytest.fixture
+async def city(db):
+    """Eight weeks of the synthetic city in an otherwise empty database."""
+    await demonstration.seed(db.the_connection, 7, weeks=8)
+    return db.the_connection
+
+
+async def test_an_edition_is_made_again_from_its_inputs(city):
+    made, sha256 = await editions.make(city, "weekly", START)
+    kept = await inputs.get(city, "weekly", START, 1)
+    again, hashed = rebuild.remade(kept["body"])
+    assert again == made
+    assert hashed == sha256 == kept["sha256"]
+    assert made.code_version.startswith("0.")
+
+
+async def test_inputs_come_back_as_they_went(city):
+    await sums.rebuild(city)
+    material = await gather(
+        city, "weekly", editions.period("weekly", START), number=1, as_of=clock.today()
+    )
+    body = frozen.frozen(material)
+    assert frozen.frozen(frozen.thawed(body)) == body
+    assert edition.make(frozen.thawed(body)) == edition.make(material)
+
+
+async def test_an_answer_that_is_taken_back_takes_the_inputs_along(city):
+    await editions.make(city, "weekly", START)
+    longest_ago, last = await city.fetchrow(
+        "SELECT min(received_at), max(received_at) FROM responses WHERE received_at < $1",
+        clock.midnight(START + datetime.timedelta(days=7)),
+    )
+    assert longest_ago < last
+    reference = await city.fetchval(
+        "SELECT reference FROM responses WHERE received_at = $1", longest_ago
+    )
+    await erasure.erase(city, reference)
+    with pytest.raises(Conflict, match="destroyed"):
+        await inputs.get(city, "weekly", START, 1)
+    assert (await reports.get(city, "weekly", START)).number == 1
+
+
+async def test_an_answer_that_came_later_leaves_the_inputs_be(city):
+    before = START - datetime.timedelta(weeks=2)
+    await editions.make(city, "weekly", before)
+    reference = await city.fetchval(
+        "SELECT reference FROM responses WHERE received_at >= $1 LIMIT 1", clock.midnight(START)
+    )
+    await erasure.erase(city, reference)
+    assert (await inputs.get(city, "weekly", before, 1))["body"]
+
+
+def test_a_file_that_holds_no_inputs_is_refused():
+    for body in (b"", b"words", frozen.packed(b"words"), frozen.packed(msgspec.msgpack.encode({}))):
+        with pytest.raises(Invalid, match="no inputs"):
+            rebuild.remade(body)
+
+
+@pytest.mark.parametrize("name", ["weekly", "weekly/2007-13-01/1", "weekly/2007-12-10/x", ""])
+def test_a_name_of_no_edition_is_refused(name):
+    with pytest.raises(Invalid, match="names no edition"):
+        rebuild.named(name)

@@ -1,0 +1,175 @@
+"""The sums that are kept are those that would be made from nothing, whatever happened."""
+
+import contextlib
+import datetime
+import random
+import uuid
+
+import asyncpg
+import msgspec
+import pytest
+
+from api import importing
+from survey.problems import Conflict
+from survey.store import erasure, instruments, responses, sums
+from survey.sums import Layout, span
+
+AREAS = ("E09000012", "E09000022", "E09000001")
+KINDS = {
+    "age": ("16-24", "75+", "prefer_not_to_say"),
+    "sex": ("female", "male"),
+    "ethnicity": ("black", "white"),
+    "disability": ("yes", "no"),
+}
+PSUS = ("ward 1", 'ward "2"', "ward\\3", "{4,5}", "")
+SURVEYS = [("taser-trial", 1), ("taser-trial", 2), ("feedback", 1)]
+HEAD = "source,start,end,area,measure,tactic,group,count\n"
+FIRST = datetime.date(2025, 12, 27)  # a week that lies in two months, and two years, follows
+
+
+@pytest.fixture
+async def forms(db):
+    """The ready surveys, and a second version of the sampled one that asks for less."""
+    found = await instruments.versions(db.the_connection)
+    first = found["taser-trial", 1]
+    items = tuple(item for item in first.items if item.name != "training")
+    await instruments.insert(
+        db.the_connection, msgspec.structs.replace(first, version=2, items=items)
+    )
+    return await instruments.versions(db.the_connection)
+
+
+class Happening:
+    """Chooses what happens next: people answer, change their mind, take it back; figures change."""
+
+    def __init__(self, connection, forms, seed):
+        self.connection, self.forms, self.random = connection, forms, random.Random(seed)
+        self.references = []
+
+    async def next(self):
+        steps = (self.answer, self.answer, self.add, self.edit, self.erase, self.restate)
+        await self.random.choice(steps)()
+
+    async def answer(self):
+        rows = [self.row() for _ in range(self.random.randint(1, 9))]
+        self.references += [row[1] for row in rows]
+        await responses.copy_in(self.connection, rows)
+
+    def row(self):
+        slug, version = self.random.choice(SURVEYS)
+        mode = self.forms[slug, version].mode
+        ward, chance = self.random.choice(PSUS), self.random.choice((0.1, 1 / 3))
+        drawn = (self.random.choice(AREAS), ward, chance)
+        day = FIRST + datetime.timedelta(days=self.random.randint(0, 10))
+        moment = datetime.datetime(day.year, day.month, day.day, 23, tzinfo=datetime.UTC)
+        ident = uuid.UUID(int=self.random.getrandbits(128), version=4)
+        return (
+            *(ident, f"R{ident.hex}", slug, version, mode, self.random.choice(AREAS), "en"),
+            *(self.answers(slug, version), *(drawn if mode == "sampled" else (None,) * 3), moment),
+        )
+
+    def answers(self, slug, version):
+        kinds = {name: self.random.choice(of) for name, of in KINDS.items() if self.often()}
+        likert = self.forms[slug, version].likert()
+        return kinds | {name: self.random.randint(1, 5) for name in likert if self.often()}
+
+    def often(self):
+        return self.random.random() < 0.8
+
+    async def add(self):
+        await sums.sum_batch(self.connection, self.random.choice((3, 500)))
+
+    async def edit(self):
+        if not self.references:
+            return
+        reference = self.random.choice(self.references)
+        await sums.take_out(self.connection, reference)
+        await self.connection.execute(
+            "UPDATE responses SET answers = $2, area = $3 WHERE reference = $1",
+            *(reference, self.answers("taser-trial", 1), self.random.choice(AREAS)),
+        )
+
+    async def erase(self):
+        if self.references:
+            gone = self.references.pop(self.random.randrange(len(self.references)))
+            assert await erasure.erase(self.connection, gone) == "response"
+
+    async def restate(self):
+        known = datetime.date(2024, 3, self.random.randint(1, 28))
+        count = self.random.randint(0, 90)
+        row = f"Force A,2024-01-01,2024-01-31,Hackney,incidents,drawn,all,{count}\n"
+        with contextlib.suppress(Conflict):
+            await importing.figures(
+                self.connection, "deployments", f"{count}.csv", (HEAD + row).encode(), known
+            )
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_kept_sums_are_those_made_from_nothing(db, forms, seed):
+    happening = Happening(db.the_connection, forms, seed)
+    for _ in range(40):
+        await happening.next()
+    while await sums.sum_batch(db.the_connection, 7):
+        pass
+    kept = await sums.every(db.the_connection)
+    assert await sums.rebuild(db.the_connection) == len(happening.references)
+    assert kept == await sums.every(db.the_connection)
+    assert sum(cell.persons for cell in kept) == len(happening.references)
+
+
+async def test_a_cell_holds_what_its_people_answered(db, forms):
+    happening = Happening(db.the_connection, forms, seed=5)
+    for _ in range(30):
+        await happening.answer()
+    await sums.rebuild(db.the_connection)
+    kept = [
+        one
+        for one in await sums.every(db.the_connection)
+        if (one.alike.instrument, one.alike.version) == ("taser-trial", 1)
+    ]
+    layout = Layout(forms["taser-trial", 1])
+    answered, total, squares, agree, disagree = (
+        sum(one.sums[layout.item("force_fair") + at] for one in kept) for at in range(5)
+    )
+    theirs = await db.the_connection.fetch(
+        "SELECT (answers ->> 'force_fair')::int AS x FROM responses"
+        " WHERE instrument = 'taser-trial' AND version = 1 AND answers ? 'force_fair'"
+    )
+    xs = [row["x"] for row in theirs]
+    assert (answered, total, squares) == (len(xs), sum(xs), sum(x * x for x in xs))
+    assert (agree, disagree) == (sum(x > 3 for x in xs), sum(x < 3 for x in xs))
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM responses", "UPDATE responses SET answers = '{}'"]
+)
+async def test_what_is_summed_neither_goes_nor_changes_unnoticed(db, forms, statement):
+    await Happening(db.the_connection, forms, seed=1).answer()
+    await sums.sum_batch(db.the_connection, 500)
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="take it out first"):
+        async with db.the_connection.transaction():
+            await db.the_connection.execute(statement)
+
+
+async def test_an_estimated_week_is_forgotten_when_its_answers_change(db, forms):
+    happening = Happening(db.the_connection, forms, seed=3)
+    for _ in range(20):
+        await happening.answer()
+    await sums.rebuild(db.the_connection)
+    weeks = {
+        FIRST - datetime.timedelta(days=FIRST.weekday()) + datetime.timedelta(weeks=n)
+        for n in (0, 1, 2)
+    }
+    for week in weeks:
+        await sums.keep_week(db.the_connection, week, "basis", {})
+    day = await db.the_connection.fetchval(
+        "SELECT received_at::date FROM responses WHERE reference = $1", happening.references[0]
+    )
+    await erasure.erase(db.the_connection, happening.references[0])
+    left = {row["week"] for row in await sums.kept_weeks(db.the_connection, "basis")}
+    assert weeks - left == {day - datetime.timedelta(days=day.weekday())}
+
+
+def test_a_span_is_the_part_of_a_week_that_lies_in_a_month():
+    days = [datetime.date(2025, 12, 29) + datetime.timedelta(days=n) for n in range(7)]
+    assert [span(day).isoformat() for day in days] == ["2025-12-29"] * 3 + ["2026-01-01"] * 4
