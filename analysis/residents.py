@@ -11,12 +11,12 @@ SEXES = ("female", "male")
 AGES = ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+")
 BANDS = ("0-10", "11-17", "18-34", "35-49", "50-64", "65+")  # as publishers of force tell ages
 ETHNICITIES = ("asian", "black", "mixed", "white", "other")
-COUNTED = {"ethnicity": ETHNICITIES, "age": BANDS, "sex": SEXES}
-OLDEST = 120
-KINDS = {
+KINDS = {"ethnicity": ETHNICITIES, "age": BANDS, "sex": SEXES}
+RAKED = {
     "age_sex": tuple(f"{sex} {age}" for sex in SEXES for age in AGES),
     "ethnicity": ETHNICITIES,
 }
+OLDEST = 120
 
 
 def totals(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
@@ -63,7 +63,7 @@ def kinds(populations: Sequence[Population], codes: Sequence[str]) -> dict[str, 
 
     Five-year bands are split evenly where a band begins inside one.
     """
-    found = {name: dict.fromkeys(of, 0.0) for name, of in COUNTED.items()}
+    found = {name: dict.fromkeys(of, 0.0) for name, of in KINDS.items()}
     for one in populations:
         if one.area not in codes:
             continue

@@ -24,7 +24,16 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 
 from api import wiring
 from api.documentation import assets, render_plugin
-from api.pages import administrator, organiser, reader, resident, reviewer, sign_in, work
+from api.pages import (
+    administrator,
+    organiser,
+    reader,
+    resident,
+    reviewer,
+    sign_in,
+    subscribing,
+    work,
+)
 from api.pages.templating import engine
 from api.refusals import fail, names_a_file, refuse, refuse_request
 from api.routes import (
@@ -55,7 +64,18 @@ DOCS_POLICY = POLICY.replace(
 # Nothing here takes a session as its warrant, so nothing here needs a token against forgery.
 WITHOUT_SESSION = [
     f"^/{place}"
-    for place in ("api/", "$", "surveys", "complaints", "reports", "method", "static", "health")
+    for place in (
+        "api/",
+        "$",
+        "surveys",
+        "complaints",
+        "reports",
+        "method",
+        "static",
+        "health",
+        "subscribe",
+        "unsubscribe",
+    )
 ]
 
 READ = [
@@ -95,9 +115,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         route_handlers=[
             *READ,
             *PAGES,
-            limited([responses.create, complaints.create], settings.sends_per_minute, "sends"),
-            limited(resident.HANDLERS, 20 * settings.sends_per_minute, "pages"),
-            limited(sign_in.HANDLERS, settings.sign_ins_per_minute, "sign-ins"),
+            *taking(settings),
             static_files(),
             assets(),
         ],
@@ -122,6 +140,16 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         openapi_config=described(),
         request_max_body_size=MOST_BYTES,
     )
+
+
+def taking(settings: Settings) -> list[Router]:
+    """What anybody may send without an account, each with its limit."""
+    return [
+        limited([responses.create, complaints.create], settings.sends_per_minute, "sends"),
+        limited(resident.HANDLERS, 20 * settings.sends_per_minute, "pages"),
+        limited(sign_in.HANDLERS, settings.sign_ins_per_minute, "sign-ins"),
+        limited(subscribing.HANDLERS, settings.sign_ins_per_minute, "subscriptions"),
+    ]
 
 
 def limited(handlers: Sequence[ControllerRouterHandler], per_minute: int, name: str) -> Router:

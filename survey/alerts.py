@@ -8,6 +8,11 @@ import msgspec
 Level = Literal["red", "amber", "data"]
 Standing = Literal["new", "continuing", "closed"]
 WEEKS_STANDING = 4
+KINDS = {
+    "under_18": "A person under 18",
+    "death": "A death",
+    "serious_injury": "A serious injury",
+}
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +35,15 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     expected_a_year: float | None = None
     owner: str = ""
     action: str = ""
+
+
+def by_chance(expected: float | None) -> str:
+    """How many alerts of a rule chance alone gives, in words."""
+    if expected is None:
+        return "none are expected by chance"
+    if expected < 1:
+        return "fewer than 1 a year is expected by chance"
+    return f"about {expected:.0f} a year are expected by chance"
 
 
 class Raised(msgspec.Struct, frozen=True, kw_only=True):

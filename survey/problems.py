@@ -211,7 +211,7 @@ def unknown_report(what: str) -> NotFound:
     return NotFound(
         "report.unknown",
         f"There is no edition {what}.",
-        "Look at the list of editions, or make one with `./soundings report`.",
+        "Look at the list of editions.",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from analysis import (
     accuracy,
@@ -33,7 +34,6 @@ from analysis.statistics import rates, shares
 from analysis.statistics.streams import Design, Feedback, Sample
 from analysis.statistics.variance import Flags
 from survey.editions import Edition
-from survey.funnels import Funnel
 from survey.reports import (
     Mark,
     Rate,
@@ -51,18 +51,24 @@ WITHHELD = ("dropped", "below")
 
 def make(material: Material) -> Edition:
     """The edition as anybody may read it: computed, withheld where it must be, then told."""
+    with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
+        return computed(material)
+
+
+def computed(material: Material) -> Edition:
     asked = respondents.of(material, in_index_window(material))
     material = reliability.held(material, asked.reliable)
     read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
     reading = accuracy.judged(read)
     beside, quarterly = published.beside(material, PUBLISHED_ITEM)
+    used, complained = deployment_rates(material), complaint_rates(material)
     full = Edition(
         **identity(material),
         received=received(material),
         beside=tuple(beside),
         published_association=quarterly,
-        complaints=complaint_rates(material),
-        deployments=deployment_rates(material),
+        complaints=complained,
+        deployments=used,
         tactics=this_period.tactics(material),
         themes=() if reading in WITHHELD else themes(material),
         caveats=(*headlines.caveats(material), headlines.reading(reading, read)),
@@ -71,7 +77,10 @@ def make(material: Material) -> Edition:
         campaigns=voices.campaigns(material, in_theme_window(material)),
         new_codebook=recoded.since(material, in_theme_window(material)),
         restated=tuple(restated(material)),
-        funnels=(*index_funnel.of(material, asked), *rate_funnels(material)),
+        funnels=(
+            *index_funnel.of(material, asked),
+            *funnels.of_rates({"deployments": used, "complaints": complained}),
+        ),
         **perceived.parts(material, asked, PILOT.day),
         **police.parts(
             material,
@@ -80,6 +89,7 @@ def make(material: Material) -> Edition:
             since=window_start(material, RATE_DAYS),
         ),
         planted=material.planted,
+        actions=tuple(material.actions),
     )
     changes = compared.of(material, in_index_window(material), index=not asked.apart)
     return told(disclosure.edition(full), material, changes)
@@ -194,12 +204,6 @@ def deployment_rates(material: Material) -> tuple[Rate, ...]:
         return ()
     city = sum(used.get(code, 0) for code in material.codes)
     return rated(material, [city, *(used.get(code, 0) for code in material.codes)])
-
-
-def rate_funnels(material: Material) -> tuple[Funnel, ...]:
-    return funnels.of_rates(
-        {"deployments": deployment_rates(material), "complaints": complaint_rates(material)}
-    )
 
 
 def rated(material: Material, events: list[int]) -> tuple[Rate, ...]:

@@ -47,7 +47,7 @@ def names_of(material: Material, margin: str) -> Sequence[str]:
     """What the categories of a margin are called."""
     if margin == "area":
         return [area.short for area in material.boroughs]
-    return residents.KINDS[margin]
+    return residents.RAKED[margin]
 
 
 def joined(margin: str, became: tuple[int, ...], names: Sequence[str]) -> Iterator[str]:

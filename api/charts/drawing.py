@@ -16,6 +16,13 @@ BRAND, RIBBON, GREY = "#0b4a4f", "#5aa9a7", "#93a3a5"
 WARM = "#b0601a"
 SIZE = 13
 
+# Dates without a clock time are read as UTC; on any other axis they slip to the day before.
+MONTHS = (
+    "[utcFormat(datum.value, '%b'), "
+    "datum.index === 0 || utcmonth(datum.value) === 0 ? utcFormat(datum.value, '%Y') : '']"
+)
+UTC = alt.Scale(type="utc")
+
 SVG = "http://www.w3.org/2000/svg"
 # What Vega says of each mark is noise to a screen reader; style= is refused by our own policy.
 SPOKEN = re.compile(r"aria-|role$|style$|class$")

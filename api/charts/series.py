@@ -6,16 +6,9 @@ from typing import Any
 
 import altair as alt
 
-from api.charts.drawing import BRAND, GREY, LINE, QUIET, RIBBON, SIZE, TEXT, rows, svg
+from api.charts.drawing import BRAND, GREY, LINE, MONTHS, QUIET, RIBBON, SIZE, TEXT, UTC, rows, svg
 from api.figures import day, interval, number
 from survey.reports import Mark, Point
-
-# Dates without a clock time are read as UTC; on any other axis they slip to the day before.
-MONTHS = (
-    "[utcFormat(datum.value, '%b'), "
-    "datum.index === 0 || utcmonth(datum.value) === 0 ? utcFormat(datum.value, '%Y') : '']"
-)
-UTC = alt.Scale(type="utc")
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ from api import opening
 from api.commands.serve import data_option, serving
 from api.progress import bar, step
 from api.settings import Settings
+from survey.actions import Which
 from survey.problems import Conflict
 from survey.store.database import Connection
 
@@ -140,11 +141,13 @@ async def real_files(connection: Connection, folder: Path) -> None:
 
 
 async def made(connection: Connection, kind: str, start: datetime.date) -> "Edition":
-    from api.jobs import editions
+    from api.jobs import editions, publishing
 
-    with step(f"Making the {kind} edition of {start}"):
+    with step(f"Making and publishing the {kind} edition of {start}"):
         async with connection.transaction():
             edition, sha256 = await editions.make(connection, kind, start)
+            which = Which(kind, start, edition.number)
+            await publishing.publish_at_once(connection, which)
     click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
     return edition
 

@@ -49,6 +49,8 @@ def configured(settings: Settings) -> list[Finding]:
     lines = []
     for name, value in msgspec.structs.asdict(settings).items():
         shown = ("set" if value else "made at the first start") if name == "secret" else str(value)
+        if name == "smtp_password":
+            shown = "set" if value else ""
         if name == "database_url":
             shown = without_password(shown)
         lines.append(Finding("good", f"SOUNDINGS_{name.upper()} = {shown or '(empty)'}"))
@@ -123,11 +125,14 @@ async def queue(connection: Connection) -> list[Finding]:
 async def last_edition(connection: Connection) -> Finding:
     from survey.store import reports
 
-    rows = await reports.page(connection, None, 1)
+    rows = await reports.page(connection, None, 1, drafts=True)
     if not rows:
         return Finding("look", "There is no edition yet.", "Run `soundings report weekly`.")
     row = rows[0]
-    return Finding("good", f"Last edition: {row['kind']}, {row['start_on']} to {row['end_on']}")
+    standing = "published" if row["published_at"] else "a draft"
+    return Finding(
+        "good", f"Last edition: {row['kind']}, {row['start_on']} to {row['end_on']}, {standing}"
+    )
 
 
 async def let_run(connection: Connection) -> None:

@@ -10,8 +10,12 @@ from api.commands.rebuild import inputs, rebuild
 from api.commands.serve import data_option
 from api.jobs import calendar
 from api.settings import Settings
+from survey.actions import Which
 from survey.editions import Edition
 
+publish_option = click.option(
+    "--publish", "public", is_flag=True, help="Publish it at once, without a review on its page."
+)
 as_of_option = click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -21,7 +25,7 @@ as_of_option = click.option(
 
 @click.group()
 def report() -> None:
-    """Make the weekly or monthly edition of the report, or list those that stand."""
+    """Make the weekly or monthly edition of the report, publish one, or list those that stand."""
 
 
 @report.command()
@@ -32,13 +36,14 @@ def report() -> None:
     help="'last' week, 'this' week so far, or any day of the week (2007-12-10).",
 )
 @as_of_option
+@publish_option
 @data_option
-def weekly(period: str, as_of: datetime.datetime | None, data: Path | None) -> None:
-    """Make the edition of one week: Monday to Sunday, London time."""
+def weekly(period: str, as_of: datetime.datetime | None, public: bool, data: Path | None) -> None:
+    """Make the edition of one week: Monday to Sunday, London time. It is a draft at first."""
     today = clock.today()
     named = {"last": calendar.last_week(today), "this": calendar.this_week(today)}
     start = named.get(period) or calendar.this_week(day(period))
-    make("weekly", start, as_of, data)
+    make("weekly", start, as_of, data, public=public)
 
 
 @report.command()
@@ -49,12 +54,27 @@ def weekly(period: str, as_of: datetime.datetime | None, data: Path | None) -> N
     help="'last' month, 'this' month so far, or a month (2023-12).",
 )
 @as_of_option
+@publish_option
 @data_option
-def monthly(period: str, as_of: datetime.datetime | None, data: Path | None) -> None:
-    """Make the edition of one month, with published perception beside deployments."""
+def monthly(period: str, as_of: datetime.datetime | None, public: bool, data: Path | None) -> None:
+    """Make the edition of one month, with published perception beside deployments; as a draft."""
     today = clock.today()
     named = {"last": calendar.last_month(today), "this": today.replace(day=1)}
-    make("monthly", named.get(period) or day(f"{period}-01"[:10]).replace(day=1), as_of, data)
+    start = named.get(period) or day(f"{period}-01"[:10]).replace(day=1)
+    make("monthly", start, as_of, data, public=public)
+
+
+@report.command()
+@click.argument("kind", type=click.Choice(["weekly", "monthly"]))
+@click.argument("start", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("number", type=click.IntRange(1, 1_000_000))
+@data_option
+def publish(kind: str, start: datetime.datetime, number: int, data: Path | None) -> None:
+    """Mark an edition as reviewed and publish it: by kind, first day of its period and number."""
+    which = Which(kind, start.date(), number)
+    with opening.configured(data) as settings:
+        opening.run(published(settings, which))
+    click.echo(f"Published: /reports/{kind}/{which.start}?number={number}")
 
 
 @report.command("list")
@@ -83,11 +103,18 @@ def day(text: str) -> datetime.date:
 
 
 def make(
-    kind: str, start: datetime.date, as_of: datetime.datetime | None, data: Path | None
+    kind: str,
+    start: datetime.date,
+    as_of: datetime.datetime | None,
+    data: Path | None,
+    *,
+    public: bool,
 ) -> None:
     known = as_of.date() if as_of else None
     with opening.configured(data) as settings:
         edition, sha256 = opening.run(made(settings, kind, start, known))
+        if public:
+            opening.run(published(settings, Which(kind, start, edition.number)))
     click.secho(
         f"Edition {edition.number} of the {kind} report is kept: {edition.start} to {edition.end}.",
         bold=True,
@@ -97,7 +124,12 @@ def make(
     click.echo(
         f"  {edition.withheld:,} figures are withheld because too few people stand behind them."
     )
-    click.echo(f"  Page: /reports/{kind}/{edition.start}   SHA-256: {sha256}")
+    address = f"{kind}/{edition.start}/{edition.number}"
+    if public:
+        click.echo(f"  Published: /reports/{kind}/{edition.start}   SHA-256: {sha256}")
+    else:
+        click.echo(f"  Draft: /work/editions/{address}   SHA-256: {sha256}")
+        click.echo(f"  Publish it there, or: soundings report publish {address.replace('/', ' ')}")
 
 
 async def made(
@@ -112,13 +144,24 @@ async def made(
             return await editions.make(connection, kind, start, as_of=as_of)
 
 
+async def published(settings: Settings, which: Which) -> None:
+    from api.jobs import publishing
+
+    async with (
+        opening.opened(settings) as database,
+        database.connection() as connection,
+        connection.transaction(),
+    ):
+        await publishing.publish_at_once(connection, which)
+
+
 async def listed(settings: Settings) -> list[str]:
     from survey.store import reports
 
     async with opening.opened(settings) as database, database.connection() as connection:
-        rows = await reports.page(connection, None, 200)
+        rows = await reports.page(connection, None, 200, drafts=True)
     return [
         f"{row['kind']:8} {row['start_on']} to {row['end_on']}  edition {row['number']}  "
-        f"{row['sha256'][:12]}"
+        f"{row['sha256'][:12]}  {'published' if row['published_at'] else 'draft'}"
         for row in rows
     ] or ["There is no edition yet. Make one with `soundings report weekly`."]

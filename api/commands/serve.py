@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from api import opening
+from api import mail, opening
 from api.settings import Settings
 from survey.store.database import Database
 
@@ -34,7 +34,7 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
 @click.command()
 @data_option
 def worker(data: Path | None) -> None:
-    """Run the jobs: coding of texts, editions, the hourly forgetting."""
+    """Run the jobs: coding of texts, editions, mails, the hourly forgetting."""
     with opening.configured(data) as settings:
         opening.run(working(settings))
 
@@ -80,18 +80,20 @@ async def serving(settings: Settings, *, worker: bool = True) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if worker:
             database = await stack.enter_async_context(opening.opened(settings))
-            task = asyncio.create_task(work_beside(server, database, stop))
+            task = asyncio.create_task(work_beside(server, database, settings, stop))
             stack.push_async_callback(finish, task, stop)
         click.echo(f"Soundings listens at http://{settings.host}:{settings.port}")
         await server.serve()
 
 
-async def work_beside(server: Any, database: Database, stop: asyncio.Event) -> None:
+async def work_beside(
+    server: Any, database: Database, settings: Settings, stop: asyncio.Event
+) -> None:
     """The worker, loaded in a thread once the first page can be served: it takes seconds."""
     while not server.started and not stop.is_set():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.05)
     jobs = await asyncio.to_thread(importlib.import_module, "api.jobs.worker")
-    await jobs.run(database, stop)
+    await jobs.run(database, stop, mail.server_of(settings))
 
 
 async def finish(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:
@@ -108,4 +110,4 @@ async def working(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opening.opened(settings) as database:
         click.echo("Waiting for jobs; stop with Ctrl-C.")
-        await jobs.run(database, stop)
+        await jobs.run(database, stop, mail.server_of(settings))

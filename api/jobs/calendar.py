@@ -22,6 +22,22 @@ def due(now: datetime.datetime) -> list[tuple[str, str]]:
     ]
 
 
+def coming(now: datetime.datetime) -> list[tuple[str, datetime.date, datetime.datetime]]:
+    """The next edition of each kind: the first day of its period, and when it is asked for."""
+    today = now.date() if now.time() < MORNING else now.date() + datetime.timedelta(days=1)
+    monday = today + datetime.timedelta(days=-today.weekday() % 7)
+    first = today if today.day == 1 else month_end(today) + datetime.timedelta(days=1)
+    return [
+        ("weekly", last_week(monday), morning(monday, now)),
+        ("monthly", last_month(first), morning(first, now)),
+    ]
+
+
+def morning(day: datetime.date, now: datetime.datetime) -> datetime.datetime:
+    """Six o'clock on the clocks of the place that `now` is told in."""
+    return datetime.datetime.combine(day, MORNING, now.tzinfo)
+
+
 def last_week(day: datetime.date) -> datetime.date:
     """The Monday of the last week that is over on this day."""
     return this_week(day) - datetime.timedelta(days=7)

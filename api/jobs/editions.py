@@ -11,32 +11,36 @@ from api import clock
 from api.jobs import calendar, campaigns, coding, recoding
 from api.jobs.gathering import gather
 from survey.editions import Edition
-from survey.store import inputs, quotes, reports
+from survey.store import inputs, jobs, quotes, reports
 from survey.store.database import Connection
 
 
 async def weekly(connection: Connection, key: str) -> None:
-    await make_once(connection, "weekly", datetime.date.fromisoformat(key))
+    await make_as_asked(connection, "weekly", key)
 
 
 async def monthly(connection: Connection, key: str) -> None:
-    await make_once(connection, "monthly", datetime.date.fromisoformat(key))
+    await make_as_asked(connection, "monthly", key)
 
 
-async def make_once(connection: Connection, kind: str, start: datetime.date) -> None:
-    """What the calendar asks for: nothing to do where a person was quicker."""
-    if not await reports.stands(connection, kind, *period(kind, start)):
+async def make_as_asked(connection: Connection, kind: str, key: str) -> None:
+    """The calendar asks by the first day: nothing to do where a person was quicker. A person asks
+    for another one, whatever stands."""
+    day, _, anew = key.partition(" ")
+    start = datetime.date.fromisoformat(day)
+    if anew or not await reports.stands(connection, kind, *period(kind, start)):
         await make(connection, kind, start)
 
 
 async def make(
     connection: Connection, kind: str, start: datetime.date, *, as_of: datetime.date | None = None
 ) -> tuple[Edition, str]:
-    """A new edition of a period with its hash; everything that waits is coded first, under one
-    version of the codebook, and campaigns are looked for.
+    """A new edition of a period with its hash, as a draft; everything that waits is coded first,
+    under one version of the codebook, and campaigns are looked for.
 
     `as_of` takes published figures as they were known on an earlier day than today.
     """
+    await jobs.tell(connection, f"{kind} {start} reading")
     await recoding.recode_all(connection)
     await coding.code_all(connection)
     await campaigns.find(connection, period(kind, start)[1])
@@ -44,7 +48,9 @@ async def make(
     known = as_of or clock.today()
     material = await gather(connection, kind, period(kind, start), number=number, as_of=known)
     body = frozen.frozen(material)
+    await jobs.tell(connection, f"{kind} {start} computing")
     made = await anyio.to_thread.run_sync(made_of, body)
+    await jobs.tell(connection, f"{kind} {start} keeping")
     sha256 = await reports.save(connection, made)
     await inputs.save(connection, made, material.first, frozen.packed(body))
     await quotes.used(connection, [one.id for one in made.quotes], kind, start, number)

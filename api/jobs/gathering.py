@@ -13,12 +13,14 @@ from api.code_version import code_version
 from api.jobs import calendar, gathering_counts, gathering_sums, gathering_texts, quoting
 from api.jobs.where import Where
 from survey import margins
+from survey.actions import Action
 from survey.margins import Population
-from survey.store import complaints, places, reports, responses
+from survey.store import actions, complaints, places, reports, responses
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
 QUOTED = datetime.timedelta(days=27)  # a week's themes look back so far
+FIRST_ACTION = datetime.date(2000, 1, 1)
 Period = tuple[datetime.date, datetime.date]
 
 
@@ -58,9 +60,8 @@ async def gather(
         **await gathering_counts.counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),
         restated=await gathering_counts.restated(connection, last, as_of),
-        perceptions=(
-            await gathering_counts.perceptions(connection, end, as_of) if kind == "monthly" else ()
-        ),
+        perceptions=await gathering_counts.perceptions(connection, kind, end, as_of),
+        actions=await agreed(connection, last, as_of) if kind == "monthly" else (),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
 
@@ -96,3 +97,12 @@ def events(rows: Sequence[Any], where: Where) -> Events:
     return Events(
         day=where.days(rows), area=where.areas(rows), persons=np.ones(len(rows), dtype=np.int64)
     )
+
+
+async def agreed(
+    connection: Connection, last: reports.Told | None, as_of: datetime.date
+) -> list[Action]:
+    """Actions as they stood on the day `as_of`: open, or settled since the edition before."""
+    since = last.data_as_of if last else FIRST_ACTION
+    until = as_of + datetime.timedelta(days=1)
+    return await actions.told(connection, clock.midnight(since), clock.midnight(until))

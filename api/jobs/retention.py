@@ -1,6 +1,7 @@
-"""The hourly forgetting: marks of old requests, drafts, sessions and the log of old jobs."""
+"""The hourly forgetting: marks of old requests, drafts, sessions, addresses that nobody confirmed,
+and the log of old jobs and mails."""
 
-from survey.store import complaints, jobs, responses, sessions
+from survey.store import complaints, jobs, mails, responses, sessions, subscribers
 from survey.store.database import Connection
 
 
@@ -8,4 +9,6 @@ async def run(connection: Connection, _: str) -> None:
     await responses.forget_requests(connection)
     await complaints.forget_requests(connection)
     await sessions.forget_expired(connection)
+    await subscribers.forget_unconfirmed(connection)
+    await mails.forget(connection)
     await jobs.forget_log(connection)

@@ -18,10 +18,12 @@ from api.jobs import (
     discovery,
     double_coding,
     editions,
+    mailing,
     proposals,
     recoding,
     retention,
 )
+from api.mail import MailServer
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database
@@ -36,6 +38,7 @@ KINDS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
     "weekly_edition": editions.weekly,
     "monthly_edition": editions.monthly,
     "double_coding_sample": double_coding.run,
+    "digest": mailing.digest,
     "retention": retention.run,
 }
 MOST_TRIES = 6
@@ -78,13 +81,15 @@ async def exhaust(database: Database) -> int:
     return done
 
 
-async def run(database: Database, stop: asyncio.Event) -> None:
-    """Work until told to stop; a database that is away is waited for."""
+async def run(database: Database, stop: asyncio.Event, server: MailServer | None = None) -> None:
+    """Work and send mails until told to stop; a database that is away is waited for."""
     worker = uuid.uuid4()
     while not stop.is_set():
         try:
             await ask_what_is_due(database)
             while not stop.is_set() and await run_one(database, worker):
+                pass
+            while not stop.is_set() and server and await mailing.send_one(database, server):
                 pass
         except Unavailable:
             log.warning("the database is away; waiting for it")

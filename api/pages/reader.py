@@ -1,18 +1,20 @@
 """The pages anybody can read: the editions, as page, paper, table and bytes."""
 
 import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 import msgspec
 from litestar import Request, Response, Router, get
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.response import Template
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from analysis import measures
-from api import annex, figures, paging, sheet
+from api import annex, clock, figures, paging, sheet
 from api.pages.templating import arrive
 from api.wiring import Cursor, FromDatabase
 from survey.editions import Edition
@@ -26,12 +28,16 @@ ON_A_PAGE = 50
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """An edition, the bytes it was kept as with their hash, and the newest number beside it."""
+    """An edition, the bytes it was kept as with their hash, and the newest number beside it.
+
+    `withdrawn` is the reason where the working group no longer stands by it.
+    """
 
     edition: Edition
     body: bytes
     sha256: str
     newest: int
+    withdrawn: str = ""
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -39,6 +45,7 @@ class Listed(msgspec.Struct, frozen=True):
     kind: str
     number: int
     address: str
+    withdrawn: bool = False
 
 
 @get("/reports", include_in_schema=False)
@@ -51,7 +58,18 @@ async def every(database: FromDatabase, after: Cursor = None) -> Template:
 
 @get("/method", include_in_schema=False)
 async def method() -> Template:
-    return Template("report/method.html", context={"measures": measures.every()})
+    today = clock.today()
+    return Template("report/method.html", context={"measures": measures.every(), "today": today})
+
+
+@get("/method/{measure:str}", include_in_schema=False)
+async def measured(measure: FromPath[str]) -> Template:
+    found = measures.every().get(measure)
+    if found is None:
+        raise NotFoundException
+    overdue = found.next_review < clock.today()
+    given = {"name": measure, "measure": found, "overdue": overdue}
+    return Template("report/measure.html", context=given)
 
 
 @get("/method/texts", include_in_schema=False)
@@ -73,6 +91,7 @@ def listed(row: Any) -> Listed:
         kind=str(row["kind"]).capitalize(),
         number=row["number"],
         address=f"/reports/{row['kind']}/{row['start_on']}?number={row['number']}",
+        withdrawn=bool(row["withdrawn"]),
     )
 
 
@@ -81,16 +100,22 @@ async def read(
     database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
 ) -> Template:
     kept = await find(database, kind, start, number)
+    return await shown(kept, f"/reports/{kind}/{start}", query=f"?number={kept.edition.number}")
+
+
+async def shown(kept: Kept, address: str, *, query: str = "", work: str = "") -> Template:
+    """An edition as it is read; `work` is where the working group speaks of it, for them only."""
     drawn = await anyio.to_thread.run_sync(draw, kept.edition)
-    own = kept.edition.number
     return Template(
         "report/edition.html",
         context={
             "sheet": sheet.laid_out(kept.edition, kept.sha256),
             "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
-            "newer": kept.newest if kept.newest > own else None,
-            "address": f"/reports/{kind}/{start}",
-            "query": f"?number={own}",
+            "newer": kept.newest if kept.newest > kept.edition.number else None,
+            "withdrawn": kept.withdrawn,
+            "address": address,
+            "query": query,
+            "work": work,
         },
     )
 
@@ -99,7 +124,10 @@ async def read(
 async def as_paper(
     database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
 ) -> Response[bytes]:
-    kept = await find(database, kind, start, number)
+    return await paper_of(await find(database, kind, start, number))
+
+
+async def paper_of(kept: Kept) -> Response[bytes]:
     pdf = await anyio.to_thread.run_sync(print_on_paper, kept.edition, kept.sha256)
     return file(pdf, kept, "pdf", "application/pdf", "inline")
 
@@ -108,8 +136,36 @@ async def as_paper(
 async def as_table(
     database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
 ) -> Response[bytes]:
-    kept = await find(database, kind, start, number)
+    return table_of(await find(database, kind, start, number))
+
+
+def table_of(kept: Kept) -> Response[bytes]:
     return file(annex.csv(kept.edition), kept, "csv", "text/csv", "attachment")
+
+
+@get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
+async def as_columns(
+    database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
+) -> Response[bytes]:
+    return await columns_of(await find(database, kind, start, number))
+
+
+async def columns_of(kept: Kept) -> Response[bytes]:
+    columns = await anyio.to_thread.run_sync(annex.parquet, kept.edition)
+    return file(columns, kept, "parquet", "application/vnd.apache.parquet", "attachment")
+
+
+@get("/reports/schema.json", include_in_schema=False)
+async def schema() -> Response[bytes]:
+    """What the JSON of an edition holds: JSON Schema, made from the nouns themselves."""
+    return Response(schema_bytes(), media_type="application/schema+json")
+
+
+@cache
+def schema_bytes() -> bytes:
+    found = msgspec.json.schema(Edition)
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return msgspec.json.format(msgspec.json.encode(dialect | found), indent=1)
 
 
 @get("/reports/{kind:str}/{start:date}/edition.json", include_in_schema=False)
@@ -129,11 +185,18 @@ async def as_bytes(
     return Response(kept.body, headers=headers, media_type="application/json")
 
 
-async def find(database: Database, kind: str, start: datetime.date, number: int | None) -> Kept:
+async def find(
+    database: Database,
+    kind: str,
+    start: datetime.date,
+    number: int | None,
+    *,
+    drafts: bool = False,
+) -> Kept:
     async with database.connection() as connection:
-        row = await reports.get_kept(connection, kind, start, number)
+        row = await reports.get_kept(connection, kind, start, number, drafts=drafts)
     edition = msgspec.json.decode(row["body"], type=Edition)
-    return Kept(edition, row["body"], row["sha256"], row["newest"])
+    return Kept(edition, row["body"], row["sha256"], row["newest"], row["withdrawn"])
 
 
 def draw(edition: Edition) -> dict[str, str]:
@@ -162,8 +225,10 @@ def file(
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    Router("/", route_handlers=[every, read, method, texts], before_request=arrive),
+    Router("/", route_handlers=[every, read, method, measured, texts], before_request=arrive),
     as_paper,
     as_table,
+    as_columns,
     as_bytes,
+    schema,
 ]

@@ -17,7 +17,7 @@ from api.people import ROLES, Person, SignedIn
 from api.wiring import FromDatabase, FromPerson
 from survey.double_coding import Accuracy, Standing
 from survey.problems import Forbidden, Invalid
-from survey.store import complaints, double_coding, jobs, sessions
+from survey.store import actions, complaints, double_coding, jobs, sessions
 from survey.store import people as people_store
 from survey.store.database import Connection, Database
 
@@ -27,6 +27,7 @@ MENU = (
     ("/work/surveys", "Surveys", ("organiser",)),
     ("/work/complaints", "Complaints", ("reviewer",)),
     ("/work/editions", "Editions", ("reviewer",)),
+    ("/work/actions", "Actions", ("reviewer",)),
     ("/work/files", "Files", ("reviewer",)),
     ("/work/themes", "Themes", ("reviewer",)),
     ("/work/double-coding", "Double coding", ("reviewer",)),
@@ -126,6 +127,7 @@ async def waiting_for(connection: Connection, person: Person) -> dict[str, int]:
     if person.may("reviewer"):
         progress = await double_coding.progress(connection, person.id)
         found["/work/double-coding"] = sum(row["left_to_me"] for row in progress)
+        found["/work/actions"] = await actions.overdue(connection, clock.today())
         found["/work/complaints"] = (await complaints.last_moves(connection)).get("received", 0)
     if person.may("administrator"):
         found["/work/jobs"] = len(await jobs.failures(connection))

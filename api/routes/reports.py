@@ -23,17 +23,20 @@ Key = tuple[datetime.date, str, int]
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """An edition in the list; `sha256` is the hash of its bytes."""
+    """An edition in the list; `sha256` is the hash of its bytes, `withdrawn` why the working
+    group no longer stands by it, else empty."""
 
     kind: str
     start: datetime.date
     end: datetime.date
     number: int
     sha256: str
+    withdrawn: str
 
 
 def listed(row: Any) -> Listed:
-    return Listed(row["kind"], row["start_on"], row["end_on"], row["number"], row["sha256"])
+    names = ("kind", "start_on", "end_on", "number", "sha256", "withdrawn")
+    return Listed(*(row[name] for name in names))
 
 
 @get("/api/v1/reports", summary="List the editions", responses=refusals(), tags=["reports"])

@@ -12,8 +12,22 @@ from analysis.disclosure import (
     FEWEST_TEXTS,
 )
 from api.figures import count, day, interval, number, spoken, whole
-from api.sheet import recoded, restated
-from api.sheet.nouns import Cell, Part, Sheet, Stat, Table, said
+from api.sheet import (
+    actions,
+    alerts,
+    changes,
+    disparities,
+    funnels,
+    logs,
+    opening,
+    panels,
+    police,
+    recoded,
+    restated,
+    samples,
+)
+from api.sheet import themes as written
+from api.sheet.nouns import Cell, Part, Sheet, Stat, Table, said, spoken_for, told
 from api.sheet.perception import (
     LEVEL,
     at_a_glance,
@@ -28,6 +42,7 @@ from api.sheet.themes import received, themes
 from survey.editions import Edition
 from survey.reports import Estimate, Rate
 
+MOST_ALERTS = 6
 TITLES = {"weekly": "Weekly report", "monthly": "Monthly report"}
 WHY = (
     f"A figure is withheld where it rests on fewer than {FEWEST_EVENTS} persons or events, "
@@ -54,7 +69,11 @@ def laid_out(kept: Edition, sha256: str) -> Sheet:
         synthetic=edition.synthetic,
         headline=tuple(map(spoken, edition.headline)),
         stats=tuple(stats(edition)),
-        parts=tuple(parts(edition)),
+        parts=tuple(map(spoken_for, parts(edition))),
+        annex=tuple(map(spoken_for, annex(edition))),
+        notes=tuple(opening.notes(edition)),
+        planted=edition.planted,
+        strip=opening.STRIP,
         basis=basis(edition, sha256),
         attribution=edition.attribution,
     )
@@ -82,21 +101,98 @@ def label_of(edition: Edition) -> str:
 
 
 def parts(edition: Edition) -> Iterator[Part]:
+    """A week's one side, or the whole of a month."""
+    yield from weekly(edition) if edition.kind == "weekly" else monthly(edition)
+
+
+def weekly(edition: Edition) -> Iterator[Part]:
     names = names_of(edition)
-    yield from at_a_glance(edition)
     yield from over_time(edition)
+    yield from police.by_week(edition)
+    yield from at_a_glance(edition)
+    yield from changes.changed_things(edition, names)
+    yield from written.top(edition)
+    yield from alerts.part(edition, names, MOST_ALERTS)
+
+
+def annex(edition: Edition) -> Iterator[Part]:
+    """What a week's one side has no room for."""
+    if edition.kind == "monthly":
+        return
+    names = names_of(edition)
+    yield from alerts.rest(edition, names, MOST_ALERTS)
     yield from by_borough(edition)
+    yield from funnels.funnels(edition, names)
     yield from published(edition)
     yield from rates(edition, names)
     yield from tactics(edition)
+    yield from disparities.persons(edition)
     yield from restated.part(edition, names)
     yield from together(edition)
     yield from themes(edition, names)
     yield from recoded.part(edition)
+    yield from changes.moved(edition, names)
+    yield from logs.disclosure(edition)
+    yield from logs.quality(edition)
+    yield from actions.part(edition)
+    yield in_mind(edition)
+
+
+def monthly(edition: Edition) -> Iterator[Part]:
+    names = names_of(edition)
+    yield from changes.summary(edition)
+    yield from alerts.part(edition, names)
+    yield from samples.method(edition)
+    yield from over_time(edition)
+    yield from at_a_glance(edition)
+    yield from samples.small_areas(edition, names) if edition.small_areas else by_borough(edition)
+    yield from samples.groups(edition)
+    yield from samples.agreement(edition)
+    yield from samples.reliability(edition)
+    yield from published(edition)
+    yield from funnels.funnels(edition, names)
+    yield from rates(edition, names)
+    yield from police.by_week(edition)
+    yield from tactics(edition)
+    yield from disparities.disparities(edition)
+    yield from disparities.fired(edition)
+    yield from disparities.persons(edition)
+    yield from panels.complained(edition)
+    yield from together(edition)
+    yield from panels.profile(edition)
+    yield from panels.starts(edition)
+    yield from themes(edition, names)
+    yield from recoded.part(edition)
+    yield from changes.moved(edition, names)
+    yield from restated.part(edition, names)
+    yield from logs.disclosure(edition)
+    yield from logs.quality(edition)
+    yield from actions.part(edition)
     yield in_mind(edition)
 
 
 def stats(edition: Edition) -> Iterator[Stat]:
+    window = since(edition.start, edition)
+    yield from opening.deployed(edition, window)
+    yield from opening.of_care(edition, window)
+    yield from opening.about_taser(edition, window)
+    yield from indexed(edition)
+    if edition.this_period is None:
+        yield from counted(edition, "Deployments", edition.deployments, "deployment_rate")
+    if edition.about_taser is None:
+        yield from counted(edition, "Complaints", edition.complaints, "complaint_rate")
+    if any(row.domain == edition.city for row in edition.received):
+        yield Stat(
+            label="Chose to write",
+            window=window,
+            value=said(count(received(edition, "open"))),
+            base="Not representative; no margin of error",
+            stream="open",
+            measure=told("received")[0],
+        )
+
+
+def indexed(edition: Edition) -> Iterator[Stat]:
     for one in edition.index:
         if one.domain == edition.city:
             shown = one.value is not None
@@ -111,17 +207,8 @@ def stats(edition: Edition) -> Iterator[Stat]:
                 base=base,
                 stream="sampled",
                 scale=scale(one),
+                measure=told("perception_index")[0],
             )
-    yield from counted(edition, "Deployments", edition.deployments)
-    yield from counted(edition, "Complaints", edition.complaints)
-    if any(row.domain == edition.city for row in edition.received):
-        yield Stat(
-            label="Chose to write",
-            window=since(edition.start, edition),
-            value=said(count(received(edition, "open"))),
-            base="Not representative; no margin of error",
-            stream="open",
-        )
 
 
 def scale(one: Estimate) -> tuple[float, float, float] | None:
@@ -138,7 +225,7 @@ def since(start: datetime.date | None, edition: Edition) -> str:
     return f"{weeks}\N{NO-BREAK SPACE}weeks" if weeks > 1 else "this\N{NO-BREAK SPACE}week"
 
 
-def counted(edition: Edition, label: str, found: tuple[Rate, ...]) -> Iterator[Stat]:
+def counted(edition: Edition, label: str, found: tuple[Rate, ...], measure: str) -> Iterator[Stat]:
     for one in found:
         if one.domain == edition.city:
             rated = one.per_10_000 is not None
@@ -148,6 +235,7 @@ def counted(edition: Edition, label: str, found: tuple[Rate, ...]) -> Iterator[S
                 value=said(count(one.events)),
                 interval=f"{rate(one)} per 10,000 residents" if rated else "",
                 base=f"{LEVEL} {limits(one)}" if rated else "No rate for fewer than 10",
+                measure=told(measure)[0],
             )
 
 
@@ -162,6 +250,7 @@ def in_mind(edition: Edition) -> Part:
             f"{some} withheld. {WHY}" if hidden else f"No figure is withheld. {WHY}",
         ),
         folded=(answers(edition),) if edition.received else (),
+        measures=told("received"),
     )
 
 
@@ -187,5 +276,13 @@ def basis(edition: Edition, sha256: str) -> tuple[tuple[str, str], ...]:
         ("Method", edition.method_version),
         ("Population", edition.population_basis),
         ("Codebook of themes", f"version {edition.codebook}"),
+        *((name, told_so) for name, told_so in made_by(edition) if told_so),
         ("Fingerprint (SHA-256)", sha256),
     )
+
+
+def made_by(edition: Edition) -> Iterator[tuple[str, str]]:
+    """The code, the input and the seeds that make the same edition again."""
+    yield "Code", edition.code_version
+    yield "Input (SHA-256)", edition.inputs_sha256
+    yield "Seeds", ", ".join(f"{name} {seed}" for name, seed in edition.seeds)

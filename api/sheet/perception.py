@@ -12,7 +12,7 @@ from api.figures import (
     short_day,
     spoken,
 )
-from api.sheet.nouns import Cell, Figure, Part, Square, Table, Verdict, said
+from api.sheet.nouns import Cell, Figure, Part, Square, Table, Verdict, said, told
 from survey.editions import Edition
 from survey.reports import (
     Association,
@@ -54,6 +54,7 @@ def at_a_glance(edition: Edition) -> Iterator[Part]:
                 "its number of answers. Each borough has the same room, roughly where it lies.",
             ),
             tiles=tuple(square(tile) for tile in edition.tiles),
+            measures=told("perception_index", "funnel_standing"),
         )
 
 
@@ -95,6 +96,7 @@ def over_time(edition: Edition) -> Iterator[Part]:
             "not begin at 0. Gaps are withheld; hollow points rest on fewer than 100 respondents.",
             table=table,
         ),
+        measures=told("perception_index"),
     )
 
 
@@ -137,6 +139,7 @@ def by_borough(edition: Edition) -> Iterator[Part]:
                 note=SMALL if any(one.status == "flagged" for one in rows) else "",
             ),
         ),
+        measures=told("perception_index"),
     )
 
 
@@ -167,6 +170,7 @@ def together(edition: Edition) -> Iterator[Part]:
             ),
             verdict=verdict(found),
             points=found.caveats,
+            measures=told("association"),
         )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from analysis.disclosure import FEWEST_FOR_RATE
-from api.figures import TO, WITHHELD, count, dates, number, tactic_name
-from api.sheet.nouns import Cell, Figure, Part, Table, said
+from api.figures import TO, WITHHELD, count, dates, number, short_day, tactic_name
+from api.sheet.behind import behind
+from api.sheet.nouns import Cell, Figure, Part, Table, said, told
 from survey.editions import Edition
 from survey.reports import Rate
 
@@ -71,7 +72,45 @@ def rates(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
                 note=NO_RATE,
             ),
         ),
+        measures=told("complaint_rate", "deployment_rate"),
+        rows=behind(edition, "deployments", "complaints"),
     )
+
+
+def by_week(edition: Edition) -> Iterator[Part]:
+    """Deployments of each week, stacked by their most severe use."""
+    weeks = edition.uses_by_week
+    if not weeks:
+        return
+    named = list(dict.fromkeys(tactic for week in weeks for tactic, _ in week.tactics))
+    yield Part(
+        key="uses",
+        heading="Deployments by week",
+        figure=Figure(
+            chart="uses",
+            title="Deployments by week and most severe use",
+            subtitle=f"{dates(weeks[0].start, edition.end)}. Counts to the nearest 5; from 1 to 4 "
+            "are withheld and not drawn.",
+            table=Table(
+                caption="Deployments by week and most severe use",
+                head=("Week from", *map(tactic_name, named)),
+                rows=tuple(
+                    (
+                        Cell(short_day(week.start)),
+                        *(brief(dict(week.tactics).get(one)) for one in named),
+                    )
+                    for week in weeks
+                ),
+            ),
+        ),
+        measures=told("uses"),
+        rows=behind(edition, "deployments"),
+    )
+
+
+def brief(number_of: int | None) -> Cell:
+    """A count among many, where the words for nothing would fill the table."""
+    return Cell("none") if number_of == 0 else said(count(number_of))
 
 
 def tactics(edition: Edition) -> Iterator[Part]:
@@ -94,4 +133,6 @@ def tactics(edition: Edition) -> Iterator[Part]:
                     ),
                 ),
             ),
+            measures=told("uses"),
+            rows=behind(edition, "deployments"),
         )

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from api.figures import day, item_name, number, whole
-from api.sheet.nouns import Cell, Part, Square, Table
+from api.sheet.behind import behind
+from api.sheet.nouns import Cell, Part, Square, Table, told
 from api.sheet.perception import LEVEL, Names, names_of, square, valued, verdict
 from api.sheet.police import NO_RATE, rate_cell
 from survey.editions import Edition
@@ -31,6 +32,8 @@ def published(edition: Edition) -> Iterator[Part]:
             words=(words(force),),
             tiles=tuple(tile(one, boroughs, force) for one in edition.tiles),
             tables=(table(boroughs, names),),
+            measures=told("published_perception", "deployment_rate"),
+            rows=behind(edition, "files"),
         )
     if edition.published_association is not None:
         yield Part(
@@ -38,6 +41,7 @@ def published(edition: Edition) -> Iterator[Part]:
             heading="Published perception and deployments together",
             verdict=verdict(edition.published_association, "percentage points"),
             points=edition.published_association.caveats,
+            measures=told("association"),
         )
 
 

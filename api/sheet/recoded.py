@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from api.figures import count, whole
-from api.sheet.nouns import Cell, Part, Table, said
+from api.sheet.behind import behind
+from api.sheet.nouns import Cell, Part, Table, said, told
 from api.sheet.themes import HEADINGS
 from survey.editions import Edition
 from survey.reports import NewCodebook
@@ -20,6 +21,8 @@ def part(edition: Edition) -> Iterator[Part]:
             words=words(edition, found),
             points=found.changes,
             tables=tuple(tables(edition, found)),
+            measures=told("theme_share"),
+            rows=behind(edition, "themes"),
         )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from api.figures import count, dates, tactic_name, whole
-from api.sheet.nouns import Cell, Part, Table, said
+from api.sheet.behind import behind
+from api.sheet.nouns import Cell, Part, Table, said, told
 from survey.editions import Edition
 from survey.reports import Restated
 
@@ -22,6 +23,8 @@ def part(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
                 f"was. {listed(len(found))}Counts to the nearest 5.",
             ),
             tables=(table(found[:MOST], names),),
+            measures=told("restated"),
+            rows=behind(edition, "files"),
         )
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from analysis.disclosure import FEWEST_TEXTS
 from api.figures import TO, WITHHELD, count, dates, day, percent, percents, signed, whole
 from api.sheet import voices
-from api.sheet.nouns import Cell, Figure, Part, Table, said
+from api.sheet.behind import behind
+from api.sheet.nouns import Cell, Figure, Part, Table, said, told
+from api.sheet.perception import LEVEL
 from survey.double_coding import PASS_MARK, Measured
 from survey.editions import Edition
 from survey.reports import ThemeShare
@@ -20,6 +22,7 @@ SHARES = "Share of the texts of residents asked, and net sentiment."
 RECEIVED = "Share of the texts received, and net sentiment."
 NUMBERS = "Number of texts received, and their net sentiment."
 MACHINE_COUNT = "Machine count"
+TOP = 5
 WITHHELD_READING = (
     "Themes are withheld in this edition: what two people coded without seeing the machine's codes "
     "shows that the machine reads too badly to be quoted."
@@ -43,8 +46,51 @@ def themes(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
         ),
     )
     streams = [one.stream for one in edition.themes]
-    for stream in dict.fromkeys([*streams, "open"]):
+    for stream in [*dict.fromkeys(one for one in streams if one != "open"), "open"]:
         yield of_stream(edition, stream, names)
+
+
+def top(edition: Edition) -> Iterator[Part]:
+    """The five most frequent themes of residents who were asked, else of who chose to write."""
+    if edition.reading in ("dropped", "below"):
+        yield Part(
+            key="top-themes", heading="What people wrote about most", words=(WITHHELD_READING,)
+        )
+        return
+    streams = [one.stream for one in edition.themes if one.texts is not None]
+    stream = next((one for one in ("sampled", "open", "complaints") if one in streams), "")
+    mine = [one for one in edition.themes if (one.stream, one.domain) == (stream, edition.city)]
+    rows = [one for one in by_frequency(mine) if one.texts is not None][:TOP]
+    if not rows:
+        return
+    described = stream == "sampled" or any(one.corrected for one in rows)
+    head = ("Theme", f"Share ({LEVEL})" if described else MACHINE_COUNT, TONE)
+    yield Part(
+        key="top-themes",
+        heading="What people wrote about most",
+        stream=stream,
+        tables=(
+            Table(
+                caption="The most frequent themes",
+                head=head,
+                rows=tuple(
+                    (
+                        titled(one),
+                        share_of(one) if described else said(count(one.texts)),
+                        tone_of(one),
+                    )
+                    for one in rows
+                ),
+            ),
+        ),
+        measures=told("theme_share", "net_sentiment"),
+        rows=behind(edition, "themes"),
+    )
+
+
+def titled(one: ThemeShare) -> Cell:
+    """The theme by name, whether it is new, and what it means."""
+    return Cell(f"{one.name} (new)" if one.new else one.name, under=one.meaning)
 
 
 def measured(edition: Edition) -> tuple[str, ...]:
@@ -77,7 +123,8 @@ def of_stream(edition: Edition, stream: str, names: Callable[[str], str]) -> Par
         key=f"themes-{stream}",
         heading=heading,
         stream=stream,
-        level=3,
+        level=2 if stream == "open" else 3,
+        apart=stream == "open",
         words=(
             sentence(edition, stream),
             how_counted(city),
@@ -92,6 +139,8 @@ def of_stream(edition: Edition, stream: str, names: Callable[[str], str]) -> Par
         ),
         folded=(by_area(areas, stream, names),) if areas else (),
         quotes=voices.quotes(edition, stream, names),
+        measures=told("theme_share", "net_sentiment"),
+        rows=behind(edition, "themes"),
     )
 
 
@@ -152,7 +201,7 @@ def figure(rows: list[ThemeShare], stream: str, when: str) -> Figure:
     hidden = sum(one.texts is None for one in rows)
     apart = f" Withheld, with fewer than {FEWEST_TEXTS} texts: {whole(hidden)}." if hidden else ""
     share = "Share" if put_right else "Share by machine count"
-    head = ("Theme", MACHINE_COUNT, f"{share} (95\N{NO-BREAK SPACE}% interval)", TONE)
+    head = ("Theme", MACHINE_COUNT, f"{share} ({LEVEL})", TONE)
     counts = SHARES if stream == "sampled" else RECEIVED if put_right else NUMBERS
     return Figure(
         chart=f"themes-{stream}",
@@ -161,7 +210,7 @@ def figure(rows: list[ThemeShare], stream: str, when: str) -> Figure:
         table=Table(
             caption=f"Themes {HEADINGS.get(stream, stream).casefold()}",
             head=head if described else ("Theme", MACHINE_COUNT, TONE),
-            rows=tuple((Cell(one.name), *cells(one, described=described)) for one in rows),
+            rows=tuple((titled(one), *cells(one, described=described)) for one in rows),
         ),
     )
 

@@ -14,6 +14,7 @@ from pgqueuer.queries import Queries
 from survey.store.database import Connection
 
 STALE = datetime.timedelta(minutes=10)
+DOING = "soundings is at: "
 # A job is due strictly after its time, and within a transaction the clock stands still.
 AT_ONCE = datetime.timedelta(seconds=-1)
 
@@ -70,14 +71,17 @@ async def hold(connection: Connection, job: Job, failure: Exception) -> None:
 
 
 def trace(job: Job, failure: Exception) -> TracebackRecord:
-    """Where it failed and how, but never the message: that may quote what a resident wrote."""
+    """Where it failed and how, but never the message: that may quote what a resident wrote.
+
+    A refusal of ours is known by its code.
+    """
     return TracebackRecord(
         job_id=job.id,
         timestamp=datetime.datetime.now(datetime.UTC),
         exception_type=type(failure).__name__,
         exception_message="",
         traceback="".join(traceback.format_tb(failure.__traceback__)),
-        additional_context={"kind": job.entrypoint},
+        additional_context={"kind": job.entrypoint, "code": getattr(failure, "code", "")},
     )
 
 
@@ -112,10 +116,10 @@ async def failures(connection: Connection) -> list[asyncpg.Record]:
 
 
 async def asked(connection: Connection, kinds: list[str]) -> list[asyncpg.Record]:
-    """Jobs of these kinds that are on their way, with their key."""
+    """Jobs of these kinds that are on their way, with their key and how often they failed."""
     return await connection.fetch(
         """
-        SELECT entrypoint AS kind, convert_from(coalesce(payload, ''), 'UTF8') AS key, created
+        SELECT entrypoint AS kind, convert_from(coalesce(payload, ''), 'UTF8') AS key, attempts
           FROM pgqueuer WHERE entrypoint = ANY($1) AND status IN ('queued', 'picked') ORDER BY id
         """,
         kinds,
@@ -129,4 +133,23 @@ async def forget_log(connection: Connection) -> None:
         DELETE FROM pgqueuer_log l WHERE created < now() - interval '30 days'
            AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.id = l.job_id)
         """
+    )
+
+
+async def tell(connection: Connection, what: str) -> None:
+    """Say what this connection is at, for everybody to see at once: the job's own transaction
+    hides its rows until it ends, and a worker that dies takes this with it."""
+    await connection.execute("SELECT set_config('application_name', $1 || $2, false)", DOING, what)
+
+
+async def told(connection: Connection) -> list[asyncpg.Record]:
+    """What is being done in this database at this moment, and since when."""
+    return await connection.fetch(
+        """
+        SELECT substr(application_name, length($1) + 1) AS what, xact_start AS since
+          FROM pg_stat_activity
+         WHERE datname = current_database() AND starts_with(application_name, $1)
+         ORDER BY xact_start
+        """,
+        DOING,
     )

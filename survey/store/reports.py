@@ -44,34 +44,44 @@ async def next_number(connection: Connection, kind: str, start: datetime.date) -
 
 
 async def get_kept(
-    connection: Connection, kind: str, start: datetime.date, number: int | None = None
+    connection: Connection,
+    kind: str,
+    start: datetime.date,
+    number: int | None = None,
+    *,
+    drafts: bool = False,
 ) -> asyncpg.Record:
     """The bytes of an edition, their hash, its number and the newest number of its period.
 
-    The newest one unless a number is given.
+    The newest one unless a number is given; only what is published, unless `drafts` are asked for.
     """
     row = await connection.fetchrow(
         """
-        SELECT body, sha256, number,
-               (SELECT max(number) FROM editions WHERE kind = $1 AND start_on = $2) AS newest
-          FROM editions
-         WHERE kind = $1 AND start_on = $2 AND ($3::int IS NULL OR number = $3)
-         ORDER BY number DESC LIMIT 1
+        SELECT body, sha256, number, withdrawn, max(number) OVER () AS newest
+          FROM editions_today
+         WHERE kind = $1 AND start_on = $2 AND ($4 OR published_at IS NOT NULL)
+         ORDER BY number = $3 DESC, number DESC LIMIT 1
         """,
         kind,
         start,
         number,
+        drafts,
     )
-    if row is None:
+    if row is None or number not in (None, row["number"]):
         which = f", number {number}" if number else ""
         raise problems.unknown_report(f"of the {kind} report for {start}{which}")
     return row
 
 
 async def get(
-    connection: Connection, kind: str, start: datetime.date, number: int | None = None
+    connection: Connection,
+    kind: str,
+    start: datetime.date,
+    number: int | None = None,
+    *,
+    drafts: bool = False,
 ) -> Edition:
-    kept = await get_kept(connection, kind, start, number)
+    kept = await get_kept(connection, kind, start, number, drafts=drafts)
     return msgspec.json.decode(kept["body"], type=Edition)
 
 
@@ -85,11 +95,14 @@ class Told(msgspec.Struct, frozen=True):
 async def before(
     connection: Connection, kind: str, start: datetime.date, number: int
 ) -> Told | None:
-    """The edition before this one, of an earlier period or an earlier one of the same."""
+    """The edition before this one, of an earlier period or an earlier one of the same.
+
+    The last that was published, as readers compare with what they saw; else the last draft.
+    """
     body = await connection.fetchval(
         """
-        SELECT body FROM editions WHERE kind = $1 AND (start_on, number) < ($2, $3)
-         ORDER BY start_on DESC, number DESC LIMIT 1
+        SELECT body FROM editions_today WHERE kind = $1 AND (start_on, number) < ($2, $3)
+         ORDER BY published_at IS NULL, start_on DESC, number DESC LIMIT 1
         """,
         kind,
         start,
@@ -116,15 +129,22 @@ async def stands(
 
 
 async def page(
-    connection: Connection, before: tuple[datetime.date, str, int] | None, limit: int
+    connection: Connection,
+    before: tuple[datetime.date, str, int] | None,
+    limit: int,
+    *,
+    drafts: bool = False,
 ) -> list[asyncpg.Record]:
-    """Editions, the newest period first."""
+    """Editions, the newest period first; only those published, unless `drafts` are asked for."""
     return await connection.fetch(
         """
-        SELECT kind, start_on, end_on, number, sha256, made_at FROM editions
-         WHERE (start_on, kind, number) < ($1, $2, $3)
+        SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
+               withdrawn
+          FROM editions_today
+         WHERE (start_on, kind, number) < ($1, $2, $3) AND ($5 OR published_at IS NOT NULL)
          ORDER BY start_on DESC, kind DESC, number DESC LIMIT $4
         """,
         *(before or (datetime.date.max, "z", 2_000_000_000)),
         limit,
+        drafts,
     )

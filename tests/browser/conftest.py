@@ -68,7 +68,11 @@ async def lived_in(server):
 async def site(lived_in):
     """The address of a server in this process, on a free port."""
     settings = Settings(
-        database_url=lived_in, sends_per_minute=100_000, sign_ins_per_minute=100_000
+        database_url=lived_in,
+        sends_per_minute=100_000,
+        sign_ins_per_minute=100_000,
+        smtp_host="127.0.0.1",
+        smtp_sender="soundings@example.org",
     )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -10,6 +10,7 @@ from survey.store import people as people_store
 from tests.conftest import OneConnection
 from tests.http.test_campaigns import LETTER
 from tests.people import CINDY
+from tests.publishing import publish
 from tests.written import STORY, answered, coded, theme_of
 
 NARROW = {"width": 320, "height": 700}
@@ -84,7 +85,8 @@ async def test_a_quote_is_chosen_approved_and_printed_without_scripts(cindy, kep
     start = calendar.this_week(clock.today())
     await settled(kept)
     async with kept.the_connection.transaction():
-        await editions.make(kept.the_connection, "weekly", start)
+        edition, _ = await editions.make(kept.the_connection, "weekly", start)
+        await publish(kept.the_connection, edition)
     page = await open_page(viewport=NARROW)
     await page.goto(f"/reports/weekly/{start}")
     assert await page.is_visible(f"text=“{STORY[:49]}”")

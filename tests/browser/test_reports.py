@@ -1,22 +1,31 @@
 """The report in a browser: by axe, on a phone, at 320 px, without scripts, right to left."""
 
+import re
+
 import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from survey.store import database, reports
+from survey.store import database
+from tests.publishing import keep
+from tests.unit.chapters import monthly, weekly
 from tests.unit.editions import WEEK, bare, sample
 
 NARROW = {"width": 320, "height": 640}
 DESKTOP = {"width": 1280, "height": 900}
-ADDRESS = f"/reports/weekly/{WEEK}"
+ADDRESS = f"/reports/weekly/{WEEK}?number=2"
+FULL_WEEK = f"/reports/weekly/{WEEK}?number=3"
+FULL_MONTH = "/reports/monthly/2008-06-01"
 ADDRESSES = [
     "/reports",
     "/method",
     "/method/texts",
     ADDRESS,
-    f"{ADDRESS}?number=1",
+    f"/reports/weekly/{WEEK}?number=1",
     "/reports/monthly/2026-10-01",
+    FULL_WEEK,
+    FULL_MONTH,
+    "/method/disparity_ratio",
 ]
 
 
@@ -24,8 +33,8 @@ ADDRESSES = [
 async def editions(lived_in):
     connection = await asyncpg.connect(lived_in)
     await database.teach_json(connection)
-    for edition in (sample(number=1), sample(), bare()):
-        await reports.save(connection, edition)
+    for edition in (sample(number=1), sample(), bare(), weekly(number=3), monthly()):
+        await keep(connection, edition)
     await connection.close()
 
 
@@ -104,14 +113,51 @@ async def test_a_wide_table_is_reached_and_scrolled_by_keyboard(open_page):
     await expect(region).to_have_css("overflow-x", "auto")
 
 
-async def test_the_page_weighs_little(open_page):
-    page = await open_page()
+@pytest.mark.parametrize("address", [FULL_WEEK, FULL_MONTH])
+async def test_a_full_page_weighs_little_without_scripts(open_page, address):
+    page = await open_page(java_script_enabled=False)
     sizes = []
 
     async def weigh(request):
         sizes.append((await request.sizes())["responseBodySize"])
 
     page.on("requestfinished", weigh)
-    await page.goto(ADDRESS)
+    await page.goto(address)
     await page.wait_for_load_state("networkidle")
-    assert sum(sizes) < 300_000
+    assert 40_000 < sum(sizes) < 300_000
+
+
+async def test_axe_finds_nothing_in_a_full_month_with_every_table_open(open_page, violations):
+    page = await open_page(viewport=DESKTOP)
+    await page.goto(FULL_MONTH)
+    await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert await violations(page) == []
+    assert await fits(page)
+
+
+async def test_in_forced_colours_alerts_and_charts_are_still_told_apart(open_page, violations):
+    page = await open_page(forced_colors="active")
+    await page.goto(FULL_WEEK)
+    assert await violations(page) == []
+    await expect(page.locator(".alert__level")).to_have_text(["Red", "Amber", "Data"])
+
+
+async def test_on_paper_the_annex_begins_a_page_and_menus_are_gone(open_page):
+    page = await open_page()
+    await page.goto(FULL_WEEK)
+    await page.emulate_media(media="print")
+    await expect(page.locator(".annex")).to_have_css("break-before", "page")
+    await expect(page.locator(".alert").first).to_have_css("break-inside", "avoid")
+
+
+async def test_a_figure_leads_to_its_measure_and_back_by_keyboard(open_page):
+    page = await open_page()
+    await page.goto(FULL_MONTH)
+    link = page.get_by_role("link", name="On whom force was used: ratios")
+    await link.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(
+        "On whom force was used: ratios"
+    )
+    await page.get_by_role("link", name="All measures").click()
+    await expect(page).to_have_url(re.compile("/method$"))

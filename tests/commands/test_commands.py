@@ -7,7 +7,9 @@ import sys
 import asyncpg
 import pytest
 
+from api import clock
 from api.__main__ import COMMANDS
+from api.jobs import calendar
 from api.settings import ROOT
 
 
@@ -138,7 +140,12 @@ def test_an_import_that_names_no_file_is_told_so(run, arguments, told):
 
 def test_an_edition_can_be_made_and_listed(run):
     assert "Edition 1 of the weekly report" in run("report", "weekly")
-    assert "weekly" in run("report", "list")
+    assert "draft" in run("report", "list")
+    start = calendar.last_week(clock.today()).isoformat()
+    assert "number=1" in run("report", "publish", "weekly", start, "1")
+    assert "published already" in run("report", "publish", "weekly", start, "1", code=1)
+    assert "Published: " in run("report", "weekly", "--publish")
+    assert "draft" not in run("report", "list")
 
 
 def test_answers_go_out_as_rows(run):

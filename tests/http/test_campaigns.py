@@ -10,6 +10,7 @@ from survey.store import campaigns as campaign_store
 from survey.store import erasure
 from tests.http.forms import send
 from tests.people import CINDY
+from tests.publishing import publish
 from tests.written import answered
 
 LETTER = (
@@ -38,7 +39,9 @@ async def find(db):
 
 async def made(db):
     start = calendar.this_week(clock.today())
-    return (await editions.make(db.the_connection, "weekly", start))[0]
+    edition, _ = await editions.make(db.the_connection, "weekly", start)
+    await publish(db.the_connection, edition)
+    return edition
 
 
 async def test_the_letters_are_one_campaign_of_one_stream(db, sent):

@@ -8,6 +8,7 @@ from survey.problems import Conflict
 from survey.store import erasure, quotes
 from tests.http.forms import send
 from tests.people import CINDY
+from tests.publishing import publish
 from tests.written import STORY, answered, theme_of
 
 SENTENCE = STORY[:49]
@@ -41,6 +42,7 @@ async def proposed(db, cindy, text, sentence="0-49"):
 async def made(db):
     start = calendar.this_week(clock.today())
     edition, _ = await editions.make(db.the_connection, "weekly", start)
+    await publish(db.the_connection, edition)
     return edition
 
 
@@ -65,7 +67,7 @@ async def test_the_page_tells_who_approved_it_and_where_it_was_printed(db, cindy
     edition = await made(db)
     page = (await cindy.get("/work/quotes")).text
     assert "approved by Cindy Marsh" in page
-    assert f"/reports/weekly/{edition.start}?number={edition.number}" in page
+    assert f"/work/editions/weekly/{edition.start}/{edition.number}" in page
 
 
 async def test_every_decision_is_logged_with_a_name(db, approved):

@@ -8,12 +8,16 @@ import html
 import io
 import re
 
+import jsonschema
 import msgspec
+import polars
 import pytest
 
 from analysis import measures
+from api import clock
 from survey.editions import Edition
-from survey.store import reports
+from tests.publishing import keep
+from tests.unit.chapters import monthly, weekly
 from tests.unit.editions import WEEK, bare, sample
 
 ADDRESS = f"/reports/weekly/{WEEK}"
@@ -23,9 +27,9 @@ ADDRESS = f"/reports/weekly/{WEEK}"
 async def kept(db):
     """Two editions of one week and one of a month, as they are kept."""
     async with db.connection() as connection:
-        first = await reports.save(connection, sample(number=1))
-        second = await reports.save(connection, sample())
-        await reports.save(connection, bare())
+        first = await keep(connection, sample(number=1))
+        second = await keep(connection, sample())
+        await keep(connection, bare())
     return first, second
 
 
@@ -53,7 +57,7 @@ async def test_a_long_list_is_paged_and_the_cursor_leads_on(client, db):
     async with db.connection() as connection:
         for week in range(53):
             start = WEEK - datetime.timedelta(weeks=week)
-            await reports.save(connection, msgspec.structs.replace(bare(), start=start, end=start))
+            await keep(connection, msgspec.structs.replace(bare(), start=start, end=start))
     first = await client.get("/reports")
     after = re.search(r'href="(/reports\?after=[^"]+)"', first.text).group(1)
     second = await client.get(after)
@@ -73,8 +77,8 @@ async def test_an_edition_is_read_in_the_order_of_the_method(client, kept):
         "Week 27 of 2008",
         "Edition 2, data as of 9 July 2008",
         "58.4 of 100 in the four weeks to 6 July 2008",
-        "Boroughs at a glance",
         "Perception Index over time",
+        "Boroughs at a glance",
         "Complaints and deployments",
         "Too few deployments (n=96) to tell",
         "They are not a sample of Londoners; no margin of error can be given",
@@ -124,7 +128,7 @@ async def test_an_arabic_reader_gets_the_report_in_english_and_marked_so(client,
 async def test_a_hostile_caveat_is_only_text(client, db):
     hostile = "<img src=x onerror=alert(1)>"
     async with db.connection() as connection:
-        await reports.save(connection, sample(headline=(hostile,), caveats=(hostile,)))
+        await keep(connection, sample(headline=(hostile,), caveats=(hostile,)))
     answer = await client.get(ADDRESS)
     assert "<img" not in answer.text
     assert answer.text.count("&lt;img") == 2
@@ -168,6 +172,8 @@ async def test_who_holds_the_bytes_is_told_so(client, kept):
         f"{ADDRESS}?number=9",
         f"{ADDRESS}/edition.pdf?number=9",
         f"{ADDRESS}/edition.csv?number=9",
+        f"{ADDRESS}/edition.parquet?number=9",
+        "/method/no_such_measure",
         f"{ADDRESS}/edition.json?number=9",
     ],
 )
@@ -198,3 +204,81 @@ async def test_every_word_that_is_read_in_its_own_way_stands_with_its_reason(cli
             assert group.reason[1:] in page
             assert ", ".join(group.words) in page
     assert "/method/texts" in (await client.get("/method")).text
+
+
+@pytest.fixture
+async def full(db):
+    async with db.connection() as connection:
+        await keep(connection, weekly())
+        await keep(connection, monthly())
+
+
+MONTH = "/reports/monthly/2008-06-01"
+
+
+async def test_from_any_figure_a_link_leads_to_the_page_of_its_measure(client, full):
+    for address in (ADDRESS, MONTH):
+        text = (await client.get(address)).text
+        links = set(re.findall(r'href="/method/(\w+)"', text))
+        assert len(links) > 10
+        for name in links:
+            page = await client.get(f"/method/{name}")
+            assert page.status_code == 200
+            assert measures.every()[name].title in html.unescape(page.text)
+
+
+async def test_a_measure_page_says_all_that_is_known_of_it(client):
+    measure = measures.every()["disparity_ratio"]
+    page = html.unescape((await client.get("/method/disparity_ratio")).text)
+    for told in (measure.why, measure.numerator, measure.denominator, measure.method):
+        assert told in page
+    for told in (measure.limits, measure.source, measure.author, measure.checker):
+        assert told in page
+    assert "1 May 2027" in page
+    assert "Review overdue" not in page
+
+
+async def test_a_review_that_is_overdue_is_marked(client, monkeypatch):
+    monkeypatch.setattr(clock, "today", lambda: datetime.date(2027, 5, 2))
+    assert "Review overdue" in (await client.get("/method/disparity_ratio")).text
+    assert (await client.get("/method")).text.count("Review overdue") == len(measures.every())
+
+
+async def test_what_was_planted_is_said_near_the_top(client, full):
+    text = words(await client.get(ADDRESS))
+    assert "What was planted" in text
+    assert text.index("What was planted") < text.index("Perception Index over time")
+
+
+async def test_rows_under_a_figure_are_not_shown_to_everybody(client, full):
+    for address in (ADDRESS, MONTH):
+        assert "/work/" not in (await client.get(address)).text
+
+
+async def test_every_chart_of_a_full_month_has_its_table(client, full):
+    text = (await client.get(MONTH)).text
+    assert text.count('role="img"') == 18
+    figures = re.findall(r'<figure class="figure">.*?</figure>', text, re.DOTALL)
+    assert all('role="img"' in figure for figure in figures)
+    for key in re.findall(r'<section aria-labelledby="([^"]+)"', text):
+        section = text[text.index(f'<section aria-labelledby="{key}"') :].partition("</section>")[0]
+        assert section.count('role="img"') <= section.count("<table")
+
+
+async def test_the_columns(client, full):
+    answer = await client.get(f"{MONTH}/edition.parquet")
+    assert answer.headers["content-type"] == "application/vnd.apache.parquet"
+    named = 'attachment; filename="soundings-monthly-2008-06-01-1.parquet"'
+    assert answer.headers["content-disposition"] == named
+    assert polars.read_parquet(io.BytesIO(answer.content)).height > 1000
+
+
+async def test_the_schema_describes_an_edition_and_refuses_what_is_none(client, full):
+    schema = (await client.get("/reports/schema.json")).json()
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.check_schema(schema)
+    for address in (ADDRESS, MONTH):
+        validator.validate((await client.get(f"{address}/edition.json")).json())
+    assert not validator.is_valid({"kind": "weekly"})
+    body = (await client.get(f"{MONTH}/edition.json")).json()
+    assert not validator.is_valid(body | {"alerts": [{"level": "purple"}]})

@@ -11,8 +11,11 @@ from api import clock, demonstration
 from api.jobs import calendar, editions, worker
 from api.jobs.gathering import gather
 from survey.instruments import Index
+from survey.ready import ready
 from survey.store import codes, instruments, jobs, reports, sums
+from tests.publishing import publish
 
+SAMPLED = "/api/v1/surveys/taser-trial/responses"
 FEEDBACK = {
     "borough": "Hackney",
     "answers": {"subject": "taser", "story": "I am scared of it. Call me on 07700 900123."},
@@ -47,6 +50,8 @@ async def test_the_way_from_an_answer_to_an_edition(client, city, db):
     made = await edition_of(city, "weekly", start)
     assert made.end == clock.today()
     assert before > 0
+    assert (await client.get("/api/v1/reports")).json()["items"] == []
+    await publish(city, made)
     listed = (await client.get("/api/v1/reports")).json()["items"]
     assert listed[0]["start"] == str(start)
 
@@ -78,7 +83,7 @@ async def test_an_edition_is_never_overwritten(city):
     first = await edition_of(city, "weekly", start)
     second = await edition_of(city, "weekly", start)
     assert (first.number, second.number) == (1, 2)
-    assert await reports.get(city, "weekly", start, 1) == first
+    assert await reports.get(city, "weekly", start, 1, drafts=True) == first
 
 
 async def test_the_same_material_gives_the_same_bytes(city):
@@ -108,7 +113,7 @@ async def test_the_calendar_s_job_makes_the_edition(city, db):
     assert await jobs.ask_once(city, "weekly_edition", str(start))
     assert not await jobs.ask_once(city, "weekly_edition", str(start))
     await worker.exhaust(db)
-    assert (await reports.get(city, "weekly", start)).number == 1
+    assert (await reports.get(city, "weekly", start, drafts=True)).number == 1
 
 
 async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
@@ -135,3 +140,16 @@ async def test_a_week_without_answers_is_an_edition_that_says_so(db):
     assert "Nobody was asked" in made.headline[0]
     assert (made.index, made.association) == ((), None)
     assert await codes.waiting(db.the_connection) == 0
+
+
+async def test_an_edition_says_how_many_of_those_who_were_asked_have_answered(client, db):
+    survey = next(one for one in ready() if one.mode == "sampled")
+    codes_ = [(f"AAAA-BBB{i}", "inner", f"u{i}", 0.01) for i in range(2, 6)]
+    await instruments.insert_invitations(db.the_connection, survey, codes_)
+    sent = {"borough": "Hackney", "access_code": "AAAA-BBB2", "answers": {"listens": 4}}
+    assert (await client.post(SAMPLED, json=sent)).status_code == 201
+    period = editions.period("weekly", calendar.this_week(clock.today()))
+    material = await gather(db.the_connection, "weekly", period, number=1, as_of=clock.today())
+    assert (material.invited, material.invited_answered) == (4, 1)
+    assert material.sampled.index == ("force_fair", "would_call", "taser_comfort", "listens")
+    assert material.sampled.wording["listens"] == "Police listen to people like me."

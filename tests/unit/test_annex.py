@@ -4,9 +4,12 @@ import csv
 import io
 
 import msgspec
+import polars
 import pytest
 
 from api import annex
+from survey.editions import Edition
+from tests.unit.chapters import monthly, weekly
 from tests.unit.editions import bare, sample
 
 
@@ -93,3 +96,60 @@ def test_an_empty_edition_still_says_what_it_is():
     rows = read(bare())
     assert {row["table"] for row in rows} == {"about"}
     assert ("synthetic", "no") in [(row["measure"], row["method"]) for row in rows]
+
+
+# What names the edition, or is said in words made from figures that have rows of their own.
+NAMES = {
+    "kind",
+    "city",
+    "start",
+    "end",
+    "headline",
+    "marks",
+    "withheld",
+    "index_from",
+    "rates_from",
+}
+EMPTY = {"accuracy", "reading", "campaigns", "quotes", "new_codebook", "restated"}
+
+
+@pytest.mark.parametrize("field", [one.name for one in msgspec.structs.fields(Edition)])
+def test_every_field_of_a_full_edition_has_rows(field):
+    full = monthly()
+    given = next(one for one in msgspec.structs.fields(Edition) if one.name == field)
+    if field in NAMES | EMPTY or given.default is msgspec.NODEFAULT:
+        return
+    without = msgspec.structs.replace(full, **{field: given.default})
+    assert getattr(full, field) != given.default
+    assert list(annex.rows(without)) != list(annex.rows(full))
+
+
+def test_the_columns_hold_what_the_rows_hold():
+    for edition in (weekly(), monthly(), bare()):
+        columns = polars.read_parquet(io.BytesIO(annex.parquet(edition)))
+        lines = read(edition)
+        assert columns.columns == list(annex.HEAD)
+        assert columns.height == len(lines)
+        for column, line in zip(columns.iter_rows(named=True), lines, strict=True):
+            for name in annex.HEAD:
+                said, held = line[name], column[name]
+                if name in annex.NUMBERS:
+                    assert held == (None if said == "" else float(said))
+                else:
+                    assert (held or "") == said.removeprefix("'")
+
+
+def test_the_same_edition_gives_the_same_columns():
+    assert annex.parquet(monthly()) == annex.parquet(monthly())
+
+
+def test_the_parts_of_a_move_add_up_in_the_file():
+    rows = [row for row in read(monthly()) if row["table"] == "what moved"]
+    found = {row["measure"].partition(", ")[2]: row["value"] for row in rows[:6]}
+    reasons = [float(value) for name, value in found.items() if name.startswith("by")]
+    assert float(found["was"]) + sum(reasons) == pytest.approx(float(found["now"]))
+
+
+def test_a_ratio_is_there_by_each_method():
+    rows = [row for row in read(monthly()) if row["measure"] == "ratio to white"]
+    assert {row["method"].partition(";")[0] for row in rows} == {"mid-P", "exact", "equal ages"}

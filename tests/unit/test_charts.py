@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from api import charts
-from api.charts import drawing
+from api import charts, sheet
+from api.charts import drawing, funnels, uses
 from survey.reports import Tile
+from tests.unit.chapters import monthly, weekly
 from tests.unit.editions import LONDON, bare, sample
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -17,6 +18,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 @pytest.fixture(scope="module")
 def drawn():
     return charts.drawn(sample())
+
+
+@pytest.fixture(scope="module")
+def month():
+    return charts.drawn(monthly())
 
 
 def words_of(svg):
@@ -121,3 +127,114 @@ def test_the_fonts_are_ours(drawn):
     families = re.findall(r'font-family="([^"]+)"', "".join(drawn.values()))
     assert set(families) == {drawing.FONT}
     assert LONDON in drawn["index-by-area"]
+
+
+def test_every_chart_of_a_full_month_is_drawn(month):
+    assert list(month) == [
+        "index-series",
+        "small-areas",
+        "groups-age",
+        "groups-sex",
+        "groups-ethnicity",
+        "groups-disability",
+        "uses",
+        "tactics",
+        "funnel-index",
+        "funnel-deployments",
+        "funnel-complaints",
+        "disparities-ethnicity_officer",
+        "disparities-sex",
+        "lags",
+        "bins-event-study",
+        "themes-sampled",
+        "themes-open",
+        "themes-complaints",
+    ]
+
+
+def test_every_chart_of_a_sheet_is_drawn_and_every_drawn_chart_stands_on_it():
+    for edition in (weekly(), monthly(), sample()):
+        found = sheet.laid_out(edition, "")
+        placed = [one.figure.chart for one in (*found.parts, *found.annex) if one.figure]
+        assert sorted(placed) == sorted(charts.drawn(edition))
+
+
+def test_charts_of_a_full_month_speak_once_and_keep_the_policy(month):
+    for name, svg in month.items():
+        root = ElementTree.fromstring(svg)
+        assert root.get("role") == "img"
+        assert root[0].text
+        assert len(root[1].text) > 20, name
+        assert len(re.findall(r"\brole=", svg)) == 1
+        assert "style=" not in svg
+    ids = re.findall(r'\bid="([^"]+)"', "".join(month.values()))
+    assert len(ids) == len(set(ids))
+    assert sum(map(len, month.values())) < 250_000
+
+
+def luminance(colour):
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_words_and_marks_stand_out_from_the_paper():
+    for colour in (drawing.TEXT, drawing.QUIET):
+        assert contrast(colour, "#ffffff") >= 4.5
+    for colour in (drawing.BRAND, drawing.WARM):
+        assert contrast(colour, "#ffffff") >= 3
+
+
+def test_graver_uses_are_darker_and_every_piece_has_an_edge_that_shows():
+    shades = [luminance(shade) for shade in uses.SHADES]
+    assert shades == sorted(shades)
+    assert contrast(drawing.TEXT, "#ffffff") >= 3
+
+
+def test_weeks_are_stacked_by_their_uses_and_say_which_were_most(month):
+    words = words_of(month["uses"])
+    assert {"Fired", "Arced", "Red-dotted", "Aimed", "Drawn"} <= set(words)
+    told = ElementTree.fromstring(month["uses"])[1].text
+    assert told.startswith("Most in the week from ")
+
+
+def test_a_funnel_names_those_outside_and_nobody_else(month):
+    named = {one.name for one in monthly().tiles}
+    assert named & set(words_of(month["funnel-deployments"])) == {"Lambeth"}
+
+
+def test_names_that_would_meet_are_moved_apart():
+    here = [{"value": 1.0}, {"value": 1.01}, {"value": 5.0}]
+    assert [one["at"] for one in funnels.apart(here, 0.5)] == [1.0, 1.5, 5.0]
+
+
+def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
+    words = words_of(month["disparities-ethnicity_officer"])
+    assert {"1", "2", "4"} <= set(words)
+    assert "Black, per stop and search" in words
+    assert "withheld" in words
+    told = ElementTree.fromstring(month["disparities-ethnicity_officer"])[1].text
+    assert "Black, per resident: 4.20 times, 2.90 to 6.20." in told
+
+
+def test_a_placebo_and_what_is_too_few_are_told(month):
+    told = ElementTree.fromstring(month["lags"])[1].text
+    assert told.startswith("Placebo: 0.2, −1.3 to 1.7.")
+    assert "Lag 4: too few to tell." in told
+
+
+def test_withheld_groups_are_named_and_say_so(month):
+    words = words_of(month["groups-ethnicity"])
+    assert "Other" in words
+    assert "withheld" in words
+
+
+def test_edges_of_empty_chapters_draw_nothing():
+    edition = monthly(profile=None, starts=(), funnels=(), disparities=(), uses_by_week=())
+    names = set(charts.drawn(edition))
+    assert not {"lags", "uses", "funnel-index", "disparities-sex", "bins-event-study"} & names

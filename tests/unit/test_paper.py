@@ -8,6 +8,7 @@ import pypdfium2
 import pytest
 
 from api import paper
+from tests.unit.chapters import monthly, weekly
 from tests.unit.editions import bare, sample
 
 SHA = "c0ffee" * 10 + "c0de"
@@ -67,15 +68,16 @@ def test_it_holds_the_words_that_the_page_holds(full):
 def test_the_order_is_that_of_the_page(full):
     text = " ".join(full[1])
     headings = (
-        "Boroughs at a glance",
         "Perception Index over time",
+        "Boroughs at a glance",
+        "Annex: the figures in full",
         "Perception Index by borough",
         "Police do a good job in the local area: published, to",
         "Published perception and deployments together",
         "Complaints and deployments 7",
         "What was done with the device",
-        "Perception and deployments together",
-        "What people wrote about",
+        "Perception and deployments together Residents",
+        "What people wrote about Net",
         "What to keep in mind",
         "How this edition was made",
     )
@@ -102,3 +104,67 @@ def test_what_looks_like_markup_is_only_text():
     hostile = '#read("/etc/passwd") *bold* $x$ <label> @ref'
     _, pages = opened(sample(headline=(hostile,), caveats=(hostile,)))
     assert hostile in pages[0]
+
+
+@pytest.fixture(scope="module")
+def week():
+    return opened(weekly())[1]
+
+
+@pytest.fixture(scope="module")
+def month():
+    return opened(monthly())[1]
+
+
+def test_a_week_stands_on_one_side_and_what_is_longer_in_the_annex(week):
+    for words in (
+        "Week 27 of 2008",
+        "Answers from 31 of 33 boroughs",
+        "What was planted.",
+        "Expected: 9 to 29.",
+        "Perception Index over time",
+        "Deployments by week",
+        "Boroughs at a glance",
+        "What changed",
+        "What people wrote about most",
+        "about 7 a year are expected by chance",
+        "Association is not proof of cause.",
+    ):
+        assert words in week[0].replace("\N{NO-BREAK SPACE}", " ")
+    assert "Annex: the figures in full" in week[1]
+
+
+def test_a_busy_week_is_set_smaller_and_stays_on_its_side():
+    edition = weekly()
+    pages = opened(weekly(alerts=edition.alerts * 2, findings=(edition.findings * 2)[:5]))[1]
+    assert "Association is not proof of cause." in pages[0]
+    assert "Annex: the figures in full" in pages[1]
+
+
+def test_a_month_has_every_chapter(month):
+    text = " ".join(month)
+    for words in (
+        "Summary",
+        "How good the sample is",
+        "Whether the items measure one thing",
+        "Outside what chance allows",
+        "On whom force was used",
+        "A ratio cannot show why.",
+        "Fired, of those on whom it was drawn",
+        "Children, older and disabled persons",
+        "Complaints after deployments",
+        "Week by week, with a placebo",
+        "What the start of the pilot left",
+        "In the words of people who chose to write",
+        "What moved since the edition before, and why",
+        "Actions from last month",
+        "(/method/disparity_ratio)",
+    ):
+        assert words in text
+    assert len(month) <= 20
+
+
+def test_a_month_is_tagged_and_the_same_each_time():
+    body = paper.pdf(monthly(), SHA)
+    assert b"pdfuaid:part>1<" in body
+    assert paper.pdf.__wrapped__(monthly(), SHA) == body

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from api.commands.doctor import configured
 from api.keys import with_secret
 from api.settings import Settings, from_environment
 from survey.problems import Unavailable
@@ -62,3 +63,9 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
 def test_a_secret_that_was_given_is_kept(tmp_path):
     assert with_secret(Settings(data=tmp_path, secret="given")).secret == "given"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_never_shows_the_password_of_the_mail_server():
+    told = " ".join(one.what for one in configured(Settings(smtp_password="hunter2")))
+    assert "hunter2" not in told
+    assert "SOUNDINGS_SMTP_PASSWORD = set" in told

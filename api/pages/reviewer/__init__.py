@@ -3,13 +3,16 @@
 from litestar.types import ControllerRouterHandler
 
 from api.pages.reviewer import (
+    actions,
     campaigns,
     codebook,
     codebook_edits,
     codebook_files,
     codebook_split,
     complaints,
+    deployments,
     discovery,
+    discussion,
     double_coding,
     double_coding_examples,
     double_coding_results,
@@ -27,7 +30,10 @@ HANDLERS: list[ControllerRouterHandler] = [
     staff([
         *complaints.HANDLERS,
         *moves.HANDLERS,
+        *deployments.HANDLERS,
         *editions.HANDLERS,
+        *discussion.HANDLERS,
+        *actions.HANDLERS,
         *double_coding.HANDLERS,
         *double_coding_results.HANDLERS,
         *double_coding_examples.HANDLERS,

@@ -3,22 +3,72 @@
 import datetime
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock, figures, paging
 from api.jobs import calendar
-from api.pages.reader import ON_A_PAGE, Key, listed
+from api.pages.reader import ON_A_PAGE, Key
 from api.pages.reviewer.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, acting, day_in, day_typed, done, page, typed
+from api.pages.work import Errors, acting, day_in, day_typed, done, moment, page, typed
 from api.people import Person
 from api.wiring import Cursor, FromDatabase, FromPerson
 from survey.store import jobs, reports
-from survey.store.database import Database
+from survey.store.database import Connection, Database
 
 JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
 EARLIEST = datetime.date(2000, 1, 1)
+STEPS = {
+    "reading": "reading the answers and the figures (1 of 3)",
+    "computing": "computing and withholding (2 of 3)",
+    "keeping": "keeping it (3 of 3)",
+}
+
+
+class Listed(msgspec.Struct, frozen=True):
+    period: str
+    kind: str
+    number: int
+    address: str
+    themes: str
+    standing: str
+
+
+class OnTheWay(msgspec.Struct, frozen=True):
+    """An edition that does not stand yet, and what there is to say of it."""
+
+    name: str
+    standing: str
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """An edition that could not be made: a refusal of ours has a `code`."""
+
+    name: str
+    error: str
+    code: str
+
+
+def listed(row: Any) -> Listed:
+    address = f"/work/editions/{row['kind']}/{row['start_on']}"
+    return Listed(
+        period=f"{figures.day(row['start_on'])} to {figures.day(row['end_on'])}",
+        kind=str(row["kind"]).capitalize(),
+        number=row["number"],
+        address=f"{address}/{row['number']}",
+        themes=f"{address}/themes?number={row['number']}",
+        standing=standing_of(row),
+    )
+
+
+def standing_of(row: Any) -> str:
+    if row["withdrawn"]:
+        return "withdrawn"
+    if row["published_at"]:
+        return "published"
+    return "reviewed" if row["reviewed_at"] else "draft"
 
 
 @get("/work/editions", guards=reviewers, include_in_schema=False)
@@ -32,18 +82,75 @@ async def list_page(
     database: Database, person: Person, after: str | None, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        rows = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
-        asked = await jobs.asked(connection, list(JOBS.values()))
+        rows = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1, drafts=True)
+        going = await on_the_way(connection)
+        failed = [failure(row) for row in await jobs.failures(connection) if is_edition(row)]
     found = paging.page_of(rows, ON_A_PAGE, listed, "start_on kind number")
-    last_week = calendar.last_week(clock.today())
-    suggested = {"kind": "weekly"} | day_typed("day", last_week)
-    given = {"typed": suggested, "rows": found.items, "next": found.next, "after": after}
-    coming = [(row["kind"].split("_")[0], in_words(row["key"])) for row in asked]
-    return page("editions", person, **(given | {"coming": coming} | context))
+    suggested = {"kind": "weekly"} | day_typed("day", calendar.last_week(clock.today()))
+    given = {
+        "typed": suggested,
+        "rows": found.items,
+        "next": found.next,
+        "after": after,
+        "going": going,
+        "failed": failed,
+        "coming": [(named(kind, start), moment(at)) for kind, start, at in coming()],
+    }
+    return page("editions", person, **(given | context))
 
 
-def in_words(day: str) -> str:
-    return figures.day(datetime.date.fromisoformat(day))
+def coming() -> list[tuple[str, datetime.date, datetime.datetime]]:
+    return calendar.coming(clock.now())
+
+
+def is_edition(row: Any) -> bool:
+    return row["kind"] in JOBS.values()
+
+
+def what_of(row: Any) -> str:
+    """Kind and first day, as a running job tells them."""
+    return f"{row['kind'].split('_')[0]} {row['key'].split()[0]}"
+
+
+async def on_the_way(connection: Connection) -> list[OnTheWay]:
+    """What is made at this moment with its step, then what waits."""
+    told = {row["what"].rsplit(" ", 1)[0]: row for row in await jobs.told(connection)}
+    waiting = {what_of(row): row for row in await jobs.asked(connection, list(JOBS.values()))}
+    made = [OnTheWay(in_words(what), step_of(row)) for what, row in told.items()]
+    rest = [
+        OnTheWay(in_words(what), waits(row)) for what, row in waiting.items() if what not in told
+    ]
+    return made + rest
+
+
+def step_of(row: Any) -> str:
+    step = STEPS[row["what"].rsplit(" ", 1)[1]]
+    return f"{step}, begun at {row['since'].astimezone(clock.LONDON):%H:%M}"
+
+
+def waits(row: Any) -> str:
+    if not row["attempts"]:
+        return "waiting for its turn"
+    tries = "once" if row["attempts"] == 1 else f"{row['attempts']} times"
+    return f"failed {tries}, and is tried again by itself"
+
+
+def in_words(what: str) -> str:
+    kind, start = what.split(" ")
+    return named(kind, datetime.date.fromisoformat(start))
+
+
+def named(kind: str, start: datetime.date) -> str:
+    return f"{kind.capitalize()} edition from {figures.day(start)}"
+
+
+def failure(row: Any) -> Failed:
+    trace = msgspec.json.decode(row["traceback"]) if row["traceback"] else {}
+    return Failed(
+        name=in_words(what_of(row)),
+        error=trace.get("exception_type", "an unknown error"),
+        code=trace.get("additional_context", {}).get("code", ""),
+    )
 
 
 @post("/work/editions", guards=reviewers, include_in_schema=False)
@@ -61,8 +168,8 @@ async def ask(request: AnyRequest, database: FromDatabase, person: FromPerson) -
     start = str(calendar.this_week(day) if kind == "weekly" else day.replace(day=1))
     async with acting(database, person, "edition asked for", f"{kind} {start}") as connection:
         asked = await jobs.asked(connection, [JOBS[kind]])
-        if start not in [row["key"] for row in asked]:
-            await jobs.ask(connection, JOBS[kind], start)
+        if start not in [row["key"].split()[0] for row in asked]:
+            await jobs.ask(connection, JOBS[kind], f"{start} anew")
     return Redirect("/work/editions?done=asked", status_code=303)
 
 

@@ -114,7 +114,7 @@ def use(one: str) -> tuple[str, str]:
     """An edition that printed it: its name and its address."""
     kind, start, number = one.split()
     name = f"{kind} edition {number} from {figures.day(datetime.date.fromisoformat(start))}"
-    return name, f"/reports/{kind}/{start}?number={number}"
+    return name, f"/work/editions/{kind}/{start}/{number}"
 
 
 @get("/work/quotes/new", guards=reviewers, include_in_schema=False)

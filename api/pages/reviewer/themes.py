@@ -127,7 +127,7 @@ async def figures_of(
     start: FromPath[datetime.date],
     number: Number = None,
 ) -> Template:
-    edition = (await find(database, kind, start, number)).edition
+    edition = (await find(database, kind, start, number, drafts=True)).edition
     async with database.connection() as connection:
         city = await places.get_city(connection)
     names = {area.code: area.name for area in city.areas}

@@ -1,0 +1,92 @@
+"""Deployments of each week, stacked by their most severe use: the graver, the darker and lower."""
+
+import datetime
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from api.charts.drawing import MONTHS, QUIET, RIBBON, SIZE, TEXT, rows, svg
+from api.figures import day, tactic_name
+from survey.reports import Mark
+from survey.weeks import WeekOfUses
+
+# From grave to slight as from dark to light, so that grey shows it too; neighbours differ in hue.
+SHADES = (TEXT, "#7a3d0c", "#0f6b70", "#c97a2b", RIBBON, "#f0c48f", "#d5e9e8")
+WEEK = datetime.timedelta(days=7)
+EDGE = 50
+
+
+@lru_cache(maxsize=64)
+def uses_by_week(weeks: tuple[WeekOfUses, ...], marks: tuple[Mark, ...], width: int) -> str:
+    first, last = weeks[0].start, weeks[-1].start
+    ends = [(first - WEEK).isoformat(), (last + WEEK).isoformat()]
+    span = alt.Scale(type="utc", domain=ends, nice=False)
+    named = dict.fromkeys(tactic for week in weeks for tactic, _ in week.tactics)
+    order = [one for one in named if total(weeks, one)]
+    thick = max(3.0, 0.7 * (width - EDGE) / (len(weeks) + 1))
+    rules = [rule(mark, span) for mark in marks if first <= mark.day <= last]
+    return svg(
+        alt.layer(stacked(weeks, order, span, thick), *rules).properties(
+            width=width - EDGE, height=170
+        ),
+        name="uses",
+        title="Deployments by week and most severe use",
+        description=told(weeks, order),
+    )
+
+
+def stacked(weeks: Sequence[WeekOfUses], order: list[str], span: alt.Scale, thick: float) -> Any:
+    values = [
+        {
+            "start": week.start.isoformat(),
+            "use": tactic_name(tactic),
+            "place": order.index(tactic),
+            "count": number_of,
+        }
+        for week in weeks
+        for tactic, number_of in week.tactics
+        if tactic in order and number_of
+    ]
+    names = [tactic_name(one) for one in order]
+    shades = alt.Scale(domain=names, range=list(SHADES[: len(names)]))
+    months = alt.Axis(
+        labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
+    )
+    bars = alt.Chart(rows(values)).mark_bar(size=thick, stroke=TEXT, strokeWidth=0.4)
+    return bars.encode(
+        x=alt.X("start:T", scale=span, axis=months),
+        y=alt.Y("count:Q", title=None, axis=alt.Axis(tickCount=4)),
+        color=alt.Color("use:N", scale=shades, legend=legend()),
+        order=alt.Order("place:Q"),
+    )
+
+
+def legend() -> alt.Legend:
+    """In the order of the stack, so that a piece is found by its place as well as by its shade."""
+    return alt.Legend(
+        title=None,
+        orient="top",
+        columns=3,
+        labelFontSize=SIZE,
+        labelLimit=150,
+        symbolType="square",
+        symbolSize=110,
+    )
+
+
+def rule(mark: Mark, span: alt.Scale) -> Any:
+    line = alt.Chart(rows([{"start": mark.day.isoformat()}]))
+    return line.mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x=alt.X("start:T", scale=span))
+
+
+def total(weeks: Sequence[WeekOfUses], tactic: str) -> int:
+    return sum(dict(week.tactics).get(tactic) or 0 for week in weeks)
+
+
+def told(weeks: Sequence[WeekOfUses], order: list[str]) -> str:
+    """The busiest week, and how often each use was recorded, to the nearest 5 a week."""
+    most = max(weeks, key=lambda week: sum(n or 0 for _, n in week.tactics))
+    counts = ", ".join(f"{tactic_name(one)} about {total(weeks, one)}" for one in order)
+    return f"Most in the week from {day(most.start)}. Over all weeks: {counts or 'none'}."

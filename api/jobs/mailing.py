@@ -1,0 +1,100 @@
+"""Mails: one to each subscriber when an edition is published, one to confirm an address.
+
+Each is sent at most once. It is claimed and committed first, then handed to the mail server: a
+worker that dies between the two leaves a mail that nobody sends again, rather than one that
+somebody gets twice. Only what the server surely did not take is tried again.
+"""
+
+import datetime
+import logging
+from email.message import EmailMessage
+from typing import Any
+
+from api import figures
+from api.mail import MailServer, Taken
+from survey.actions import Which
+from survey.store import mails
+from survey.store.database import Connection, Database
+
+MOST_TRIES = 5
+FIRST_DELAY = datetime.timedelta(minutes=2)
+KINDS = {"weekly": "the weekly report", "monthly": "the monthly report"}
+
+log = logging.getLogger("soundings.mails")
+
+
+async def digest(connection: Connection, key: str) -> None:
+    """Ask for the mails on a published edition; a repeated job asks for none twice."""
+    kind, start, number = key.split()
+    await mails.ask(connection, Which(kind, datetime.date.fromisoformat(start), int(number)))
+
+
+async def send_one(database: Database, server: MailServer) -> bool:
+    """Send the next mail that is due; whether there was one."""
+    async with database.connection() as connection:
+        mail = await mails.claim(connection)
+    if mail is None:
+        return False
+    taken = await handed_over(mail, server)
+    if taken != "sent":
+        log.warning("a mail was not sent (try %d): %s", mail["tries"], taken)
+    async with database.connection() as connection:
+        if taken == "again" and mail["tries"] < MOST_TRIES:
+            await mails.put_off(connection, mail["id"], FIRST_DELAY * 2 ** mail["tries"])
+        else:
+            await mails.finish(connection, mail["id"], "refused" if taken == "again" else taken)
+    return True
+
+
+async def handed_over(mail: Any, server: MailServer) -> Taken:
+    """A mail that cannot even be written never stops those behind it."""
+    try:
+        return await server.send(letter(mail, server))
+    except Exception as failure:
+        log.warning("a mail could not be written: %s", type(failure).__name__)
+        return "unknown"
+
+
+def letter(mail: Any, server: MailServer) -> EmailMessage:
+    return to_confirm(mail, server) if mail["kind"] is None else on_edition(mail, server)
+
+
+def to_confirm(mail: Any, server: MailServer) -> EmailMessage:
+    wanted = " and ".join(KINDS[kind] for kind in mail["asked"])
+    words = f"""\
+Somebody asked that this address be told when {wanted}
+of Soundings is published.
+
+If that was you, open this page within 48 hours and press the button:
+
+{server.base}/subscribe/{mail["key"]}
+
+If it was not you, do nothing: nothing more is sent because of it,
+and an address that is not confirmed is deleted after 48 hours.
+"""
+    return server.message(mail["email"], "Confirm your subscription to Soundings", words)
+
+
+def on_edition(mail: Any, server: MailServer) -> EmailMessage:
+    """Says that an edition is there, and where; never what stands in it."""
+    period = f"{figures.day(mail['start_on'])} to {figures.day(mail['end_on'])}"
+    period = period.replace("\N{NO-BREAK SPACE}", " ")
+    address = f"{server.base}/reports/{mail['kind']}/{mail['start_on']}?number={mail['number']}"
+    leave = f"{server.base}/unsubscribe/{mail['key']}"
+    number = f" (edition {mail['number']})" if mail["number"] > 1 else ""
+    words = f"""\
+{KINDS[mail["kind"]].capitalize()} of {period} is published{number}.
+
+Read it here, with every figure, its margin of error and what it cannot say:
+
+{address}
+
+You get this mail because you asked for it at {server.base}/subscribe
+To get no more of them, and to have your address deleted:
+
+{leave}
+"""
+    made = server.message(mail["email"], f"Soundings: {KINDS[mail['kind']]}, {period}", words)
+    made["List-Unsubscribe"] = f"<{leave}>"
+    made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return made

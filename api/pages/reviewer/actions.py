@@ -1,0 +1,151 @@
+"""Actions that the working group agreed on: the list, and one with all its changes."""
+
+import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import PathParameter
+from litestar.response import Redirect, Template
+
+from api import clock, figures, paging
+from api.pages.reviewer.complaints import reviewers
+from api.pages.templating import AnyRequest
+from api.pages.work import Errors, acting, day_in, day_typed, done, moment, page, typed
+from api.people import Person
+from api.wiring import Cursor, FromDatabase, FromPerson
+from survey.actions import Action
+from survey.problems import Conflict
+from survey.store import actions
+from survey.store.database import Database
+
+ON_A_PAGE = 50
+MOST_WORDS = 300
+MOST_OWNER = 100
+LATEST = datetime.timedelta(days=3_660)
+Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
+Key = tuple[bool, datetime.date, int]
+STATUSES = {"open": "Open", "done": "Done", "dropped": "Dropped"}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """An action as it stands, with the edition that it was agreed on."""
+
+    number: int
+    what: str
+    owner: str
+    due: str
+    standing: str
+    outcome: str
+    edition: str
+    address: str
+
+
+def lines(rows: Any) -> list[Line]:
+    return [line(row) for row in rows]
+
+
+def line(row: Any) -> Line:
+    late = row["status"] == "open" and row["due_on"] < clock.today()
+    return Line(
+        number=row["id"],
+        what=row["what"],
+        owner=row["owner"],
+        due=figures.day(row["due_on"]),
+        standing="Overdue" if late else STATUSES[row["status"]],
+        outcome=row["outcome"],
+        edition=f"{row['kind']} edition from {figures.day(row['start_on'])}",
+        address=f"/work/editions/{row['kind']}/{row['start_on']}/{row['number']}",
+    )
+
+
+def typed_action(form: dict[str, str]) -> tuple[Action | None, Errors]:
+    """A new action as it was typed, or what is wrong with it."""
+    errors: Errors = []
+    what = form.get("what", "")
+    if not 0 < len(what) <= MOST_WORDS:
+        errors.append(("what", f"Say what is to be done, in {MOST_WORDS} characters or fewer"))
+    owner, due = owner_and_due(form, errors)
+    if errors or due is None:
+        return None, errors
+    today = clock.today()
+    found = Action(id="", what=what, owner=owner, due=due, status="open", agreed_on=today)
+    return found, []
+
+
+def owner_and_due(form: dict[str, str], errors: Errors) -> tuple[str, datetime.date | None]:
+    owner, due = form.get("owner", ""), day_in(form, "due")
+    if not 0 < len(owner) <= MOST_OWNER:
+        errors.append(("owner", f"Say who does it, in {MOST_OWNER} characters or fewer"))
+    today = clock.today()
+    if due is None or not today - LATEST < due < today + LATEST:
+        errors.append(("due-day", "Enter a real date by which it is done"))
+    return owner, due
+
+
+@get("/work/actions", guards=reviewers, include_in_schema=False)
+async def every(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
+) -> Template:
+    """The open ones by their day, so that what is overdue stands first; then the settled."""
+    async with database.connection() as connection:
+        rows = await actions.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
+    found = paging.page_of(rows, ON_A_PAGE, line, "settled due_on id")
+    return page("actions", person, lines=found.items, next=found.next, done=done(request))
+
+
+@get("/work/actions/{number:int}", guards=reviewers, include_in_schema=False)
+async def one(database: FromDatabase, person: FromPerson, number: Number) -> Template:
+    return await action_page(database, person, number)
+
+
+async def action_page(database: Database, person: Person, number: int, **context: Any) -> Template:
+    async with database.connection() as connection:
+        row = await actions.get(connection, number)
+        changes = await actions.history(connection, number)
+    stands = {"owner": row["owner"], "status": row["status"], "outcome": row["outcome"]}
+    told = [
+        {**dict(one), "at": moment(one["at"]), "due_on": figures.day(one["due_on"])}
+        for one in changes
+    ]
+    given = {
+        "line": line(row),
+        "version": row["version"],
+        "changes": told,
+        "typed": stands | day_typed("due", row["due_on"]),
+        "statuses": STATUSES,
+    }
+    return page("action", person, **(given | context))
+
+
+@post("/work/actions/{number:int}", guards=reviewers, include_in_schema=False)
+async def change(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
+) -> Response[Any]:
+    """Each change is appended, on top of the one that its writer saw."""
+    form = await typed(request)
+    errors: Errors = []
+    owner, due = owner_and_due(form, errors)
+    status, outcome = form.get("status", ""), form.get("outcome", "")
+    if status not in STATUSES:
+        errors.append(("status", "Choose how it stands"))
+    if len(outcome) > MOST_WORDS or (status != "open" and not outcome):
+        errors.append(("outcome", f"Say what came of it, in {MOST_WORDS} characters or fewer"))
+    if errors or due is None:
+        return await action_page(database, person, number, status=422, errors=errors, typed=form)
+    async with acting(database, person, f"action {status}", str(number)) as connection:
+        stands = actions.action_of(await actions.get(connection, number))
+        changed = msgspec.structs.replace(
+            stands, owner=owner, due=due, status=status, outcome=outcome
+        )
+        seen = int(form["version"]) if form.get("version", "").isdecimal() else 0
+        if not await actions.append(connection, changed, min(seen, 1_000_000) + 1, by=person.id):
+            raise Conflict(
+                "action.changed",
+                "Somebody else has changed this action since you opened it.",
+                "Look at it again, then make your change.",
+            )
+    return Redirect("/work/actions?done=changed", status_code=303)
+
+
+HANDLERS = [every, one, change]

@@ -1,0 +1,73 @@
+"""SQL for mails that wait: asked for, claimed for good, and what became of them."""
+
+import datetime
+from typing import Literal
+
+import asyncpg
+
+from survey.actions import Which
+from survey.store.database import Connection
+
+Outcome = Literal["sent", "refused", "unknown"]
+
+
+async def ask(connection: Connection, which: Which) -> None:
+    """One mail on a published edition to everybody who gets its kind, however often it is asked."""
+    await connection.execute(
+        """
+        INSERT INTO mails (subscriber, kind, start_on, number)
+        SELECT id, $1, $2, $3 FROM subscribers WHERE $1 = ANY(kinds) ON CONFLICT DO NOTHING
+        """,
+        *which,
+    )
+
+
+async def claim(connection: Connection) -> asyncpg.Record | None:
+    """Take the next mail that is due; once this is committed nobody takes it again."""
+    return await connection.fetchrow(
+        """
+        WITH taken AS (
+            UPDATE mails SET handed_at = now(), tries = tries + 1
+             WHERE id = (SELECT id FROM mails WHERE handed_at IS NULL AND due_at <= now()
+                          ORDER BY kind IS NOT NULL, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING *
+        )
+        SELECT t.id, t.tries, t.kind, t.start_on, t.number, e.end_on, s.email, s.key, s.asked
+          FROM taken t JOIN subscribers s ON s.id = t.subscriber
+          LEFT JOIN editions e USING (kind, start_on, number)
+        """
+    )
+
+
+async def finish(connection: Connection, mail: int, outcome: Outcome) -> None:
+    await connection.execute("UPDATE mails SET outcome = $2 WHERE id = $1", mail, outcome)
+
+
+async def put_off(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
+    """For a mail that was surely not taken: it may be tried again later."""
+    await connection.execute(
+        "UPDATE mails SET handed_at = NULL, due_at = now() + $2 WHERE id = $1", mail, delay
+    )
+
+
+async def standing(connection: Connection, which: Which) -> dict[str, int]:
+    """How many mails on an edition wait, and what became of the others."""
+    rows = await connection.fetch(
+        """
+        SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
+                   AS outcome, count(*) AS n
+          FROM mails WHERE (kind, start_on, number) = ($1, $2, $3) GROUP BY 1
+        """,
+        *which,
+    )
+    return {row["outcome"]: row["n"] for row in rows}
+
+
+async def forget(connection: Connection) -> None:
+    """Drop what nobody took within two days, and after a month who got what."""
+    await connection.execute(
+        """
+        DELETE FROM mails WHERE asked_at < now() - interval '30 days'
+            OR (handed_at IS NULL AND asked_at < now() - interval '48 hours')
+        """
+    )

@@ -1,0 +1,172 @@
+"""A draft on its way to readers in a real browser: by axe, on a phone, by keyboard, no scripts."""
+
+import datetime
+
+import asyncpg
+import pytest
+from playwright.async_api import expect
+
+from api import people
+from survey.store import database, reports, subscribers
+from survey.store import people as people_store
+from tests.people import CINDY
+from tests.unit.editions import sample
+
+NARROW = {"width": 320, "height": 640}
+DESKTOP = {"width": 1280, "height": 900}
+SIZES = pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+
+
+@pytest.fixture
+async def kept(lived_in):
+    """A connection to what the browser's server reads."""
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def draft(kept):
+    """A draft of a week of its own: what is published cannot be taken back after a test."""
+    weeks = await kept.fetchval("SELECT count(*) FROM editions")
+    start = datetime.date(2012, 1, 2) + datetime.timedelta(weeks=weeks)
+    end = start + datetime.timedelta(days=6)
+    await reports.save(kept, sample(number=1, start=start, end=end))
+    return start
+
+
+@pytest.fixture
+def enter(open_page, kept):
+    """Signs the reviewer in and stands on their first page."""
+
+    async def entered(**given):
+        account = await people_store.by_email(kept, CINDY[0])
+        ident = account["id"] if account else await people_store.insert(kept, *CINDY, None)
+        page = await open_page(**given)
+        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.click("main button")
+        await page.wait_for_url("**/work")
+        return page
+
+    return entered
+
+
+async def fits(page):
+    return await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+async def press(page, name):
+    await page.get_by_role("button", name=name).press("Enter")
+    await page.wait_for_load_state("load")
+
+
+async def fill_in(page, what):
+    await page.get_by_label("What is to be done?").fill(what)
+    await page.get_by_label("Who does it?").fill("Met liaison")
+    for part, words in (("Day", "1"), ("Month", "3"), ("Year", "2030")):
+        await page.get_by_label(part, exact=True).fill(words)
+
+
+async def test_a_draft_is_discussed_reviewed_and_published_without_scripts(enter, open_page, draft):
+    page = await enter(java_script_enabled=False, viewport=NARROW)
+    reader = await open_page(java_script_enabled=False)
+    public = f"/reports/weekly/{draft}"
+    await page.goto(f"/work/editions/weekly/{draft}/1")
+    assert (await reader.goto(public)).status == 404
+    await page.get_by_label("On which part?").select_option("What to keep in mind")
+    await page.get_by_label("Comment", exact=True).fill("Say which boroughs are missing.")
+    await press(page, "Comment")
+    await expect(page.get_by_text("Your comment is kept.")).to_be_visible()
+    await fill_in(page, "Ask the Met for the missing week")
+    await press(page, "Agree on this action")
+    await expect(page.get_by_role("link", name="Ask the Met for the missing week")).to_be_visible()
+    await press(page, "Mark as reviewed")
+    assert (await reader.goto(public)).status == 404
+    await press(page, "Publish this edition")
+    await expect(page.get_by_text("Everybody can read it.", exact=False).first).to_be_visible()
+    assert (await reader.goto(public)).status == 200
+    await expect(reader.get_by_text("Say which boroughs are missing.")).to_have_count(0)
+
+
+@SIZES
+async def test_every_page_passes_axe_and_fits(enter, violations, draft, viewport):
+    page = await enter(viewport=viewport)
+    address = f"/work/editions/weekly/{draft}/1"
+    await page.goto(address)
+    await page.get_by_label("Comment", exact=True).fill("One word\nand another.")
+    await press(page, "Comment")
+    await press(page, "Strike out comment")
+    await fill_in(page, "Write to the boroughs")
+    await press(page, "Agree on this action")
+    for place in (address, f"{address}/read", "/work/editions", "/work/actions"):
+        await page.goto(place)
+        assert await violations(page) == []
+        assert await fits(page), place
+    await page.get_by_role("link", name="Write to the boroughs").first.click()
+    await page.get_by_label("Done").check()
+    await press(page, "Keep this change")
+    await expect(page.get_by_role("alert").first).to_contain_text("Say what came of it")
+    assert await violations(page) == []
+    assert await fits(page)
+    await page.get_by_label("What came of it?").fill("They answered.")
+    await press(page, "Keep this change")
+    await expect(page.get_by_text("The action is changed.")).to_be_visible()
+
+
+@SIZES
+@pytest.mark.parametrize("step", ["reviewed", "published", "withdrawn"])
+async def test_every_standing_passes_axe_and_fits(enter, violations, draft, viewport, step):
+    page = await enter(viewport=viewport)
+    await page.goto(f"/work/editions/weekly/{draft}/1")
+    await press(page, "Mark as reviewed")
+    if step != "reviewed":
+        await press(page, "Publish this edition")
+    if step == "withdrawn":
+        await page.get_by_text("Withdraw it").click()
+        await page.get_by_label("Reason, for everybody to read").fill("Two boroughs mixed up.")
+        await press(page, "Withdraw this edition")
+    assert await violations(page) == []
+    assert await fits(page)
+    if step == "withdrawn":
+        await page.goto(f"/reports/weekly/{draft}")
+        await expect(page.get_by_text("Two boroughs mixed up.")).to_be_visible()
+        assert await violations(page) == []
+        assert await fits(page)
+
+
+@SIZES
+async def test_an_address_subscribes_and_leaves_without_scripts(open_page, kept, viewport):
+    """The mail itself is another test's: here the link is taken from where it waits."""
+    page = await open_page(viewport=viewport, java_script_enabled=False)
+    email = f"reader{viewport['width']}@example.org"
+    await page.goto("/reports")
+    await page.get_by_role("link", name="Get an e-mail when a report is published").click()
+    await press(page, "Ask for e-mails")
+    await expect(page.get_by_role("alert")).to_contain_text("Choose one report or both")
+    await page.get_by_label("E-mail address").fill(email)
+    await page.get_by_label("The monthly report").check()
+    await press(page, "Ask for e-mails")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
+    key = await kept.fetchval("SELECT key FROM subscribers WHERE email = $1", email)
+    await page.goto(f"/subscribe/{key}")
+    await press(page, "Confirm")
+    await page.get_by_role("link", name="Leave again").click()
+    await press(page, "Delete my address")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Your address is deleted")
+    assert not await kept.fetchval("SELECT count(*) FROM subscribers WHERE email = $1", email)
+
+
+@SIZES
+async def test_the_pages_for_subscribers_pass_axe_and_fit(open_page, violations, kept, viewport):
+    page = await open_page(viewport=viewport)
+    key = "k" * 43
+    await subscribers.ask(kept, "axe@example.org", ["weekly", "monthly"], key)
+    key = await kept.fetchval("SELECT key FROM subscribers WHERE email = 'axe@example.org'")
+    for place in ("/subscribe", "/subscribe/sent", f"/subscribe/{key}", f"/unsubscribe/{key}"):
+        await page.goto(place)
+        assert await violations(page) == []
+        assert await fits(page), place
+    await page.goto("/subscribe")
+    await press(page, "Ask for e-mails")
+    assert await violations(page) == []
