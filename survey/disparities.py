@@ -8,6 +8,14 @@ import msgspec
 from survey.reports import Status
 
 WhoSays = Literal["officer-defined", "self-defined"]
+USED = {"device": "use", "force": "use of force"}
+
+
+def called(dimension: str, group: str) -> str:
+    """A group as it stands in a sentence: White, age 35-49, female."""
+    if dimension.startswith("ethnicity"):
+        return group.capitalize()
+    return f"age {group}" if dimension == "age" else group
 
 
 class Ratio(msgspec.Struct, frozen=True):

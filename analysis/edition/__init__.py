@@ -88,8 +88,7 @@ def computed(material: Material) -> Safe:
         **perceived.parts(material, asked, PILOT.day),
         **police.parts(
             material,
-            asked.city,
-            asked=in_index_window(material),
+            asked,
             texts=in_theme_window(material),
             since=window_start(material, RATE_DAYS),
         ),

@@ -6,19 +6,19 @@ from typing import Any
 import numpy as np
 
 from analysis.edition import spans
+from analysis.edition.respondents import Respondents
 from analysis.material import Material, is_use
-from analysis.statistics.variance import Flags
 from survey.weeks import Completeness
 
 WEEK = datetime.timedelta(days=7)
 
 
-def parts(material: Material, *, asked: Flags, since: datetime.date) -> dict[str, Any]:
-    """`asked` sampled answers of the index's window; `since` the first day of the rates'."""
+def parts(material: Material, *, asked: Respondents, since: datetime.date) -> dict[str, Any]:
+    """`asked` those of the index's window; `since` the first day of the rates'."""
     whole = weeks(since, material.end)
     return {
         "completeness": Completeness(
-            areas=len(np.unique(material.sampled.area[asked & (material.sampled.persons > 0)])),
+            areas=len(np.unique(asked.sampled.area[asked.sampled.persons > 0])),
             of_areas=len(material.boroughs),
             weeks=len(whole) - len(untold(material, since)),
             of_weeks=len(whole),

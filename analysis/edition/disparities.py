@@ -14,13 +14,12 @@ from analysis.statistics import disproportionality
 from analysis.statistics.estimates import known
 from analysis.statistics.rates import PER, RateRatio
 from survey.deployments import SEVERITY, Count, Tactic
-from survey.disparities import Disparity, Fired, Ratio, WhoSays
+from survey.disparities import USED, Disparity, Fired, Ratio, WhoSays, called
 
 UNKNOWN = "unknown"
 MOST = 0.8
 # An angled drive stun is made while the probes of a device that was fired are still in.
 FIRED: tuple[Tactic, ...] = ("angled_drive_stunned", "fired")
-WORDS: dict[str, str] = {"device": "use", "force": "use of force"}
 NOT_ADJUSTED = (
     "The ratios are not adjusted for age: no publisher tells age and another trait together, so "
     "that the ages within a group are not known."
@@ -138,12 +137,12 @@ def disparities(one: Told) -> Iterator[Disparity]:
     grouping, events = one.grouping, one.events
     for benchmark, people in usable(one).items():
         found, _ = disproportionality.disparities(
-            {named(grouping, group): events[group] for group in people},
-            {benchmark: {named(grouping, group): n for group, n in people.items()}},
-            reference=named(grouping, grouping.reference),
+            {called(grouping.dimension, group): events[group] for group in people},
+            {benchmark: {called(grouping.dimension, group): n for group, n in people.items()}},
+            reference=called(grouping.dimension, grouping.reference),
             code=grouping.code,
             unknown=events[UNKNOWN],
-            what=WORDS[one.what],
+            what=USED[one.what],
         )
         others = [group for group in people if group != grouping.reference]
         for group, row in zip(others, found, strict=True):
@@ -158,13 +157,6 @@ def usable(one: Told) -> dict[str, dict[str, float]]:
         if one.grouping.reference in lived and len(lived) > 1:
             found[name] = lived
     return found
-
-
-def named(grouping: Grouping, group: str) -> str:
-    """As it stands in a sentence: White, age 35-49, female."""
-    if grouping.kind == "ethnicity":
-        return group.capitalize()
-    return f"age {group}" if grouping.kind == "age" else group
 
 
 def noun(one: Told, group: str, found: disproportionality.Disparity, people: float) -> Disparity:

@@ -12,16 +12,15 @@ from analysis.edition import (
     quality,
     this_period,
 )
+from analysis.edition.respondents import Respondents
 from analysis.material import Material
-from analysis.statistics.estimates import Means
 from analysis.statistics.variance import Flags
 
 
 def parts(
-    material: Material, city: Means, *, asked: Flags, texts: Flags, since: datetime.date
+    material: Material, asked: Respondents, *, texts: Flags, since: datetime.date
 ) -> dict[str, Any]:
-    """`city` the index, `asked` and `texts` the sampled answers and texts of their windows,
-    `since` the first day of the rates."""
+    """`texts` are those of the window of themes, `since` is the first day of the rates."""
     return {
         **this_period.parts(material),
         **about_taser.parts(material),
@@ -29,5 +28,5 @@ def parts(
         **disparities.parts(material),
         **complained.parts(material),
         **completeness.parts(material, asked=asked, since=since),
-        **quality.parts(material, city, texts=texts, since=since),
+        **quality.parts(material, asked, texts=texts, since=since),
     }

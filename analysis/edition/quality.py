@@ -8,9 +8,9 @@ import numpy as np
 
 from analysis import disclosure
 from analysis.edition import completeness, spans
+from analysis.edition.respondents import Respondents
 from analysis.headlines import long
 from analysis.material import WEEK, Material
-from analysis.statistics.estimates import Means
 from analysis.statistics.variance import Flags
 from survey.weeks import Quality
 
@@ -19,8 +19,10 @@ LEAST = 0.5
 NAMED = 6
 
 
-def parts(material: Material, city: Means, *, texts: Flags, since: datetime.date) -> dict[str, Any]:
-    """`city` the index, `texts` those of the window of themes, `since` the rates' first day."""
+def parts(
+    material: Material, asked: Respondents, *, texts: Flags, since: datetime.date
+) -> dict[str, Any]:
+    """`texts` are those of the window of themes, `since` is the first day of the rates."""
     return {
         "quality": (
             *missing(material, since),
@@ -29,7 +31,7 @@ def parts(material: Material, city: Means, *, texts: Flags, since: datetime.date
             *restated(material),
             *left_out(material),
             *few_answers(material),
-            *unweighed(material, city),
+            *unweighed(asked),
             *unscored(material, texts),
         )
     }
@@ -98,7 +100,7 @@ def few_answers(material: Material) -> Iterator[Quality]:
     last = material.weeks - 1
     if last < BEFORE:
         return
-    week, persons = material.sampled.day // WEEK, material.sampled.persons
+    week, persons = material.answers_by_week.day // WEEK, material.answers_by_week.persons
     came = np.bincount(week[week >= 0], persons[week >= 0], minlength=last + 1)
     usual, now = float(np.median(came[last - BEFORE : last])), float(came[last])
     if usual and now < LEAST * usual:
@@ -113,12 +115,10 @@ def share(of_usual: float) -> str:
     return "none" if not of_usual else f"about {of_usual:.0%}".replace("%", " %")
 
 
-def unweighed(material: Material, city: Means) -> Iterator[Quality]:
-    if int(city.n[0]) and np.isnan(city.value[0]):
-        yield Quality(
-            "unweighed",
-            "The sampled answers could not be weighed to the census: no index is given.",
-        )
+def unweighed(asked: Respondents) -> Iterator[Quality]:
+    if len(asked.sampled) and asked.silent:
+        why = "could not be weighed to the census" if asked.refused else "weigh too unevenly"
+        yield Quality("unweighed", f"The sampled answers {why}: no index is given.")
 
 
 def unscored(material: Material, texts: Flags) -> Iterator[Quality]:

@@ -62,9 +62,7 @@ async def gather(
         **await gathering_counts.counted(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),
         restated=await gathering_counts.restated(connection, last, as_of),
-        perceptions=(
-            await gathering_counts.perceptions(connection, end, as_of) if kind == "monthly" else ()
-        ),
+        perceptions=await gathering_counts.perceptions(connection, kind, end, as_of),
         actions=await agreed(connection, last, as_of) if kind == "monthly" else (),
         last=last,
         then=await input_of(connection, last, people),

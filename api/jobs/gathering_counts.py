@@ -116,9 +116,11 @@ async def restated(
 
 
 async def perceptions(
-    connection: Connection, end: datetime.date, as_of: datetime.date
+    connection: Connection, kind: str, end: datetime.date, as_of: datetime.date
 ) -> list[Perception]:
-    """Published perception of the quarters that ended within the year to the period's end."""
+    """For a month, published perception of the quarters that ended within the year to its end."""
+    if kind != "monthly":
+        return []
     rows = await deployments.perceptions(connection, end - YEAR, end, as_of=as_of)
     return [
         Perception(

@@ -11,6 +11,7 @@ import numpy as np
 import survey
 from analysis import perception
 from analysis.material import Completed, Events, Material, Texts
+from analysis.residents import ETHNICITIES
 from analysis.world import Maker
 from api.jobs import gathering_sums
 from api.jobs.where import Where
@@ -65,7 +66,8 @@ def world(seed=7, weeks=16):
     end = datetime.datetime.combine(
         FIRST + datetime.timedelta(weeks=weeks), datetime.time(), datetime.UTC
     )
-    return Maker(seed, CODES, adults, total).world(FIRST, weeks, end)
+    ethnicities = dict(zip(ETHNICITIES, total.sum() * np.array(SHARES["ethnicity"]), strict=True))
+    return Maker(seed, CODES, adults, total, ethnicities).world(FIRST, weeks, end)
 
 
 def alike(voice):

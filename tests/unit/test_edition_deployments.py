@@ -8,12 +8,20 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.edition import about_taser, completeness, persons, quality, spans, this_period
+from analysis import perception
+from analysis.edition import (
+    about_taser,
+    completeness,
+    persons,
+    quality,
+    respondents,
+    spans,
+    this_period,
+)
 from analysis.material import Events
 from analysis.statistics import rates
-from analysis.statistics.estimates import Means
 from survey.deployments import Change
-from tests.unit.material import (
+from tests.unit.woodland import (
     START,
     SUNDAY,
     WEEK,
@@ -27,9 +35,17 @@ from tests.unit.material import (
 )
 
 RATES_FROM = START + SUNDAY - datetime.timedelta(days=90)
-NOTHING = np.array([np.nan])
-NO_INDEX = Means(value=NOTHING, se=NOTHING, df=whole(0), n=whole(0), n_eff=NOTHING)
 QUIET = np.zeros(0, dtype=np.bool_)
+ASKED = respondents.Respondents(
+    sampled=nobody(),
+    areas=3,
+    sample=perception.by_design(nobody()),
+    projection=None,
+    raked=None,
+    refused=False,
+    became={},
+    reliable=None,
+)
 
 
 def test_the_range_is_exact_by_the_binomial_that_it_turns_round():
@@ -175,13 +191,17 @@ def test_persons_are_silent_where_nothing_or_only_any_force_is_told():
 
 
 def test_answers_that_could_not_be_weighed_are_in_the_log():
-    asked = dataclasses.replace(NO_INDEX, n=whole(300))
-    found = quality.parts(material(), asked, texts=QUIET, since=RATES_FROM)["quality"]
+    refused = dataclasses.replace(
+        ASKED,
+        sampled=dataclasses.replace(nobody(), persons=whole(300)),
+        refused=True,
+    )
+    found = quality.parts(material(), refused, texts=QUIET, since=RATES_FROM)["quality"]
     assert "unweighed" in {one.kind for one in found}
 
 
 def complete(**changes):
-    found = completeness.parts(material(**changes), asked=QUIET, since=RATES_FROM)
+    found = completeness.parts(material(**changes), asked=ASKED, since=RATES_FROM)
     return found["completeness"]
 
 
@@ -225,7 +245,7 @@ def test_only_rises_of_earlier_days_are_late():
 
 def log(**changes):
     made = material(**changes)
-    found = quality.parts(made, NO_INDEX, texts=np.zeros(0, dtype=np.bool_), since=RATES_FROM)
+    found = quality.parts(made, ASKED, texts=QUIET, since=RATES_FROM)
     return {one.kind: one.sentence for one in found["quality"]}
 
 
@@ -251,7 +271,7 @@ def test_a_month_cut_by_weeks_says_which_days_count():
 
 def test_half_of_the_usual_answers_is_told():
     days = np.arange(9) * 7 + (START - material().first).days - 56
-    came = dataclasses.replace(nobody(), day=days, persons=whole(*[40] * 8, 19))
-    assert "about 48 %" in log(sampled=came)["few_answers"]
+    came = Events(day=days, area=0 * days, persons=whole(*[40] * 8, 19))
+    assert "about 48 %" in log(answers_by_week=came)["few_answers"]
     came = dataclasses.replace(came, persons=whole(*[40] * 8, 20))
-    assert "few_answers" not in log(sampled=came)
+    assert "few_answers" not in log(answers_by_week=came)

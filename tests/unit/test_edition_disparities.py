@@ -10,7 +10,7 @@ import pytest
 from analysis.edition import complained, disparities, funnels
 from analysis.material import Events
 from survey.reports import Rate
-from tests.unit.material import FIRST, count, material, month, monthly, weekly
+from tests.unit.woodland import FIRST, count, material, month, monthly, weekly
 
 MARCH = month(2026, 3)
 SINCE = datetime.date(2025, 4, 1)

@@ -9,7 +9,7 @@ from analysis import world
 from analysis.edition import disparities, persons
 from analysis.world_subjects import Subjects, months
 from survey.deployments import Deployment, tally
-from tests.unit.material import NAMES, material, month
+from tests.unit.woodland import NAMES, material, month
 
 RESIDENTS = {"white": 4.7e6, "asian": 1.8e6, "black": 1.2e6, "mixed": 5e5, "other": 5.5e5}
 MARCH = month(2026, 3)

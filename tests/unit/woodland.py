@@ -71,7 +71,7 @@ def material(**changes):
         "targets": {},
         "population_basis": "counted",
         "sampled": nobody(),
-        "completed": Completed(day=whole(), sums=np.zeros((0, 1), dtype=np.int64)),
+        "completed": Completed(day=whole(), sums=np.zeros((0, 0), dtype=np.int64)),
         "answers_by_week": none,
         "index_weeks": (),
         "open": none,
