@@ -66,6 +66,7 @@ def computed(material: Material) -> Safe:
     reading = accuracy.judged(read)
     beside, quarterly = published.beside(material, PUBLISHED_ITEM)
     used, complained = deployment_rates(material), complaint_rates(material)
+    rates_from = window_start(material, RATE_DAYS)
     full = Edition(
         **identity(material),
         received=received(material),
@@ -86,12 +87,7 @@ def computed(material: Material) -> Safe:
             *funnels.of_rates({"deployments": used, "complaints": complained}),
         ),
         **perceived.parts(material, asked, PILOT.day),
-        **police.parts(
-            material,
-            asked,
-            texts=in_theme_window(material),
-            since=window_start(material, RATE_DAYS),
-        ),
+        **police.parts(material, asked, texts=in_theme_window(material), since=rates_from),
         planted=material.planted,
         actions=tuple(material.actions),
     )

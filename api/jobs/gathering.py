@@ -35,7 +35,6 @@ async def gather(
     first = await first_day(connection, start)
     inside = (clock.midnight(first), clock.midnight(end + datetime.timedelta(days=1)))
     where = Where(city, first)
-    synthetic = await places.is_synthetic(connection)
     last = await reports.before(connection, kind, start, number)
     people = await population(connection, end.year)
     targets = residents.targets(people, where.codes)
@@ -48,8 +47,7 @@ async def gather(
         end=end,
         number=number,
         data_as_of=as_of,
-        synthetic=synthetic,
-        planted=world.PLANTED if synthetic else "",
+        **await invented(connection),
         residents=residents.totals(people, where.codes),
         targets=targets,
         kinds=residents.kinds(people, where.codes),
@@ -64,13 +62,27 @@ async def gather(
         restated=await gathering_counts.restated(connection, last, as_of),
         perceptions=await gathering_counts.perceptions(connection, kind, end, as_of),
         actions=await agreed(connection, last, as_of) if kind == "monthly" else (),
-        last=last,
-        then=await input_of(connection, last, people),
+        **await told_before(connection, last, first, people),
         raised=await alerts.raised(connection, last.data_as_of if last else start, as_of),
         assigned=await alerts.assigned(connection),
-        earlier=[counts_alone(one) for one in await reports.earlier(connection, first)],
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
+
+
+async def invented(connection: Connection) -> dict[str, Any]:
+    synthetic = await places.is_synthetic(connection)
+    return {"synthetic": synthetic, "planted": world.PLANTED if synthetic else ""}
+
+
+async def told_before(
+    connection: Connection, last: Edition | None, first: datetime.date, people: Sequence[Population]
+) -> dict[str, Any]:
+    """The edition before, its input where that is needed, and the counts of all since `first`."""
+    return {
+        "last": last,
+        "then": await input_of(connection, last, people),
+        "earlier": [counts_alone(one) for one in await reports.earlier(connection, first)],
+    }
 
 
 async def input_of(
