@@ -34,6 +34,7 @@ from analysis.edition import (
 )
 from analysis.edition.compared import Difference
 from analysis.edition.moved import Seen
+from analysis.edition.respondents import Respondents
 from analysis.material import Events, Material, Sampled
 from analysis.statistics import rates
 from analysis.statistics.variance import Flags
@@ -62,12 +63,26 @@ def make(material: Material) -> Safe:
 def computed(material: Material) -> Safe:
     asked = respondents.of(material, in_index_window(material))
     material = reliability.held(material, asked.reliable)
+    full = chapters(material, asked)
+    safe = disclosure.edition(full, material.earlier)
+    beside_before = disclosure.derived(
+        safe,
+        moved.of(material, Seen(full, safe), figures, material.then),
+        alerts.of(material, safe),
+    )
+    unknown = moved.unknown_method(material.last, safe, material.then)
+    changes = compared.of(material, in_index_window(material), index=not asked.apart)
+    return told(beside_before, material, changes, unknown)
+
+
+def chapters(material: Material, asked: Respondents) -> Edition:
+    """Every chapter, with nothing withheld yet."""
     read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
     reading = accuracy.judged(read)
     beside, quarterly = published.beside(material, PUBLISHED_ITEM)
     used, complained = deployment_rates(material), complaint_rates(material)
     rates_from = window_start(material, RATE_DAYS)
-    full = Edition(
+    return Edition(
         **identity(material),
         received=received(material),
         beside=tuple(beside),
@@ -91,15 +106,6 @@ def computed(material: Material) -> Safe:
         planted=material.planted,
         actions=tuple(material.actions),
     )
-    changes = compared.of(material, in_index_window(material), index=not asked.apart)
-    safe = disclosure.edition(full, material.earlier)
-    beside_before = disclosure.derived(
-        safe,
-        moved.of(material, Seen(full, safe), figures, material.then),
-        alerts.of(material, safe),
-    )
-    unknown = moved.unknown_method(material.last, safe, material.then)
-    return told(beside_before, material, changes, unknown)
 
 
 def figures(material: Material) -> Seen:

@@ -37,7 +37,7 @@ async def gather(
     where = Where(city, first)
     last = await reports.before(connection, kind, start, number)
     people = await population(connection, end.year)
-    targets = residents.targets(people, where.codes)
+    lived = living(people, where.codes)
     return Material(
         kind=kind,
         city=city.name,
@@ -48,13 +48,10 @@ async def gather(
         number=number,
         data_as_of=as_of,
         **await invented(connection),
-        residents=residents.totals(people, where.codes),
-        targets=targets,
-        kinds=residents.kinds(people, where.codes),
-        population_basis=people[0].basis if people else "unknown",
+        **lived,
         attribution=city.attribution,
         code_version=code_version(),
-        **await gathering_sums.answered(connection, kind, period, where, targets),
+        **await gathering_sums.answered(connection, kind, period, where, lived["targets"]),
         **await gathering_sums.invited(connection),
         **await complained(connection, inside, where),
         **await gathering_counts.counted(connection, first, period, as_of),
@@ -62,11 +59,21 @@ async def gather(
         restated=await gathering_counts.restated(connection, last, as_of),
         perceptions=await gathering_counts.perceptions(connection, kind, end, as_of),
         actions=await agreed(connection, last, as_of) if kind == "monthly" else (),
-        **await told_before(connection, last, first, people),
+        **await told_before(connection, last, first, lived["population_basis"]),
         raised=await alerts.raised(connection, last.data_as_of if last else start, as_of),
         assigned=await alerts.assigned(connection),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
     )
+
+
+def living(people: Sequence[Population], codes: Sequence[str]) -> dict[str, Any]:
+    """Who lives where, and the totals that weights are raked to."""
+    return {
+        "residents": residents.totals(people, codes),
+        "targets": residents.targets(people, codes),
+        "kinds": residents.kinds(people, codes),
+        "population_basis": people[0].basis if people else "unknown",
+    }
 
 
 async def invented(connection: Connection) -> dict[str, Any]:
@@ -75,21 +82,18 @@ async def invented(connection: Connection) -> dict[str, Any]:
 
 
 async def told_before(
-    connection: Connection, last: Edition | None, first: datetime.date, people: Sequence[Population]
+    connection: Connection, last: Edition | None, first: datetime.date, basis: str
 ) -> dict[str, Any]:
     """The edition before, its input where that is needed, and the counts of all since `first`."""
     return {
         "last": last,
-        "then": await input_of(connection, last, people),
+        "then": await input_of(connection, last, basis),
         "earlier": [counts_alone(one) for one in await reports.earlier(connection, first)],
     }
 
 
-async def input_of(
-    connection: Connection, last: Edition | None, people: Sequence[Population]
-) -> Material | None:
+async def input_of(connection: Connection, last: Edition | None, basis: str) -> Material | None:
     """What the edition before was made from, where other code or population makes this one."""
-    basis = people[0].basis if people else "unknown"
     if last is None or (last.code_version, last.population_basis) == (code_version(), basis):
         return None
     body = await inputs.find(connection, last.kind, last.start, last.number)
