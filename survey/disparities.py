@@ -60,7 +60,7 @@ class Disparity(msgspec.Struct, frozen=True, kw_only=True):
 class Fired(msgspec.Struct, frozen=True, kw_only=True):
     """Of those on whom a device was drawn or more, how many it was fired at (Wilson limits).
 
-    `p` Fisher's exact p against the reference, which has none itself.
+    `p` Fisher's exact p against the reference, which has none itself; counted as in `Disparity`.
     """
 
     dimension: str
@@ -71,6 +71,8 @@ class Fired(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None
     high: float | None
     p: float | None
+    since: datetime.date | None = None
+    until: datetime.date | None = None
     status: Status = "shown"
 
 

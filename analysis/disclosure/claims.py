@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from analysis.disclosure.counts import BASES, EVENTS, TEXTS, Rule
 from analysis.statistics.spans import Told
+from survey.disparities import Disparity, Fired
 from survey.editions import Edition
 from survey.reports import Rate
 
@@ -58,6 +59,12 @@ def period(edition: Edition) -> Days:
 
 def rates_window(edition: Edition) -> Days:
     return edition.rates_from or edition.start, edition.end
+
+
+def group_window(row: Disparity | Fired, edition: Edition) -> Days:
+    """Groups are counted over a year, or what was told of it."""
+    first, last = rates_window(edition)
+    return row.since or first, row.until or last
 
 
 def index_window(edition: Edition) -> Days:
@@ -117,11 +124,11 @@ def of_kinds(edition: Edition) -> Iterator[Claim]:
     for one in edition.persons:
         yield Claim(("persons", one.kind), period(edition), one.period)
         yield Claim(("persons", one.kind), (one.since, edition.end), one.window)
-    days = rates_window(edition)
     for row in edition.disparities:
-        key = row.dimension, row.code
+        key, days = (row.dimension, row.code), group_window(row, edition)
         yield Claim(("group", *key, row.group), days, row.events)
         yield Claim(("group", *key, row.reference), days, row.reference_events)
     for fired in edition.fired:
+        days = group_window(fired, edition)
         yield Claim(("drawn", fired.dimension, fired.group), days, fired.drawn)
         yield Claim(("fired", fired.dimension, fired.group), days, fired.fired)

@@ -11,7 +11,7 @@ from analysis.disclosure.counts import FEWEST_FOR_RATE, persons, rounded
 from analysis.disclosure.passage import Passage
 from analysis.statistics import disproportionality as plain
 from analysis.statistics.rates import PER, RateRatio, rate_ratio
-from survey.disparities import Disparity, Fired, Ratio
+from survey.disparities import USED, Disparity, Fired, Ratio, called
 from survey.editions import Edition
 
 NONE = Ratio()
@@ -26,7 +26,7 @@ def disparities(passage: Passage, edition: Edition) -> tuple[Disparity, ...]:
         tables.setdefault((row.dimension, row.code, row.benchmark), []).append(row)
     told: dict[tuple[str, ...], Disparity] = {}
     for key, rows in tables.items():
-        for row in of_table(passage, rows, claims.rates_window(edition)):
+        for row in of_table(passage, rows, claims.group_window(rows[0], edition)):
             told[*key, row.group] = row
     return tuple(
         told[row.dimension, row.code, row.benchmark, row.group] for row in edition.disparities
@@ -62,14 +62,15 @@ def disparity(row: Disparity, a: int | None, b: int | None, unknown: int | None)
     exact, shown = rate_ratio(first, second), rate_ratio(first, second, mid_p=True)
     tipping = (None, None) if unknown is None else plain.tipping(first, second, unknown)
     found = plain.Disparity(
-        group=row.group,
-        reference=row.reference,
+        group=called(row.dimension, row.group),
+        reference=called(row.dimension, row.reference),
         benchmark=row.benchmark,
         code=row.code,
         exact=exact,
         shown=shown,
         unknown=row.unknown or 0.0,
         tipping=tipping,
+        what=USED[row.what],
     )
     return msgspec.structs.replace(
         row,
@@ -114,7 +115,7 @@ def fired(passage: Passage, edition: Edition) -> tuple[Fired, ...]:
     told = []
     for dimension in dict.fromkeys(row.dimension for row in edition.fired):
         rows = [row for row in edition.fired if row.dimension == dimension]
-        about = claims.rates_window(edition)
+        about = claims.group_window(rows[0], edition)
         shown = {}
         for name in ("drawn", "fired"):
             counts = {row.group: getattr(row, name) for row in rows}

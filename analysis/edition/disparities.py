@@ -198,10 +198,13 @@ def fired(one: Told) -> Iterator[Fired]:
     found = disproportionality.fired_given_drawn(
         np.array([hit[group] for group in groups]), np.array([drawn[group] for group in groups])
     )
+    since, until = ends(split)
     for i, group in enumerate(groups):
         yield Fired(
             dimension=one.grouping.dimension,
             group=group,
+            since=since,
+            until=until,
             drawn=drawn[group],
             fired=hit[group],
             share=known(found.share[i]),
