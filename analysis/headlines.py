@@ -9,7 +9,7 @@ from analysis.material import Material
 from survey.changes import Moved
 from survey.double_coding import PASS_MARK, Accuracy, Measured, Standing
 from survey.editions import Edition
-from survey.reports import Estimate, Rate
+from survey.reports import Rate
 
 OPEN = (
     "{n} people chose to write. They are not a sample of residents; no margin of error can be "
@@ -18,10 +18,7 @@ OPEN = (
 
 
 def of(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
-    """At most five sentences: the index, its change, deployments, the open answers, the panel.
-
-    `last` is the edition before.
-    """
+    """Of the index, deployments, the open answers and the panel; `last` is the edition before."""
     found = [
         *index(edition),
         *deployments(edition, last),
@@ -31,7 +28,7 @@ def of(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
         found.append(edition.published_association.sentence)
     elif edition.association:
         found.append(edition.association.sentence)
-    return tuple(found[:5])
+    return tuple(found)
 
 
 def index(edition: Edition) -> list[str]:
@@ -47,7 +44,7 @@ def index(edition: Edition) -> list[str]:
         f"The perception index for {edition.city} was {now.value:.1f} of 100 in {window} "
         f"(95 % interval {now.low:.1f} to {now.high:.1f}, {now.n:,} answers)."
     )
-    return [said, *change(edition)]
+    return [said]
 
 
 def why_none(edition: Edition) -> str:
@@ -61,36 +58,6 @@ def why_none(edition: Edition) -> str:
 
 def long(day: datetime.date) -> str:
     return f"{day.day} {day:%B %Y}"
-
-
-def change(edition: Edition) -> list[str]:
-    """The last full week against the one four weeks before it: two separate samples."""
-    points = [one.estimate for one in edition.index_series]
-    if len(points) < 5:
-        return []
-    now, before = points[-1], points[-5]
-    if not (measured(now) and measured(before)):
-        return []
-    assert now.value is not None and before.value is not None  # noqa: PT018
-    assert now.standard_error is not None and before.standard_error is not None  # noqa: PT018
-    moved = now.value - before.value
-    reach = 1.96 * (now.standard_error**2 + before.standard_error**2) ** 0.5
-    if abs(moved) > reach:
-        word = "fell" if moved < 0 else "rose"
-        ends = sorted((abs(moved) - reach, abs(moved) + reach))
-        return [
-            f"Against the week four weeks earlier it {word} by {abs(moved):.1f} points "
-            f"(95 % interval {ends[0]:.1f} to {ends[1]:.1f})."
-        ]
-    unseen = 2.8 * reach / 1.96
-    return [
-        "Against the week four weeks earlier there is no clear evidence of a change; one smaller "
-        f"than {unseen:.1f} points would usually go unseen at this sample size."
-    ]
-
-
-def measured(one: Estimate) -> bool:
-    return one.value is not None and one.standard_error is not None
 
 
 def deployments(edition: Edition, last: Edition | None) -> list[str]:

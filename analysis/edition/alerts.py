@@ -16,7 +16,7 @@ from analysis.material import Material
 from analysis.statistics import control
 from analysis.statistics.variance import Flags
 from survey.alerts import WEEKS_STANDING, Alert, Assigned, Level
-from survey.disparities import Disparity
+from survey.disparities import Disparity, called
 from survey.editions import Edition
 
 EDITIONS = {"weekly": 52, "monthly": 12}
@@ -186,8 +186,10 @@ def outside(edition: Edition) -> Iterator[Holds]:
 
 
 def newly(edition: Edition, last: Edition | None) -> Iterator[Holds]:
-    """Ratios of recorded use whose exact lower limit has come to lie above 1."""
-    before = {which(one) for one in last.disparities if above(one)} if last else set()
+    """Ratios of recorded use whose exact lower limit lies above 1, and did not an edition ago."""
+    if last is None:
+        return
+    before = {which(one) for one in last.disparities if above(one)}
     told = [one for one in edition.disparities if one.exact.low is not None]
     for one in told:
         if above(one) and which(one) not in before:
@@ -196,8 +198,9 @@ def newly(edition: Edition, last: Edition | None) -> Iterator[Holds]:
                 level="amber",
                 domain=edition.city,
                 of=which(one),
-                sentence=f"The recorded rate for {one.group} lies above that for {one.reference} "
-                f"({one.code}, by {one.benchmark}): the lower limit of the ratio is newly above 1.",
+                sentence=f"{called(one.dimension, one.group)} ({one.code}): the recorded rate, set "
+                f"against {one.benchmark}, now lies clearly above that of "
+                f"{called(one.dimension, one.reference)}.",
                 expected=LOWER * len(told) * EDITIONS[edition.kind],
             )
 

@@ -118,14 +118,16 @@ def associated(edition: Edition) -> Iterator[Finding]:
 
 
 def disparity(edition: Edition) -> Iterator[Finding]:
-    """The largest ratio of recorded use whose exact lower limit lies above 1."""
+    """The ratio of recorded use that lies the farthest above 1, one by ethnicity before others."""
     above = [
         one
         for one in edition.disparities
         if one.status != "withheld" and one.exact.low is not None and one.exact.low > 1
     ]
     if above:
-        most = max(above, key=lambda one: one.exact.low or 0.0)
+        most = max(
+            above, key=lambda one: (one.dimension.startswith("ethnicity"), one.exact.low or 0.0)
+        )
         yield Finding(
             sentence=most.sentence,
             confidence="good evidence",

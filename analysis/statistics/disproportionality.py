@@ -50,9 +50,11 @@ class Disparity:
     def sentence(self) -> str:
         """What the working group reads, with what this benchmark cannot show."""
         cannot = CANNOT_SHOW.get(self.benchmark, f"{self.benchmark} may differ in how they are met")
+        who = f"{self.group} ({self.code})"
         if self.shown.value is None or self.shown.high is None:
             return (
-                f"No {self.what} on the {self.reference} group was recorded: no ratio can be given."
+                f"{who}: no {self.what} on the {self.reference} group was recorded, and no ratio "
+                "can be given."
             )
         per = {"residents": "resident"}.get(self.benchmark, self.benchmark.rstrip("s"))
         value, low, high = (
@@ -61,8 +63,8 @@ class Disparity:
         )
         rate = f"the {self.reference} rate per {per}; {cannot}; this does not show why."
         if not self.shown.value:
-            return f"None was recorded: at most {high} times {rate}"
-        return f"Recorded {self.what} was {value} times ({low} to {high}) {rate}"
+            return f"{who}: none recorded; at most {high} times {rate}"
+        return f"{who}: recorded {self.what} was {value} times ({low} to {high}) {rate}"
 
 
 def places(ratio: float) -> int:

@@ -16,6 +16,7 @@ from api.figures import (
     share_of,
     short_day,
     spoken,
+    whole,
 )
 from api.sheet.behind import behind
 from api.sheet.nouns import Cell, Figure, Part, Table, said, told
@@ -192,5 +193,5 @@ def persons(edition: Edition) -> Iterator[Part]:
 
 
 def of_care(one: Persons) -> tuple[Cell, ...]:
-    usual = said(WITHHELD) if one.typical is None else Cell(number(one.typical))
+    usual = said(WITHHELD) if one.typical is None else Cell(whole(one.typical))
     return said(count(one.period)), said(count(one.window)), usual

@@ -27,6 +27,10 @@ PLACES = {
     "withheld": WITHHELD,
 }
 HARD = "\N{NO-BREAK SPACE}%"
+FEW = (
+    "Boroughs with too few to be told are left out, so that small boroughs shown here lie high for "
+    "that reason alone."
+)
 OUTSIDE = ("above", "high", "low", "below")
 
 
@@ -58,7 +62,7 @@ def of_measure(one: Funnel, names: Callable[[str], str]) -> Part:
         key=f"funnel-{one.measure}",
         heading=name,
         level=3,
-        words=(sentence(one, names),),
+        words=(sentence(one, names), *selected(one)),
         figure=Figure(
             chart=f"funnel-{one.measure}",
             title=f"{name} by {size}",
@@ -72,6 +76,12 @@ def of_measure(one: Funnel, names: Callable[[str], str]) -> Part:
         ),
         measures=told(MEASURES.get(one.measure, "funnel_standing")),
     )
+
+
+def selected(one: Funnel) -> Iterator[str]:
+    """What a rate that is told only from a number of events on does to those that are told."""
+    if one.measure != "index" and any(spot.place == "withheld" for spot in one.spots):
+        yield FEW
 
 
 def cells(one: Funnel, spot: Spot) -> tuple[Cell, ...]:

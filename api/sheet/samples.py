@@ -65,9 +65,10 @@ def margins(found: Weighting) -> str:
 
 
 def facts(found: Weighting) -> Iterator[tuple[str, Cell]]:
-    yield "Invited since the survey began", said(count(found.invited))
-    yield "Answered", said(count(found.answered))
-    yield "Response rate", said(share_of(found.response_rate, None, None))
+    if found.invited is not None and found.response_rate is not None:
+        yield "Invited since the survey began", Cell(count(found.invited))
+        yield "Answered", said(count(found.answered))
+        yield "Response rate", Cell(share_of(found.response_rate, None, None))
     yield "Answers of the window", said(count(found.n))
     if found.effective_n is not None:
         yield "Worth after weighting", Cell(whole(found.effective_n))

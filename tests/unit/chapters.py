@@ -377,8 +377,8 @@ def disparities():
             tipping=(None, None) if hidden else (value * 0.8, value * 1.3),
             sentence=""
             if hidden
-            else f"Recorded use was {value} times ({low} to {high}) the {reference.capitalize()} "
-            "rate per resident; resident population is not the population police met; this does "
+            else f"{group.capitalize()} (officer-defined): recorded use was {value} times "
+            f"({low} to {high}) the {reference.capitalize()} rate per resident; resident population is not the population police met; this does "
             "not show why.",
             status="withheld" if hidden else "shown",
         )

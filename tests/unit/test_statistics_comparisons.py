@@ -249,8 +249,8 @@ def test_a_ratio_is_given_by_two_benchmarks_and_says_what_it_cannot_show():
     )
     assert caveats == ()
     assert by_residents.sentence == (
-        "Recorded use was 4.2 times (2.9 to 6.1) the White rate per resident; resident population "
-        "is not the population police met; this does not show why."
+        "Black (officer-defined): recorded use was 4.2 times (2.9 to 6.1) the White rate per "
+        "resident; resident population is not the population police met; this does not show why."
     )
     assert by_arrests.shown.value == pytest.approx(55 / 39 / (60 / 90))
     assert "bias" not in by_arrests.sentence
