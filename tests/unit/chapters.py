@@ -378,8 +378,8 @@ def disparities():
             sentence=""
             if hidden
             else f"{group.capitalize()} (officer-defined): recorded use was {value} times "
-            f"({low} to {high}) the {reference.capitalize()} rate per resident; resident population is not the population police met; this does "
-            "not show why.",
+            f"({low} to {high}) the {reference.capitalize()} rate per resident; resident "
+            "population is not the population police met; this does not show why.",
             status="withheld" if hidden else "shown",
         )
 
