@@ -4,7 +4,7 @@ from analysis.text import redaction
 from api import intake
 from survey.codes import Coding, Sentiment, ThemeCode
 from survey.responses import Submission
-from survey.store import codebooks, codes
+from survey.store import codebooks, codes, sums
 
 STORY = "The officer was calm and spoke to my son by name. I felt safe on the way home."
 
@@ -26,6 +26,20 @@ async def answered(db, story=STORY, *, may_quote=False, borough="Hackney", label
     )
     await coded(db, text, story, label)
     return reference, str(text)
+
+
+async def gone(connection, texts):
+    """Answers with these texts, out of the sums and gone: a later test must not meet them."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT r.id, reference FROM responses r JOIN texts t ON t.response = r.id"
+        " WHERE t.id = ANY($1::uuid[])",
+        texts,
+    )
+    for row in rows:
+        await sums.take_out(connection, row["reference"])
+    await connection.execute(
+        "DELETE FROM responses WHERE id = ANY($1)", [row["id"] for row in rows]
+    )
 
 
 async def coded(db, text, story, label="positive"):

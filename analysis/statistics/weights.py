@@ -106,7 +106,7 @@ def rake(
     ]
     weight, cycles = fitted(design_weight, margins)
     capped = np.clip(weight, *limits(weight, many, trim))
-    over = capped != weight
+    over = np.abs(capped - weight) > TOLERANCE * weight  # no closer than raking itself comes
     if over.any():
         weight, more = fitted(capped, margins)
         cycles += more

@@ -49,7 +49,8 @@ async def insert_many(connection: Connection, arrivals: list[Arrival]) -> list[K
             RETURNING 1
         ), asked AS (
             INSERT INTO pgqueuer (priority, status, entrypoint)
-            SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM kept)
+            SELECT 0, 'queued', 'code_texts'
+             WHERE EXISTS (SELECT FROM kept JOIN arrived USING (reference))
         )
         SELECT request_key, reference, request_body FROM kept
         """,

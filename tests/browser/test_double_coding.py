@@ -8,6 +8,7 @@ from api.jobs import double_coding as job
 from tests import double_coded
 from tests.browser.test_staff import CINDY, DESKTOP, NARROW, enter, kept, press  # noqa: F401
 from tests.double_coded import QUARTER, coded_by, label, recoded, written
+from tests.written import gone
 
 BASE = "/work/double-coding"
 ONCE = re.compile(r'name="_csrf_token" value="[^"]+"')
@@ -21,10 +22,7 @@ async def sample(kept):  # noqa: F811
     texts = await written(kept, [([themes[n % 3]], "negative") for n in range(LABELS)])
     await job.run(kept, str(QUARTER))
     yield texts
-    await kept.execute(
-        "DELETE FROM responses WHERE id IN (SELECT response FROM texts WHERE id = ANY($1::uuid[]))",
-        texts,
-    )
+    await gone(kept, texts)
     await kept.execute("ALTER TABLE double_coding_samples DISABLE TRIGGER USER")
     await kept.execute("DELETE FROM double_coding_samples")
     await kept.execute("ALTER TABLE double_coding_samples ENABLE TRIGGER USER")

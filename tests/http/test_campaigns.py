@@ -53,11 +53,11 @@ async def test_the_letters_are_one_campaign_of_one_stream(db, sent):
 async def test_an_edition_gives_every_figure_with_and_without_it(db, sent):
     edition = await made(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
-    assert (city.texts, city.voices) == (22, 11)
-    assert city.net_sentiment == pytest.approx(100 * (10 - 12) / 22)
-    assert city.voice_net_sentiment == pytest.approx(100 * (10 - 1) / 11)
+    assert (city.texts, city.voices) == (20, 10)  # of 22 and 11
+    assert city.net_sentiment == round(100 * (10 - 12) / 22)
+    assert city.voice_net_sentiment == round(100 * (10 - 1) / 11)
     assert (edition.received[0].open, edition.received[0].open_voices) == (20, 10)
-    assert [(one.texts, one.stream) for one in edition.campaigns] == [(12, "open")]
+    assert [(one.texts, one.stream) for one in edition.campaigns] == [(10, "open")]
 
 
 async def test_page_paper_table_and_api_tell_both(db, client, sent):
@@ -70,7 +70,7 @@ async def test_page_paper_table_and_api_tell_both(db, client, sent):
     assert "each campaign counted once" in table
     assert "texts of campaign" in table
     kept = (await client.get(f"/api/v1{address}")).json()
-    assert kept["campaigns"][0]["texts"] == 12
+    assert kept["campaigns"][0]["texts"] == 10
     assert (await client.get(f"{address}/edition.pdf")).content[:5] == b"%PDF-"
 
 
@@ -88,7 +88,7 @@ async def test_a_person_can_say_that_it_is_none_and_that_holds(db, sent, signed_
     await send(cindy, address, {"standing": "not"})
     edition = await made(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
-    assert (city.texts, city.voices, edition.campaigns) == (22, 22, ())
+    assert (city.texts, city.voices, edition.campaigns) == (20, 20, ())
     assert "Not a campaign" in (await cindy.get("/work/campaigns")).text
     await send(cindy, address, {"standing": "campaign"})
     assert len((await made(db)).campaigns) == 1
@@ -119,7 +119,7 @@ async def test_a_campaign_of_fewer_than_ten_counts_once_and_is_not_listed(db):
         await answered(db, f"On the {n}th I met two officers at {word} and they were {word} to me.")
     edition = await made(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
-    assert (city.texts, city.voices, edition.campaigns) == (18, 13, ())
+    assert (city.texts, city.voices, edition.campaigns) == (20, 15, ())
 
 
 async def test_how_few_wrote_beside_a_campaign_is_not_told(db, sent):
@@ -141,7 +141,7 @@ async def test_people_drawn_by_chance_are_never_put_together(db, sent):
     assert await find(db) == []
     edition = await made(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("sampled", "London"))
-    assert (city.texts, city.voices) == (22, None)
+    assert (city.texts, city.voices) == (20, None)
 
 
 async def test_the_page_shows_the_central_text_redacted_and_asks_for_another_look(

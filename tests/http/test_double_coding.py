@@ -246,7 +246,7 @@ async def test_before_any_label_the_results_say_so(cindy):
 async def test_an_alert_stands_on_the_first_page_while_themes_are_withheld(
     cindy, kept, themes, accounts, measured
 ):
-    assert "Alert" not in (await cindy.get("/work")).text
+    assert "Themes are withheld" not in (await cindy.get("/work")).text
     await kept.execute("UPDATE codings SET themes = '[]'")
     text = (await cindy.get("/work")).text
     assert "Themes are withheld in editions" in text

@@ -14,6 +14,7 @@ from survey.problems import Conflict, Invalid, NotFound
 from survey.proposals import MergeThemes, NewTheme, SplitTheme
 from survey.responses import Submission
 from survey.store import codebooks, jobs, proposals
+from tests.written import gone
 
 RENAME = Rename(theme="officer-training", name={"en": "Minds"})
 FOLD = Merge(theme="young-people", into="fairness-between-groups")
@@ -206,5 +207,5 @@ async def test_a_quoted_text_that_was_erased_is_quoted_no_more(db):
     await proposals.insert_many(connection, [NewTheme(theme=theme)], codebook=1, key="a week")
     (one,) = await proposals.open_ones(connection)
     assert one.proposal.theme.quotes == ("A curfew for all.",)
-    await connection.execute("DELETE FROM responses")
+    await gone(connection, [text])
     assert (await proposals.get(connection, one.id)).proposal.theme.quotes == ()

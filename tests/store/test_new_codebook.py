@@ -67,7 +67,7 @@ async def test_a_page_and_paper_say_it(db, told_before):
     await written(db, *[coding(YOUNG)] * 12)
     await accept(db.the_connection, *EDITS, note=WHY)
     sheet = laid_out(await made(db), "0" * 64)
-    (part,) = (one for one in sheet.parts if one.key == "codebook")
+    (part,) = (one for one in sheet.every_part if one.key == "codebook")
     assert f"The reason given: {WHY}" in part.words
     assert [cell.text for cell in part.tables[0].rows[0]] == [
         "Fairness between groups",

@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 
 from analysis.edition import identity
-from analysis.material import Events, Material, Sampled, Texts
+from analysis.material import Completed, Events, Material, Sampled, Texts
 from survey.deployments import Change, Count
 from survey.editions import Edition
 from survey.places import Area
@@ -54,7 +54,6 @@ def sampled(rows=()):
         answered=nothing,
         agree=nothing,
         disagree=nothing,
-        complete=np.zeros((n, 1), dtype=np.int64),
     )
 
 
@@ -110,6 +109,8 @@ def material(week=30, kind="weekly", **changes):
         "targets": {"area": np.array([200_000.0, 300_000.0, 250_000.0, 350_000.0])},
         "population_basis": "invented",
         "sampled": sampled(),
+        "completed": Completed(day=whole([]), sums=np.zeros((0, 1), dtype=np.int64)),
+        "answers_by_week": events(),
         "index_weeks": (),
         "open": events(),
         "complaints": events(),

@@ -32,6 +32,7 @@ def test_every_table_is_there():
         "themes",
         "received",
         "standing",
+        "disclosure",
     }
 
 

@@ -98,7 +98,7 @@ def test_a_publisher_of_any_force_is_said_to_be_one():
     black = row(found, "black")
     assert black.what == "force"
     assert black.sentence.startswith(
-        "Black (self-defined): recorded use of force was 4.2 times (2.9 to 6.1)"
+        "Black (officer-defined): recorded use of force was 4.2 times (2.9 to 6.1)"
     )
     assert found["fired"] == ()
     caveats = " ".join(found["disparity_caveats"])
@@ -115,10 +115,10 @@ def test_counts_outside_the_boroughs_are_left_out_unless_a_force_tells_them_all(
 def test_none_on_a_group_says_none_and_a_small_ratio_keeps_a_figure():
     found = made(groups=told(EVENTS | {"asian": 0, "other": 1}))
     assert row(found, "asian").sentence.startswith(
-        "Asian (self-defined): none recorded; at most 0.2"
+        "Asian (officer-defined): none recorded; at most 0.2"
     )
     assert row(found, "other").sentence.startswith(
-        "Other (self-defined): recorded use was 0.08 times"
+        "Other (officer-defined): recorded use was 0.08 times"
     )
     assert "bias" not in str(found)
 
