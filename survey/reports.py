@@ -1,6 +1,7 @@
 """Reports: estimates, rates and editions as the working group reads them."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -88,6 +89,14 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     voice_net_sentiment: float | None = None
     new: bool = False
     meaning: str = ""
+
+
+def by_frequency(rows: Iterable[ThemeShare]) -> list[ThemeShare]:
+    """The largest share first, or count; what is withheld comes last, by name, in no order."""
+    return sorted(
+        rows,
+        key=lambda one: (one.texts is None, -(one.share or 0), -(one.texts or 0), one.name),
+    )
 
 
 class Association(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,7 +52,7 @@ def edition(found: Edition, earlier: Sequence[Edition] = ()) -> Safe:
     """
     if isinstance(found, Safe):
         return found
-    passage = Passage(earlier)
+    passage = Passage(found.city, earlier)
     gated = of_residents(passage, of_events(passage, found))
     gated = msgspec.structs.replace(gated, **of_texts(passage, found))
     gated = msgspec.structs.replace(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from analysis.disclosure.counts import BASES, EVENTS, TEXTS, Rule
 from analysis.statistics.spans import Told
+from survey.deployments import UNDER_18
 from survey.disparities import Disparity, Fired
 from survey.editions import Edition
 from survey.reports import Rate
@@ -51,6 +52,22 @@ def at_least(edition: Edition) -> Iterator[tuple[Series, Told]]:
             sums[series[0], whole, days] += int(told.low)
     for (_, whole, (first, last)), low in sums.items():
         yield whole, Told(first.toordinal(), last.toordinal() + 1, low, math.inf)
+
+
+def whole_of(series: Series, city: str) -> Series | None:
+    """The series of which every event is one of this series too, besides a list and its total."""
+    match series:
+        case ("persons", _):
+            return "uses", city
+        case ("group", "age", _, band) if f"age:{band}" in UNDER_18:
+            return "persons", "under_18"
+        case ("group", "age", _, "65+"):
+            return "persons", "over_64"
+        case ("about", _):
+            return "complaints", city
+        case ("fired", *of):
+            return "drawn", *of
+    return None
 
 
 def period(edition: Edition) -> Days:

@@ -2,18 +2,19 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analysis.disclosure import claims
 from analysis.disclosure.claims import Claim, Days, Series
 from analysis.disclosure.counts import EVENTS, Rule
 from analysis.statistics import spans, suppression
 from analysis.statistics.spans import Told
-from analysis.statistics.suppression import WIDTH, Between
+from analysis.statistics.suppression import THRESHOLD, WIDTH, Between
 from survey.editions import Edition
 from survey.weeks import Quality
 
-SPARE = 2.0  # a city's count is bounded by its parts and by its tactics as well
+# A city's count is bounded by its parts, by its tactics and by other weeks as well.
+SPARE = 2.0
 Counts = Mapping[str, int | None]
 
 
@@ -21,19 +22,22 @@ class Passage:
     """Decides count by count; remembers what it let pass, and how many it did not.
 
     A count passes when it is not small, when with all that was told of its series before nobody
-    can work out a small count of a week, a month or a window (`spans.narrow`), and when it does
+    can work out a small count of a week, a month or a window (`spans.narrows`), and when it does
     not give back what is hidden beside it (`suppression.beside_total`).
     """
 
-    def __init__(self, earlier: Iterable[Edition] = ()) -> None:
+    def __init__(self, city: str, earlier: Iterable[Edition] = ()) -> None:
+        self.city = city
         self.before: defaultdict[Series, set[Told]] = defaultdict(set)
         self.wholes: set[Series] = set()
         self.mine: defaultdict[Series, set[Told]] = defaultdict(set)
+        self.parts: defaultdict[Series, set[Series]] = defaultdict(set)
         self.small: Counter[str] = Counter()
         self.beside: Counter[str] = Counter()
         for edition in earlier:
             for claim in claims.of(edition):
                 self.before[claim.series].add(claim.told)
+                self.belongs(claim.series)
             for series, told in claims.at_least(edition):
                 self.before[series].add(told)
                 self.wholes.add(series)
@@ -69,21 +73,30 @@ class Passage:
                 shown[key] = None
                 self.beside[name] += 1
         if whole is not None:
-            self.complement(name, whole, counts, shown)
+            self.complement(name, whole, about, counts, shown)
         for key, figure in shown.items():
             self.keep(Claim((*series, key), days, figure, rule))
         return shown
 
     def complement(
-        self, name: str, whole: Claim, counts: Counts, shown: dict[str, int | None]
+        self,
+        name: str,
+        whole: Claim,
+        about: tuple[Series, Days],
+        counts: Counts,
+        shown: dict[str, int | None],
     ) -> None:
         """Gives up the smallest count shown until neither a hidden one nor the whole is narrow."""
+        (series, days), rule = about, whole.rule
         keys, sizes = list(counts), [count or 0 for count in counts.values()]
-        total, rule = self.known(whole), whole.rule
+        total = self.known(whole)
         while True:
-            told = [rule.bounds(shown[key]) if shown[key] else None for key in keys]
+            known = [self.known(Claim((*series, key), days, shown[key], rule)) for key in keys]
+            told = [one if shown[key] else None for key, one in zip(keys, known, strict=True)]
             sums = whole.told._replace(low=sum(one.low for one in told if one), high=math.inf)
-            more = suppression.beside_total(sizes, total, told)
+            more = suppression.beside_total(sizes, total, told, WIDTH + SPARE)
+            if more is None:
+                more = narrowed(total, known, told, sizes)
             if more is None and not self.wide(whole, sums):
                 more = min((i for i, one in enumerate(told) if one), key=sizes.__getitem__)
             if more is None:
@@ -93,16 +106,47 @@ class Passage:
             self.beside[name] += 1
 
     def wide(self, claim: Claim, told: Told | None = None) -> bool:
-        """Whether a count leaves every span wide, with what was told before where both can hold."""
-        mine = [*self.mine[claim.series], told or claim.told]
-        spare = SPARE if claim.series in self.wholes else 0.0
-        if told and not told.low:
+        """Whether a count leaves every span wide: of its series, of the one that this is part of,
+        and of those that are part of this."""
+        said = told or claim.told
+        if not said.low:
             return True
-        for all_told in ([*self.before[claim.series], *mine], mine):
-            found = spans.narrow(all_told, fewest=claim.rule.fewest, width=WIDTH + spare)
+        whole = claims.whole_of(claim.series, self.city)
+        return (
+            self.stays_wide(claim.series, said, claim.rule)
+            and (whole is None or self.stays_wide(whole, said._replace(high=math.inf)))
+            and all(
+                self.stays_wide(part, said._replace(low=0.0)) for part in self.parts[claim.series]
+            )
+        )
+
+    def stays_wide(self, series: Series, more: Told, rule: Rule = EVENTS) -> bool:
+        """Whether with one figure more every span of a series stays wide, with what was told
+        before where both can hold."""
+        mine = [*self.mine[series], *self.implied(series, self.mine)]
+        before = [*self.before[series], *self.implied(series, self.before)]
+        spare = SPARE if series in self.wholes else 0.0
+        for all_told in ([*before, *mine], mine):
+            found = spans.narrows(all_told, more, fewest=rule.fewest, width=WIDTH + spare)
             if found is not None:
                 return not found
         return False
+
+    def implied(self, series: Series, told: Mapping[Series, Iterable[Told]]) -> Iterator[Told]:
+        """What figures of other series say of one: no more than its whole, no fewer than a part."""
+        whole = claims.whole_of(series, self.city)
+        for one in told.get(whole, ()) if whole else ():
+            if math.isfinite(one.high):
+                yield one._replace(low=0.0)
+        for part in self.parts[series]:
+            for one in told.get(part, ()):
+                if one.low:
+                    yield one._replace(high=math.inf)
+
+    def belongs(self, series: Series) -> None:
+        whole = claims.whole_of(series, self.city)
+        if whole is not None:
+            self.parts[whole].add(series)
 
     def known(self, claim: Claim) -> Between:
         """What is known of a count by all that was told of its series, and by how it is told."""
@@ -115,6 +159,7 @@ class Passage:
 
     def keep(self, claim: Claim) -> None:
         self.mine[claim.series].add(claim.told)
+        self.belongs(claim.series)
 
     def withheld(self, name: str, cells: Sequence[object]) -> None:
         """Notes cells of a table that rest on too few."""
@@ -131,10 +176,23 @@ class Passage:
         return lines or (Quality("every table", sentence(0, 0)),)
 
 
+def narrowed(
+    total: Between, known: Sequence[Between], shown: Sequence[Between | None], sizes: Sequence[int]
+) -> int | None:
+    """The smallest count shown where a hidden one, by the total less all others, is narrow."""
+    low, high = sum(one.low for one in known), sum(one.high for one in known)
+    for one, told in zip(known, shown, strict=True):
+        most = min(one.high, total.high - (low - one.low))
+        least = max(one.low, total.low - (high - one.high))
+        if told is None and least < THRESHOLD and most - least < WIDTH + SPARE:
+            return min(
+                (i for i, told in enumerate(shown) if told), key=sizes.__getitem__, default=None
+            )
+    return None
+
+
 def sentence(small: int, beside: int) -> str:
     if not small and not beside:
-        return "Nothing was withheld."
-    return (
-        f"Withheld: {small} because they rest on too few, and {beside} more so that these cannot "
-        "be worked out."
-    )
+        return "nothing was withheld."
+    more = f"; {beside:,} more, so that nothing small can be worked out" if beside else ""
+    return f"{small:,} withheld because they rest on too few{more}."

@@ -137,8 +137,9 @@ def by_machine(last: Edition, now: Edition, *, recoded: bool) -> set[str]:
 def split(one: Figure, way: Way, few: set[Figure]) -> Moved:
     """The four parts; what neither another reading, a restatement nor the method did is new."""
     answers = restated = recoded = method = None
-    if way.anew is not None and one in way.anew and one in way.back and one not in few:
-        rest = 0.0 if one.table == "index" else way.now[one] - way.back[one]
+    back = way.now if one.table == "index" else way.back  # nothing of either touches the index
+    if way.anew is not None and one in way.anew and one in back and one not in few:
+        rest = way.now[one] - back[one]
         recoded, restated = (rest, 0.0) if one.table == "themes" else (0.0, rest)
         method = way.anew[one] - way.was[one]
         answers = way.now[one] - way.was[one] - rest - method

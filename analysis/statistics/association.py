@@ -102,8 +102,9 @@ def sentence(found: Fit, verdict: Verdict, *, smallest: float, words: Wording) -
         )
     if detectable > smallest or found.exposed < FEWEST_AREAS:
         return (
-            f"Too few deployments ({words.count(found.events)}) to tell; we could only have "
-            f"detected an effect larger than {detectable:.1f} {words.unit}."
+            f"Too few deployments ({words.count(found.events)}) to tell whether perception moves "
+            f"with them; we could only have detected an effect larger than {detectable:.1f} "
+            f"{words.unit} per deployment per 10,000 residents."
         )
     return (
         f"No clear answer: the 95 % interval, {low:.1f} to {high:.1f} {words.unit}, holds both no "

@@ -50,7 +50,7 @@ class Disparity:
     def sentence(self) -> str:
         """What the working group reads, with what this benchmark cannot show."""
         cannot = CANNOT_SHOW.get(self.benchmark, f"{self.benchmark} may differ in how they are met")
-        who = f"{self.group} ({self.code})"
+        who = f"{self.group[:1].upper()}{self.group[1:]} ({self.code})"
         if self.shown.value is None or self.shown.high is None:
             return (
                 f"{who}: no {self.what} on the {self.reference} group was recorded, and no ratio "

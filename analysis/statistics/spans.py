@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -50,16 +51,24 @@ def closed(most: Floats) -> Floats:
     return most
 
 
-def narrow(told: Sequence[Told], *, fewest: float = WIDTH, width: float = WIDTH) -> bool | None:
-    """Whether some watched span is known to fewer than `width` values more, and to be small.
+def narrows(
+    told: Sequence[Told], more: Told, *, fewest: float = WIDTH, width: float = WIDTH
+) -> bool | None:
+    """Whether `more` makes some watched span narrow: small, and known to fewer than `width` values
+    more, where it was not without it, or less so.
 
-    One that is known to hold `fewest` or more is not small. None where what is told contradicts
+    A span that is known to hold `fewest` or more is not small. None where what is told contradicts
     itself: then it is not about the same events.
     """
-    found = reach(told, watched(told))
-    if found is None:
+    spans = watched([*told, more])
+    before, after = reach(told, spans), reach([*told, more], spans)
+    if before is None or after is None:
         return None
-    return any(one.low < fewest and one.high - one.low < width for one in found)
+    return any(
+        now.low < fewest
+        and now.high - now.low < min(width, was.high - was.low if was.low < fewest else math.inf)
+        for was, now in zip(before, after, strict=True)
+    )
 
 
 def watched(told: Iterable[Told]) -> list[Span]:

@@ -55,21 +55,21 @@ def between(counts: Whole, hidden: Flags, cell: tuple[int, int]) -> Between:
 
 
 def beside_total(
-    counts: Sequence[int], total: Between, shown: Sequence[Between | None]
+    counts: Sequence[int], total: Between, shown: Sequence[Between | None], width: float = WIDTH
 ) -> int | None:
     """Which shown count of a list has to be hidden too, or None where no hidden one is narrow.
 
     `counts` one a cell, `total` what is told of their sum and `shown` of each, None where hidden;
     with rounding known, each is an interval. Hidden cells hold together at most
     u = total.high - Σ shown.low, and at least l = total.low - Σ shown.high. They are safe where
-    u ≥ 5 and l ≤ 4(h-1), h of them: then each of them may be 0, even for somebody who takes all the
-    others for small ones. The smallest shown count is given up. Source: statistics.md 2.14.
+    u ≥ `width` and l ≤ 4(h-1), h of them: then each of them may be 0, even for somebody who takes
+    all the others for small ones. The smallest shown count is given up. Source: statistics.md 2.14.
     """
     seen = [one for one in shown if one is not None]
     hidden = len(shown) - len(seen)
     most = total.high - sum(one.low for one in seen)
     least = total.low - sum(one.high for one in seen)
-    if not hidden or not seen or (most >= WIDTH and least <= (THRESHOLD - 1) * (hidden - 1)):
+    if not hidden or not seen or (most >= width and least <= (THRESHOLD - 1) * (hidden - 1)):
         return None
     return min((i for i, one in enumerate(shown) if one is not None), key=lambda i: counts[i])
 

@@ -12,6 +12,7 @@ from api.charts.funnels import funnel
 from api.charts.series import index_series
 from api.charts.uses import uses_by_week
 from survey.editions import Edition
+from survey.reports import by_frequency
 
 PHONE, PAPER = 400, 660
 
@@ -82,6 +83,5 @@ def written(edition: Edition) -> Charts:
             for one in edition.themes
             if (one.stream, one.domain) == (stream, edition.city) and one.texts is not None
         ]
-        rows = tuple(sorted(shown, key=lambda one: (-(one.texts or 0), one.name)))
-        if rows:
-            yield f"themes-{stream}", theme_bars(rows, stream, PHONE)
+        if shown:
+            yield f"themes-{stream}", theme_bars(tuple(by_frequency(shown)), stream, PHONE)

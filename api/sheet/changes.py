@@ -89,6 +89,8 @@ def moved(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
 
 def named(one: Moved, names: Callable[[str], str]) -> str:
     figure = one.figure.replace("_", " ")
+    if one.unit == "per_10_000":
+        figure += " per 10,000"
     return f"{figure[:1].upper()}{figure[1:]}, {names(one.domain)}"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from analysis.statistics.disproportionality import CANNOT_SHOW
 from api.figures import (
     TO,
     WITHHELD,
@@ -15,7 +16,6 @@ from api.figures import (
     ratio,
     share_of,
     short_day,
-    spoken,
     whole,
 )
 from api.sheet.behind import behind
@@ -73,7 +73,6 @@ def of_dimension(dimension: str, rows: list[Disparity]) -> Part:
         key=chart,
         heading=f"{what} by {name}",
         level=3,
-        points=tuple(dict.fromkeys(spoken(one.sentence) for one in rows if one.sentence)),
         figure=Figure(
             chart=chart,
             title=title,
@@ -102,7 +101,15 @@ def ratios(title: str, rows: list[Disparity]) -> Table:
             )
             for one in rows
         ),
+        note=cannot(rows),
     )
+
+
+def cannot(rows: list[Disparity]) -> str:
+    """What none of the benchmarks shows."""
+    benchmarks = dict.fromkeys(one.benchmark for one in rows)
+    words = "; ".join(CANNOT_SHOW[one] for one in benchmarks if one in CANNOT_SHOW)
+    return f"{words[:1].upper()}{words[1:]}; this does not show why." if words else ""
 
 
 def adjusted(one: Disparity) -> Cell:

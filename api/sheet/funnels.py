@@ -80,7 +80,8 @@ def of_measure(one: Funnel, names: Callable[[str], str]) -> Part:
 
 def selected(one: Funnel) -> Iterator[str]:
     """What a rate that is told only from a number of events on does to those that are told."""
-    if one.measure != "index" and any(spot.place == "withheld" for spot in one.spots):
+    hidden = [spot.place == "withheld" for spot in one.spots]
+    if one.measure != "index" and any(hidden) and not all(hidden):
         yield FEW
 
 
@@ -99,6 +100,8 @@ def figure(one: Funnel, value: float) -> str:
 
 def sentence(one: Funnel, names: Callable[[str], str]) -> str:
     """Which boroughs lie outside, in words."""
+    if all(spot.place == "withheld" for spot in one.spots):
+        return "No borough had enough to be told."
     found = []
     for place in OUTSIDE:
         here = sorted(names(spot.domain) for spot in one.spots if spot.place == place)

@@ -1,12 +1,11 @@
 """The parts of a sheet that keep a log: of disclosure, and of the quality of the data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from api.figures import spoken
 from api.sheet.behind import behind
 from api.sheet.nouns import Part, told
 from survey.editions import Edition
-from survey.weeks import Quality
 
 
 def disclosure(edition: Edition) -> Iterator[Part]:
@@ -14,7 +13,9 @@ def disclosure(edition: Edition) -> Iterator[Part]:
         yield Part(
             key="disclosure",
             heading="What was done so that nobody can be recognised",
-            points=sentences(edition.disclosure),
+            points=tuple(
+                f"{spoken(one.kind).capitalize()}: {one.sentence}" for one in edition.disclosure
+            ),
         )
 
 
@@ -23,11 +24,7 @@ def quality(edition: Edition) -> Iterator[Part]:
         yield Part(
             key="quality",
             heading="What is known of the quality of the data",
-            points=sentences(edition.quality),
+            points=tuple(spoken(one.sentence) for one in edition.quality),
             measures=told("completeness"),
             rows=behind(edition, "files"),
         )
-
-
-def sentences(found: Sequence[Quality]) -> tuple[str, ...]:
-    return tuple(spoken(one.sentence) for one in found)

@@ -51,7 +51,9 @@ def deployed(edition: Edition, window: str) -> Iterator[Stat]:
         window=window,
         value=said(count(found.events)),
         interval=f"{expected}{uses.capitalize()}{'.' if uses else ''}".strip(),
-        base=f"Since {day(found.since)}: {count(found.cumulative)}",
+        base=""
+        if found.cumulative is None
+        else f"Since {day(found.since)}: {count(found.cumulative)}",
         measure=told("expected_deployments")[0],
     )
 

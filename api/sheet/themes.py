@@ -10,7 +10,7 @@ from api.sheet.nouns import Cell, Figure, Part, Table, said, told
 from api.sheet.perception import LEVEL
 from survey.double_coding import PASS_MARK, Measured
 from survey.editions import Edition
-from survey.reports import ThemeShare
+from survey.reports import ThemeShare, by_frequency
 
 HEADINGS = {
     "sampled": "In the words of residents who were asked",
@@ -89,8 +89,9 @@ def top(edition: Edition) -> Iterator[Part]:
 
 
 def titled(one: ThemeShare) -> Cell:
-    """The theme by name, whether it is new, and what it means."""
-    return Cell(f"{one.name} (new)" if one.new else one.name, under=one.meaning)
+    """The theme by name, whether it is new, and where something is told of it what it means."""
+    name = f"{one.name} (new)" if one.new else one.name
+    return Cell(name, under="" if one.texts is None else one.meaning)
 
 
 def measured(edition: Edition) -> tuple[str, ...]:
@@ -142,11 +143,6 @@ def of_stream(edition: Edition, stream: str, names: Callable[[str], str]) -> Par
         measures=told("theme_share", "net_sentiment"),
         rows=behind(edition, "themes"),
     )
-
-
-def by_frequency(rows: list[ThemeShare]) -> list[ThemeShare]:
-    """The most frequent first; what is withheld comes last, by name, and tells no order."""
-    return sorted(rows, key=lambda one: (one.texts is None, -(one.texts or 0), one.name))
 
 
 def sentence(edition: Edition, stream: str) -> str:

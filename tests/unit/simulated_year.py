@@ -1,97 +1,270 @@
-"""A year of events by day, place and tactic, and the editions that tell of it."""
+"""A year of events, each with its day, place and whatever else is told, and its editions."""
 
 import calendar
 import datetime
+import itertools
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from analysis import disclosure
-from survey.reports import Received
-from survey.weeks import ThisPeriod, WeekOfUses
-from tests.unit.editions import LONDON, bare, rate
+from survey.disparities import Disparity, Fired, Persons, Ratio
+from survey.reports import Beside, Received, ThemeShare
+from survey.weeks import About, ThisPeriod, WeekOfUses
+from tests.unit.editions import LONDON, bare, estimate, rate
 
 FIRST = datetime.date(2007, 10, 1)  # a Monday and the first of a month
 DAYS = 65 * 7
 WINDOW = 91
+YEAR = 366
+PLACES = tuple(f"E{place:08d}" for place in range(7))
 TACTICS = ("fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn")
+COMMON = (0.4, 0.1, 0.5, 1.5, 1.2, 2.0)
+AGES = {"0-10": 1, "11-17": 6, "18-34": 53, "35-49": 28, "50-64": 8, "65+": 2, "unknown": 2}
+GROUPS = {"white": 47, "black": 34, "asian": 9, "mixed": 5, "other": 2, "unknown": 3}
+DIMENSIONS = {"age": AGES, "ethnicity_officer": GROUPS}
+REFERENCE = {"age": "35-49", "ethnicity_officer": "white"}
+CODE = "officer-defined"
+KINDS = {"under_18": ("0-10", "11-17"), "over_64": ("65+",)}
+THEMES = {"fairness": 0.4, "presence": 0.2, "language": 0.05}
+MENTAL = 0.12
+ABOUT = 0.2
 ONE = datetime.timedelta(days=1)
 
 
-class Year:
-    """Events by day and borough of each kind; uses by tactic too."""
+class Events(NamedTuple):
+    """Days, places, and columns of one kind, an event a row."""
 
-    def __init__(self, seed, places=7):
+    day: np.ndarray
+    place: np.ndarray
+    columns: dict[str, np.ndarray]
+
+    def where(self, **columns):
+        """Whether each event is one of those with these values."""
+        found = np.ones(len(self.day), dtype=bool)
+        for name, value in columns.items():
+            mine = self.place if name == "place" else self.columns[name]
+            found &= np.isin(mine, value)
+        return found
+
+
+class Year:
+    """Events by day and borough of each kind, and what else is told of them."""
+
+    def __init__(self, seed):
         dice = np.random.default_rng(seed)
-        self.places = tuple(f"E{place:08d}" for place in range(places))
-        common = np.array([0.4, 0.1, 0.5, 1.5, 1.2, 2.0])[: len(TACTICS)]
-        weekly = np.geomspace(0.08, 2.0, places)
-        by_tactic = dice.poisson(
-            weekly[:, None] / 7 * common / common.sum(), (DAYS, places, len(TACTICS))
-        )
-        self.tactics = by_tactic.sum(axis=1)
-        self.counts = {
-            "uses": by_tactic.sum(axis=2),
-            "complaints": dice.poisson(3 * weekly / 7, (DAYS, places)),
-            "open": dice.poisson(4 * weekly[::-1] / 7, (DAYS, places)),
+        self.places = PLACES
+        weekly = np.geomspace(0.08, 2.0, len(PLACES))
+
+        def came(by_week):
+            many = dice.poisson(by_week / 7, (DAYS, len(PLACES)))
+            day, place = (
+                index.repeat(many.ravel()) for index in np.indices(many.shape).reshape(2, -1)
+            )
+            return day, np.array(PLACES)[place]
+
+        def drawn(of, size):
+            share = np.array([*of.values()]) / sum(of.values())
+            return dice.choice([*of], size, p=share)
+
+        uses, complaints = came(weekly), came(3 * weekly)
+        answers, asked = came(4 * weekly[::-1]), came(8 * weekly)
+        n = len(uses[0])
+        self.kinds = {
+            "uses": Events(
+                *uses,
+                {
+                    "tactic": drawn(dict(zip(TACTICS, COMMON, strict=True)), n),
+                    "mental": dice.random(n) < MENTAL,
+                    **{dimension: drawn(of, n) for dimension, of in DIMENSIONS.items()},
+                },
+            ),
+            "complaints": Events(*complaints, {"about": dice.random(len(complaints[0])) < ABOUT}),
+            "open": Events(
+                *answers,
+                {theme: dice.random(len(answers[0])) < share for theme, share in THEMES.items()},
+            ),
+            "sampled": Events(*asked, {}),
         }
 
-    def of(self, kind, first, last):
-        """Counts of the city, then by borough."""
-        rows = self.counts[kind][day(first) : day(last) + 1].sum(axis=0)
-        return int(rows.sum()), *rows.tolist()
+    def which(self, series):
+        """The kind whose events a series counts, and what they have in common."""
+        kind, *_, last = series
+        place = {} if last == LONDON else {"place": last}
+        if kind == "tactic":
+            return "uses", {"tactic": last}
+        if kind == "persons":
+            return "uses", {"mental": True} if last == "mental" else {"age": KINDS[last]}
+        if kind in ("group", "drawn"):
+            return "uses", {series[1]: last}
+        if kind == "fired":
+            return "uses", {series[1]: last, "tactic": "fired"}
+        if kind == "about":
+            return "complaints", {"about": True}
+        if kind == "theme":
+            return "open", {series[2]: True, **place}
+        return kind, place
 
     def true(self, series, days):
         """The count behind a figure."""
-        kind, place = series
-        if kind == "tactic":
-            return dict(self.uses(*days))[place]
-        return self.of(kind, *days)[(LONDON, *self.places).index(place)]
-
-    def rates(self, kind, first, last):
-        names = (LONDON, *self.places)
-        return tuple(
-            rate(name, count, 200_000)
-            for name, count in zip(names, self.of(kind, first, last), strict=True)
+        kind, common = self.which(series)
+        events, (first, last) = self.kinds[kind], days
+        return int(
+            (events.where(**common) & (events.day >= day(first)) & (events.day <= day(last))).sum()
         )
 
-    def uses(self, first, last):
-        rows = self.tactics[day(first) : day(last) + 1].sum(axis=0)
-        return tuple(zip(TACTICS, rows.tolist(), strict=True))
+    def rates(self, kind, days):
+        return tuple(
+            rate(name, self.true((kind, name), days), 200_000) for name in (LONDON, *PLACES)
+        )
+
+    def tactics(self, days):
+        return tuple((tactic, self.true(("tactic", tactic), days)) for tactic in TACTICS)
 
     def edition(self, kind, start, end):
         """What an edition of the period would tell, before anything is withheld."""
-        since = end - (WINDOW - 1) * ONE if kind == "weekly" else start
-        weeks = [start - back * 7 * ONE for back in range(12, -1, -1)] if kind == "weekly" else []
-        came = zip(
-            (LONDON, *self.places),
-            self.of("open", start, end),
-            self.of("complaints", start, end),
-            strict=True,
-        )
+        weekly, days = kind == "weekly", (start, end)
+        since = end - (WINDOW - 1) * ONE if weekly else start
+        index = end - 27 * ONE if weekly else start
         return msgspec.structs.replace(
             bare(),
             kind=kind,
             start=start,
             end=end,
             rates_from=since,
-            index_from=since,
-            complaints=self.rates("complaints", since, end),
-            deployments=self.rates("uses", since, end),
-            tactics=self.uses(start, end),
-            uses_by_week=tuple(WeekOfUses(one, self.uses(one, one + 6 * ONE)) for one in weeks),
+            index_from=index,
+            complaints=self.rates("complaints", (since, end)),
+            deployments=self.rates("uses", (since, end)),
+            tactics=self.tactics(days),
+            uses_by_week=tuple(self.weeks(start)) if weekly else (),
             this_period=ThisPeriod(
-                events=self.of("uses", start, end)[0],
+                events=self.true(("uses", LONDON), days),
                 low=None,
                 high=None,
                 since=FIRST,
-                cumulative=self.of("uses", FIRST, end)[0],
+                cumulative=self.true(("uses", LONDON), (FIRST, end)),
             ),
-            received=tuple(
-                Received(domain=domain, sampled=None, open=open_, complaints=complaints)
-                for domain, open_, complaints in came
-            ),
+            about_taser=self.about(days) if weekly else None,
+            received=tuple(self.received(days)),
+            persons=tuple(self.persons(days)),
+            themes=tuple(self.themes((index, end))),
+            disparities=() if weekly else tuple(self.disparities(end)),
+            fired=() if weekly else tuple(self.fired(end)),
+            beside=() if weekly else tuple(self.beside(end)),
         )
+
+    def weeks(self, start):
+        for back in range(12, -1, -1):
+            first = start - back * 7 * ONE
+            yield WeekOfUses(first, self.tactics((first, first + 6 * ONE)))
+
+    def about(self, days):
+        found = rate(LONDON, self.true(("about", LONDON), days), 200_000)
+        return About(allegation="force", rate=found, median=None)
+
+    def received(self, days):
+        for name in (LONDON, *PLACES):
+            yield Received(
+                domain=name,
+                **{
+                    kind: self.true((kind, name), days)
+                    for kind in ("sampled", "open", "complaints")
+                },
+            )
+
+    def persons(self, days):
+        weekly = (days[1] - days[0]).days == 6
+        since = days[1] - (WINDOW - 1) * ONE if weekly else quarter_of(days[1])
+        for kind in (*KINDS, "mental"):
+            yield Persons(
+                kind=kind,
+                period=self.true(("persons", kind), days),
+                since=since,
+                window=self.true(("persons", kind), (since, days[1])),
+                typical=None,
+            )
+
+    def themes(self, days):
+        for theme in THEMES:
+            for name in (LONDON, *PLACES):
+                yield ThemeShare(
+                    theme=theme,
+                    name=theme,
+                    stream="open",
+                    domain=name,
+                    texts=self.true(("theme", "open", theme, name), days),
+                    share=None,
+                    net_sentiment=None,
+                    low=None,
+                    high=None,
+                )
+
+    def disparities(self, end):
+        since = max(FIRST, end - (YEAR - 1) * ONE)
+        for dimension, of in DIMENSIONS.items():
+            counts = {
+                group: self.true(("group", dimension, CODE, group), (since, end)) for group in of
+            }
+            reference = REFERENCE[dimension]
+            for group in of:
+                if group not in (reference, "unknown"):
+                    ratio = counts[group] / max(counts[reference], 1)
+                    yield Disparity(
+                        dimension=dimension,
+                        code=CODE,
+                        group=group,
+                        reference=reference,
+                        benchmark="residents",
+                        events=counts[group],
+                        reference_events=counts[reference],
+                        people=200_000,
+                        per_10_000=None,
+                        shown=Ratio(ratio, None, None),
+                        exact=Ratio(ratio, None, None),
+                        adjusted=None,
+                        unknown=counts["unknown"] / sum(counts.values()),
+                        tipping=(None, None),
+                        sentence="",
+                        since=since,
+                        until=end,
+                    )
+
+    def fired(self, end):
+        since = max(FIRST, end - (YEAR - 1) * ONE)
+        for dimension, of in DIMENSIONS.items():
+            for group in of:
+                if group != "unknown":
+                    drawn, hit = (
+                        self.true((kind, dimension, group), (since, end))
+                        for kind in ("drawn", "fired")
+                    )
+                    yield Fired(
+                        dimension=dimension,
+                        group=group,
+                        drawn=drawn,
+                        fired=hit,
+                        share=hit / max(drawn, 1),
+                        low=None,
+                        high=None,
+                        p=None if group == REFERENCE[dimension] else 0.5,
+                        since=since,
+                        until=end,
+                    )
+
+    def beside(self, end):
+        """The quarters that are over."""
+        for year, month in itertools.product((2007, 2008), (3, 6, 9, 12)):
+            last = month_end(datetime.date(year, month, 1))
+            first = quarter_of(last)
+            if first >= FIRST and last <= end:
+                for name in PLACES:
+                    yield Beside(
+                        quarter_end=last,
+                        item="confidence",
+                        perception=estimate(name, 150, 60),
+                        deployments=rate(name, self.true(("uses", name), (first, last)), 200_000),
+                    )
 
 
 def day(of):
@@ -109,6 +282,11 @@ def periods():
         months.append(("monthly", start, end))
         start = end + ONE
     return sorted([*weeks, *months], key=lambda one: (one[2], one[0]))
+
+
+def quarter_of(end):
+    """The first day of the three months that end on a day."""
+    return (end.replace(day=1) - 45 * ONE).replace(day=1)
 
 
 def month_end(start):

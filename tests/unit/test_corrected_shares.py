@@ -104,7 +104,9 @@ def test_withheld_themes_say_why_on_the_page_and_on_paper(reading):
     edition = msgspec.structs.replace(sample(), themes=(), accuracy=READ, reading=reading)
     part = part_of(edition, "themes")
     assert "Themes are withheld in this edition" in part.words[0]
-    assert not any(one.key.startswith("themes-") for one in sheet.laid_out(edition, "0" * 64).every_part)
+    assert not any(
+        one.key.startswith("themes-") for one in sheet.laid_out(edition, "0" * 64).every_part
+    )
     assert paper.pdf(edition, "0" * 64).startswith(b"%PDF")
 
 

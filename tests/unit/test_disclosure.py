@@ -177,9 +177,9 @@ def test_a_lone_withheld_mean_takes_the_next_smallest_with_it_where_it_could_be_
     """Raked weights add up to known residents: the city less the others is what is hidden."""
     few = [editions.estimate(name, n, 50.0) for name, n in (("a", 28), ("b", 90), ("c", 120))]
     city = editions.estimate(CITY, 238, 51.0)
-    found = samples.estimates(Passage(), "index", (city, *few))
+    found = samples.estimates(Passage(CITY), "index", (city, *few))
     assert [one.status for one in found[1:]] == ["withheld", "withheld", "shown"]
-    alone = samples.estimates(Passage(), "index", (editions.estimate(CITY, 3400, 51.0), *few))
+    alone = samples.estimates(Passage(CITY), "index", (editions.estimate(CITY, 3400, 51.0), *few))
     assert [one.status for one in alone[1:]] == ["withheld", "flagged", "shown"]
 
 
