@@ -107,6 +107,7 @@ async def test_the_tile_grid_is_a_list_that_can_be_heard(open_page):
 async def test_a_wide_table_is_reached_and_scrolled_by_keyboard(open_page):
     page = await open_page(viewport=NARROW)
     await page.goto(ADDRESS)
+    await page.get_by_text("Complaints and deployments by borough", exact=True).first.click()
     region = page.get_by_role("region", name="Table: Complaints and deployments by borough")
     await region.focus()
     await expect(region).to_be_focused()
