@@ -7,8 +7,9 @@ import asyncpg
 import httpx
 import pytest
 
-from api import seeding
+from api import demonstration, seeding
 from api.app import build
+from api.jobs import coding
 from api.settings import Settings
 from survey.store import database, embedded, people
 from tests.people import AMINA, CINDY, JOAN
@@ -68,6 +69,22 @@ async def db(connection):
     await transaction.start()
     yield OneConnection(connection)
     await transaction.rollback()
+
+
+@pytest.fixture(scope="module")
+async def invented(connection):
+    """Eight invented weeks, read and coded once for the tests of one file, and gone after them."""
+    transaction = connection.transaction()
+    await transaction.start()
+    await demonstration.seed(connection, 7, weeks=8)
+    await coding.code_all(connection)
+    yield
+    await transaction.rollback()
+
+
+@pytest.fixture
+async def city(invented, db):
+    return db.the_connection
 
 
 @pytest.fixture

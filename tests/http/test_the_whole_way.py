@@ -1,18 +1,15 @@
 """From a resident's answer to an edition: the invented city, one real answer, what may be read."""
 
 import dataclasses
-import datetime
 
 import msgspec
-import pytest
 
 from analysis import edition
-from api import clock, demonstration
+from api import clock
 from api.jobs import calendar, editions, worker
 from api.jobs.gathering import gather
 from survey.instruments import Index
-from survey.ready import ready
-from survey.store import codes, instruments, jobs, reports, sums
+from survey.store import instruments, jobs, reports, sums
 from tests.publishing import publish
 
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
@@ -20,14 +17,6 @@ FEEDBACK = {
     "borough": "Hackney",
     "answers": {"subject": "taser", "story": "I am scared of it. Call me on 07700 900123."},
 }
-
-
-@pytest.fixture
-async def city(db):
-    """Eight invented weeks in the rolled-back database."""
-    await demonstration.seed(db.the_connection, 7, weeks=8)
-    await worker.exhaust(db)
-    return db.the_connection
 
 
 async def edition_of(connection, kind, start):
@@ -133,23 +122,3 @@ async def test_another_sampled_survey_never_becomes_part_of_the_index(city):
     await instruments.insert(city, other)
     after = await edition_of(city, "weekly", calendar.last_week(clock.today()))
     assert after.index == before.index
-
-
-async def test_a_week_without_answers_is_an_edition_that_says_so(db):
-    made = await edition_of(db.the_connection, "weekly", datetime.date(2024, 1, 1))
-    assert "Nobody was asked" in made.headline[0]
-    assert (made.index, made.association) == ((), None)
-    assert await codes.waiting(db.the_connection) == 0
-
-
-async def test_an_edition_says_how_many_of_those_who_were_asked_have_answered(client, db):
-    survey = next(one for one in ready() if one.mode == "sampled")
-    codes_ = [(f"AAAA-BBB{i}", "inner", f"u{i}", 0.01) for i in range(2, 6)]
-    await instruments.insert_invitations(db.the_connection, survey, codes_)
-    sent = {"borough": "Hackney", "access_code": "AAAA-BBB2", "answers": {"listens": 4}}
-    assert (await client.post(SAMPLED, json=sent)).status_code == 201
-    period = editions.period("weekly", calendar.this_week(clock.today()))
-    material = await gather(db.the_connection, "weekly", period, number=1, as_of=clock.today())
-    assert (material.invited, material.invited_answered) == (4, 1)
-    assert material.sampled.index == ("force_fair", "would_call", "taser_comfort", "listens")
-    assert material.sampled.wording["listens"] == "Police listen to people like me."

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from analysis import edition, frozen
-from api import clock, demonstration
+from api import clock
 from api.commands import rebuild
 from api.jobs import calendar, editions
 from api.jobs.gathering import gather
@@ -14,13 +14,6 @@ from survey.problems import Conflict, Invalid
 from survey.store import erasure, inputs, reports, sums
 
 START = calendar.last_week(clock.today())
-
-
-@pytest.fixture
-async def city(db):
-    """Eight weeks of the synthetic city in an otherwise empty database."""
-    await demonstration.seed(db.the_connection, 7, weeks=8)
-    return db.the_connection
 
 
 async def test_an_edition_is_made_again_from_its_inputs(city):
