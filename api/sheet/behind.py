@@ -5,10 +5,12 @@ from survey.editions import Edition
 
 
 def behind(edition: Edition, *kinds: str) -> tuple[Behind, ...]:
-    """The addresses of the rows of these kinds; of answers there are sums only, and no rows."""
+    """The addresses of the rows of these kinds; of answers these are sums of many people."""
     first, last = edition.rates_from or edition.start, edition.end
+    asked = edition.index_from or edition.start
     known = edition.data_as_of
     every = {
+        "answers": Behind(f"/work/answers?start={asked}&end={last}", "the sums of answers"),
         "deployments": Behind(
             f"/work/deployments?start={first}&end={last}&as_of={known}", "the counts of deployments"
         ),

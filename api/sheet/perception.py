@@ -12,6 +12,7 @@ from api.figures import (
     short_day,
     spoken,
 )
+from api.sheet.behind import behind
 from api.sheet.nouns import Cell, Figure, Part, Square, Table, Verdict, said, told
 from survey.editions import Edition
 from survey.reports import (
@@ -55,6 +56,7 @@ def at_a_glance(edition: Edition) -> Iterator[Part]:
             ),
             tiles=tuple(square(tile) for tile in edition.tiles),
             measures=told("perception_index", "funnel_standing"),
+            rows=behind(edition, "answers"),
         )
 
 
@@ -97,6 +99,7 @@ def over_time(edition: Edition) -> Iterator[Part]:
             table=table,
         ),
         measures=told("perception_index"),
+        rows=behind(edition, "answers"),
     )
 
 
@@ -140,6 +143,7 @@ def by_borough(edition: Edition) -> Iterator[Part]:
             ),
         ),
         measures=told("perception_index"),
+        rows=behind(edition, "answers"),
     )
 
 

@@ -13,6 +13,7 @@ from api.figures import (
     share_of,
     whole,
 )
+from api.sheet.behind import behind
 from api.sheet.nouns import Cell, Figure, Part, Table, said, told
 from api.sheet.perception import LEVEL, SMALL, estimate_cells, valued, window
 from survey.editions import Edition
@@ -109,6 +110,7 @@ def small_areas(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]
             ),
         ),
         measures=told("small_area", "perception_index"),
+        rows=behind(edition, "answers"),
     )
 
 
@@ -131,6 +133,7 @@ def groups(edition: Edition) -> Iterator[Part]:
             "thing's doing.",
         ),
         measures=told("group_index"),
+        rows=behind(edition, "answers"),
     )
     for dimension, said_so in DIMENSIONS.items():
         mine = [one for one in edition.groups if one.dimension == dimension]
@@ -208,6 +211,7 @@ def agreement(edition: Edition) -> Iterator[Part]:
                 ),
             ),
             measures=told("item_agreement"),
+            rows=behind(edition, "answers"),
         )
 
 

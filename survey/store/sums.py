@@ -234,6 +234,30 @@ async def counted(
     )
 
 
+async def spans_of(
+    connection: Connection,
+    instrument: str,
+    days: tuple[datetime.date, datetime.date],
+    area: str | None = None,
+) -> list[asyncpg.Record]:
+    """What stands under the index of some days, by area, span and version: persons, those of them
+    with an index, and the sum of these in the units of the version's layout."""
+    return await connection.fetch(
+        """
+        SELECT area, since, version, sum(persons)::bigint AS persons,
+               coalesce(sum(sums[1]), 0)::bigint AS scored,
+               coalesce(sum(sums[2]), 0)::bigint AS score
+          FROM answer_sums
+         WHERE instrument = $1 AND mode = 'sampled' AND since BETWEEN $2 AND $3
+           AND area = coalesce($4, area)
+         GROUP BY area, since, version ORDER BY area, since, version
+        """,
+        instrument,
+        *days,
+        area,
+    )
+
+
 async def weeks(
     connection: Connection, instrument: str, start: datetime.date, end: datetime.date
 ) -> list[datetime.date]:

@@ -88,6 +88,7 @@ MAY = {
     "GET /work/complaints/{reference:str}": REVIEWERS,
     "POST /work/complaints/{reference:str}/words": REVIEWERS,
     "POST /work/complaints/{reference:str}/moves": REVIEWERS,
+    "GET /work/answers": REVIEWERS,
     "GET /work/deployments": REVIEWERS,
     "GET /work/editions": REVIEWERS,
     "POST /work/editions": REVIEWERS,

@@ -1,9 +1,12 @@
 """From a figure of an edition to the rows under it, for who may see them."""
 
 import datetime
+import re
 
 import pytest
 
+from api import clock
+from api.jobs import calendar
 from survey.deployments import Count, Import
 from survey.store import deployments, reports
 from tests.people import CINDY
@@ -77,3 +80,51 @@ async def test_the_edition_leads_the_working_group_to_its_rows(cindy, db):
     assert f"/work/deployments?{WINDOW}".replace("&", "&amp;") in page
     assert f"/work/editions/weekly/{MONDAY}/themes" in page
     assert "/work/complaints" in page
+    assert "/work/answers?start=2008-06-09&amp;end=2008-07-06" in page
+
+
+# ---------------------------------------------------------------- answers
+
+
+async def test_the_sums_under_the_index_are_those_of_the_edition(cindy, city):
+    """Every answer of a week is in some line, and the plain mean is that of its answers."""
+    start = calendar.last_week(clock.today())
+    end = start + datetime.timedelta(days=6)
+    address = f"/work/answers?start={start}&end={end}"
+    rows = numbers((await cindy.get(address)).text)
+    asked = await city.fetch(
+        "SELECT area, answers FROM responses WHERE mode = 'sampled' AND"
+        " (received_at AT TIME ZONE 'Europe/London')::date BETWEEN $1 AND $2", start, end,
+    )  # fmt: skip
+    assert sum(persons for persons, *_ in rows.values()) == len(asked) > 0
+    mine = [row["answers"] for row in asked if row["area"] == LAMBETH]
+    scores = [score for one in mine if (score := index_of(one)) is not None]
+    persons, scored, mean = rows["Lambeth"]
+    assert (persons, scored) == (len(mine), len(scores))
+    assert float(mean) == pytest.approx(sum(scores) / len(scores), abs=0.05)
+    page = (await cindy.get(f"{address}&area={LAMBETH}")).text
+    assert "Answers under the index: Lambeth" in page
+    assert sum(int(one[0]) for one in re.findall(ROW, page)) == len(mine)
+
+
+ROW = r'numeric">(\d+)</td>\s*<td[^>]*numeric">(\d+)</td>\s*<td[^>]*numeric">([\d.]+)<'
+
+
+def numbers(page):
+    heads = re.findall(r'<th scope="row"[^>]*>(?:<a[^>]*>)?([^<]+)', page)
+    return {
+        where: (int(persons), int(scored), mean)
+        for where, (persons, scored, mean) in zip(heads, re.findall(ROW, page), strict=True)
+    }
+
+
+def index_of(answers):
+    """The mean of the items answered, where three or more were."""
+    items = ("force_fair", "would_call", "taser_comfort", "listens")
+    given = [25 * (answers[one] - 1) for one in items if isinstance(answers.get(one), int)]
+    return sum(given) / len(given) if len(given) >= 3 else None
+
+
+async def test_days_without_answers_say_so(cindy):
+    page = (await cindy.get("/work/answers?start=2001-01-01&end=2001-01-07")).text
+    assert "Nobody who was asked answered in these days." in page

@@ -5,6 +5,7 @@ from litestar.types import ControllerRouterHandler
 from api.pages.reviewer import (
     actions,
     alerts,
+    answers,
     campaigns,
     codebook,
     codebook_edits,
@@ -31,6 +32,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     staff([
         *complaints.HANDLERS,
         *moves.HANDLERS,
+        *answers.HANDLERS,
         *deployments.HANDLERS,
         *editions.HANDLERS,
         *discussion.HANDLERS,

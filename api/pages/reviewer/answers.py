@@ -1,0 +1,86 @@
+"""The sums of answers under the index: by borough, and of one borough span by span."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get
+from litestar.params import QueryParameter
+from litestar.response import Template
+
+from api import clock, figures
+from api.intake import PERCEPTION
+from api.pages.reviewer.complaints import reviewers
+from api.pages.work import page
+from api.wiring import FromDatabase, FromPerson
+from survey.store import places, sums
+
+Day = Annotated[datetime.date | None, QueryParameter(required=False)]
+Area = Annotated[str | None, QueryParameter(required=False, pattern=r"^[A-Z0-9]{4,12}$")]
+WINDOW = datetime.timedelta(days=27)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """How many answered where and when, how many of them have an index, and its plain mean."""
+
+    where: str
+    when: str
+    persons: int
+    scored: int
+    mean: str
+    address: str = ""
+
+
+@get("/work/answers", guards=reviewers, include_in_schema=False)
+async def under(
+    database: FromDatabase,
+    person: FromPerson,
+    start: Day = None,
+    end: Day = None,
+    area: Area = None,
+) -> Template:
+    """Without an area the sums of each; with one those of its weeks, parted where a month ends."""
+    last = end or clock.today()
+    first = start or last - WINDOW
+    async with database.connection() as connection:
+        found = await sums.spans_of(connection, PERCEPTION, (first, last), area)
+        layouts = await sums.layouts(connection)
+        names = {one.code: one.name for one in (await places.get_city(connection)).areas}
+    query = f"start={first}&end={last}"
+    return page(
+        "answers",
+        person,
+        rows=[*rows(found, layouts, names, area, query)],
+        area=names.get(area, area) if area else "",
+        whole=f"/work/answers?{query}",
+        first=first,
+        last=last,
+    )
+
+
+def rows(
+    found: Sequence[Any], layouts: sums.Layouts, names: dict[str, str], one: str | None, query: str
+) -> Iterator[Row]:
+    """By name of the borough; of one borough in the order of time."""
+    added: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0, 0.0])
+    for row in found:
+        unit = layouts[PERCEPTION, row["version"]].unit
+        mine = added[row["area"], figures.short_day(row["since"]) if one else "all days"]
+        for i, value in enumerate((row["persons"], row["scored"], row["score"] / unit)):
+            mine[i] += value
+    order = sorted(added, key=lambda key: names.get(key[0], key[0]))
+    for area, when in order:
+        persons, scored, score = added[area, when]
+        yield Row(
+            where=names.get(area, area),
+            when=when,
+            persons=int(persons),
+            scored=int(scored),
+            mean=figures.number(score / scored) if scored else "none",
+            address="" if one else f"/work/answers?{query}&area={area}",
+        )
+
+
+HANDLERS = [under]
