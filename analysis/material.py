@@ -135,8 +135,8 @@ class Before:
 class Material:
     """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
-    `sampled` holds the period, the period before it and eight weeks at least, for a weekly edition
-    without the items; `answers_by_week` how many were asked in every span. `groups` are counts of
+    `sampled` holds the period and the eight weeks before it, for a weekly edition without the
+    items. `groups` are counts of
     the same source and measure by kind of person, `searches` stops and searches by kind, `kinds`
     residents of each kind by dimension; `meanings` what each theme is about; `since_pilot` uses
     since the pilot began or were first told; `left_out` other publishers of the period; `last` the
@@ -158,7 +158,6 @@ class Material:
     population_basis: str
     sampled: Sampled
     completed: Completed
-    answers_by_week: Events
     index_weeks: Sequence[IndexWeek]
     open: Events
     complaints: Events

@@ -113,48 +113,55 @@ def apart(late: Flags, cells: Sequence[dict[str, Whole]]) -> dict[str, Whole]:
 
 def index_of(both: Both, names: Sequence[str], domain: Whole | None) -> Iterator[Difference]:
     sampled = both.sampled
-    for i, name in enumerate(names):
-        rows = np.ones(len(both.now), dtype=bool) if domain is None else domain == i
-        yield from moved("index", name, both, sampled.score, sampled.scored, rows)
+    yield from moved("index", names, both, sampled.score, sampled.scored, domain)
 
 
 def items(both: Both, city: str) -> Iterator[Difference]:
-    sampled, everyone = both.sampled, np.ones(len(both.now), dtype=bool)
+    sampled = both.sampled
     for at, item in enumerate(sampled.items):
         net = 100 * (sampled.agree[:, at] - sampled.disagree[:, at]).astype(np.float64)
         named = sampled.wording.get(item, item)
-        yield from moved(named, city, both, net, sampled.answered[:, at], everyone)
+        yield from moved(named, [city], both, net, sampled.answered[:, at])
 
 
 def moved(
-    of: str, domain: str, both: Both, total: Floats, count: Whole, rows: Flags
+    of: str,
+    names: Sequence[str],
+    both: Both,
+    total: Floats,
+    count: Whole,
+    domain: Whole | None = None,
 ) -> Iterator[Difference]:
-    """One difference, where both sides have thirty answers and the error is known."""
-    sides = rows & both.now, rows & ~both.now
-    if min(int(count[side].sum()) for side in sides) < FEWEST_RESPONDENTS:
-        return
-    change = estimates.difference(
-        total,
-        both.sample,
-        first=sides[0],
-        second=sides[1],
-        projection=both.projection,
-        count=count.astype(np.float64),
-    )
-    if change.df[0] >= 1 and change.se[0] > 0:
-        yield described(of, domain, change)
+    """The difference in each domain where both sides have thirty answers and the error is known."""
+    place = np.zeros(len(count), dtype=np.int64) if domain is None else domain
+    sides = both.now, ~both.now
+    asked = [np.bincount(place[one], count[one], minlength=len(names)) for one in sides]
+    enough = np.minimum(*asked) >= FEWEST_RESPONDENTS
+    if enough.any():
+        change = estimates.difference(
+            total,
+            both.sample,
+            first=sides[0],
+            second=sides[1],
+            domain=place,
+            projection=both.projection,
+            count=count.astype(np.float64),
+        )
+        known = (change.df >= 1) & (change.se > 0)
+        for i in np.flatnonzero(enough[: len(known)] & known).tolist():
+            yield described(of, names[i], change, i)
 
 
-def described(of: str, domain: str, change: Means) -> Difference:
-    (low,), (high,) = change.interval()
-    value, se = float(change.value[0]), float(change.se[0])
+def described(of: str, name: str, change: Means, i: int) -> Difference:
+    low, high = change.interval()
+    value, se = float(change.value[i]), float(change.se[i])
     return Difference(
         of=of,
-        domain=domain,
+        domain=name,
         value=value,
-        low=float(low),
-        high=float(high),
-        p=2 * float(stats.t.sf(abs(value) / se, change.df[0])),
+        low=float(low[i]),
+        high=float(high[i]),
+        p=2 * float(stats.t.sf(abs(value) / se, change.df[i])),
         detectable=power.detectable(se),
     )
 

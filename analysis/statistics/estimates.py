@@ -154,31 +154,31 @@ def difference(
     *,
     first: Flags,
     second: Flags,
+    domain: Whole | None = None,
     projection: Projection | None = None,
     count: Floats | None = None,
 ) -> Means:
-    """ȳ of `first` less ȳ of `second`, which may overlap or share PSUs; one domain comes back.
+    """ȳ of `first` less ȳ of `second` in each domain; the two may overlap or share PSUs.
 
     The difference itself is linearised, u = u_first - u_second; √(se² + se²) would leave out
     the covariance. `n`, `n_eff` and `df` are those of both together. `first` and `second` one flag
     a respondent. With `count` a row holds so many people and `y` the total of their answers, as in
-    `means_of_sums`.
-    Errors: Problem `streams.mixed` for open answers. Source: statistics.md 2.1.
+    `means_of_sums`. Other arguments and errors as for `means`. NaN where a side has no answer.
+    Source: statistics.md 2.1.
     """
     design = design_of(sample)
     many = np.ones(len(y)) if count is None else count
     answered = np.isfinite(y) & (many > 0)
     sides = [side & answered for side in (first, second)]
-    cells = members(np.where(sides[0] | sides[1], y, np.nan), None, 1)
-    value, influence = 0.0, np.zeros(len(y))
+    cells = members(np.where(sides[0] | sides[1], y, np.nan), domain, None)
+    value, influence = np.zeros(cells.count), np.zeros(len(y))
     for sign, side in zip((1.0, -1.0), sides, strict=True):
-        weight = design.weight * side
-        total = (weight * many).sum() or np.nan
-        mean = (weight[answered] * y[answered]).sum() / total
+        mine = members(np.where(side, y, np.nan), domain, cells.count)
+        mean, u = linearised(y, many, mine, design)
         value += sign * mean
-        influence[side] += sign * (y[side] - mean * many[side]) / total
+        influence[mine.rows] += sign * u
     return described(
-        np.array([value]),
+        value,
         influence[cells.rows],
         cells,
         design=design,

@@ -13,7 +13,6 @@ from analysis import perception, residents
 from analysis.material import WEEK, Completed, Events, Sampled
 from analysis.statistics.variance import Floats, Whole
 from api.intake import PERCEPTION
-from api.jobs import calendar
 from api.jobs.where import Where
 from survey.instruments import Agreement, AnyItem, Grid, Index, Instrument, said
 from survey.store import instruments, sums
@@ -28,6 +27,7 @@ CATEGORIES = (residents.AGES, residents.SEXES, residents.ETHNICITIES, DISABILITI
 ANSWERED, AGREED, DISAGREED = 0, 3, 4
 HEAD, LENGTH, SUM = 20, 4, 8
 BETWEEN = chr(31)
+BEFORE = datetime.timedelta(weeks=8)  # what a period is held against
 Days = tuple[datetime.date, datetime.date]
 
 
@@ -65,17 +65,14 @@ async def answered(
 
     A week's edition tells nothing of single items, so that their sums stay where they are.
     """
-    window = (compared_from(kind, *period), period[1])
+    window = (period[0] - BEFORE, period[1])
     survey = Survey(await instruments.versions(connection, PERCEPTION))
     items = kind == "monthly"
     return {
         "sampled": await sampled(connection, window, where, survey, items=items),
         "completed": await completed(connection, window, where, survey),
         "index_weeks": await index_weeks(connection, period[1], where, targets, survey),
-        "open": events(await sums.counted(connection, "open", where.first, window[1]), where),
-        "answers_by_week": events(
-            await sums.counted(connection, "sampled", where.first, window[1]), where
-        ),
+        "open": events(await sums.counted(connection, "open", *window), where),
     }
 
 
@@ -83,16 +80,6 @@ async def invited(connection: Connection) -> dict[str, Any]:
     """How many were asked since the survey began, and how many of them answered."""
     asked, used = await instruments.invited(connection, PERCEPTION)
     return {"invited": asked, "invited_answered": used} if asked else {}
-
-
-def compared_from(kind: str, start: datetime.date, end: datetime.date) -> datetime.date:
-    """The first day of the answers that are read: twice the window of the index.
-
-    Earlier ones are known by their weeks.
-    """
-    if kind == "monthly":
-        return calendar.last_month(start)
-    return calendar.this_week(end) - datetime.timedelta(weeks=7)
 
 
 async def index_weeks(

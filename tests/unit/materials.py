@@ -181,7 +181,6 @@ def material(seed=7, weeks=16, kind="monthly", voices=None, **changes):
             "population_basis": "invented",
             "sampled": drawn,
             "completed": completed(asked),
-            "answers_by_week": Events(day=drawn.day, area=drawn.area, persons=drawn.persons),
             "index_weeks": weeks_of(drawn, aims),
             "open": nobody,
             "complaints": nobody,

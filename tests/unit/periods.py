@@ -110,7 +110,6 @@ def material(week=30, kind="weekly", **changes):
         "population_basis": "invented",
         "sampled": sampled(),
         "completed": Completed(day=whole([]), sums=np.zeros((0, 1), dtype=np.int64)),
-        "answers_by_week": events(),
         "index_weeks": (),
         "open": events(),
         "complaints": events(),

@@ -72,7 +72,6 @@ def material(**changes):
         "population_basis": "counted",
         "sampled": nobody(),
         "completed": Completed(day=whole(), sums=np.zeros((0, 0), dtype=np.int64)),
-        "answers_by_week": none,
         "index_weeks": (),
         "open": none,
         "complaints": none,
