@@ -34,7 +34,7 @@ def city(material: Material) -> float | None:
         if 0 <= at < material.weeks and (one.n or 0) >= FEWEST_RESPONDENTS:
             value[at] = np.nan if one.value is None else one.value
             variance[at] = (one.standard_error or np.nan) ** 2
-    found = surprise(value, variance)
+    (found,) = surprises(value[None], variance[None])
     if found.baseline < FEWEST_WEEKS or not control.city_warns(found.z):
         return None
     return float(control.ewma(found.z).value[-1])
@@ -50,10 +50,7 @@ def areas(material: Material, shown: Flags) -> dict[str, float]:
         return {}
     direct, n_eff = directly(material)
     variance = np.where(n_eff > 1, of_one(material) / np.maximum(n_eff, 1), np.nan)
-    found = [
-        surprise(*rows) if known else Surprise(np.full(material.weeks, np.nan), 0)
-        for *rows, known in zip(direct, variance, shown, strict=True)
-    ]
+    found = surprises(np.where(shown[:, None], direct, np.nan), variance)
     z = np.array([one.z for one in found])
     warn = control.areas_that_warn(z, baseline=np.array([one.baseline for one in found], int))
     last = control.ewma(z).value[:, -1]
@@ -61,17 +58,21 @@ def areas(material: Material, shown: Flags) -> dict[str, float]:
     return {code: float(far) for code, far, warns in rows if warns}
 
 
-def surprise(value: Floats, variance: Floats) -> Surprise:
-    """The one-step residuals of a model that was not fitted to the last weeks.
+def surprises(value: Floats, variance: Floats) -> list[Surprise]:
+    """The one-step residuals of a model that was not fitted to the last weeks, a row a series.
 
     Ten weeks are kept from it, or fewer where 26 would not be left. No residual where a model
     cannot be fitted.
     """
-    until = max(len(value) - HELD, min(control.FEWEST_BASELINE, len(value) - 2), 0)
-    level = forecasts.fit(value[:until], variance[:until])
-    if level is None:
-        return Surprise(np.full(len(value), np.nan), 0)
-    return Surprise(forecasts.residuals(value, variance, level), level.baseline)
+    weeks = value.shape[1]
+    until = max(weeks - HELD, min(control.FEWEST_BASELINE, weeks - 2), 0)
+    levels = forecasts.fits(value[:, :until], variance[:, :until])
+    return [
+        Surprise(np.full(weeks, np.nan), 0)
+        if level is None
+        else Surprise(forecasts.residuals(one, error, level), level.baseline)
+        for one, error, level in zip(value, variance, levels, strict=True)
+    ]
 
 
 def directly(material: Material) -> tuple[Floats, Floats]:

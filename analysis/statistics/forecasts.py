@@ -4,13 +4,13 @@ A week's figure is a true level, an AR(1) around a mean, plus the error of askin
 charts of raw figures would take either for a change.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize
 
-from analysis.statistics.variance import Floats
+from analysis.statistics.variance import Flags, Floats, Whole
 
 FEWEST = 8
 MOST_PERSISTENT = 0.98
@@ -31,70 +31,103 @@ class Level:
 
 
 def fit(y: Floats, variance: Floats) -> Level | None:
+    """`fits` of one series."""
+    return fits(y[None], variance[None])[0]
+
+
+def fits(y: Floats, variance: Floats) -> list[Level | None]:
     """m, ρ and q of y_t = μ_t + ε_t, V(ε_t) known, by restricted maximum likelihood.
 
-    `y` one a week of the baseline, NaN where nobody was asked; `variance` the squared standard
-    error of each (the effective n is in it), above 0. The mean is profiled
-    out by generalised least squares, ρ in 0 to 0.98. None with fewer than 8 weeks known.
+    `y` series x weeks of the baseline, NaN where nobody was asked; `variance` the squared standard
+    error of each (the effective n is in it), above 0. The mean is profiled out by generalised
+    least squares; ρ in 0 to 0.98 and q are the best of a grid that is drawn closer three times.
+    None with fewer than 8 weeks known.
     Source: Harvey (1989) §3.4; Scott & Smith (1974).
     """
-    week = np.flatnonzero(np.isfinite(y) & np.isfinite(variance))
-    if len(week) < FEWEST:
-        return None
-    apart = np.abs(week[:, None] - week[None, :])
-    known, errors = y[week], np.maximum(variance[week], 1e-9 * variance[week].mean())
-
-    def at(rho: float) -> Best:
-        return best_level(known, errors, rho**apart)
-
-    coarse = np.linspace(0.0, MOST_PERSISTENT, 15)
-    best = int(np.argmin([at(rho).unlikely for rho in coarse]))
-    ends = coarse[max(best - 1, 0)], coarse[min(best + 1, len(coarse) - 1)]
-    rho = float(
-        optimize.minimize_scalar(
-            lambda rho: at(rho).unlikely, bounds=ends, method="bounded", options={"xatol": 1e-3}
-        ).x
-    )
-    found = at(rho)
-    return Level(
-        mean=found.mean,
-        persistence=rho,
-        innovation=found.level * (1 - rho**2),
-        uncertainty=found.uncertainty,
-        baseline=len(week),
-    )
+    known = np.isfinite(y) & np.isfinite(variance)
+    baseline = known.sum(axis=1)
+    used = np.flatnonzero(baseline >= FEWEST)
+    found: list[Level | None] = [None] * len(y)
+    if not len(used):
+        return found
+    for i, level in zip(used, best(y[used], variance[used], known[used]), strict=True):
+        found[i] = level
+    return found
 
 
-class Best(NamedTuple):
-    """The variance of μ, q/(1-ρ²), that is likeliest at one ρ, with the mean it goes with."""
+class Seen(NamedTuple):
+    """Series x weeks: figures (0 where unknown), their variances, and 1 where known."""
 
-    unlikely: float
-    level: float
-    mean: float
-    uncertainty: float
+    y: Floats
+    variance: Floats
+    known: Floats
 
 
-def best_level(y: Floats, variance: Floats, correlation: Floats) -> Best:
-    """-2 restricted log likelihood less a constant, by one eigendecomposition for all levels."""
-    root = np.sqrt(variance)
-    values, vectors = np.linalg.eigh(correlation / np.outer(root, root))
-    ones, seen = vectors.T @ (1 / root), vectors.T @ (y / root)
-    spread = float(y.var(ddof=1)) or float(variance.mean())
+class Likely(NamedTuple):
+    """-2 restricted log likelihood less a constant, with the mean and its information."""
 
-    def unlikely(level: Floats) -> tuple[Floats, Floats, Floats]:
-        weight = 1 / (1 + level[:, None] * np.maximum(values, 0.0))
-        information = (weight * ones**2).sum(axis=1)
-        mean = (weight * ones * seen).sum(axis=1) / information
-        left = (weight * (seen - mean[:, None] * ones) ** 2).sum(axis=1)
-        return left - np.log(weight).sum(axis=1) + np.log(information), mean, information
+    unlikely: Floats
+    mean: Floats
+    information: Floats
 
-    steps = spread * np.append(0.0, np.geomspace(1e-4, 30, 60))
+
+def best(y: Floats, variance: Floats, known: Flags) -> Iterator[Level]:
+    size = np.array([one[mine].mean() for one, mine in zip(variance, known, strict=True)])
+    spread = np.array([one[mine].var(ddof=1) for one, mine in zip(y, known, strict=True)])
+    errors = np.maximum(np.where(known, variance, 1.0), 1e-9 * size[:, None])
+    seen = Seen(np.where(known, y, 0.0), errors, known.astype(float))
+    rho = np.tile(np.linspace(0.0, MOST_PERSISTENT, 15), (len(y), 1))
+    steps = np.append(0.0, np.geomspace(1e-4, 30, 40))
+    innovation = np.where(spread > 0, spread, size)[:, None] * steps
     for _ in range(3):
-        at = int(np.argmin(unlikely(steps)[0]))
-        low, high = steps[max(at - 1, 0)], steps[min(at + 1, len(steps) - 1)]
-        best, steps = steps[at], np.unique(np.append(steps[at], np.linspace(low, high, 20)))
-    found = unlikely(np.array([best]))
-    return Best(float(found[0][0]), float(best), float(found[1][0]), 1 / float(found[2][0]))
+        at = nearest(likelihood(seen, rho, innovation))
+        rho, innovation = closer(rho, at[0]), closer(innovation, at[1])
+    found = likelihood(seen, rho, innovation)
+    for i, (r, q) in enumerate(zip(*nearest(found), strict=True)):
+        yield Level(
+            mean=float(found.mean[i, r, q]),
+            persistence=float(rho[i, r]),
+            innovation=float(innovation[i, q]),
+            uncertainty=1 / float(found.information[i, r, q]),
+            baseline=int(known[i].sum()),
+        )
+
+
+def nearest(found: Likely) -> tuple[Whole, Whole]:
+    """The likeliest ρ and q of each series, by their place in the grid."""
+    flat = found.unlikely.reshape(len(found.unlikely), -1).argmin(axis=1)
+    rho, innovation = np.unravel_index(flat, found.unlikely.shape[1:])
+    return rho, innovation
+
+
+def closer(grid: Floats, at: Whole) -> Floats:
+    """15 steps between the neighbours of the best of each series, itself the middle one or an
+    end."""
+    rows, last = np.arange(len(grid)), grid.shape[1] - 1
+    low, high = grid[rows, np.maximum(at - 1, 0)], grid[rows, np.minimum(at + 1, last)]
+    middle = grid[rows, at]
+    return np.hstack([np.linspace(low, middle, 8, axis=1), np.linspace(middle, high, 8, axis=1)])
+
+
+def likelihood(seen: Seen, rho: Floats, innovation: Floats) -> Likely:
+    """By the Kalman filter of the figures and of a series of ones, from the stationary state, at
+    every ρ and every q of each series: `rho` series x R, `innovation` series x Q; series x R x Q
+    come back. Source: Harvey (1989) §3.4.2.
+    """
+    rho, innovation = np.broadcast_arrays(rho[:, :, None], innovation[:, None, :])
+    state, ones, logs, square, cross, information = np.zeros((6, *rho.shape))
+    spread = innovation / (1.0 - rho**2)
+    for y, error, known in zip(*(of.T[:, :, None, None] for of in seen), strict=True):
+        total = spread + error
+        surprise, lean, share = y - state, 1.0 - ones, known / total
+        logs += known * np.log(total)
+        square, cross = square + share * surprise**2, cross + share * surprise * lean
+        information += share * lean**2
+        gain = share * spread
+        state, ones = rho * (state + gain * surprise), rho * (ones + gain * lean)
+        spread = rho**2 * spread * (1.0 - gain) + innovation
+    mean = cross / information
+    return Likely(square - mean * cross + logs + np.log(information), mean, information)
 
 
 def residuals(y: Floats, variance: Floats, level: Level) -> Floats:

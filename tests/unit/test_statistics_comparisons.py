@@ -119,6 +119,26 @@ def test_forecasts_are_those_of_the_normal_distribution_written_out():
     assert np.isnan(z[5])
 
 
+def test_the_fit_is_the_likeliest_by_the_normal_distribution_written_out():
+    y, variance = series(3, 40)
+    y[[4, 17]] = np.nan
+    t = np.flatnonzero(np.isfinite(y))
+
+    def unlikely(rho, innovation):
+        level = innovation / (1 - rho**2)
+        covariance = level * rho ** np.abs(t[:, None] - t) + np.diag(variance[t])
+        inverse, ones = np.linalg.inv(covariance), np.ones(len(t))
+        information = ones @ inverse @ ones
+        away = y[t] - ones @ inverse @ y[t] / information
+        return away @ inverse @ away + np.linalg.slogdet(covariance)[1] + np.log(information)
+
+    found = forecasts.fit(y, variance)
+    grid = [(rho, q) for rho in np.linspace(0, 0.98, 50) for q in np.geomspace(1e-3, 30, 60)]
+    least = min(unlikely(*one) for one in grid)
+    assert unlikely(found.persistence, found.innovation) <= least + 1e-3
+    assert found.baseline == 38
+
+
 def test_a_short_baseline_fits_nothing():
     assert forecasts.fit(np.arange(7.0), np.ones(7)) is None
 
