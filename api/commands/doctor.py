@@ -72,6 +72,7 @@ async def examine(settings: Settings, *, retry: bool) -> list[Finding]:
             await contents(connection),
             *await queue(connection),
             await last_edition(connection),
+            *await mails_waiting(connection, settings),
         ]
 
 
@@ -133,6 +134,22 @@ async def last_edition(connection: Connection) -> Finding:
     return Finding(
         "good", f"Last edition: {row['kind']}, {row['start_on']} to {row['end_on']}, {standing}"
     )
+
+
+async def mails_waiting(connection: Connection, settings: Settings) -> list[Finding]:
+    """Nothing where nobody subscribed in the last month."""
+    from survey.store import mails
+
+    found = await mails.standing(connection)
+    if not found:
+        return []
+    names = {"waiting": "wait", "sent": "were sent", "refused": "were refused",
+             "unknown": "are not known to have arrived"}  # fmt: skip
+    told = ", ".join(f"{found[name]} {words}" for name, words in names.items() if name in found)
+    if found.get("waiting") and not (settings.smtp_host and settings.smtp_sender):
+        remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
+        return [Finding("look", f"Mails: {told}", remedy)]
+    return [Finding("good", f"Mails: {told}")]
 
 
 async def let_run(connection: Connection) -> None:

@@ -128,7 +128,9 @@ async def reported_to(connection: Connection, person: Person) -> list[str]:
     since = clock.now() - datetime.timedelta(weeks=WEEKS_STANDING)
     rows = await alerts.reported(connection, since)
     return [
-        f"{KINDS[row['kind']]}, reported {moment(row['at'])}" for row in rows if not row["owner"]
+        f"{KINDS[row['kind']]}, reported {moment(row['at'])}"
+        for row in rows
+        if not row["owner"] and not row["why"]
     ]
 
 

@@ -36,11 +36,12 @@ async def insert_raised(
 async def raised(
     connection: Connection, since: datetime.date, until: datetime.date
 ) -> list[Raised]:
-    """What was reported from one day to another, both included."""
+    """What was reported from one day to another, both included, and not taken back since."""
     rows = await connection.fetch(
         """
         SELECT id::text, kind, area, on_day FROM raised_alerts
          WHERE (at AT TIME ZONE 'Europe/London')::date BETWEEN $1 AND $2
+           AND NOT EXISTS (SELECT FROM raised_alerts_taken_back b WHERE b.alert = id)
          ORDER BY at, id
         """,
         since,
@@ -52,13 +53,17 @@ async def raised(
 
 
 async def reported(connection: Connection, since: datetime.datetime) -> list[asyncpg.Record]:
-    """What was reported since an instant, the newest first, with who did and who looks after it."""
+    """What was reported since an instant, the newest first: who did, who looks after it, and who
+    took it back and why."""
     return await connection.fetch(
         """
         SELECT r.id::text, r.kind, r.area, r.on_day, r.at, p.name,
-               coalesce(a.owner, '') AS owner, coalesce(a.action, '') AS action
+               coalesce(a.owner, '') AS owner, coalesce(a.action, '') AS action,
+               b.why, t.name AS taken_back_by
           FROM raised_alerts r
           JOIN accounts p ON p.id = r.by
+          LEFT JOIN raised_alerts_taken_back b ON b.alert = r.id
+          LEFT JOIN accounts t ON t.id = b.by
           LEFT JOIN LATERAL (
                 SELECT owner, action FROM alert_assignments
                  WHERE key = 'raised/' || r.id ORDER BY id DESC LIMIT 1) a ON true
@@ -67,6 +72,21 @@ async def reported(connection: Connection, since: datetime.datetime) -> list[asy
         """,
         since,
     )
+
+
+async def take_back(connection: Connection, alert: str, why: str, *, by: str) -> bool:
+    """Whether there was such a report that stood."""
+    found = await connection.fetchval(
+        """
+        INSERT INTO raised_alerts_taken_back (alert, why, by)
+        SELECT id, $2, $3::uuid FROM raised_alerts WHERE id::text = $1
+            ON CONFLICT DO NOTHING RETURNING true
+        """,
+        alert,
+        why,
+        by,
+    )
+    return bool(found)
 
 
 async def assign(connection: Connection, key: str, owner: str, action: str, *, by: str) -> None:

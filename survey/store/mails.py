@@ -50,15 +50,16 @@ async def put_off(connection: Connection, mail: int, delay: datetime.timedelta) 
     )
 
 
-async def standing(connection: Connection, which: Which) -> dict[str, int]:
-    """How many mails on an edition wait, and what became of the others."""
+async def standing(connection: Connection, which: Which | None = None) -> dict[str, int]:
+    """How many mails wait, on one edition or of all, and what became of the others."""
     rows = await connection.fetch(
         """
         SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
                    AS outcome, count(*) AS n
-          FROM mails WHERE (kind, start_on, number) = ($1, $2, $3) GROUP BY 1
+          FROM mails
+         WHERE $1::text IS NULL OR (kind, start_on, number) = ($1, $2::date, $3::int) GROUP BY 1
         """,
-        *which,
+        *(which or (None, None, None)),
     )
     return {row["outcome"]: row["n"] for row in rows}
 

@@ -126,6 +126,21 @@ async def agrees(connection: Connection, reference: str) -> bool:
     return found
 
 
+async def chosen(connection: Connection, reference: str) -> bool:
+    """Whether words under a reference were ever chosen to be quoted."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM quotes q JOIN texts t ON t.id = q.text
+              LEFT JOIN responses r ON r.id = t.response
+              LEFT JOIN complaints c ON c.id = t.complaint
+             WHERE r.reference = $1 OR c.reference = $1)
+        """,
+        reference,
+    )
+    return found
+
+
 async def set_consent(connection: Connection, reference: str, consent: Consent) -> None:
     """For all words of the answer or complaint with this reference."""
     await connection.execute(

@@ -68,6 +68,29 @@ async def test_a_report_that_cannot_be_is_refused(wrong, told, cindy, db):
     assert await alerts.raised(db.the_connection, datetime.date.min, clock.today()) == []
 
 
+async def test_what_was_reported_by_mistake_is_taken_back_and_told_no_more(cindy, signed_in, db):
+    await send(cindy, PAGE, form("death"))
+    alert = (await key_of(db)).removeprefix("raised/")
+    back = {"alert": alert, "why": "It was another force."}
+    answer = await send(await signed_in(JOAN), f"{PAGE}/taken-back", back)
+    assert answer.headers["location"] == f"{PAGE}?done=taken-back"
+    page = (await cindy.get(PAGE)).text
+    assert "Hackney: A death, on" in page
+    assert "Taken back</strong> by Joan Adeyemi: It was another force." in page
+    assert "looked after by nobody" not in (await cindy.get("/work")).text
+    assert [one for one in (await made(db)).alerts if one.rule == "death"] == []
+    assert (await send(cindy, f"{PAGE}/taken-back", back)).status_code == 409
+
+
+async def test_a_report_is_not_taken_back_without_a_reason(cindy, db):
+    await send(cindy, PAGE, form("death"))
+    alert = (await key_of(db)).removeprefix("raised/")
+    answer = await send(cindy, f"{PAGE}/taken-back", {"alert": alert, "why": ""})
+    assert answer.status_code == 422
+    assert "Say why it is taken back" in answer.text
+    assert len(await alerts.raised(db.the_connection, datetime.date.min, clock.today())) == 1
+
+
 async def test_a_report_stands_in_the_next_edition_without_its_place(cindy, db):
     await send(cindy, PAGE, form("death"))
     edition = await made(db)

@@ -5,7 +5,7 @@ import pytest
 from api import clock
 from api.jobs import calendar, editions
 from survey.problems import Conflict
-from survey.store import erasure, quotes
+from survey.store import erasure, inputs, quotes
 from tests.http.forms import send
 from tests.people import CINDY
 from tests.publishing import publish
@@ -113,6 +113,25 @@ async def test_consent_taken_back_stops_the_edition_and_the_page_names_the_quote
     assert answer.headers["location"] == "/work/quotes?done=consent"
     await refused(db, number, "quote.withdrawn")
     assert f"Quote {number} may not be printed" in (await cindy.get("/work/quotes")).text
+
+
+async def test_consent_taken_back_takes_the_words_out_of_what_editions_were_made_from(
+    db, cindy, approved
+):
+    edition = await made(db)
+    address = edition.kind, edition.start, edition.number
+    assert (await inputs.get(db.the_connection, *address))["body"]
+    await send(cindy, "/work/quotes/consent", {"reference": approved[0]})
+    with pytest.raises(Conflict, match="destroyed"):
+        await inputs.get(db.the_connection, *address)
+
+
+async def test_consent_to_words_that_nobody_chose_leaves_the_inputs_be(db, cindy, approved):
+    reference, _ = await answered(db, STORY.replace("calm", "quick"), may_quote=True)
+    edition = await made(db)
+    await send(cindy, "/work/quotes/consent", {"reference": reference})
+    kept = await inputs.get(db.the_connection, edition.kind, edition.start, edition.number)
+    assert kept["body"]
 
 
 async def test_what_nobody_approved_is_never_printed(db, cindy, approved):

@@ -152,6 +152,7 @@ MAY = {
     "GET /work/alerts": REVIEWERS,
     "POST /work/alerts": REVIEWERS,
     "POST /work/alerts/assign": REVIEWERS,
+    "POST /work/alerts/taken-back": REVIEWERS,
     "GET /work/campaigns": REVIEWERS,
     "POST /work/campaigns": REVIEWERS,
     "POST /work/campaigns/{campaign:uuid}/standing": REVIEWERS,

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from api.app import build
+from api.commands import doctor
 from api.jobs import mailing, retention, worker
 from api.mail import server_of
 from survey.actions import Which
@@ -279,3 +280,24 @@ async def test_what_waited_for_two_days_is_dropped(two, db):
     await db.the_connection.execute("UPDATE mails SET asked_at = now() - interval '49 hours'")
     await retention.run(db.the_connection, "")
     assert await outcomes(db, which) == {}
+
+
+async def test_the_doctor_says_what_waits_and_why(two, sink, send, db, settings):
+    async def told(with_):
+        return [
+            (one.mark, one.what) for one in await doctor.mails_waiting(db.the_connection, with_)
+        ]
+
+    sink.answers[AMINA] = b"550 no such person"
+    await published(db)
+    await send()
+    assert await told(settings) == [("good", "Mails: 3 were sent, 1 were refused")]
+    await published(db, 2)
+    await worker.exhaust(db)
+    away = msgspec.structs.replace(settings, smtp_host="")
+    [(mark, words)] = await told(away)
+    assert (mark, words) == ("look", "Mails: 2 wait, 3 were sent, 1 were refused")
+
+
+async def test_the_doctor_is_silent_where_nobody_subscribed(db, settings):
+    assert await doctor.mails_waiting(db.the_connection, settings) == []

@@ -21,7 +21,8 @@ from tests.unit.simulated_year import AGES, CODE, DIMENSIONS, KINDS, PLACES, TAC
 
 ONE = datetime.timedelta(days=1)
 WIDTH = 5 - 1e-6
-ATTACKED = 12  # of each kind
+ATTACKED = 8  # of each kind
+HALF = 32  # editions of half a year
 PAIRS = 10_000
 
 
@@ -224,7 +225,7 @@ def test_without_either_half_of_the_gate_the_attacker_wins(missing, monkeypatch)
     """Otherwise the test above could not fail."""
     monkeypatch.setattr(Passage, missing, lambda *_: True)
     year = Year(seed=2008)
-    attack = Attack("complaints", simulated_year.told(year))
+    attack = Attack("complaints", simulated_year.told(year, HALF))
     rows = most_exposed(attack, hidden_and_small(attack, year), ATTACKED)
     assert next(leaks(attack, rows), None)
 
@@ -233,7 +234,7 @@ def test_without_what_hangs_together_the_attacker_wins(monkeypatch):
     """Children are among all on whom a device was used, and among the ages."""
     monkeypatch.setattr(claims, "whole_of", lambda *_: None)
     year = Year(seed=2008)
-    attack = Attack("uses", simulated_year.told(year))
+    attack = Attack("uses", simulated_year.told(year, HALF))
     small = [one for one in hidden_and_small(attack, year) if one[0].series[0] == "persons"]
     assert next(leaks(attack, most_exposed(attack, small, 3 * ATTACKED)), None)
 

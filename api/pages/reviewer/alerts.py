@@ -15,6 +15,7 @@ from api.people import Person
 from api.wiring import FromDatabase, FromPerson
 from survey.alerts import KINDS, WEEKS_STANDING, Alert, Assigned, by_chance
 from survey.places import City
+from survey.problems import Conflict
 from survey.store import alerts, places
 from survey.store.alerts import Told
 from survey.store.database import Connection, Database
@@ -36,6 +37,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     by_chance: str
     owner: str
     action: str
+    reported: str = ""
+    taken_back: str = ""
 
 
 @get("/work/alerts", guards=reviewers, include_in_schema=False)
@@ -106,6 +109,8 @@ async def newest(connection: Connection) -> list[Line]:
             by_chance=by_chance(None),
             owner=row["owner"],
             action=row["action"],
+            reported=row["id"],
+            taken_back=f"by {row['taken_back_by']}: {row['why']}" if row["why"] else "",
         )
         for row in await alerts.reported(connection, since)
     ]
@@ -136,6 +141,26 @@ def faults_of(kind: str, area: str, day: datetime.date | None, city: City) -> Er
     if day is None or day > clock.today():
         errors.append(("on-day", "Enter the day of the deployment, not one in the future"))
     return errors
+
+
+@post("/work/alerts/taken-back", guards=reviewers, include_in_schema=False)
+async def take_back(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """What was reported by mistake: it stays on the page, and no edition tells it from now on."""
+    form = await typed(request)
+    alert, why = form.get("alert", ""), form.get("why", "")
+    if not 1 <= len(why) <= MOST_ACTION:
+        wrong: Errors = [("", f"Say why it is taken back, in up to {MOST_ACTION} characters")]
+        return await list_page(database, person, status=422, errors=wrong)
+    async with acting(database, person, "alert taken back", alert, {"why": why}) as connection:
+        if not await alerts.take_back(connection, alert, why, by=person.id):
+            raise Conflict(
+                "alert.taken_back",
+                "There is no such report, or it was taken back already.",
+                "Look at the list of alerts.",
+            )
+    return Redirect("/work/alerts?done=taken-back", status_code=303)
 
 
 @post("/work/alerts/assign", guards=reviewers, include_in_schema=False)
@@ -173,4 +198,4 @@ def wrong_words(key: str, owner: str, action: str, known: set[str]) -> Errors:
     return errors
 
 
-HANDLERS = [every, report, assign]
+HANDLERS = [every, report, take_back, assign]

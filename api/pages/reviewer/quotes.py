@@ -20,7 +20,7 @@ from api.wiring import Cursor, FromDatabase, FromPerson
 from survey.instruments import said
 from survey.problems import Conflict, NotFound
 from survey.quotes import Quote, fingerprint, sentences, unquotable
-from survey.store import codebooks, places, quotes
+from survey.store import codebooks, inputs, places, quotes
 from survey.store.database import Connection, Database
 
 MOST = 200
@@ -205,7 +205,10 @@ def decided(number: int) -> Conflict:
 async def take_back(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
-    """A writer no longer agrees to be quoted: known by the reference that they were given."""
+    """A writer no longer agrees to be quoted: known by the reference that they were given.
+
+    Words that were chosen may stand in what an edition was made from, which goes with them.
+    """
     form = await typed(request)
     reference = form.get("reference", "").upper()[:MOST_REFERENCE]
     async with database.connection() as connection:
@@ -217,6 +220,8 @@ async def take_back(
         )
     async with acting(database, person, "consent to quotes withdrawn", reference) as connection:
         await quotes.set_consent(connection, reference, "withdrawn")
+        if await quotes.chosen(connection, reference):
+            await inputs.destroy(connection, reference)
     return Redirect("/work/quotes?done=consent", status_code=303)
 
 
