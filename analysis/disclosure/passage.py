@@ -121,12 +121,16 @@ class Passage:
         )
 
     def stays_wide(self, series: Series, more: Told, rule: Rule = EVENTS) -> bool:
-        """Whether with one figure more every span of a series stays wide, with what was told
-        before where both can hold."""
+        """Whether with one figure more every span of a series stays wide, with what was told before
+        where both can hold, and with what this edition tells where these can.
+
+        Figures that contradict each other are not of the same events: a city's uses and those of
+        its boroughs alone, or what a publisher has restated.
+        """
         mine = [*self.mine[series], *self.implied(series, self.mine)]
         before = [*self.before[series], *self.implied(series, self.before)]
         spare = SPARE if series in self.wholes else 0.0
-        for all_told in ([*before, *mine], mine):
+        for all_told in ([*before, *mine], mine, []):
             found = spans.narrows(all_told, more, fewest=rule.fewest, width=WIDTH + spare)
             if found is not None:
                 return not found

@@ -201,6 +201,8 @@ def in_theme_window(material: Material) -> Flags:
 
 def spoken_of(material: Material, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
     inside, start = in_theme_window(material), window_start(material, INDEX_DAYS)
+    if not inside.any():
+        return ()
     return spoken.themes(material, inside, start, boroughs=boroughs)
 
 

@@ -45,7 +45,11 @@ def deployed(edition: Edition, window: str) -> Iterator[Stat]:
     expected = ""
     if found.low is not None and found.high is not None:
         expected = f"Expected: {whole(found.low)}{TO}{whole(found.high)}. "
-    uses = ", ".join(f"{tactic_name(one).casefold()} {whole(n)}" for one, n in edition.tactics if n)
+    uses = ", ".join(
+        f"{tactic_name(one).casefold()} {whole(n)}"
+        for one, n in edition.tactics
+        if n and one != "ced"  # any use, where a publisher tells no more
+    )
     yield Stat(
         label="Deployments",
         window=window,

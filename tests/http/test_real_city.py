@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from api import real_city
+from api.jobs import editions
 from survey.problems import Invalid
 
 
@@ -15,6 +16,14 @@ async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, 
     kept = [one for one in lines if one.startswith("Kept ")]
     assert sum("Public Attitude Survey" in one for one in kept) == 1
     assert sum("use of force by borough" in one for one in kept) == 1
+
+
+async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs(db, shared):
+    _, month = await real_city.load(db.the_connection, shared / "data")
+    edition, _ = await editions.make(db.the_connection, "monthly", month)
+    assert (edition.this_period.events, edition.deployments[0].events) == (480, 475)
+    assert edition.tactics == (("ced", 480),)
+    assert edition.themes == ()
 
 
 async def test_a_folder_without_them_is_refused_and_nothing_is_kept(db, tmp_path):

@@ -1,5 +1,6 @@
 """Whatever is counted, no reader learns that it was one, two, three or four."""
 
+import datetime
 import random
 
 import msgspec
@@ -11,6 +12,7 @@ from analysis import disclosure
 from analysis.disclosure import claims, events, samples
 from analysis.disclosure.passage import Passage
 from survey.editions import Edition, Safe
+from survey.weeks import ThisPeriod
 from tests.unit import editions
 from tests.unit.full_edition import AREAS, empty_fields, full
 
@@ -204,6 +206,26 @@ def test_a_share_of_those_it_was_fired_at_needs_enough_on_both_sides():
         for drawn, hit in ((100, 40), (100, 7), (43, 40))
     ]
     assert [one.share for one in made] == [0.4, None, None]
+
+
+def test_a_count_of_every_place_stands_beside_that_of_the_boroughs():
+    """A publisher tells of places without residents too: that is another count, and hides none."""
+    start, end = datetime.date(2008, 6, 1), datetime.date(2008, 6, 30)
+    rated = (editions.rate(CITY, 474, 8e6), *(editions.rate(f"E{n}", 158, 2e6) for n in range(3)))
+    whole = ThisPeriod(events=480, low=None, high=None, since=start, cumulative=480)
+    edition = msgspec.structs.replace(
+        editions.bare(),
+        kind="monthly",
+        start=start,
+        end=end,
+        rates_from=start,
+        deployments=rated,
+        this_period=whole,
+        tactics=(("fired", 100), ("drawn", 380)),
+    )
+    safe = disclosure.edition(edition)
+    assert (safe.deployments[0].events, safe.this_period.events) == (475, 480)
+    assert safe.tactics == (("fired", 100), ("drawn", 380))
 
 
 @given(dice)
