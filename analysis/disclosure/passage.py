@@ -188,7 +188,8 @@ def narrowed(
     for one, told in zip(known, shown, strict=True):
         most = min(one.high, total.high - (low - one.low))
         least = max(one.low, total.low - (high - one.high))
-        if told is None and least < THRESHOLD and most - least < WIDTH + SPARE:
+        alone = one.high - one.low  # what its own history tells, no other cell can take back
+        if told is None and least < THRESHOLD and most - least < min(WIDTH + SPARE, alone):
             return min(
                 (i for i, told in enumerate(shown) if told), key=sizes.__getitem__, default=None
             )
