@@ -3,22 +3,20 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import get
-from litestar.params import QueryParameter
 from litestar.response import Template
 
 from api import clock, figures
 from api.intake import PERCEPTION
 from api.pages.reviewer.complaints import reviewers
+from api.pages.reviewer.deployments import Area, Day
 from api.pages.work import page
 from api.wiring import FromDatabase, FromPerson
 from survey.store import places, sums
 
-Day = Annotated[datetime.date | None, QueryParameter(required=False)]
-Area = Annotated[str | None, QueryParameter(required=False, pattern=r"^[A-Z0-9]{4,12}$")]
 WINDOW = datetime.timedelta(days=27)
 
 
@@ -67,7 +65,7 @@ def rows(
     added: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0, 0.0])
     for row in found:
         unit = layouts[PERCEPTION, row["version"]].unit
-        mine = added[row["area"], figures.short_day(row["since"]) if one else "all days"]
+        mine = added[row["area"], figures.short_day(row["since"]) if one else ""]
         for i, value in enumerate((row["persons"], row["scored"], row["score"] / unit)):
             mine[i] += value
     order = sorted(added, key=lambda key: names.get(key[0], key[0]))
