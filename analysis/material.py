@@ -20,18 +20,18 @@ from survey.quotes import Chosen
 from survey.weeks import IndexWeek
 
 WEEK = 7
+INDEX_DAYS = 28
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sampled:
     """Answers of people drawn by chance, summed over people alike: one entry a cell of them.
 
-    `modes` the stream, `day` of the first day of the cell's span (the days of one week within one
-    month), `area` number of the borough, `persons` in the cell, `weight` of each of them; `kinds`
-    category in each margin and of disability (-1 not told). `scored` persons with an index,
-    `score` the sum of it and `squares` of its squares (0 to 100); `answered`, `agree` and
-    `disagree` entries x `items`; `index` names the items of the index, `wording` is how each item
-    is put.
+    `modes` the stream, `day` the first of the block of days that the cell is of, `area` number of
+    the borough, `persons` in the cell, `weight` of each of them; `kinds` category in each margin
+    and of disability (-1 not told). `scored` persons with an index, `score` the sum of it and
+    `squares` of its squares (0 to 100); `answered`, `agree` and `disagree` entries x `items`;
+    `index` names the items of the index, `wording` is how each item is put.
     """
 
     modes: Labels
@@ -67,9 +67,10 @@ class Sampled:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Completed:
-    """Those who answered all k items of the index, one entry a span, `day` its first.
+    """Those who answered all k items of the index, by span (the days of one week within one month)
+    and borough; `day` the first of it.
 
-    `sums` spans x (1 + k + k(k+1)/2): how many, the sum of each item, and of products by pair.
+    `sums` entries x (1 + k + k(k+1)/2): how many, the sum of each item, and of products by pair.
     """
 
     day: Whole
@@ -90,7 +91,7 @@ class Completed:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Events:
-    """Things that came in, counted by span or day and borough: open answers, or complaints."""
+    """Things that came in, counted by span or day and borough: answers, or complaints."""
 
     day: Whole
     area: Whole
@@ -135,12 +136,12 @@ class Before:
 class Material:
     """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
-    `sampled` holds the period and the eight weeks before it, for a weekly edition without the
-    items. `groups` are counts of
-    the same source and measure by kind of person, `searches` stops and searches by kind, `kinds`
-    residents of each kind by dimension; `meanings` what each theme is about; `since_pilot` uses
-    since the pilot began or were first told; `left_out` other publishers of the period; `last` the
-    edition before, `then` what it was made from where code or population changed, `earlier` the
+    `sampled` holds the `blocks` of the index, for a weekly edition without the items; `drawn`
+    counts who was drawn and answered in the period and the eight weeks before it. `groups` are
+    counts of the same source and measure by kind of person, `searches` stops and searches by kind,
+    `kinds` residents of each kind by dimension; `meanings` what each theme is about; `since_pilot`
+    uses since the pilot began or were first told; `left_out` other publishers of the period; `last`
+    the edition before, `then` what it was made from where code or population changed, `earlier` the
     counts of all that were told before of days from `first` on.
     """
 
@@ -157,6 +158,7 @@ class Material:
     targets: dict[str, Floats]
     population_basis: str
     sampled: Sampled
+    drawn: Events
     completed: Completed
     index_weeks: Sequence[IndexWeek]
     open: Events
@@ -209,6 +211,17 @@ class Material:
         last = self.day_of(self.end)
         since = self.day_of(self.start) if days is None else last - days + 1
         return np.asarray((day >= since) & (day <= last))
+
+
+def blocks(
+    kind: str, start: datetime.date, end: datetime.date
+) -> tuple[datetime.date, datetime.date]:
+    """The first days of the two windows of the index, the one before and the edition's own: four
+    weeks each, or calendar months."""
+    if kind == "weekly":
+        own = end - datetime.timedelta(days=INDEX_DAYS - 1)
+        return own - datetime.timedelta(days=INDEX_DAYS), own
+    return (start - datetime.timedelta(days=1)).replace(day=1), start
 
 
 def is_use(count: Count) -> bool:

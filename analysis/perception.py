@@ -145,14 +145,15 @@ def weekly_deployments(material: Material, among: Collection[str] | None = None)
 
     `among` takes those of some tactics only.
     """
-    table = np.full((len(material.boroughs), material.weeks), np.nan)
     number = {code: i for i, code in enumerate(material.codes)}
+    table = np.zeros((len(material.boroughs), material.weeks))
+    reported = np.zeros(material.weeks, dtype=np.bool_)
     for count in material.counts:
         week, rest = divmod(material.day_of(count.start), WEEK)
         whole = (count.end - count.start).days == WEEK - 1 and rest == 0
         if whole and 0 <= week < material.weeks:
-            table[:, week] = np.nan_to_num(table[:, week])
+            reported[week] = True
             wanted = among is None or count.tactic in among
             if count.area in number and is_use(count) and wanted:
                 table[number[count.area], week] += count.count
-    return table
+    return np.where(reported, table, np.nan)

@@ -35,7 +35,7 @@ from analysis.edition import (
 from analysis.edition.compared import Difference
 from analysis.edition.moved import Seen
 from analysis.edition.respondents import Respondents
-from analysis.material import Events, Material, Sampled
+from analysis.material import INDEX_DAYS, Events, Material
 from analysis.statistics import rates
 from analysis.statistics.variance import Flags
 from survey.editions import Edition, Safe
@@ -48,7 +48,6 @@ from survey.reports import (
 )
 
 METHOD_VERSION = "2"
-INDEX_DAYS = 28
 RATE_DAYS = 91
 PUBLISHED_ITEM = "good_job_local"
 WITHHELD = ("dropped", "below")
@@ -71,7 +70,7 @@ def computed(material: Material) -> Safe:
         alerts.of(material, safe),
     )
     unknown = moved.unknown_method(material.last, safe, material.then)
-    changes = compared.of(material, in_index_window(material), index=not asked.apart)
+    changes = compared.of(material, asked, in_index_window(material))
     return told(beside_before, material, changes, unknown)
 
 
@@ -210,7 +209,7 @@ def received(material: Material) -> tuple[Received, ...]:
     """What came in the period, for the city and each borough; streams are never added up."""
     counted = [
         each_borough(material, event, material.window(event.day))
-        for event in (material.sampled, material.open, material.complaints)
+        for event in (material.drawn, material.open, material.complaints)
     ]
     names = [material.city, *material.codes]
     city, *boroughs = (
@@ -220,7 +219,7 @@ def received(material: Material) -> tuple[Received, ...]:
     return voices.received(material, city), *boroughs
 
 
-def each_borough(material: Material, events: Sampled | Events, inside: Flags) -> list[int]:
+def each_borough(material: Material, events: Events, inside: Flags) -> list[int]:
     """How many for the city, then for each borough."""
     persons = events.persons[inside]
     counted = np.bincount(events.area[inside], persons, minlength=len(material.boroughs))

@@ -1,6 +1,5 @@
 """What changed between the window and the one before it: other people, often the same wards."""
 
-import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,14 +8,13 @@ from scipy import stats
 
 from analysis import perception
 from analysis.disclosure import FEWEST_RESPONDENTS
+from analysis.edition.respondents import Respondents
 from analysis.material import Material, Sampled
 from analysis.statistics import estimates, multiplicity, power
 from analysis.statistics.estimates import Means, Projection
 from analysis.statistics.streams import Sample
 from analysis.statistics.variance import Flags, Floats, Whole
 from survey.problems import Invalid
-
-WEEKS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,47 +43,36 @@ class Both:
     now: Flags
 
 
-def before(material: Material) -> Flags:
-    """The answers of the four weeks before the last four, or of the calendar month before."""
-    day = material.sampled.day
-    if material.kind == "weekly":
-        end = material.day_of(material.end) - WEEKS * 7
-        return np.asarray((day > end - WEEKS * 7) & (day <= end))
-    last = material.start - datetime.timedelta(days=1)
-    first = material.day_of(last.replace(day=1))
-    return np.asarray((day >= first) & (day <= material.day_of(last)))
-
-
-def of(material: Material, window: Flags, *, index: bool = True) -> list[Difference]:
+def of(material: Material, asked: Respondents, window: Flags) -> list[Difference]:
     """The city's index first, then every item that moved, then every borough that did.
 
     Items and boroughs by Benjamini-Hochberg at 10 % within each family; the error counts
     wards that both windows drew from. Nothing that rests on fewer than thirty answers on a side.
     Each window is raked on its own; where one cannot be, both keep their design weights.
     """
-    earlier = before(material) & ~window
+    if asked.refused:
+        return []
     try:
-        both = together(material, window, earlier)
+        both = together(material, asked, window)
     except Invalid:
         return []
-    city = list(index_of(both, [material.city], None)) if index else []
-    areas = list(index_of(both, material.codes, both.sampled.area)) if index else []
+    city = [] if asked.apart else list(index_of(both, [material.city], None))
+    areas = [] if asked.apart else list(index_of(both, material.codes, both.sampled.area))
     return [*city, *found(list(items(both, material.city))), *found(areas)]
 
 
-def together(material: Material, now: Flags, earlier: Flags) -> Both:
+def together(material: Material, asked: Respondents, late: Flags) -> Both:
     """Both windows in one sample, each raked to the residents on its own."""
-    sampled = material.sampled.only(now | earlier)
-    late = now[now | earlier]
-    sides = [perception.weighed(sampled.only(rows), material.targets) for rows in (late, ~late)]
-    projections = [side[1] for side in sides]
+    sampled = material.sampled
+    before, projection, _ = perception.weighed(sampled.only(~late), material.targets)
+    projections = [asked.projection, projection]
     if None in projections:
         return Both(
             sampled=sampled, sample=perception.by_design(sampled), projection=None, now=late
         )
     weight = np.empty(len(late))
-    for rows, (sample, _, _) in zip((late, ~late), sides, strict=True):
-        weight[rows] = sample.design.weight
+    for rows, side in ((late, asked.sample), (~late, before)):
+        weight[rows] = side.design.weight
     return Both(
         sampled=sampled,
         sample=perception.as_sample(sampled, weight),

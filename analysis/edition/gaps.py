@@ -43,11 +43,11 @@ def days_of(material: Material) -> int:
 
 def unanswered(material: Material) -> Silent:
     """Boroughs in which nobody answered, by the eight weeks before."""
-    sampled, start = material.sampled, material.day_of(material.start)
-    before = (sampled.day >= start - WEEKS_BEFORE * WEEK) & (sampled.day < start)
+    drawn, start = material.drawn, material.day_of(material.start)
+    before = (drawn.day >= start - WEEKS_BEFORE * WEEK) & (drawn.day < start)
     came, usual = (
-        np.bincount(sampled.area[rows], sampled.persons[rows], minlength=len(material.boroughs))
-        for rows in (material.window(sampled.day), before)
+        np.bincount(drawn.area[rows], drawn.persons[rows], minlength=len(material.boroughs))
+        for rows in (material.window(drawn.day), before)
     )
     return silent(
         material.codes, usual * days_of(material) / (WEEKS_BEFORE * WEEK), came.astype(np.int64)
@@ -85,12 +85,12 @@ def too_few_answers(material: Material) -> float | None:
 
     Nothing where that median is below ten, or answers began later. Source: Poisson.
     """
-    sampled, start = material.sampled, material.day_of(material.start)
-    ago = (start - 1 - sampled.day) // WEEK
+    drawn, start = material.drawn, material.day_of(material.start)
+    ago = (start - 1 - drawn.day) // WEEK
     rows = (ago >= 0) & (ago < WEEKS_BEFORE)
-    weekly = np.bincount(ago[rows], sampled.persons[rows], minlength=WEEKS_BEFORE)
+    weekly = np.bincount(ago[rows], drawn.persons[rows], minlength=WEEKS_BEFORE)
     usual = float(np.median(weekly)) * days_of(material) / WEEK
-    came = float(sampled.persons[material.window(sampled.day)].sum())
+    came = float(drawn.persons[material.window(drawn.day)].sum())
     if start < WEEKS_BEFORE * WEEK or np.median(weekly) < FEWEST_TO_COUNT or came >= FEWEST * usual:
         return None
     return float(stats.poisson.cdf(np.ceil(FEWEST * usual) - 1, usual))

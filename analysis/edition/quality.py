@@ -100,7 +100,7 @@ def few_answers(material: Material) -> Iterator[Quality]:
     last = material.weeks - 1
     if last < BEFORE:
         return
-    week, persons = material.sampled.day // WEEK, material.sampled.persons
+    week, persons = material.drawn.day // WEEK, material.drawn.persons
     came = np.bincount(week[week >= 0], persons[week >= 0], minlength=last + 1)
     usual, now = float(np.median(came[last - BEFORE : last])), float(came[last])
     if usual and now < LEAST * usual:

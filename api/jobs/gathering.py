@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from analysis import frozen, residents, world
@@ -97,7 +98,10 @@ async def input_of(connection: Connection, last: Edition | None, basis: str) -> 
     if last is None or (last.code_version, last.population_basis) == (code_version(), basis):
         return None
     body = await inputs.find(connection, last.kind, last.start, last.number)
-    return replace(frozen.thawed(frozen.unpacked(body)), then=None) if body else None
+    try:
+        return replace(frozen.thawed(frozen.unpacked(body)), then=None) if body else None
+    except msgspec.ValidationError:  # kept by an older version, in another shape
+        return None
 
 
 async def population(connection: Connection, year: int) -> list[Population]:

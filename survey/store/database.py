@@ -117,7 +117,13 @@ def unreachable() -> Unavailable:
 async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Database]:
     """A database whose schema is up to date, drained and closed at the end."""
     try:
-        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=connections, init=teach_json)
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=connections,
+            init=teach_json,
+            server_settings={"work_mem": "32MB"},  # sums over some 100,000 cells sort on no disk
+        )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
         raise Unavailable(
             "database.unreachable",

@@ -12,6 +12,15 @@ from survey.store.database import Connection
 from survey.sums import Alike, Cell, Layout, span, summed
 
 Layouts = dict[tuple[str, int], Layout]
+# Cells as `columns` gives them, with the numbers of their draws and kinds.
+NUMBERED = """
+    instrument, version, mode, since, d.id AS draw, k.id AS kind, persons, sums::bigint[] AS sums
+      FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::date[], $6::text[],
+                  $7::text[], $8::float[], $9::text[], $10::bigint[], $11::text[])
+           AS a (instrument, version, mode, area, since, stratum, psu, probability, kind, persons,
+                 sums)
+      JOIN answer_draws d USING (area, stratum, psu, probability)
+      JOIN answer_kinds k ON k.kind = a.kind::text[]"""
 
 
 async def sum_batch(connection: Connection, limit: int) -> int:
@@ -84,41 +93,52 @@ def alike(row: asyncpg.Record, layout: Layout) -> Alike:
 
 async def add(connection: Connection, cells: Sequence[Cell]) -> None:
     """Add cells to those that stand, in one order, so that two workers do not wait in a circle."""
+    given = columns(cells, sign=1)
+    await number(connection, given)
     await connection.execute(
-        """
-        INSERT INTO answer_sums AS kept (instrument, version, mode, area, since, stratum, psu,
-                                         probability, kind, persons, sums)
-        SELECT instrument, version, mode, area, since, stratum, psu, probability,
-               kind::text[], persons, sums::bigint[]
-          FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::date[], $6::text[],
-                      $7::text[], $8::float[], $9::text[], $10::bigint[], $11::text[])
-            AS a (instrument, version, mode, area, since, stratum, psu, probability, kind,
-                  persons, sums)
-            ON CONFLICT (instrument, version, since, area, stratum, psu, probability, kind)
+        f"""
+        INSERT INTO answer_sums AS kept (instrument, version, mode, since, draw, kind, persons,
+                                         sums)
+        SELECT {NUMBERED}
+         ORDER BY instrument, version, since, draw, kind
+            ON CONFLICT (instrument, version, since, draw, kind)
             DO UPDATE SET persons = kept.persons + excluded.persons,
                           sums = add_each(kept.sums, excluded.sums)
         """,
-        *columns(cells, sign=1),
+        *given,
+    )
+
+
+async def number(connection: Connection, given: Sequence[list[Any]]) -> None:
+    """Give each new draw and each new kind of people its number."""
+    _, _, _, area, _, stratum, psu, probability, kind, _, _ = given
+    await connection.execute(
+        """
+        INSERT INTO answer_draws (area, stratum, psu, probability)
+        SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float[])
+         ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING
+        """,
+        *(area, stratum, psu, probability),
+    )
+    await connection.execute(
+        """
+        INSERT INTO answer_kinds (kind) SELECT DISTINCT one::text[] FROM unnest($1::text[]) AS one
+         ORDER BY 1 ON CONFLICT DO NOTHING
+        """,
+        kind,
     )
 
 
 async def subtract(connection: Connection, cells: Sequence[Cell]) -> None:
     """Take cells away from those that stand; one that nobody is left in goes."""
     await connection.execute(
-        """
-        MERGE INTO answer_sums AS kept
-        USING (SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::date[],
-                                    $6::text[], $7::text[], $8::float[], $9::text[],
-                                    $10::bigint[], $11::text[])
-                   AS a (instrument, version, mode, area, since, stratum, psu, probability, kind,
-                         persons, sums)) AS gone
-           ON (kept.instrument, kept.version, kept.since, kept.area, kept.stratum, kept.psu,
-               kept.probability, kept.kind)
-            = (gone.instrument, gone.version, gone.since, gone.area, gone.stratum, gone.psu,
-               gone.probability, gone.kind::text[])
+        f"""
+        MERGE INTO answer_sums AS kept USING (SELECT {NUMBERED}) AS gone
+           ON (kept.instrument, kept.version, kept.since, kept.draw, kept.kind)
+            = (gone.instrument, gone.version, gone.since, gone.draw, gone.kind)
          WHEN MATCHED AND kept.persons + gone.persons = 0 THEN DELETE
          WHEN MATCHED THEN UPDATE SET persons = kept.persons + gone.persons,
-                                      sums = add_each(kept.sums, gone.sums::bigint[])
+                                      sums = add_each(kept.sums, gone.sums)
         """,
         *columns(cells, sign=-1),
     )
@@ -139,73 +159,63 @@ def array(values: Sequence[Any]) -> str:
     return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
 
 
+async def draws(connection: Connection) -> list[asyncpg.Record]:
+    """Where people of the cells live and how they were drawn, by number."""
+    return await connection.fetch(
+        "SELECT id, area, stratum, psu, probability FROM answer_draws ORDER BY id"
+    )
+
+
+async def kinds(connection: Connection) -> list[asyncpg.Record]:
+    """Which kinds of people the cells hold, by number."""
+    return await connection.fetch("SELECT id, kind FROM answer_kinds ORDER BY id")
+
+
 async def sampled(
     connection: Connection,
     instrument: str,
-    first: datetime.date,
-    days: tuple[datetime.date, datetime.date],
-    items: int | None = None,
-) -> list[asyncpg.Record]:
-    """The sampled cells of one survey of some days, a row for each version, a list a column.
+    version: int,
+    blocks: Sequence[datetime.date],
+    end: datetime.date,
+    places: Sequence[int],
+) -> bytes:
+    """The sampled cells of one version, as PostgreSQL copies them, in no order.
 
-    `days` since the day `first`; `likes` are stratum, area, PSU and kind, an ASCII 31 between two.
-    From the sum with the number `items` on (None: none of them) all are in `sums`, as PostgreSQL
-    sends arrays: 20 bytes of head, then 4 of length and 8 of number for each.
-    In no order: to sort texts takes longest.
+    The days from one of `blocks` to the next are added up, those after the last up to `end`. Of
+    each cell the number of its block (from 1), draw, kind, persons and the sums at `places`, 0
+    at place 0: 8 bytes each.
     """
-    return await connection.fetch(
-        """
-        SELECT version, max(cardinality(sums)) AS width, count(*) AS cells,
-               array_agg(since - $2::date) AS days,
-               array_agg(concat_ws(chr(31), stratum, area, psu, array_to_string(kind, chr(31))))
-                   AS likes,
-               array_agg(probability) AS probabilities, array_agg(persons) AS persons,
-               array_agg(sums[1]) AS scored, array_agg(sums[2]) AS score,
-               array_agg(sums[3]) AS squares,
-               string_agg(array_send(sums[$5:]), ''::bytea) FILTER (WHERE $5 IS NOT NULL) AS sums
-          FROM answer_sums
-         WHERE instrument = $1 AND mode = 'sampled' AND since BETWEEN $3 AND $4
-         GROUP BY version ORDER BY version
-        """,
-        instrument,
-        first,
-        *days,
-        items,
-    )
+    parts: list[bytes] = []
 
+    async def keep(part: bytes) -> None:
+        parts.append(part)
 
-async def completed(
-    connection: Connection,
-    instrument: str,
-    versions: Sequence[int],
-    days: tuple[datetime.date, datetime.date],
-    places: tuple[int, int],
-) -> list[asyncpg.Record]:
-    """By span, the sums of these places over all cells of some versions of a survey."""
-    low, high = places
-    return await connection.fetch(
+    of = ", ".join(f"coalesce(sum(sums[{at}]), 0)::bigint" for at in places)
+    await connection.copy_from_query(
         f"""
-        SELECT since, ARRAY[{", ".join(f"sum(sums[{at}])::bigint" for at in range(low, high))}]
-                   AS sums
+        SELECT width_bucket(since, $3::date[])::bigint AS block, draw::bigint, kind::bigint,
+               sum(persons)::bigint, {of}
           FROM answer_sums
-         WHERE instrument = $1 AND version = ANY($2) AND mode = 'sampled'
-           AND since BETWEEN $3 AND $4
-         GROUP BY since ORDER BY since
+         WHERE instrument = $1 AND version = $2 AND mode = 'sampled'
+           AND since BETWEEN $4::date AND $5::date
+         GROUP BY block, draw, kind
         """,  # noqa: S608 - whole numbers of our own
-        instrument,
-        versions,
-        *days,
+        *(instrument, version, list(blocks), blocks[0], end),
+        output=keep,
+        format="binary",
     )
+    return b"".join(parts)
 
 
 async def every(connection: Connection) -> list[Cell]:
     """Every cell that stands, in the order of what its people share."""
     rows = await connection.fetch(
         """
-        SELECT instrument, version, mode, area, since, stratum, psu, probability, kind, persons,
+        SELECT instrument, version, mode, area, since, stratum, psu, probability, k.kind, persons,
                sums
-          FROM answer_sums ORDER BY instrument, version, since, area, stratum, psu, probability,
-               kind
+          FROM answer_sums JOIN answer_draws d ON d.id = draw
+               JOIN answer_kinds k ON k.id = answer_sums.kind
+         ORDER BY instrument, version, since, area, stratum, psu, probability, k.kind
         """
     )
     return [
@@ -225,7 +235,8 @@ async def counted(
     return await connection.fetch(
         """
         SELECT area, since, sum(persons)::bigint AS persons
-          FROM answer_sums WHERE mode = $1 AND since BETWEEN $2 AND $3
+          FROM answer_sums JOIN answer_draws d ON d.id = draw
+         WHERE mode = $1 AND since BETWEEN $2 AND $3
          GROUP BY area, since ORDER BY since, area
         """,
         mode,
@@ -238,20 +249,20 @@ async def spans_of(
     connection: Connection,
     instrument: str,
     days: tuple[datetime.date, datetime.date],
+    places: Sequence[int],
     area: str | None = None,
 ) -> list[asyncpg.Record]:
-    """What stands under the index of some days, by area, span and version: persons, those of them
-    with an index, and the sum of these in the units of the version's layout."""
+    """Sampled answers of some days by area, span and version: persons, and their sums at `places`
+    in the version's layout."""
+    of = ", ".join(f"coalesce(sum(sums[{at}]), 0)::bigint" for at in places)
     return await connection.fetch(
-        """
-        SELECT area, since, version, sum(persons)::bigint AS persons,
-               coalesce(sum(sums[1]), 0)::bigint AS scored,
-               coalesce(sum(sums[2]), 0)::bigint AS score
-          FROM answer_sums
+        f"""
+        SELECT area, since, version, sum(persons)::bigint AS persons, ARRAY[{of}] AS sums
+          FROM answer_sums JOIN answer_draws d ON d.id = draw
          WHERE instrument = $1 AND mode = 'sampled' AND since BETWEEN $2 AND $3
            AND area = coalesce($4, area)
          GROUP BY area, since, version ORDER BY area, since, version
-        """,
+        """,  # noqa: S608 - whole numbers of our own
         instrument,
         *days,
         area,

@@ -1,9 +1,10 @@
-"""How long a weekly edition takes over many answers, beside one over few.
+"""How long a weekly edition takes over many answers, beside one over few, until it can be read.
 
 Run: python -m tests.bench.editions [many [few]]. An answer is what one response says to one item;
 a year of them is spread over the boroughs, wards and kinds of people. The two databases hold the
 sums, one response and a year of deployments; the newest week of the index is not estimated yet,
-as on a Monday. In turn, five rounds; prints medians of reading and of computing, and the ratios.
+as on a Monday. In turn, five rounds; prints medians of reading, of computing, of the whole job
+that reads, computes and keeps, and of writing its paper and annex, and the ratios.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ import numpy as np
 
 from analysis import edition
 from analysis.residents import AGES, ETHNICITIES, SEXES
-from api import clock, seeding
+from api import annex, clock, paper, seeding
 from api.jobs import calendar, editions, gathering
 from survey.deployments import SEVERITY, Count, Import
 from survey.store import deployments, embedded, instruments, places, sums
@@ -100,16 +101,26 @@ def used(codes, random):
 
 
 async def monday(connection):
-    """Seconds of reading and of computing."""
-    await connection.execute("DELETE FROM index_weeks WHERE week = $1", START)
+    """Seconds of reading, of computing, of the whole job, and of writing what people open."""
+    await not_estimated(connection)
     began = time.perf_counter()
     material = await gathering.gather(
         connection, "weekly", editions.period("weekly", START), number=1, as_of=clock.today()
     )
     read = time.perf_counter()
-    made = edition.make(material)
-    assert made.index[0].value is not None
-    return read - began, time.perf_counter() - read
+    assert edition.make(material).index[0].value is not None
+    computed = time.perf_counter()
+    await not_estimated(connection)
+    asked = time.perf_counter()
+    made, sha256 = await editions.make(connection, "weekly", START)
+    kept = time.perf_counter()
+    paper.pdf.cache_clear()
+    assert all((paper.pdf(made, sha256), annex.csv(made), annex.parquet(made)))
+    return read - began, computed - read, kept - asked, time.perf_counter() - kept
+
+
+async def not_estimated(connection):
+    await connection.execute("DELETE FROM index_weeks WHERE week = $1", START)
 
 
 async def main(dsn, sizes):
@@ -126,13 +137,22 @@ async def main(dsn, sizes):
         for name in sizes:
             async with opened(dsn, name) as connection:
                 found[name].append(await monday(connection))
-    medians = {}
-    for name, rounds in found.items():
-        read, made = (statistics.median(one) for one in zip(*rounds, strict=True))
-        medians[name] = made, statistics.median(sum(one) for one in rounds)
-        print(f"{name:5} read {read:.2f} s, computed {made:.2f} s, both {medians[name][1]:.2f} s")  # noqa: T201
-    made, both = (many / few for many, few in zip(medians["many"], medians["few"], strict=True))
-    print(f"many over few: computing {made:.2f}, both {both:.2f}")  # noqa: T201
+    medians = {
+        name: [statistics.median(one) for one in zip(*rounds, strict=True)]
+        for name, rounds in found.items()
+    }
+    for name, (read, computed, job, written) in medians.items():
+        print(  # noqa: T201
+            f"{name:5} read {read:.2f} s, computed {computed:.2f} s; the whole job {job:.2f} s, "
+            f"with its files {job + written:.2f} s"
+        )
+    for what, of in (
+        ("computing", lambda one: one[1]),
+        ("reading and computing", lambda one: one[0] + one[1]),
+        ("the whole job", lambda one: one[2]),
+        ("until it can be read", lambda one: one[2] + one[3]),
+    ):
+        print(f"many over few: {what} {of(medians['many']) / of(medians['few']):.2f}")  # noqa: T201
 
 
 def opened(dsn, name):

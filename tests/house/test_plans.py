@@ -11,12 +11,15 @@ MANY = """
     SELECT n::text, 'feedback', 1, 'open', 'E09000012', 'en', '{}',
            date_trunc('hour', now()) - n * interval '1 hour', sha256(n::text::bytea)
       FROM generate_series(1, 20000) n;
+    INSERT INTO answer_draws (area, stratum, psu, probability) SELECT code, '', '', 0 FROM areas;
+    INSERT INTO answer_kinds (kind) VALUES ('{}');
     INSERT INTO answer_sums
-    SELECT 'feedback', 1, 'open', area, since, '', '', 0, '{}', 1, '{}'
-      FROM (SELECT DISTINCT ON (area, since) code AS area,
+    SELECT 'feedback', 1, 'open', since, draw, k.id, 1, '{}'
+      FROM (SELECT DISTINCT ON (draw, since) id AS draw,
                    greatest(date_trunc('week', day), date_trunc('month', day))::date AS since
-              FROM areas CROSS JOIN generate_series(now() - interval '9 years', now(), '1 day') day
-           ) AS spans;
+              FROM answer_draws
+                   CROSS JOIN generate_series(now() - interval '9 years', now(), '1 day') day
+           ) AS spans CROSS JOIN answer_kinds k;
     INSERT INTO texts (response, item, body, language, due)
     SELECT id, 'story', 'words', 'en', random() < 0.001 FROM responses;
     INSERT INTO complaints (reference, instrument, version, area, language, answers, received_at)
@@ -90,6 +93,7 @@ async def week_of_sums(connection):
     await sums.counted(connection, "open", start, today)
 
 
+ONE_ROW_A_PLACE = {"answer_draws"}
 HOTTEST = {
     "the survey that is answered": lambda c: instruments.get(c, "survey-77"),
     "whether a request came before": lambda c: responses.find_kept(c, Sent),
@@ -108,7 +112,7 @@ async def test_the_hottest_statements_read_no_table_from_end_to_end(many):
         many.plans.clear()
         await ask(many)
         assert many.plans, name
-        found[name] = read_whole(many.plans)
+        found[name] = set(read_whole(many.plans)) - ONE_ROW_A_PLACE
     assert {name: tables for name, tables in found.items() if tables} == {}
 
 

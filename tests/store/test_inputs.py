@@ -8,7 +8,7 @@ import pytest
 from analysis import edition, frozen
 from api import clock
 from api.commands import rebuild
-from api.jobs import calendar, editions
+from api.jobs import calendar, editions, gathering
 from api.jobs.gathering import gather
 from survey.problems import Conflict, Invalid
 from survey.store import erasure, inputs, reports, sums
@@ -59,6 +59,15 @@ async def test_an_answer_that_came_later_leaves_the_inputs_be(city):
     )
     await erasure.erase(city, reference)
     assert (await inputs.get(city, "weekly", before, 1))["body"]
+
+
+async def test_inputs_of_an_older_shape_are_passed_over(city):
+    made, _ = await editions.make(city, "weekly", START - datetime.timedelta(weeks=1))
+    older = msgspec.structs.replace(made, code_version="0.0")
+    assert await gathering.input_of(city, older, made.population_basis)
+    body = frozen.packed(msgspec.msgpack.encode({"kind": "weekly", "city": "Oldtown"}))
+    await city.execute("UPDATE edition_inputs SET body = $1", body)
+    assert await gathering.input_of(city, older, made.population_basis) is None
 
 
 def test_a_file_that_holds_no_inputs_is_refused():

@@ -6,8 +6,9 @@ import uuid
 import asyncpg
 import pytest
 
+from api import seeding
 from survey.problems import Unavailable
-from survey.store import database
+from survey.store import database, sums
 from tests import alone
 
 LATEST = sorted(file.name for file in database.SCHEMA.glob("*.sql"))
@@ -49,6 +50,33 @@ async def test_a_file_that_fails_leaves_nothing_of_itself_nor_of_those_before(
     with pytest.raises(asyncpg.UndefinedColumnError):
         await database.migrate(fresh)
     assert await fresh.fetch("SELECT FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, monkeypatch):
+    for name in LATEST[: LATEST.index("0024_numbered_sums.sql")]:
+        (tmp_path / name).write_text((database.SCHEMA / name).read_text())
+    with monkeypatch.context() as earlier:
+        earlier.setattr(database, "SCHEMA", tmp_path)
+        await database.migrate(fresh)
+    await seeding.foundations(fresh)
+    await fresh.execute(
+        """
+        INSERT INTO answer_sums
+        SELECT 'taser-trial', 1, 'sampled', 'E09000012', day, 'E09000012', psu, 0.1, kind, 2, sums
+          FROM (VALUES ('2026-11-16'::date, 'ward 1', '{16-24,male}'::text[], '{2,3}'::bigint[]),
+                       ('2026-11-16', 'ward "2"', '{16-24,male}', '{1,1}'),
+                       ('2026-11-23', 'ward 1', '{"75+",""}', '{7,1}'))
+               AS cells (day, psu, kind, sums)
+        """
+    )
+    assert "0024_numbered_sums.sql" in await database.migrate(fresh)
+    kept = [(one.alike.psu, one.alike.kind, one.sums) for one in await sums.every(fresh)]
+    assert kept == [
+        ('ward "2"', ("16-24", "male"), (1, 1)),
+        ("ward 1", ("16-24", "male"), (2, 3)),
+        ("ward 1", ("75+", ""), (7, 1)),
+    ]
+    assert await fresh.fetchval("SELECT count(*) FROM answer_draws") == 2
 
 
 async def test_a_database_of_a_newer_program_is_refused(fresh):

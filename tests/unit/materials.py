@@ -2,7 +2,6 @@
 
 import datetime
 import functools
-import struct
 from pathlib import Path
 
 import msgspec
@@ -10,10 +9,10 @@ import numpy as np
 
 import survey
 from analysis import perception
-from analysis.material import Completed, Events, Material, Texts
+from analysis.material import Completed, Events, Material, Texts, blocks
 from analysis.residents import ETHNICITIES
 from analysis.world import Maker
-from api.jobs import gathering_sums
+from api.jobs import gathering_sampled
 from api.jobs.where import Where
 from survey.deployments import tally
 from survey.instruments import Instrument
@@ -90,34 +89,52 @@ def cells(voices):
     return summed((alike(voice), layout.of(voice.answers)) for voice in voices)
 
 
-KNOWN = gathering_sums.Survey({(SURVEY.slug, SURVEY.version): SURVEY})
+KNOWN = gathering_sampled.Survey({(SURVEY.slug, SURVEY.version): SURVEY})
 CITY = City(name="Testham", areas=BOROUGHS)
 
 
-def sampled(found, where=None):
-    """Cells as the database would hand them over."""
-    place = where or Where(CITY, FIRST)
-    row = {
-        "version": SURVEY.version,
-        "cells": len(found),
-        "days": [(cell.alike.since - place.first).days for cell in found],
-        "likes": [
-            chr(31).join((cell.alike.stratum, cell.alike.area, cell.alike.psu, *cell.alike.kind))
-            for cell in found
+def sampled(found, firsts):
+    """The cells added up over each block, as the database would hand them over."""
+    given = summed(
+        (msgspec.structs.replace(cell.alike, since=block), (cell.persons, *cell.sums))
+        for cell in found
+        for block in [max((one for one in firsts if one <= cell.alike.since), default=None)]
+        if block
+    )
+    drawn = [
+        (one.alike.area, one.alike.stratum, one.alike.psu, one.alike.probability) for one in given
+    ]
+    kinds = [one.alike.kind for one in given]
+    draw_of = {one: at for at, one in enumerate(dict.fromkeys(drawn), 1)}
+    kind_of = {one: at for at, one in enumerate(dict.fromkeys(kinds), 1)}
+    places = gathering_sampled.places_of(Layout(SURVEY), KNOWN.items)
+    cells = [
+        (
+            *(firsts.index(one.alike.since) + 1, draw_of[draw], kind_of[kind], one.sums[0]),
+            *(one.sums[place] for place in places),
+        )
+        for one, draw, kind in zip(given, drawn, kinds, strict=True)
+    ]
+    shared = gathering_sampled.Shared(
+        first=np.array([(one - FIRST).days for one in firsts]),
+        draws=[
+            {"id": at, "area": area, "stratum": stratum, "psu": psu, "probability": chance}
+            for (area, stratum, psu, chance), at in draw_of.items()
         ],
-        "probabilities": [cell.alike.probability for cell in found],
-        "persons": [cell.persons for cell in found],
-        "scored": [cell.sums[0] for cell in found],
-        "score": [cell.sums[1] for cell in found],
-        "squares": [cell.sums[2] for cell in found],
-        "sums": b"".join(sent(cell.sums[Layout(SURVEY).of_the_index :]) for cell in found),
-    }
-    return gathering_sums.of_rows([row] if found else [], place, KNOWN, items=True)
+        kinds=[{"id": at, "kind": kind} for kind, at in kind_of.items()],
+    )
+    table = np.array(cells, dtype=np.int64).reshape(len(cells), 4 + len(places))
+    return gathering_sampled.of_tables([table], shared, Where(CITY, FIRST), KNOWN, KNOWN.items)
 
 
-def sent(sums):
-    """A list of numbers as PostgreSQL sends it."""
-    return bytes(20) + b"".join(struct.pack(">iq", 8, one) for one in sums)
+def drawn_of(found):
+    """How many of the cells' people were drawn where and when."""
+    number = {code: at for at, code in enumerate(CODES)}
+    return Events(
+        day=np.array([(one.alike.since - FIRST).days for one in found], dtype=np.int64),
+        area=np.array([number[one.alike.area] for one in found], dtype=np.int64),
+        persons=np.array([one.persons for one in found], dtype=np.int64),
+    )
 
 
 def completed(found):
@@ -134,18 +151,12 @@ def completed(found):
     )
 
 
-def weeks_of(drawn, aims):
-    week = drawn.day // 7
-    return [
-        perception.week_of(
-            drawn.only(week == at),
-            aims,
-            CITY.name,
-            CODES,
-            FIRST + datetime.timedelta(weeks=int(at)),
-        )
-        for at in np.unique(week)
-    ]
+def weeks_of(found, aims):
+    monday = {one.alike.since - datetime.timedelta(days=one.alike.since.weekday()) for one in found}
+    for week in sorted(monday):
+        end = week + datetime.timedelta(days=6)
+        mine = [one for one in found if week <= one.alike.since <= end]
+        yield perception.week_of(sampled(mine, (week,)), aims, CITY.name, CODES, week)
 
 
 def material(seed=7, weeks=16, kind="monthly", voices=None, **changes):
@@ -161,7 +172,6 @@ def material(seed=7, weeks=16, kind="monthly", voices=None, **changes):
     )
     voices = made.sampled if voices is None else voices
     asked = cells([voice for voice in voices if voice.moment.date() <= end])
-    drawn = sampled(asked)
     aims = targets(adults)
     none = np.zeros(0, dtype=np.int64)
     nobody = Events(day=none, area=none, persons=none)
@@ -179,9 +189,10 @@ def material(seed=7, weeks=16, kind="monthly", voices=None, **changes):
             "residents": total,
             "targets": aims,
             "population_basis": "invented",
-            "sampled": drawn,
+            "sampled": sampled(asked, blocks(kind, start, end)),
+            "drawn": drawn_of(asked),
             "completed": completed(asked),
-            "index_weeks": weeks_of(drawn, aims),
+            "index_weeks": [*weeks_of(asked, aims)],
             "open": nobody,
             "complaints": nobody,
             "about_taser": nobody,

@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 
 from analysis.edition import identity
-from analysis.material import Completed, Events, Material, Sampled, Texts
+from analysis.material import Completed, Events, Material, Sampled, Texts, blocks
 from survey.deployments import Change, Count
 from survey.editions import Edition
 from survey.places import Area
@@ -120,7 +120,14 @@ def material(week=30, kind="weekly", **changes):
         "themes": THEMES,
         "codebook": 1,
     }
-    return Material(**(given | changes))
+    given |= changes
+    weekly = given["sampled"]
+    since = (blocks(given["kind"], given["start"], given["end"])[0] - FIRST).days
+    return Material(
+        **{"drawn": Events(day=weekly.day, area=weekly.area, persons=weekly.persons)}
+        | given
+        | {"sampled": weekly.only(weekly.day >= since)}
+    )
 
 
 def edition(made_from, **changes):

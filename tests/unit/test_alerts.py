@@ -164,7 +164,7 @@ def borough_weeks(weeks, shifts, since):
     rng = np.random.default_rng(3)
     direct = 60 + rng.normal(0, 20 / 12**0.5, (4, weeks))
     direct[:, since:] += np.array(shifts)[:, None]
-    asked = sampled([(0, i, 400, 60.0) for i in range(4)])
+    asked = sampled([(7 * (weeks - 1), i, 400, 60.0) for i in range(4)])
     return {
         "index_weeks": tuple(index_weeks(direct.mean(axis=0), direct=direct)),
         "sampled": asked,

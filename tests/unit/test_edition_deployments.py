@@ -271,7 +271,7 @@ def test_a_month_cut_by_weeks_says_which_days_count():
 
 def test_half_of_the_usual_answers_is_told():
     days = np.arange(9) * 7 + (START - material().first).days - 56
-    came = dataclasses.replace(nobody(), day=days, persons=whole(*[40] * 8, 19))
-    assert "about 48 %" in log(sampled=came)["few_answers"]
+    came = Events(day=days, area=days * 0, persons=whole(*[40] * 8, 19))
+    assert "about 48 %" in log(drawn=came)["few_answers"]
     came = dataclasses.replace(came, persons=whole(*[40] * 8, 20))
-    assert "few_answers" not in log(sampled=came)
+    assert "few_answers" not in log(drawn=came)

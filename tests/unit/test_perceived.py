@@ -131,8 +131,10 @@ def test_the_response_rate_is_of_all_who_were_asked(month, asked):
 
 
 def test_thin_cells_are_named_and_not_counted(month):
-    early = month.sampled.day < 7
-    found = weighting.of(month, respondents.of(month, early))
+    early = month.start + datetime.timedelta(days=6)
+    voices = [v for v in materials.world().sampled if month.start <= v.moment.date() <= early]
+    few = materials.material(voices=voices)
+    found = weighting.of(few, respondents.of(few, few.window(few.sampled.day)))
     assert found.joined
     assert found.joined[0] == "By borough: too few answers to weigh by it at all."
     assert found.joined[-1] == "By ethnic group: mixed, white and other together."
@@ -367,10 +369,15 @@ def test_without_an_association_the_sentence_says_what_would_go_unseen(month):
     assert found.sentence.startswith("At none of 5 lags is there clear evidence")
 
 
+def differences(month):
+    window = month.window(month.sampled.day)
+    return compared.of(month, respondents.of(month, window), window)
+
+
 def test_what_is_compared_is_the_kernel_s_difference(month):
     """Two months without projection on rows one by one, wards in common."""
     given = dataclasses.replace(month, targets={})
-    found = compared.of(given, given.window(given.sampled.day))[0]
+    found = differences(given)[0]
     last = given.start - datetime.timedelta(days=1)
     persons = OneByOne(month, last.replace(day=1), given.end)
     days = [
@@ -392,7 +399,7 @@ def test_what_is_compared_is_the_kernel_s_difference(month):
 
 
 def test_each_window_is_raked_on_its_own(month):
-    found = compared.of(month, month.window(month.sampled.day))[0]
+    found = differences(month)[0]
     last = month.start - datetime.timedelta(days=1)
     now = OneByOne(month, month.start, month.end)
     before = OneByOne(month, last.replace(day=1), last)
@@ -528,7 +535,7 @@ def test_a_fall_is_the_first_finding_with_how_sure_it_is(month):
 
 
 def test_no_change_is_said_with_what_would_go_unseen(month):
-    steady = moved_by(month, -compared.of(month, month.window(month.sampled.day))[0].value)
+    steady = moved_by(month, -differences(month)[0].value)
     first = edition.make(steady).findings[0]
     assert "no clear evidence of a change" in first.sentence
     assert "would usually go unseen at this sample size" in first.sentence
@@ -548,7 +555,8 @@ def test_boroughs_are_not_compared_on_a_handful_of_answers(month):
     area = month.sampled.area
     thin = month.sampled.only((area != 3) | (np.arange(len(area)) % 12 == 0))
     given = dataclasses.replace(month, sampled=thin)
-    both = compared.together(given, given.window(thin.day), compared.before(given))
+    window = given.window(thin.day)
+    both = compared.together(given, respondents.of(given, window), window)
     told = [one.domain for one in compared.index_of(both, given.codes, both.sampled.area)]
     assert "E03" not in told
     assert len(told) == 32

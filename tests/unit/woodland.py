@@ -71,6 +71,7 @@ def material(**changes):
         "targets": {},
         "population_basis": "counted",
         "sampled": nobody(),
+        "drawn": none,
         "completed": Completed(day=whole(), sums=np.zeros((0, 0), dtype=np.int64)),
         "index_weeks": (),
         "open": none,

@@ -17,6 +17,7 @@ from api.pages.work import page
 from api.wiring import FromDatabase, FromPerson
 from survey.store import places, sums
 
+INDEX = (1, 2)  # persons with an index, and the sum of it
 WINDOW = datetime.timedelta(days=27)
 
 
@@ -43,7 +44,7 @@ async def under(
     last = end or clock.today()
     first = start or last - WINDOW
     async with database.connection() as connection:
-        found = await sums.spans_of(connection, PERCEPTION, (first, last), area)
+        found = await sums.spans_of(connection, PERCEPTION, (first, last), INDEX, area)
         layouts = await sums.layouts(connection)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
     query = f"start={first}&end={last}"
@@ -66,7 +67,8 @@ def rows(
     for row in found:
         unit = layouts[PERCEPTION, row["version"]].unit
         mine = added[row["area"], figures.short_day(row["since"]) if one else ""]
-        for i, value in enumerate((row["persons"], row["scored"], row["score"] / unit)):
+        scored, score = row["sums"]
+        for i, value in enumerate((row["persons"], scored, score / unit)):
             mine[i] += value
     order = sorted(added, key=lambda key: names.get(key[0], key[0]))
     for area, when in order:
