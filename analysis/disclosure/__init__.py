@@ -127,8 +127,8 @@ def of_texts(passage: Passage, found: Edition) -> dict[str, object]:
     themes = texts.themes(passage, found)
     return {
         "themes": themes,
-        "campaigns": texts.campaigns(found.campaigns),
-        "new_codebook": texts.new_codebook(found.new_codebook) if themes else None,
+        "campaigns": texts.campaigns(passage, found),
+        "new_codebook": texts.new_codebook(passage, found) if themes else None,
     }
 
 

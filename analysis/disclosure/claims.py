@@ -40,6 +40,8 @@ def of(edition: Edition) -> Iterator[Claim]:
     yield from of_rates(edition)
     yield from of_tactics(edition)
     yield from of_kinds(edition)
+    yield from of_texts(edition)
+    yield from of_restated(edition)
 
 
 def at_least(edition: Edition) -> Iterator[tuple[Series, Told]]:
@@ -54,20 +56,28 @@ def at_least(edition: Edition) -> Iterator[tuple[Series, Told]]:
         yield whole, Told(first.toordinal(), last.toordinal() + 1, low, math.inf)
 
 
-def whole_of(series: Series, city: str) -> Series | None:
-    """The series of which every event is one of this series too, besides a list and its total."""
+def wholes_of(series: Series, city: str) -> tuple[Series, ...]:
+    """The series that every event of this one is an event of too, besides a list and its total."""
     match series:
         case ("persons", _):
-            return "uses", city
+            return (("uses", city),)
         case ("group", "age", _, band) if f"age:{band}" in UNDER_18:
-            return "persons", "under_18"
+            return (("persons", "under_18"),)
         case ("group", "age", _, "65+"):
-            return "persons", "over_64"
+            return (("persons", "over_64"),)
         case ("about", _):
-            return "complaints", city
+            return (("complaints", city),)
         case ("fired", *of):
-            return "drawn", *of
-    return None
+            return (("drawn", *of),)
+        case ("restated", _, tactic, area):
+            return ("uses", area), ("tactic", tactic)
+        case ("campaign", _, stream) | ("all voices", stream):
+            return ((stream, city),)
+        case ("voices", *of):
+            return (("theme", *of),)
+        case ("recoded", stream, theme):
+            return (("theme", stream, theme, city),)
+    return ()
 
 
 def period(edition: Edition) -> Days:
@@ -100,6 +110,28 @@ def of_periods(edition: Edition) -> Iterator[Claim]:
     for theme in edition.themes:
         key = "theme", theme.stream, theme.theme, theme.domain
         yield Claim(key, index_window(edition), theme.texts, TEXTS)
+        yield Claim(("voices", *key[1:]), index_window(edition), theme.voices, TEXTS)
+
+
+def of_texts(edition: Edition) -> Iterator[Claim]:
+    """Voices of a city, campaigns, and texts that two codebooks read."""
+    days = index_window(edition)
+    for row in edition.received[:1]:
+        for stream, voices in (("open", row.open_voices), ("complaints", row.complaint_voices)):
+            yield Claim(("all voices", stream), period(edition), voices)
+    for campaign in edition.campaigns:
+        yield Claim(("campaign", campaign.id, campaign.stream), days, campaign.texts, TEXTS)
+    for one in edition.new_codebook.recoded if edition.new_codebook else ():
+        yield Claim(("recoded", one.stream, one.theme), days, one.after, TEXTS)
+        yield Claim(("read before", one.stream, one.theme), days, one.before, TEXTS)
+
+
+def of_restated(edition: Edition) -> Iterator[Claim]:
+    """Figures as a publisher tells them now; what it told before is of other events."""
+    for row in edition.restated:
+        key, days = (row.source, row.tactic, row.area), (row.start, row.end)
+        yield Claim(("restated", *key), days, row.now)
+        yield Claim(("told before", *key), days, row.was)
 
 
 def of_rates(edition: Edition) -> Iterator[Claim]:

@@ -71,12 +71,16 @@ def received(passage: Passage, edition: Edition) -> tuple[Received, ...]:
         counts = {row.domain: getattr(row, stream) for row in areas}
         shown = passage.table("received", whole, counts, ((stream,), days), rule=rule)
         columns[stream] = {city.domain: total, **shown}
+    voices = {
+        stream: passage.total("received", ("all voices", stream), days, count)
+        for stream, count in (("open", city.open_voices), ("complaints", city.complaint_voices))
+    }
     return tuple(
         msgspec.structs.replace(
             row,
             **{stream: shown[row.domain] for stream, shown in columns.items()},
-            open_voices=persons(row.open_voices) if row is city else None,
-            complaint_voices=persons(row.complaint_voices) if row is city else None,
+            open_voices=voices["open"] if row is city else None,
+            complaint_voices=voices["complaints"] if row is city else None,
         )
         for row in edition.received
     )
@@ -207,7 +211,17 @@ def beside(passage: Passage, edition: Edition) -> tuple[Beside, ...]:
 
 def restated(passage: Passage, found: Sequence[Restated]) -> tuple[Restated, ...]:
     """Figures that were told otherwise; where both are too small, or alike, nothing is told."""
-    rows = [msgspec.structs.replace(row, was=cell(row.was), now=cell(row.now)) for row in found]
-    kept = tuple(row for row in rows if row.was != row.now)
-    passage.withheld("restated", [row for row in rows if row.was == row.now])
-    return kept
+    rows = (
+        msgspec.structs.replace(
+            row,
+            was=restatement(passage, "told before", row, row.was),
+            now=restatement(passage, "restated", row, row.now),
+        )
+        for row in found
+    )
+    return tuple(row for row in rows if row.was != row.now)
+
+
+def restatement(passage: Passage, kind: str, row: Restated, count: int | None) -> int | None:
+    about = (kind, row.source, row.tactic), (row.start, row.end)
+    return passage.table("restated", None, {row.area: count}, about)[row.area]

@@ -111,10 +111,10 @@ class Passage:
         said = told or claim.told
         if not said.low:
             return True
-        whole = claims.whole_of(claim.series, self.city)
+        wholes = claims.wholes_of(claim.series, self.city)
         return (
             self.stays_wide(claim.series, said, claim.rule)
-            and (whole is None or self.stays_wide(whole, said._replace(high=math.inf)))
+            and all(self.stays_wide(whole, said._replace(high=math.inf)) for whole in wholes)
             and all(
                 self.stays_wide(part, said._replace(low=0.0)) for part in self.parts[claim.series]
             )
@@ -138,18 +138,17 @@ class Passage:
 
     def implied(self, series: Series, told: Mapping[Series, Iterable[Told]]) -> Iterator[Told]:
         """What figures of other series say of one: no more than its whole, no fewer than a part."""
-        whole = claims.whole_of(series, self.city)
-        for one in told.get(whole, ()) if whole else ():
-            if math.isfinite(one.high):
-                yield one._replace(low=0.0)
+        for whole in claims.wholes_of(series, self.city):
+            for one in told.get(whole, ()):
+                if math.isfinite(one.high):
+                    yield one._replace(low=0.0)
         for part in self.parts[series]:
             for one in told.get(part, ()):
                 if one.low:
                     yield one._replace(high=math.inf)
 
     def belongs(self, series: Series) -> None:
-        whole = claims.whole_of(series, self.city)
-        if whole is not None:
+        for whole in claims.wholes_of(series, self.city):
             self.parts[whole].add(series)
 
     def known(self, claim: Claim) -> Between:

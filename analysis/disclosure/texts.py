@@ -1,16 +1,14 @@
 """What people wrote: themes, campaigns, and what a newer codebook made of the same texts."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from analysis.disclosure import claims
 from analysis.disclosure.claims import Claim
-from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, cell, persons, rounded
+from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, persons, rounded
 from analysis.disclosure.passage import Passage
 from survey.campaigns import CampaignSeen
 from survey.editions import Edition
-from survey.reports import NewCodebook, Recoded, ThemeShare
+from survey.reports import NewCodebook, ThemeShare
 
 
 def themes(passage: Passage, edition: Edition) -> tuple[ThemeShare, ...]:
@@ -24,23 +22,24 @@ def themes(passage: Passage, edition: Edition) -> tuple[ThemeShare, ...]:
         whole = next((one.texts for one in rows if one.domain == edition.city), None)
         total = passage.total("themes", (*series, edition.city), days, whole or None, rule=TEXTS)
         known = Claim((*series, edition.city), days, total, TEXTS)
-        told = passage.table("themes", known, counts, (series, days), rule=TEXTS)
+        listed = passage.table("themes", known, counts, (series, days), rule=TEXTS)
         shown |= {(stream, theme, edition.city): total}
-        shown |= {(stream, theme, domain): count for domain, count in told.items()}
-    gated = (share(one, shown[one.stream, one.theme, one.domain]) for one in edition.themes)
+        shown |= {(stream, theme, domain): count for domain, count in listed.items()}
+    gated = []
+    for one in edition.themes:
+        texts = shown[one.stream, one.theme, one.domain]
+        gated.append(hide(one) if texts is None else voices(passage, share(one, texts), one, days))
     return tuple(one for one in gated if one.domain == edition.city or one.status != "withheld")
 
 
-def share(found: ThemeShare, texts: int | None) -> ThemeShare:
+def share(found: ThemeShare, texts: int) -> ThemeShare:
     """Shares of counts are those of the counts as they are told: an exact one would tell them."""
-    if texts is None:
-        return hide(found)
     exact = found.machine_share if found.corrected else found.share
     all_texts = persons(round(found.texts / exact)) if found.texts and exact else None
     counted = found.stream != "sampled"
     of_all = ratio(texts, all_texts) if counted else rounded(exact)
     plain = rounded(found.share) if found.corrected or not counted else of_all
-    told = msgspec.structs.replace(
+    return msgspec.structs.replace(
         found,
         texts=texts,
         share=plain,
@@ -49,23 +48,23 @@ def share(found: ThemeShare, texts: int | None) -> ThemeShare:
         low=rounded(found.low),
         high=rounded(found.high),
     )
-    return voices(told, found)
 
 
 def ratio(texts: int, all_texts: int | None) -> float | None:
     return rounded(min(texts / all_texts, 1.0)) if all_texts else None
 
 
-def voices(told: ThemeShare, found: ThemeShare) -> ThemeShare:
+def voices(passage: Passage, told: ThemeShare, found: ThemeShare, days: claims.Days) -> ThemeShare:
     """Ten texts of which most are one campaign's: how few others wrote is not told."""
-    heard = cell(found.voices, FEWEST_TEXTS)
-    if heard is None:
+    series = "voices", found.stream, found.theme
+    told_of = heard(passage, series, found.domain, found.voices, days)
+    if told_of is None:
         return msgspec.structs.replace(
             told, voices=None, voice_share=None, voice_net_sentiment=None
         )
     return msgspec.structs.replace(
         told,
-        voices=heard,
+        voices=told_of,
         voice_share=rounded(found.voice_share),
         voice_net_sentiment=rounded(found.voice_net_sentiment, 0),
     )
@@ -87,27 +86,36 @@ def hide(found: ThemeShare) -> ThemeShare:
     )
 
 
-def campaigns(found: Sequence[CampaignSeen]) -> tuple[CampaignSeen, ...]:
+def campaigns(passage: Passage, edition: Edition) -> tuple[CampaignSeen, ...]:
+    """Those of which it may be told how many texts they sent; the others are not named either."""
+    days = claims.index_window(edition)
     return tuple(
         msgspec.structs.replace(one, texts=texts)
-        for one in found
-        if (texts := cell(one.texts, FEWEST_TEXTS)) is not None
+        for one in edition.campaigns
+        if (texts := heard(passage, ("campaign", one.id), one.stream, one.texts, days)) is not None
     )
 
 
-def new_codebook(found: NewCodebook | None) -> NewCodebook | None:
+def new_codebook(passage: Passage, edition: Edition) -> NewCodebook | None:
     """Without themes of which fewer than ten texts came or went: two figures would tell how few."""
+    found, days = edition.new_codebook, claims.index_window(edition)
     if found is None:
         return None
-    moved = (
-        row for row in found.recoded if abs((row.after or 0) - (row.before or 0)) >= FEWEST_TEXTS
+    rows = tuple(
+        msgspec.structs.replace(
+            row,
+            before=heard(passage, ("read before", row.stream), row.theme, row.before, days),
+            after=heard(passage, ("recoded", row.stream), row.theme, row.after, days),
+        )
+        for row in found.recoded
+        if abs((row.after or 0) - (row.before or 0)) >= FEWEST_TEXTS
     )
-    return msgspec.structs.replace(
-        found, texts=persons(found.texts), recoded=tuple(map(recoded, moved))
-    )
+    return msgspec.structs.replace(found, texts=persons(found.texts), recoded=rows)
 
 
-def recoded(row: Recoded) -> Recoded:
-    return msgspec.structs.replace(
-        row, before=persons(row.before, FEWEST_TEXTS), after=persons(row.after, FEWEST_TEXTS)
-    )
+def heard(
+    passage: Passage, series: claims.Series, key: str, texts: int | None, days: claims.Days
+) -> int | None:
+    """One count of texts that is in no list."""
+    name = {"campaign": "campaigns", "voices": "voices"}.get(series[0], "new codebook")
+    return passage.table(name, None, {key: texts}, (series, days), rule=TEXTS)[key]

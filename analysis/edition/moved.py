@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.disclosure import FEWEST_EVENTS, FEWEST_TEXTS
+from analysis.disclosure import FEWEST_TEXTS
 from analysis.evidence import Figure, Told, errors, name_of, told
 from analysis.material import Before, Material, Texts
 from survey.changes import Moved
@@ -167,13 +167,13 @@ def named(one: Moved, names: dict[str, str], machine: set[str]) -> Moved:
 
 
 def too_few(now: Edition, back: Edition) -> set[Figure]:
-    """Figures of which a restatement or another reading alone moved a few events or texts."""
+    """Shares of themes that another reading moved by a few texts alone.
+
+    Counts need no such care: their parts lie between counts that are told in steps of five, so
+    that each may be eight values or more (decision 0013), and to leave out those of a few restated
+    events would tell that they were a few.
+    """
     found: set[Figure] = set()
-    was = {one.domain: one.events or 0 for one in back.deployments}
-    for one in now.deployments:
-        if 0 < abs((one.events or 0) - was.get(one.domain, 0)) < FEWEST_EVENTS:
-            found.add(Figure("rates", "deployments", one.domain, "events"))
-            found.add(Figure("rates", "deployments", one.domain, "per_10_000"))
     texts = {name_of(one): one.texts or 0 for one in back.themes if one.domain == now.city}
     for theme in now.themes:
         by = abs((theme.texts or 0) - texts.get(name_of(theme), 0))

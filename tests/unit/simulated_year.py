@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 
 from analysis import disclosure
+from survey.campaigns import CampaignSeen
 from survey.disparities import Disparity, Fired, Persons, Ratio
-from survey.reports import Beside, Received, ThemeShare
+from survey.reports import Beside, NewCodebook, Received, Recoded, Restated, ThemeShare
 from survey.weeks import About, ThisPeriod, WeekOfUses
 from tests.unit.editions import LONDON, bare, estimate, rate
 
@@ -28,6 +29,10 @@ REFERENCE = {"age": "35-49", "ethnicity_officer": "white"}
 CODE = "officer-defined"
 KINDS = {"under_18": ("0-10", "11-17"), "over_64": ("65+",)}
 THEMES = {"fairness": 0.4, "presence": 0.2, "language": 0.05}
+CAMPAIGNS = {"letters": (150, 175, 0.6), "a form": (260, 330, 0.25)}  # days, and share of texts
+SOURCE = "Force A"
+RESTATED = PLACES[-2:]  # the places with most uses
+RECODED = 20  # every so many editions come with a new codebook
 MENTAL = 0.12
 ABOUT = 0.2
 ONE = datetime.timedelta(days=1)
@@ -87,24 +92,45 @@ class Year:
             ),
             "sampled": Events(*asked, {}),
         }
+        campaign = np.full(len(answers[0]), "", dtype=object)
+        for name, (first, last, share) in CAMPAIGNS.items():
+            inside = (answers[0] >= first) & (answers[0] < last)
+            campaign[inside & (dice.random(len(campaign)) < share)] = name
+        self.kinds["open"].columns["campaign"] = campaign
+        self.was = dice.integers(-8, 9, (DAYS, len(PLACES), len(TACTICS)))
 
     def which(self, series):
         """The kind whose events a series counts, and what they have in common."""
         kind, *_, last = series
         place = {} if last == LONDON else {"place": last}
-        if kind == "tactic":
-            return "uses", {"tactic": last}
-        if kind == "persons":
-            return "uses", {"mental": True} if last == "mental" else {"age": KINDS[last]}
-        if kind in ("group", "drawn"):
-            return "uses", {series[1]: last}
-        if kind == "fired":
-            return "uses", {series[1]: last, "tactic": "fired"}
+        if kind in ("tactic", "persons", "group", "drawn", "fired", "restated", "told before"):
+            return "uses", self.of_uses(series)
         if kind == "about":
             return "complaints", {"about": True}
-        if kind == "theme":
-            return "open", {series[2]: True, **place}
+        if kind == "all voices":
+            return last, {"campaign": ""} if last == "open" else {}
+        if kind in ("theme", "voices", "campaign", "recoded", "read before"):
+            return "open", self.of_texts(series)
         return kind, place
+
+    def of_uses(self, series):
+        kind, *_, last = series
+        if kind == "tactic":
+            return {"tactic": last}
+        if kind == "persons":
+            return {"mental": True} if last == "mental" else {"age": KINDS[last]}
+        if kind in ("restated", "told before"):
+            return {"tactic": series[2], "place": last}
+        return {series[1]: last} | ({"tactic": "fired"} if kind == "fired" else {})
+
+    def of_texts(self, series):
+        kind, *_, last = series
+        if kind == "campaign":
+            return {"campaign": series[1]}
+        if kind in ("recoded", "read before"):
+            return {last: True}
+        place = {} if last == LONDON else {"place": last}
+        return {series[2]: True, **place} | ({"campaign": ""} if kind == "voices" else {})
 
     def true(self, series, days):
         """The count behind a figure."""
@@ -113,6 +139,16 @@ class Year:
         return int(
             (events.where(**common) & (events.day >= day(first)) & (events.day <= day(last))).sum()
         )
+
+    def voices(self, series, days):
+        """Each campaign once: those of the texts that are of none, and how many campaigns sent
+        the others."""
+        kind, common = self.which(series)
+        events, (first, last) = self.kinds[kind], days
+        inside = (events.day >= day(first)) & (events.day <= day(last))
+        sent = events.where(**{name: one for name, one in common.items() if name != "campaign"})
+        campaigns = set(events.columns["campaign"][inside & sent]) - {""}
+        return self.true(series, days) + len(campaigns)
 
     def rates(self, kind, days):
         return tuple(
@@ -127,6 +163,7 @@ class Year:
         weekly, days = kind == "weekly", (start, end)
         since = end - (WINDOW - 1) * ONE if weekly else start
         index = end - 27 * ONE if weekly else start
+        number = (start - FIRST).days // 7
         return msgspec.structs.replace(
             bare(),
             kind=kind,
@@ -152,7 +189,47 @@ class Year:
             disparities=() if weekly else tuple(self.disparities(end)),
             fired=() if weekly else tuple(self.fired(end)),
             beside=() if weekly else tuple(self.beside(end)),
+            campaigns=tuple(self.campaigns((index, end))),
+            new_codebook=self.new_codebook((index, end), number),
+            restated=tuple(self.restated((since, end))),
         )
+
+    def campaigns(self, days):
+        for name in CAMPAIGNS:
+            if texts := self.true(("campaign", name, "open"), days):
+                first, last = days
+                yield CampaignSeen(
+                    id=name, stream="open", themes=(), texts=texts, first=first, last=last
+                )
+
+    def new_codebook(self, days, number):
+        """Every theme is read half as often again as before."""
+        if number % RECODED:
+            return None
+        rows = [
+            Recoded(theme=theme, name=theme, stream="open", before=2 * after // 3, after=after)
+            for theme in THEMES
+            for after in [self.true(("recoded", "open", theme), days)]
+        ]
+        return NewCodebook(before=1, reasons=(), changes=(), texts=None, recoded=tuple(rows))
+
+    def restated(self, days):
+        """Quarters that end in the window, place by place and tactic by tactic, now and before."""
+        for end in quarters():
+            if days[0] <= end <= days[1]:
+                for place, tactic in itertools.product(RESTATED, TACTICS):
+                    whole = quarter_of(end), end
+                    now = self.true(("restated", SOURCE, tactic, place), whole)
+                    was = now + self.was[day(end), PLACES.index(place), TACTICS.index(tactic)]
+                    yield Restated(
+                        source=SOURCE,
+                        area=place,
+                        start=whole[0],
+                        end=end,
+                        tactic=tactic,
+                        was=max(int(was), 0),
+                        now=now,
+                    )
 
     def weeks(self, start):
         for back in range(12, -1, -1):
@@ -171,6 +248,7 @@ class Year:
                     kind: self.true((kind, name), days)
                     for kind in ("sampled", "open", "complaints")
                 },
+                open_voices=self.voices(("all voices", "open"), days) if name == LONDON else None,
             )
 
     def persons(self, days):
@@ -194,6 +272,7 @@ class Year:
                     stream="open",
                     domain=name,
                     texts=self.true(("theme", "open", theme, name), days),
+                    voices=self.voices(("voices", "open", theme, name), days),
                     share=None,
                     net_sentiment=None,
                     low=None,
@@ -254,10 +333,9 @@ class Year:
 
     def beside(self, end):
         """The quarters that are over."""
-        for year, month in itertools.product((2007, 2008), (3, 6, 9, 12)):
-            last = month_end(datetime.date(year, month, 1))
+        for last in quarters():
             first = quarter_of(last)
-            if first >= FIRST and last <= end:
+            if last <= end:
                 for name in PLACES:
                     yield Beside(
                         quarter_end=last,
@@ -282,6 +360,12 @@ def periods():
         months.append(("monthly", start, end))
         start = end + ONE
     return sorted([*weeks, *months], key=lambda one: (one[2], one[0]))
+
+
+def quarters():
+    """The last days of the quarters that lie in the days."""
+    for year, month in ((2007, 12), (2008, 3), (2008, 6), (2008, 9), (2008, 12)):
+        yield month_end(datetime.date(year, month, 1))
 
 
 def quarter_of(end):

@@ -11,13 +11,25 @@ from scipy import sparse
 
 from analysis import disclosure
 from analysis.disclosure import claims
-from analysis.disclosure.counts import Rule
+from analysis.disclosure.counts import TEXTS, Rule
 from analysis.disclosure.passage import Passage
 from analysis.statistics import spans, suppression
 from analysis.statistics.suppression import Between
 from tests.unit import simulated_year
 from tests.unit.editions import LONDON
-from tests.unit.simulated_year import AGES, CODE, DIMENSIONS, KINDS, PLACES, TACTICS, THEMES, Year
+from tests.unit.simulated_year import (
+    AGES,
+    CAMPAIGNS,
+    CODE,
+    DIMENSIONS,
+    KINDS,
+    PLACES,
+    RESTATED,
+    SOURCE,
+    TACTICS,
+    THEMES,
+    Year,
+)
 
 ONE = datetime.timedelta(days=1)
 WIDTH = 5 - 1e-6
@@ -39,31 +51,48 @@ FIRED = {
     dimension: [("fired", dimension, one) for one in of] for dimension, of in DIMENSIONS.items()
 }
 BY_TACTIC = [("tactic", one) for one in TACTICS]
+CELLS = [("restated", SOURCE, tactic, place) for place in RESTATED for tactic in TACTICS]
+LETTERS = [("campaign", name, "open") for name in CAMPAIGNS]
 # What is told of one kind of event in different ways hangs together: rows of unknown counts, and
 # which of them are together as many as, or no more than, others.
 ACCOUNTS = {
     "complaints": [*listed("complaints"), ("about", LONDON)],
-    "open": [*listed("open"), *(row for theme in THEMES for row in listed("theme", "open", theme))],
+    "open": [
+        *listed("open"),
+        *(row for theme in THEMES for row in listed("theme", "open", theme)),
+        *(row for theme in THEMES for row in listed("others", "open", theme)),
+        *LETTERS,
+    ],
     "sampled": listed("sampled"),
     "uses": [
         *listed("uses"),
         *BY_TACTIC,
         *(row for rows in (*GROUPED.values(), *FIRED.values()) for row in rows),
         ("persons", "mental"),
+        *CELLS,
     ],
 }
 SAME = {
     "uses": [
         *((listed("uses"), rows) for rows in (BY_TACTIC, *GROUPED.values())),
         *((rows, [("tactic", "fired")]) for rows in FIRED.values()),
+        *(([one for one in CELLS if one[3] == place], [("uses", place)]) for place in RESTATED),
     ]
 }
 NO_MORE = {
     "complaints": [([("about", LONDON)], listed("complaints"))],
     "open": [
-        ([("theme", "open", theme, place)], [("open", place)])
-        for theme in THEMES
-        for place in PLACES
+        *(
+            ([("theme", "open", theme, place)], [("open", place)])
+            for theme in THEMES
+            for place in PLACES
+        ),
+        *(
+            ([("others", "open", theme, place)], [("theme", "open", theme, place)])
+            for theme in THEMES
+            for place in PLACES
+        ),
+        (LETTERS, listed("open")),
     ],
     "uses": [
         ([("persons", "mental")], listed("uses")),
@@ -72,6 +101,7 @@ NO_MORE = {
             for dimension in DIMENSIONS
             for fired, row in zip(FIRED[dimension], GROUPED[dimension], strict=True)
         ),
+        *(([one for one in CELLS if one[2] == tactic], [("tactic", tactic)]) for tactic in TACTICS),
     ],
 }
 
@@ -79,6 +109,12 @@ NO_MORE = {
 def rows_of(series):
     """The rows of unknown counts that a series is the sum of."""
     kind, *_, last = series
+    if kind == "all voices":
+        return listed(last)
+    if kind == "recoded":
+        return listed("theme", *series[1:])
+    if kind == "voices":
+        return rows_of(("others", *series[1:]))
     if last == LONDON and kind != "about":
         return listed(*series[:-1])
     if kind == "drawn":
@@ -97,6 +133,22 @@ class Figure(NamedTuple):
     rule: Rule
 
 
+def unheard(edition):
+    """The campaigns that an edition does not name."""
+    named = {one.id for one in edition.campaigns}
+    for series in LETTERS:
+        if series[1] not in named:
+            yield claims.Claim(series, claims.index_window(edition), None, TEXTS)
+
+
+def bounds(one):
+    """What is known of a figure: of voices, that up to so many campaigns are among them."""
+    limits = one.rule.bounds(one.shown)
+    if one.series[0] in ("voices", "all voices") and one.shown:
+        return limits._replace(low=max(limits.low - len(CAMPAIGNS), 0))
+    return limits
+
+
 class Attack:
     """All that was told of one account, over unknown counts by row and stretch of days.
 
@@ -105,19 +157,17 @@ class Attack:
 
     def __init__(self, account, editions):
         self.rows = ACCOUNTS[account]
-        self.told = sorted(
-            {
-                Figure(one.series, one.days, one.shown, one.rule)
-                for edition in editions
-                for one in claims.of(edition)
-                if rows_of(one.series)[0] in self.rows
-            },
-            key=str,
-        )
+        told = {
+            Figure(*one)
+            for edition in editions
+            for one in (*claims.of(edition), *unheard(edition))
+            if rows_of(one.series)[0] in self.rows
+        }
+        self.told = sorted(told, key=str)
         edges = {day for one in self.told for day in (one.days[0], one.days[1] + ONE)}
         self.edges = sorted(edges)
         self.figures = np.array([self.cells(one.series, one.days) for one in self.told])
-        limits = [one.rule.bounds(one.shown) for one in self.told]
+        limits = [bounds(one) for one in self.told]
         self.low, self.high = (np.array(ends, dtype=float) for ends in zip(*limits, strict=True))
         same = [self.stretches(rows, others) for rows, others in SAME.get(account, ())]
         no_more = [self.stretches(rows, others) for rows, others in NO_MORE.get(account, ())]
@@ -133,10 +183,12 @@ class Attack:
 
     def cells(self, series, days):
         """Which unknown counts a figure is the sum of."""
-        inside = [days[0] <= edge <= days[1] for edge in self.edges[:-1]]
-        return np.outer(
-            np.isin(self.numbers(self.rows), self.numbers(rows_of(series))), inside
-        ).ravel()
+        inside = np.array([days[0] <= edge <= days[1] for edge in self.edges[:-1]], dtype=float)
+        sign = np.zeros(len(self.rows))
+        sign[self.numbers(rows_of(series))] = 1
+        if series == ("all voices", "open"):
+            sign[self.numbers(LETTERS)] = -1
+        return np.outer(sign, inside).ravel()
 
     def numbers(self, rows):
         return [self.rows.index(row) for row in rows]
@@ -171,12 +223,17 @@ class Attack:
 
 
 def hidden_and_small(attack, year):
-    """Withheld figures too small to be told, or of none where the city is not told to have none."""
+    """Withheld figures too small to be told, or of none where the city is not told to have none.
+
+    A campaign of which no text came is in no table: there is nothing to withhold.
+    """
     rows = [(one, row, year.true(one.series, one.days)) for one, row in attack.hidden()]
     return [
         (one, row, true)
         for one, row, true in rows
-        if true < one.rule.fewest and row.reshape(len(attack.rows), -1)[:, ~attack.empty].any()
+        if (true or one.series[0] != "campaign")
+        and true < one.rule.fewest
+        and row.reshape(len(attack.rows), -1)[:, ~attack.empty].any()
     ]
 
 
@@ -232,7 +289,7 @@ def test_without_either_half_of_the_gate_the_attacker_wins(missing, monkeypatch)
 
 def test_without_what_hangs_together_the_attacker_wins(monkeypatch):
     """Children are among all on whom a device was used, and among the ages."""
-    monkeypatch.setattr(claims, "whole_of", lambda *_: None)
+    monkeypatch.setattr(claims, "wholes_of", lambda *_: ())
     year = Year(seed=2008)
     attack = Attack("uses", simulated_year.told(year, HALF))
     small = [one for one in hidden_and_small(attack, year) if one[0].series[0] == "persons"]
@@ -256,23 +313,24 @@ def test_no_two_figures_of_a_year_isolate_a_few():
     dice, tried = np.random.default_rng(2009), 0
     for account in ACCOUNTS:
         attack = Attack(account, editions)
-        shown = np.flatnonzero(np.isfinite(attack.high) & (attack.high > 0))
+        plain = (attack.figures >= 0).all(axis=1)
+        shown = np.flatnonzero(np.isfinite(attack.high) & (attack.high > 0) & plain)
         tried += pairs(attack, shown, dice)
     assert tried >= PAIRS
 
 
 def pairs(attack, shown, dice):
     """How many pairs of nested figures were tried; every one must keep its difference wide."""
-    tried = 0
+    tried, figures = 0, attack.figures > 0
     while tried < PAIRS / len(ACCOUNTS):
         whole = dice.choice(shown)
-        inside = shown[(attack.figures[whole] >= attack.figures[shown]).all(axis=1)]
+        inside = shown[(figures[whole] >= figures[shown]).all(axis=1)]
         parts = dice.permutation(inside[inside != whole])[:10]
         tried += len(parts)
         for part in parts:
             low = max(0.0, attack.low[whole] - attack.high[part])
             high = attack.high[whole] - attack.low[part]
-            between = (attack.figures[whole] & ~attack.figures[part]).reshape(len(attack.rows), -1)
+            between = (figures[whole] & ~figures[part]).reshape(len(attack.rows), -1)
             nothing = not between[:, ~attack.empty].any()
             small = low < 5 and high - low < WIDTH
             assert nothing or not small, (attack.told[whole], attack.told[part])
