@@ -40,7 +40,7 @@ def rounded(value: Any) -> Any:
 
 
 def packed(body: bytes) -> bytes:
-    return zlib.compress(body, level=6)
+    return zlib.compress(body, level=1)  # a fifth larger than 6, in a quarter of the time
 
 
 def unpacked(kept: bytes) -> bytes:

@@ -114,18 +114,23 @@ def likelihood(seen: Seen, rho: Floats, innovation: Floats) -> Likely:
     every ρ and every q of each series: `rho` series x R, `innovation` series x Q; series x R x Q
     come back. Source: Harvey (1989) §3.4.2.
     """
-    rho, innovation = np.broadcast_arrays(rho[:, :, None], innovation[:, None, :])
+    rho, innovation = map(
+        np.ascontiguousarray, np.broadcast_arrays(rho[:, :, None], innovation[:, None, :])
+    )
     state, ones, logs, square, cross, information = np.zeros((6, *rho.shape))
-    spread = innovation / (1.0 - rho**2)
+    kept = rho**2
+    spread = innovation / (1.0 - kept)
     for y, error, known in zip(*(of.T[:, :, None, None] for of in seen), strict=True):
         total = spread + error
         surprise, lean, share = y - state, 1.0 - ones, known / total
         logs += known * np.log(total)
-        square, cross = square + share * surprise**2, cross + share * surprise * lean
-        information += share * lean**2
-        gain = share * spread
-        state, ones = rho * (state + gain * surprise), rho * (ones + gain * lean)
-        spread = rho**2 * spread * (1.0 - gain) + innovation
+        weighed, gain = share * lean, share * spread
+        square += share * surprise * surprise
+        cross += weighed * surprise
+        information += weighed * lean
+        state = rho * (state + gain * surprise)
+        ones = rho * (ones + gain * lean)
+        spread = kept * (spread - gain * spread) + innovation
     mean = cross / information
     return Likely(square - mean * cross + logs + np.log(information), mean, information)
 

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from analysis import perception
 from analysis.material import WEEK, Completed, Events, blocks
 from analysis.statistics.variance import Floats
 from api.intake import PERCEPTION
+from api.jobs import calendar
 from api.jobs.gathering_sampled import Survey, placed, sampled
 from api.jobs.where import Where
 from survey.store import instruments, sums
@@ -49,6 +50,29 @@ async def invited(connection: Connection) -> dict[str, Any]:
     return {"invited": asked, "invited_answered": used} if asked else {}
 
 
+async def by_week(
+    connection: Connection,
+    basis: str,
+    weeks: Sequence[datetime.date],
+    make: Callable[[datetime.date], Awaitable[Any]],
+) -> list[Any]:
+    """What is made of each week; only weeks whose sums have changed are made again, and kept."""
+    kept = await sums.kept_weeks(connection, basis)
+    alone = await sums.may_keep(connection)
+    found = []
+    for week in weeks:
+        if week not in kept:
+            kept[week] = msgspec.to_builtins(await make(week))
+            if alone:
+                await sums.keep_week(connection, week, basis, kept[week])
+        found.append(kept[week])
+    return found
+
+
+def sunday(week: datetime.date) -> datetime.date:
+    return week + datetime.timedelta(days=WEEK - 1)
+
+
 async def index_weeks(
     connection: Connection,
     end: datetime.date,
@@ -56,20 +80,16 @@ async def index_weeks(
     targets: dict[str, Floats],
     survey: Survey,
 ) -> list[IndexWeek]:
-    """Week by week; only weeks whose sums have changed are estimated again, and kept."""
-    basis = basis_of(targets, survey, where.city)
-    kept = {row["week"]: row["body"] for row in await sums.kept_weeks(connection, basis)}
+    """The index of every whole week up to a day."""
+
+    async def estimated(week: datetime.date) -> IndexWeek:
+        cells = await sampled(connection, [week], sunday(week), where, survey)
+        return perception.week_of(cells, targets, where.city, where.codes, week)
+
     last = end - datetime.timedelta(days=WEEK - 1)
-    found = []
-    for week in await sums.weeks(connection, PERCEPTION, where.first, last):
-        if week in kept:
-            found.append(msgspec.convert(kept[week], IndexWeek))
-            continue
-        end = week + datetime.timedelta(days=WEEK - 1)
-        cells = await sampled(connection, [week], end, where, survey)
-        found.append(perception.week_of(cells, targets, where.city, where.codes, week))
-        await sums.keep_week(connection, week, basis, found[-1])
-    return found
+    weeks = await sums.weeks(connection, PERCEPTION, where.first, last)
+    basis = basis_of(targets, survey, where.city)
+    return msgspec.convert(await by_week(connection, basis, weeks, estimated), list[IndexWeek])
 
 
 def basis_of(targets: dict[str, Floats], survey: Survey, city: str) -> str:
@@ -86,16 +106,38 @@ def basis_of(targets: dict[str, Floats], survey: Survey, city: str) -> str:
     return hashlib.sha256(told).hexdigest()
 
 
+class SpanSums(msgspec.Struct, frozen=True):
+    """Sampled answers to one version in one borough and span: persons, and the sums of those who
+    answered every item of the index."""
+
+    area: str
+    since: datetime.date
+    version: int
+    persons: int
+    sums: list[int]
+
+
 async def by_span(
     connection: Connection, days: Days, where: Where, survey: Survey
 ) -> dict[str, Any]:
     """How many were drawn and answered, and those of them who answered every item of the index."""
     k = len(survey.index.items)
     places = range(OF_INDEX + 1, OF_INDEX + 2 + k + k * (k + 1) // 2)
-    found = await sums.spans_of(connection, PERCEPTION, days, places)
-    rows = [row for row in found if row["version"] in survey.layouts]
-    drawn = events(rows, where)
-    table = np.array([row["sums"] for row in rows], dtype=np.int64)
+
+    async def of_week(week: datetime.date) -> list[SpanSums]:
+        rows = await sums.spans_of(connection, PERCEPTION, (week, sunday(week)), places)
+        return [SpanSums(**row) for row in rows]
+
+    weeks = await sums.weeks(connection, PERCEPTION, calendar.this_week(days[0]), days[1])
+    found = await by_week(connection, f"spans of {k} items", weeks, of_week)
+    rows = [
+        row
+        for week in msgspec.convert(found, list[list[SpanSums]])
+        for row in week
+        if row.version in survey.layouts and days[0] <= row.since <= days[1]
+    ]
+    drawn = events([msgspec.structs.asdict(row) for row in rows], where)
+    table = np.array([row.sums for row in rows], dtype=np.int64)
     return {
         "drawn": drawn,
         "completed": Completed(day=drawn.day, sums=table.reshape(len(rows), len(places))),

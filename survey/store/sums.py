@@ -12,6 +12,7 @@ from survey.store.database import Connection
 from survey.sums import Alike, Cell, Layout, span, summed
 
 Layouts = dict[tuple[str, int], Layout]
+KEEPING = 5502  # the lock of schema file 0025
 # Cells as `columns` gives them, with the numbers of their draws and kinds.
 NUMBERED = """
     instrument, version, mode, since, d.id AS draw, k.id AS kind, persons, sums::bigint[] AS sums
@@ -289,11 +290,20 @@ async def weeks(
     return [row["week"] for row in rows]
 
 
-async def kept_weeks(connection: Connection, basis: str) -> list[asyncpg.Record]:
-    """The weeks of the index that were estimated on this basis and still stand."""
-    return await connection.fetch(
-        "SELECT week, body FROM index_weeks WHERE basis = $1 ORDER BY week", basis
-    )
+async def kept_weeks(connection: Connection, basis: str) -> dict[datetime.date, Any]:
+    """What was made of the weeks on this basis and still stands, by week."""
+    rows = await connection.fetch("SELECT week, body FROM index_weeks WHERE basis = $1", basis)
+    return {row["week"]: row["body"] for row in rows}
+
+
+async def may_keep(connection: Connection) -> bool:
+    """Whether nobody is changing sums, nor will until this transaction ends.
+
+    To be asked before the sums of a week are read: what is read beside a change that has not been
+    committed would stand for ever.
+    """
+    free: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", KEEPING)
+    return free
 
 
 async def keep_week(connection: Connection, week: datetime.date, basis: str, body: object) -> None:

@@ -1,5 +1,6 @@
 """The sums that are kept are those that would be made from nothing, whatever happened."""
 
+import asyncio
 import contextlib
 import datetime
 import random
@@ -13,6 +14,7 @@ from api import importing
 from survey.problems import Conflict
 from survey.store import erasure, instruments, responses, sums
 from survey.sums import Layout, span
+from tests import alone
 
 AREAS = ("E09000012", "E09000022", "E09000001")
 KINDS = {
@@ -166,8 +168,29 @@ async def test_an_estimated_week_is_forgotten_when_its_answers_change(db, forms)
         "SELECT received_at::date FROM responses WHERE reference = $1", happening.references[0]
     )
     await erasure.erase(db.the_connection, happening.references[0])
-    left = {row["week"] for row in await sums.kept_weeks(db.the_connection, "basis")}
+    left = set(await sums.kept_weeks(db.the_connection, "basis"))
     assert weeks - left == {day - datetime.timedelta(days=day.weekday())}
+
+
+async def test_no_week_is_kept_while_somebody_changes_sums(server):
+    async with alone.database_of_its_own(server, "sums_of_two") as dsn:
+        coder, editor = await alone.connect(dsn), await alone.connect(dsn)
+        await coder.execute(
+            "INSERT INTO responses (reference, instrument, version, mode, area, language, answers)"
+            " VALUES ('R1', 'feedback', 1, 'open', 'E09000012', 'en', '{}')"
+        )
+        async with editor.transaction():
+            async with coder.transaction():
+                assert await sums.sum_batch(coder, 500) == 1
+                assert not await sums.may_keep(editor)
+            assert await sums.may_keep(editor)
+            await sums.keep_week(editor, FIRST - datetime.timedelta(days=5), "basis", {})
+            later = asyncio.create_task(sums.rebuild(coder))
+            await asyncio.sleep(0.2)
+            assert not later.done()
+        await later
+        await coder.close()
+        await editor.close()
 
 
 def test_a_span_is_the_part_of_a_week_that_lies_in_a_month():

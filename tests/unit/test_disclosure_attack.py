@@ -33,7 +33,7 @@ from tests.unit.simulated_year import (
 
 ONE = datetime.timedelta(days=1)
 WIDTH = 5 - 1e-6
-ATTACKED = 8  # of each kind
+ATTACKED = 6  # of each kind
 HALF = 32  # editions of half a year
 PAIRS = 10_000
 
