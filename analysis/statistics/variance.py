@@ -46,6 +46,29 @@ class Projection:
         shifted = [index - min(0, int(index.min(initial=0))) for index in self.cells.values()]
         return [(index, int(index.max(initial=0)) + 1) for index in shifted]
 
+    @cached_property
+    def base(self) -> Floats:
+        """The weight of each respondent in the projection: before raking, with mean 1."""
+        before = self.design_weight
+        return np.ones(len(self.columns[0][0])) if before is None else before / before.mean()
+
+    @cached_property
+    def many(self) -> Floats:
+        return np.ones_like(self.base) if self.persons is None else self.persons
+
+    @cached_property
+    def gram(self) -> Floats:
+        """X'dX, X the margin dummies side by side."""
+        rows = np.arange(len(self.base))
+        design = sparse.hstack(
+            [
+                grid(np.ones(len(rows)), rows, index, (len(rows), size))
+                for index, size in self.columns
+            ],
+            format="csr",
+        )
+        return np.asarray((design.T @ (design * (self.base * self.many)[:, None])).toarray())
+
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
@@ -167,29 +190,15 @@ def explained(influence: Floats, cells: Cells, projection: Projection, weight: F
 
     A row of several persons holds the sum of their u.
     """
-    before = projection.design_weight
-    base = np.ones_like(weight) if before is None else before / before.mean()
-    many = np.ones_like(weight) if projection.persons is None else projection.persons
-    design = indicators(projection.columns)
-    gram = (design.T @ (design * (base * many)[:, None])).toarray()
-    pulled = base[cells.rows] * influence
+    pulled = projection.base[cells.rows] * influence
     right = np.vstack(
         [
             grid(pulled, index[cells.rows], cells.domain, (size, cells.count)).toarray()
             for index, size in projection.columns
         ]
     )
-    coefficient = np.linalg.lstsq(gram, right, rcond=1e-11)[0]
-    return Explained(np.asarray(coefficient), projection.columns, weight * many)
-
-
-def indicators(columns: list[tuple[Whole, int]]) -> Any:
-    """The margin dummies side by side, sparse, respondents x categories."""
-    rows = np.arange(len(columns[0][0]))
-    ones = np.ones(len(rows))
-    return sparse.hstack(
-        [grid(ones, rows, index, (len(rows), size)) for index, size in columns], format="csr"
-    )
+    coefficient = np.linalg.lstsq(projection.gram, right, rcond=1e-11)[0]
+    return Explained(np.asarray(coefficient), projection.columns, weight * projection.many)
 
 
 def residual(value: Floats, totals: Any, fit: Explained, within: Clusters) -> Floats:

@@ -25,7 +25,9 @@ ALL_OF_THEM = ["--cov", "--numprocesses=2", "--dist=loadfile"]
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(arguments: tuple[str, ...]) -> None:
-    """Run lint, form, walls, types and all tests; further ARGUMENTS go to pytest.
+    """Run lint, form, walls, types and all tests on two cores, with coverage.
+
+    Given ARGUMENTS, such as the name of a test file, only pytest runs, with these, in one process.
 
     The tests use a real PostgreSQL of their own and a real Chromium; what is skipped is said with
     its reason at the end.
