@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.statistics.variance import Floats
+from survey.instruments import KINDS as ANSWERS
 from survey.margins import Population
 
-SEXES = ("female", "male")
-AGES = ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+")
+AGES, SEXES, ETHNICITIES = (ANSWERS[name] for name in ("age", "sex", "ethnicity"))
 BANDS = ("0-10", "11-17", "18-34", "35-49", "50-64", "65+")  # as publishers of force tell ages
-ETHNICITIES = ("asian", "black", "mixed", "white", "other")
 KINDS = {"ethnicity": ETHNICITIES, "age": BANDS, "sex": SEXES}
 RAKED = {
     "age_sex": tuple(f"{sex} {age}" for sex in SEXES for age in AGES),

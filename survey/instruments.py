@@ -17,6 +17,13 @@ WITHHELD = frozenset({DECLINED, DONT_KNOW})
 Wording = dict[str, str]
 Mode = Literal["sampled", "open"]
 Margin = Literal["age", "sex", "ethnicity", "disability"]
+# The kinds of residents that answers are weighed to; another answer counts as not told.
+KINDS: dict[Margin, tuple[str, ...]] = {
+    "age": ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+"),
+    "sex": ("female", "male"),
+    "ethnicity": ("asian", "black", "mixed", "white", "other"),
+    "disability": ("yes", "no"),
+}
 
 
 def said(wording: Wording, language: str = "en") -> str:
@@ -25,8 +32,11 @@ def said(wording: Wording, language: str = "en") -> str:
 
 
 class Option(msgspec.Struct, frozen=True):
+    """One answer; `kind` the kind of residents it counts as, where that is not its own name."""
+
     name: str
     text: Wording
+    kind: str = ""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -41,10 +51,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Choice(Item, frozen=True, kw_only=True, tag="choice"):
-    """One of the options; `margin` maps the options to kinds of residents."""
+    """One of the options; `margin` says which kinds of residents the options are."""
 
     options: tuple[Option, ...]
     margin: Margin | None = None
+
+    def kinds(self) -> dict[str, str]:
+        """The kind of residents that each option counts as."""
+        return {option.name: option.kind or option.name for option in self.options}
 
 
 class Choices(Item, frozen=True, kw_only=True, tag="choices"):
@@ -171,10 +185,10 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     def texts(self) -> list[str]:
         return [item.name for item in self.items if isinstance(item, Text)]
 
-    def margins(self) -> dict[Margin, str]:
-        """Which answer tells the category of each population margin."""
+    def margins(self) -> dict[Margin, Choice]:
+        """Which question tells the category of each population margin."""
         return {
-            item.margin: item.name
+            item.margin: item
             for item in self.items
             if isinstance(item, Choice) and item.margin is not None
         }
@@ -193,7 +207,11 @@ def names_of(item: AnyItem) -> list[str]:
 
 def check(instrument: Instrument) -> Instrument:
     """Refuse a definition that cannot be answered."""
-    faults = [*faults_of_names(instrument), *faults_of_options(instrument)]
+    faults = [
+        *faults_of_names(instrument),
+        *faults_of_options(instrument),
+        *faults_of_kinds(instrument),
+    ]
     if instrument.index:
         faults += [
             Fault(name, "the index names it, but it is no agreement question")
@@ -228,4 +246,16 @@ def faults_of_options(instrument: Instrument) -> list[Fault]:
         for item in instrument.items
         if isinstance(item, Choice | Choices | Rank)
         and len({option.name for option in item.options}) < max(2, len(item.options))
+    ]
+
+
+def faults_of_kinds(instrument: Instrument) -> list[Fault]:
+    """An option that counts as a kind of residents nobody weighs by would be lost in silence."""
+    return [
+        Fault(item.name, f"{option.name} counts as {option.kind!r}; take {', '.join(known)}")
+        for item in instrument.items
+        if isinstance(item, Choice)
+        for known in [KINDS[item.margin] if item.margin else ("no kind without a margin",)]
+        for option in item.options
+        if option.kind and option.kind not in known
     ]

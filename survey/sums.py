@@ -62,7 +62,9 @@ class Layout:
         index = instrument.index
         self.index = index.items if index else ()
         self.fewest = max(index.fewest, 1) if index else 1
-        self.margins = tuple(instrument.margins().get(margin, "") for margin in MARGINS)
+        asked = instrument.margins()
+        self.margins = tuple(asked[margin].name if margin in asked else "" for margin in MARGINS)
+        self.kinds = {one.name: one.kinds() for one in asked.values()}
 
     @cached_property
     def unit(self) -> int:
@@ -87,8 +89,11 @@ class Layout:
         return self.of_the_index + OF_ITEM * self.items.index(name)
 
     def kind(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
-        found = (answers.get(name) for name in self.margins)
-        return tuple(one if isinstance(one, str) else "" for one in found)
+        """Which kind of residents somebody is in each margin; '' where that is not told."""
+        found = ((name, answers.get(name)) for name in self.margins)
+        return tuple(
+            self.kinds[name].get(one, one) if isinstance(one, str) else "" for name, one in found
+        )
 
     def of(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
         """What one person adds."""

@@ -12,14 +12,13 @@ from analysis.material import Sampled
 from analysis.statistics.variance import Whole
 from api.intake import PERCEPTION
 from api.jobs.where import Where
-from survey.instruments import Agreement, AnyItem, Grid, Index, Instrument, said
+from survey.instruments import KINDS, Agreement, AnyItem, Grid, Index, Instrument, said
 from survey.store import sums
 from survey.store.database import Connection
-from survey.sums import OF_INDEX, Layout
+from survey.sums import MARGINS, OF_INDEX, Layout
 
 NO_INDEX = Index(version="none", items=(), fewest=1)
-DISABILITIES = ("yes", "no")
-CATEGORIES = (residents.AGES, residents.SEXES, residents.ETHNICITIES, DISABILITIES)
+CATEGORIES = tuple(KINDS[margin] for margin in MARGINS)
 # Where the five sums of an item hold these three.
 ANSWERED, AGREED, DISAGREED = 0, 3, 4
 OF_CELL = 4  # numbers before the sums: block, draw, kind, persons
