@@ -8,7 +8,7 @@ from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, persons, rounded
 from analysis.disclosure.passage import Passage
 from survey.campaigns import CampaignSeen
 from survey.editions import Edition
-from survey.reports import NewCodebook, ThemeShare
+from survey.reports import NewCodebook, Recoded, ThemeShare
 
 
 def themes(passage: Passage, edition: Edition) -> tuple[ThemeShare, ...]:
@@ -97,15 +97,23 @@ def campaigns(passage: Passage, edition: Edition) -> tuple[CampaignSeen, ...]:
 
 
 def new_codebook(passage: Passage, edition: Edition) -> NewCodebook | None:
-    """Without themes of which fewer than ten texts came or went: two figures would tell how few."""
+    """Without themes of which fewer than ten texts came or went: two figures would tell how few.
+
+    They are the city's own counts, of which 0 may be told: what a new theme was before.
+    """
     found, days = edition.new_codebook, claims.index_window(edition)
     if found is None:
         return None
+
+    def read(kind: str, row: Recoded, texts: int | None) -> int | None:
+        series = kind, row.stream, row.theme
+        return passage.total("new codebook", series, days, texts, rule=TEXTS)
+
     rows = tuple(
         msgspec.structs.replace(
             row,
-            before=heard(passage, ("read before", row.stream), row.theme, row.before, days),
-            after=heard(passage, ("recoded", row.stream), row.theme, row.after, days),
+            before=read("read before", row, row.before),
+            after=read("recoded", row, row.after),
         )
         for row in found.recoded
         if abs((row.after or 0) - (row.before or 0)) >= FEWEST_TEXTS
@@ -116,6 +124,6 @@ def new_codebook(passage: Passage, edition: Edition) -> NewCodebook | None:
 def heard(
     passage: Passage, series: claims.Series, key: str, texts: int | None, days: claims.Days
 ) -> int | None:
-    """One count of texts that is in no list."""
-    name = {"campaign": "campaigns", "voices": "voices"}.get(series[0], "new codebook")
+    """One count of voices, or of a campaign's texts, that is in no list."""
+    name = "voices" if series[0] == "voices" else "campaigns"
     return passage.table(name, None, {key: texts}, (series, days), rule=TEXTS)[key]

@@ -94,7 +94,7 @@ def test_the_csv_has_both_shares_and_how_each_was_made(edition):
 
 def test_what_is_withheld_is_withheld_in_both_shares():
     few = put_right(theme(THEMES[0], "sampled", 12))
-    hidden = texts.share(few, None)
+    hidden = texts.hide(few)
     assert hidden.status == "withheld"
     assert (hidden.share, hidden.machine_share, hidden.low, hidden.texts) == (None,) * 4
 

@@ -266,17 +266,22 @@ REPEATED += [
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_of_100_kb_takes_under_100_ms(text):
-    assert seconds(text) < 0.1
+    assert quick(text)
 
 
 @pytest.mark.parametrize("piece", REPEATED)
 def test_no_pattern_backtracks(piece):
     """Linear: the longest text that an instrument accepts (5,000), four times over."""
-    assert seconds(piece * (20_000 // len(piece))) < 0.1
+    assert quick(piece * (20_000 // len(piece)))
+
+
+def quick(text):
+    """Under 100 ms, or on a slow machine no more than twice what four times a quarter takes."""
+    return (whole := seconds(text)) < 0.1 or whole < 8 * seconds(text[: len(text) // 4])
 
 
 def seconds(text):
-    """The best of three: what the text costs, not what the machine does beside it."""
+    """The best of three, of this process alone: not what the machine does beside it."""
     redact(["warm up 1"])
     taken = []
     for _ in range(3):
