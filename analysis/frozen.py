@@ -54,7 +54,7 @@ def unpacked(kept: bytes) -> bytes:
 def told(value: Any) -> Any:
     """An array as its type, shape and bytes; one of objects holds days or sets of themes."""
     if not isinstance(value, np.ndarray):
-        raise NotImplementedError
+        raise TypeError(f"no part of what an edition is made from: {type(value).__name__}")
     if value.dtype.hasobject:
         return {"objects": [sorted(one) if isinstance(one, frozenset) else one for one in value]}
     return {

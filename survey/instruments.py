@@ -2,7 +2,8 @@
 
 import datetime
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 
@@ -59,6 +60,11 @@ class Choice(Item, frozen=True, kw_only=True, tag="choice"):
     def kinds(self) -> dict[str, str]:
         """The kind of residents that each option counts as."""
         return {option.name: option.kind or option.name for option in self.options}
+
+    def kind_of(self, answers: Mapping[str, Any]) -> str:
+        """Which kind of residents somebody is by what was answered; '' where that is not told."""
+        answer = answers.get(self.name)
+        return self.kinds().get(answer, answer) if isinstance(answer, str) else ""
 
 
 class Choices(Item, frozen=True, kw_only=True, tag="choices"):

@@ -62,9 +62,7 @@ class Layout:
         index = instrument.index
         self.index = index.items if index else ()
         self.fewest = max(index.fewest, 1) if index else 1
-        asked = instrument.margins()
-        self.margins = tuple(asked[margin].name if margin in asked else "" for margin in MARGINS)
-        self.kinds = {one.name: one.kinds() for one in asked.values()}
+        self.margins = tuple(instrument.margins().get(margin) for margin in MARGINS)
 
     @cached_property
     def unit(self) -> int:
@@ -90,10 +88,7 @@ class Layout:
 
     def kind(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
         """Which kind of residents somebody is in each margin; '' where that is not told."""
-        found = ((name, answers.get(name)) for name in self.margins)
-        return tuple(
-            self.kinds[name].get(one, one) if isinstance(one, str) else "" for name, one in found
-        )
+        return tuple(asked.kind_of(answers) if asked else "" for asked in self.margins)
 
     def of(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
         """What one person adds."""

@@ -12,7 +12,7 @@ from analysis.statistics.variance import Flags, Floats, Labels
 from survey.codebooks import Codebook, carried
 from survey.codes import CommentType
 from survey.double_coding import Label, settled
-from survey.instruments import Choice, Instrument, Margin
+from survey.instruments import Instrument, Margin
 
 TYPES = get_args(CommentType)
 TONE_ORDER = tuple(TONES)
@@ -154,14 +154,11 @@ def drawn(rows: list[Any], area: dict[str, int]) -> dict[str, Any]:
 def group_of(rows: list[Any], margin: Margin, forms: Forms) -> Labels:
     """What each writer said of themselves, or "": not asked, not told, or another answer."""
     asked = {key: form.margins().get(margin) for key, form in forms.items()}
-    said = [kind_of(row["answers"], asked[row["instrument"], row["version"]]) for row in rows]
+    said = [
+        item.kind_of(row["answers"]) if (item := asked[row["instrument"], row["version"]]) else ""
+        for row in rows
+    ]
     return np.array([one if one in GROUPS[margin] else "" for one in said], dtype=np.str_)
-
-
-def kind_of(answers: dict[str, Any], asked: Choice | None) -> Any:
-    """Which kind of residents a writer is by what was answered."""
-    answer = answers.get(asked.name) if asked else None
-    return asked.kinds().get(answer, answer) if asked and isinstance(answer, str) else None
 
 
 def objects(values: Sequence[object]) -> Labels:
