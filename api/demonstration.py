@@ -13,7 +13,7 @@ from api.jobs import calendar
 from survey import complaints, margins, responses
 from survey.deployments import Count, Import, tally
 from survey.instruments import Instrument
-from survey.responses import Submission
+from survey.responses import Occasion, Submission
 from survey.store import complaints as complaint_store
 from survey.store import deployments as deployment_store
 from survey.store import instruments, places, quotes
@@ -69,7 +69,7 @@ async def keep_responses(connection: Connection, world: World, chance: random.Ra
         for voice in voices:
             ident = uuid.UUID(int=chance.getrandbits(128), version=4)
             response = responses.accept(
-                instrument, submission(voice, item), voice.area, voice.moment.date()
+                instrument, submission(voice, item), voice.area, Occasion(voice.moment.date())
             )
             design = (voice.area, voice.psu, voice.probability) if voice.psu else (None,) * 3
             rows.append(
@@ -133,7 +133,8 @@ def case_of(form: Instrument, voice: Voice) -> complaints.Case:
         "concerning": "self",
         "narrative": voice.written.text,
     }
-    return complaints.open_case(form, Submission(answers=answers), voice.area, voice.moment.date())
+    occasion = Occasion(voice.moment.date())
+    return complaints.open_case(form, Submission(answers=answers), voice.area, occasion)
 
 
 async def keep_deployments(connection: Connection, world: World) -> None:

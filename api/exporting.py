@@ -1,6 +1,7 @@
 """A survey's answers as rows, for the people who ran it."""
 
 import datetime
+import json
 from typing import Any
 
 from survey.responses import Answer
@@ -32,7 +33,8 @@ def row_of(row: Any, names: list[str]) -> list[object]:
 def neutral(answer: Answer | None) -> object:
     """An answer that no spreadsheet takes for a formula."""
     if isinstance(answer, list):
-        answer = " ".join(answer)
+        rounds = any(isinstance(one, dict) for one in answer)
+        answer = json.dumps(answer, ensure_ascii=False) if rounds else " ".join(map(str, answer))
     if isinstance(answer, str) and answer.startswith(RISKY):
         return "'" + answer
     return answer

@@ -115,7 +115,7 @@ def asked() -> dict[str, str]:
     return {
         item.name: said(item.short or item.text)
         for instrument in ready()
-        for item in instrument.items
+        for item in instrument.questions()
         if instrument.kind == "survey"
     }
 

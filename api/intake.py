@@ -7,9 +7,10 @@ import msgspec
 
 from api import clock
 from survey import complaints, problems, responses
+from survey.formats import expressions
 from survey.instruments import Instrument
 from survey.places import Area, City
-from survey.responses import Kept, Submission
+from survey.responses import Kept, Occasion, Submission
 from survey.store import complaints as complaint_store
 from survey.store import instruments as instrument_store
 from survey.store import places as place_store
@@ -33,8 +34,9 @@ async def submit_response(
         instrument = await open_instrument(connection, slug)
     if instrument.kind == "complaint":
         raise problems.complaint_elsewhere()
-    area = area_of(await database.remembered(place_store.get_city), submission)
-    response = responses.accept(instrument, submission, area.code, clock.today())
+    city = await database.remembered(place_store.get_city)
+    area = area_of(city, instrument, submission)
+    response = responses.accept(instrument, submission, area.code, occasion(instrument, city))
     request_key, request_body = marks(slug, submission, key)
     arrival = Arrival(
         response=response,
@@ -66,8 +68,8 @@ async def lodge_complaint(
     city = await database.remembered(place_store.get_city)
     async with database.connection() as connection:
         instrument = await open_instrument(connection, COMPLAINT)
-        area = area_of(city, submission)
-        case = complaints.open_case(instrument, submission, area.code, clock.today())
+        area = area_of(city, instrument, submission)
+        case = complaints.open_case(instrument, submission, area.code, occasion(instrument, city))
         return await complaint_store.insert(
             connection, case, new_reference(), marks(COMPLAINT, submission, key)
         )
@@ -80,16 +82,33 @@ async def open_instrument(connection: Connection, slug: str) -> Instrument:
     return instrument
 
 
-def area_of(city: City, submission: Submission) -> Area:
-    """The borough a person named, or the one of the postcode; the postcode goes no further."""
-    if submission.borough:
-        area = city.find(submission.borough)
+def occasion(instrument: Instrument, city: City) -> Occasion:
+    """What answers to an instrument are taken under, now."""
+    now = clock.now().replace(tzinfo=None)
+    return Occasion(clock.today(), city, expressions.logic_of(instrument, now))
+
+
+def area_of(city: City, instrument: Instrument, submission: Submission) -> Area:
+    """The borough a person named, or the one of the postcode; the postcode goes no further.
+
+    Where the instrument itself asks where everybody is from, that answer tells it.
+    """
+    asked = instrument.home()
+    told = str(submission.answers.get(asked.name) or "") if asked else ""
+    if borough := submission.borough or (told if is_borough(city, told) else ""):
+        area = city.find(borough)
         if area not in city.boroughs():
-            raise problems.unknown_area(submission.borough[:60])
+            raise problems.unknown_area(borough[:60])
         return area
+    if told:
+        return city.at(told)
     if submission.postcode:
         return city.at(submission.postcode)
     raise problems.needs_borough()
+
+
+def is_borough(city: City, told: str) -> bool:
+    return any(told in (area.code, area.name) for area in city.boroughs())
 
 
 def marks(slug: str, submission: Submission, key: str | None) -> tuple[bytes, bytes]:

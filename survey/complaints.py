@@ -7,7 +7,7 @@ import msgspec
 
 from survey.instruments import Instrument
 from survey.problems import bad_answers, illegal_move
-from survey.responses import Answers, Submission, check_answers, texts_of
+from survey.responses import Answers, Occasion, Submission, check_answers, texts_of
 
 Move = Literal["received", "acknowledged", "outcome", "closed", "reopened"]
 Status = Literal["new", "open", "decided", "closed"]
@@ -53,10 +53,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_case(
-    instrument: Instrument, submission: Submission, area: str, today: datetime.date
+    instrument: Instrument, submission: Submission, area: str, occasion: Occasion
 ) -> Case:
     """A case from a submission to the complaint form; all faults are told at once."""
-    answers, faults = check_answers(instrument, submission.answers, today)
+    answers, faults = check_answers(instrument, submission.answers, occasion)
     if faults:
         raise bad_answers(tuple(faults))
     allegations = answers.get("allegations", [])
@@ -66,7 +66,7 @@ def open_case(
         language=submission.language,
         instrument=instrument.slug,
         version=instrument.version,
-        allegations=tuple(allegations) if isinstance(allegations, list) else (),
+        allegations=tuple(map(str, allegations)) if isinstance(allegations, list) else (),
         happened_on=datetime.date.fromisoformat(str(happened)) if happened else None,
         answers={k: v for k, v in answers.items() if k not in instrument.texts()},
         texts=texts_of(instrument, answers),

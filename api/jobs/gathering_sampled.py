@@ -12,7 +12,7 @@ from analysis.material import Sampled
 from analysis.statistics.variance import Whole
 from api.intake import PERCEPTION
 from api.jobs.where import Where
-from survey.instruments import KINDS, Agreement, AnyItem, Grid, Index, Instrument, said
+from survey.instruments import KINDS, Agreement, Grid, Index, Instrument, Leaf, said
 from survey.store import sums
 from survey.store.database import Connection
 from survey.sums import MARGINS, OF_INDEX, Layout
@@ -43,10 +43,10 @@ class Survey:
             if one.index == self.index
         }
         self.unit = next((float(one.unit) for one in self.layouts.values()), 1.0)
-        self.wording = dict(worded(newest.items)) if newest else {}
+        self.wording = dict(worded(newest.leaves())) if newest else {}
 
 
-def worded(items: Sequence[AnyItem]) -> Iterable[tuple[str, str]]:
+def worded(items: Sequence[Leaf]) -> Iterable[tuple[str, str]]:
     """How each question of agreement is put."""
     for item in items:
         if isinstance(item, Agreement):

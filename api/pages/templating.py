@@ -184,7 +184,17 @@ def about(errors: list[tuple[str, str]], name: str) -> str:
     return " ".join(sentence for where, sentence in errors if where == name)
 
 
-FILTERS = (spoken, plain, long_date, day_in_words, kind, field, about)
+def declining(at: str) -> str:
+    """The field beside a question's own that says that one would rather not answer."""
+    return "decline" if at == "answer" else f"{at}-decline"
+
+
+def sized(at: str, part: str) -> str:
+    """How large a question is set: as the heading of its page, or as one of several."""
+    return f"govuk-{part}--{'l' if at == 'answer' else 'm'}"
+
+
+FILTERS = (declining, sized, spoken, plain, long_date, day_in_words, kind, field, about)
 
 
 def engine() -> Environment:
@@ -202,6 +212,7 @@ def engine() -> Environment:
         lstrip_blocks=True,
     )
     environment.template_class = Page
+    environment.globals["numbers"] = range  # a macro of ours is called range
     environment.filters |= {function.__name__: function for function in FILTERS}
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         translating.gettext, translating.ngettext, newstyle=True

@@ -10,7 +10,7 @@ from survey import complaints
 from survey.complaints import MOVES, Event, check_move, open_case, status
 from survey.problems import Conflict, Invalid
 from survey.ready import ready
-from survey.responses import Submission
+from survey.responses import Occasion, Submission
 
 FORM = next(one for one in ready() if one.kind == "complaint")
 TODAY = datetime.date(2008, 6, 1)
@@ -23,7 +23,7 @@ GOOD = {
 
 
 def opened(**changed):
-    return open_case(FORM, Submission(answers=GOOD | changed), "E09000012", TODAY)
+    return open_case(FORM, Submission(answers=GOOD | changed), "E09000012", Occasion(TODAY))
 
 
 def events(*kinds):

@@ -41,7 +41,7 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 async def every(connection: Connection, instrument: Instrument) -> list[Answered]:
-    parts = [part for item in instrument.items for part in parts_of(item)]
+    parts = [part for item in instrument.questions() for part in parts_of(item)]
     key = instrument.slug, instrument.version
     bases = await responses.bases(connection, *key)
     rows = await responses.tally(connection, *key, [name for name, _, _ in parts])

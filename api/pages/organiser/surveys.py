@@ -145,7 +145,7 @@ async def survey_page(database: Database, person: Person, slug: str, **context: 
         "survey",
         person,
         instrument=instrument,
-        kinds=[(item, kind(item)) for item in instrument.items],
+        kinds=[(item, kind(item)) for item in instrument.questions()],
         closed=closed,
         standing=standing(instrument, closed=closed),
         may_steer=may_steer(person, founder),

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import intake
+from api import clock, intake
 from api.pages.resident import asking, drafts, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import first, values_in
@@ -16,6 +16,7 @@ from api.pages.resident.walking import Walk, submission_of
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
 from api.wiring import FromDatabase, Reference
+from survey.formats import expressions
 from survey.places import City
 from survey.problems import Problem
 from survey.responses import Kept
@@ -38,8 +39,9 @@ async def start(walk: FromWalk) -> Template:
 
 @post(BASES, include_in_schema=False)
 async def begin(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> Redirect:
+    first_answers = expressions.defaults_of(walk.instrument, clock.now().replace(tzinfo=None))
     async with database.connection() as connection:
-        key = await drafts.begin(connection, walk.instrument.slug)
+        key = await drafts.begin(connection, walk.instrument.slug, first_answers)
     return Redirect(
         walk.address(walk.steps[0].name),
         status_code=303,
@@ -86,8 +88,9 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
     draft = walk.draft
     assert draft is not None
     city, change = await city_of(database), changing(request)
+    values = values_in(await request.form())
     with speaking(language_of(request)):
-        again = asking.take(step, draft, values_in(await request.form()), city)
+        again = asking.take(walk, step, values, city)
     if again is None and step.name == steps.ACCESS_CODE and not await opens(database, walk, draft):
         again = asking.given_before(step, draft)
         again.errors = [("answer", wrong_code(request))]
@@ -95,8 +98,21 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
         return asking.page(walk, step, again, city, change=change)
     async with database.connection() as connection:
         await drafts.save(connection, walk.key, draft)
-    onward = walk.address(steps.CHECK) if change else walk.beside(step, 1)
+    onward = onward_of(walk, step, first(values, "act"), change=change)
     return Redirect(onward, status_code=303)
+
+
+def onward_of(walk: Walk, step: Step, act: str, *, change: bool) -> str:
+    """The next page; the same one again where the answers brought up more questions on it."""
+    now = walk.at(step.name)
+    if now is not None and len(now.items) > len(step.items):
+        return walk.address(step.name) + ("?change" if change else "")
+    if act == "add" and walk.draft is not None:
+        rounds = walk.draft.answers.get(step.repeat)
+        return walk.address(f"{step.repeat}.{len(rounds) if isinstance(rounds, list) else 1}")
+    if act == "remove":
+        return walk.address(step.name)
+    return walk.address(steps.CHECK) if change else walk.beside(step, 1)
 
 
 async def opens(database: Database, walk: Walk, draft: Draft) -> bool:

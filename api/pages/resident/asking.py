@@ -1,22 +1,21 @@
 """One question a page: shown, answered, or shown again with what is wrong and what was typed."""
 
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import msgspec
 from litestar.response import Template
 
-from api import clock
 from api.pages.resident import fields, sentences, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import Walk, words_in
-from api.pages.templating import kind
 from api.pages.translating import gettext
-from survey.instruments import names_of
+from survey.instruments import AnyItem, names_of
 from survey.places import Area, City
 from survey.problems import Fault, Problem
-from survey.responses import check_item
+from survey.responses import MOST_ROUNDS, Answers, Round, check_item, faults_by
 
 Errors = list[tuple[str, str]]
 MOST_CODE = 40
@@ -30,30 +29,79 @@ class Asked(msgspec.Struct, kw_only=True):
     choices: tuple[Fault, ...] = ()  # the boroughs that share a postcode district
 
 
+def field_name(step: Step, item: AnyItem) -> str:
+    """Where a page asks one thing its field is 'answer'; else each question has its own."""
+    return fields.ONLY if step.item is item else f"q-{item.name}"
+
+
 def given_before(step: Step, draft: Draft) -> Asked:
-    if step.item is not None:
-        return Asked(values=fields.fields_of(step.item, draft.answers))
+    if step.items:
+        answers = steps.answers_on(step, draft.answers)
+        values: Values = {}
+        for item in steps.questions(step):
+            values |= fields.fields_of(item, answers, field_name(step, item))
+        return Asked(values=values)
     given = draft.access_code if step.name == steps.ACCESS_CODE else draft.borough
     return Asked(values={"answer": [given] if given else []})
 
 
-def take(step: Step, draft: Draft, values: Values, city: City) -> Asked | None:
+def take(walk: Walk, step: Step, values: Values, city: City) -> Asked | None:
     """Put what was typed into the draft, or say how to ask again."""
-    if step.item is not None:
-        return take_answer(step, draft, values)
+    draft = walk.draft
+    assert draft is not None
+    if step.items:
+        return take_answers(walk, step, values)
+    if step.repeat:
+        return take_round(walk, step, values)
     return (take_code if step.name == steps.ACCESS_CODE else take_borough)(draft, values, city)
 
 
-def take_answer(step: Step, draft: Draft, values: Values) -> Asked | None:
-    item = step.item
-    assert item is not None
-    given = {} if values.get("skip") and not item.required else fields.answers_in(item, values)
-    kept, faults = check_item(item, given, clock.today())
-    if faults:
-        return Asked(values=values, errors=sentences.errors_of(item, faults))
-    for name in names_of(item):
-        draft.answers.pop(name, None)
-    draft.answers |= kept
+def take_answers(walk: Walk, step: Step, values: Values) -> Asked | None:
+    """Every question of the page by its rule, then by the expressions of the instrument."""
+    kept: Answers = {}
+    errors: Errors = []
+    named = dict[str, tuple[AnyItem, str, str]]()
+    for item in steps.questions(step):
+        at = field_name(step, item)
+        skipped = values.get("skip") and not item.required
+        given = {} if skipped else fields.answers_in(item, values, at)
+        answers, faults = check_item(item, given, walk.occasion)
+        kept |= answers
+        errors += sentences.errors_of(item, faults, at)
+        named |= {step.address(name): (item, name, at) for name in names_of(item)}
+    assert walk.draft is not None
+    after = put(step, walk.draft.answers, kept, [name for _, name, _ in named.values()])
+    for fault in faults_by(after, walk.occasion.logic(after)):
+        if fault.where in named and not errors:
+            item, name, at = named[fault.where]
+            errors += sentences.errors_of(item, [Fault(name, fault.sentence)], at)
+    if errors:
+        return Asked(values=values, errors=errors)
+    walk.draft.answers = after
+    return None
+
+
+def put(step: Step, answers: Answers, kept: Answers, names: list[str]) -> Answers:
+    """All answers with those of this page as they are now."""
+    if not step.round:
+        return {name: one for name, one in answers.items() if name not in names} | kept
+    rounds = answers.get(step.repeat)
+    told = list(rounds) if isinstance(rounds, list) else []
+    told[step.round - 1] = cast(Round, kept)
+    return answers | {step.repeat: told}
+
+
+def take_round(walk: Walk, step: Step, values: Values) -> Asked | None:
+    """One more of what is repeated, or the last one taken away."""
+    assert walk.draft is not None
+    rounds = walk.draft.answers.get(step.repeat)
+    told = list(rounds) if isinstance(rounds, list) else []
+    act = fields.first(values, "act")
+    if act == "add" and len(told) < MOST_ROUNDS:
+        told.append({})
+    elif act == "remove":
+        told = told[:-1]
+    walk.draft.answers = walk.draft.answers | {step.repeat: told}
     return None
 
 
@@ -96,13 +144,12 @@ def wrong_borough(values: Values, problem: Problem) -> Asked:
 
 def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> Template:
     names = [one.name for one in walk.steps]
-    template = {steps.ACCESS_CODE: "access_code.html", steps.BOROUGH: "borough.html"}
     return Template(
-        f"resident/{template.get(step.name, 'question.html')}",
+        f"resident/{template_of(step)}.html",
         context={
             "walk": walk,
             "step": step,
-            "kind": kind(step.item) if step.item else "",
+            "field_name": partial(field_name, step),
             "asked": asked,
             "boroughs": city.boroughs(),
             "number": names.index(step.name) + 1,
@@ -114,6 +161,14 @@ def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> T
     )
 
 
+def template_of(step: Step) -> str:
+    if step.item is not None:
+        return "question"
+    if step.items:
+        return "questions"
+    return "rounds" if step.repeat else step.name.replace("-", "_")
+
+
 def check_page(walk: Walk, city: City, errors: Errors) -> Template:
     draft = walk.draft
     assert draft is not None
@@ -122,9 +177,11 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
         context={
             "walk": walk,
             "draft": draft,
-            "borough": city.find(draft.borough).name,
+            "answers_on": steps.answers_on,
+            "borough": city.find(draft.borough).name if draft.borough else "",
             "notes": steps.closing_notes(walk.instrument),
             "wrote": bool(words_in(walk.instrument, draft.answers)),
+            "boroughs": city.boroughs(),
             "asked": Asked(errors=errors),
             "back": walk.beside(walk.steps[-1], 0),
         },

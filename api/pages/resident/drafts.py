@@ -29,10 +29,10 @@ class Draft(msgspec.Struct, kw_only=True):
     reference: str = ""
 
 
-async def begin(connection: Connection, slug: str) -> str:
-    """The key of a new draft."""
+async def begin(connection: Connection, slug: str, answers: Answers) -> str:
+    """The key of a new draft, with the answers that the survey begins with."""
     key = secrets.token_urlsafe(32)
-    await save(connection, key, Draft(slug=slug, once=secrets.token_urlsafe(16)))
+    await save(connection, key, Draft(slug=slug, once=secrets.token_urlsafe(16), answers=answers))
     return key
 
 

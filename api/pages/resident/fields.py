@@ -1,10 +1,14 @@
-"""From the fields of a form to the answers of one item, and back."""
+"""From the fields of a form to the answers of one item, and back.
+
+`at` is the name of the item's field: see templates/resident/items.html.
+"""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from litestar.datastructures import FormMultiDict
 
+from api.pages.templating import declining
 from survey.instruments import (
     DECLINED,
     WITHHELD,
@@ -15,6 +19,8 @@ from survey.instruments import (
     Date,
     Decimal,
     Grid,
+    Moment,
+    Range,
     Rank,
     Scale,
     Whole,
@@ -23,6 +29,7 @@ from survey.responses import Answer, Answers
 
 Values = dict[str, Any]
 DATE_PARTS = ("day", "month", "year")
+ONLY = "answer"
 
 
 def values_in(form: FormMultiDict) -> Values:
@@ -35,24 +42,24 @@ def first(values: Values, name: str) -> str:
     return str(found[0]).strip()
 
 
-def answers_in(item: AnyItem, values: Values) -> Answers:
+def answers_in(item: AnyItem, values: Values, at: str = ONLY) -> Answers:
     """The answers to one item as its rules want them; what cannot be read stays text."""
-    if item.may_decline and first(values, "decline"):
+    if item.may_decline and first(values, declining(at)):
         return {item.name: DECLINED}
     if isinstance(item, Grid):
         return {
-            row.name: integer(first(values, f"answer-{number}"))
+            row.name: integer(first(values, f"{at}-{number}"))
             for number, row in enumerate(item.rows, 1)
         }
-    return {item.name: READ.get(type(item), as_written)(item, values)}
+    return {item.name: READ.get(type(item), as_written)(item, values, at)}
 
 
-def as_written(item: AnyItem, values: Values) -> Answer:
-    return first(values, "answer")
+def as_written(item: AnyItem, values: Values, at: str) -> Answer:
+    return first(values, at)
 
 
-def as_integer(item: AnyItem, values: Values) -> Answer:
-    return integer(first(values, "answer"))
+def as_integer(item: AnyItem, values: Values, at: str) -> Answer:
+    return integer(first(values, at))
 
 
 def integer(text: str) -> Answer:
@@ -62,23 +69,24 @@ def integer(text: str) -> Answer:
         return text
 
 
-def as_number(item: AnyItem, values: Values) -> Answer:
-    text = first(values, "answer")
+def as_number(item: AnyItem, values: Values, at: str) -> Answer:
+    text = first(values, at)
     try:
         return float(text.replace("٫", ".").replace(",", "."))
     except ValueError:
         return text
 
 
-def as_list(item: AnyItem, values: Values) -> Answer:
-    chosen = [str(value) for value in values.get("answer", [])]
-    return DECLINED if item.may_decline and chosen == [DECLINED] else chosen
+def as_list(item: AnyItem, values: Values, at: str) -> Answer:
+    chosen = [str(value) for value in values.get(at, [])]
+    declined = item.may_decline and chosen == [DECLINED]
+    return DECLINED if declined else cast(Answer, chosen)
 
 
-def as_order(item: Rank, values: Values) -> Answer:
+def as_order(item: Rank, values: Values, at: str) -> Answer:
     """Each option was given a place; the answer is the options in that order."""
     places = [
-        (integer(first(values, f"answer-{number}")), option.name)
+        (integer(first(values, f"{at}-{number}")), option.name)
         for number, option in enumerate(item.options, 1)
     ]
     if all(place == "" for place, _ in places):
@@ -90,8 +98,8 @@ def as_order(item: Rank, values: Values) -> Answer:
     return [name for _, name in sorted(places, key=lambda pair: int(str(pair[0])))]
 
 
-def as_date(item: AnyItem, values: Values) -> Answer:
-    parts = [first(values, f"answer-{part}") for part in DATE_PARTS]
+def as_date(item: AnyItem, values: Values, at: str) -> Answer:
+    parts = [first(values, f"{at}-{part}") for part in DATE_PARTS]
     if not any(parts):
         return ""
     day, month, year = (integer(part) for part in parts)
@@ -100,46 +108,53 @@ def as_date(item: AnyItem, values: Values) -> Answer:
     return f"{year:04}-{month:02}-{day:02}"
 
 
-def as_tick(item: AnyItem, values: Values) -> Answer:
-    return first(values, "answer") == "yes"
+def as_moment(item: AnyItem, values: Values, at: str) -> Answer:
+    day, time = as_date(item, values, at), first(values, f"{at}-time")
+    return f"{day}T{time}" if day or time else ""
 
 
-READ: Mapping[type, Callable[[Any, Values], Answer]] = {
+def as_tick(item: AnyItem, values: Values, at: str) -> Answer:
+    return first(values, at) == "yes"
+
+
+READ: Mapping[type, Callable[[Any, Values, str], Answer]] = {
     Agreement: as_integer,
     Scale: as_integer,
     Whole: as_integer,
     Decimal: as_number,
+    Range: as_number,
     Choices: as_list,
     Rank: as_order,
     Date: as_date,
+    Moment: as_moment,
     Consent: as_tick,
 }
 
 
-def fields_of(item: AnyItem, answers: Answers) -> Values:
+def fields_of(item: AnyItem, answers: Answers, at: str = ONLY) -> Values:
     """The fields of the form that show the answers given before."""
     if isinstance(item, Grid):
-        given = {f"answer-{n}": answers.get(row.name) for n, row in enumerate(item.rows, 1)}
+        given = {f"{at}-{n}": answers.get(row.name) for n, row in enumerate(item.rows, 1)}
         return {name: [str(value)] for name, value in given.items() if value is not None}
     answer = answers.get(item.name)
     if answer is None:
         return {}
     if isinstance(answer, str) and answer in WITHHELD:
-        return {"answer": [answer], "decline": [answer]}
-    if isinstance(item, Date):
-        year, month, day = str(answer).split("-")
-        return dict(
-            zip(
-                [f"answer-{part}" for part in DATE_PARTS],
-                [[day], [month], [year]],
-                strict=True,
-            )
-        )
+        return {at: [answer], declining(at): [answer]}
+    if isinstance(item, Date | Moment):
+        return fields_of_day(str(answer), at)
     if isinstance(item, Rank) and isinstance(answer, list):
-        places = {name: place for place, name in enumerate(answer, 1)}
-        return {f"answer-{n}": [str(places[o.name])] for n, o in enumerate(item.options, 1)}
+        places = {str(name): place for place, name in enumerate(answer, 1)}
+        return {f"{at}-{n}": [str(places[o.name])] for n, o in enumerate(item.options, 1)}
     if isinstance(item, Consent):
-        return {"answer": ["yes"] if answer else []}
+        return {at: ["yes"] if answer else []}
     if isinstance(answer, list):
-        return {"answer": answer}
-    return {"answer": [f"{answer:g}" if isinstance(answer, float) else str(answer)]}
+        return {at: answer}
+    return {at: [f"{answer:g}" if isinstance(answer, float) else str(answer)]}
+
+
+def fields_of_day(answer: str, at: str) -> Values:
+    on, _, time = answer.partition("T")
+    year, month, day = on.split("-")
+    parts = zip((*DATE_PARTS, "time"), (day, month, year, time), strict=True)
+    return {f"{at}-{part}": [text] for part, text in parts if text}

@@ -4,18 +4,26 @@ import re
 
 from api.pages.templating import plain
 from api.pages.translating import N_, gettext
+from survey.formats.expressions import BROKEN
 from survey.instruments import (
     Agreement,
     AnyItem,
+    Borough,
     Choice,
     Choices,
     Consent,
     Date,
+    File,
     Grid,
+    Image,
+    Moment,
+    Postcode,
     Rank,
     Scale,
+    Time,
     Wording,
     names_of,
+    said,
 )
 from survey.problems import Fault
 
@@ -27,6 +35,12 @@ MISSING: dict[type, str] = {
     Choices: N_("%(name)s: choose one answer or more"),
     Rank: N_("%(name)s: give each one a place"),
     Date: N_("%(name)s: enter a date"),
+    Moment: N_("%(name)s: enter a date"),
+    Time: N_("%(name)s: enter a time"),
+    Borough: N_("%(name)s: choose a borough"),
+    Postcode: N_("%(name)s: enter a postcode"),
+    Image: N_("%(name)s: choose a file"),
+    File: N_("%(name)s: choose a file"),
     Consent: N_("%(name)s: tick the box to go on"),
 }
 ANSWER = N_("%(name)s: enter an answer")
@@ -45,6 +59,11 @@ WRONG = [
         r"needs a number from (?P<least>\S+) to (?P<most>\S+)",
         N_("%(name)s: enter a number from %(least)s to %(most)s"),
     ),
+    (
+        r"needs a number in steps of (?P<step>\S+) from (?P<least>\S+)",
+        N_("%(name)s: enter a number in steps of %(step)s from %(least)s"),
+    ),
+    (r"needs a whole number$", N_("%(name)s: enter a whole number, such as 12")),
     (r"needs a number", N_("%(name)s: enter a number, such as 12")),
     (
         r"needs (?P<most>[\d,]+) characters at most; there are (?P<there>[\d,]+)",
@@ -56,6 +75,16 @@ WRONG = [
         r"needs a date that is not in the future",
         N_("%(name)s: enter a date that is not in the future"),
     ),
+    (r"needs a time such as", N_("%(name)s: enter a time, such as 14:30")),
+    (r"needs a borough of this city", N_("%(name)s: choose a borough")),
+    (
+        r"lies in several boroughs, name one: (?P<boroughs>.+)",
+        N_("%(name)s: several boroughs share this postcode; enter one of them: %(boroughs)s"),
+    ),
+    (
+        r"needs a postcode of this city",
+        N_("%(name)s: enter a postcode in this city, such as E8 1EA, or the name of a borough"),
+    ),
     (r"needs a date after 1900", N_("%(name)s: enter a date after 1900")),
 ]
 
@@ -63,7 +92,13 @@ WRONG = [
 def sentence(item: AnyItem, fault: Fault) -> str:
     name = plain(called(item, fault.where)) or gettext("This question")
     if fault.sentence == "needs an answer":
-        return gettext(MISSING.get(type(item), ANSWER)) % {"name": name}
+        return plain(item.required_message) or gettext(MISSING.get(type(item), ANSWER)) % {
+            "name": name
+        }
+    if fault.sentence == BROKEN:
+        return gettext("%(name)s: this answer does not fit the question") % {"name": name}
+    if fault.sentence == said(item.constraint_message):
+        return plain(item.constraint_message)
     if isinstance(item, Agreement | Scale | Grid):
         return gettext(MISSING[type(item)]) % {"name": name}
     for pattern, message in WRONG:
@@ -79,16 +114,16 @@ def called(item: AnyItem, where: str) -> Wording:
     return item.short
 
 
-def field_of(item: AnyItem, fault: Fault) -> str:
+def field_of(item: AnyItem, fault: Fault, at: str) -> str:
     """The id of the field that the fault is about, for the link in the summary."""
     names = names_of(item)
     if isinstance(item, Grid) and fault.where in names:
-        return f"answer-{names.index(fault.where) + 1}"
+        return f"{at}-{names.index(fault.where) + 1}"
     if isinstance(item, Rank):
-        return "answer-1"
-    return "answer-day" if isinstance(item, Date) else "answer"
+        return f"{at}-1"
+    return f"{at}-day" if isinstance(item, Date | Moment) else at
 
 
-def errors_of(item: AnyItem, faults: list[Fault]) -> list[tuple[str, str]]:
+def errors_of(item: AnyItem, faults: list[Fault], at: str) -> list[tuple[str, str]]:
     """Field and sentence of each fault."""
-    return [(field_of(item, fault), sentence(item, fault)) for fault in faults]
+    return [(field_of(item, fault, at), sentence(item, fault)) for fault in faults]

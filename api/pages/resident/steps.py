@@ -1,9 +1,28 @@
-"""The way through an instrument: one question a page, in the order in which it was written."""
+"""The way through an instrument, page by page: only what is to be asked of this person."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 import msgspec
 
-from survey.instruments import AnyItem, Instrument, Note, names_of
-from survey.responses import Answers
+from survey.instruments import (
+    AnyItem,
+    AnyPart,
+    Calculate,
+    Choice,
+    Choices,
+    Foreign,
+    Group,
+    Instrument,
+    Note,
+    Page,
+    Repeat,
+    Wording,
+    leaves,
+    names_of,
+)
+from survey.responses import Answers, Settled
 
 ACCESS_CODE = "access-code"
 BOROUGH = "borough"
@@ -11,28 +30,110 @@ CHECK = "check"
 SEND = "send"
 DONE = "done"
 TAKEN = (ACCESS_CODE, BOROUGH, CHECK, SEND, DONE)
+NAMED = re.compile(r"\$\{([\w.-]+)\}")
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A page of the way; `notes` are the words that stand before its question."""
+    """A page of the way; `notes` are the words that stand before its questions.
+
+    A `repeat` has a page for each `round`, and one of its own where rounds are added at will.
+    """
 
     name: str
-    item: AnyItem | None = None
-    notes: tuple[Note, ...] = ()
+    items: tuple[AnyItem, ...] = ()
+    notes: tuple[Wording, ...] = ()
+    title: Wording = {}
+    repeat: str = ""
+    round: int = 0
+
+    @property
+    def item(self) -> AnyItem | None:
+        """The one question of a page."""
+        return self.items[0] if len(self.items) == 1 and not self.title else None
+
+    def address(self, name: str) -> str:
+        """The name of an answer on this page, as the rules of the instrument call it."""
+        return f"{self.repeat}.{self.round}.{name}" if self.round else name
 
 
-def steps_of(instrument: Instrument) -> list[Step]:
-    """Every page that asks something."""
-    steps = [Step(ACCESS_CODE)] if instrument.mode == "sampled" else []
-    steps.append(Step(BOROUGH))
-    notes: list[Note] = []
-    for item in instrument.items:
-        if isinstance(item, Note):
-            notes.append(item)
-        else:
-            steps.append(Step(name_of(item), item, tuple(notes)))
-            notes = []
-    return steps
+class Way:
+    """Walks an instrument with the answers so far, and collects its pages."""
+
+    def __init__(self, answers: Answers, settled: Settled) -> None:
+        self.answers = answers
+        self.settled = settled
+        self.steps: list[Step] = []
+        self.notes: list[Wording] = []
+
+    def walk(self, parts: Iterable[AnyPart]) -> None:
+        for part in parts:
+            if part.name in self.settled.passed_over or isinstance(part, Calculate | Foreign):
+                continue
+            if isinstance(part, Group):
+                self.notes += [part.text] if part.text else []
+                self.walk(part.items)
+            elif isinstance(part, Page):
+                self.page(part.name, part)
+            elif isinstance(part, Repeat):
+                self.rounds(part)
+            elif isinstance(part, Note):
+                self.notes.append(self.worded(part.text))
+            else:
+                self.add(Step(name_of(part), (self.asked(part, part.name),)))
+
+    def add(self, step: Step) -> None:
+        self.steps.append(msgspec.structs.replace(step, notes=tuple(self.notes)))
+        self.notes = []
+
+    def page(self, name: str, part: Page | Repeat, number: int = 0) -> None:
+        """Several questions on one page; a repeat's round is one."""
+        step = Step(name, (), (), part.text, part.name if number else "", number)
+        items = tuple(
+            self.asked(item, step.address(item.name))
+            for item in leaves(part.items)
+            if not isinstance(item, Repeat | Calculate | Foreign)
+            and step.address(item.name) not in self.settled.passed_over
+        )
+        if any(not isinstance(item, Note) for item in items):
+            self.add(msgspec.structs.replace(step, items=items))
+        self.walk(part for part in leaves(part.items) if isinstance(part, Repeat))
+
+    def rounds(self, repeat: Repeat) -> None:
+        given = self.answers.get(repeat.name)
+        there = len(given) if isinstance(given, list) else 0
+        wanted = self.settled.rounds.get(repeat.name, 0) if repeat.count else there
+        for number in range(1, min(wanted, there) + 1):
+            self.page(f"{repeat.name}.{number}", repeat, number)
+        if not repeat.count:
+            self.add(Step(repeat.name, title=repeat.text, repeat=repeat.name))
+
+    def asked(self, item: AnyItem, address: str) -> AnyItem:
+        """The question with the options that are offered, and with earlier answers in its words."""
+        item = msgspec.structs.replace(
+            item, text=self.worded(item.text), hint=self.worded(item.hint)
+        )
+        offered = self.settled.offered.get(address)
+        if isinstance(item, Choice | Choices) and offered is not None:
+            left = tuple(option for option in item.options if option.name in offered)
+            return msgspec.structs.replace(item, options=left)
+        return item
+
+    def worded(self, wording: Wording) -> Wording:
+        return {
+            code: NAMED.sub(lambda match: str(self.answers.get(match[1], "…")), text)
+            for code, text in wording.items()
+        }
+
+
+def steps_of(instrument: Instrument, answers: Answers, settled: Settled) -> list[Step]:
+    """Every page that asks something, in order."""
+    way = Way(answers, settled)
+    if instrument.mode == "sampled":
+        way.add(Step(ACCESS_CODE))
+    if instrument.home() is None:
+        way.add(Step(BOROUGH))
+    way.walk(instrument.items)
+    return way.steps
 
 
 def closing_notes(instrument: Instrument) -> list[Note]:
@@ -52,6 +153,23 @@ def name_of(item: AnyItem) -> str:
 
 def is_open(step: Step, *, access_code: str, borough: str, answers: Answers) -> bool:
     """Whether the page still needs an answer before anything can be sent."""
-    if step.item is None:
+    if step.name in (ACCESS_CODE, BOROUGH) and not step.items:
         return not (access_code if step.name == ACCESS_CODE else borough)
-    return step.item.required and any(name not in answers for name in names_of(step.item))
+    given = answers_on(step, answers)
+    return any(
+        item.required and any(name not in given for name in names_of(item)) for item in step.items
+    )
+
+
+def answers_on(step: Step, answers: Answers) -> Answers:
+    """The answers that a page is about: all, or those of its round."""
+    rounds = answers.get(step.repeat) if step.round else None
+    if not isinstance(rounds, list):
+        return answers
+    found = rounds[step.round - 1] if step.round <= len(rounds) else {}
+    return cast(Answers, found) if isinstance(found, dict) else {}
+
+
+def questions(step: Step) -> Iterator[AnyItem]:
+    """The items of a page that are answered; notes between them are not."""
+    yield from (item for item in step.items if not isinstance(item, Note))

@@ -6,6 +6,7 @@ import msgspec
 
 from api import clock
 from api.intake import COMPLAINT
+from api.intake import occasion as occasion_of
 from api.pages.resident import drafts, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.steps import Step
@@ -13,14 +14,22 @@ from api.pages.templating import AnyRequest
 from api.wiring import FromDatabase
 from survey.instruments import SLUG, Instrument
 from survey.problems import closed_instrument, unknown_instrument
-from survey.responses import Answers, Submission, check_answers, texts_of
-from survey.store import instruments
+from survey.responses import (
+    MOST_ROUNDS,
+    Answers,
+    Occasion,
+    Submission,
+    check_item,
+    texts_of,
+)
+from survey.store import instruments, places
 
 
 class Walk(msgspec.Struct, kw_only=True):
     """An instrument that takes answers, and this browser's draft where there is one."""
 
     instrument: Instrument
+    occasion: Occasion
     key: str = ""
     draft: Draft | None = None
 
@@ -32,7 +41,9 @@ class Walk(msgspec.Struct, kw_only=True):
 
     @property
     def steps(self) -> list[Step]:
-        return steps.steps_of(self.instrument)
+        """The pages that are to be asked, as the answers stand now."""
+        answers = self.draft.answers if self.draft else {}
+        return steps.steps_of(self.instrument, answers, self.occasion.logic(answers))
 
     def at(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
@@ -43,6 +54,9 @@ class Walk(msgspec.Struct, kw_only=True):
     def beside(self, step: Step, by: int) -> str:
         """The address of the page before or behind this one."""
         names = [one.name for one in self.steps] + [steps.CHECK]
+        if step.name not in names:  # the answers given on a page may make it go away
+            still_open = self.open_step()
+            return self.address(still_open.name if still_open else steps.CHECK)
         place = names.index(step.name) + by
         return self.address(names[place]) if place >= 0 else self.base
 
@@ -81,9 +95,25 @@ async def walk_of(request: AnyRequest, database: FromDatabase) -> Walk:
     ended = closed or not instrument.is_open(clock.today())
     if ended and "reference" not in request.path_params:  # a receipt outlives its survey
         raise closed_instrument(slug)
-    if draft is not None:  # a newer version may ask other things than the one it was begun with
-        draft.answers, _ = check_answers(instrument, draft.answers, clock.today())
-    return Walk(instrument=instrument, key=key, draft=draft)
+    occasion = occasion_of(instrument, await database.remembered(places.get_city))
+    if draft is not None:
+        draft.answers = brought_up(instrument, draft.answers, occasion)
+    return Walk(instrument=instrument, occasion=occasion, key=key, draft=draft)
+
+
+def brought_up(instrument: Instrument, answers: Answers, occasion: Occasion) -> Answers:
+    """The answers that still fit: a newer version may ask other things than the one begun with.
+
+    What is passed over is kept while a person is on the way, since they may come back to it.
+    """
+    typed: Answers = {}
+    for item in instrument.leaves():
+        typed |= check_item(item, answers, occasion)[0]
+    for name, wanted in occasion.logic(typed).rounds.items():
+        rounds = typed.get(name)
+        told = list(rounds) if isinstance(rounds, list) else []
+        typed[name] = (told + [{} for _ in range(min(wanted, MOST_ROUNDS))])[: max(wanted, 0)]
+    return typed
 
 
 def words_in(instrument: Instrument, answers: Answers) -> dict[str, str]:
@@ -93,7 +123,7 @@ def words_in(instrument: Instrument, answers: Answers) -> dict[str, str]:
 
 def submission_of(walk: Walk, draft: Draft, language: str) -> Submission:
     return Submission(
-        borough=draft.borough,
+        borough=draft.borough or None,
         language=language,
         access_code=draft.access_code or None,
         may_quote=draft.may_quote and bool(words_in(walk.instrument, draft.answers)),

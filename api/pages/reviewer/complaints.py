@@ -93,7 +93,7 @@ async def every(
 
 
 def allegation_names(form: Instrument) -> dict[str, str]:
-    asked = next((one for one in form.items if one.name == "allegations"), None)
+    asked = next((one for one in form.questions() if one.name == "allegations"), None)
     options = asked.options if isinstance(asked, Choices) else ()
     return {option.name: said(option.text) for option in options}
 
@@ -137,13 +137,15 @@ async def case_of(connection: Connection, reference: str) -> dict[str, Any]:
     form, _ = await instruments.get(connection, intake.COMPLAINT)
     happened = await history(connection, case["id"])
     events = [one.event for one in happened]
-    areas = (await places.get_city(connection)).areas
+    city = await places.get_city(connection)
+    areas = city.areas
     return {
         "case": case,
+        "boroughs": city.boroughs(),
         "borough": next((area.name for area in areas if area.code == case["area"]), case["area"]),
         "received": moment(case["received_at"]),
-        "items": [(one, kind(one)) for one in form.items if one.name != "allegations"],
-        "questions": {one.name: said(one.text) for one in form.items},
+        "items": [(one, kind(one)) for one in form.questions() if one.name != "allegations"],
+        "questions": {one.name: said(one.text) for one in form.questions()},
         "names": allegation_names(form),
         "redacted": await complaints.redacted(connection, case["id"]),
         "happened": happened,

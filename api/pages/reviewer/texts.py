@@ -184,7 +184,7 @@ async def text_page(
         "received": moment(text["received_at"]),
         "stream": STREAMS[text["stream"]],
         "borough": next((a.name for a in city.areas if a.code == text["area"]), text["area"]),
-        "question": next((said(i.text) for i in form.items if i.name == text["item"]), ""),
+        "question": next((said(i.text) for i in form.questions() if i.name == text["item"]), ""),
         "codings": coded,
         "words": None,
     }

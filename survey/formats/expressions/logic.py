@@ -1,0 +1,232 @@
+"""The expressions of an instrument, asked of answers: what is passed over, required, broken."""
+
+import datetime
+import math
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from lxml import etree
+
+from survey.formats.expressions.form import AWAY, Bind, Form, found
+from survey.formats.expressions.values import MARK, TRUTH
+from survey.formats.xform import xform
+from survey.instruments import (
+    WITHHELD,
+    Agreement,
+    AnyPart,
+    Calculate,
+    Choice,
+    Choices,
+    Consent,
+    Decimal,
+    Foreign,
+    Grid,
+    Instrument,
+    Item,
+    Range,
+    Rank,
+    Repeat,
+    Scale,
+    Whole,
+    every,
+    leaves,
+    names_of,
+    said,
+)
+from survey.problems import Fault
+from survey.responses import Answer, Answers, Logic, Settled
+
+BROKEN = "does not keep the condition of this question"
+ENCODER = msgspec.json.Encoder()
+
+
+def needs_logic(instrument: Instrument) -> bool:
+    """Most surveys have no expression, and are spared the work."""
+    return any(has_expression(part) for part in every(instrument.items))
+
+
+def has_expression(part: AnyPart) -> bool:
+    if part.relevant or isinstance(part, Calculate):
+        return True
+    if isinstance(part, Repeat):
+        return bool(part.count)
+    if isinstance(part, Choice | Choices) and part.filter:
+        return True
+    return isinstance(part, Item) and bool(part.constraint or part.required_when)
+
+
+def check(instrument: Instrument) -> list[Fault]:
+    """Every expression that cannot be used; '' names the part where it stands."""
+    form = Form(xform(instrument))
+    return [
+        Fault(f"{one.path.rpartition('/')[2]}: {one.part}", f"{one.expression!r} {one.sentence}")
+        for one in form.faults
+    ]
+
+
+def logic_of(instrument: Instrument, now: datetime.datetime) -> Logic:
+    """What asks the expressions of an instrument, at a moment by the clock on the wall."""
+    if not needs_logic(instrument):
+        return lambda _: Settled()
+    asked = prepared(ENCODER.encode(instrument))
+    return lambda answers: asked.settle(answers, now)
+
+
+def defaults_of(instrument: Instrument, now: datetime.datetime) -> Answers:
+    """The answers that a survey begins with, as its rules want them."""
+    if not any(isinstance(part, Item) and part.default for part in leaves(instrument.items)):
+        return {}
+    return prepared(ENCODER.encode(instrument)).defaults(instrument, now)
+
+
+@lru_cache(maxsize=64)
+def prepared(definition: bytes) -> "Asked":
+    return Asked(msgspec.json.decode(definition, type=Instrument))
+
+
+class Asked:
+    """A form made of an instrument, whose nodes are known by the names of answers."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.form = Form(xform(instrument))
+        self.messages = {
+            part.name: said(part.constraint_message)
+            for part in every(instrument.items)
+            if isinstance(part, Item) and part.constraint_message
+        }
+        self.selects = {
+            name
+            for part in every(instrument.items)
+            if isinstance(part, Agreement | Choice | Choices | Grid)
+            for name in names_of(part)
+        }
+        self.parts = {
+            name
+            for part in every(instrument.items)
+            if not isinstance(part, Foreign)
+            for name in (part.name, *names_of(part))
+        }
+        self.repeats = {path.rpartition("/")[2]: path for path in self.form.repeats}
+
+    def settle(self, answers: Answers, now: datetime.datetime) -> Settled:
+        worked = self.form.evaluate(self.filled(answers), now)
+        passed: set[str] = set()
+        required: set[str] = set()
+        broken: list[Fault] = []
+        calculated: dict[str, Any] = {}
+        for node in worked.root.iter():
+            name = node.tag.removeprefix(AWAY)
+            if name in self.parts and not worked.is_relevant(node):
+                passed.add(self.address(node))
+        for bind, node in worked.nodes:
+            if node.tag not in self.parts or bind.count is not None:
+                continue
+            verdict = worked.verdict(bind, node)
+            where = self.address(node)
+            if verdict.required and not verdict.value:
+                required.add(where)
+            if verdict.broken:
+                broken.append(Fault(where, self.messages.get(node.tag, "") or BROKEN))
+            if bind.calculate is not None and verdict.value:
+                calculated[where] = typed(node)
+        return Settled(
+            passed_over=frozenset(passed),
+            required=frozenset(required),
+            broken=tuple(broken),
+            calculated=calculated,
+            offered={self.address(node): names for node, names in worked.offered()},
+            rounds={path.rpartition("/")[2]: count for path, count in worked.rounds()},
+        )
+
+    def defaults(self, instrument: Instrument, now: datetime.datetime) -> Answers:
+        texts = self.form.beginning(now)
+        return {
+            item.name: as_answer(item, texts[item.name])
+            for item in leaves(instrument.items)
+            if isinstance(item, Item) and texts.get(item.name)
+        }
+
+    def filled(self, answers: Answers) -> Any:
+        """The answers as an instance; a repeat has as many rounds as were answered."""
+        root = self.form.blank()
+        for name, path in self.repeats.items():
+            rounds = answers.get(name)
+            self.put_rounds(root, path, rounds if isinstance(rounds, list) else [])
+        for bind in self.form.binds:
+            name = bind.path.rpartition("/")[2]
+            if bind.calculate is None and not self.within_repeat(bind):
+                for node in found(root, bind.path):
+                    if len(node) == 0:
+                        node.text = self.written(name, answers.get(name))
+        return root
+
+    def within_repeat(self, bind: Bind) -> bool:
+        return any(bind.path.startswith(path + "/") for path in self.form.repeats)
+
+    def put_rounds(self, root: Any, path: str, rounds: list[Any]) -> None:
+        for parent in found(root, path.rpartition("/")[0]):
+            there = [one for one in parent if one.tag == path.rpartition("/")[2]]
+            for spare in there[1:]:
+                parent.remove(spare)
+            for given in reversed(rounds):
+                again = etree.fromstring(etree.tostring(there[0]))
+                again.attrib.pop("template", None)
+                for node in again.iter():
+                    if len(node) == 0:
+                        node.text = self.written(node.tag, given.get(node.tag))
+                there[0].addnext(again)
+            parent.remove(there[0])
+
+    def written(self, name: str, answer: Any) -> str:
+        """An answer as XForms write it; what was withheld is empty but where it is an option."""
+        if answer is None or (answer in WITHHELD if isinstance(answer, str) else False):
+            return answer or "" if name in self.selects else ""
+        if isinstance(answer, bool):
+            return "OK" if answer else ""
+        if isinstance(answer, float):
+            return str(int(answer)) if answer.is_integer() else repr(answer)
+        return " ".join(map(str, answer)) if isinstance(answer, list) else str(answer)
+
+    def address(self, node: Any) -> str:
+        """The name of an answer, with its round where it is repeated."""
+        name = str(node.tag.removeprefix(AWAY))
+        for up in node.iterancestors():
+            tag = up.tag.removeprefix(AWAY)
+            if tag in self.repeats:
+                before = [one for one in up.itersiblings(preceding=True) if same(one, tag)]
+                return f"{tag}.{len(before) + 1}.{name}"
+        return name
+
+
+def as_answer(item: Item, text: str) -> Answer:
+    """What a form writes, as the rule of the question's type wants it."""
+    if isinstance(item, Choices | Rank):
+        return [*text.split()]
+    if isinstance(item, Consent):
+        return text == "OK"
+    if isinstance(item, Decimal | Range | Whole | Scale | Agreement):
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        return int(number) if number.is_integer() else number
+    return text
+
+
+def same(node: Any, tag: str) -> bool:
+    return bool(node.tag.removeprefix(AWAY) == tag)
+
+
+def typed(node: Any) -> str | float | bool:
+    """What was worked out, as a number where it is one."""
+    text = str(node.text or "")
+    if node.get(MARK) == TRUTH:
+        return text == "1"
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(number) if number.is_integer() else number

@@ -1,0 +1,208 @@
+"""XForms' XPath rewritten for libxml2: operators that know dates and empty answers, ODK functions.
+
+`a < b` becomes `odk:lt(a, b)`; `instance('x')` and `current()` become variables; a path that
+names the repeat it stands in becomes relative to its own round, as JavaRosa reads it.
+"""
+
+import re
+from collections.abc import Callable
+
+TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<literal>"[^"]*"|'[^']*')
+  | (?P<number>\d+(?:\.\d*)?|\.\d+)
+  | (?P<variable>\$[\w.-]+)
+  | (?P<name>[^\W\d][\w.-]*(?::(?!:)[^\W\d][\w.-]*)?)
+  | (?P<sign>//|::|\.\.|<=|>=|!=|[/.@*()\[\],|=<>+-])
+)""",
+    re.VERBOSE,
+)
+# The loosest first; each binds to the left.
+LEVELS: tuple[dict[str, str], ...] = (
+    {"or": "or"},
+    {"and": "and"},
+    {"=": "odk:eq", "!=": "odk:ne"},
+    {"<": "odk:lt", "<=": "odk:le", ">": "odk:gt", ">=": "odk:ge"},
+    {"+": "odk:add", "-": "odk:sub"},
+    {"*": "odk:mul", "div": "odk:div", "mod": "odk:mod"},
+)
+AXES = ("ancestor", "child", "descendant", "following", "parent", "preceding", "self")
+NODE_TESTS = ("text", "node", "comment")
+STAYS = ("position", "last", "true", "false", "name", "local-name")
+
+
+class Unreadable(ValueError):
+    """An expression that is none."""
+
+
+def tokens_of(expression: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    at = 0
+    text = expression.rstrip()
+    while at < len(text):
+        match = TOKEN.match(text, at)
+        if match is None:
+            raise Unreadable(f"cannot be read from {text[at : at + 20]!r} on")
+        kind = str(match.lastgroup)
+        found.append((kind, match.group(kind)))
+        at = match.end()
+    return found
+
+
+class Rewriter:
+    """Reads one expression from left to right; `here` and `repeat` are paths of the form."""
+
+    def __init__(self, expression: str, known: Callable[[str], bool], here: str, repeat: str):
+        self.tokens = tokens_of(expression)
+        self.at = 0
+        self.known = known
+        self.here = here
+        self.repeat = repeat
+        self.instances: set[str] = set()
+
+    def peek(self, ahead: int = 0) -> str:
+        place = self.at + ahead
+        return self.tokens[place][1] if place < len(self.tokens) else ""
+
+    def kind(self) -> str:
+        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+
+    def take(self, wanted: str = "") -> str:
+        found = self.peek()
+        if not found or (wanted and found != wanted):
+            there = repr(found) if found else "the end"
+            raise Unreadable(f"has {there} where {wanted or 'a value'} should stand")
+        self.at += 1
+        return found
+
+    def whole(self) -> str:
+        if not self.tokens:
+            raise Unreadable("is empty")
+        written = self.level(0)
+        if self.at < len(self.tokens):
+            raise Unreadable(f"has {self.peek()!r} where it should end")
+        return written
+
+    def level(self, depth: int) -> str:
+        if depth == len(LEVELS):
+            return self.negated()
+        left = self.level(depth + 1)
+        while (sign := self.peek()) in LEVELS[depth] and self.kind() in ("sign", "name"):
+            self.take()
+            right, name = self.level(depth + 1), LEVELS[depth][sign]
+            if depth < 2:
+                left = f"(odk:bool({left}) {name} odk:bool({right}))"
+            else:
+                left = f"{name}({left}, {right})"
+        return left
+
+    def negated(self) -> str:
+        if self.peek() == "-":
+            self.take()
+            return f"odk:sub(0, {self.negated()})"
+        left = self.path()
+        while self.peek() == "|":
+            self.take()
+            left = f"{left} | {self.path()}"
+        return left
+
+    def path(self) -> str:
+        """A value, or steps from one to the next."""
+        if self.kind() in ("literal", "number"):
+            return self.take()
+        if self.peek() in ("/", "//"):
+            return self.absolute()
+        start = self.primary()
+        return start + self.predicates() + self.further()
+
+    def primary(self) -> str:
+        if self.peek() == "(":
+            self.take()
+            within = self.level(0)
+            self.take(")")
+            return f"({within})"
+        if self.kind() == "variable":
+            return self.take()
+        if self.kind() == "name" and self.peek(1) == "(" and self.peek() not in NODE_TESTS:
+            return self.call()
+        return self.step()
+
+    def further(self) -> str:
+        written = ""
+        while self.peek() in ("/", "//"):
+            written += self.take() + self.step() + self.predicates()
+        return written
+
+    def absolute(self) -> str:
+        """A path from the root, which is a variable: within a list of options '/' is another's.
+
+        Below the repeat that we stand in it goes from our own round.
+        """
+        written, plain = "$root", ""
+        while self.peek() in ("/", "//"):
+            sign, step = self.take(), self.step()
+            within = self.predicates()
+            if plain or sign == "//":
+                written += sign + step + within
+            plain += sign + step
+            if plain == self.repeat and self.peek() == "/" and "[" not in written:
+                up = self.here.count("/") - self.repeat.count("/")
+                written = "/".join([".."] * up) or "."
+        return written
+
+    def step(self) -> str:
+        if self.peek() == "@":
+            return self.take() + self.take()
+        if self.peek() in (".", "..", "*"):
+            return self.take()
+        if self.kind() != "name":
+            raise Unreadable(f"has {self.peek() or 'the end'!r} where a name should stand")
+        name = self.take()
+        if self.peek() == "::":
+            return name + self.take() + self.step()
+        if name in NODE_TESTS and self.peek() == "(":
+            self.take()
+            self.take(")")
+            return f"{name}()"
+        return name.rpartition(":")[2]
+
+    def predicates(self) -> str:
+        written = ""
+        while self.peek() == "[":
+            self.take()
+            written += f"[{self.predicate()}]"
+            self.take("]")
+        return written
+
+    def predicate(self) -> str:
+        """A place, or a condition, in which absolute paths mean the same round as outside."""
+        within = self.level(0)
+        return within if within.isdigit() else f"odk:which({within})"
+
+    def call(self) -> str:
+        name = self.take()
+        self.take("(")
+        given: list[str] = []
+        while self.peek() != ")":
+            given.append(self.level(0))
+            if self.peek() != ")":
+                self.take(",")
+        self.take(")")
+        return self.called(name, given)
+
+    def called(self, name: str, given: list[str]) -> str:
+        if name == "instance" and len(given) == 1:
+            self.instances.add(given[0].strip("'\""))
+            return f"$instance_{safe(given[0].strip(chr(39) + chr(34)))}"
+        if name in ("current", "today", "now") and not given:
+            return f"${name}"
+        if name in STAYS and not (name == "position" and given):
+            return f"{name}({', '.join(given)})"
+        if not self.known(name):
+            raise Unreadable(f"uses {name}(), which is not known here")
+        return f"odk:{name.rpartition(':')[2]}({', '.join(given)})"
+
+
+def safe(name: str) -> str:
+    """An instance's id as the name of a variable."""
+    return "".join(sign if sign.isalnum() else f"_{ord(sign):x}_" for sign in name)

@@ -1,0 +1,295 @@
+"""The questions of an XLSForm, one by one, and what each says that no question of ours can."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from survey.formats.instruments import Report
+from survey.formats.languages import code_of
+from survey.formats.xlsform.columns import (
+    BINDS,
+    BOUND,
+    DIGITS,
+    ELSEWHERE,
+    HOLDING,
+    NO,
+    OWN,
+    PARAMETER,
+    QUIET,
+    SHOWN,
+    TABLE_LABEL,
+    TYPES,
+    YES,
+)
+from survey.formats.xlsform.writing import LIMITS, OUR_KIND, OURS, constraint_of
+from survey.instruments import WITHHELD, AnyPart, Item, Option, Wording
+
+Node = dict[str, Any]
+
+
+def wording_of(said: Any, language: str, report: Report, where: str) -> Wording:
+    """A text, or a text a language."""
+    if not isinstance(said, dict):
+        return {language: str(said)} if said not in (None, "") else {}
+    found: Wording = {}
+    for name, text in said.items():
+        code = language if name == "default" else code_of(name)
+        if not code:
+            report.leave(where, f"the words in {name}", "it is no language we know a code for")
+        elif text not in (None, "", "-"):
+            found[code] = str(text)
+    return found
+
+
+def made_for(node: Node) -> str:
+    """The repeat that pyxform made a calculation for, to hold its count; '' where it did not."""
+    made = node["type"] == "calculate" and (node.get("bind") or {}).get("readonly") == "true()"
+    return str(node["name"]).removesuffix("_count") if made else ""
+
+
+def parameters_of(node: Node) -> dict[str, str]:
+    """The parameters of a row, which pyxform gives as a table or as they were typed."""
+    given = node.get("parameters") or {}
+    if isinstance(given, dict):
+        return {key: str(text) for key, text in given.items()}
+    return dict(PARAMETER.findall(given))
+
+
+def only(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key in names}
+
+
+def without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key not in names}
+
+
+class Parts:
+    def __init__(self, survey: Node, rows: dict[str, int], report: Report) -> None:
+        self.rows = rows
+        self.report = report
+        self.reversed: set[str] = set()  # rows of tables whose best end is the last
+        self.language = code_of(survey.get("default_language") or "") or "en"
+        self.language = "en" if self.language == "default" else self.language
+        self.lists: dict[str, Any] = survey.get("choices") or {}
+
+    def where(self, node: Node) -> str:
+        row = self.rows.get(node.get("name", ""))
+        return f"survey, row {row} ({node['name']})" if row else f"survey ({node.get('name')})"
+
+    def of(self, nodes: Iterable[Node]) -> tuple[AnyPart, ...]:
+        nodes = list(nodes)
+        counted = {
+            node["name"]
+            for node in nodes
+            if node["type"] == "repeat" and "jr:count" in (node.get("control") or {})
+        }
+        kept: list[AnyPart] = []
+        worked_out: dict[str, str] = {}
+        for node in nodes:
+            if made_for(node) in counted:
+                worked_out[node["name"]] = str(node["bind"]["calculate"])
+            elif node.get("name") != "meta" and (part := self.part(node, worked_out)) is not None:
+                kept.append(part)
+        return tuple(kept)
+
+    def part(self, node: Node, counts: dict[str, str]) -> AnyPart | None:
+        kind = node["type"]
+        known = TYPES.get(kind)
+        if kind in ELSEWHERE:
+            known = "foreign"
+            self.report.leave(self.where(node), kind, f"not asked here: {ELSEWHERE[kind]}")
+        if known is None:
+            self.report.leave(
+                self.where(node), f"the question, of type {kind}", "no such type here"
+            )
+            return None
+        self.leave_extras(node)
+        fields = self.fields(node, known) | self.held(node, known, counts)
+        if known == "foreign":
+            fields["kind"] = kind
+        typed = fields.get("constraint", "")
+        made = self.overlaid(node, fields, self.ours(node))
+        if isinstance(made, Item) and typed != constraint_of(made):
+            # Somebody changed the condition in the spreadsheet: what is typed there counts.
+            made = self.overlaid(node, fields, without(self.ours(node), "constraint", *LIMITS))
+        return made
+
+    def overlaid(self, node: Node, fields: dict[str, Any], ours: dict[str, Any]) -> AnyPart | None:
+        """A question with what columns of ours say of it."""
+        fields = fields | ours
+        if fields.get("type") in ("agreement", "grid"):
+            fields = self.likert(fields)
+        return self.made(node, self.without_withholding(fields))
+
+    def made(self, node: Node, fields: dict[str, Any]) -> AnyPart | None:
+        try:
+            return msgspec.convert(fields, AnyPart)  # type: ignore[no-any-return]
+        except msgspec.ValidationError as wrong:
+            self.report.leave(self.where(node), "the question", f"it cannot be read: {wrong}")
+            return None
+
+    def ours(self, node: Node) -> dict[str, Any]:
+        written = (node.get(OWN) or {}).get("item")
+        try:
+            found = json.loads(written) if written else {}
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            self.report.leave(self.where(node), f"{OURS}item", "it is no JSON object any more")
+            return {}
+        if found.get("reverse"):
+            self.reversed.add(node["name"])
+        return found
+
+    def fields(self, node: Node, known: str) -> dict[str, Any]:
+        where, bind = self.where(node), node.get("bind") or {}
+        fields: dict[str, Any] = {
+            "type": known,
+            "name": node["name"],
+            "text": self.text(node, known),
+            "appearance": (node.get("control") or {}).get("appearance", ""),
+        }
+        for key, field in BINDS.items():
+            if bind.get(key) not in (None, ""):
+                worded = field.endswith("_message")
+                fields[field] = (
+                    wording_of(bind[key], self.language, self.report, where)
+                    if worded
+                    else str(bind[key])
+                )
+        if known in ("group", "repeat"):
+            return {
+                key: fields[key]
+                for key in fields
+                if key in ("type", "name", "text", "appearance", "relevant")
+            }
+        if known == "calculate":
+            return self.calculate(fields, node)
+        required = str(bind.get("required") or "")
+        fields |= {
+            "hint": wording_of(node.get("hint"), self.language, self.report, where),
+            "required": required.lower() in YES,
+            "required_when": "" if required.lower() in (*YES, *NO) else required,
+            "default": str(node.get("default") or ""),
+            "read_only": str(bind.get("readonly") or "").lower() in YES and known != "note",
+        }
+        return fields | self.typed(node, known, fields)
+
+    def text(self, node: Node, known: str) -> Wording:
+        """The words of a question; a picture alone is not shown, so its name has to do."""
+        text = wording_of(node.get("label"), self.language, self.report, self.where(node))
+        bare = not text and not node.get("hint") and known not in HOLDING
+        return {self.language: node["name"]} if bare else text
+
+    def calculate(self, fields: dict[str, Any], node: Node) -> dict[str, Any]:
+        kept = {
+            key: fields[key] for key in ("type", "name", "relevant", "calculation") if key in fields
+        }
+        if node.get("default") not in (None, ""):
+            self.report.leave(self.where(node), "default", "what is worked out has no default here")
+        return {"calculation": "''"} | kept
+
+    def typed(self, node: Node, known: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """What only some types have."""
+        if known in ("choice", "choices", "rank"):
+            listed = node.get("list_name") or node.get("itemset") or ""
+            found: dict[str, Any] = {
+                "options": self.options(node),
+                "list": "" if listed == node["name"] else listed,
+            }
+            return found | ({"filter": node.get("choice_filter") or ""} if known != "rank" else {})
+        if known == "text" and node["type"] == "phone number":
+            return {"long": False, "constraint": fields.get("constraint") or DIGITS}
+        if known == "text":
+            long = fields["appearance"] == "multiline"
+            return {"long": True, "appearance": ""} if long else {"long": False}
+        if known in ("whole", "decimal"):
+            return {"least": None, "most": None}
+        if known in ("date", "moment"):
+            return {"future": True}
+        pixels = parameters_of(node).get("max-pixels", "")
+        if known == "image" and pixels.isdigit():
+            return {"most_pixels": int(pixels)}
+        if known == "range":
+            given = parameters_of(node)
+            ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
+            return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}
+        return {}
+
+    def options(self, node: Node) -> list[Option]:
+        listed = node.get("choices") or self.lists.get(node.get("itemset", "")) or []
+        return [self.option(node, one) for one in listed]
+
+    def option(self, node: Node, one: Node) -> Option:
+        where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"
+        if one.get("media"):
+            self.report.leave(where, "media", "pictures and sounds of options are not shown here")
+        traits = {
+            key: str(text)
+            for key, text in one.items()
+            if key not in ("name", "label", "media", OUR_KIND) and isinstance(text, str)
+        }
+        text = wording_of(one.get("label"), self.language, self.report, where)
+        kind = str(one.get(OUR_KIND) or "")
+        return Option(str(one["name"]), text or {self.language: str(one["name"])}, kind, traits)
+
+    def held(self, node: Node, known: str, counts: dict[str, str]) -> dict[str, Any]:
+        """What a group holds; a table-list is a page in the shape of a table."""
+        if known not in ("group", "repeat"):
+            return {}
+        children = node.get("children") or []
+        table = [one for one in children if TABLE_LABEL.fullmatch(one.get("name", ""))]
+        within = self.of(one for one in children if one not in table)
+        if known == "repeat":
+            count = str((node.get("control") or {}).get("jr:count", ""))
+            return {"items": within, "count": counts.get(count.strip("${}"), count)}
+        if table:
+            text = wording_of(table[0].get("label"), self.language, self.report, self.where(node))
+            return {"type": "page", "table": True, "items": within, "text": text, "appearance": ""}
+        if "field-list" in ((node.get("control") or {}).get("appearance") or ""):
+            return {"type": "page", "items": within, "appearance": ""}
+        return {"items": within}
+
+    def likert(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """The options of a list, or of a table's rows, as the labels of five points."""
+        rows = fields.get("items")
+        options = rows[0].options if rows else fields.get("options") or []
+        fields["labels"] = [option.text for option in options[:5]]
+        if rows is not None:
+            fields["rows"] = [
+                {"name": row.name, "text": row.text, "reverse": row.name in self.reversed}
+                for row in rows
+            ]
+            fields["required"] = any(row.required for row in rows)
+        for key in ("options", "items", "list", "filter", "table"):
+            fields.pop(key, None)
+        return fields
+
+    def without_withholding(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """'Prefer not to say' is an option on a phone, and a property of the question here."""
+        if fields.get("may_decline") and "options" in fields:
+            fields["options"] = [one for one in fields["options"] if one.name not in WITHHELD]
+        kind = fields["type"]
+        if fields.get("appearance") == {"agreement": "likert", "borough": "minimal"}.get(kind):
+            fields["appearance"] = ""
+        if kind == "scale":
+            fields |= {end: int(fields[end]) for end in ("low", "high")}
+        if kind in ("borough", "postcode", "scale", "agreement"):
+            drop = {"options", "list", "filter", "long", "step"}
+            fields = {key: text for key, text in fields.items() if key not in drop}
+        return fields
+
+    def leave_extras(self, node: Node) -> None:
+        """Whatever a row says that is said nowhere in an instrument."""
+        where = self.where(node)
+        bound = BOUND | {"type"} if node["type"] == "range" else BOUND  # its bind is pyxform's own
+        for kind, given, known, why in (
+            ("", node, QUIET, "there is nothing like it here"),
+            ("bind ", node.get("bind") or {}, bound, "it is for the program of a phone"),
+            ("body ", node.get("control") or {}, SHOWN, "it is for the screen of a phone"),
+            ("parameter ", parameters_of(node), SHOWN, "it is for the program of a phone"),
+        ):
+            for key in sorted(given.keys() - known):
+                self.report.leave(where, kind + key, why)

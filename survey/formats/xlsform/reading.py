@@ -1,0 +1,135 @@
+"""An XLSForm as an instrument, by way of what pyxform makes of its rows."""
+
+import json
+import re
+from dataclasses import asdict
+from typing import Any, cast
+
+import msgspec
+from pyxform.errors import PyXFormError
+from pyxform.xls2json_backends import get_xlsform
+from pyxform.xls2xform import convert
+
+from survey.formats.instruments import MOST_BYTES, Imported, Report, bad_file
+from survey.formats.xlsform.parts import Parts, wording_of
+from survey.formats.xlsform.writing import OURS
+from survey.instruments import SLUG, Instrument
+from survey.problems import Fault, too_large_file
+
+ROW = re.compile(r"\[row : (\d+)\]\s*")
+QUOTED = re.compile(r"'([^']+)'")
+SHEET = re.compile(r"'(survey|choices|settings|external_choices|entities|osm)' sheet")
+# Settings that other programs need and that change nothing here.
+CARRIED = ("instance_name", "style", "allow_choice_duplicates", "id_string")
+KNOWN = frozenset(
+    {
+        "type", "name", "title", "id_string", "sms_keyword", "default_language", "children",
+        "choices", "version", "clean_text_values", OURS.rstrip(":"), *CARRIED,
+    }
+)  # fmt: skip
+HIDDEN = {ord(sign): 0xE000 + at for at, sign in enumerate("“”‘’")}
+SHOWN = {private: sign for sign, private in HIDDEN.items()}
+WORDS = re.compile(r"(label|hint|guidance_hint|\w*message|caption)\b", re.IGNORECASE)
+KINDS = (".xlsx", ".xls", ".xlsm", ".csv", ".md")
+
+
+def read(name: str, content: bytes) -> Imported:
+    """The instrument of a workbook, and what of it could not be carried."""
+    if len(content) > MOST_BYTES:
+        raise too_large_file(name, MOST_BYTES)
+    survey, rows = converted(name, content)
+    report = Report()
+    for key in survey.keys() - KNOWN:
+        report.leave("settings", key, "changes nothing in how a survey is answered here")
+    parts = Parts(survey, rows, report)
+    items = parts.of(survey["children"])
+    return Imported(instrument_of(name, survey, items, parts), report.left())
+
+
+def converted(name: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]]:
+    """What pyxform understands, and the row in which each name stands."""
+    kind = "." + name.rpartition(".")[2].lower()
+    if kind not in KINDS:
+        raise bad_file(name, f"it is none of {', '.join(KINDS)}.")
+    sheets = opened(name, kind, content)
+    rows = sheets["survey"] or []
+    for sheet in ("survey", "choices"):
+        sheets[sheet] = [kept_as_typed(row) for row in sheets[sheet] or []]
+    try:
+        found = convert(sheets)
+    except PyXFormError as wrong:
+        raise bad_file(name, *told(str(wrong), rows)) from None
+    lines = {str(row.get("name", "")): number for number, row in enumerate(rows, 2)}
+    return cast(dict[str, Any], as_typed(found._pyxform)), lines
+
+
+def opened(name: str, kind: str, content: bytes) -> dict[str, Any]:
+    source: Any = content.decode(errors="replace") if kind in (".csv", ".md") else content
+    try:
+        return asdict(get_xlsform(source, file_type=kind))
+    except PyXFormError as wrong:
+        if "not recognized" not in str(wrong):
+            raise bad_file(name, *told(str(wrong), [])) from None
+        sentence = f"it cannot be opened as {kind}."
+    except Exception as wrong:  # a workbook can be broken in ways that nobody has listed
+        sentence = f"it cannot be opened as {kind} ({type(wrong).__name__})."
+    raise bad_file(name, sentence)
+
+
+def kept_as_typed(row: dict[str, str]) -> dict[str, str]:
+    """Words keep their quotation marks, which pyxform straightens; expressions do not."""
+    return {
+        head: text.translate(HIDDEN) if WORDS.match(head) and isinstance(text, str) else text
+        for head, text in row.items()
+    }
+
+
+def as_typed(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {key: as_typed(one) for key, one in found.items()}
+    if isinstance(found, list):
+        return [as_typed(one) for one in found]
+    return found.translate(SHOWN) if isinstance(found, str) else found
+
+
+def told(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]:
+    """pyxform's own words, with sheet and row in front; a row that it names not is sought."""
+    row, sheet = ROW.search(message), SHEET.search(message)
+    number = row[1] if row else ""
+    if not row and (quoted := QUOTED.search(message)):
+        of = (
+            str(n)
+            for n, one in enumerate(rows, 2)
+            if quoted[1] in (one.get("type"), one.get("name"))
+        )
+        number = next(of, "")
+    where = f"sheet {sheet[1] if sheet else 'survey'}" + (f", row {number}" if number else "")
+    sentence = ROW.sub("", message).strip().partition("Learn more:")[0].strip()
+    return f"{where}: {sentence}", Fault(where, sentence)
+
+
+def instrument_of(
+    name: str, survey: dict[str, Any], items: tuple[Any, ...], parts: Parts
+) -> Instrument:
+    title = wording_of(survey.get("title") or name, parts.language, parts.report, "settings")
+    settings = {key: str(survey[key]) for key in CARRIED if survey.get(key)}
+    form_id = settings.pop("id_string", "")
+    if SLUG.fullmatch(form_id):
+        slug = form_id
+    else:
+        slug = re.sub(r"[^a-z0-9]+", "-", form_id.lower()).strip("-")[:60]
+        settings["form_id"] = form_id
+    if survey["name"] != "data":
+        settings["name"] = survey["name"]
+    plain: dict[str, Any] = {
+        "slug": slug if SLUG.fullmatch(slug) else "imported-survey",
+        "version": 1,
+        "mode": "open",
+        "kind": "survey",
+        "title": title,
+        "summary": {},
+    }
+    ours = json.loads(survey.get(OURS.rstrip(":"), {}).get("instrument") or "{}")
+    return msgspec.structs.replace(
+        msgspec.convert({**plain, **ours, "items": []}, Instrument), items=items, settings=settings
+    )

@@ -1,0 +1,50 @@
+"""The words of an instrument, wherever they stand, by language."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from survey.instruments.items import Wording
+
+WORDED = frozenset(
+    {
+        "title", "summary", "text", "short", "hint", "labels", "low_label", "high_label",
+        "required_message", "constraint_message",
+    }
+)  # fmt: skip
+
+
+def wordings(part: Any, where: str = "") -> Iterator[tuple[str, Wording]]:
+    """Every wording, and where it stands: 'age.hint', 'age.options.18.text'."""
+    if isinstance(part, msgspec.Struct):
+        name = getattr(part, "name", "")
+        at = f"{where}.{name}".strip(".") if name else where
+        for field in part.__struct_fields__:
+            value = getattr(part, field)
+            if field in WORDED and isinstance(value, dict):
+                yield f"{at}.{field}".strip("."), value
+            elif field in WORDED and isinstance(value, tuple):
+                yield from ((f"{at}.{field}.{n}", one) for n, one in enumerate(value, 1))
+            elif isinstance(value, tuple):
+                yield from (found for one in value for found in wordings(one, at))
+
+
+def languages_of(instrument: Any) -> list[str]:
+    """Every language that something is said in, the one with the most words first."""
+    counts: dict[str, int] = {}
+    for _, wording in wordings(instrument):
+        for code, text in wording.items():
+            counts[code] = counts.get(code, 0) + bool(text)
+    return sorted(counts, key=lambda code: (-counts[code], code != "en", code))
+
+
+def untranslated(instrument: Any) -> dict[str, list[str]]:
+    """By language, where a wording has no words in it although others have."""
+    languages = languages_of(instrument)
+    return {
+        code: [
+            where for where, wording in wordings(instrument) if wording and not wording.get(code)
+        ]
+        for code in languages
+    }
