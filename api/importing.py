@@ -9,9 +9,10 @@ import msgspec
 
 from survey import instruments
 from survey.deployments import UNDER_18, Import
+from survey.formats import expressions
 from survey.instruments import Instrument
 from survey.places import City
-from survey.problems import unreadable_file
+from survey.problems import bad_instrument, unreadable_file
 from survey.sources import formats, mapped
 from survey.sources.mapped import Mapping
 from survey.store import deployments, people, places
@@ -115,6 +116,24 @@ def totals(found: Import) -> list[str]:
     ]
 
 
+async def publish(connection: Connection, instrument: Instrument, *, by: str | None = None) -> None:
+    """Make a version public, if it can be answered and says how it follows from those before."""
+    instruments.check(instrument)
+    faults = expressions.check(instrument)
+    before = await instrument_store.chain(connection, instrument.slug)
+    before = [one for one in before if one.version < instrument.version]
+    if before:
+        if instrument.follows is None:
+            follows = instruments.follows(before[-1], instrument)
+            instrument = msgspec.structs.replace(instrument, follows=follows)
+        faults += instruments.faults_of_map(before, instrument)
+    if faults:
+        raise bad_instrument(tuple(faults))
+    await instrument_store.insert(connection, instrument, by=by)
+    subject = f"{instrument.slug} {instrument.version}"
+    await people.note(connection, "survey published", subject, by=by)
+
+
 MOST_LINES = 40
 NUL = b"\\u0000"  # valid in JSON, but nothing that the database can hold
 NAMES = {
@@ -125,7 +144,10 @@ NAMES = {
 
 
 async def survey(connection: Connection, content: bytes, *, by: str | None = None) -> str:
-    """Publish an instrument that comes as JSON."""
+    """Publish an instrument that comes as JSON.
+
+    How it follows from the version before may be left out where no question was renamed.
+    """
     if NUL in content:
         raise unreadable_file("The survey", "words", "a sign that cannot be printed (NUL)")
     try:
@@ -133,8 +155,5 @@ async def survey(connection: Connection, content: bytes, *, by: str | None = Non
     except msgspec.DecodeError as wrong:
         raise unreadable_file("The survey", "an instrument as JSON", str(wrong)) from wrong
     async with connection.transaction():
-        await instrument_store.insert(connection, instruments.check(instrument), by=by)
-        await people.note(
-            connection, "survey published", f"{instrument.slug} {instrument.version}", by=by
-        )
+        await publish(connection, instrument, by=by)
     return f"Published {instrument.slug}, version {instrument.version} ({instrument.mode})."

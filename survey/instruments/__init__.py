@@ -1,7 +1,7 @@
 """The instrument: the ordered items that one version of a survey puts to a respondent."""
 
 from survey.instruments.checking import NAME, SLUG, check, faults_of
-from survey.instruments.instrument import Index, Instrument, Mode
+from survey.instruments.instrument import Follows, Index, Instrument, Mode
 from survey.instruments.items import (
     KINDS,
     Agreement,
@@ -42,6 +42,7 @@ from survey.instruments.items import (
     names_of,
     said,
 )
+from survey.instruments.versions import Break, Harmony, faults_of_map, follows
 
 DECLINED = "prefer_not_to_say"
 DONT_KNOW = "dont_know"
@@ -58,6 +59,7 @@ __all__ = [
     "AnyItem",
     "AnyPart",
     "Borough",
+    "Break",
     "Calculate",
     "Choice",
     "Choices",
@@ -65,9 +67,11 @@ __all__ = [
     "Date",
     "Decimal",
     "File",
+    "Follows",
     "Foreign",
     "Grid",
     "Group",
+    "Harmony",
     "Holder",
     "Image",
     "Index",
@@ -93,6 +97,8 @@ __all__ = [
     "check",
     "every",
     "faults_of",
+    "faults_of_map",
+    "follows",
     "leaves",
     "names_of",
     "said",

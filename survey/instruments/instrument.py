@@ -34,6 +34,22 @@ class Index(msgspec.Struct, frozen=True):
     fewest: int
 
 
+class Follows(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What became of the questions of the version before.
+
+    `renamed` and `merged` go by today's names: the name before, and the option now of each option
+    before. `dropped` options are offered no more; answers that chose them stay.
+    """
+
+    version: int
+    kept: tuple[str, ...] = ()
+    renamed: dict[str, str] = {}
+    new: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+    merged: dict[str, dict[str, str]] = {}
+    dropped: dict[str, tuple[str, ...]] = {}
+
+
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a survey; once published it never changes.
 
@@ -51,6 +67,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     opens: datetime.date | None = None
     closes: datetime.date | None = None
     settings: dict[str, str] = {}
+    follows: Follows | None = None
 
     def leaves(self) -> list[Leaf]:
         """Every item in order, groups and pages opened; a repeat stands as one."""

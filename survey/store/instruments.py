@@ -11,10 +11,13 @@ from survey.store.database import Connection
 
 
 async def insert(connection: Connection, instrument: Instrument, *, by: str | None = None) -> None:
-    """Publish a version; what is published never changes."""
+    """Publish a version; what is published never changes, nor does who may answer a survey."""
     try:
         await connection.execute(
             """
+            WITH one AS (
+                INSERT INTO surveys (slug, mode) VALUES ($1, $3) ON CONFLICT DO NOTHING
+            )
             INSERT INTO instruments (slug, version, mode, kind, definition, owner)
             VALUES ($1, $2, $3, $4, $5, $6)
             """,
@@ -27,6 +30,20 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
         )
     except asyncpg.UniqueViolationError:
         raise problems.published_instrument(instrument.slug, instrument.version) from None
+    except asyncpg.ForeignKeyViolationError:
+        raise problems.Conflict(
+            "instrument.mode",
+            f"{instrument.slug!r} is not {instrument.mode}: open and sampled answers never meet.",
+            "Publish it under another slug.",
+        ) from None
+
+
+async def chain(connection: Connection, slug: str) -> list[Instrument]:
+    """Every version of one survey, the first at the front."""
+    rows = await connection.fetch(
+        "SELECT definition FROM instruments WHERE slug = $1 ORDER BY version", slug
+    )
+    return [msgspec.convert(row["definition"], Instrument) for row in rows]
 
 
 async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:

@@ -31,6 +31,7 @@ MANY = """
     INSERT INTO allegations (complaint, kind) SELECT id, 'incivility' FROM complaints;
     INSERT INTO accounts (email, name, role)
     SELECT n || '@example.org', 'Somebody', 'reviewer' FROM generate_series(1, 2000) n;
+    INSERT INTO surveys SELECT 'survey-' || n, 'open' FROM generate_series(1, 2000) n;
     INSERT INTO instruments (slug, version, mode, kind, definition)
     SELECT 'survey-' || n, 1, 'open', 'survey', definition
       FROM generate_series(1, 2000) n CROSS JOIN instruments WHERE slug = 'feedback';

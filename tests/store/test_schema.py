@@ -8,6 +8,8 @@ import pytest
 
 from api import seeding
 from survey.problems import Unavailable
+from survey.ready import ready
+from survey.sources.places import LONDON
 from survey.store import database, sums
 from tests import alone
 
@@ -58,7 +60,14 @@ async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, 
     with monkeypatch.context() as earlier:
         earlier.setattr(database, "SCHEMA", tmp_path)
         await database.migrate(fresh)
-    await seeding.foundations(fresh)
+    await seeding.load_city(fresh, LONDON)
+    await fresh.executemany(
+        """
+        INSERT INTO instruments (slug, version, mode, kind, definition)
+        VALUES ($1, 1, $2, $3, $4)
+        """,
+        [(one.slug, one.mode, one.kind, one) for one in ready()],
+    )
     await fresh.execute(
         """
         INSERT INTO answer_sums
@@ -77,6 +86,7 @@ async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, 
         ("ward 1", ("75+", ""), (7, 1)),
     ]
     assert await fresh.fetchval("SELECT count(*) FROM answer_draws") == 2
+    assert await fresh.fetchval("SELECT mode FROM surveys WHERE slug = 'taser-trial'") == "sampled"
 
 
 async def test_a_database_of_a_newer_program_is_refused(fresh):

@@ -1,0 +1,238 @@
+"""A survey on its way to be published: each act gives a new draft, and says no where it must.
+
+A draft remembers what its questions were called in the version before, so that renaming one never
+parts it from its answers.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from survey.instruments.checking import NAME, all_names
+from survey.instruments.instrument import Instrument
+from survey.instruments.items import (
+    AnyPart,
+    Choice,
+    Choices,
+    Group,
+    Page,
+    Rank,
+    Repeat,
+    every,
+)
+from survey.instruments.versions import follows
+from survey.instruments.wordings import untranslated
+from survey.problems import Conflict, Fault, Invalid, NotFound
+
+NAMED = re.compile(r"\$\{([\w.-]+)\}")
+EXPRESSIONS = (
+    "relevant",
+    "constraint",
+    "required_when",
+    "calculation",
+    "filter",
+    "count",
+    "default",
+)
+Holding = (Group, Page, Repeat)
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """`was` and `merged` go by today's names, as in what a version says of the one before."""
+
+    instrument: Instrument
+    was: dict[str, str] = {}
+    merged: dict[str, dict[str, str]] = {}
+    revision: int = 0
+
+    def find(self, name: str) -> AnyPart:
+        found = next((part for part in every(self.instrument.items) if part.name == name), None)
+        if found is None:
+            raise NotFound("question.unknown", f"There is no question {name!r} in this draft.")
+        return found
+
+
+Parts = tuple[AnyPart, ...]
+
+
+def with_items(draft: Draft, items: Parts) -> Draft:
+    return msgspec.structs.replace(
+        draft, instrument=msgspec.structs.replace(draft.instrument, items=items)
+    )
+
+
+def mapped(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Parts:
+    """An act done to every row of parts, the innermost first."""
+    within = tuple(
+        msgspec.structs.replace(part, items=mapped(part.items, act))
+        if isinstance(part, Holding)
+        else part
+        for part in parts
+    )
+    return act(within)
+
+
+def add(draft: Draft, part: AnyPart, *, into: str = "", behind: str = "") -> Draft:
+    """A new part at the end, at the end of what is held by `into`, or behind another."""
+    check_names(draft, [one.name for one in every([part])])
+    if behind:
+        draft.find(behind)
+
+        def act(parts: Parts) -> Parts:
+            return tuple(
+                one for old in parts for one in ((old, part) if old.name == behind else (old,))
+            )
+
+        return with_items(draft, mapped(draft.instrument.items, act))
+    if not into:
+        return with_items(draft, (*draft.instrument.items, part))
+    holder = draft.find(into)
+    assert isinstance(holder, Holding)
+    return put(draft, into, msgspec.structs.replace(holder, items=(*holder.items, part)))
+
+
+def check_names(draft: Draft, names: Iterable[str]) -> None:
+    taken = set(all_names(draft.instrument))
+    for name in names:
+        if not NAME.fullmatch(name):
+            raise Invalid(
+                "question.name",
+                f"{name[:60]!r} cannot be the name of a question.",
+                "Take letters, digits, '_', '-' or '.', a letter first.",
+            )
+        if name in taken:
+            raise Conflict("question.taken", f"There is a question {name!r} already.")
+
+
+def put(draft: Draft, name: str, part: AnyPart) -> Draft:
+    """A part in another form; with another name it is renamed wherever it is spoken of."""
+    old = draft.find(name)
+    if part.name != name:
+        check_names(draft, [part.name])
+    draft = with_items(
+        draft,
+        mapped(
+            draft.instrument.items,
+            lambda row: tuple(part if one.name == name else one for one in row),
+        ),
+    )
+    if part.name == name:
+        return draft
+    draft = respoken(draft, {name: part.name})
+    was = {k: v for k, v in draft.was.items() if k != name}
+    if name in by_name_of(old):
+        was[part.name] = draft.was.get(name, name)
+    merged = {part.name if k == name else k: v for k, v in draft.merged.items()}
+    return msgspec.structs.replace(draft, was=was, merged=merged)
+
+
+def by_name_of(part: AnyPart) -> list[str]:
+    return [] if isinstance(part, Group | Page) else [part.name]
+
+
+def respoken(draft: Draft, names: Mapping[str, str]) -> Draft:
+    """Every expression, and every word, with the new names of questions."""
+
+    def spoken(text: str) -> str:
+        return NAMED.sub(lambda m: f"${{{names.get(m[1], m[1])}}}", text)
+
+    def changed(part: AnyPart) -> AnyPart:
+        fields: dict[str, Any] = {
+            field: spoken(getattr(part, field)) for field in EXPRESSIONS if hasattr(part, field)
+        }
+        fields["text"] = {code: spoken(text) for code, text in part.text.items()}
+        return msgspec.structs.replace(part, **fields)
+
+    return with_items(
+        draft, mapped(draft.instrument.items, lambda row: tuple(changed(one) for one in row))
+    )
+
+
+def remove(draft: Draft, name: str) -> Draft:
+    """Without a question; not while another one's condition asks for it."""
+    part = draft.find(name)
+    gone = {one.name for one in every([part])}
+    needing = [
+        one.name
+        for one in every(draft.instrument.items)
+        if one.name not in gone and named_by(one) & gone
+    ]
+    if needing:
+        raise Conflict(
+            "question.needed",
+            f"{', '.join(needing)} is asked by the answer to {name!r}.",
+            "Change that condition first, or remove that question too.",
+        )
+    return with_items(
+        draft,
+        mapped(draft.instrument.items, lambda row: tuple(one for one in row if one.name != name)),
+    )
+
+
+def named_by(part: AnyPart) -> set[str]:
+    """The questions that the expressions of a part speak of."""
+    return {name for field in EXPRESSIONS for name in NAMED.findall(getattr(part, field, "") or "")}
+
+
+def move(draft: Draft, name: str, by: int) -> Draft:
+    """Up or down among its like; at the end of a group it goes no further."""
+    draft.find(name)
+
+    def act(row: Parts) -> Parts:
+        names = [one.name for one in row]
+        if name not in names:
+            return row
+        at = names.index(name)
+        to = min(max(at + by, 0), len(row) - 1)
+        rest = [one for one in row if one.name != name]
+        return (*rest[:to], row[at], *rest[to:])
+
+    return with_items(draft, mapped(draft.instrument.items, act))
+
+
+def arrange(draft: Draft, names: Iterable[str]) -> Draft:
+    """The parts of one row in another order, as they were dragged."""
+    order = {name: place for place, name in enumerate(names)}
+
+    def act(row: Parts) -> Parts:
+        if {one.name for one in row} != set(order):
+            return row
+        return tuple(sorted(row, key=lambda one: order[one.name]))
+
+    return with_items(draft, mapped(draft.instrument.items, act))
+
+
+def merge_options(draft: Draft, name: str, option: str, into: str) -> Draft:
+    """One option less, whose answers count as those of another."""
+    part = draft.find(name)
+    assert isinstance(part, Choice | Choices | Rank)
+    left = tuple(one for one in part.options if one.name != option)
+    before = draft.merged.get(name, {})
+    merged = {k: into if v == option else v for k, v in before.items()} | {option: into}
+    draft = put(draft, name, msgspec.structs.replace(part, options=left))
+    return msgspec.structs.replace(draft, merged=draft.merged | {name: merged})
+
+
+def publishable(draft: Draft, before: Instrument | None) -> Instrument:
+    """The next version, with how it follows from the one before."""
+    if before is None:
+        return msgspec.structs.replace(draft.instrument, version=1, follows=None)
+    now = msgspec.structs.replace(draft.instrument, version=before.version + 1)
+    return msgspec.structs.replace(now, follows=follows(before, now, draft.was, draft.merged))
+
+
+def warnings(draft: Draft) -> list[Fault]:
+    """What an organiser should look at, though it can be published."""
+    found: list[Fault] = []
+    seen: set[str] = set()
+    known = set(all_names(draft.instrument))
+    for part in every(draft.instrument.items):
+        for name in sorted(named_by(part) & known - seen - {part.name}):
+            found.append(Fault(part.name, f"its condition needs {name}, which is asked later"))
+        seen.add(part.name)
+        seen |= set(by_name_of(part)) | {row.name for row in getattr(part, "rows", ())}
+    for code, places in untranslated(draft.instrument).items():
+        found += [Fault(where, f"has no words in {code}") for where in places]
+    return found

@@ -1,0 +1,83 @@
+"""SQL for surveys on their way to be published."""
+
+import asyncpg
+import msgspec
+
+from survey.instruments.drafts import Draft
+from survey.problems import Conflict, NotFound
+from survey.store.database import Connection
+
+
+async def insert(connection: Connection, draft: Draft, *, by: str | None) -> None:
+    """Begin a draft; there is one for each survey."""
+    try:
+        await connection.execute(
+            "INSERT INTO instrument_drafts (slug, content, owner) VALUES ($1, $2, $3)",
+            draft.instrument.slug,
+            draft,
+            by,
+        )
+    except asyncpg.UniqueViolationError:
+        raise Conflict(
+            "draft.there",
+            f"There is a draft of {draft.instrument.slug!r} already.",
+            "Open that one, or choose another name for the address.",
+        ) from None
+
+
+async def get(connection: Connection, slug: str) -> Draft:
+    draft = await find(connection, slug)
+    if draft is None:
+        raise NotFound("draft.unknown", f"There is no draft of {slug[:60]!r}.")
+    return draft
+
+
+async def find(connection: Connection, slug: str) -> Draft | None:
+    row = await connection.fetchrow(
+        "SELECT content, revision FROM instrument_drafts WHERE slug = $1", slug
+    )
+    if row is None:
+        return None
+    draft = msgspec.convert(row["content"], Draft)
+    return msgspec.structs.replace(draft, revision=row["revision"])
+
+
+async def owner(connection: Connection, slug: str) -> str | None:
+    found: str | None = await connection.fetchval(
+        "SELECT owner::text FROM instrument_drafts WHERE slug = $1", slug
+    )
+    return found
+
+
+async def every(connection: Connection) -> list[asyncpg.Record]:
+    """Each draft with who began it, the last changed first."""
+    return await connection.fetch(
+        """
+        SELECT content, revision, owner::text AS owner, changed_at
+          FROM instrument_drafts ORDER BY changed_at DESC, slug
+        """
+    )
+
+
+async def save(connection: Connection, draft: Draft) -> None:
+    """Keep a draft as it is now, unless somebody else has changed it since it was read."""
+    kept = await connection.fetchval(
+        """
+        UPDATE instrument_drafts SET content = $2, revision = revision + 1, changed_at = now()
+         WHERE slug = $1 AND revision = $3
+        RETURNING revision
+        """,
+        draft.instrument.slug,
+        draft,
+        draft.revision,
+    )
+    if kept is None:
+        raise Conflict(
+            "draft.changed",
+            "Somebody else changed this draft while you had it open.",
+            "Look at it as it is now and make your change again. Yours was not kept.",
+        )
+
+
+async def delete(connection: Connection, slug: str) -> None:
+    await connection.execute("DELETE FROM instrument_drafts WHERE slug = $1", slug)

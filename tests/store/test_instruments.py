@@ -1,0 +1,94 @@
+"""Surveys and their drafts as the database keeps them: versions, modes, two people at one draft."""
+
+import msgspec
+import pytest
+
+from api import importing
+from survey.instruments import Group, Harmony, Text
+from survey.instruments.drafts import Draft, add, publishable, put
+from survey.problems import Conflict, Invalid, NotFound
+from survey.ready import ready
+from survey.store import instrument_drafts, instruments
+
+FEEDBACK = next(one for one in ready() if one.slug == "feedback")
+FIRST = msgspec.structs.replace(FEEDBACK, slug="youth-club", kind="survey")
+
+
+@pytest.fixture
+def connection(db):
+    return db.the_connection
+
+
+async def apart(connection, waiting):
+    """In a savepoint, so that what the database refuses does not spoil the test's transaction."""
+    async with connection.transaction():
+        await waiting
+
+
+async def refused(code, waiting):
+    with pytest.raises((Conflict, Invalid, NotFound)) as problem:
+        await waiting
+    assert problem.value.code == code
+    return problem.value
+
+
+async def test_open_and_sampled_answers_never_meet_even_in_a_later_version(connection):
+    await importing.publish(connection, FIRST)
+    sampled = publishable(Draft(instrument=FIRST), FIRST)
+    sampled = msgspec.structs.replace(sampled, mode="sampled")
+    await refused("instrument.mode", apart(connection, instruments.insert(connection, sampled)))
+
+
+async def test_each_version_says_how_it_follows_from_the_one_before(connection):
+    await importing.publish(connection, FIRST)
+    left = tuple(one for one in FIRST.items if one.name != "subject")
+    second = msgspec.structs.replace(FIRST, version=2, items=left)
+    await importing.publish(connection, second)
+    chain = await instruments.chain(connection, "youth-club")
+    assert [one.version for one in chain] == [1, 2]
+    assert chain[1].follows.retired == ("subject",)
+    assert set(Harmony(chain).questions()) == set(FIRST.answer_names())
+
+
+async def test_a_version_with_a_wrong_map_is_refused(connection):
+    await importing.publish(connection, FIRST)
+    second = publishable(Draft(instrument=FIRST), FIRST)
+    wrong = msgspec.structs.replace(second.follows, kept=())
+    second = msgspec.structs.replace(second, follows=wrong)
+    problem = await refused("instrument.invalid", importing.publish(connection, second))
+    assert len(problem.faults) == 2 * len(FIRST.answer_names())
+
+
+async def test_a_condition_that_cannot_be_read_is_refused(connection):
+    items = (*FIRST.items, Text(name="more", text={"en": "More"}, relevant="1 +"))
+    broken = msgspec.structs.replace(FIRST, items=items)
+    problem = await refused("instrument.invalid", importing.publish(connection, broken))
+    assert [fault.where for fault in problem.faults] == ["more: relevant"]
+
+
+async def test_two_people_at_one_draft_do_not_undo_each_other(connection):
+    await instrument_drafts.insert(connection, Draft(instrument=FIRST), by=None)
+    seen = await instrument_drafts.get(connection, "youth-club")
+    await instrument_drafts.save(connection, add(seen, Text(name="more", text={"en": "More"})))
+    late = put(seen, "subject", msgspec.structs.replace(seen.find("subject"), hint={"en": "H"}))
+    await refused("draft.changed", instrument_drafts.save(connection, late))
+    kept = await instrument_drafts.get(connection, "youth-club")
+    assert (kept.revision, kept.instrument.items[-1].name) == (2, "more")
+
+
+async def test_a_survey_has_one_draft(connection):
+    await instrument_drafts.insert(connection, Draft(instrument=FIRST), by=None)
+    again = instrument_drafts.insert(connection, Draft(instrument=FIRST), by=None)
+    await refused("draft.there", apart(connection, again))
+    assert [row["revision"] for row in await instrument_drafts.every(connection)] == [1]
+    await instrument_drafts.delete(connection, "youth-club")
+    await refused("draft.unknown", instrument_drafts.get(connection, "youth-club"))
+
+
+async def test_what_is_nested_comes_back_as_it_was(connection):
+    held = Group(name="held", items=(Text(name="inner", text={"en": "I"}),))
+    draft = add(Draft(instrument=FIRST, was={"a": "b"}, merged={"c": {"d": "e"}}), held)
+    await instrument_drafts.insert(connection, draft, by=None)
+    assert await instrument_drafts.get(connection, "youth-club") == msgspec.structs.replace(
+        draft, revision=1
+    )
