@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$static" "$london" "$root/tests/browser"
 
-cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/app.js" "$work"
+cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/app.js" "$here/builder.js" "$work"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 packages=$work/node_modules
@@ -23,6 +23,8 @@ npx rtlcss --silent plain.css plain.rtl.css
 small <plain.css >"$static/app.css"
 small <plain.rtl.css >"$static/app.rtl.css"
 npx esbuild app.js --bundle --minify --format=esm --target=es2020 --legal-comments=none --banner:js="$licence" --outfile="$static/app.js" --log-level=warning
+licences='/*! htmx 4.0.1, 0BSD; SortableJS 1.15.7, MIT: see LICENSES.md */'
+npx esbuild builder.js --bundle --minify --format=esm --target=es2020 --legal-comments=none --banner:js="$licences" --outfile="$static/builder.js" --log-level=warning
 
 font=$packages/@fontsource-variable/atkinson-hyperlegible-next
 cp "$font/files/atkinson-hyperlegible-next-latin-wght-normal.woff2" "$static/atkinson.woff2"
@@ -38,7 +40,7 @@ cp "$packages/vega-datasets/data/londonBoroughs.json" "$london/boundaries.json"
 node - "$static" <<'SIZES'
 const { readFileSync } = require("fs"), { brotliCompressSync, gzipSync } = require("zlib"), folder = process.argv[2];
 console.log("file".padEnd(14), "raw".padStart(8), "gzip".padStart(8), "brotli".padStart(8));
-for (const name of ["app.css", "app.rtl.css", "app.js"]) {
+for (const name of ["app.css", "app.rtl.css", "app.js", "builder.js"]) {
   const bytes = readFileSync(`${folder}/${name}`);
   const sizes = [bytes, gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes)].map((b) => String(b.length).padStart(8));
   console.log(name.padEnd(14), ...sizes);

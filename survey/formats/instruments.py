@@ -5,17 +5,11 @@ from collections.abc import Callable
 import msgspec
 
 from survey.instruments import Instrument
+from survey.instruments.drafts import Left
 from survey.problems import Fault, Invalid
 
 MOST_BYTES = 5_000_000
-
-
-class Left(msgspec.Struct, frozen=True):
-    """One thing of a file that the instrument does not say: where it stood, and why."""
-
-    where: str
-    what: str
-    why: str
+__all__ = ["MOST_BYTES", "Imported", "Left", "Reader", "Report", "bad_file"]
 
 
 class Imported(msgspec.Struct, frozen=True):

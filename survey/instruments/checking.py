@@ -9,6 +9,8 @@ from survey.instruments.items import (
     Choice,
     Choices,
     Grid,
+    Group,
+    Page,
     Rank,
     Repeat,
     every,
@@ -31,7 +33,7 @@ def faults_of(instrument: Instrument) -> list[Fault]:
         *faults_of_names(instrument),
         *faults_of_options(instrument),
         *faults_of_kinds(instrument),
-        *faults_of_repeats(instrument),
+        *faults_of_holders(instrument),
     ]
     if instrument.index:
         faults += [
@@ -90,9 +92,14 @@ def faults_of_kinds(instrument: Instrument) -> list[Fault]:
     ]
 
 
-def faults_of_repeats(instrument: Instrument) -> list[Fault]:
+def faults_of_holders(instrument: Instrument) -> list[Fault]:
     """A table has one level below it: rounds within rounds could not be taken away."""
-    return [
+    empty = [
+        Fault(part.name, "holds no question")
+        for part in every(instrument.items)
+        if isinstance(part, Group | Page | Repeat) and not part.items
+    ]
+    return empty + [
         Fault(inner.name, f"is repeated within {part.name}, which is repeated itself")
         for part in every(instrument.items)
         if isinstance(part, Repeat)

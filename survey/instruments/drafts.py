@@ -5,7 +5,8 @@ parts it from its answers.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ from survey.instruments.items import (
     every,
 )
 from survey.instruments.versions import follows
-from survey.instruments.wordings import untranslated
+from survey.instruments.wordings import languages_of, untranslated
 from survey.problems import Conflict, Fault, Invalid, NotFound
 
 NAMED = re.compile(r"\$\{([\w.-]+)\}")
@@ -39,13 +40,31 @@ EXPRESSIONS = (
 Holding = (Group, Page, Repeat)
 
 
+class Left(msgspec.Struct, frozen=True):
+    """One thing of a file that the instrument does not say: where it stood, and why."""
+
+    where: str
+    what: str
+    why: str
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """`was` and `merged` go by today's names, as in what a version says of the one before."""
+    """`was` and `merged` go by today's names, as in what a version says of the one before.
+
+    `languages` are those that its maker means to write; `left` is what a file said besides.
+    """
 
     instrument: Instrument
     was: dict[str, str] = {}
     merged: dict[str, dict[str, str]] = {}
+    languages: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
+    file: str = ""
     revision: int = 0
+
+    def spoken(self) -> list[str]:
+        """The languages that it is written in, those meant at the front."""
+        return list(dict.fromkeys((*self.languages, *languages_of(self.instrument)))) or ["en"]
 
     def find(self, name: str) -> AnyPart:
         found = next((part for part in every(self.instrument.items) if part.name == name), None)
@@ -233,6 +252,19 @@ def warnings(draft: Draft) -> list[Fault]:
             found.append(Fault(part.name, f"its condition needs {name}, which is asked later"))
         seen.add(part.name)
         seen |= set(by_name_of(part)) | {row.name for row in getattr(part, "rows", ())}
-    for code, places in untranslated(draft.instrument).items():
+    for code, places in untranslated(draft.instrument, draft.spoken()).items():
         found += [Fault(where, f"has no words in {code}") for where in places]
     return found
+
+
+def free_name(draft: Draft, words: str, taken: Iterable[str] = ()) -> str:
+    """A name made of the first words of a question, that no other has."""
+    return free_of(words, {*all_names(draft.instrument), *taken})
+
+
+def free_of(words: str, taken: Container[str], usual: str = "question") -> str:
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    stem = "_".join(re.findall(r"[a-z0-9]+", plain)[:5])[:40] or usual
+    stem = stem if stem[0].isalpha() else f"q_{stem}"
+    free = (stem, *(f"{stem}_{number}" for number in range(2, 10_000)))
+    return next(name for name in free if name not in taken)

@@ -1,6 +1,6 @@
 """The words of an instrument, wherever they stand, by language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -39,12 +39,29 @@ def languages_of(instrument: Any) -> list[str]:
     return sorted(counts, key=lambda code: (-counts[code], code != "en", code))
 
 
-def untranslated(instrument: Any) -> dict[str, list[str]]:
-    """By language, where a wording has no words in it although others have."""
-    languages = languages_of(instrument)
+def untranslated(instrument: Any, languages: Iterable[str] = ()) -> dict[str, list[str]]:
+    """By language, where a wording has no words in it although it has some in another."""
     return {
-        code: [
-            where for where, wording in wordings(instrument) if wording and not wording.get(code)
-        ]
-        for code in languages
+        code: [where for where, said in wordings(instrument) if said and not said.get(code)]
+        for code in languages or languages_of(instrument)
     }
+
+
+def spoken_in(part: Any, code: str) -> Any:
+    """The same with every wording in one language only, where it has it."""
+    if isinstance(part, tuple):
+        return tuple(spoken_in(one, code) for one in part)
+    if not isinstance(part, msgspec.Struct):
+        return part
+    fields = {}
+    for field in part.__struct_fields__:
+        value = getattr(part, field)
+        worded = field in WORDED
+        fields[field] = alone(value, code) if worded else spoken_in(value, code)
+    return msgspec.structs.replace(part, **fields)
+
+
+def alone(wording: Any, code: str) -> Any:
+    if isinstance(wording, tuple):
+        return tuple(alone(one, code) for one in wording)
+    return {code: wording[code]} if wording.get(code) else wording

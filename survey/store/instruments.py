@@ -173,3 +173,10 @@ async def invited(connection: Connection, slug: str) -> tuple[int, int]:
         slug,
     )
     return (row["drawn"], row["used"]) if row else (0, 0)
+
+
+async def slugs(connection: Connection) -> list[asyncpg.Record]:
+    """Every address that is taken, by a survey or by a draft of one."""
+    return await connection.fetch(
+        "SELECT slug FROM surveys UNION SELECT slug FROM instrument_drafts ORDER BY slug"
+    )

@@ -2,7 +2,13 @@
 
 from litestar.types import ControllerRouterHandler
 
-from api.pages.organiser import codes, surveys
+from api.pages.organiser import builder, codes, opening, surveys, views
 from api.pages.work import staff
 
-HANDLERS: list[ControllerRouterHandler] = [staff([*surveys.HANDLERS, *codes.HANDLERS])]
+HANDLERS: list[ControllerRouterHandler] = [staff([
+            *surveys.HANDLERS,
+            *codes.HANDLERS,
+            *opening.HANDLERS,
+            *builder.HANDLERS,
+            *views.HANDLERS,
+        ])]

@@ -1,0 +1,206 @@
+"""How a draft begins - from nothing, a template, a live survey or a file - and how it is opened."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.response import Redirect, Template
+
+from api.pages.organiser import surveys
+from api.pages.organiser.parts import wording_in
+from api.pages.templating import AnyRequest
+from api.pages.work import acting, done, page, typed
+from api.people import Person, SignedIn
+from api.wiring import FromDatabase, FromPerson, Slug
+from survey.formats import readers
+from survey.formats.instruments import Imported
+from survey.instruments import SLUG, Group, Instrument, every
+from survey.instruments.drafts import Draft, Left, free_of, with_items
+from survey.problems import Conflict, NotFound, Problem
+from survey.ready import bank, templates
+from survey.store import instrument_drafts, instruments
+from survey.store.database import Connection, Database
+
+BASE = "/work/builder"
+organisers = [SignedIn("organiser")]
+
+
+async def open_draft(
+    connection: Connection, person: Person, slug: str, form: dict[str, str] | None = None
+) -> Draft:
+    """A draft that this person may change; with a form, only as they saw it."""
+    draft = await instrument_drafts.get(connection, slug)
+    if not person.may() and await instrument_drafts.owner(connection, slug) != person.id:
+        raise NotFound("draft.unknown", f"There is no draft of {slug[:60]!r}.")
+    if form is not None and form.get("revision", "") != str(draft.revision):
+        raise Conflict(
+            "draft.changed",
+            "This draft was changed while you had it open.",
+            "It is shown as it is now: make your change again. Yours was not kept.",
+        )
+    return draft
+
+
+@get(BASE, guards=organisers, include_in_schema=False)
+async def beginnings(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+    return await beginnings_page(database, person, done=done(request))
+
+
+async def beginnings_page(database: Database, person: Person, **context: Any) -> Template:
+    async with database.connection() as connection:
+        rows = await instrument_drafts.every(connection)
+    drafts = [
+        (msgspec.convert(row["content"], Draft).instrument, row["changed_at"])
+        for row in rows
+        if person.may() or row["owner"] == person.id
+    ]
+    return page("survey_new", person, drafts=drafts, templates=templates(), **context)
+
+
+@post(BASE, guards=organisers, include_in_schema=False)
+async def begin(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
+    """A draft of a new survey, empty or like a template."""
+    form = await typed(request)
+    title, start = form.get("title", ""), form.get("start", "")
+    if not title:
+        errors = [("title", "Enter a title, such as “Police in our estate”")]
+        return await beginnings_page(database, person, errors=errors, typed=form, status=422)
+    base = next((one for one in templates() if one.slug == start), EMPTY)
+    draft = Draft(
+        instrument=msgspec.structs.replace(
+            base, title=base.title | {"en": title}, mode=mode_in(form), version=1
+        )
+    )
+    slug = await keep_new(database, person, draft, title)
+    return Redirect(f"{BASE}/{slug}", status_code=303)
+
+
+def mode_in(form: dict[str, str]) -> Any:
+    return "sampled" if form.get("mode") == "sampled" else "open"
+
+
+EMPTY = Instrument(
+    slug="empty", version=1, mode="open", kind="survey", title={}, summary={}, items=()
+)
+
+
+async def keep_new(database: Database, person: Person, draft: Draft, title: str) -> str:
+    """Keep a new draft under an address that is free."""
+    async with acting(database, person, "draft begun", title) as connection:
+        taken = {one["slug"] for one in await instruments.slugs(connection)}
+        slug = free_of(title, taken, "survey").replace("_", "-")
+        slug = slug if SLUG.fullmatch(slug) and slug not in taken else free_slug(slug, taken)
+        draft = msgspec.structs.replace(
+            draft, instrument=msgspec.structs.replace(draft.instrument, slug=slug)
+        )
+        await instrument_drafts.insert(connection, draft, by=person.id)
+    return slug
+
+
+def free_slug(stem: str, taken: set[str]) -> str:
+    return next(s for n in range(2, 10_000) if (s := f"{stem[:50]}-{n}") not in taken)
+
+
+@post("/work/surveys/{slug:str}/draft", guards=organisers, include_in_schema=False)
+async def change(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+    """Begin the next version of a live survey, or go on with it."""
+    async with acting(database, person, "draft begun", slug) as connection:
+        live, _ = await surveys.find(connection, person, slug)
+        await surveys.check_may_steer(connection, person, slug)
+        if await instrument_drafts.find(connection, slug) is None:
+            await instrument_drafts.insert(connection, Draft(instrument=live), by=person.id)
+    return Redirect(f"{BASE}/{slug}", status_code=303)
+
+
+@post(BASE + "/import", guards=organisers, include_in_schema=False)
+async def read_file(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """A draft from a file of another program, and the report of what it is not."""
+    chosen = (await request.form()).get("file")
+    name = (chosen.filename or "") if isinstance(chosen, UploadFile) else ""
+    content = await chosen.read() if isinstance(chosen, UploadFile) else b""
+    if not content:
+        errors = [("file", "Choose a file")]
+        return await beginnings_page(database, person, errors=errors, status=422)
+    try:
+        found = await anyio.to_thread.run_sync(readers.read, name, content)
+    except Problem as refused:
+        errors = [("file", refused.sentence)]
+        return await beginnings_page(
+            database, person, errors=errors, refused=refused, status=refused.status
+        )
+    title = next(iter(found.instrument.title.values()), name)
+    slug = await keep_new(database, person, drafted(name, found), title)
+    return Redirect(f"{BASE}/{slug}/report", status_code=303)
+
+
+def drafted(name: str, found: Imported) -> Draft:
+    one = msgspec.structs.replace(found.instrument, version=1, follows=None)
+    return Draft(instrument=one, left=found.left, file=name)
+
+
+@get(BASE + "/{slug:str}/report", guards=organisers, include_in_schema=False)
+async def report(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
+    """What came of a file: how much was carried, and each thing that was not."""
+    async with database.connection() as connection:
+        draft = await open_draft(connection, person, slug)
+    parts = list(every(draft.instrument.items))
+    return page(
+        "survey_report",
+        person,
+        draft=draft,
+        questions=len(draft.instrument.answer_names()),
+        groups=sum(isinstance(part, Group) for part in parts),
+        kinds=by_place(draft.left),
+    )
+
+
+def by_place(left: tuple[Left, ...]) -> dict[str, list[Left]]:
+    """The report by the place in the file, in its order."""
+    found: dict[str, list[Left]] = {}
+    for one in left:
+        found.setdefault(one.where, []).append(one)
+    return found
+
+
+def blocks() -> list[tuple[str, str, str]]:
+    """The bank's blocks: name, title and what they are for."""
+    return [(one.name, one.title, one.about) for one in bank()]
+
+
+def with_block(draft: Draft, name: str) -> Draft:
+    """The questions of a block at the end; one that is there already is not asked twice."""
+    found = next((one for one in bank() if one.name == name), None)
+    if found is None:
+        raise NotFound("block.unknown", "Choose questions of the bank.", "Nothing was changed.")
+    there = {part.name for part in every(draft.instrument.items)}
+    new = tuple(part for part in found.items if part.name not in there)
+    return with_items(draft, (*draft.instrument.items, *new))
+
+
+def about_in(
+    draft: Draft,
+    form: dict[str, str],
+    languages: list[str],
+    day_in: Callable[[dict[str, str], str], datetime.date | None],
+) -> tuple[Draft, list[tuple[str, str]]]:
+    """The draft with another title and so on, or what of it cannot be."""
+    spoken = draft.spoken()
+    title, summary = (wording_in(form, field, spoken) for field in ("title", "summary"))
+    wrong = [] if title else [(f"title-{spoken[0]}", "Enter a title")]
+    days = {}
+    for field in ("opens", "closes"):
+        days[field] = day_in(form, field)
+        if days[field] is None and any(form.get(f"{field}-{p}") for p in ("day", "month", "year")):
+            wrong.append((f"{field}-day", "Enter a real date, such as 10 12 2007"))
+    one = msgspec.structs.replace(draft.instrument, title=title, summary=summary, **days)
+    kept = languages or spoken
+    return msgspec.structs.replace(draft, instrument=one, languages=tuple(kept)), wrong
+
+
+HANDLERS = [beginnings, begin, change, read_file, report]

@@ -1,0 +1,208 @@
+"""From the form of one question in the builder to the question, and what a new one begins with."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from survey.instruments import (
+    Agreement,
+    AnyPart,
+    Borough,
+    Calculate,
+    Choice,
+    Choices,
+    Consent,
+    Date,
+    Decimal,
+    File,
+    Grid,
+    Group,
+    Image,
+    Item,
+    Moment,
+    Note,
+    Option,
+    Page,
+    Postcode,
+    Range,
+    Rank,
+    Repeat,
+    Row,
+    Scale,
+    Text,
+    Time,
+    Whole,
+    Wording,
+)
+from survey.instruments.drafts import Draft, free_name, free_of
+
+Form = Mapping[str, str]
+Wrong = list[tuple[str, str]]
+SPARE = 3  # empty lines for more options or rows
+# What an organiser may add, in the words of the list, in its order.
+KINDS: dict[str, tuple[str, type]] = {
+    "choice": ("One choice", Choice),
+    "choices": ("Several choices", Choices),
+    "agreement": ("Agreement, five points", Agreement),
+    "grid": ("Agreement, several rows", Grid),
+    "scale": ("Scale, such as 0 to 10", Scale),
+    "text": ("Own words", Text),
+    "whole": ("Whole number", Whole),
+    "decimal": ("Number", Decimal),
+    "range": ("Number in steps", Range),
+    "date": ("Date", Date),
+    "time": ("Time of day", Time),
+    "moment": ("Date and time", Moment),
+    "rank": ("Order of answers", Rank),
+    "consent": ("Consent", Consent),
+    "borough": ("Borough", Borough),
+    "postcode": ("Postcode, of which the borough is kept", Postcode),
+    "image": ("Picture", Image),
+    "file": ("File", File),
+    "note": ("Words without a question", Note),
+    "calculate": ("Worked out from answers", Calculate),
+    "group": ("Group of questions", Group),
+    "page": ("Questions on one page", Page),
+    "repeat": ("Questions asked for each of several", Repeat),
+}
+LABELS: tuple[Wording, ...] = (
+    {"en": "Strongly disagree", "ar": "أعارض بشدة"},
+    {"en": "Disagree", "ar": "أعارض"},
+    {"en": "Neither agree nor disagree", "ar": "لا أوافق ولا أعارض"},
+    {"en": "Agree", "ar": "أوافق"},
+    {"en": "Strongly agree", "ar": "أوافق بشدة"},
+)
+TWO = (Option("yes", {"en": "Yes", "ar": "نعم"}), Option("no", {"en": "No", "ar": "لا"}))
+WORDS = (
+    "text",
+    "short",
+    "hint",
+    "constraint_message",
+    "required_message",
+    "low_label",
+    "high_label",
+)
+PLAIN = ("relevant", "constraint", "required_when", "default", "filter", "calculation", "count")
+TICKS = ("required", "may_decline", "future", "long", "reverse", "table")
+
+
+def new_part(draft: Draft, kind: str, words: str) -> AnyPart:
+    """A question of a type with its first words, ready to be edited."""
+    languages = draft.spoken()
+    name = free_name(draft, words)
+    fields: dict[str, Any] = {"name": name, "text": {languages[0]: words}}
+    made = KINDS[kind][1]
+    if made in (Choice, Choices, Rank):
+        fields["options"] = [said_in(option, languages) for option in TWO]
+    if made in (Agreement, Grid):
+        fields["labels"] = tuple(in_languages(label, languages) for label in LABELS)
+    if made is Grid:
+        fields["rows"] = (Row(free_name(draft, words, [name]), {languages[0]: "–"}),)
+    if made in (Group, Page, Repeat):
+        fields["items"] = ()
+    if made is Calculate:
+        fields["calculation"] = "''"
+    found: AnyPart = made(**fields)
+    return found
+
+
+def said_in(option: Option, languages: list[str]) -> Option:
+    return msgspec.structs.replace(option, text=in_languages(option.text, languages))
+
+
+def in_languages(wording: Wording, languages: list[str]) -> Wording:
+    return {code: wording[code] for code in languages if code in wording} or wording
+
+
+def edited(draft: Draft, part: AnyPart, form: Form) -> tuple[AnyPart, Wrong]:
+    """The question as the form has it, and which fields cannot be read."""
+    languages, wrong = draft.spoken(), Wrong()
+    fields: dict[str, Any] = {
+        field: wording_in(form, field, languages) for field in WORDS if hasattr(part, field)
+    }
+    fields |= {field: form.get(field, "").strip() for field in PLAIN if hasattr(part, field)}
+    fields |= {field: form.get(field) == "yes" for field in TICKS if hasattr(part, field)}
+    fields["name"] = form.get("name", "").strip() or part.name
+    if chosen := form.get("only_when", ""):
+        fields["relevant"] = chosen if chosen != "always" else ""
+    for field, (read, words) in NUMBERS.items():
+        if hasattr(part, field):
+            try:
+                fields[field] = read(form.get(field, ""), getattr(part, field))
+            except ValueError:
+                wrong.append((field, f"Enter {words}"))
+    if isinstance(part, Choice | Choices | Rank):
+        fields["options"] = options_in(part.options, form, languages)
+    if isinstance(part, Agreement | Grid):
+        fields["labels"] = tuple(wording_in(form, f"label-{n}", languages) for n in range(1, 6))
+    if isinstance(part, Grid):
+        fields["rows"] = rows_in(draft, part, form, languages)
+    if isinstance(part, Item) and not isinstance(part, Calculate) and not fields["text"]:
+        wrong.append((f"text-{languages[0]}", "Enter the words of the question"))
+    return msgspec.structs.replace(
+        part, **{k: v for k, v in fields.items() if hasattr(part, k)}
+    ), wrong
+
+
+def wording_in(form: Form, field: str, languages: Iterable[str]) -> Wording:
+    found = {code: form.get(f"{field}-{code}", "").strip() for code in languages}
+    return {code: text for code, text in found.items() if text}
+
+
+def whole_or_none(text: str, _: object) -> int | None:
+    return int(text) if text.strip() else None
+
+
+def number_or_none(text: str, _: object) -> float | None:
+    return number(text, None) if text.strip() else None
+
+
+def number(text: str, usual: Any) -> float:
+    found = float(text.replace(",", ".")) if text.strip() else usual
+    return int(found) if float(found).is_integer() else found
+
+
+def limit(text: str, usual: Any) -> Any:
+    """A limit of the type that it had."""
+    return int(text) if text.strip() and isinstance(usual, int) else number_or_none(text, usual)
+
+
+NUMBERS: dict[str, tuple[Callable[[str, Any], Any], str]] = {
+    "least": (limit, "a number, or nothing where there is no lower limit"),
+    "most": (limit, "a number, or nothing where there is no upper limit"),
+    "low": (number, "a number"),
+    "high": (number, "a number"),
+    "step": (number, "a number"),
+    "most_pixels": (whole_or_none, "a whole number, or nothing"),
+}
+
+
+def options_in(options: Iterable[Option], form: Form, languages: list[str]) -> tuple[Option, ...]:
+    """The options as written, one a line; a line left empty is one option less."""
+    known = {option.name: option for option in options}
+    found: dict[str, Option] = {}
+    for number in range(1, 201):
+        text = wording_in(form, f"option-{number}", languages)
+        if not text:
+            continue
+        name = form.get(f"option-{number}-name", "")
+        if name not in known:
+            name = free_of(next(iter(text.values())), {*known, *found}, "answer")
+        base = known.get(name) or Option(name, {})
+        found[name] = msgspec.structs.replace(base, text=text)
+    return tuple(found.values())
+
+
+def rows_in(draft: Draft, grid: Grid, form: Form, languages: list[str]) -> tuple[Row, ...]:
+    known = {row.name: row for row in grid.rows}
+    found: dict[str, Row] = {}
+    for number in range(1, 101):
+        text = wording_in(form, f"row-{number}", languages)
+        if not text:
+            continue
+        name = form.get(f"row-{number}-name", "")
+        if name not in known:
+            name = free_name(draft, next(iter(text.values())), {*known, *found})
+        found[name] = Row(name, text, form.get(f"row-{number}-reverse") == "yes")
+    return tuple(found.values())
