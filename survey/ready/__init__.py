@@ -1,6 +1,7 @@
 """The ready instruments: a sampled survey, open feedback, a complaint; one JSON file each.
 
-`blocks` holds questions to copy into others, such as those about the person who answers.
+`bank` holds questions to copy into others, such as those about the person who answers, and
+`templates` whole instruments made of them; neither is published until somebody does so.
 
 The Arabic wordings are drafts: a speaker of Arabic must review them before a resident sees them.
 """
@@ -9,7 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from survey.instruments import AnyItem, Instrument, check
+from survey.instruments import Instrument, check
+from survey.ready.bank import Block, bank, block
+from survey.ready.templates import templates
+
+__all__ = ["Block", "bank", "block", "ready", "templates"]
 
 FOLDER = Path(__file__).parent
 
@@ -17,10 +22,3 @@ FOLDER = Path(__file__).parent
 def ready() -> list[Instrument]:
     decoder = msgspec.json.Decoder(Instrument)
     return [check(decoder.decode(file.read_bytes())) for file in sorted(FOLDER.glob("*.json"))]
-
-
-def block(name: str) -> tuple[AnyItem, ...]:
-    """Questions to copy."""
-    return msgspec.json.decode(
-        (FOLDER / "blocks" / f"{name}.json").read_bytes(), type=tuple[AnyItem, ...]
-    )

@@ -73,6 +73,8 @@ MORE = (
     Grid(
         name="table",
         text=TWO,
+        short=TWO,
+        hint=TWO,
         labels=FIVE,
         may_decline=True,
         rows=(Row("first", TWO), Row("second", TWO, reverse=True)),
@@ -82,6 +84,7 @@ MORE = (
 FULL = msgspec.structs.replace(
     EVERYTHING,
     slug="full",
+    title=TWO,
     items=(*EVERYTHING.items, *MORE, *block("about-you")),
     settings={"instance_name": "'x'"},
 )

@@ -246,8 +246,12 @@ class Parts:
             count = str((node.get("control") or {}).get("jr:count", ""))
             return {"items": within, "count": counts.get(count.strip("${}"), count)}
         if table:
-            text = wording_of(table[0].get("label"), self.language, self.report, self.where(node))
-            return {"type": "page", "table": True, "items": within, "text": text, "appearance": ""}
+            text, hint = (
+                wording_of(table[0].get(said), self.language, self.report, self.where(node))
+                for said in ("label", "hint")
+            )
+            page = {"type": "page", "table": True, "items": within, "appearance": ""}
+            return page | {"text": text, "hint": hint}
         if "field-list" in ((node.get("control") or {}).get("appearance") or ""):
             return {"type": "page", "items": within, "appearance": ""}
         return {"items": within}

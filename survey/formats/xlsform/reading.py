@@ -29,7 +29,7 @@ KNOWN = frozenset(
 )  # fmt: skip
 HIDDEN = {ord(sign): 0xE000 + at for at, sign in enumerate("“”‘’")}
 SHOWN = {private: sign for sign, private in HIDDEN.items()}
-WORDS = re.compile(r"(label|hint|guidance_hint|\w*message|caption)\b", re.IGNORECASE)
+WORDS = re.compile(rf"((label|hint|guidance_hint|\w*message|caption)\b|{OURS})", re.IGNORECASE)
 KINDS = (".xlsx", ".xls", ".xlsm", ".csv", ".md")
 
 
@@ -53,7 +53,7 @@ def converted(name: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]
         raise bad_file(name, f"it is none of {', '.join(KINDS)}.")
     sheets = opened(name, kind, content)
     rows = sheets["survey"] or []
-    for sheet in ("survey", "choices"):
+    for sheet in ("survey", "choices", "settings"):
         sheets[sheet] = [kept_as_typed(row) for row in sheets[sheet] or []]
     try:
         found = convert(sheets)
