@@ -30,7 +30,7 @@ from markupsafe import Markup
 
 from api.pages import translating
 from api.pages.translating import LANGUAGE
-from survey.instruments import AnyItem, Wording, said
+from survey.instruments import AnyPart, Wording, said
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
@@ -169,7 +169,7 @@ def day_in_words(day: str) -> str:
     return long_date(datetime.date.fromisoformat(day))
 
 
-def kind(item: AnyItem) -> str:
+def kind(item: AnyPart) -> str:
     """The item's type as its template is named: choice, choices, agreement ..."""
     return str(type(item).__struct_config__.tag)
 

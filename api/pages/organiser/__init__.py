@@ -5,10 +5,14 @@ from litestar.types import ControllerRouterHandler
 from api.pages.organiser import builder, codes, opening, surveys, views
 from api.pages.work import staff
 
-HANDLERS: list[ControllerRouterHandler] = [staff([
+HANDLERS: list[ControllerRouterHandler] = [
+    staff(
+        [
             *surveys.HANDLERS,
             *codes.HANDLERS,
             *opening.HANDLERS,
             *builder.HANDLERS,
             *views.HANDLERS,
-        ])]
+        ]
+    )
+]

@@ -33,7 +33,7 @@ from survey.instruments import (
 )
 from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft, with_items
-from survey.problems import Fault, NotFound, Problem
+from survey.problems import Fault, NotFound, Problem, bad_instrument
 from survey.store import instrument_drafts, instruments
 from survey.store.database import Connection, Database
 
@@ -115,7 +115,7 @@ def asked_before(instrument: Instrument, name: str) -> Iterator[tuple[str, list[
                     (chosen % (part.name, option.name), f"“{words}” is “{said(option.text)}”")
                     for option in part.options
                 ]
-                + [("${%s} != ''" % part.name, f"“{words}” was answered")],
+                + [(f"${{{part.name}}} != ''", f"“{words}” was answered")],
             )
 
 
@@ -252,7 +252,7 @@ def readable(draft: Draft, part: AnyPart) -> None:
     if expressions.needs_logic(alone.instrument):
         faults = [one for one in expressions.check(alone.instrument) if named(one) == part.name]
         if faults:
-            raise importing.bad_instrument(tuple(faults))
+            raise bad_instrument(tuple(faults))
 
 
 def named(fault: Fault) -> str:
@@ -272,7 +272,12 @@ def about_page(person: Person, draft: Draft, **context: Any) -> Template:
     days = (day_typed("opens", one.opens) if one.opens else {}) | (
         day_typed("closes", one.closes) if one.closes else {}
     )
-    given = {"typed": days, "draft": draft, "languages_of": languages, "names": NAMES}
+    given: dict[str, Any] = {
+        "typed": days,
+        "draft": draft,
+        "languages_of": languages,
+        "names": NAMES,
+    }
     return page("survey_about", person, **(given | context))
 
 
@@ -344,9 +349,7 @@ async def publish(
     return Redirect(f"/work/surveys/{slug}?done=published", status_code=303)
 
 
-async def publish_draft(
-    connection: Connection, person: Person, slug: str, draft: Draft
-) -> None:
+async def publish_draft(connection: Connection, person: Person, slug: str, draft: Draft) -> None:
     chain = await instruments.chain(connection, slug)
     if chain:
         await surveys.check_may_steer(connection, person, slug)

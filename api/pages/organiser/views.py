@@ -17,7 +17,6 @@ from api.pages.resident.steps import Step, steps_of
 from api.pages.templating import LANGUAGES, AnyRequest
 from api.pages.work import page
 from api.paper import form
-from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import native, xform, xlsform
 from survey.instruments import Instrument, Page, Repeat
@@ -46,7 +45,9 @@ async def preview(
     code = asked_for if asked_for in draft.spoken() else draft.spoken()[0]
     steps = [
         (step, partial(shown_name, number, step), walked(draft, step))
-        for number, step in enumerate(steps_of(one_round(spoken_in(draft.instrument, code)), {}, Settled()), 1)
+        for number, step in enumerate(
+            steps_of(one_round(spoken_in(draft.instrument, code)), {}, Settled()), 1
+        )
     ]
     return page(
         "survey_preview",

@@ -1,0 +1,340 @@
+"""The builder: a group makes a survey, sees it, publishes it, and changes it while it runs."""
+
+import io
+import re
+
+import msgspec
+import pytest
+
+from api import intake
+from survey.formats.xlsform import rows_of, workbook
+from survey.instruments import Choice, Grid, Harmony
+from survey.responses import Submission
+from survey.store import instrument_drafts, instruments, responses
+from tests.http.everything import EVERYTHING
+from tests.http.forms import send, token_on
+from tests.people import AMINA, CINDY, JOAN
+
+BASE = "/work/builder"
+CLUB = f"{BASE}/police-in-our-estate"
+
+
+@pytest.fixture
+async def amina(signed_in):
+    return await signed_in(AMINA)
+
+
+@pytest.fixture
+async def club(amina):
+    """A draft with nothing in it."""
+    answer = await send(amina, BASE, {"title": "Police in our estate"})
+    assert answer.headers["location"] == CLUB
+    return amina
+
+
+async def draft(db, slug="police-in-our-estate"):
+    return await instrument_drafts.get(db.the_connection, slug)
+
+
+async def revision(client, address=CLUB):
+    return re.search(r'name="revision" value="(\d+)"', (await client.get(address)).text)[1]
+
+
+async def act(client, **form):
+    return await send(client, f"{CLUB}/act", {"revision": await revision(client)} | form)
+
+
+async def add(client, kind, words, **more):
+    answer = await act(client, act="add", kind=kind, words=words, **more)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].partition("?")[0].rpartition("/")[2]
+
+
+async def edit(client, name, **form):
+    address = f"{CLUB}/questions/{name}"
+    form = {key.replace("__", "-"): text for key, text in form.items()}
+    return await send(client, address, {"revision": await revision(client)} | form)
+
+
+async def ask(client, kind, words, **more):
+    name = await add(client, kind, words)
+    answer = await edit(client, name, **({"text__en": words} | more))
+    assert answer.status_code == 303, answer.text
+    return name
+
+
+async def publish(client):
+    return await send(client, f"{CLUB}/publish", {"revision": await revision(client)})
+
+
+async def names(db):
+    return [part.name for part in (await draft(db)).instrument.items]
+
+
+async def test_every_type_of_question_can_be_added_opened_and_kept(club, db):
+    for kind in re.findall(r'<option value="(\w+)"', (await club.get(CLUB)).text)[:23]:
+        name = await add(club, kind, f"A question of type {kind}")
+        page = await club.get(f"{CLUB}/questions/{name}")
+        assert page.status_code == 200
+        fields = dict(re.findall(r'name="([\w-]+)"[^>]*? value="([^"]*)"', page.text))
+        before = (await draft(db)).find(name)
+        texts = {f"text-{code}": text for code, text in before.text.items()}
+        kept = {k: v for k, v in fields.items() if k not in ("_csrf_token", "revision")}
+        ticks = {k: "yes" for k in ("long",) if getattr(before, k, False)}
+        untouched = {k: v for k, v in kept.items() if not (v == "yes" and not ticks.get(k))}
+        answer = await edit(club, name, **(untouched | texts | ticks | {"only_when": "always"}))
+        assert answer.status_code == 303, (kind, answer.text)
+        assert (await draft(db)).find(name) == before
+    assert len(await names(db)) == 23
+    assert (await club.get(CLUB)).status_code == 200
+    assert (await club.get(f"{CLUB}/preview")).status_code == 200
+
+
+async def test_a_survey_is_made_seen_and_published(club, db):
+    name = await ask(
+        club, "choice", "Do you feel safe?", option__1__en="Yes", option__1__name="yes"
+    )
+    await ask(club, "text", "Why not?", only_when="${do_you_feel_safe} = 'yes'", required="yes")
+    page = await club.get(CLUB)
+    assert "Only asked when “Do you feel safe?” is “Yes”" in page.text
+    answer = await club.get(f"{CLUB}/publish")
+    assert "needs two different options" in answer.text
+    await edit(club, name, text__en="Do you feel safe?", option__1__en="Yes", option__1__name="yes",
+               option__2__en="No, not always")  # fmt: skip
+    assert (await draft(db)).find(name).options[1].name == "no_not_always"
+    answer = await publish(club)
+    assert answer.headers["location"] == "/work/surveys/police-in-our-estate?done=published"
+    live, _ = await instruments.get(db.the_connection, "police-in-our-estate")
+    assert (live.version, live.named("why_not").relevant) == (1, "${do_you_feel_safe} = 'yes'")
+    assert (await club.get("/surveys/police-in-our-estate")).status_code == 200
+    assert (await club.get(CLUB)).status_code == 404
+
+
+async def test_a_live_survey_is_changed_and_no_answer_is_lost(club, db):
+    name = await ask(club, "choice", "Do you feel safe?", option__1__en="Yes", option__2__en="No",
+                     option__3__en="Mostly")  # fmt: skip
+    await ask(club, "text", "Why?")
+    await publish(club)
+    for answer in ("yes", "mostly"):
+        sent = Submission(borough="Hackney", answers={name: answer, "why": "Because"})
+        await intake.submit_response(db, "police-in-our-estate", sent)
+    answer = await send(club, "/work/surveys/police-in-our-estate/draft")
+    assert answer.headers["location"] == CLUB
+    options = {"option__1__en": "Yes", "option__1__name": "yes", "option__2__en": "No",
+               "option__2__name": "no", "option__3__name": "mostly", "option__3__en": "",
+               "option__3__into": "yes"}  # fmt: skip
+    await edit(club, name, text__en="Do you feel safe?", name="feels_safe", **options)
+    await act(club, act="remove", name="why")
+    page = (await club.get(f"{CLUB}/publish")).text
+    assert "goes on as <strong>feels_safe</strong>" in page
+    assert "“mostly” counts as “yes”" in page
+    assert "<strong>why</strong> is no longer asked" in page
+    assert (await publish(club)).status_code == 303
+    chain = await instruments.chain(db.the_connection, "police-in-our-estate")
+    kept = await responses.page(db.the_connection, "police-in-our-estate", None, 10)
+    read = [Harmony(chain).answers(row["version"], row["answers"]) for row in kept]
+    assert read == [{"feels_safe": "yes"}] * 2
+
+
+async def test_questions_are_moved_dragged_and_removed(club, db):
+    for words in ("One", "Two", "Three"):
+        await ask(club, "text", words)
+    await act(club, act="up", name="three")
+    assert await names(db) == ["one", "three", "two"]
+    await act(club, act="down", name="one")
+    assert await names(db) == ["three", "one", "two"]
+    await act(club, act="arrange", order="two one three")
+    assert await names(db) == ["two", "one", "three"]
+    await act(club, act="arrange", order="two one")
+    assert await names(db) == ["two", "one", "three"]
+    await act(club, act="remove", name="one")
+    assert await names(db) == ["two", "three"]
+
+
+async def test_a_question_that_another_needs_is_not_removed_and_the_page_says_why(club, db):
+    await ask(club, "choice", "Safe?", option__1__en="Yes", option__2__en="No")
+    await ask(club, "text", "Why?", only_when="${safe} = 'no'")
+    answer = await act(club, act="remove", name="safe")
+    assert answer.status_code == 409
+    assert "why is asked by the answer to" in answer.text
+    await act(club, act="up", name="why")
+    page = (await club.get(CLUB)).text
+    assert "its condition needs safe, which is asked later" in page
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"text__en": ""}, "Enter the words of the question"),
+        ({"text__en": "A", "name": "a b"}, "cannot be the name of a question"),
+        ({"text__en": "A", "name": "two"}, "There is a question &#39;two&#39; already"),
+        ({"text__en": "A", "only_when": "", "relevant": "${two} ="}, "has &#39;the end&#39;"),
+        ({"text__en": "A", "only_when": "", "relevant": "${gone} = 1"}, "gone"),
+        ({"text__en": "A", "most": "many"}, "Enter a number, or nothing"),
+    ],
+)
+async def test_what_cannot_be_kept_is_said_and_nothing_is(club, db, form, said):
+    name = await ask(club, "whole", "One")
+    await ask(club, "text", "Two")
+    before = await draft(db)
+    answer = await edit(club, name, **form)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert await draft(db) == before
+
+
+async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(club, db):
+    name = await ask(club, "text", "One")
+    old = await revision(club)
+    await act(club, act="add", kind="text", words="Two")
+    answer = await send(club, f"{CLUB}/act", {"act": "remove", "name": name, "revision": old})
+    assert answer.status_code == 409
+    assert "was changed while you had it open" in answer.text
+    assert name in await names(db)
+
+
+async def test_a_group_holds_questions_and_the_bank_gives_some(club, db):
+    await ask(club, "group", "About the night")
+    await act(club, act="add", kind="text", words="What happened?", into="about_the_night")
+    await act(club, act="block", block="about-you")
+    await act(club, act="block", block="about-you")
+    one = (await draft(db)).instrument
+    assert one.items[0].items[0].name == "what_happened"
+    assert set(one.margins()) == {"age", "sex", "ethnicity", "disability"}
+    answer = await act(club, act="block", block="gone")
+    assert answer.status_code == 404
+    answer = await act(club, act="add", kind="text", words="")
+    assert "Write the words" in answer.text
+
+
+async def test_languages_are_written_side_by_side(club, db):
+    await ask(club, "text", "Why?")
+    form = {"title-en": "Police in our estate", "languages": ["en", "bn"], "closes-day": "1",
+            "closes-month": "12", "closes-year": "2030"}  # fmt: skip
+    form["revision"] = await revision(club)
+    assert (await send(club, f"{CLUB}/about", form)).status_code == 303
+    page = (await club.get(CLUB)).text
+    assert "not everything in Bengali" in page
+    await edit(club, "why", text__en="Why?", text__bn="কেন?")
+    assert (await draft(db)).find("why").text == {"en": "Why?", "bn": "কেন?"}
+    preview = (await club.get(f"{CLUB}/preview?in=bn")).text
+    assert '<span lang="bn" dir="ltr">কেন?</span>' in preview
+    wrong = form | {"closes-month": "13", "revision": await revision(club), "title-en": ""}
+    answer = await send(club, f"{CLUB}/about", wrong)
+    assert answer.status_code == 422
+    assert "Enter a real date" in answer.text
+    assert "Enter a title" in answer.text
+
+
+async def test_a_template_begins_a_draft_and_can_be_published(amina, db):
+    page = await amina.get(BASE)
+    starts = re.findall(r'name="start"[^>]*value="([\w-]+)"', page.text)
+    assert starts == ["after-incident", "taser-trial-perception", "ward-panel"]
+    for start in starts:
+        answer = await send(amina, BASE, {"title": f"Ours {start}", "start": start})
+        address = answer.headers["location"]
+        assert (await amina.get(address)).status_code == 200
+        form = {"revision": await revision(amina, address)}
+        answer = await send(amina, f"{address}/publish", form)
+        assert answer.status_code == 303, answer.text
+
+
+async def test_two_surveys_of_one_title_have_two_addresses(club):
+    answer = await send(club, BASE, {"title": "Police in our estate"})
+    assert answer.headers["location"] == f"{CLUB}-2"
+    answer = await send(club, BASE, {"title": "شرطة"})
+    assert answer.headers["location"] == f"{BASE}/survey"
+    assert (await send(club, BASE, {"title": ""})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "media"),
+    [
+        ("survey.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("survey.xml", "text/xml"),
+        ("survey.json", "application/json"),
+        ("form.pdf", "application/pdf"),
+    ],
+)
+async def test_a_survey_is_taken_away_as_a_file(club, name, media):
+    await ask(club, "text", "Why?")
+    answer = await club.get(f"{CLUB}/files/{name}")
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+    live = await club.get(f"/work/surveys/feedback/files/{name}")
+    assert live.status_code == 200
+    assert (await club.get(f"{CLUB}/files/form.xlsx")).status_code == 404
+
+
+async def bring(client, name, content):
+    token = await token_on(client, BASE)
+    files = {"file": (name, io.BytesIO(content), "application/octet-stream")}
+    return await client.post(f"{BASE}/import", data={"_csrf_token": token}, files=files)
+
+
+async def test_what_goes_out_comes_in_again_with_a_report(club, db):
+    answer = await bring(club, "everything.xlsx", workbook(rows_of(EVERYTHING)))
+    address = answer.headers["location"]
+    assert address == f"{BASE}/{address.split('/')[3]}/report"
+    page = (await club.get(address)).text
+    assert "Everything in the file is in the draft." in page
+    kept = (await draft(db, address.split("/")[3])).instrument
+    assert kept.items == EVERYTHING.items
+
+
+async def test_what_is_not_carried_stands_in_the_report(club):
+    table = b"type,name,label\ngeopoint,where,Where\ntext,why,Why\n"
+    answer = await bring(club, "phone.csv", b'"survey"\n' + b"".join(
+        b'"",' + line + b"\n" for line in table.splitlines()))  # fmt: skip
+    page = (await club.get(answer.headers["location"])).text
+    assert "1 thing was not carried" in page
+    assert "a precise place would point at a person" in page
+
+
+async def test_a_broken_file_is_refused_with_its_cause_and_no_draft_is_left(club, db):
+    before = len(await instrument_drafts.every(db.the_connection))
+    answer = await bring(club, "broken.xlsx", b"PK nonsense")
+    assert answer.status_code == 422
+    assert "cannot be opened as .xlsx" in answer.text
+    assert (await bring(club, "", b"")).status_code == 422
+    assert len(await instrument_drafts.every(db.the_connection)) == before
+
+
+async def test_a_draft_is_its_makers_and_the_administrators(club, signed_in, db):
+    another = await signed_in(("bea@example.org", "Bea", "organiser"))
+    assert (await another.get(CLUB)).status_code == 404
+    assert "Police in our estate" not in (await another.get(BASE)).text
+    joan = await signed_in(JOAN)
+    assert (await joan.get(CLUB)).status_code == 200
+    cindy = await signed_in(CINDY)
+    assert (await cindy.get(CLUB)).status_code == 403
+    assert (await send(another, f"{CLUB}/discard")).status_code == 404
+    assert (await send(club, f"{CLUB}/discard")).status_code == 303
+    assert (await club.get(CLUB)).status_code == 404
+
+
+async def test_surveys_of_the_house_are_changed_by_an_administrator_only(amina, signed_in, db):
+    assert (await send(amina, "/work/surveys/taser-trial/draft")).status_code == 403
+    joan = await signed_in(JOAN)
+    answer = await send(joan, "/work/surveys/taser-trial/draft")
+    assert answer.headers["location"] == f"{BASE}/taser-trial"
+    kept = (await draft(db, "taser-trial")).instrument
+    assert kept.index is not None
+    assert msgspec.structs.asdict(kept)["mode"] == "sampled"
+
+
+async def test_options_and_rows_are_added_renamed_and_taken_away(club, db):
+    name = await add(club, "grid", "How do they do?")
+    rows = {"row__1__name": (await draft(db)).find(name).rows[0].name, "row__1__en": "Listening",
+            "row__2__en": "Being fair", "row__2__reverse": "yes", "row__3__en": ""}  # fmt: skip
+    labels = {f"label__{n}__en": word for n, word in enumerate("abcde", 1)}
+    await edit(club, name, text__en="How do they do?", **rows, **labels)
+    grid = (await draft(db)).find(name)
+    assert isinstance(grid, Grid)
+    assert [(row.text["en"], row.reverse) for row in grid.rows] == [
+        ("Listening", False), ("Being fair", False),
+    ]  # fmt: skip
+    assert [label["en"] for label in grid.labels] == list("abcde")
+    name = await ask(club, "choice", "Which?", option__1__en="Same", option__2__en="Same")
+    choice = (await draft(db)).find(name)
+    assert isinstance(choice, Choice)
+    assert [option.name for option in choice.options] == ["same", "same_2"]
