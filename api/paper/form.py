@@ -1,0 +1,64 @@
+"""An instrument on A4, to be filled in with a pen and keyed in afterwards: PDF/UA-1, by typst.
+
+The packaged font has the Latin letters of Europe. For any other script the fonts of the system
+are looked through (Noto Sans and its kin, where they are installed), then those that typst brings.
+A sign that no font has is printed as an empty box, and the file then makes no claim to PDF/UA.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typst
+
+from api.charts.drawing import FONTS
+from api.paper.laying import laid_out
+from api.paper.words import main_part, reads_right_to_left, words_of
+from survey.instruments import Instrument
+from survey.instruments.wordings import languages_of
+from survey.places import Area
+
+TEMPLATE = Path(__file__).parent / "survey.typ"
+PACKAGED = re.compile(
+    r"[\n\u200b -~\u00a0-\u0107\u010a-\u0113\u0116-\u011b\u011e-\u0123\u0126\u0127\u012a\u012b"
+    r"\u012e-\u0133\u0136\u0137\u0139-\u013e\u0141-\u0148\u0150-\u0155\u0158-\u015b\u015e-\u0165"
+    r"\u016a\u016b\u016e-\u017e\u0218-\u021b\u1e80-\u1e85\u1e9e\u2013\u2014\u2018-\u201a"
+    r"\u201c-\u201e\u2020\u2022\u2026\u2039\u203a\u20ac\u2122\u2212]*"
+)
+
+
+def pdf(instrument: Instrument, language: str, boroughs: Sequence[Area]) -> bytes:
+    """The form in a language, or in the first that the instrument has; the same bytes each time."""
+    spoken = languages_of(instrument)
+    if spoken and language not in spoken:
+        language = next(iter(instrument.title), spoken[0])
+    told = laid_out(instrument, language, boroughs) | {
+        "lang": main_part(language),
+        "direction": "rtl" if reads_right_to_left(language) else "ltr",
+        "words": dict(words_of(language)),
+    }
+    given = msgspec.json.encode(told).decode()
+    packaged = PACKAGED.fullmatch(given) is not None
+    try:
+        return printed(given, packaged, ["ua-1"])
+    except typst.TypstError as refused:
+        if "could not be displayed" not in str(refused):
+            raise
+        return printed(given, packaged, [])
+
+
+def printed(given: str, packaged: bool, standards: list[str]) -> bytes:
+    """The words go in as data and are never read as markup; no clock is asked."""
+    options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
+    made: bytes = typst.compile(
+        str(TEMPLATE),
+        root=str(TEMPLATE.parent),
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=packaged,
+        sys_inputs={"data": given},
+        timestamp=0,
+        **options,
+    )
+    return made
