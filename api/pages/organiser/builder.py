@@ -1,9 +1,10 @@
 """The builder: a survey as a list of questions that an organiser adds to, orders and takes from."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Response, get, post
+from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import importing
@@ -37,7 +38,8 @@ from survey.problems import Fault, NotFound, Problem, bad_instrument
 from survey.store import instrument_drafts, instruments
 from survey.store.database import Connection, Database
 
-Choice_ = tuple[str, str]
+Condition = tuple[str, str]
+QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]
 
 
 @get(BASE + "/{slug:str}", guards=organisers, include_in_schema=False)
@@ -101,7 +103,7 @@ def in_words(instrument: Instrument, part: AnyPart) -> str:
     return known.get(part.relevant, part.relevant)
 
 
-def asked_before(instrument: Instrument, name: str) -> Iterator[tuple[str, list[Choice_]]]:
+def asked_before(instrument: Instrument, name: str) -> Iterator[tuple[str, list[Condition]]]:
     """For each question asked earlier, the conditions that its answers can make."""
     for part in every(instrument.items):
         if part.name == name:
@@ -172,7 +174,7 @@ def acted(draft: Draft, form: dict[str, str]) -> tuple[Draft, str]:
 
 @get(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
 async def question(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: str
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
 ) -> Template:
     async with database.connection() as connection:
         draft = await open_draft(connection, person, slug)
@@ -201,7 +203,7 @@ def question_page(
 
 @post(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
 async def keep_question(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: str
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
 ) -> Response[Any]:
     form = await typed(request)
     async with database.connection() as connection:

@@ -39,7 +39,7 @@ from survey.instruments.drafts import Draft, free_name, free_of
 
 Form = Mapping[str, str]
 Wrong = list[tuple[str, str]]
-SPARE = 3  # empty lines for more options or rows
+MOST_SIGNS = 5_000
 # What an organiser may add, in the words of the list, in its order.
 KINDS: dict[str, tuple[str, type]] = {
     "choice": ("One choice", Choice),
@@ -117,32 +117,57 @@ def in_languages(wording: Wording, languages: list[str]) -> Wording:
 
 def edited(draft: Draft, part: AnyPart, form: Form) -> tuple[AnyPart, Wrong]:
     """The question as the form has it, and which fields cannot be read."""
-    languages, wrong = draft.spoken(), Wrong()
-    fields: dict[str, Any] = {
-        field: wording_in(form, field, languages) for field in WORDS if hasattr(part, field)
-    }
-    fields |= {field: form.get(field, "").strip() for field in PLAIN if hasattr(part, field)}
-    fields |= {field: form.get(field) == "yes" for field in TICKS if hasattr(part, field)}
+    languages = draft.spoken()
+    numbers, wrong = numbers_in(part, form)
+    fields: dict[str, Any] = {field: wording_in(form, field, languages) for field in WORDS}
+    fields |= {field: form.get(field, "").strip() for field in PLAIN}
+    fields |= {field: form.get(field) == "yes" for field in TICKS}
+    fields |= numbers | listed_in(draft, part, form, languages)
     fields["name"] = form.get("name", "").strip() or part.name
     if chosen := form.get("only_when", ""):
         fields["relevant"] = chosen if chosen != "always" else ""
+    if isinstance(part, Item) and not isinstance(part, Calculate) and not fields["text"]:
+        wrong.append((f"text-{languages[0]}", "Enter the words of the question"))
+    if wrong:
+        return part, wrong
+    fields = {field: value for field, value in fields.items() if hasattr(part, field)}
+    return kept_to_its_type(msgspec.structs.replace(part, **fields))
+
+
+def numbers_in(part: AnyPart, form: Form) -> tuple[dict[str, Any], Wrong]:
+    """The limits of a question; one that is left empty is none, but for words there is one."""
+    found: dict[str, Any] = {}
+    wrong = Wrong()
     for field, (read, words) in NUMBERS.items():
         if hasattr(part, field):
             try:
-                fields[field] = read(form.get(field, ""), getattr(part, field))
+                found[field] = read(form.get(field, ""), getattr(part, field))
             except ValueError:
                 wrong.append((field, f"Enter {words}"))
+    if isinstance(part, Text) and found.get("most") is None:
+        found["most"] = MOST_SIGNS
+    return found, wrong
+
+
+def listed_in(draft: Draft, part: AnyPart, form: Form, languages: list[str]) -> dict[str, Any]:
+    """Options, labels and rows, which stand in the form one a line."""
+    found: dict[str, Any] = {}
     if isinstance(part, Choice | Choices | Rank):
-        fields["options"] = options_in(part.options, form, languages)
+        found["options"] = options_in(part.options, form, languages)
     if isinstance(part, Agreement | Grid):
-        fields["labels"] = tuple(wording_in(form, f"label-{n}", languages) for n in range(1, 6))
+        found["labels"] = tuple(wording_in(form, f"label-{n}", languages) for n in range(1, 6))
     if isinstance(part, Grid):
-        fields["rows"] = rows_in(draft, part, form, languages)
-    if isinstance(part, Item) and not isinstance(part, Calculate) and not fields["text"]:
-        wrong.append((f"text-{languages[0]}", "Enter the words of the question"))
-    return msgspec.structs.replace(
-        part, **{k: v for k, v in fields.items() if hasattr(part, k)}
-    ), wrong
+        found["rows"] = rows_in(draft, part, form, languages)
+    return found
+
+
+def kept_to_its_type(part: AnyPart) -> tuple[AnyPart, Wrong]:
+    """What is kept must be read again, so a value of a wrong type is refused here."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(part), AnyPart), []
+    except msgspec.ValidationError as wrong:
+        field = str(wrong).rpartition("$.")[2].strip("`")
+        return part, [(field, "Enter a whole number")]
 
 
 def wording_in(form: Form, field: str, languages: Iterable[str]) -> Wording:
