@@ -65,7 +65,7 @@ def table(
             type="choice",
             name=question.names[endings[row.code]],
             text=row.text,
-            relevant=tell.relevant(row),
+            relevant=tell.row_relevant(question, row),
             required=fields["required"],
             options=options,
             list=f"{fields['name']}_answers",
@@ -110,7 +110,7 @@ def several(question: Question, tell: Teller) -> Made:
             name=question.names[row.code],
             text=row.text,
             required=fields["required"],
-            relevant=tell.relevant(row),
+            relevant=tell.row_relevant(question, row),
             default=tell.default(question, row.id),
         )
         for row in question.on_scale(0)
@@ -121,25 +121,34 @@ def several(question: Question, tell: Teller) -> Made:
 def kind_of_field(question: Question, tell: Teller, rules: dict[str, Any]) -> dict[str, Any]:
     kind = question.row["type"]
     if kind == "K" and question.is_on("slider_layout"):
-        ends = {
-            "low": bound(question, tell, ">=", "slider_min")[0],
-            "high": bound(question, tell, "<=", "slider_max")[0],
-            "step": bound(question, tell, "", "slider_accuracy")[0],
-        }
-        return (
-            rules | {"type": "range"} | {key: end for key, end in ends.items() if end is not None}
-        )
+        return rules | slider(question, tell)
     if kind == "K" or question.is_on("numbers_only"):
         return number(question, tell, rules)
     if kind == ":":
-        bare = question.is_on("input_boxes")
-        least = bound(question, tell, ">=", "multiflexible_min")[0]
-        most = bound(question, tell, "<=", "multiflexible_max")[0]
-        usual = {"least": None if bare else 1.0, "most": None if bare else 10.0}
-        given = {"least": least, "most": most}
-        found = {key: usual[key] if end is None else end for key, end in given.items()}
-        return rules | {"type": "decimal"} | found
+        return rules | chosen_number(question, tell)
     return rules | text(question, long=False)
+
+
+def slider(question: Question, tell: Teller) -> dict[str, Any]:
+    names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
+    ends = {key: bound(question, tell, "=", name)[0] for key, name in names.items()}
+    given = {key: end for key, end in ends.items() if end is not None}
+    if given.get("step", 1) <= 0:
+        given.pop("step")
+    return {"type": "range"} | given
+
+
+def chosen_number(question: Question, tell: Teller) -> dict[str, Any]:
+    """A list of numbers from 1 to 10 unless other limits are set; a field has none of itself."""
+    field = question.is_on("input_boxes")
+    least = bound(question, tell, ">=", "multiflexible_min")[0]
+    most = bound(question, tell, "<=", "multiflexible_max")[0]
+    usual_least, usual_most = (None, None) if field else (1.0, 10.0)
+    return {
+        "type": "decimal",
+        "least": usual_least if least is None else least,
+        "most": usual_most if most is None else most,
+    }
 
 
 def fields_of(question: Question, tell: Teller) -> Made:
@@ -161,7 +170,7 @@ def fields_of(question: Question, tell: Teller) -> Made:
             relevant=relevant,
         )
         for row in rows
-        for relevant in [tell.relevant(row)]
+        for relevant in [tell.row_relevant(question, row)]
         for column in columns
     ]
     return [page(fields, items)]
@@ -174,7 +183,7 @@ def boxes(question: Question, tell: Teller, row: Question, fields: dict[str, Any
         "name": question.names[row.code],
         "text": row.text,
         "required": fields["required"],
-        "relevant": tell.relevant(row),
+        "relevant": tell.row_relevant(question, row),
     }
     if len(columns) == 1:
         words: Wording = joined(row.text, columns[0].text, by=" – ")

@@ -3,37 +3,44 @@
 import re
 
 from survey.formats.instruments import Report
-from survey.instruments import NAME
 
 RESERVED = ("meta", "data")  # names that a form for phones keeps for itself
+LETTER = re.compile(r"[A-Za-z_]")
 UNNAMED = re.compile(r"[^A-Za-z0-9_]+")
 
 
 class Names:
     """Gives every code a name that is plain and stands once, and tells what it changed."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, reserved: tuple[str, ...] = ()) -> None:
         self.report = report
-        self.given: set[str] = set(RESERVED)
+        self.given: set[str] = set(reserved)
+        self.counts: dict[str, int] = {}
+
+    def free(self, wanted: str) -> str:
+        """The name itself, or with a number behind it where it is taken."""
+        name = wanted
+        while name in self.given:
+            number = self.counts[wanted] = self.counts.get(wanted, 1) + 1
+            name = f"{wanted[: 59 - len(str(number))]}_{number}"
+        self.given.add(name)
+        return name
 
     def give(self, code: str, where: str) -> str:
-        wanted = UNNAMED.sub("_", code)[:60] or "_"
-        if not NAME.fullmatch(wanted):
-            wanted = f"q_{wanted}"[:60]
-        name, number = wanted, 2
-        while name in self.given:
-            name = f"{wanted[: 59 - len(str(number))]}_{number}"
-            number += 1
-        self.given.add(name)
+        """A name for a question, which begins with a letter."""
+        wanted = plain(code)[:60]
+        return self.told(code, wanted if LETTER.match(wanted) else f"q_{wanted}"[:60], where)
+
+    def option(self, code: str, where: str) -> str:
+        """What an answer is called: its code, without what would part it from others in a list."""
+        return self.told(code, plain(code), where)
+
+    def told(self, code: str, wanted: str, where: str) -> str:
+        name = self.free(wanted)
         if name != code:
-            self.report.leave(where, f"the name {code}", f"it is called {name} here")
+            self.report.leave(where, f"the code {code}", f"it is called {name} here")
         return name
 
 
-def free_option(code: str, taken: set[str], where: str, report: Report) -> str:
-    option = UNNAMED.sub("_", code)
-    while option in taken:
-        option += "_"
-    if option != code:
-        report.leave(where, f"the code {code}", f"it is called {option} here")
-    return option
+def plain(code: str) -> str:
+    return UNNAMED.sub("_", code) or "_"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from survey.formats.instruments import Report
-from survey.formats.limesurvey.naming import Names, free_option
+from survey.formats.limesurvey.naming import RESERVED, Names
 from survey.formats.limesurvey.records import Answer, Group, Question, endings
 from survey.formats.limesurvey.tables import Document, Record, whole
 from survey.formats.limesurvey.words import FIXED, fixed, worded
@@ -16,7 +16,8 @@ class Outline:
     def __init__(self, file: Document, report: Report) -> None:
         self.file = file
         self.report = report
-        self.names = Names(report)
+        self.names = Names(report, RESERVED)
+        self.offered: dict[tuple[str, int], Names] = {}
         self.attributes = self.all_attributes()
         self.groups = self.all_groups()
         self.fill()
@@ -58,7 +59,7 @@ class Outline:
         """Questions into their groups, subquestions and answers into their questions."""
         rows = self.file.worded("questions", "question", "help", "script")
         tops = [row for row in rows if row.get("parent_qid", "0") in ("", "0")]
-        inner = [row for row in rows if row not in tops]
+        inner = [row for row in rows if row.get("parent_qid", "0") not in ("", "0")]
         inner += self.file.worded("subquestions", "question", "help")
         if not tops:
             raise self.file.bad("questions", 0, "there is no question in it.")
@@ -120,8 +121,7 @@ class Outline:
             raise self.file.bad("subquestions", whole(row["row"]), sentence)
         code = row.get("title") or row["qid"]
         sub = self.question(row, code, f"{parent.where}, {code}")
-        taken = {one.name for one in parent.on_scale(sub.scale)}
-        sub.names[""] = free_option(code, taken, sub.where, self.report)
+        sub.names[""] = self.options(parent, sub.scale).option(code, sub.where)
         parent.subs.append(sub)
 
     def add_answers(self, by_id: dict[str, Question]) -> None:
@@ -135,13 +135,13 @@ class Outline:
             text = self.words(row, "answer", f"{question.where}, answer {code}")
             answer = Answer(code, text or {self.file.languages[0]: code}, "")
             answer.scale = whole(row.get("scale_id", ""))
-            answer.option = self.option(code, question, answer.scale)
+            names = self.options(question, answer.scale)
+            answer.option = names.option(code, f"{question.where}, answer {code}")
             question.answers.append(answer)
 
-    def option(self, code: str, question: Question, scale: int) -> str:
-        """What an answer is called: its code, without what would part it from others in a list."""
-        taken = {one.option for one in question.answers if one.scale == scale}
-        return free_option(code, taken, f"{question.where}, answer {code}", self.report)
+    def options(self, question: Question, scale: int) -> Names:
+        """The names of what a question offers on one scale."""
+        return self.offered.setdefault((question.id, scale), Names(self.report))
 
     def give_names(self, questions: Iterable[Question]) -> None:
         """The questions first, so that theirs are kept as they are wherever that can be."""
@@ -153,13 +153,7 @@ class Outline:
                 code = f"{one.name}_{ending}"
                 one.names[ending] = self.names.give(code, one.where)
         for number, group in enumerate(self.groups, 1):
-            group.name = "" if not group.id else self.free_name(f"group_{number}")
-
-    def free_name(self, wanted: str) -> str:
-        while wanted in self.names.given:
-            wanted += "_"
-        self.names.given.add(wanted)
-        return wanted
+            group.name = "" if not group.id else self.names.free(f"group_{number}")
 
 
 def in_order(rows: list[Record]) -> list[Record]:

@@ -123,13 +123,13 @@ def day(file: Document, column: str, report: Report) -> datetime.date | None:
 def opening(outline: Outline, file: Document, words: dict[str, Wording]) -> list[AnyPart]:
     """The words of welcome, and the notice that has to be agreed to."""
     found: list[AnyPart] = []
-    if words["welcome"]:
-        found.append(Note(name=outline.free_name("welcome"), text=words["welcome"]))
+    if words["welcome"] and file.settings().get("showwelcome") != "N":
+        found.append(Note(name=outline.names.free("welcome"), text=words["welcome"]))
     shown = file.settings().get("showsurveypolicynotice") in ("1", "2")
     if words["policy"] and shown:
         found.append(
             Consent(
-                name=outline.free_name("policy"),
+                name=outline.names.free("policy"),
                 text=joined(words["policy"], words["policy_label"]),
                 required=True,
                 required_message=words["policy_error"],
@@ -147,7 +147,7 @@ def section(group: Section, tell: Teller) -> list[AnyPart]:
     if group.row.get("randomization_group"):
         what = f"randomization_group = {group.row['randomization_group']}"
         tell.report.leave(group.where, what, "groups stand in one order for everybody here")
-    if group.description:
+    if group.description and tell.file.settings().get("showgroupinfo") not in ("N", "X"):
         items = [Note(name=f"{group.name}_words", text=group.description), *items]
     fields: dict[str, Any] = {"name": group.name, "text": group.text, "relevant": relevant}
     together = tell.file.settings().get("format", "G") not in ("A", "S")

@@ -39,11 +39,10 @@ class Question(msgspec.Struct):
     names: dict[str, str] = {}
     taken: set[str] = set()
 
-    def setting(self, name: str, language: str = "") -> str:
+    def setting(self, name: str) -> str:
         """An attribute, which counts as carried from now on."""
         self.taken.add(name)
-        found = self.attributes.get(name, {})
-        return found.get(language) or next((text for text in found.values() if text), "")
+        return next((text for text in self.attributes.get(name, {}).values() if text), "")
 
     def words(self, name: str) -> dict[str, str]:
         """An attribute that is said in every language."""

@@ -37,7 +37,7 @@ LEVELS: tuple[dict[str, str], ...] = (
     {"+": "+", "-": "-"},
     {"*": "*", "/": "div"},
 )
-BOOLEAN, EQUAL, ORDERED, COUNTED = (0, 1), 2, 3, (4, 5)
+BOOLEAN, EQUAL, ORDERED, SUM, COUNTED = (0, 1), 2, 3, 4, (4, 5)
 # What each ending of a code asks for; the others ask for what is shown, or for an answer's score.
 PLAIN_ENDINGS = ("", "NAOK", "code")
 FUNCTIONS = {
@@ -47,17 +47,20 @@ FUNCTIONS = {
     "implode": "join", "round": "round",
 }  # fmt: skip
 PLAIN_NUMBER = re.compile(r"-?(\d+(\.\d+)?|\.\d+)")
-DEEPEST = 20
+DEEPEST, LONGEST, MOST_SIGNS = 20, 20_000, 300  # what the engine of conditions can take
 
 
 class Converter:
     """Reads one expression from left to right; `known` says what the codes stand for."""
 
     def __init__(self, expression: str, known: Mapping[str, Variable]) -> None:
+        if len(expression) > LONGEST:
+            raise Unconvertible(f"it is longer than {LONGEST} letters")
         self.tokens = tokens_of(expression)
         self.known = known
         self.at = 0
         self.depth = 0
+        self.signs = 0
 
     def peek(self) -> str:
         return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
@@ -81,6 +84,8 @@ class Converter:
             raise Unconvertible("it gives an answer a value, which no expression does here")
         if self.at < len(self.tokens):
             raise Unconvertible(f"it has {self.peek()!r} where it should end")
+        if self.signs > MOST_SIGNS:
+            raise Unconvertible(f"it has more than {MOST_SIGNS} parts")
         return found
 
     def level(self, depth: int) -> Term:
@@ -89,6 +94,7 @@ class Converter:
         left = self.level(depth + 1)
         while (sign := self.peek().lower()) in LEVELS[depth] and self.kind() in ("sign", "name"):
             self.take()
+            self.signs += 1
             left = self.joined(depth, LEVELS[depth][sign], left, self.level(depth + 1))
         return left
 
@@ -100,7 +106,7 @@ class Converter:
             self.must_count(left, right)
         if depth in BOOLEAN:
             left, right = truth(left), truth(right)
-        return Term(f"{within(left)} {sign} {within(right)}", bare=False)
+        return Term(f"{within(left, depth)} {sign} {within(right, depth + 1)}", level=depth)
 
     def must_count(self, *terms: Term) -> None:
         """LimeSurvey joins and orders words too, XPath counts only."""
@@ -122,11 +128,12 @@ class Converter:
         name = variable.codes.get(literal, literal)
         number = not variable.codes and PLAIN_NUMBER.fullmatch(right.xpath)
         written = right.xpath if number else quoted(name)
-        return Term(f"{variable.path} {sign} {written}", bare=False)
+        return Term(f"{variable.path} {sign} {written}", level=EQUAL)
 
     def compared_plainly(self, sign: str, left: Term, right: Term) -> Term:
         must_be_same(left, right)
-        return Term(f"{within(left)} {sign} {within(right)}", bare=False)
+        sides = within(left, EQUAL), within(right, EQUAL + 1)
+        return Term(f"{sides[0]} {sign} {sides[1]}", level=EQUAL)
 
     def negated(self) -> Term:
         if self.peek() == "!" or (self.kind() == "name" and self.peek().lower() == "not"):
@@ -186,14 +193,14 @@ class Converter:
         if name == "regexMatch" and len(given) == 2 and given[0].literal is not None:
             return Term(f"regex({given[1].xpath}, {quoted(pattern_of(given[0].literal))})")
         if name == "count" and given:
-            return Term(" + ".join(f"number({filled(one).xpath})" for one in given), bare=False)
+            return Term(" + ".join(f"number({filled(one).xpath})" for one in given), level=SUM)
         if name == "sum" and given:
             self.must_count(*given)
             parts = [f"coalesce({one.xpath}, 0)" for one in given]
-            return Term(" + ".join(parts), bare=False)
+            return Term(" + ".join(parts), level=SUM)
         if name == "substr" and len(given) in (2, 3):
             self.must_count(*given[1:])
-            text, start, *size = (within(one) for one in given)
+            text, start, *size = (within(one, SUM) for one in given)
             ends = [f"{start} + {one}" for one in size]
             return Term(f"substr({', '.join([text, start, *ends])})")
         if name not in FUNCTIONS:

@@ -13,6 +13,7 @@ from survey.formats.limesurvey.words import fixed
 from survey.instruments import Wording
 
 EVERYONE_ASKED = "it is asked of everybody"
+MOST_SHOWN = 2_000
 PLAIN = re.compile(r"[A-Za-z0-9_]+|[0-9]+\.[0-9]+")
 
 
@@ -61,7 +62,7 @@ class Teller:
         try:
             return converted(written, {**self.known, **(own or {})}, test=test)
         except Unconvertible as wrong:
-            self.leave(question, f"{what} = {written}", f"{wrong}; {else_}")
+            self.leave(question, f"{what} = {shown(written)}", f"{wrong}; {else_}")
             return ""
 
     def relevant(self, question: Question) -> str:
@@ -76,6 +77,18 @@ class Teller:
             as_expression(rows, self.known), question, "conditions", EVERYONE_ASKED
         )
 
+    def row_relevant(self, question: Question, row: Question) -> str:
+        """When a row is asked: by its own expression, and by what was answered before to its like.
+
+        A row that the other question has not is asked whatever was answered there.
+        """
+        found = [one for one in [self.relevant(row)] if one]
+        for name, test in (("array_filter", "!is_empty"), ("array_filter_exclude", "is_empty")):
+            for code in re.split(r"[;,\s]+", question.setting(name)):
+                if f"{code}_{row.code}" in self.known:
+                    found.append(converted(f"{test}({code}_{row.code}.NAOK)", self.known))
+        return found[0] if len(found) == 1 else " and ".join(f"({one})" for one in found)
+
     def group_relevant(self, row: Record, where: str) -> str:
         written = row.get("grelevance", "").strip()
         if written in EVERYBODY:
@@ -83,7 +96,7 @@ class Teller:
         try:
             return converted(written, self.known)
         except Unconvertible as wrong:
-            self.report.leave(where, f"relevance = {written}", f"{wrong}; {EVERYONE_ASKED}")
+            self.report.leave(where, f"relevance = {shown(written)}", f"{wrong}; {EVERYONE_ASKED}")
             return ""
 
     def default(self, question: Question, sub: str = "0", special: str = "") -> str:
@@ -95,6 +108,10 @@ class Teller:
             self.leave(question, f"the default {text}", "only one word or number is carried")
             return ""
         return text
+
+
+def shown(written: str) -> str:
+    return written if len(written) <= MOST_SHOWN else f"{written[:MOST_SHOWN]}…"
 
 
 def as_expression(rows: list[Record], known: Mapping[str, Variable]) -> str:

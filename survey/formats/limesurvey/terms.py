@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ALONE = 9
 OTHER = "-oth-"  # the answer in one's own words, which nobody puts in an order
 
 
@@ -32,7 +33,8 @@ class Term:
     xpath: str
     variable: Variable | None = None
     literal: str | None = None
-    bare: bool = True  # needs no brackets around it
+    denied: "Term | None" = None  # what this is the opposite of
+    level: int = ALONE  # how tightly it holds together, as in the table of operators
 
 
 def quoted(text: str) -> str:
@@ -42,8 +44,9 @@ def quoted(text: str) -> str:
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 
-def within(term: Term) -> str:
-    return term.xpath if term.bare else f"({term.xpath})"
+def within(term: Term, level: int = ALONE) -> str:
+    """In brackets where it holds together less tightly than what it stands in."""
+    return term.xpath if term.level >= level else f"({term.xpath})"
 
 
 def must_be_same(*terms: Term) -> None:
@@ -64,21 +67,23 @@ def opposite(term: Term) -> Term:
 def truth(term: Term) -> Term:
     """A variable by itself asks whether there is an answer."""
     if term.variable and not term.variable.option:
-        return Term(f"{term.xpath} != '' and {term.xpath} != '0'", bare=False)
+        return Term(f"{term.xpath} != '' and {term.xpath} != '0'", level=1)
     return term
 
 
 def filled(term: Term) -> Term:
     if term.variable and term.variable.option:
         return term
-    return Term(f"{within(term)} != ''", bare=False)
+    return Term(f"{within(term)} != ''", level=2)
 
 
 def refused(term: Term) -> Term:
+    if term.denied:
+        return truth(term.denied)
     found = truth(term).xpath
     if match := re.fullmatch(r"(\$\{[\w.-]+\}|\.) (!?=) ''", found):
-        return Term(f"{match[1]} {'=' if match[2] == '!=' else '!='} ''", bare=False)
-    return Term(f"not({found})")
+        return Term(f"{match[1]} {'=' if match[2] == '!=' else '!='} ''", level=2)
+    return Term(f"not({found})", denied=term)
 
 
 def ticked(variable: Variable, *, wanted: bool, given: str) -> Term:

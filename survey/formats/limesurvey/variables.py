@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from survey.formats.limesurvey.records import EVERYBODY, Answer, Question, ticked
 from survey.formats.limesurvey.terms import OTHER, Variable
 
+FILTERS = ("array_filter", "array_filter_exclude")
 TICKED = "OK"  # what a single box comes to
 ARRAYS = tuple("ABCEFH")
 KINDS = frozenset("L!OMPFABCEH5NSTUDYGRX*|KQ;:1I")
@@ -47,6 +48,7 @@ def is_scale(question: Question) -> bool:
         question.row.get("type") in ("A", "F", "H")
         and len(codes) == 5
         and bool(question.subs)
+        and not any(any(question.attributes.get(name, {}).values()) for name in FILTERS)
         and all(sub.row.get("relevance", "") in EVERYBODY for sub in question.subs)
         and len({match and match[1] for match in codes}) == 1
         and [match and int(match[2]) - int(codes[0][2]) for match in codes] == [0, 1, 2, 3, 4]  # type: ignore[index]
