@@ -1,0 +1,79 @@
+"""Attributes of LimeSurvey's questions: which are passed over, and why others are not carried."""
+
+from survey.formats.instruments import Report
+from survey.formats.limesurvey.records import Question
+
+# How a question looks or is counted afterwards; nobody sees other words or may answer otherwise.
+PASSED = frozenset(
+    {
+        "answer_width", "answer_width_bycolumn", "array_filter_style", "assessment_value",
+        "category_separator", "choice_input_columns", "clear_default", "crypted",
+        "cssclass", "display_columns", "display_rows", "display_type",
+        "dropdown_dates_minute_step", "dropdown_dates_month_style", "dropdown_prepostfix",
+        "dropdown_separators", "dropdown_size", "em_validation_q_tip",
+        "em_validation_sq_tip", "exclude_all_others_auto", "fix_height", "fix_width",
+        "hide_tip", "horizontal_scroll", "input_size", "keep_aspect",
+        "label_input_columns", "location_city", "location_country",
+        "location_defaultcoordinates", "location_mapheight", "location_mapwidth",
+        "location_mapzoom", "location_nodefaultfromip", "location_postal",
+        "location_state", "page_break", "parent_order", "printable_help",
+        "public_statistics", "question_template", "question_theme_name",
+        "repeat_headings", "reverse", "samechoiceheight", "samelistheight",
+        "save_as_default", "scale_export", "show_popups", "showpopups",
+        "slider_custom_handle", "slider_handle", "slider_middlestart",
+        "slider_orientation", "slider_rating", "slider_reset", "slider_separator",
+        "slider_showminmax", "statistics_graphtype", "statistics_showgraph",
+        "statistics_showmap", "text_input_columns", "text_input_width",
+        "time_limit_action", "time_limit_countdown_message", "time_limit_disable_next",
+        "time_limit_disable_prev", "time_limit_message", "time_limit_message_delay",
+        "time_limit_message_style", "time_limit_timer_style", "time_limit_warning",
+        "time_limit_warning_2", "time_limit_warning_2_display_time",
+        "time_limit_warning_2_message", "time_limit_warning_2_style",
+        "time_limit_warning_display_time", "time_limit_warning_message",
+        "time_limit_warning_style", "use_dropdown",
+    }
+)  # fmt: skip
+# What an attribute has where nobody has touched it; '' and '0' say nothing of any.
+UNTOUCHED = {
+    "other_position": ("default", "end"),
+    "show_title": ("1",),
+    "show_comment": ("1",),
+    "multiflexible_step": ("1",),
+    "multiflexible_min": ("1",),
+    "multiflexible_max": ("10",),
+    "max_num_of_files": ("1",),
+    "answer_order": ("normal",),
+    "subquestion_order": ("normal",),
+    "value_range_allows_missing": ("1",),
+    "slider_default_set": ("1",),
+}
+ORDER = "everybody sees the answers in the order of the file here"
+ROWS = "everybody is asked every row here"
+WHY = {
+    "random_order": ORDER, "alphasort": ORDER, "answer_order": ORDER, "subquestion_order": ORDER,
+    "random_group": "questions stand in one order for everybody here",
+    "array_filter": ROWS, "array_filter_exclude": ROWS,
+    "time_limit": "no answer is timed here",
+    "location_mapservice": "a precise place would point at a person",
+    "other_position": "the answer in one's own words stands last here",
+    "prefix": "a question has no words before its field here",
+    "suffix": "a question has no words behind its field here",
+    "allowed_filetypes": "which documents are taken is set for all questions here",
+    "max_filesize": "how large a document may be is set for all questions here",
+    "max_num_of_files": "one document is taken for each question here",
+    "show_title": "a document has no title of its own here",
+    "show_comment": "a document has no comment of its own here",
+}  # fmt: skip
+WHY_NOT = "there is nothing like it here"
+
+
+def tell_rest(question: Question, report: Report) -> None:
+    """Whatever a question is told to do that was not carried."""
+    for name, values in question.attributes.items():
+        if name in question.taken or name in PASSED:
+            continue
+        untouched = ("", "0", "N", *UNTOUCHED.get(name, ()))
+        said = {text for text in values.values() if text not in untouched}
+        for text in sorted(said):
+            shown = text if len(text) <= 200 else f"{text[:200]}…"
+            report.leave(question.where, f"{name} = {shown}", WHY.get(name, WHY_NOT))

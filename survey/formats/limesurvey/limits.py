@@ -1,0 +1,118 @@
+"""What an answer to a LimeSurvey question must keep, as limits and conditions of ours."""
+
+import math
+import re
+from typing import Any
+
+from survey.formats.limesurvey.records import Question
+from survey.formats.limesurvey.telling import Teller
+from survey.formats.limesurvey.terms import Unconvertible, Variable, pattern_of, quoted
+from survey.formats.limesurvey.variables import codes_of
+from survey.formats.limesurvey.words import worded
+
+NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+FREE = "any answer of its type may be given"
+
+
+def every(*conditions: str) -> str:
+    """Several conditions as one."""
+    kept = [one for one in conditions if one]
+    return kept[0] if len(kept) == 1 else " and ".join(f"({one})" for one in kept)
+
+
+def rules_of(question: Question, tell: Teller, *, single: bool = True) -> dict[str, Any]:
+    """The pattern and the equation that an answer must keep, and what is said when it does not."""
+    found = [pattern(question, tell)]
+    here = Variable(".", codes_of(question))
+    own = {"this": here, "self": here, question.code: here}
+    for name in ("em_validation_q", "em_validation_sq"):
+        written = question.setting(name)
+        if written and not single and name == "em_validation_q":
+            tell.leave(question, f"{name} = {written}", f"it is about several answers; {FREE}")
+        elif written:
+            found.append(tell.expression(written, question, name, FREE, own))
+    tips = question.words("em_validation_q_tip") or question.words("em_validation_sq_tip")
+    constraint = every(*found)
+    if not constraint:
+        return {}
+    message = tell.by_language(tips)
+    return {
+        "constraint": constraint,
+        "constraint_message": worded(message, question.where, tell.report),
+    }
+
+
+def pattern(question: Question, tell: Teller) -> str:
+    written = question.row.get("preg", "")
+    if not written:
+        return ""
+    try:
+        return f"regex(., {quoted(pattern_of(written))})"
+    except Unconvertible as wrong:
+        tell.leave(question, f"the pattern {written}", f"{wrong}; {FREE}")
+        return ""
+
+
+def bound(question: Question, tell: Teller, sign: str, name: str) -> tuple[float | None, str]:
+    """A limit as a number, or as a condition where it is an expression."""
+    written = question.setting(name)
+    if not written:
+        return None, ""
+    if NUMBER.fullmatch(written):
+        return float(written), ""
+    found = tell.expression(written, question, name, FREE, test=False)
+    return None, f". {sign} ({found})" if found else ""
+
+
+def number(question: Question, tell: Teller, rules: dict[str, Any]) -> dict[str, Any]:
+    """Whole or decimal, and between which limits."""
+    least, from_least = bound(question, tell, ">=", "min_num_value_n")
+    most, to_most = bound(question, tell, "<=", "max_num_value_n")
+    limits = every(from_least, to_most, rules.get("constraint", ""))
+    found: dict[str, Any] = rules | ({"constraint": limits} if limits else {})
+    if question.is_on("num_value_int_only"):
+        ends = {
+            "least": None if least is None else math.ceil(least),
+            "most": None if most is None else math.floor(most),
+        }
+        return found | {"type": "whole"} | ends
+    return found | {"type": "decimal", "least": least, "most": most}
+
+
+def text(question: Question, *, long: bool) -> dict[str, Any]:
+    most = question.whole("maximum_chars")
+    return {"type": "text", "long": long} | ({"most": most} if most and most > 0 else {})
+
+
+def how_many(question: Question, tell: Teller, options: int) -> dict[str, Any]:
+    """How many answers may be chosen, and which one stands alone."""
+    found: list[str] = []
+    least, from_least = bound(question, tell, ">=", "min_answers")
+    most, to_most = bound(question, tell, "<=", "max_answers")
+    if least and least > 0:
+        found.append(f"count-selected(.) >= {int(least)}")
+    found += [one.replace(".", "count-selected(.)", 1) for one in (from_least, to_most) if one]
+    alone = [one for one in re.split(r"[;,\s]+", question.setting("exclude_all_others")) if one]
+    names = {sub.code: sub.name for sub in question.subs}
+    for code in alone:
+        if code in names:
+            chosen = f"selected(., {quoted(names[code])})"
+            found.append(f"not({chosen}) or count-selected(.) = 1")
+        else:
+            tell.leave(question, f"exclude_all_others = {code}", "there is no such answer")
+    fixed = {"most": int(most)} if most and 0 < most < options else {}
+    return fixed | ({"constraint": every(*found)} if found else {})
+
+
+def days(question: Question, tell: Teller, kind: str) -> str:
+    """Between which days a date may lie."""
+    found = []
+    for name, sign, edge in (("date_min", ">=", "-01-01"), ("date_max", "<=", "-12-31")):
+        written = question.setting(name)
+        day = written + edge if re.fullmatch(r"[0-9]{4}", written) else written[:10]
+        if DAY.fullmatch(day) and kind != "time":
+            found.append(f". {sign} date('{day}')")
+        elif written:
+            tell.leave(question, f"{name} = {written}", f"it is no day; {FREE}")
+    return every(*found)

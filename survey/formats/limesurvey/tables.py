@@ -1,0 +1,136 @@
+"""The tables of a LimeSurvey file: rows as they stand, whichever way its version keeps languages.
+
+Until version 3 a row is repeated once a language; from version 4 on the words stand in tables of
+their own, such as question_l10ns.
+"""
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from survey.formats.instruments import MOST_BYTES, bad_file
+from survey.formats.languages import CODE
+from survey.problems import Fault, too_large_file
+
+Record = dict[str, str]
+Tables = dict[str, list[Record]]
+VERSIONS = range(177, 642)
+KINDS = ("Survey", "Group", "Question")
+# The table of the words of each table, and the column that both have.
+WORDS = {
+    "groups": ("group_l10ns", "gid"),
+    "questions": ("question_l10ns", "qid"),
+    "subquestions": ("question_l10ns", "qid"),
+    "answers": ("answer_l10ns", "aid"),
+    "defaultvalues": ("defaultvalue_l10ns", "dvid"),
+}
+BARE = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Document:
+    """One file: what kind it is, its languages with the base one first, and its tables."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        if len(content) > MOST_BYTES:
+            raise too_large_file(name, MOST_BYTES)
+        self.name = name
+        root = opened(name, content)
+        self.kind = (root.findtext("LimeSurveyDocType") or "").strip()
+        if root.tag != "document" or self.kind not in KINDS:
+            raise bad_file(name, "it is no survey, group or question of LimeSurvey.")
+        self.version = self.checked_version(root)
+        self.languages = [
+            (one.text or "").strip() for one in root.iterfind("languages/language") if one.text
+        ]
+        self.tables: Tables = {
+            str(table.tag): [record(row) for row in table.iterfind("rows/row")]
+            for table in root
+            if isinstance(table.tag, str) and table.find("rows") is not None
+        }
+        self.order_languages()
+        if not self.rows("questions"):
+            raise self.bad("questions", 0, "there is no question in it.")
+
+    def checked_version(self, root: Any) -> int:
+        given = (root.findtext("DBVersion") or "").strip()
+        if not given.isdecimal() or int(given) not in VERSIONS:
+            named = f"of version {given[:20]}" if given else "without a DBVersion"
+            raise bad_file(
+                self.name,
+                f"it is a file {named}; versions {VERSIONS[0]} to {VERSIONS[-1]} can be read.",
+            )
+        return int(given)
+
+    def order_languages(self) -> None:
+        """The base language first; what is no code of a language is no language."""
+        settings = self.settings()
+        base = settings.get("language", "")
+        more = [base, *settings.get("additional_languages", "").split(), *self.languages]
+        self.languages = list(dict.fromkeys(one for one in more if CODE.fullmatch(one))) or ["en"]
+
+    def settings(self) -> Record:
+        return next(iter(self.rows("surveys")), {})
+
+    def rows(self, table: str) -> list[Record]:
+        return self.tables.get(table, [])
+
+    def bad(self, table: str, row: int, sentence: str) -> Exception:
+        where = f"table {table}" + (f", row {row}" if row else "")
+        return bad_file(self.name, f"{where}: {sentence}", Fault(where, sentence))
+
+    def worded(self, table: str, *words: str) -> list[Record]:
+        """One record each thing; its words under 'column:language'."""
+        apart, key = WORDS[table]
+        own = "qid" if table == "subquestions" else key
+        found: dict[str, Record] = {}
+        for number, row in enumerate(self.rows(table), 1):
+            name = row.get(own) or self.named_by_place(table, row)
+            if not name:
+                raise self.bad(table, number, f"it has no {own}.")
+            kept = found.setdefault(name, row | {"row": str(number)})
+            self.add_words(kept, row, words)
+        for number, row in enumerate(self.rows(apart), 1):
+            if not row.get(key):
+                raise self.bad(apart, number, f"it has no {key}.")
+            if row[key] in found:
+                self.add_words(found[row[key]], row, words)
+        return list(found.values())
+
+    def named_by_place(self, table: str, row: Record) -> str:
+        """Old answers and defaults have no number of their own."""
+        if table not in ("answers", "defaultvalues"):
+            return ""
+        keys = ("qid", "code", "scale_id", "sqid", "specialtype")
+        return "/".join(row.get(key, "") for key in keys) if row.get("qid") else ""
+
+    def add_words(self, kept: Record, row: Record, words: tuple[str, ...]) -> None:
+        language = row.get("language") or self.languages[0]
+        for column in words:
+            if row.get(column) and language in self.languages:
+                kept.setdefault(f"{column}:{language}", row[column])
+
+    def wording(self, row: Record, column: str) -> dict[str, str]:
+        found = {code: row.get(f"{column}:{code}", "") for code in self.languages}
+        return {code: text for code, text in found.items() if text}
+
+
+def opened(name: str, content: bytes) -> Any:
+    try:
+        return etree.fromstring(content, BARE)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as wrong:
+        raise bad_file(name, f"it is no XML: {wrong}.") from None
+
+
+def record(row: Any) -> Record:
+    return {
+        str(cell.tag): CONTROL.sub("", "".join(cell.itertext())).strip()
+        for cell in row
+        if isinstance(cell.tag, str)
+    }
+
+
+def whole(text: str) -> int:
+    """A number in a cell, for the order of rows; 0 where it is none."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else 0

@@ -1,0 +1,96 @@
+"""Words of LimeSurvey, which are HTML, as the plain texts of an instrument."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lxml import etree, html
+
+from survey.formats.instruments import Report
+from survey.instruments import Wording
+
+BLOCKS = frozenset(
+    {
+        "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset",
+        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
+        "li", "main", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
+    }
+)  # fmt: skip
+UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
+SHOWN = {
+    "img": "a picture", "audio": "a sound", "video": "a film", "iframe": "a page of another site",
+    "object": "an embedded file", "embed": "an embedded file", "script": "a script",
+    "input": "a form field", "svg": "a drawing",
+}  # fmt: skip
+MARKUP = re.compile(r"<[a-zA-Z/!]|&[#\w]+;")
+FILLED = re.compile(r"\{[^\s{}][^{}]*\}")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+DEEP = 100
+# The answers of types that always have the same ones, which LimeSurvey translates by itself.
+FIXED = {
+    "Y": {"Y": "Yes", "N": "No"},
+    "G": {"F": "Female", "M": "Male"},
+    "A": {str(point): str(point) for point in range(1, 6)},
+    "B": {str(point): str(point) for point in range(1, 11)},
+    "C": {"Y": "Yes", "U": "Uncertain", "N": "No"},
+    "E": {"I": "Increase", "S": "Same", "D": "Decrease"},
+}
+
+
+def plain(text: str, where: str, report: Report) -> str:
+    """A text without its HTML; what the HTML showed and words cannot is told."""
+    if MARKUP.search(text):
+        try:
+            root = html.fragment_fromstring(text, create_parent="div")
+        except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+            root = html.Element("div")
+            root.text = text
+        pieces: list[str] = []
+        spoken(root, pieces, where, report)
+        text = "".join(pieces)
+    text = CONTROL.sub("", text.replace("\xa0", " "))
+    lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n"))
+    text = re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
+    for filled in dict.fromkeys(FILLED.findall(text)):
+        report.leave(where, filled, "no answer is put into words here; it stands as it is written")
+    return "" if text == "-" else text.replace("${", "$ {")
+
+
+def spoken(node: Any, pieces: list[str], where: str, report: Report, depth: int = 0) -> None:
+    """The words of an element in the order they are read, blocks on lines of their own."""
+    tag = node.tag if isinstance(node.tag, str) else "script"
+    if tag in SHOWN and isinstance(node.tag, str):
+        source = node.get("src") or node.get("data") or node.get("alt") or ""
+        report.leave(where, f"{SHOWN[tag]} {source[:200]}".strip(), "only words are shown here")
+    if tag == "a" and node.get("href"):
+        report.leave(where, f"the link to {node.get('href')[:200]}", "only words are shown here")
+    edge = "\n" if tag in BLOCKS else ""
+    pieces.append(edge)
+    if tag not in UNSEEN:
+        pieces.append(" ".join((node.text or "").split("\n")))
+        for child in node if depth < DEEP else ():
+            spoken(child, pieces, where, report, depth + 1)
+            pieces.append(" ".join((child.tail or "").split("\n")))
+    pieces.append(edge)
+
+
+def worded(texts: Mapping[str, str], where: str, report: Report) -> Wording:
+    found = {code: plain(text, where, report) for code, text in texts.items()}
+    return {code: text for code, text in found.items() if text}
+
+
+def joined(*wordings: Wording, by: str = "\n") -> Wording:
+    """Several wordings one after another, language by language."""
+    codes = dict.fromkeys(code for wording in wordings for code in wording)
+    return {code: by.join(one[code] for one in wordings if code in one) for code in codes}
+
+
+def fixed(word: str, languages: list[str], where: str, report: Report) -> Wording:
+    """A word of LimeSurvey's own, known here in English only; figures are in every language."""
+    if word.isdecimal():
+        return dict.fromkeys(languages, word)
+    english = [code for code in languages if code.partition("-")[0] == "en"]
+    if len(english) < len(languages):
+        why = "LimeSurvey has it in other languages by itself; it is in English here"
+        report.leave(where, f"the word {word}", why)
+    return dict.fromkeys(english or ["en"], word)
