@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from analysis import residents
@@ -12,7 +13,7 @@ from analysis.material import Sampled
 from analysis.statistics.variance import Whole
 from api.intake import PERCEPTION
 from api.jobs.where import Where
-from survey.instruments import KINDS, Agreement, Grid, Index, Instrument, Leaf, said
+from survey.instruments import KINDS, Agreement, Grid, Harmony, Index, Instrument, Leaf, said
 from survey.store import sums
 from survey.store.database import Connection
 from survey.sums import MARGINS, OF_INDEX, Layout
@@ -30,20 +31,33 @@ NUMBER = np.dtype([("length", ">i4"), ("value", ">i8")])
 class Survey:
     """The perception survey: the index of its newest version, and the versions that share it.
 
-    Another index is another series.
+    Another index is another series; the same one under names since changed is not.
     """
 
     def __init__(self, versions: Mapping[tuple[str, int], Instrument]) -> None:
         newest = max(versions.values(), key=lambda one: one.version, default=None)
         self.index = newest.index if newest and newest.index else NO_INDEX
         self.items = tuple(newest.likert()) if newest else ()
+        harmony = Harmony(list(versions.values())) if newest else None
+        self.then = {
+            version: {harmony.named(version, name): name for name in one.likert()}
+            for (_, version), one in versions.items()
+            if harmony
+        }
         self.layouts = {
             version: Layout(one)
             for (_, version), one in versions.items()
-            if one.index == self.index
+            if self.today(one.index, version) == self.index
         }
         self.unit = next((float(one.unit) for one in self.layouts.values()), 1.0)
         self.wording = dict(worded(newest.leaves())) if newest else {}
+
+    def today(self, index: Index | None, version: int) -> Index | None:
+        """The index of a version by the names that its questions have today."""
+        if index is None:
+            return None
+        now = {name: today for today, name in self.then[version].items()}
+        return msgspec.structs.replace(index, items=tuple(now.get(i, i) for i in index.items))
 
 
 def worded(items: Sequence[Leaf]) -> Iterable[tuple[str, str]]:
@@ -77,7 +91,7 @@ async def sampled(
     `blocks` their first days."""
     tables = []
     for version, layout in survey.layouts.items():
-        places = places_of(layout, items)
+        places = places_of(layout, [survey.then[version].get(item, item) for item in items])
         copied = await sums.sampled(connection, PERCEPTION, version, blocks, end, places)
         tables.append(table(copied, OF_CELL + len(places)))
     shared = Shared(

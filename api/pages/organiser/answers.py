@@ -1,6 +1,7 @@
 """How the closed questions of one survey were answered: counts as they came, not weighted."""
 
 import datetime
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -11,14 +12,17 @@ from survey.instruments import (
     DONT_KNOW,
     Agreement,
     AnyItem,
+    Break,
     Choice,
     Choices,
     Consent,
     Grid,
+    Harmony,
     Instrument,
     Scale,
     said,
 )
+from survey.instruments.versions import by_name
 from survey.store import responses
 from survey.store.database import Connection
 
@@ -33,29 +37,57 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """One question, how many answered it, and how; no bars where they were too few."""
+    """One question, how many answered it, and how; no bars where they were too few.
+
+    `breaks` say from which version on the answers are not quite comparable.
+    """
 
     question: str
     base: int
     bars: list[Bar]
+    breaks: list[str]
 
 
-async def every(connection: Connection, instrument: Instrument) -> list[Answered]:
-    parts = [part for item in instrument.questions() for part in parts_of(item)]
-    key = instrument.slug, instrument.version
-    bases = await responses.bases(connection, *key)
-    rows = await responses.tally(connection, *key, [name for name, _, _ in parts])
-    counts = {(row["item"], row["answer"]): row["answers"] for row in rows}
+async def every(connection: Connection, versions: list[Instrument]) -> list[Answered]:
+    """The answers to all versions of a survey, under the questions and options of today."""
+    harmony = Harmony(versions)
+    asked = parts_over(harmony)
+    bases, counts = Counter[str](), Counter[tuple[str, str]]()
+    for one in versions:
+        key = one.slug, one.version
+        for name, answers in (await responses.bases(connection, *key)).items():
+            bases[harmony.named(one.version, name)] += answers
+        names = list(by_name(one))
+        for row in await responses.tally(connection, *key, names):
+            today = harmony.answers(one.version, {row["item"]: [row["answer"]]})
+            counts[next((name, told[0]) for name, told in today.items())] += row["answers"]
+    found = harmony.breaks()
     return [
-        Answered(question, base := bases.get(name, 0), bars(name, labels, counts, base))
-        for name, question, labels in parts
+        Answered(question, bases[name], bars(name, labels, counts, bases[name]), told(found, name))
+        for name, question, labels in asked
     ]
 
 
-def bars(name: str, labels: Labels, counts: dict[tuple[str, str], int], base: int) -> list[Bar]:
+def parts_over(harmony: Harmony) -> list[tuple[str, str, Labels]]:
+    """The closed questions of all versions, today's first, with every option ever offered."""
+    found: dict[str, tuple[str, str, Labels]] = {}
+    for one in reversed(harmony.versions):
+        for item in one.questions():
+            for name, question, labels in parts_of(item):
+                today = harmony.named(one.version, name)
+                more = {k: said(text) for k, text in harmony.options(today).items()}
+                found.setdefault(today, (today, question, more | labels if more else labels))
+    return list(found.values())
+
+
+def told(breaks: list[Break], name: str) -> list[str]:
+    return [f"Version {one.version}: {one.why}." for one in breaks if one.name == name]
+
+
+def bars(name: str, labels: Labels, counts: Counter[tuple[str, str]], base: int) -> list[Bar]:
     if base < disclosure.FEWEST_TO_COUNT:
         return []
-    found = [(label, counts.get((name, answer), 0)) for answer, label in labels.items()]
+    found = [(label, counts[name, answer]) for answer, label in labels.items()]
     return [Bar(label, count, round(100 * count / base)) for label, count in found]
 
 

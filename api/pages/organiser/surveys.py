@@ -140,7 +140,8 @@ async def survey_page(database: Database, person: Person, slug: str, **context: 
         rows = await responses.by_week(connection, slug, instrument.version)
         drawn = await instruments.drawn(connection, slug, instrument.version)
         boroughs = (await places.get_city(connection)).boroughs()
-        answered = await answers.every(connection, instrument)
+        versions = await instruments.chain(connection, slug)
+        answered = await answers.every(connection, versions)
     return page(
         "survey",
         person,
@@ -152,6 +153,7 @@ async def survey_page(database: Database, person: Person, slug: str, **context: 
         total=sum(row["answers"] for row in rows),
         weeks=answers.weeks(rows, calendar.this_week(clock.today())),
         answered=answered,
+        versions=len(versions),
         boroughs=boroughs,
         drawn=[(name_of(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in drawn],
         **context,
