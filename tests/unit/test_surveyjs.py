@@ -158,6 +158,15 @@ def test_beside_the_options_there_may_be_another_one_or_none():
     assert other.required
 
 
+def test_what_is_withheld_is_no_option_but_an_own_answer_beside_it():
+    part, told = only(
+        {"type": "dropdown", "showRefuseItem": True, "showDontKnowItem": True, **OPTIONS}
+    )
+    assert part.may_decline
+    assert [option.name for option in part.options] == ["a", "b", "dont_know_2"]
+    assert "“dont_know” is dont_know_2" in told["names of options"]
+
+
 def test_options_may_have_conditions_of_their_own():
     element = {
         "type": "radiogroup", "name": "q", "choicesVisibleIf": "{item} != 'b' or {age} > 9",
@@ -356,11 +365,11 @@ def test_names_are_made_plain_and_single_and_conditions_follow():
     found = imported(
         {"type": "text", "name": "how old?"},
         {"type": "text", "name": "how old?"},
-        {"type": "text", "name": "meta", "visibleIf": "{how old?} = 3 and {סיבה} empty"},
+        {"type": "text", "name": "data", "visibleIf": "{how old?} = 3 and {סיבה} empty"},
         {"type": "text", "name": "סיבה"},
     )
     names = [part.name for part in found.instrument.items]
-    assert names == ["how_old", "how_old_2", "meta_2", "question"]
+    assert names == ["how_old", "how_old_2", "data_2", "question"]
     assert found.instrument.items[2].relevant == "${how_old} = 3 and ${question} = ''"
     assert len(found.left) == 4
 

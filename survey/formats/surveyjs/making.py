@@ -11,7 +11,7 @@ from survey.formats.surveyjs.terms import Entry, Unconvertible
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]+")
 LONGEST = 60
-RESERVED = ("meta",)  # which forms of phones keep for themselves
+RESERVED = ("meta", "data")  # which forms of phones keep for themselves
 
 
 def plain_name(given: str, fallback: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from survey.formats.surveyjs.making import Making, both, plain_name
 from survey.formats.surveyjs.node import Node, scalar, shortened, words
 from survey.formats.surveyjs.terms import Entry
-from survey.instruments import DONT_KNOW, Option, Wording
+from survey.instruments import DONT_KNOW, WITHHELD, Option, Wording
 
 KEPT = re.compile(r"[\w.+-]{1,60}")
 MOST_MADE = 500
@@ -28,12 +28,13 @@ class Offered(msgspec.Struct):
     called: dict[str, str] = {}
     alone: list[str] = []  # options that rule all others out
     shown: dict[str, str] = {}  # when an option is offered
+    kept: frozenset[str] = frozenset()  # names that mean something else
 
     def add(self, value: str, text: Wording, language: str) -> str:
         """The name of an option; '' where the same value stands there already."""
         if value in self.called:
             return ""
-        taken = set(self.called.values())
+        taken = self.kept | set(self.called.values())
         plain = value if KEPT.fullmatch(value) else plain_name(value, "option")
         name, number = plain, 2
         while name in taken:
@@ -48,7 +49,8 @@ class Offered(msgspec.Struct):
 
 def options_of(making: Making, node: Node, own: Entry, *keys: str) -> Offered:
     """What a question offers; options that come from elsewhere are told."""
-    offered = Offered([], {}, [], {})
+    declines = node.flag("showRefuseItem")
+    offered = Offered([], {}, [], {}, WITHHELD if declines else frozenset())
     keys = keys or ("choices",)
     for at, given in enumerate(node.entries(*keys)):
         listed(making, node, own, offered, (f"{keys[0]}[{at}]", given))
@@ -111,6 +113,6 @@ def borrowed(making: Making, node: Node, offered: Offered) -> None:
 def beside(node: Node, offered: Offered) -> None:
     for flags, key, name, usual in BESIDE:
         if node.flag(*flags):
-            added = offered.add(name, node.wording(key) or {"en": usual}, node.source.language)
-            if added and name != "other":
-                offered.alone.append(added)
+            offered.add(name, node.wording(key) or {"en": usual}, node.source.language)
+            if name != "other":
+                offered.alone.append(offered.called[name])
