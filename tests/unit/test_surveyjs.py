@@ -140,6 +140,12 @@ def test_words_are_carried_in_every_language():
     assert told == {}
 
 
+def test_words_longer_than_a_cell_of_a_spreadsheet_are_cut_and_that_is_told():
+    part, told = only({"type": "text", "title": "x" * 40_000})
+    assert len(part.text["en"]) == 30_000
+    assert [*told] == ["title: all after 30,000 letters"]
+
+
 def test_options_get_names_that_answers_can_hold():
     part, told = only(
         {"type": "radiogroup", "choices": ["Very good", 2, {"value": "x", "text": "Ex"}]}

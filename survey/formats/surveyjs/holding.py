@@ -133,7 +133,7 @@ def repeated(making: Making, node: Node, given: str, nodes: list[Node], count: s
     if outer:
         return (Group(name=name, text=text, relevant=relevant, items=items),)
     if count:
-        making.taken.add(f"{name}_count")  # as phones call it
+        making.taken.setdefault(f"{name}_count", 2)  # as phones call it
     return (Repeat(name=name, text=text, relevant=relevant, items=items, count=count),)
 
 

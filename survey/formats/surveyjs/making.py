@@ -25,13 +25,14 @@ def plain_name(given: str, fallback: str) -> str:
     return name if PLAIN.fullmatch(name) else f"q_{name}"[:LONGEST]
 
 
-def freed(name: str, taken: set[str]) -> str:
-    """The name, or with a number behind it where it is taken."""
-    free, number = name, 2
+def freed(name: str, taken: dict[str, int]) -> str:
+    """The name, or with the next number behind it where it is taken."""
+    free, number = name, taken.get(name, 2)
     while free in taken:
         end = f"_{number}"
         free, number = name[: LONGEST - len(end)] + end, number + 1
-    taken.add(free)
+    taken[name] = number
+    taken.setdefault(free, 2)
     return free
 
 
@@ -42,7 +43,7 @@ class Making:
         self.source = source
         self.known = known
         self.met: dict[str, Entry] = {}
-        self.taken: set[str] = set(RESERVED)
+        self.taken: dict[str, int] = dict.fromkeys(RESERVED, 2)
         self.offers: dict[str, Any] = {}  # what the options of earlier questions are
         self.repeat = ""  # the repeat that we are in, as SurveyJS calls it
         self.row = ""  # the row of a table that we are in, as conditions call it

@@ -18,6 +18,7 @@ NO_SIGNS = "\ufffe\uffff"
 PIPED = re.compile(r"\{[^{}\n]+\}")
 MOST = 1e12
 MOST_SHOWN = 200
+MOST_LETTERS = 30_000
 
 
 def words(given: str) -> str:
@@ -138,13 +139,19 @@ class Node:
         """A text, or a text a language."""
         key, given = self.found(keys)
         if not isinstance(given, dict):
-            text = words(self.text(key))
+            text = self.cut(key, words(self.text(key)))
             wording = {self.source.language: text} if text else {}
         else:
             wording = self.translated(key, given)
         if any(PIPED.search(text) for text in wording.values()):
             self.leave(f"{key}: {shortened(next(iter(wording.values())))}", PIPING)
         return wording
+
+    def cut(self, key: str, text: str) -> str:
+        """Words as long as a cell of a spreadsheet can hold them."""
+        if len(text) > MOST_LETTERS:
+            self.leave(f"{key}: all after {MOST_LETTERS:,} letters", "nobody reads words so long")
+        return text[:MOST_LETTERS].rstrip()
 
     def translated(self, key: str, given: dict[str, Any]) -> Wording:
         wording: Wording = {}
@@ -155,7 +162,7 @@ class Node:
                 raise self.refused(f"{key}.{name}", "a text")
             if not code:
                 self.leave(f"{key} in {name}", "it is no language we know a code for")
-            elif text := words(text):
+            elif text := self.cut(key, words(text)):
                 wording[code] = text
         return wording
 
