@@ -1,0 +1,38 @@
+"""JSON as any program may have written it, or a refusal that says in which line it breaks off."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from survey.formats.instruments import bad_file
+from survey.problems import Fault
+
+BYTE = re.compile(r"\(byte (\d+)\)")
+MARK = b"\xef\xbb\xbf"  # which some editors put before a text
+
+
+def decoded(name: str, content: bytes) -> Any:
+    content = content.removeprefix(MARK)
+    try:
+        return msgspec.json.decode(content)
+    except RecursionError:
+        raise bad_file(name, "it is nested too deeply.") from None
+    except UnicodeDecodeError:
+        raise bad_file(name, "its letters are not written in UTF-8.") from None
+    except msgspec.DecodeError as wrong:
+        where, cause = broken_at(str(wrong), content)
+        sentence = f"it is no JSON: {cause} in {where}."
+        raise bad_file(name, sentence, Fault(where, cause)) from None
+
+
+def broken_at(message: str, content: bytes) -> tuple[str, str]:
+    """The line in which a file cannot be read on."""
+    at = int(found[1]) if (found := BYTE.search(message)) else len(content)
+    line = content.count(b"\n", 0, at) + 1
+    if not found and "truncated" not in message:
+        return "the file", "a number is too large to be read"
+    if at >= len(content):
+        return f"line {line}", "it ends too early, a bracket or a quotation mark is not closed"
+    before = content.rfind(b"\n", 0, at) + 1
+    return f"line {line}, sign {at - before + 1}", "a sign stands where none is expected"

@@ -1,0 +1,109 @@
+"""What SurveyJS calls its types and properties, and why some are not carried."""
+
+# Passed over in silence: how a form looks and moves, not what it says or what may be answered.
+COSMETIC = frozenset(
+    {
+        # sizes, places and colours
+        "width", "minWidth", "maxWidth", "widthMode", "indent", "innerIndent", "colCount",
+        "columnColCount", "colSpan", "startWithNewLine", "rows", "allowResize", "autoGrow",
+        "allowResizeComment", "autoGrowComment", "commentAreaRows", "size", "inputSize",
+        "inputTextAlignment", "titleWidth", "itemTitleWidth", "questionTitleWidth",
+        "rowTitleWidth", "columnMinWidth", "gridLayoutColumns", "gridLayoutEnabled",
+        "verticalAlign", "alternateRows", "textWrapEnabled", "logoWidth", "logoHeight", "logoFit",
+        "logoPosition", "imageHeight", "imageWidth", "imageFit", "minImageHeight",
+        "minImageWidth", "maxImageHeight", "maxImageWidth", "contentMode", "backgroundImage",
+        "backgroundImageFit", "backgroundImageAttachment", "backgroundOpacity", "backgroundColor",
+        "penColor", "penMinWidth", "penMaxWidth", "signatureWidth", "signatureHeight",
+        "signatureAutoScaleEnabled", "rateColorMode", "scaleColorMode", "rateType", "displayMode",
+        "renderAs", "rateDescriptionLocation", "displayRateDescriptionsAsExtremeItems",
+        "tooltipVisibility", "tooltipFormat", "labelCount", "labelFormat", "showLabels",
+        "selectToRankAreasLayout", "tabAlign", "separateSpecialChoices", "itemSize",
+        "fitToContainer", "headerView", "theme",
+        # where things stand beside each other, and their numbers
+        "descriptionLocation", "questionDescriptionLocation", "errorLocation", "cellErrorLocation",
+        "detailErrorLocation", "templateErrorLocation", "questionErrorLocation",
+        "questionTitleLocation", "templateQuestionTitleLocation", "templateQuestionTitleWidth",
+        "showNumber", "showQuestionNumbers", "questionStartIndex", "questionTitlePattern",
+        "requiredText", "requiredMark", "showPageNumbers", "state", "panelsState", "showHeader",
+        # moving through the form
+        "showProgressBar", "progressBarType", "progressBarLocation", "progressBarShowPageTitles",
+        "progressBarShowPageNumbers", "progressBarInheritWidthFrom",
+        "progressBarNavigationTextLocation", "progressBarShowNavigationText", "showTOC",
+        "tocLocation", "navigationButtonsLocation", "showNavigationButtons", "goNextPageAutomatic",
+        "allowCompleteSurveyAutomatic", "autoAdvanceEnabled", "autoAdvanceAllowComplete",
+        "autoFocusFirstQuestion", "autoFocusFirstError", "focusFirstQuestionAutomatic",
+        "focusOnFirstError", "textUpdateMode", "checkErrorsMode", "validateVisitedEmptyFields",
+        "searchMode", "searchEnabled", "allowClear", "closeOnSelect", "hideSelectedItems",
+        "autocomplete", "addRowButtonLocation", "newPanelPosition", "removePanelButtonLocation",
+        "confirmDelete", "detailPanelShowOnAdding", "allowRowReorder", "allowImagesPreview",
+        "loadingHtml", "hideIfChoicesEmpty", "hideIfRowsEmpty", "hideColumnsIfEmpty",
+        # how another program keeps answers
+        "storeOthersAsComment", "storeDataAsText", "dataFormat", "waitForUpload", "cookieName",
+        "clearIfInvisible", "clearInvisibleValues", "partialSendEnabled", "sendResultOnPageNext",
+        "surveyId", "surveyPostId", "includeIntoResult", "id",
+        "useDisplayValuesInDynamicTexts", "useDisplayValuesInTitle", "valuePropertyName",
+    }
+)  # fmt: skip
+# Properties that say something when they are false; of all others false is the usual.
+ON = frozenset(
+    {
+        "visible", "showTitle", "showPageTitles", "showPrevButton", "showCompletePage",
+        "allowAddPanel", "allowRemovePanel", "allowAddRows", "allowRemoveRows", "allowDigits",
+    }
+)  # fmt: skip
+QUIZ = "a quiz is not marked here"
+CLOCK = "there is no time limit here"
+TWICE = "the answer is not set anew while somebody answers"
+AFTER = "what is shown after the last question is the same for every survey here"
+WHY = {
+    "correctAnswer": QUIZ,
+    **dict.fromkeys(
+        ("timeLimit", "timeLimitPerPage", "maxTimeToFinish", "maxTimeToFinishPage"), CLOCK
+    ),
+    **dict.fromkeys(("showTimer", "showTimerPanel", "timerLocation", "timerInfoMode"), CLOCK),
+    **dict.fromkeys(("showTimerPanelMode",), CLOCK),
+    **dict.fromkeys(
+        ("completedHtml", "completedHtmlOnCondition", "completedBeforeHtml", "showCompletePage"),
+        AFTER,
+    ),
+    **dict.fromkeys(
+        ("navigateToUrl", "navigateToUrlOnCondition"), "nobody is sent to another site"
+    ),
+    **dict.fromkeys(("setValueIf", "setValueExpression", "resetValueIf"), TWICE),
+    **dict.fromkeys(
+        ("choicesOrder", "questionOrder", "rowOrder", "questionsOrder"),
+        "everybody sees the same order here",
+    ),
+    "titleLocation": "every question shows its words here",
+    "logo": "a survey has no picture of its own here",
+    "firstPageIsStartPage": "the first page is a page like the others here",
+    "showPrevButton": "people may always go back here",
+    **dict.fromkeys(
+        (
+            "completeText", "pageNextText", "pagePrevText", "startSurveyText", "previewText",
+            "editText", "addPanelText", "removePanelText", "addRowText", "removeRowText",
+            "prevPanelText", "nextPanelText",
+        ),
+        "the buttons have words of their own here",
+    ),
+    "choicesByUrl": "options are not fetched from another site",
+    "readOnly": "only single questions can be read-only here",
+    "valueName": "every question keeps an answer of its own here",
+    "placeholder": "nothing stands inside an empty field here",
+    "maskType": "what is typed is not shaped here",
+    "maskSettings": "what is typed is not shaped here",
+    "imageLink": "pictures of options are not shown here",
+    "isUnique": "answers are not compared with each other here",
+    "eachRowUnique": "answers are not compared with each other here",
+    "keyName": "answers are not compared with each other here",
+    **dict.fromkeys(("allowMultiple", "maxFiles"), "one file is taken here"),
+    "maxSize": "the same size is allowed for every file here",
+}  # fmt: skip
+NOTHING_LIKE_IT = "there is nothing like it here"
+# Types that are passed over, told in the report.
+WITHOUT = {
+    "signaturepad": "signatures are not taken here: they would identify a person",
+    "image": "a picture cannot be shown as a question here",
+    "imagemap": "parts of a picture cannot be chosen here",
+    "empty": "it asks nothing",
+}

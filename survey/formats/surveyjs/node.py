@@ -1,0 +1,180 @@
+"""The objects of a SurveyJS file, each of which knows its place and what nobody asked it for."""
+
+import math
+import re
+import unicodedata
+from typing import Any
+
+from survey.formats import tidy
+from survey.formats.instruments import Report, bad_file
+from survey.formats.languages import code_of
+from survey.formats.surveyjs.known import COSMETIC, NOTHING_LIKE_IT, ON, WHY
+from survey.instruments import Wording
+from survey.problems import Fault, Invalid
+
+BLANKS = re.compile(r"[^\S\n]+")
+BREAKS = re.compile(r" ?\n[ \n]*")
+NO_SIGNS = "\ufffe\uffff"
+PIPED = re.compile(r"\{[^{}\n]+\}")
+MOST = 1e12
+MOST_SHOWN = 200
+MOST_LETTERS = 30_000
+
+
+def words(given: str) -> str:
+    """A text without signs that cannot be printed, and with single spaces."""
+    kept = "".join(c for c in tidy(given) if unicodedata.category(c) != "Co" and c not in NO_SIGNS)
+    flat = BREAKS.sub("\n", BLANKS.sub(" ", kept)).strip()
+    return "" if flat == "-" else flat.replace("${", "$ {")
+
+
+def scalar(given: Any) -> str | None:
+    """A text, number or truth as a text; None where it is a list or an object."""
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
+    return str(given) if isinstance(given, str | int | float) else None
+
+
+def shortened(given: Any) -> str:
+    text = given if isinstance(given, str) else repr(given)
+    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"
+
+
+class Source:
+    """One file: its name, the language of its plain texts, and the report on it."""
+
+    def __init__(self, file: str, language: str, report: Report) -> None:
+        self.file = file
+        self.language = language
+        self.report = report
+
+
+class Node:
+    def __init__(self, source: Source, path: str, given: Any) -> None:
+        self.source = source
+        self.path = path
+        self.asked: set[str] = set()
+        self.given: dict[str, Any] = given
+        if not isinstance(given, dict):
+            raise self.refused("", "an object { }")
+
+    @property
+    def where(self) -> str:
+        name = self.given.get("name") or self.given.get("value")
+        return f"{self.path} ({shortened(name)})" if isinstance(name, str) else self.path
+
+    def refused(self, key: str, wanted: str) -> Invalid:
+        path = f"{self.path}.{key}" if key else self.path
+        cause = f"{wanted} should stand"
+        return bad_file(self.source.file, f"at {path} {cause}.", Fault(path, cause))
+
+    def leave(self, what: str, why: str) -> None:
+        self.source.report.leave(self.where, what, why)
+
+    def has(self, key: str) -> bool:
+        return self.given.get(key) not in (None, "", [], {}, False)
+
+    def found(self, keys: tuple[str, ...]) -> tuple[str, Any]:
+        """The first of several names of a property that is there."""
+        self.asked.update(keys)
+        key = next((one for one in keys if self.given.get(one) is not None), keys[0])
+        return key, self.given.get(key)
+
+    def raw(self, *keys: str) -> Any:
+        return self.found(keys)[1]
+
+    def text(self, *keys: str) -> str:
+        key, given = self.found(keys)
+        text = "" if given is None else scalar(given)
+        if text is None:
+            raise self.refused(key, "a text")
+        return text.strip()
+
+    def flag(self, *keys: str) -> bool:
+        key, given = self.found(keys)
+        known = {None: False, "true": True, "false": False}
+        if isinstance(given, bool):
+            return given
+        if isinstance(given, str | None) and given in known:
+            return known[given]
+        raise self.refused(key, "true or false")
+
+    def number(self, *keys: str) -> float | None:
+        key, given = self.found(keys)
+        if given is None or given == "":
+            return None
+        try:
+            number = math.nan if isinstance(given, bool | list | dict) else float(given)
+        except (ValueError, OverflowError):
+            number = math.nan
+        if not abs(number) < MOST:
+            raise self.refused(key, "a number")
+        return int(number) if number.is_integer() else number
+
+    def entries(self, *keys: str) -> list[Any]:
+        key, given = self.found(keys)
+        if given is None:
+            return []
+        if not isinstance(given, list):
+            raise self.refused(key, "a list [ ]")
+        return given
+
+    def nodes(self, *keys: str) -> list["Node"]:
+        given = self.entries(*keys)
+        path = f"{self.path}.{self.found(keys)[0]}"
+        return [Node(self.source, f"{path}[{at}]", one) for at, one in enumerate(given)]
+
+    def entry(self, key: str, given: Any) -> "tuple[str, Node | None]":
+        """One value of a list, and what is said of it where it is an object."""
+        if isinstance(given, dict):
+            one = Node(self.source, f"{self.path}.{key}", given)
+            return one.text("value", "name"), one
+        if (value := scalar(given)) is None:
+            raise self.refused(key, "a text, a number or an object { }")
+        return value.strip(), None
+
+    def wording(self, *keys: str) -> Wording:
+        """A text, or a text a language."""
+        key, given = self.found(keys)
+        if not isinstance(given, dict):
+            text = self.cut(key, words(self.text(key)))
+            wording = {self.source.language: text} if text else {}
+        else:
+            wording = self.translated(key, given)
+        if any(PIPED.search(text) for text in wording.values()):
+            self.leave(f"{key}: {shortened(next(iter(wording.values())))}", PIPING)
+        return wording
+
+    def cut(self, key: str, text: str) -> str:
+        """Words as long as a cell of a spreadsheet can hold them."""
+        if len(text) > MOST_LETTERS:
+            self.leave(f"{key}: all after {MOST_LETTERS:,} letters", "nobody reads words so long")
+        return text[:MOST_LETTERS].rstrip()
+
+    def translated(self, key: str, given: dict[str, Any]) -> Wording:
+        wording: Wording = {}
+        for name, said in given.items():
+            code = self.source.language if name == "default" else code_of(name)
+            text = "" if said is None else scalar(said)
+            if text is None:
+                raise self.refused(f"{key}.{name}", "a text")
+            if not code:
+                self.leave(f"{key} in {name}", "it is no language we know a code for")
+            elif text := self.cut(key, words(text)):
+                wording[code] = text
+        return wording
+
+    def leave_rest(self) -> None:
+        """Tells of everything that nobody asked for and that is more than looks."""
+        for key, given in self.given.items():
+            if key in self.asked or key in COSMETIC or given in (None, "", [], {}):
+                continue
+            if given is False and key not in ON:
+                continue
+            what = f"{key}: {shortened(given)}" if isinstance(given, str | int | float) else key
+            self.leave(what, WHY.get(key, NOTHING_LIKE_IT))
+
+
+PIPING = "the words in braces stay as they are: answers are not put into words here"

@@ -1,0 +1,123 @@
+"""Our own files: out and in again the same, and a broken one is refused by its place."""
+
+import json
+
+import msgspec
+import pytest
+
+from survey.formats import native, readers, surveyjs, xlsform
+from survey.formats.xlsform import rows_of, workbook
+from survey.problems import Invalid, TooLarge
+from survey.ready import ready
+from tests.http.everything import EVERYTHING
+from tests.unit.test_xlsform import FULL
+
+
+@pytest.mark.parametrize("instrument", [*ready(), EVERYTHING, FULL], ids=lambda one: one.slug)
+def test_an_instrument_that_goes_out_comes_back_the_same(instrument):
+    found = native.read("a.json", native.write(instrument))
+    assert found.instrument == instrument
+    assert found.left == ()
+
+
+def test_the_file_can_be_read_by_people():
+    written = native.write(FULL).decode()
+    assert written.startswith('{\n  "slug": "full",\n  "version": 1,')
+    assert "كلمات" in written
+
+
+def broken(change):
+    given = json.loads(native.write(EVERYTHING))
+    change(given)
+    return json.dumps(given).encode()
+
+
+def choice_at(given):
+    return next(at for at, one in enumerate(given["items"]) if one["type"] == "choice")
+
+
+def without_options(given):
+    del given["items"][choice_at(given)]["options"]
+
+
+def with_a_text_for_options(given):
+    given["items"][choice_at(given)]["options"] = "yes, no"
+
+
+def with_a_strange_type(given):
+    given["items"][2]["type"] = "hologram"
+
+
+def with_four_labels(given):
+    one = next(one for one in given["items"] if one["type"] in ("agreement", "grid"))
+    one["labels"] = one["labels"][:4]
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "cause"),
+    [
+        (broken(lambda one: one.pop("title")), "$", "the entry “title” is missing"),
+        (broken(lambda one: one.update(version="x")), "$.version", "a whole number should stand"),
+        (broken(without_options), "$.items[", "the entry “options” is missing"),
+        (broken(with_a_text_for_options), "].options", "but there is a text"),
+        (broken(with_a_strange_type), "$.items[2].type", "“hologram” is none of the words"),
+        (broken(with_four_labels), "].labels", "the list needs 5 entries but has 4"),
+        (broken(lambda one: one.update(mode="shut")), "$.mode", "“shut” is none of the words"),
+        (b"[]", "$", "an object { } should stand, but there is a list [ ]"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested too deeply", ""),
+    ],
+)
+def test_a_broken_file_is_refused_by_its_place_and_cause(content, path, cause):
+    with pytest.raises(Invalid) as refused:
+        native.read("a.json", content)
+    assert refused.value.code == "instrument.file"
+    assert path in refused.value.sentence
+    assert cause in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b'{"slug":\n "a" 1}', "a sign stands where none is expected in line 2, sign 6"),
+        (b'{"slug": "a', "it ends too early"),
+        (b'{"slug": "\xff"}', "not written in UTF-8"),
+        (b'{"slug": 1e999}', "a number is too large"),
+    ],
+)
+def test_what_is_no_json_is_refused_by_its_line(content, sentence):
+    for read in (native.read, surveyjs.read, readers.read):
+        with pytest.raises(Invalid) as refused:
+            read("a.json", content)
+        assert sentence in refused.value.sentence
+
+
+def test_a_mark_before_the_text_is_no_fault():
+    assert native.read("a.json", b"\xef\xbb\xbf" + native.write(FULL)).instrument == FULL
+
+
+@pytest.mark.parametrize("read", [native.read, surveyjs.read, readers.read])
+def test_a_file_that_is_too_large_is_not_read(read):
+    with pytest.raises(TooLarge):
+        read("a.json", b" " * 6_000_000)
+
+
+def test_every_file_finds_its_reader():
+    plain = msgspec.structs.replace(FULL, slug="plain")
+    survey = b'{"elements": [{"type": "text", "name": "why"}]}'
+    assert readers.read("a.JSON", native.write(plain)).instrument == plain
+    assert readers.read("a.xlsx", workbook(rows_of(plain))).instrument == plain
+    assert readers.read("a.json", survey).instrument.answer_names() == ["why"]
+    assert readers.reader_of("a.csv", b"") is xlsform.read
+    assert readers.reader_of("a.md", b"") is xlsform.read
+
+
+@pytest.mark.parametrize("name", ["a.docx", "survey", "a.json"])
+def test_a_file_that_nobody_reads_is_told_what_was_expected(name):
+    with pytest.raises(Invalid) as refused:
+        readers.read(name, b'{"a": 1}')
+    assert "was expected" in refused.value.sentence
+
+
+def test_a_limesurvey_file_goes_to_its_own_reader(monkeypatch):
+    monkeypatch.setattr(readers, "limesurvey", lambda: native.read)
+    assert readers.reader_of("a.lss", b"") is native.read
