@@ -1,8 +1,6 @@
 """Which reader a file of another program needs, by its name and by what it holds."""
 
-import importlib
-
-from survey.formats import native, surveyjs, xlsform
+from survey.formats import limesurvey, native, surveyjs, xlsform
 from survey.formats.instruments import MOST_BYTES, Imported, Reader, bad_file
 from survey.formats.json_files import decoded
 from survey.problems import too_large_file
@@ -26,7 +24,7 @@ def reader_of(name: str, content: bytes) -> Reader:
     if kind in SPREADSHEETS:
         return xlsform.read
     if kind == ".lss":
-        return limesurvey()
+        return limesurvey.read
     if kind == ".json":
         return reader_of_json(name, content)
     raise bad_file(name, f"its name ends in {kind or 'nothing'}. {EXPECTED}")
@@ -45,8 +43,3 @@ def reader_of_json(name: str, content: bytes) -> Reader:
         f"nor “pages” or “elements” (SurveyJS). {EXPECTED}",
     )
 
-
-def limesurvey() -> Reader:
-    """Sought when it is needed, for it need not be there."""
-    reader: Reader = importlib.import_module("survey.formats.limesurvey").read
-    return reader

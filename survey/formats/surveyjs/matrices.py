@@ -11,7 +11,6 @@ from survey.formats.surveyjs.terms import MANY, Entry
 from survey.instruments import AnyPart, Choice, Choices, Grid, Page, Row, Wording
 
 FIVE = 5
-IN_TABLE = "list-nolabel"  # what a phone shows of a row: its options stand above
 ALL_ROWS = "a table has no {} of its own here"
 
 
@@ -96,7 +95,7 @@ def table(
         )
         common: dict[str, Any] = {
             "name": row, "text": text, "options": options, "list": fields["name"],
-            "required": fields["required"], "appearance": IN_TABLE,
+            "required": fields["required"],
         }  # fmt: skip
         items.append(Choices(**common) if several else Choice(**common))
     if renamed := offered.renamed():

@@ -23,47 +23,9 @@ from survey.formats.xlsform.columns import (
     TYPES,
     YES,
 )
+from survey.formats.xlsform.nodes import Node, wording_of, made_for, parameters_of, only, without
 from survey.formats.xlsform.writing import LIMITS, OUR_KIND, OURS, constraint_of
 from survey.instruments import WITHHELD, AnyPart, Item, Option, Wording
-
-Node = dict[str, Any]
-
-
-def wording_of(said: Any, language: str, report: Report, where: str) -> Wording:
-    """A text, or a text a language."""
-    if not isinstance(said, dict):
-        return {language: str(said)} if said not in (None, "") else {}
-    found: Wording = {}
-    for name, text in said.items():
-        code = language if name == "default" else code_of(name)
-        if not code:
-            report.leave(where, f"the words in {name}", "it is no language we know a code for")
-        elif text not in (None, "", "-"):
-            found[code] = str(text)
-    return found
-
-
-def made_for(node: Node) -> str:
-    """The repeat that pyxform made a calculation for, to hold its count; '' where it did not."""
-    made = node["type"] == "calculate" and (node.get("bind") or {}).get("readonly") == "true()"
-    return str(node["name"]).removesuffix("_count") if made else ""
-
-
-def parameters_of(node: Node) -> dict[str, str]:
-    """The parameters of a row, which pyxform gives as a table or as they were typed."""
-    given = node.get("parameters") or {}
-    if isinstance(given, dict):
-        return {key: str(text) for key, text in given.items()}
-    return dict(PARAMETER.findall(given))
-
-
-def only(fields: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if key in names}
-
-
-def without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if key not in names}
-
 
 class Parts:
     def __init__(self, survey: Node, rows: dict[str, int], report: Report) -> None:
@@ -246,15 +208,21 @@ class Parts:
             count = str((node.get("control") or {}).get("jr:count", ""))
             return {"items": within, "count": counts.get(count.strip("${}"), count)}
         if table:
-            text, hint = (
-                wording_of(table[0].get(said), self.language, self.report, self.where(node))
-                for said in ("label", "hint")
-            )
-            page = {"type": "page", "table": True, "items": within, "appearance": ""}
-            return page | {"text": text, "hint": hint}
+            return self.table(node, table[0], within)
         if "field-list" in ((node.get("control") or {}).get("appearance") or ""):
             return {"type": "page", "items": within, "appearance": ""}
         return {"items": within}
+
+    def table(self, node: Node, label: Node, rows: tuple[AnyPart, ...]) -> dict[str, Any]:
+        """Without what pyxform itself makes of a table-list: its label, and how rows look."""
+        where = self.where(node)
+        text, hint = (
+            wording_of(label.get(said), self.language, self.report, where)
+            for said in ("label", "hint")
+        )
+        items = tuple(msgspec.structs.replace(row, appearance="") for row in rows)
+        page = {"type": "page", "table": True, "items": items, "appearance": ""}
+        return page | {"text": text, "hint": hint}
 
     def likert(self, fields: dict[str, Any]) -> dict[str, Any]:
         """The options of a list, or of a table's rows, as the labels of five points."""

@@ -11,7 +11,8 @@ from pyxform.xls2json_backends import get_xlsform
 from pyxform.xls2xform import convert
 
 from survey.formats.instruments import MOST_BYTES, Imported, Report, bad_file
-from survey.formats.xlsform.parts import Parts, wording_of
+from survey.formats.xlsform.nodes import wording_of
+from survey.formats.xlsform.parts import Parts
 from survey.formats.xlsform.writing import OURS
 from survey.instruments import SLUG, Instrument
 from survey.problems import Fault, too_large_file

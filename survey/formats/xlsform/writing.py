@@ -123,7 +123,7 @@ class Writer:
             step = part.step if isinstance(part, Range) else 1
             return {
                 "type": "range",
-                "parameters": f"start={part.low:g} end={part.high:g} step={step:g}",
+                "parameters": f"start={plain(part.low)} end={plain(part.high)} step={plain(step)}",
             }
         if isinstance(part, Calculate):
             return {"type": "calculate", "calculation": part.calculation}
@@ -206,7 +206,7 @@ class Writer:
             "form_title": said(self.instrument.title, self.languages[0]),
             "form_id": self.instrument.slug,
             "version": str(self.instrument.version),
-            **({"default_language": heading(self.languages[0])} if len(self.languages) > 1 else {}),
+            "default_language": heading(self.languages[0]) if self.languages != ["en"] else "",
             **self.instrument.settings,
             OURS + "instrument": compact(ours),
         }

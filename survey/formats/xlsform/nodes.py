@@ -1,0 +1,46 @@
+"""One row of a form as pyxform gives it, and what is read from it alone."""
+
+from typing import Any
+
+from survey.formats.instruments import Report
+from survey.formats.languages import code_of
+from survey.formats.xlsform.columns import PARAMETER
+from survey.instruments import Wording
+
+Node = dict[str, Any]
+
+
+def wording_of(said: Any, language: str, report: Report, where: str) -> Wording:
+    """A text, or a text a language."""
+    if not isinstance(said, dict):
+        return {language: str(said)} if said not in (None, "") else {}
+    found: Wording = {}
+    for name, text in said.items():
+        code = language if name == "default" else code_of(name)
+        if not code:
+            report.leave(where, f"the words in {name}", "it is no language we know a code for")
+        elif text not in (None, "", "-"):
+            found[code] = str(text)
+    return found
+
+
+def made_for(node: Node) -> str:
+    """The repeat that pyxform made a calculation for, to hold its count; '' where it did not."""
+    made = node["type"] == "calculate" and (node.get("bind") or {}).get("readonly") == "true()"
+    return str(node["name"]).removesuffix("_count") if made else ""
+
+
+def parameters_of(node: Node) -> dict[str, str]:
+    """The parameters of a row, which pyxform gives as a table or as they were typed."""
+    given = node.get("parameters") or {}
+    if isinstance(given, dict):
+        return {key: str(text) for key, text in given.items()}
+    return dict(PARAMETER.findall(given))
+
+
+def only(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key in names}
+
+
+def without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key not in names}
