@@ -429,6 +429,11 @@ def test_names_that_cannot_be_kept_are_told():
     assert told(found)["question 1st in group First", "the code 1st"] == "it is called q_1st here"
 
 
+def test_a_question_without_words_is_called_by_its_code():
+    made = parts(read(ask("${x}", "S") | {"question": "<p> </p>"}))
+    assert made["_x_"].text == {"en": "$ {x}"}
+
+
 def test_html_is_plain_words_and_what_it_showed_is_told():
     text = '<p>One &amp; <b>two</b><br/>three</p><ul><li>four</li></ul><img src="a.png"/>'
     link = '<a href="https://example.org">five</a><script>six()</script> {TOKEN:FIRSTNAME}'
@@ -469,6 +474,29 @@ def test_an_equation_that_cannot_be_worked_out_is_told():
     assert [one.what for one in found.left] == ["the equation {rand(1, 2)}", "relevance = a > 1"]
 
 
+def test_an_equation_may_stand_in_the_words_and_be_used_after_it():
+    worked = ask("age", "*") | {"question": "<p>{2026 - born}</p>"}
+    found = read(ask("born", "N"), worked, ask("b", "S", relevance="age > 17"))
+    made = parts(found)
+    assert made["age"].calculation == "2026 - ${born}"
+    assert made["b"].relevant == "${age} > 17"
+    assert found.left == ()
+
+
+def test_what_rows_and_columns_say_beside_their_words_is_told():
+    rows = [{"title": "x", "question": "X", "help": "Help"}]
+    columns = [{"title": "y", "question": "Y", "relevance": "before == 1"}]
+    found = read(ask("before", "N"), ask("a", ";", subs=rows, columns=columns))
+    parts(found)
+    assert told(found) == {
+        (
+            "question a in group First, x",
+            "its help",
+        ): "rows and options have no help here",
+        ("question a in group First, y", "relevance = before == 1"): "it is asked of everybody",
+    }
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [
@@ -476,6 +504,7 @@ def test_an_equation_that_cannot_be_worked_out_is_told():
         (ask("a", "M"), "it has no rows or options"),
         (ask("a", "R", answers=["x"]), "it has no answers to put in order"),
         (ask("a", ";", subs=["x"]), "it has no columns"),
+        (ask("a", ";", subs=range(40), columns=range(40)), "it has more than 1000 fields"),
         (ask("a", "I"), "every page lets a person change the language here"),
         (ask("a", "Z"), "there is no such type here (Z)"),
     ],

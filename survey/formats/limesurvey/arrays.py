@@ -5,9 +5,9 @@ from typing import Any
 from survey.formats.limesurvey.limits import FREE, bound, number, rules_of, text
 from survey.formats.limesurvey.questions import Made, asked, made
 from survey.formats.limesurvey.records import Question, options_of, ticked
-from survey.formats.limesurvey.telling import Teller
+from survey.formats.limesurvey.telling import EVERYONE_ASKED, Teller
 from survey.formats.limesurvey.variables import is_scale, scale_of
-from survey.formats.limesurvey.words import joined, worded
+from survey.formats.limesurvey.words import joined, worded, wordless
 from survey.instruments import AnyPart, Group, Page, Row, Wording
 
 MANY = 25  # fields on one page
@@ -83,7 +83,7 @@ def dual(question: Question, tell: Teller) -> Made:
     for scale, head in enumerate(("dualscale_headerA", "dualscale_headerB")):
         said = worded(tell.by_language(question.words(head)), question.where, tell.report)
         own = fields | {"name": question.names[str(scale)], "hint": {}, "relevant": ""}
-        own["text"] = said or {tell.file.languages[0]: f"{question.code} {scale + 1}"}
+        own["text"] = said or wordless(f"{question.code} {scale + 1}", tell.file.languages)
         endings = {row.code: f"{row.code}_{scale}" for row in question.on_scale(0)}
         tables.append(table(question, tell, own, scale, endings))
     return [
@@ -155,6 +155,9 @@ def fields_of(question: Question, tell: Teller) -> Made:
     """An array of texts or numbers: a field for each row and column, or boxes for each row."""
     fields = asked(question, tell)
     rows, columns = question.on_scale(0), question.on_scale(1)
+    for column in columns:
+        if tell.relevant(column):
+            tell.leave(column, f"relevance = {column.row['relevance']}", EVERYONE_ASKED)
     if ticked(question):
         return [page(fields, [boxes(question, tell, row, fields) for row in rows])]
     if len(rows) * len(columns) > MANY:
