@@ -209,6 +209,20 @@ def test_limits_are_carried(kind, attributes, fields):
     assert found.left == ()
 
 
+def test_the_ends_of_sliders_and_lists_of_numbers_are_carried_or_told():
+    ends = {"slider_layout": "1", "slider_min": "1", "slider_max": "9", "slider_accuracy": "0"}
+    found = read(
+        ask("a", "K", subs=["x"], told=ends),
+        ask("b", ":", subs=["x"], columns=["y"], told={"multiflexible_max": "{a_x}"}),
+        ask("c", ":", subs=["x"], columns=["y"], told={"input_boxes": "1"}),
+    )
+    made = parts(found)
+    assert (made["a_x"].low, made["a_x"].high, made["a_x"].step) == (1, 9, 1)
+    assert (made["b_x_y"].least, made["b_x_y"].most) == (1, 10)
+    assert (made["c_x_y"].least, made["c_x_y"].most) == (None, None)
+    assert [one.what for one in found.left] == ["multiflexible_max = {a_x}"]
+
+
 def test_a_tip_is_said_where_an_equation_does_not_hold():
     attributes = {"em_validation_q": "this > 2", "em_validation_q_tip": "More than <b>two</b>"}
     made = parts(read(ask("a", "N", told=attributes)))["a"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from survey.formats.limesurvey.limits import FREE, bound, number, rules_of, text
+from survey.formats.limesurvey.limits import FREE, figure, number, rules_of, text
 from survey.formats.limesurvey.questions import Made, asked, made
 from survey.formats.limesurvey.records import Question, options_of, ticked
 from survey.formats.limesurvey.telling import EVERYONE_ASKED, Teller
@@ -131,7 +131,7 @@ def kind_of_field(question: Question, tell: Teller, rules: dict[str, Any]) -> di
 
 def slider(question: Question, tell: Teller) -> dict[str, Any]:
     names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
-    ends = {key: bound(question, tell, "=", name)[0] for key, name in names.items()}
+    ends = {key: figure(question, tell, name) for key, name in names.items()}
     given = {key: end for key, end in ends.items() if end is not None}
     if given.get("step", 1) <= 0:
         given.pop("step")
@@ -141,8 +141,8 @@ def slider(question: Question, tell: Teller) -> dict[str, Any]:
 def chosen_number(question: Question, tell: Teller) -> dict[str, Any]:
     """A list of numbers from 1 to 10 unless other limits are set; a field has none of itself."""
     field = question.is_on("input_boxes")
-    least = bound(question, tell, ">=", "multiflexible_min")[0]
-    most = bound(question, tell, "<=", "multiflexible_max")[0]
+    least = figure(question, tell, "multiflexible_min")
+    most = figure(question, tell, "multiflexible_max")
     usual_least, usual_most = (None, None) if field else (1.0, 10.0)
     return {
         "type": "decimal",
