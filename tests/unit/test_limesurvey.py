@@ -209,6 +209,20 @@ def test_limits_are_carried(kind, attributes, fields):
     assert found.left == ()
 
 
+def test_the_ends_of_sliders_and_lists_of_numbers_are_carried_or_told():
+    ends = {"slider_layout": "1", "slider_min": "1", "slider_max": "9", "slider_accuracy": "0"}
+    found = read(
+        ask("a", "K", subs=["x"], told=ends),
+        ask("b", ":", subs=["x"], columns=["y"], told={"multiflexible_max": "{a_x}"}),
+        ask("c", ":", subs=["x"], columns=["y"], told={"input_boxes": "1"}),
+    )
+    made = parts(found)
+    assert (made["a_x"].low, made["a_x"].high, made["a_x"].step) == (1, 9, 1)
+    assert (made["b_x_y"].least, made["b_x_y"].most) == (1, 10)
+    assert (made["c_x_y"].least, made["c_x_y"].most) == (None, None)
+    assert [one.what for one in found.left] == ["multiflexible_max = {a_x}"]
+
+
 def test_a_tip_is_said_where_an_equation_does_not_hold():
     attributes = {"em_validation_q": "this > 2", "em_validation_q_tip": "More than <b>two</b>"}
     made = parts(read(ask("a", "N", told=attributes)))["a"]
@@ -429,6 +443,11 @@ def test_names_that_cannot_be_kept_are_told():
     assert told(found)["question 1st in group First", "the code 1st"] == "it is called q_1st here"
 
 
+def test_a_question_without_words_is_called_by_its_code():
+    made = parts(read(ask("${x}", "S") | {"question": "<p> </p>"}))
+    assert made["_x_"].text == {"en": "$ {x}"}
+
+
 def test_html_is_plain_words_and_what_it_showed_is_told():
     text = '<p>One &amp; <b>two</b><br/>three</p><ul><li>four</li></ul><img src="a.png"/>'
     link = '<a href="https://example.org">five</a><script>six()</script> {TOKEN:FIRSTNAME}'
@@ -469,6 +488,29 @@ def test_an_equation_that_cannot_be_worked_out_is_told():
     assert [one.what for one in found.left] == ["the equation {rand(1, 2)}", "relevance = a > 1"]
 
 
+def test_an_equation_may_stand_in_the_words_and_be_used_after_it():
+    worked = ask("age", "*") | {"question": "<p>{2026 - born}</p>"}
+    found = read(ask("born", "N"), worked, ask("b", "S", relevance="age > 17"))
+    made = parts(found)
+    assert made["age"].calculation == "2026 - ${born}"
+    assert made["b"].relevant == "${age} > 17"
+    assert found.left == ()
+
+
+def test_what_rows_and_columns_say_beside_their_words_is_told():
+    rows = [{"title": "x", "question": "X", "help": "Help"}]
+    columns = [{"title": "y", "question": "Y", "relevance": "before == 1"}]
+    found = read(ask("before", "N"), ask("a", ";", subs=rows, columns=columns))
+    parts(found)
+    assert told(found) == {
+        (
+            "question a in group First, x",
+            "its help",
+        ): "rows and options have no help here",
+        ("question a in group First, y", "relevance = before == 1"): "it is asked of everybody",
+    }
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [
@@ -476,6 +518,7 @@ def test_an_equation_that_cannot_be_worked_out_is_told():
         (ask("a", "M"), "it has no rows or options"),
         (ask("a", "R", answers=["x"]), "it has no answers to put in order"),
         (ask("a", ";", subs=["x"]), "it has no columns"),
+        (ask("a", ";", subs=range(40), columns=range(40)), "it has more than 1000 fields"),
         (ask("a", "I"), "every page lets a person change the language here"),
         (ask("a", "Z"), "there is no such type here (Z)"),
     ],

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from survey.formats.limesurvey.limits import FREE, bound, number, rules_of, text
+from survey.formats.limesurvey.limits import FREE, figure, number, rules_of, text
 from survey.formats.limesurvey.questions import Made, asked, made
 from survey.formats.limesurvey.records import Question, options_of, ticked
-from survey.formats.limesurvey.telling import Teller
+from survey.formats.limesurvey.telling import EVERYONE_ASKED, Teller
 from survey.formats.limesurvey.variables import is_scale, scale_of
-from survey.formats.limesurvey.words import joined, worded
+from survey.formats.limesurvey.words import joined, worded, wordless
 from survey.instruments import AnyPart, Group, Page, Row, Wording
 
 MANY = 25  # fields on one page
@@ -83,7 +83,7 @@ def dual(question: Question, tell: Teller) -> Made:
     for scale, head in enumerate(("dualscale_headerA", "dualscale_headerB")):
         said = worded(tell.by_language(question.words(head)), question.where, tell.report)
         own = fields | {"name": question.names[str(scale)], "hint": {}, "relevant": ""}
-        own["text"] = said or {tell.file.languages[0]: f"{question.code} {scale + 1}"}
+        own["text"] = said or wordless(f"{question.code} {scale + 1}", tell.file.languages)
         endings = {row.code: f"{row.code}_{scale}" for row in question.on_scale(0)}
         tables.append(table(question, tell, own, scale, endings))
     return [
@@ -131,7 +131,7 @@ def kind_of_field(question: Question, tell: Teller, rules: dict[str, Any]) -> di
 
 def slider(question: Question, tell: Teller) -> dict[str, Any]:
     names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
-    ends = {key: bound(question, tell, "=", name)[0] for key, name in names.items()}
+    ends = {key: figure(question, tell, name) for key, name in names.items()}
     given = {key: end for key, end in ends.items() if end is not None}
     if given.get("step", 1) <= 0:
         given.pop("step")
@@ -141,8 +141,8 @@ def slider(question: Question, tell: Teller) -> dict[str, Any]:
 def chosen_number(question: Question, tell: Teller) -> dict[str, Any]:
     """A list of numbers from 1 to 10 unless other limits are set; a field has none of itself."""
     field = question.is_on("input_boxes")
-    least = bound(question, tell, ">=", "multiflexible_min")[0]
-    most = bound(question, tell, "<=", "multiflexible_max")[0]
+    least = figure(question, tell, "multiflexible_min")
+    most = figure(question, tell, "multiflexible_max")
     usual_least, usual_most = (None, None) if field else (1.0, 10.0)
     return {
         "type": "decimal",
@@ -155,6 +155,9 @@ def fields_of(question: Question, tell: Teller) -> Made:
     """An array of texts or numbers: a field for each row and column, or boxes for each row."""
     fields = asked(question, tell)
     rows, columns = question.on_scale(0), question.on_scale(1)
+    for column in columns:
+        if tell.relevant(column):
+            tell.leave(column, f"relevance = {column.row['relevance']}", EVERYONE_ASKED)
     if ticked(question):
         return [page(fields, [boxes(question, tell, row, fields) for row in rows])]
     if len(rows) * len(columns) > MANY:

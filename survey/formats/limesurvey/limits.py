@@ -65,6 +65,16 @@ def bound(question: Question, tell: Teller, sign: str, name: str) -> tuple[float
     return None, f". {sign} ({found})" if found else ""
 
 
+def figure(question: Question, tell: Teller, name: str) -> float | None:
+    """A limit that has to be a number here."""
+    written = question.setting(name)
+    if NUMBER.fullmatch(written):
+        return float(written)
+    if written:
+        tell.leave(question, f"{name} = {written}", f"it is no number; {FREE}")
+    return None
+
+
 def number(question: Question, tell: Teller, rules: dict[str, Any]) -> dict[str, Any]:
     """Whole or decimal, and between which limits."""
     least, from_least = bound(question, tell, ">=", "min_num_value_n")

@@ -6,7 +6,7 @@ from survey.formats.instruments import Report
 from survey.formats.limesurvey.naming import RESERVED, Names
 from survey.formats.limesurvey.records import Answer, Group, Question, endings
 from survey.formats.limesurvey.tables import Document, Record, whole
-from survey.formats.limesurvey.words import FIXED, fixed, worded
+from survey.formats.limesurvey.words import FIXED, fixed, worded, wordless
 from survey.instruments import Wording
 
 
@@ -95,7 +95,9 @@ class Outline:
                 one.answers = [Answer(sub.code, sub.text, sub.name) for sub in one.subs]
 
     def question(self, row: Record, code: str, where: str) -> Question:
-        text = self.words(row, "question", where)
+        # Braces in an equation are what it works out, not words with a gap.
+        unheard = Report() if row.get("type") == "*" else self.report
+        text = worded(self.file.wording(row, "question"), where, unheard)
         hint = self.words(row, "help", where)
         if self.file.wording(row, "script"):
             self.report.leave(where, "script", "no script of another program runs here")
@@ -104,7 +106,7 @@ class Outline:
             code,
             row,
             where,
-            text or {self.file.languages[0]: code},
+            text or wordless(code, self.file.languages),
             hint,
             self.attributes.get(row["qid"], {}),
             whole(row.get("scale_id", "")),
@@ -122,6 +124,8 @@ class Outline:
         code = row.get("title") or row["qid"]
         sub = self.question(row, code, f"{parent.where}, {code}")
         sub.names[""] = self.options(parent, sub.scale).option(code, sub.where)
+        if sub.hint:
+            self.report.leave(sub.where, "its help", "rows and options have no help here")
         parent.subs.append(sub)
 
     def add_answers(self, by_id: dict[str, Question]) -> None:
@@ -133,7 +137,7 @@ class Outline:
                 raise self.file.bad("answers", whole(row["row"]), sentence)
             code = row.get("code") or "_"
             text = self.words(row, "answer", f"{question.where}, answer {code}")
-            answer = Answer(code, text or {self.file.languages[0]: code}, "")
+            answer = Answer(code, text or wordless(code, self.file.languages), "")
             answer.scale = whole(row.get("scale_id", ""))
             names = self.options(question, answer.scale)
             answer.option = names.option(code, f"{question.where}, answer {code}")

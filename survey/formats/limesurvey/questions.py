@@ -184,7 +184,7 @@ def note(question: Question, tell: Teller) -> Made:
 def equation(question: Question, tell: Teller) -> Made:
     """What is worked out; it is known to expressions only after this, as LimeSurvey wants it."""
     base = tell.file.languages[0]
-    spoken = question.row.get(f"question:{base}", "")
+    spoken = question.text.get(base, "")
     written = question.setting("equation") or spoken
     fields = asked(question, tell)
     try:
@@ -192,7 +192,7 @@ def equation(question: Question, tell: Teller) -> Made:
     except Unconvertible as wrong:
         tell.leave(question, f"the equation {written}", f"{wrong}; it is not worked out")
         return []
-    if spoken and spoken != written:
+    if spoken not in (written, question.code):
         tell.leave(question, "its words", "nobody sees what is worked out here")
     question.taken.add("hidden")
     tell.learn(question, {"": Variable(f"${{{question.name}}}")})

@@ -15,7 +15,7 @@ from survey.formats.limesurvey.settings import tell_settings
 from survey.formats.limesurvey.tables import Document
 from survey.formats.limesurvey.telling import Teller
 from survey.formats.limesurvey.variables import HIDDEN, missing_of
-from survey.formats.limesurvey.words import joined, worded
+from survey.formats.limesurvey.words import joined, worded, wordless
 from survey.instruments import (
     SLUG,
     AnyPart,
@@ -94,7 +94,7 @@ def words_of(file: Document, report: Report) -> dict[str, Wording]:
 
 def title_of(outline: Outline) -> Wording:
     first = outline.groups[0]
-    return first.text or {outline.file.languages[0]: first.questions[0].code}
+    return first.text or wordless(first.questions[0].code, outline.file.languages)
 
 
 def slug_of(file: Document, title: Wording) -> str:

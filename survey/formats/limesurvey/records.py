@@ -9,6 +9,7 @@ from survey.formats.limesurvey.tables import Record
 from survey.instruments import Option, Wording
 
 EVERYBODY = ("", "1")
+MOST_FIELDS = 1_000  # of one array
 
 
 class Answer(msgspec.Struct):
@@ -92,10 +93,14 @@ def endings(question: Question) -> list[str]:
         found += [f"{row}_{scale}" for scale in (0, 1) for row in rows]
         found += ["0", "1"]
     if kind in (";", ":"):
-        columns = [sub.code for sub in question.on_scale(1)]
+        columns = [] if is_huge(question) else [sub.code for sub in question.on_scale(1)]
         pairs = [f"{row}_{column}" for row in rows for column in columns]
         found += rows if ticked(question) else pairs
     return list(dict.fromkeys(found))
+
+
+def is_huge(question: Question) -> bool:
+    return len(question.on_scale(0)) * len(question.on_scale(1)) > MOST_FIELDS
 
 
 def ticked(question: Question) -> bool:

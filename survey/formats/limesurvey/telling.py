@@ -47,7 +47,8 @@ class Teller:
 
     def by_language(self, texts: Mapping[str, str]) -> dict[str, str]:
         """The words of an attribute; those without a language are in the base one."""
-        return {code or self.file.languages[0]: text for code, text in texts.items()}
+        found = {code or self.file.languages[0]: text for code, text in texts.items()}
+        return {code: text for code, text in found.items() if code in self.file.languages}
 
     def expression(
         self,

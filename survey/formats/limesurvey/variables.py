@@ -3,7 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from survey.formats.limesurvey.records import EVERYBODY, Answer, Question, ticked
+from survey.formats.limesurvey.records import (
+    EVERYBODY,
+    MOST_FIELDS,
+    Answer,
+    Question,
+    is_huge,
+    ticked,
+)
 from survey.formats.limesurvey.terms import OTHER, Variable
 
 FILTERS = ("array_filter", "array_filter_exclude")
@@ -33,6 +40,8 @@ def missing_of(question: Question) -> str:
         return "it has no answers to choose from"
     if kind in (";", ":") and not question.on_scale(1):
         return "it has no columns"
+    if is_huge(question):
+        return f"it has more than {MOST_FIELDS} fields"
     hidden = question.setting("hidden") == "1" and kind != "*"
     return HIDDEN if hidden else ""
 

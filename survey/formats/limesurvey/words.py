@@ -74,6 +74,11 @@ def spoken(node: Any, pieces: list[str], where: str, report: Report, depth: int 
     pieces.append(edge)
 
 
+def wordless(code: str, languages: list[str]) -> Wording:
+    """What a thing without words is called: its code."""
+    return {languages[0]: plain(code, "", Report()) or "?"}
+
+
 def worded(texts: Mapping[str, str], where: str, report: Report) -> Wording:
     found = {code: plain(text, where, report) for code, text in texts.items()}
     return {code: text for code, text in found.items() if text}
