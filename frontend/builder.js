@@ -25,14 +25,15 @@ function sortable(scope) {
 document.body.classList.add("builder-awake");
 sortable(document);
 let pressed = null;
-document.addEventListener("submit", (event) => (pressed = event.submitter && event.submitter.id), true);
+document.addEventListener("submit", ({ target, submitter }) => {
+  pressed = submitter && { button: submitter.id, part: target.elements.name && target.elements.name.value };
+}, true);
+// The focus stays on the question that was moved, and where it is now is said.
 document.addEventListener("htmx:after:swap", () => {
   sortable(document);
-  const button = pressed && document.getElementById(pressed);
-  const part = button && button.closest("[data-name]");
-  if (button) button.focus();
-  if (part) {
-    const place = [...part.parentElement.children].indexOf(part) + 1;
-    document.getElementById("moved").textContent = `Now number ${place} of ${part.parentElement.children.length}.`;
-  }
+  const part = pressed && document.getElementById(`part-${pressed.part}`);
+  if (!part) return;
+  (document.getElementById(pressed.button) || part.querySelector(".builder__act")).focus();
+  const all = [...part.parentElement.children];
+  document.getElementById("moved").textContent = `Now number ${all.indexOf(part) + 1} of ${all.length}.`;
 });

@@ -51,9 +51,8 @@ MOST_ROWS = 10
 
 
 def laid_out(instrument: Instrument, language: str, boroughs: Sequence[Area]) -> dict[str, Any]:
-    words = words_of(language)
-    first = 1 if instrument.home() else 2
-    told = numbered(instrument.items, language, words, first)
+    told = numbers_of(instrument, language)
+    words = told.words
     laying = Laying(Pen(told, boroughs, lambda wording: worded(wording, language, told)))
     blocks = [*laying.before(instrument), *laying.parts(instrument.items)]
     return {
@@ -66,6 +65,12 @@ def laid_out(instrument: Instrument, language: str, boroughs: Sequence[Area]) ->
         "quote": bool(instrument.texts()),
         "blocks": [block | {"tall": is_tall(block)} for block in blocks],
     }
+
+
+def numbers_of(instrument: Instrument, language: str) -> Told:
+    """The numbers on paper; where no question asks for the borough, that is the first."""
+    first = 1 if instrument.home() else 2
+    return numbered(instrument.items, language, words_of(language), first)
 
 
 def worded(wording: Wording, language: str, told: Told) -> str:

@@ -42,4 +42,3 @@ def reader_of_json(name: str, content: bytes) -> Reader:
         "it is JSON, but has neither “slug” and “items” (a survey of this product) "
         f"nor “pages” or “elements” (SurveyJS). {EXPECTED}",
     )
-

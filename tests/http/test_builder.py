@@ -96,7 +96,7 @@ async def test_a_survey_is_made_seen_and_published(club, db):
     name = await ask(club, "choice", "Do you feel safe?", option__2__en="")
     await ask(club, "text", "Why not?", only_when="${do_you_feel_safe} = 'yes'", required="yes")
     page = await club.get(CLUB)
-    assert "Only asked when “Do you feel safe?” is “Yes”" in page.text
+    assert "Only asked if you ticked ‘Yes’ at question 2" in page.text
     answer = await club.get(f"{CLUB}/publish")
     assert "needs two different options" in answer.text
     await edit(club, name, option__2__en="No, not always")

@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from survey.formats import native, readers, surveyjs, xlsform
+from survey.formats import limesurvey, native, readers, surveyjs, xlsform
 from survey.formats.xlsform import rows_of, workbook
 from survey.problems import Invalid, TooLarge
 from survey.ready import ready
@@ -118,6 +118,5 @@ def test_a_file_that_nobody_reads_is_told_what_was_expected(name):
     assert "was expected" in refused.value.sentence
 
 
-def test_a_limesurvey_file_goes_to_its_own_reader(monkeypatch):
-    monkeypatch.setattr(readers, "limesurvey", lambda: native.read)
-    assert readers.reader_of("a.lss", b"") is native.read
+def test_a_limesurvey_file_goes_to_its_own_reader():
+    assert readers.reader_of("a.lss", b"") is limesurvey.read

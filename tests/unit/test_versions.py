@@ -18,6 +18,7 @@ from survey.instruments import (
     Text,
     Whole,
     check,
+    faults_of,
     faults_of_map,
 )
 from survey.instruments.drafts import (
@@ -264,6 +265,8 @@ def test_whatever_is_changed_no_answer_is_lost_and_every_version_exports(acts, c
                 continue
             continue
         now = publishable(draft, chain[-1])
+        if faults_of(now):  # such as a group that holds nothing any more
+            continue
         assert faults_of_map(chain, now) == []
         assert rows_of(check(now))["survey"]
         chain.append(now)

@@ -13,6 +13,8 @@ from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.organiser.parts import KINDS, edited, new_part
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import acting, day_in, day_typed, done, page, typed
+from api.paper.conditions import in_words
+from api.paper.laying import numbers_of
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import expressions
@@ -21,12 +23,8 @@ from survey.instruments import (
     AnyPart,
     Choice,
     Choices,
-    Group,
     Harmony,
     Instrument,
-    Note,
-    Page,
-    Repeat,
     check,
     every,
     faults_of_map,
@@ -53,35 +51,25 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
     async with database.connection() as connection:
         draft = await open_draft(connection, person, slug)
         live = await instruments.chain(connection, slug)
+    told = numbers_of(draft.instrument, draft.spoken()[0])
     return page(
         "survey_draft",
         person,
         draft=draft,
         live=live[-1] if live else None,
-        numbers=numbered(draft.instrument),
+        numbers={name: known.number for name, known in told.questions.items()},
         kinds=KINDS,
         blocks=opening.blocks(),
         warnings=worded(draft, acts.warnings(draft)),
-        conditions={part.name: in_words(draft.instrument, part) for part in parts_of(draft)},
+        conditions={
+            part.name: in_words(part.relevant, told) for part in parts_of(draft) if part.relevant
+        },
         **context,
     )
 
 
 def parts_of(draft: Draft) -> list[AnyPart]:
     return list(every(draft.instrument.items))
-
-
-def numbered(instrument: Instrument) -> dict[str, int]:
-    """The number of each question, as on paper."""
-    asked = [
-        part.name
-        for part in every(instrument.items)
-        if not isinstance(part, Note | Group | Page | Repeat) and kind(part) not in SILENT
-    ]
-    return {name: number for number, name in enumerate(asked, 1)}
-
-
-SILENT = ("calculate", "foreign")
 
 
 def worded(draft: Draft, faults: list[Fault]) -> list[tuple[str, str]]:
@@ -95,12 +83,6 @@ def worded(draft: Draft, faults: list[Fault]) -> list[tuple[str, str]]:
             sentence = sentence.replace(f"no words in {code}", f"not everything in {language}")
         found[words.get(name, name), sentence] = None
     return list(found)
-
-
-def in_words(instrument: Instrument, part: AnyPart) -> str:
-    """When a question is asked, as an organiser would say it."""
-    known = {value: words for _, listed in asked_before(instrument, "") for value, words in listed}
-    return known.get(part.relevant, part.relevant)
 
 
 def asked_before(instrument: Instrument, name: str) -> Iterator[tuple[str, list[Condition]]]:

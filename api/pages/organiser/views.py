@@ -17,10 +17,12 @@ from api.pages.resident.steps import Step, steps_of
 from api.pages.templating import LANGUAGES, AnyRequest
 from api.pages.work import page
 from api.paper import form
+from api.paper.conditions import in_words
+from api.paper.laying import numbers_of
+from api.paper.numbering import Told
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import native, xform, xlsform
 from survey.instruments import Instrument, Page, Repeat
-from survey.instruments.drafts import Draft
 from survey.instruments.wordings import spoken_in
 from survey.places import Area
 from survey.problems import NotFound
@@ -43,8 +45,9 @@ async def preview(
     languages = [(code, LANGUAGES.get(code, code)) for code in draft.spoken()]
     asked_for = request.query_params.get("in", "")
     code = asked_for if asked_for in draft.spoken() else draft.spoken()[0]
+    told = numbers_of(draft.instrument, code)
     steps = [
-        (step, partial(shown_name, number, step), walked(draft, step))
+        (step, partial(shown_name, number, step), asked_if(step, told))
         for number, step in enumerate(
             steps_of(one_round(spoken_in(draft.instrument, code)), {}, Settled()), 1
         )
@@ -61,9 +64,9 @@ async def preview(
     )
 
 
-def walked(draft: Draft, step: Step) -> str:
+def asked_if(step: Step, told: Told) -> str:
     """When a page is asked, where that hangs on an answer."""
-    return " ".join(item.relevant for item in step.items if item.relevant)
+    return " · ".join(in_words(item.relevant, told) for item in step.items if item.relevant)
 
 
 def shown_name(number: int, step: Step, item: Any) -> str:

@@ -16,16 +16,16 @@ from survey.formats.xlsform.columns import (
     HOLDING,
     NO,
     OWN,
-    PARAMETER,
     QUIET,
     SHOWN,
     TABLE_LABEL,
     TYPES,
     YES,
 )
-from survey.formats.xlsform.nodes import Node, wording_of, made_for, parameters_of, only, without
+from survey.formats.xlsform.nodes import Node, made_for, parameters_of, without, wording_of
 from survey.formats.xlsform.writing import LIMITS, OUR_KIND, OURS, constraint_of
 from survey.instruments import WITHHELD, AnyPart, Item, Option, Wording
+
 
 class Parts:
     def __init__(self, survey: Node, rows: dict[str, int], report: Report) -> None:

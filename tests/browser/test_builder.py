@@ -1,0 +1,183 @@
+"""The builder in a real browser: with and without scripts, by keyboard, every page looked over."""
+
+import asyncpg
+import pytest
+
+from api import people
+from survey.instruments import Harmony
+from survey.store import database, instrument_drafts, instruments, responses
+from survey.store import people as people_store
+from tests.people import AMINA
+
+NARROW = {"width": 320, "height": 700}
+DESKTOP = {"width": 1280, "height": 900}
+BASE = "/work/builder"
+SLUG = "police-in-our-estate"
+CLUB = f"{BASE}/{SLUG}"
+
+
+@pytest.fixture
+async def kept(lived_in):
+    """A connection to what the browser's server reads; the survey made here is gone afterwards."""
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    yield connection
+    await instrument_drafts.delete(connection, SLUG)
+    await connection.execute("DELETE FROM responses WHERE instrument = $1", SLUG)
+    await connection.execute("DELETE FROM instruments WHERE slug = $1", SLUG)
+    await connection.execute("DELETE FROM surveys WHERE slug = $1", SLUG)
+    await connection.close()
+
+
+@pytest.fixture
+def enter(open_page, kept):
+    """Signs the organiser in."""
+
+    async def entered(**given):
+        account = await people_store.by_email(kept, AMINA[0])
+        ident = account["id"] if account else await people_store.insert(kept, *AMINA, None)
+        page = await open_page(**given)
+        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.click("main button")
+        await page.goto(BASE)
+        return page
+
+    return entered
+
+
+async def press(page, words):
+    """Reach a button or a link by keyboard and press Enter."""
+    found = page.locator(f'main >> :is(button, a):has-text("{words}") >> visible=true').first
+    await found.focus()
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
+async def write(page, field, words):
+    await page.focus(f"#{field}")
+    await page.keyboard.press("Control+A")
+    await page.keyboard.type(words)
+
+
+async def choose(page, field, letters):
+    """Pick an option of a list by typing its first letters."""
+    await page.focus(f"#{field}")
+    await page.keyboard.type(letters)
+
+
+async def make(page):
+    """A survey of two questions, the second asked only where the first was answered 'No'."""
+    await write(page, "title", "Police in our estate")
+    await press(page, "Begin")
+    await write(page, "words", "Do you feel safe?")
+    await press(page, "Add and edit")
+    await write(page, "option-3-en", "Mostly")
+    await press(page, "Keep")
+    await write(page, "words", "Why not?")
+    await choose(page, "kind", "Own")
+    await press(page, "Add and edit")
+    await page.focus("#only_when")
+    for _ in range(2):  # always, if it is Yes, if it is No
+        await page.keyboard.press("ArrowDown")
+    await press(page, "Keep")
+
+
+async def names(kept):
+    return [part.name for part in (await instrument_drafts.get(kept, SLUG)).instrument.items]
+
+
+async def answer(page, choice):
+    """What a resident does on the public page."""
+    await page.goto(f"/surveys/{SLUG}")
+    await press(page, "Start now")
+    await page.select_option("#answer", "E09000012")
+    await press(page, "Continue")
+    await page.check(f'input[value="{choice}"]', force=True)
+    await press(page, "Continue")
+    if choice == "no":
+        await write(page, "answer", "The stairs are dark")
+        await press(page, "Continue")
+    await press(page, "Send answers")
+    await page.wait_for_url("**/done/*")
+
+
+async def test_a_survey_is_made_run_and_changed_by_keyboard_without_scripts(enter, kept):
+    page = await enter(java_script_enabled=False, viewport=NARROW)
+    await make(page)
+    assert "Only asked if" in await page.inner_text("#part-why_not")
+    await press(page, "Up")
+    assert await names(kept) == ["why_not", "do_you_feel_safe"]
+    assert "is asked later" in await page.text_content("#warnings")
+    await press(page, "Down")
+    await page.goto(f"{CLUB}/preview")
+    assert "Mostly" in await page.inner_text(".phones")
+    await page.goto(f"{CLUB}/publish")
+    await press(page, "Publish version 1")
+    for choice in ("no", "mostly"):
+        await answer(page, choice)
+    await page.goto(f"/work/surveys/{SLUG}")
+    await press(page, "Change this survey")
+    await press(page, "Do you feel safe?")
+    await write(page, "option-3-en", " ")
+    await choose(page, "option-3-into", "Yes")
+    await page.click("summary:has-text('name')")
+    await write(page, "name", "feels_safe")
+    await press(page, "Keep")
+    await page.goto(f"{CLUB}/publish")
+    assert "do_you_feel_safe goes on as feels_safe" in await page.inner_text("main")
+    await press(page, "Publish version 2")
+    chain = await instruments.chain(kept, SLUG)
+    rows = await responses.page(kept, SLUG, None, 10)
+    read = [Harmony(chain).answers(row["version"], row["answers"]) for row in rows]
+    assert sorted(one["feels_safe"] for one in read) == ["no", "yes"]
+    assert await kept.fetchval("SELECT count(*) FROM texts WHERE item = 'why_not'") == 1
+    await answer(page, "yes")
+
+
+async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, kept):
+    page = await enter(viewport=DESKTOP)
+    await make(page)
+    await page.evaluate("window.stayed = true")
+    await page.click("#down-do_you_feel_safe")
+    await page.locator("#moved", has_text="Now number 2 of 2").wait_for(state="attached")
+    assert await names(kept) == ["why_not", "do_you_feel_safe"]
+    assert await page.evaluate("window.stayed")
+    handle = page.locator("#part-do_you_feel_safe .builder__handle")
+    await handle.drag_to(page.locator("#part-why_not"), target_position={"x": 20, "y": 5})
+    await page.locator("li.builder__part:first-child#part-do_you_feel_safe").wait_for()
+    for _ in range(50):
+        if await names(kept) == ["do_you_feel_safe", "why_not"]:
+            break
+        await page.wait_for_timeout(100)
+    assert await names(kept) == ["do_you_feel_safe", "why_not"]
+    assert await page.evaluate("window.stayed")
+    await page.click("#remove-why_not")
+    await page.locator("#part-why_not").wait_for(state="detached")
+    assert await names(kept) == ["do_you_feel_safe"]
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+async def test_no_page_of_the_builder_shuts_anybody_out(enter, kept, violations, viewport):
+    page = await enter(viewport=viewport)
+    assert await violations(page) == []
+    await write(page, "title", "Police in our estate")
+    await page.check('input[value="after-incident"]', force=True)
+    await press(page, "Begin")
+    addresses = [CLUB, f"{CLUB}/about", f"{CLUB}/preview", f"{CLUB}/publish", f"{CLUB}/report"]
+    for name in await names(kept):
+        addresses.append(f"{CLUB}/questions/{name}")
+    for address in addresses[:16]:
+        await page.goto(address)
+        assert await violations(page) == [], address
+        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, address
+
+
+async def test_a_broken_file_is_refused_on_the_page(enter, violations):
+    page = await enter()
+    await page.set_input_files(
+        "#file", {"name": "broken.xlsx", "mimeType": "application/zip", "buffer": b"PK nonsense"}
+    )
+    await press(page, "Import")
+    assert "cannot be opened as .xlsx" in await page.inner_text(".govuk-error-summary")
+    assert await violations(page) == []
