@@ -96,7 +96,7 @@ def check_rounds(
     repeat: Repeat, answer: Answer | None, around: Around
 ) -> tuple[Answers, list[Fault]]:
     """Each round by the rules of what is repeated."""
-    if answer is None:
+    if answer is None or answer == []:
         return {}, []
     if not isinstance(answer, list) or not all(isinstance(one, dict) for one in answer):
         return {}, [Fault(repeat.name, "needs a list, one set of answers for each")]

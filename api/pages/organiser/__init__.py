@@ -2,7 +2,16 @@
 
 from litestar.types import ControllerRouterHandler
 
-from api.pages.organiser import builder, codes, opening, surveys, views
+from api.pages.organiser import (
+    about,
+    builder,
+    codes,
+    opening,
+    publishing,
+    questions,
+    surveys,
+    views,
+)
 from api.pages.work import staff
 
 HANDLERS: list[ControllerRouterHandler] = [
@@ -12,6 +21,9 @@ HANDLERS: list[ControllerRouterHandler] = [
             *codes.HANDLERS,
             *opening.HANDLERS,
             *builder.HANDLERS,
+            *questions.HANDLERS,
+            *about.HANDLERS,
+            *publishing.HANDLERS,
             *views.HANDLERS,
         ]
     )

@@ -1,7 +1,5 @@
 """How a draft begins - from nothing, a template, a live survey or a file - and how it is opened."""
 
-import datetime
-from collections.abc import Callable
 from typing import Any
 
 import anyio.to_thread
@@ -11,14 +9,15 @@ from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
 from api.pages.organiser import surveys
-from api.pages.organiser.parts import wording_in
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, done, page, typed
 from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import readers
 from survey.formats.instruments import Imported
-from survey.instruments import SLUG, Group, Instrument, every
+from survey.formats.languages import NAMES
+from survey.instruments import SLUG, Group, Instrument, every, said
+from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft, Left, free_of, with_items
 from survey.problems import Conflict, NotFound, Problem
 from survey.ready import bank, templates
@@ -160,6 +159,19 @@ async def report(database: FromDatabase, person: FromPerson, slug: Slug) -> Temp
     )
 
 
+def words_of_warnings(draft: Draft) -> list[tuple[str, str]]:
+    """Warnings with the words of the question instead of its name."""
+    found: dict[tuple[str, str], None] = {}
+    words = {part.name: said(part.text) or part.name for part in every(draft.instrument.items)}
+    for fault in acts.warnings(draft):
+        name, _, _ = fault.where.partition(".")
+        sentence = fault.sentence
+        for code, language in NAMES.items():
+            sentence = sentence.replace(f"no words in {code}", f"not everything in {language}")
+        found[words.get(name, name), sentence] = None
+    return list(found)
+
+
 def by_place(left: tuple[Left, ...]) -> dict[str, list[Left]]:
     """The report by the place in the file, in its order."""
     found: dict[str, list[Left]] = {}
@@ -181,26 +193,6 @@ def with_block(draft: Draft, name: str) -> Draft:
     there = {part.name for part in every(draft.instrument.items)}
     new = tuple(part for part in found.items if part.name not in there)
     return with_items(draft, (*draft.instrument.items, *new))
-
-
-def about_in(
-    draft: Draft,
-    form: dict[str, str],
-    languages: list[str],
-    day_in: Callable[[dict[str, str], str], datetime.date | None],
-) -> tuple[Draft, list[tuple[str, str]]]:
-    """The draft with another title and so on, or what of it cannot be."""
-    spoken = draft.spoken()
-    title, summary = (wording_in(form, field, spoken) for field in ("title", "summary"))
-    wrong = [] if title else [(f"title-{spoken[0]}", "Enter a title")]
-    days = {}
-    for field in ("opens", "closes"):
-        days[field] = day_in(form, field)
-        if days[field] is None and any(form.get(f"{field}-{p}") for p in ("day", "month", "year")):
-            wrong.append((f"{field}-day", "Enter a real date, such as 10 12 2007"))
-    one = msgspec.structs.replace(draft.instrument, title=title, summary=summary, **days)
-    kept = languages or spoken
-    return msgspec.structs.replace(draft, instrument=one, languages=tuple(kept)), wrong
 
 
 HANDLERS = [beginnings, begin, change, read_file, report]

@@ -1,0 +1,232 @@
+"""What a resident is asked hangs on their answers, on every door; several questions on a page."""
+
+import re
+
+import msgspec
+import pytest
+
+from survey.instruments import (
+    Borough,
+    Calculate,
+    Choice,
+    Group,
+    Instrument,
+    Moment,
+    Note,
+    Option,
+    Page,
+    Postcode,
+    Range,
+    Repeat,
+    Text,
+    Time,
+    Whole,
+)
+from survey.store import instruments, responses
+
+ASKED = "/surveys/asked"
+
+
+def options(*names):
+    return tuple(Option(name, {"en": name.capitalize()}) for name in names)
+
+
+def choice(name, *names, **more):
+    return Choice(name=name, text={"en": f"{name}?"}, options=options(*names), **more)
+
+
+TOWNS = (
+    Option("bow", {"en": "Bow"}, traits={"side": "east"}),
+    Option("acton", {"en": "Acton"}, traits={"side": "west"}),
+)
+SURVEY = Instrument(
+    slug="asked", version=1, mode="open", kind="survey", title={"en": "Asked"}, summary={},
+    items=(
+        Borough(name="home", text={"en": "Where do you live?"}, required=True),
+        choice("stopped", "yes", "no", required=True),
+        Group(
+            name="the_stop",
+            text={"en": "About the stop"},
+            relevant="${stopped} = 'yes'",
+            items=(
+                choice("side", "east", "west"),
+                Choice(name="town", text={"en": "Which?"}, options=TOWNS, filter="side = ${side}"),
+                Page(
+                    name="more",
+                    text={"en": "A little more"},
+                    items=(
+                        Note(name="word", text={"en": "In ${town} then."}),
+                        Whole(name="age", text={"en": "How old?"}, required=True,
+                              constraint=". < 120", constraint_message={"en": "Too old"}),
+                        Text(name="school", text={"en": "Which school?"}, relevant="${age} < 18"),
+                        Time(name="at", text={"en": "At what time?"}, may_decline=True),
+                    ),
+                ),
+            ),
+        ),
+        Repeat(
+            name="person",
+            text={"en": "Somebody with you"},
+            items=(
+                Whole(name="years", text={"en": "Their age"}),
+                Text(name="harm", text={"en": "Their harm"}, relevant="${years} > 10"),
+            ),
+        ),
+        Range(name="part", text={"en": "How much?"}, low=0, high=1, step=0.25, default="0.5"),
+        Moment(name="when", text={"en": "When?"}),
+        Postcode(name="work", text={"en": "Where do you work?"}),
+        Calculate(name="people", calculation="count(${person})"),
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture
+async def asked(db, client):
+    await instruments.insert(db.the_connection, SURVEY)
+    assert (await client.post(ASKED)).headers["location"] == f"{ASKED}/home"
+    return client
+
+
+async def give(client, step, **form):
+    """Answer a page; where it leads, without the survey's own address."""
+    answer = await client.post(
+        f"{ASKED}/{step}", data={k.replace("__", "-"): v for k, v in form.items()}
+    )
+    assert answer.status_code == 303, re.sub(r"\s+", " ", re.sub("<[^>]+>", "", answer.text))[:900]
+    return answer.headers["location"].removeprefix(f"{ASKED}/")
+
+
+async def kept(db):
+    (row,) = await responses.page(db.the_connection, "asked", None, 10)
+    return row["area"], row["answers"]
+
+
+async def test_somebody_is_asked_only_what_applies(asked, db):
+    assert await give(asked, "home", answer="E09000012") == "stopped"
+    assert await give(asked, "stopped", answer="no") == "person"
+    assert await give(asked, "person", act="go") == "part"
+    assert 'value="0.5"' in (await asked.get(f"{ASKED}/part")).text
+    assert await give(asked, "part", answer="0.75") == "when"
+    assert await give(asked, "when", skip="yes") == "work"
+    assert await give(asked, "work", answer="E8 1EA") == "check"
+    page = (await asked.get(f"{ASKED}/check")).text
+    assert "About the stop" not in page
+    assert "Hackney" in page
+    assert "E8 1EA" not in page
+    assert (await give(asked, "send")).startswith("done/")
+    assert await kept(db) == (
+        "E09000012",
+        {"home": "E09000012", "stopped": "no", "part": 0.75, "work": "E09000012", "people": 0},
+    )
+
+
+async def test_questions_of_a_page_come_up_by_the_answers_given_on_it(asked, db):
+    await give(asked, "home", answer="E09000012")
+    assert await give(asked, "stopped", answer="yes") == "side"
+    assert "About the stop" in (await asked.get(f"{ASKED}/side")).text
+    assert await give(asked, "side", answer="east") == "town"
+    page = (await asked.get(f"{ASKED}/town")).text
+    assert "Bow" in page
+    assert "Acton" not in page
+    assert await give(asked, "town", answer="bow") == "more"
+    page = (await asked.get(f"{ASKED}/more")).text
+    assert "In bow then." in page
+    assert "Which school?" not in page
+    assert await give(asked, "more", **{"q-age": "15"}) == "more"
+    page = (await asked.get(f"{ASKED}/more")).text
+    assert "Which school?" in page
+    assert 'value="15"' in page
+    form = {"q-age": "15", "q-school": "The one at the corner", "q-at-decline": "yes"}
+    assert await give(asked, "more", **form) == "person"
+
+
+async def test_what_is_wrong_on_a_page_of_several_is_said_at_each(asked):
+    await give(asked, "home", answer="E09000012")
+    await give(asked, "stopped", answer="yes")
+    for step in ("side", "town"):
+        await give(asked, step, skip="yes")
+    answer = await asked.post(f"{ASKED}/more", data={"q-age": "", "q-at": "late"})
+    assert answer.status_code == 422
+    assert re.findall(r'<a href="#([\w-]+)">', answer.text)[:2] == ["q-age", "q-at"]
+    answer = await asked.post(f"{ASKED}/more", data={"q-age": "130"})
+    assert "Too old" in answer.text
+
+
+async def test_people_are_added_one_by_one_and_taken_away(asked, db):
+    await give(asked, "home", answer="E09000012")
+    assert await give(asked, "stopped", answer="no") == "person"
+    assert "You have not added any yet." in (await asked.get(f"{ASKED}/person")).text
+    assert await give(asked, "person", act="add") == "person.1"
+    assert await give(asked, "person.1", **{"q-years": "30"}) == "person.1"
+    assert "Their harm" in (await asked.get(f"{ASKED}/person.1")).text
+    assert await give(asked, "person.1", **{"q-years": "30", "q-harm": "A cut"}) == "person"
+    assert await give(asked, "person", act="add") == "person.2"
+    assert await give(asked, "person.2", **{"q-years": "5"}) == "person"
+    assert await give(asked, "person", act="add") == "person.3"
+    assert await give(asked, "person", act="remove") == "person"
+    assert await give(asked, "person", act="go") == "part"
+    for step in ("part", "when", "work"):
+        await give(asked, step, skip="yes")
+    await give(asked, "send")
+    _, answers = await kept(db)
+    assert answers["person"] == [{"years": 30}, {"years": 5}]
+    assert answers["people"] == 2
+    text = await db.the_connection.fetchrow("SELECT item, body FROM texts ORDER BY id DESC LIMIT 1")
+    assert tuple(text) == ("harm", "A cut")
+
+
+async def test_an_answer_changed_later_takes_away_what_hung_on_it(asked, db):
+    await give(asked, "home", answer="E09000012")
+    await give(asked, "stopped", answer="yes")
+    await give(asked, "side", answer="west")
+    await give(asked, "town", answer="acton")
+    await give(asked, "more", **{"q-age": "40"})
+    await give(asked, "stopped?change", answer="no")
+    await give(asked, "person", act="go")
+    for step in ("part", "when", "work"):
+        await give(asked, step, skip="yes")
+    await give(asked, "send")
+    assert (await kept(db))[1] == {"home": "E09000012", "stopped": "no", "people": 0}
+
+
+@pytest.mark.parametrize(
+    ("answers", "faults"),
+    [
+        ({"home": "E09000012"}, {"stopped": "needs an answer"}),
+        ({"home": "Hackney", "stopped": "yes"}, {"age": "needs an answer"}),
+        ({"home": "Hackney", "stopped": "yes", "age": 200}, {"age": "Too old"}),
+        (
+            {"home": "Hackney", "stopped": "yes", "age": 20, "side": "east", "town": "acton"},
+            {"town": "needs one of the options offered"},
+        ),
+        ({"home": "Hackney", "stopped": "no", "part": 0.3}, {"part": "needs a number in steps"}),
+        ({"home": "Hackney", "stopped": "no", "when": "2026-01-01"}, {"when": "needs a time"}),
+        ({"home": "Hackney", "stopped": "no", "work": "ZZ1"}, {"work": "needs a postcode"}),
+        (
+            {"home": "Hackney", "stopped": "no", "person": [{"years": "old"}]},
+            {"person.1.years": "needs a whole number"},
+        ),
+        ({"home": "Hackney", "stopped": "no", "people": 3}, {}),
+    ],
+)
+async def test_the_same_rules_hold_for_what_programs_send(client, db, answers, faults):
+    await instruments.insert(db.the_connection, SURVEY)
+    answer = await client.post("/api/v1/surveys/asked/responses", json={"answers": answers})
+    if faults:
+        assert answer.status_code == 422, answer.text
+        told = {one["where"]: one["sentence"] for one in answer.json()["faults"]}
+        assert [where for where, said in faults.items() if said not in told[where]] == []
+        assert set(told) == set(faults)
+    else:
+        assert answer.status_code == 201
+        assert (await kept(db))[1] == {"home": "E09000012", "stopped": "no", "people": 0}
+
+
+async def test_without_a_home_question_the_borough_is_still_needed(client, db):
+    without = msgspec.structs.replace(SURVEY, items=SURVEY.items[1:])
+    await instruments.insert(db.the_connection, without)
+    given = {"answers": {"stopped": "no"}}
+    answer = await client.post("/api/v1/surveys/asked/responses", json=given)
+    assert answer.json()["code"] == "borough.needed"
+    answer = await client.post("/api/v1/surveys/asked/responses", json=given | {"postcode": "E8"})
+    assert answer.status_code == 201
