@@ -112,7 +112,9 @@ def told(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]:
 def instrument_of(
     name: str, survey: dict[str, Any], items: tuple[Any, ...], parts: Parts
 ) -> Instrument:
-    title = wording_of(survey.get("title") or name, parts.language, parts.report, "settings")
+    nameless = survey.get("title") in (None, "", "data")  # what pyxform calls a form without one
+    titled = name.rpartition(".")[0] if nameless else survey["title"]
+    title = wording_of(titled, parts.language, parts.report, "settings")
     settings = {key: str(survey[key]) for key in CARRIED if survey.get(key)}
     form_id = settings.pop("id_string", "")
     if SLUG.fullmatch(form_id):

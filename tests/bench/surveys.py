@@ -1,0 +1,67 @@
+"""The figures of docs/surveys.md: `python -m tests.bench.surveys [SETS]`.
+
+How many sample workbooks come in, and go out with the same binds; then, over random answer sets to
+every sample form and a hard one of ours, in how many verdicts JavaRosa differs from our engine.
+Needs the sample files beside the checkout, and a JDK for the second part.
+"""
+
+import contextlib
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import click
+from pyxform.xls2xform import convert
+
+from survey.formats import xlsform
+from survey.formats.xform import xform
+from survey.problems import Invalid
+from tests.oracles import javarosa
+from tests.surveyfiles import SAMPLES
+from tests.unit.test_expressions import agree, forms
+from tests.unit.test_xlsform import binds
+
+
+def workbooks() -> None:
+    imported, refused, whole, same = 0, 0, 0, 0
+    for file in sorted(SAMPLES.rglob("*.xls*")):
+        try:
+            found = xlsform.read(file.name, file.read_bytes())
+        except Invalid:
+            refused += 1
+            continue
+        imported += 1
+        whole += not found.left
+        with contextlib.suppress(Invalid):
+            same += binds(xform(found.instrument)) == binds(convert(file).xform.encode())
+    click.echo(f"sample workbooks      {imported} imported, {refused} refused with sheet and cause")
+    click.echo(f"nothing left out      {whole} of {imported}")
+    click.echo(f"in, out: same binds   {same} of {imported}")
+
+
+def verdicts(sets: int) -> None:
+    if why := javarosa.why_not():
+        click.echo(f"JavaRosa was not asked: {why}")
+        return
+    asked = forms()
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = javarosa.ask(asked, dict.fromkeys(asked, sets), Path(folder))
+    differ = [key for key in ours if not agree(ours[key], theirs[key])]
+    told = [*ours.values()]
+    click.echo(f"forms                 {len(asked)}")
+    click.echo(f"random answer sets    {len({file for file, _ in ours})}")
+    click.echo(
+        f"nodes asked about     {len(ours)}: relevant, required, constraint and value of each"
+    )
+    passed, broken = (sum(not one[at] for one in told) for at in (0, 2))
+    click.echo(f"passed over, broken   {passed}, {broken}")
+    click.echo(f"disagreements         {len(differ)}")
+    for key in differ[:20]:
+        click.echo(f"  {key} {ours[key]} {theirs[key]}")
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    workbooks()
+    verdicts(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
