@@ -24,6 +24,18 @@ function sortable(scope) {
 
 document.body.classList.add("builder-awake");
 sortable(document);
+// A question opens below its words; opened again, or with another, it closes.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".builder__text");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const own = document.getElementById(`edit-${link.closest("[data-name]").dataset.name}`);
+  const open = own.childElementCount > 0;
+  for (const edit of document.querySelectorAll(".builder__edit")) edit.replaceChildren();
+  if (!open) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
 let pressed = null;
 document.addEventListener("submit", ({ target, submitter }) => {
   pressed = submitter && { button: submitter.id, part: target.elements.name && target.elements.name.value };
@@ -31,6 +43,8 @@ document.addEventListener("submit", ({ target, submitter }) => {
 // The focus stays on the question that was moved, and where it is now is said.
 document.addEventListener("htmx:after:swap", () => {
   sortable(document);
+  const opened = document.querySelector(".builder__edit :is(textarea, input:not([type=hidden]))");
+  if (opened) return opened.focus();
   const part = pressed && document.getElementById(`part-${pressed.part}`);
   if (!part) return;
   (document.getElementById(pressed.button) || part.querySelector(".builder__act")).focus();

@@ -2,14 +2,14 @@
 
 import contextlib
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from jinja2 import (
     ChainableUndefined,
@@ -30,7 +30,9 @@ from markupsafe import Markup
 
 from api.pages import translating
 from api.pages.translating import LANGUAGE
+from survey.formats.languages import NAMES
 from survey.instruments import AnyPart, Wording, said
+from survey.instruments.wordings import languages_of
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
@@ -58,8 +60,10 @@ class Page(Template):
     def render(self, *args: Any, **kwargs: Any) -> str:
         given = dict(*args, **kwargs)
         request = given.get("request")
+        walk = given.get("walk")
+        more = languages_of(walk.instrument) if walk else []
         with speaking(language_of(request)):
-            return super().render(shell(request) | given | marked_safe(given))
+            return super().render(shell(request, more) | given | marked_safe(given))
 
 
 @contextmanager
@@ -77,24 +81,51 @@ def marked_safe(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"csrf_input": Markup(given.get("csrf_input", ""))}  # noqa: S704 - escaped by Litestar
 
 
-def shell(request: AnyRequest | None) -> dict[str, Any]:
-    language = LANGUAGE.get()
+def shell(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[str, Any]:
+    """What every page has; a survey may be written in more languages than our own words are."""
+    names = LANGUAGES | {code: own_name(code) for code in more if code not in LANGUAGES}
     return {
-        "language": language,
-        "direction": Locale.parse(language).text_direction,
-        "languages": [(code, name, in_language(request, code)) for code, name in LANGUAGES.items()],
+        "language": our_language(),
+        "spoken_language": LANGUAGE.get(),
+        "direction": direction(our_language()),
+        "languages": [(code, name, in_language(request, code)) for code, name in names.items()],
         "city": request.app.state.get("shown", Shown()) if request else Shown(),
     }
 
 
+def our_language() -> str:
+    """The language of our own words: the reader's, or English where we have not got it."""
+    return LANGUAGE.get() if LANGUAGE.get() in LANGUAGES else "en"
+
+
+def own_name(code: str) -> str:
+    """What a language is called by those who speak it."""
+    try:
+        return Locale.parse(code, sep="-").get_language_name(code) or NAMES.get(code, code)
+    except (UnknownLocaleError, ValueError):
+        return NAMES.get(code, code)
+
+
+def direction(code: str) -> str:
+    try:
+        return str(Locale.parse(code, sep="-").text_direction)
+    except (UnknownLocaleError, ValueError):
+        return "ltr"
+
+
 def language_of(request: AnyRequest | None) -> str:
-    """The language asked for in the address, else the one chosen before, else the browser's."""
+    """The language asked for in the address, else the one chosen before, else the browser's.
+
+    One that only some surveys are written in has to be chosen.
+    """
     if request is None:
         return "en"
+    chosen = [request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
+    if code := next((code for code in chosen if code in NAMES), None):
+        return code
     header = request.headers.get("accept-language", "")
     wishes = [wish.split(";")[0].strip()[:2].lower() for wish in header[:200].split(",")]
-    asked = [request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE), *wishes, "en"]
-    return next(code for code in asked if code in LANGUAGES)
+    return next(code for code in [*wishes, "en"] if code in LANGUAGES)
 
 
 def in_language(request: AnyRequest | None, code: str) -> str:
@@ -111,7 +142,7 @@ async def arrive(request: AnyRequest) -> Redirect | None:
     """Before a page: know the city, and keep a choice of language in a cookie that says no more."""
     await look_at_city(request)
     code = request.query_params.get("lang")
-    if request.method != "GET" or code not in LANGUAGES:
+    if request.method != "GET" or code not in NAMES:
         return None
     query = [pair for pair in asked_for(request) if pair[0] != "lang"]
     secure = request.app.state.settings.secure_cookies
@@ -151,10 +182,9 @@ def spoken(wording: Wording) -> Markup:
     language = LANGUAGE.get()
     found = language if wording.get(language) else next(iter(wording), language)
     text = said(wording, language)
-    if found == language:
+    if found == our_language():
         return Markup("{}").format(text)
-    direction = Locale.parse(found).text_direction
-    return Markup('<span lang="{}" dir="{}">{}</span>').format(found, direction, text)
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(found, direction(found), text)
 
 
 def plain(wording: Wording) -> str:
@@ -162,7 +192,7 @@ def plain(wording: Wording) -> str:
 
 
 def long_date(day: datetime.date) -> str:
-    return format_date(day, "long", locale=LOCALES[LANGUAGE.get()])
+    return format_date(day, "long", locale=LOCALES[our_language()])
 
 
 def day_in_words(day: str) -> str:

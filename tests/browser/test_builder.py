@@ -134,7 +134,7 @@ async def test_a_survey_is_made_run_and_changed_by_keyboard_without_scripts(ente
     await answer(page, "yes")
 
 
-async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, kept):
+async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, kept, violations):
     page = await enter(viewport=DESKTOP)
     await make(page)
     await page.evaluate("window.stayed = true")
@@ -151,6 +151,16 @@ async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, 
         await page.wait_for_timeout(100)
     assert await names(kept) == ["do_you_feel_safe", "why_not"]
     assert await page.evaluate("window.stayed")
+    await page.click("#part-why_not .builder__text")
+    await page.locator("#edit-why_not #text-en").wait_for()
+    await write(page, "text-en", "Why is that?")
+    await press(page, "Keep")
+    assert "Why is that?" in await page.inner_text("#part-why_not")
+    await page.click("#part-why_not .builder__text")
+    await page.locator("#edit-why_not #text-en").wait_for()
+    assert await violations(page) == []
+    await page.click("#part-why_not .builder__text")
+    await page.locator("#edit-why_not #text-en").wait_for(state="detached")
     await page.click("#remove-why_not")
     await page.locator("#part-why_not").wait_for(state="detached")
     assert await names(kept) == ["do_you_feel_safe"]

@@ -230,3 +230,22 @@ async def test_without_a_home_question_the_borough_is_still_needed(client, db):
     assert answer.json()["code"] == "borough.needed"
     answer = await client.post("/api/v1/surveys/asked/responses", json=given | {"postcode": "E8"})
     assert answer.status_code == 201
+
+
+async def test_a_survey_is_read_in_a_language_that_only_it_is_written_in(client, db):
+    bengali = {"en": "Why?", "bn": "কেন?"}
+    one = msgspec.structs.replace(SURVEY, items=(Text(name="why", text=bengali),))
+    await instruments.insert(db.the_connection, one)
+    page = await client.get(ASKED)
+    assert 'href="?lang=bn" lang="bn"' in page.text
+    assert "বাংলা" in page.text
+    await client.get(f"{ASKED}?lang=bn")
+    await client.post(ASKED)
+    await client.post(f"{ASKED}/borough", data={"answer": "E09000012"})
+    page = (await client.get(f"{ASKED}/why")).text
+    assert '<span lang="bn" dir="ltr">কেন?</span>' in page
+    assert '<html lang="en"' in page
+    await client.post(f"{ASKED}/why", data={"answer": "তারা শোনে না"})
+    await client.post(f"{ASKED}/send")
+    assert await db.the_connection.fetchval("SELECT DISTINCT language FROM texts") == "bn"
+    assert "বাংলা" not in (await client.get("/")).text

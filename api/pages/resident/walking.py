@@ -32,6 +32,7 @@ class Walk(msgspec.Struct, kw_only=True):
     occasion: Occasion
     key: str = ""
     draft: Draft | None = None
+    walked: tuple[Answers, list[Step]] | None = None
 
     @property
     def base(self) -> str:
@@ -43,7 +44,10 @@ class Walk(msgspec.Struct, kw_only=True):
     def steps(self) -> list[Step]:
         """The pages that are to be asked, as the answers stand now."""
         answers = self.draft.answers if self.draft else {}
-        return steps.steps_of(self.instrument, answers, self.occasion.logic(answers))
+        if self.walked is None or self.walked[0] is not answers:
+            settled = self.occasion.logic(answers)
+            self.walked = answers, steps.steps_of(self.instrument, answers, settled)
+        return self.walked[1]
 
     def at(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
