@@ -190,6 +190,9 @@ def test_a_survey_without_expressions_is_spared_the_engine():
         ("${stopped} = 'yes", "cannot be read"),
         ("count(", "has 'the end' where"),
         ("1 2", "where it should end"),
+        ("regex(${stopped}, '(?=a)b')", "a pattern that cannot be matched"),
+        ("(" * 900 + "1" + ")" * 900, "brackets within brackets"),
+        ("1" + " + 1" * 2100, "is too long"),
     ],
 )
 def test_an_expression_that_cannot_be_used_is_named(expression, said):
@@ -202,6 +205,12 @@ def test_an_expression_about_a_question_that_is_not_there_is_refused():
     with pytest.raises(Invalid) as refused:
         check(instrument(yes_no("stopped"), text("why", relevant="${gone} = 1")))
     assert "gone" in refused.value.faults[0].sentence
+
+
+def test_a_pattern_made_to_take_for_ever_does_not():
+    survey = instrument(text("code", constraint="regex(., '(a+)+b|(a|a)*b')"))
+    _, faults = checked(survey, code="a" * 4_000)
+    assert [fault.where for fault in faults] == ["code"]
 
 
 @pytest.mark.parametrize(

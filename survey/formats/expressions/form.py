@@ -137,8 +137,11 @@ class Form:
                 extensions=EXTENSIONS,
             )
         except (Unreadable, etree.XPathSyntaxError) as wrong:
-            self.faults.append(Fault(path, part, expression.strip(), str(wrong)))
-            return None
+            sentence = str(wrong)
+        except RecursionError:
+            sentence = "has too many brackets within brackets"
+        self.faults.append(Fault(path, part, expression.strip()[:200], sentence))
+        return None
 
     def offer(self, itemset: Any) -> Iterator[Offer]:
         path, nodeset = itemset.getparent().get("ref"), itemset.get("nodeset")

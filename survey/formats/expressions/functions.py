@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from survey.formats.expressions.patterns import matches
 from survey.formats.expressions.values import (
     CLOCK,
     DAY,
@@ -135,13 +136,6 @@ def within(low: Any, total: float, high: Any) -> bool:
     return (least < 0 or total >= least) and (most < 0 or total <= most)
 
 
-def matches(given: Any, pattern: Any) -> bool:
-    try:
-        return re.fullmatch(string(pattern), string(given)) is not None
-    except re.error:
-        return False
-
-
 def real(act: Callable[[float], float]) -> Callable[..., float]:
     def tried(_: Any, given: Any) -> float:
         try:
@@ -220,7 +214,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "string-length": lambda _, a: float(len(string(a))),
     "normalize-space": lambda _, a: " ".join(string(a).split()),
     "translate": lambda _, a, b, c: translated(string(a), string(b), string(c)),
-    "regex": lambda _, a, b: matches(a, b),
+    "regex": lambda _, a, b: matches(string(b), string(a)),
     "date": lambda _, a: as_date(a),
     "date-time": lambda _, a: as_moment(a),
     "decimal-date-time": lambda _, a: found if (found := number(a)) == found else days(string(a)),

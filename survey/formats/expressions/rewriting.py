@@ -7,6 +7,8 @@ names the repeat it stands in becomes relative to its own round, as JavaRosa rea
 import re
 from collections.abc import Callable
 
+from survey.formats.expressions.patterns import compiled
+
 TOKEN = re.compile(
     r"""\s*(?:
     (?P<literal>"[^"]*"|'[^']*')
@@ -28,6 +30,7 @@ LEVELS: tuple[dict[str, str], ...] = (
 )
 AXES = ("ancestor", "child", "descendant", "following", "parent", "preceding", "self")
 NODE_TESTS = ("text", "node", "comment")
+MOST_TOKENS = 4_000
 STAYS = ("position", "last", "true", "false", "name", "local-name")
 
 
@@ -78,6 +81,8 @@ class Rewriter:
     def whole(self) -> str:
         if not self.tokens:
             raise Unreadable("is empty")
+        if len(self.tokens) > MOST_TOKENS:
+            raise Unreadable("is too long")
         written = self.level(0)
         if self.at < len(self.tokens):
             raise Unreadable(f"has {self.peek()!r} where it should end")
@@ -198,6 +203,10 @@ class Rewriter:
             return f"${name}"
         if name in STAYS and not (name == "position" and given):
             return f"{name}({', '.join(given)})"
+        if name == "regex" and given[1:] and given[1][0] in "'\"" and not compiled(given[1][1:-1]):
+            raise Unreadable(
+                "has a pattern that cannot be matched: no look-around, no back-reference"
+            )
         if not self.known(name):
             raise Unreadable(f"uses {name}(), which is not known here")
         return f"odk:{name.rpartition(':')[2]}({', '.join(given)})"

@@ -1,0 +1,24 @@
+"""Patterns that an organiser writes, matched in time that grows with the text and no faster."""
+
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+OPTIONS = re2.Options()
+OPTIONS.log_errors = False
+
+
+@lru_cache(maxsize=256)
+def compiled(pattern: str) -> Any:
+    """The pattern, or None where it is none that can be matched so."""
+    try:
+        return re2.compile(pattern, OPTIONS)
+    except re2.error:
+        return None
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text fits."""
+    found = compiled(pattern)
+    return found is not None and found.fullmatch(text) is not None
