@@ -156,7 +156,7 @@ async def report(database: FromDatabase, person: FromPerson, slug: Slug) -> Temp
         questions=len(draft.instrument.answer_names()),
         groups=sum(isinstance(part, Group) for part in parts),
         kinds=by_place(draft.left),
-        languages=[NAMES.get(code, code) for code in draft.spoken()],
+        spoken=[NAMES.get(code, code) for code in draft.spoken()],
     )
 
 

@@ -139,7 +139,7 @@ class Form:
         except (Unreadable, etree.XPathSyntaxError) as wrong:
             sentence = str(wrong)
         except RecursionError:
-            sentence = "has too many brackets within brackets"
+            sentence = "it has too many brackets within brackets"
         self.faults.append(Fault(path, part, expression.strip()[:200], sentence))
         return None
 

@@ -60,7 +60,7 @@ def check(instrument: Instrument) -> list[Fault]:
     """Every expression that cannot be used; '' names the part where it stands."""
     form = Form(xform(instrument))
     return [
-        Fault(f"{one.path.rpartition('/')[2]}: {one.part}", f"{one.expression!r} {one.sentence}")
+        Fault(f"{one.path.rpartition('/')[2]}: {one.part}", f"{one.expression!r}: {one.sentence}")
         for one in form.faults
     ]
 

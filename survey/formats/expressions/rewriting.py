@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from survey.formats.expressions.patterns import compiled
+from survey.formats.tokens import Tokens
 
 TOKEN = re.compile(
     r"""\s*(?:
@@ -45,47 +46,32 @@ def tokens_of(expression: str) -> list[tuple[str, str]]:
     while at < len(text):
         match = TOKEN.match(text, at)
         if match is None:
-            raise Unreadable(f"cannot be read from {text[at : at + 20]!r} on")
+            raise Unreadable(f"it cannot be read from {text[at : at + 20]!r} on")
         kind = str(match.lastgroup)
         found.append((kind, match.group(kind)))
         at = match.end()
     return found
 
 
-class Rewriter:
-    """Reads one expression from left to right; `here` and `repeat` are paths of the form."""
+class Rewriter(Tokens):
+    """Reads one expression; `here` and `repeat` are paths of the form."""
+
+    wrong = Unreadable
 
     def __init__(self, expression: str, known: Callable[[str], bool], here: str, repeat: str):
-        self.tokens = tokens_of(expression)
-        self.at = 0
+        super().__init__(tokens_of(expression))
         self.known = known
         self.here = here
         self.repeat = repeat
         self.instances: set[str] = set()
 
-    def peek(self, ahead: int = 0) -> str:
-        place = self.at + ahead
-        return self.tokens[place][1] if place < len(self.tokens) else ""
-
-    def kind(self) -> str:
-        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
-
-    def take(self, wanted: str = "") -> str:
-        found = self.peek()
-        if not found or (wanted and found != wanted):
-            there = repr(found) if found else "the end"
-            raise Unreadable(f"has {there} where {wanted or 'a value'} should stand")
-        self.at += 1
-        return found
-
     def whole(self) -> str:
         if not self.tokens:
-            raise Unreadable("is empty")
+            raise Unreadable("it is empty")
         if len(self.tokens) > MOST_TOKENS:
-            raise Unreadable("is too long")
+            raise Unreadable("it is too long")
         written = self.level(0)
-        if self.at < len(self.tokens):
-            raise Unreadable(f"has {self.peek()!r} where it should end")
+        self.end()
         return written
 
     def level(self, depth: int) -> str:
@@ -161,7 +147,7 @@ class Rewriter:
         if self.peek() in (".", "..", "*"):
             return self.take()
         if self.kind() != "name":
-            raise Unreadable(f"has {self.peek() or 'the end'!r} where a name should stand")
+            raise Unreadable(f"it has {self.peek() or 'the end'!r} where a name should stand")
         name = self.take()
         if self.peek() == "::":
             return name + self.take() + self.step()
@@ -205,10 +191,10 @@ class Rewriter:
             return f"{name}({', '.join(given)})"
         if name == "regex" and given[1:] and given[1][0] in "'\"" and not compiled(given[1][1:-1]):
             raise Unreadable(
-                "has a pattern that cannot be matched: no look-around, no back-reference"
+                "it has a pattern that cannot be matched: no look-around, no back-reference"
             )
         if not self.known(name):
-            raise Unreadable(f"uses {name}(), which is not known here")
+            raise Unreadable(f"it uses {name}(), which is not known here")
         return f"odk:{name.rpartition(':')[2]}({', '.join(given)})"
 
 

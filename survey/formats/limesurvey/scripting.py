@@ -18,6 +18,7 @@ from survey.formats.limesurvey.terms import (
     with_day,
     within,
 )
+from survey.formats.tokens import Tokens
 
 TOKEN = re.compile(
     r"""\s*(?:
@@ -50,31 +51,18 @@ PLAIN_NUMBER = re.compile(r"-?(\d+(\.\d+)?|\.\d+)")
 DEEPEST, LONGEST, MOST_SIGNS = 20, 20_000, 300  # what the engine of conditions can take
 
 
-class Converter:
-    """Reads one expression from left to right; `known` says what the codes stand for."""
+class Converter(Tokens):
+    """Reads one expression; `known` says what the codes stand for."""
+
+    wrong = Unconvertible
 
     def __init__(self, expression: str, known: Mapping[str, Variable]) -> None:
         if len(expression) > LONGEST:
             raise Unconvertible(f"it is longer than {LONGEST} letters")
-        self.tokens = tokens_of(expression)
+        super().__init__(tokens_of(expression))
         self.known = known
-        self.at = 0
         self.depth = 0
         self.signs = 0
-
-    def peek(self) -> str:
-        return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
-
-    def kind(self) -> str:
-        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
-
-    def take(self, wanted: str = "") -> str:
-        found = self.peek()
-        if not found or (wanted and found != wanted):
-            there = repr(found) if found else "the end"
-            raise Unconvertible(f"it has {there} where {wanted or 'a value'} should stand")
-        self.at += 1
-        return found
 
     def whole(self) -> Term:
         if not self.tokens:
@@ -82,8 +70,7 @@ class Converter:
         found = self.level(0)
         if self.peek() == "=":
             raise Unconvertible("it gives an answer a value, which no expression does here")
-        if self.at < len(self.tokens):
-            raise Unconvertible(f"it has {self.peek()!r} where it should end")
+        self.end()
         if self.signs > MOST_SIGNS:
             raise Unconvertible(f"it has more than {MOST_SIGNS} parts")
         return found

@@ -25,6 +25,7 @@ from survey.formats.surveyjs.terms import (
     truth,
     written,
 )
+from survey.formats.tokens import Tokens
 
 MOST_DEPTH = 40
 Find = Callable[[str], Entry | None]
@@ -54,8 +55,10 @@ def tokens_of(given: str) -> list[tuple[str, str]]:
     return found
 
 
-class Converter:
+class Converter(Tokens):
     """Reads one expression from left to right."""
+
+    wrong = Unconvertible
 
     def __init__(
         self,
@@ -68,8 +71,7 @@ class Converter:
         self.within = within
         self.own = own  # whose answer is asked for: '.'
         self.item = item  # whose options are sorted, by their names
-        self.tokens: list[tuple[str, str]] = []
-        self.at = 0
+        super().__init__([])
         self.depth = 0
 
     def condition(self, given: str) -> str:
@@ -81,22 +83,8 @@ class Converter:
     def whole(self, given: str) -> Term:
         self.tokens, self.at = tokens_of(given), 0
         term = self.either()
-        if self.at < len(self.tokens):
-            raise Unconvertible(f"it has “{self.peek()}” where it should end")
+        self.end()
         return term
-
-    def peek(self) -> str:
-        return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
-
-    def kind(self) -> str:
-        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
-
-    def take(self, wanted: str = "") -> str:
-        found = self.peek()
-        if not found or (wanted and found != wanted):
-            raise Unconvertible(f"it has “{found or 'the end'}” where {wanted or 'more'} should be")
-        self.at += 1
-        return found
 
     def takes(self, *wanted: str) -> str:
         """The next found where it is one of these operators, which are spelled in any case."""
