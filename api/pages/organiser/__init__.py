@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from api.pages.organiser import builder, codes, opening, surveys, views
+from api.pages.organiser import builder, codes, downloads, opening, surveys, views
 from api.pages.work import staff
 
 HANDLERS: list[ControllerRouterHandler] = [
@@ -10,6 +10,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         [
             *surveys.HANDLERS,
             *codes.HANDLERS,
+            *downloads.HANDLERS,
             *opening.HANDLERS,
             *builder.HANDLERS,
             *views.HANDLERS,

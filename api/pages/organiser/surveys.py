@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from api import clock, exporting, importing
 from api.jobs import calendar
-from api.pages.organiser import answers
+from api.pages.organiser import answers, files
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import acting, done, page, tidy, typed
 from api.people import Person, SignedIn
@@ -130,10 +130,15 @@ async def check_rights(connection: Connection, person: Person, content: bytes) -
 async def read(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
-    return await survey_page(database, person, slug, done=done(request))
+    page_of_files = files.page_in(request.query_params.get("files", ""))
+    return await survey_page(
+        database, person, slug, done=done(request), page_of_files=page_of_files
+    )
 
 
-async def survey_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
+async def survey_page(
+    database: Database, person: Person, slug: str, *, page_of_files: int = 1, **context: Any
+) -> Template:
     async with database.connection() as connection:
         instrument, closed = await find(connection, person, slug)
         founder = await instruments.founder(connection, slug)
@@ -141,6 +146,8 @@ async def survey_page(database: Database, person: Person, slug: str, **context: 
         drawn = await instruments.drawn(connection, slug, instrument.version)
         boroughs = (await places.get_city(connection)).boroughs()
         answered = await answers.every(connection, instrument)
+        chain = await instruments.chain(connection, slug)
+        attached = await files.page_of(connection, chain, page_of_files)
     return page(
         "survey",
         person,
@@ -152,6 +159,8 @@ async def survey_page(database: Database, person: Person, slug: str, **context: 
         total=sum(row["answers"] for row in rows),
         weeks=answers.weeks(rows, calendar.this_week(clock.today())),
         answered=answered,
+        attached=attached,
+        asks_for_files=any(one.files() for one in chain),
         boroughs=boroughs,
         drawn=[(name_of(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in drawn],
         **context,
