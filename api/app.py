@@ -3,16 +3,16 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import Provide
+from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.openapi.config import OpenAPIConfig
@@ -34,9 +34,10 @@ from api.pages import (
     subscribing,
     work,
 )
-from api.pages.templating import engine
+from api.pages.templating import AnyRequest, engine
 from api.refusals import fail, names_a_file, refuse, refuse_request
 from api.routes import (
+    attachments,
     complaints,
     deployments,
     health,
@@ -146,33 +147,47 @@ def taking(settings: Settings) -> list[Router]:
     """What anybody may send without an account, each with its limit."""
     return [
         limited([responses.create, complaints.create], settings.sends_per_minute, "sends"),
-        limited(resident.HANDLERS, 20 * settings.sends_per_minute, "pages"),
+        limited([attachments.create], settings.sends_per_minute, "files"),
+        Router(
+            "/",
+            route_handlers=[limited(resident.HANDLERS, 20 * settings.sends_per_minute, "pages")],
+            middleware=[limit(settings.sends_per_minute, "files-by-page", brings_files).middleware],
+        ),
         limited(sign_in.HANDLERS, settings.sign_ins_per_minute, "sign-ins"),
         limited(subscribing.HANDLERS, settings.sign_ins_per_minute, "subscriptions"),
     ]
 
 
 def limited(handlers: Sequence[ControllerRouterHandler], per_minute: int, name: str) -> Router:
-    """Routes that one source may write to so often a minute.
+    """Routes that one source may write to so often a minute."""
+    return Router(
+        "/", route_handlers=handlers, middleware=[limit(per_minute, name, writes).middleware]
+    )
 
-    The source is known by a digest under a key that lives in memory and dies with the process.
-    """
+
+def limit(per_minute: int, name: str, counted: Callable[[AnyRequest], bool]) -> RateLimitConfig:
+    """The source is known by a digest under a key that dies with the process."""
     key = secrets.token_bytes(32)
 
-    def source(request: Request[Any, Any, Any]) -> str:
+    def source(request: AnyRequest) -> str:
         host = request.client.host if request.client else "nobody"
         return hmac.new(key, host.encode(), hashlib.sha256).hexdigest()
 
-    def writes(request: Request[Any, Any, Any]) -> bool:
-        return request.method == "POST"
-
-    config = RateLimitConfig(
+    return RateLimitConfig(
         rate_limit=("minute", per_minute),
         identifier_for_request=source,
-        check_throttle_handler=writes,
+        check_throttle_handler=counted,
         store=f"limit-{name}",
     )
-    return Router("/", route_handlers=handlers, middleware=[config.middleware])
+
+
+def writes(request: AnyRequest) -> bool:
+    return request.method == "POST"
+
+
+def brings_files(request: AnyRequest) -> bool:
+    """A page that asks for a file is sent in parts; each part may be large."""
+    return writes(request) and request.content_type[0] == RequestEncodingType.MULTI_PART
 
 
 def static_files() -> Router:

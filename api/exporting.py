@@ -4,13 +4,14 @@ import datetime
 import json
 from typing import Any
 
-from survey.instruments import Harmony
+from survey.instruments import WITHHELD, Harmony
 from survey.problems import unknown_instrument
 from survey.responses import Answer
 from survey.store import instruments, responses
 from survey.store.database import Connection
 
 BATCH = 5_000
+ATTACHED = "attached"
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d")
 
 
@@ -22,12 +23,13 @@ async def responses_to(connection: Connection, slug: str) -> list[list[object]]:
     harmony = Harmony(versions)
     texts = {name for one in versions for name in one.texts()}
     names = [name for name in columns_of(harmony) if name not in texts]
+    files = {harmony.named(one.version, name) for one in versions for name in one.files()}
     rows: list[list[object]] = [["version", "mode", "area", "language", "day", *names]]
     after: tuple[datetime.datetime, str] | None = None
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         while page := await responses.page(connection, slug, after, BATCH):
             after = (page[-1]["received_at"], page[-1]["id"])
-            rows += [row_of(row, harmony, names) for row in page]
+            rows += [row_of(row, harmony, names, files) for row in page]
     return rows
 
 
@@ -40,11 +42,22 @@ def columns_of(harmony: Harmony) -> list[str]:
     return list(dict.fromkeys([*newest, *retired]))
 
 
-def row_of(row: Any, harmony: Harmony, names: list[str]) -> list[object]:
+def row_of(row: Any, harmony: Harmony, names: list[str], files: set[str]) -> list[object]:
     """An answer under the names and options of today; its version says how it was asked."""
     design = [row["version"], row["mode"], row["area"], row["language"], row["received_at"].date()]
-    answers = harmony.answers(row["version"], row["answers"])
+    answers = without_marks(harmony.answers(row["version"], row["answers"]), files)
     return [*design, *(neutral(answers.get(name)) for name in names)]
+
+
+def without_marks(answers: dict[str, Any], files: set[str]) -> dict[str, Any]:
+    """That there is a file, and not under which mark it was sent."""
+    return {name: shown(name, answer, files) for name, answer in answers.items()}
+
+
+def shown(name: str, answer: Any, files: set[str]) -> Any:
+    if isinstance(answer, list):
+        return [without_marks(one, files) if isinstance(one, dict) else one for one in answer]
+    return ATTACHED if name in files and answer not in WITHHELD else answer
 
 
 def neutral(answer: Answer | None) -> object:

@@ -1,16 +1,21 @@
 """What a resident does, once, the same by JSON, by page and by phone."""
 
+import base64
 import hashlib
 import secrets
 
+import anyio
+import anyio.to_thread
 import msgspec
 
 from api import clock
-from survey import complaints, problems, responses
+from survey import attachments, complaints, problems, responses
 from survey.formats import expressions
-from survey.instruments import Instrument
+from survey.instruments import File, Image, Instrument
 from survey.places import Area, City
-from survey.responses import Kept, Occasion, Submission
+from survey.problems import Fault
+from survey.responses import Attached, Kept, Occasion, Submission
+from survey.store import attachments as attachment_store
 from survey.store import complaints as complaint_store
 from survey.store import instruments as instrument_store
 from survey.store import places as place_store
@@ -24,6 +29,7 @@ COMPLAINT = "complaint"
 # estate: their answers are their organisers' to read, and never become part of the index.
 PERCEPTION = "taser-trial"
 ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"  # nothing that is read for something else
+CLEANING = anyio.CapacityLimiter(2)  # a picture of 8 MB keeps a core busy for a moment
 
 
 async def submit_response(
@@ -45,20 +51,74 @@ async def submit_response(
         request_body=request_body,
         code_digest=code_digest(submission.access_code or ""),
     )
-    if instrument.mode == "open":
+    files = responses.attached_in(instrument, response.answers)
+    if instrument.mode == "open" and not files:
         return await database.grouped(response_store.insert_many, arrival)
-    return await submit_sampled(database, arrival)
+    return await submit_alone(database, arrival, files)
 
 
-async def submit_sampled(database: Database, arrival: Arrival) -> Kept:
+async def submit_alone(database: Database, arrival: Arrival, files: list[Attached]) -> Kept:
+    """What uses up a code, or takes files: with the response or not at all."""
     async with database.connection() as connection:
         try:
-            return await response_store.insert_sampled(connection, arrival)
+            if not files:
+                return await response_store.insert_sampled(connection, arrival)
+            async with connection.transaction():
+                return await insert_with(connection, arrival, files)
         except problems.Invalid:
             kept = await response_store.find_kept(connection, arrival)
             if kept is None:
                 raise
             return kept
+
+
+async def insert_with(connection: Connection, arrival: Arrival, files: list[Attached]) -> Kept:
+    if arrival.response.mode == "open":
+        [kept] = await response_store.insert_many(connection, [arrival])
+    else:
+        kept = await response_store.insert_sampled(connection, arrival)
+    if kept.again:
+        return kept
+    wanted = {file.mark: file.item for file in files[: attachments.MOST_FILES]}
+    taken = await attachment_store.take(
+        connection, kept.reference, arrival.response.instrument, wanted
+    )
+    if faults := faults_of_files(files, taken):
+        raise problems.bad_answers(tuple(faults))
+    return kept
+
+
+def faults_of_files(files: list[Attached], taken: set[str]) -> list[Fault]:
+    """Each file may stand in one place of one answer."""
+    left, faults = set(taken), []
+    for number, file in enumerate(files, 1):
+        if number > attachments.MOST_FILES:
+            faults.append(Fault(file.where, attachments.TOO_MANY))
+        elif file.mark not in left:
+            faults.append(Fault(file.where, attachments.GONE))
+        left.discard(file.mark)
+    return faults
+
+
+async def attach(database: Database, slug: str, name: str, body: bytes) -> str:
+    """Keep a file for the question of this name; the mark is then the answer to it."""
+    async with database.connection() as connection:
+        instrument = await open_instrument(connection, slug)
+    return await keep_file(database, instrument, attachments.item_of(instrument, name), body)
+
+
+async def keep_file(
+    database: Database, instrument: Instrument, item: Image | File, body: bytes
+) -> str:
+    found = await anyio.to_thread.run_sync(attachments.accept, item, body, limiter=CLEANING)
+    mark = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+    async with database.connection() as connection:
+        kept = await attachment_store.insert(
+            connection, mark, instrument.slug, item.name, found, most=attachments.MOST_WAITING
+        )
+    if not kept:
+        raise attachments.no_room()
+    return mark
 
 
 async def lodge_complaint(

@@ -23,6 +23,7 @@ from survey.problems import Fault, Problem, Unavailable
 
 log = logging.getLogger("soundings")
 
+READERS = ("litestar.serialization", "litestar._multipart")
 CODES = {
     400: ("request.malformed", "This request could not be read."),
     404: ("address.unknown", "There is nothing at this address."),
@@ -36,7 +37,8 @@ REMEDIES = {
     404: "Check the address; the documentation is at /docs.",
     405: "See /docs for what it takes.",
     413: "Send less; nothing was kept.",
-    415: "Send JSON (content type application/json), or a form from our own page.",
+    415: "Send JSON (content type application/json), a file as application/octet-stream, or a form "
+    "from our own page.",
     429: "Wait a minute, then send it again; nothing was kept.",
 }
 
@@ -70,6 +72,13 @@ def json_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandle
     """A guard: what is not called JSON may come from a form on a foreign page."""
     kind = connection.headers.get("content-type", "").split(";")[0]
     if kind.strip().lower() != "application/json":
+        raise HTTPException(status_code=415)
+
+
+def file_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: what is called a form, or nothing, may come from a foreign page."""
+    kind = connection.headers.get("content-type", "").split(";")[0].strip().lower()
+    if not kind.startswith(("image/", "application/")) or kind.endswith("form-urlencoded"):
         raise HTTPException(status_code=415)
 
 
@@ -147,8 +156,8 @@ def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 def is_unreadable(error: Exception, place: TracebackType) -> bool:
     """Letters that are not UTF-8, or brackets without end: the framework lets both through."""
-    reader = place.tb_frame.f_globals.get("__name__", "").startswith("litestar.serialization")
-    return reader and isinstance(error, UnicodeDecodeError | RecursionError)
+    reader = place.tb_frame.f_globals.get("__name__", "").startswith(READERS)
+    return reader and isinstance(error, UnicodeDecodeError | RecursionError | LookupError)
 
 
 def route_of(request: Request[Any, Any, Any]) -> str:

@@ -1,7 +1,7 @@
-"""The hourly forgetting: marks of old requests, drafts, sessions, addresses that nobody confirmed,
-and the log of old jobs and mails."""
+"""The hourly forgetting: marks of old requests, drafts, sessions, files that came with no answer,
+addresses that nobody confirmed, and the log of old jobs and mails."""
 
-from survey.store import complaints, jobs, mails, responses, sessions, subscribers
+from survey.store import attachments, complaints, jobs, mails, responses, sessions, subscribers
 from survey.store.database import Connection
 
 
@@ -9,6 +9,7 @@ async def run(connection: Connection, _: str) -> None:
     await responses.forget_requests(connection)
     await complaints.forget_requests(connection)
     await sessions.forget_expired(connection)
+    await attachments.forget_expired(connection)
     await subscribers.forget_unconfirmed(connection)
     await mails.forget(connection)
     await jobs.forget_log(connection)

@@ -11,14 +11,17 @@ from survey.instruments.items import (
     AnyPart,
     Borough,
     Choice,
+    File,
     Foreign,
     Grid,
+    Image,
     Leaf,
     Margin,
     Postcode,
     Repeat,
     Text,
     Wording,
+    every,
     leaves,
     names_of,
 )
@@ -101,6 +104,10 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
             for inner in (leaves(item.items) if isinstance(item, Repeat) else [item])
             if isinstance(inner, Text)
         ]
+
+    def files(self) -> dict[str, Image | File]:
+        """The questions answered with a file, those within repeats too."""
+        return {item.name: item for item in every(self.items) if isinstance(item, Image | File)}
 
     def margins(self) -> dict[Margin, Choice]:
         """Which question tells the category of each population margin."""

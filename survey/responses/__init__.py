@@ -24,6 +24,7 @@ __all__ = [
     "Answer",
     "Answers",
     "Around",
+    "Attached",
     "Kept",
     "Logic",
     "Occasion",
@@ -32,6 +33,7 @@ __all__ = [
     "Settled",
     "Submission",
     "accept",
+    "attached_in",
     "check_answers",
     "check_item",
     "faults_by",
@@ -74,6 +76,14 @@ class Kept(msgspec.Struct, frozen=True):
 
     reference: str
     again: bool = False
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """A file in an answer: the mark it was sent under, and where the answer stands."""
+
+    where: str
+    item: str
+    mark: str
 
 
 def accept(
@@ -131,3 +141,19 @@ def texts_of(instrument: Instrument, answers: Answers) -> dict[str, str]:
 
 def rounds_of(answer: Answer | None) -> list[Round]:
     return [one for one in answer if isinstance(one, dict)] if isinstance(answer, list) else []
+
+
+def attached_in(instrument: Instrument, answers: Answers) -> list[Attached]:
+    """Every file that the answers hold, those within rounds named by their round."""
+    names = instrument.files()
+    if not names:
+        return []
+    places: list[tuple[str, Mapping[str, object]]] = [("", answers)]
+    for name, answer in answers.items():
+        places += [(f"{name}.{n}.", one) for n, one in enumerate(rounds_of(answer), 1)]
+    return [
+        Attached(prefix + name, name, str(found[name]))
+        for prefix, found in places
+        for name in names
+        if name in found and found[name] not in WITHHELD
+    ]

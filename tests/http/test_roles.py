@@ -33,6 +33,7 @@ MAY = {
     "GET /api/v1/codebook": EVERYBODY,
     "GET /api/v1/codebook/{version:int}": EVERYBODY,
     "GET /api/v1/codebook/versions": EVERYBODY,
+    "POST /api/v1/surveys/{slug:str}/attachments": EVERYBODY,
     "POST /api/v1/surveys/{slug:str}/responses": EVERYBODY,
     "POST /api/v1/complaints": EVERYBODY,
     "GET /docs": EVERYBODY,
@@ -83,6 +84,7 @@ MAY = {
     # Of a survey that came with the house; an organiser steers their own, see test_staff_pages.
     "POST /work/surveys/{slug:str}/standing": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/answers.csv": ORGANISERS,
+    "GET /work/surveys/{slug:str}/attachments/{attachment:uuid}": ORGANISERS,
     "POST /work/surveys/{slug:str}/codes": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/draft": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/files/{name:str}": ORGANISERS,
@@ -191,6 +193,7 @@ MAY = {
     "POST /work/jobs/release": ADMINISTRATORS,
 }
 VALUES = {
+    "attachment": "00000000-0000-0000-0000-000000000000",
     "campaign": "00000000-0000-0000-0000-000000000000",
     "measure": "perception_index",
     "place": "0",

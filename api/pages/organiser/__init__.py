@@ -6,6 +6,7 @@ from api.pages.organiser import (
     about,
     builder,
     codes,
+    downloads,
     opening,
     publishing,
     questions,
@@ -19,6 +20,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         [
             *surveys.HANDLERS,
             *codes.HANDLERS,
+            *downloads.HANDLERS,
             *opening.HANDLERS,
             *builder.HANDLERS,
             *questions.HANDLERS,

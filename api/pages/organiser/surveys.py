@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from api import clock, exporting, importing
 from api.jobs import calendar
-from api.pages.organiser import answers
+from api.pages.organiser import answers, files
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import acting, done, page, tidy, typed
 from api.people import Person, SignedIn
@@ -130,18 +130,24 @@ async def check_rights(connection: Connection, person: Person, content: bytes) -
 async def read(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
-    return await survey_page(database, person, slug, done=done(request))
+    page_of_files = files.page_in(request.query_params.get("files", ""))
+    return await survey_page(
+        database, person, slug, done=done(request), page_of_files=page_of_files
+    )
 
 
-async def survey_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
+async def survey_page(
+    database: Database, person: Person, slug: str, *, page_of_files: int = 1, **context: Any
+) -> Template:
     async with database.connection() as connection:
         instrument, closed = await find(connection, person, slug)
         founder = await instruments.founder(connection, slug)
         rows = await responses.by_week(connection, slug, instrument.version)
         drawn = await instruments.drawn(connection, slug, instrument.version)
         boroughs = (await places.get_city(connection)).boroughs()
-        versions = await instruments.chain(connection, slug)
-        answered = await answers.every(connection, versions)
+        chain = await instruments.chain(connection, slug)
+        answered = await answers.every(connection, chain)
+        attached = await files.page_of(connection, chain, page_of_files)
     return page(
         "survey",
         person,
@@ -153,7 +159,9 @@ async def survey_page(database: Database, person: Person, slug: str, **context: 
         total=sum(row["answers"] for row in rows),
         weeks=answers.weeks(rows, calendar.this_week(clock.today())),
         answered=answered,
-        versions=len(versions),
+        versions=len(chain),
+        attached=attached,
+        asks_for_files=any(one.files() for one in chain),
         boroughs=boroughs,
         drawn=[(name_of(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in drawn],
         **context,

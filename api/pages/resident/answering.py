@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import clock, intake
-from api.pages.resident import asking, drafts, steps
+from api.pages.resident import asking, attaching, drafts, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import first, values_in
 from api.pages.resident.steps import Step
@@ -68,7 +69,7 @@ async def show(
     return asking.page(walk, found, asked, city, change=changing(request))
 
 
-@post(under("/{step:str}"), include_in_schema=False)
+@post(under("/{step:str}"), include_in_schema=False, request_max_body_size=attaching.MOST_SENT)
 async def answer(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
 ) -> Response[Any]:
@@ -76,30 +77,52 @@ async def answer(
         return asking.lost(walk)
     if walk.draft.reference:
         return receipt(walk, walk.draft.reference)
+    found = walk.at(step)
+    if attaching.is_too_large(request, found):
+        return await refuse_size(request, database, walk, found)
     if step == steps.SEND:
         return await send(request, database, walk, walk.draft)
-    found = walk.at(step)
     if found is None:
         return Redirect(walk.address(steps.CHECK), status_code=303)
     return await take(request, database, walk, found)
+
+
+async def refuse_size(
+    request: AnyRequest, database: Database, walk: Walk, step: Step | None
+) -> Response[Any]:
+    """Said at the field where a page asks for files; nothing was read."""
+    if step is None or not any(attaching.asked_on(step)):
+        raise HTTPException(status_code=413)
+    with speaking(language_of(request)):
+        asked = attaching.all_too_large(step, walk.draft or Draft(slug=""))
+    return asking.page(walk, step, asked, await city_of(database), change=changing(request))
 
 
 async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) -> Response[Any]:
     draft = walk.draft
     assert draft is not None
     city, change = await city_of(database), changing(request)
-    values = values_in(await request.form())
+    before = attaching.marks_in(walk, draft)
+    form = await request.form()
+    values = values_in(form)
     with speaking(language_of(request)):
-        again = asking.take(walk, step, values, city)
+        wrong = await attaching.receive(database, walk, step, form, values)
+        again = attaching.with_errors(asking.take(walk, step, values, city), wrong, values)
     if again is None and step.name == steps.ACCESS_CODE and not await opens(database, walk, draft):
         again = asking.given_before(step, draft)
         again.errors = [("answer", wrong_code(request))]
+    if again is None or before or attaching.marks_in(walk, draft):
+        await save(database, walk, draft, before)
     if again is not None:
         return asking.page(walk, step, again, city, change=change)
-    async with database.connection() as connection:
-        await drafts.save(connection, walk.key, draft)
     onward = onward_of(walk, step, first(values, "act"), change=change)
     return Redirect(onward, status_code=303)
+
+
+async def save(database: Database, walk: Walk, draft: Draft, before: set[str]) -> None:
+    async with database.connection() as connection:
+        await drafts.save(connection, walk.key, draft)
+        await attaching.tidy(connection, before, attaching.marks_in(walk, draft))
 
 
 def onward_of(walk: Walk, step: Step, act: str, *, change: bool) -> str:
@@ -154,7 +177,12 @@ async def submit(database: Database, walk: Walk, draft: Draft, language: str) ->
 async def refused(
     request: AnyRequest, database: Database, walk: Walk, problem: Problem
 ) -> Response[Any]:
-    """A code that opens nothing is asked for again; any other refusal is shown as it is."""
+    """A code that opens nothing, or a file that has gone, is asked for again; else it is shown."""
+    with speaking(language_of(request)):
+        lost = attaching.let_go(walk, problem)
+    if lost and walk.draft:
+        await save(database, walk, walk.draft, set())
+        return asking.page(walk, *lost, await city_of(database), change=True)
     code = walk.at(steps.ACCESS_CODE)
     if code is None or problem.code != "access_code.unknown":
         raise problem

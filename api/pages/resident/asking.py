@@ -12,7 +12,7 @@ from api.pages.resident.fields import Values
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import Walk, words_in
 from api.pages.translating import gettext
-from survey.instruments import AnyItem, names_of
+from survey.instruments import AnyItem, File, Image, names_of
 from survey.places import Area, City
 from survey.problems import Fault, Problem
 from survey.responses import MOST_ROUNDS, Answers, Round, check_item, faults_by
@@ -91,6 +91,13 @@ def put(step: Step, answers: Answers, kept: Answers, names: list[str]) -> Answer
     return answers | {step.repeat: told}
 
 
+def put_one(step: Step, answers: Answers, name: str, answer: str) -> Answers:
+    """All answers with this one of the page as it is now; an empty one is none."""
+    rest = {key: one for key, one in steps.answers_on(step, answers).items() if key != name}
+    there = rest | ({name: answer} if answer else {})
+    return put(step, answers, there, []) if step.round else there
+
+
 def take_round(walk: Walk, step: Step, values: Values) -> Asked | None:
     """One more of what is repeated, or the last one taken away."""
     assert walk.draft is not None
@@ -155,6 +162,7 @@ def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> T
             "number": names.index(step.name) + 1,
             "of": len(names),
             "change": change,
+            "sends_files": any(isinstance(item, Image | File) for item in step.items),
             "back": walk.address(steps.CHECK) if change else walk.beside(step, -1),
         },
         status_code=422 if asked.errors else 200,

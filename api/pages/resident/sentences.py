@@ -4,6 +4,7 @@ import re
 
 from api.pages.templating import plain
 from api.pages.translating import N_, gettext
+from survey.attachments import MOST_BYTES, MOST_FILES
 from survey.formats.expressions import BROKEN
 from survey.instruments import (
     Agreement,
@@ -86,7 +87,22 @@ WRONG = [
         N_("%(name)s: enter a postcode in this city, such as E8 1EA, or the name of a borough"),
     ),
     (r"needs a date after 1900", N_("%(name)s: enter a date after 1900")),
+    (r"needs the mark of a file", N_("%(name)s: choose a file")),
+    (
+        r"needs a file that was sent",
+        N_("%(name)s: choose the file again; what you sent before is no longer here"),
+    ),
 ]
+
+# Why a file is not taken, by the code of the refusal.
+NOT_TAKEN = {
+    "attachment.empty": N_("%(name)s: this file is empty; choose another one"),
+    "attachment.too_large": N_("%(name)s: choose a file of %(most)s MB or less"),
+    "attachment.too_many": N_("%(name)s: you can send %(files)s files at most; remove one first"),
+    "attachment.damaged": N_("%(name)s: this file cannot be read; choose another one"),
+    "attachment.type": N_("%(name)s: choose a PDF, or a picture as JPEG, PNG, WebP or GIF"),
+}
+NO_PICTURE = N_("%(name)s: choose a picture as JPEG, PNG, WebP or GIF")
 
 
 def sentence(item: AnyItem, fault: Fault) -> str:
@@ -105,6 +121,16 @@ def sentence(item: AnyItem, fault: Fault) -> str:
         if match := re.match(pattern, fault.sentence):
             return gettext(message) % {"name": name, **match.groupdict()}
     return gettext(ANSWER) % {"name": name}
+
+
+def of_file(item: Image | File, code: str) -> str:
+    """What is wrong with a file that was chosen."""
+    picture = code == "attachment.type" and isinstance(item, Image)
+    return gettext(NO_PICTURE if picture else NOT_TAKEN[code]) % {
+        "name": plain(item.short) or gettext("This question"),
+        "most": MOST_BYTES // 1_000_000,
+        "files": MOST_FILES,
+    }
 
 
 def called(item: AnyItem, where: str) -> Wording:

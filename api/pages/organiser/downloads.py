@@ -1,0 +1,47 @@
+"""A file that came with an answer, to take away."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import PathParameter
+
+from api.pages.organiser import surveys
+from api.pages.organiser.files import name_of
+from api.pages.work import acting
+from api.wiring import FromDatabase, FromPerson, Slug
+from survey.problems import NotFound
+from survey.store import attachments
+
+# Whoever opens it opens something that a stranger made.
+SHUT = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@get(
+    "/work/surveys/{slug:str}/attachments/{attachment:uuid}",
+    guards=surveys.organisers,
+    include_in_schema=False,
+)
+async def download(
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    attachment: Annotated[UUID, PathParameter()],
+) -> Response[bytes]:
+    """One file, never shown in a page of ours; who took it is written down first."""
+    ident = str(attachment)
+    detail = {"attachment": ident}
+    async with acting(database, person, "attachment downloaded", slug, detail) as connection:
+        await surveys.find(connection, person, slug)
+        found = await attachments.find(connection, slug, ident)
+        if found is None:
+            raise NotFound("attachment.unknown", "There is no such file.", "Look at the list.")
+    name = name_of(slug, ident, found["media_type"])
+    told = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(found["body"], media_type=found["media_type"], headers=SHUT | told)
+
+
+HANDLERS = [download]

@@ -1,0 +1,42 @@
+"""JSON for files that belong to an answer."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import post
+from litestar.params import QueryParameter, RawBody
+
+from api import intake
+from api.refusals import file_only, refusals
+from api.wiring import FromDatabase, Slug
+from survey.attachments import MOST_BYTES
+
+ItemName = Annotated[
+    str,
+    QueryParameter(
+        name="item", max_length=60, description="the question of the kind image or file"
+    ),
+]
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What to give as the answer to the question."""
+
+    mark: str
+
+
+@post(
+    "/api/v1/surveys/{slug:str}/attachments",
+    summary="Send a file that belongs to an answer",
+    responses=refusals(404, 409, 410, 413, 415, 422, 429),
+    tags=["residents"],
+    guards=[file_only],
+    request_max_body_size=MOST_BYTES,
+)
+async def create(database: FromDatabase, slug: Slug, item: ItemName, body: RawBody) -> Taken:
+    """The body is the file: JPEG, PNG, WebP or GIF, for a question of the kind file PDF too.
+
+    8 MB at most. Pictures are kept without what a camera writes into them. Send the mark as the
+    answer within two hours; a file that no answer took by then is deleted.
+    """
+    return Taken(await intake.attach(database, slug, item, body))

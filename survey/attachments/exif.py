@@ -1,0 +1,31 @@
+"""Which way up a picture is held: the one thing that is kept of what a camera writes into it."""
+
+import struct
+
+TAG = 0x0112
+SHORT = 3
+
+
+def orientation(tiff: bytes) -> int:
+    """The orientation in the first directory of EXIF, 1 (upright) where there is none to be read.
+
+    All else in it is dropped, so what cannot be read of it does no harm.
+    """
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    if order is None or len(tiff) < 8:
+        return 1
+    (start,) = struct.unpack(f"{order}I", tiff[4:8])
+    entries = tiff[start + 2 :]
+    (count,) = struct.unpack(f"{order}H", tiff[start : start + 2].ljust(2, b"\0"))
+    for at in range(0, min(12 * count, len(entries) - 11), 12):
+        tag, kind, number, value = struct.unpack(f"{order}HHIH", entries[at : at + 10])
+        if (tag, kind, number) == (TAG, SHORT, 1):
+            return int(value) if 1 <= value <= 8 else 1
+    return 1
+
+
+def only(turned: int) -> bytes:
+    """EXIF that says nothing but the orientation; nothing at all for a picture that is upright."""
+    if turned == 1:
+        return b""
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, TAG, SHORT, 1, turned, 0, 0)

@@ -1,0 +1,105 @@
+"""Pictures with names and places planted wherever a camera or a program writes them."""
+
+import base64
+import struct
+import zlib
+
+import vl_convert
+
+PLANTED = b"PLANTED-51.5074N-Jane-Doe"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><path d="M0 0h4v4"/></svg>'
+LOSSY = base64.b64decode("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=")
+FRAME = b"\x2c" + struct.pack("<HHHH", 0, 0, 1, 1) + b"\0\x02\x02\x44\x01\0"
+PDF = b"%PDF-1.7\n1 0 obj << /Author (Somebody) >> endobj\n%%EOF\n"
+
+
+def tiff(turned=1):
+    """EXIF as phones write it: the maker's name, the orientation, where the place stands."""
+    packed = struct.pack("<H", 3)
+    packed += struct.pack("<HHII", 0x010F, 2, len(PLANTED), 64)
+    packed += struct.pack("<HHIHH", 0x0112, 3, 1, turned, 0)
+    packed += struct.pack("<HHII", 0x8825, 4, 1, 64)
+    return (b"II*\0" + struct.pack("<I", 8) + packed).ljust(64, b"\0") + PLANTED
+
+
+def segment(mark, content):
+    return bytes([0xFF, mark]) + (len(content) + 2).to_bytes(2) + content
+
+
+def plain_jpeg():
+    return vl_convert.svg_to_jpeg(SVG)
+
+
+def jpeg(turned=1):
+    plain = plain_jpeg()
+    beside = [
+        segment(0xE0, b"JFXX\0\x10" + PLANTED),
+        segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + PLANTED),
+        segment(0xE1, b"Exif\0\0" + tiff(turned)),
+        segment(0xE2, b"ICC_PROFILE\0\x01\x01" + PLANTED),
+        segment(0xED, b"Photoshop 3.0\0" + PLANTED),
+        segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01" + PLANTED),
+        segment(0xFE, PLANTED),
+    ]
+    return plain[:2] + b"".join(beside) + plain[2:] + PLANTED + plain
+
+
+def chunk(kind, content):
+    return len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
+
+
+def plain_png():
+    return vl_convert.svg_to_png(SVG)
+
+
+def png(turned=1):
+    plain = plain_png()
+    beside = [
+        chunk(b"tEXt", b"Author\0" + PLANTED),
+        chunk(b"zTXt", b"Comment\0\0" + zlib.compress(PLANTED) + PLANTED),
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + PLANTED),
+        chunk(b"eXIf", tiff(turned)),
+        chunk(b"iCCP", PLANTED + b"\0\0"),
+        chunk(b"tIME", b"\x07\xd7\x0c\x0a\x0d\x0e\x0f"),
+        chunk(b"priv", PLANTED),
+    ]
+    return plain[:33] + b"".join(beside) + plain[33:] + PLANTED
+
+
+def piece(kind, content):
+    return kind + len(content).to_bytes(4, "little") + content + b"\0" * (len(content) % 2)
+
+
+def riff(*pieces):
+    content = b"WEBP" + b"".join(pieces)
+    return b"RIFF" + len(content).to_bytes(4, "little") + content
+
+
+def webp(turned=1):
+    frame = struct.pack("<I", 0)[:3] * 2 + b"\0\0\0" * 2 + b"\0\0\0\0" + LOSSY[12:]
+    return (
+        riff(
+            piece(b"VP8X", b"\x2e\0\0\0" + b"\0\0\0" * 2),
+            piece(b"ICCP", PLANTED),
+            piece(b"ANIM", b"\0" * 6),
+            piece(b"ANMF", frame + piece(b"priv", PLANTED)),
+            piece(b"EXIF", b"Exif\0\0" + tiff(turned)),
+            piece(b"XMP ", PLANTED),
+            piece(b"priv", PLANTED),
+        )
+        + PLANTED
+    )
+
+
+def gif():
+    extension = b"\x21\xff\x0b"
+    words = bytes([len(PLANTED)]) + PLANTED + b"\0"
+    return (
+        b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+        + extension + b"NETSCAPE2.0\x03\x01\0\0\0"
+        + extension + b"XMP DataXMP" + words
+        + extension + b"NETSCAPE2.0" + words
+        + b"\x21\xfe" + words
+        + b"\x21\xf9\x04\0\x0a\0\0\0" + FRAME
+        + b"\x21\x01\x0c" + b"\0" * 12 + words + b";" + PLANTED
+    )  # fmt: skip

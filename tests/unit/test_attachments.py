@@ -1,0 +1,188 @@
+"""What is kept of a file: the picture and which way up it is, nothing else written in it."""
+
+import contextlib
+import random
+import struct
+
+import msgspec
+import pytest
+
+from survey.attachments import MOST_BYTES, accept, exif, item_of
+from survey.instruments import File, Image, faults_of
+from survey.problems import Invalid, Problem, TooLarge
+from survey.ready import ready
+from survey.responses import Attached, attached_in
+from tests import attached
+from tests.http.everything_sent import SENDING
+
+IMAGE = Image(name="photo", text={"en": "A picture?"})
+FILE = File(name="paper", text={"en": "A file?"})
+PICTURES = {
+    "image/jpeg": attached.jpeg,
+    "image/png": attached.png,
+    "image/webp": attached.webp,
+    "image/gif": attached.gif,
+}
+TURNED = ["image/jpeg", "image/png", "image/webp"]
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_nothing_that_was_planted_in_a_picture_is_kept(kind):
+    made = PICTURES[kind]()
+    assert made.count(attached.PLANTED) >= 5
+    for item in (IMAGE, FILE):
+        kept = accept(item, made)
+        assert kept.media_type == kind
+        for trace in (b"PLANTED", b"Jane", b"51.5", b"ICC", b"XMP", b"xap", b"Exif", b"priv"):
+            assert trace not in kept.body
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_what_was_cleaned_once_stays_as_it_is(kind):
+    kept = accept(IMAGE, PICTURES[kind]()).body
+    assert accept(IMAGE, kept).body == kept
+
+
+def test_the_picture_itself_stays_byte_for_byte():
+    plain = attached.plain_jpeg()
+    tables = plain[plain.index(b"\xff\xdb") :]
+    assert accept(IMAGE, attached.jpeg()).body.endswith(tables)
+    plain = attached.plain_png()
+    assert plain[plain.index(b"IDAT") :] in accept(IMAGE, attached.png()).body
+    assert attached.LOSSY[12:] in accept(IMAGE, attached.webp()).body
+    assert attached.FRAME in accept(IMAGE, attached.gif()).body
+
+
+def test_a_moving_picture_goes_on_moving():
+    kept = accept(IMAGE, attached.gif()).body
+    assert b"NETSCAPE2.0\x03\x01\0\0\0" in kept
+    assert b"\x21\xf9\x04\0\x0a\0\0\0" + attached.FRAME in kept
+    assert b"ANIM" in accept(IMAGE, attached.webp()).body
+
+
+@pytest.mark.parametrize("turned", range(2, 9))
+@pytest.mark.parametrize("kind", TURNED)
+def test_a_picture_that_was_held_on_its_side_still_says_so_and_no_more(kind, turned):
+    kept = accept(IMAGE, PICTURES[kind](turned)).body
+    assert exif.only(turned) in kept
+    assert len(exif.only(turned)) == 26
+    assert exif.orientation(exif.only(turned)) == turned
+    assert attached.PLANTED not in kept
+    assert accept(IMAGE, kept).body == kept
+
+
+@pytest.mark.parametrize(
+    "tiff",
+    [b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"XX*\0" + b"\0" * 30, attached.tiff(9),
+     b"MM\0*\0\0\0\x08\xff\xff" + b"\0" * 11, b"II*\0" + struct.pack("<I", 8)],
+)  # fmt: skip
+def test_an_orientation_that_cannot_be_read_is_upright(tiff):
+    assert exif.orientation(tiff) == 1
+    assert exif.only(1) == b""
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_picture_cut_short_is_refused(kind):
+    kept = accept(IMAGE, PICTURES[kind]()).body
+    for end in range(12, len(kept) - 1):
+        with pytest.raises(Problem):
+            accept(IMAGE, kept[:end])
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_whatever_bytes_are_spoilt_it_is_refused_or_kept_and_never_a_mistake(kind):
+    chance, made = random.Random(7), PICTURES[kind]()
+    for _ in range(400):
+        spoilt = bytearray(made)
+        for _ in range(chance.randint(1, 4)):
+            spoilt[chance.randrange(3, len(spoilt))] = chance.randrange(256)
+        with contextlib.suppress(Problem):
+            assert accept(IMAGE, bytes(spoilt)).body
+
+
+HUGE = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 0, 0, 0, 0)
+BOMBS = {
+    "a PNG of 50,000 by 50,000": b"\x89PNG\r\n\x1a\n" + attached.chunk(b"IHDR", HUGE),
+    "a GIF without a width": b"GIF89a" + b"\0\0\x01\0\0\0\0" + attached.FRAME + b";",
+    "a JPEG of nothing but marks": b"\xff\xd8" + b"\xff" * 1_000_000,
+    "a JPEG of empty parts": b"\xff\xd8" + b"\xff\xfe\0\x02" * 500_000,
+    "a GIF of empty parts": b"GIF89a\x01\0\x01\0\0\0\0" + b"\x21\xfe\x01a\0" * 500_000,
+    "a PNG of empty parts": attached.plain_png()[:33] + attached.chunk(b"tEXt", b"") * 100_000,
+    "a part that nobody knows": attached.plain_png()[:33] + attached.chunk(b"ABCD", b""),
+    "a WebP that says it is longer": b"RIFF\xff\xff\xff\x7fWEBP" + attached.LOSSY[12:],
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_bomb_is_refused_before_it_is_opened(bomb):
+    with pytest.raises(Invalid) as refused:
+        accept(IMAGE, BOMBS[bomb])
+    assert refused.value.code == "attachment.damaged"
+
+
+STRANGE = {
+    "SVG": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+    "HTML": b"<!doctype html><script>alert(1)</script>",
+    "HTML before a picture": b"<script>alert(1)</script>" + attached.plain_png(),
+    "a program": b"MZ\x90\0" + b"\0" * 100,
+    "a zip": b"PK\x03\x04" + b"\0" * 100,
+    "HEIC": b"\0\0\0\x18ftypheic" + b"\0" * 100,
+    "sound": b"RIFF\x04\0\0\0WAVE",
+    "words": b"Hello",
+}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+@pytest.mark.parametrize("item", [IMAGE, FILE], ids=["image", "file"])
+def test_other_kinds_are_refused(item, kind):
+    with pytest.raises(Invalid) as refused:
+        accept(item, STRANGE[kind])
+    assert refused.value.code == "attachment.type"
+
+
+def test_a_pdf_is_a_file_as_it_came_and_no_picture():
+    kept = accept(FILE, attached.PDF)
+    assert (kept.media_type, kept.body) == ("application/pdf", attached.PDF)
+    with pytest.raises(Invalid, match="kind of file"):
+        accept(IMAGE, attached.PDF)
+    with pytest.raises(Invalid, match="ends too early"):
+        accept(FILE, attached.PDF[:-7])
+
+
+def test_an_empty_file_and_one_too_large_are_refused():
+    with pytest.raises(Invalid, match="empty"):
+        accept(IMAGE, b"")
+    with pytest.raises(TooLarge, match="larger than 8 MB"):
+        accept(IMAGE, b"\xff\xd8\xff" + b"\0" * MOST_BYTES)
+
+
+def test_files_are_found_wherever_they_stand():
+    photo, paper, inner = "a" * 26, "b" * 26, "c" * 26
+    answers = {
+        "photo": photo,
+        "paper": "prefer_not_to_say",
+        "scene": [{"seen": inner}, {"told": "x"}, {"seen": paper}],
+    }
+    assert attached_in(SENDING, answers) == [
+        Attached("photo", "photo", photo),
+        Attached("scene.1.seen", "seen", inner),
+        Attached("scene.3.seen", "seen", paper),
+    ]
+    assert list(SENDING.files()) == ["photo", "paper", "beside", "seen"]
+
+
+def test_only_a_question_for_a_file_takes_one():
+    assert item_of(SENDING, "seen").name == "seen"
+    for name in ("told", "scene", "nothing", ""):
+        with pytest.raises(Invalid) as refused:
+            item_of(SENDING, name)
+        assert refused.value.code == "attachment.not_asked"
+
+
+def test_a_complaint_asks_for_no_file():
+    complaint = next(one for one in ready() if one.kind == "complaint")
+    asking = msgspec.structs.replace(complaint, items=(*complaint.items, IMAGE))
+    assert [fault.where for fault in faults_of(asking)] == ["photo"]
+    with pytest.raises(Invalid) as refused:
+        item_of(asking, "photo")
+    assert refused.value.code == "complaint.elsewhere"
