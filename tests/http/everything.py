@@ -104,7 +104,7 @@ WRONG = [
     ("times", {"answer": "many"}, "answer", "enter a whole number from 0 to 50"),
     ("times", {"answer": "51"}, "answer", "enter a whole number from 0 to 50"),
     ("times", {"answer": "9" * 5_000}, "answer", "enter a whole number from 0 to 50"),
-    ("far", {"answer": "nan"}, "answer", "enter a number from 0 to 1e+06"),
+    ("far", {"answer": "nan"}, "answer", "enter a number from 0 to 1000000"),
     ("far", {"answer": "far"}, "answer", "enter a number, such as 12"),
     ("day", {}, "answer-day", "The date: enter a date"),
     ("day", {"answer-day": "31", "answer-month": "2", "answer-year": "2007"}, "answer-day",
