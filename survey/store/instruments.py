@@ -111,11 +111,11 @@ async def insert_invitations(
 
 
 async def is_unused(connection: Connection, instrument: Instrument, code: str) -> bool:
-    """Whether an access code still opens this survey."""
+    """Whether an access code still opens this survey; a letter outlives the version it was for."""
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM invitations WHERE code_digest = $1 AND NOT used
-                                                 AND instrument = $2 AND version = $3)
+                                                 AND instrument = $2 AND version <= $3)
         """,
         code_digest(code),
         instrument.slug,
@@ -150,16 +150,15 @@ async def overview(connection: Connection) -> list[asyncpg.Record]:
     )
 
 
-async def drawn(connection: Connection, slug: str, version: int) -> list[asyncpg.Record]:
-    """How many access codes went out and came back, by stratum."""
+async def drawn(connection: Connection, slug: str) -> list[asyncpg.Record]:
+    """How many access codes went out for all versions and came back, by stratum."""
     return await connection.fetch(
         """
         SELECT stratum, count(*) AS drawn, count(*) FILTER (WHERE used) AS used
-          FROM invitations WHERE instrument = $1 AND version = $2
+          FROM invitations WHERE instrument = $1
          GROUP BY stratum ORDER BY stratum
         """,
         slug,
-        version,
     )
 
 

@@ -114,7 +114,7 @@ async def insert_sampled(connection: Connection, arrival: Arrival) -> Kept:
 SAMPLED = """
         WITH drawn AS (
             UPDATE invitations SET used = true
-             WHERE code_digest = $10 AND NOT used AND instrument = $2 AND version = $3
+             WHERE code_digest = $10 AND NOT used AND instrument = $2 AND version <= $3
             RETURNING stratum, psu, probability
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,

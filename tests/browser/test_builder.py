@@ -47,10 +47,13 @@ def enter(open_page, kept):
 
 async def press(page, words):
     """Reach a button or a link by keyboard and press Enter."""
-    found = page.locator(f'main >> :is(button, a):has-text("{words}") >> visible=true').first
-    await found.focus()
+    await reach(page, words)
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
+
+
+async def reach(page, words):
+    await page.locator(f'main >> :is(button, a):has-text("{words}") >> visible=true').first.focus()
 
 
 async def write(page, field, words):
@@ -82,6 +85,16 @@ async def make(page):
     await press(page, "Keep")
 
 
+async def move(page, words, scripts):
+    """With scripts the list changes in place, and says where the question is now."""
+    if not scripts:
+        await press(page, words)
+        return
+    await reach(page, words)
+    await page.keyboard.press("Enter")
+    await page.locator("#moved", has_text="Now number").wait_for(state="attached")
+
+
 async def names(kept):
     return [part.name for part in (await instrument_drafts.get(kept, SLUG)).instrument.items]
 
@@ -101,14 +114,15 @@ async def answer(page, choice):
     await page.wait_for_url("**/done/*")
 
 
-async def test_a_survey_is_made_run_and_changed_by_keyboard_without_scripts(enter, kept):
-    page = await enter(java_script_enabled=False, viewport=NARROW)
+@pytest.mark.parametrize("scripts", [False, True], ids=["without", "with"])
+async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts):
+    page = await enter(java_script_enabled=scripts, viewport=NARROW)
     await make(page)
     assert "Only asked if" in await page.inner_text("#part-why_not")
-    await press(page, "Up")
+    await move(page, "Up", scripts)
     assert await names(kept) == ["why_not", "do_you_feel_safe"]
     assert "is asked later" in await page.text_content("#warnings")
-    await press(page, "Down")
+    await move(page, "Down", scripts)
     await page.goto(f"{CLUB}/preview")
     assert "Mostly" in await page.inner_text(".phones")
     await page.goto(f"{CLUB}/publish")
@@ -117,7 +131,9 @@ async def test_a_survey_is_made_run_and_changed_by_keyboard_without_scripts(ente
         await answer(page, choice)
     await page.goto(f"/work/surveys/{SLUG}")
     await press(page, "Change this survey")
-    await press(page, "Do you feel safe?")
+    await reach(page, "Do you feel safe?")
+    await page.keyboard.press("Enter")
+    await page.locator("#option-3-en").wait_for()
     await write(page, "option-3-en", " ")
     await choose(page, "option-3-into", "Yes")
     await page.click("summary:has-text('name')")

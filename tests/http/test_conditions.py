@@ -5,6 +5,7 @@ import re
 import msgspec
 import pytest
 
+from api import importing
 from survey.instruments import (
     Borough,
     Calculate,
@@ -22,6 +23,8 @@ from survey.instruments import (
     Time,
     Whole,
 )
+from survey.instruments.drafts import Draft, publishable, put
+from survey.ready import ready
 from survey.store import instruments, responses
 
 ASKED = "/surveys/asked"
@@ -249,3 +252,33 @@ async def test_a_survey_is_read_in_a_language_that_only_it_is_written_in(client,
     await client.post(f"{ASKED}/send")
     assert await db.the_connection.fetchval("SELECT DISTINCT language FROM texts") == "bn"
     assert "বাংলা" not in (await client.get("/")).text
+
+
+async def test_a_survey_changed_meanwhile_keeps_what_was_typed_under_its_new_name(asked, db):
+    await give(asked, "home", answer="E09000012")
+    await give(asked, "stopped", answer="no")
+    renamed = msgspec.structs.replace(SURVEY.items[1], name="halted")
+    draft = put(Draft(instrument=SURVEY), "stopped", renamed)
+    await importing.publish(db.the_connection, publishable(draft, SURVEY))
+    page = (await asked.get(f"{ASKED}/halted")).text
+    assert re.search(r'value="no"[^>]* checked', page)
+    for step, form in (("person", {"act": "go"}), ("part", {"skip": "yes"})):
+        await give(asked, step, **form)
+    for step in ("when", "work"):
+        await give(asked, step, skip="yes")
+    await give(asked, "send")
+    assert (await kept(db))[1] == {"home": "E09000012", "halted": "no", "people": 0}
+
+
+async def test_the_letter_of_an_earlier_version_opens_the_next(client, db):
+    sampled = next(one for one in ready() if one.mode == "sampled")
+    codes = [("ABCD-2345", "inner", "u1", 0.01)]
+    await instruments.insert_invitations(db.the_connection, sampled, codes)
+    again = publishable(Draft(instrument=sampled), sampled)
+    await importing.publish(db.the_connection, again)
+    answers = {name: 3 for name in again.likert()}
+    given = {"borough": "Hackney", "access_code": "ABCD-2345", "answers": answers}
+    answer = await client.post("/api/v1/surveys/taser-trial/responses", json=given)
+    assert answer.status_code == 201, answer.text
+    (row,) = await responses.page(db.the_connection, "taser-trial", None, 10)
+    assert (row["version"], row["mode"]) == (2, "sampled")

@@ -143,7 +143,7 @@ async def survey_page(
         instrument, closed = await find(connection, person, slug)
         founder = await instruments.founder(connection, slug)
         rows = await responses.by_week(connection, slug, instrument.version)
-        drawn = await instruments.drawn(connection, slug, instrument.version)
+        drawn = await instruments.drawn(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
         chain = await instruments.chain(connection, slug)
         answered = await answers.every(connection, chain)

@@ -42,7 +42,7 @@ async def start(walk: FromWalk) -> Template:
 async def begin(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> Redirect:
     first_answers = expressions.defaults_of(walk.instrument, clock.now().replace(tzinfo=None))
     async with database.connection() as connection:
-        key = await drafts.begin(connection, walk.instrument.slug, first_answers)
+        key = await drafts.begin(connection, walk.instrument, first_answers)
     return Redirect(
         walk.address(walk.steps[0].name),
         status_code=303,

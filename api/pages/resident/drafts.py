@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from api import clock
 from api.pages.templating import AnyRequest
 from api.people import digest
+from survey.instruments import Instrument
 from survey.responses import Answers
 from survey.store import sessions
 from survey.store.database import Connection
@@ -21,6 +22,7 @@ class Draft(msgspec.Struct, kw_only=True):
     """`once` marks the sending, so that two clicks keep one answer; `reference`: it was sent."""
 
     slug: str
+    version: int = 0
     once: str = ""
     access_code: str = ""
     borough: str = ""
@@ -29,10 +31,12 @@ class Draft(msgspec.Struct, kw_only=True):
     reference: str = ""
 
 
-async def begin(connection: Connection, slug: str, answers: Answers) -> str:
+async def begin(connection: Connection, instrument: Instrument, answers: Answers) -> str:
     """The key of a new draft, with the answers that the survey begins with."""
     key = secrets.token_urlsafe(32)
-    await save(connection, key, Draft(slug=slug, once=secrets.token_urlsafe(16), answers=answers))
+    draft = Draft(slug=instrument.slug, version=instrument.version, answers=answers)
+    draft.once = secrets.token_urlsafe(16)
+    await save(connection, key, draft)
     return key
 
 

@@ -12,7 +12,7 @@ from api.pages.resident.drafts import Draft
 from api.pages.resident.steps import Step
 from api.pages.templating import AnyRequest
 from api.wiring import FromDatabase
-from survey.instruments import SLUG, Instrument
+from survey.instruments import SLUG, Harmony, Instrument
 from survey.problems import closed_instrument, unknown_instrument
 from survey.responses import (
     MOST_ROUNDS,
@@ -96,6 +96,10 @@ async def walk_of(request: AnyRequest, database: FromDatabase) -> Walk:
     async with database.connection() as connection:
         instrument, closed = await instruments.get(connection, slug)
         draft = await drafts.find(connection, key, slug)
+        if draft is not None and draft.version != instrument.version:
+            chain = await instruments.chain(connection, slug)
+            draft.answers = Harmony(chain).answers(draft.version, draft.answers)
+            draft.version = instrument.version
     ended = closed or not instrument.is_open(clock.today())
     if ended and "reference" not in request.path_params:  # a receipt outlives its survey
         raise closed_instrument(slug)
