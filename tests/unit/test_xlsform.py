@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+import zipfile
 
 import msgspec
 import pytest
@@ -165,6 +166,15 @@ def test_a_broken_file_is_refused_with_sheet_row_and_cause(name, content, senten
 def test_a_file_that_is_too_large_is_not_opened():
     with pytest.raises(TooLarge):
         xlsform.read("a.xlsx", b"0" * 6_000_000)
+
+
+def test_a_workbook_that_unpacks_to_a_flood_is_not_opened():
+    flood = io.BytesIO()
+    with zipfile.ZipFile(flood, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/worksheets/sheet1.xml", b" " * 60_000_000)
+    with pytest.raises(Invalid) as refused:
+        xlsform.read("a.xlsx", flood.getvalue())
+    assert "unpacks to more than 50 MB" in refused.value.sentence
 
 
 def test_what_is_not_carried_is_told_by_sheet_and_row():

@@ -1,7 +1,9 @@
 """An XLSForm as an instrument, by way of what pyxform makes of its rows."""
 
+import io
 import json
 import re
+import zipfile
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -21,6 +23,7 @@ ROW = re.compile(r"\[row : (\d+)\]\s*")
 QUOTED = re.compile(r"'([^']+)'")
 SHEET = re.compile(r"'(survey|choices|settings|external_choices|entities|osm)' sheet")
 # Settings that other programs need and that change nothing here.
+MOST_UNPACKED = 50_000_000
 CARRIED = ("instance_name", "style", "allow_choice_duplicates", "id_string")
 KNOWN = frozenset(
     {
@@ -66,6 +69,8 @@ def converted(name: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]
 
 def opened(name: str, kind: str, content: bytes) -> dict[str, Any]:
     source: Any = content.decode(errors="replace") if kind in (".csv", ".md") else content
+    if kind in (".xlsx", ".xlsm") and unpacked(content) > MOST_UNPACKED:
+        raise bad_file(name, f"it unpacks to more than {MOST_UNPACKED // 1_000_000} MB.")
     try:
         return asdict(get_xlsform(source, file_type=kind))
     except PyXFormError as wrong:
@@ -75,6 +80,15 @@ def opened(name: str, kind: str, content: bytes) -> dict[str, Any]:
     except Exception as wrong:  # a workbook can be broken in ways that nobody has listed
         sentence = f"it cannot be opened as {kind} ({type(wrong).__name__})."
     raise bad_file(name, sentence)
+
+
+def unpacked(content: bytes) -> int:
+    """How large a workbook is once opened, by what it says itself."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            return sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile:
+        return 0
 
 
 def kept_as_typed(row: dict[str, str]) -> dict[str, str]:
