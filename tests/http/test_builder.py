@@ -298,6 +298,15 @@ async def test_a_broken_file_is_refused_with_its_cause_and_no_draft_is_left(club
     assert len(await instrument_drafts.every(db.the_connection)) == before
 
 
+async def test_a_large_file_is_read_and_one_too_large_is_said_to_be(club):
+    rows = b"".join(b'"","text","q%d","%s"\n' % (n, b"Why? " * 1_000) for n in range(250))
+    answer = await bring(club, "large.csv", b'"survey"\n"","type","name","label"\n' + rows)
+    assert answer.status_code == 303
+    answer = await bring(club, "larger.csv", b"x" * 5_050_000)
+    assert answer.status_code == 413
+    assert "larger than 5 MB" in answer.text
+
+
 async def test_a_draft_is_its_makers_and_the_administrators(club, signed_in, db):
     bea = ("bea@example.org", "Bea", "organiser")
     await people.insert(db.the_connection, *bea, None)

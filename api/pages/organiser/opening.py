@@ -14,7 +14,7 @@ from api.pages.work import acting, done, page, typed
 from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import readers
-from survey.formats.instruments import Imported
+from survey.formats.instruments import MOST_BYTES, Imported
 from survey.formats.languages import NAMES
 from survey.instruments import SLUG, Group, Instrument, every, said
 from survey.instruments import drafts as acts
@@ -25,6 +25,7 @@ from survey.store import instrument_drafts, instruments
 from survey.store.database import Connection, Database
 
 BASE = "/work/builder"
+MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
 organisers = [SignedIn("organiser")]
 
 
@@ -115,7 +116,7 @@ async def change(database: FromDatabase, person: FromPerson, slug: Slug) -> Redi
     return Redirect(f"{BASE}/{slug}", status_code=303)
 
 
-@post(BASE + "/import", guards=organisers, include_in_schema=False)
+@post(BASE + "/import", guards=organisers, include_in_schema=False, request_max_body_size=MOST_SENT)
 async def read_file(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
