@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterator
 
 from survey.codebooks import Codebook, Theme
-from survey.formats import MOST_FAULTS, Offer, Offered, check_size, tidy
+from survey.formats.codebooks import MOST_FAULTS, Offer, Offered, check_size
+from survey.formats.tidying import tidy
 from survey.instruments import Wording
 from survey.problems import Fault, bad_cells, unreadable_file
 

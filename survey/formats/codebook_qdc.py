@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
 from survey.codebooks import Codebook
-from survey.formats import MOST_FAULTS, Offer, Offered, check_size, tidy
+from survey.formats.codebooks import MOST_FAULTS, Offer, Offered, check_size
+from survey.formats.tidying import tidy
 from survey.instruments import said
 from survey.problems import Fault, bad_cells, unreadable_file
 

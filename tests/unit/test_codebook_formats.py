@@ -19,7 +19,8 @@ from survey.codebooks import (
     Theme,
 )
 from survey.edits import draft_of, edited
-from survey.formats import MOST_BYTES, codebook_csv, codebook_qdc, taken
+from survey.formats import codebook_csv, codebook_qdc
+from survey.formats.codebooks import MOST_BYTES, taken
 from survey.problems import Problem
 
 PARKING = Theme(

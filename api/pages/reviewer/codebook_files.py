@@ -22,9 +22,10 @@ from api.pages.templating import AnyRequest
 from api.pages.work import acting, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson
-from survey import formats
 from survey.codebooks import Add, AnyEdit, Codebook, names_of
-from survey.formats import Offered, Taken, codebook_csv, codebook_qdc
+from survey.formats import codebook_csv, codebook_qdc
+from survey.formats import codebooks as formats
+from survey.formats.codebooks import Offered, Taken
 from survey.instruments import said
 from survey.problems import Conflict, Invalid, Problem
 from survey.store import codebooks

@@ -5,10 +5,10 @@ import re
 import unicodedata
 from typing import Any
 
-from survey.formats import tidy
 from survey.formats.instruments import Report, bad_file
 from survey.formats.languages import code_of
 from survey.formats.surveyjs.known import COSMETIC, NOTHING_LIKE_IT, ON, WHY
+from survey.formats.tidying import tidy
 from survey.instruments import Wording
 from survey.problems import Fault, Invalid
 
