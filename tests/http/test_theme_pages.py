@@ -200,7 +200,9 @@ async def test_only_the_sampled_survey_of_the_city_is_the_working_groups_to_read
     ident = await write()
     await db.the_connection.execute(
         """
-        WITH other AS (
+        WITH survey AS (
+            INSERT INTO surveys VALUES ('estate', 'sampled')
+        ), other AS (
             INSERT INTO instruments (slug, version, mode, kind, definition)
             SELECT 'estate', 1, 'sampled', 'survey', definition FROM instruments
              WHERE slug = 'taser-trial' LIMIT 1 RETURNING slug, version, mode
