@@ -108,6 +108,19 @@ def test_each_round_of_a_repeat_is_asked_by_itself():
     assert (kept["people"], kept["oldest"]) == (2, 30)
 
 
+def test_what_is_worked_out_is_a_number_or_words_or_a_truth():
+    survey = instrument(
+        text("code"),
+        Calculate(name="joined", calculation="concat('00', ${code})"),
+        Calculate(name="long", calculation="string-length(${code}) div 2"),
+        Calculate(name="short", calculation="string-length(${code}) < 3"),
+        Calculate(name="none", calculation="number(${code})"),
+    )
+    kept, _ = checked(survey, code="7a")
+    assert kept == {"code": "7a", "joined": "007a", "long": 1, "short": True}
+    assert checked(survey, code="7")[0]["joined"] == "007"
+
+
 def test_a_broken_condition_says_in_which_round():
     _, faults = checked(STOPPED, stopped="no", person=[{"years": 8}, {"years": 200}])
     assert [(one.where, one.sentence) for one in faults] == [("person.2.years", "Too old")]

@@ -14,6 +14,7 @@ from survey.formats.expressions.rewriting import Rewriter, Unreadable, safe
 from survey.formats.expressions.values import (
     DATED,
     DAY,
+    FIGURE,
     MARK,
     NUMERIC,
     TRUTH,
@@ -212,6 +213,7 @@ class Evaluation:
             node.set(MARK, TRUTH)
         elif isinstance(worked_out, Day):
             node.set(MARK, DATED)
+        node.set(FIGURE, "yes" if isinstance(worked_out, float) else "")
         text = "" if text == "NaN" else text
         changed = text != self.texts[node]
         self.texts[node] = node.text = text

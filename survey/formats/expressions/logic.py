@@ -9,7 +9,7 @@ import msgspec
 from lxml import etree
 
 from survey.formats.expressions.form import AWAY, Bind, Form, found
-from survey.formats.expressions.values import MARK, TRUTH
+from survey.formats.expressions.values import FIGURE, MARK, TRUTH
 from survey.formats.xform import xform
 from survey.instruments import (
     WITHHELD,
@@ -219,14 +219,11 @@ def same(node: Any, tag: str) -> bool:
 
 
 def typed(node: Any) -> str | float | bool:
-    """What was worked out, as a number where it is one."""
+    """What was worked out: a number, yes or no, or words, which may look like a number."""
     text = str(node.text or "")
     if node.get(MARK) == TRUTH:
         return text == "1"
-    try:
-        number = float(text)
-    except ValueError:
-        return text
+    number = float(text) if node.get(FIGURE) else math.nan
     if not math.isfinite(number):
         return text
     return int(number) if number.is_integer() else number

@@ -7,6 +7,7 @@ from typing import Any
 
 MARK = "kind"
 NUMERIC, DATED, TRUTH = "n", "d", "b"  # the marks of nodes known to hold numbers, days, yes or no
+FIGURE = "figure"  # the mark of a node in which a number was worked out
 DAY = "\ue000"  # before a text that is known to be a day, on its way through libxml2
 SECONDS = r"(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"
 ISO = re.compile(rf"(\d{{4}})-(\d\d)-(\d\d)(?:T{SECONDS})?")
