@@ -31,7 +31,8 @@ class Sampled:
     the borough, `persons` in the cell, `weight` of each of them; `kinds` category in each margin
     and of disability (-1 not told). `scored` persons with an index, `score` the sum of it and
     `squares` of its squares (0 to 100); `answered`, `agree` and `disagree` entries x `items`;
-    `index` names the items of the index, `wording` is how each item is put.
+    `index` names the items of the index, `wording` is how each item is put, `breaks` tell where the
+    series of an item does not simply go on.
     """
 
     modes: Labels
@@ -51,6 +52,7 @@ class Sampled:
     disagree: Whole
     index: tuple[str, ...] = ()
     wording: dict[str, str] = field(default_factory=dict)
+    breaks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return int(self.persons.sum())

@@ -32,6 +32,7 @@ def parts(
             *left_out(material),
             *few_answers(material),
             *unweighed(asked),
+            *broken(asked),
             *unscored(material, texts),
         )
     }
@@ -119,6 +120,12 @@ def unweighed(asked: Respondents) -> Iterator[Quality]:
     if len(asked.sampled) and asked.silent:
         why = "could not be weighed to the census" if asked.refused else "weigh too unevenly"
         yield Quality("unweighed", f"The sampled answers {why}: no index is given.")
+
+
+def broken(asked: Respondents) -> Iterator[Quality]:
+    """A question put otherwise is not quite the question that was asked before."""
+    for sentence in asked.sampled.breaks:
+        yield Quality("broken_series", sentence)
 
 
 def unscored(material: Material, texts: Flags) -> Iterator[Quality]:

@@ -51,6 +51,11 @@ class Survey:
         }
         self.unit = next((float(one.unit) for one in self.layouts.values()), 1.0)
         self.wording = dict(worded(newest.leaves())) if newest else {}
+        self.breaks = tuple(
+            f"Version {one.version} of the survey: “{self.wording[one.name]}”: {one.why}."
+            for one in (harmony.breaks() if harmony else [])
+            if one.name in self.wording
+        )
 
     def today(self, index: Index | None, version: int) -> Index | None:
         """The index of a version by the names that its questions have today."""
@@ -140,6 +145,7 @@ def of_tables(
         disagree=disagree.T,
         index=survey.index.items,
         wording=survey.wording,
+        breaks=survey.breaks,
     )
     return found.only(in_order(found))
 

@@ -152,7 +152,7 @@ def by_name_of(part: AnyPart) -> list[str]:
 
 
 def respoken(draft: Draft, names: Mapping[str, str]) -> Draft:
-    """Every expression, and every word, with the new names of questions."""
+    """Every expression, every word and the index with the new names of questions."""
 
     def spoken(text: str) -> str:
         return NAMED.sub(lambda m: f"${{{names.get(m[1], m[1])}}}", text)
@@ -164,8 +164,15 @@ def respoken(draft: Draft, names: Mapping[str, str]) -> Draft:
         fields["text"] = {code: spoken(text) for code, text in part.text.items()}
         return msgspec.structs.replace(part, **fields)
 
-    return with_items(
+    draft = with_items(
         draft, mapped(draft.instrument.items, lambda row: tuple(changed(one) for one in row))
+    )
+    index = draft.instrument.index
+    if index is None:
+        return draft
+    index = msgspec.structs.replace(index, items=tuple(names.get(one, one) for one in index.items))
+    return msgspec.structs.replace(
+        draft, instrument=msgspec.structs.replace(draft.instrument, index=index)
     )
 
 

@@ -1,0 +1,67 @@
+"""The perception survey over its versions: one series under the names of today, breaks told."""
+
+import dataclasses
+
+import msgspec
+import numpy as np
+
+from analysis.edition import quality
+from api.jobs.gathering_sampled import Survey
+from survey.instruments import Agreement, check
+from survey.instruments.drafts import Draft, publishable, put
+from survey.ready import ready
+
+FIRST = next(one for one in ready() if one.mode == "sampled")
+LAST = FIRST.index.items[-1]
+
+
+def following(before, question, **changes):
+    asked = next(one for one in before.leaves() if one.name == question)
+    draft = put(Draft(instrument=before), question, msgspec.structs.replace(asked, **changes))
+    return check(publishable(draft, before))
+
+
+def survey_of(*versions):
+    return Survey({(one.slug, one.version): one for one in versions})
+
+
+def test_a_question_of_the_index_that_is_renamed_goes_on_in_its_series():
+    second = following(FIRST, LAST, name="renamed")
+    survey = survey_of(FIRST, second)
+    assert sorted(survey.layouts) == [1, 2]
+    assert survey.then[1]["renamed"] == LAST
+    assert survey.breaks == ()
+
+
+def test_another_index_is_another_series():
+    second = publishable(Draft(instrument=FIRST), FIRST)
+    other = msgspec.structs.replace(second.index, items=second.index.items[:-1])
+    second = msgspec.structs.replace(second, index=other)
+    assert sorted(survey_of(FIRST, second).layouts) == [2]
+
+
+def test_other_words_are_told_in_the_log_of_quality():
+    second = following(FIRST, LAST, text={"en": "Other words."})
+    (told,) = survey_of(FIRST, second).breaks
+    assert told == "Version 2 of the survey: “Other words.”: it was put in other words."
+
+    @dataclasses.dataclass
+    class Asked:
+        sampled: object
+
+    @dataclasses.dataclass
+    class Cells:
+        breaks: tuple = (told,)
+
+    assert [one.sentence for one in quality.broken(Asked(Cells()))] == [told]
+
+
+def test_every_question_of_agreement_has_its_place_in_every_version():
+    second = following(FIRST, LAST, name="renamed")
+    survey = survey_of(FIRST, second)
+    places = {
+        version: [layout.item(survey.then[version][item]) for item in survey.items]
+        for version, layout in survey.layouts.items()
+    }
+    assert np.array_equal(places[1], places[2])
+    assert all(isinstance(one, Agreement) for one in FIRST.leaves() if one.name == LAST)
