@@ -9,6 +9,9 @@ RUN uv sync --frozen --no-dev --extra embedded --compile-bytecode
 
 FROM python:3.13-slim-trixie
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin soundings
+# Letters of other scripts, for surveys on paper.
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-noto-core \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=libraries /opt/soundings /opt/soundings
 WORKDIR /srv
 COPY pyproject.toml ./
