@@ -22,6 +22,7 @@ from survey.instruments.items import (
     Rank,
     Repeat,
     every,
+    names_of,
 )
 from survey.instruments.versions import follows
 from survey.instruments.wordings import languages_of, untranslated
@@ -108,7 +109,8 @@ def add(draft: Draft, part: AnyPart, *, into: str = "", behind: str = "") -> Dra
     if not into:
         return with_items(draft, (*draft.instrument.items, part))
     holder = draft.find(into)
-    assert isinstance(holder, Holding)
+    if not isinstance(holder, Holding):
+        raise Invalid("question.holds_none", f"{into!r} is a question: it holds no others.")
     return put(draft, into, msgspec.structs.replace(holder, items=(*holder.items, part)))
 
 
@@ -179,7 +181,7 @@ def respoken(draft: Draft, names: Mapping[str, str]) -> Draft:
 def remove(draft: Draft, name: str) -> Draft:
     """Without a question; not while another one's condition asks for it."""
     part = draft.find(name)
-    gone = {one.name for one in every([part])}
+    gone = {name for one in every([part]) for name in (one.name, *names_of(one))}
     needing = [
         one.name
         for one in every(draft.instrument.items)
@@ -233,7 +235,8 @@ def arrange(draft: Draft, names: Iterable[str]) -> Draft:
 def merge_options(draft: Draft, name: str, option: str, into: str) -> Draft:
     """One option less, whose answers count as those of another."""
     part = draft.find(name)
-    assert isinstance(part, Choice | Choices | Rank)
+    if not isinstance(part, Choice | Choices | Rank):
+        raise Invalid("question.no_options", f"{name!r} has no options that could be merged.")
     left = tuple(one for one in part.options if one.name != option)
     before = draft.merged.get(name, {})
     merged = {k: into if v == option else v for k, v in before.items()} | {option: into}

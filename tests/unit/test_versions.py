@@ -10,11 +10,13 @@ from survey.instruments import (
     Agreement,
     Choice,
     Choices,
+    Grid,
     Group,
     Harmony,
     Instrument,
     Option,
     Repeat,
+    Row,
     Text,
     Whole,
     check,
@@ -169,6 +171,25 @@ def test_a_question_that_others_need_is_not_removed():
     with pytest.raises(Conflict) as refused:
         remove(Draft(instrument=FIRST), "trust")
     assert refused.value.code == "question.needed"
+
+
+def test_a_table_whose_row_another_question_needs_is_not_removed():
+    table = Grid(name="table", text={"en": "t"}, labels=FIVE, rows=(Row("fair", {"en": "Fair"}),))
+    draft = add(add(Draft(instrument=FIRST), table), text("extra", relevant="${fair} = 1"))
+    with pytest.raises(Conflict):
+        remove(draft, "table")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda draft: add(draft, text("extra"), into="trust"),
+        lambda draft: merge_options(draft, "why", "a", "b"),
+    ],
+)
+def test_an_act_that_a_question_cannot_bear_is_refused(act):
+    with pytest.raises(Invalid):
+        act(Draft(instrument=FIRST))
 
 
 def test_a_name_is_plain_and_stands_once():

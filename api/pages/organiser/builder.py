@@ -16,6 +16,9 @@ from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.instruments import (
     AnyPart,
+    Group,
+    Page,
+    Repeat,
     every,
 )
 from survey.instruments import drafts as acts
@@ -45,6 +48,7 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
         numbers={name: known.number for name, known in told.questions.items()},
         kinds=KINDS,
         blocks=opening.blocks(),
+        holders=[part for part in parts_of(draft) if isinstance(part, Group | Page | Repeat)],
         warnings=words_of_warnings(draft),
         conditions={
             part.name: in_words(part.relevant, told) for part in parts_of(draft) if part.relevant

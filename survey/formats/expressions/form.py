@@ -50,7 +50,6 @@ class Bind(msgspec.Struct, frozen=True, dict=True):
     constraint: etree.XPath | None = None
     calculate: etree.XPath | None = None
     count: etree.XPath | None = None  # of a repeat: how many rounds
-    message: str = ""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -124,8 +123,7 @@ class Form:
             part: self.compiled(path, part, one.get(part))
             for part in ("relevant", "required", "constraint", "calculate")
         }
-        message = one.get(f"{{{JR}}}constraintMsg") or ""
-        return Bind(path, one.get("type") or "", message=message, **parts)
+        return Bind(path, one.get("type") or "", **parts)
 
     def compiled(self, path: str, part: str, expression: str | None) -> etree.XPath | None:
         if not expression or not expression.strip():
@@ -257,9 +255,6 @@ class Evaluation:
             if bind.count is not None:
                 wanted = number(self.ask(bind.count, self.root))
                 yield bind.path, 0 if math.isnan(wanted) else int(wanted)
-
-    def worth(self, test: etree.XPath, node: Any) -> Any:
-        return value(self.ask(test, node))
 
 
 def plain(node: Any) -> Any:

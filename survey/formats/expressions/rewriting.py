@@ -29,7 +29,6 @@ LEVELS: tuple[dict[str, str], ...] = (
     {"+": "odk:add", "-": "odk:sub"},
     {"*": "odk:mul", "div": "odk:div", "mod": "odk:mod"},
 )
-AXES = ("ancestor", "child", "descendant", "following", "parent", "preceding", "self")
 NODE_TESTS = ("text", "node", "comment")
 MOST_TOKENS = 4_000
 STAYS = ("position", "last", "true", "false", "name", "local-name")

@@ -11,7 +11,6 @@ from survey.formats.surveyjs.terms import MANY, Entry
 from survey.instruments import AnyPart, Choice, Choices, Grid, Page, Row, Wording
 
 FIVE = 5
-ALL_ROWS = "a table has no {} of its own here"
 
 
 def values_of(node: Node, key: str) -> list[tuple[str, Wording]]:
