@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.material import Material
-from survey.problems import bad_quote
-from survey.quotes import Chosen, Quote, Source, fingerprint
+from survey.quotes import Chosen, Quote, Source, bad_quote, fingerprint
 from survey.reports import ThemeShare
 
 

@@ -24,6 +24,7 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 
 from api import wiring
 from api.documentation import assets, render_plugin
+from api.keys import keyring_of
 from api.pages import (
     administrator,
     organiser,
@@ -122,10 +123,11 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         ],
         dependencies={
             "database": Provide(wiring.database_of, sync_to_thread=False),
+            "keyring": Provide(wiring.keyring_of, sync_to_thread=False),
             "person": Provide(wiring.person_of, sync_to_thread=False),
         },
         exception_handlers={Problem: refuse, HTTPException: refuse_request, Exception: fail},
-        state=State({"database": database, "settings": settings}),
+        state=State({"database": database, "settings": settings, "keyring": keyring_of(settings)}),
         lifespan=[] if database else [opened],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(engine())),
         before_send=[harden],

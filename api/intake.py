@@ -9,14 +9,14 @@ import anyio.to_thread
 import msgspec
 
 from api import clock
-from survey import attachments, complaints, problems, responses
+from survey import attachments, problems, responses
 from survey.formats import expressions
 from survey.instruments import File, Image, Instrument
 from survey.places import Area, City
 from survey.problems import Fault
+from survey.receipts import ALPHABET
 from survey.responses import Attached, Kept, Occasion, Submission
 from survey.store import attachments as attachment_store
-from survey.store import complaints as complaint_store
 from survey.store import instruments as instrument_store
 from survey.store import places as place_store
 from survey.store import responses as response_store
@@ -28,7 +28,6 @@ COMPLAINT = "complaint"
 # The one sampled survey that stands for the city. Others answer other questions, or speak for one
 # estate: their answers are their organisers' to read, and never become part of the index.
 PERCEPTION = "taser-trial"
-ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"  # nothing that is read for something else
 CLEANING = anyio.CapacityLimiter(2)  # a picture of 8 MB keeps a core busy for a moment
 
 
@@ -119,20 +118,6 @@ async def keep_file(
     if not kept:
         raise attachments.no_room()
     return mark
-
-
-async def lodge_complaint(
-    database: Database, submission: Submission, key: str | None = None
-) -> Kept:
-    """Open a case and give its receipt; the same request again gives the same one."""
-    city = await database.remembered(place_store.get_city)
-    async with database.connection() as connection:
-        instrument = await open_instrument(connection, COMPLAINT)
-        area = area_of(city, instrument, submission)
-        case = complaints.open_case(instrument, submission, area.code, occasion(instrument, city))
-        return await complaint_store.insert(
-            connection, case, new_reference(), marks(COMPLAINT, submission, key)
-        )
 
 
 async def open_instrument(connection: Connection, slug: str) -> Instrument:

@@ -1,21 +1,118 @@
-"""The installation's own secret: from the settings, or made once and kept under the data folder."""
+"""The installation's own secrets, from the settings or made once and kept under the data folder:
+one that signs, and the keys that seal contacts, which stand in no database and in no dump."""
 
+import hashlib
+import hmac
 import os
 import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import msgspec
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from api.settings import Settings
+from survey import receipts
+from survey.contacts import Contact
+from survey.problems import Unavailable
+
+KEYS = "contact-keys"
 
 
-def with_secret(settings: Settings) -> Settings:
-    """Settings with a secret that outlives the process."""
-    if settings.secret:
-        return settings
-    settings.data.mkdir(parents=True, exist_ok=True)
-    file = settings.data / "secret"
+class Sealed(msgspec.Struct, frozen=True):
+    """What lies within a seal: the number beside the contact, so that none can be moved."""
+
+    reference: str
+    contact: Contact
+
+
+class Keyring:
+    """Seals with the first key and opens with any, so that keys can change."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.keys = tuple(keys)
+        try:
+            self.box = MultiFernet([Fernet(key) for key in self.keys])
+        except ValueError as wrong:
+            raise unusable("A key of SOUNDINGS_CONTACT_KEYS is none") from wrong
+
+    def seal(self, reference: str, contact: Contact, hour: int) -> bytes:
+        """Sealed as of a full hour, in seconds since 1970: a seal tells when it was made."""
+        content = msgspec.json.encode(Sealed(reference, contact))
+        return self.box.encrypt_at_time(content, current_time=hour)
+
+    def unseal(self, reference: str, sealed: bytes) -> Contact:
+        try:
+            found = msgspec.json.decode(self.box.decrypt(sealed), type=Sealed)
+        except InvalidToken as wrong:
+            raise unusable("No key that is here opens this contact") from wrong
+        if found.reference != reference:
+            raise unusable("This contact belongs to another case")
+        return found.contact
+
+    def renewed(self, sealed: bytes) -> bytes:
+        """The same under the first key."""
+        return self.box.rotate(sealed)
+
+    def passphrases(self, seed: str) -> Iterator[str]:
+        """The passphrase of a seed under each key, the newest first.
+
+        The same request gives the same one, though nothing of it is kept.
+        """
+        for key in self.keys:
+            yield receipts.passphrase(self.digest_under(key, "passphrase", seed))
+
+    def digest(self, purpose: str, text: str) -> bytes:
+        """A digest that nobody without the keys can make, and so nobody can try out."""
+        return self.digest_under(self.keys[0], purpose, text)
+
+    @staticmethod
+    def digest_under(key: str, purpose: str, text: str) -> bytes:
+        return hmac.new(key.encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """Settings with secrets that outlive the process."""
+    return msgspec.structs.replace(
+        settings,
+        secret=settings.secret or kept(settings.data / "secret", secrets.token_hex(32)),
+        contact_keys=settings.contact_keys
+        or kept(settings.data / KEYS, new_key()).replace("\n", ","),
+    )
+
+
+def kept(file: Path, made: str) -> str:
+    """What the file holds; made once, readable by nobody else."""
     if not file.exists():
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as opened:
-            opened.write(secrets.token_hex(32))
-    return msgspec.structs.replace(settings, secret=file.read_text())
+        write(file, made)
+    return file.read_text().strip()
+
+
+def write(file: Path, text: str) -> None:
+    """In one step, so that a process that dies leaves the old file or the new one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+    beside.replace(file)
+
+
+def new_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The ring that the settings name; one for this process where they name none, as in tests."""
+    named = [key for key in settings.contact_keys.replace("\n", ",").split(",") if key.strip()]
+    return Keyring([key.strip() for key in named] or [new_key()])
+
+
+def unusable(why: str) -> Unavailable:
+    return Unavailable(
+        "contact.sealed",
+        f"{why}.",
+        "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
+    )

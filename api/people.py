@@ -76,7 +76,11 @@ async def hash_password(password: str) -> str:
             f"A password needs {FEWEST_CHARACTERS} characters or more.",
             "Three or four words that do not belong together are easy to keep.",
         )
-    return await anyio.to_thread.run_sync(HASHER.hash, password, limiter=HASHING)
+    return await hashed(password)
+
+
+async def hashed(words: str) -> str:
+    return await anyio.to_thread.run_sync(HASHER.hash, words, limiter=HASHING)
 
 
 async def begin_session(connection: Connection, account: str) -> str:

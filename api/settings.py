@@ -19,6 +19,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     public_url: str = ""
     secret: str = ""
+    contact_keys: str = ""
     secure_cookies: bool = False
     trusted_proxies: str = "127.0.0.1"
     sends_per_minute: int = 60

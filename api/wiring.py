@@ -7,11 +7,13 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
+from api.keys import Keyring
 from api.people import Person
 from survey.store.database import Database
 
 FromDatabase = NamedDependency[Database]
 FromPerson = NamedDependency[Person]
+FromKeyring = NamedDependency[Keyring]
 
 Slug = Annotated[str, PathParameter(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$", examples=[])]
 Reference = Annotated[str, PathParameter(pattern=r"^[A-Z2-9]{4}-[A-Z2-9]{4}$")]
@@ -26,6 +28,10 @@ Limit = Annotated[int, QueryParameter(ge=1, le=200, description="how many on a p
 
 def database_of(state: State) -> Database:
     return cast(Database, state.database)
+
+
+def keyring_of(state: State) -> Keyring:
+    return cast(Keyring, state.keyring)
 
 
 def person_of(request: Request[Any, Any, Any]) -> Person:

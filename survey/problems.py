@@ -280,16 +280,3 @@ def not_converged(cycles: int, furthest: float) -> Invalid:
         f"After {cycles} cycles a cell is still {furthest:.1%} from its target.",
         "The margins contradict each other for these respondents: collapse categories.",
     )
-
-
-def unknown_quote(number: int) -> NotFound:
-    return NotFound("quote.unknown", f"There is no quote {number}.", "Look at the list of quotes.")
-
-
-def bad_quote(number: int, code: str, because: str) -> Conflict:
-    """A quote that may not be printed: no edition is made while it stands as approved."""
-    return Conflict(
-        f"quote.{code}",
-        f"Quote {number} may not be printed: {because}.",
-        "Withdraw the quote at /work/quotes, then make the edition again.",
-    )

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from survey.problems import Invalid
+from survey.problems import Conflict, Invalid, NotFound
 
 Consent = Literal["no", "yes", "withdrawn"]
 SENTENCE_END = re.compile(r"(?<=[.!?…؟])\s+|\n+")
@@ -77,4 +77,17 @@ def unquotable(because: str) -> Invalid:
         "quote.not_possible",
         f"This cannot be quoted: {because}.",
         "Choose a sentence of a text whose writer agreed to be quoted.",
+    )
+
+
+def unknown_quote(number: int) -> NotFound:
+    return NotFound("quote.unknown", f"There is no quote {number}.", "Look at the list of quotes.")
+
+
+def bad_quote(number: int, code: str, because: str) -> Conflict:
+    """A quote that may not be printed: no edition is made while it stands as approved."""
+    return Conflict(
+        f"quote.{code}",
+        f"Quote {number} may not be printed: {because}.",
+        "Withdraw the quote at /work/quotes, then make the edition again.",
     )

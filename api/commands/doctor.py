@@ -48,7 +48,8 @@ def configured(settings: Settings) -> list[Finding]:
     """Every setting with its value; secrets only as set or not."""
     lines = []
     for name, value in msgspec.structs.asdict(settings).items():
-        shown = ("set" if value else "made at the first start") if name == "secret" else str(value)
+        made = name in ("secret", "contact_keys")
+        shown = ("set" if value else "made at the first start") if made else str(value)
         if name == "smtp_password":
             shown = "set" if value else ""
         if name == "database_url":

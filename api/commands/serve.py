@@ -60,9 +60,9 @@ async def serving(settings: Settings, *, worker: bool = True) -> None:
     import uvicorn
 
     from api import app
-    from api.keys import with_secret
+    from api.keys import with_secrets
 
-    settings = with_secret(settings)
+    settings = with_secrets(settings)
     await prepare(settings)
     server = uvicorn.Server(
         uvicorn.Config(

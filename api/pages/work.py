@@ -150,7 +150,7 @@ async def waiting_for(connection: Connection, person: Person) -> dict[str, int]:
         progress = await double_coding.progress(connection, person.id)
         found["/work/double-coding"] = sum(row["left_to_me"] for row in progress)
         found["/work/actions"] = await actions.overdue(connection, clock.today())
-        found["/work/complaints"] = (await complaints.last_moves(connection)).get("received", 0)
+        found["/work/complaints"] = (await complaints.by_status(connection)).get("new", 0)
     if person.may("administrator"):
         found["/work/jobs"] = len(await jobs.failures(connection))
     return found

@@ -6,11 +6,11 @@ from litestar import post
 from litestar.openapi.spec import Example
 from litestar.params import Body
 
-from api import intake
+from api import lodging
 from api.refusals import json_only, refusals
 from api.routes.responses import IdempotencyKey
-from api.wiring import FromDatabase
-from survey.responses import Kept, Submission
+from api.wiring import FromDatabase, FromKeyring
+from survey.receipts import Receipt
 
 EXAMPLE = Example(
     summary="A complaint about the use of a Taser",
@@ -22,6 +22,7 @@ EXAMPLE = Example(
             "allegations": ["use_of_force_taser"],
             "happened_on": "2007-12-14",
             "concerning": "other",
+            "ground": "asked_me",
         },
     },
 )
@@ -36,8 +37,9 @@ EXAMPLE = Example(
 )
 async def create(
     database: FromDatabase,
-    data: Annotated[Submission, Body(examples=[EXAMPLE])],
+    keyring: FromKeyring,
+    data: Annotated[lodging.Lodged, Body(examples=[EXAMPLE])],
     key: IdempotencyKey = None,
-) -> Kept:
-    """Open a case. No name is asked for; keep the reference, it is the only way to the case."""
-    return await intake.lodge_complaint(database, data, key)
+) -> Receipt:
+    """Open a case. No name is asked for: keep the number and the passphrase, which is told once."""
+    return await lodging.lodge(database, keyring, data, key)

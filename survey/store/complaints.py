@@ -7,49 +7,82 @@ import asyncpg
 import msgspec
 
 from survey import problems
-from survey.complaints import Case, Event
-from survey.responses import Kept
+from survey.complaints import Case, Channel
 from survey.store.database import Connection
 
 
-async def insert(
-    connection: Connection, case: Case, reference: str, request: tuple[bytes, bytes]
-) -> Kept:
-    """Keep case, allegations, first event and words, and ask for coding, in one statement."""
-    row = await connection.fetchrow(
-        OPENED,
-        reference,
-        case.instrument,
-        case.version,
-        case.area,
-        case.language,
-        case.happened_on,
-        case.answers,
-        list(case.allegations),
-        case.first,
-        case.texts,
-        *request,
-        "yes" if case.may_quote else "no",
-    )
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is kept when a complaint is lodged; `sealed` is its contact, if any."""
+
+    case: Case
+    reference: str
+    passphrase_hash: str
+    request: tuple[bytes, bytes]
+    due: datetime.date | None
+    channel: Channel = "online"
+    by: str | None = None
+    sealed: bytes | None = None
+    by_mail: bool = False
+
+
+async def insert(connection: Connection, opening: Opening) -> tuple[str, str | None]:
+    """Keep case, allegations, first event, words and contact, and ask for coding, in one statement.
+
+    Gives the reference and the passphrase's hash of what is kept under this request.
+    """
+    case = opening.case
+    try:
+        row = await connection.fetchrow(
+            OPENED,
+            opening.reference,
+            case.instrument,
+            case.version,
+            case.area,
+            case.language,
+            case.happened_on,
+            case.answers,
+            list(case.allegations),
+            case.first,
+            case.texts,
+            *opening.request,
+            "yes" if case.may_quote else "no",
+            opening.passphrase_hash,
+            opening.channel,
+            opening.due,
+            opening.by,
+            opening.sealed,
+            opening.by_mail,
+        )
+    except asyncpg.UniqueViolationError:
+        raise problems.Unavailable(
+            "case.number_taken", "The number drawn for this case is in use.", "Send it again."
+        ) from None
     assert row is not None
-    if row["request_body"] != request[1]:
+    if row["request_body"] != opening.request[1]:
         raise problems.reused_key()
-    return Kept(row["reference"], again=row["reference"] != reference)
+    return row["reference"], row["passphrase_hash"]
 
 
 OPENED = """
         WITH kept AS (
             INSERT INTO complaints (reference, instrument, version, area, language, happened_on,
-                                    answers, request_key, request_body, may_quote)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $11, $12, $13)
+                                    answers, request_key, request_body, may_quote,
+                                    passphrase_hash, channel, due_on)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $11, $12, $13, $14, $15, $16)
                 ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
-            RETURNING id, reference, request_body
+            RETURNING id, reference, request_body, passphrase_hash
         ), made AS (
             SELECT id FROM kept WHERE reference = $1
         ), alleged AS (
             INSERT INTO allegations (complaint, kind) SELECT id, unnest($8::text[]) FROM made
         ), begun AS (
-            INSERT INTO case_events (complaint, version, event) SELECT id, 1, $9 FROM made
+            INSERT INTO case_events (complaint, version, event, account)
+            SELECT id, 1, $9, $17::uuid FROM made
+        ), reachable AS (
+            INSERT INTO case_contacts (complaint, sealed, by_mail)
+            SELECT id, $18, $19 FROM made WHERE $18::bytea IS NOT NULL
+        ), mailed AS (
+            INSERT INTO case_mails (complaint, version) SELECT id, 1 FROM made WHERE $19::boolean
         ), written AS (
             INSERT INTO texts (complaint, item, body, language)
             SELECT m.id, t.key, t.value, $5 FROM made m CROSS JOIN jsonb_each_text($10::jsonb) t
@@ -58,14 +91,17 @@ OPENED = """
             INSERT INTO pgqueuer (priority, status, entrypoint)
             SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
         )
-        SELECT reference, request_body FROM kept
+        SELECT reference, request_body, passphrase_hash FROM kept
         """
 
 
 async def get(connection: Connection, reference: str) -> asyncpg.Record:
     row = await connection.fetchrow(
         """
-        SELECT c.id, c.reference, c.area, c.language, c.happened_on, c.answers, c.received_at,
+        SELECT c.id::text, c.reference, c.area, c.language, c.happened_on, c.answers, c.received_at,
+               c.instrument, c.version AS form, c.channel, c.status, c.handler::text, c.due_on,
+               c.may_quote = 'yes' AS may_quote,
+               (SELECT m.reference FROM complaints m WHERE m.id = c.merged_into) AS merged_into,
                ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
                    AS allegations,
                (SELECT max(version) FROM case_events e WHERE e.complaint = c.id) AS version
@@ -78,86 +114,35 @@ async def get(connection: Connection, reference: str) -> asyncpg.Record:
     return row
 
 
-async def events(connection: Connection, complaint: str) -> list[Event]:
-    rows = await connection.fetch(
-        "SELECT event FROM case_events WHERE complaint = $1 ORDER BY version", complaint
-    )
-    return [msgspec.convert(row["event"], Event) for row in rows]
-
-
-async def append(
-    connection: Connection, reference: str, event: Event, *, expected: int, by: str
-) -> None:
-    """Add an event to a case that still stands as the person saw it."""
-    try:
-        appended = await connection.fetchval(
-            """
-            INSERT INTO case_events (complaint, version, event, account)
-            SELECT id, $2::int + 1, $3, $4 FROM complaints WHERE reference = $1
-               AND $2 = (SELECT max(version) FROM case_events e WHERE e.complaint = complaints.id)
-            RETURNING 1
-            """,
-            reference,
-            expected,
-            event,
-            by,
-        )
-    except asyncpg.UniqueViolationError:
-        appended = None
-    if appended is None:
-        raise problems.changed_case(reference)
-
-
 async def page(
     connection: Connection,
     after: tuple[datetime.datetime, str] | None,
     limit: int,
-    moves: Sequence[str] | None = None,
+    status: str | None = None,
 ) -> list[asyncpg.Record]:
-    """Cases, the newest first, each with its last move; only those that end in `moves` if given."""
+    """Cases, the newest first; only those that stand at `status` if given."""
     hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
     return await connection.fetch(
         """
         SELECT c.id::text, c.reference, c.area, c.received_at, c.happened_on,
                ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
                    AS allegations,
-               l.kind AS last_move
+               c.status
           FROM complaints c
-          CROSS JOIN LATERAL (SELECT event ->> 'kind' AS kind FROM case_events e
-                               WHERE e.complaint = c.id ORDER BY version DESC LIMIT 1) l
-         WHERE (c.received_at, c.id) < ($1, $2::uuid) AND ($4::text[] IS NULL OR l.kind = ANY($4))
+         WHERE (c.received_at, c.id) < ($1, $2::uuid) AND ($4::text IS NULL OR c.status = $4)
          ORDER BY c.received_at DESC, c.id DESC LIMIT $3
         """,
         hour,
         ident,
         limit,
-        moves,
+        status,
     )
 
 
-async def last_moves(connection: Connection) -> dict[str, int]:
-    """How many cases stand at each move."""
-    rows = await connection.fetch(
-        """
-        SELECT kind, count(*) AS cases
-          FROM (SELECT DISTINCT ON (complaint) event ->> 'kind' AS kind
-                  FROM case_events ORDER BY complaint, version DESC) last
-         GROUP BY kind
-        """
-    )
-    return {row["kind"]: row["cases"] for row in rows}
-
-
-async def history(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """What happened to a case, when, and who did it."""
-    return await connection.fetch(
-        """
-        SELECT e.version, e.event, e.at, p.name
-          FROM case_events e LEFT JOIN accounts p ON p.id = e.account
-         WHERE e.complaint = $1 ORDER BY e.version
-        """,
-        complaint,
-    )
+async def by_status(connection: Connection) -> dict[str, int]:
+    """How many cases stand where."""
+    rows = await connection.fetch("SELECT status, count(*) AS cases FROM complaints GROUP BY 1")
+    return {row["status"]: row["cases"] for row in rows}
 
 
 async def redacted(connection: Connection, complaint: str) -> dict[str, str | None]:

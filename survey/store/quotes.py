@@ -4,8 +4,7 @@ import datetime
 
 import asyncpg
 
-from survey import problems
-from survey.quotes import Consent, fingerprint, unquotable
+from survey.quotes import Consent, fingerprint, unknown_quote, unquotable
 from survey.store.database import Connection
 
 
@@ -84,7 +83,7 @@ async def every(connection: Connection, limit: int) -> list[asyncpg.Record]:
 async def get(connection: Connection, number: int) -> asyncpg.Record:
     row = await connection.fetchrow("SELECT * FROM quotes_today WHERE id = $1", number)
     if row is None:
-        raise problems.unknown_quote(number)
+        raise unknown_quote(number)
     return row
 
 

@@ -60,6 +60,10 @@ async def get_draft(connection: Connection, key_digest: bytes) -> Any:
     )
 
 
+async def delete_draft(connection: Connection, key_digest: bytes) -> None:
+    await connection.execute("DELETE FROM drafts WHERE key_digest = $1", key_digest)
+
+
 async def forget_expired(connection: Connection) -> None:
     """Drop what nobody can reach any more."""
     await connection.execute(

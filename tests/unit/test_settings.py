@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from api.commands.doctor import configured
-from api.keys import with_secret
+from api.keys import new_key, with_secrets
 from api.settings import Settings, from_environment
 from survey.problems import Unavailable
 
@@ -54,14 +54,17 @@ def test_a_setting_that_cannot_be_used_is_named(monkeypatch, name, text):
 
 
 def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
-    first = with_secret(Settings(data=tmp_path / "var"))
-    assert with_secret(Settings(data=tmp_path / "var")).secret == first.secret
+    first = with_secrets(Settings(data=tmp_path / "var"))
+    again = with_secrets(Settings(data=tmp_path / "var"))
+    assert (again.secret, again.contact_keys) == (first.secret, first.contact_keys)
     assert len(first.secret) == 64
-    assert (tmp_path / "var" / "secret").stat().st_mode & 0o777 == 0o600
+    for name in ("secret", "contact-keys"):
+        assert (tmp_path / "var" / name).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_secret_that_was_given_is_kept(tmp_path):
-    assert with_secret(Settings(data=tmp_path, secret="given")).secret == "given"
+def test_secrets_that_were_given_are_kept(tmp_path):
+    given = Settings(data=tmp_path, secret="given", contact_keys=new_key())
+    assert with_secrets(given) == given
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from litestar import Response, post
 
-from api import intake
 from api.pages.organiser.surveys import (
     as_csv,
     check_may_steer,
@@ -20,6 +19,7 @@ from api.wiring import FromDatabase, FromPerson, Slug
 from survey import invitations
 from survey.invitations import Draw
 from survey.problems import Conflict
+from survey.receipts import ALPHABET
 from survey.store import instruments, places
 
 GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
@@ -87,7 +87,7 @@ def number(text: str) -> float:
 
 
 def new_code() -> str:
-    groups = ["".join(secrets.choice(intake.ALPHABET) for _ in range(4)) for _ in range(GROUPS)]
+    groups = ["".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(GROUPS)]
     return "-".join(groups)
 
 

@@ -3,25 +3,25 @@
 from typing import Annotated, Any
 
 from litestar import Response, get, post
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import clock, intake
+from api import clock, intake, lodging
 from api.pages.resident import asking, attaching, drafts, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import first, values_in
 from api.pages.resident.steps import Step
-from api.pages.resident.walking import Walk, submission_of
+from api.pages.resident.walking import Walk, complaint_of, submission_of
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
 from api.wiring import FromDatabase, Reference
 from survey.formats import expressions
 from survey.places import City
 from survey.problems import Problem
-from survey.responses import Kept
-from survey.store import instruments, places
+from survey.store import case_owners, instruments, places
 from survey.store.database import Database
 
 StepName = Annotated[str, PathParameter(pattern=r"^[^/\x00-\x1f\x7f]{1,90}$")]
@@ -159,19 +159,26 @@ async def send(request: AnyRequest, database: Database, walk: Walk, draft: Draft
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
         return asking.check_page(walk, await city_of(database), [("website", wrong)])
     try:
-        kept = await submit(database, walk, draft, language_of(request))
+        reference = await submit(database, walk, draft, language_of(request))
     except Problem as problem:
         return await refused(request, database, walk, problem)
     async with database.connection() as connection:
-        await drafts.finish(connection, walk.key, draft.slug, kept.reference)
-    return receipt(walk, kept.reference)
+        await drafts.finish(connection, walk.key, draft, reference)
+    return receipt(walk, reference)
 
 
-async def submit(database: Database, walk: Walk, draft: Draft, language: str) -> Kept:
-    submission = submission_of(walk, draft, language)
+async def submit(database: Database, walk: Walk, draft: Draft, language: str) -> str:
+    """The reference of what was kept.
+
+    A complaint goes under the browser's own key, which is kept nowhere: so the receipt can be shown
+    again to this browser, with the passphrase, and to nobody else.
+    """
     if walk.instrument.kind == "complaint":
-        return await intake.lodge_complaint(database, submission, draft.once)
-    return await intake.submit_response(database, draft.slug, submission, draft.once)
+        lodged = complaint_of(walk, draft, language)
+        receipt = await lodging.lodge(database, walk.keyring, lodged, walk.key, draft.desk)
+        return receipt.reference
+    submission = submission_of(walk, draft, language)
+    return (await intake.submit_response(database, draft.slug, submission, draft.once)).reference
 
 
 async def refused(
@@ -192,8 +199,27 @@ async def refused(
 
 
 @get(under("/done/{reference:str}"), include_in_schema=False)
-async def done(walk: FromWalk, reference: Reference) -> Template:
-    return Template("resident/done.html", context={"walk": walk, "reference": reference})
+async def done(database: FromDatabase, walk: FromWalk, reference: Reference) -> Template:
+    """The receipt; to the browser that sent a complaint, and until it is put away, in full."""
+    passphrase, desk = "", None
+    if walk.instrument.kind == "complaint" and walk.draft and walk.draft.reference == reference:
+        async with database.connection() as connection:
+            found = await case_owners.passphrase_hash(connection, reference)
+        if found is not None:
+            kept = found["passphrase_hash"]
+            told = await lodging.receipt_again(walk.keyring, walk.key, reference, kept)
+            passphrase, desk = told.passphrase, walk.draft.desk
+    context = {"walk": walk, "reference": reference, "passphrase": passphrase, "desk": desk}
+    return Template("resident/done.html", context=context)
+
+
+@post(under("/done/{reference:str}"), include_in_schema=False)
+async def put_away(database: FromDatabase, walk: FromWalk, reference: Reference) -> Redirect:
+    """The person has written it down: the next one at this browser finds nothing."""
+    async with database.connection() as connection:
+        await drafts.put_away(connection, walk.key)
+    gone = Cookie(drafts.COOKIE, path=walk.base, max_age=0)
+    return Redirect(f"{walk.base}/done/{reference}", status_code=303, cookies=[gone])
 
 
 def receipt(walk: Walk, reference: str) -> Redirect:
@@ -208,4 +234,4 @@ async def city_of(database: Database) -> City:
     return await database.remembered(places.get_city)
 
 
-HANDLERS = [start, begin, show, answer, done]
+HANDLERS = [start, begin, show, answer, done, put_away]

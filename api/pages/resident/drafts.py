@@ -7,6 +7,7 @@ import msgspec
 from litestar.datastructures import Cookie
 
 from api import clock
+from api.lodging import ONLINE, Desk
 from api.pages.templating import AnyRequest
 from api.people import digest
 from survey.instruments import Instrument
@@ -19,7 +20,10 @@ LASTS = datetime.timedelta(hours=2)
 
 
 class Draft(msgspec.Struct, kw_only=True):
-    """`once` marks the sending, so that two clicks keep one answer; `reference`: it was sent."""
+    """`once` marks the sending, so that two clicks keep one answer; `reference`: it was sent.
+
+    `contact` is sealed already; `desk` says who of the working group keys it, for somebody.
+    """
 
     slug: str
     version: int = 0
@@ -28,6 +32,8 @@ class Draft(msgspec.Struct, kw_only=True):
     borough: str = ""
     answers: Answers = {}
     may_quote: bool = False
+    contact: str = ""
+    desk: Desk = ONLINE
     reference: str = ""
 
 
@@ -40,6 +46,11 @@ async def begin(connection: Connection, instrument: Instrument, answers: Answers
     return key
 
 
+async def put_away(connection: Connection, key: str) -> None:
+    """Nothing of it is left for who uses this browser next."""
+    await sessions.delete_draft(connection, digest(key))
+
+
 async def save(connection: Connection, key: str, draft: Draft) -> None:
     await sessions.put_draft(connection, digest(key), draft, clock.now() + LASTS)
 
@@ -50,16 +61,15 @@ async def find(connection: Connection, key: str, slug: str) -> Draft | None:
     return draft if draft and draft.slug == slug else None
 
 
-async def finish(connection: Connection, key: str, slug: str, reference: str) -> None:
+async def finish(connection: Connection, key: str, draft: Draft, reference: str) -> None:
     """Drop what was typed; until the next full hour a second click still finds the receipt.
 
     A full hour, so that the row does not tell the minute of the answer.
     """
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     expires = hour + datetime.timedelta(hours=1)
-    await sessions.put_draft(
-        connection, digest(key), Draft(slug=slug, reference=reference), expires
-    )
+    left = Draft(slug=draft.slug, desk=draft.desk, reference=reference)
+    await sessions.put_draft(connection, digest(key), left, expires)
 
 
 def cookie(request: AnyRequest, key: str, path: str) -> Cookie:

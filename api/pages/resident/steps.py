@@ -26,10 +26,11 @@ from survey.responses import Answers, Settled
 
 ACCESS_CODE = "access-code"
 BOROUGH = "borough"
+CONTACT = "contact"
 CHECK = "check"
 SEND = "send"
 DONE = "done"
-TAKEN = (ACCESS_CODE, BOROUGH, CHECK, SEND, DONE)
+TAKEN = (ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE)
 NAMED = re.compile(r"\$\{([\w.-]+)\}")
 
 
@@ -133,6 +134,8 @@ def steps_of(instrument: Instrument, answers: Answers, settled: Settled) -> list
     if instrument.home() is None:
         way.add(Step(BOROUGH))
     way.walk(instrument.items)
+    if instrument.kind == "complaint":
+        way.add(Step(CONTACT))
     return way.steps
 
 
@@ -155,6 +158,8 @@ def is_open(step: Step, *, access_code: str, borough: str, answers: Answers) -> 
     """Whether the page still needs an answer before anything can be sent."""
     if step.name in (ACCESS_CODE, BOROUGH) and not step.items:
         return not (access_code if step.name == ACCESS_CODE else borough)
+    if step.name == CONTACT and not step.items:
+        return False
     given = answers_on(step, answers)
     return any(
         item.required and any(name not in given for name in names_of(item)) for item in step.items

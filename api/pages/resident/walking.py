@@ -7,11 +7,14 @@ import msgspec
 from api import clock
 from api.intake import COMPLAINT
 from api.intake import occasion as occasion_of
+from api.keys import Keyring
+from api.lodging import Lodged
 from api.pages.resident import drafts, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.steps import Step
 from api.pages.templating import AnyRequest
-from api.wiring import FromDatabase
+from api.wiring import FromDatabase, FromKeyring
+from survey.contacts import Contact
 from survey.instruments import SLUG, Harmony, Instrument
 from survey.problems import closed_instrument, unknown_instrument
 from survey.responses import (
@@ -30,6 +33,7 @@ class Walk(msgspec.Struct, kw_only=True):
 
     instrument: Instrument
     occasion: Occasion
+    keyring: Keyring
     key: str = ""
     draft: Draft | None = None
     walked: tuple[Answers, list[Step]] | None = None
@@ -90,7 +94,7 @@ def slug_in(request: AnyRequest) -> str:
     return slug
 
 
-async def walk_of(request: AnyRequest, database: FromDatabase) -> Walk:
+async def walk_of(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
     slug = slug_in(request)
     key = request.cookies.get(drafts.COOKIE, "")
     async with database.connection() as connection:
@@ -106,7 +110,7 @@ async def walk_of(request: AnyRequest, database: FromDatabase) -> Walk:
     occasion = occasion_of(instrument, await database.remembered(places.get_city))
     if draft is not None:
         draft.answers = brought_up(instrument, draft.answers, occasion)
-    return Walk(instrument=instrument, occasion=occasion, key=key, draft=draft)
+    return Walk(instrument=instrument, occasion=occasion, keyring=keyring, key=key, draft=draft)
 
 
 def brought_up(instrument: Instrument, answers: Answers, occasion: Occasion) -> Answers:
@@ -134,6 +138,25 @@ def submission_of(walk: Walk, draft: Draft, language: str) -> Submission:
         borough=draft.borough or None,
         language=language,
         access_code=draft.access_code or None,
-        may_quote=draft.may_quote and bool(words_in(walk.instrument, draft.answers)),
+        may_quote=may_quote(walk, draft),
         answers=draft.answers,
     )
+
+
+def complaint_of(walk: Walk, draft: Draft, language: str) -> Lodged:
+    return Lodged(
+        borough=draft.borough or None,
+        language=language,
+        may_quote=may_quote(walk, draft),
+        answers=draft.answers,
+        contact=contact_in(walk, draft),
+    )
+
+
+def may_quote(walk: Walk, draft: Draft) -> bool:
+    return draft.may_quote and bool(words_in(walk.instrument, draft.answers))
+
+
+def contact_in(walk: Walk, draft: Draft) -> Contact | None:
+    """What was typed on the page about it; it waits under seal, as it is kept afterwards."""
+    return walk.keyring.unseal("", draft.contact.encode()) if draft.contact else None

@@ -8,14 +8,14 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Template
 
-from api import intake, paging
+from api import casework, clock, intake, paging
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import acting, day, done, moment, page, typed
 from api.people import Person, SignedIn
 from api.wiring import Cursor, FromDatabase, FromPerson, Reference
-from survey.complaints import MOVES, Event, Status, decisions, possible, status
+from survey.complaints import Event, Status, decisions, possible
 from survey.instruments import Choices, Instrument, said
-from survey.store import complaints, instruments, places
+from survey.store import cases, complaints, instruments, places
 from survey.store.database import Connection, Database
 
 ON_A_PAGE = 25
@@ -25,16 +25,11 @@ Key = tuple[datetime.datetime, str]
 Standing = Annotated[
     Literal["all", "new", "open", "decided", "closed"], QueryParameter(required=False)
 ]
-ENDS: dict[Status, tuple[str, ...]] = {
-    "new": ("received",),
-    "open": ("acknowledged", "reopened"),
-    "decided": ("outcome",),
-    "closed": ("closed",),
-}
 OUTCOMES = {
     "service_acceptable": "The service was acceptable",
     "service_not_acceptable": "The service was not acceptable",
     "referred_for_misconduct": "Referred as possible misconduct",
+    "resolved": "Resolved",
     "not_able_to_determine": "It cannot be determined",
     "withdrawn": "Withdrawn",
 }
@@ -62,22 +57,21 @@ class Happened(msgspec.Struct, frozen=True):
 async def every(
     database: FromDatabase, person: FromPerson, standing: Standing = "all", after: Cursor = None
 ) -> Template:
-    moves = None if standing == "all" else ENDS[standing]
     key = paging.decode(after, Key)
     async with database.connection() as connection:
-        counts = await complaints.last_moves(connection)
-        rows = await complaints.page(connection, key, ON_A_PAGE + 1, moves)
+        counts = await complaints.by_status(connection)
+        wanted = None if standing == "all" else standing
+        rows = await complaints.page(connection, key, ON_A_PAGE + 1, wanted)
         boroughs = {area.code: area.name for area in (await places.get_city(connection)).areas}
         names = allegation_names((await instruments.get(connection, intake.COMPLAINT))[0])
 
     def listed(row: Any) -> Listed:
-        last: Any = row["last_move"]
         return Listed(
             reference=row["reference"],
             borough=boroughs.get(row["area"], row["area"]),
             received=day(row["received_at"]),
             allegations=[names.get(one, one) for one in row["allegations"]],
-            status=MOVES[last][1] if last in MOVES else "new",
+            status=row["status"],
         )
 
     found = paging.page_of(rows, ON_A_PAGE, listed, "received_at id")
@@ -87,7 +81,7 @@ async def every(
         rows=found.items,
         next=found.next,
         standing=standing,
-        counts={one: sum(counts.get(move, 0) for move in ends) for one, ends in ENDS.items()},
+        counts=counts,
         total=sum(counts.values()),
     )
 
@@ -137,6 +131,7 @@ async def case_of(connection: Connection, reference: str) -> dict[str, Any]:
     form, _ = await instruments.get(connection, intake.COMPLAINT)
     happened = await history(connection, case["id"])
     events = [one.event for one in happened]
+    stands = await casework.stands_now(connection, case)
     city = await places.get_city(connection)
     areas = city.areas
     return {
@@ -149,15 +144,15 @@ async def case_of(connection: Connection, reference: str) -> dict[str, Any]:
         "names": allegation_names(form),
         "redacted": await complaints.redacted(connection, case["id"]),
         "happened": happened,
-        "standing": status(events),
-        "possible": possible(events),
+        "standing": stands.status,
+        "possible": possible(stands, "reviewer", clock.today()),
         "decided": decisions(events),
         "outcomes": OUTCOMES,
     }
 
 
 async def history(connection: Connection, complaint: str) -> list[Happened]:
-    rows = await complaints.history(connection, complaint)
+    rows = await cases.told(connection, complaint)
     return [
         Happened(
             version=row["version"],

@@ -6,13 +6,15 @@ import msgspec
 from litestar import Response, post
 from litestar.response import Redirect
 
+from api import casework
+from api.casework import Deed
 from api.pages.reviewer.complaints import OUTCOMES, case_of, case_page, reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, acting, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Reference
-from survey.complaints import Event, check_move
-from survey.problems import Conflict, changed_case
+from survey.complaints import Event
+from survey.problems import Conflict
 from survey.store import complaints
 from survey.store.database import Database
 
@@ -42,11 +44,8 @@ async def keep(
 ) -> None:
     detail = {"allegation": event.allegation, "outcome": event.outcome} if event.outcome else None
     async with acting(database, person, f"case {event.kind}", reference, detail) as connection:
-        case = await complaints.get(connection, reference)
-        if case["version"] != expected:
-            raise changed_case(reference)
-        check_move(reference, await complaints.events(connection, case["id"]), event)
-        await complaints.append(connection, reference, event, expected=expected, by=person.id)
+        deed = Deed(event=event, side="reviewer", expected=expected, by=person.id)
+        await casework.act(connection, reference, deed)
 
 
 def faults_of(form: dict[str, str], allegations: list[str]) -> Errors:

@@ -1,0 +1,85 @@
+"""What is done with a case, by its owner or by the working group: one way, whoever acts."""
+
+from typing import Any
+
+import msgspec
+
+from api import clock, working_days
+from survey.complaints import Event, Happened, Side, Standing, check_move, not_the_handler, standing
+from survey.problems import changed_case
+from survey.store import cases, complaints
+from survey.store.cases import Act
+from survey.store.database import Connection
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants to do: `side` says as whom, `expected` is the version that they saw."""
+
+    event: Event
+    side: Side
+    expected: int
+    by: str | None = None
+    message: str | None = None
+    language: str = "en"
+
+
+async def act(connection: Connection, reference: str, deed: Deed) -> int:
+    """Do it, or refuse it; the case's version afterwards. In the caller's transaction."""
+    case = await complaints.get(connection, reference)
+    if case["version"] != deed.expected:
+        raise changed_case(reference)
+    history = await cases.history(connection, case["id"])
+    check_move(reference, stands(case, history), deed.event, deed.side, clock.today())
+    history.append(Happened(deed.event, clock.today()))
+    return await cases.append(
+        connection,
+        reference,
+        Act(
+            event=deed.event,
+            expected=deed.expected,
+            stands=stands(case, history),
+            by=deed.by,
+            message=deed.message,
+            language=deed.language,
+        ),
+    )
+
+
+def stands(case: Any, history: list[Happened]) -> Standing:
+    """Where a case stands after these events."""
+    return standing(history, case["allegations"], working_days.later)
+
+
+async def stands_now(connection: Connection, case: Any) -> Standing:
+    return stands(case, await cases.history(connection, case["id"]))
+
+
+async def merge(
+    connection: Connection, reference: str, into: str, deed: Deed, *, same_person: bool
+) -> None:
+    """Both numbers stay alive for their owners; the case counts once."""
+    told = msgspec.structs.replace(
+        deed.event, kind="merged", case=into, same_person=same_person, note=deed.event.note
+    )
+    await act(connection, reference, msgspec.structs.replace(deed, event=told))
+    main = await complaints.get(connection, into)
+    joined = Event(kind="joined", case=reference, same_person=same_person, note=deed.event.note)
+    there = msgspec.structs.replace(deed, event=joined, expected=main["version"])
+    await act(connection, into, there)
+
+
+async def part(connection: Connection, reference: str, deed: Deed) -> None:
+    """Undo a merge: the complaint is a case of its own again."""
+    into = (await complaints.get(connection, reference))["merged_into"]
+    await act(connection, reference, deed)
+    if into is not None:
+        main = await complaints.get(connection, into)
+        left = Event(kind="parted", case=reference, note=deed.event.note)
+        there = msgspec.structs.replace(deed, event=left, expected=main["version"])
+        await act(connection, into, there)
+
+
+def must_handle(case: Any, account: str) -> None:
+    """What only the person sees who works on the case."""
+    if case["handler"] != account:
+        raise not_the_handler(case["reference"])

@@ -1,0 +1,12 @@
+"""Working days in England, by its weekends and bank holidays."""
+
+import datetime
+
+import holidays
+
+ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
+
+
+def later(day: datetime.date, working_days: int) -> datetime.date:
+    """The day so many working days after another; the day itself does not count."""
+    return ENGLAND.get_nth_working_day(day, working_days)

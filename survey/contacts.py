@@ -1,0 +1,45 @@
+"""How a person who complained may be reached: theirs to give, never asked for twice."""
+
+import re
+from typing import Annotated
+
+import msgspec
+
+from survey.problems import Fault, Invalid
+
+EMAIL = re.compile(r"[^@\s<>,;:\"()\\]{1,64}@[^@\s<>,;:\"()\\]{1,180}\.[^@\s.<>,;:\"()\\]{2,60}")
+PHONE = re.compile(r"\+?[0-9 ()./-]{6,30}")
+Line = Annotated[str, msgspec.Meta(max_length=200)]
+Lines = Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Name and ways to reach somebody, in their words; sealed as soon as it has been read."""
+
+    name: Line = ""
+    email: Line = ""
+    phone: Line = ""
+    address: Lines = ""
+
+
+def faults_of(contact: Contact) -> list[Fault]:
+    faults = []
+    if contact.email and not EMAIL.fullmatch(contact.email):
+        faults.append(Fault("email", "needs an e-mail address such as name@example.org"))
+    if contact.phone and not PHONE.fullmatch(contact.phone):
+        faults.append(Fault("phone", "needs a telephone number of 6 to 30 digits"))
+    if contact.name and not (contact.email or contact.phone or contact.address):
+        faults.append(Fault("name", "needs an e-mail, telephone number or address beside it"))
+    return faults
+
+
+def accept(contact: Contact) -> Contact | None:
+    """A contact that can be used; None where everything was left empty."""
+    if faults := faults_of(contact):
+        raise Invalid(
+            "contact.invalid",
+            f"{faults[0].where}: {faults[0].sentence}",
+            "Correct it, or leave it out: nobody has to say who they are. Nothing was kept.",
+            tuple(faults),
+        )
+    return contact if contact != Contact() else None

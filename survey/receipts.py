@@ -1,0 +1,61 @@
+"""What a person holds in their hand: a number with a check letter, and a passphrase of words."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+# The short list of the Electronic Frontier Foundation (2016), CC BY 3.0 US: 1,296 words of five
+# letters at most, so that six of them say 62 bits and fit on the screen of an old phone.
+WORDS = Path(__file__).with_name("words.txt")
+HOW_MANY_WORDS = 6
+ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"  # nothing that is read for something else
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """The way back to a case. The passphrase is told once and kept nowhere."""
+
+    reference: str
+    passphrase: str
+    again: bool = False
+
+
+@cache
+def words() -> tuple[str, ...]:
+    return tuple(WORDS.read_text(encoding="ascii").split())
+
+
+def case_number(letters: str) -> str:
+    """Seven letters and the one that they call for, as XXXX-XXXX."""
+    whole = letters + check_letter(letters)
+    return f"{whole[:4]}-{whole[4:]}"
+
+
+def check_letter(letters: str) -> str:
+    """Σ i·xᵢ modulo 29: as 29 is a prime, one wrong letter or two swapped ones never pass."""
+    return ALPHABET[sum(i * ALPHABET.index(x) for i, x in enumerate(letters, 1)) % len(ALPHABET)]
+
+
+def number_in(typed: str) -> str | None:
+    """The case number that somebody typed, however they spaced it; None where it cannot be one."""
+    letters = "".join(c for c in typed.upper() if c.isalnum())
+    if len(letters) != 8 or any(c not in ALPHABET for c in letters):
+        return None
+    number = case_number(letters[:7])
+    return number if number.endswith(letters[7]) else None
+
+
+def passphrase(seed: bytes) -> str:
+    """Six words by the digest of a seed: a seed of 62 random bits or more makes one as strong."""
+    number = int.from_bytes(hashlib.sha512(seed).digest(), "big")
+    chosen = []
+    for _ in range(HOW_MANY_WORDS):
+        number, place = divmod(number, len(words()))
+        chosen.append(words()[place])
+    return " ".join(chosen)
+
+
+def letters_of(phrase: str) -> str:
+    """What counts of a passphrase as typed: its letters, big or small, spaced as one likes."""
+    return "".join(c for c in phrase.casefold() if c.isalpha())

@@ -1,0 +1,198 @@
+"""Every move of a case on a real database: kept, refused, or refused as somebody was faster."""
+
+import asyncio
+import typing
+
+import asyncpg
+import pytest
+
+from api import casework, clock
+from api.casework import Deed
+from survey.complaints import MOVES, Event, Status, is_in_time
+from survey.contacts import Contact
+from survey.problems import Conflict, Forbidden, NotFound
+from survey.store import cases, complaints, database, people
+from tests.alone import database_of_its_own
+from tests.lodged import lodged
+from tests.people import AMINA, JOAN
+
+WAYS = {
+    "new": (),
+    "open": ("acknowledged",),
+    "waiting": ("acknowledged", "asked"),
+    "decided": ("outcome",),
+    "closed": ("outcome", "closed"),
+    "disputed": ("outcome", "closed", "appealed"),
+    "merged": ("merged",),
+}
+
+
+@pytest.fixture
+async def joan(db):
+    return (await people.by_email(db.the_connection, JOAN[0]))["id"]
+
+
+def event_of(kind, main, handler):
+    given = {
+        "outcome": {"allegation": "incivility", "outcome": "resolved"},
+        "merged": {"case": main, "same_person": True},
+        "joined": {"case": main},
+        "assigned": {"to": handler},
+    }
+    return Event(kind=kind, **given.get(kind, {}))
+
+
+async def act(db, reference, kind, main, handler, **given):
+    case = await complaints.get(db.the_connection, reference)
+    side = MOVES[kind].by[0]
+    deed = Deed(
+        event=event_of(kind, main, handler),
+        side=side,
+        expected=case["version"],
+        by=handler if side == "reviewer" else None,
+        **given,
+    )
+    return await casework.act(db.the_connection, reference, deed)
+
+
+async def standing_at(db, status, handler):
+    reference, main = (await lodged(db)).reference, (await lodged(db)).reference
+    for kind in WAYS[status]:
+        await act(db, reference, kind, main, handler)
+    return reference, main
+
+
+@pytest.mark.parametrize("kind", sorted(MOVES))
+@pytest.mark.parametrize("status", typing.get_args(Status))
+async def test_a_move_is_kept_with_where_the_case_stands_then_or_refused(db, joan, status, kind):
+    reference, main = await standing_at(db, status, joan)
+    before = await complaints.get(db.the_connection, reference)
+    assert before["status"] == status
+    stands = await casework.stands_now(db.the_connection, before)
+    if status in MOVES[kind].to and is_in_time(stands, kind, clock.today()):
+        assert await act(db, reference, kind, main, joan) == before["version"] + 1
+    else:
+        with pytest.raises(Conflict):
+            await act(db, reference, kind, main, joan)
+    after = await complaints.get(db.the_connection, reference)
+    now = await casework.stands_now(db.the_connection, after)
+    kept = (after["status"], after["handler"], after["due_on"], after["merged_into"])
+    assert kept == (now.status, now.handler, now.due, now.merged_into)
+
+
+async def test_who_saw_an_older_case_is_told_that_it_changed(db, joan):
+    reference, main = await standing_at(db, "new", joan)
+    await act(db, reference, "acknowledged", main, joan)
+    stale = Deed(event=Event(kind="told"), side="reviewer", expected=1, by=joan)
+    with pytest.raises(Conflict) as refused:
+        await casework.act(db.the_connection, reference, stale)
+    assert refused.value.code == "case.changed"
+
+
+async def test_events_never_change_and_go_only_with_their_case(db, joan):
+    reference, _ = await standing_at(db, "open", joan)
+    for statement in ("UPDATE case_events SET version = 9", "DELETE FROM case_events"):
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            async with db.the_connection.transaction():
+                await db.the_connection.execute(statement)
+    assert await complaints.erase(db.the_connection, reference)
+
+
+async def test_a_merge_tells_both_cases_and_can_be_undone(db, joan):
+    connection = db.the_connection
+    reference, main = await standing_at(db, "new", joan)
+    deed = Deed(event=Event(kind="merged", note="the same evening"), side="reviewer", expected=1)
+    await casework.merge(connection, reference, main, deed, same_person=True)
+    case = await complaints.get(connection, reference)
+    assert (case["status"], case["merged_into"]) == ("merged", main)
+    assert await cases.merged(connection, (await complaints.get(connection, main))["id"]) == [
+        reference
+    ]
+    undo = Deed(event=Event(kind="parted", note="another evening"), side="reviewer", expected=2)
+    await casework.part(connection, reference, undo)
+    case = await complaints.get(connection, reference)
+    assert (case["status"], case["merged_into"]) == ("open", None)
+    kinds = [row["event"]["kind"] for row in await told(connection, main)]
+    assert kinds == ["received", "joined", "parted"]
+
+
+async def told(connection, reference):
+    return await cases.told(connection, (await complaints.get(connection, reference))["id"])
+
+
+async def test_a_message_is_kept_with_its_event_and_only_with_it(db, joan):
+    reference, main = await standing_at(db, "open", joan)
+    await act(db, reference, "asked", main, joan, message="When was it?", language="en")
+    [*_, last] = await told(db.the_connection, reference)
+    assert (last["event"]["kind"], last["body"], last["name"]) == ("asked", "When was it?", JOAN[1])
+    assert "When was it?" not in str(last["event"])
+
+
+async def test_only_who_left_an_address_gets_a_mail_and_who_handles_the_case(db, joan):
+    connection = db.the_connection
+    silent = (await lodged(db)).reference
+    reached = (await lodged(db, contact=Contact(email="a@example.org"))).reference
+    amina = (await people.by_email(connection, AMINA[0]))["id"]
+    for reference in (silent, reached):
+        await act(db, reference, "acknowledged", "", joan)
+        case = await complaints.get(connection, reference)
+        give = Deed(
+            event=Event(kind="assigned", to=amina),
+            side="reviewer",
+            expected=case["version"],
+            by=joan,
+        )
+        await casework.act(connection, reference, give)
+    rows = await connection.fetch(
+        "SELECT c.reference, m.version, m.account IS NULL AS person"
+        "  FROM case_mails m JOIN complaints c ON c.id = m.complaint ORDER BY m.version, m.id"
+    )
+    mails = [(row["reference"], row["version"], row["person"]) for row in rows]
+    assert sorted(mails) == sorted(
+        [(reached, 1, True), (reached, 2, True), (reached, 3, False), (silent, 3, False)]
+    )
+
+
+async def test_only_the_handler_may_see_what_only_the_handler_sees(db, joan):
+    reference, main = await standing_at(db, "new", joan)
+    with pytest.raises(Forbidden):
+        casework.must_handle(await complaints.get(db.the_connection, reference), joan)
+    await act(db, reference, "assigned", main, joan)
+    casework.must_handle(await complaints.get(db.the_connection, reference), joan)
+
+
+async def test_an_unknown_case_is_refused(db):
+    with pytest.raises(NotFound):
+        await casework.act(
+            db.the_connection,
+            "AAAA-2222",
+            Deed(event=Event(kind="told"), side="reviewer", expected=1),
+        )
+
+
+async def test_the_same_request_gives_the_same_number_and_passphrase(db):
+    first = await lodged(db, key="once")
+    again = await lodged(db, key="once")
+    assert (again.reference, again.passphrase) == (first.reference, first.passphrase)
+    assert again.again
+    assert not first.again
+    assert len(first.passphrase.split()) == 6
+
+
+async def test_of_many_at_once_one_is_first_and_the_others_read_that_it_changed(server):
+    """On connections of their own, since only the database can tell who was first."""
+    async with (
+        database_of_its_own(server, "cases") as dsn,
+        database.open_database(dsn) as alone,
+    ):
+        reference = (await lodged(alone)).reference
+
+        async def acknowledge():
+            deed = Deed(event=Event(kind="acknowledged"), side="reviewer", expected=1)
+            async with alone.connection() as connection, connection.transaction():
+                return await casework.act(connection, reference, deed)
+
+        found = await asyncio.gather(*[acknowledge() for _ in range(8)], return_exceptions=True)
+    refused = [one for one in found if one != 2]
+    assert len(refused) == 7
+    assert {one.code for one in refused} == {"case.changed"}
