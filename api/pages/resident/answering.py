@@ -65,7 +65,7 @@ async def show(
     city = await city_of(database)
     if found is None:
         return asking.check_page(walk, city, [])
-    asked = asking.given_before(found, walk.draft)
+    asked = asking.given_before(walk, found)
     return asking.page(walk, found, asked, city, change=changing(request))
 
 
@@ -94,7 +94,7 @@ async def refuse_size(
     if step is None or not any(attaching.asked_on(step)):
         raise HTTPException(status_code=413)
     with speaking(language_of(request)):
-        asked = attaching.all_too_large(step, walk.draft or Draft(slug=""))
+        asked = attaching.all_too_large(walk, step)
     return asking.page(walk, step, asked, await city_of(database), change=changing(request))
 
 
@@ -109,7 +109,7 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
         wrong = await attaching.receive(database, walk, step, form, values)
         again = attaching.with_errors(asking.take(walk, step, values, city), wrong, values)
     if again is None and step.name == steps.ACCESS_CODE and not await opens(database, walk, draft):
-        again = asking.given_before(step, draft)
+        again = asking.given_before(walk, step)
         again.errors = [("answer", wrong_code(request))]
     if again is None or before or attaching.marks_in(walk, draft):
         await save(database, walk, draft, before)
@@ -193,7 +193,7 @@ async def refused(
     code = walk.at(steps.ACCESS_CODE)
     if code is None or problem.code != "access_code.unknown":
         raise problem
-    asked = asking.given_before(code, walk.draft or Draft(slug=""))
+    asked = asking.given_before(walk, code)
     asked.errors = [("answer", wrong_code(request))]
     return asking.page(walk, code, asked, await city_of(database), change=True)
 

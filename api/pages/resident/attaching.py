@@ -37,9 +37,9 @@ def is_too_large(request: AnyRequest, step: Step | None) -> bool:
     return (request.content_length or 0) > (MOST_SENT if sends_files else MOST_TYPED)
 
 
-def all_too_large(step: Step, draft: Draft) -> Asked:
+def all_too_large(walk: Walk, step: Step) -> Asked:
     """How to ask again when nothing of a page was read."""
-    again, wrong = given_before(step, draft), attachments.too_large()
+    again, wrong = given_before(walk, step), attachments.too_large()
     again.errors = [refusal(step, item, wrong) for item in asked_on(step)]
     return again
 
@@ -132,7 +132,7 @@ def let_go(walk: Walk, problem: Problem) -> tuple[Step, Asked] | None:
         for item in asked_on(step):
             if step.address(item.name) in lost:
                 draft.answers = put_one(step, draft.answers, item.name, "")
-                again = given_before(step, draft)
+                again = given_before(walk, step)
                 gone = [Fault(item.name, GONE)]
                 again.errors = sentences.errors_of(item, gone, field_name(step, item))
                 return step, again
