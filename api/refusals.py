@@ -78,7 +78,9 @@ def json_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandle
 def file_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """A guard: what is called a form, or nothing, may come from a foreign page."""
     kind = connection.headers.get("content-type", "").split(";")[0].strip().lower()
-    if not kind.startswith(("image/", "application/")) or kind.endswith("form-urlencoded"):
+    if not kind.startswith(("image/", "audio/", "video/", "application/")) or kind.endswith(
+        "form-urlencoded"
+    ):
         raise HTTPException(status_code=415)
 
 

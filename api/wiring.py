@@ -12,6 +12,7 @@ from survey.store.database import Database
 
 FromDatabase = NamedDependency[Database]
 FromPerson = NamedDependency[Person]
+FromQuarantine = NamedDependency[bool]
 
 Slug = Annotated[str, PathParameter(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$", examples=[])]
 Reference = Annotated[str, PathParameter(pattern=r"^[A-Z2-9]{4}-[A-Z2-9]{4}$")]
@@ -26,6 +27,11 @@ Limit = Annotated[int, QueryParameter(ge=1, le=200, description="how many on a p
 
 def database_of(state: State) -> Database:
     return cast(Database, state.database)
+
+
+def quarantine_of(state: State) -> bool:
+    """Whether files wait for a scanner before anybody gets them."""
+    return bool(state.settings.clamd)
 
 
 def person_of(request: Request[Any, Any, Any]) -> Person:

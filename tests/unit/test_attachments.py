@@ -153,9 +153,10 @@ def test_an_empty_file_and_one_too_large_are_refused():
     with pytest.raises(Invalid, match="empty"):
         accept(IMAGE, b"")
     large = b"\xff\xd8\xff" + b"\0" * MOST_BYTES
-    for item, kind in ((IMAGE, "survey"), (FILE, "survey"), (IMAGE, "complaint"), (FILE, "complaint")):
-        with pytest.raises(TooLarge, match="larger than 8 MB"):
-            accept(item, large, kind)
+    for item in (IMAGE, FILE):
+        for kind in ("survey", "complaint"):
+            with pytest.raises(TooLarge, match="larger than 8 MB"):
+                accept(item, large, kind)
     with pytest.raises(TooLarge, match="larger than 32 MB"):
         accept(FILE, b"#!AMR\n" + b"\0" * MOST_MEDIA_BYTES, "complaint")
 

@@ -94,7 +94,8 @@ async def refuse_size(
     if step is None or not any(attaching.asked_on(step)):
         raise HTTPException(status_code=413)
     with speaking(language_of(request)):
-        asked = attaching.all_too_large(step, walk.draft or Draft(slug=""))
+        draft = walk.draft or Draft(slug="")
+        asked = attaching.all_too_large(step, draft, walk.instrument.kind)
     return asking.page(walk, step, asked, await city_of(database), change=changing(request))
 
 
