@@ -44,7 +44,7 @@ def cleaned(body: bytes) -> bytes:
     tracks = [
         one for film in films for one in boxes.within(film.inner, film.end) if one.kind == b"trak"
     ]
-    played = [track for track in tracks if handler(boxes, track) in PLAYED]
+    played = [track for track in tracks if played_as(boxes, track) in PLAYED]
     if not played:
         raise Unreadable("there is neither sound nor picture in it")
     if not any(top.kind == b"moof" for top in tops):
@@ -54,14 +54,14 @@ def cleaned(body: bytes) -> bytes:
         raise Unreadable("words or notes run beside its sound and pictures")
     for track in tracks:
         if track in played:
-            samples.describe(boxes, stsd_of(boxes, track), handler(boxes, track))
+            samples.describe(boxes, stsd_of(boxes, track), played_as(boxes, track))
         else:
             boxes.free(track)
     tidy(boxes, Box(b"", 0, 0, len(body)))
     return bytes(boxes.body)
 
 
-def handler(boxes: Boxes, track: Box) -> bytes:
+def played_as(boxes: Boxes, track: Box) -> bytes:
     """What kind of track it is."""
     found = boxes.first(track, b"mdia", b"hdlr")
     return bytes(boxes.body[found.inner + 8 : found.inner + 12]) if found else b""

@@ -11,7 +11,7 @@ PICTURE = 78  # bytes before the boxes within
 SOUND = {0: 28, 1: 44, 2: 64}
 
 
-def describe(boxes: Boxes, table: Box, handler: bytes) -> None:
+def describe(boxes: Boxes, table: Box, kind: bytes) -> None:
     """Blank the names of makers and encoders in each description."""
     boxes.need(table, 8)
     grown = boxes.body[table.inner] == 0  # in QuickTime a description has room of its own
@@ -20,7 +20,7 @@ def describe(boxes: Boxes, table: Box, handler: bytes) -> None:
             raise Unreadable("it is made of single photographs")
         boxes.need(entry, SOUND[0])
         boxes.zero(entry.inner + 12, entry.inner + 16)
-        if handler == b"vide":
+        if kind == b"vide":
             boxes.need(entry, PICTURE)
             boxes.zero(entry.inner + 42, entry.inner + 74)
             head = PICTURE
