@@ -1,7 +1,6 @@
 """Files that wait for the scanner: given to nobody until it has looked at them."""
 
 import logging
-import secrets
 
 from api.scanning import Scanner
 from survey.store import attachments
@@ -14,12 +13,10 @@ log = logging.getLogger("soundings.scanner")
 async def scan_one(database: Database, scanner: Scanner) -> bool:
     """Scan one file that waits; whether there was one and the scanner answered.
 
-    Begins anywhere among them, so that one at which the scanner fails does not hold up the rest.
     No row is locked meanwhile: whoever sends the answer to which it belongs need not wait.
     """
-    begin = secrets.choice("abcdefghijklmnopqrstuvwxyz234567")
     async with database.connection() as connection:
-        file = await attachments.next_waiting(connection, begin)
+        file = await attachments.any_waiting(connection)
     if file is None:
         return False
     verdict = await scanner.scan(file["body"])

@@ -179,14 +179,14 @@ async def find_of_case(connection: Connection, complaint: str, ident: str) -> as
     )
 
 
-async def next_waiting(connection: Connection, begin: str) -> asyncpg.Record | None:
-    """A file that waits for the scanner: the first from this mark on, then from the beginning."""
+async def any_waiting(connection: Connection) -> asyncpg.Record | None:
+    """Any file that waits for the scanner: one at which it fails does not hold up the rest."""
     return await connection.fetchrow(
         """
-        SELECT mark, body FROM attachments WHERE scan = 'waiting'
-         ORDER BY mark < $1, mark LIMIT 1
-        """,
-        begin,
+        SELECT mark, body FROM attachments
+         WHERE mark = (SELECT mark FROM attachments WHERE scan = 'waiting'
+                        ORDER BY random() LIMIT 1)
+        """
     )
 
 
