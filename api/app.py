@@ -162,6 +162,7 @@ def taking(settings: Settings) -> list[Router]:
             middleware=[limit(settings.sends_per_minute, "files-by-page", brings_files).middleware],
         ),
         limited(sign_in.HANDLERS, settings.sign_ins_per_minute, "sign-ins"),
+        limited(resident.OPENING, settings.sign_ins_per_minute, "cases"),
         limited(subscribing.HANDLERS, settings.sign_ins_per_minute, "subscriptions"),
     ]
 

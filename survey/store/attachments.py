@@ -112,6 +112,13 @@ async def discard(connection: Connection, marks: Iterable[str]) -> None:
     )
 
 
+async def discard_of_case(connection: Connection, mark: str) -> None:
+    """Drop a file that its case can no longer take."""
+    await connection.execute(
+        "DELETE FROM attachments WHERE mark = $1 AND complaint IS NOT NULL", mark
+    )
+
+
 async def forget_expired(connection: Connection) -> None:
     """Drop what nobody took."""
     await connection.execute("DELETE FROM attachments WHERE expires_at <= now()")

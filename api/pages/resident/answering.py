@@ -159,12 +159,22 @@ async def send(request: AnyRequest, database: Database, walk: Walk, draft: Draft
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
         return asking.check_page(walk, await city_of(database), [("website", wrong)])
     try:
+        if draft.case:
+            return await corrected(database, walk, draft, language_of(request))
         reference = await submit(database, walk, draft, language_of(request))
     except Problem as problem:
         return await refused(request, database, walk, problem)
     async with database.connection() as connection:
         await drafts.finish(connection, walk.key, draft, reference)
     return receipt(walk, reference)
+
+
+async def corrected(database: Database, walk: Walk, draft: Draft, language: str) -> Response[Any]:
+    """Back to the case, whose record is now as it was told on this way."""
+    await lodging.correct(database, draft.case, submission_of(walk, draft, language))
+    async with database.connection() as connection:
+        await drafts.put_away(connection, walk.key)
+    return Redirect("/case?done=corrected", status_code=303)
 
 
 async def submit(database: Database, walk: Walk, draft: Draft, language: str) -> str:

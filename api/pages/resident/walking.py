@@ -54,7 +54,9 @@ class Walk(msgspec.Struct, kw_only=True):
         answers = self.draft.answers if self.draft else {}
         if self.walked is None or self.walked[0] is not answers:
             settled = self.occasion.logic(answers)
-            self.walked = answers, steps.steps_of(self.instrument, answers, settled)
+            corrects = bool(self.draft and self.draft.case)
+            pages = steps.steps_of(self.instrument, answers, settled, corrects=corrects)
+            self.walked = answers, pages
         return self.walked[1]
 
     def at(self, name: str) -> Step | None:
