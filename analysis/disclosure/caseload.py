@@ -10,7 +10,6 @@ import numpy as np
 from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded
 from analysis.disclosure.events import rate
 from analysis.statistics import linked
-from analysis.statistics.suppression import WIDTH
 from analysis.statistics.variance import Flags, Whole
 from survey.caseload import (
     CHANNELS,
@@ -25,7 +24,6 @@ from survey.caseload import (
 )
 from survey.reports import Rate
 
-SPARE = 2.0  # as of an edition's totals: a reader may know a little more than these tables
 SHARES = {"tenth": 0.1, "median": 0.5, "ninetieth": 0.9, "waited": 0.5}
 PARTS = ("reached", "waiting", "without")
 ORDER = (("cases", "persons"), ("persons", "complaints"), ("cases", "allegations"))
@@ -35,11 +33,15 @@ Shown = dict[Key, int | None]
 
 @dataclass
 class Figures:
-    """Cells by name, the figures that are sums of them, and sums that are known to be 0 or more."""
+    """Cells by name, the figures that are sums of them, and sums that are known to be 0 or more.
+
+    `dear` figures are given up last: the city's four measures.
+    """
 
     cells: dict[Key, int] = field(default_factory=dict)
     sums: dict[Key, list[Key]] = field(default_factory=dict)
     links: list[dict[Key, int]] = field(default_factory=list)
+    dear: set[Key] = field(default_factory=set)
 
     def add(self, key: Key, count: int | None) -> None:
         """A cell that is a figure too."""
@@ -59,7 +61,7 @@ def caseload(found: Caseload) -> Told:
     """The caseload as anybody may read it: decisions 0005 and 0013 over all its tables together.
 
     Counts of 1 to 4 and 0 are withheld, others rounded to base 5; then what would give a withheld
-    one back (`linked.hidden`, at least seven wide). Rates are of the counts as told. A percentile
+    one back (`linked.hidden`, at least five wide). Rates are of the counts as told. A percentile
     is told where five cases or more lie on each side of it and the count behind it is told.
     Without any complaint there is nothing to hide. Source: statistics.md 2.14.
     """
@@ -97,9 +99,13 @@ def withheld(figures: Figures) -> tuple[Flags, Flags]:
     small = np.array([one is None for one in told])
     bounds = np.array([EVENTS.bounds(one) for one in told])
     known = linked.Linked(
-        sums=sums, low=bounds[:, 0], high=bounds[:, 1], links=links[links @ cells >= 0]
+        sums=sums,
+        low=bounds[:, 0],
+        high=bounds[:, 1],
+        links=links[links @ cells >= 0],
+        dear=np.array([key in figures.dear for key in figures.sums]),
     )
-    return small, linked.hidden(known, cells, small, width=WIDTH + SPARE)
+    return small, linked.hidden(known, cells, small)
 
 
 def figures_of(found: Caseload) -> Figures:
@@ -109,6 +115,7 @@ def figures_of(found: Caseload) -> Figures:
         for one in areas:
             made.add((name, one.domain), rate_of(one, name).events)
         made.sums[name, city.domain] = of_areas(found, name)
+        made.dear.add((name, city.domain))
     for row in found.kinds:
         for outcome, count in zip(OUTCOMES, row.outcomes, strict=True):
             made.add((row.kind, outcome), count)

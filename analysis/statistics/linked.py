@@ -16,13 +16,15 @@ class Linked:
 
     `sums` figures x cells of 0 and 1: which cells a figure is the sum of; `low` and `high` what a
     reader who knows how figures are rounded knows of each one that is told; `links` rows x cells:
-    each row times the cells is known to be 0 or more, as cases are no more than complaints.
+    each row times the cells is known to be 0 or more, as cases are no more than complaints. `dear`
+    figures are given up last.
     """
 
     sums: Whole
     low: Floats
     high: Floats
     links: Whole
+    dear: Flags
 
 
 def hidden(
@@ -32,9 +34,10 @@ def hidden(
 
     `cells` the true counts. A withheld figure below `threshold` is narrow where the least and the
     most that agree with all that is told lie less than `width` apart: two linear programs. Then the
-    smallest figure that binds one of them (its shadow price is not 0) is hidden too: without it
-    that proof is none. Counts that agreed once agree still when more is hidden, so no small figure
-    is asked for again. Errors: ValueError where `cells` do not keep the links.
+    smallest figure that binds one of them (its shadow price is not 0) is hidden too, a `dear` one
+    only where no other binds: without it that proof is none. Counts that agreed once agree still
+    when more is hidden, so no small figure is asked for again.
+    Errors: ValueError where `cells` do not keep the links.
     Source: Fischetti & Salazar (2001); statistics.md 2.14 (HiGHS by scipy).
     """
     if (told.links @ cells < 0).any():
@@ -84,7 +87,8 @@ class Reader:
         others = np.flatnonzero(binding & ~self.gone)
         if not len(others):
             raise ValueError("what links the counts tells a small one by itself")
-        self.gone[others[np.argmin(self.true[others])]] = True
+        cheapest = np.lexsort((self.true[others], self.told.dear[others]))[0]
+        self.gone[others[cheapest]] = True
 
 
 def furthest(told: Linked, gone: Flags, aim: Floats) -> tuple[Floats, Flags]:

@@ -260,18 +260,20 @@ def test_a_period_without_complaints_hides_nothing():
 def test_counts_that_do_not_keep_their_links_are_refused():
     told = linked.Linked(
         sums=np.eye(2, dtype=np.int64), low=np.zeros(2), high=np.full(2, np.inf),
-        links=np.array([[1, -1]]),
+        links=np.array([[1, -1]]), dear=np.zeros(2, dtype=bool),
     )  # fmt: skip
     with pytest.raises(ValueError, match="links"):
         linked.hidden(told, np.array([1, 2]), np.array([True, True]))
 
 
-def test_a_list_with_one_small_count_hides_a_second_one():
+@pytest.mark.parametrize(("dear", "second"), [(False, 1), (True, 2)])
+def test_a_list_with_one_small_count_hides_a_second_one(dear, second):
+    """The smallest that tells it, of those that may be given up."""
     counts = np.array([3, 8, 40])
     told = linked.Linked(
         sums=np.vstack([np.eye(3, dtype=np.int64), np.ones((1, 3), dtype=np.int64)]),
         low=np.array([0, 8, 40, 51.0]), high=np.array([np.inf, 8, 40, 51.0]),
-        links=np.empty((0, 3), dtype=np.int64),
+        links=np.empty((0, 3), dtype=np.int64), dear=np.array([False, dear, False, False]),
     )  # fmt: skip
     gone = linked.hidden(told, counts, np.array([True, False, False, False]))
-    assert gone.tolist() == [True, True, False, False]
+    assert np.flatnonzero(gone).tolist() == [0, second]
