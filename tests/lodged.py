@@ -4,7 +4,7 @@ import datetime
 import uuid
 
 from api import intake
-from survey.store import complaints
+from survey.store import complaints, instruments
 
 HACKNEY, LAMBETH = "E09000012", "E09000022"
 
@@ -12,7 +12,8 @@ HACKNEY, LAMBETH = "E09000012", "E09000022"
 async def lodge(connection, at, kinds, events=(), *, area=HACKNEY, channel="online"):
     """A complaint of these kinds; `events` are kinds of events, or events, and days after `at`."""
     ident, reference = uuid.uuid4(), intake.new_reference()
-    case = (ident, reference, "complaint", 1, area, "en", None, {}, at)
+    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    case = (ident, reference, form.slug, form.version, area, "en", None, {}, at)
     await complaints.copy_in(connection, [case])
     happened = [({"kind": "received"}, 0), *events]
     rows = [

@@ -15,6 +15,7 @@ from analysis.disclosure.caseload import caseload as gate
 from api import clock
 from survey import margins
 from survey.caseload import CHANNELS, OUTCOMES, STEPS, Course, Told, Turn, course
+from survey.margins import Population
 from survey.places import City
 from survey.store import caseload, places
 from survey.store.database import Connection, Database
@@ -22,46 +23,65 @@ from survey.store.database import Connection, Database
 DAY = datetime.timedelta(days=1)
 
 
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read, as rows; it is counted in a thread of its own."""
+
+    city: City
+    people: list[Population]
+    lodged: Sequence[Any]
+    opened: Sequence[Any]
+    turns: Sequence[Any]
+    erased: int
+
+
 async def figures(
     database: Database, start: datetime.date, end: datetime.date, kinds: Sequence[str]
 ) -> Told:
     """Figures on the complaints of these days; `kinds` the list of allegations in its order."""
     async with database.connection() as connection:
-        read = await gathered(connection, start, end, kinds)
-    return await anyio.to_thread.run_sync(lambda: gate(counting.caseload(*read)))
+        read = await gathered(connection, start, end)
+    now = clock.now()
+    return await anyio.to_thread.run_sync(
+        lambda: gate(counting.caseload(*arrays(read, (start, end), kinds, now)))
+    )
 
 
-async def gathered(
-    connection: Connection, start: datetime.date, end: datetime.date, kinds: Sequence[str]
-) -> tuple[counting.Period, counting.Lodged, counting.Opened]:
+async def gathered(connection: Connection, start: datetime.date, end: datetime.date) -> Read:
     inside = clock.midnight(start), clock.midnight(end + DAY)
-    city = await places.get_city(connection)
-    cases = await caseload.opened(connection, *inside)
-    events = await caseload.turns(connection, *inside)
-    every = list(dict.fromkeys([*kinds, *sorted({kind for row in cases for kind in row["kinds"]})]))
-    codes = tuple(area.code for area in city.boroughs())
-    period = counting.Period(
-        start=start,
-        end=end,
-        as_of=clock.today(),
-        city=city.name,
-        codes=codes,
-        **await living(connection, city, end.year),
-        kinds=tuple(every),
+    return Read(
+        city=await places.get_city(connection),
+        people=margins.at_year(await places.populations(connection, "total"), end.year),
+        lodged=await caseload.lodged(connection, *inside),
+        opened=await caseload.opened(connection, *inside),
+        turns=await caseload.turns(connection, *inside),
         erased=await caseload.erased(connection, start, end),
     )
-    lodged = lodged_of(await caseload.lodged(connection, *inside), codes)
-    return period, lodged, opened_of(cases, courses(cases, events), codes, every, clock.now())
 
 
-async def living(connection: Connection, city: City, year: int) -> dict[str, Any]:
-    """Residents of each borough, and where a rate of them does not mislead."""
-    boroughs = city.boroughs()
-    people = margins.at_year(await places.populations(connection, "total"), year)
-    return {
-        "residents": residents.totals(people, [area.code for area in boroughs]),
-        "rated": np.array([area.per_resident for area in boroughs]),
-    }
+def arrays(
+    read: Read,
+    days: tuple[datetime.date, datetime.date],
+    kinds: Sequence[str],
+    now: datetime.datetime,
+) -> tuple[counting.Period, counting.Lodged, counting.Opened]:
+    """Kinds that the list no longer has come after those it has."""
+    boroughs = read.city.boroughs()
+    codes = tuple(area.code for area in boroughs)
+    older = sorted({kind for row in read.opened for kind in row["kinds"]} - {*kinds})
+    period = counting.Period(
+        start=days[0],
+        end=days[1],
+        as_of=now.date(),
+        city=read.city.name,
+        codes=codes,
+        residents=residents.totals(read.people, codes),
+        rated=np.array([area.per_resident for area in boroughs]),
+        kinds=(*kinds, *older),
+        erased=read.erased,
+    )
+    went = courses(read.opened, read.turns)
+    opened = opened_of(read.opened, went, codes, period.kinds, now)
+    return period, lodged_of(read.lodged, codes), opened
 
 
 def numbers(names: Sequence[str], given: Sequence[str]) -> Any:
