@@ -1,6 +1,8 @@
-"""Attacks every withheld small figure on cases at a city's size: `python -m tests.bench.caseload`."""
+"""Attacks each withheld small figure on cases at a city's size: python -m tests.bench.caseload."""
 
 import time
+
+import click
 
 from analysis import caseload
 from analysis.disclosure.caseload import caseload as gate
@@ -10,10 +12,10 @@ AREAS, KINDS, SEEDS = 33, 17, (1, 2, 3)
 
 
 def main():
-    print("| complaints | figures | withheld | hidden beside | narrower than 5 | least | seconds |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    click.echo("| complaints | figures | withheld | hidden beside | narrower than 5 | least | seconds |")
+    click.echo("| --- | --- | --- | --- | --- | --- | --- |")
     for many in (40, 150, 600, 2_500):
-        print("| " + " | ".join(map(str, (f"{many:,}", *attacked(many)))) + " |", flush=True)
+        click.echo("| " + " | ".join(map(str, (f"{many:,}", *attacked(many)))) + " |")
 
 
 def attacked(many):
