@@ -12,7 +12,7 @@ AREAS, KINDS, SEEDS = 33, 17, (1, 2, 3)
 
 
 def main():
-    click.echo("| complaints | figures | withheld | hidden beside | narrower than 5 | least | seconds |")
+    click.echo("| complaints | figures | withheld | beside | below 5 wide | least | seconds |")
     click.echo("| --- | --- | --- | --- | --- | --- | --- |")
     for many in (40, 150, 600, 2_500):
         click.echo("| " + " | ".join(map(str, (f"{many:,}", *attacked(many)))) + " |")
