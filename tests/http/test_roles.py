@@ -105,6 +105,8 @@ MAY = {
     "GET /work/builder/{slug:str}/preview": ORGANISERS,
     "GET /work/builder/{slug:str}/files/{name:str}": ORGANISERS,
     "GET /work/complaints": REVIEWERS,
+    "GET /work/complaints/figures": REVIEWERS,
+    "GET /work/complaints/figures.csv": REVIEWERS,
     "GET /work/complaints/{reference:str}": REVIEWERS,
     "POST /work/complaints/{reference:str}/words": REVIEWERS,
     "POST /work/complaints/{reference:str}/moves": REVIEWERS,
