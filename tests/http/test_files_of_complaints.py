@@ -27,10 +27,10 @@ async def asking(db):
     await instruments.insert(db.the_connection, check(asking))
     await db.the_connection.execute(
         """
-        INSERT INTO complaints (reference, instrument, version, area, language, answers, received_at)
-        VALUES ($1, 'complaint', $2, 'E09000012', 'en', '{}', date_trunc('hour', now()))
         INSERT INTO complaints
             (reference, instrument, version, area, language, answers, received_at)
+        VALUES ($1, 'complaint', $2, 'E09000012', 'en', '{}', date_trunc('hour', now()))
+        """,
         CASE,
         asking.version,
     )
