@@ -34,6 +34,7 @@ MAY = {
     "GET /api/v1/codebook/{version:int}": EVERYBODY,
     "GET /api/v1/codebook/versions": EVERYBODY,
     "POST /api/v1/surveys/{slug:str}/attachments": EVERYBODY,
+    "POST /api/v1/surveys/complaint/attachments": EVERYBODY,
     "POST /api/v1/surveys/{slug:str}/responses": EVERYBODY,
     "POST /api/v1/complaints": EVERYBODY,
     "GET /docs": EVERYBODY,
