@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import click
 import msgspec
 
-from api import opening
+from api import mail, opening
 from api.commands.serve import data_option
 from api.settings import Settings
 from survey.problems import Problem
@@ -50,7 +50,7 @@ def configured(settings: Settings) -> list[Finding]:
     for name, value in msgspec.structs.asdict(settings).items():
         made = name in ("secret", "contact_keys")
         shown = ("set" if value else "made at the first start") if made else str(value)
-        if name == "smtp_password":
+        if name in ("smtp_password", "notify_key"):
             shown = "set" if value else ""
         if name == "database_url":
             shown = without_password(shown)
@@ -147,7 +147,7 @@ async def mails_waiting(connection: Connection, settings: Settings) -> list[Find
     names = {"waiting": "wait", "sent": "were sent", "refused": "were refused",
              "unknown": "are not known to have arrived"}  # fmt: skip
     told = ", ".join(f"{found[name]} {words}" for name, words in names.items() if name in found)
-    if found.get("waiting") and not (settings.smtp_host and settings.smtp_sender):
+    if found.get("waiting") and mail.server_of(settings) is None:
         remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
         return [Finding("look", f"Mails: {told}", remedy)]
     return [Finding("good", f"Mails: {told}")]
