@@ -11,6 +11,7 @@ import aiosmtplib
 import msgspec
 
 from api import clock
+from api.keys import Keyring, keyring_of
 from api.settings import Settings
 from survey.problems import Unavailable
 
@@ -168,6 +169,22 @@ def server_of(settings: Settings) -> Sender | None:
 def case_sender_of(settings: Settings) -> Sender | None:
     """Who sends the mails on cases: Notify where it is set, else the mail server, if any."""
     return notify(settings) or smtp(settings)
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """What the worker needs to send mails: who takes them, and what opens the addresses."""
+
+    subscribers: Sender | None
+    cases: Sender | None
+    keyring: Keyring
+
+
+def post_of(settings: Settings) -> Post:
+    return Post(
+        subscribers=server_of(settings),
+        cases=case_sender_of(settings),
+        keyring=keyring_of(settings),
+    )
 
 
 def smtp(settings: Settings) -> MailServer | None:

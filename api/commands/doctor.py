@@ -74,6 +74,7 @@ async def examine(settings: Settings, *, retry: bool) -> list[Finding]:
             *await queue(connection),
             await last_edition(connection),
             *await mails_waiting(connection, settings),
+            *await case_mails_waiting(connection, settings),
         ]
 
 
@@ -141,16 +142,28 @@ async def mails_waiting(connection: Connection, settings: Settings) -> list[Find
     """Nothing where nobody subscribed in the last month."""
     from survey.store import mails
 
-    found = await mails.standing(connection)
+    sends = mail.server_of(settings) is not None
+    return mails_told("Mails", await mails.standing(connection), sends=sends)
+
+
+async def case_mails_waiting(connection: Connection, settings: Settings) -> list[Finding]:
+    """Nothing where no case asked for a mail in the last 90 days."""
+    from survey.store import case_mails
+
+    sends = mail.case_sender_of(settings) is not None
+    return mails_told("Mails on cases", await case_mails.standing(connection), sends=sends)
+
+
+def mails_told(what: str, found: dict[str, int], *, sends: bool) -> list[Finding]:
     if not found:
         return []
     names = {"waiting": "wait", "sent": "were sent", "refused": "were refused",
              "unknown": "are not known to have arrived"}  # fmt: skip
     told = ", ".join(f"{found[name]} {words}" for name, words in names.items() if name in found)
-    if found.get("waiting") and mail.server_of(settings) is None:
+    if found.get("waiting") and not sends:
         remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
-        return [Finding("look", f"Mails: {told}", remedy)]
-    return [Finding("good", f"Mails: {told}")]
+        return [Finding("look", f"{what}: {told}", remedy)]
+    return [Finding("good", f"{what}: {told}")]
 
 
 async def let_run(connection: Connection) -> None:

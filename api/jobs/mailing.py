@@ -37,12 +37,18 @@ async def send_one(database: Database, server: Sender) -> bool:
     taken = await handed_over(mail, server)
     if taken != "sent":
         log.warning("a mail was not sent (try %d): %s", mail["tries"], taken)
+    delay = delay_after(taken, mail["tries"])
     async with database.connection() as connection:
-        if taken == "again" and mail["tries"] < MOST_TRIES:
-            await mails.put_off(connection, mail["id"], FIRST_DELAY * 2 ** mail["tries"])
+        if delay:
+            await mails.put_off(connection, mail["id"], delay)
         else:
             await mails.finish(connection, mail["id"], "refused" if taken == "again" else taken)
     return True
+
+
+def delay_after(taken: Taken, tries: int) -> datetime.timedelta | None:
+    """How long a mail waits for another try; None where it gets none."""
+    return FIRST_DELAY * 2**tries if taken == "again" and tries < MOST_TRIES else None
 
 
 async def handed_over(mail: Any, server: Sender) -> Taken:

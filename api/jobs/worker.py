@@ -14,6 +14,7 @@ from api import clock
 from api.jobs import (
     calendar,
     campaigns,
+    case_mailing,
     coding,
     discovery,
     double_coding,
@@ -23,7 +24,7 @@ from api.jobs import (
     recoding,
     retention,
 )
-from api.mail import MailServer
+from api.mail import Post
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database
@@ -81,7 +82,7 @@ async def exhaust(database: Database) -> int:
     return done
 
 
-async def run(database: Database, stop: asyncio.Event, server: MailServer | None = None) -> None:
+async def run(database: Database, stop: asyncio.Event, post: Post | None = None) -> None:
     """Work and send mails until told to stop; a database that is away is waited for."""
     worker = uuid.uuid4()
     while not stop.is_set():
@@ -89,7 +90,7 @@ async def run(database: Database, stop: asyncio.Event, server: MailServer | None
             await ask_what_is_due(database)
             while not stop.is_set() and await run_one(database, worker):
                 pass
-            while not stop.is_set() and server and await mailing.send_one(database, server):
+            while not stop.is_set() and post and await send_next(database, post):
                 pass
         except Unavailable:
             log.warning("the database is away; waiting for it")
@@ -97,6 +98,13 @@ async def run(database: Database, stop: asyncio.Event, server: MailServer | None
             await asyncio.wait_for(stop.wait(), POLL)
         except TimeoutError:
             continue
+
+
+async def send_next(database: Database, post: Post) -> bool:
+    """Send one mail of each kind, so that neither waits for the other's many; whether any was."""
+    on_case = post.cases and await case_mailing.send_one(database, post.cases, post.keyring)
+    on_edition = post.subscribers and await mailing.send_one(database, post.subscribers)
+    return bool(on_case or on_edition)
 
 
 async def ask_what_is_due(database: Database) -> None:
