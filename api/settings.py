@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notify_key: str = ""
     notify_template: str = ""
     notify_url: str = "https://api.notifications.service.gov.uk"
+    clamd: str = ""
 
 
 def from_environment(**given: object) -> Settings:

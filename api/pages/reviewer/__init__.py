@@ -20,6 +20,7 @@ from api.pages.reviewer import (
     double_coding_results,
     editions,
     files,
+    keying,
     moves,
     proposals,
     quotes,
@@ -32,6 +33,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     staff([
         *complaints.HANDLERS,
         *moves.HANDLERS,
+        *keying.HANDLERS,
         *answers.HANDLERS,
         *deployments.HANDLERS,
         *editions.HANDLERS,

@@ -146,7 +146,7 @@ async def case_of(connection: Connection, reference: str) -> dict[str, Any]:
         "happened": happened,
         "standing": stands.status,
         "possible": possible(stands, "reviewer", clock.today()),
-        "decided": decisions(events),
+        "decided": decisions(events, case["allegations"]),
         "outcomes": OUTCOMES,
     }
 
