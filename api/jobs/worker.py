@@ -20,6 +20,7 @@ from api.jobs import (
     double_coding,
     editions,
     mailing,
+    nudging,
     proposals,
     recoding,
     retention,
@@ -41,6 +42,7 @@ KINDS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
     "weekly_edition": editions.weekly,
     "monthly_edition": editions.monthly,
     "double_coding_sample": double_coding.run,
+    "nudge_cases": nudging.run,
     "digest": mailing.digest,
     "retention": retention.run,
 }

@@ -49,13 +49,18 @@ async def put_off(connection: Connection, mail: int, delay: datetime.timedelta) 
     )
 
 
-async def ask_reviewers(connection: Connection, reference: str, version: int) -> None:
-    """A mail on an event to everybody who could take the case; administrators where no reviewer."""
+async def ask_where_nobody_works(connection: Connection, reference: str, version: int) -> None:
+    """A mail on an event of a case that nobody works on, to each who could take it.
+
+    These are the reviewers, or the administrators where there is no reviewer.
+    """
     await connection.execute(
         """
         INSERT INTO case_mails (complaint, version, account)
         SELECT c.id, $2, a.id FROM complaints c CROSS JOIN accounts a
-         WHERE c.reference = $1 AND a.active AND a.role = CASE WHEN EXISTS (
+         WHERE c.reference = $1 AND a.active
+           AND NOT EXISTS (SELECT FROM accounts h WHERE h.id = c.handler AND h.active)
+           AND a.role = CASE WHEN EXISTS (
                SELECT FROM accounts WHERE role = 'reviewer' AND active)
                THEN 'reviewer' ELSE 'administrator' END
             ON CONFLICT DO NOTHING
