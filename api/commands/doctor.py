@@ -75,6 +75,7 @@ async def examine(settings: Settings, *, retry: bool) -> list[Finding]:
             await last_edition(connection),
             *await mails_waiting(connection, settings),
             *await case_mails_waiting(connection, settings),
+            *await contacts_closed(connection, settings),
         ]
 
 
@@ -152,6 +153,21 @@ async def case_mails_waiting(connection: Connection, settings: Settings) -> list
 
     sends = mail.case_sender_of(settings) is not None
     return mails_told("Mails on cases", await case_mails.standing(connection), sends=sends)
+
+
+async def contacts_closed(connection: Connection, settings: Settings) -> list[Finding]:
+    """Nothing where the keys that are here open every address of who complained."""
+    from api.keys import standing_keyring
+    from survey.store import case_owners
+
+    keyring = standing_keyring(settings)
+    seals = await case_owners.seals(connection)
+    closed = sum(not keyring.opens(sealed) for sealed in seals)
+    if not closed:
+        return []
+    remedy = "Give the key that is missing in SOUNDINGS_CONTACT_KEYS, or bring back `contact-keys`."
+    what = f"No key that is here opens {closed:,} of {len(seals):,} addresses of who complained."
+    return [Finding("look", what, remedy)]
 
 
 def mails_told(what: str, found: dict[str, int], *, sends: bool) -> list[Finding]:
