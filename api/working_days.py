@@ -15,3 +15,9 @@ def later(day: datetime.date, working_days: int) -> datetime.date:
 def last(day: datetime.date) -> datetime.date:
     """The day itself, or where it is none the working day before it."""
     return day if ENGLAND.is_working_day(day) else ENGLAND.get_nth_working_day(day, -1)
+
+
+def between(day: datetime.date, other: datetime.date) -> int:
+    """How many working days come after one day, up to another and with it."""
+    days = (day + datetime.timedelta(n) for n in range(1, (other - day).days + 1))
+    return sum(ENGLAND.is_working_day(one) for one in days)
