@@ -12,7 +12,7 @@ WEBM, OTHER = (
     re.compile(rb"\x1a\x45\xdf\xa3.{1,60}?\x42\x82.{1,8}?" + name, re.DOTALL)
     for name in (b"webm", b"matroska")
 )
-MOST_ELEMENTS = 2_000_000
+MOST_ELEMENTS = 1_000_000
 UNKNOWN = -1  # the size of what was written while it was still going on
 EBML, SEGMENT, CLUSTER, VOID = 0x1A45DFA3, 0x18538067, 0x1F43B675, 0xEC
 SEEK_HEAD, SEEK, INFO, TRACKS, TRACK = 0x114D9B74, 0x4DBB, 0x1549A966, 0x1654AE6B, 0xAE

@@ -10,6 +10,7 @@ from survey.attachments.reading import Unreadable
 PAGE = b"OggS"
 HEAD = 27
 FIRST = 2  # the mark on the page with which a sound begins
+MOST_PAGES = 500_000  # 32 MB of speech with a page for each fiftieth of a second have fewer
 MOST_STREAMS = 1_000  # one behind the other, as when recordings are joined
 # The comments of each kind of sound with nothing in them. Behind it the rest of their room stays,
 # empty: readers pass over it, and no page has to be numbered anew.
@@ -59,8 +60,11 @@ def cleaned(body: bytes) -> bytes:
 
 
 def pages(body: bytes) -> Iterator[Page]:
-    at = 0
+    at = number = 0
     while body[at : at + 4] == PAGE:
+        number += 1
+        if number > MOST_PAGES:
+            raise Unreadable("it is made of too many parts")
         inner = at + HEAD + (body[at + 26] if at + HEAD <= len(body) else 0)
         lacing = body[at + HEAD : inner]
         end = inner + sum(lacing)

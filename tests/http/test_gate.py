@@ -35,13 +35,15 @@ TELLS = {
     "/api/v1/reports": "the list",
     "/api/v1/reports/{kind:str}/{start:date}": "an edition",
     "/api/v1/deployments": "a publisher's figures, cell by cell",
+    "/work/complaints/figures": "complaints as cases, through a gate of their own",
+    "/work/complaints/figures.csv": "the same",
     "/work/editions": "the list",
     "/work/editions/{kind:str}/{start:date}/themes": "how often texts were read otherwise",
 }
 # What else a person who is not signed in can read: words, forms and the census, counted by nobody
 # here. What is under /work is for people who may see the rows themselves.
 WORDS = re.compile(
-    r"/(health|static|docs|docs-assets|method|surveys|complaints|sign-in|work|robots|digest"
+    r"/(health|static|docs|docs-assets|method|surveys|complaints|case|sign-in|work|robots|digest"
     r"|subscri|unsubscri|confirm)"
     r"|/api/v1/(surveys|complaints|codebook|places)"
     r"|/reports/schema\.json"

@@ -19,6 +19,7 @@ from api.pages.reviewer import (
     double_coding_examples,
     double_coding_results,
     editions,
+    figures,
     files,
     keying,
     moves,
@@ -31,6 +32,7 @@ from api.pages.work import staff
 
 HANDLERS: list[ControllerRouterHandler] = [
     staff([
+        *figures.HANDLERS,
         *complaints.HANDLERS,
         *moves.HANDLERS,
         *keying.HANDLERS,
