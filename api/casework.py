@@ -15,7 +15,7 @@ from survey.complaints import (
     standing,
 )
 from survey.problems import changed_case
-from survey.store import cases, complaints, erasure
+from survey.store import case_mails, cases, complaints, erasure
 from survey.store.cases import Act
 from survey.store.database import Connection
 
@@ -41,7 +41,7 @@ async def act(connection: Connection, reference: str, deed: Deed) -> int:
     check_move(reference, stands(case, history), deed.event, deed.side, clock.today())
     history.append(Happened(deed.event, clock.today()))
     allegations = case["allegations"] if deed.allegations is None else deed.allegations
-    return await cases.append(
+    version = await cases.append(
         connection,
         reference,
         Act(
@@ -53,6 +53,9 @@ async def act(connection: Connection, reference: str, deed: Deed) -> int:
             language=deed.language,
         ),
     )
+    if deed.event.kind == "nudged":
+        await case_mails.ask_where_nobody_works(connection, reference, version)
+    return version
 
 
 async def act_as_it_stands(

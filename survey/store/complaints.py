@@ -190,8 +190,9 @@ async def copy_in(connection: Connection, rows: Sequence[tuple[object, ...]]) ->
         "complaints",
         records=rows,
         columns=[
-            "id", "reference", "instrument", "version", "area", "language", "happened_on",
-            "answers", "received_at",
+            "id", "instrument", "version", "area", "language", "happened_on", "answers",
+            "received_at", "reference", "passphrase_hash", "status", "handler", "due_on",
+            "merged_into", "same_person",
         ],
     )  # fmt: skip
 
@@ -200,12 +201,16 @@ async def copy_parts_in(
     connection: Connection,
     allegations: Sequence[tuple[object, ...]],
     events: Sequence[tuple[object, ...]],
+    messages: Sequence[tuple[object, ...]],
 ) -> None:
     await connection.copy_records_to_table(
         "allegations", records=allegations, columns=["complaint", "kind"]
     )
     await connection.copy_records_to_table(
-        "case_events", records=events, columns=["complaint", "version", "event", "at"]
+        "case_events", records=events, columns=["complaint", "version", "event", "at", "account"]
+    )
+    await connection.copy_records_to_table(
+        "case_messages", records=messages, columns=["complaint", "version", "body", "language"]
     )
 
 
