@@ -33,7 +33,11 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def act(connection: Connection, reference: str, deed: Deed) -> int:
-    """Do it, or refuse it; the case's version afterwards. In the caller's transaction."""
+    """Do it, or refuse it; the case's version afterwards. In the caller's transaction.
+
+    Whoever acts at the same moment waits, and then reads that the case has changed.
+    """
+    await complaints.lock(connection, reference)
     case = await complaints.get(connection, reference)
     if case["version"] != deed.expected:
         raise changed_case(reference)
@@ -81,6 +85,7 @@ async def merge(
     connection: Connection, reference: str, into: str, deed: Deed, *, same_person: bool
 ) -> None:
     """Both numbers stay alive for their owners; the case counts once."""
+    await complaints.lock(connection, reference, into)
     told = msgspec.structs.replace(
         deed.event, kind="merged", case=into, same_person=same_person, note=deed.event.note
     )
@@ -94,6 +99,7 @@ async def merge(
 async def part(connection: Connection, reference: str, deed: Deed) -> None:
     """Undo a merge: the complaint is a case of its own again."""
     into = (await complaints.get(connection, reference))["merged_into"]
+    await complaints.lock(connection, reference, *([into] if into else []))
     await act(connection, reference, deed)
     if into is not None:
         main = await complaints.get(connection, into)

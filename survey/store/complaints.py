@@ -230,9 +230,15 @@ async def exists(connection: Connection, reference: str) -> bool:
     return found
 
 
-async def lock(connection: Connection, reference: str) -> None:
-    """Let nobody else act on a case until the end of the caller's transaction."""
-    await connection.execute("SELECT FROM complaints WHERE reference = $1 FOR UPDATE", reference)
+async def lock(connection: Connection, *references: str) -> None:
+    """Let nobody else act on these cases until the end of the caller's transaction.
+
+    In the order of their numbers, so that two people never wait for each other.
+    """
+    await connection.execute(
+        "SELECT FROM complaints WHERE reference = ANY($1) ORDER BY reference FOR UPDATE",
+        list(references),
+    )
 
 
 async def correct(connection: Connection, reference: str, version: int, case: Case) -> None:
