@@ -95,6 +95,7 @@ READ = [
     themes.versions,
     themes.raised,
 ]
+FILES = [attachments.create, attachments.create_for_complaint]
 PAGES = [
     *reader.HANDLERS,
     *organiser.HANDLERS,
@@ -125,6 +126,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
             "database": Provide(wiring.database_of, sync_to_thread=False),
             "keyring": Provide(wiring.keyring_of, sync_to_thread=False),
             "person": Provide(wiring.person_of, sync_to_thread=False),
+            "quarantine": Provide(wiring.quarantine_of, sync_to_thread=False),
         },
         exception_handlers={Problem: refuse, HTTPException: refuse_request, Exception: fail},
         state=State({"database": database, "settings": settings, "keyring": keyring_of(settings)}),
@@ -149,13 +151,18 @@ def taking(settings: Settings) -> list[Router]:
     """What anybody may send without an account, each with its limit."""
     return [
         limited([responses.create, complaints.create], settings.sends_per_minute, "sends"),
-        limited([attachments.create], settings.sends_per_minute, "files"),
+        limited(
+            [attachments.create, attachments.create_for_complaint],
+            settings.sends_per_minute,
+            "files",
+        ),
         Router(
             "/",
             route_handlers=[limited(resident.HANDLERS, 20 * settings.sends_per_minute, "pages")],
             middleware=[limit(settings.sends_per_minute, "files-by-page", brings_files).middleware],
         ),
         limited(sign_in.HANDLERS, settings.sign_ins_per_minute, "sign-ins"),
+        limited(resident.OPENING, settings.sign_ins_per_minute, "cases"),
         limited(subscribing.HANDLERS, settings.sign_ins_per_minute, "subscriptions"),
     ]
 

@@ -7,7 +7,7 @@ import msgspec
 from api import clock, working_days
 from survey.complaints import Event, Happened, Side, Standing, check_move, not_the_handler, standing
 from survey.problems import changed_case
-from survey.store import cases, complaints
+from survey.store import cases, complaints, erasure
 from survey.store.cases import Act
 from survey.store.database import Connection
 
@@ -21,6 +21,7 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None = None
     message: str | None = None
     language: str = "en"
+    allegations: tuple[str, ...] | None = None  # as they are from now on, where they change
 
 
 async def act(connection: Connection, reference: str, deed: Deed) -> int:
@@ -32,18 +33,29 @@ async def act(connection: Connection, reference: str, deed: Deed) -> int:
         raise changed_case(reference)
     check_move(reference, stands(case, history), deed.event, deed.side, clock.today())
     history.append(Happened(deed.event, clock.today()))
+    allegations = case["allegations"] if deed.allegations is None else deed.allegations
     return await cases.append(
         connection,
         reference,
         Act(
             event=deed.event,
             expected=deed.expected,
-            stands=stands(case, history),
+            stands=standing(history, allegations, working_days.later),
             by=deed.by,
             message=deed.message,
             language=deed.language,
         ),
     )
+
+
+async def act_as_it_stands(
+    connection: Connection, reference: str, event: Event, side: Side, **more: Any
+) -> int:
+    """For who cannot be asked to read again first: nobody else acts on the case meanwhile."""
+    await complaints.lock(connection, reference)
+    case = await complaints.get(connection, reference)
+    deed = Deed(event=event, side=side, expected=case["version"], **more)
+    return await act(connection, reference, deed)
 
 
 def stands(case: Any, history: list[Happened]) -> Standing:
@@ -78,6 +90,21 @@ async def part(connection: Connection, reference: str, deed: Deed) -> None:
         left = Event(kind="parted", case=reference, note=deed.event.note)
         there = msgspec.structs.replace(deed, event=left, expected=main["version"])
         await act(connection, into, there)
+
+
+async def erase(connection: Connection, reference: str) -> str | None:
+    """Erase what a reference stands for, and say which it was, in the caller's transaction.
+
+    Complaints that were merged with it go on without it.
+    """
+    if await complaints.exists(connection, reference):
+        case = await complaints.get(connection, reference)
+        left = Event(kind="parted", note="The other complaint was erased by its owner.")
+        for other in await cases.merged(connection, case["id"]):
+            await act_as_it_stands(connection, other, left, "calendar")
+        if case["merged_into"] is not None:
+            await act_as_it_stands(connection, case["merged_into"], left, "calendar")
+    return await erasure.erase(connection, reference)
 
 
 def must_handle(case: Any, account: str) -> None:

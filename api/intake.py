@@ -28,7 +28,7 @@ COMPLAINT = "complaint"
 # The one sampled survey that stands for the city. Others answer other questions, or speak for one
 # estate: their answers are their organisers' to read, and never become part of the index.
 PERCEPTION = "taser-trial"
-CLEANING = anyio.CapacityLimiter(2)  # a picture of 8 MB keeps a core busy for a moment
+CLEANING = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy for a moment
 
 
 async def submit_response(
@@ -99,21 +99,30 @@ def faults_of_files(files: list[Attached], taken: set[str]) -> list[Fault]:
     return faults
 
 
-async def attach(database: Database, slug: str, name: str, body: bytes) -> str:
+async def attach(database: Database, slug: str, name: str, body: bytes, *, quarantine: bool) -> str:
     """Keep a file for the question of this name; the mark is then the answer to it."""
     async with database.connection() as connection:
         instrument = await open_instrument(connection, slug)
-    return await keep_file(database, instrument, attachments.item_of(instrument, name), body)
+    item = attachments.item_of(instrument, name)
+    return await keep_file(database, instrument, item, body, quarantine=quarantine)
 
 
 async def keep_file(
-    database: Database, instrument: Instrument, item: Image | File, body: bytes
+    database: Database, instrument: Instrument, item: Image | File, body: bytes, *, quarantine: bool
 ) -> str:
-    found = await anyio.to_thread.run_sync(attachments.accept, item, body, limiter=CLEANING)
+    """In quarantine a file is given to nobody before the scanner has looked at it."""
+    found = await anyio.to_thread.run_sync(
+        attachments.accept, item, body, instrument.kind, limiter=CLEANING
+    )
     mark = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
     async with database.connection() as connection:
         kept = await attachment_store.insert(
-            connection, mark, instrument.slug, item.name, found, most=attachments.MOST_WAITING
+            connection,
+            mark,
+            (instrument.slug, item.name),
+            found,
+            most=attachments.MOST_WAITING,
+            quarantine=quarantine,
         )
     if not kept:
         raise attachments.no_room()

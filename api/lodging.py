@@ -2,20 +2,23 @@
 
 import datetime
 import secrets
+from typing import Any
 
 import msgspec
 
-from api import clock, intake, people, working_days
+from api import casework, clock, intake, people, working_days
 from api.keys import Keyring
-from survey import contacts
-from survey.complaints import Case, Channel, Happened, open_case, standing
+from survey import attachments, contacts, problems
+from survey.complaints import Case, Channel, Event, Happened, open_case, standing
 from survey.contacts import Contact
+from survey.instruments import Instrument
 from survey.receipts import ALPHABET, Receipt, case_number, letters_of
-from survey.responses import Submission
+from survey.responses import Answers, Submission, attached_in
+from survey.store import attachments as attachment_store
 from survey.store import complaints as store
 from survey.store import places
 from survey.store.complaints import Opening
-from survey.store.database import Database
+from survey.store.database import Connection, Database
 
 
 class Lodged(Submission, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -32,6 +35,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ONLINE = Desk()
+NOTHING: Answers = {}
 
 
 async def lodge(
@@ -59,14 +63,34 @@ async def lodge(
         due=first_due(case, clock.today()),
         channel=desk.channel,
         by=desk.by,
-        sealed=sealed(keyring, reference, contact),
+        sealed=sealed(keyring, reference, contact) if contact else None,
         by_mail=bool(contact and contact.email),
     )
-    async with database.connection() as connection:
+    async with database.connection() as connection, connection.transaction():
         known, passphrase_hash = await store.insert(connection, opening)
+        if known == reference:
+            await take_files(connection, instrument, reference, case)
     if known == reference:
         return Receipt(reference, phrase)
     return await receipt_again(keyring, key, known, passphrase_hash)
+
+
+async def take_files(
+    connection: Connection,
+    instrument: Instrument,
+    reference: str,
+    case: Case,
+    before: Answers = NOTHING,
+) -> None:
+    """Give a case the files that its answers name and that it has not yet; all, or a refusal."""
+    known = {file.mark for file in attached_in(instrument, before)}
+    files = [file for file in attached_in(instrument, case.answers) if file.mark not in known]
+    if not files:
+        return
+    wanted = {file.mark: file.item for file in files[: attachments.MOST_FILES]}
+    taken = await attachment_store.take_for_case(connection, reference, instrument.slug, wanted)
+    if faults := intake.faults_of_files(files, taken):
+        raise problems.bad_answers(tuple(faults))
 
 
 async def receipt_again(
@@ -79,9 +103,39 @@ async def receipt_again(
     return Receipt(reference, "", again=True)
 
 
-def sealed(keyring: Keyring, reference: str, contact: Contact | None) -> bytes | None:
+async def correct(database: Database, reference: str, lodged: Submission) -> None:
+    """Put the record right, by its owner's word; what stood before is kept and marked."""
+    city = await database.remembered(places.get_city)
+    async with database.connection() as connection, connection.transaction():
+        instrument = await intake.open_instrument(connection, intake.COMPLAINT)
+        area = intake.area_of(city, instrument, lodged)
+        now = open_case(instrument, lodged, area.code, intake.occasion(instrument, city))
+        await store.lock(connection, reference)
+        before = await store.get(connection, reference)
+        words = await store.words(connection, before["id"])
+        items = corrected(before, words, now)
+        if not items:
+            return
+        await take_files(connection, instrument, reference, now, before["answers"])
+        event = Event(kind="corrected", items=items)
+        version = await casework.act_as_it_stands(
+            connection, reference, event, "person", allegations=now.allegations
+        )
+        await store.correct(connection, reference, version, now)
+
+
+def corrected(before: Any, words: dict[str, str], now: Case) -> tuple[str, ...]:
+    """The names of what is told otherwise now; the borough is one of them."""
+    was, told = before["answers"] | words, now.answers | now.texts
+    moved = ("borough",) if before["area"] != now.area else ()
+    names = sorted(name for name in was.keys() | told.keys() if was.get(name) != told.get(name))
+    return (*moved, *names)
+
+
+def sealed(keyring: Keyring, reference: str, contact: Contact) -> bytes:
+    """Under seal as of this hour: nothing on the side of a resident is dated to the minute."""
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
-    return keyring.seal(reference, contact, int(hour.timestamp())) if contact else None
+    return keyring.seal(reference, contact, int(hour.timestamp()))
 
 
 def first_due(case: Case, today: datetime.date) -> datetime.date | None:

@@ -23,6 +23,7 @@ from survey.problems import Fault, Problem, Unavailable
 
 log = logging.getLogger("soundings")
 
+FILES = ("image/", "audio/", "video/", "application/")
 READERS = ("litestar.serialization", "litestar._multipart")
 CODES = {
     400: ("request.malformed", "This request could not be read."),
@@ -78,7 +79,7 @@ def json_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandle
 def file_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """A guard: what is called a form, or nothing, may come from a foreign page."""
     kind = connection.headers.get("content-type", "").split(";")[0].strip().lower()
-    if not kind.startswith(("image/", "application/")) or kind.endswith("form-urlencoded"):
+    if not kind.startswith(FILES) or kind.endswith("form-urlencoded"):
         raise HTTPException(status_code=415)
 
 

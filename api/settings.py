@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_password: str = ""
     smtp_starttls: bool = True
     smtp_sender: str = ""
+    clamd: str = ""
 
 
 def from_environment(**given: object) -> Settings:

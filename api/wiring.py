@@ -14,6 +14,7 @@ from survey.store.database import Database
 FromDatabase = NamedDependency[Database]
 FromPerson = NamedDependency[Person]
 FromKeyring = NamedDependency[Keyring]
+FromQuarantine = NamedDependency[bool]
 
 Slug = Annotated[str, PathParameter(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$", examples=[])]
 Reference = Annotated[str, PathParameter(pattern=r"^[A-Z2-9]{4}-[A-Z2-9]{4}$")]
@@ -32,6 +33,11 @@ def database_of(state: State) -> Database:
 
 def keyring_of(state: State) -> Keyring:
     return cast(Keyring, state.keyring)
+
+
+def quarantine_of(state: State) -> bool:
+    """Whether files wait for a scanner before anybody gets them."""
+    return bool(state.settings.clamd)
 
 
 def person_of(request: Request[Any, Any, Any]) -> Person:

@@ -241,13 +241,18 @@ def is_in_time(stands: Standing, move: Move, today: datetime.date) -> bool:
     return move != "nudged" or stands.is_overdue(today)
 
 
-def decisions(events: Sequence[Event]) -> dict[str, Outcome]:
-    """The outcome of each allegation that has one; the last word holds."""
-    return {
-        event.allegation: event.outcome
-        for event in events
-        if event.allegation is not None and event.outcome is not None
-    }
+def decisions(events: Sequence[Event], allegations: Sequence[str]) -> dict[str, Outcome]:
+    """The outcome of each allegation that has one; the last word holds.
+
+    What was undecided when its owner took the complaint back counts as withdrawn.
+    """
+    found: dict[str, Outcome] = {}
+    for event in events:
+        if event.kind == "withdrawn":
+            found |= {one: "withdrawn" for one in allegations if one not in found}
+        if event.allegation is not None and event.outcome is not None:
+            found[event.allegation] = event.outcome
+    return found
 
 
 def check_move(

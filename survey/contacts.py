@@ -14,12 +14,13 @@ Lines = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Name and ways to reach somebody, in their words; sealed as soon as it has been read."""
+    """Name and ways to reach somebody, and in which language; sealed as soon as it is read."""
 
     name: Line = ""
     email: Line = ""
     phone: Line = ""
     address: Lines = ""
+    language: Line = ""
 
 
 def faults_of(contact: Contact) -> list[Fault]:
@@ -28,8 +29,9 @@ def faults_of(contact: Contact) -> list[Fault]:
         faults.append(Fault("email", "needs an e-mail address such as name@example.org"))
     if contact.phone and not PHONE.fullmatch(contact.phone):
         faults.append(Fault("phone", "needs a telephone number of 6 to 30 digits"))
-    if contact.name and not (contact.email or contact.phone or contact.address):
-        faults.append(Fault("name", "needs an e-mail, telephone number or address beside it"))
+    reached = contact.email or contact.phone or contact.address
+    if (contact.name or contact.language) and not reached:
+        faults.append(Fault("email", "is needed, or a telephone number or an address"))
     return faults
 
 

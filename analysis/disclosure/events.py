@@ -22,13 +22,13 @@ def association(found: Association | None) -> Association | None:
     return found and msgspec.structs.replace(found, events=persons(found.events))
 
 
-def rate(found: Rate, events: int | None) -> Rate:
+def rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
     """The rate of the count as it is told: one of the exact count would tell that count."""
     if events is None:
         return without(found, None, "withheld")
     if events < FEWEST_FOR_RATE:
         return without(found, events, "flagged")
-    told = plain.rate(found.domain, events, population=found.population)
+    told = plain.rate(found.domain, events, population=found.population, phi=phi)
     return msgspec.structs.replace(
         told,
         per_10_000=rounded(told.per_10_000),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import msgspec
+import numpy as np
 from scipy import optimize, stats
 
 from analysis.statistics.counts import MOST_DISPERSION
@@ -27,14 +28,14 @@ class RateRatio(msgspec.Struct, frozen=True, kw_only=True):
     method: str
 
 
-def exact(events: int, *, level: float = 0.95) -> tuple[float, float]:
+def exact(events: float, *, level: float = 0.95) -> tuple[float, float]:
     """Limits of a Poisson count: ½χ²_{α/2,2O} and ½χ²_{1-α/2,2O+2} (Garwood 1936)."""
     tail = (1 - level) / 2
     low = float(stats.chi2.ppf(tail, 2 * events)) / 2 if events else 0.0
     return low, float(stats.chi2.ppf(1 - tail, 2 * events + 2)) / 2
 
 
-def byar(events: int, *, level: float = 0.95) -> tuple[float, float]:
+def byar(events: float, *, level: float = 0.95) -> tuple[float, float]:
     """Limits O(1 - 1/9O - z/3√O)³ and the same for O+1 with + z (Breslow & Day 1987).
 
     Errors: ValueError for a count of 0, which the formula does not hold.
@@ -46,27 +47,41 @@ def byar(events: int, *, level: float = 0.95) -> tuple[float, float]:
     return low, more * (1 - 1 / (9 * more) + z / (3 * more**0.5)) ** 3
 
 
-def rate(domain: str, events: int, *, population: float, level: float = 0.95) -> Rate:
+def rate(
+    domain: str, events: int, *, population: float, level: float = 0.95, phi: float = 1.0
+) -> Rate:
     """Events per 10,000 residents, exact limits below 10 events and Byar's from 10.
 
     `population` residents over the same period (persons, not person-years). Nothing is rated
-    where nobody lives. Source: OHID Fingertips technical guidance.
-    Errors: ValueError for a count below 0.
+    where nobody lives. Events that come in clusters scatter φ = Σm²/Σm times as much as Poisson,
+    m the size of each (compound Poisson): the limits are φ times those of the count over φ.
+    Source: OHID Fingertips technical guidance; Feller (1968) XII.2 for clusters.
+    Errors: ValueError for a count below 0, or φ below 1.
     """
-    if events < 0:
-        raise ValueError("a count is 0 or more")
-    few = events < BYAR_FROM
-    low, high = (exact if few else byar)(events, level=level)
+    if events < 0 or phi < 1:
+        raise ValueError("a count is 0 or more, and clusters are of one or more")
+    few = events / phi < BYAR_FROM
+    low, high = (exact if few else byar)(events / phi, level=level)
     lived = population > 0
     return Rate(
         domain=domain,
         events=events,
         population=population,
         per_10_000=PER * events / population if lived else None,
-        low=PER * low / population if lived else None,
-        high=PER * high / population if lived else None,
+        low=phi * PER * low / population if lived else None,
+        high=phi * PER * high / population if lived else None,
         method="exact Poisson" if few else "Byar",
     )
+
+
+def clustered(cluster: Whole) -> float:
+    """φ = Σm²/Σm, m how many events each cluster holds; 1 without events.
+
+    `cluster` the number of the cluster of each event. Source: Feller (1968) XII.2: of a compound
+    Poisson sum the variance over the mean.
+    """
+    _, sizes = np.unique(cluster, return_counts=True)
+    return float((sizes**2).sum() / sizes.sum()) if len(sizes) else 1.0
 
 
 def expected(

@@ -27,14 +27,15 @@ def erase(reference: str, data: Path | None) -> None:
 
 
 async def erased(settings: Settings, reference: str) -> str | None:
-    from survey.store import erasure, people
+    from api import casework
+    from survey.store import people
 
     async with (
         opening.opened(settings) as database,
         database.connection() as connection,
         connection.transaction(),
     ):
-        what = await erasure.erase(connection, reference)
+        what = await casework.erase(connection, reference)
         if what is not None:
             await people.note(connection, f"{what} erased", "by its reference", by=None)
     return what

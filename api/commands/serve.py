@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from api import mail, opening
+from api import mail, opening, scanning
 from api.settings import Settings
 from survey.store.database import Database
 
@@ -93,7 +93,7 @@ async def work_beside(
     while not server.started and not stop.is_set():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.05)
     jobs = await asyncio.to_thread(importlib.import_module, "api.jobs.worker")
-    await jobs.run(database, stop, mail.server_of(settings))
+    await jobs.run(database, stop, mail.server_of(settings), scanning.scanner_of(settings))
 
 
 async def finish(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:
@@ -110,4 +110,4 @@ async def working(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opening.opened(settings) as database:
         click.echo("Waiting for jobs; stop with Ctrl-C.")
-        await jobs.run(database, stop, mail.server_of(settings))
+        await jobs.run(database, stop, mail.server_of(settings), scanning.scanner_of(settings))

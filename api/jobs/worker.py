@@ -22,8 +22,10 @@ from api.jobs import (
     proposals,
     recoding,
     retention,
+    scanning,
 )
 from api.mail import MailServer
+from api.scanning import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database
@@ -81,8 +83,13 @@ async def exhaust(database: Database) -> int:
     return done
 
 
-async def run(database: Database, stop: asyncio.Event, server: MailServer | None = None) -> None:
-    """Work and send mails until told to stop; a database that is away is waited for."""
+async def run(
+    database: Database,
+    stop: asyncio.Event,
+    server: MailServer | None = None,
+    scanner: Scanner | None = None,
+) -> None:
+    """Work, send mails and scan files until told to stop; a database that is away is waited for."""
     worker = uuid.uuid4()
     while not stop.is_set():
         try:
@@ -90,6 +97,8 @@ async def run(database: Database, stop: asyncio.Event, server: MailServer | None
             while not stop.is_set() and await run_one(database, worker):
                 pass
             while not stop.is_set() and server and await mailing.send_one(database, server):
+                pass
+            while not stop.is_set() and scanner and await scanning.scan_one(database, scanner):
                 pass
         except Unavailable:
             log.warning("the database is away; waiting for it")

@@ -54,7 +54,11 @@ def laid_out(instrument: Instrument, language: str, boroughs: Sequence[Area]) ->
     told = numbers_of(instrument, language)
     words = told.words
     laying = Laying(Pen(told, boroughs, lambda wording: worded(wording, language, told)))
-    blocks = [*laying.before(instrument), *laying.parts(instrument.items)]
+    blocks = [
+        *laying.before(instrument),
+        *laying.parts(instrument.items),
+        *laying.after(instrument),
+    ]
     return {
         "title": laying.pen.say(instrument.title) or instrument.slug,
         "summary": laying.pen.say(instrument.summary),
@@ -106,6 +110,12 @@ class Laying:
             asked = self.own(self.words[f"borough_{instrument.kind}"], choice, number="1")
             or_postcode = postcode(None, self.pen) | {"label": self.words["or_postcode"]}
             yield asked | {"marks": [self.words["required"]], "other": or_postcode}
+
+    def after(self, instrument: Instrument) -> Iterator[Laid]:
+        """Who complains on paper may say where the number and passphrase are to go."""
+        if instrument.kind == "complaint":
+            reach = self.own(self.words["contact"], {"as": "lines", "lines": 4})
+            yield reach | {"hint": self.words["contact_words"]}
 
     def own(self, text: str, answer: Laid, number: str = "") -> Laid:
         plain: Laid = {"hint": "", "condition": "", "marks": []}

@@ -57,6 +57,10 @@ ENGLISH = {
     "answer_to": "[your answer to question {number}]",
     "quote": "You may quote my words, without anything that points at me",
     "quote_hint": "You do not have to agree. A person reads a quote before it is printed.",
+    "contact": "How we can reach you, if you like",
+    "contact_words": "We need it only to give you the number and the passphrase with which you can"
+    " follow your complaint. You can also leave this empty, hand the form over and ask for them. It"
+    " is kept apart from everything else.",
     "thanks": "That was all. Thank you.",
     "office": "For whoever keys this in",
     "reference": "Reference",
@@ -129,6 +133,9 @@ ARABIC = {
     "answer_to": "[إجابتك عن السؤال {number}]",
     "quote": "يجوز لكم اقتباس كلماتي، دون أي شيء يدل عليّ",
     "quote_hint": "لست ملزمًا بالموافقة. يقرأ شخص كل اقتباس قبل نشره.",
+    "contact": "كيف يمكننا الوصول إليك، إن أردت",
+    "contact_words": "نحتاج إليه فقط لنعطيك الرقم وعبارة السر اللذين تتابع بهما شكواك. يمكنك أيضًا"
+    " تركه فارغًا وتسليم الاستمارة باليد وطلبهما. يُحفظ منفصلًا عن كل شيء آخر.",
     "thanks": "هذا كل شيء. شكرًا لك.",
     "office": "لمن يُدخل هذه الإجابات",
     "reference": "الرقم المرجعي",

@@ -7,9 +7,10 @@ from litestar import post
 from litestar.params import QueryParameter, RawBody
 
 from api import intake
+from api.intake import COMPLAINT
 from api.refusals import file_only, refusals
-from api.wiring import FromDatabase, Slug
-from survey.attachments import MOST_BYTES
+from api.wiring import FromDatabase, FromQuarantine, Slug
+from survey.attachments import MOST_BYTES, MOST_MEDIA_BYTES
 
 ItemName = Annotated[
     str,
@@ -33,10 +34,35 @@ class Taken(msgspec.Struct, frozen=True):
     guards=[file_only],
     request_max_body_size=MOST_BYTES,
 )
-async def create(database: FromDatabase, slug: Slug, item: ItemName, body: RawBody) -> Taken:
+async def create(
+    database: FromDatabase,
+    quarantine: FromQuarantine,
+    slug: Slug,
+    item: ItemName,
+    body: RawBody,
+) -> Taken:
     """The body is the file: JPEG, PNG, WebP or GIF, for a question of the kind file PDF too.
 
     8 MB at most. Pictures are kept without what a camera writes into them. Send the mark as the
     answer within two hours; a file that no answer took by then is deleted.
     """
-    return Taken(await intake.attach(database, slug, item, body))
+    return Taken(await intake.attach(database, slug, item, body, quarantine=quarantine))
+
+
+@post(
+    f"/api/v1/surveys/{COMPLAINT}/attachments",
+    summary="Send a file that belongs to a complaint",
+    responses=refusals(404, 409, 410, 413, 415, 422, 429),
+    tags=["residents"],
+    guards=[file_only],
+    request_max_body_size=MOST_MEDIA_BYTES,
+)
+async def create_for_complaint(
+    database: FromDatabase, quarantine: FromQuarantine, item: ItemName, body: RawBody
+) -> Taken:
+    """As with an answer; for a question of the kind file also video and sound, 32 MB at most.
+
+    Video as MP4, MOV, 3GP, WebM or Matroska, sound as M4A, MP3, WAV, Ogg, FLAC or AMR. They are
+    kept without the place, the time, the device and the names that are written into them.
+    """
+    return Taken(await intake.attach(database, COMPLAINT, item, body, quarantine=quarantine))

@@ -2,6 +2,7 @@
 
 from survey.attachments import exif
 from survey.attachments.reading import Reader, Unreadable, check_size
+from survey.attachments.riff import chunk, chunk_in, whole
 
 FRAME = {b"VP8 ", b"VP8L", b"ALPH"}
 NOTED = 0x20 | 0x08 | 0x04  # the flags that say that a colour profile, EXIF or XMP follow
@@ -20,7 +21,7 @@ def cleaned(body: bytes) -> bytes:
     first = chunks[0][0]
     check_size(*size_of(*chunks[0]))
     if first != b"VP8X":
-        return riff([chunk(*chunks[0])])
+        return whole(b"WEBP", [chunk(*chunks[0])])
     turned = next((exif.orientation(bare(c)) for kind, c in chunks if kind == b"EXIF"), 1)
     upright = exif.only(turned)
     kept = [chunk(kind, shown(kind, content)) for kind, content in chunks[1:] if is_shown(kind)]
@@ -28,15 +29,7 @@ def cleaned(body: bytes) -> bytes:
         raise Unreadable("there is no picture in it")
     flags = chunks[0][1][0] & ~NOTED | (EXIF if upright else 0)
     head = chunk(b"VP8X", bytes([flags]) + b"\0\0\0" + chunks[0][1][4:10])
-    return riff([head, *kept, *([chunk(b"EXIF", upright)] if upright else [])])
-
-
-def chunk_in(reader: Reader) -> tuple[bytes, bytes]:
-    kind = reader.take(4)
-    content = reader.take(reader.number(4, big=False))
-    if len(content) % 2 and reader.left:
-        reader.take(1)
-    return kind, content
+    return whole(b"WEBP", [head, *kept, *([chunk(b"EXIF", upright)] if upright else [])])
 
 
 def is_shown(kind: bytes) -> bool:
@@ -71,12 +64,3 @@ def size_of(kind: bytes, content: bytes) -> tuple[int, int]:
 def bare(content: bytes) -> bytes:
     """Some programs put the head of a JPEG's EXIF before it."""
     return content.removeprefix(b"Exif\0\0")
-
-
-def chunk(kind: bytes, content: bytes) -> bytes:
-    return kind + len(content).to_bytes(4, "little") + content + b"\0" * (len(content) % 2)
-
-
-def riff(chunks: list[bytes]) -> bytes:
-    content = b"WEBP" + b"".join(chunks)
-    return b"RIFF" + len(content).to_bytes(4, "little") + content

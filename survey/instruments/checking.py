@@ -34,7 +34,6 @@ def faults_of(instrument: Instrument) -> list[Fault]:
         *faults_of_options(instrument),
         *faults_of_kinds(instrument),
         *faults_of_holders(instrument),
-        *faults_of_files(instrument),
     ]
     if instrument.index:
         faults += [
@@ -107,9 +106,3 @@ def faults_of_holders(instrument: Instrument) -> list[Fault]:
         for inner in every(part.items)
         if isinstance(inner, Repeat)
     ]
-
-
-def faults_of_files(instrument: Instrument) -> list[Fault]:
-    """A complaint has no place yet where a file would be read."""
-    asking = instrument.files() if instrument.kind == "complaint" else {}
-    return [Fault(name, "asks for a file, which a complaint cannot take") for name in asking]

@@ -1,31 +1,43 @@
-"""SQL for attachments: sent first, taken by a response later, or forgotten."""
+"""SQL for attachments: sent first, taken by a response or a case later, or forgotten; scanned."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import asyncpg
 
 from survey.attachments import Attachment
 from survey.store.database import Connection
 
+Scan = Literal["waiting", "clean", "infected", "not_scanned"]
+
 
 async def insert(
-    connection: Connection, mark: str, instrument: str, item: str, kept: Attachment, *, most: int
+    connection: Connection,
+    mark: str,
+    asked: tuple[str, str],
+    kept: Attachment,
+    *,
+    most: int,
+    quarantine: bool,
 ) -> bool:
-    """Keep a file for two to three hours, if those that wait are not more than `most` bytes."""
+    """Keep a file for two to three hours, if those that wait are not more than `most` bytes.
+
+    `asked` is the instrument and its question. In quarantine it waits for the scanner.
+    """
     found = await connection.fetchval(
         """
-        INSERT INTO attachments (mark, instrument, item, media_type, body)
-        SELECT $1, $2, $3, $4, $5::bytea
-         WHERE (SELECT coalesce(sum(size), 0) FROM attachments WHERE response IS NULL)
+        INSERT INTO attachments (mark, instrument, item, media_type, body, scan)
+        SELECT $1, $2, $3, $4, $5::bytea, $7
+         WHERE (SELECT coalesce(sum(size), 0) FROM attachments WHERE expires_at IS NOT NULL)
                + octet_length($5) <= $6::bigint
         RETURNING true
         """,
         mark,
-        instrument,
-        item,
+        *asked,
         kept.media_type,
         kept.body,
         most,
+        "waiting" if quarantine else "not_scanned",
     )
     return bool(found)
 
@@ -33,21 +45,42 @@ async def insert(
 async def take(
     connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
 ) -> set[str]:
-    """Give the files of these marks, each with its question, to a response; those that could be.
+    """Give the files of these marks, each with its question, to a response; those that could be."""
+    return await give(connection, reference, instrument, wanted, to_case=False)
 
-    Locked in the order of their marks, so that two responses never wait for each other.
-    """
+
+async def take_for_case(
+    connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
+) -> set[str]:
+    """The same for a complaint."""
+    return await give(connection, reference, instrument, wanted, to_case=True)
+
+
+async def give(
+    connection: Connection,
+    reference: str,
+    instrument: str,
+    wanted: Mapping[str, str],
+    *,
+    to_case: bool,
+) -> set[str]:
+    """Locked in the order of their marks, so that two who take never wait for each other."""
     rows = await connection.fetch(
         """
-        WITH found AS (
-            SELECT a.mark, r.id
+        WITH owner AS (
+            SELECT id AS response, NULL::uuid AS complaint
+              FROM responses WHERE reference = $1 AND NOT $5
+             UNION ALL SELECT NULL, id FROM complaints WHERE reference = $1 AND $5
+        ), found AS (
+            SELECT a.mark, o.response, o.complaint
               FROM attachments a JOIN unnest($3::text[], $4::text[]) AS w (mark, item)
                    ON w.mark = a.mark AND w.item = a.item
-                   CROSS JOIN (SELECT id FROM responses WHERE reference = $1) r
-             WHERE a.instrument = $2 AND a.response IS NULL AND a.expires_at > now()
+                   CROSS JOIN owner o
+             WHERE a.instrument = $2 AND a.expires_at > now()
              ORDER BY a.mark FOR UPDATE OF a
         )
-        UPDATE attachments a SET response = f.id, expires_at = NULL
+        UPDATE attachments a
+           SET response = f.response, complaint = f.complaint, expires_at = NULL
           FROM found f WHERE a.mark = f.mark
         RETURNING a.mark
         """,
@@ -55,6 +88,7 @@ async def take(
         instrument,
         list(wanted),
         list(wanted.values()),
+        to_case,
     )
     return {row["mark"] for row in rows}
 
@@ -74,15 +108,20 @@ async def hold(connection: Connection, marks: Iterable[str]) -> None:
 async def discard(connection: Connection, marks: Iterable[str]) -> None:
     """Drop what its sender no longer wants to send."""
     await connection.execute(
-        "DELETE FROM attachments WHERE mark = ANY($1) AND response IS NULL", list(marks)
+        "DELETE FROM attachments WHERE mark = ANY($1) AND expires_at IS NOT NULL", list(marks)
+    )
+
+
+async def discard_of_case(connection: Connection, mark: str) -> None:
+    """Drop a file that its case can no longer take."""
+    await connection.execute(
+        "DELETE FROM attachments WHERE mark = $1 AND complaint IS NOT NULL", mark
     )
 
 
 async def forget_expired(connection: Connection) -> None:
-    """Drop what no response took."""
-    await connection.execute(
-        "DELETE FROM attachments WHERE response IS NULL AND expires_at <= now()"
-    )
+    """Drop what nobody took."""
+    await connection.execute("DELETE FROM attachments WHERE expires_at <= now()")
 
 
 async def number_of(connection: Connection, instrument: str) -> int:
@@ -100,7 +139,7 @@ async def listed(
     """The files that came with answers to one survey, the newest day first, in no order within."""
     return await connection.fetch(
         """
-        SELECT a.id::text, a.item, a.media_type, a.size, r.version,
+        SELECT a.id::text, a.item, a.media_type, a.size, a.scan, r.version,
                (r.received_at AT TIME ZONE 'Europe/London')::date AS day
           FROM attachments a JOIN responses r ON r.id = a.response
          WHERE a.instrument = $1
@@ -116,9 +155,62 @@ async def find(connection: Connection, instrument: str, ident: str) -> asyncpg.R
     """One file that came with an answer to this survey."""
     return await connection.fetchrow(
         """
-        SELECT item, media_type, body FROM attachments
+        SELECT item, media_type, body, scan FROM attachments
          WHERE id = $2::uuid AND instrument = $1 AND response IS NOT NULL
         """,
         instrument,
         ident,
     )
+
+
+async def of_case(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """The files of one case, by their names alone, which say nothing of when they came."""
+    return await connection.fetch(
+        """
+        SELECT id::text, item, media_type, size, scan FROM attachments
+         WHERE complaint = $1::uuid ORDER BY id
+        """,
+        complaint,
+    )
+
+
+async def find_of_case(connection: Connection, complaint: str, ident: str) -> asyncpg.Record | None:
+    """One file of this case."""
+    return await connection.fetchrow(
+        """
+        SELECT item, media_type, body, scan FROM attachments
+         WHERE id = $2::uuid AND complaint = $1::uuid
+        """,
+        complaint,
+        ident,
+    )
+
+
+async def any_waiting(connection: Connection) -> asyncpg.Record | None:
+    """Any file that waits for the scanner: one at which it fails does not hold up the rest."""
+    return await connection.fetchrow(
+        """
+        SELECT mark, body FROM attachments
+         WHERE mark = (SELECT mark FROM attachments WHERE scan = 'waiting'
+                        ORDER BY random() LIMIT 1)
+        """
+    )
+
+
+async def scanned(connection: Connection, mark: str, scan: Scan) -> None:
+    """Write down what the scanner found; a file that it refuses is destroyed with it."""
+    await connection.execute(
+        """
+        UPDATE attachments
+           SET scan = $2, body = CASE WHEN $2 = 'infected' THEN '\\x00'::bytea ELSE body END
+         WHERE mark = $1 AND scan = 'waiting'
+        """,
+        mark,
+        scan,
+    )
+
+
+async def standing(connection: Connection) -> dict[str, int]:
+    """How many files there are by what the scanner found."""
+    rows = await connection.fetch("SELECT scan, count(*) AS n FROM attachments GROUP BY 1")
+    return {row["scan"]: row["n"] for row in rows}

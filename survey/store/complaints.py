@@ -198,9 +198,89 @@ async def forget_requests(connection: Connection) -> None:
     )
 
 
+async def exists(connection: Connection, reference: str) -> bool:
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM complaints WHERE reference = $1)", reference
+    )
+    return found
+
+
+async def lock(connection: Connection, reference: str) -> None:
+    """Let nobody else act on a case until the end of the caller's transaction."""
+    await connection.execute("SELECT FROM complaints WHERE reference = $1 FOR UPDATE", reference)
+
+
+async def correct(connection: Connection, reference: str, version: int, case: Case) -> None:
+    """Put the record right and keep it as it was beside the event of this version.
+
+    Words that are new wait to be read; those that are as they were keep their codes.
+    """
+    await connection.execute(
+        CORRECTED,
+        reference,
+        version,
+        case.version,
+        case.area,
+        case.happened_on,
+        case.answers,
+        list(case.allegations),
+        case.texts,
+        case.language,
+    )
+
+
+CORRECTED = """
+        WITH one AS (
+            SELECT id, area, answers FROM complaints WHERE reference = $1
+        ), told AS (
+            SELECT one.id, t.key AS item, t.value AS body
+              FROM one CROSS JOIN jsonb_each_text($8::jsonb) t
+        ), before AS (
+            INSERT INTO case_earlier (complaint, version, area, answers, allegations, texts)
+            SELECT id, $2, area, answers,
+                   ARRAY(SELECT kind FROM allegations a WHERE a.complaint = one.id ORDER BY kind),
+                   coalesce((SELECT jsonb_object_agg(item, body) FROM texts t
+                              WHERE t.complaint = one.id), '{}')
+              FROM one
+        ), corrected AS (
+            UPDATE complaints c SET version = $3, area = $4, happened_on = $5, answers = $6
+              FROM one WHERE c.id = one.id
+        ), fewer AS (
+            DELETE FROM allegations a USING one WHERE a.complaint = one.id AND a.kind <> ALL ($7)
+        ), more AS (
+            INSERT INTO allegations (complaint, kind) SELECT id, unnest($7::text[]) FROM one
+                ON CONFLICT DO NOTHING
+        ), gone AS (
+            DELETE FROM texts t USING one WHERE t.complaint = one.id
+               AND NOT EXISTS (SELECT FROM told WHERE (told.item, told.body) = (t.item, t.body))
+        ), written AS (
+            INSERT INTO texts (complaint, item, body, language)
+            SELECT id, item, body, $9 FROM told
+             WHERE NOT EXISTS (SELECT FROM texts t WHERE t.complaint = told.id
+                                  AND (t.item, t.body) = (told.item, told.body))
+            RETURNING 1
+        )
+        INSERT INTO pgqueuer (priority, status, entrypoint)
+        SELECT 0, 'queued', 'code_texts' WHERE EXISTS (SELECT FROM written)
+        """
+
+
 async def erase(connection: Connection, reference: str) -> bool:
-    """Take a complaint back, with its words, their codes, its allegations and events."""
+    """Take a complaint back, with its words, their codes, its messages, files and events.
+
+    That there was one is kept, by borough and week, so that totals can be explained.
+    """
     gone = await connection.fetchval(
-        "DELETE FROM complaints WHERE reference = $1 RETURNING true", reference
+        """
+        WITH gone AS (
+            DELETE FROM complaints WHERE reference = $1
+            RETURNING area, received_at AT TIME ZONE 'Europe/London' AS received
+        )
+        INSERT INTO erased_cases (area, received_week, erased_week)
+        SELECT area, date_trunc('week', received)::date,
+               date_trunc('week', now() AT TIME ZONE 'Europe/London')::date FROM gone
+        RETURNING true
+        """,
+        reference,
     )
     return bool(gone)

@@ -4,7 +4,7 @@ import msgspec
 
 from survey.codebooks import Codebook
 from survey.edits import forgotten
-from survey.store import complaints, inputs, responses, sums
+from survey.store import complaints, inputs, responses, sessions, sums
 from survey.store.database import Connection
 
 
@@ -20,6 +20,7 @@ async def erase(connection: Connection, reference: str) -> str | None:
     what = "response" if await responses.erase(connection, reference) else None
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"
+        await sessions.delete_drafts_of(connection, reference)
     if words:
         await forget(connection, words)
     return what

@@ -113,10 +113,3 @@ async def workload(connection: Connection, today: datetime.date) -> dict[str | N
         list(LIVE),
     )
     return {row["handler"]: row for row in rows}
-
-
-async def is_known(connection: Connection, reference: str) -> bool:
-    found: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM complaints WHERE reference = $1)", reference
-    )
-    return found

@@ -64,6 +64,13 @@ async def delete_draft(connection: Connection, key_digest: bytes) -> None:
     await connection.execute("DELETE FROM drafts WHERE key_digest = $1", key_digest)
 
 
+async def delete_drafts_of(connection: Connection, case: str) -> None:
+    """Drafts that correct a case, or that end with its receipt."""
+    await connection.execute(
+        "DELETE FROM drafts WHERE content ->> 'case' = $1 OR content ->> 'reference' = $1", case
+    )
+
+
 async def forget_expired(connection: Connection) -> None:
     """Drop what nobody can reach any more."""
     await connection.execute(

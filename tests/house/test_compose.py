@@ -26,7 +26,8 @@ def test_the_file_keeps_the_compose_schema():
 
 
 def test_it_is_the_house_we_describe():
-    assert set(SERVICES) == {"db", "migrate", "app", "worker"}
+    assert set(SERVICES) == {"db", "migrate", "app", "worker", "clamav"}
+    assert [name for name, one in SERVICES.items() if "profiles" in one] == ["clamav"]
 
 
 @every_service

@@ -35,6 +35,8 @@ TELLS = {
     "/api/v1/reports": "the list",
     "/api/v1/reports/{kind:str}/{start:date}": "an edition",
     "/api/v1/deployments": "a publisher's figures, cell by cell",
+    "/work/complaints/figures": "complaints as cases, through a gate of their own",
+    "/work/complaints/figures.csv": "the same",
     "/work/editions": "the list",
     "/work/editions/{kind:str}/{start:date}/themes": "how often texts were read otherwise",
 }

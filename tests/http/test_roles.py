@@ -34,6 +34,7 @@ MAY = {
     "GET /api/v1/codebook/{version:int}": EVERYBODY,
     "GET /api/v1/codebook/versions": EVERYBODY,
     "POST /api/v1/surveys/{slug:str}/attachments": EVERYBODY,
+    "POST /api/v1/surveys/complaint/attachments": EVERYBODY,
     "POST /api/v1/surveys/{slug:str}/responses": EVERYBODY,
     "POST /api/v1/complaints": EVERYBODY,
     "GET /docs": EVERYBODY,
@@ -107,6 +108,8 @@ MAY = {
     "GET /work/complaints": REVIEWERS,
     "POST /work/complaints/views": REVIEWERS,
     "POST /work/complaints/views/delete": REVIEWERS,
+    "GET /work/complaints/figures": REVIEWERS,
+    "GET /work/complaints/figures.csv": REVIEWERS,
     "GET /work/complaints/{reference:str}": REVIEWERS,
     "POST /work/complaints/{reference:str}/words": REVIEWERS,
     # Only of a case of one's own, see test_casework_pages.

@@ -33,7 +33,7 @@ def mark_of(number):
 
 async def sent(db, name="photo", number=0):
     picture = attached.gif() + bytes([number])
-    return await intake.attach(db, "sending", name, picture)
+    return await intake.attach(db, "sending", name, picture, quarantine=False)
 
 
 async def answer(db, answers, key=None):
@@ -42,7 +42,9 @@ async def answer(db, answers, key=None):
 
 
 async def standing(db):
-    rows = await db.the_connection.fetch("SELECT mark, response IS NULL AS waits FROM attachments")
+    rows = await db.the_connection.fetch(
+        "SELECT mark, expires_at IS NOT NULL AS waits FROM attachments"
+    )
     return {row["mark"]: "waits" if row["waits"] else "taken" for row in rows}
 
 
@@ -83,7 +85,7 @@ async def test_of_two_places_for_one_file_the_second_is_refused(sending):
 async def test_a_file_of_another_survey_is_refused(sending):
     connection = sending.the_connection
     await instruments.insert(connection, msgspec.structs.replace(SENDING, slug="other"))
-    elsewhere = await intake.attach(sending, "other", "photo", attached.gif())
+    elsewhere = await intake.attach(sending, "other", "photo", attached.gif(), quarantine=False)
     with pytest.raises(Invalid, match="two hours"):
         await answer(sending, {"photo": elsewhere})
 
@@ -112,7 +114,7 @@ async def test_a_sampled_answer_takes_its_files_or_leaves_code_and_files(sending
     drawn = msgspec.structs.replace(SENDING, slug="drawn", mode="sampled")
     await instruments.insert(connection, drawn)
     await instruments.insert_invitations(connection, drawn, [(SAMPLED_CODE, "inner", "u1", 0.01)])
-    photo = await intake.attach(sending, "drawn", "photo", attached.gif())
+    photo = await intake.attach(sending, "drawn", "photo", attached.gif(), quarantine=False)
 
     async def submitted(mark, code=SAMPLED_CODE):
         told = Submission(borough="Hackney", access_code=code, answers=LINE | {"photo": mark})
@@ -179,7 +181,10 @@ async def test_the_table_itself_refuses_what_cannot_be(sending, wrong):
 async def test_of_two_answers_at_once_one_takes_the_file(pool, asked):
     async with pool.connection() as connection:
         await instruments.insert(connection, msgspec.structs.replace(SENDING, slug="at-once"))
-    marks = [await intake.attach(pool, "at-once", "seen", attached.gif()) for _ in range(2)]
+    marks = [
+        await intake.attach(pool, "at-once", "seen", attached.gif(), quarantine=False)
+        for _ in range(2)
+    ]
 
     async def submitted(order):
         told = {"scene": [{"seen": mark} for mark in order]}

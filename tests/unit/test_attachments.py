@@ -7,7 +7,7 @@ import struct
 import msgspec
 import pytest
 
-from survey.attachments import MOST_BYTES, accept, exif, item_of
+from survey.attachments import MOST_BYTES, MOST_MEDIA_BYTES, accept, exif, item_of
 from survey.instruments import File, Image, faults_of
 from survey.problems import Invalid, Problem, TooLarge
 from survey.ready import ready
@@ -152,8 +152,13 @@ def test_a_pdf_is_a_file_as_it_came_and_no_picture():
 def test_an_empty_file_and_one_too_large_are_refused():
     with pytest.raises(Invalid, match="empty"):
         accept(IMAGE, b"")
-    with pytest.raises(TooLarge, match="larger than 8 MB"):
-        accept(IMAGE, b"\xff\xd8\xff" + b"\0" * MOST_BYTES)
+    large = b"\xff\xd8\xff" + b"\0" * MOST_BYTES
+    for item in (IMAGE, FILE):
+        for kind in ("survey", "complaint"):
+            with pytest.raises(TooLarge, match="larger than 8 MB"):
+                accept(item, large, kind)
+    with pytest.raises(TooLarge, match="larger than 32 MB"):
+        accept(FILE, b"#!AMR\n" + b"\0" * MOST_MEDIA_BYTES, "complaint")
 
 
 def test_files_are_found_wherever_they_stand():
@@ -179,10 +184,8 @@ def test_only_a_question_for_a_file_takes_one():
         assert refused.value.code == "attachment.not_asked"
 
 
-def test_a_complaint_asks_for_no_file():
+def test_a_complaint_may_ask_for_files():
     complaint = next(one for one in ready() if one.kind == "complaint")
     asking = msgspec.structs.replace(complaint, items=(*complaint.items, IMAGE))
-    assert [fault.where for fault in faults_of(asking)] == ["photo"]
-    with pytest.raises(Invalid) as refused:
-        item_of(asking, "photo")
-    assert refused.value.code == "complaint.elsewhere"
+    assert faults_of(asking) == []
+    assert item_of(asking, "photo") == IMAGE

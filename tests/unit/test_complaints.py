@@ -241,7 +241,13 @@ def test_who_handles_a_case_is_who_was_named_last():
 def test_the_last_outcome_of_an_allegation_holds():
     first = Event(kind="outcome", allegation="incivility", outcome="not_able_to_determine")
     last = Event(kind="outcome", allegation="incivility", outcome="service_acceptable")
-    assert decisions([first, last]) == {"incivility": "service_acceptable"}
+    assert decisions([first, last], KINDS) == {"incivility": "service_acceptable"}
+
+
+def test_what_was_undecided_when_it_was_taken_back_is_withdrawn():
+    decided = Event(kind="outcome", allegation="incivility", outcome="resolved")
+    found = decisions([decided, Event(kind="withdrawn")], KINDS)
+    assert found == {"incivility": "resolved", "use_of_force_taser": "withdrawn"}
 
 
 def test_working_days_pass_over_weekends_and_bank_holidays_of_england():

@@ -6,18 +6,13 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import PathParameter
 
+from api.pages.handing_out import handed_out
 from api.pages.organiser import surveys
-from api.pages.organiser.files import name_of
+from api.pages.organiser.files import stem_of
 from api.pages.work import acting
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.problems import NotFound
 from survey.store import attachments
-
-# Whoever opens it opens something that a stranger made.
-SHUT = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @get(
@@ -39,9 +34,7 @@ async def download(
         found = await attachments.find(connection, slug, ident)
         if found is None:
             raise NotFound("attachment.unknown", "There is no such file.", "Look at the list.")
-    name = name_of(slug, ident, found["media_type"])
-    told = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(found["body"], media_type=found["media_type"], headers=SHUT | told)
+        return handed_out(stem_of(slug, ident), found)
 
 
 HANDLERS = [download]

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
+from api.pages.handing_out import SCANS, kind_of
 from survey.attachments import ENDINGS
 from survey.instruments import Instrument, said
 from survey.store import attachments
 from survey.store.database import Connection
 
 A_PAGE = 50
-KINDS = {"application/pdf": "PDF"}
 
 
 class File(msgspec.Struct, frozen=True):
@@ -24,6 +24,8 @@ class File(msgspec.Struct, frozen=True):
     day: datetime.date
     kilobytes: int
     kind: str
+    scan: str
+    is_offered: bool
 
 
 class Files(msgspec.Struct, frozen=True):
@@ -48,16 +50,18 @@ async def page_of(connection: Connection, chain: list[Instrument], page: int) ->
 def listed(slug: str, row: Any, question: str) -> File:
     return File(
         address=f"/work/surveys/{slug}/attachments/{row['id']}",
-        name=name_of(slug, row["id"], row["media_type"]),
+        name=f"{stem_of(slug, row['id'])}.{ENDINGS[row['media_type']]}",
         question=question,
         day=row["day"],
         kilobytes=max(1, round(row["size"] / 1_000)),
-        kind=KINDS.get(row["media_type"], "picture"),
+        kind=kind_of(row["media_type"]),
+        scan=SCANS[row["scan"]],
+        is_offered=row["scan"] in ("clean", "not_scanned"),
     )
 
 
-def name_of(slug: str, ident: str, media_type: str) -> str:
-    return f"{slug}-{ident[:8]}.{ENDINGS[media_type]}"
+def stem_of(slug: str, ident: str) -> str:
+    return f"{slug}-{ident[:8]}"
 
 
 def page_in(asked: str) -> int:

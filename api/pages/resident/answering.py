@@ -65,7 +65,7 @@ async def show(
     city = await city_of(database)
     if found is None:
         return asking.check_page(walk, city, [])
-    asked = asking.given_before(found, walk.draft)
+    asked = asking.given_before(walk, found)
     return asking.page(walk, found, asked, city, change=changing(request))
 
 
@@ -94,7 +94,7 @@ async def refuse_size(
     if step is None or not any(attaching.asked_on(step)):
         raise HTTPException(status_code=413)
     with speaking(language_of(request)):
-        asked = attaching.all_too_large(step, walk.draft or Draft(slug=""))
+        asked = attaching.all_too_large(walk, step)
     return asking.page(walk, step, asked, await city_of(database), change=changing(request))
 
 
@@ -109,7 +109,7 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
         wrong = await attaching.receive(database, walk, step, form, values)
         again = attaching.with_errors(asking.take(walk, step, values, city), wrong, values)
     if again is None and step.name == steps.ACCESS_CODE and not await opens(database, walk, draft):
-        again = asking.given_before(step, draft)
+        again = asking.given_before(walk, step)
         again.errors = [("answer", wrong_code(request))]
     if again is None or before or attaching.marks_in(walk, draft):
         await save(database, walk, draft, before)
@@ -159,12 +159,22 @@ async def send(request: AnyRequest, database: Database, walk: Walk, draft: Draft
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
         return asking.check_page(walk, await city_of(database), [("website", wrong)])
     try:
+        if draft.case:
+            return await corrected(database, walk, draft, language_of(request))
         reference = await submit(database, walk, draft, language_of(request))
     except Problem as problem:
         return await refused(request, database, walk, problem)
     async with database.connection() as connection:
         await drafts.finish(connection, walk.key, draft, reference)
     return receipt(walk, reference)
+
+
+async def corrected(database: Database, walk: Walk, draft: Draft, language: str) -> Response[Any]:
+    """Back to the case, whose record is now as it was told on this way."""
+    await lodging.correct(database, draft.case, submission_of(walk, draft, language))
+    async with database.connection() as connection:
+        await drafts.put_away(connection, walk.key)
+    return Redirect("/case?done=corrected", status_code=303)
 
 
 async def submit(database: Database, walk: Walk, draft: Draft, language: str) -> str:
@@ -193,7 +203,7 @@ async def refused(
     code = walk.at(steps.ACCESS_CODE)
     if code is None or problem.code != "access_code.unknown":
         raise problem
-    asked = asking.given_before(code, walk.draft or Draft(slug=""))
+    asked = asking.given_before(walk, code)
     asked.errors = [("answer", wrong_code(request))]
     return asking.page(walk, code, asked, await city_of(database), change=True)
 

@@ -6,11 +6,12 @@ from typing import Any, cast
 import msgspec
 from litestar.response import Template
 
-from api.pages.resident import fields, sentences, steps
+from api import lodging
+from api.pages.resident import contacting, fields, sentences, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values
 from api.pages.resident.steps import Step
-from api.pages.resident.walking import Walk, words_in
+from api.pages.resident.walking import Walk, contact_in, words_in
 from api.pages.translating import gettext
 from survey.instruments import AnyItem, File, Image, names_of
 from survey.places import Area, City
@@ -34,13 +35,16 @@ def field_name(step: Step, item: AnyItem) -> str:
     return fields.ONLY if step.item is item else f"q-{item.name}"
 
 
-def given_before(step: Step, draft: Draft) -> Asked:
+def given_before(walk: Walk, step: Step) -> Asked:
+    draft = walk.draft or Draft(slug="")
     if step.items:
         answers = steps.answers_on(step, draft.answers)
         values: Values = {}
         for item in steps.questions(step):
             values |= fields.fields_of(item, answers, field_name(step, item))
         return Asked(values=values)
+    if step.name == steps.CONTACT:
+        return Asked(values=contacting.fields_of(contact_in(walk, draft)))
     given = draft.access_code if step.name == steps.ACCESS_CODE else draft.borough
     return Asked(values={"answer": [given] if given else []})
 
@@ -53,6 +57,8 @@ def take(walk: Walk, step: Step, values: Values, city: City) -> Asked | None:
         return take_answers(walk, step, values)
     if step.repeat:
         return take_round(walk, step, values)
+    if step.name == steps.CONTACT:
+        return take_contact(walk, draft, values)
     return (take_code if step.name == steps.ACCESS_CODE else take_borough)(draft, values, city)
 
 
@@ -118,6 +124,14 @@ def take_code(draft: Draft, values: Values, _: City) -> Asked | None:
         wrong = gettext("Enter the access code from your letter")
         return Asked(values=values, errors=[("answer", wrong)])
     draft.access_code = code
+    return None
+
+
+def take_contact(walk: Walk, draft: Draft, values: Values) -> Asked | None:
+    contact = contacting.contact_in(values)
+    if errors := contacting.errors_of(contact):
+        return Asked(values=values, errors=errors)
+    draft.contact = lodging.sealed(walk.keyring, "", contact).decode() if contact else ""
     return None
 
 
@@ -189,6 +203,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "borough": city.find(draft.borough).name if draft.borough else "",
             "notes": steps.closing_notes(walk.instrument),
             "wrote": bool(words_in(walk.instrument, draft.answers)),
+            "contact": contact_in(walk, draft),
             "boroughs": city.boroughs(),
             "asked": Asked(errors=errors),
             "back": walk.beside(walk.steps[-1], 0),

@@ -14,7 +14,7 @@ from api.pages.resident.steps import Step
 from api.pages.resident.walking import Walk
 from api.pages.templating import AnyRequest, declining
 from survey import attachments
-from survey.attachments import GONE, MOST_BYTES, MOST_FILES
+from survey.attachments import GONE, MOST_FILES
 from survey.instruments import WITHHELD, File, Image
 from survey.problems import Fault, Problem, Unavailable
 from survey.responses import attached_in
@@ -37,10 +37,10 @@ def is_too_large(request: AnyRequest, step: Step | None) -> bool:
     return (request.content_length or 0) > (MOST_SENT if sends_files else MOST_TYPED)
 
 
-def all_too_large(step: Step, draft: Draft) -> Asked:
+def all_too_large(walk: Walk, step: Step) -> Asked:
     """How to ask again when nothing of a page was read."""
-    again, wrong = given_before(step, draft), attachments.too_large()
-    again.errors = [refusal(step, item, wrong) for item in asked_on(step)]
+    again, wrong = given_before(walk, step), attachments.too_large()
+    again.errors = [refusal(step, item, wrong, walk.instrument.kind) for item in asked_on(step)]
     return again
 
 
@@ -69,7 +69,7 @@ async def receive(
             except Unavailable:
                 raise
             except Problem as problem:
-                errors.append(refusal(step, item, problem))
+                errors.append(refusal(step, item, problem, walk.instrument.kind))
         elif fields.first(values, f"{at}-remove"):
             mark = ""
         values[at] = [mark] if mark else []
@@ -98,12 +98,12 @@ async def replaced(
     there = marks_in(walk, cast(Draft, walk.draft)) - {before}
     if len(there) >= MOST_FILES:
         raise attachments.too_many()
-    body = await upload.read(MOST_BYTES + 1)
-    return await intake.keep_file(database, walk.instrument, item, body)
+    body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
+    return await intake.keep_file(database, walk.instrument, item, body, quarantine=walk.quarantine)
 
 
-def refusal(step: Step, item: Image | File, problem: Problem) -> tuple[str, str]:
-    return field_name(step, item), sentences.of_file(item, problem.code)
+def refusal(step: Step, item: Image | File, problem: Problem, kind: str) -> tuple[str, str]:
+    return field_name(step, item), sentences.of_file(item, problem.code, kind)
 
 
 def with_errors(again: Asked | None, errors: Errors, values: Values) -> Asked | None:
@@ -132,7 +132,7 @@ def let_go(walk: Walk, problem: Problem) -> tuple[Step, Asked] | None:
         for item in asked_on(step):
             if step.address(item.name) in lost:
                 draft.answers = put_one(step, draft.answers, item.name, "")
-                again = given_before(step, draft)
+                again = given_before(walk, step)
                 gone = [Fault(item.name, GONE)]
                 again.errors = sentences.errors_of(item, gone, field_name(step, item))
                 return step, again

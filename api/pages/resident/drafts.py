@@ -2,6 +2,7 @@
 
 import datetime
 import secrets
+from typing import Any
 
 import msgspec
 from litestar.datastructures import Cookie
@@ -22,7 +23,8 @@ LASTS = datetime.timedelta(hours=2)
 class Draft(msgspec.Struct, kw_only=True):
     """`once` marks the sending, so that two clicks keep one answer; `reference`: it was sent.
 
-    `contact` is sealed already; `desk` says who of the working group keys it, for somebody.
+    `contact` is sealed already; `desk` says who of the working group keys it, for somebody;
+    `case` is the case whose record it corrects.
     """
 
     slug: str
@@ -34,13 +36,16 @@ class Draft(msgspec.Struct, kw_only=True):
     may_quote: bool = False
     contact: str = ""
     desk: Desk = ONLINE
+    case: str = ""
     reference: str = ""
 
 
-async def begin(connection: Connection, instrument: Instrument, answers: Answers) -> str:
+async def begin(
+    connection: Connection, instrument: Instrument, answers: Answers, **more: Any
+) -> str:
     """The key of a new draft, with the answers that the survey begins with."""
     key = secrets.token_urlsafe(32)
-    draft = Draft(slug=instrument.slug, version=instrument.version, answers=answers)
+    draft = Draft(slug=instrument.slug, version=instrument.version, answers=answers, **more)
     draft.once = secrets.token_urlsafe(16)
     await save(connection, key, draft)
     return key

@@ -1,12 +1,15 @@
-"""Where a resident comes in, and the list of what can be answered."""
+"""Where a resident comes in, the list of what can be answered, and the complaint form on paper."""
 
-from litestar import get
+import anyio.to_thread
+from litestar import Response, get
 from litestar.response import Template
 
-from api import clock
+from api import clock, intake
+from api.pages.templating import AnyRequest, language_of
+from api.paper import form
 from api.wiring import FromDatabase
 from survey.instruments import Instrument
-from survey.store import instruments
+from survey.store import instruments, places
 
 MOST = 200
 
@@ -25,8 +28,20 @@ async def every(database: FromDatabase) -> Template:
     return Template("resident/surveys.html", context={"instruments": standing})
 
 
+@get("/complaints/form.pdf", include_in_schema=False)
+async def paper_form(request: AnyRequest, database: FromDatabase) -> Response[bytes]:
+    """The complaint form for a pen; somebody of the working group keys it in."""
+    async with database.connection() as connection:
+        instrument = await intake.open_instrument(connection, intake.COMPLAINT)
+    city = await database.remembered(places.get_city)
+    language = language_of(request)
+    made = await anyio.to_thread.run_sync(form.pdf, instrument, language, city.boroughs())
+    named = {"Content-Disposition": f'inline; filename="complaint-{instrument.version}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=named)
+
+
 def is_asked(instrument: Instrument) -> bool:
     return instrument.kind != "complaint" and instrument.is_open(clock.today())
 
 
-HANDLERS = [home, every]
+HANDLERS = [home, every, paper_form]

@@ -4,7 +4,7 @@ import re
 
 from api.pages.templating import plain
 from api.pages.translating import N_, gettext
-from survey.attachments import MOST_BYTES, MOST_FILES
+from survey.attachments import MOST_BYTES, MOST_FILES, most_bytes
 from survey.formats.expressions import BROKEN
 from survey.instruments import (
     Agreement,
@@ -102,7 +102,14 @@ NOT_TAKEN = {
     "attachment.damaged": N_("%(name)s: this file cannot be read; choose another one"),
     "attachment.type": N_("%(name)s: choose a PDF, or a picture as JPEG, PNG, WebP or GIF"),
 }
-NO_PICTURE = N_("%(name)s: choose a picture as JPEG, PNG, WebP or GIF")
+NO_PICTURE = {"attachment.type": N_("%(name)s: choose a picture as JPEG, PNG, WebP or GIF")}
+NO_MEDIA = {
+    "attachment.type": N_("%(name)s: choose a picture, a PDF, a video or a sound recording"),
+    "attachment.too_large": N_(
+        "%(name)s: choose a video or sound recording of %(most)s MB or less, or another file of "
+        "%(other)s MB or less"
+    ),
+}
 
 
 def sentence(item: AnyItem, fault: Fault) -> str:
@@ -123,12 +130,17 @@ def sentence(item: AnyItem, fault: Fault) -> str:
     return gettext(ANSWER) % {"name": name}
 
 
-def of_file(item: Image | File, code: str) -> str:
-    """What is wrong with a file that was chosen."""
-    picture = code == "attachment.type" and isinstance(item, Image)
-    return gettext(NO_PICTURE if picture else NOT_TAKEN[code]) % {
+def of_file(item: Image | File, code: str, kind: str) -> str:
+    """What is wrong with a file that was chosen, for an instrument of this kind."""
+    told = NOT_TAKEN
+    if isinstance(item, Image):
+        told = NOT_TAKEN | NO_PICTURE
+    elif kind == "complaint":
+        told = NOT_TAKEN | NO_MEDIA
+    return gettext(told[code]) % {
         "name": plain(item.short) or gettext("This question"),
-        "most": MOST_BYTES // 1_000_000,
+        "most": most_bytes(item, kind) // 1_000_000,
+        "other": MOST_BYTES // 1_000_000,
         "files": MOST_FILES,
     }
 

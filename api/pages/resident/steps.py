@@ -126,15 +126,17 @@ class Way:
         }
 
 
-def steps_of(instrument: Instrument, answers: Answers, settled: Settled) -> list[Step]:
-    """Every page that asks something, in order."""
+def steps_of(
+    instrument: Instrument, answers: Answers, settled: Settled, *, corrects: bool = False
+) -> list[Step]:
+    """Every page that asks something, in order; how to be reached is no part of the record."""
     way = Way(answers, settled)
     if instrument.mode == "sampled":
         way.add(Step(ACCESS_CODE))
     if instrument.home() is None:
         way.add(Step(BOROUGH))
     way.walk(instrument.items)
-    if instrument.kind == "complaint":
+    if instrument.kind == "complaint" and not corrects:
         way.add(Step(CONTACT))
     return way.steps
 

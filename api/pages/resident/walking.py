@@ -29,11 +29,15 @@ from survey.store import instruments, places
 
 
 class Walk(msgspec.Struct, kw_only=True):
-    """An instrument that takes answers, and this browser's draft where there is one."""
+    """An instrument that takes answers, and this browser's draft where there is one.
+
+    Under `quarantine` files wait for the scanner.
+    """
 
     instrument: Instrument
     occasion: Occasion
     keyring: Keyring
+    quarantine: bool = True
     key: str = ""
     draft: Draft | None = None
     walked: tuple[Answers, list[Step]] | None = None
@@ -50,7 +54,9 @@ class Walk(msgspec.Struct, kw_only=True):
         answers = self.draft.answers if self.draft else {}
         if self.walked is None or self.walked[0] is not answers:
             settled = self.occasion.logic(answers)
-            self.walked = answers, steps.steps_of(self.instrument, answers, settled)
+            corrects = bool(self.draft and self.draft.case)
+            pages = steps.steps_of(self.instrument, answers, settled, corrects=corrects)
+            self.walked = answers, pages
         return self.walked[1]
 
     def at(self, name: str) -> Step | None:
@@ -110,7 +116,14 @@ async def walk_of(request: AnyRequest, database: FromDatabase, keyring: FromKeyr
     occasion = occasion_of(instrument, await database.remembered(places.get_city))
     if draft is not None:
         draft.answers = brought_up(instrument, draft.answers, occasion)
-    return Walk(instrument=instrument, occasion=occasion, keyring=keyring, key=key, draft=draft)
+    return Walk(
+        instrument=instrument,
+        occasion=occasion,
+        keyring=keyring,
+        quarantine=bool(request.app.state.settings.clamd),
+        key=key,
+        draft=draft,
+    )
 
 
 def brought_up(instrument: Instrument, answers: Answers, occasion: Occasion) -> Answers:

@@ -21,7 +21,9 @@ from api.pages.reviewer import (
     double_coding_results,
     duplicates,
     editions,
+    figures,
     files,
+    keying,
     linking,
     moves,
     proposals,
@@ -35,6 +37,7 @@ from api.pages.work import staff
 
 HANDLERS: list[ControllerRouterHandler] = [
     staff([
+        *figures.HANDLERS,
         *complaints.HANDLERS,
         *saved_views.HANDLERS,
         *case.HANDLERS,
@@ -42,6 +45,7 @@ HANDLERS: list[ControllerRouterHandler] = [
         *redacting.HANDLERS,
         *duplicates.HANDLERS,
         *linking.HANDLERS,
+        *keying.HANDLERS,
         *answers.HANDLERS,
         *deployments.HANDLERS,
         *editions.HANDLERS,

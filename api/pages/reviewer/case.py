@@ -77,7 +77,7 @@ async def case_of(connection: Connection, person: Person, reference: str) -> dic
         "mine": mine,
         "handler": staff.get(case["handler"], ""),
         "handlers": await handlers(connection),
-        "decided": decisions([one.event for one in happened]),
+        "decided": decisions([one.event for one in happened], case["allegations"]),
         "outcomes": OUTCOMES,
         **standing_of(stands),
         **await words_of(connection, case),

@@ -15,7 +15,7 @@ from api.people import Person, SignedIn
 from api.wiring import Cursor, FromDatabase, FromPerson
 from survey import allegations
 from survey.complaints import Status
-from survey.store import inbox, people, places, saved_views
+from survey.store import complaints, inbox, people, places, saved_views
 from survey.store.database import Connection
 
 ON_A_PAGE = 25
@@ -62,7 +62,7 @@ async def every(
     asked = asked_in(dict(request.query_params))
     async with database.connection() as connection:
         number = number_typed(asked.q)
-        if number and await inbox.is_known(connection, number):
+        if number and await complaints.exists(connection, number):
             return Redirect(f"/work/complaints/{number}", status_code=303)
         shown = await inbox_of(connection, person, asked, after)
     return page("complaints", person, done=done(request), asked=asked.given(), **shown)

@@ -15,7 +15,7 @@ from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Reference
 from survey.complaints import Event
 from survey.problems import Conflict
-from survey.store import cases, complaints, inbox
+from survey.store import cases, complaints
 from survey.store.database import Database
 
 
@@ -45,7 +45,7 @@ async def faults_of(
         await complaints.get(connection, reference)
         if into is None:
             wrong.append((field, "Choose the case that this complaint belongs to"))
-        elif into == reference or not await inbox.is_known(connection, into):
+        elif into == reference or not await complaints.exists(connection, into):
             wrong.append((field, "Give the number of another case that there is"))
     if form.get("same_person") not in ("yes", "no"):
         wrong.append(("merged-same_person", "Say whether the same person lodged both"))

@@ -1,0 +1,117 @@
+"""Which figures to hide where tables hang together, so that nobody can work out a small one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import optimize, sparse
+
+from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH
+from analysis.statistics.variance import Flags, Floats, Whole
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Linked:
+    """Figures that are sums of the same unknown counts.
+
+    `sums` figures x cells of 0 and 1: which cells a figure is the sum of; `low` and `high` what a
+    reader who knows how figures are rounded knows of each one that is told; `links` rows x cells:
+    each row times the cells is known to be 0 or more, as cases are no more than complaints. `dear`
+    figures are given up last.
+    """
+
+    sums: Whole
+    low: Floats
+    high: Floats
+    links: Whole
+    dear: Flags
+
+
+def hidden(
+    told: Linked, cells: Whole, withheld: Flags, *, threshold: int = THRESHOLD, width: float = WIDTH
+) -> Flags:
+    """The figures to hide: those `withheld`, and others until no small one of these is narrow.
+
+    `cells` the true counts. A withheld figure below `threshold` is narrow where the least and the
+    most that agree with all that is told lie less than `width` apart: two linear programs. Then the
+    smallest figure that binds one of them (its shadow price is not 0) is hidden too, a `dear` one
+    only where no other binds: without it that proof is none. Counts that agreed once agree still
+    when more is hidden, so no small figure is asked for again.
+    Errors: ValueError where `cells` do not keep the links.
+    Source: Fischetti & Salazar (2001); statistics.md 2.14 (HiGHS by scipy).
+    """
+    if (told.links @ cells < 0).any():
+        raise ValueError("the counts do not keep what links them")
+    true = told.sums @ cells
+    small = np.flatnonzero(withheld & (true < threshold))
+    reader = Reader(told, true, withheld, width)
+    while len(left := reader.narrow(small)):
+        reader.widen(left)
+        if len(reader.narrow(small)) == len(left):
+            break
+    for one in small[:, None]:
+        while len(reader.narrow(one)):
+            binding = reader.widen(one)
+            if len(reader.narrow(one)):
+                reader.lose(binding)
+    return reader.gone
+
+
+class Reader:
+    """What somebody can work out who has all that is told."""
+
+    def __init__(self, told: Linked, true: Whole, withheld: Flags, width: float) -> None:
+        self.told, self.true, self.gone, self.width = told, true, withheld.copy(), width
+        self.least, self.most = true.astype(np.float64), true.astype(np.float64)
+
+    def narrow(self, figures: Whole) -> Whole:
+        """Those of which no two values so far apart were found yet that agree with all told."""
+        apart = self.most[figures] - self.least[figures]
+        return figures[apart < self.width - SLACK]
+
+    def widen(self, figures: Whole) -> Flags:
+        """Looks for the most and the least of their sum; what kept these from going further."""
+        binding = np.zeros(len(self.gone), dtype=bool)
+        aim = self.told.sums[figures].sum(axis=0).astype(np.float64)
+        for sign in (1.0, -1.0):
+            cells, bound = furthest(self.told, self.gone, sign * aim)
+            reached = self.told.sums @ cells
+            self.least = np.minimum(self.least, reached)
+            self.most = np.maximum(self.most, reached)
+            binding |= bound
+            if not len(self.narrow(figures)):
+                break
+        return binding
+
+    def lose(self, binding: Flags) -> None:
+        others = np.flatnonzero(binding & ~self.gone)
+        if not len(others):
+            raise ValueError("what links the counts tells a small one by itself")
+        cheapest = np.lexsort((self.true[others], self.told.dear[others]))[0]
+        self.gone[others[cheapest]] = True
+
+
+def furthest(told: Linked, gone: Flags, aim: Floats) -> tuple[Floats, Flags]:
+    """Cells of 0 or more that keep all that is told and make `aim` times them as large as can be;
+    and the figures whose shadow price is not 0.
+
+    Where nothing limits it, cells end far beyond any figure. Errors: ValueError where the figures
+    contradict each other.
+    """
+    seen = np.flatnonzero(~gone)
+    far = 10.0 * (1.0 + float(told.high[seen].max(initial=1.0)))
+    rows = sparse.csr_array(told.sums[seen].astype(np.float64))
+    links = sparse.csr_array(-told.links.astype(np.float64))
+    found: Any = optimize.linprog(
+        -aim,
+        A_ub=sparse.vstack([rows, -rows, links]),
+        b_ub=np.concatenate([told.high[seen], -told.low[seen], np.zeros(links.shape[0])]),
+        bounds=(0.0, far),
+        method="highs",
+    )
+    if found.x is None:
+        raise ValueError("the figures contradict each other")
+    price = np.abs(np.asarray(found.ineqlin.marginals)) > SLACK
+    binding = np.zeros(len(gone), dtype=bool)
+    binding[seen] = price[: len(seen)] | price[len(seen) : 2 * len(seen)]
+    return np.asarray(found.x), binding

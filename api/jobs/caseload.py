@@ -1,0 +1,135 @@
+"""Reads complaints, turns their rows into arrays, and gives their figures as they may leave."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import anyio
+import msgspec
+import numpy as np
+
+from analysis import caseload as counting
+from analysis import residents
+from analysis.disclosure.caseload import caseload as gate
+from api import clock
+from survey import margins
+from survey.caseload import CHANNELS, OUTCOMES, STEPS, Course, Told, Turn, course
+from survey.margins import Population
+from survey.places import City
+from survey.store import caseload, places
+from survey.store.database import Connection, Database
+
+DAY = datetime.timedelta(days=1)
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read, as rows; it is counted in a thread of its own."""
+
+    city: City
+    people: list[Population]
+    lodged: Sequence[Any]
+    opened: Sequence[Any]
+    turns: Sequence[Any]
+    erased: int
+
+
+async def figures(
+    database: Database, start: datetime.date, end: datetime.date, kinds: Sequence[str]
+) -> Told:
+    """Figures on the complaints of these days; `kinds` the list of allegations in its order."""
+    async with database.connection() as connection:
+        read = await gathered(connection, start, end)
+    now = clock.now()
+    return await anyio.to_thread.run_sync(
+        lambda: gate(counting.caseload(*arrays(read, (start, end), kinds, now)))
+    )
+
+
+async def gathered(connection: Connection, start: datetime.date, end: datetime.date) -> Read:
+    inside = clock.midnight(start), clock.midnight(end + DAY)
+    return Read(
+        city=await places.get_city(connection),
+        people=margins.at_year(await places.populations(connection, "total"), end.year),
+        lodged=await caseload.lodged(connection, *inside),
+        opened=await caseload.opened(connection, *inside),
+        turns=await caseload.turns(connection, *inside),
+        erased=await caseload.erased(connection, start, end),
+    )
+
+
+def arrays(
+    read: Read,
+    days: tuple[datetime.date, datetime.date],
+    kinds: Sequence[str],
+    now: datetime.datetime,
+) -> tuple[counting.Period, counting.Lodged, counting.Opened]:
+    """Kinds that the list no longer has come after those it has."""
+    boroughs = read.city.boroughs()
+    codes = tuple(area.code for area in boroughs)
+    older = sorted({kind for row in read.opened for kind in row["kinds"]} - {*kinds})
+    period = counting.Period(
+        start=days[0],
+        end=days[1],
+        as_of=now.date(),
+        city=read.city.name,
+        codes=codes,
+        residents=residents.totals(read.people, codes),
+        rated=np.array([area.per_resident for area in boroughs]),
+        kinds=(*kinds, *older),
+        erased=read.erased,
+    )
+    went = courses(read.opened, read.turns)
+    opened = opened_of(read.opened, went, codes, period.kinds, now)
+    return period, lodged_of(read.lodged, codes), opened
+
+
+def numbers(names: Sequence[str], given: Sequence[str]) -> Any:
+    place = {name: i for i, name in enumerate(names)}
+    return np.array([place[one] for one in given], dtype=np.int64)
+
+
+def lodged_of(rows: Sequence[Any], codes: Sequence[str]) -> counting.Lodged:
+    roots = {row["root"]: i for i, row in enumerate(rows)}
+    return counting.Lodged(
+        area=numbers(codes, [row["area"] for row in rows]),
+        channel=numbers(CHANNELS, [row["channel"] for row in rows]),
+        case=np.array([roots[row["root"]] for row in rows], dtype=np.int64),
+        same=np.array([row["same_person"] for row in rows], dtype=bool),
+    )
+
+
+def courses(cases: Sequence[Any], events: Sequence[Any]) -> list[Course]:
+    of: defaultdict[Any, list[Turn]] = defaultdict(list)
+    for row in events:
+        fields = {name: value for name, value in row.items() if name != "root"}
+        of[row["root"]].append(msgspec.convert(fields, Turn))
+    return [course(of[row["id"]], row["kinds"]) for row in cases]
+
+
+def opened_of(
+    cases: Sequence[Any],
+    went: Sequence[Course],
+    codes: Sequence[str],
+    kinds: Sequence[str],
+    now: datetime.datetime,
+) -> counting.Opened:
+    """A step that was not taken lasts to the end of the case, or to now."""
+    allegations = [(i, *one) for i, case in enumerate(went) for one in case.outcomes.items()]
+    steps = [[getattr(one, step) for step in STEPS] for one in went]
+    taken = np.array([[at is not None for at in row] for row in steps], dtype=bool)
+    reached = taken.reshape(-1, len(STEPS))
+    closed = np.array([one.closed is not None for one in went], dtype=bool)
+    days = [
+        [((at or one.closed or now) - case["received_at"]) / DAY for at in row]
+        for case, one, row in zip(cases, went, steps, strict=True)
+    ]
+    return counting.Opened(
+        area=numbers(codes, [row["area"] for row in cases]),
+        days=np.array(days, dtype=np.float64).reshape(-1, len(STEPS)),
+        reached=reached,
+        ended=~reached & closed[:, None],
+        of=np.array([one[0] for one in allegations], dtype=np.int64),
+        kind=numbers(kinds, [one[1] for one in allegations]),
+        outcome=numbers(OUTCOMES, [one[2] for one in allegations]),
+    )

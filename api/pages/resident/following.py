@@ -1,0 +1,160 @@
+"""A case as its owner sees it: opened with number and passphrase, by a key in this browser only."""
+
+import datetime
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+from litestar.response import Redirect, Template
+
+from api import casework, clock, intake, people
+from api.keys import Keyring
+from api.pages.resident import contacting
+from api.pages.resident.fields import first, values_in
+from api.pages.templating import AnyRequest, kind
+from api.wiring import FromDatabase, FromKeyring
+from survey.complaints import Event, decisions, possible
+from survey.contacts import Contact
+from survey.receipts import letters_of, number_in
+from survey.store import attachments, case_owners, cases, complaints, instruments, places
+from survey.store.database import Connection, Database
+
+COOKIE = "soundings_case"
+LASTS = datetime.timedelta(hours=2)
+MOST_TRIES = 10
+MOST_PASSPHRASE = 200
+Errors = list[tuple[str, str]]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of what happened; `ours` is what the working group did or wrote."""
+
+    event: Event
+    day: datetime.date
+    ours: bool
+    words: str | None
+    language: str | None
+
+
+@get("/case", include_in_schema=False)
+async def show(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Response[Any]:
+    reference = await opened_here(request, database)
+    if reference is None:
+        return asked_for({})
+    return await case_page(database, keyring, reference, done=request.query_params.get("done", ""))
+
+
+@post("/case", include_in_schema=False)
+async def open_case(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
+    """Wrong number and wrong passphrase are one answer, and take one check of one hash each."""
+    values = values_in(await request.form())
+    number = number_in(first(values, "number"))
+    if number is None:
+        return asked_for({"number": first(values, "number")}, wrong="number")
+    async with database.connection() as connection:
+        tried = keyring.digest("case number", number)
+        if await case_owners.try_number(connection, tried) > MOST_TRIES:
+            return asked_for({"number": number}, wrong="tries", status=429)
+        found = await case_owners.passphrase_hash(connection, number)
+    phrase = letters_of(first(values, "passphrase")[:MOST_PASSPHRASE])
+    known = found["passphrase_hash"] if found else None
+    if not (await people.verify(known or people.NOBODY, phrase) and found and known):
+        return asked_for({"number": number}, wrong="passphrase")
+    key = secrets.token_urlsafe(32)
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    async with database.connection() as connection, connection.transaction():
+        await case_owners.forget_tries(connection, tried)
+        await case_owners.insert_key(connection, people.digest(key), found["id"], hour + LASTS)
+    return Redirect("/case", status_code=303, cookies=[cookie(request, key)])
+
+
+@post("/case/leave", include_in_schema=False)
+async def leave(request: AnyRequest, database: FromDatabase) -> Redirect:
+    async with database.connection() as connection:
+        await case_owners.delete_key(connection, people.digest(request.cookies.get(COOKIE, "")))
+    return Redirect("/", status_code=303, cookies=[Cookie(COOKIE, path="/case", max_age=0)])
+
+
+def cookie(request: AnyRequest, key: str) -> Cookie:
+    """No age, and never sent along with what another site makes a browser do."""
+    secure = request.app.state.settings.secure_cookies
+    return Cookie(COOKIE, value=key, path="/case", httponly=True, samesite="strict", secure=secure)
+
+
+async def opened_here(request: AnyRequest, database: Database) -> str | None:
+    """The number of the case that this browser has open."""
+    key = request.cookies.get(COOKIE, "")
+    if not key:
+        return None
+    async with database.connection() as connection:
+        return await case_owners.opened_by(connection, people.digest(key))
+
+
+def asked_for(
+    typed: dict[str, str], *, wrong: str = "", status: int = 422, over: bool = False
+) -> Response[Any]:
+    """The page that asks for number and passphrase; `over` where the time in a case has run out."""
+    return Template(
+        "resident/case_open.html",
+        context={"typed": typed, "wrong": wrong, "over": over},
+        status_code=status if wrong else 200,
+    )
+
+
+async def case_page(
+    database: Database,
+    keyring: Keyring,
+    reference: str,
+    *,
+    errors: Errors | None = None,
+    typed: dict[str, list[str]] | None = None,
+    done: str = "",
+) -> Template:
+    async with database.connection() as connection:
+        shown = await shown_of(connection, keyring, reference)
+    more = {"errors": errors or [], "typed": typed or {}, "done": done}
+    return Template("resident/case.html", context=shown | more, status_code=422 if errors else 200)
+
+
+async def shown_of(connection: Connection, keyring: Keyring, reference: str) -> dict[str, Any]:
+    """Everything that its owner sees of a case: never a note, nor who of us did what."""
+    case = await complaints.get(connection, reference)
+    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    stands = await casework.stands_now(connection, case)
+    lines = [line_of(row) for row in await cases.told(connection, case["id"])]
+    city = await places.get_city(connection)
+    sealed = await case_owners.contact(connection, case["id"])
+    contact = keyring.unseal(reference, sealed) if sealed else None
+    main = stands.merged_into and await complaints.get(connection, stands.merged_into)
+    return {
+        "case": case,
+        "answers": case["answers"] | await complaints.words(connection, case["id"]),
+        "items": [(one, kind(one)) for one in form.questions()],
+        "form": form,
+        "boroughs": city.boroughs(),
+        "borough": city.find(case["area"]).name,
+        "stands": stands,
+        "main": await casework.stands_now(connection, main) if main else None,
+        "overdue": stands.is_overdue(clock.today()),
+        "possible": possible(stands, "person", clock.today()),
+        "decided": decisions([line.event for line in lines], case["allegations"]),
+        "lines": lines,
+        "files": await attachments.of_case(connection, case["id"]),
+        "reached": contacting.fields_of(contact or Contact()),
+    }
+
+
+def line_of(row: Any) -> Line:
+    event = msgspec.convert(row["event"], Event)
+    day = row["at"].astimezone(clock.LONDON).date()
+    return Line(event, day, event.kind not in PERSONS, row["body"], row["language"])
+
+
+PERSONS = frozenset(
+    {"received", "answered", "evidence", "corrected", "withdrawn", "appealed", "nudged"}
+)
+HANDLERS = [show, open_case, leave]

@@ -1,0 +1,215 @@
+"""What the owner of a case does: writes, sends a file, corrects, disputes, reminds, takes back."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import Cookie, UploadFile
+from litestar.response import Redirect, Template
+
+from api import casework, intake, lodging
+from api.keys import Keyring
+from api.pages.resident import attaching, contacting, drafts, sentences
+from api.pages.resident.fields import first, values_in
+from api.pages.resident.following import COOKIE, Errors, asked_for, case_page, opened_here
+from api.pages.templating import AnyRequest, language_of, speaking
+from api.pages.translating import gettext
+from api.pages.work import tidy
+from api.wiring import FromDatabase, FromKeyring, FromQuarantine
+from survey.attachments import MOST_MEDIA_BYTES
+from survey.complaints import Event, Move
+from survey.instruments import File
+from survey.problems import Conflict, Problem, Unavailable
+from survey.store import attachments, case_owners, cases, complaints, instruments, people
+from survey.store.database import Database
+
+MOST_WORDS = 5_000
+MOST_FILES = 20
+EVIDENCE = File(name="evidence_file", text={"en": "File"})
+
+
+@post("/case/message", include_in_schema=False)
+async def message(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Any:
+    return await written(request, database, keyring, "answered")
+
+
+@post("/case/dispute", include_in_schema=False)
+async def dispute(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Any:
+    return await written(request, database, keyring, "appealed")
+
+
+@post("/case/withdraw", include_in_schema=False)
+async def withdraw(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Any:
+    return await written(request, database, keyring, "withdrawn", needed=False)
+
+
+@post("/case/remind", include_in_schema=False)
+async def remind(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Any:
+    return await written(request, database, keyring, "nudged", needed=False)
+
+
+async def written(
+    request: AnyRequest, database: Database, keyring: Keyring, kind: Move, *, needed: bool = True
+) -> Response[Any]:
+    """A move of the owner's with what they wrote; what was typed is never lost by a refusal."""
+    reference = await opened_here(request, database)
+    if reference is None:
+        return asked_for({}, over=True)
+    values = values_in(await request.form())
+    words = tidy(first(values, kind))
+    language = language_of(request)
+    with speaking(language):
+        errors = wrong_words(kind, words, needed=needed)
+        if not errors:
+            errors = await kept(database, reference, kind, words, language)
+    if errors:
+        return await case_page(database, keyring, reference, errors=errors, typed=values)
+    return Redirect(f"/case?done={kind}", status_code=303)
+
+
+def wrong_words(kind: str, words: str, *, needed: bool) -> Errors:
+    if needed and not words:
+        return [(kind, gettext("Write what you want to say"))]
+    if len(words) > MOST_WORDS:
+        most = {"most": MOST_WORDS}
+        return [(kind, gettext("Use %(most)d letters or fewer, or send two messages") % most)]
+    return []
+
+
+async def kept(database: Database, reference: str, kind: Move, words: str, language: str) -> Errors:
+    async with database.connection() as connection, connection.transaction():
+        await complaints.lock(connection, reference)
+        case = await complaints.get(connection, reference)
+        last = (await cases.told(connection, case["id"]))[-1]
+        if words and (last["event"]["kind"], last["body"]) == (kind, words):
+            return []  # sent twice, by two clicks
+        try:
+            await casework.act_as_it_stands(
+                connection,
+                reference,
+                Event(kind=kind),
+                "person",
+                message=words or None,
+                language=language,
+            )
+        except Conflict:
+            return [("", too_late())]
+    return []
+
+
+def too_late() -> str:
+    return gettext("This cannot be done now: look at where the case stands")
+
+
+@post("/case/evidence", include_in_schema=False, request_max_body_size=attaching.MOST_SENT)
+async def evidence(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring, quarantine: FromQuarantine
+) -> Response[Any]:
+    reference = await opened_here(request, database)
+    if reference is None:
+        return asked_for({}, over=True)
+    upload = (await request.form()).get("evidence")
+    with speaking(language_of(request)):
+        if not isinstance(upload, UploadFile):
+            errors = [("evidence", gettext("Choose a file"))]
+        else:
+            body = await upload.read(MOST_MEDIA_BYTES + 1)
+            errors = await kept_file(database, reference, body, quarantine=quarantine)
+    if errors:
+        return await case_page(database, keyring, reference, errors=errors)
+    return Redirect("/case?done=evidence", status_code=303)
+
+
+async def kept_file(database: Database, reference: str, body: bytes, *, quarantine: bool) -> Errors:
+    async with database.connection() as connection:
+        case = await complaints.get(connection, reference)
+        if len(await attachments.of_case(connection, case["id"])) >= MOST_FILES:
+            most = {"most": MOST_FILES}
+            return [("evidence", gettext("%(most)d files are the most with one case") % most)]
+        form, _ = await instruments.get(connection, intake.COMPLAINT)
+    try:
+        mark = await intake.keep_file(database, form, EVIDENCE, body, quarantine=quarantine)
+    except Unavailable:
+        raise
+    except Problem as problem:
+        return [("evidence", sentences.of_file(EVIDENCE, problem.code, form.kind))]
+    async with database.connection() as connection, connection.transaction():
+        await attachments.take_for_case(connection, reference, form.slug, {mark: EVIDENCE.name})
+        try:
+            await casework.act_as_it_stands(connection, reference, Event(kind="evidence"), "person")
+        except Conflict:
+            await attachments.discard_of_case(connection, mark)
+            return [("evidence", too_late())]
+    return []
+
+
+@post("/case/contact", include_in_schema=False)
+async def put_contact(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
+    """Left empty, it is taken away."""
+    reference = await opened_here(request, database)
+    if reference is None:
+        return asked_for({}, over=True)
+    values = values_in(await request.form())
+    contact = contacting.contact_in(values)
+    with speaking(language_of(request)):
+        errors = contacting.errors_of(contact)
+    if errors:
+        return await case_page(database, keyring, reference, errors=errors, typed=values)
+    async with database.connection() as connection:
+        case = await complaints.get(connection, reference)
+        if contact is None:
+            await case_owners.delete_contact(connection, case["id"])
+        else:
+            sealed = lodging.sealed(keyring, reference, contact)
+            by_mail = bool(contact.email)
+            await case_owners.put_contact(connection, case["id"], sealed, by_mail=by_mail)
+    return Redirect("/case?done=contact", status_code=303)
+
+
+@post("/case/correct", include_in_schema=False)
+async def correct(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    """The way through the form again, with everything filled in; sent, it corrects the record."""
+    reference = await opened_here(request, database)
+    if reference is None:
+        return asked_for({}, over=True)
+    async with database.connection() as connection:
+        form = await intake.open_instrument(connection, intake.COMPLAINT)
+        case = await complaints.get(connection, reference)
+        answers = case["answers"] | await complaints.words(connection, case["id"])
+        key = await drafts.begin(connection, form, answers, borough=case["area"], case=reference)
+    on_the_way = drafts.cookie(request, key, "/complaints")
+    return Redirect("/complaints/check", status_code=303, cookies=[on_the_way])
+
+
+@get("/case/erase", include_in_schema=False)
+async def before_erasing(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    reference = await opened_here(request, database)
+    if reference is None:
+        return asked_for({})
+    return Template("resident/case_erase.html", context={"reference": reference})
+
+
+@post("/case/erase", include_in_schema=False)
+async def erase(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    reference = await opened_here(request, database)
+    if reference is None:
+        return asked_for({}, over=True)
+    async with database.connection() as connection, connection.transaction():
+        what = await casework.erase(connection, reference)
+        await people.note(connection, f"{what} erased", "by its owner", by=None)
+    gone = Cookie(COOKIE, path="/case", max_age=0)
+    return Template("resident/case_erased.html", cookies=[gone])
+
+
+HANDLERS = [
+    message,
+    dispute,
+    withdraw,
+    remind,
+    evidence,
+    put_contact,
+    correct,
+    before_erasing,
+    erase,
+]

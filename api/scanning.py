@@ -1,0 +1,112 @@
+"""The one way to a scanner for viruses: a clamd of the operator's, or none."""
+
+import asyncio
+import logging
+import struct
+from typing import Literal, Protocol
+
+from api.settings import Settings
+from survey.problems import Unavailable
+
+CHUNK = 64 * 1024
+SECONDS = 60.0
+SECONDS_TO_CONNECT = 5.0
+MOST_ANSWER = 4_096
+
+log = logging.getLogger("soundings.scanner")
+# `too_large` is what the scanner does not take; `away` is no verdict: it is asked again later.
+Verdict = Literal["clean", "infected", "too_large", "away"]
+LOST = (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError)
+
+
+class Scanner(Protocol):
+    """Says what is in a file; never keeps it, and never writes down what it was."""
+
+    async def scan(self, body: bytes) -> Verdict: ...
+
+
+class Clamd:
+    """ClamAV's daemon, by its own protocol, over TCP or a socket of this machine."""
+
+    def __init__(self, host: str, port: int, path: str, seconds: float = SECONDS) -> None:
+        self.host, self.port, self.path = host, port, path
+        self.seconds = seconds
+        self.is_away = False
+
+    async def scan(self, body: bytes) -> Verdict:
+        try:
+            async with asyncio.timeout(self.seconds):
+                verdict = verdict_of(await self.asked(body))
+        except LOST as failure:
+            return self.told_away(type(failure).__name__)
+        if verdict == "away":
+            return self.told_away("it answered with an error")
+        if self.is_away:
+            log.warning("the scanner is back")
+        self.is_away = False
+        return verdict
+
+    def told_away(self, why: str) -> Verdict:
+        """Said once, and not again until it was back in between."""
+        if not self.is_away:
+            log.warning("the scanner cannot be used, files wait for it: %s", why)
+        self.is_away = True
+        return "away"
+
+    async def asked(self, body: bytes) -> bytes:
+        """The answer to INSTREAM. A scanner that has enough answers before all was sent."""
+        async with asyncio.timeout(min(SECONDS_TO_CONNECT, self.seconds)):
+            reader, writer = await self.connected()
+        answer = asyncio.ensure_future(reader.readuntil(b"\0"))
+        sending = asyncio.ensure_future(send(writer, body))
+        try:
+            await asyncio.wait([answer, sending], return_when=asyncio.FIRST_COMPLETED)
+            return await answer
+        finally:
+            answer.cancel()
+            sending.cancel()
+            await asyncio.gather(answer, sending, return_exceptions=True)
+            writer.transport.abort()
+
+    async def connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self.path:
+            return await asyncio.open_unix_connection(self.path, limit=MOST_ANSWER)
+        return await asyncio.open_connection(self.host, self.port, limit=MOST_ANSWER)
+
+
+async def send(writer: asyncio.StreamWriter, body: bytes) -> None:
+    writer.write(b"zINSTREAM\0")
+    for at in range(0, len(body), CHUNK):
+        part = body[at : at + CHUNK]
+        writer.write(struct.pack(">I", len(part)) + part)
+        await writer.drain()
+    writer.write(struct.pack(">I", 0))
+    await writer.drain()
+
+
+def verdict_of(answer: bytes) -> Verdict:
+    """`stream: OK`, `stream: NAME FOUND`, or an error; the name of a virus is of no use here."""
+    words = answer.rstrip(b"\0\n ")
+    if words == b"stream: OK":
+        return "clean"
+    if words.startswith(b"stream: ") and words.endswith(b" FOUND"):
+        return "infected"
+    if b"size limit exceeded" in words:
+        return "too_large"
+    return "away"
+
+
+def scanner_of(settings: Settings) -> Scanner | None:
+    """The scanner that the settings name, if any: a path, or a host and its port."""
+    if not settings.clamd:
+        return None
+    if settings.clamd.startswith("/"):
+        return Clamd("", 0, settings.clamd)
+    host, colon, port = settings.clamd.rpartition(":")
+    if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
+        raise Unavailable(
+            "settings.invalid",
+            "SOUNDINGS_CLAMD is neither host:port nor the path of a socket.",
+            "Write for example 127.0.0.1:3310 or /run/clamav/clamd.ctl; empty for no scanner.",
+        )
+    return Clamd(host.strip("[]"), int(port), "")

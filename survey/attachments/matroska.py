@@ -1,0 +1,220 @@
+"""A WebM or Matroska film without what was written beside sound and picture."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from survey.attachments import flac, ogg
+from survey.attachments.reading import Unreadable
+
+WEBM, OTHER = (
+    re.compile(rb"\x1a\x45\xdf\xa3.{1,60}?\x42\x82.{1,8}?" + name, re.DOTALL)
+    for name in (b"webm", b"matroska")
+)
+MOST_ELEMENTS = 1_000_000
+UNKNOWN = -1  # the size of what was written while it was still going on
+EBML, SEGMENT, CLUSTER, VOID = 0x1A45DFA3, 0x18538067, 0x1F43B675, 0xEC
+SEEK_HEAD, SEEK, INFO, TRACKS, TRACK = 0x114D9B74, 0x4DBB, 0x1549A966, 0x1654AE6B, 0xAE
+CUES, CHAPTERS, TAGS, ATTACHMENTS = 0x1C53BB6B, 0x1043A770, 0x1254C367, 0x1941A469
+MUXER, WRITER = 0x4D80, 0x5741
+TRACK_TYPE, CODEC, PRIVATE = 0x83, 0x86, 0x63A2
+VIDEO, AUDIO = 1, 2
+TOP = {SEEK_HEAD, INFO, TRACKS, CLUSTER, CUES, CHAPTERS, TAGS, ATTACHMENTS}
+
+# What stays within what; all else becomes a void of the same size. The names of the numbers are in
+# RFC 8794 and RFC 9559.
+KEPT: dict[int, frozenset[int]] = {
+    EBML: frozenset({0x4286, 0x42F7, 0x42F2, 0x42F3, 0x4282, 0x4287, 0x4285}),
+    SEGMENT: frozenset({SEEK_HEAD, INFO, TRACKS, CLUSTER, CUES}),
+    SEEK_HEAD: frozenset({SEEK}),
+    INFO: frozenset({0x2AD7B1, 0x4489, MUXER, WRITER}),
+    TRACKS: frozenset({TRACK}),
+    TRACK: frozenset({
+        0xD7, 0x73C5, TRACK_TYPE, 0xB9, 0x88, 0x55AA, 0x9C, 0x6DE7, 0x6DF8, 0x23E383, 0x234E7A,
+        0x55EE, 0x22B59C, 0x22B59D, CODEC, PRIVATE, 0x56AA, 0x56BB, 0xE0, 0xE1, 0x6D80,
+    }),
+    CLUSTER: frozenset({0xE7, 0xA7, 0xAB, 0xA3, 0xA0, 0x5854}),
+}  # fmt: skip
+
+
+class Element(msgspec.Struct, frozen=True):
+    """What an element is, where it begins, and where its content begins and ends."""
+
+    ident: int
+    start: int
+    inner: int
+    end: int
+
+
+class Film:
+    """Bytes that are cleaned where they stand, so that what refers to a place stays right."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = bytearray(body)
+        self.elements = 0
+
+    def number(self, at: int, end: int, most: int, *, marked: bool) -> tuple[int, int]:
+        """A number of variable length and where it ends; `marked` leaves its length in it."""
+        first = self.body[at] if at < end else 0
+        length = 9 - first.bit_length()
+        if length > most:
+            raise Unreadable("a part of it does not begin where it should")
+        if at + length > end:
+            raise Unreadable("it ends too early")
+        found = int.from_bytes(self.body[at : at + length])
+        ones = (1 << 7 * length) - 1
+        if marked:
+            return found, at + length
+        return (UNKNOWN if found & ones == ones else found & ones), at + length
+
+    def element(self, at: int, end: int) -> Element:
+        self.elements += 1
+        if self.elements > MOST_ELEMENTS:
+            raise Unreadable("it is made of too many parts")
+        ident, after = self.number(at, end, 4, marked=True)
+        size, inner = self.number(after, end, 8, marked=False)
+        if size == UNKNOWN and ident in (SEGMENT, CLUSTER):
+            return Element(ident, at, inner, UNKNOWN)
+        if size == UNKNOWN or inner + size > end:
+            raise Unreadable("it ends too early")
+        return Element(ident, at, inner, inner + size)
+
+    def within(self, at: int, end: int) -> Iterator[Element]:
+        while at < end:
+            found = self.element(at, end)
+            yield found
+            at = found.end
+
+    def void(self, one: Element) -> None:
+        """Turn an element into nothing of the same size."""
+        total = one.end - one.start
+        width = min(8, total - 1)
+        size = total - 1 - width
+        head = bytes([VOID]) + (size | 1 << 7 * width).to_bytes(width)
+        self.body[one.start : one.end] = head + bytes(size)
+
+    def blank(self, one: Element) -> None:
+        self.body[one.inner : one.end] = bytes(one.end - one.inner)
+
+    def content(self, one: Element) -> bytes:
+        return bytes(self.body[one.inner : one.end])
+
+
+def cleaned(body: bytes) -> bytes:
+    """The same film: tags, attachments, chapters, names and days become voids of the same size."""
+    film, at, tracks = Film(body), 0, 0
+    while at < len(body):
+        one = film.element(at, len(body))
+        if one.ident == EBML:
+            tidy(film, one)
+            at = one.end
+        elif one.ident == SEGMENT:
+            at, more = of_segment(film, one, len(body) if one.end == UNKNOWN else one.end)
+            tracks += more
+        elif at and one.end != UNKNOWN:
+            film.void(one)
+            at = one.end
+        else:
+            raise Unreadable("it does not begin as a film")
+    if not tracks:
+        raise Unreadable("there is neither sound nor picture in it")
+    return bytes(film.body)
+
+
+def of_segment(film: Film, segment: Element, end: int) -> tuple[int, int]:
+    """Where it ends, and how many tracks are in it."""
+    at, tracks = segment.inner, 0
+    while at < end:
+        one = film.element(at, end)
+        if one.ident == EBML and segment.end == UNKNOWN:
+            return at, tracks
+        if one.ident == CLUSTER:
+            at = of_cluster(film, one, end)
+            continue
+        if one.end == UNKNOWN:
+            raise Unreadable("a part of it is in the wrong place")
+        at = one.end
+        if one.ident == TRACKS:
+            tracks += of_tracks(film, one)
+        elif one.ident in KEPT[SEGMENT]:
+            tidy(film, one)
+        else:
+            film.void(one)
+    return at, tracks
+
+
+def tidy(film: Film, parent: Element) -> None:
+    """Void what does not stay within a part."""
+    if parent.ident == CUES:
+        return
+    for one in film.within(parent.inner, parent.end):
+        if one.ident not in KEPT[parent.ident] or (one.ident == SEEK and is_lost(film, one)):
+            film.void(one)
+        elif one.ident in (MUXER, WRITER):
+            film.blank(one)
+
+
+def is_lost(film: Film, seek: Element) -> bool:
+    """Whether it says where something stands that is no longer there."""
+    kept = {ident.to_bytes(4) for ident in KEPT[SEGMENT]}
+    return not any(film.content(one) in kept for one in film.within(seek.inner, seek.end))
+
+
+def of_cluster(film: Film, cluster: Element, end: int) -> int:
+    """Where it ends: one that was written while it went on ends where the next part begins."""
+    at = cluster.inner
+    upto = end if cluster.end == UNKNOWN else cluster.end
+    while at < upto:
+        one = film.element(at, upto)
+        if cluster.end == UNKNOWN and one.ident in TOP | {EBML}:
+            return at
+        if one.end == UNKNOWN:
+            raise Unreadable("a part of it is in the wrong place")
+        if one.ident not in KEPT[CLUSTER]:
+            film.void(one)
+        at = one.end
+    return at
+
+
+def of_tracks(film: Film, tracks: Element) -> int:
+    tidy(film, tracks)
+    found = [one for one in film.within(tracks.inner, tracks.end) if one.ident == TRACK]
+    for track in found:
+        tidy(film, track)
+        parts = {one.ident: one for one in film.within(track.inner, track.end)}
+        kind = film.content(parts[TRACK_TYPE]) if TRACK_TYPE in parts else b""
+        if int.from_bytes(kind) not in (VIDEO, AUDIO):
+            raise Unreadable("words or notes run beside its sound and pictures")
+        if CODEC in parts and PRIVATE in parts:
+            of_codec(film, film.content(parts[CODEC]), parts[PRIVATE])
+    return len(found)
+
+
+def of_codec(film: Film, codec: bytes, private: Element) -> None:
+    """Two kinds of sound bring the comments of their own files along."""
+    if codec.startswith(b"A_VORBIS"):
+        start, end = second_of_three(film, private)
+        if end - start < len(ogg.VORBIS):
+            raise Unreadable("it does not say how its sound is packed")
+        film.body[start:end] = ogg.VORBIS.ljust(end - start, b"\0")
+    elif codec.startswith(b"A_FLAC"):
+        head = private.inner + len(flac.SIGNATURE)
+        flac.blank(film.body, head, private.end)
+
+
+def second_of_three(film: Film, private: Element) -> tuple[int, int]:
+    """Three packets stand there, behind the sizes of the first two."""
+    at, sizes = private.inner + 1, [0, 0]
+    if film.content(private)[:1] != b"\x02":
+        raise Unreadable("it does not say how its sound is packed")
+    for number in range(2):
+        while at < private.end and film.body[at] == 255:
+            sizes[number], at = sizes[number] + 255, at + 1
+        if at >= private.end:
+            raise Unreadable("it ends too early")
+        sizes[number], at = sizes[number] + film.body[at], at + 1
+    start = at + sizes[0]
+    if start + sizes[1] > private.end:
+        raise Unreadable("it ends too early")
+    return start, start + sizes[1]

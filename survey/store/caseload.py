@@ -1,0 +1,93 @@
+"""SQL for figures on complaints as cases: what was lodged, which cases, and what happened to them.
+
+A merged complaint belongs to the case at the end of its chain of merges.
+"""
+
+import datetime
+
+import asyncpg
+
+from survey.store.database import Connection
+
+
+async def lodged(
+    connection: Connection, start: datetime.datetime, end: datetime.datetime
+) -> list[asyncpg.Record]:
+    """Complaints received from start up to end, each with the case that it belongs to now."""
+    return await connection.fetch(
+        """
+        WITH RECURSIVE climb (id, root, up) AS (
+            SELECT id, id, merged_into FROM complaints WHERE received_at >= $1 AND received_at < $2
+            UNION SELECT climb.id, c.id, c.merged_into
+                    FROM climb JOIN complaints c ON c.id = climb.up
+        )
+        SELECT c.area, c.channel, climb.root,
+               c.same_person AND c.merged_into IS NOT NULL AS same_person
+          FROM climb JOIN complaints c USING (id)
+         WHERE climb.up IS NULL
+         ORDER BY c.id
+        """,
+        start,
+        end,
+    )
+
+
+async def opened(
+    connection: Connection, start: datetime.datetime, end: datetime.datetime
+) -> list[asyncpg.Record]:
+    """Cases received from start up to end, with the kinds of all their complaints."""
+    return await connection.fetch(
+        """
+        WITH RECURSIVE family (root, complaint) AS (
+            SELECT id, id FROM complaints
+             WHERE merged_into IS NULL AND received_at >= $1 AND received_at < $2
+            UNION SELECT f.root, c.id FROM family f JOIN complaints c ON c.merged_into = f.complaint
+        )
+        SELECT c.id, c.area, c.received_at,
+               coalesce(array_agg(DISTINCT a.kind ORDER BY a.kind)
+                            FILTER (WHERE a.kind IS NOT NULL), '{}') AS kinds
+          FROM family f
+          JOIN complaints c ON c.id = f.root
+          LEFT JOIN allegations a ON a.complaint = f.complaint
+         GROUP BY c.id
+         ORDER BY c.id
+        """,
+        start,
+        end,
+    )
+
+
+async def turns(
+    connection: Connection, start: datetime.datetime, end: datetime.datetime
+) -> list[asyncpg.Record]:
+    """What happened to these cases and to what was merged into them, each in its order."""
+    return await connection.fetch(
+        """
+        WITH RECURSIVE family (root, complaint) AS (
+            SELECT id, id FROM complaints
+             WHERE merged_into IS NULL AND received_at >= $1 AND received_at < $2
+            UNION SELECT f.root, c.id FROM family f JOIN complaints c ON c.merged_into = f.complaint
+        )
+        SELECT f.root, f.root = f.complaint AS own, e.at, e.event ->> 'kind' AS kind,
+               e.event ->> 'allegation' AS allegation, e.event ->> 'outcome' AS outcome
+          FROM family f JOIN case_events e USING (complaint)
+         ORDER BY f.root, e.at, f.complaint, e.version
+        """,
+        start,
+        end,
+    )
+
+
+async def erased(connection: Connection, start: datetime.date, end: datetime.date) -> int:
+    """How many complaints of the weeks that begin within these days were erased."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM erased_cases WHERE received_week BETWEEN $1 AND $2", start, end
+    )
+    return found
+
+
+async def first_received(connection: Connection) -> datetime.datetime | None:
+    found: datetime.datetime | None = await connection.fetchval(
+        "SELECT min(received_at) FROM complaints"
+    )
+    return found

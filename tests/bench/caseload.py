@@ -1,0 +1,37 @@
+"""Attacks each withheld small figure on cases at a city's size: python -m tests.bench.caseload."""
+
+import time
+
+import click
+
+from analysis import caseload
+from analysis.disclosure.caseload import caseload as gate
+from tests.unit.caseloads import figures, invented, period, worked_out
+
+AREAS, KINDS, SEEDS = 33, 17, (1, 2, 3)
+
+
+def main():
+    click.echo("| complaints | figures | withheld | beside | below 5 wide | least | seconds |")
+    click.echo("| --- | --- | --- | --- | --- | --- | --- |")
+    for many in (40, 150, 600, 2_500):
+        click.echo("| " + " | ".join(map(str, (f"{many:,}", *attacked(many)))) + " |")
+
+
+def attacked(many):
+    widths, told_of, small, beside, longest = [], 0, 0, 0, 0.0
+    for seed in SEEDS:
+        made = invented(seed, many, areas=AREAS, kinds=KINDS)
+        found = caseload.caseload(period(AREAS, KINDS), *made)
+        begun = time.perf_counter()
+        told = gate(found)
+        longest = max(longest, time.perf_counter() - begun)
+        widths += [width for _, width in worked_out(found, told)]
+        told_of += len([*figures(told)])
+        small, beside = small + told.small, beside + told.beside
+    narrow = sum(width < 5 - 1e-6 for width in widths)
+    return told_of, small, beside, narrow, round(min(widths)), f"{longest:.1f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Figures on cases in a real browser: for everybody, on a phone and at a desk, without scripts."""
+
+import datetime
+
+import asyncpg
+import pytest
+
+from api import clock, people
+from survey.store import database
+from survey.store import people as people_store
+from tests.browser.conftest import PHONE
+from tests.kept_cases import LAMBETH, lodge, merge, outcome
+from tests.people import CINDY
+
+NARROW = {"width": 320, "height": 640}
+DESKTOP = {"width": 1280, "height": 900}
+KINDS = ("incivility", "stop_and_search", "use_of_force_taser")
+WORDS = ("resolved", "service_acceptable", "service_not_acceptable")
+
+
+@pytest.fixture(scope="module")
+async def month(lived_in):
+    """A last month with 150 complaints of three kinds in two boroughs, ten of them merged."""
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    last = clock.today().replace(day=1) - datetime.timedelta(days=1)
+    at = clock.midnight(last.replace(day=2))
+    idents = []
+    for i in range(150):
+        kind = KINDS[i % 3]
+        done = [("acknowledged", 1 + i % 5), (outcome(kind, WORDS[i // 3 % 3]), 9 + i % 7)]
+        where = {"area": LAMBETH} if i % 4 else {"channel": "phone"}
+        idents.append(await lodge(connection, at, [kind], done[: i % 5], **where))
+    for ident in idents[-10:]:
+        await merge(connection, ident, idents[0], same_person=True)
+    yield f"{last:%Y-%m}"
+    await connection.execute("DELETE FROM complaints WHERE id = ANY($1)", idents)
+    await connection.close()
+
+
+@pytest.fixture
+def entered(open_page, lived_in):
+    async def enter(**given):
+        connection = await asyncpg.connect(lived_in)
+        account = await people_store.by_email(connection, CINDY[0])
+        ident = account["id"] if account else await people_store.insert(connection, *CINDY, None)
+        link = await people.make_link(connection, ident)
+        await connection.close()
+        page = await open_page(**given)
+        await page.goto(f"/sign-in/{link}")
+        await page.click("main button")
+        await page.wait_for_url("**/work")
+        return page
+
+    return enter
+
+
+@pytest.mark.parametrize("viewport", [NARROW, PHONE, DESKTOP], ids=["narrow", "phone", "desktop"])
+async def test_figures_can_be_read_by_everybody_and_fit(viewport, entered, month, violations):
+    page = await entered(viewport=viewport)
+    for address in ("", f"?period={month}"):
+        await page.goto(f"/work/complaints/figures{address}")
+        assert await violations(page) == []
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"]
+
+
+async def test_a_period_is_chosen_and_taken_along_without_scripts(entered, month):
+    page = await entered(java_script_enabled=False)
+    await page.goto("/work/complaints/figures")
+    await page.select_option("#period", month)
+    async with page.expect_navigation():
+        await page.click("main button")
+    assert "The four measures by borough" in await page.inner_text("main")
+    async with page.expect_download() as download:
+        await page.click("text=Download these tables as CSV")
+    written = (await (await download.value).path()).read_text().splitlines()
+    assert written[0].startswith("start,end,as_of,table,row,column,unit,value")

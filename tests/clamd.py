@@ -1,0 +1,82 @@
+"""A scanner on loopback that speaks clamd's protocol, and the real one where it is installed."""
+
+import asyncio
+import contextlib
+import shutil
+import struct
+
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+# The test string anywhere in a file of any kind; the name is ours.
+SIGNATURE = f"Soundings.Test:0:*:{EICAR.hex()}\n"
+
+
+class Fake:
+    """Answers like clamd; `says` replaces its answers, `waits` delays them, `most` is the size."""
+
+    def __init__(self):
+        self.bodies = []
+        self.says = None
+        self.waits = 0.0
+        self.most = 100_000_000
+
+    async def serve(self, reader, writer):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            assert await reader.readuntil(b"\0") == b"zINSTREAM\0"
+            await asyncio.sleep(self.waits)
+            writer.write((await self.answer(reader)) + b"\0")
+            await writer.drain()
+        writer.close()
+
+    async def answer(self, reader):
+        body = b""
+        while size := struct.unpack(">I", await reader.readexactly(4))[0]:
+            body += await reader.readexactly(size)
+            if len(body) > self.most:
+                return b"INSTREAM size limit exceeded. ERROR"
+        self.bodies.append(body)
+        if self.says is not None:
+            return self.says
+        return b"stream: Win.Test.EICAR_HDB-1 FOUND" if EICAR in body else b"stream: OK"
+
+
+@contextlib.asynccontextmanager
+async def listening(port=0):
+    """A fake and where it listens."""
+    fake = Fake()
+    server = await asyncio.start_server(fake.serve, "127.0.0.1", port)
+    try:
+        yield fake, f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+CONFIGURED = """\
+LocalSocket {folder}/clamd.ctl
+DatabaseDirectory {folder}
+TemporaryDirectory {folder}
+Foreground yes
+StreamMaxLength 1M
+OfficialDatabaseOnly no
+"""
+
+
+@contextlib.asynccontextmanager
+async def running(folder):
+    """The real clamd with one signature of ours, on a socket in this folder; nothing by network."""
+    (folder / "ours.ndb").write_text(SIGNATURE)
+    (folder / "clamd.conf").write_text(CONFIGURED.format(folder=folder))
+    daemon = await asyncio.create_subprocess_exec(
+        shutil.which("clamd") or "/usr/sbin/clamd", "-c", str(folder / "clamd.conf"),
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(30):
+            while not (folder / "clamd.ctl").exists():
+                assert daemon.returncode is None, "clamd ended at once"
+                await asyncio.sleep(0.05)
+        yield str(folder / "clamd.ctl")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            daemon.terminate()
+        await daemon.wait()

@@ -1,0 +1,137 @@
+"""Figures on cases: the page, the file, and that a small count is in neither."""
+
+import csv
+import datetime
+import io
+import re
+
+import pytest
+
+from api import clock
+from api.pages.reviewer.figures import offered
+from tests.kept_cases import HACKNEY, LAMBETH, lodge, merge, outcome
+from tests.people import AMINA, CINDY
+
+PAGE = "/work/complaints/figures"
+CHANNELS = ("phone", "online")
+KINDS = ("incivility", "stop_and_search", "neglect")
+
+
+@pytest.fixture
+async def cindy(signed_in):
+    return await signed_in(CINDY)
+
+
+@pytest.fixture
+async def month(db):
+    """63 complaints of the last month, three in Lambeth; three merged, two by the same person."""
+    connection = db.the_connection
+    last = clock.today().replace(day=1) - datetime.timedelta(days=1)
+    at = clock.midnight(last.replace(day=2))
+    done = [("acknowledged", 2), (outcome("incivility", "resolved"), 10), ("closed", 12)]
+    idents = [
+        await lodge(connection, at, ["incivility"], done[: i % 4], channel=CHANNELS[i > 20])
+        for i in range(57)
+    ]
+    idents += [await lodge(connection, at, KINDS[1:]) for _ in range(3)]
+    for _ in range(3):
+        await lodge(connection, at, ["incivility"], area=LAMBETH)
+    for i, same in ((57, True), (58, True), (59, False)):
+        await merge(connection, idents[i], idents[0], same_person=same)
+    return f"{last:%Y-%m}"
+
+
+async def file_of(client, period):
+    answer = await client.get(f"{PAGE}.csv?period={period}")
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = csv.DictReader(io.StringIO(answer.text))
+    return {(row["table"], row["row"], row["column"], row["unit"]): row for row in rows}
+
+
+async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, month):
+    told = await file_of(cindy, month)
+    found = {
+        name: told["measures", "All of London", name, "count"]["value"]
+        for name in ("Complaints", "Cases", "Allegations", "Persons")
+    }
+    assert found == {"Complaints": "65", "Cases": "60", "Allegations": "60", "Persons": "60"}
+    rate = told["measures", "All of London", "Cases", "per 10,000 residents"]
+    assert float(rate["low"]) <= float(rate["value"]) <= float(rate["high"])
+
+
+async def test_a_small_borough_is_withheld(cindy, month):
+    told = await file_of(cindy, month)
+    lambeth = told["measures", "Lambeth", "Complaints", "count"]
+    assert (lambeth["value"], lambeth["status"]) == ("", "withheld")
+    assert told["measures", "Hackney", "Complaints", "count"]["value"] == "60"
+    page = (await cindy.get(f"{PAGE}?period={month}")).text
+    assert "Every figure is withheld of" in page
+    assert "Lambeth" in page
+
+
+async def test_the_page_and_the_file_tell_the_same(cindy, month):
+    page = (await cindy.get(f"{PAGE}?period={month}")).text
+    told = await file_of(cindy, month)
+    for how in ("Online", "By telephone", "On paper"):
+        value = told["channels", "All complaints", how, "count"]["value"]
+        cell = re.search(rf"{how}</th>\s*<td[^>]*>(?:<abbr[^>]*>)?([^<]*)", page)[1]
+        assert cell == (value or "[c]")
+
+
+async def test_waits_count_those_that_still_wait(cindy, month):
+    told = await file_of(cindy, month)
+    median = told["waits", "Acknowledged", "half within", "days"]
+    assert float(median["value"]) == 2.0
+    closed = told["waits", "Closed", "half within", "days"]
+    assert (closed["value"], closed["status"]) == ("", "not reached yet")
+
+
+async def test_an_erased_complaint_is_told_beside_the_totals(cindy, month, db):
+    page = (await cindy.get(f"{PAGE}?period={month}")).text
+    assert "Fewer than five complaints of the weeks" in page
+    first = datetime.date.fromisoformat(f"{month}-07")
+    monday = first - datetime.timedelta(days=first.weekday())
+    await db.the_connection.executemany(
+        "INSERT INTO erased_cases (area, received_week, erased_week) VALUES ($1, $2, $2)",
+        [(HACKNEY, monday)] * 9,
+    )
+    assert "About 10 complaints of the weeks" in (await cindy.get(f"{PAGE}?period={month}")).text
+
+
+async def test_a_download_is_in_the_audit(cindy, month, db):
+    await file_of(cindy, month)
+    rows = await db.the_connection.fetch("SELECT act, subject FROM audit ORDER BY at DESC LIMIT 1")
+    assert [tuple(row) for row in rows] == [("case figures exported", month)]
+
+
+async def test_a_period_without_complaints_says_so(cindy):
+    page = (await cindy.get(PAGE)).text
+    assert "No complaint came in these days." in page
+
+
+@pytest.mark.parametrize("period", ["1999", "2999-01", "2026-13", "day"])
+async def test_a_period_that_is_not_offered_is_refused(period, cindy):
+    assert (await cindy.get(f"{PAGE}?period={period}")).status_code in (400, 422)
+    assert (await cindy.get(f"{PAGE}.csv?period={period}")).status_code in (400, 422)
+
+
+async def test_figures_are_not_taken_for_a_case_and_a_case_not_for_figures(cindy, signed_in):
+    assert "Figures on cases" in (await cindy.get(PAGE)).text
+    assert (await cindy.get("/work/complaints/ABCD-2345")).status_code == 404
+    amina = await signed_in(AMINA)
+    assert (await amina.get(PAGE)).status_code == 403
+
+
+def test_only_periods_that_are_over_are_offered():
+    today = datetime.date(2026, 11, 25)
+    found = offered(datetime.date(2025, 6, 3), today)
+    assert {one.end < today for one in found.values()} == {True}
+    assert list(found)[:3] == ["weeks", "months", "2026-10"]
+    assert (found["weeks"].start, found["weeks"].end) == (
+        datetime.date(2026, 8, 24),
+        datetime.date(2026, 11, 22),
+    )
+    assert found["months"].start == datetime.date(2025, 11, 1)
+    assert "2025-06" in found
+    assert "2025-05" not in found
+    assert found["2025"].end == datetime.date(2025, 12, 31)

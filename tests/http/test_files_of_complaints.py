@@ -1,0 +1,163 @@
+"""Files of complaints: sent to their own address, larger, sound and film too; taken by the case."""
+
+import msgspec
+import pytest
+
+from api.pages.handing_out import handed_out, kind_of, refuse
+from survey.attachments import ENDINGS, MOST_BYTES, MOST_MEDIA_BYTES
+from survey.instruments import File, Image, check
+from survey.problems import Conflict, Gone
+from survey.ready import ready
+from survey.store import attachments, instruments
+from tests import attached, recorded
+from tests.http.test_attachments import BINARY
+from tests.http.test_intake import is_a_refusal
+
+DOOR = "/api/v1/surveys/complaint/attachments"
+FILE = File(name="recording", text={"en": "A recording?"}, short={"en": "Recording"})
+ITEMS = (Image(name="photo", text={"en": "A picture?"}, short={"en": "Picture"}), FILE)
+CASE = "ABCD-2345"
+
+
+@pytest.fixture
+async def asking(db):
+    """The complaint form in a version that asks for files, and one case."""
+    form = next(one for one in ready() if one.kind == "complaint")
+    asking = msgspec.structs.replace(form, version=form.version + 1, items=(*form.items, *ITEMS))
+    await instruments.insert(db.the_connection, check(asking))
+    await db.the_connection.execute(
+        """
+        INSERT INTO complaints
+            (reference, instrument, version, area, language, answers, received_at)
+        VALUES ($1, 'complaint', $2, 'E09000012', 'en', '{}', date_trunc('hour', now()))
+        """,
+        CASE,
+        asking.version,
+    )
+    return db.the_connection
+
+
+async def sent(client, item="recording", body=None, kind="application/octet-stream"):
+    given = recorded.mp4() if body is None else body
+    return await client.post(f"{DOOR}?item={item}", content=given, headers={"content-type": kind})
+
+
+@pytest.mark.parametrize("name", recorded.FILES)
+async def test_sound_and_film_are_taken_without_what_was_planted(client, asking, name):
+    make, media_type = recorded.FILES[name]
+    assert (await sent(client, body=make(), kind=media_type)).status_code == 201
+    row = await asking.fetchrow("SELECT media_type, body, scan FROM attachments")
+    assert (row["media_type"], row["scan"]) == (media_type, "not_scanned")
+    assert attached.PLANTED not in row["body"]
+
+
+REFUSED = {
+    "a film for a picture": ("photo", recorded.mp4(), 422, "attachment.type"),
+    "half a film": ("recording", recorded.mp4()[:300], 422, "attachment.damaged"),
+    "a large picture": ("photo", b"\xff\xd8\xff" * 3_000_000, 413, "attachment.too_large"),
+    "a large PDF": ("recording", b"%PDF-" + b"0" * MOST_BYTES, 413, "attachment.too_large"),
+    "more than 32 MB": ("recording", b"0" * (MOST_MEDIA_BYTES + 1), 413, "body.too_large"),
+    "nobody asked": ("narrative", attached.PDF, 422, "attachment.not_asked"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_what_a_complaint_does_not_take(client, asking, case):
+    item, body, status, code = REFUSED[case]
+    answer = await sent(client, item, body)
+    assert (answer.status_code, is_a_refusal(answer)["code"]) == (status, code)
+
+
+async def test_a_film_of_twenty_megabytes_is_taken(client, asking):
+    large = recorded.amr() + recorded.amr()[6:] * 31_000
+    assert len(large) > 2 * MOST_BYTES
+    assert (await sent(client, body=large)).status_code == 201
+
+
+async def test_a_survey_takes_no_more_than_before(client, db):
+    answer = await client.post(
+        "/api/v1/surveys/feedback/attachments?item=x", content=b"0" * (MOST_BYTES + 1),
+        headers=BINARY,
+    )  # fmt: skip
+    assert answer.status_code == 413
+
+
+async def test_the_pages_say_what_a_complaint_takes(client, asking):
+    await client.post("/complaints")
+    page = await client.get("/complaints/recording")
+    assert "a video or a sound recording up to 32 MB" in page.text
+    assert "audio/*,video/*" in page.text
+    for body, sentence in (
+        (b"words", "Recording: choose a picture, a PDF, a video or a sound recording"),
+        (b"%PDF-" + b"0" * MOST_BYTES, "Recording: choose a video or sound recording of 32 MB"),
+    ):
+        page = await client.post("/complaints/recording", files={"answer": ("x", body, "x/y")})
+        assert page.status_code == 422
+        assert sentence in page.text
+    page = await client.post("/complaints/photo", files={"answer": ("x", b"words", "x/y")})
+    assert "Picture: choose a picture as JPEG" in page.text
+    done = await client.post(
+        "/complaints/recording", files={"answer": ("jane.mp4", recorded.mp4(), "video/mp4")}
+    )
+    assert done.status_code == 303
+    assert await asking.fetchval("SELECT media_type FROM attachments") == "video/mp4"
+
+
+async def test_a_case_takes_its_files_once_and_gives_them_again(client, asking):
+    marks = {(await sent(client)).json()["mark"]: "recording" for _ in range(2)}
+    photo = (await sent(client, "photo", attached.gif())).json()["mark"]
+    take = attachments.take_for_case
+    assert await attachments.take(asking, CASE, "complaint", marks) == set()
+    assert await take(asking, "ZZZZ-2345", "complaint", marks) == set()
+    assert await take(asking, CASE, "feedback", marks) == set()
+    assert await take(asking, CASE, "complaint", {photo: "recording"}) == set()
+    assert await take(asking, CASE, "complaint", marks) == set(marks)
+    assert await take(asking, CASE, "complaint", marks) == set()
+    case = await asking.fetchval("SELECT id::text FROM complaints WHERE reference = $1", CASE)
+    rows = await attachments.of_case(asking, case)
+    assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
+    assert {tuple(row.keys()) for row in rows} == {("id", "item", "media_type", "size", "scan")}
+    assert len(rows) == 2
+    found = await attachments.find_of_case(asking, case, rows[0]["id"])
+    assert (found["media_type"], len(found["body"])) == ("video/mp4", rows[0]["size"])
+    other = "00000000-0000-0000-0000-000000000000"
+    assert await attachments.find_of_case(asking, other, rows[0]["id"]) is None
+    assert await attachments.find(asking, "complaint", rows[0]["id"]) is None
+    assert await attachments.number_of(asking, "complaint") == 0
+
+
+async def test_what_a_case_took_is_neither_discarded_nor_forgotten_and_goes_with_it(client, asking):
+    mark = (await sent(client)).json()["mark"]
+    await attachments.take_for_case(asking, CASE, "complaint", {mark: "recording"})
+    await attachments.discard(asking, [mark])
+    await attachments.forget_expired(asking)
+    assert await asking.fetchval("SELECT count(*) FROM attachments") == 1
+    await asking.execute("DELETE FROM allegations")
+    await asking.execute("DELETE FROM complaints WHERE reference = $1", CASE)
+    assert await asking.fetchval("SELECT count(*) FROM attachments") == 0
+
+
+def kept(scan="clean", media_type="video/mp4"):
+    return {"media_type": media_type, "body": b"x", "scan": scan}
+
+
+@pytest.mark.parametrize("media_type", ENDINGS)
+def test_every_type_has_a_word_and_is_handed_out_shut(media_type):
+    assert kind_of(media_type) in ("picture", "PDF", "sound", "film")
+    answer = handed_out("case-1", kept(media_type=media_type))
+    name = f'attachment; filename="case-1.{ENDINGS[media_type]}"'
+    assert (answer.headers["Content-Disposition"], answer.media_type) == (name, media_type)
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_waits_or_is_infected_is_never_handed_out():
+    with pytest.raises(Conflict) as waits:
+        handed_out("case-1", kept("waiting"))
+    with pytest.raises(Gone) as infected:
+        handed_out("case-1", kept("infected"))
+    codes = (waits.value.code, infected.value.code)
+    assert codes == ("attachment.quarantined", "attachment.infected")
+    for scan in ("clean", "not_scanned"):
+        refuse(scan)

@@ -1,0 +1,344 @@
+"""A case followed by its owner: what opens it, what they see and do, what nobody can find out."""
+
+import datetime
+import re
+
+import pytest
+
+from api import casework, clock
+from api.app import build
+from api.casework import Deed
+from api.pages.resident import following
+from survey.complaints import Event
+from survey.contacts import Contact
+from survey.store import cases, complaints, people
+from tests.conftest import MANY
+from tests.http.forms import send
+from tests.lodged import KEYRING, WORDS, lodged
+from tests.people import JOAN
+
+
+@pytest.fixture
+def app(db):
+    app = build(MANY, db)
+    app.state.keyring = KEYRING
+    return app
+
+
+@pytest.fixture
+async def joan(db):
+    return (await people.by_email(db.the_connection, JOAN[0]))["id"]
+
+
+async def opened(client, receipt):
+    form = {"number": receipt.reference, "passphrase": receipt.passphrase}
+    return await send(client, "/case", form, page="/case")
+
+
+async def act(db, receipt, kind, by, **given):
+    message = given.pop("message", None)
+    case = await complaints.get(db.the_connection, receipt.reference)
+    deed = Deed(
+        event=Event(kind=kind, **given),
+        side="reviewer",
+        expected=case["version"],
+        by=by,
+        message=message,
+    )
+    await casework.act(db.the_connection, receipt.reference, deed)
+
+
+async def closed(db, receipt, joan):
+    await act(db, receipt, "outcome", joan, allegation="incivility", outcome="service_acceptable")
+    await act(db, receipt, "closed", joan)
+
+
+async def kinds(db, receipt):
+    case = await complaints.get(db.the_connection, receipt.reference)
+    return [one.event.kind for one in await cases.history(db.the_connection, case["id"])]
+
+
+async def test_number_and_passphrase_open_a_case_however_they_are_typed(client, db):
+    receipt = await lodged(db)
+    form = {
+        "number": receipt.reference.lower().replace("-", " "),
+        "passphrase": receipt.passphrase.upper().replace(" ", "-"),
+    }
+    assert (await send(client, "/case", form, page="/case")).status_code == 303
+    page = await client.get("/case")
+    assert receipt.reference in page.text
+    assert WORDS in page.text
+    assert "Use of Taser" in page.text
+    assert page.headers["cache-control"] == "no-store"
+
+
+async def test_a_wrong_number_and_a_wrong_passphrase_are_one_answer(client, db):
+    receipt, other = await lodged(db), await lodged(db)
+    await complaints.erase(db.the_connection, other.reference)
+    answers = []
+    for reference, phrase in (
+        (receipt.reference, "acid acorn acre acts afar affix"),
+        (other.reference, receipt.passphrase),
+    ):
+        form = {"number": reference, "passphrase": phrase}
+        page = await send(client, "/case", form, page="/case")
+        text = page.text.replace(reference, "")
+        answers.append((page.status_code, re.sub(r'value="[^"]*"', "", text)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 422
+    assert "do not go together" in answers[0][1]
+
+
+async def test_a_mistyped_number_is_told_before_anything_is_looked_up(client, db):
+    receipt = await lodged(db)
+    wrong = ("B" if receipt.reference[0] != "B" else "C") + receipt.reference[1:]
+    page = await send(client, "/case", {"number": wrong, "passphrase": "x"}, page="/case")
+    assert "a letter may be wrong" in page.text
+    assert await db.the_connection.fetchval("SELECT count(*) FROM case_attempts") == 0
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_after_ten_tries_nobody_gets_in_for_an_hour(client, db, there):
+    receipt = await lodged(db)
+    if not there:
+        await complaints.erase(db.the_connection, receipt.reference)
+    for _ in range(following.MOST_TRIES):
+        form = {"number": receipt.reference, "passphrase": "wrong"}
+        assert (await send(client, "/case", form, page="/case")).status_code == 422
+    page = await opened(client, receipt)
+    assert page.status_code == 429
+    assert "tried too often" in page.text
+
+
+async def test_who_knows_the_passphrase_begins_anew(client, db):
+    receipt = await lodged(db)
+    for _ in range(following.MOST_TRIES - 1):
+        form = {"number": receipt.reference, "passphrase": "wrong"}
+        await send(client, "/case", form, page="/case")
+    assert (await opened(client, receipt)).status_code == 303
+    assert await db.the_connection.fetchval("SELECT count(*) FROM case_attempts") == 0
+
+
+async def test_a_case_that_is_older_than_passphrases_opens_to_nobody(client, db):
+    receipt = await lodged(db)
+    await db.the_connection.execute("UPDATE complaints SET passphrase_hash = NULL")
+    assert (await opened(client, receipt)).status_code == 422
+
+
+async def test_a_message_goes_both_ways(client, db, joan):
+    receipt = await lodged(db)
+    await act(db, receipt, "acknowledged", joan)
+    await act(db, receipt, "asked", joan, message="Which evening was it?")
+    await opened(client, receipt)
+    page = await client.get("/case")
+    assert "Which evening was it?" in page.text
+    assert "Waiting for you" in page.text
+    assert JOAN[1] not in page.text
+    sent = await send(client, "/case/message", {"answered": "On Friday."}, page="/case")
+    assert sent.headers["location"] == "/case?done=answered"
+    page = await client.get("/case?done=answered")
+    assert "On Friday." in page.text
+    assert "Your message is sent." in page.text
+    assert (await complaints.get(db.the_connection, receipt.reference))["status"] == "open"
+
+
+async def test_two_clicks_are_one_message(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    for _ in range(2):
+        await send(client, "/case/message", {"answered": "Once."}, page="/case")
+    assert await kinds(db, receipt) == ["received", "answered"]
+
+
+@pytest.mark.parametrize(
+    ("act_on", "field", "words"),
+    [
+        ("message", "answered", ""),
+        ("message", "answered", "x" * 5_001),
+        ("dispute", "appealed", ""),
+    ],
+)
+async def test_what_is_refused_is_shown_with_what_was_typed(client, db, act_on, field, words):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    page = await send(client, f"/case/{act_on}", {field: words}, page="/case")
+    assert page.status_code == 422
+    assert await kinds(db, receipt) == ["received"]
+    if act_on == "message":
+        assert words in page.text
+
+
+async def test_a_note_of_a_reviewer_is_never_shown(client, db, joan):
+    receipt = await lodged(db)
+    await act(db, receipt, "acknowledged", joan, note="Sounds like the other one.")
+    await opened(client, receipt)
+    assert "Sounds like the other one." not in (await client.get("/case")).text
+
+
+async def test_a_complaint_can_be_taken_back(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    await send(client, "/case/withdraw", {"withdrawn": ""}, page="/case")
+    page = await client.get("/case")
+    assert "Withdrawn" in page.text
+    assert (await complaints.get(db.the_connection, receipt.reference))["status"] == "closed"
+
+
+async def test_what_was_decided_can_be_disputed_in_time(client, db, joan):
+    receipt = await lodged(db)
+    await closed(db, receipt, joan)
+    await opened(client, receipt)
+    page = await client.get("/case")
+    assert "The service was acceptable" in page.text
+    assert "I do not agree" in page.text
+    await send(client, "/case/dispute", {"appealed": "Nobody asked me."}, page="/case")
+    assert (await complaints.get(db.the_connection, receipt.reference))["status"] == "disputed"
+
+
+async def test_a_dispute_that_comes_too_late_is_refused_and_kept_on_the_page(
+    client, db, joan, monkeypatch
+):
+    receipt = await lodged(db)
+    await closed(db, receipt, joan)
+    await opened(client, receipt)
+    later = clock.today() + datetime.timedelta(days=29)
+    monkeypatch.setattr(clock, "today", lambda: later)
+    page = await send(client, "/case/dispute", {"appealed": "Too late?"}, page="/case")
+    assert page.status_code == 422
+    assert "cannot be done now" in page.text
+
+
+async def test_the_working_group_is_reminded_when_its_day_has_passed(client, db, monkeypatch):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    assert "Remind the working group" not in (await client.get("/case")).text
+    later = clock.today() + datetime.timedelta(days=30)
+    monkeypatch.setattr(clock, "today", lambda: later)
+    assert "Remind the working group" in (await client.get("/case")).text
+    await send(client, "/case/remind", {}, page="/case")
+    assert await kinds(db, receipt) == ["received", "nudged"]
+
+
+async def test_a_contact_is_sealed_and_can_be_taken_away(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    wrong = await send(client, "/case/contact", {"email": "nowhere"}, page="/case")
+    assert wrong.status_code == 422
+    assert "nowhere" in wrong.text
+    await send(client, "/case/contact", {"email": "me@example.org"}, page="/case")
+    row = await db.the_connection.fetchrow("SELECT * FROM case_contacts")
+    assert b"me@example.org" not in row["sealed"]
+    assert KEYRING.unseal(receipt.reference, row["sealed"]) == Contact(email="me@example.org")
+    assert "me@example.org" in (await client.get("/case")).text
+    await send(client, "/case/contact", {"email": ""}, page="/case")
+    assert await db.the_connection.fetchval("SELECT count(*) FROM case_contacts") == 0
+
+
+async def test_the_record_is_corrected_and_what_stood_before_is_kept(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    begun = await send(client, "/case/correct", {}, page="/case")
+    assert begun.headers["location"] == "/complaints/check"
+    check = await client.get("/complaints/check")
+    assert WORDS in check.text
+    assert "How to reach you" not in check.text
+    await client.post("/complaints/narrative?change", data={"answer": "It was a green dot."})
+    sent = await client.post("/complaints/send", data={})
+    assert sent.headers["location"] == "/case?done=corrected"
+    page = await client.get("/case")
+    assert "It was a green dot." in page.text
+    assert WORDS not in page.text
+    earlier = await db.the_connection.fetchrow("SELECT version, texts FROM case_earlier")
+    assert (earlier["version"], earlier["texts"]) == (2, {"narrative": WORDS})
+    assert await kinds(db, receipt) == ["received", "corrected"]
+    case = await complaints.get(db.the_connection, receipt.reference)
+    [_, corrected] = await cases.history(db.the_connection, case["id"])
+    assert corrected.event.items == ("narrative",)
+
+
+async def test_what_is_sent_as_it_was_corrects_nothing(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    await send(client, "/case/correct", {}, page="/case")
+    await client.post("/complaints/send", data={})
+    assert await kinds(db, receipt) == ["received"]
+
+
+async def test_a_file_is_added_and_known_to_the_case_alone(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n"
+    files = {"evidence": ("mine.pdf", pdf, "application/pdf")}
+    sent = await send(client, "/case/evidence", {}, page="/case", files=files)
+    assert sent.headers["location"] == "/case?done=evidence"
+    assert "Document, 1 KB" in (await client.get("/case")).text
+    files = {"evidence": ("mine.exe", b"MZ" + bytes(90), "image/png")}
+    refused = await send(client, "/case/evidence", {}, page="/case", files=files)
+    assert refused.status_code == 422
+    assert await kinds(db, receipt) == ["received", "evidence"]
+
+
+async def test_everything_is_erased_and_the_number_opens_nothing(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    assert "cannot be undone" in (await client.get("/case/erase")).text
+    page = await send(client, "/case/erase", {}, page="/case")
+    assert "Everything is erased" in page.text
+    assert (await opened(client, receipt)).status_code == 422
+    stone = await db.the_connection.fetchrow("SELECT * FROM erased_cases")
+    assert set(dict(stone)) == {"id", "area", "received_week", "erased_week"}
+
+
+async def test_a_complaint_that_was_merged_goes_on_when_the_other_is_erased(client, db, joan):
+    connection = db.the_connection
+    main, other = await lodged(db), await lodged(db)
+    deed = Deed(event=Event(kind="merged", note="the same"), side="reviewer", expected=1, by=joan)
+    await casework.merge(connection, other.reference, main.reference, deed, same_person=True)
+    await opened(client, other)
+    assert "together with another" in (await client.get("/case")).text
+    await casework.erase(connection, main.reference)
+    assert (await complaints.get(connection, other.reference))["status"] == "open"
+
+
+async def test_without_a_key_every_act_asks_for_number_and_passphrase(client, db):
+    await lodged(db)
+    for address in ("message", "dispute", "withdraw", "remind", "contact", "correct", "erase"):
+        page = await send(client, f"/case/{address}", {}, page="/case")
+        assert "closed in this browser" in page.text
+
+
+async def test_an_act_without_the_field_against_forgery_is_refused(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    assert (await client.post("/case/message", data={"answered": "x"})).status_code == 403
+    assert await kinds(db, receipt) == ["received"]
+
+
+async def test_who_leaves_needs_the_passphrase_again(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    await send(client, "/case/leave", {}, page="/case")
+    assert receipt.reference not in (await client.get("/case")).text
+    assert await db.the_connection.fetchval("SELECT count(*) FROM case_keys") == 0
+
+
+async def test_the_receipt_is_shown_to_the_browser_that_sent_it_until_it_is_put_away(client, db):
+    await client.post("/complaints")
+    await client.post("/complaints/borough", data={"answer": "E09000012"})
+    await client.post("/complaints/narrative", data={"answer": WORDS})
+    await client.post("/complaints/allegations", data={"answer": ["use_of_force_taser"]})
+    await client.post("/complaints/contact", data={"email": "me@example.org"})
+    draft = await db.the_connection.fetchval("SELECT content FROM drafts")
+    assert "me@example.org" not in str(draft)
+    assert "me@example.org" in (await client.get("/complaints/check")).text
+    sent = await client.post("/complaints/send", data={})
+    receipt = await client.get(sent.headers["location"])
+    [phrase] = re.findall(r'class="passphrase"[^>]*><strong>([a-z -]+)<', receipt.text)
+    kept = await db.the_connection.fetch("SELECT content::text FROM drafts")
+    assert phrase not in str(kept)
+    await client.post(sent.headers["location"], data={})
+    assert phrase not in (await client.get(sent.headers["location"])).text
+    reference = sent.headers["location"].rpartition("/")[2]
+    form = {"number": reference, "passphrase": phrase}
+    assert (await send(client, "/case", form, page="/case")).status_code == 303
+    assert "me@example.org" in (await client.get("/case")).text

@@ -1,0 +1,45 @@
+"""Complaints kept as rows, with what happened to them, merged or not."""
+
+import datetime
+import uuid
+
+from api import intake
+from survey.store import complaints, instruments
+
+HACKNEY, LAMBETH = "E09000012", "E09000022"
+
+
+async def lodge(connection, at, kinds, events=(), *, area=HACKNEY, channel="online"):
+    """A complaint of these kinds; `events` are kinds of events, or events, and days after `at`."""
+    ident, reference = uuid.uuid4(), intake.new_reference()
+    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    case = (ident, reference, form.slug, form.version, area, "en", None, {}, at)
+    await complaints.copy_in(connection, [case])
+    happened = [({"kind": "received"}, 0), *events]
+    rows = [
+        (
+            ident,
+            i,
+            {"kind": event} if isinstance(event, str) else event,
+            at + datetime.timedelta(days=day),
+        )
+        for i, (event, day) in enumerate(happened, start=1)
+    ]
+    await complaints.copy_parts_in(connection, [(ident, kind) for kind in kinds], rows)
+    await connection.execute("UPDATE complaints SET channel = $2 WHERE id = $1", ident, channel)
+    return ident
+
+
+async def merge(connection, ident, into, *, same_person=False):
+    await connection.execute(
+        """
+        UPDATE complaints SET merged_into = $2, same_person = $3, status = 'merged' WHERE id = $1
+        """,
+        ident,
+        into,
+        same_person,
+    )
+
+
+def outcome(kind, word):
+    return {"kind": "outcome", "allegation": kind, "outcome": word}

@@ -1,0 +1,176 @@
+"""What is kept of sound and film: what is heard and seen, where it stood, nothing beside it."""
+
+import contextlib
+import struct
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from survey.attachments import Attachment, accept, chunks, ogg
+from survey.instruments import File, Image
+from survey.problems import Invalid
+from tests import recorded
+from tests.attached import PLANTED
+from tests.recorded import FILES, FRAME, HEARD, SEEN, SENSED, box, element
+
+FILE = File(name="recording", text={"en": "A recording?"})
+IMAGE = Image(name="photo", text={"en": "A picture?"})
+IN_PLACE = [
+    name for name, (_, kind) in FILES.items()
+    if kind.startswith(("video", "audio/mp4", "audio/ogg"))
+]  # fmt: skip
+TRACES = (b"PLANTED", b"Jane", b"51.5", b"GoPr", b"Sony", b"+51", recorded.WHEN)
+
+
+def kept(body):
+    return accept(FILE, body, "complaint")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_that_was_planted_is_kept_and_all_that_plays_is(name):
+    make, media_type = FILES[name]
+    made = make()
+    found = kept(made)
+    assert found.media_type == media_type
+    assert [trace for trace in TRACES if trace in found.body] == []
+    for played in (SEEN, HEARD):
+        assert found.body.count(played) == made.count(played)
+    assert found.body.count(FRAME) == (7 if name == "mp3" else 0)
+    assert kept(found.body) == found
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_what_plays_stays_where_it_stood(name):
+    made = FILES[name][0]()
+    found = kept(made).body
+    behind = len(PLANTED) if made.startswith(b"OggS") else 0
+    assert len(found) == len(made) - behind
+    for played in (SEEN, HEARD):
+        at = made.find(played)
+        while at >= 0:
+            assert found[at : at + len(played)] == played
+            at = made.find(played, at + 1)
+
+
+@pytest.mark.parametrize("kind", ["survey", "complaint"])
+@pytest.mark.parametrize("name", FILES)
+def test_only_a_file_of_a_complaint_may_be_sound_or_film(name, kind):
+    for item in (IMAGE, FILE) if kind == "survey" else (IMAGE,):
+        with pytest.raises(Invalid) as refused:
+            accept(item, FILES[name][0](), kind)
+        assert refused.value.code == "attachment.type"
+
+
+def test_a_track_of_a_sensor_goes_with_its_samples():
+    made = recorded.mp4()
+    assert made.count(b"mebx") == 1
+    found = kept(made).body
+    assert b"mebx" not in found
+    at = made.index(SENSED)
+    assert found[at : at + len(SENSED)] == bytes(len(SENSED))
+    with pytest.raises(Invalid, match="words or notes run beside"):
+        kept(recorded.mp4_in_fragments(sensor=True))
+    with pytest.raises(Invalid, match="words or notes run beside"):
+        kept(recorded.webm(kind=17))
+
+
+def test_where_all_samples_are_of_one_size_a_chunk_reaches_to_the_next():
+    found = kept(recorded.mp4(constant=True)).body
+    assert (found.count(SEEN), found.count(HEARD)) == (2, 1)
+
+
+def test_without_the_words_of_a_maker_it_is_still_an_mp4():
+    found = kept(recorded.mp4(brand=b"mp42")).body
+    assert found.startswith(box(b"ftyp", b"mp42", bytes(4), b"isom", b"mp42"))
+
+
+@pytest.mark.parametrize("name", ["opus with a cover", "vorbis with a cover", "speex"])
+def test_every_page_keeps_a_true_checksum(name):
+    found = kept(FILES[name][0]()).body
+    pages = list(ogg.pages(found))
+    assert len(pages) >= 3
+    for one in pages:
+        page = found[one.start : one.end]
+        blank = page[:22] + bytes(4) + page[26:]
+        assert page[22:26] == recorded.slow_checksum(blank)
+
+
+WEBM = element("1a45dfa3", element("4282", b"webm"))
+STRANGE = {
+    "a film of tables without an end": recorded.mp4(sensor=False).replace(
+        b"stsc" + struct.pack(">II", 0, 1), b"stsc" + struct.pack(">II", 0, 0xFFFFFFFF)
+    ),
+    "samples behind the end": recorded.mp4().replace(
+        struct.pack(">I", len(SEEN)) * 2, struct.pack(">II", len(SEEN), 0xFFFFFFFF)
+    ),
+    "a film of words alone": box(b"ftyp", b"isom", bytes(4)) + box(b"moov", b""),
+    "single photographs": recorded.mp4().replace(b"avc1", b"jpeg"),
+    "parts in other files": recorded.mp4().replace(b"alis\0\0\0\x01", b"alis\0\0\0\0"),
+    "a box larger than all": box(b"ftyp", b"isom", bytes(4)) + b"\0\0\0\x01moov" + b"\xff" * 8,
+    "a box smaller than itself": box(b"ftyp", b"isom", bytes(4)) + b"\0\0\0\x04moov",
+    "millions of boxes": box(b"ftyp", b"isom", bytes(4)) + box(b"free") * 1_000_000,
+    "tags alone": recorded.id3(PLANTED),
+    "a tag without an end": b"ID3\x03\0\0\x7f\x7f\x7f\x7f" + PLANTED,
+    "words that look like frames": b"\xff\xfb\x90\0" * 4_000_000,
+    "sound without a format": b"RIFF\x10\0\0\0WAVEdata\x04\0\0\0abcd",
+    "a page with another sum": recorded.ogg().replace(HEARD, HEARD[::-1]),
+    "moving pictures in Ogg": recorded.page(0, 2, [8], b"\x80theora\0"),
+    "a sound without comments": recorded.page(0, 2, [8], b"OpusHead"),
+    "an element without a size": WEBM + b"\x18\x53\x80\x67\0",
+    "no track": WEBM + element("18538067"),
+    "FLAC without its head": b"fLaC\x84\0\0\x04abcd\xff\xf8",
+    "speech cut short": recorded.amr()[:-1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_is_hostile_or_broken_is_refused_in_no_time(name):
+    began = time.monotonic()
+    with pytest.raises(Invalid) as refused:
+        kept(STRANGE[name])
+    assert refused.value.code == "attachment.damaged"
+    assert time.monotonic() - began < 20
+
+
+def test_tables_and_elements_without_end_are_refused(monkeypatch):
+    monkeypatch.setattr(chunks, "MOST_CHUNKS", 1)
+    with pytest.raises(Invalid, match="too many parts"):
+        kept(recorded.mp4())
+    monkeypatch.setattr("survey.attachments.matroska.MOST_ELEMENTS", 10)
+    with pytest.raises(Invalid, match="too many parts"):
+        kept(recorded.webm())
+
+
+def is_kept_or_refused(body):
+    with contextlib.suppress(Invalid):
+        assert isinstance(kept(body), Attachment)
+
+
+MADE = {name: make() for name, (make, _) in FILES.items()}
+
+
+@given(st.sampled_from(sorted(MADE)), st.data())
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_cut_or_spoilt_it_is_kept_or_refused(name, data):
+    body = bytearray(MADE[name])
+    places = st.integers(4, len(body) - 1)
+    for at, to in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), max_size=8)):
+        body[at] = to
+    is_kept_or_refused(bytes(body[: data.draw(st.integers(4, len(body)))]))
+
+
+@given(st.sampled_from(sorted(MADE)), st.binary(max_size=60), st.data())
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_put_between_it_is_kept_or_refused(name, more, data):
+    body = MADE[name]
+    at = data.draw(st.integers(4, len(body)))
+    is_kept_or_refused(body[:at] + more + body[at:])
+
+
+@pytest.mark.parametrize("name", ["mp4", "mov", "m4a", "webm", "mkv", "wav", "flac", "opus", "amr"])
+def test_what_is_cut_short_is_never_a_mistake(name):
+    body = MADE[name]
+    for end in range(4, len(body), max(1, len(body) // 200)):
+        is_kept_or_refused(body[:end])
