@@ -536,6 +536,43 @@ async def test_a_record_before_a_correction_is_shown_and_its_words_with_the_othe
     assert "Officer Jones" in page.text
 
 
+# ---------------------------------------------------------------- files
+
+
+@pytest.fixture
+async def file(case, db):
+    """The id of a file of the case, as if its form had asked for one."""
+    kept = await complaints.get(db.the_connection, case)
+    return await db.the_connection.fetchval(
+        "INSERT INTO attachments (mark, instrument, item, media_type, body, complaint, expires_at)"
+        " VALUES ('m', 'complaint', 'recording', 'audio/mpeg', 'sound', $1, NULL)"
+        " RETURNING id::text",
+        kept["id"],
+    )
+
+
+async def test_a_file_is_listed_and_each_download_is_noted(cindy, case, file, audit):
+    address = f"{WORK}/{case}/files/{file}"
+    text = await text_of(cindy, case)
+    assert f'href="{address}" download' in text
+    assert "Not scanned" in text
+    answer = await cindy.get(address)
+    assert answer.content == b"sound"
+    assert f'filename="{case}-{file[:8]}' in answer.headers["content-disposition"]
+    assert await audit() == [("attachment downloaded", case, {"attachment": file})]
+
+
+async def test_a_file_in_quarantine_or_of_another_case_is_given_to_nobody(
+    cindy, case, file, audit, db
+):
+    other = (await lodged(db)).reference
+    assert (await cindy.get(f"{WORK}/{other}/files/{file}")).status_code == 404
+    await db.the_connection.execute("UPDATE attachments SET scan = 'waiting'")
+    assert (await cindy.get(f"{WORK}/{case}/files/{file}")).status_code == 409
+    assert f'files/{file}"' not in await text_of(cindy, case)
+    assert await audit() == []
+
+
 # ---------------------------------------------------------------- saved views
 
 

@@ -119,6 +119,7 @@ MAY = {
     "POST /work/complaints/{reference:str}/merge": REVIEWERS,
     "POST /work/complaints/{reference:str}/part": REVIEWERS,
     "POST /work/complaints/{reference:str}/links": REVIEWERS,
+    "GET /work/complaints/{reference:str}/files/{attachment:uuid}": REVIEWERS,
     "GET /work/answers": REVIEWERS,
     "GET /work/deployments": REVIEWERS,
     "GET /work/editions": REVIEWERS,

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.response import Template
 
 from api import casework, clock, intake
-from api.pages.reviewer import case_beside, case_told
+from api.pages.reviewer import case_beside, case_files, case_told
 from api.pages.reviewer.case_search import CHANNELS
 from api.pages.reviewer.complaints import OUTCOMES, handlers, reviewers
 from api.pages.templating import AnyRequest, kind
@@ -84,6 +84,7 @@ async def case_of(connection: Connection, person: Person, reference: str) -> dic
         **await beside(connection, case, boroughs),
         "earlier_records": await case_told.earlier(connection, case["id"], boroughs, names),
         "linked": case_beside.linked(happened),
+        "files": await case_files.of_case(connection, case),
     }
 
 
