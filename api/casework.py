@@ -5,7 +5,15 @@ from typing import Any
 import msgspec
 
 from api import clock, working_days
-from survey.complaints import Event, Happened, Side, Standing, check_move, not_the_handler, standing
+from survey.complaints import (
+    Event,
+    Happened,
+    Side,
+    Standing,
+    assigned_to_another,
+    check_move,
+    standing,
+)
 from survey.problems import changed_case
 from survey.store import cases, complaints, erasure
 from survey.store.cases import Act
@@ -110,4 +118,4 @@ async def erase(connection: Connection, reference: str) -> str | None:
 def must_handle(case: Any, account: str) -> None:
     """What only the person sees who works on the case."""
     if case["handler"] != account:
-        raise not_the_handler(case["reference"])
+        raise assigned_to_another(case["reference"])

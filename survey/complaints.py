@@ -289,7 +289,7 @@ def not_overdue(reference: str) -> Conflict:
     )
 
 
-def not_the_handler(reference: str) -> Forbidden:
+def assigned_to_another(reference: str) -> Forbidden:
     return Forbidden(
         "case.not_yours",
         f"Case {reference} is not assigned to you.",

@@ -23,7 +23,7 @@ MANY = """
     INSERT INTO texts (response, item, body, language, due)
     SELECT id, 'story', 'words', 'en', random() < 0.001 FROM responses;
     INSERT INTO complaints (reference, instrument, version, area, language, answers, received_at)
-    SELECT n::text, 'complaint', 1, 'E09000012', 'en', '{}',
+    SELECT n::text, 'complaint', 2, 'E09000012', 'en', '{}',
            date_trunc('hour', now()) - n * interval '1 hour'
       FROM generate_series(1, 20000) n;
     INSERT INTO case_events (complaint, version, event)

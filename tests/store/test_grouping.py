@@ -7,8 +7,9 @@ import signal
 import httpx
 import pytest
 
-from api import intake
+from api import intake, lodging
 from api.app import build
+from api.lodging import Lodged
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, Unavailable
 from survey.ready import ready
@@ -16,6 +17,7 @@ from survey.responses import Submission
 from survey.store import grouping, instruments
 from survey.store.grouping import Group
 from tests import alone
+from tests.lodged import KEYRING
 
 ANSWER = {"subject": "taser", "story": "They explained it."}
 SENT = {"borough": "Hackney", "answers": ANSWER}
@@ -134,11 +136,11 @@ async def test_64_simultaneous_sends_under_one_key_are_one_row_and_64_equal_rece
 
 async def test_64_simultaneous_complaints_under_one_key_are_one_case(pool, asked):
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
-    sent = Submission(borough="Hackney", answers=answers)
+    sent = Lodged(borough="Hackney", answers=answers)
     receipts = await asyncio.gather(
-        *(intake.lodge_complaint(pool, sent, "one key") for _ in range(64))
+        *(lodging.lodge(pool, KEYRING, sent, "one key") for _ in range(64))
     )
-    assert len({receipt.reference for receipt in receipts}) == 1
+    assert len({(receipt.reference, receipt.passphrase) for receipt in receipts}) == 1
     assert await asked("SELECT count(*) FROM complaints") == 1
     assert await asked("SELECT count(*) FROM case_events") == 1
 

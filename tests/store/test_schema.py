@@ -123,7 +123,7 @@ async def rows(db):
         VALUES ('weekly', '2007-12-10', 1, '2007-12-16', 'as read', 'hash');
         INSERT INTO audit (act, subject) VALUES ('signed in', 'Amina');
         INSERT INTO complaints (id, reference, instrument, version, area, language, answers)
-        VALUES ('00000000-0000-0000-0000-000000000001', 'AAAA-2222', 'complaint', 1, 'E09000012',
+        VALUES ('00000000-0000-0000-0000-000000000001', 'AAAA-2222', 'complaint', 2, 'E09000012',
                 'en', '{}');
         INSERT INTO case_events (complaint, version, event)
         VALUES ('00000000-0000-0000-0000-000000000001', 1, '{"kind": "received"}');

@@ -223,7 +223,7 @@ async def done(database: FromDatabase, walk: FromWalk, reference: Reference) -> 
     return Template("resident/done.html", context=context)
 
 
-@post(under("/done/{reference:str}"), include_in_schema=False)
+@post("/complaints/done/{reference:str}", include_in_schema=False)
 async def put_away(database: FromDatabase, walk: FromWalk, reference: Reference) -> Redirect:
     """The person has written it down: the next one at this browser finds nothing."""
     async with database.connection() as connection:
