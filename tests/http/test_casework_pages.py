@@ -545,7 +545,7 @@ async def file(case, db):
     kept = await complaints.get(db.the_connection, case)
     return await db.the_connection.fetchval(
         "INSERT INTO attachments (mark, instrument, item, media_type, body, complaint, expires_at)"
-        " VALUES ('m', 'complaint', 'recording', 'audio/mpeg', 'sound', $1, NULL)"
+        " VALUES (repeat('a', 26), 'complaint', 'recording', 'audio/mpeg', 'sound', $1, NULL)"
         " RETURNING id::text",
         kept["id"],
     )

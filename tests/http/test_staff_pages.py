@@ -294,7 +294,7 @@ async def test_a_case_shows_its_words_without_personal_data(cindy, case):
     assert "pushed me" in text
     assert "Smith" not in text
     assert "900123" not in text
-    assert "Rudeness or lack of respect" in text
+    assert "Rudeness, lack of respect or unfairness" in text
     assert "Hackney" in text
 
 
