@@ -22,6 +22,7 @@ COMMANDS = {
     "account": "api.commands.account:account",
     "backup": "api.commands.backup:backup",
     "restore": "api.commands.backup:restore",
+    "rotate-keys": "api.commands.rotate:rotate_keys",
     "migrate": "api.commands.serve:migrate",
     "doctor": "api.commands.doctor:doctor",
     "test": "api.commands.check:test",

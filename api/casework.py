@@ -15,7 +15,7 @@ from survey.complaints import (
     standing,
 )
 from survey.problems import changed_case
-from survey.store import cases, complaints, erasure
+from survey.store import case_mails, cases, complaints, erasure
 from survey.store.cases import Act
 from survey.store.database import Connection
 
@@ -33,7 +33,11 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def act(connection: Connection, reference: str, deed: Deed) -> int:
-    """Do it, or refuse it; the case's version afterwards. In the caller's transaction."""
+    """Do it, or refuse it; the case's version afterwards. In the caller's transaction.
+
+    Whoever acts at the same moment waits, and then reads that the case has changed.
+    """
+    await complaints.lock(connection, reference)
     case = await complaints.get(connection, reference)
     history = await cases.history(connection, case["id"])
     # Somebody may have been faster between the two: then the history is longer than the case knew.
@@ -42,7 +46,7 @@ async def act(connection: Connection, reference: str, deed: Deed) -> int:
     check_move(reference, stands(case, history), deed.event, deed.side, clock.today())
     history.append(Happened(deed.event, clock.today()))
     allegations = case["allegations"] if deed.allegations is None else deed.allegations
-    return await cases.append(
+    version = await cases.append(
         connection,
         reference,
         Act(
@@ -54,6 +58,9 @@ async def act(connection: Connection, reference: str, deed: Deed) -> int:
             language=deed.language,
         ),
     )
+    if deed.event.kind == "nudged":
+        await case_mails.ask_where_nobody_works(connection, reference, version)
+    return version
 
 
 async def act_as_it_stands(
@@ -79,6 +86,7 @@ async def merge(
     connection: Connection, reference: str, into: str, deed: Deed, *, same_person: bool
 ) -> None:
     """Both numbers stay alive for their owners; the case counts once."""
+    await complaints.lock(connection, reference, into)
     told = msgspec.structs.replace(
         deed.event, kind="merged", case=into, same_person=same_person, note=deed.event.note
     )
@@ -92,6 +100,7 @@ async def merge(
 async def part(connection: Connection, reference: str, deed: Deed) -> None:
     """Undo a merge: the complaint is a case of its own again."""
     into = (await complaints.get(connection, reference))["merged_into"]
+    await complaints.lock(connection, reference, *([into] if into else []))
     await act(connection, reference, deed)
     if into is not None:
         main = await complaints.get(connection, into)

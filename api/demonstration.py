@@ -6,9 +6,12 @@ import random
 import uuid
 from typing import Any
 
+import msgspec
+
 from analysis import residents
 from analysis.world import Maker, Voice, World
-from api import clock, intake, seeding
+from api import clock, intake, invented_cases, seeding
+from api.invented_cases import Life, Step
 from api.jobs import calendar
 from survey import complaints, margins, responses
 from survey.deployments import Count, Import, tally
@@ -16,7 +19,7 @@ from survey.instruments import Instrument
 from survey.responses import Occasion, Submission
 from survey.store import complaints as complaint_store
 from survey.store import deployments as deployment_store
-from survey.store import instruments, places, quotes
+from survey.store import instruments, people, places, quotes
 from survey.store import responses as response_store
 from survey.store.database import Connection
 
@@ -100,40 +103,65 @@ def submission(voice: Voice, item: str) -> Submission:
 
 async def keep_complaints(connection: Connection, world: World, chance: random.Random) -> None:
     form, _ = await instruments.get(connection, intake.COMPLAINT)
-    rows, allegations, events, texts = [], [], [], []
-    for voice in world.complainants:
-        ident = uuid.UUID(int=chance.getrandbits(128), version=4)
-        case = case_of(form, voice)
-        rows.append(
-            (
-                ident,
-                intake.new_reference(),
-                form.slug,
-                form.version,
-                voice.area,
-                "en",
-                case.happened_on,
-                case.answers,
-                voice.moment,
-            )
+    now = intake.occasion(form, await places.get_city(connection))
+    cases = {
+        uuid.UUID(int=chance.getrandbits(128), version=4): (voice, case_of(form, voice, now))
+        for voice in world.complainants
+    }
+    lives = [
+        Life(
+            ident=ident,
+            reference=invented_cases.number(chance),
+            area=voice.area,
+            allegations=case.allegations,
+            steps=[Step(case.first, voice.moment)],
         )
-        allegations += [(ident, kind) for kind in case.allegations]
-        events.append((ident, 1, case.first, voice.moment))
-        texts += [(None, ident, item, words, "en") for item, words in case.texts.items()]
+        for ident, (voice, case) in cases.items()
+    ]
+    invented_cases.live(lives, await staff(connection), clock.now(), chance)
+    states = invented_cases.states(lives)
+    rows = [
+        (ident, form.slug, form.version, voice.area, "en", case.happened_on, case.answers,
+         voice.moment, *states[ident])
+        for ident, (voice, case) in cases.items()
+    ]  # fmt: skip
     await complaint_store.copy_in(connection, rows)
-    await complaint_store.copy_parts_in(connection, allegations, events)
+    await keep_steps(connection, lives)
+    texts = [
+        (None, ident, item, words, "en")
+        for ident, (_, case) in cases.items()
+        for item, words in case.texts.items()
+    ]
     await response_store.copy_texts_in(connection, texts)
 
 
-def case_of(form: Instrument, voice: Voice) -> complaints.Case:
+async def staff(connection: Connection) -> list[str]:
+    """The accounts of those who may work on cases."""
+    return [
+        row["id"]
+        for row in await people.everyone(connection)
+        if row["active"] and row["role"] in ("reviewer", "administrator")
+    ]
+
+
+async def keep_steps(connection: Connection, lives: list[Life]) -> None:
+    allegations = [(life.ident, kind) for life in lives for kind in life.allegations]
+    steps = [(life.ident, *one) for life in lives for one in enumerate(life.steps, 1)]
+    events = [(ident, version, one.event, one.at, one.by) for ident, version, one in steps]
+    messages = [(ident, version, one.message, "en") for ident, version, one in steps if one.message]
+    await complaint_store.copy_parts_in(connection, allegations, events, messages)
+
+
+def case_of(form: Instrument, voice: Voice, now: Occasion) -> complaints.Case:
     answers: dict[str, Any] = {
         **voice.answers,
         "allegations": [voice.answers["allegations"]],
+        "when_known": "exact",
         "happened_on": voice.moment.date().isoformat(),
         "concerning": "self",
         "narrative": voice.written.text,
     }
-    occasion = Occasion(voice.moment.date())
+    occasion = msgspec.structs.replace(now, today=voice.moment.date())
     return complaints.open_case(form, Submission(answers=answers), voice.area, occasion)
 
 

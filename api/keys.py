@@ -1,6 +1,7 @@
 """The installation's own secrets, from the settings or made once and kept under the data folder:
 one that signs, and the keys that seal contacts, which stand in no database and in no dump."""
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -50,6 +51,13 @@ class Keyring:
             raise unusable("This contact belongs to another case")
         return found.contact
 
+    def opens(self, sealed: bytes) -> bool:
+        try:
+            self.box.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
     def renewed(self, sealed: bytes) -> bytes:
         """The same under the first key."""
         return self.box.rotate(sealed)
@@ -77,19 +85,22 @@ def with_secrets(settings: Settings) -> Settings:
         settings,
         secret=settings.secret or kept(settings.data / "secret", secrets.token_hex(32)),
         contact_keys=settings.contact_keys
-        or kept(settings.data / KEYS, new_key()).replace("\n", ","),
+        or ",".join(named(kept(settings.data / KEYS, new_key()))),
     )
 
 
 def kept(file: Path, made: str) -> str:
     """What the file holds; made once, readable by nobody else."""
     if not file.exists():
-        write(file, made)
+        write(file, made, over=False)
     return file.read_text().strip()
 
 
-def write(file: Path, text: str) -> None:
-    """In one step, so that a process that dies leaves the old file or the new one."""
+def write(file: Path, text: str, *, over: bool = True) -> None:
+    """In one step, so that a process that dies leaves the old file or the new one.
+
+    Not `over` a file that another process has made meanwhile, where that is asked for.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -97,17 +108,43 @@ def write(file: Path, text: str) -> None:
         opened.write(text)
         opened.flush()
         os.fsync(opened.fileno())
-    beside.replace(file)
+    if over:
+        beside.replace(file)
+    else:
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(beside)
+        beside.unlink()
+    settle(file.parent)
+
+
+def settle(folder: Path) -> None:
+    """A name outlives a loss of power only once its folder is on the disk."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def new_key() -> str:
     return Fernet.generate_key().decode()
 
 
+def named(keys: str) -> list[str]:
+    """Keys as they stand in the setting, with commas, or in the file, one a line."""
+    return [key.strip() for key in keys.replace("\n", ",").split(",") if key.strip()]
+
+
 def keyring_of(settings: Settings) -> Keyring:
     """The ring that the settings name; one for this process where they name none, as in tests."""
-    named = [key for key in settings.contact_keys.replace("\n", ",").split(",") if key.strip()]
-    return Keyring([key.strip() for key in named] or [new_key()])
+    return Keyring(named(settings.contact_keys) or [new_key()])
+
+
+def standing_keyring(settings: Settings) -> Keyring:
+    """The ring that is there, in the settings or in the file; none is made."""
+    file = settings.data / KEYS
+    kept_keys = file.read_text() if not settings.contact_keys and file.exists() else ""
+    return Keyring(named(settings.contact_keys or kept_keys) or [new_key()])
 
 
 def unusable(why: str) -> Unavailable:

@@ -1,28 +1,54 @@
-"""The one way out by e-mail: a mail server of the operator's, or none."""
+"""The ways out by e-mail: a mail server of the operator's, GOV.UK Notify, or none."""
 
+import asyncio
 import logging
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
-from typing import Literal
+from typing import Literal, Protocol
 
 import aiosmtplib
 import msgspec
 
 from api import clock
+from api.keys import Keyring, keyring_of
 from api.settings import Settings
 from survey.problems import Unavailable
 
 TLS_PORT = 465  # on it the connection begins with TLS; on any other it may begin with STARTTLS
 SECONDS = 30.0
 MOST_IN_A_LINE = 998  # a link in a header is never folded: mail programs would not know it
+# Answers of Notify after which it surely has not taken a mail. The first two are about the key,
+# not about the address. A gateway that gives up (502, 504) may have handed it on before.
+NOT_TAKEN = (401, 403, 429, 500, 503)
 
 log = logging.getLogger("soundings.mails")
 Taken = Literal["sent", "refused", "again", "unknown"]
 
 
+class Letter(msgspec.Struct, frozen=True):
+    """A mail before anybody sends it; `leave` is the link by which one click stops its like."""
+
+    address: str
+    subject: str
+    words: str
+    leave: str = ""
+
+
+class Sender(Protocol):
+    """Whoever can be handed a letter; `base` is what the links in it begin with."""
+
+    @property
+    def base(self) -> str: ...
+
+    async def send(self, letter: Letter) -> Taken:
+        """What became of it: `again` where it surely was not taken and may be later,
+        `unknown` where the line broke before anybody said so."""
+        ...
+
+
 class MailServer(msgspec.Struct, frozen=True, kw_only=True):
-    """Where mails are handed in, and what the links in them begin with."""
+    """A mail server, where mails are handed in by SMTP."""
 
     host: str
     port: int
@@ -32,9 +58,8 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     base: str
 
-    async def send(self, message: EmailMessage) -> Taken:
-        """What became of it: `again` where the server surely has not taken it and may later,
-        `unknown` where the line broke before it said so."""
+    async def send(self, letter: Letter) -> Taken:
+        message = self.message(letter)
         client = aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
@@ -62,16 +87,19 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
             client.close()
         return "sent"
 
-    def message(self, address: str, subject: str, words: str) -> EmailMessage:
+    def message(self, letter: Letter) -> EmailMessage:
         """Plain text; it says that a program wrote it, so that no absence note comes back."""
         made = EmailMessage(policy.SMTP.clone(max_line_length=MOST_IN_A_LINE))
         made["From"] = self.sender
-        made["To"] = address
-        made["Subject"] = subject
+        made["To"] = letter.address
+        made["Subject"] = letter.subject
         made["Date"] = format_datetime(clock.now())
         made["Message-ID"] = make_msgid(domain=parseaddr(self.sender)[1].rpartition("@")[2])
         made["Auto-Submitted"] = "auto-generated"
-        made.set_content(words)
+        if letter.leave:
+            made["List-Unsubscribe"] = f"<{letter.leave}>"
+            made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        made.set_content(letter.words)
         return made
 
 
@@ -80,8 +108,86 @@ def of_code(code: int) -> Taken:
     return "again" if code < 500 else "refused"
 
 
-def server_of(settings: Settings) -> MailServer | None:
-    """The mail server that the settings name, if any."""
+class Notify(msgspec.Struct, frozen=True, kw_only=True):
+    """GOV.UK Notify, with a template of which subject and body are all personalisation."""
+
+    key: str
+    template: str
+    url: str
+    base: str
+
+    async def send(self, letter: Letter) -> Taken:
+        return await asyncio.to_thread(self.hand_in, letter)
+
+    def hand_in(self, letter: Letter) -> Taken:
+        """Its client waits for the answer, so this runs in a thread; each letter has its own."""
+        from notifications_python_client.errors import APIError
+        from notifications_python_client.notifications import NotificationsAPIClient
+
+        # Its own log quotes what the service answers, which may name an address.
+        logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)
+        client = NotificationsAPIClient(self.key, base_url=self.url, timeout=SECONDS)
+        try:
+            client.send_email_notification(
+                letter.address,
+                self.template,
+                {"subject": letter.subject, "body": letter.words},
+                one_click_unsubscribe_url=letter.leave or None,
+            )
+        except APIError as failure:
+            return of_failure(failure.response is not None, failure.status_code, failure.__cause__)
+        finally:
+            client.request_session.close()
+        return "sent"
+
+
+def of_failure(answered: bool, status: int, cause: BaseException | None) -> Taken:
+    """What a failure of Notify's client says of the letter."""
+    if not answered:
+        return "again" if never_connected(cause) else "unknown"
+    if status in NOT_TAKEN:
+        return "again"
+    return "refused" if 400 <= status < 500 else "unknown"
+
+
+def never_connected(cause: BaseException | None) -> bool:
+    """Whether the line never stood; one that broke later may have carried the letter."""
+    from requests import exceptions
+    from urllib3.exceptions import NewConnectionError
+
+    if isinstance(cause, exceptions.ConnectTimeout | exceptions.SSLError | exceptions.ProxyError):
+        return True
+    reason = getattr(cause.args[0], "reason", None) if cause and cause.args else None
+    return isinstance(reason, NewConnectionError)
+
+
+def server_of(settings: Settings) -> Sender | None:
+    """Who sends the mails to subscribers: the mail server, or else Notify, if any."""
+    return smtp(settings) or notify(settings)
+
+
+def case_sender_of(settings: Settings) -> Sender | None:
+    """Who sends the mails on cases: Notify where it is set, else the mail server, if any."""
+    return notify(settings) or smtp(settings)
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """What the worker needs to send mails: who takes them, and what opens the addresses."""
+
+    subscribers: Sender | None
+    cases: Sender | None
+    keyring: Keyring
+
+
+def post_of(settings: Settings) -> Post:
+    return Post(
+        subscribers=server_of(settings),
+        cases=case_sender_of(settings),
+        keyring=keyring_of(settings),
+    )
+
+
+def smtp(settings: Settings) -> MailServer | None:
     if not (settings.smtp_host and settings.smtp_sender):
         return None
     return MailServer(
@@ -91,8 +197,23 @@ def server_of(settings: Settings) -> MailServer | None:
         password=settings.smtp_password,
         starttls=settings.smtp_starttls,
         sender=settings.smtp_sender,
-        base=settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}",
+        base=base_of(settings),
     )
+
+
+def notify(settings: Settings) -> Notify | None:
+    if not (settings.notify_key and settings.notify_template):
+        return None
+    return Notify(
+        key=settings.notify_key,
+        template=settings.notify_template,
+        url=settings.notify_url,
+        base=base_of(settings),
+    )
+
+
+def base_of(settings: Settings) -> str:
+    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
 
 
 def not_set_up() -> Unavailable:

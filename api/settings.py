@@ -30,6 +30,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_password: str = ""
     smtp_starttls: bool = True
     smtp_sender: str = ""
+    notify_key: str = ""
+    notify_template: str = ""
+    notify_url: str = "https://api.notifications.service.gov.uk"
     clamd: str = ""
 
 

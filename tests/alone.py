@@ -44,16 +44,19 @@ async def connect(dsn):
 
 
 @contextlib.contextmanager
-def running(dsn, data, *words, **settings):
-    """One of our commands in a process of its own; killed at the end if it still runs."""
+def running(dsn, data, *words, log=None, **settings):
+    """One of our commands in a process of its own; killed at the end if it still runs.
+
+    What it says goes to `log`, a file, where one is given.
+    """
     given = {"DATABASE_URL": dsn, "DATA": str(data), "SENDS_PER_MINUTE": "100000"} | settings
     environment = os.environ | {f"SOUNDINGS_{name}": value for name, value in given.items()}
     environment |= {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "api", *words],
         env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdout=log or subprocess.DEVNULL,
+        stderr=log or subprocess.PIPE,
         text=True,
     ) as process:
         try:

@@ -14,7 +14,7 @@ from survey.problems import Conflict, Invalid, Unavailable
 from survey.store import embedded
 
 # What nobody has sent yet and who is signed in now do not belong into a copy that is kept.
-LEFT_OUT = ("drafts", "sessions", "sign_in_links")
+LEFT_OUT = ("drafts", "sessions", "sign_in_links", "case_keys", "case_attempts")
 
 
 @click.command()
@@ -23,8 +23,9 @@ LEFT_OUT = ("drafts", "sessions", "sign_in_links")
 def backup(path: Path, data: Path | None) -> None:
     """Write everything to the file PATH, and its SHA-256 beside it.
 
-    Drafts and sign-ins are left out. Keep the file as safely as the database: it holds what
-    residents wrote.
+    Drafts and sign-ins are left out, and so are the keys that open the addresses of who
+    complained: keep a copy of them, apart from this file. Keep the file as safely as the
+    database: it holds what residents wrote.
     """
     half = path.with_name(path.name + ".part")
     with opening.configured(data) as settings:

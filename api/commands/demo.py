@@ -70,15 +70,27 @@ async def prepared(settings: Settings, seed: int, real: Path | None, *, leave: b
         elif not await places.is_synthetic(connection):
             await first_time(connection, seed)
         links = await sign_in_links(connection)
+        cases = await shown_cases(connection)
     if leave:
         click.echo("Ready. `soundings demo` without --exit serves the pages and signs people in.")
         return
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     for what, path in ADDRESSES:
         click.echo(f"  {what:22} {base}{path}")
+    for number, phrase in cases:
+        click.echo(f"  {'A complaint to follow':22} {base}/case  {number}  {phrase}")
     click.echo("Sign-in links, each good once:")
     for name, role, key in links:
         click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
+
+
+async def shown_cases(connection: Connection) -> list[tuple[str, str]]:
+    """Number and passphrase of the invented complaints that anybody can open."""
+    from api.invented_cases import SHOWN
+    from survey.store import case_owners
+
+    there = [await case_owners.passphrase_hash(connection, number) for number in SHOWN]
+    return [shown for shown, found in zip(SHOWN.items(), there, strict=True) if found]
 
 
 async def first_time(connection: Connection, seed: int) -> None:
@@ -92,6 +104,8 @@ async def first_time(connection: Connection, seed: int) -> None:
             "This database holds real answers; the demonstration would mix invented ones in.",
             "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
         )
+    for one in PEOPLE:  # some work on the complaints from the beginning
+        await account(connection, *one)
     with step("Inventing forty weeks of London"):
         world = await demonstration.seed(connection, seed)
     click.echo(

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import click
 import msgspec
 
-from api import opening
+from api import mail, opening
 from api.commands.serve import data_option
 from api.settings import Settings
 from survey.problems import Problem
@@ -50,7 +50,7 @@ def configured(settings: Settings) -> list[Finding]:
     for name, value in msgspec.structs.asdict(settings).items():
         made = name in ("secret", "contact_keys")
         shown = ("set" if value else "made at the first start") if made else str(value)
-        if name == "smtp_password":
+        if name in ("smtp_password", "notify_key"):
             shown = "set" if value else ""
         if name == "database_url":
             shown = without_password(shown)
@@ -74,6 +74,8 @@ async def examine(settings: Settings, *, retry: bool) -> list[Finding]:
             *await queue(connection),
             await last_edition(connection),
             *await mails_waiting(connection, settings),
+            *await case_mails_waiting(connection, settings),
+            *await contacts_closed(connection, settings),
         ]
 
 
@@ -141,16 +143,43 @@ async def mails_waiting(connection: Connection, settings: Settings) -> list[Find
     """Nothing where nobody subscribed in the last month."""
     from survey.store import mails
 
-    found = await mails.standing(connection)
+    sends = mail.server_of(settings) is not None
+    return mails_told("Mails", await mails.standing(connection), sends=sends)
+
+
+async def case_mails_waiting(connection: Connection, settings: Settings) -> list[Finding]:
+    """Nothing where no case asked for a mail in the last 90 days."""
+    from survey.store import case_mails
+
+    sends = mail.case_sender_of(settings) is not None
+    return mails_told("Mails on cases", await case_mails.standing(connection), sends=sends)
+
+
+async def contacts_closed(connection: Connection, settings: Settings) -> list[Finding]:
+    """Nothing where the keys that are here open every address of who complained."""
+    from api.keys import standing_keyring
+    from survey.store import case_owners
+
+    keyring = standing_keyring(settings)
+    seals = await case_owners.seals(connection)
+    closed = sum(not keyring.opens(sealed) for sealed in seals)
+    if not closed:
+        return []
+    remedy = "Give the key that is missing in SOUNDINGS_CONTACT_KEYS, or bring back `contact-keys`."
+    what = f"No key that is here opens {closed:,} of {len(seals):,} addresses of who complained."
+    return [Finding("look", what, remedy)]
+
+
+def mails_told(what: str, found: dict[str, int], *, sends: bool) -> list[Finding]:
     if not found:
         return []
     names = {"waiting": "wait", "sent": "were sent", "refused": "were refused",
              "unknown": "are not known to have arrived"}  # fmt: skip
     told = ", ".join(f"{found[name]} {words}" for name, words in names.items() if name in found)
-    if found.get("waiting") and not (settings.smtp_host and settings.smtp_sender):
+    if found.get("waiting") and not sends:
         remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
-        return [Finding("look", f"Mails: {told}", remedy)]
-    return [Finding("good", f"Mails: {told}")]
+        return [Finding("look", f"{what}: {told}", remedy)]
+    return [Finding("good", f"{what}: {told}")]
 
 
 async def let_run(connection: Connection) -> None:

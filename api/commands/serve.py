@@ -93,7 +93,7 @@ async def work_beside(
     while not server.started and not stop.is_set():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.05)
     jobs = await asyncio.to_thread(importlib.import_module, "api.jobs.worker")
-    await jobs.run(database, stop, mail.server_of(settings), scanning.scanner_of(settings))
+    await jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))
 
 
 async def finish(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:
@@ -103,11 +103,13 @@ async def finish(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:
 
 async def working(settings: Settings) -> None:
     from api.jobs import worker as jobs
+    from api.keys import with_secrets
 
+    settings = with_secrets(settings)
     await prepare(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opening.opened(settings) as database:
         click.echo("Waiting for jobs; stop with Ctrl-C.")
-        await jobs.run(database, stop, mail.server_of(settings), scanning.scanner_of(settings))
+        await jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))

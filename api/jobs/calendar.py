@@ -1,7 +1,9 @@
-"""What is due: editions and proposals by week and month, and the hourly forgetting."""
+"""What is due: editions and proposals by week and month, reminders by working day, and the hourly
+forgetting."""
 
 import datetime
 
+from api import working_days
 from survey.double_coding import quarter_of
 
 MORNING = datetime.time(6)
@@ -18,6 +20,7 @@ def due(now: datetime.datetime) -> list[tuple[str, str]]:
         ("monthly_edition", str(last_month(settled))),
         ("propose_themes", str(last_week(settled))),
         ("double_coding_sample", str(last_quarter(settled))),
+        ("nudge_cases", str(working_days.last(settled))),
         ("retention", f"{now:%Y-%m-%d %H}"),
     ]
 

@@ -7,11 +7,10 @@ somebody gets twice. Only what the server surely did not take is tried again.
 
 import datetime
 import logging
-from email.message import EmailMessage
 from typing import Any
 
 from api import figures
-from api.mail import MailServer, Taken
+from api.mail import Letter, Sender, Taken
 from survey.actions import Which
 from survey.store import mails
 from survey.store.database import Connection, Database
@@ -29,7 +28,7 @@ async def digest(connection: Connection, key: str) -> None:
     await mails.ask(connection, Which(kind, datetime.date.fromisoformat(start), int(number)))
 
 
-async def send_one(database: Database, server: MailServer) -> bool:
+async def send_one(database: Database, server: Sender) -> bool:
     """Send the next mail that is due; whether there was one."""
     async with database.connection() as connection:
         mail = await mails.claim(connection)
@@ -38,15 +37,21 @@ async def send_one(database: Database, server: MailServer) -> bool:
     taken = await handed_over(mail, server)
     if taken != "sent":
         log.warning("a mail was not sent (try %d): %s", mail["tries"], taken)
+    delay = delay_after(taken, mail["tries"])
     async with database.connection() as connection:
-        if taken == "again" and mail["tries"] < MOST_TRIES:
-            await mails.put_off(connection, mail["id"], FIRST_DELAY * 2 ** mail["tries"])
+        if delay:
+            await mails.put_off(connection, mail["id"], delay)
         else:
             await mails.finish(connection, mail["id"], "refused" if taken == "again" else taken)
     return True
 
 
-async def handed_over(mail: Any, server: MailServer) -> Taken:
+def delay_after(taken: Taken, tries: int) -> datetime.timedelta | None:
+    """How long a mail waits for another try; None where it gets none."""
+    return FIRST_DELAY * 2**tries if taken == "again" and tries < MOST_TRIES else None
+
+
+async def handed_over(mail: Any, server: Sender) -> Taken:
     """A mail that cannot even be written never stops those behind it."""
     try:
         return await server.send(letter(mail, server))
@@ -55,11 +60,11 @@ async def handed_over(mail: Any, server: MailServer) -> Taken:
         return "unknown"
 
 
-def letter(mail: Any, server: MailServer) -> EmailMessage:
+def letter(mail: Any, server: Sender) -> Letter:
     return to_confirm(mail, server) if mail["kind"] is None else on_edition(mail, server)
 
 
-def to_confirm(mail: Any, server: MailServer) -> EmailMessage:
+def to_confirm(mail: Any, server: Sender) -> Letter:
     wanted = " and ".join(KINDS[kind] for kind in mail["asked"])
     words = f"""\
 Somebody asked that this address be told when {wanted}
@@ -72,10 +77,10 @@ If that was you, open this page within 48 hours and press the button:
 If it was not you, do nothing: nothing more is sent because of it,
 and an address that is not confirmed is deleted after 48 hours.
 """
-    return server.message(mail["email"], "Confirm your subscription to Soundings", words)
+    return Letter(mail["email"], "Confirm your subscription to Soundings", words)
 
 
-def on_edition(mail: Any, server: MailServer) -> EmailMessage:
+def on_edition(mail: Any, server: Sender) -> Letter:
     """Says that an edition is there, and where; never what stands in it."""
     period = f"{figures.day(mail['start_on'])} to {figures.day(mail['end_on'])}"
     period = period.replace("\N{NO-BREAK SPACE}", " ")
@@ -94,7 +99,5 @@ To get no more of them, and to have your address deleted:
 
 {leave}
 """
-    made = server.message(mail["email"], f"Soundings: {KINDS[mail['kind']]}, {period}", words)
-    made["List-Unsubscribe"] = f"<{leave}>"
-    made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return made
+    subject = f"Soundings: {KINDS[mail['kind']]}, {period}"
+    return Letter(mail["email"], subject, words, leave=leave)

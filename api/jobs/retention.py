@@ -1,7 +1,17 @@
 """The hourly forgetting: marks of old requests, drafts, sessions, files that came with no answer,
-addresses that nobody confirmed, and the log of old jobs and mails."""
+addresses that nobody confirmed, browsers that opened a case, and the log of old jobs and mails."""
 
-from survey.store import attachments, complaints, jobs, mails, responses, sessions, subscribers
+from survey.store import (
+    attachments,
+    case_mails,
+    case_owners,
+    complaints,
+    jobs,
+    mails,
+    responses,
+    sessions,
+    subscribers,
+)
 from survey.store.database import Connection
 
 
@@ -11,5 +21,7 @@ async def run(connection: Connection, _: str) -> None:
     await sessions.forget_expired(connection)
     await attachments.forget_expired(connection)
     await subscribers.forget_unconfirmed(connection)
+    await case_owners.forget_expired(connection)
     await mails.forget(connection)
+    await case_mails.forget(connection)
     await jobs.forget_log(connection)

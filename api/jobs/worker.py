@@ -14,17 +14,19 @@ from api import clock
 from api.jobs import (
     calendar,
     campaigns,
+    case_mailing,
     coding,
     discovery,
     double_coding,
     editions,
     mailing,
+    nudging,
     proposals,
     recoding,
     retention,
     scanning,
 )
-from api.mail import MailServer
+from api.mail import Post
 from api.scanning import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs
@@ -40,6 +42,7 @@ KINDS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
     "weekly_edition": editions.weekly,
     "monthly_edition": editions.monthly,
     "double_coding_sample": double_coding.run,
+    "nudge_cases": nudging.run,
     "digest": mailing.digest,
     "retention": retention.run,
 }
@@ -86,7 +89,7 @@ async def exhaust(database: Database) -> int:
 async def run(
     database: Database,
     stop: asyncio.Event,
-    server: MailServer | None = None,
+    post: Post | None = None,
     scanner: Scanner | None = None,
 ) -> None:
     """Work, send mails and scan files until told to stop; a database that is away is waited for."""
@@ -96,7 +99,7 @@ async def run(
             await ask_what_is_due(database)
             while not stop.is_set() and await run_one(database, worker):
                 pass
-            while not stop.is_set() and server and await mailing.send_one(database, server):
+            while not stop.is_set() and post and await send_next(database, post):
                 pass
             while not stop.is_set() and scanner and await scanning.scan_one(database, scanner):
                 pass
@@ -106,6 +109,13 @@ async def run(
             await asyncio.wait_for(stop.wait(), POLL)
         except TimeoutError:
             continue
+
+
+async def send_next(database: Database, post: Post) -> bool:
+    """Send one mail of each kind, so that neither waits for the other's many; whether any was."""
+    on_case = post.cases and await case_mailing.send_one(database, post.cases, post.keyring)
+    on_edition = post.subscribers and await mailing.send_one(database, post.subscribers)
+    return bool(on_case or on_edition)
 
 
 async def ask_what_is_due(database: Database) -> None:

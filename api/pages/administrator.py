@@ -25,6 +25,7 @@ KINDS = {
     "code_texts": "Reading what people wrote",
     "weekly_edition": "Weekly edition",
     "monthly_edition": "Monthly edition",
+    "nudge_cases": "Reminders of overdue cases",
     "retention": "Daily forgetting",
 }
 administrators = [SignedIn("administrator")]

@@ -106,3 +106,29 @@ async def contacts(connection: Connection) -> AsyncIterator[asyncpg.Record]:
         """
     ):
         yield row
+
+
+async def seals(connection: Connection) -> list[bytes]:
+    rows = await connection.fetch("SELECT sealed FROM case_contacts")
+    return [row["sealed"] for row in rows]
+
+
+async def drafts(connection: Connection) -> list[asyncpg.Record]:
+    """Drafts of residents with a contact under seal, locked, in the caller's transaction."""
+    return await connection.fetch(
+        """
+        SELECT key_digest, content ->> 'contact' AS contact FROM drafts
+         WHERE content ->> 'contact' <> '' FOR UPDATE
+        """
+    )
+
+
+async def put_draft(connection: Connection, key_digest: bytes, sealed: str) -> None:
+    await connection.execute(
+        """
+        UPDATE drafts SET content = jsonb_set(content, '{contact}', to_jsonb($2::text))
+         WHERE key_digest = $1
+        """,
+        key_digest,
+        sealed,
+    )

@@ -1,5 +1,7 @@
 """SQL for what happens to a case: events that are only appended, and what they add up to."""
 
+import datetime
+
 import asyncpg
 import msgspec
 
@@ -85,6 +87,21 @@ async def history(connection: Connection, complaint: str) -> list[Happened]:
         complaint,
     )
     return [Happened(msgspec.convert(row["event"], Event), row["day"]) for row in rows]
+
+
+async def overdue(connection: Connection, today: datetime.date) -> list[asyncpg.Record]:
+    """Cases whose due day passed while it was on us; the last day on which a reminder was sent."""
+    return await connection.fetch(
+        """
+        SELECT c.reference, c.due_on,
+               (SELECT max((e.at AT TIME ZONE 'Europe/London')::date) FROM case_events e
+                 WHERE e.complaint = c.id AND e.event ->> 'kind' = 'nudged') AS nudged_on
+          FROM complaints c
+         WHERE c.due_on < $1 AND c.status IN ('new', 'open', 'decided', 'disputed')
+         ORDER BY c.due_on, c.id
+        """,
+        today,
+    )
 
 
 async def told(connection: Connection, complaint: str) -> list[asyncpg.Record]:

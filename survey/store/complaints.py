@@ -170,8 +170,9 @@ async def copy_in(connection: Connection, rows: Sequence[tuple[object, ...]]) ->
         "complaints",
         records=rows,
         columns=[
-            "id", "reference", "instrument", "version", "area", "language", "happened_on",
-            "answers", "received_at",
+            "id", "instrument", "version", "area", "language", "happened_on", "answers",
+            "received_at", "reference", "passphrase_hash", "status", "handler", "due_on",
+            "merged_into", "same_person",
         ],
     )  # fmt: skip
 
@@ -180,12 +181,16 @@ async def copy_parts_in(
     connection: Connection,
     allegations: Sequence[tuple[object, ...]],
     events: Sequence[tuple[object, ...]],
+    messages: Sequence[tuple[object, ...]],
 ) -> None:
     await connection.copy_records_to_table(
         "allegations", records=allegations, columns=["complaint", "kind"]
     )
     await connection.copy_records_to_table(
-        "case_events", records=events, columns=["complaint", "version", "event", "at"]
+        "case_events", records=events, columns=["complaint", "version", "event", "at", "account"]
+    )
+    await connection.copy_records_to_table(
+        "case_messages", records=messages, columns=["complaint", "version", "body", "language"]
     )
 
 
@@ -205,9 +210,15 @@ async def exists(connection: Connection, reference: str) -> bool:
     return found
 
 
-async def lock(connection: Connection, reference: str) -> None:
-    """Let nobody else act on a case until the end of the caller's transaction."""
-    await connection.execute("SELECT FROM complaints WHERE reference = $1 FOR UPDATE", reference)
+async def lock(connection: Connection, *references: str) -> None:
+    """Let nobody else act on these cases until the end of the caller's transaction.
+
+    In the order of their numbers, so that two people never wait for each other.
+    """
+    await connection.execute(
+        "SELECT FROM complaints WHERE reference = ANY($1) ORDER BY reference FOR UPDATE",
+        list(references),
+    )
 
 
 async def correct(connection: Connection, reference: str, version: int, case: Case) -> None:

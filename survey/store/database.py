@@ -98,6 +98,17 @@ async def still_there(connection: Connection) -> AsyncIterator[None]:
         raise
 
 
+async def others(connection: Connection) -> int:
+    """How many other programs' connections there are to this database."""
+    found: int = await connection.fetchval(
+        """
+        SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+           AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+        """
+    )
+    return found
+
+
 def is_lost(connection: Connection) -> bool:
     try:
         return connection.is_closed()

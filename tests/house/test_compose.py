@@ -61,7 +61,7 @@ def test_a_service_waits_until_what_it_needs_is_there(name):
 @every_service
 def test_secrets_come_from_outside_and_are_demanded(name):
     for key, value in SERVICES[name]["environment"].items():
-        if re.search("PASSWORD|SECRET|DATABASE_URL", key):
+        if re.search("PASSWORD|SECRET|CONTACT_KEYS|DATABASE_URL", key):
             assert re.search(r"\$\{\w+:\?[^}]+\}", value), f"{key} has a value or a default"
 
 

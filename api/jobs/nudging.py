@@ -1,0 +1,34 @@
+"""Reminders, once a working day, of cases on which the working group is late."""
+
+import datetime
+
+from api import casework, clock, working_days
+from survey.complaints import Event
+from survey.problems import Conflict
+from survey.store import cases
+from survey.store.database import Connection
+
+AGAIN_AFTER = 5  # working days
+
+
+async def run(connection: Connection, _: str) -> None:
+    """One reminder for each due day that passed, and again while the silence goes on."""
+    today = clock.today()
+    for case in await cases.overdue(connection, today):
+        if is_to_be_nudged(case["due_on"], case["nudged_on"], today):
+            await nudge(connection, case["reference"])
+
+
+def is_to_be_nudged(due: datetime.date, nudged: datetime.date | None, today: datetime.date) -> bool:
+    if nudged is None or nudged <= due:
+        return True
+    return working_days.later(nudged, AGAIN_AFTER) <= today
+
+
+async def nudge(connection: Connection, reference: str) -> None:
+    """A case that somebody acts on at this moment needs none."""
+    try:
+        async with connection.transaction():
+            await casework.act_as_it_stands(connection, reference, Event(kind="nudged"), "calendar")
+    except Conflict:
+        return

@@ -1,0 +1,85 @@
+"""The words of mails on cases: that there is news, what comes next, where; never a word of it."""
+
+import datetime
+from pathlib import Path
+
+import msgspec
+from babel.dates import format_date
+
+from api.catalogues import N_, catalogue
+
+FOLDER = Path(__file__).parent / "translations"
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail tells: `day` is the one by which the next step comes, where it is known."""
+
+    kind: str
+    reference: str
+    language: str = "en"
+    day: datetime.date | None = None
+
+
+# Neither the subject nor the words say what sort of case it is: others may see the screen.
+SUBJECT = N_("There is news on %(number)s")
+TO_PERSON = {
+    "received": N_("What you sent us has arrived."),
+    "acknowledged": N_("Somebody of the working group has read what you sent and looks into it."),
+    "asked": N_("We have a question for you."),
+    "told": N_("We have written to you. You can write back on the same page."),
+    "closed": N_("It has been decided, and you can read how."),
+    "reopened": N_("It is being looked into again."),
+}
+THEN = {
+    "received": N_("You will be told by %(day)s that somebody has read it."),
+    "acknowledged": N_("You will be told by %(day)s what was decided."),
+    "asked": N_("Please answer by %(day)s."),
+    "closed": N_("If you do not agree, you can say so on the same page until %(day)s."),
+    "reopened": N_("You will be told by %(day)s what was decided."),
+}
+WHERE = N_(
+    "Open this page, and enter the number and your passphrase:\n\n%(address)s\n\n"
+    "The number:\n\n%(number)s\n\n"
+    "This mail says nothing of what you wrote. Nobody will ask you for your passphrase by e-mail. "
+    "You get it because you left this address; you can take it away on the same page."
+)
+TO_STAFF = {
+    "assigned": "A case is assigned to you.",
+    "answered": "Who lodged the case has answered.",
+    "evidence": "Who lodged the case has sent a file.",
+    "corrected": "Who lodged the case has corrected what they sent.",
+    "withdrawn": "Who lodged the case has taken it back.",
+    "appealed": "Who lodged the case disputes what was decided.",
+    "nudged": "The day by which the next step of the case was due has passed.",
+}
+
+
+def to_person(news: News, base: str) -> tuple[str, str]:
+    """Subject and words in the language in which the case was lodged."""
+    translated = catalogue(FOLDER, news.language).gettext
+    given = {"number": news.reference, "address": f"{base}/case"}
+    parts = [TO_PERSON[news.kind]]
+    if news.day and news.kind in THEN:
+        parts.append(THEN[news.kind])
+        given["day"] = in_words(news.day, news.language)
+    said = "\n\n".join(translated(part) % given for part in [*parts, WHERE])
+    return translated(SUBJECT) % given, said + "\n"
+
+
+def to_staff(news: News, base: str) -> tuple[str, str]:
+    """Subject and words for those who work on cases, whose pages are in English."""
+    due = f"\n\nThe next step is due on {in_words(news.day, 'en')}." if news.day else ""
+    words = f"""\
+{TO_STAFF[news.kind]}{due}
+
+{base}/work/complaints/{news.reference}
+
+This mail says nothing of what stands in the case.
+You get it because you work on cases here.
+"""
+    return f"Case {news.reference}: there is news", words
+
+
+def in_words(day: datetime.date, language: str) -> str:
+    known = language if (FOLDER / language).is_dir() else "en_GB"
+    return format_date(day, "d MMMM y", locale=known)

@@ -1,0 +1,118 @@
+"""SQL for mails on cases: claimed for good, what became of them, which were not delivered."""
+
+import datetime
+
+import asyncpg
+
+from survey.store.database import Connection
+from survey.store.mails import Outcome
+
+
+async def claim(connection: Connection) -> asyncpg.Record | None:
+    """Take the next mail that is due; once this is committed nobody takes it again.
+
+    `sealed` is the contact as it stands now, if a mail may be sent to it; `email` that of an
+    account that is open; `due_on` is told only where nothing came after what the mail tells.
+    """
+    return await connection.fetchrow(
+        """
+        WITH taken AS (
+            UPDATE case_mails SET handed_at = date_trunc('hour', now()), tries = tries + 1
+             WHERE id = (SELECT id FROM case_mails WHERE handed_at IS NULL AND due_at <= now()
+                          ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING *
+        )
+        SELECT t.id, t.tries, t.account::text, c.reference, c.language, e.event ->> 'kind' AS kind,
+               (e.at AT TIME ZONE 'Europe/London')::date AS day, k.sealed, a.email,
+               CASE WHEN NOT EXISTS (SELECT FROM case_events n WHERE n.complaint = t.complaint
+                                        AND n.version > t.version) THEN c.due_on END AS due_on
+          FROM taken t JOIN complaints c ON c.id = t.complaint
+          JOIN case_events e ON e.complaint = t.complaint AND e.version = t.version
+          LEFT JOIN case_contacts k
+            ON k.complaint = t.complaint AND k.by_mail AND t.account IS NULL
+          LEFT JOIN accounts a ON a.id = t.account AND a.active
+        """
+    )
+
+
+async def finish(connection: Connection, mail: int, outcome: Outcome) -> None:
+    """What became of it; to the minute nothing stays of when."""
+    await connection.execute(
+        "UPDATE case_mails SET outcome = $2, due_at = asked_at WHERE id = $1", mail, outcome
+    )
+
+
+async def put_off(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
+    """For a mail that was surely not taken: it may be tried again later."""
+    await connection.execute(
+        "UPDATE case_mails SET handed_at = NULL, due_at = now() + $2 WHERE id = $1", mail, delay
+    )
+
+
+async def ask_where_nobody_works(connection: Connection, reference: str, version: int) -> None:
+    """A mail on an event of a case that nobody works on, to each who could take it.
+
+    These are the reviewers, or the administrators where there is no reviewer.
+    """
+    await connection.execute(
+        """
+        INSERT INTO case_mails (complaint, version, account)
+        SELECT c.id, $2, a.id FROM complaints c CROSS JOIN accounts a
+         WHERE c.reference = $1 AND a.active
+           AND NOT EXISTS (SELECT FROM accounts h WHERE h.id = c.handler AND h.active)
+           AND a.role = CASE WHEN EXISTS (
+               SELECT FROM accounts WHERE role = 'reviewer' AND active)
+               THEN 'reviewer' ELSE 'administrator' END
+            ON CONFLICT DO NOTHING
+        """,
+        reference,
+        version,
+    )
+
+
+async def undelivered(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """Mails on a case that did not arrive or are not known to have, the newest first.
+
+    `kind` of the event, `name` of the account (None: who lodged it), `outcome`, `day`; a mail is
+    `waiting` where it was not taken within the hour.
+    """
+    return await connection.fetch(
+        """
+        SELECT e.event ->> 'kind' AS kind, a.name,
+               coalesce(m.outcome, CASE WHEN m.handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
+                   AS outcome,
+               (m.asked_at AT TIME ZONE 'Europe/London')::date AS day
+          FROM case_mails m JOIN case_events e USING (complaint, version)
+          LEFT JOIN accounts a ON a.id = m.account
+         WHERE m.complaint = $1::uuid AND (m.outcome IN ('refused', 'unknown') OR (
+               m.outcome IS NULL
+               AND coalesce(m.handed_at, m.asked_at) < now() - interval '1 hour'))
+         ORDER BY m.version DESC, m.id
+        """,
+        complaint,
+    )
+
+
+async def standing(connection: Connection) -> dict[str, int]:
+    """How many mails on cases wait, and what became of the others."""
+    rows = await connection.fetch(
+        """
+        SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
+                   AS outcome, count(*) AS n
+          FROM case_mails GROUP BY 1
+        """
+    )
+    return {row["outcome"]: row["n"] for row in rows}
+
+
+async def forget(connection: Connection) -> None:
+    """Give up what nobody took within two days, so that it is shown; drop all after 90 days."""
+    await connection.execute(
+        """
+        WITH old AS (DELETE FROM case_mails WHERE asked_at < now() - interval '90 days')
+        UPDATE case_mails SET handed_at = date_trunc('hour', now()), outcome = 'refused',
+               due_at = asked_at
+         WHERE handed_at IS NULL AND asked_at < now() - interval '48 hours'
+           AND asked_at >= now() - interval '90 days'
+        """
+    )

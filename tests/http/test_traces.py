@@ -1,0 +1,137 @@
+"""After a whole journey nothing in the database, the files or the logs leads to who complained."""
+
+import contextlib
+import io
+import pathlib
+import re
+import time
+
+import httpx
+import pytest
+
+from survey.store import people
+from tests import alone
+from tests.attached import jpeg
+from tests.everywhere import found_in_files, found_in_tables, told_to_the_minute
+from tests.http.forms import TOKEN
+from tests.lodged import WORDS
+
+AGENT = "PlantedPhone/7.1 (Xylophone)"
+SOURCE = "203.0.113.77"
+REFERER = "https://planted.example/search"
+LEADS = [AGENT, SOURCE, REFERER, "PlantedPhone", "planted.example"]
+# What is told to the minute: acts of people who work here, and what the product does by itself.
+NOT_OF_RESIDENTS = {
+    "accounts.made_at",
+    "audit.at",
+    "calendar.asked_at",
+    "codebooks.accepted_at",
+    "instruments.published_at",
+    "sessions.expires_at",
+}
+PHRASE = re.compile(r'class="passphrase"[^>]*><strong>([a-z -]+)<')
+
+
+@pytest.fixture
+async def running(server, tmp_path):
+    """The product as it is served, with its worker; its address, its folder and its database."""
+    async with alone.database_of_its_own(server, "traces") as dsn:
+        with (
+            (tmp_path / "product.log").open("w") as log,
+            served(dsn, tmp_path / "var", log) as address,
+        ):
+            connection = await alone.connect(dsn)
+            yield address, tmp_path, connection
+            await connection.close()
+
+
+@contextlib.contextmanager
+def served(dsn, data, log):
+    port = alone.free_port()
+    words = ("serve", "--port", str(port))
+    with alone.running(dsn, data, *words, log=log) as process:
+        address = f"http://127.0.0.1:{port}"
+        alone.wait_for(f"{address}/health", process)
+        yield address
+
+
+def browser(address):
+    headers = {"user-agent": AGENT, "x-forwarded-for": SOURCE, "referer": REFERER}
+    return httpx.AsyncClient(base_url=address, headers=headers, follow_redirects=True, timeout=60)
+
+
+async def post(client, address, page, form=None, **given):
+    token = TOKEN.search((await client.get(page)).text)[1]
+    data = {"_csrf_token": token} | (form or {})
+    return await client.post(address, data=data, **given)
+
+
+async def complain(client):
+    """By page, as a resident does: the number and the passphrase."""
+    await client.post("/complaints")
+    steps = {
+        "borough": {"answer": "E09000012"},
+        "narrative": {"answer": WORDS},
+        "allegations": {"answer": ["use_of_force_taser"]},
+        "contact": {},
+    }
+    for step, form in steps.items():
+        await client.post(f"/complaints/{step}", data=form)
+    sent = await client.post("/complaints/send", data={})
+    [phrase] = PHRASE.findall(sent.text)
+    return sent.url.path.rpartition("/")[2], phrase
+
+
+async def follow(client, number, phrase):
+    await post(client, "/case", "/case", {"number": number, "passphrase": "wrong words"})
+    opened = await post(client, "/case", "/case", {"number": number, "passphrase": phrase})
+    assert number in opened.text
+    await post(client, "/case/message", "/case", {"answered": "Is anybody there?"})
+    picture = {"evidence": ("IMG_2007.jpg", io.BytesIO(jpeg()), "image/jpeg")}
+    sent = await post(client, "/case/evidence", "/case", files=picture)
+    assert "Picture" in sent.text
+
+
+async def coded(connection):
+    """Until the worker has read what was written."""
+    for _ in range(600):
+        if await connection.fetchval("SELECT count(*) FROM codings"):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the worker read nothing")
+
+
+def keys_of(client):
+    return [cookie.value for cookie in client.cookies.jar if len(cookie.value) > 20]
+
+
+async def test_nothing_leads_from_a_case_to_a_person_or_a_device(running):
+    address, folder, connection = running
+    async with browser(address) as client:
+        number, phrase = await complain(client)
+        draft_key = keys_of(client)
+        await follow(client, number, phrase)
+        secrets = [*draft_key, *keys_of(client), phrase, phrase.replace(" ", "")]
+        json = {"borough": "Hackney", "answers": {"narrative": WORDS, "allegations": ["custody"]}}
+        by_json = await client.post("/api/v1/complaints", json=json)
+        secrets.append(by_json.json()["passphrase"])
+        assert (await client.post("/api/v1/complaints", json={"answers": 1})).status_code == 400
+    await coded(connection)
+    logs = pathlib.Path(await connection.fetchval("SHOW data_directory")) / "server.log"
+    written = (folder / "product.log").read_text() + logs.read_text(errors="replace")
+    planted = [*LEADS, *secrets, "IMG_2007", "Xylophone"]
+    assert [words for words in planted if words in written] == []
+    assert WORDS not in written
+    assert await found_in_tables(connection, planted) == set()
+    assert found_in_files(folder / "var", [*LEADS, *secrets, WORDS]) == set()
+    assert await told_to_the_minute(connection) <= NOT_OF_RESIDENTS
+    await the_same_eyes_see_what_is_there(connection, folder, number)
+
+
+async def the_same_eyes_see_what_is_there(connection, folder, number):
+    assert await found_in_tables(connection, [WORDS]) >= {("texts", WORDS)}
+    assert await found_in_tables(connection, [number])
+    (folder / "var" / "planted").write_bytes(b"..." + AGENT.encode())
+    assert found_in_files(folder / "var", [AGENT]) == {("planted", AGENT)}
+    await people.note(connection, "planted", AGENT, by=None)
+    assert await found_in_tables(connection, [AGENT]) == {("audit", AGENT)}

@@ -1,0 +1,106 @@
+"""Invented lives of complaints: they keep the table of moves, and look like real ones."""
+
+import collections
+import datetime
+import random
+import uuid
+
+import pytest
+
+from api import invented_cases, working_days
+from api.invented_cases import SHOWN, Life, Step
+from api.people import HASHER
+from survey.complaints import MOVES, Event, Happened, check_move, standing
+from survey.receipts import letters_of, number_in
+
+NOW = datetime.datetime(2027, 3, 10, 11, tzinfo=datetime.UTC)
+STAFF = ("cindy", "joan")
+KINDS = ("use_of_force_taser", "stop_and_search", "incivility", "neglect")
+
+
+def invented(seed=7, many=400, staff=STAFF):
+    chance = random.Random(seed)
+    lives = [
+        Life(
+            ident=uuid.UUID(int=chance.getrandbits(128)),
+            reference=invented_cases.number(chance),
+            area=f"E0900000{chance.randint(1, 9)}",
+            allegations=(chance.choice(KINDS),),
+            steps=[Step(Event(kind="received"), NOW - datetime.timedelta(hours=n * 16 + 1))],
+        )
+        for n in range(many)
+    ]
+    invented_cases.live(lives, staff, NOW, chance)
+    return lives
+
+
+@pytest.fixture(scope="module")
+def lives():
+    return invented()
+
+
+def test_every_step_may_follow_those_before_it(lives):
+    for life in lives:
+        history = [Happened(life.steps[0].event, life.began().date())]
+        for step in life.steps[1:]:
+            stands = standing(history, life.allegations, working_days.later)
+            side = "person" if MOVES[step.event.kind].by[0] == "person" else "reviewer"
+            check_move(life.reference, stands, step.event, side, step.at.date())
+            history.append(Happened(step.event, step.at.date()))
+        assert standing(history, life.allegations, working_days.later) == life.stands
+
+
+def test_nothing_comes_before_what_it_follows_or_after_now(lives):
+    for life in lives:
+        moments = [step.at for step in life.steps]
+        assert moments == sorted(moments)
+        assert moments[-1] <= NOW
+        assert all(moment.minute == 0 for moment in moments)
+
+
+def test_there_is_one_of_everything_that_a_newcomer_should_see(lives):
+    standing_now = collections.Counter(life.stands.status for life in lives)
+    assert set(standing_now) == {
+        "new", "open", "waiting", "decided", "closed", "disputed", "merged",
+    }  # fmt: skip
+    assert standing_now["closed"] > 200
+    late = [life for life in lives if life.stands.is_overdue(NOW.date())]
+    assert 3 < len(late) < 40
+    assert {life.stands.handler for life in late} > {None}
+    outcomes = {step.event.outcome for life in lives for step in life.steps} - {None}
+    assert outcomes == set(invented_cases.OUTCOMES)
+    assert {life.stands.handler for life in lives} == {None, *STAFF}
+
+
+def test_a_merge_is_told_by_both_cases(lives):
+    by_number = {life.reference: life for life in lives}
+    merged = [life for life in lives if life.stands.status == "merged"]
+    assert merged
+    for life in merged:
+        main = by_number[life.stands.merged_into]
+        assert life.reference in {step.event.case for step in main.steps}
+        assert main.stands.status != "merged"
+
+
+def test_two_cases_can_be_opened_by_anybody(lives):
+    by_number = {life.reference: life for life in lives}
+    for (number, phrase), status in zip(SHOWN.items(), ("waiting", "closed"), strict=True):
+        assert number_in(number) == number
+        assert HASHER.verify(by_number[number].passphrase_hash, letters_of(phrase))
+        assert by_number[number].stands.status == status
+    assert sum(life.passphrase_hash is not None for life in lives) == 2
+
+
+def test_the_same_chance_gives_the_same_lives(lives):
+    def told(lives):
+        return [(one.reference, one.steps, one.stands) for one in lives]
+
+    assert told(invented()) == told(lives)
+    assert told(invented(8)) != told(lives)
+
+
+@pytest.mark.parametrize("many", [0, 1, 2])
+def test_a_small_world_has_no_more_than_it_has(many):
+    lives = invented(many=many, staff=())
+    assert len(lives) == many
+    assert all(step.by is None for life in lives for step in life.steps)
