@@ -1,7 +1,6 @@
 """Campaigns: many texts that are one text, edited; found by words and days, never by who wrote."""
 
 import datetime
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -13,7 +12,7 @@ from rensa import RMinHash
 from scipy.sparse import csr_matrix
 
 from analysis.text.grams import BLOCK, Floats, Grams, Hashes, Numbers, mixed
-from analysis.text.marks import READ, without_marks
+from analysis.text.likeness import cleaned
 
 Flags = NDArray[np.bool_]
 
@@ -36,7 +35,6 @@ STANDS_ALONE = 150
 MOST_AT_ONCE = 1_000_000
 BURST_DAYS = 14
 BURST_SHARE = 2 / 3
-SPACES = re.compile(r"[\W_]+")
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,10 +79,6 @@ def find(texts: Sequence[str], days: Sequence[datetime.date] | None = None) -> l
         )
     ]
     return sorted(found, key=lambda one: (-len(one.members), plain[one.central]))
-
-
-def cleaned(text: str) -> str:
-    return SPACES.sub(" ", without_marks(text[:READ]).casefold()).strip()
 
 
 def central(

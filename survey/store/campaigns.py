@@ -77,8 +77,10 @@ async def every(connection: Connection) -> list[asyncpg.Record]:
             SELECT campaign, stream, count(*) AS texts FROM came GROUP BY campaign, stream
         )
         SELECT k.id::text, k.dismissed_at, a.name AS dismissed_by,
-               (SELECT d.redacted FROM codings d WHERE d.text = k.central
-                 ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) AS redacted,
+               coalesce((SELECT r.redacted FROM redactions r WHERE r.text = k.central
+                          ORDER BY r.number DESC LIMIT 1),
+                        (SELECT d.redacted FROM codings d WHERE d.text = k.central
+                          ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted,
                (SELECT count(*) FROM came WHERE came.campaign = k.id) AS texts,
                (SELECT jsonb_object_agg(stream, s.texts) FROM streamed s WHERE s.campaign = k.id)
                    AS streams,

@@ -118,6 +118,18 @@ async def told(connection: Connection, complaint: str) -> list[asyncpg.Record]:
     )
 
 
+async def earlier(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """The record as it stood before each correction by its owner, and when that came."""
+    return await connection.fetch(
+        """
+        SELECT r.version, e.at, r.area, r.answers, r.allegations, r.texts
+          FROM case_earlier r JOIN case_events e USING (complaint, version)
+         WHERE r.complaint = $1::uuid ORDER BY r.version DESC
+        """,
+        complaint,
+    )
+
+
 async def merged(connection: Connection, complaint: str) -> list[str]:
     """The numbers of the complaints that were merged into this case."""
     rows = await connection.fetch(

@@ -114,31 +114,6 @@ async def get(connection: Connection, reference: str) -> asyncpg.Record:
     return row
 
 
-async def page(
-    connection: Connection,
-    after: tuple[datetime.datetime, str] | None,
-    limit: int,
-    status: str | None = None,
-) -> list[asyncpg.Record]:
-    """Cases, the newest first; only those that stand at `status` if given."""
-    hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
-    return await connection.fetch(
-        """
-        SELECT c.id::text, c.reference, c.area, c.received_at, c.happened_on,
-               ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
-                   AS allegations,
-               c.status
-          FROM complaints c
-         WHERE (c.received_at, c.id) < ($1, $2::uuid) AND ($4::text IS NULL OR c.status = $4)
-         ORDER BY c.received_at DESC, c.id DESC LIMIT $3
-        """,
-        hour,
-        ident,
-        limit,
-        status,
-    )
-
-
 async def by_status(connection: Connection) -> dict[str, int]:
     """How many cases stand where."""
     rows = await connection.fetch("SELECT status, count(*) AS cases FROM complaints GROUP BY 1")
@@ -146,11 +121,16 @@ async def by_status(connection: Connection) -> dict[str, int]:
 
 
 async def redacted(connection: Connection, complaint: str) -> dict[str, str | None]:
-    """The words of a case without personal data, by question; None while they wait for it."""
+    """The words of a case without personal data, by question; None while they wait for it.
+
+    As a person decided last, else as the machine suggests.
+    """
     rows = await connection.fetch(
         """
-        SELECT t.item, (SELECT d.redacted FROM codings d WHERE d.text = t.id
-                         ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) AS redacted
+        SELECT t.item, coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.id
+                                  ORDER BY r.number DESC LIMIT 1),
+                                (SELECT d.redacted FROM codings d WHERE d.text = t.id
+                                  ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted
           FROM texts t WHERE t.complaint = $1 ORDER BY t.item
         """,
         complaint,

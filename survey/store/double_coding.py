@@ -132,9 +132,11 @@ async def next_text(connection: Connection, account: str) -> asyncpg.Record | No
     return await connection.fetchrow(
         """
         SELECT t.text::text, s.quarter, s.codebook,
-               (SELECT d.redacted FROM codings d WHERE d.text = t.text
-                 ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC LIMIT 1)
-                   AS redacted
+               coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.text
+                          ORDER BY r.number DESC LIMIT 1),
+                        (SELECT d.redacted FROM codings d WHERE d.text = t.text
+                          ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC
+                          LIMIT 1)) AS redacted
           FROM double_coding_texts t JOIN double_coding_samples s USING (quarter)
          WHERE NOT EXISTS (SELECT FROM labels l WHERE l.text = t.text AND l.account = $1::uuid)
            AND (SELECT count(*) FROM labels l WHERE l.text = t.text) < 2
@@ -216,7 +218,9 @@ async def machine(connection: Connection, text: str, codebook: int) -> asyncpg.R
     """The words of a text and what the machine said of it, for a page that is open."""
     return await connection.fetchrow(
         """
-        SELECT redacted, sentiment ->> 'label' AS tone, comment_type,
+        SELECT coalesce((SELECT r.redacted FROM redactions r WHERE r.text = codings.text
+                          ORDER BY r.number DESC LIMIT 1), redacted) AS redacted,
+               sentiment ->> 'label' AS tone, comment_type,
                jsonb_path_query_array(themes, '$[*].theme') AS themes
           FROM codings WHERE text = $1::uuid
          ORDER BY codebook = $2 DESC, codebook DESC, coded_at DESC, coder_version DESC LIMIT 1

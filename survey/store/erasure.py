@@ -27,10 +27,13 @@ async def erase(connection: Connection, reference: str) -> str | None:
 
 
 async def words_under(connection: Connection, reference: str) -> frozenset[str]:
-    """The texts under a reference as people may have seen them: redacted, by any coder."""
+    """The texts under a reference as people may have seen them: redacted, by whomever."""
     rows = await connection.fetch(
         """
-        SELECT DISTINCT d.redacted FROM codings d JOIN texts t ON t.id = d.text
+        SELECT DISTINCT d.redacted
+          FROM (SELECT text, redacted FROM codings
+                 UNION ALL SELECT text, redacted FROM redactions) d
+          JOIN texts t ON t.id = d.text
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
          WHERE r.reference = $1 OR c.reference = $1

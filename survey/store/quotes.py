@@ -7,19 +7,35 @@ import asyncpg
 from survey.quotes import Consent, fingerprint, unknown_quote, unquotable
 from survey.store.database import Connection
 
+# The words as a person decided last what is masked of them, else as the machine did.
+SOURCES = """
+    SELECT l.id, l.body, l.redaction, l.themes, l.consent, l.area, l.stream, l.received_on,
+           coalesce((SELECT r.redacted FROM redactions r WHERE r.text = l.id
+                      ORDER BY r.number DESC LIMIT 1), l.redacted) AS redacted
+      FROM last_codings l
+"""
+TODAY = """
+    SELECT t.id, t.theme, t.received_on, t.start_at, t.end_at, t.sha256, t.redaction,
+           t.proposed_by, t.approved_by, t.approved_at, t.withdrawn_by, t.withdrawn_at, t.body,
+           coalesce((SELECT r.redacted FROM quotes q JOIN redactions r USING (text)
+                      WHERE q.id = t.id ORDER BY r.number DESC LIMIT 1), t.redacted) AS redacted,
+           t.redacted_by, t.consent, t.stream, t.area, t.uses
+      FROM quotes_today t
+"""
+
 
 async def quotable(
     connection: Connection, theme: str, before: tuple[datetime.date, str] | None, limit: int
 ) -> list[asyncpg.Record]:
     """Texts of a theme, the newest first, whose writers agreed to be quoted."""
     return await connection.fetch(
-        """
-        SELECT id::text, redacted, received_on, area, stream FROM last_codings
+        f"""
+        SELECT id::text, redacted, received_on, area, stream FROM ({SOURCES}) sources
          WHERE consent = 'yes'
            AND themes @> jsonb_build_array(jsonb_build_object('theme', $1::text))
            AND (received_on, id) < ($2, $3::uuid)
          ORDER BY received_on DESC, id DESC LIMIT $4
-        """,
+        """,  # noqa: S608 - only our own constant
         theme,
         *(before or (datetime.date.max, "f" * 32)),
         limit,
@@ -27,7 +43,7 @@ async def quotable(
 
 
 async def source(connection: Connection, text: str) -> asyncpg.Record:
-    row = await connection.fetchrow("SELECT * FROM last_codings WHERE id = $1", text)
+    row = await connection.fetchrow(f"{SOURCES} WHERE l.id = $1", text)
     if row is None:
         raise unquotable("there is no such text")
     return row
@@ -59,10 +75,11 @@ async def approved(
 ) -> list[asyncpg.Record]:
     """Quotes that stand as approved, of answers received from start to end, with their texts."""
     return await connection.fetch(
-        """
-        SELECT * FROM quotes_today
-         WHERE approved_at IS NOT NULL AND withdrawn_at IS NULL AND received_on BETWEEN $1 AND $2
-         ORDER BY id
+        f"""
+        {TODAY}
+         WHERE t.approved_at IS NOT NULL AND t.withdrawn_at IS NULL
+           AND t.received_on BETWEEN $1 AND $2
+         ORDER BY t.id
         """,
         start,
         end,
@@ -72,16 +89,16 @@ async def approved(
 async def every(connection: Connection, limit: int) -> list[asyncpg.Record]:
     """Quotes with their texts and where they were printed: those that wait first, then newest."""
     return await connection.fetch(
-        """
-        SELECT * FROM quotes_today
-         ORDER BY withdrawn_at IS NOT NULL, approved_at IS NOT NULL, id DESC LIMIT $1
+        f"""
+        {TODAY}
+         ORDER BY t.withdrawn_at IS NOT NULL, t.approved_at IS NOT NULL, t.id DESC LIMIT $1
         """,
         limit,
     )
 
 
 async def get(connection: Connection, number: int) -> asyncpg.Record:
-    row = await connection.fetchrow("SELECT * FROM quotes_today WHERE id = $1", number)
+    row = await connection.fetchrow(f"{TODAY} WHERE t.id = $1", number)
     if row is None:
         raise unknown_quote(number)
     return row

@@ -50,6 +50,10 @@ def literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
+# As a person decided last what is masked of a text, else as the machine did.
+SHOWN = """coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
+                      ORDER BY x.number DESC LIMIT 1), d.redacted)"""
+DECIDED = "EXISTS (SELECT FROM redactions x WHERE x.text = d.text)"
 STANDING = """
           FROM codings d
           JOIN texts t ON t.id = d.text
@@ -69,7 +73,7 @@ INSIDE = f"""{STANDING}
            AND ($7::text IS NULL OR d.comment_type = $7)
            AND ($8::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) >= $8)
            AND ($9::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) < $9)
-           AND d.redacted ILIKE ALL ($10::text[])
+           AND {SHOWN} ILIKE ALL ($10::text[])
 """
 
 
@@ -83,7 +87,8 @@ async def page(
         SELECT t.id::text, coalesce(r.mode, 'complaints') AS stream,
                coalesce(r.area, c.area) AS area,
                coalesce(r.received_at, c.received_at) AS received_at,
-               d.redacted, d.themes, d.sentiment ->> 'label' AS tone, d.comment_type, d.codebook
+               {SHOWN} AS redacted, {DECIDED} AS decided, d.themes,
+               d.sentiment ->> 'label' AS tone, d.comment_type, d.codebook
         {INSIDE}
            AND (coalesce(r.received_at, c.received_at), t.id) < ($11, $12::uuid)
          ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id DESC LIMIT $13
@@ -143,13 +148,16 @@ async def by_theme(
 async def telling(
     connection: Connection, version: int, sampled: str, since: datetime.datetime
 ) -> list[asyncpg.Record]:
-    """For each theme one text received from `since` on that says most of it, not at length."""
+    """For each theme one text received from `since` on that says most of it, not at length.
+
+    Where a person decided what is masked, the places of passages no longer hold: none of these.
+    """
     return await connection.fetch(
         f"""
         SELECT DISTINCT ON (theme ->> 'theme') theme ->> 'theme' AS theme, text::text, redacted,
                (theme ->> 'start')::int AS start, (theme ->> 'end')::int AS end
           FROM (SELECT d.text, d.themes, d.redacted {STANDING}
-                   AND coalesce(r.received_at, c.received_at) >= $3) standing
+                   AND coalesce(r.received_at, c.received_at) >= $3 AND NOT {DECIDED}) standing
          CROSS JOIN LATERAL jsonb_array_elements(themes) AS theme
          ORDER BY theme ->> 'theme', length(redacted) NOT BETWEEN 40 AND 240,
                   (theme ->> 'strength')::float DESC, length(redacted), text
@@ -184,14 +192,16 @@ async def get(connection: Connection, text: str, sampled: str) -> asyncpg.Record
 
 
 async def codings(connection: Connection, text: str) -> list[asyncpg.Record]:
-    """Everything that was ever assigned to a text, the newest first."""
+    """Everything that was ever assigned to a text, the newest first, with its words as shown."""
     return await connection.fetch(
-        """
-        SELECT coder, coder_version, codebook, language, redacted, spans, sentiment, themes,
-               comment_type, coded_at
-          FROM codings WHERE text = $1::uuid
+        f"""
+        SELECT coder, coder_version, codebook, language, {SHOWN} AS redacted,
+               {DECIDED} AS decided, sentiment, themes, comment_type, coded_at,
+               coalesce((SELECT x.spans FROM redactions x WHERE x.text = d.text
+                          ORDER BY x.number DESC LIMIT 1), d.spans) AS spans
+          FROM codings d WHERE text = $1::uuid
          ORDER BY codebook DESC, coded_at DESC, coder_version DESC
-        """,
+        """,  # noqa: S608 - only our own constants
         text,
     )
 
@@ -205,10 +215,11 @@ async def body(connection: Connection, text: str) -> str:
 async def redacted(connection: Connection, texts: Sequence[str]) -> dict[str, str]:
     """The words of these texts without personal data, of those that are still here."""
     rows = await connection.fetch(
-        """
-        SELECT DISTINCT ON (text) text::text, redacted FROM codings WHERE text = ANY($1::uuid[])
+        f"""
+        SELECT DISTINCT ON (text) text::text, {SHOWN} AS redacted
+          FROM codings d WHERE text = ANY($1::uuid[])
          ORDER BY text, codebook DESC, coded_at DESC, coder_version DESC
-        """,
+        """,  # noqa: S608 - only our own constant
         texts,
     )
     return {row["text"]: row["redacted"] for row in rows}

@@ -16,6 +16,7 @@ from api.settings import Settings
 from survey.ready import ready
 from survey.store import database, instruments, places
 from tests.http.everything import EVERYTHING
+from tests.lodged import KEYRING
 
 AXE = Path(__file__).parent / "axe.min.js"
 ALONE = "soundings_in_a_browser"
@@ -71,6 +72,7 @@ async def site(lived_in):
         database_url=lived_in,
         sends_per_minute=100_000,
         sign_ins_per_minute=100_000,
+        contact_keys=",".join(KEYRING.keys),
         smtp_host="127.0.0.1",
         smtp_sender="soundings@example.org",
     )

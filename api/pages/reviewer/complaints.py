@@ -1,30 +1,26 @@
-"""Complaints: the list, and one case as the working group reads it."""
+"""Complaints: the inbox, in the order in which cases want to be worked on."""
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
-from litestar import Response, get, post
-from litestar.params import QueryParameter
-from litestar.response import Template
+from litestar import Response, get
+from litestar.response import Redirect
 
-from api import casework, clock, intake, paging
-from api.pages.templating import AnyRequest, kind
-from api.pages.work import acting, day, done, moment, page, typed
+from api import clock, paging
+from api.pages.reviewer.case_search import CHANNELS, STATUSES, Asked, asked_in, number_typed
+from api.pages.templating import AnyRequest
+from api.pages.work import day, done, page
 from api.people import Person, SignedIn
-from api.wiring import Cursor, FromDatabase, FromPerson, Reference
-from survey.complaints import Event, Status, decisions, possible
-from survey.instruments import Choices, Instrument, said
-from survey.store import cases, complaints, instruments, places
-from survey.store.database import Connection, Database
+from api.wiring import Cursor, FromDatabase, FromPerson
+from survey import allegations
+from survey.complaints import Status
+from survey.store import complaints, inbox, people, places, saved_views
+from survey.store.database import Connection
 
 ON_A_PAGE = 25
 FEWEST_REASON = 10
 MOST_REASON = 300
-Key = tuple[datetime.datetime, str]
-Standing = Annotated[
-    Literal["all", "new", "open", "decided", "closed"], QueryParameter(required=False)
-]
 OUTCOMES = {
     "service_acceptable": "The service was acceptable",
     "service_not_acceptable": "The service was not acceptable",
@@ -36,132 +32,116 @@ OUTCOMES = {
 reviewers = [SignedIn("reviewer")]
 
 
-class Listed(msgspec.Struct, frozen=True):
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     borough: str
     received: str
+    due: datetime.date | None
+    overdue: bool
     allegations: list[str]
     status: Status
+    channel: str
+    handler: str
+    joined: int
 
 
-class Happened(msgspec.Struct, frozen=True):
-    """One line of a case's history."""
+class Load(msgspec.Struct, frozen=True):
+    """How many cases wait with a person; `handler` is what the filter calls them."""
 
-    version: int
-    event: Event
-    at: str
-    name: str | None
+    name: str
+    handler: str
+    open: int = 0
+    waiting: int = 0
+    overdue: int = 0
 
 
 @get("/work/complaints", guards=reviewers, include_in_schema=False)
 async def every(
-    database: FromDatabase, person: FromPerson, standing: Standing = "all", after: Cursor = None
-) -> Template:
-    key = paging.decode(after, Key)
-    async with database.connection() as connection:
-        counts = await complaints.by_status(connection)
-        wanted = None if standing == "all" else standing
-        rows = await complaints.page(connection, key, ON_A_PAGE + 1, wanted)
-        boroughs = {area.code: area.name for area in (await places.get_city(connection)).areas}
-        names = allegation_names((await instruments.get(connection, intake.COMPLAINT))[0])
-
-    def listed(row: Any) -> Listed:
-        return Listed(
-            reference=row["reference"],
-            borough=boroughs.get(row["area"], row["area"]),
-            received=day(row["received_at"]),
-            allegations=[names.get(one, one) for one in row["allegations"]],
-            status=row["status"],
-        )
-
-    found = paging.page_of(rows, ON_A_PAGE, listed, "received_at id")
-    return page(
-        "complaints",
-        person,
-        rows=found.items,
-        next=found.next,
-        standing=standing,
-        counts=counts,
-        total=sum(counts.values()),
-    )
-
-
-def allegation_names(form: Instrument) -> dict[str, str]:
-    asked = next((one for one in form.questions() if one.name == "allegations"), None)
-    options = asked.options if isinstance(asked, Choices) else ()
-    return {option.name: said(option.text) for option in options}
-
-
-@get("/work/complaints/{reference:str}", guards=reviewers, include_in_schema=False)
-async def read(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
-) -> Template:
-    return await case_page(database, person, reference, done=done(request))
-
-
-@post("/work/complaints/{reference:str}/words", guards=reviewers, include_in_schema=False)
-async def read_words(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
+    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Response[Any]:
-    """The words as written, on this answer only, for a reason that is kept for good."""
-    form = await typed(request)
-    reason = form.get("reason", "")
-    if not FEWEST_REASON <= len(reason) <= MOST_REASON:
-        wrong = f"Say why you need the words as written, in {FEWEST_REASON} to {MOST_REASON} signs"
-        errors = [("reason", wrong)]
-        return await case_page(database, person, reference, status=422, errors=errors, typed=form)
-    detail = {"reason": reason}
-    async with acting(database, person, "words read", reference, detail) as connection:
-        case = await complaints.get(connection, reference)
-        words = await complaints.words(connection, case["id"])
-    return await case_page(database, person, reference, words=words)
-
-
-async def case_page(
-    database: Database, person: Person, reference: str, *, status: int = 200, **context: Any
-) -> Template:
+    asked = asked_in(dict(request.query_params))
     async with database.connection() as connection:
-        shown = await case_of(connection, reference)
-    return page("complaint", person, status=status, **({"words": None} | shown | context))
+        number = number_typed(asked.q)
+        if number and await complaints.exists(connection, number):
+            return Redirect(f"/work/complaints/{number}", status_code=303)
+        shown = await inbox_of(connection, person, asked, after)
+    return page("complaints", person, done=done(request), asked=asked.given(), **shown)
 
 
-async def case_of(connection: Connection, reference: str) -> dict[str, Any]:
-    """Everything that the page shows of a case; its words without personal data."""
-    case = await complaints.get(connection, reference)
-    form, _ = await instruments.get(connection, intake.COMPLAINT)
-    happened = await history(connection, case["id"])
-    events = [one.event for one in happened]
-    stands = await casework.stands_now(connection, case)
+async def inbox_of(
+    connection: Connection, person: Person, asked: Asked, after: str | None
+) -> dict[str, Any]:
+    """Everything that the page shows."""
+    key, today = paging.decode(after, inbox.Key), clock.today()
+    wanted = asked.wanted(today, person.id)
+    rows = await inbox.page(connection, wanted, key, ON_A_PAGE + 1)
     city = await places.get_city(connection)
-    areas = city.areas
+    names = {area.code: area.name for area in city.areas}
+    staff = await handlers(connection)
+    found = paging.page_of(
+        rows, ON_A_PAGE, lambda row: listed(row, names), "in_time due received_at id"
+    )
     return {
-        "case": case,
-        "boroughs": city.boroughs(),
-        "borough": next((area.name for area in areas if area.code == case["area"]), case["area"]),
-        "received": moment(case["received_at"]),
-        "items": [(one, kind(one)) for one in form.questions() if one.name != "allegations"],
-        "questions": {one.name: said(one.text) for one in form.questions()},
-        "names": allegation_names(form),
-        "redacted": await complaints.redacted(connection, case["id"]),
-        "happened": happened,
-        "standing": stands.status,
-        "possible": possible(stands, "reviewer", clock.today()),
-        "decided": decisions(events, case["allegations"]),
-        "outcomes": OUTCOMES,
+        "rows": found.items,
+        "next": found.next,
+        "totals": await inbox.totals(connection, wanted),
+        "query": asked.query(),
+        "chosen": asked != Asked(q=asked.q),
+        "views": await saved_views.listed(connection, person.id),
+        "workload": loads(await inbox.workload(connection, today), staff, person),
+        "statuses": STATUSES,
+        "boroughs": {one.code: one.name for one in city.boroughs()},
+        "kinds": {name: one.title for name, one in allegations.kinds().items()},
+        "handlers": whom(staff, person),
+        "channels": CHANNELS,
     }
 
 
-async def history(connection: Connection, complaint: str) -> list[Happened]:
-    rows = await cases.told(connection, complaint)
-    return [
-        Happened(
-            version=row["version"],
-            event=msgspec.convert(row["event"], Event),
-            at=moment(row["at"]),
-            name=row["name"],
+def listed(row: Any, boroughs: dict[str, str]) -> Listed:
+    return Listed(
+        reference=row["reference"],
+        borough=boroughs.get(row["area"], row["area"]),
+        received=day(row["received_at"]),
+        due=row["due_on"],
+        overdue=row["overdue"],
+        allegations=[allegations.title(one) for one in row["allegations"]],
+        status=row["status"],
+        channel=CHANNELS[row["channel"]],
+        handler=row["handled_by"] or "",
+        joined=row["joined"],
+    )
+
+
+async def handlers(connection: Connection) -> dict[str, str]:
+    """Who can work on a case: active reviewers and administrators, by account."""
+    return {
+        row["id"]: row["name"]
+        for row in await people.everyone(connection)
+        if row["active"] and row["role"] in ("reviewer", "administrator")
+    }
+
+
+def whom(staff: dict[str, str], person: Person) -> dict[str, str]:
+    """Whose cases can be asked for."""
+    others = {ident: name for ident, name in staff.items() if ident != person.id}
+    return {"me": f"Me, {person.name}", "nobody": "Nobody"} | others
+
+
+def loads(found: dict[str | None, Any], staff: dict[str, str], person: Person) -> list[Load]:
+    """Who works on how much: nobody's cases first, then by what is overdue and open."""
+    known: dict[str | None, str] = dict([(None, "Nobody"), *staff.items()])
+    told = [
+        Load(
+            name=known.get(ident, "Somebody who has left"),
+            handler=ident or "nobody",
+            **{name: row[name] for name in ("open", "waiting", "overdue")} if row else {},
         )
-        for row in rows
+        for ident in [*known, *(one for one in found if one not in known)]
+        for row in [found.get(ident)]
     ]
+    return sorted(
+        told, key=lambda one: (one.handler != "nobody", -one.overdue, -one.open, one.name)
+    )
 
 
-HANDLERS = [every, read, read_words]
+HANDLERS = [every]

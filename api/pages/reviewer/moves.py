@@ -1,5 +1,6 @@
 """What is done with a case: each move guarded by the version that the person saw."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -8,7 +9,8 @@ from litestar.response import Redirect
 
 from api import casework
 from api.casework import Deed
-from api.pages.reviewer.complaints import OUTCOMES, case_of, case_page, reviewers
+from api.pages.reviewer.case import case_of, case_page
+from api.pages.reviewer.complaints import OUTCOMES, handlers, reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, acting, page, typed
 from api.people import Person
@@ -16,10 +18,12 @@ from api.wiring import FromDatabase, FromPerson, Reference
 from survey.complaints import Event
 from survey.problems import Conflict
 from survey.store import complaints
-from survey.store.database import Database
+from survey.store.database import Connection, Database
 
-KINDS = ("acknowledged", "outcome", "closed", "reopened")
+KINDS = ("acknowledged", "assigned", "asked", "told", "outcome", "closed", "reopened")
+SPOKEN = ("asked", "told")
 MOST_NOTE = 2_000
+MOST_MESSAGE = 5_000
 
 
 @post("/work/complaints/{reference:str}/moves", guards=reviewers, include_in_schema=False)
@@ -29,54 +33,120 @@ async def move(
     form = await typed(request)
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
-    if wrong := faults_of(form, case["allegations"]):
+        staff = await handlers(connection)
+    if wrong := faults_of(form, case["allegations"], staff):
         return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
-    event, expected = event_in(form), int(form["version"])
+    event = event_in(form, person)
+    message = form["message"] if event.kind in SPOKEN else None
+    deed = deed_of(event, form, person, message=message)
+
+    async def keep() -> None:
+        detail = detail_of(event)
+        async with acting(database, person, f"case {event.kind}", reference, detail) as connection:
+            await make(connection, reference, deed)
+
+    return await kept(database, person, reference, form, keep)
+
+
+async def make(connection: Connection, reference: str, deed: Deed) -> None:
+    """Only whoever works on a case writes to its owner; who is late is told that it changed."""
+    if deed.event.kind in SPOKEN and deed.by is not None:
+        case = await complaints.get(connection, reference)
+        if case["version"] == deed.expected:
+            casework.must_handle(case, deed.by)
+    await casework.act(connection, reference, deed)
+
+
+def deed_of(
+    event: Event, form: dict[str, str], person: Person, *, message: str | None = None
+) -> Deed:
+    return Deed(
+        event=event,
+        side="reviewer",
+        expected=int(form["version"]),
+        by=person.id,
+        message=message,
+    )
+
+
+async def kept(
+    database: Database,
+    person: Person,
+    reference: str,
+    form: dict[str, str],
+    keep: Callable[[], Awaitable[None]],
+) -> Response[Any]:
+    """Back to the case; where somebody was faster or it cannot be, what was typed is shown."""
     try:
-        await keep(database, person, reference, event, expected)
+        await keep()
     except Conflict as refused:
         return await changed_page(database, person, reference, refused, form)
-    return Redirect(f"/work/complaints/{reference}?done={event.kind}", status_code=303)
+    return Redirect(f"/work/complaints/{reference}?done={form['kind']}", status_code=303)
 
 
-async def keep(
-    database: Database, person: Person, reference: str, event: Event, expected: int
-) -> None:
-    detail = {"allegation": event.allegation, "outcome": event.outcome} if event.outcome else None
-    async with acting(database, person, f"case {event.kind}", reference, detail) as connection:
-        deed = Deed(event=event, side="reviewer", expected=expected, by=person.id)
-        await casework.act(connection, reference, deed)
+def has_version(form: dict[str, str]) -> bool:
+    version = form.get("version", "")
+    return version.isascii() and version.isdecimal() and len(version) < 7
 
 
-def faults_of(form: dict[str, str], allegations: list[str]) -> Errors:
+def note_faults(form: dict[str, str], kind: str, why: str = "") -> Errors:
+    """`why` is what to say where a note is asked for and there is none."""
+    note = form.get("note", "")
+    if why and not note:
+        return [(f"{kind}-note", why)]
+    if len(note) > MOST_NOTE:
+        return [(f"{kind}-note", f"Use {MOST_NOTE:,} characters or fewer for the note")]
+    return []
+
+
+def faults_of(form: dict[str, str], allegations: list[str], staff: dict[str, str]) -> Errors:
     """What is missing in the form of a move; each field has the name of its move before it."""
     kind = form.get("kind", "")
     wrong: Errors = []
-    if kind not in KINDS or not form.get("version", "")[:6].isdecimal():
+    if kind not in KINDS or not has_version(form):
         wrong.append(("", "Choose what is to happen with this case"))
     if kind == "outcome" and form.get("allegation") not in allegations:
         wrong.append(("outcome-allegation", "Choose the allegation that this is about"))
     if kind == "outcome" and form.get("outcome") not in OUTCOMES:
         wrong.append(("outcome-outcome", "Choose an outcome"))
-    note = form.get("note", "")
-    if kind == "reopened" and not note:
-        wrong.append(("reopened-note", "Say why the case is opened again"))
-    if len(note) > MOST_NOTE:
-        wrong.append((f"{kind}-note", f"Use {MOST_NOTE:,} characters or fewer for the note"))
-    return wrong
+    if kind == "assigned" and form.get("to") != "me" and form.get("to") not in staff:
+        wrong.append(("assigned-to", "Choose who is to work on this case"))
+    if kind in SPOKEN:
+        wrong += message_faults(form, kind)
+    return wrong + note_faults(
+        form, kind, "Say why the case is opened again" if kind == "reopened" else ""
+    )
 
 
-def event_in(form: dict[str, str]) -> Event:
-    decided = form["kind"] == "outcome"
+def message_faults(form: dict[str, str], kind: str) -> Errors:
+    message = form.get("message", "")
+    if not message:
+        return [(f"{kind}-message", "Write what the person is to read")]
+    if len(message) > MOST_MESSAGE:
+        return [(f"{kind}-message", f"Use {MOST_MESSAGE:,} characters or fewer")]
+    return []
+
+
+def event_in(form: dict[str, str], person: Person) -> Event:
+    kind, to = form["kind"], form.get("to")
+    decided = kind == "outcome"
     return msgspec.convert(
         {
-            "kind": form["kind"],
+            "kind": kind,
             "note": form.get("note", ""),
             "allegation": form.get("allegation") if decided else None,
             "outcome": form.get("outcome") if decided else None,
+            "to": (person.id if to == "me" else to) if kind == "assigned" else None,
         },
         Event,
     )
+
+
+def detail_of(event: Event) -> dict[str, Any] | None:
+    """What the audit tells of a move, without a word that anybody wrote."""
+    if event.outcome:
+        return {"allegation": event.allegation, "outcome": event.outcome}
+    return {"to": event.to} if event.to else None
 
 
 async def changed_page(
@@ -84,7 +154,7 @@ async def changed_page(
 ) -> Response[Any]:
     """What others did in the meantime, and what the person had typed, so that nothing is lost."""
     async with database.connection() as connection:
-        shown = await case_of(connection, reference)
+        shown = await case_of(connection, person, reference)
     expected = int(form["version"])
     since = [one for one in shown["happened"] if one.version > expected]
     context = shown | {"refused": refused, "since": since, "typed": form}

@@ -107,8 +107,16 @@ async def under(
     )
 
 
-def listed(row: Any, names: dict[str, str], boroughs: dict[str, str]) -> Listed:
+def codes_of(row: Any) -> list[ThemeCode]:
+    """Where a person decided what is masked, a passage is the whole text: its place has moved."""
     codes = msgspec.convert(row["themes"], list[ThemeCode])
+    if not row["decided"]:
+        return codes
+    return [msgspec.structs.replace(one, start=0, end=0) for one in codes]
+
+
+def listed(row: Any, names: dict[str, str], boroughs: dict[str, str]) -> Listed:
+    codes = codes_of(row)
     return Listed(
         id=row["id"],
         received=day(row["received_at"]),
@@ -195,7 +203,7 @@ async def coded_in(connection: Connection, row: Any) -> Coded:
     """A coding with the names that its themes had in its own version of the codebook."""
     book = await codebooks.get(connection, row["codebook"])
     names = {theme.id: said(theme.name) for theme in book.themes}
-    text, codes = row["redacted"], msgspec.convert(row["themes"], list[ThemeCode])
+    text, codes = row["redacted"], codes_of(row)
     return Coded(
         coder=row["coder"],
         coder_version=row["coder_version"],

@@ -1,0 +1,35 @@
+"""How alike texts are: near-duplicates, told by the runs of five letters that they share."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.text.grams import Grams
+from analysis.text.marks import READ, without_marks
+
+SHORTEST = 40
+"""Letters below which two texts are alike by chance."""
+SPACES = re.compile(r"[\W_]+")
+
+
+def alike(text: str, others: Sequence[str]) -> list[float]:
+    """The Jaccard index, 0 to 1, of a redacted text with each other one, without case and marks.
+
+    Of the sets A and B of their different runs of five letters: |A ∩ B| / |A ∪ B|. What has fewer
+    than 40 letters is like nothing.
+    """
+    plain = [cleaned(one) for one in (text, *others)]
+    if len(plain[0]) < SHORTEST:
+        return [0.0] * len(others)
+    grams = Grams([one if len(one) >= SHORTEST else "" for one in plain])
+    mine = grams.of(0)
+    return [
+        both / (len(mine) + len(grams.of(i)) - both)
+        for i in range(1, len(plain))
+        for both in [len(np.intersect1d(mine, grams.of(i), assume_unique=True))]
+    ]
+
+
+def cleaned(text: str) -> str:
+    return SPACES.sub(" ", without_marks(text[:READ]).casefold()).strip()

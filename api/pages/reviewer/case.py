@@ -1,0 +1,133 @@
+"""One case as the working group reads it: what it is, what is due, and what can be done with it."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Template
+
+from api import casework, clock, intake
+from api.pages.reviewer import case_beside, case_files, case_told
+from api.pages.reviewer.case_search import CHANNELS
+from api.pages.reviewer.complaints import OUTCOMES, handlers, reviewers
+from api.pages.templating import AnyRequest, kind
+from api.pages.work import acting, done, moment, page
+from api.people import Person
+from api.wiring import FromDatabase, FromKeyring, FromPerson, Reference
+from survey import allegations
+from survey.complaints import Standing, decisions, possible
+from survey.instruments import Choices, Instrument, said
+from survey.store import case_owners, cases, complaints, instruments, people, places, redactions
+from survey.store.database import Connection, Database
+
+# What is most often done next, by where a case stands: its form is open.
+NEXT = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
+
+
+@get("/work/complaints/{reference:str}", guards=reviewers, include_in_schema=False)
+async def read(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
+) -> Template:
+    return await case_page(database, person, reference, done=done(request))
+
+
+@post("/work/complaints/{reference:str}/contact", guards=reviewers, include_in_schema=False)
+async def read_contact(
+    database: FromDatabase, person: FromPerson, keyring: FromKeyring, reference: Reference
+) -> Response[Any]:
+    """Name and addresses, on this answer only, for whoever works on the case."""
+    async with acting(database, person, "contact read", reference) as connection:
+        case = await complaints.get(connection, reference)
+        casework.must_handle(case, person.id)
+        sealed = await case_owners.contact(connection, case["id"])
+        contact = keyring.unseal(reference, sealed) if sealed else None
+    return await case_page(database, person, reference, contact=contact)
+
+
+async def case_page(
+    database: Database, person: Person, reference: str, *, status: int = 200, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        shown = await case_of(connection, person, reference)
+    empty = {"words": None, "contact": None}
+    return page("complaint", person, status=status, **(empty | shown | context))
+
+
+async def case_of(connection: Connection, person: Person, reference: str) -> dict[str, Any]:
+    """Everything that the page shows of a case; its words without personal data."""
+    case = await complaints.get(connection, reference)
+    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    city = await places.get_city(connection)
+    boroughs = {area.code: area.name for area in city.areas}
+    names = allegation_names(form)
+    staff = {row["id"]: row["name"] for row in await people.everyone(connection)}
+    mine = case["handler"] == person.id
+    happened, messages = await case_told.history(connection, case["id"], staff, mine=mine)
+    stands = await casework.stands_now(connection, case)
+    return {
+        "case": case,
+        "boroughs": city.boroughs(),
+        "borough": boroughs.get(case["area"], case["area"]),
+        "received": moment(case["received_at"]),
+        "channel": CHANNELS[case["channel"]],
+        "items": [(one, kind(one)) for one in form.questions() if one.name != "allegations"],
+        "questions": {one.name: said(one.text) for one in form.questions()},
+        "names": names,
+        "happened": happened,
+        "messages": messages,
+        "mine": mine,
+        "handler": staff.get(case["handler"], ""),
+        "handlers": await handlers(connection),
+        "decided": decisions([one.event for one in happened], case["allegations"]),
+        "outcomes": OUTCOMES,
+        **standing_of(stands),
+        **await words_of(connection, case),
+        **await beside(connection, case, boroughs),
+        "earlier_records": await case_told.earlier(connection, case["id"], boroughs, names),
+        "linked": case_beside.linked(happened),
+        "files": await case_files.of_case(connection, case),
+    }
+
+
+def standing_of(stands: Standing) -> dict[str, Any]:
+    """Where the case stands, whose turn it is, by when, and what can be done."""
+    today = clock.today()
+    theirs, over = stands.status == "waiting", stands.status in ("closed", "merged")
+    return {
+        "standing": stands.status,
+        "due": stands.due,
+        "overdue": stands.is_overdue(today),
+        "turn": "The person" if theirs else "Nobody" if over else "The working group",
+        "disputable_until": stands.disputable_until,
+        "same_person": stands.same_person,
+        "possible": possible(stands, "reviewer", today),
+        "next_move": NEXT.get(stands.status, ""),
+    }
+
+
+async def words_of(connection: Connection, case: Any) -> dict[str, Any]:
+    """The words as they are shown, and who decided what is masked of them."""
+    history = await redactions.history(connection, case["id"])
+    return {
+        "shown": await redactions.masked(connection, case["id"]),
+        "redactions": [dict(row) | {"at": moment(row["at"])} for row in history],
+        "has_contact": await case_owners.contact(connection, case["id"]) is not None,
+    }
+
+
+async def beside(connection: Connection, case: Any, boroughs: dict[str, str]) -> dict[str, Any]:
+    return {
+        "merged": await cases.merged(connection, case["id"]),
+        "candidates": await case_beside.candidates(connection, case, boroughs),
+        "records": await case_beside.records(connection, case),
+    }
+
+
+def allegation_names(form: Instrument) -> dict[str, str]:
+    """Kinds in the words of the form, or of the list where the form does not offer them."""
+    asked = next((one for one in form.questions() if one.name == "allegations"), None)
+    options = asked.options if isinstance(asked, Choices) else ()
+    listed = {name: one.title for name, one in allegations.kinds().items()}
+    return listed | {option.name: said(option.text) for option in options}
+
+
+HANDLERS = [read, read_contact]

@@ -1,0 +1,114 @@
+"""What is masked of a text: spans of it, and the text with a mark in the place of each."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
+
+from survey.codes import Span
+
+MASKED = "masked"
+LATIN = re.compile(r"[A-Za-z0-9À-ɏ]")
+MARK = re.compile(r"\[[A-Za-z ]{2,20}\]")
+PLACE = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([A-Za-z ]{2,20})")
+
+
+class Redaction(msgspec.Struct, frozen=True, kw_only=True):
+    """A text as it is shown once its spans are masked."""
+
+    spans: tuple[Span, ...]
+    redacted: str
+
+
+def redact(text: str, spans: Iterable[Span]) -> Redaction:
+    """Spans may come in any order, overlap, or lie outside the text."""
+    whole = merged(within(text, spans))
+    pieces, end = [], 0
+    for span in whole:
+        pieces += [text[end : span.start], f"[{span.kind}]"]
+        end = span.end
+    return Redaction(spans=whole, redacted="".join([*pieces, text[end:]]))
+
+
+def within(text: str, spans: Iterable[Span]) -> list[Span]:
+    """The spans cut to the text; those that hold nothing of it are left out."""
+    cut = [Span(max(0, one.start), min(len(text), one.end), one.kind) for one in spans]
+    return [one for one in cut if one.start < one.end]
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Those that overlap become one, of the kind of the longest."""
+    whole: list[tuple[Span, int]] = []
+    for span in sorted(spans, key=lambda one: (one.start, -one.end, one.kind)):
+        length = span.end - span.start
+        last, longest = whole[-1] if whole else (None, 0)
+        if last is None or span.start >= last.end:
+            whole.append((span, length))
+            continue
+        kind = span.kind if length > longest else last.kind
+        together = Span(last.start, max(last.end, span.end), kind)
+        whole[-1] = together, max(length, longest)
+    return tuple(span for span, _ in whole)
+
+
+def occurrences(text: str, words: str) -> list[Span]:
+    """Every place where these words stand, big or small, whatever spaces are between them.
+
+    They are whole words where they are written in Latin letters, so that "Al" is not in "also".
+    """
+    parts = words.split()
+    if not parts:
+        return []
+    pattern = r"\s+".join(map(re.escape, parts))
+    before = r"(?<![^\W_])" if LATIN.match(parts[0][0]) else ""
+    after = r"(?![^\W_])" if LATIN.match(parts[-1][-1]) else ""
+    found = re.finditer(f"{before}{pattern}{after}", text, re.IGNORECASE)
+    return [Span(*one.span(), MASKED) for one in found]
+
+
+def added(
+    text: str, spans: Iterable[Span], lines: Sequence[str], seen: str
+) -> tuple[Redaction, list[str]]:
+    """The text with more words masked, and the lines that do not stand in what a person has `seen`.
+
+    Only what they have seen, so that nobody finds out by trying what a mark stands for.
+    """
+    known = [line for line in lines if occurrences(without_marks(seen), line)]
+    more = [one for line in known for one in occurrences(text, line)]
+    return redact(text, [*spans, *more]), [line for line in lines if line not in known]
+
+
+def without_marks(text: str) -> str:
+    return MARK.sub("\n", text)
+
+
+def lines_of(typed: str) -> list[str]:
+    """The words to mask, one a line; each once."""
+    return list(dict.fromkeys(line.strip() for line in typed.splitlines() if line.strip()))
+
+
+def chosen(now: Iterable[Span], offered: Collection[str], ticked: Iterable[str]) -> list[Span]:
+    """The spans that stay masked: those that a form ticks, and those that it did not ask about.
+
+    What the machine finds may have changed since the form was made: that must not bare a word.
+    """
+    kept = [span for one in ticked for span in [span_of(one)] if span]
+    return [*kept, *(one for one in now if place_of(one) not in offered)]
+
+
+def place_of(span: Span) -> str:
+    """A span as a form calls it."""
+    return f"{span.start}-{span.end}-{span.kind}"
+
+
+def span_of(place: str) -> Span | None:
+    found = PLACE.fullmatch(place)
+    return Span(int(found[1]), int(found[2]), found[3]) if found else None
+
+
+def every(*lists: Iterable[Span]) -> list[Span]:
+    """The different spans of several lists in the order of the text; the first kind holds."""
+    found: dict[tuple[int, int], Span] = {}
+    for one in (span for spans in lists for span in spans):
+        found.setdefault((one.start, one.end), one)
+    return [found[place] for place in sorted(found)]

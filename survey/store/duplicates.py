@@ -1,0 +1,66 @@
+"""SQL for duplicates: cases that may tell of the same event, or be the same complaint again."""
+
+import asyncpg
+
+from survey.store.database import Connection
+
+LIVED_BESIDE = 500  # of one borough within four weeks; the newest of more
+
+
+async def nearby(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """Cases of the same borough received within 14 days, with their words as they are shown."""
+    return await connection.fetch(
+        """
+        SELECT o.id::text, coalesce(string_agg(w.redacted, ' ' ORDER BY t.item), '') AS words
+          FROM complaints c
+          JOIN complaints o ON o.area = c.area AND o.id <> c.id
+               AND o.received_at BETWEEN c.received_at - interval '14 days'
+                                     AND c.received_at + interval '14 days'
+          JOIN texts t ON t.complaint = o.id
+         CROSS JOIN LATERAL (
+               SELECT coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.id
+                                 ORDER BY r.number DESC LIMIT 1),
+                               (SELECT d.redacted FROM codings d WHERE d.text = t.id
+                                 ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted) w
+         WHERE c.id = $1::uuid
+         GROUP BY o.id ORDER BY o.received_at DESC, o.id LIMIT $2
+        """,
+        complaint,
+        LIVED_BESIDE,
+    )
+
+
+async def candidates(
+    connection: Connection, complaint: str, alike: list[str], limit: int
+) -> list[asyncpg.Record]:
+    """Those with words `alike`, of the same campaign, or of the same place, time and kind.
+
+    What a person said is no campaign is none.
+    """
+    return await connection.fetch(
+        """
+        WITH same AS (
+            SELECT DISTINCT t.complaint FROM campaign_members m JOIN texts t ON t.id = m.text
+             WHERE m.campaign IN (
+                   SELECT mine.campaign FROM campaign_members mine
+                     JOIN campaigns k ON k.id = mine.campaign AND k.dismissed_at IS NULL
+                     JOIN texts x ON x.id = mine.text WHERE x.complaint = $1::uuid)
+        ), found AS (
+            SELECT o.id, o.reference, o.area, o.status, o.received_at, o.happened_on,
+                   o.id = ANY($2::uuid[]) AS alike,
+                   o.id IN (SELECT complaint FROM same) AS campaign,
+                   coalesce(o.area = c.area AND abs(o.happened_on - c.happened_on) <= 3
+                            AND EXISTS (SELECT FROM allegations a JOIN allegations b USING (kind)
+                                         WHERE a.complaint = c.id AND b.complaint = o.id), false)
+                       AS event
+              FROM complaints c JOIN complaints o ON o.id <> c.id
+             WHERE c.id = $1::uuid AND o.status <> 'merged'
+        )
+        SELECT id::text, reference, area, status, received_at, happened_on, alike, campaign, event
+          FROM found WHERE alike OR campaign OR event
+         ORDER BY alike::int + campaign::int + event::int DESC, received_at DESC, id LIMIT $3
+        """,
+        complaint,
+        alike,
+        limit,
+    )

@@ -1,0 +1,115 @@
+"""SQL for the inbox: cases that are looked for, in the order in which they want to be worked on."""
+
+import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from survey.complaints import LIVE, Channel, Status
+from survey.store.database import Connection
+
+Key = tuple[bool, datetime.date, datetime.datetime, UUID]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cases are meant; None is every one. `words` are asked as in a search engine."""
+
+    today: datetime.date
+    statuses: tuple[Status, ...] | None = None
+    area: str | None = None
+    kind: str | None = None
+    handler: str | None = None
+    nobody: bool = False
+    overdue: bool = False
+    channel: Channel | None = None
+    words: str | None = None
+
+    def values(self) -> tuple[object, ...]:
+        return (
+            self.today,
+            None if self.statuses is None else list(self.statuses),
+            self.area,
+            self.kind,
+            self.handler,
+            self.nobody,
+            self.overdue,
+            self.channel,
+            self.words,
+        )
+
+
+# As Standing.is_overdue says it of one case.
+LATE = "coalesce(c.due_on < $1 AND c.status <> 'waiting', false)"
+DUE = "coalesce(c.due_on, '9999-01-01'::date)"
+MATCHING = f"""
+          FROM complaints c
+         WHERE ($2::text[] IS NULL OR c.status = ANY($2))
+           AND ($3::text IS NULL OR c.area = $3)
+           AND ($4::text IS NULL
+                OR EXISTS (SELECT FROM allegations a WHERE a.complaint = c.id AND a.kind = $4))
+           AND ($5::uuid IS NULL OR c.handler = $5)
+           AND (NOT $6 OR c.handler IS NULL)
+           AND (NOT $7 OR {LATE})
+           AND ($8::text IS NULL OR c.channel = $8)
+           AND ($9::text IS NULL OR c.id IN (
+                SELECT t.complaint FROM case_words w JOIN texts t ON t.id = w.text
+                 WHERE w.words @@ (websearch_to_tsquery('english', $9)
+                                   || websearch_to_tsquery('simple', $9))))
+"""  # noqa: S608 - only our own constant
+
+
+async def page(
+    connection: Connection, wanted: Wanted, after: Key | None, limit: int
+) -> list[asyncpg.Record]:
+    """Overdue ones first, then by the day on which they are due, then the newest."""
+    return await connection.fetch(
+        f"""
+        SELECT c.id, c.reference, c.area, c.received_at, c.status, c.channel, c.due_on,
+               c.handler::text, {LATE} AS overdue, NOT {LATE} AS in_time, {DUE} AS due,
+               (SELECT p.name FROM accounts p WHERE p.id = c.handler) AS handled_by,
+               (SELECT count(*) FROM complaints m WHERE m.merged_into = c.id) AS joined,
+               ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
+                   AS allegations
+        {MATCHING}
+           AND ($10::boolean IS NULL OR (NOT {LATE}, {DUE}) > ($10, $11::date)
+                OR (NOT {LATE}, {DUE}) = ($10, $11)
+                   AND (c.received_at, c.id) < ($12::timestamptz, $13::uuid))
+         ORDER BY in_time, due, c.received_at DESC, c.id DESC LIMIT $14
+        """,  # noqa: S608 - only our own constants
+        *wanted.values(),
+        *(after or (None, None, None, None)),
+        limit,
+    )
+
+
+async def totals(connection: Connection, wanted: Wanted) -> asyncpg.Record:
+    """How many cases there are, and of how many complaints: merged ones count once, as a case."""
+    row = await connection.fetchrow(
+        f"""
+        WITH found AS (SELECT DISTINCT coalesce(c.merged_into, c.id) AS id {MATCHING})
+        SELECT (SELECT count(*) FROM found) AS cases,
+               (SELECT count(*) FROM complaints m
+                 WHERE m.id IN (SELECT id FROM found) OR m.merged_into IN (SELECT id FROM found))
+                   AS complaints
+        """,  # noqa: S608 - only our own constants
+        *wanted.values(),
+    )
+    assert row is not None
+    return row
+
+
+async def workload(connection: Connection, today: datetime.date) -> dict[str | None, Any]:
+    """Who works on how many cases: open, waiting for the person, overdue; None is nobody."""
+    rows = await connection.fetch(
+        f"""
+        SELECT c.handler::text, count(*) FILTER (WHERE c.status <> 'waiting') AS open,
+               count(*) FILTER (WHERE c.status = 'waiting') AS waiting,
+               count(*) FILTER (WHERE {LATE}) AS overdue
+          FROM complaints c WHERE c.status = ANY($2) GROUP BY 1
+        """,  # noqa: S608 - only our own constants
+        today,
+        list(LIVE),
+    )
+    return {row["handler"]: row for row in rows}

@@ -1,0 +1,41 @@
+"""SQL for links: published counts of deployments that a case may belong to, as known on a day."""
+
+import datetime
+
+import asyncpg
+
+from survey.store.database import Connection
+from survey.store.deployments import LAST
+
+
+async def candidates(
+    connection: Connection,
+    area: str,
+    days: tuple[datetime.date, datetime.date],
+    kinds: tuple[list[str], list[str]],
+    *,
+    as_of: datetime.date,
+    limit: int,
+) -> list[asyncpg.Record]:
+    """Counts of a borough whose period meets these days, of these measures and tactics.
+
+    From the newest file of each source; the shortest periods first, as they say most.
+    """
+    return await connection.fetch(
+        """
+        SELECT d.source, d.area, d.start_on, d.end_on, d.measure, d.tactic, d.category, d.count
+          FROM deployment_counts d
+          JOIN standing_figures($7, $8) s
+               USING (source, start_on, end_on, measure, import)
+         WHERE d.area = $1 AND d.category = 'all' AND s.dimension = 'all' AND d.count > 0
+           AND d.start_on <= $3 AND d.end_on >= $2
+           AND d.measure = ANY($4) AND d.tactic = ANY($5)
+         ORDER BY d.end_on - d.start_on, d.start_on DESC, d.source, d.measure, d.tactic LIMIT $6
+        """,
+        area,
+        *days,
+        *kinds,
+        limit,
+        as_of,
+        LAST,
+    )

@@ -1,0 +1,31 @@
+"""SQL for saved views: the searches of the inbox that a person comes back to, each by its name."""
+
+import asyncpg
+
+from survey.store.database import Connection
+
+
+async def listed(connection: Connection, account: str) -> list[asyncpg.Record]:
+    return await connection.fetch(
+        "SELECT name, query FROM saved_views WHERE account = $1::uuid ORDER BY lower(name), name",
+        account,
+    )
+
+
+async def save(connection: Connection, account: str, name: str, query: str) -> None:
+    """A name that is in use gets the new search."""
+    await connection.execute(
+        """
+        INSERT INTO saved_views (account, name, query) VALUES ($1::uuid, $2, $3)
+            ON CONFLICT (account, name) DO UPDATE SET query = excluded.query
+        """,
+        account,
+        name,
+        query,
+    )
+
+
+async def delete(connection: Connection, account: str, name: str) -> None:
+    await connection.execute(
+        "DELETE FROM saved_views WHERE account = $1::uuid AND name = $2", account, name
+    )

@@ -1,0 +1,195 @@
+"""The inbox and a case in a real browser: on a phone and a desktop, by keyboard, scriptless."""
+
+import contextlib
+import datetime
+
+import asyncpg
+import pytest
+
+from api import casework, people
+from api.casework import Deed
+from api.jobs import coding
+from survey.complaints import Event
+from survey.contacts import Contact
+from survey.deployments import Count, Import
+from survey.problems import Conflict
+from survey.store import complaints, database, deployments
+from survey.store import people as people_store
+from tests.conftest import OneConnection
+from tests.lodged import lodged
+from tests.people import CINDY
+
+NARROW = {"width": 320, "height": 640}
+DESKTOP = {"width": 1280, "height": 900}
+STORY = (
+    "Sergeant John Smith shone a red dot on my brother by the bakery in Mare Street and shouted at"
+    " him to lie down. Ring me on 07700 900123. The florist saw all of it."
+)
+DAY = datetime.date(2026, 1, 7)
+
+
+@pytest.fixture
+async def kept(lived_in):
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def cindy(kept):
+    account = await people_store.by_email(kept, CINDY[0])
+    return account["id"] if account else await people_store.insert(kept, *CINDY, None)
+
+
+@pytest.fixture
+async def case(kept, cindy):
+    """A case of Cindy's that has been asked something, beside another that is alike."""
+    answers = {"narrative": STORY, "happened_on": str(DAY)}
+    receipt = await lodged(OneConnection(kept), contact=Contact(phone="020 7946 0000"), **answers)
+    await lodged(OneConnection(kept), **(answers | {"narrative": STORY + " So did I."}))
+    async with kept.transaction():
+        await coding.code_all(kept)
+        await act(kept, receipt.reference, Event(kind="assigned", to=cindy), cindy)
+        await act(kept, receipt.reference, Event(kind="acknowledged"), cindy)
+        asked = Event(kind="asked")
+        await act(kept, receipt.reference, asked, cindy, message="Which evening was it?")
+    await counted(kept)
+    return receipt.reference
+
+
+async def act(connection, reference, event, by, **more):
+    version = (await complaints.get(connection, reference))["version"]
+    deed = Deed(event=event, side="reviewer", expected=version, by=by, **more)
+    await casework.act(connection, reference, deed)
+
+
+async def counted(connection):
+    """A published count that covers the day; kept once for all tests."""
+    week = DAY - datetime.timedelta(days=DAY.weekday())
+    count = Count(
+        area="E09000012",
+        start=week,
+        end=week + datetime.timedelta(days=6),
+        measure="incidents",
+        tactic="red_dotted",
+        count=3,
+    )
+    found = Import(
+        source="met_tables", file="f.csv", sha256="f" * 64, known_on=DAY, counts=(count,)
+    )
+    with contextlib.suppress(Conflict):
+        await deployments.save(connection, found)
+
+
+@pytest.fixture
+def enter(open_page, kept, cindy):
+    async def entered(**given):
+        page = await open_page(**given)
+        await page.goto(f"/sign-in/{await people.make_link(kept, cindy)}")
+        await page.click("main button")
+        await page.wait_for_url("**/work")
+        return page
+
+    return entered
+
+
+async def press(page, name):
+    async with page.expect_navigation():
+        await page.click(f'main button:has-text("{name}")')
+
+
+async def unfold(page):
+    """Everything that is folded, open."""
+    await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+
+async def fits(page, violations, viewport, where):
+    assert await violations(page) == [], where
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    assert width <= viewport["width"], where
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+async def test_the_inbox_and_a_case_can_be_used_by_everybody_and_fit(
+    viewport, enter, case, violations
+):
+    page = await enter(viewport=viewport)
+    for path in ("/work/complaints", "/work/complaints?status=all&q=bakery&overdue=yes"):
+        await page.goto(path)
+        await unfold(page)
+        await fits(page, violations, viewport, path)
+    await page.goto(f"/work/complaints/{case}")
+    await fits(page, violations, viewport, "a case")
+    await unfold(page)
+    await fits(page, violations, viewport, "a case, unfolded")
+    await page.fill("#reason", "To decide what is masked")
+    await press(page, "Show the words as written")
+    await fits(page, violations, viewport, "the words as written")
+    await page.fill("#more-narrative", "Nobody's name")
+    await press(page, "Keep this as what is masked")
+    assert (await page.title()).startswith("Error: ")
+    await fits(page, violations, viewport, "a mistake")
+
+
+async def test_what_is_masked_is_decided_by_keyboard_and_without_scripts(enter, case):
+    page = await enter(java_script_enabled=False, viewport=NARROW)
+    await page.goto(f"/work/complaints/{case}")
+    await page.click("summary:has-text('Read the words as written')")
+    await page.fill("#reason", "To decide what is masked")
+    await page.focus("button:has-text('Show the words as written')")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    await page.focus("#span-narrative-1")
+    await page.keyboard.press("Space")
+    await page.fill("#more-narrative", "florist")
+    await press(page, "Keep this as what is masked")
+    shown = await page.inner_text("main")
+    assert "John Smith" in shown
+    assert "The [masked] saw all of it" in shown
+    assert "900123" not in shown
+
+
+async def test_a_complaint_is_merged_linked_and_read_by_its_handler(enter, case, violations):
+    page = await enter()
+    await page.goto(f"/work/complaints/{case}")
+    await press(page, "Show the contact")
+    assert "020 7946 0000" in await page.inner_text("main")
+    assert "Which evening was it?" in await page.inner_text("main")
+    await page.goto(f"/work/complaints/{case}")
+    await page.click("summary:has-text('Link it to a record')")
+    await page.click("label:has-text('Red-dotted: 3 incidents')")
+    await page.fill("#linked-note", "The dart was seen")
+    await press(page, "Link to this record")
+    assert "The case is linked to the record." in await page.inner_text("main")
+    assert await violations(page) == []
+    await page.click("summary:has-text('Merge this complaint')")
+    await press(page, "Merge")
+    assert await violations(page) == []
+    await page.click(".govuk-error-summary a >> nth=0")
+    await page.click("form[action$='/merge'] .govuk-radios__label >> nth=0")
+    await page.click("label:has-text('Another person, about the same event')")
+    await page.fill("#merged-note", "The same evening, the same dot")
+    await press(page, "Merge")
+    assert "both numbers stay alive" in await page.inner_text("main")
+    assert await violations(page) == []
+
+
+async def test_the_inbox_is_searched_and_a_view_saved_by_keyboard(enter, case, violations):
+    page = await enter()
+    await page.goto("/work/complaints")
+    await page.focus("#q")
+    await page.keyboard.type('"red dot" bakery')
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    assert case in await page.inner_text("main")
+    await page.fill("#name", "Red dots")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    assert "The view is saved." in await page.inner_text("main")
+    assert await violations(page) == []
+    await page.goto("/work/complaints")
+    await page.click("nav >> text=Red dots")
+    assert case in await page.inner_text("main")
+    await press(page, "Delete")
+    assert "Red dots" not in await page.inner_text("main")

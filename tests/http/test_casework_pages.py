@@ -1,0 +1,619 @@
+"""Working a case: every form of its page, kept and refused, by whom, and its line in the audit."""
+
+import datetime
+import html
+import re
+
+import msgspec
+import pytest
+
+from api import clock
+from api.jobs import coding
+from survey.complaints import Event
+from survey.contacts import Contact
+from survey.deployments import Count, Import
+from survey.store import cases, complaints, deployments, people, redactions
+from tests.conftest import OneConnection
+from tests.http.forms import send, token_on
+from tests.lodged import KEYRING, lodged
+from tests.people import AMINA, CINDY, JOAN
+
+WORK = "/work/complaints"
+NARRATIVE = "Sergeant John Smith pushed me by the bakery. Ring me on 07700 900123, not the florist."
+REASON = {"reason": "To decide what is masked"}
+CONTACT = Contact(name="Robin Miles", email="robin@example.org")
+
+
+@pytest.fixture
+async def db(connection):
+    """As in conftest, at the level that an export asks for."""
+    transaction = connection.transaction(isolation="repeatable_read")
+    await transaction.start()
+    yield OneConnection(connection)
+    await transaction.rollback()
+
+
+@pytest.fixture
+def app(app):
+    """What was sealed by the test is opened by the application."""
+    app.state.keyring = KEYRING
+    return app
+
+
+@pytest.fixture
+async def cindy(signed_in):
+    return await signed_in(CINDY)
+
+
+@pytest.fixture
+async def joan(signed_in):
+    return await signed_in(JOAN)
+
+
+@pytest.fixture
+async def case(db):
+    answers = {"narrative": NARRATIVE, "happened_on": "2026-01-07"}
+    receipt = await lodged(db, contact=CONTACT, **answers)
+    await coding.code_all(db.the_connection)
+    return receipt.reference
+
+
+@pytest.fixture
+def audit(db):
+    async def lines(number=1):
+        rows = await people.acts(db.the_connection, 2**62, number)
+        return [(row["act"], row["subject"], row["detail"]) for row in rows]
+
+    return lines
+
+
+@pytest.fixture
+def act(db):
+    """Sends a form of a case as it stands now; `version` can be an older one."""
+
+    async def sent(client, reference, path, form):
+        version = {"version": str(await version_of(db, reference))}
+        return await send(client, f"{WORK}/{reference}/{path}", version | form)
+
+    return sent
+
+
+async def version_of(db, reference):
+    return (await complaints.get(db.the_connection, reference))["version"]
+
+
+async def ident(db, who):
+    return (await people.by_email(db.the_connection, who[0]))["id"]
+
+
+async def events(db, reference):
+    case = await complaints.get(db.the_connection, reference)
+    rows = await cases.told(db.the_connection, case["id"])
+    return [msgspec.convert(row["event"], Event) for row in rows]
+
+
+def done(answer, reference, kind):
+    return (answer.status_code, answer.headers.get("location")) == (
+        303,
+        f"{WORK}/{reference}?done={kind}",
+    )
+
+
+async def text_of(client, reference):
+    return html.unescape((await client.get(f"{WORK}/{reference}")).text)
+
+
+# ---------------------------------------------------------------- what the page says
+
+
+async def test_the_page_says_what_is_due_whose_turn_it_is_and_who_works_on_it(cindy, case, act):
+    text = await text_of(cindy, case)
+    assert "Take this case" in text
+    assert "The working group" in text
+    assert "Nobody" in text
+    assert "2 allegations" not in text
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    await act(cindy, case, "moves", {"kind": "acknowledged"})
+    await act(cindy, case, "moves", {"kind": "asked", "message": "When was it?"})
+    text = await text_of(cindy, case)
+    assert "The person</dd>" in text
+    assert "You</dd>" in text
+    assert "Take this case" not in text
+
+
+async def test_a_form_is_there_for_every_move_that_can_be_made_and_for_no_other(cindy, case, act):
+    def forms(text):
+        return set(re.findall(r'id="do-(\w+)"', text))
+
+    new = {"acknowledged", "outcome", "told", "assigned", "merged"}
+    assert forms(await text_of(cindy, case)) == new
+    await act(cindy, case, "moves", {"kind": "acknowledged"})
+    assert forms(await text_of(cindy, case)) == new - {"acknowledged"} | {"asked"}
+    await act(
+        cindy, case, "moves", {"kind": "outcome", "allegation": "incivility", "outcome": "resolved"}
+    )
+    assert forms(await text_of(cindy, case)) == {"outcome", "closed", "told", "assigned"}
+    await act(cindy, case, "moves", {"kind": "closed"})
+    assert forms(await text_of(cindy, case)) == {"reopened", "told"}
+
+
+# ---------------------------------------------------------------- assign, ask, tell
+
+
+async def test_a_case_is_taken_in_one_press_and_given_to_another(cindy, case, act, audit, db):
+    answer = await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    assert done(answer, case, "assigned")
+    assert await audit() == [("case assigned", case, {"to": await ident(db, CINDY)})]
+    joan = await ident(db, JOAN)
+    await act(cindy, case, "moves", {"kind": "assigned", "to": joan, "note": "I am away"})
+    text = await text_of(cindy, case)
+    assert "Given to</strong> Joan Adeyemi" in text
+    assert "I am away" in text
+    assert (await complaints.get(db.the_connection, case))["handler"] == joan
+
+
+@pytest.mark.parametrize("to", ["", "nobody", "00000000-0000-0000-0000-000000000000", "amina"])
+async def test_a_case_is_given_to_who_reviews_only(to, cindy, case, act, audit, db):
+    to = await ident(db, AMINA) if to == "amina" else to
+    answer = await act(cindy, case, "moves", {"kind": "assigned", "to": to, "note": "kept"})
+    assert answer.status_code == 422
+    assert 'href="#assigned-to"' in answer.text
+    assert "kept</textarea>" in answer.text
+    assert await audit() == []
+
+
+@pytest.mark.parametrize("kind", ["asked", "told"])
+async def test_a_message_reaches_the_thread_and_only_its_handler_reads_it(
+    kind, cindy, joan, case, act, audit
+):
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    await act(cindy, case, "moves", {"kind": "acknowledged"})
+    message = {"kind": kind, "message": "Which <b>street</b> was it?"}
+    assert done(await act(cindy, case, "moves", message), case, kind)
+    assert await audit() == [(f"case {kind}", case, {})]
+    answer = await cindy.get(f"{WORK}/{case}")
+    assert "Which &lt;b&gt;street&lt;/b&gt; was it?" in answer.text
+    theirs = await text_of(joan, case)
+    assert "street" not in theirs
+    assert "The working group, Cindy Marsh" in theirs
+    assert "take the case first" in theirs
+
+
+@pytest.mark.parametrize("message", ["", "x" * 5_001])
+async def test_a_message_needs_words_and_not_too_many(message, cindy, case, act, audit):
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    before = await audit(9)
+    answer = await act(cindy, case, "moves", {"kind": "told", "message": message})
+    assert answer.status_code == 422
+    assert 'href="#told-message"' in answer.text
+    assert await audit(9) == before
+
+
+async def test_only_who_works_on_a_case_writes_to_its_owner(cindy, case, act, audit):
+    answer = await act(cindy, case, "moves", {"kind": "told", "message": "Hello"})
+    assert answer.status_code == 403
+    assert "is not assigned to you" in answer.text
+    assert await audit() == []
+
+
+# ---------------------------------------------------------------- two at once
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "typed"),
+    [
+        ("moves", {"kind": "told", "message": "My long answer"}, "My long answer"),
+        ("moves", {"kind": "acknowledged", "note": "My note"}, "My note"),
+        ("redactions", {"item": "narrative", "more": "bakery"}, "bakery"),
+        ("merge", {"same_person": "no", "note": "Same evening"}, "Same evening"),
+        ("links", {"kind": "linked", "note": "The red dot"}, "The red dot"),
+    ],
+)
+async def test_who_was_slower_reads_what_changed_and_keeps_what_they_typed(
+    path, form, typed, cindy, joan, case, act, audit, db
+):
+    await counted(db)
+    if path == "merge":
+        form = form | {"number": (await lodged(db)).reference}
+    if path == "links":
+        form = form | {"record": record_on(await text_of(cindy, case))}
+    await act(joan, case, "moves", {"kind": "assigned", "to": "me"})
+    before = await audit(9)
+    answer = await act(cindy, case, path, form | {"version": "1"})
+    assert answer.status_code == 409
+    assert "has changed since you opened it" in answer.text
+    assert "Given to</strong> Joan Adeyemi" in answer.text
+    assert typed in answer.text
+    assert await audit(9) == before
+
+
+async def test_a_move_that_cannot_follow_says_so_and_keeps_the_words(cindy, case, act):
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    answer = await act(cindy, case, "moves", {"kind": "asked", "message": "Too early?"})
+    assert answer.status_code == 409
+    assert "cannot follow" in answer.text
+    assert "Too early?" in answer.text
+
+
+# ---------------------------------------------------------------- contact
+
+
+async def test_the_contact_is_shown_to_the_handler_once_and_each_time_is_noted(
+    cindy, joan, case, act, audit
+):
+    refused = await act(cindy, case, "contact", {})
+    assert refused.status_code == 403
+    assert "is not assigned to you" in refused.text
+    assert await audit() == []
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    for _ in range(2):
+        answer = await act(cindy, case, "contact", {})
+        assert "robin@example.org" in answer.text
+    assert await audit(2) == [("contact read", case, {})] * 2
+    assert "robin@" not in await text_of(cindy, case)
+    assert "robin@" not in await text_of(joan, case)
+    assert (await act(joan, case, "contact", {})).status_code == 403
+
+
+async def test_a_case_without_a_contact_says_so(cindy, act, db):
+    reference = (await lodged(db)).reference
+    assert "The person left no contact" in await text_of(cindy, reference)
+    await act(cindy, reference, "moves", {"kind": "assigned", "to": "me"})
+    answer = await act(cindy, reference, "contact", {})
+    assert "The person left no contact" in answer.text
+
+
+# ---------------------------------------------------------------- what is masked
+
+
+def offered(text):
+    return re.findall(r'name="offered" value="([^"]+)"', text)
+
+
+async def decide(client, reference, version, ticked, *, item="narrative", more="", spans=()):
+    here = f"{WORK}/{reference}"
+    fields = [("version", str(version)), ("item", item), ("written", "yes"), ("more", more)]
+    fields += [("span", one) for one in ticked] + [("offered", one) for one in spans]
+    form = {name: [v for n, v in fields if n == name] for name, _ in fields}
+    form["_csrf_token"] = await token_on(client, "/work")
+    return await client.post(f"{here}/redactions", data=form)
+
+
+async def test_a_person_decides_with_the_words_in_sight_and_the_history_tells(
+    cindy, joan, case, audit, db
+):
+    page = (await send(cindy, f"{WORK}/{case}/words", REASON)).text
+    spans = offered(page)
+    assert len(spans) == page.count("checked") == 2
+    phone = [one for one in spans if one.endswith("phone")]
+    answer = await decide(cindy, case, 1, phone, more="bakery\nFLORIST", spans=spans)
+    assert done(answer, case, "redacted")
+    assert await audit() == [("case redacted", case, {"item": "narrative", "masked": 3})]
+    text = await text_of(joan, case)
+    assert "Sergeant John Smith pushed me by the [masked]." in text
+    assert "900123" not in text
+    assert "3 places masked, as a person decided" in text
+    assert "florist" not in text
+    assert [one.items for one in await events(db, case)][-1] == ("narrative",)
+
+
+async def test_what_was_masked_further_stays_to_be_ticked(cindy, case, db):
+    page = (await send(cindy, f"{WORK}/{case}/words", REASON)).text
+    await decide(cindy, case, 1, offered(page), more="bakery", spans=offered(page))
+    page = (await send(cindy, f"{WORK}/{case}/words", REASON)).text
+    assert [one.split("-")[2] for one in offered(page)] == ["name", "masked", "phone"]
+    assert page.count("checked") == 3
+    await decide(cindy, case, 2, [], spans=offered(page))
+    rows = await redactions.history(
+        db.the_connection, (await complaints.get(db.the_connection, case))["id"]
+    )
+    assert [(row["number"], row["spans"], row["name"]) for row in rows] == [
+        (2, 0, "Cindy Marsh"),
+        (1, 3, "Cindy Marsh"),
+    ]
+
+
+async def test_nobody_bares_a_word_who_gave_no_reason_to_read_it(cindy, joan, case, audit, db):
+    page = (await send(joan, f"{WORK}/{case}/words", REASON)).text
+    before = await audit(9)
+    answer = await decide(cindy, case, 1, [], spans=offered(page))
+    assert answer.status_code == 403
+    assert "with the words as written in sight" in html.unescape(answer.text)
+    assert await audit(9) == before
+    assert "Smith" not in await text_of(cindy, case)
+
+
+async def test_more_of_what_is_shown_is_masked_without_the_original(cindy, case, act, audit):
+    form = {"item": "narrative", "more": "BAKERY\nFLORIST"}
+    assert done(await act(cindy, case, "redactions", form), case, "redacted")
+    text = await text_of(cindy, case)
+    assert "by the [masked]" in text
+    assert "florist" not in text
+    assert "bakery" not in text
+    assert "900123" not in text
+    assert [one[0] for one in await audit(9)] == ["case redacted"]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"), [("", "Write the words"), ("Smith", "not in what is shown: Smith")]
+)
+async def test_words_behind_a_mark_cannot_be_guessed(more, told, cindy, case, act, audit):
+    answer = await act(cindy, case, "redactions", {"item": "narrative", "more": more})
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert 'href="#more-narrative"' in answer.text
+    assert await audit() == []
+
+
+async def test_a_mistake_with_the_words_in_sight_keeps_what_was_ticked(cindy, case, audit):
+    page = (await send(cindy, f"{WORK}/{case}/words", REASON)).text
+    answer = await decide(cindy, case, 1, offered(page)[:1], more="Jones", spans=offered(page))
+    assert answer.status_code == 422
+    assert "Smith" in answer.text
+    assert answer.text.count("checked") == 1
+    assert "Jones</textarea>" in answer.text
+    assert await audit(2) == [("words read", case, REASON)] * 2
+
+
+async def test_a_text_that_is_not_there_is_not_masked(cindy, case, act):
+    answer = await act(cindy, case, "redactions", {"item": "wanted", "more": "x"})
+    assert answer.status_code == 404
+
+
+# ---------------------------------------------------------------- duplicates
+
+
+@pytest.fixture
+async def again(db):
+    """The same story told once more, a day later and by a little other words."""
+    answers = {"narrative": f"{NARRATIVE} I saw it.", "happened_on": "2026-01-08"}
+    receipt = await lodged(db, **answers)
+    await coding.code_all(db.the_connection)
+    return receipt.reference
+
+
+async def test_cases_that_may_be_the_same_are_shown_with_why(cindy, case, again, db):
+    elsewhere = (await lodged(db, borough="Camden", happened_on="2026-01-07")).reference
+    text = await text_of(cindy, case)
+    assert f'href="{WORK}/{again}"' in text
+    assert re.search(r"its words are \d\d % alike; same borough, within three days", text)
+    assert elsewhere not in text
+
+
+async def test_a_merge_keeps_both_numbers_and_counts_once_and_can_be_undone(
+    cindy, case, again, act, audit
+):
+    form = {"case": case, "same_person": "yes", "note": "The same evening"}
+    assert done(await act(cindy, again, "merge", form), again, "merged")
+    assert await audit() == [("case merged", again, {"into": case, "same_person": True})]
+    assert "2 complaints, 1 case" in await text_of(cindy, case)
+    text = await text_of(cindy, again)
+    assert "merged into <a" in text
+    assert "lodged by the same person" in text
+    assert "2 complaints, 1 case" in html.unescape((await cindy.get(WORK)).text)
+    empty = await act(cindy, again, "part", {})
+    assert 'href="#parted-note"' in empty.text
+    assert done(await act(cindy, again, "part", {"note": "Another evening"}), again, "parted")
+    assert "2 complaints, 2 cases" in html.unescape((await cindy.get(WORK)).text)
+    assert "2 complaints, 1 case" not in await text_of(cindy, case)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"number": ""}, "merged-case"),
+        ({"number": "QQQQ-QQQ2"}, "merged-number"),
+        ({"number": "itself"}, "merged-number"),
+        ({"same_person": ""}, "merged-same_person"),
+        ({"note": ""}, "merged-note"),
+    ],
+)
+async def test_a_merge_that_lacks_something_is_asked_for_again(
+    change, field, cindy, case, again, act, audit
+):
+    form = {"number": case, "same_person": "no", "note": "Why not"} | change
+    form["number"] = again if form["number"] == "itself" else form["number"]
+    answer = await act(cindy, again, "merge", form)
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert await audit() == []
+
+
+async def test_a_case_that_holds_others_is_not_merged_and_one_at_its_end_takes_none(
+    cindy, case, again, act, db
+):
+    form = {"same_person": "no", "note": "Together"}
+    third = (await lodged(db)).reference
+    await act(cindy, again, "merge", form | {"number": case})
+    answer = await act(cindy, case, "merge", form | {"number": third})
+    assert answer.status_code == 409
+    assert "Other complaints were merged into case" in answer.text
+    answer = await act(cindy, third, "merge", form | {"number": again})
+    assert answer.status_code == 409
+    assert "cannot follow" in answer.text
+
+
+# ---------------------------------------------------------------- records of deployments
+
+
+async def counted(db, start=datetime.date(2026, 1, 5), tactic="fired"):
+    """A file with a count of each of two boroughs."""
+    counts = [
+        Count(
+            area=area,
+            start=start,
+            end=start + datetime.timedelta(days=6),
+            measure="incidents",
+            tactic=tactic,
+            count=3,
+        )
+        for area in ("E09000012", "E09000007")
+    ]
+    found = Import(
+        source="met_tables",
+        file="f.csv",
+        sha256=f"{start}{tactic}".ljust(64, "0"),
+        known_on=datetime.date(2026, 2, 1),
+        counts=tuple(counts),
+    )
+    await deployments.save(db.the_connection, found)
+
+
+def record_on(text):
+    return re.search(r'name="record" type="radio" value="([^"]+)"', text)[1]
+
+
+async def test_a_case_is_linked_to_a_record_by_a_person_who_says_why(cindy, case, act, audit, db):
+    await counted(db)
+    await counted(db, start=datetime.date(2026, 3, 2))
+    text = await text_of(cindy, case)
+    assert text.count('name="record"') == 1
+    assert "Fired: 3 incidents, 5 Jan 2026 to 11 Jan 2026 (met tables)" in text
+    form = {"kind": "linked", "record": record_on(text), "note": "She saw the dart"}
+    assert done(await act(cindy, case, "links", form), case, "linked")
+    detail = {"source": "met_tables", "tactic": "fired", "start": "2026-01-05"}
+    assert await audit() == [("case linked", case, detail)]
+    text = await text_of(cindy, case)
+    assert "She saw the dart" in text
+    assert re.search(r"Linked .+, by Cindy Marsh", text)
+    [*_, last] = await events(db, case)
+    assert (last.source, last.deployment.count) == ("met_tables", 3)
+    undo = form | {"kind": "unlinked", "note": "Another day"}
+    assert done(await act(cindy, case, "links", undo), case, "unlinked")
+    assert "No longer linked" in await text_of(cindy, case)
+    assert (await act(cindy, case, "links", undo)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("change", "field"), [({"record": "x"}, "linked-record"), ({"note": ""}, "linked-note")]
+)
+async def test_a_link_needs_a_record_of_the_list_and_a_reason(
+    change, field, cindy, case, act, audit, db
+):
+    await counted(db)
+    form = {"kind": "linked", "record": record_on(await text_of(cindy, case)), "note": "So it was"}
+    answer = await act(cindy, case, "links", form | change)
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert await audit() == []
+
+
+@pytest.mark.parametrize(
+    ("start", "tactic", "shown"),
+    [("2026-01-12", "fired", 1), ("2026-01-15", "fired", 0), ("2026-01-05", "force", 0)],
+)
+async def test_records_of_the_week_are_shown_where_none_covers_the_day(
+    start, tactic, shown, cindy, case, db
+):
+    await counted(db, start=datetime.date.fromisoformat(start), tactic=tactic)
+    text = await text_of(cindy, case)
+    assert text.count('name="record"') == shown
+    assert ("No published count of Hackney" in text) == (not shown)
+
+
+# ---------------------------------------------------------------- records before corrections
+
+
+async def test_a_record_before_a_correction_is_shown_and_its_words_with_the_others(cindy, case, db):
+    kept = await complaints.get(db.the_connection, case)
+    await db.the_connection.execute(
+        "INSERT INTO case_events (complaint, version, event) VALUES ($1, 2, $2)",
+        kept["id"],
+        {"kind": "corrected", "items": ["narrative"]},
+    )
+    await db.the_connection.execute(
+        "INSERT INTO case_earlier VALUES ($1, 2, 'E09000007', $2, $3, $4)",
+        kept["id"],
+        {"concerning": "witness"},
+        ["custody"],
+        {"narrative": "It was Officer Jones."},
+    )
+    text = await text_of(cindy, case)
+    assert f"Earlier, corrected on {clock.today():%-d %b %Y}" in text
+    assert "Camden" in text
+    assert "Jones" not in text
+    page = await send(cindy, f"{WORK}/{case}/words", REASON)
+    assert "Officer Jones" in page.text
+
+
+# ---------------------------------------------------------------- files
+
+
+@pytest.fixture
+async def file(case, db):
+    """The id of a file of the case, as if its form had asked for one."""
+    kept = await complaints.get(db.the_connection, case)
+    return await db.the_connection.fetchval(
+        "INSERT INTO attachments (mark, instrument, item, media_type, body, complaint, expires_at)"
+        " VALUES (repeat('a', 26), 'complaint', 'recording', 'audio/mpeg', 'sound', $1, NULL)"
+        " RETURNING id::text",
+        kept["id"],
+    )
+
+
+async def test_a_file_is_listed_and_each_download_is_noted(cindy, case, file, audit):
+    address = f"{WORK}/{case}/files/{file}"
+    text = await text_of(cindy, case)
+    assert f'href="{address}" download' in text
+    assert "Not scanned" in text
+    answer = await cindy.get(address)
+    assert answer.content == b"sound"
+    assert f'filename="{case}-{file[:8]}' in answer.headers["content-disposition"]
+    assert await audit() == [("attachment downloaded", case, {"attachment": file})]
+
+
+async def test_a_file_in_quarantine_or_of_another_case_is_given_to_nobody(
+    cindy, case, file, audit, db
+):
+    other = (await lodged(db)).reference
+    assert (await cindy.get(f"{WORK}/{other}/files/{file}")).status_code == 404
+    await db.the_connection.execute("UPDATE attachments SET scan = 'waiting'")
+    assert (await cindy.get(f"{WORK}/{case}/files/{file}")).status_code == 409
+    assert f'files/{file}"' not in await text_of(cindy, case)
+    assert await audit() == []
+
+
+# ---------------------------------------------------------------- saved views
+
+
+async def test_a_view_is_saved_opened_and_deleted_by_whom_it_belongs_to(cindy, joan, audit):
+    query = "status=waiting&borough=E09000012&nonsense=1"
+    answer = await send(cindy, f"{WORK}/views", {"name": "Hackney <b>waits", "query": query})
+    assert answer.headers["location"] == f"{WORK}?status=waiting&borough=E09000012&done=saved"
+    assert await audit() == [("view saved", "complaints", {})]
+    text = (await cindy.get(f"{WORK}?status=waiting&borough=E09000012")).text
+    assert "Hackney &lt;b&gt;waits</strong>" in text
+    assert "waits" not in (await joan.get(WORK)).text
+    await send(joan, f"{WORK}/views/delete", {"name": "Hackney <b>waits"})
+    assert "waits" in (await cindy.get(WORK)).text
+    await send(cindy, f"{WORK}/views/delete", {"name": "Hackney <b>waits"})
+    assert "waits" not in (await cindy.get(WORK)).text
+
+
+@pytest.mark.parametrize("name", ["", "x" * 61])
+async def test_a_view_needs_a_name(name, cindy, audit):
+    answer = await send(cindy, f"{WORK}/views", {"name": name, "query": "status=open"})
+    assert answer.status_code == 422
+    assert 'href="#name"' in answer.text
+    assert await audit() == []
+
+
+async def test_a_pasted_number_opens_its_case_and_an_unknown_one_finds_nothing(cindy, case):
+    for typed in (case, case.lower(), f" {case.replace('-', ' ')} "):
+        answer = await cindy.get(WORK, params={"q": typed, "status": "closed"})
+        assert answer.headers["location"] == f"{WORK}/{case}"
+    assert "There is no such case" in (await cindy.get(f"{WORK}?q=QQQQ-QQQ2")).text
+
+
+@pytest.mark.parametrize("query", ["status=odd", "handler=x", "channel=pigeon", "overdue=1"])
+async def test_a_choice_that_is_none_is_refused(query, cindy):
+    assert (await cindy.get(f"{WORK}?{query}")).status_code == 422
+
+
+async def test_the_inbox_tells_who_works_on_what(cindy, case, act):
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    text = (await cindy.get(f"{WORK}?handler=me")).text
+    assert case in text
+    assert case not in (await cindy.get(f"{WORK}?handler=nobody")).text
+    cells = re.search(r"handler=[0-9a-f-]{36}\">Cindy Marsh</a></th>(.+?)</tr>", text, re.DOTALL)
+    assert re.findall(r">(\d+)</td>", cells[1]) == ["1", "0", "0"]

@@ -1,0 +1,76 @@
+"""What a person decided to mask holds wherever the words of a complaint are shown."""
+
+import pytest
+
+from api import intake
+from api.jobs import coding
+from survey.redactions import redact
+from survey.store import codebooks, complaints, erasure, people, quotes, redactions, texts
+from survey.store.texts import Domain
+from tests.lodged import lodged
+from tests.people import JOAN
+
+STORY = "The florist saw how officers stopped and searched young people by the bakery."
+
+
+@pytest.fixture
+async def read(db):
+    """A complaint that was read: its connection, number and text."""
+    connection = db.the_connection
+    reference = (await lodged(db, narrative=STORY)).reference
+    await coding.code_all(connection)
+    case = await complaints.get(connection, reference)
+    return connection, reference, await redactions.get(connection, case["id"], "narrative")
+
+
+async def masked(connection, row, *words):
+    from survey.redactions import occurrences
+
+    spans = [one for word in words for one in occurrences(row["body"], word)]
+    joan = (await people.by_email(connection, JOAN[0]))["id"]
+    await redactions.insert(connection, row["id"], redact(row["body"], spans), by=joan)
+
+
+async def test_the_last_decision_holds_and_those_before_stay(read):
+    connection, reference, row = read
+    await masked(connection, row, "florist")
+    await masked(connection, row, "bakery")
+    case = await complaints.get(connection, reference)
+    assert (await complaints.redacted(connection, case["id"]))["narrative"] == STORY.replace(
+        "bakery", "[masked]"
+    )
+    [shown] = [one for one in await redactions.masked(connection, case["id"]) if one["spans"] == 1]
+    assert shown["decided"]
+    history = await redactions.history(connection, case["id"])
+    assert [(one["number"], one["name"]) for one in history] == [(2, JOAN[1]), (1, JOAN[1])]
+
+
+async def test_lists_of_themes_and_pages_of_texts_show_the_decision(read):
+    connection, _, row = read
+    book = await codebooks.newest(connection)
+    every = Domain(
+        version=book.version,
+        sampled=intake.PERCEPTION,
+        themes=tuple(one.id for one in book.themes),
+    )
+    [before] = [
+        one for one in await texts.page(connection, every, None, 50) if one["id"] == row["id"]
+    ]
+    assert not before["decided"]
+    await masked(connection, row, "florist")
+    [after] = [
+        one for one in await texts.page(connection, every, None, 50) if one["id"] == row["id"]
+    ]
+    assert (after["decided"], after["redacted"]) == (True, STORY.replace("florist", "[masked]"))
+    assert "florist" not in (await texts.redacted(connection, [row["id"]]))[row["id"]]
+    assert all(
+        "florist" not in one["redacted"] for one in await texts.codings(connection, row["id"])
+    )
+
+
+async def test_quotations_are_made_from_the_decision_and_erasure_knows_it(read):
+    connection, reference, row = read
+    await masked(connection, row, "florist")
+    source = await quotes.source(connection, row["id"])
+    assert source["redacted"] == STORY.replace("florist", "[masked]")
+    assert source["redacted"] in await erasure.words_under(connection, reference)
