@@ -16,7 +16,16 @@ from api.wiring import FromDatabase, FromKeyring, FromPerson, Reference
 from survey import allegations
 from survey.complaints import Standing, decisions, possible
 from survey.instruments import Choices, Instrument, said
-from survey.store import case_owners, cases, complaints, instruments, people, places, redactions
+from survey.store import (
+    case_mails,
+    case_owners,
+    cases,
+    complaints,
+    instruments,
+    people,
+    places,
+    redactions,
+)
 from survey.store.database import Connection, Database
 
 # What is most often done next, by where a case stands: its form is open.
@@ -85,6 +94,7 @@ async def case_of(connection: Connection, person: Person, reference: str) -> dic
         "earlier_records": await case_told.earlier(connection, case["id"], boroughs, names),
         "linked": case_beside.linked(happened),
         "files": await case_files.of_case(connection, case),
+        "undelivered": await case_mails.undelivered(connection, case["id"]),
     }
 
 
