@@ -12,6 +12,7 @@ from api.app import build
 from api.jobs import coding
 from api.settings import Settings
 from survey.store import database, embedded, people
+from tests.lodged import KEYRING
 from tests.people import AMINA, CINDY, JOAN
 
 SHARED = pathlib.Path(__file__).parents[2] / "shared"
@@ -87,9 +88,18 @@ async def city(invented, db):
     return db.the_connection
 
 
+@pytest.fixture(scope="session")
+def built():
+    return build(MANY, OneConnection(None))
+
+
 @pytest.fixture
-def app(db):
-    return build(MANY, db)
+def app(built, db):
+    """One application for the whole run, as new: each test has a transaction of its own."""
+    for left in set(built.state.keys()) - {"settings"}:
+        del built.state[left]
+    built.state.update({"database": db, "keyring": KEYRING})
+    return built
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from survey.deployments import Count, Import
 from survey.store import cases, complaints, deployments, people, redactions
 from tests.conftest import OneConnection
 from tests.http.forms import send, token_on
-from tests.lodged import KEYRING, lodged
+from tests.lodged import lodged
 from tests.people import AMINA, CINDY, JOAN
 
 WORK = "/work/complaints"
@@ -31,13 +31,6 @@ async def db(connection):
     await transaction.start()
     yield OneConnection(connection)
     await transaction.rollback()
-
-
-@pytest.fixture
-def app(app):
-    """What was sealed by the test is opened by the application."""
-    app.state.keyring = KEYRING
-    return app
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from api import casework, intake, lodging
-from api.app import build
 from api.casework import Deed
 from api.jobs import campaigns, coding
 from survey.codebooks import Exemplify
@@ -14,10 +13,10 @@ from survey.edits import draft_of, edited
 from survey.instruments import File
 from survey.responses import Submission
 from survey.store import attachments, codebooks, complaints, instruments, people, quotes
-from tests.conftest import MANY, OneConnection
+from tests.conftest import OneConnection
 from tests.everywhere import found_in_tables
 from tests.http.forms import send
-from tests.lodged import ANSWERS, KEYRING, lodged
+from tests.lodged import ANSWERS, lodged
 from tests.people import AMINA, CINDY, JOAN
 
 STORY = "A marmalade coloured Taser was aimed at my son outside the Zanzibar bakery."
@@ -34,13 +33,6 @@ PLANTED = [
 ]
 PDF = b"%PDF-1.4\n% ABRACADABRA\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n"
 THEME = "accountability-and-complaints"
-
-
-@pytest.fixture
-def app(db):
-    app = build(MANY, db)
-    app.state.keyring = KEYRING
-    return app
 
 
 @pytest.fixture

@@ -6,23 +6,14 @@ import re
 import pytest
 
 from api import casework, clock
-from api.app import build
 from api.casework import Deed
 from api.pages.resident import following
 from survey.complaints import Event
 from survey.contacts import Contact
 from survey.store import cases, complaints, people
-from tests.conftest import MANY
 from tests.http.forms import send
 from tests.lodged import KEYRING, WORDS, lodged
 from tests.people import JOAN
-
-
-@pytest.fixture
-def app(db):
-    app = build(MANY, db)
-    app.state.keyring = KEYRING
-    return app
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from api.settings import Settings
 from survey.instruments import Instrument
 from survey.ready import ready
 from survey.store import instruments
-from tests.conftest import MANY, OneConnection
 
 FEEDBACK = "/api/v1/surveys/feedback/responses"
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
@@ -28,18 +27,6 @@ CASE = {
 }
 CODE = "ABCD-2345"
 KEEPS = ["responses", "texts", "complaints", "allegations", "case_events", "pgqueuer", "drafts"]
-
-
-@pytest.fixture(scope="module")
-def built():
-    return build(MANY, OneConnection(None))
-
-
-@pytest.fixture
-def app(built, db):
-    """One application for all tests here, each with its own transaction."""
-    built.state.database = db
-    return built
 
 
 async def counts(db):

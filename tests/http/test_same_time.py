@@ -3,25 +3,15 @@
 import random
 import time
 
-import pytest
 from scipy import stats
 
-from api.app import build
 from survey.receipts import case_number
-from tests.conftest import MANY
 from tests.http.forms import token_on
-from tests.lodged import KEYRING, lodged
+from tests.lodged import lodged
 
 PAIRS = 60
 LEAST = 1e-4  # by chance a run fails once in ten thousand
 FURTHEST = 0.1  # of the medians
-
-
-@pytest.fixture
-def app(db):
-    app = build(MANY, db)
-    app.state.keyring = KEYRING
-    return app
 
 
 def numbers_of_nobody(known):
