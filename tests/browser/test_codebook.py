@@ -3,12 +3,12 @@
 import asyncpg
 import pytest
 
-from api import intake, people
+from api import people
 from api.jobs import coding
-from survey.responses import Submission
 from survey.store import codebooks, database
 from survey.store import people as people_store
 from tests.conftest import OneConnection
+from tests.lodged import lodged
 from tests.people import CINDY
 
 NARROW = {"width": 320, "height": 700}
@@ -30,10 +30,7 @@ async def kept(lived_in):
     await database.teach_json(connection)
     async with connection.transaction():
         for text in SAID:
-            answers = {"narrative": text, "allegations": ["incivility"], "concerning": "self"}
-            await intake.lodge_complaint(
-                OneConnection(connection), Submission(borough="Hackney", answers=answers)
-            )
+            await lodged(OneConnection(connection), narrative=text, allegations=["incivility"])
         await coding.code_all(connection)
     yield connection
     await codebooks.drop_draft(connection)

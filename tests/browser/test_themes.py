@@ -4,15 +4,15 @@ import asyncpg
 import msgspec
 import pytest
 
-from api import intake, people
+from api import people
 from survey.codebooks import CandidateTheme
 from survey.codes import Coding, Sentiment, ThemeCode
 from survey.discoveries import Discovery
 from survey.proposals import MergeThemes, NewTheme
-from survey.responses import Submission
 from survey.store import codes, database, discoveries, proposals
 from survey.store import people as people_store
 from tests.conftest import OneConnection
+from tests.lodged import lodged
 from tests.people import CINDY
 
 THEMES = "/work/themes"
@@ -35,11 +35,7 @@ async def kept(lived_in):
 @pytest.fixture
 async def text(kept):
     """The id of a coded text; a discovery that quotes it; a proposal of each kind but one."""
-    sent = Submission(
-        borough="Hackney",
-        answers={"narrative": "raw 07700 900123", "allegations": ["other"], "concerning": "self"},
-    )
-    receipt = await intake.lodge_complaint(OneConnection(kept), sent)
+    receipt = await lodged(OneConnection(kept), narrative="raw 07700 900123", allegations=["other"])
     ident = await kept.fetchval(
         "SELECT t.id::text FROM texts t JOIN complaints c ON c.id = t.complaint"
         " WHERE c.reference = $1",

@@ -5,14 +5,13 @@ import re
 
 import pytest
 
-from api import intake
 from api.jobs import coding, worker
 from api.pages.reviewer import codebook_words
 from survey.codebooks import Codebook, Rename, Split, Theme
 from survey.formats import codebook_csv, codebook_qdc
-from survey.responses import Submission
 from survey.store import codebooks, people
 from tests.http.forms import send
+from tests.lodged import lodged
 from tests.people import AMINA, CINDY, JOAN
 
 BASE = "/work/themes/codebook"
@@ -58,8 +57,7 @@ async def texts(db):
         "Nobody came when I rang about the drunk people on the night bus.",
     )
     for text in said * 4:
-        answers = {"narrative": text, "allegations": ["incivility"], "concerning": "self"}
-        await intake.lodge_complaint(db, Submission(borough="Hackney", answers=answers))
+        await lodged(db, narrative=text, allegations=["incivility"])
     await coding.code_all(db.the_connection)
 
 

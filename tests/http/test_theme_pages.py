@@ -8,7 +8,7 @@ import pytest
 
 from analysis.disclosure import FEWEST_TEXTS
 from analysis.text import reading
-from api import clock, intake
+from api import clock
 from api.jobs import discovery, editions, worker
 from api.pages.reviewer.texts import parts
 from survey.codebooks import Add, CandidateTheme, Merge, Split
@@ -16,7 +16,6 @@ from survey.codes import Coding, Passages, Sentiment, ThemeCode
 from survey.discoveries import Discovery
 from survey.edits import draft_of, edited
 from survey.proposals import MergeThemes, NewTheme, SplitTheme
-from survey.responses import Submission
 from survey.store import (
     codebooks,
     codes,
@@ -30,6 +29,7 @@ from survey.store import (
 from tests.conftest import OneConnection
 from tests.house.test_plans import Overheard, read_whole
 from tests.http.forms import send
+from tests.lodged import lodged
 from tests.people import CINDY
 
 THEMES = "/work/themes"
@@ -60,9 +60,7 @@ def write(db):
     """Sends a complaint in, has it coded as told, and gives the id of its text."""
 
     async def written(redacted=REDACTED, *, borough="Hackney", body=RAW, **given):
-        answers = {"narrative": body, "allegations": ["incivility"], "concerning": "self"}
-        sent = Submission(borough=borough, answers=answers)
-        receipt = await intake.lodge_complaint(db, sent)
+        receipt = await lodged(db, narrative=body, allegations=["incivility"], borough=borough)
         case = await complaints.get(db.the_connection, receipt.reference)
         ident = await db.the_connection.fetchval(
             "SELECT id::text FROM texts WHERE complaint = $1", case["id"]
