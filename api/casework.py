@@ -20,16 +20,11 @@ from survey.store.cases import Act
 from survey.store.database import Connection
 
 
-class Deed(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants to do: `side` says as whom, `expected` is the version that they saw."""
+class Deed(Act, frozen=True, kw_only=True):
+    """What somebody wants to do, and as whom; `allegations` as they are then, if they change."""
 
-    event: Event
     side: Side
-    expected: int
-    by: str | None = None
-    message: str | None = None
-    language: str = "en"
-    allegations: tuple[str, ...] | None = None  # as they are from now on, where they change
+    allegations: tuple[str, ...] | None = None
 
 
 async def act(connection: Connection, reference: str, deed: Deed) -> int:
@@ -40,24 +35,13 @@ async def act(connection: Connection, reference: str, deed: Deed) -> int:
     await complaints.lock(connection, reference)
     case = await complaints.get(connection, reference)
     history = await cases.history(connection, case["id"])
-    # Somebody may have been faster between the two: then the history is longer than the case knew.
-    if not case["version"] == len(history) == deed.expected:
+    if case["version"] != deed.expected:
         raise changed_case(reference)
     check_move(reference, stands(case, history), deed.event, deed.side, clock.today())
     history.append(Happened(deed.event, clock.today()))
     allegations = case["allegations"] if deed.allegations is None else deed.allegations
-    version = await cases.append(
-        connection,
-        reference,
-        Act(
-            event=deed.event,
-            expected=deed.expected,
-            stands=standing(history, allegations, working_days.later),
-            by=deed.by,
-            message=deed.message,
-            language=deed.language,
-        ),
-    )
+    then = standing(history, allegations, working_days.later)
+    version = await cases.append(connection, reference, deed, then)
     if deed.event.kind == "nudged":
         await case_mails.ask_where_nobody_works(connection, reference, version)
     return version

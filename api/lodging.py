@@ -2,21 +2,25 @@
 
 import datetime
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from anyio import to_thread
 
 from api import casework, clock, intake, people, working_days
 from api.keys import Keyring
 from survey import attachments, contacts, problems
+from survey.codes import Span
 from survey.complaints import Case, Channel, Event, Happened, open_case, standing
 from survey.contacts import Contact
 from survey.instruments import Instrument
 from survey.receipts import ALPHABET, Receipt, case_number, letters_of
+from survey.redactions import carried
 from survey.responses import Answers, Submission, attached_in
 from survey.store import attachments as attachment_store
 from survey.store import complaints as store
-from survey.store import places
+from survey.store import places, redactions
 from survey.store.complaints import Opening
 from survey.store.database import Connection, Database
 
@@ -121,7 +125,27 @@ async def correct(database: Database, reference: str, lodged: Submission) -> Non
         version = await casework.act_as_it_stands(
             connection, reference, event, "person", allegations=now.allegations
         )
+        decided = [row for row in await redactions.written(connection, before["id"]) if row["by"]]
         await store.correct(connection, reference, version, now)
+        await mask_again(connection, before["id"], [row for row in decided if row["item"] in items])
+
+
+async def mask_again(connection: Connection, complaint: str, rows: Sequence[Any]) -> None:
+    """What a person masked of words that were corrected stays masked where it stands again."""
+    for row in rows:
+        for now in await redactions.written(connection, complaint):
+            if now["item"] == row["item"]:
+                found = await to_thread.run_sync(machine_finds, now["body"])
+                decided = msgspec.convert(row["decided"], list[Span])
+                masked = carried(row["body"], decided, now["body"], found)
+                await redactions.insert(connection, now["id"], masked, by=row["by"])
+
+
+def machine_finds(words: str) -> Sequence[Span]:
+    from analysis.text import redaction  # slow to load
+
+    [(_, spans)] = redaction.redact([words])
+    return spans
 
 
 def corrected(before: Any, words: dict[str, str], now: Case) -> tuple[str, ...]:

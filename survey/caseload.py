@@ -7,24 +7,18 @@ is who lodged a complaint, once where a merged one is known to be by the same pe
 
 import datetime
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
 import msgspec
 
+from survey.complaints import Channel, Outcome
 from survey.reports import Rate
 
 MEASURES = ("complaints", "cases", "allegations", "persons")
-CHANNELS = ("online", "phone", "paper", "in_person")
+CHANNELS = get_args(Channel)
 STEPS = ("acknowledged", "decided", "closed")
 UNDECIDED = "undecided"
-OUTCOMES = (
-    "service_acceptable",
-    "service_not_acceptable",
-    "referred_for_misconduct",
-    "resolved",
-    "not_able_to_determine",
-    "withdrawn",
-    UNDECIDED,
-)
+OUTCOMES = (*get_args(Outcome), UNDECIDED)
 # Whoever was asked, told or answered knows that the complaint was read.
 HEARD = frozenset({"acknowledged", "asked", "told", "outcome", "closed"})
 

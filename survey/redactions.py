@@ -78,6 +78,13 @@ def added(
     return redact(text, [*spans, *more]), [line for line in lines if line not in known]
 
 
+def carried(before: str, decided: Iterable[Span], now: str, found: Iterable[Span]) -> Redaction:
+    """A text that its writer corrected: what the machine found, and whatever was masked before."""
+    words = {before[one.start : one.end] for one in decided}
+    again = [one for masked in sorted(words) for one in occurrences(now, masked)]
+    return redact(now, [*found, *again])
+
+
 def without_marks(text: str) -> str:
     return MARK.sub("\n", text)
 

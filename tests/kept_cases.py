@@ -13,8 +13,8 @@ async def lodge(connection, at, kinds, events=(), *, area=HACKNEY, channel="onli
     """A complaint of these kinds; `events` are kinds of events, or events, and days after `at`."""
     ident, reference = uuid.uuid4(), intake.new_reference()
     form, _ = await instruments.get(connection, intake.COMPLAINT)
-    case = (ident, reference, form.slug, form.version, area, "en", None, {}, at)
-    await complaints.copy_in(connection, [case])
+    case = (ident, form.slug, form.version, area, "en", None, {}, at, reference)
+    await complaints.copy_in(connection, [(*case, None, "new", None, None, None, False)])
     happened = [({"kind": "received"}, 0), *events]
     rows = [
         (
@@ -22,10 +22,11 @@ async def lodge(connection, at, kinds, events=(), *, area=HACKNEY, channel="onli
             i,
             {"kind": event} if isinstance(event, str) else event,
             at + datetime.timedelta(days=day),
+            None,
         )
         for i, (event, day) in enumerate(happened, start=1)
     ]
-    await complaints.copy_parts_in(connection, [(ident, kind) for kind in kinds], rows)
+    await complaints.copy_parts_in(connection, [(ident, kind) for kind in kinds], rows, [])
     await connection.execute("UPDATE complaints SET channel = $2 WHERE id = $1", ident, channel)
     return ident
 

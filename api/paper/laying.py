@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -29,9 +29,11 @@ from survey.instruments import (
     Calculate,
     Choice,
     Choices,
+    File,
     Foreign,
     Grid,
     Group,
+    Image,
     Instrument,
     Note,
     Page,
@@ -144,16 +146,22 @@ class Laying:
     def holder(self, part: Group | Page | Repeat) -> Iterator[Laid]:
         """Its words and its condition once, then what it holds; of a repeat, round by round."""
         title = self.pen.say(part.text)
-        if title and not isinstance(part, Repeat):
+        files = all(isinstance(one, Image | File) for one in part.items)
+        if title and (files or not isinstance(part, Repeat)):
             yield {"kind": "heading", "text": title}
         if part.relevant:
             yield {"kind": "instruction", "text": self.part_condition(part)}
         if not isinstance(part, Repeat):
             yield from self.parts(part.items, isinstance(part, Page) and part.table)
             return
+        if files:
+            # Handed over with the form, however many they are, or none.
+            wanted = [msgspec.structs.replace(one, required=False) for one in part.items]
+            yield from self.parts(cast(Sequence[AnyPart], wanted))
+            return
         count = part.count.strip()
-        wanted = min(int(count), MOST_ROUNDS) if count.isdecimal() else ROUNDS
-        for number in range(1, wanted + 1):
+        rounds = min(int(count), MOST_ROUNDS) if count.isdecimal() else ROUNDS
+        for number in range(1, rounds + 1):
             yield {"kind": "heading", "text": f"{title} {number}".strip()}
             yield from self.parts(part.items)
         if not count.isdecimal() or int(count) > MOST_ROUNDS:

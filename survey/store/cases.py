@@ -11,22 +11,20 @@ from survey.store.database import Connection
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """An event with all that is kept beside it: where the case stands then, and what was written.
-
-    `expected` is the version of the case that whoever acts has seen, `by` their account.
-    """
+    """An event with what was written; `expected` is the version that whoever acts has seen."""
 
     event: Event
     expected: int
-    stands: Standing
     by: str | None = None
     message: str | None = None
     language: str = "en"
 
 
-async def append(connection: Connection, reference: str, act: Act) -> int:
-    """Add an event to a case that still stands as it was seen; the case's version then."""
-    stands = act.stands
+async def append(connection: Connection, reference: str, act: Act, stands: Standing) -> int:
+    """Add an event, and where the case stands then, to a case that still is as it was seen.
+
+    Gives the case's version afterwards.
+    """
     try:
         version: int | None = await connection.fetchval(
             APPENDED,
@@ -87,6 +85,28 @@ async def history(connection: Connection, complaint: str) -> list[Happened]:
         complaint,
     )
     return [Happened(msgspec.convert(row["event"], Event), row["day"]) for row in rows]
+
+
+async def without_day(connection: Connection) -> list[str]:
+    """Cases that wait for a step without a day for it: those that are older than deadlines."""
+    rows = await connection.fetch(
+        """
+        SELECT reference FROM complaints
+         WHERE due_on IS NULL AND status IN ('new', 'open', 'waiting', 'decided', 'disputed')
+        """
+    )
+    return [row["reference"] for row in rows]
+
+
+async def stand(connection: Connection, reference: str, stands: Standing) -> None:
+    """Write down what the events of a case add up to."""
+    await connection.execute(
+        "UPDATE complaints SET status = $2, handler = $3::uuid, due_on = $4 WHERE reference = $1",
+        reference,
+        stands.status,
+        stands.handler,
+        stands.due,
+    )
 
 
 async def overdue(connection: Connection, today: datetime.date) -> list[asyncpg.Record]:

@@ -33,12 +33,12 @@ async def written(connection: Connection, complaint: str) -> list[asyncpg.Record
     return await connection.fetch(
         """
         SELECT t.id::text, t.item, t.body, coalesce(r.redacted, d.redacted) AS redacted,
-               coalesce(d.spans, '[]') AS suggested, r.spans AS decided
+               coalesce(d.spans, '[]') AS suggested, r.spans AS decided, r.account::text AS by
           FROM texts t
           LEFT JOIN LATERAL (SELECT redacted, spans FROM codings WHERE codings.text = t.id
                               ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
                ON true
-          LEFT JOIN LATERAL (SELECT redacted, spans FROM redactions WHERE text = t.id
+          LEFT JOIN LATERAL (SELECT redacted, spans, account FROM redactions WHERE text = t.id
                               ORDER BY number DESC LIMIT 1) r ON true
          WHERE t.complaint = $1::uuid ORDER BY t.item
         """,

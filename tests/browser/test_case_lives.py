@@ -67,7 +67,7 @@ async def not_checked(page):
     """A page without scripts runs none of ours either."""
 
 
-async def sent(page, check=not_checked):
+async def sent(page, check):
     """The number and the passphrase, written down and put away."""
     await check(page)
     async with page.expect_navigation():
@@ -111,23 +111,25 @@ async def decided(page, outcome):
     await move(page, "closed")
 
 
-async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, check, kept):
-    owner = await open_page(viewport=NARROW)
+async def lodged_by(owner, check, **more):
+    """By page: the number and the passphrase."""
     await owner.goto("/complaints")
     await check(owner)
     await press(owner, "Start now")
-    await on_the_way(owner, told())
-    number, phrase = await sent(owner, check)
-    cindy, joan = await enter(CINDY), await enter(JOAN)
+    await on_the_way(owner, told(**more))
+    return await sent(owner, check)
 
-    await cindy.goto(f"/work/complaints/{number}")
-    await press(cindy, "Take this case")
-    await move(cindy, "acknowledged")
-    await move(cindy, "asked", message="Which evening was it?")
-    await check(cindy)
-    assert "left no contact" in await cindy.inner_text("main")
 
-    await opened(owner, number, phrase)
+async def asked_by(page, number, check):
+    await page.goto(f"/work/complaints/{number}")
+    await press(page, "Take this case")
+    await move(page, "acknowledged")
+    await move(page, "asked", message="Which evening was it?")
+    await check(page)
+    assert "left no contact" in await page.inner_text("main")
+
+
+async def answered_by(owner, check):
     await check(owner)
     assert "Which evening was it?" in await owner.inner_text("main")
     await owner.fill("#answered", "On Friday, after school.")
@@ -136,6 +138,15 @@ async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, che
     await press(owner, "Send the file")
     assert "Picture, 1 KB" in await owner.inner_text("main")
     await check(owner)
+
+
+async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, check, kept):
+    owner = await open_page(viewport=NARROW)
+    number, phrase = await lodged_by(owner, check)
+    cindy, joan = await enter(CINDY), await enter(JOAN)
+    await asked_by(cindy, number, check)
+    await opened(owner, number, phrase)
+    await answered_by(owner, check)
 
     await joan.goto(f"/work/complaints/{number}")
     assert "On Friday" not in await joan.inner_text("main")
@@ -162,40 +173,46 @@ async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, che
     assert await kept.fetchval("SELECT count(*) FROM complaints WHERE reference = $1", number) == 0
 
 
-async def test_a_case_with_contact_is_corrected_and_taken_back_without_scripts(
-    open_page, enter, check, kept
-):
-    owner = await open_page(java_script_enabled=False)
-    await owner.goto("/complaints")
-    await press(owner, "Start now")
-    reached = [("#email", "owner@example.org"), ("#phone", "020 7946 0000")]
-    await on_the_way(owner, told(contact=reached))
-    assert "owner@example.org" in await owner.inner_text("main")
-    number, phrase = await sent(owner)
-    cindy, joan = await enter(CINDY), await enter(JOAN)
+async def reached_by(page, number, check):
+    await page.goto(f"/work/complaints/{number}")
+    assert "owner@example.org" not in await page.content()
+    await press(page, "Take this case")
+    await move(page, "acknowledged")
+    await press(page, "Show the contact")
+    assert "owner@example.org" in await page.inner_text("main")
+    await check(page)
 
-    await joan.goto(f"/work/complaints/{number}")
-    assert "owner@example.org" not in await joan.content()
-    await press(joan, "Take this case")
-    await move(joan, "acknowledged")
-    await press(joan, "Show the contact")
-    assert "owner@example.org" in await joan.inner_text("main")
-    await check(joan)
-    await cindy.goto(f"/work/complaints/{number}")
-    assert await cindy.locator('button:has-text("Show the contact")').count() == 0
+
+async def told_in_the_audit_and_by_mail(kept, number):
     seen = await kept.fetch("SELECT act FROM audit WHERE subject = $1 ORDER BY id", number)
     assert [row["act"] for row in seen].count("contact read") == 1
     mails = "SELECT m.version FROM case_mails m JOIN complaints c ON c.id = m.complaint"
     rows = await kept.fetch(f"{mails} WHERE reference = $1 AND account IS NULL ORDER BY 1", number)
     assert [row["version"] for row in rows] == [1, 3]
 
-    await opened(owner, number, phrase)
+
+async def corrected_by(owner):
     await press(owner, "Correct it")
     await owner.click('a[href="/complaints/narrative?change"]')
     await owner.fill("textarea", "It was a green dot.")
     await onward(owner)
     await press(owner, "Send the correction")
     assert "It was a green dot." in await owner.inner_text("main")
+
+
+async def test_a_case_with_contact_is_corrected_and_taken_back_without_scripts(
+    open_page, enter, check, kept
+):
+    owner = await open_page(java_script_enabled=False)
+    reached = [("#email", "owner@example.org"), ("#phone", "020 7946 0000")]
+    number, phrase = await lodged_by(owner, not_checked, contact=reached)
+    cindy, joan = await enter(CINDY), await enter(JOAN)
+    await reached_by(joan, number, check)
+    await cindy.goto(f"/work/complaints/{number}")
+    assert await cindy.locator('button:has-text("Show the contact")').count() == 0
+    await told_in_the_audit_and_by_mail(kept, number)
+    await opened(owner, number, phrase)
+    await corrected_by(owner)
 
     await joan.goto(f"/work/complaints/{number}")
     assert "Earlier, corrected on" in await joan.inner_text("main")
@@ -212,22 +229,23 @@ async def test_a_case_with_contact_is_corrected_and_taken_back_without_scripts(
     assert number not in await owner.inner_text("main")
 
 
+async def keyed_by(page, check):
+    """For a parent on the telephone."""
+    await page.goto("/work/complaints/lodge")
+    await check(page)
+    await page.check("input[value=phone]", force=True)
+    await press(page, "Begin")
+    child = [("input[value=other]", True), ("input[value=child]", True)]
+    await on_the_way(page, told(for_whom=child))
+    assert "parent, guardian or carer" in await page.inner_text("main")
+    return await sent(page, check)
+
+
 async def test_a_case_for_a_child_keyed_for_a_caller_and_followed_in_arabic(
     open_page, enter, check, kept
 ):
     cindy, joan = await enter(CINDY), await enter(JOAN)
-    await cindy.goto("/work/complaints/lodge")
-    await check(cindy)
-    await cindy.check("input[value=phone]", force=True)
-    await press(cindy, "Begin")
-    child = [("input[value=other]", True), ("input[value=child]", True)]
-    await on_the_way(cindy, told(for_whom=child))
-    assert "parent, guardian or carer" in await cindy.inner_text("main")
-    async with cindy.expect_navigation():
-        await cindy.locator("main form button").last.click()
-    number, phrase = cindy.url.rpartition("/")[2], await cindy.inner_text(".passphrase")
-    assert "Read the number and the six words" in await cindy.inner_text("main")
-    await press(cindy, "I have written them down")
+    number, phrase = await keyed_by(cindy, check)
     row = await kept.fetchrow(
         """
         SELECT channel, answers ->> 'ground' AS ground, a.name

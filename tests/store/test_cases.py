@@ -6,14 +6,17 @@ import typing
 import asyncpg
 import pytest
 
-from api import casework, clock
+from api import casework, clock, lodging
 from api.casework import Deed
+from api.jobs import nudging
 from survey.complaints import MOVES, Event, Status, is_in_time
 from survey.contacts import Contact
 from survey.problems import Conflict, Forbidden, NotFound
-from survey.store import cases, complaints, database, people
+from survey.redactions import occurrences, redact
+from survey.responses import Submission
+from survey.store import cases, complaints, database, people, redactions
 from tests.alone import database_of_its_own
-from tests.lodged import lodged
+from tests.lodged import ANSWERS, lodged
 from tests.people import AMINA, JOAN
 
 WAYS = {
@@ -196,3 +199,25 @@ async def test_of_many_at_once_one_is_first_and_the_others_read_that_it_changed(
     refused = [one for one in found if one != 2]
     assert len(refused) == 7
     assert {one.code for one in refused} == {"case.changed"}
+
+
+async def test_what_a_person_masked_stays_masked_in_words_that_are_corrected(db, joan):
+    connection = db.the_connection
+    reference = (await lodged(db, narrative="Wombat shouted at me.")).reference
+    case = await complaints.get(connection, reference)
+    text = await redactions.get(connection, case["id"], "narrative")
+    decided = redact(text["body"], occurrences(text["body"], "Wombat"))
+    await redactions.insert(connection, text["id"], decided, by=joan)
+    told = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
+    await lodging.correct(db, reference, Submission(borough="Hackney", answers=told))
+    [now] = await redactions.masked(connection, case["id"])
+    assert now["redacted"] == "[masked] shouted at us. Call [phone]."
+    assert now["decided"]
+
+
+async def test_a_case_that_is_older_than_deadlines_gets_its_day(db):
+    reference = (await lodged(db)).reference
+    due = (await complaints.get(db.the_connection, reference))["due_on"]
+    await db.the_connection.execute("UPDATE complaints SET due_on = NULL")
+    await nudging.run(db.the_connection, "")
+    assert (await complaints.get(db.the_connection, reference))["due_on"] == due

@@ -17,6 +17,7 @@ from litestar.response import Template
 from api import clock, exporting, figures
 from api.jobs import calendar
 from api.jobs import caseload as job
+from api.pages.reviewer.complaints import OUTCOMES as DECIDED
 from api.pages.reviewer.complaints import reviewers
 from api.pages.work import page
 from api.wiring import FromDatabase, FromPerson
@@ -45,14 +46,8 @@ NAMES = {
     "acknowledged": "Acknowledged",
     "decided": "Decided",
     "closed": "Closed",
-    "service_acceptable": "The service was acceptable",
-    "service_not_acceptable": "The service was not acceptable",
-    "referred_for_misconduct": "Referred as possible misconduct",
-    "resolved": "Resolved",
-    "not_able_to_determine": "It cannot be determined",
-    "withdrawn": "Withdrawn",
     "undecided": "Not decided yet",
-}
+} | DECIDED
 Row = tuple[str | float | None, ...]
 HEAD = ("start", "end", "as_of", "table", "row", "column", "unit", "value", "low", "high", "status")
 COUNTED, RATED, WAITED = "count", "per 10,000 residents", "days"
