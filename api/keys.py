@@ -62,13 +62,13 @@ class Keyring:
         """The same under the first key."""
         return self.box.rotate(sealed)
 
-    def passphrases(self, seed: str) -> Iterator[str]:
-        """The passphrase of a seed under each key, the newest first.
+    def passphrases(self, seed: str, reference: str) -> Iterator[str]:
+        """The passphrase of a case by what marks its request, under each key, the newest first.
 
         The same request gives the same one, though nothing of it is kept.
         """
         for key in self.keys:
-            yield receipts.passphrase(self.digest_under(key, "passphrase", seed))
+            yield receipts.passphrase(self.digest_under(key, f"passphrase {reference}", seed))
 
     def digest(self, purpose: str, text: str) -> bytes:
         """A digest that nobody without the keys can make, and so nobody can try out."""

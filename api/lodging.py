@@ -57,8 +57,8 @@ async def lodge(
         instrument = await intake.open_instrument(connection, intake.COMPLAINT)
     area = intake.area_of(city, instrument, lodged)
     case = open_case(instrument, lodged, area.code, intake.occasion(instrument, city))
-    [phrase, *_] = keyring.passphrases(key)
     reference = new_number()
+    [phrase, *_] = keyring.passphrases(key, reference)
     opening = Opening(
         case=case,
         reference=reference,
@@ -101,7 +101,7 @@ async def receipt_again(
     keyring: Keyring, key: str, reference: str, passphrase_hash: str | None
 ) -> Receipt:
     """The receipt as it was given the first time, under whichever key that was."""
-    for phrase in keyring.passphrases(key):
+    for phrase in keyring.passphrases(key, reference):
         if await people.verify(passphrase_hash or people.NOBODY, letters_of(phrase)):
             return Receipt(reference, phrase, again=True)
     return Receipt(reference, "", again=True)
