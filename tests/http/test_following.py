@@ -10,9 +10,10 @@ from api.casework import Deed
 from api.pages.resident import following
 from survey.complaints import Event
 from survey.contacts import Contact
-from survey.store import cases, complaints, people
+from survey.store import attachments, cases, complaints, people
+from tests.attached import jpeg
 from tests.http.forms import send
-from tests.lodged import KEYRING, WORDS, lodged
+from tests.lodged import ANSWERS, KEYRING, WORDS, lodged
 from tests.people import JOAN
 
 
@@ -333,3 +334,49 @@ async def test_the_receipt_is_shown_to_the_browser_that_sent_it_until_it_is_put_
     form = {"number": reference, "passphrase": phrase}
     assert (await send(client, "/case", form, page="/case")).status_code == 303
     assert "me@example.org" in (await client.get("/case")).text
+
+
+BINARY = {"content-type": "application/octet-stream"}
+DOOR = "/api/v1/surveys/complaint/attachments?item=evidence_file"
+
+
+async def files_of(db, reference):
+    case = await complaints.get(db.the_connection, reference)
+    return [row["media_type"] for row in await attachments.of_case(db.the_connection, case["id"])]
+
+
+async def test_files_go_with_a_complaint_by_json_each_with_one(client, db):
+    mark = (await client.post(DOOR, content=jpeg(), headers=BINARY)).json()["mark"]
+    sent = {"borough": "Hackney", "answers": ANSWERS | {"evidence": [{"evidence_file": mark}]}}
+    kept = await client.post("/api/v1/complaints", json=sent)
+    assert kept.status_code == 201
+    assert await files_of(db, kept.json()["reference"]) == ["image/jpeg"]
+    again = await client.post("/api/v1/complaints", json=sent)
+    assert again.status_code == 422
+    assert again.json()["faults"][0]["where"] == "evidence.1.evidence_file"
+    assert await db.the_connection.fetchval("SELECT count(*) FROM complaints") == 1
+
+
+async def test_files_go_with_a_complaint_by_page(client, db):
+    await client.post("/complaints")
+    await client.post("/complaints/borough", data={"answer": "E09000012"})
+    await client.post("/complaints/narrative", data={"answer": WORDS})
+    await client.post("/complaints/allegations", data={"answer": ["use_of_force_taser"]})
+    onward = await client.post("/complaints/evidence", data={"act": "add"})
+    assert onward.headers["location"] == "/complaints/evidence.1"
+    files = {"q-evidence_file": ("IMG_1.jpg", jpeg(), "image/jpeg")}
+    await client.post("/complaints/evidence.1", files=files)
+    sent = await client.post("/complaints/send", data={})
+    reference = sent.headers["location"].rpartition("/")[2]
+    assert await files_of(db, reference) == ["image/jpeg"]
+
+
+async def test_a_file_stays_with_a_case_whose_record_is_corrected(client, db):
+    mark = (await client.post(DOOR, content=jpeg(), headers=BINARY)).json()["mark"]
+    receipt = await lodged(db, evidence=[{"evidence_file": mark}])
+    await opened(client, receipt)
+    await send(client, "/case/correct", {}, page="/case")
+    await client.post("/complaints/narrative?change", data={"answer": "It was a green dot."})
+    sent = await client.post("/complaints/send", data={})
+    assert sent.headers["location"] == "/case?done=corrected"
+    assert await files_of(db, receipt.reference) == ["image/jpeg"]
