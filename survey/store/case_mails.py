@@ -52,7 +52,8 @@ async def put_off(connection: Connection, mail: int, delay: datetime.timedelta) 
 async def ask_where_nobody_works(connection: Connection, reference: str, version: int) -> None:
     """A mail on an event of a case that nobody works on, to each who could take it.
 
-    These are the reviewers, or the administrators where there is no reviewer.
+    These are the reviewers, or the administrators where there is no reviewer. Whoever has such a
+    mail waiting gets no second one: it leads to all of them.
     """
     await connection.execute(
         """
@@ -60,6 +61,10 @@ async def ask_where_nobody_works(connection: Connection, reference: str, version
         SELECT c.id, $2, a.id FROM complaints c CROSS JOIN accounts a
          WHERE c.reference = $1 AND a.active
            AND NOT EXISTS (SELECT FROM accounts h WHERE h.id = c.handler AND h.active)
+           AND NOT EXISTS (
+               SELECT FROM case_mails w
+                 JOIN case_events e ON (e.complaint, e.version) = (w.complaint, w.version)
+                WHERE w.account = a.id AND w.handed_at IS NULL AND e.event ->> 'kind' = 'nudged')
            AND a.role = CASE WHEN EXISTS (
                SELECT FROM accounts WHERE role = 'reviewer' AND active)
                THEN 'reviewer' ELSE 'administrator' END

@@ -88,6 +88,18 @@ async def test_where_nobody_works_on_it_every_reviewer_is_told(case, db, at, acc
     assert sorted(one["email"] for one in told) == ["ali@example.org", CINDY[0]]
 
 
+async def test_of_many_cases_that_nobody_works_on_each_reviewer_gets_one_mail(case, db, at):
+    cases_late = [case, *[(await lodged(db)).reference for _ in range(3)]]
+    for reference in cases_late:
+        due = await late_by(db, reference, 1)
+    told = await at(due + DAY)
+    assert [one["email"] for one in told] == [CINDY[0]]
+    nudged = await db.the_connection.fetchval(
+        "SELECT count(*) FROM case_events WHERE event ->> 'kind' = 'nudged'"
+    )
+    assert nudged == len(cases_late)
+
+
 async def test_where_who_works_on_it_left_and_no_reviewer_is_there_administrators_are_told(
     case, db, at, accounts
 ):
