@@ -27,7 +27,7 @@ def words() -> tuple[str, ...]:
 
 
 def case_number(letters: str) -> str:
-    """Seven letters and the one that they call for, as XXXX-XXXX."""
+    """Seven letters and the one that they call for, in two groups of four."""
     whole = letters + check_letter(letters)
     return f"{whole[:4]}-{whole[4:]}"
 
