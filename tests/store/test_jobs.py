@@ -264,6 +264,7 @@ def test_what_is_due_when(now, week, month):
         "monthly_edition": month,
         "propose_themes": week,
         "double_coding_sample": found["double_coding_sample"],
+        "nudge_cases": found["nudge_cases"],
         "retention": hour,
     }
 
