@@ -65,12 +65,18 @@ class OneConnection(database.Database):
             return (await insert(self.the_connection, [row]))[0]
 
 
-@pytest.fixture
-async def db(connection):
-    transaction = connection.transaction()
+@asynccontextmanager
+async def rolled_back(connection, isolation=None):
+    transaction = connection.transaction(isolation=isolation)
     await transaction.start()
     yield OneConnection(connection)
     await transaction.rollback()
+
+
+@pytest.fixture
+async def db(connection):
+    async with rolled_back(connection) as one:
+        yield one
 
 
 READ = {}

@@ -9,6 +9,15 @@ import asyncpg
 
 from survey.store.database import Connection
 
+# The cases received from $1 up to $2, each with itself and all that was merged into it.
+FAMILY = """
+        WITH RECURSIVE family (root, complaint) AS (
+            SELECT id, id FROM complaints
+             WHERE merged_into IS NULL AND received_at >= $1 AND received_at < $2
+            UNION SELECT f.root, c.id FROM family f JOIN complaints c ON c.merged_into = f.complaint
+        )
+"""
+
 
 async def lodged(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
@@ -37,21 +46,17 @@ async def opened(
 ) -> list[asyncpg.Record]:
     """Cases received from start up to end, with the kinds of all their complaints."""
     return await connection.fetch(
-        """
-        WITH RECURSIVE family (root, complaint) AS (
-            SELECT id, id FROM complaints
-             WHERE merged_into IS NULL AND received_at >= $1 AND received_at < $2
-            UNION SELECT f.root, c.id FROM family f JOIN complaints c ON c.merged_into = f.complaint
-        )
+        f"""
+        {FAMILY}
         SELECT c.id, c.area, c.received_at,
                coalesce(array_agg(DISTINCT a.kind ORDER BY a.kind)
-                            FILTER (WHERE a.kind IS NOT NULL), '{}') AS kinds
+                            FILTER (WHERE a.kind IS NOT NULL), '{{}}') AS kinds
           FROM family f
           JOIN complaints c ON c.id = f.root
           LEFT JOIN allegations a ON a.complaint = f.complaint
          GROUP BY c.id
          ORDER BY c.id
-        """,
+        """,  # noqa: S608 - only our own constant
         start,
         end,
     )
@@ -62,17 +67,13 @@ async def turns(
 ) -> list[asyncpg.Record]:
     """What happened to these cases and to what was merged into them, each in its order."""
     return await connection.fetch(
-        """
-        WITH RECURSIVE family (root, complaint) AS (
-            SELECT id, id FROM complaints
-             WHERE merged_into IS NULL AND received_at >= $1 AND received_at < $2
-            UNION SELECT f.root, c.id FROM family f JOIN complaints c ON c.merged_into = f.complaint
-        )
+        f"""
+        {FAMILY}
         SELECT f.root, f.root = f.complaint AS own, e.at, e.event ->> 'kind' AS kind,
                e.event ->> 'allegation' AS allegation, e.event ->> 'outcome' AS outcome
           FROM family f JOIN case_events e USING (complaint)
          ORDER BY f.root, e.at, f.complaint, e.version
-        """,
+        """,  # noqa: S608 - only our own constant
         start,
         end,
     )

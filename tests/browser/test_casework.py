@@ -15,6 +15,7 @@ from survey.deployments import Count, Import
 from survey.problems import Conflict
 from survey.store import complaints, database, deployments
 from survey.store import people as people_store
+from tests.browser.test_staff import press
 from tests.conftest import OneConnection
 from tests.lodged import lodged
 from tests.people import CINDY
@@ -92,11 +93,6 @@ def enter(open_page, kept, cindy):
         return page
 
     return entered
-
-
-async def press(page, name):
-    async with page.expect_navigation():
-        await page.click(f'main button:has-text("{name}")')
 
 
 async def unfold(page):

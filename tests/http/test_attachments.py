@@ -13,7 +13,7 @@ from api.settings import Settings
 from survey.attachments import MOST_BYTES
 from survey.store import instruments, people
 from tests import attached
-from tests.conftest import OneConnection
+from tests.conftest import rolled_back
 from tests.http.everything_sent import SENDING
 from tests.http.test_intake import dump, is_a_refusal
 from tests.http.test_resident_pages import draft_row, send, walk
@@ -31,10 +31,8 @@ TYPED = {"borough": {"answer": "E09000012"}, "both": {"q-line": "x"}, "scene": {
 @pytest.fixture
 async def db(connection):
     """As in conftest, at the level that an export asks for."""
-    transaction = connection.transaction(isolation="repeatable_read")
-    await transaction.start()
-    yield OneConnection(connection)
-    await transaction.rollback()
+    async with rolled_back(connection, "repeatable_read") as one:
+        yield one
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from survey.complaints import Event
 from survey.contacts import Contact
 from survey.deployments import Count, Import
 from survey.store import cases, complaints, deployments, people, redactions
-from tests.conftest import OneConnection
+from tests.conftest import rolled_back
 from tests.http.forms import send, token_on
 from tests.lodged import lodged
 from tests.people import AMINA, CINDY, JOAN
@@ -27,10 +27,8 @@ CONTACT = Contact(name="Robin Miles", email="robin@example.org")
 @pytest.fixture
 async def db(connection):
     """As in conftest, at the level that an export asks for."""
-    transaction = connection.transaction(isolation="repeatable_read")
-    await transaction.start()
-    yield OneConnection(connection)
-    await transaction.rollback()
+    async with rolled_back(connection, "repeatable_read") as one:
+        yield one
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from survey.edits import draft_of, edited
 from survey.instruments import File
 from survey.responses import Submission
 from survey.store import attachments, codebooks, complaints, instruments, people, quotes
-from tests.conftest import OneConnection
+from tests.conftest import rolled_back
 from tests.everywhere import found_in_tables
 from tests.http.forms import send
 from tests.lodged import ANSWERS, lodged
@@ -38,10 +38,8 @@ THEME = "accountability-and-complaints"
 @pytest.fixture
 async def db(connection):
     """As in conftest, at the level that an edition asks for."""
-    transaction = connection.transaction(isolation="repeatable_read")
-    await transaction.start()
-    yield OneConnection(connection)
-    await transaction.rollback()
+    async with rolled_back(connection, "repeatable_read") as one:
+        yield one
 
 
 async def quoted(connection, case, joan, cindy):

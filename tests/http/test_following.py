@@ -226,6 +226,14 @@ async def test_a_contact_is_sealed_and_can_be_taken_away(client, db):
     assert await db.the_connection.fetchval("SELECT count(*) FROM case_contacts") == 0
 
 
+async def test_a_contact_stays_on_the_page_when_something_else_is_refused(client, db):
+    receipt = await lodged(db, contact=Contact(email="me@example.org"))
+    await opened(client, receipt)
+    page = await send(client, "/case/message", {"answered": ""}, page="/case")
+    assert page.status_code == 422
+    assert "me@example.org" in page.text
+
+
 async def test_the_record_is_corrected_and_what_stood_before_is_kept(client, db):
     receipt = await lodged(db)
     await opened(client, receipt)
@@ -277,6 +285,7 @@ async def test_everything_is_erased_and_the_number_opens_nothing(client, db):
     page = await send(client, "/case/erase", {}, page="/case")
     assert "Everything is erased" in page.text
     assert (await opened(client, receipt)).status_code == 422
+    assert await db.the_connection.fetchval("SELECT count(*) FROM audit") == 0
     stone = await db.the_connection.fetchrow("SELECT * FROM erased_cases")
     assert set(dict(stone)) == {"id", "area", "received_week", "erased_week"}
 

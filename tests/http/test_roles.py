@@ -8,7 +8,7 @@ import pytest
 from api import clock
 from api import people as people_room
 from survey.store import people, sessions
-from tests.conftest import OneConnection
+from tests.conftest import rolled_back
 from tests.http.forms import TOKEN, send, token_on
 from tests.people import AMINA, CINDY, JOAN, PASSWORD
 
@@ -250,10 +250,8 @@ POSTS = sorted(route for route in MAY if route.startswith("POST /work"))
 @pytest.fixture
 async def db(connection):
     """As in conftest, at the level that an export asks for."""
-    transaction = connection.transaction(isolation="repeatable_read")
-    await transaction.start()
-    yield OneConnection(connection)
-    await transaction.rollback()
+    async with rolled_back(connection, "repeatable_read") as one:
+        yield one
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from api.pages.organiser.codes import whole
 from api.pages.work import day_in, tidy
 from survey.responses import Submission
 from survey.store import complaints, instruments, jobs, people
-from tests.conftest import OneConnection
+from tests.conftest import rolled_back
 from tests.http.everything import EVERYTHING
 from tests.http.forms import send
 from tests.lodged import lodged
@@ -32,10 +32,8 @@ PERCEPTION = b"Borough;Quarter\nHackney;first\n"
 @pytest.fixture
 async def db(connection):
     """As in conftest, at the level that an export asks for."""
-    transaction = connection.transaction(isolation="repeatable_read")
-    await transaction.start()
-    yield OneConnection(connection)
-    await transaction.rollback()
+    async with rolled_back(connection, "repeatable_read") as one:
+        yield one
 
 
 @pytest.fixture

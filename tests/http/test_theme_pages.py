@@ -26,7 +26,7 @@ from survey.store import (
     proposals,
     texts,
 )
-from tests.conftest import OneConnection
+from tests.conftest import rolled_back
 from tests.house.test_plans import Overheard, read_whole
 from tests.http.forms import send
 from tests.lodged import lodged
@@ -44,10 +44,8 @@ NAMED = {"name-0": "Match days", "id-0": "match-days", "description-0": "Policin
 @pytest.fixture
 async def db(connection):
     """As in conftest, at the level that an export asks for."""
-    transaction = connection.transaction(isolation="repeatable_read")
-    await transaction.start()
-    yield OneConnection(connection)
-    await transaction.rollback()
+    async with rolled_back(connection, "repeatable_read") as one:
+        yield one
 
 
 @pytest.fixture
