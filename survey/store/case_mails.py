@@ -43,9 +43,18 @@ async def finish(connection: Connection, mail: int, outcome: Outcome) -> None:
 
 
 async def put_off(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
-    """For a mail that was surely not taken: it may be tried again later."""
+    """For a mail that was surely not taken: it may be tried again at a full hour.
+
+    Else it would tell the minute of what its owner did, from when the first try was.
+    """
     await connection.execute(
-        "UPDATE case_mails SET handed_at = NULL, due_at = now() + $2 WHERE id = $1", mail, delay
+        """
+        UPDATE case_mails SET handed_at = NULL,
+               due_at = date_trunc('hour', now() + $2) + interval '1 hour'
+         WHERE id = $1
+        """,
+        mail,
+        delay,
     )
 
 

@@ -168,6 +168,14 @@ async def test_what_is_not_taken_yet_is_tried_again_and_given_up(case, db, send,
     assert (tries, outcome) == (mailing.MOST_TRIES, "refused")
 
 
+async def test_what_waits_for_another_try_tells_no_minute(case, db, send, sink):
+    sink.answers["zoe@example.org"] = b"451 later"
+    await send()
+    row = await db.the_connection.fetchrow("SELECT due_at, handed_at, tries FROM case_mails")
+    assert (row["handed_at"], row["tries"]) == (None, 1)
+    assert (row["due_at"].minute, row["due_at"].second, row["due_at"].microsecond) == (0, 0, 0)
+
+
 async def test_a_line_that_breaks_after_the_words_went_out_sends_nothing_twice(
     case, db, send, sink
 ):
