@@ -84,7 +84,9 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         seen = f"{len(titled)} such tables, without a police force of {city.name}"
         raise unreadable_file(name, EXPECTED, seen)
     imports.check_once(name, tuple(counts))
-    return imports.of_file(SOURCE, name, content, known_on, counts=tuple(counts), notes=NOTES)
+    return imports.of_file(
+        SOURCE, name, content, known_on, counts=tuple(counts), notes=NOTES, origin="publisher"
+    )
 
 
 def read_sheet(sheet: Sheet, city: City, known_on: datetime.date) -> list[Count]:

@@ -3,13 +3,13 @@
 import datetime
 import hashlib
 
-from survey.deployments import Count, Import, Perception
+from survey.deployments import Count, Import, Origin, Perception
 from survey.problems import Fault
 from survey.sources import cells, delimited
 from survey.sources.delimited import Faults, Table
 
 
-def of_file(
+def of_file(  # noqa: PLR0913 - everything that is known of a file
     source: str,
     name: str,
     content: bytes,
@@ -18,6 +18,7 @@ def of_file(
     counts: tuple[Count, ...] = (),
     perceptions: tuple[Perception, ...] = (),
     notes: tuple[str, ...] = (),
+    origin: Origin = "plain",
 ) -> Import:
     return Import(
         source=source,
@@ -27,6 +28,7 @@ def of_file(
         counts=counts,
         perceptions=perceptions,
         notes=notes,
+        origin=origin,
     )
 
 

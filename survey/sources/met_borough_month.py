@@ -40,7 +40,9 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         for cell, number in part.items():
             total[cell] += number
     counts = tuple(count(cell, number) for cell, number in sorted(total.items()))
-    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=NOTES)
+    return imports.of_file(
+        SOURCE, name, content, known_on, counts=counts, notes=NOTES, origin="publisher"
+    )
 
 
 def ethnicity_columns(table: Table) -> dict[str, str]:

@@ -89,7 +89,9 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     if reports.early:
         notes.append(f"Reports of a month that was not over, left out: {reports.early:,}.")
     counts = tuple(count(cell, number) for cell, number in sorted(reports.cells().items()))
-    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=tuple(notes))
+    return imports.of_file(
+        SOURCE, name, content, known_on, counts=counts, notes=tuple(notes), origin="reports"
+    )
 
 
 def is_read(column: str) -> bool:

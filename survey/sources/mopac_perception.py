@@ -43,7 +43,13 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
             faults.add(Fault(f"row {number}, column 'mps'", "differs from the rows before it"))
     faults.refuse()
     return imports.of_file(
-        SOURCE, name, content, known_on, perceptions=tuple(kept.values()), notes=NOTES
+        SOURCE,
+        name,
+        content,
+        known_on,
+        perceptions=tuple(kept.values()),
+        notes=NOTES,
+        origin="publisher",
     )
 
 

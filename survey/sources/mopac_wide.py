@@ -42,7 +42,9 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     refuse_spoiled(name, found)
     kept = {mopac_perception.key(cell): without_place(cell) for cell in found}
     values, notes = tuple(kept.values()), mopac_perception.NOTES
-    return imports.of_file(SOURCE, name, content, known_on, perceptions=values, notes=notes)
+    return imports.of_file(
+        SOURCE, name, content, known_on, perceptions=values, notes=notes, origin="publisher"
+    )
 
 
 def measures(table: Table) -> list[str]:

@@ -32,7 +32,9 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     check_reports(name, [deployment.officer_report for deployment in found])
     counts = tuple(count for measure in COUNTED for count in with_total(tally(found, measure)))
     source = imports.source_of(table)
-    return imports.of_file(source, name, content, known_on, counts=counts, notes=NOTES)
+    return imports.of_file(
+        source, name, content, known_on, counts=counts, notes=NOTES, origin="forms"
+    )
 
 
 def read_row(row: Row, city: City, known_on: datetime.date) -> Deployment:

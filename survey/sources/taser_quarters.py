@@ -58,7 +58,9 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         raise unreadable_file(name, f"a police force of {city.name}", "none of them")
     imports.check_once(name, counts)
     source = ALL if blanks else UNITS
-    return imports.of_file(source, name, content, known_on, counts=counts, notes=NOTES)
+    return imports.of_file(
+        source, name, content, known_on, counts=counts, notes=NOTES, origin="publisher"
+    )
 
 
 def column_of(heading: str) -> Column | None:

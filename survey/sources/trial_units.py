@@ -84,7 +84,9 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         raise unreadable_file(name, f"a police force of {city.name}", "none of them")
     imports.check_once(name, counts)
     notes = (NOTE, table.joined)
-    return imports.of_file(table.source, name, content, known_on, counts=counts, notes=notes)
+    return imports.of_file(
+        table.source, name, content, known_on, counts=counts, notes=notes, origin="publisher"
+    )
 
 
 def read_row(row: Row, table: Table, city: City, known_on: datetime.date) -> list[Count]:
