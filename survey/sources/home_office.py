@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from survey.deployments import Count, Import
+from survey.deployments import Count, Import, Origin
 from survey.places import City
 from survey.problems import Problem, unreadable_file
 from survey.sources import (
@@ -25,6 +25,7 @@ from survey.sources.sheets import Sheet, words
 
 SOURCE = "Home Office: use of conducted energy devices by police force"
 KIND = "deployments"
+ORIGIN: Origin = "publisher"
 EXPECTED = "Home Office tables on the use of CED by type and police force (.ods)"
 TITLE = re.compile(r"use of (?:ced|taser ® x26) by type(?:,| and) police force")
 FORCE = ("police force", "police force/region")
@@ -84,9 +85,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         seen = f"{len(titled)} such tables, without a police force of {city.name}"
         raise unreadable_file(name, EXPECTED, seen)
     imports.check_once(name, tuple(counts))
-    return imports.of_file(
-        SOURCE, name, content, known_on, counts=tuple(counts), notes=NOTES, origin="publisher"
-    )
+    return imports.of_file(SOURCE, name, content, known_on, counts=tuple(counts), notes=NOTES)
 
 
 def read_sheet(sheet: Sheet, city: City, known_on: datetime.date) -> list[Count]:

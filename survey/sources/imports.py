@@ -3,13 +3,13 @@
 import datetime
 import hashlib
 
-from survey.deployments import Count, Import, Origin, Perception
+from survey.deployments import Count, Import, Perception
 from survey.problems import Fault
 from survey.sources import cells, delimited
 from survey.sources.delimited import Faults, Table
 
 
-def of_file(  # noqa: PLR0913 - everything that is known of a file
+def of_file(
     source: str,
     name: str,
     content: bytes,
@@ -18,7 +18,6 @@ def of_file(  # noqa: PLR0913 - everything that is known of a file
     counts: tuple[Count, ...] = (),
     perceptions: tuple[Perception, ...] = (),
     notes: tuple[str, ...] = (),
-    origin: Origin = "plain",
 ) -> Import:
     return Import(
         source=source,
@@ -28,7 +27,6 @@ def of_file(  # noqa: PLR0913 - everything that is known of a file
         counts=counts,
         perceptions=perceptions,
         notes=notes,
-        origin=origin,
     )
 
 

@@ -9,7 +9,7 @@ import functools
 import re
 from collections import Counter
 
-from survey.deployments import SEVERITY, Import, Tactic, most_severe
+from survey.deployments import SEVERITY, Import, Origin, Tactic, most_severe
 from survey.places import City
 from survey.problems import unreadable_file
 from survey.sources import cells, delimited, ethnicity, imports, vocabulary
@@ -19,6 +19,7 @@ from survey.sources.vocabulary import SEX, YES_NO, Vocabulary
 
 SOURCE = "Metropolitan Police use of force, report by report"
 KIND = "deployments"
+ORIGIN: Origin = "reports"
 COLUMNS = (
     *("IncidentDate", "Borough", "SubjectAge", "SubjectGender", "SubjectEthnicity", "CED Used"),
     *("CED Drawn", "CED Aimed", "CED Red-Dotted", "CED Arced", "CED Drive Stun", "CED Fired"),
@@ -89,9 +90,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     if reports.early:
         notes.append(f"Reports of a month that was not over, left out: {reports.early:,}.")
     counts = tuple(count(cell, number) for cell, number in sorted(reports.cells().items()))
-    return imports.of_file(
-        SOURCE, name, content, known_on, counts=counts, notes=tuple(notes), origin="reports"
-    )
+    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=tuple(notes))
 
 
 def is_read(column: str) -> bool:

@@ -8,7 +8,7 @@ import datetime
 import math
 import statistics
 
-from survey.deployments import Import, Perception
+from survey.deployments import Import, Origin, Perception
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import cells, delimited, imports, mopac_perception
@@ -16,6 +16,7 @@ from survey.sources.delimited import Row, Table
 
 SOURCE = mopac_perception.SOURCE
 KIND = "perception"
+ORIGIN: Origin = "publisher"
 PREFIX = "proportion "
 COLUMNS = ("Date", "Borough")
 EXPECTED = "Public Attitude Survey in columns (Date, Borough, Proportion ..., Proportion ...)"
@@ -42,9 +43,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     refuse_spoiled(name, found)
     kept = {mopac_perception.key(cell): without_place(cell) for cell in found}
     values, notes = tuple(kept.values()), mopac_perception.NOTES
-    return imports.of_file(
-        SOURCE, name, content, known_on, perceptions=values, notes=notes, origin="publisher"
-    )
+    return imports.of_file(SOURCE, name, content, known_on, perceptions=values, notes=notes)
 
 
 def measures(table: Table) -> list[str]:

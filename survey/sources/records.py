@@ -9,13 +9,14 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments import COUNTED, Count, Deployment, Import, Tactic, tally
+from survey.deployments import COUNTED, Count, Deployment, Import, Origin, Tactic, tally
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import cells, delimited, imports
 from survey.sources.delimited import Row
 
 KIND = "deployments"
+ORIGIN: Origin = "forms"
 TELLING = {"incident", "subject", "officer_report", "date", "area", "tactics"}
 COLUMNS = ("source", "incident", "subject", "officer_report", "date", "area", "tactics")
 EXPECTED = f"deployments one by one ({', '.join(COLUMNS)})"
@@ -32,9 +33,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     check_reports(name, [deployment.officer_report for deployment in found])
     counts = tuple(count for measure in COUNTED for count in with_total(tally(found, measure)))
     source = imports.source_of(table)
-    return imports.of_file(
-        source, name, content, known_on, counts=counts, notes=NOTES, origin="forms"
-    )
+    return imports.of_file(source, name, content, known_on, counts=counts, notes=NOTES)
 
 
 def read_row(row: Row, city: City, known_on: datetime.date) -> Deployment:

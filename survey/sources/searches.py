@@ -151,9 +151,7 @@ def of_file(
         raise unreadable_file(name, f"searches of a month that ended by {known_on}", "none")
     notes = (*notes_on(copies, early, tally, where), *vocabulary.notes(name, words.values()))
     counts = tuple(count_of(cell, number) for cell, number in sorted(tally.items()))
-    return imports.of_file(
-        source(name), name, content, known_on, counts=counts, notes=notes, origin="reports"
-    )
+    return imports.of_file(source(name), name, content, known_on, counts=counts, notes=notes)
 
 
 def notes_on(

@@ -8,13 +8,14 @@ import datetime
 
 import msgspec
 
-from survey.deployments import Count, Import
+from survey.deployments import Count, Import, Origin
 from survey.places import City
 from survey.problems import Problem, unreadable_file
 from survey.sources import cells, delimited, imports
 from survey.sources.delimited import Row
 
 KIND = "deployments"
+ORIGIN: Origin = "publisher"
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -84,9 +85,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
         raise unreadable_file(name, f"a police force of {city.name}", "none of them")
     imports.check_once(name, counts)
     notes = (NOTE, table.joined)
-    return imports.of_file(
-        table.source, name, content, known_on, counts=counts, notes=notes, origin="publisher"
-    )
+    return imports.of_file(table.source, name, content, known_on, counts=counts, notes=notes)
 
 
 def read_row(row: Row, table: Table, city: City, known_on: datetime.date) -> list[Count]:
