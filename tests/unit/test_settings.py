@@ -47,7 +47,7 @@ def test_the_command_line_comes_before_the_environment(monkeypatch):
 @pytest.mark.parametrize(("name", "text"), [("port", "http"), ("secure_cookies", "perhaps")])
 def test_a_setting_that_cannot_be_used_is_named(monkeypatch, name, text):
     monkeypatch.setenv(f"SOUNDINGS_{name.upper()}", text)
-    with pytest.raises(Unavailable, match=name) as refused:
+    with pytest.raises(Unavailable, match=name.upper()) as refused:
         from_environment()
     assert refused.value.code == "settings.invalid"
     assert "doctor" in refused.value.remedy
