@@ -15,6 +15,7 @@ from survey.problems import Unavailable
 from survey.store.grouping import Group
 
 SCHEMA = Path(__file__).parent / "schema"
+ASIDE = "before_restore"  # where the tables stand that a restore is about to replace
 REMEMBERED = 30.0
 MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
 # Who waits for a table makes everybody who comes after wait behind it: better to give up soon.
@@ -127,7 +128,9 @@ def unreachable() -> Unavailable:
 
 
 @asynccontextmanager
-async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Database]:
+async def open_database(
+    dsn: str, *, connections: int = 8, restoring: bool = False
+) -> AsyncIterator[Database]:
     """A database whose schema is up to date, drained and closed at the end."""
     try:
         pool = await asyncpg.create_pool(
@@ -146,11 +149,22 @@ async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Data
     async with pool:
         database = Database(pool)
         async with database.connection() as connection:
+            if not restoring:
+                await refuse_unfinished_restore(connection)
             await migrate(connection)
         try:
             yield database
         finally:
             await database.close()
+
+
+async def refuse_unfinished_restore(connection: Connection) -> None:
+    if await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", ASIDE):
+        raise Unavailable(
+            "restore.unfinished",
+            "A restore of this database was interrupted; what was here before it is still safe.",
+            "Run `soundings restore PATH --replace` again.",
+        )
 
 
 async def teach_json(connection: Connection) -> None:
@@ -227,24 +241,3 @@ def check_known(done: dict[str, str], files: dict[str, str]) -> None:
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-async def tables(dsn: str) -> int:
-    """How many tables the database has."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        found: int = await connection.fetchval(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-        )
-    finally:
-        await connection.close()
-    return found
-
-
-async def drop_everything(dsn: str) -> None:
-    """Make room for a backup."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    finally:
-        await connection.close()

@@ -153,22 +153,6 @@ def test_answers_go_out_as_rows(run):
     assert told.startswith("version,mode,area,language,day,subject")
 
 
-def test_a_backup_comes_back_whole_and_a_damaged_one_is_refused(run, tmp_path):
-    run("migrate")
-    file = tmp_path / "soundings.backup"
-    assert "Kept" in run("backup", str(file))
-    assert "database.not_empty" in run("restore", str(file), code=1)
-    before = run("account", "list")
-    run("account", "add", "late@example.org", "Late", "reviewer")
-    assert "Restored" in run("restore", "--replace", str(file))
-    assert run("account", "list") == before
-    whole = bytearray(file.read_bytes())
-    whole[len(whole) // 2] ^= 1
-    file.write_bytes(whole)
-    assert "backup.damaged" in run("restore", "--replace", str(file), code=1)
-    assert run("account", "list") == before
-
-
 async def test_what_a_reference_stands_for_is_erased_with_its_words(run, database):
     connection = await asyncpg.connect(database)
     run("migrate")
