@@ -185,4 +185,5 @@ def invented(source: str, counts: list[Count]) -> Import:
         known_on=clock.today(),
         counts=tuple(counts),
         notes=("Invented for the demonstration.",),
+        origin="demo",
     )

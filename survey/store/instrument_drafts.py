@@ -54,7 +54,7 @@ async def every(connection: Connection) -> list[asyncpg.Record]:
     """Each draft with whose survey it is of, the last changed first."""
     return await connection.fetch(
         """
-        SELECT d.content, d.changed_at, s.slug, s.kind, s.owner::text AS owner
+        SELECT d.content, d.revision, d.changed_at, s.slug, s.kind, s.owner::text AS owner
           FROM instrument_drafts d JOIN surveys s USING (slug) ORDER BY d.changed_at DESC, d.slug
         """
     )
