@@ -108,20 +108,8 @@ async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, 
     assert await fresh.fetchval("SELECT mode FROM surveys WHERE slug = 'taser-trial'") == "sampled"
 
 
-async def test_surveys_of_before_belong_to_who_published_first_and_the_house_keeps_its_own(
-    fresh, tmp_path, monkeypatch
-):
-    """Also where somebody published over the complaint form, or over another's draft."""
-    earlier_files = LATEST[: LATEST.index("0029_survey_owners.sql")]
-    for name in earlier_files:
-        (tmp_path / name).write_text((database.SCHEMA / name).read_text())
-    with monkeypatch.context() as earlier:
-        earlier.setattr(database, "SCHEMA", tmp_path)
-        await database.migrate(fresh)
-    ada, ben = [
-        await people.insert(fresh, f"{name}@x.org", name, "organiser", None)
-        for name in ("ada", "ben")
-    ]
+async def surveys_of_before(connection, ada, ben):
+    """A complaint form and a survey published over, a draft published over, and a draft alone."""
     form = next(one for one in ready() if one.slug == "complaint")
     published = [
         ("complaint", 2, "complaint", None, "2026-01-02"),
@@ -131,10 +119,9 @@ async def test_surveys_of_before_belong_to_who_published_first_and_the_house_kee
         ("a-third", 1, "survey", ben, "2026-01-02"),
         ("drafted", 1, "survey", ben, "2026-01-02"),
     ]
-    await fresh.execute(
-        "INSERT INTO surveys VALUES ('complaint', 'open'), ('a-third', 'open'), ('drafted', 'open')"
-    )
-    await fresh.executemany(
+    slugs = [(slug,) for slug in ("complaint", "a-third", "drafted")]
+    await connection.executemany("INSERT INTO surveys VALUES ($1, 'open')", slugs)
+    await connection.executemany(
         """
         INSERT INTO instruments (slug, version, mode, kind, definition, owner, published_at)
         VALUES ($1, $2, 'open', $3, $6, $4::uuid, $5::text::timestamptz)
@@ -143,7 +130,25 @@ async def test_surveys_of_before_belong_to_who_published_first_and_the_house_kee
     )
     for slug in ("drafted", "only-a-draft"):
         draft = Draft(instrument=msgspec.structs.replace(form, slug=slug, kind="survey"))
-        await instrument_drafts.insert(fresh, draft, by=ada)
+        await connection.execute(
+            "INSERT INTO instrument_drafts (slug, content, owner) VALUES ($1, $2, $3::uuid)",
+            *(slug, draft, ada),
+        )
+
+
+async def test_surveys_of_before_belong_to_who_published_first_and_the_house_keeps_its_own(
+    fresh, tmp_path, monkeypatch
+):
+    for name in LATEST[: LATEST.index("0029_survey_owners.sql")]:
+        (tmp_path / name).write_text((database.SCHEMA / name).read_text())
+    with monkeypatch.context() as earlier:
+        earlier.setattr(database, "SCHEMA", tmp_path)
+        await database.migrate(fresh)
+    ada, ben = [
+        await people.insert(fresh, f"{name}@x.org", name, "organiser", None)
+        for name in ("ada", "ben")
+    ]
+    await surveys_of_before(fresh, ada, ben)
     assert "0029_survey_owners.sql" in await database.migrate(fresh)
     owners = {slug: (await surveys.find(fresh, slug)).owner for slug in ("a-third", "drafted")}
     assert owners == {"a-third": ada, "drafted": ben}
