@@ -50,7 +50,17 @@ async def figures(
         restated = await differences(connection, number, city)
         without = await deployments.editions_without(connection, number)
     late = f"Editions that were made since {known_on} without these figures: {without:,}."
-    return [*told(found), *found.notes, *restated, *([late] if without else [])]
+    missing = unnamed(found, city)
+    return [*told(found), *missing, *found.notes, *restated, *([late] if without else [])]
+
+
+def unnamed(found: Import, city: City) -> list[str]:
+    """Boroughs of which a file by borough has no figure, for staff alone: no edition names them."""
+    seen = {one.area for one in found.counts}
+    names = [area.name for area in city.boroughs() if area.code not in seen]
+    if not names or len(names) == len(city.boroughs()):
+        return []
+    return [f"Without any figure in this file: {', '.join(names)}."]
 
 
 async def differences(connection: Connection, number: int, city: City) -> list[str]:
