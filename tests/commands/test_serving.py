@@ -91,8 +91,9 @@ def test_whatever_dies_is_started_again_and_sigterm_ends_all_of_it(service):
         until(lambda kind=kind, killed=killed: service.children().get(kind, killed) != killed)
         until(service.answers)
     (server,) = service.postgres()
-    with contextlib.suppress(ProcessLookupError):
-        for number in [*backends(server), server]:
+    tree = [server, *backends(server)]
+    for number in tree:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
     until(lambda: service.postgres() not in ([], [server]))
     until(service.answers)
