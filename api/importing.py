@@ -14,13 +14,9 @@ from survey.deployments import UNDER_18, Count, Import
 from survey.formats import expressions
 from survey.instruments import Instrument
 from survey.places import City
-<<<<<<< HEAD
 from survey.plurals import counted
-from survey.problems import Problem, bad_instrument, unreadable_file
-=======
-from survey.problems import bad_instrument, published_instrument, unreadable_file
+from survey.problems import Problem, bad_instrument, published_instrument, unreadable_file
 from survey.ready import ready
->>>>>>> main
 from survey.sources import formats, mapped
 from survey.sources.mapped import Mapping
 from survey.store import deployments, people, places
@@ -139,13 +135,10 @@ def totals(found: Import) -> list[str]:
     ]
 
 
-<<<<<<< HEAD
 def year_of(count: Count) -> str:
     """The year that a count belongs to: never is one added to a year that overlaps it."""
-    whole = count.start.timetuple().tm_yday == 1 and count.end == count.start.replace(
-        month=12, day=31
-    )
-    if whole or (count.end - count.start).days < LONG:
+    year = datetime.date(count.start.year, 1, 1), datetime.date(count.start.year, 12, 31)
+    if (count.start, count.end) == year or (count.end - count.start).days < LONG:
         return str(count.start.year)
     return f"{count.start:%b %Y} to {count.end:%b %Y}"
 
@@ -154,14 +147,10 @@ def long_day(day: datetime.date) -> str:
     return f"{day:%-d %B %Y}"
 
 
-async def publish(connection: Connection, instrument: Instrument, *, by: str | None = None) -> None:
-    """Make a version public, if it can be answered and says how it follows from those before."""
-=======
 async def publish(
     connection: Connection, instrument: Instrument, *, by: Person | None = None
 ) -> None:
     """Publish a version, if it may be published, can be answered and follows from those before."""
->>>>>>> main
     instruments.check(instrument)
     await survey_rights.claim(connection, by, instrument)
     faults = expressions.check(instrument)
@@ -218,19 +207,14 @@ NAMES = {
 }
 
 
-<<<<<<< HEAD
 def another_than_survey(name: str, content: bytes) -> Problem | None:
     """What a file is that was said to be a survey and is none, such as a table of figures."""
     refused = formats.refused_kind(name, content)
     return None if refused and SURVEY in refused.sentence else refused
 
 
-async def survey(connection: Connection, content: bytes, *, by: str | None = None) -> str:
-    """Publish an instrument that comes as JSON.
-=======
 async def survey(connection: Connection, content: bytes, *, by: Person | None = None) -> Instrument:
     """Publish an instrument that comes as JSON, and return it.
->>>>>>> main
 
     How it follows from the version before may be left out where no question was renamed.
     """
