@@ -27,6 +27,7 @@ from api.documentation import assets, render_plugin
 from api.keys import keyring_of
 from api.pages import (
     administrator,
+    audit,
     organiser,
     reader,
     resident,
@@ -101,6 +102,7 @@ PAGES = [
     *organiser.HANDLERS,
     *reviewer.HANDLERS,
     *administrator.HANDLERS,
+    *audit.HANDLERS,
     *work.HANDLERS,
 ]
 
