@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from api import mail, opening, scanning
+from api import mail, memory, opening, scanning
 from api.settings import Settings
 from survey.store.database import Database
 
@@ -27,6 +27,7 @@ data_option = click.option(
 @data_option
 def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
     """Serve the pages and the API."""
+    memory.wipe_what_is_freed()
     with opening.configured(data, host=host, port=port) as settings:
         opening.run(serving(settings, worker=worker))
 
@@ -35,6 +36,7 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
 @data_option
 def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, mails, the hourly forgetting."""
+    memory.wipe_what_is_freed()
     with opening.configured(data) as settings:
         opening.run(working(settings))
 
@@ -66,7 +68,7 @@ async def serving(settings: Settings, *, worker: bool = True) -> None:
     await prepare(settings)
     server = uvicorn.Server(
         uvicorn.Config(
-            app.build(settings),
+            memory.Cleaner(app.build(settings)),
             host=settings.host,
             port=settings.port,
             access_log=False,
@@ -93,6 +95,7 @@ async def work_beside(
     while not server.started and not stop.is_set():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.05)
     jobs = await asyncio.to_thread(importlib.import_module, "api.jobs.worker")
+    memory.pass_over_what_is_here()
     await jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))
 
 
