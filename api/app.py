@@ -88,7 +88,7 @@ READ = [
     places.population,
     surveys.every,
     surveys.read,
-    deployments.every,
+    *deployments.HANDLERS,
     reports.every,
     reports.read,
     themes.read,

@@ -25,9 +25,13 @@ FREE_BYTES = 4_000_000  # more than lies free in whole pages: a megabyte or two
 FREE_BYTES_OF_SIZE = 256_000  # more than lies free in blocks of one size
 
 
-def wipe_what_is_freed() -> None:
-    """From now on. A crash leaves no copy of the memory on the disk either."""
+def refuse_core_dumps() -> None:
+    """A crash of this process, or of those that it starts, leaves no copy of memory on the disk."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def fill_what_is_freed() -> None:
+    """From now on the C library overwrites larger blocks as they are freed."""
     with contextlib.suppress(AttributeError):  # another C library than glibc
         ctypes.CDLL(None).mallopt(M_PERTURB, FILLING)
 

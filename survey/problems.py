@@ -26,6 +26,9 @@ class Problem(Exception):
         self.remedy = remedy
         self.faults = faults
 
+    def __reduce__(self) -> tuple[type["Problem"], tuple[object, ...]]:
+        return type(self), (self.code, self.sentence, self.remedy, self.faults)
+
 
 class Malformed(Problem):
     status = 400
@@ -111,6 +114,14 @@ def published_instrument(slug: str, version: int) -> Conflict:
         "instrument.published",
         f"Version {version} of {slug!r} is published and never changes.",
         f"Publish your change as version {version + 1}.",
+    )
+
+
+def changed_kind(slug: str) -> Conflict:
+    return Conflict(
+        "survey.kind",
+        f"{slug!r} is a survey of another kind, and stays what it is.",
+        "Publish it under another slug.",
     )
 
 

@@ -19,13 +19,16 @@ CHECKS = [
 ]
 TESTS = [sys.executable, "-m", "pytest", "-q", "-rs"]
 # A file of tests stays in one process: those of a browser share a database.
-ALL_OF_THEM = ["--cov", "--numprocesses=2", "--dist=loadfile"]
+ON_TWO_CORES = ["--numprocesses=2", "--dist=loadfile"]
+QUICK = ["--cov", *ON_TWO_CORES, "-m", "not slow"]
+SLOW = [*ON_TWO_CORES, "-m", "slow"]
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--slow", is_flag=True, help="Run only the tests that are long or statistical.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def test(arguments: tuple[str, ...]) -> None:
-    """Run lint, form, walls, types and all tests on two cores, with coverage.
+def test(arguments: tuple[str, ...], slow: bool) -> None:
+    """Run lint, form, walls, types and all tests that are quick, with coverage.
 
     Given ARGUMENTS, such as the name of a test file, only pytest runs, with these, in one process.
 
@@ -34,8 +37,9 @@ def test(arguments: tuple[str, ...]) -> None:
     """
     if shutil.which("chromium") is None:
         click.secho("No Chromium here: the browser tests will be skipped.", fg="yellow")
-    failed = [] if arguments else [name for name, command in CHECKS if not passes(name, command)]
-    command = [*TESTS, *(arguments or ALL_OF_THEM)]
+    checks = [] if arguments or slow else CHECKS
+    failed = [name for name, command in checks if not passes(name, command)]
+    command = [*TESTS, *(arguments or (SLOW if slow else QUICK))]
     tested = subprocess.run(command, cwd=ROOT, env=environment(), check=False)  # noqa: S603
     if tested.returncode:
         failed.append("tests")

@@ -1,6 +1,5 @@
 """`import`, `export` and `figures`: files in and out."""
 
-import csv
 import datetime
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 from api import clock, opening
 from api.commands.serve import data_option
 from api.settings import Settings
+from survey.formats.csv_files import append_rows
 from survey.sources import delimited, mapped
 from survey.sources.mapped import Mapping
 
@@ -84,6 +84,9 @@ def named(kind: str, path: str | None, mapping: Path | None) -> tuple[str, Path]
         raise click.BadParameter("is for deployments.", param_hint="--mapping")
     if not Path(path).exists():
         raise click.BadParameter(f"{path!r} does not exist.", param_hint="PATH")
+    if Path(path).is_dir() != (kind == "places"):
+        wanted = "a folder" if kind == "places" else "a file"
+        raise click.BadParameter(f"{path!r} is not {wanted}.", param_hint="PATH")
     return kind, Path(path)
 
 
@@ -102,7 +105,8 @@ async def imported(
             return [f"Loaded {await seeding.load_city(connection, path)}."]
         await seeding.foundations(connection)
         if kind == "survey":
-            return [await importing.survey(connection, content)]
+            found = await importing.survey(connection, content)
+            return [f"Published {found.slug}, version {found.version} ({found.mode})."]
         return await importing.figures(
             connection, kind, path.name, content, known_on, mapping=mapping
         )
@@ -118,16 +122,16 @@ def export(slug: str, out: IO[str], data: Path | None) -> None:
     """Export the answers to the survey SLUG as CSV, without anything a person wrote."""
     with opening.configured(data) as settings:
         rows = opening.run(exported(settings, slug))
-    writer = csv.writer(out)
-    writer.writerows(rows)
+    append_rows(out, rows)
     click.echo(f"{len(rows) - 1:,} responses", err=out is not sys.stdout)
 
 
 async def exported(settings: Settings, slug: str) -> list[list[Any]]:
-    from api import exporting
+    from api import exporting, survey_rights
     from survey.store import people
 
     async with opening.opened(settings) as database, database.connection() as connection:
+        await survey_rights.check(connection, None, "export", slug)
         rows = await exporting.responses_to(connection, slug)
         await people.note(connection, "answers exported", slug, by=None)
     return rows
@@ -157,7 +161,7 @@ def figures(
     before = changed_since.date() if changed_since else None
     with opening.configured(data) as settings:
         rows = opening.run(known(settings, day, before, source))
-    csv.writer(out).writerows(rows)
+    append_rows(out, rows)
     click.echo(f"figures written: {len(rows) - 1:,}", err=out is not sys.stdout)
 
 

@@ -9,7 +9,7 @@ import functools
 import re
 from collections import Counter
 
-from survey.deployments import SEVERITY, Import, Tactic, most_severe
+from survey.deployments import SEVERITY, Import, Origin, Tactic, most_severe
 from survey.places import City
 from survey.problems import unreadable_file
 from survey.sources import cells, delimited, ethnicity, imports, vocabulary
@@ -19,11 +19,13 @@ from survey.sources.vocabulary import SEX, YES_NO, Vocabulary
 
 SOURCE = "Metropolitan Police use of force, report by report"
 KIND = "deployments"
+ORIGIN: Origin = "reports"
 COLUMNS = (
     *("IncidentDate", "Borough", "SubjectAge", "SubjectGender", "SubjectEthnicity", "CED Used"),
     *("CED Drawn", "CED Aimed", "CED Red-Dotted", "CED Arced", "CED Drive Stun", "CED Fired"),
     "CED Angle Drive Stun",
 )
+LABEL = "the Met's use of force, report by report"
 EXPECTED = "Met use of force, report by report (IncidentDate, Borough, SubjectAge, ..., CED Fired)"
 TELLING = {"incidentdate", "borough", "subjectethnicity"}
 # Up to four devices a report; the other three are spelt 'CED2 ArCED2' where this one is 'Arced'.

@@ -8,7 +8,7 @@ import datetime
 import math
 import statistics
 
-from survey.deployments import Import, Perception
+from survey.deployments import Import, Origin, Perception
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import cells, delimited, imports, mopac_perception
@@ -16,8 +16,10 @@ from survey.sources.delimited import Row, Table
 
 SOURCE = mopac_perception.SOURCE
 KIND = "perception"
+ORIGIN: Origin = "publisher"
 PREFIX = "proportion "
 COLUMNS = ("Date", "Borough")
+LABEL = "the Public Attitude Survey in columns"
 EXPECTED = "Public Attitude Survey in columns (Date, Borough, Proportion ..., Proportion ...)"
 NEAR = 4  # quarters on each side
 

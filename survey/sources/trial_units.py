@@ -8,13 +8,14 @@ import datetime
 
 import msgspec
 
-from survey.deployments import Count, Import
+from survey.deployments import Count, Import, Origin
 from survey.places import City
 from survey.problems import Problem, unreadable_file
 from survey.sources import cells, delimited, imports
 from survey.sources.delimited import Row
 
 KIND = "deployments"
+ORIGIN: Origin = "publisher"
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -62,6 +63,7 @@ ALL = Table(
     ),
     joined="Use by firearms officers and by specially trained units together.",
 )
+LABEL = "Taser use by specially trained units"
 EXPECTED = f"Taser use by specially trained units, or all use ({', '.join(UNITS.columns)})"
 NOTE = "Only the most severe use in a deployment was counted."
 

@@ -19,6 +19,7 @@ CRITERIA = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda one: one.__name__)
 def test_criterion(criterion):
     with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
