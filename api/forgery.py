@@ -38,7 +38,7 @@ class ForgeryGuard(ASGIMiddleware):
         if self.exempt.search(scope["path"]):
             await next_app(scope, receive, send)
             return
-        request: AnyRequest = scope["litestar_app"].request_class(scope, receive)  # type: ignore[arg-type]
+        request: AnyRequest = scope["litestar_app"].request_class(scope, receive)
         held = request.cookies.get(COOKIE, "")
         if request.method not in SAFE:
             await self.refuse_forged(request, held)

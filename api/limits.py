@@ -78,7 +78,7 @@ class RateLimiter(ASGIMiddleware):
         self.tallies: dict[str, Tally] = {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        request: AnyRequest = scope["litestar_app"].request_class(scope)  # type: ignore[arg-type]
+        request: AnyRequest = scope["litestar_app"].request_class(scope)
         for limit in scope["route_handler"].opt.get("limits", ()):
             if limit.counts(request):
                 tally, source = self.tallies.setdefault(limit.name, Tally(60)), source_of(request)

@@ -12,6 +12,7 @@ import functools
 import gc
 import resource
 from collections.abc import Callable
+from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -74,7 +75,7 @@ class Cleaner:
         try:
             await self.app(scope, receive, send)
         finally:
-            if scope["type"] == "http" and self.waiting is None and is_private(scope):
+            if self.waiting is None and is_private(scope):
                 loop = asyncio.get_running_loop()
                 self.waiting = loop.call_later(AFTER_SECONDS, self.clean)
 
@@ -88,7 +89,10 @@ class Cleaner:
 
 def is_private(scope: Scope) -> bool:
     """Something was sent, or may have been shown to somebody whom we know again."""
-    return scope["method"] != "GET" or any(name == b"cookie" for name, _ in scope["headers"])
+    asked: Any = scope
+    if asked["type"] != "http":
+        return False
+    return asked["method"] != "GET" or any(name == b"cookie" for name, _ in asked["headers"])
 
 
 def pass_over_what_is_here() -> None:
