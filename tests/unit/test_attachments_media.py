@@ -119,6 +119,11 @@ STRANGE = {
     "moving pictures in Ogg": recorded.page(0, 2, [8], b"\x80theora\0"),
     "a sound without comments": recorded.page(0, 2, [8], b"OpusHead"),
     "an element without a size": WEBM + b"\x18\x53\x80\x67\0",
+    "a head that holds a segment without a size": bytes.fromhex(
+        "1a45dfa393 4282847765626d 18538067ff ec85 0000000000"
+    ),
+    "a cluster without a size among the tracks": WEBM
+    + element("18538067", element("1654ae6b", b"\x1f\x43\xb6\x75\xff")),
     "no track": WEBM + element("18538067"),
     "FLAC without its head": b"fLaC\x84\0\0\x04abcd\xff\xf8",
     "speech cut short": recorded.amr()[:-1],
