@@ -7,6 +7,7 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+from hypothesis import settings as properties
 
 from api import demonstration, seeding
 from api.app import build
@@ -16,6 +17,13 @@ from survey.store import database, embedded, people
 from tests.lodged import KEYRING
 from tests.people import AMINA, CINDY, JOAN
 
+# The quick part draws the same examples each time, so that it fails always or never. The slow part
+# searches at random and keeps what failed in .hypothesis, to be tried first the next time.
+properties.register_profile("the same each time", derandomize=True, deadline=None)
+properties.register_profile(
+    "random", derandomize=False, deadline=None, print_blob=True, max_examples=300
+)
+properties.load_profile("the same each time")
 SHARED = pathlib.Path(__file__).parents[2] / "shared"
 MANY = Settings(sends_per_minute=100_000, sign_ins_per_minute=100_000)
 
