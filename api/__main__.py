@@ -21,7 +21,7 @@ COMMANDS = {
     "erase": "api.commands.erase:erase",
     "account": "api.commands.account:account",
     "backup": "api.commands.backup:backup",
-    "restore": "api.commands.backup:restore",
+    "restore": "api.commands.restore:restore",
     "rotate-keys": "api.commands.rotate:rotate_keys",
     "migrate": "api.commands.serve:migrate",
     "doctor": "api.commands.doctor:doctor",

@@ -87,7 +87,7 @@ READ = [
     places.population,
     surveys.every,
     surveys.read,
-    deployments.every,
+    *deployments.HANDLERS,
     reports.every,
     reports.read,
     themes.read,

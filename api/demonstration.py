@@ -184,4 +184,5 @@ def invented(source: str, counts: list[Count]) -> Import:
         known_on=clock.today(),
         counts=tuple(counts),
         notes=("Invented for the demonstration.",),
+        origin="demo",
     )

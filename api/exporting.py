@@ -12,7 +12,6 @@ from survey.store.database import Connection
 
 BATCH = 5_000
 ATTACHED = "attached"
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d")
 
 
 async def responses_to(connection: Connection, slug: str) -> list[list[object]]:
@@ -46,7 +45,7 @@ def row_of(row: Any, harmony: Harmony, names: list[str], files: set[str]) -> lis
     """An answer under the names and options of today; its version says how it was asked."""
     design = [row["version"], row["mode"], row["area"], row["language"], row["received_at"].date()]
     answers = without_marks(harmony.answers(row["version"], row["answers"]), files)
-    return [*design, *(neutral(answers.get(name)) for name in names)]
+    return [*design, *(cell_of(answers.get(name)) for name in names)]
 
 
 def without_marks(answers: dict[str, Any], files: set[str]) -> dict[str, Any]:
@@ -60,11 +59,9 @@ def shown(name: str, answer: Any, files: set[str]) -> Any:
     return ATTACHED if name in files and answer not in WITHHELD else answer
 
 
-def neutral(answer: Answer | None) -> object:
-    """An answer that no spreadsheet takes for a formula."""
-    if isinstance(answer, list):
-        rounds = any(isinstance(one, dict) for one in answer)
-        answer = json.dumps(answer, ensure_ascii=False) if rounds else " ".join(map(str, answer))
-    if isinstance(answer, str) and answer.startswith(RISKY):
-        return "'" + answer
-    return answer
+def cell_of(answer: Answer | None) -> object:
+    """An answer as one cell: several options side by side, rounds as JSON."""
+    if not isinstance(answer, list):
+        return answer
+    rounds = any(isinstance(one, dict) for one in answer)
+    return json.dumps(answer, ensure_ascii=False) if rounds else " ".join(map(str, answer))

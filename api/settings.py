@@ -1,13 +1,31 @@
 """What can be configured; each field is one environment variable, SOUNDINGS_ and its name."""
 
+import difflib
 import os
 from pathlib import Path
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from survey.problems import Unavailable
 
 ROOT = Path(__file__).parents[1]
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+PerMinute = Annotated[int, Meta(ge=1)]
+# Variables that are read elsewhere: by the launcher, the embedded server, a child process.
+OTHER_VARIABLES = (
+    "SOUNDINGS_PYTHON",
+    "SOUNDINGS_VENV",
+    "SOUNDINGS_PG_BIN",
+    "SOUNDINGS_CHILD_LIMITS",
+)
+EXPECTED: dict[Any, str] = {
+    Port: "a port, a whole number from 1 to 65535",
+    PerMinute: "a whole number from 1 up",
+    bool: "true or false",
+}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,16 +34,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str = ""
     data: Path = ROOT / "var"
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Port = 8000
     public_url: str = ""
     secret: str = ""
     contact_keys: str = ""
     secure_cookies: bool = False
     trusted_proxies: str = "127.0.0.1"
-    sends_per_minute: int = 60
-    sign_ins_per_minute: int = 10
+    sends_per_minute: PerMinute = 60
+    sign_ins_per_minute: PerMinute = 10
     smtp_host: str = ""
-    smtp_port: int = 587
+    smtp_port: Port = 587
     smtp_username: str = ""
     smtp_password: str = ""
     smtp_starttls: bool = True
@@ -38,20 +56,39 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def from_environment(**given: object) -> Settings:
     """Settings from the environment, under those given on the command line."""
-    names = [field.name for field in msgspec.structs.fields(Settings)]
+    types = {field.name: field.type for field in msgspec.structs.fields(Settings)}
     found = {
-        name: os.environ[key]
-        for name in names
-        if (key := f"SOUNDINGS_{name.upper()}") in os.environ
+        name: os.environ[key] for name in types if (key := environment_name(name)) in os.environ
     }
     found |= {name: str(value) for name, value in given.items() if value is not None}
+    return Settings(**{name: convert_setting(name, types[name], found[name]) for name in found})
+
+
+def environment_name(field: str) -> str:
+    return f"SOUNDINGS_{field.upper()}"
+
+
+def unknown_variables() -> dict[str, str]:
+    """Variables that look like settings and are none, each with the name that is most like it."""
+    known = [environment_name(field.name) for field in msgspec.structs.fields(Settings)]
+    known += OTHER_VARIABLES
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, 1)), "")
+        for name in sorted(os.environ)
+        if name.startswith("SOUNDINGS_") and name not in known
+    }
+
+
+def convert_setting(name: str, wanted: Any, value: str) -> Any:
+    """The value as the type of its field; refused with the name of the variable."""
     try:
-        return msgspec.convert(found, Settings, strict=False, dec_hook=as_path)
+        return msgspec.convert(value, wanted, strict=False, dec_hook=as_path)
     except msgspec.ValidationError as wrong:
         raise Unavailable(
             "settings.invalid",
-            f"A setting cannot be used: {wrong}",
-            "Correct the SOUNDINGS_ variable that is named; `./soundings doctor` lists them all.",
+            f"{environment_name(name)} has to be {EXPECTED.get(wanted, 'another value')}; "
+            f"it is {value!r}.",
+            "Correct it where you set it; `./soundings doctor` lists every setting.",
         ) from wrong
 
 

@@ -10,6 +10,7 @@ Tactic = Literal[
     "angled_drive_stunned", "fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn"
 ]
 Measure = Literal["officer_reports", "subjects", "incidents", "searches"]
+Origin = Literal["publisher", "reports", "forms", "plain", "demo"]
 
 # Only the most severe use of a device in one deployment counts (Metropolitan Police counting rule).
 SEVERITY: tuple[Tactic, ...] = (
@@ -75,7 +76,12 @@ class Perception(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
-    """One file as known on one day; a restated file is another import, never an overwrite."""
+    """One file as known on one day; a restated file is another import, never an overwrite.
+
+    `origin` 'publisher' where its publisher has put out this very table, so that it is public as it
+    stands. What is added up from rows ('reports'), came form by form ('forms'), in a format of ours
+    ('plain') or is invented ('demo') is public in editions alone.
+    """
 
     source: str
     file: str
@@ -84,6 +90,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[Count, ...] = ()
     perceptions: tuple[Perception, ...] = ()
     notes: tuple[str, ...] = ()
+    origin: Origin = "plain"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

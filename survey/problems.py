@@ -26,6 +26,9 @@ class Problem(Exception):
         self.remedy = remedy
         self.faults = faults
 
+    def __reduce__(self) -> tuple[type["Problem"], tuple[object, ...]]:
+        return type(self), (self.code, self.sentence, self.remedy, self.faults)
+
 
 class Malformed(Problem):
     status = 400

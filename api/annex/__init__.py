@@ -1,6 +1,5 @@
 """The annex of an edition as CSV and Parquet: every table in long form, one figure a row."""
 
-import csv as csv_module
 import io
 from collections.abc import Iterator
 
@@ -11,24 +10,17 @@ from api.annex.told import about, moved, told
 from api.annex.written import received, written
 from api.sheet import windowed
 from survey.editions import Edition
+from survey.formats.csv_files import write_csv
 
-# A spreadsheet runs what begins so; an apostrophe makes it text. Numbers of ours stay numbers.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 NUMBERS = ("n", "value", "low", "high")
 
 
 def csv(edition: Edition) -> bytes:
     """UTF-8, comma, CRLF (RFC 4180). What was withheld is an empty cell with its status."""
-    written = io.StringIO(newline="")
-    writer = csv_module.writer(written)
-    writer.writerow(HEAD)
-    writer.writerows([harmless(cell) for cell in row] for row in rows(edition))
-    return written.getvalue().encode()
+    return write_csv([HEAD, *([rounded(cell) for cell in row] for row in rows(edition))])
 
 
-def harmless(cell: Cell) -> Cell:
-    if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(FORMULA) else cell
+def rounded(cell: Cell) -> Cell:
     return round(cell, 4) if isinstance(cell, float) else cell
 
 

@@ -1,77 +1,108 @@
-"""`backup` and `restore`: one file holds everything, and a damaged one is refused."""
+"""`backup`: one file holds everything. It never overwrites, and is whole before it has its name."""
 
+import datetime
 import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import click
+import msgspec
 
-from api import opening
+from api import clock, keys, opening
 from api.commands.serve import data_option
-from survey.problems import Conflict, Invalid, Unavailable
+from survey.problems import Conflict, NotFound, Unavailable
 from survey.store import embedded
 
 # What nobody has sent yet and who is signed in now do not belong into a copy that is kept.
 LEFT_OUT = ("drafts", "sessions", "sign_in_links", "case_keys", "case_attempts")
+RECORD = "last-backup.json"
+
+
+class LastBackup(msgspec.Struct, frozen=True):
+    """The last backup that ended well, as the file in the data folder remembers it."""
+
+    at: datetime.datetime
+    path: str
+    size: int
+    sha256: str
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @data_option
 def backup(path: Path, data: Path | None) -> None:
-    """Write everything to the file PATH, and its SHA-256 beside it.
+    """Write everything to the new file PATH, and its SHA-256 beside it.
+
+    Nothing that exists is overwritten. Where PATH is a folder, the file is named for the day and
+    the minute.
 
     Drafts and sign-ins are left out, and so are the keys that open the addresses of who
     complained: keep a copy of them, apart from this file. Keep the file as safely as the
     database: it holds what residents wrote.
     """
-    half = path.with_name(path.name + ".part")
+    path = new_file(path)
     with opening.configured(data) as settings:
+        sha256 = write_backup(settings.database_url, path)
+        size = path.stat().st_size
+        done = LastBackup(clock.now(), str(path.absolute()), size, sha256)
+        keys.write(settings.data / RECORD, msgspec.json.encode(done).decode())
+    click.echo(f"Saved {size:,} bytes in {path} (SHA-256 {sha256[:12]}…).")
+
+
+def new_file(path: Path) -> Path:
+    """Where the backup will stand; refused where anything is there already."""
+    if path.is_dir():
+        path = path / f"soundings-{clock.now():%Y-%m-%dT%H%M}.backup"
+    if not path.parent.is_dir():
+        raise NotFound(
+            "backup.no_folder",
+            f"There is no folder {path.parent}.",
+            "Make it first, or give another.",
+        )
+    for there in (path, beside(path)):
+        if os.path.lexists(there):
+            raise exists_already(there)
+    return path
+
+
+def exists_already(path: Path) -> Conflict:
+    return Conflict(
+        "backup.exists",
+        f"{path} exists; a backup overwrites nothing.",
+        "Give a new name, or a folder: then the file is named for the day and the minute.",
+    )
+
+
+def write_backup(dsn: str, path: Path) -> str:
+    """Dump into a file without a name of its own until it is whole and on the disk; its SHA-256."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)  # readable by its owner only, from its first byte
+    half = Path(name)
+    try:
         left_out = [f"--exclude-table-data={table}" for table in LEFT_OUT]
-        program("pg_dump", "-Fc", "-f", str(half), *left_out, settings.database_url)
-    half.chmod(0o600)
-    sha256 = hash_of(half)
-    beside(path).write_text(f"{sha256}  {path.name}\n")
-    half.replace(path)
-    click.echo(f"Kept {path.stat().st_size:,} bytes in {path} (SHA-256 {sha256[:12]}…).")
+        run_program("pg_dump", "-Fc", "-f", name, *left_out, dsn)
+        with half.open("rb+") as written:
+            os.fsync(written.fileno())
+        sha256 = hash_of(half)
+        keys.write(beside(path), f"{sha256}  {path.name}\n", over=False)
+        name_file(half, path)
+    finally:
+        half.unlink(missing_ok=True)
+    return sha256
 
 
-@click.command()
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Replace what the database holds now.")
-@data_option
-def restore(path: Path, replace: bool, data: Path | None) -> None:
-    """Bring back what `backup` wrote to PATH: all of it or nothing.
-
-    A file that does not match the SHA-256 beside it is refused.
-    """
-    if not beside(path).exists() or beside(path).read_text().split()[0] != hash_of(path):
-        raise Invalid(
-            "backup.damaged",
-            f"{path} does not match the SHA-256 in {beside(path).name}.",
-            "Copy both files again from where they were written; nothing was changed.",
-        )
-    with opening.configured(data) as settings:
-        if not replace and opening.run(holds_something(settings.database_url)):
-            raise Conflict(
-                "database.not_empty",
-                "This database already holds something.",
-                "Give --replace to replace it, or --data with a new folder.",
-            )
-        if replace:
-            opening.run(empty(settings.database_url))
-        program(
-            "pg_restore",
-            "--single-transaction",
-            "--exit-on-error",
-            "--no-owner",
-            "-d",
-            settings.database_url,
-            str(path),
-        )
-    click.echo(f"Restored {path}.")
+def name_file(half: Path, path: Path) -> None:
+    """Give the file its name, but never that of a file which came meanwhile."""
+    try:
+        path.hardlink_to(half)
+    except FileExistsError as there:
+        raise exists_already(path) from there
+    except OSError:  # a file system without hard links, such as that of a memory stick
+        half.rename(path)
+    keys.settle(path.parent)
 
 
 def beside(path: Path) -> Path:
@@ -83,7 +114,7 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def program(name: str, *arguments: str) -> None:
+def run_program(name: str, *arguments: str) -> None:
     """Run one of PostgreSQL's own programs."""
     try:
         found = str(embedded.find_programs() / name)
@@ -102,15 +133,3 @@ def program(name: str, *arguments: str) -> None:
             f"{name} stopped: {done.stderr.strip().splitlines()[-1] if done.stderr else '?'}",
             "Nothing was changed.",
         )
-
-
-async def holds_something(dsn: str) -> bool:
-    from survey.store import database
-
-    return await database.tables(dsn) > 0
-
-
-async def empty(dsn: str) -> None:
-    from survey.store import database
-
-    await database.drop_everything(dsn)

@@ -1,15 +1,16 @@
 """`demo`: a synthetic London, from the first answer to a weekly edition, with every page open."""
 
+import contextlib
 import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from api import opening
+from api import listening, opening
 from api.commands.serve import data_option, serving
 from api.progress import bar, step
-from api.settings import Settings
+from api.settings import Settings, from_environment
 from survey.actions import Which
 from survey.problems import Conflict
 from survey.store.database import Connection
@@ -50,13 +51,16 @@ def demo(leave: bool, port: int | None, seed: int, real: Path | None, data: Path
     With --real, the Met's published use of force and MOPAC's Public Attitude Survey are set
     beside each other, under var/real.
     """
-    from api.settings import from_environment
-
     home = data or from_environment().data / ("real" if real else "demo")
-    with opening.configured(home, port=port) as settings:
+    wanted = from_environment(data=home, port=port)
+    with contextlib.ExitStack() as stack:
+        if not leave:
+            address = (wanted.host, wanted.port)
+            listener = stack.enter_context(listening.listening_socket(*address))
+        settings = stack.enter_context(opening.configured(home, port=port))
         opening.run(prepared(settings, seed, real, leave=leave))
         if not leave:
-            opening.run(serving(settings))
+            opening.run(serving(settings, listener))
 
 
 async def prepared(settings: Settings, seed: int, real: Path | None, *, leave: bool) -> None:
@@ -74,7 +78,7 @@ async def prepared(settings: Settings, seed: int, real: Path | None, *, leave: b
     if leave:
         click.echo("Ready. `soundings demo` without --exit serves the pages and signs people in.")
         return
-    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    base = settings.public_url or listening.base_address(settings.host, settings.port)
     for what, path in ADDRESSES:
         click.echo(f"  {what:22} {base}{path}")
     for number, phrase in cases:

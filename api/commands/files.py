@@ -1,6 +1,5 @@
 """`import`, `export` and `figures`: files in and out."""
 
-import csv
 import datetime
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 from api import clock, opening
 from api.commands.serve import data_option
 from api.settings import Settings
+from survey.formats.csv_files import append_rows
 from survey.sources import delimited, mapped
 from survey.sources.mapped import Mapping
 
@@ -118,8 +118,7 @@ def export(slug: str, out: IO[str], data: Path | None) -> None:
     """Export the answers to the survey SLUG as CSV, without anything a person wrote."""
     with opening.configured(data) as settings:
         rows = opening.run(exported(settings, slug))
-    writer = csv.writer(out)
-    writer.writerows(rows)
+    append_rows(out, rows)
     click.echo(f"{len(rows) - 1:,} responses", err=out is not sys.stdout)
 
 
@@ -157,7 +156,7 @@ def figures(
     before = changed_since.date() if changed_since else None
     with opening.configured(data) as settings:
         rows = opening.run(known(settings, day, before, source))
-    csv.writer(out).writerows(rows)
+    append_rows(out, rows)
     click.echo(f"figures written: {len(rows) - 1:,}", err=out is not sys.stdout)
 
 

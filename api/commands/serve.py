@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import importlib
 import signal
+import socket
 from pathlib import Path
 from typing import Any
 
 import click
 
-from api import mail, opening, scanning
-from api.settings import Settings
+from api import listening, mail, opening, scanning
+from api.settings import Settings, from_environment, unknown_variables
 from survey.store.database import Database
 
 data_option = click.option(
@@ -27,8 +28,25 @@ data_option = click.option(
 @data_option
 def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
     """Serve the pages and the API."""
-    with opening.configured(data, host=host, port=port) as settings:
-        opening.run(serving(settings, worker=worker))
+    wanted = from_environment(data=data, host=host, port=port)
+    with listening.listening_socket(wanted.host, wanted.port) as listener:
+        say_what_starts(wanted)
+        with opening.configured(data, host=host, port=port) as settings:
+            opening.run(serving(settings, listener, worker=worker))
+
+
+def say_what_starts(settings: Settings) -> None:
+    """One line before what may take seconds, so that nobody thinks it hangs."""
+    for name, nearest in unknown_variables().items():
+        meant = f"; did you mean {nearest}?" if nearest else ""
+        click.secho(f"{name} is not a setting and is ignored{meant}", fg="yellow", err=True)
+    folder = settings.data / "postgres"
+    if settings.database_url:
+        click.echo("Connecting to the database ...")
+    elif folder.exists():
+        click.echo(f"Starting the database in {folder} ...")
+    else:
+        click.echo(f"First start: making a database in {folder}; this takes some seconds ...")
 
 
 @click.command()
@@ -55,7 +73,7 @@ async def prepare(settings: Settings) -> None:
         await seeding.foundations(connection)
 
 
-async def serving(settings: Settings, *, worker: bool = True) -> None:
+async def serving(settings: Settings, listener: socket.socket, *, worker: bool = True) -> None:
     """The server, and beside it the worker, until told to stop."""
     import uvicorn
 
@@ -67,8 +85,6 @@ async def serving(settings: Settings, *, worker: bool = True) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app.build(settings),
-            host=settings.host,
-            port=settings.port,
             access_log=False,
             log_level="warning",
             proxy_headers=True,
@@ -82,8 +98,9 @@ async def serving(settings: Settings, *, worker: bool = True) -> None:
             database = await stack.enter_async_context(opening.opened(settings))
             task = asyncio.create_task(work_beside(server, database, settings, stop))
             stack.push_async_callback(finish, task, stop)
-        click.echo(f"Soundings listens at http://{settings.host}:{settings.port}")
-        await server.serve()
+        address = listening.base_address(settings.host, settings.port)
+        click.echo(f"Soundings listens at {address}")
+        await server.serve(sockets=[listener])
 
 
 async def work_beside(

@@ -6,27 +6,24 @@ from collections.abc import Iterator
 
 from survey.codebooks import Codebook, Theme
 from survey.formats.codebooks import MOST_FAULTS, Offer, Offered, check_size
+from survey.formats.csv_files import unguard_cell, write_csv
 from survey.formats.tidying import tidy
 from survey.instruments import Wording
 from survey.problems import Fault, bad_cells, unreadable_file
 
 COLUMNS = ("id", "name", "description", "seeds", "examples", "counterexamples", "pinned")
 OTHER_NAME = "name_"  # and a language code: name_ar
-# A spreadsheet runs what begins so; an apostrophe before it makes it text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 YES, NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
 def written(book: Codebook) -> bytes:
     """UTF-8 with a mark that spreadsheets look for; several texts stand on a line each."""
     others = sorted({code for theme in book.themes for code in theme.name} - {"en"})
-    table = io.StringIO(newline="")
-    writer = csv.writer(table)
-    writer.writerow([*COLUMNS, *(OTHER_NAME + code for code in others)])
-    for theme in book.themes:
-        names = [theme.name.get(code, "") for code in others]
-        writer.writerow([harmless(cell) for cell in (*cells(theme), *names)])
-    return table.getvalue().encode("utf-8-sig")
+    head = (*COLUMNS, *(OTHER_NAME + code for code in others))
+    rows = [
+        (*cells(theme), *(theme.name.get(code, "") for code in others)) for theme in book.themes
+    ]
+    return write_csv([head, *rows], byte_order_mark=True)
 
 
 def cells(theme: Theme) -> tuple[str, ...]:
@@ -43,16 +40,6 @@ def cells(theme: Theme) -> tuple[str, ...]:
 
 def lines(texts: tuple[str, ...]) -> str:
     return "\n".join(" ".join(text.split()) for text in texts)
-
-
-def harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith((*FORMULA, "'")) else cell
-
-
-def as_typed(cell: str) -> str:
-    """The cell without the apostrophe of `harmless`."""
-    kept = cell[1:] if cell.startswith("'") and cell[1:].startswith((*FORMULA, "'")) else cell
-    return tidy(kept)
 
 
 def read(name: str, content: bytes) -> Offered:
@@ -104,7 +91,7 @@ def offered(where: str, header: list[str], row: list[str]) -> Offer:
     """Raises ValueError with what is wrong."""
     if len(row) != len(header):
         raise ValueError(f"has {len(row)} cells where the header has {len(header)}")
-    cell = {column: as_typed(text) for column, text in zip(header, row, strict=True)}
+    cell = {column: tidy(unguard_cell(text)) for column, text in zip(header, row, strict=True)}
     name: Wording = dict(names(cell))
     if not cell.get("id") and "en" not in name:
         raise ValueError("has neither an id nor a name")

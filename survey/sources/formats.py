@@ -3,7 +3,9 @@
 import datetime
 from typing import Protocol
 
-from survey.deployments import Import
+import msgspec
+
+from survey.deployments import Import, Origin
 from survey.places import City
 from survey.problems import unreadable_file
 from survey.sources import (
@@ -23,9 +25,11 @@ from survey.sources import (
 
 
 class Format(Protocol):
-    """What a module of this folder offers. KIND is 'deployments' or 'perception'."""
+    """What a module of this folder offers. KIND is 'deployments' or 'perception', ORIGIN says
+    whether its publisher has put out this very table."""
 
     KIND: str
+    ORIGIN: Origin
     EXPECTED: str
 
     def recognises(self, content: bytes, /) -> bool: ...
@@ -64,4 +68,6 @@ def read(
     name: str, content: bytes, *, city: City, known_on: datetime.date, kind: str = ""
 ) -> Import:
     """A file in whichever format it is, as known on a day."""
-    return recognise(name, content, kind).read(name, content, city=city, known_on=known_on)
+    form = recognise(name, content, kind)
+    found = form.read(name, content, city=city, known_on=known_on)
+    return msgspec.structs.replace(found, origin=form.ORIGIN)

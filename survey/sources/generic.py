@@ -6,12 +6,13 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments import USES, Count, Import, Measure
+from survey.deployments import USES, Count, Import, Measure, Origin
 from survey.places import City
 from survey.sources import cells, delimited, imports
 from survey.sources.delimited import Row
 
 KIND = "deployments"
+ORIGIN: Origin = "plain"
 TELLING = {"start", "end", "area", "measure", "tactic", "count"}
 COLUMNS = ("source", "start", "end", "area", "measure", "tactic", "count")
 EXPECTED = "counts in the plain format (source, start, end, area, measure, tactic, group, count)"

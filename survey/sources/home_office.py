@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from survey.deployments import Count, Import
+from survey.deployments import Count, Import, Origin
 from survey.places import City
 from survey.problems import Problem, unreadable_file
 from survey.sources import (
@@ -25,6 +25,7 @@ from survey.sources.sheets import Sheet, words
 
 SOURCE = "Home Office: use of conducted energy devices by police force"
 KIND = "deployments"
+ORIGIN: Origin = "publisher"
 EXPECTED = "Home Office tables on the use of CED by type and police force (.ods)"
 TITLE = re.compile(r"use of (?:ced|taser ® x26) by type(?:,| and) police force")
 FORCE = ("police force", "police force/region")

@@ -7,7 +7,7 @@ one officer's use of force on one subject.
 import datetime
 from collections import Counter
 
-from survey.deployments import Count, Import
+from survey.deployments import Count, Import, Origin
 from survey.places import City
 from survey.problems import unreadable_file
 from survey.sources import cells, delimited, imports
@@ -16,6 +16,7 @@ from survey.sources.ethnicity import GROUPS
 
 SOURCE = "Metropolitan Police use of force by borough and month"
 KIND = "deployments"
+ORIGIN: Origin = "publisher"
 COLUMNS = ("Date", "Borough", "CED Used", "UseOfForceCount")
 EXPECTED = "Met use of force by borough and month (Date, Borough, CED Used, ..., UseOfForceCount)"
 ETHNICITY = "subjectethnicity_"

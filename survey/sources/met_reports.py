@@ -9,7 +9,7 @@ import functools
 import re
 from collections import Counter
 
-from survey.deployments import SEVERITY, Import, Tactic, most_severe
+from survey.deployments import SEVERITY, Import, Origin, Tactic, most_severe
 from survey.places import City
 from survey.problems import unreadable_file
 from survey.sources import cells, delimited, ethnicity, imports, vocabulary
@@ -19,6 +19,7 @@ from survey.sources.vocabulary import SEX, YES_NO, Vocabulary
 
 SOURCE = "Metropolitan Police use of force, report by report"
 KIND = "deployments"
+ORIGIN: Origin = "reports"
 COLUMNS = (
     *("IncidentDate", "Borough", "SubjectAge", "SubjectGender", "SubjectEthnicity", "CED Used"),
     *("CED Drawn", "CED Aimed", "CED Red-Dotted", "CED Arced", "CED Drive Stun", "CED Fired"),

@@ -6,7 +6,7 @@ Semicolons and decimal commas as published, or commas and quoted decimals.
 import datetime
 import re
 
-from survey.deployments import Import, Perception
+from survey.deployments import Import, Origin, Perception
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import cells, delimited, imports
@@ -14,6 +14,7 @@ from survey.sources.delimited import Row
 
 SOURCE = "MOPAC Public Attitude Survey"
 KIND = "perception"
+ORIGIN: Origin = "publisher"
 COLUMNS = ("Date", "Survey", "Borough", "Measure", "Proportion")
 EXPECTED = "MOPAC Public Attitude Survey (Date, Survey, Borough, Measure, Proportion, MPS)"
 # The design: 100 interviews a quarter in each of 32 boroughs, over a rolling twelve months.
@@ -43,7 +44,12 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
             faults.add(Fault(f"row {number}, column 'mps'", "differs from the rows before it"))
     faults.refuse()
     return imports.of_file(
-        SOURCE, name, content, known_on, perceptions=tuple(kept.values()), notes=NOTES
+        SOURCE,
+        name,
+        content,
+        known_on,
+        perceptions=tuple(kept.values()),
+        notes=NOTES,
     )
 
 

@@ -8,7 +8,7 @@ import datetime
 import math
 import statistics
 
-from survey.deployments import Import, Perception
+from survey.deployments import Import, Origin, Perception
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import cells, delimited, imports, mopac_perception
@@ -16,6 +16,7 @@ from survey.sources.delimited import Row, Table
 
 SOURCE = mopac_perception.SOURCE
 KIND = "perception"
+ORIGIN: Origin = "publisher"
 PREFIX = "proportion "
 COLUMNS = ("Date", "Borough")
 EXPECTED = "Public Attitude Survey in columns (Date, Borough, Proportion ..., Proportion ...)"

@@ -9,13 +9,14 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments import COUNTED, Count, Deployment, Import, Tactic, tally
+from survey.deployments import COUNTED, Count, Deployment, Import, Origin, Tactic, tally
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import cells, delimited, imports
 from survey.sources.delimited import Row
 
 KIND = "deployments"
+ORIGIN: Origin = "forms"
 TELLING = {"incident", "subject", "officer_report", "date", "area", "tactics"}
 COLUMNS = ("source", "incident", "subject", "officer_report", "date", "area", "tactics")
 EXPECTED = f"deployments one by one ({', '.join(COLUMNS)})"

@@ -2,13 +2,14 @@
 
 import datetime
 
-from survey.deployments import Import
+from survey.deployments import Import, Origin
 from survey.places import City
 from survey.sources import cells, delimited, searches
 from survey.sources.delimited import Row
 from survey.sources.searches import Search
 
 KIND = "deployments"
+ORIGIN: Origin = "reports"
 COLUMNS = (
     *("Type", "Date", "Latitude", "Longitude", "Gender", "Age range"),
     *("Self-defined ethnicity", "Officer-defined ethnicity", "Object of search", "Outcome"),

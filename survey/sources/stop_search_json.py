@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 
-from survey.deployments import Import
+from survey.deployments import Import, Origin
 from survey.places import City
 from survey.problems import Fault, unreadable_file
 from survey.sources import cells, delimited, searches
 from survey.sources.searches import Search
 
 KIND = "deployments"
+ORIGIN: Origin = "reports"
 EXPECTED = "data.police.uk stop and search as JSON (a list of searches)"
 TELLING = b'"officer_defined_ethnicity"'
 

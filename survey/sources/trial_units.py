@@ -8,13 +8,14 @@ import datetime
 
 import msgspec
 
-from survey.deployments import Count, Import
+from survey.deployments import Count, Import, Origin
 from survey.places import City
 from survey.problems import Problem, unreadable_file
 from survey.sources import cells, delimited, imports
 from survey.sources.delimited import Row
 
 KIND = "deployments"
+ORIGIN: Origin = "publisher"
 
 
 class Table(msgspec.Struct, frozen=True):

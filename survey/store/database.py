@@ -15,8 +15,11 @@ from survey.problems import Unavailable
 from survey.store.grouping import Group
 
 SCHEMA = Path(__file__).parent / "schema"
+ASIDE = "before_restore"  # where the tables stand that a restore is about to replace
 REMEMBERED = 30.0
 MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
+# Who waits for a table makes everybody who comes after wait behind it: better to give up soon.
+MIGRATION_PATIENCE_S = 5.0
 
 LOST = (
     OSError,
@@ -125,7 +128,9 @@ def unreachable() -> Unavailable:
 
 
 @asynccontextmanager
-async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Database]:
+async def open_database(
+    dsn: str, *, connections: int = 8, restoring: bool = False
+) -> AsyncIterator[Database]:
     """A database whose schema is up to date, drained and closed at the end."""
     try:
         pool = await asyncpg.create_pool(
@@ -144,11 +149,22 @@ async def open_database(dsn: str, *, connections: int = 8) -> AsyncIterator[Data
     async with pool:
         database = Database(pool)
         async with database.connection() as connection:
+            if not restoring:
+                await refuse_unfinished_restore(connection)
             await migrate(connection)
         try:
             yield database
         finally:
             await database.close()
+
+
+async def refuse_unfinished_restore(connection: Connection) -> None:
+    if await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", ASIDE):
+        raise Unavailable(
+            "restore.unfinished",
+            "A restore of this database was interrupted; what was here before it is still safe.",
+            "Run `soundings restore PATH --replace` again.",
+        )
 
 
 async def teach_json(connection: Connection) -> None:
@@ -162,28 +178,49 @@ async def teach_json(connection: Connection) -> None:
     )
 
 
-async def migrate(connection: Connection) -> list[str]:
+async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIENCE_S) -> list[str]:
     """Apply each schema file once, in order of its number, and name those applied.
 
-    A second process waits on the lock and then finds nothing to do; a database that is newer
-    than this program is refused.
+    A second process waits until the first has ended and then finds nothing to do; a database that
+    is newer than this program is refused, and so is one in which somebody holds a table for longer
+    than `patience_s`. All files are one transaction: whatever ends it leaves the schema as it was.
     """
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+    try:
+        async with connection.transaction():
+            return await apply_new_files(connection, patience_s)
+    except asyncpg.LockNotAvailableError as held:
+        raise Unavailable(
+            "database.busy",
+            "Another program holds a table that this upgrade has to change.",
+            "Nothing was changed: end what still reads or writes there, such as the older program"
+            " or a long report, and start again.",
+        ) from held
+
+
+async def apply_new_files(connection: Connection, patience_s: float) -> list[str]:
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+    await set_lock_timeout(connection, patience_s)
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
+    )
+    rows = await connection.fetch("SELECT name, sha256 FROM migrations")
+    done = {row["name"]: row["sha256"] for row in rows}
+    files = {file.name: file.read_text() for file in sorted(SCHEMA.glob("*.sql"))}
+    check_known(done, files)
+    applied = [name for name in files if name not in done]
+    for name in applied:
+        await connection.execute(files[name])
         await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
+            "INSERT INTO migrations VALUES ($1, $2)", name, digest(files[name])
         )
-        rows = await connection.fetch("SELECT name, sha256 FROM migrations")
-        done = {row["name"]: row["sha256"] for row in rows}
-        files = {file.name: file.read_text() for file in sorted(SCHEMA.glob("*.sql"))}
-        check_known(done, files)
-        applied = [name for name in files if name not in done]
-        for name in applied:
-            await connection.execute(files[name])
-            await connection.execute(
-                "INSERT INTO migrations VALUES ($1, $2)", name, digest(files[name])
-            )
     return applied
+
+
+async def set_lock_timeout(connection: Connection, patience_s: float) -> None:
+    """Until the end of this transaction, wait no longer than this for any one lock."""
+    await connection.execute(
+        "SELECT set_config('lock_timeout', $1, true)", f"{round(patience_s * 1000)}ms"
+    )
 
 
 def check_known(done: dict[str, str], files: dict[str, str]) -> None:
@@ -204,24 +241,3 @@ def check_known(done: dict[str, str], files: dict[str, str]) -> None:
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-async def tables(dsn: str) -> int:
-    """How many tables the database has."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        found: int = await connection.fetchval(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-        )
-    finally:
-        await connection.close()
-    return found
-
-
-async def drop_everything(dsn: str) -> None:
-    """Make room for a backup."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    finally:
-        await connection.close()

@@ -30,8 +30,8 @@ async def save(connection: Connection, found: Import, *, by: str | None = None) 
 async def insert_import(connection: Connection, found: Import, by: str | None) -> int | None:
     number: int | None = await connection.fetchval(
         """
-        INSERT INTO imports (source, file, sha256, known_on, notes, account)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (source, sha256) DO NOTHING RETURNING id
+        INSERT INTO imports (source, file, sha256, known_on, notes, account, origin)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (source, sha256) DO NOTHING RETURNING id
         """,
         found.source,
         found.file,
@@ -39,6 +39,7 @@ async def insert_import(connection: Connection, found: Import, by: str | None) -
         found.known_on,
         list(found.notes),
         by,
+        found.origin,
     )
     return number
 
@@ -211,19 +212,21 @@ async def restated(connection: Connection, number: int) -> list[Change]:
     return await changes(connection, before, after, source=row["source"])
 
 
-async def page(
+async def published(
     connection: Connection,
     after: tuple[int, str, datetime.date, str, str, str],
     limit: int,
     as_of: datetime.date | None = None,
 ) -> list[asyncpg.Record]:
-    """Figures in the order of their key: those of every version, or those standing on a day."""
+    """Figures of publishers' own tables in the order of their key: those of every version, or those
+    standing on a day."""
     return await connection.fetch(
         """
         SELECT d.import, i.source, i.known_on, d.area, d.start_on, d.end_on, d.measure, d.tactic,
                d.category, d.count
           FROM deployment_counts d JOIN imports i ON i.id = d.import
-         WHERE (d.import, d.area, d.start_on, d.measure, d.tactic, d.category)
+         WHERE i.origin = 'publisher'
+           AND (d.import, d.area, d.start_on, d.measure, d.tactic, d.category)
              > ($1, $2, $3, $4, $5, $6)
            AND ($8::date IS NULL OR (d.source, d.start_on, d.end_on, d.measure,
                                      split_part(d.category, ':', 1), d.import)
@@ -295,7 +298,7 @@ async def restated_perceptions(connection: Connection, number: int) -> list[asyn
 async def imports(connection: Connection) -> list[asyncpg.Record]:
     return await connection.fetch(
         """
-        SELECT id, source, file, sha256, known_on, notes,
+        SELECT id, source, file, sha256, known_on, notes, origin,
                (SELECT count(*) FROM deployment_counts d WHERE d.import = i.id) AS counts,
                (SELECT count(*) FROM perceptions p WHERE p.import = i.id) AS perceptions
           FROM imports i ORDER BY id

@@ -4,7 +4,7 @@ import msgspec
 
 from survey.codebooks import Codebook
 from survey.edits import forgotten
-from survey.store import complaints, inputs, responses, sessions, sums
+from survey.store import complaints, erasure_marks, inputs, responses, sessions, sums
 from survey.store.database import Connection
 
 
@@ -23,6 +23,8 @@ async def erase(connection: Connection, reference: str) -> str | None:
         await sessions.delete_drafts_of(connection, reference)
     if words:
         await forget(connection, words)
+    if what is not None:
+        await erasure_marks.insert_mark(connection, reference)
     return what
 
 

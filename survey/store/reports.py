@@ -120,6 +120,21 @@ async def earlier(
     return [msgspec.json.decode(row["body"], type=Safe) for row in rows]
 
 
+async def published_from(
+    connection: Connection, first: tuple[datetime.date, str, int], limit: int
+) -> list[asyncpg.Record]:
+    """Published editions from one on, the oldest period first, with their bytes."""
+    return await connection.fetch(
+        """
+        SELECT kind, start_on, number, body FROM editions_today
+         WHERE (start_on, kind, number) >= ($1, $2, $3) AND published_at IS NOT NULL
+         ORDER BY start_on, kind, number LIMIT $4
+        """,
+        *first,
+        limit,
+    )
+
+
 async def stands(
     connection: Connection, kind: str, start: datetime.date, end: datetime.date
 ) -> bool:

@@ -28,6 +28,7 @@ MAY = {
     "GET /api/v1/surveys": EVERYBODY,
     "GET /api/v1/surveys/{slug:str}": EVERYBODY,
     "GET /api/v1/deployments": EVERYBODY,
+    "GET /api/v1/deployments/published": EVERYBODY,
     "GET /api/v1/reports": EVERYBODY,
     "GET /api/v1/reports/{kind:str}/{start:date}": EVERYBODY,
     "GET /api/v1/codebook": EVERYBODY,

@@ -176,15 +176,18 @@ async def test_an_import_that_comes_after_an_edition_of_its_day_says_so(db):
     assert told[-1] == f"Editions that were made since {SECOND} without these figures: 1."
 
 
-ROUTE = "/api/v1/deployments"
+ROUTE = "/api/v1/deployments/published"
+MONTHS = "Date,Borough,CED Used,UseOfForceCount\n2024-01-01,Hackney,{},90\n"
 
 
-@pytest.mark.parametrize(("day", "counts"), [(FIRST, [10, 10, 15]), (SECOND, [10, 30])])
-async def test_the_route_gives_rounded_figures_as_known_on_a_day(
-    connection_with_both, client, day, counts
-):
-    found = (await client.get(f"{ROUTE}?as_of={day}")).json()["items"]
-    assert [one["count"] for one in found if one["start"] == "2024-01-01"] == counts
-    everything = (await client.get(ROUTE)).json()["items"]
-    assert len(everything) == 5
+async def test_a_publishers_own_table_is_public_as_known_on_a_day(db, client):
+    for day, uses in ((FIRST, 3), (SECOND, 4)):
+        await take(db.the_connection, day, MONTHS.format(uses))
+    for day, uses in ((FIRST, 3), (SECOND, 4)):
+        found = (await client.get(f"{ROUTE}?as_of={day}")).json()["items"]
+        assert [one["count"] for one in found if one["tactic"] == "ced"] == [uses]
+    everything = (await client.get(f"{ROUTE}?limit=1")).json()
+    assert [one["known_on"] for one in everything["items"]] == [str(FIRST)]
+    rest = (await client.get(f"{ROUTE}?after={everything['next']}")).json()["items"]
+    assert [one["known_on"] for one in rest] == [str(FIRST), str(SECOND), str(SECOND)]
     assert (await client.get(f"{ROUTE}?as_of=soon")).status_code == 400

@@ -54,6 +54,23 @@ async def test_a_file_that_fails_leaves_nothing_of_itself_nor_of_those_before(
     assert await fresh.fetch("SELECT FROM pg_tables WHERE schemaname = 'public'") == []
 
 
+async def test_a_table_that_somebody_holds_is_a_sentence_and_no_endless_wait(
+    empty, fresh, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(database, "SCHEMA", tmp_path)
+    (tmp_path / "0001_held.sql").write_text("CREATE TABLE held ()")
+    await database.migrate(fresh)
+    (tmp_path / "0002_wider.sql").write_text("ALTER TABLE held ADD COLUMN wider text")
+    reader = await alone.connect(empty)
+    async with reader.transaction():
+        await reader.fetch("SELECT FROM held")
+        with pytest.raises(Unavailable, match="holds a table") as refused:
+            await database.migrate(fresh, patience_s=0.1)
+    assert refused.value.code == "database.busy"
+    assert await database.migrate(fresh) == ["0002_wider.sql"]
+    await reader.close()
+
+
 async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, monkeypatch):
     for name in LATEST[: LATEST.index("0024_numbered_sums.sql")]:
         (tmp_path / name).write_text((database.SCHEMA / name).read_text())

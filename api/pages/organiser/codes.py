@@ -7,7 +7,6 @@ from typing import Any
 from litestar import Response, post
 
 from api.pages.organiser.surveys import (
-    as_csv,
     check_may_steer,
     find,
     organisers,
@@ -17,6 +16,7 @@ from api.pages.templating import AnyRequest
 from api.pages.work import acting, page, typed
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey import invitations
+from survey.formats.csv_files import write_csv
 from survey.invitations import Draw
 from survey.problems import Conflict
 from survey.receipts import ALPHABET
@@ -51,7 +51,7 @@ async def draw(
         await instruments.insert_invitations(
             connection, instrument, [(code, *design) for code in codes]
         )
-    body = as_csv([HEAD, *([code, slug, instrument.version, *design] for code in codes)])
+    body = write_csv([HEAD, *([code, slug, instrument.version, *design] for code in codes)])
     return page(
         "codes",
         person,

@@ -1,7 +1,5 @@
 """Surveys as their organiser sees them: the list, publishing, one survey, its export."""
 
-import csv
-import io
 from typing import Any
 
 import anyio.to_thread
@@ -17,6 +15,7 @@ from api.pages.templating import AnyRequest, kind
 from api.pages.work import acting, done, page, tidy, typed
 from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
+from survey.formats.csv_files import write_csv
 from survey.instruments import Instrument
 from survey.problems import Forbidden, Problem, unknown_instrument, unreadable_file
 from survey.store import instruments, places, responses
@@ -209,16 +208,10 @@ async def export(database: FromDatabase, person: FromPerson, slug: Slug) -> Resp
             connection, "answers exported", slug, by=person.id, detail={"answers": len(rows) - 1}
         )
     return Response(
-        await anyio.to_thread.run_sync(as_csv, rows),
+        await anyio.to_thread.run_sync(write_csv, rows),
         media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{slug}-{clock.today()}.csv"'},
     )
-
-
-def as_csv(rows: list[list[object]]) -> bytes:
-    written = io.StringIO(newline="")
-    csv.writer(written).writerows(rows)
-    return written.getvalue().encode()
 
 
 HANDLERS = [every, publish, read, close_or_reopen, export]

@@ -3,9 +3,7 @@
 What leaves has passed the gate: the page shows no more than the file holds.
 """
 
-import csv
 import datetime
-import io
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -14,7 +12,7 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 from litestar.response import Template
 
-from api import clock, exporting, figures
+from api import clock, figures
 from api.jobs import calendar
 from api.jobs import caseload as job
 from api.pages.reviewer.complaints import OUTCOMES as DECIDED
@@ -23,6 +21,7 @@ from api.pages.work import page
 from api.wiring import FromDatabase, FromPerson
 from survey.allegations import kinds, title
 from survey.caseload import CHANNELS, MEASURES, OUTCOMES, Measured, Told, Wait
+from survey.formats.csv_files import write_csv
 from survey.problems import Invalid
 from survey.reports import Rate
 from survey.store import caseload, people, places
@@ -135,15 +134,11 @@ async def as_csv(
     names = await names_of(database)
     async with database.connection() as connection:
         await people.note(connection, "case figures exported", period, by=person.id)
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(HEAD)
-    for row in rows(told, names):
-        days = str(told.start), str(told.end), str(told.as_of)
-        writer.writerow([*days, *(exporting.neutral(one) for one in row)])
+    days = str(told.start), str(told.end), str(told.as_of)
+    body = write_csv([HEAD, *([*days, *row] for row in rows(told, names))])
     name = f"cases-{chosen.start}-{chosen.end}.csv"
     return Response(
-        written.getvalue().encode(),
+        body,
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

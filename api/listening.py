@@ -1,0 +1,43 @@
+"""The port that the pages are served on, taken before anything else is started."""
+
+import contextlib
+import errno
+import socket
+from collections.abc import Iterator
+
+from survey.problems import Problem, Unavailable
+
+BACKLOG = 2048  # visitors who wait while the first start makes its database
+
+
+@contextlib.contextmanager
+def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens at the address; refused in one sentence where it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise address_refusal(host, port, error) from error
+    with opened:
+        yield opened
+
+
+def address_refusal(host: str, port: int, error: OSError) -> Problem:
+    another = "Give another with --port, or set SOUNDINGS_PORT."
+    if error.errno == errno.EADDRINUSE:
+        return Unavailable(
+            "port.in_use",
+            f"Port {port} of {host} is in use by another program.",
+            f"Stop that program (perhaps Soundings is running already). {another}",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Unavailable("port.forbidden", f"You may not listen on port {port}.", another)
+    return Unavailable(
+        "host.unusable",
+        f"This machine cannot listen at {host}: {error.strerror or error}.",
+        "Give an address of this machine with --host, or set SOUNDINGS_HOST.",
+    )
+
+
+def base_address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,51 @@
+"""CSV files that a spreadsheet shows as text: the one place that writes them and reads them back.
+
+A spreadsheet runs a cell that begins as a formula. An apostrophe before it makes it text. A cell
+that begins with an apostrophe gets one more, so that every cell can be read back as it was.
+"""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+# After NFKC, so that full-width signs count too; the true minus sign stays what it is there.
+RUN_BY_SPREADSHEETS = "=+-@\u2212"
+APOSTROPHE = "'"
+PASSED_OVER = ("Cc", "Cf", "Zs", "Zl", "Zp")  # blanks, line breaks and what has no width
+
+
+def write_csv(rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False) -> bytes:
+    """The rows, head first, as CSV (RFC 4180) in UTF-8 with every cell guarded."""
+    table = io.StringIO(newline="")
+    append_rows(table, rows)
+    return table.getvalue().encode("utf-8-sig" if byte_order_mark else "utf-8")
+
+
+def append_rows(table: Any, rows: Iterable[Sequence[object]]) -> None:
+    """Append rows to an open text file, every cell guarded."""
+    csv.writer(table).writerows([guard_cell(cell) for cell in row] for row in rows)
+
+
+def guard_cell(cell: Any) -> Any:
+    """The cell with an apostrophe before it where a spreadsheet could run it; numbers as is."""
+    return APOSTROPHE + cell if isinstance(cell, str) and needs_guard(cell) else cell
+
+
+def unguard_cell(cell: str) -> str:
+    """The cell as it was before `guard_cell`; an apostrophe that guards nothing stays."""
+    rest = cell.removeprefix(APOSTROPHE)
+    return rest if rest != cell and needs_guard(rest) else cell
+
+
+def needs_guard(text: str) -> bool:
+    """Whether a spreadsheet could run this text, or takes something from its beginning."""
+    for place, character in enumerate(text):
+        category = unicodedata.category(character)
+        if place == 0 and category == "Cc":
+            return True
+        if category not in PASSED_OVER:
+            first = unicodedata.normalize("NFKC", character)[:1]
+            return first in RUN_BY_SPREADSHEETS or (place == 0 and character == APOSTROPHE)
+    return False

@@ -1,0 +1,190 @@
+"""Runs a function that reads somebody else's file in a process of its own, with limits.
+
+A parser in C or Rust can end its whole process: by an abort, by taking all memory, by never
+coming back. Here that process is a small child. It has so much memory and so many seconds, none
+of our settings or secrets in its environment, and it can write no file.
+
+    sheets = run_isolated(parse_workbook, content)
+
+The function must be importable by its name and stand in the package `survey`. It may return what
+pickles from plain values, dates and the classes of `survey`. A Problem that it raises comes back
+as it is; everything else that goes wrong comes back as IsolationError, whose text says what
+happened and can be shown to whoever brought the file. Starting a child takes about 0.1 seconds
+and what its imports take, so this is for imports, not for answers. It waits: call it in a thread.
+"""
+
+import contextlib
+import enum
+import importlib
+import io
+import logging
+import math
+import os
+import pickle
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import msgspec
+
+from survey.problems import Problem, Unavailable
+
+ROOT = Path(__file__).parents[1]
+MEMORY = 1_000_000_000
+SECONDS = 30.0
+MOST_CHILDREN = 2
+PATIENCE = 60.0
+CHILD = "from survey.isolation import answer_parent; answer_parent()"
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+log = logging.getLogger("soundings")
+children = threading.BoundedSemaphore(MOST_CHILDREN)
+
+
+class IsolationError(ValueError):
+    """The child gave no result. `reason` is 'memory', 'time', 'died' or 'failed'."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+def run_isolated(
+    function: Callable[Parameters, Result],
+    *arguments: Parameters.args,
+    **named: Parameters.kwargs,
+) -> Result:
+    """What `function(*arguments, **named)` returns, with the usual limits."""
+    return run_limited(function, arguments, named)
+
+
+def run_limited(
+    function: Callable[..., Result],
+    arguments: tuple[object, ...],
+    named: dict[str, object],
+    *,
+    memory: int = MEMORY,
+    seconds: float = SECONDS,
+) -> Result:
+    """The same with limits of one's own: bytes of memory, seconds by the clock and of CPU."""
+    if not children.acquire(timeout=PATIENCE):
+        raise Unavailable(
+            "import.busy",
+            "Other files are being read just now.",
+            "Nothing was kept; try again in a minute.",
+        )
+    try:
+        call = function.__module__, function.__qualname__, arguments, named
+        outcome, value = received(exchange(pickle.dumps(call), memory, seconds), memory)
+    finally:
+        children.release()
+    if outcome == "returned":
+        result: Result = value
+        return result
+    if outcome == "refused":
+        raise value
+    if outcome == "memory":
+        raise out_of_memory(memory)
+    log.warning("%s failed in a child process: %s", function.__qualname__, value[0])
+    raise IsolationError("failed", value[1])
+
+
+def exchange(call: bytes, memory: int, seconds: float) -> tuple[int, bytes]:
+    """How the child ended, and what it wrote."""
+    environment = {
+        "PATH": os.defpath,
+        "PYTHONPATH": str(ROOT),
+        "LC_ALL": "C.UTF-8",
+        "OPENBLAS_NUM_THREADS": "1",
+        "SOUNDINGS_CHILD_LIMITS": f"{memory} {math.ceil(seconds)}",
+    }
+    with subprocess.Popen(  # noqa: S603 - our own words, no shell
+        [sys.executable, "-P", "-c", CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd="/",
+    ) as child:
+        try:
+            written, _ = child.communicate(call, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise IsolationError("time", f"it takes longer than {seconds:g} seconds") from None
+        finally:
+            child.kill()
+    return child.returncode, written
+
+
+def received(ended: tuple[int, bytes], memory: int) -> tuple[str, Any]:
+    status, written = ended
+    if status == 0:
+        with contextlib.suppress(pickle.UnpicklingError, EOFError):
+            outcome, value = Plain(io.BytesIO(written)).load()
+            return str(outcome), value
+    log.warning("a child process that read a file ended with status %d", status)
+    raise IsolationError(
+        "died",
+        "the program that opens such files broke off, or took too much"
+        f" memory (more than {memory // 1_000_000:,} MB) or time",
+    )
+
+
+def out_of_memory(memory: int) -> IsolationError:
+    return IsolationError("memory", f"it needs more than {memory // 1_000_000:,} MB of memory")
+
+
+class Plain(pickle.Unpickler):
+    """Takes values and our own plain classes from a child, and no function that could be called."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        found = super().find_class(module, name)
+        if module in ("datetime", "decimal") or (module, name) == ("msgspec._utils", "rebuild"):
+            return found
+        ours = module.startswith("survey.") and isinstance(found, type)
+        if ours and issubclass(found, msgspec.Struct | tuple | enum.Enum | Problem):
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name} is no plain value")
+
+
+def answer_parent() -> None:
+    """In the child: take one call from stdin, run it within the limits, write what came of it."""
+    memory, seconds = map(int, os.environ["SOUNDINGS_CHILD_LIMITS"].split())
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
+    call = sys.stdin.buffer.read()
+    limit_process(memory, seconds)
+    try:
+        pickled = pickle.dumps(outcome_of(call))
+    except MemoryError:
+        pickled = pickle.dumps(("memory", None))
+    output.write(pickled)
+    output.flush()
+    os._exit(0)  # nothing that a broken library left behind is tidied up
+
+
+def limit_process(memory: int, seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def outcome_of(call: bytes) -> tuple[str, Any]:
+    module, name, arguments, named = pickle.loads(call)  # noqa: S301 - from our own parent
+    try:
+        function: Any = importlib.import_module(module)
+        for part in name.split("."):
+            function = getattr(function, part)
+        return "returned", function(*arguments, **named)
+    except MemoryError:
+        return "memory", None
+    except Problem as refused:
+        return "refused", refused
+    except Exception as failed:  # whatever a library raises, the file is to blame for us
+        return "failed", (type(failed).__name__, str(failed)[:200])

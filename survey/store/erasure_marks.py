@@ -1,0 +1,48 @@
+"""SQL for the marks of what was erased, by which a restored backup is erased again."""
+
+import secrets
+
+from survey.store.database import Connection, Record
+
+
+async def insert_mark(connection: Connection, reference: str) -> None:
+    """Remember that the reference was erased, under the salt that the other marks have."""
+    await connection.execute(
+        """
+        WITH salted AS (
+            SELECT coalesce((SELECT salt FROM erasure_marks LIMIT 1), $2::bytea) AS salt)
+        INSERT INTO erasure_marks (salt, mark)
+        SELECT salt, sha256(salt || convert_to($1, 'UTF8')) FROM salted
+        ON CONFLICT DO NOTHING
+        """,
+        reference,
+        secrets.token_bytes(16),
+    )
+
+
+async def marks(connection: Connection) -> list[Record]:
+    return await connection.fetch("SELECT salt, mark FROM erasure_marks")
+
+
+async def insert_marks(connection: Connection, found: list[Record]) -> None:
+    """Add the marks of another database to those that are here."""
+    await connection.executemany(
+        "INSERT INTO erasure_marks (salt, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        [(row["salt"], row["mark"]) for row in found],
+    )
+
+
+async def references_erased(connection: Connection) -> list[str]:
+    """References that are in the database although a mark says that they were erased."""
+    rows = await connection.fetch(
+        """
+        WITH held AS (
+            SELECT reference FROM responses UNION ALL SELECT reference FROM complaints)
+        SELECT reference FROM held
+          JOIN (SELECT DISTINCT salt FROM erasure_marks) s ON true
+          JOIN erasure_marks m
+            ON m.salt = s.salt AND m.mark = sha256(s.salt || convert_to(reference, 'UTF8'))
+         ORDER BY reference
+        """
+    )
+    return [row["reference"] for row in rows]

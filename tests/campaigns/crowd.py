@@ -1,0 +1,128 @@
+"""Residents by the dozen, each send under a key of its own, who hold us to every receipt."""
+
+import asyncio
+import collections
+import contextlib
+import logging
+
+import asyncpg
+import httpx
+
+from tests.campaigns.sizes import CLIENTS, DEADLINE_S, chance, log
+
+SENDS = "/api/v1/surveys/feedback/responses"
+BOROUGHS = ("Hackney", "Barnet", "Brent", "Camden")
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every answer
+
+REFUSALS = {429, 503, 507}  # for a moment, with the way out said
+
+
+class Crowd:
+    """What was sent under which key, and which receipt came back."""
+
+    def __init__(self, name):
+        self.name, self.chance = name, chance(name)
+        self.sent, self.acknowledged, self.broken = {}, {}, {}
+        self.answers = collections.Counter()  # what came back, by status or by how it broke off
+
+    def new_send(self):
+        key = f"{self.name} {len(self.sent)}"
+        self.sent[key] = {
+            "borough": self.chance.choice(BOROUGHS),
+            "language": "en",
+            "answers": {"subject": "taser", "story": f"They explained it: {key}."},
+        }
+        return key
+
+    async def send(self, client, address, key):
+        """One attempt; whether it was acknowledged."""
+        try:
+            answer = await client.post(
+                address + SENDS, json=self.sent[key], headers={"Idempotency-Key": key}
+            )
+        except httpx.TransportError as broken:
+            self.answers[type(broken).__name__] += 1
+            self.broken[key] = type(broken)
+            return False
+        self.broken[key] = None
+        self.answers[answer.status_code] += 1
+        if answer.status_code != 201:
+            return False
+        reference = answer.json()["reference"]
+        assert self.acknowledged.setdefault(key, reference) == reference
+        return True
+
+    async def keep_sending(self, client, addresses, stop):
+        """Whoever finds nobody at home tries the same again; other doubts are left for the end."""
+        while not stop.is_set():
+            key = self.new_send()
+            while not await self.send(client, self.chance.choice(addresses), key):
+                await asyncio.sleep(0.1)
+                if self.broken[key] is not httpx.ConnectError or stop.is_set():
+                    break
+
+    @contextlib.asynccontextmanager
+    async def sending(self, *addresses, clients=CLIENTS):
+        """As long as this lasts, so many send one after the other to any of these addresses."""
+        stop = asyncio.Event()
+        async with browser(clients) as client, asyncio.TaskGroup() as group:
+            for _ in range(clients):
+                group.create_task(self.keep_sending(client, addresses, stop))
+            try:
+                yield self
+            finally:
+                stop.set()
+
+    async def receive(self, more):
+        """Until so many more have their receipt."""
+        wanted = len(self.acknowledged) + more
+        async with asyncio.timeout(DEADLINE_S):
+            while len(self.acknowledged) < wanted:
+                await asyncio.sleep(0.02)
+
+    async def send_the_doubtful(self, *addresses):
+        """Whoever has no receipt sends again until it is there; and some who have one."""
+        doubtful = [key for key in self.sent if key not in self.acknowledged]
+        some = self.chance.sample(list(self.acknowledged), min(20, len(self.acknowledged)))
+        async with browser(CLIENTS) as client, asyncio.timeout(DEADLINE_S):
+            for key in [*doubtful, *some]:
+                while not await self.send(client, self.chance.choice(addresses), key):
+                    await asyncio.sleep(0.05)
+        return len(doubtful)
+
+    async def check(self, dsn):
+        """Every key is one row under the reference of its receipt, with its words once."""
+        connection = await asyncpg.connect(dsn)
+        rows = await connection.fetch(
+            """
+            SELECT r.reference, array_agg(t.body) AS words
+              FROM responses r LEFT JOIN texts t ON t.response = r.id GROUP BY r.id
+            """
+        )
+        await connection.close()
+        stored = collections.Counter(row["reference"] for row in rows)
+        words = {row["reference"]: row["words"] for row in rows}
+        lost = [key for key, receipt in self.acknowledged.items() if receipt not in stored]
+        assert lost == []
+        assert max(stored.values(), default=1) == 1
+        assert set(self.sent) == set(self.acknowledged)
+        assert len(rows) == len(self.sent), "something was stored twice"
+        for key, receipt in self.acknowledged.items():
+            assert words[receipt] == [self.sent[key]["answers"]["story"]]
+
+    def refused_well(self):
+        """Everybody got a receipt, or was refused for a while, or heard nothing: never a 500."""
+        told = {status for status in self.answers if isinstance(status, int)}
+        assert told <= {201, *REFUSALS}, self.answers
+
+    def log(self, what, **more):
+        details = ", ".join(f"{name} {value}" for name, value in more.items())
+        log.info(
+            "%s: %d acknowledged, 0 lost, 0 doubled%s; answers %s",
+            what, len(self.acknowledged), f", {details}" if details else "", dict(self.answers),
+        )  # fmt: skip
+
+
+def browser(clients):
+    limits = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
+    return httpx.AsyncClient(limits=limits, timeout=20, trust_env=False)

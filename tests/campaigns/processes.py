@@ -1,0 +1,150 @@
+"""Our commands as processes, on data that reach the disk, to be killed and started again."""
+
+import contextlib
+import os
+import pathlib
+import pwd
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from tests import alone
+from tests.campaigns.sizes import DEADLINE_S
+
+DEBIAN = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+
+
+class Ours:
+    """One of our commands; killed at the end of the block, with what it started."""
+
+    def __init__(self, folder, *words, dsn="", **settings):
+        self.folder, self.words = folder, words
+        given = {"DATABASE_URL": dsn, "DATA": str(folder / "data"), "SENDS_PER_MINUTE": "1000000"}
+        given |= {"SIGN_INS_PER_MINUTE": "1000000"} | settings
+        self.environment = os.environ | {f"SOUNDINGS_{name}": one for name, one in given.items()}
+        self.environment |= {"PYTHONPATH": str(alone.ROOT), "OPENBLAS_NUM_THREADS": "1"}
+        self.log = folder / f"{words[0]}-{id(self)}.log"
+        self.process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
+    def start(self):
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "api", *self.words],
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def kill(self):
+        """By -9, and what it started too."""
+        kill_all([self.process.pid, *descendants(self.process.pid)])
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(DEADLINE_S)
+
+    def told(self):
+        return self.log.read_text(errors="replace")
+
+
+class Service(Ours):
+    """`serve` on a port of its own."""
+
+    def __init__(self, folder, *words, dsn="", **settings):
+        self.port = alone.free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        super().__init__(folder, "serve", "--port", str(self.port), *words, dsn=dsn, **settings)
+
+    def start(self):
+        super().start()
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self):
+        """How long that took, in seconds."""
+        began = time.monotonic()
+        while time.monotonic() < began + DEADLINE_S:
+            assert self.process.poll() is None, self.told()
+            with contextlib.suppress(OSError, urllib.error.HTTPError):
+                urllib.request.urlopen(f"{self.address}/health", timeout=5).close()
+                return time.monotonic() - began
+            time.sleep(0.05)
+        raise AssertionError(f"it does not answer: {self.told()}")
+
+
+class Debian:
+    """The PostgreSQL of the machine, as an operator runs it beside Soundings."""
+
+    def __init__(self, folder):
+        self.data, self.port = folder / "debian", alone.free_port()
+        self.programs = DEBIAN[-1].parent
+        self.account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        self.dsn = f"postgresql://soundings@127.0.0.1:{self.port}/postgres"
+
+    def __enter__(self):
+        self.data.mkdir(mode=0o700)
+        if self.account:
+            os.chown(self.data, self.account.pw_uid, self.account.pw_gid)
+        self.run("initdb", "-U", "soundings", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        kill_all(self.tree())
+
+    def start(self):
+        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories="
+        self.run("pg_ctl", "start", "-w", "-t", "100", "-l", str(self.data / "log"), "-o", options)
+
+    def run(self, program, *words):
+        subprocess.run(
+            [self.programs / program, "-D", self.data, *words],
+            check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            user=self.account.pw_uid if self.account else None,
+            group=self.account.pw_gid if self.account else None,
+            extra_groups=[] if self.account else None,
+        )  # fmt: skip
+
+    def tree(self):
+        return postgres_under(self.data)
+
+
+def processes():
+    """Every process: its number, its parent's, and its words."""
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            yield int(entry.name), parent, words
+
+
+def descendants(number):
+    found, parents = [], [(pid, parent) for pid, parent, _ in processes()]
+    wanted = {number}
+    while wanted:
+        wanted = {pid for pid, parent in parents if parent in wanted} - set(found)
+        found += wanted
+    return found
+
+
+def postgres_under(folder):
+    """The server on data below this folder and all of its backends."""
+    tops = [
+        pid for pid, _, words in processes()
+        if words[0].endswith(b"/postgres") and any(os.fsencode(folder) in word for word in words)
+    ]  # fmt: skip
+    return [*tops, *(pid for top in tops for pid in descendants(top))]
+
+
+def kill_all(numbers):
+    for number in numbers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)

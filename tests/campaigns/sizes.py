@@ -1,0 +1,17 @@
+"""How large a campaign is: what a build can afford, and larger by hand."""
+
+import logging
+import os
+import random
+
+ROUNDS = int(os.environ.get("CAMPAIGN_ROUNDS", "1"))
+CLIENTS = int(os.environ.get("CAMPAIGN_CLIENTS", "16"))
+SEED = int(os.environ.get("CAMPAIGN_SEED", "2007"))
+DEADLINE_S = 120.0  # for everything that has to happen by itself: generous, for a busy machine
+
+log = logging.getLogger("campaign")
+
+
+def chance(name):
+    """Its own stream of chance for each campaign, the same each time."""
+    return random.Random(f"{SEED} {name}")

@@ -1,0 +1,216 @@
+"""Databases of every older version are brought up to date; killed in each step; held up by a lock.
+
+Size: every schema file once, CAMPAIGN_ROUNDS times; a killed backend takes PostgreSQL down and up
+again, so that only every third step is killed that way.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+
+import asyncpg
+import pytest
+
+from survey.problems import Unavailable
+from survey.store import database
+from tests import alone
+from tests.campaigns.old_rows import ROWS
+from tests.campaigns.sizes import DEADLINE_S, ROUNDS, chance, log
+
+pytestmark = pytest.mark.slow
+
+FILES = sorted(database.SCHEMA.glob("*.sql"))
+VERSIONS = [file.name[:4] for file in FILES]
+# What a later file changes on purpose, and nothing else: a whole table, or a column of it.
+REWRITTEN = {"answer_sums", "complaints.status"}
+
+MIGRATE = """
+import asyncio, sys
+import asyncpg
+from survey.store import database
+
+LAST = (database.SCHEMA / sys.argv[2]).read_text()
+
+class Stepping(asyncpg.Connection):
+    async def execute(self, statement, *values, **more):
+        done = await super().execute(statement, *values, **more)
+        if statement == LAST:
+            print("reached", flush=True)
+            sys.stdin.readline()
+        return done
+
+async def main():
+    connection = await asyncpg.connect(sys.argv[1], connection_class=Stepping)
+    print("backend", connection.get_server_pid(), flush=True)
+    await database.migrate(connection)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(scope="module")
+async def older(own_server):
+    """The address of a database at each older version, with rows of every version before it."""
+    first = await asyncpg.connect(own_server)
+    addresses = {}
+    for number, version in enumerate(VERSIONS):
+        name = f"at_{version}"
+        like = f"TEMPLATE at_{VERSIONS[number - 1]}" if number else ""
+        await first.execute(f"CREATE DATABASE {name} {like}")
+        addresses[version] = own_server.replace(
+            "postgresql:///soundings?", f"postgresql:///{name}?"
+        )
+        await advance(addresses[version], number)
+    await first.close()
+    return addresses
+
+
+async def advance(dsn, number):
+    """One file further, as the program of then did it, and then the rows of that version."""
+    connection = await asyncpg.connect(dsn)
+    text = FILES[number].read_text()
+    async with connection.transaction():
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
+        )
+        await connection.execute(text)
+        await connection.execute(
+            "INSERT INTO migrations VALUES ($1, $2)", FILES[number].name, database.digest(text)
+        )
+        await connection.execute(ROWS.get(VERSIONS[number], "SELECT"))
+    await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def copy_of(dsn, name="migrated"):
+    """A database like that one, to be changed and dropped."""
+    first = await asyncpg.connect(dsn.replace(dsn.split("?")[0], "postgresql:///soundings"))
+    template = dsn.split("?")[0].rpartition("/")[2]
+    await first.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await first.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    await first.close()
+    yield dsn.replace(f"/{template}?", f"/{name}?")
+
+
+async def rows_of(connection):
+    """Every row of every table, as JSON."""
+    tables = await connection.fetch(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'"
+    )
+    found = {}
+    for (table,) in tables:
+        rows = await connection.fetch(f"SELECT to_jsonb(t) AS row FROM {table} t")
+        found[table] = [row["row"] for row in rows]
+    return found
+
+
+def lost(before, after):
+    """The rows of before whose like is not there now, in the columns that they had."""
+    for table, rows in before.items():
+        if table in REWRITTEN:
+            continue
+        for row in rows:
+            same = {name for name in row if f"{table}.{name}" not in REWRITTEN}
+            there = ({name: one.get(name) for name in same} for one in after.get(table, ()))
+            if {name: row[name] for name in same} not in there:
+                yield table, row
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_every_older_version_comes_up_to_date_with_all_its_rows(older, version):
+    async with copy_of(older[version]) as dsn:
+        connection = await alone.connect(dsn)
+        before = await rows_of(connection)
+        applied = await database.migrate(connection)
+        assert [name[:4] for name in applied] == VERSIONS[VERSIONS.index(version) + 1 :]
+        assert list(lost(before, await rows_of(connection))) == []
+        sums = "SELECT count(*) FROM answer_sums s JOIN answer_draws d ON d.id = s.draw"
+        assert await connection.fetchval(sums) == len(before.get("answer_sums", ()))
+        await connection.close()
+
+
+@contextlib.contextmanager
+def migrating(dsn, last):
+    """A program that migrates and stops right after it has applied that file; its backend too."""
+    environment = os.environ | {"PYTHONPATH": str(alone.ROOT)}
+    command = [sys.executable, "-P", "-c", MIGRATE, dsn, last]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
+        backend = int(process.stdout.readline().split()[1])
+        assert process.stdout.readline() == "reached\n"
+        yield process, backend
+        process.kill()
+
+
+async def kill_backend(dsn, backend):
+    """And wait until PostgreSQL has noticed, and ends every other connection for it."""
+    observer = await alone.connect(dsn)
+    os.kill(backend, signal.SIGKILL)
+    async with asyncio.timeout(DEADLINE_S):
+        while not observer.is_closed():
+            await asyncio.sleep(0.02)
+
+
+async def connected(dsn):
+    """A connection, as soon as PostgreSQL takes one again."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            try:
+                return await alone.connect(dsn)
+            except (asyncpg.PostgresError, OSError):
+                await asyncio.sleep(0.1)
+
+
+STEPS = [(number, version) for number, version in enumerate(VERSIONS) if number] * ROUNDS
+
+
+@pytest.mark.parametrize(("number", "step"), STEPS)
+async def test_killed_in_any_step_it_is_as_before_and_starts_again(older, number, step):
+    from_version = chance(f"migration {step}").choice(VERSIONS[:number])
+    async with copy_of(older[from_version]) as dsn:
+        connection = await alone.connect(dsn)
+        before = await rows_of(connection)
+        await connection.close()
+        with migrating(dsn, FILES[number].name) as (process, backend):
+            if number % 3 == 0:
+                await kill_backend(dsn, backend)
+            else:
+                process.kill()
+        connection = await connected(dsn)
+        done = [row["name"][:4] for row in await connection.fetch("SELECT name FROM migrations")]
+        assert sorted(done) == VERSIONS[: VERSIONS.index(from_version) + 1]
+        assert await rows_of(connection) == before
+        await database.migrate(connection)
+        assert list(lost(before, await rows_of(connection))) == []
+        await connection.close()
+    log.info("migration from %s killed in %s: nothing half done", from_version, step)
+
+
+async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(older):
+    async with copy_of(older["0027"]) as dsn:
+        reader, connection = await alone.connect(dsn), await alone.connect(dsn)
+        async with reader.transaction():
+            await reader.fetch("SELECT * FROM complaints")
+            async with asyncio.timeout(DEADLINE_S):
+                with pytest.raises(Unavailable, match="holds a table") as refused:
+                    await database.migrate(connection, patience_s=0.2)
+        assert refused.value.code == "database.busy"
+        assert refused.value.remedy
+        assert (await database.migrate(connection))[0] == FILES[VERSIONS.index("0028")].name
+        await reader.close()
+        await connection.close()
+
+
+async def test_an_older_program_is_refused_by_what_a_newer_one_left(older, monkeypatch, tmp_path):
+    async with copy_of(older[VERSIONS[-1]]) as dsn:
+        for file in FILES[:-1]:
+            (tmp_path / file.name).write_text(file.read_text())
+        monkeypatch.setattr(database, "SCHEMA", tmp_path)
+        with pytest.raises(Unavailable) as refused:
+            async with database.open_database(dsn):
+                pass
+        assert refused.value.code == "database.newer"
+        assert FILES[-1].name in refused.value.sentence

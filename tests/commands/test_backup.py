@@ -1,0 +1,199 @@
+"""`backup` overwrites nothing; `restore` is all or nothing and brings back nobody erased."""
+
+import asyncio
+import hashlib
+import json
+import os
+import stat
+
+import asyncpg
+import pytest
+from click.testing import CliRunner
+
+from api.__main__ import main
+from api.commands import restore
+from survey.problems import Conflict
+from survey.store import database as schema
+from survey.store import erasure_marks, restoring
+
+
+@pytest.fixture
+async def database(server):
+    """A migrated database of its own on the tests' server."""
+    connection = await asyncpg.connect(server)
+    await connection.execute("DROP DATABASE IF EXISTS backups WITH (FORCE)")
+    await connection.execute("CREATE DATABASE backups")
+    await connection.close()
+    dsn = server.replace("///soundings?", "///backups?")
+    async with schema.open_database(dsn):
+        pass
+    return dsn
+
+
+@pytest.fixture
+def run(database, tmp_path):
+    async def command(*arguments, code=0):
+        environment = {
+            "SOUNDINGS_DATABASE_URL": database,
+            "SOUNDINGS_DATA": str(tmp_path / "data"),
+        }
+        done = await asyncio.to_thread(
+            CliRunner().invoke, main, arguments, prog_name="soundings", env=environment
+        )
+        assert done.exit_code == code, done.output
+        return done.output
+
+    return command
+
+
+async def execute(dsn, *statements):
+    connection = await asyncpg.connect(dsn)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+async def fetch(dsn, statement):
+    connection = await asyncpg.connect(dsn)
+    found = [tuple(row) for row in await connection.fetch(statement)]
+    await connection.close()
+    return found
+
+
+PERSON = "INSERT INTO accounts (email, name, role) VALUES ('{0}@example.org', '{0}', 'reviewer')"
+ANSWER = """
+    INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
+    VALUES ('{}', 'feedback', 1, 'open', 'E09000012', 'en', '{{}}')
+"""
+
+
+def put_sum(file):
+    """The SHA-256 beside the file, of what it holds now."""
+    sums = file.with_name(file.name + ".sha256")
+    sums.write_text(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n")
+
+
+async def test_a_backup_overwrites_no_file_no_link_and_no_device(run, tmp_path):
+    file, pipe, link = tmp_path / "there", tmp_path / "pipe", tmp_path / "link"
+    file.write_text("dear")
+    os.mkfifo(pipe)
+    link.symlink_to(tmp_path / "nowhere")
+    (tmp_path / "half.sha256").write_text("of another")
+    for path in (file, pipe, link, tmp_path / "half"):
+        assert "[backup.exists]" in await run("backup", str(path), code=1)
+    assert "[backup.no_folder]" in await run("backup", str(tmp_path / "none" / "file"), code=1)
+    assert file.read_text() == "dear"
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "half.sha256", "link", "pipe", "there"
+    ]  # fmt: skip
+
+
+async def test_a_backup_into_a_folder_is_named_for_the_minute_and_remembered(run, tmp_path):
+    folder = tmp_path / "safe"
+    folder.mkdir()
+    assert "Saved" in await run("backup", str(folder))
+    file, sums = sorted(folder.iterdir())
+    assert file.name.startswith("soundings-20")
+    assert sums.name == file.name + ".sha256"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    remembered = json.loads((tmp_path / "data" / "last-backup.json").read_text())
+    assert remembered["path"] == str(file)
+    assert remembered["size"] == file.stat().st_size
+
+
+async def test_a_damaged_backup_is_refused_and_nothing_is_changed(run, database, tmp_path):
+    await execute(database, PERSON.format("zoe"))
+    file = tmp_path / "soundings.backup"
+    await run("backup", str(file))
+    assert "database.not_empty" in await run("restore", str(file), code=1)
+    whole = file.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    file.write_bytes(flipped)
+    assert "[backup.damaged]" in await run("restore", "--replace", str(file), code=1)
+    for damaged in (whole[: len(whole) // 2], whole[:4], b"", b"not a backup at all"):
+        file.write_bytes(damaged)
+        put_sum(file)  # as if it had been damaged before its sum was made
+        assert "Nothing was changed" in await run("restore", "--replace", str(file), code=1)
+    (tmp_path / "soundings.backup.sha256").unlink()
+    assert "There is no soundings.backup.sha256" in await run(
+        "restore", "--replace", str(file), code=1
+    )
+    assert await fetch(database, "SELECT name FROM accounts") == [("zoe",)]
+
+
+async def test_a_backup_of_a_newer_program_is_refused_and_what_was_here_comes_back(
+    run, database, tmp_path
+):
+    newer = "INSERT INTO migrations VALUES ('9999_later.sql', 'x')"
+    await execute(database, newer, PERSON.format("later"))
+    file = tmp_path / "newer"
+    await run("backup", str(file))
+    older = "DELETE FROM migrations WHERE name = '9999_later.sql'"
+    await execute(database, older, "DELETE FROM accounts", PERSON.format("here"))
+    assert "[database.newer]" in await run("restore", "--replace", str(file), code=1)
+    assert await fetch(database, "SELECT name FROM accounts") == [("here",)]
+    assert "up to date" in await run("migrate")
+
+
+async def test_a_backup_of_an_older_program_is_brought_up_to_date(run, database, tmp_path):
+    last = "DELETE FROM migrations WHERE name = '0033_erasure_marks.sql'"
+    await execute(database, "DROP TABLE erasure_marks", last, PERSON.format("zoe"))
+    file = tmp_path / "older"
+    await run("backup", str(file))
+    await execute(database, "DELETE FROM accounts")
+    assert "Restored" in await run("restore", "--replace", str(file))
+    assert await fetch(database, "SELECT name FROM accounts") == [("zoe",)]
+    assert await fetch(database, "SELECT * FROM erasure_marks") == []
+
+
+async def test_who_was_erased_after_the_backup_does_not_come_back(run, database, tmp_path):
+    await run("migrate")
+    await execute(database, *(ANSWER.format(one) for one in ("AAAA-AAAA", "BBBB-BBBB")))
+    file = tmp_path / "before"
+    await run("backup", str(file))
+    await run("erase", "AAAA-AAAA")
+    told = await run("restore", "--replace", str(file))
+    assert "erased after this backup: 1" in told
+    assert await fetch(database, "SELECT reference FROM responses") == [("BBBB-BBBB",)]
+    told = await run("restore", "--replace", str(file))  # the mark outlives a restore
+    assert "erased after this backup: 1" in told
+    assert await fetch(database, "SELECT count(*) FROM erasure_marks") == [(1,)]
+    kept = await fetch(database, "SELECT t::text FROM erasure_marks t")
+    assert "AAAA-AAAA" not in str(kept)
+    assert b"AAAA-AAAA".hex() not in str(kept)
+
+
+async def test_an_interrupted_restore_is_found_and_done_again(run, database, tmp_path):
+    await execute(database, PERSON.format("zoe"))
+    file = tmp_path / "soundings.backup"
+    await run("backup", str(file))
+    await restoring.set_aside(database)  # and then the machine stopped
+    assert "[restore.unfinished]" in await run("migrate", code=1)
+    assert "restore.unfinished" not in await run("restore", "--replace", str(file))
+    assert await fetch(database, "SELECT name FROM accounts") == [("zoe",)]
+    assert await fetch(database, "SELECT to_regnamespace('before_restore')") == [(None,)]
+
+
+async def test_a_restore_waits_for_nobody_who_is_still_connected(database, monkeypatch):
+    monkeypatch.setattr(restore, "PATIENCE", 0)
+    connection = await asyncpg.connect(database)
+    with pytest.raises(Conflict) as refused:
+        await restore.make_room(database, replace=True)
+    assert refused.value.code == "database.in_use"
+    assert await connection.fetchval("SELECT count(*) FROM migrations")
+    await connection.close()
+
+
+async def test_marks_of_two_installations_find_the_same_reference(db):
+    connection = db.the_connection
+    await connection.execute(ANSWER.format("CCCC-CCCC"))
+    await erasure_marks.insert_mark(connection, "DDDD-DDDD")
+    assert await erasure_marks.references_erased(connection) == []
+    other = await connection.fetch(
+        "SELECT 'salt'::bytea AS salt, sha256('saltCCCC-CCCC'::bytea) AS mark"
+    )
+    await erasure_marks.insert_marks(connection, other)
+    assert await erasure_marks.references_erased(connection) == ["CCCC-CCCC"]

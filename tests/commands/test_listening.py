@@ -1,0 +1,80 @@
+"""The port is taken before anything else starts, and what is wrong with it is one sentence."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from api import listening
+from api.commands import serve
+from api.settings import ROOT, Settings
+from survey.problems import Unavailable
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "api", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def taken():
+    """A port that another program listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_in_use_is_said_before_anything_starts(command, taken, tmp_path):
+    done = run(command, "--port", str(taken), "--data", str(tmp_path / "new"))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        f"Port {taken} of 127.0.0.1 is in use by another program. [port.in_use]",
+        "Stop that program (perhaps Soundings is running already). "
+        "Give another with --port, or set SOUNDINGS_PORT.",
+    ]
+    assert not (tmp_path / "new").exists()
+
+
+def test_two_starts_at_once_do_not_share_a_port():
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    with listening.listening_socket("127.0.0.1", port):
+        with pytest.raises(Unavailable) as refused, listening.listening_socket("127.0.0.1", port):
+            pass
+        assert refused.value.code == "port.in_use"
+
+
+def test_an_address_of_another_machine_is_refused_in_one_sentence():
+    with pytest.raises(Unavailable) as refused, listening.listening_socket("192.0.2.1", 8000):
+        pass
+    assert refused.value.code == "host.unusable"
+    assert "--host" in refused.value.remedy
+
+
+@pytest.mark.parametrize("command", ["serve", "doctor", "migrate"])
+def test_a_port_that_is_no_number_is_named_by_its_variable(command):
+    done = run(command, SOUNDINGS_PORT="abc")
+    assert done.returncode == 1
+    told = "SOUNDINGS_PORT has to be a port, a whole number from 1 to 65535; it is 'abc'."
+    assert told in done.stdout + done.stderr
+    assert "Expected" not in done.stdout + done.stderr
+
+
+def test_a_first_start_says_that_it_makes_a_database(tmp_path, capsys):
+    serve.say_what_starts(Settings(data=tmp_path))
+    (tmp_path / "postgres").mkdir()
+    serve.say_what_starts(Settings(data=tmp_path))
+    serve.say_what_starts(Settings(database_url="postgresql://somewhere/soundings"))
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert first.startswith("First start: making a database")
+    assert second == f"Starting the database in {tmp_path / 'postgres'} ..."
+    assert third == "Connecting to the database ..."
