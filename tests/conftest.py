@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import httpx
-import msgspec
 import pytest
 from hypothesis import settings as properties
 
@@ -16,6 +15,7 @@ from api.settings import Settings
 from survey.store import database, embedded, people
 from tests.lodged import KEYRING
 from tests.people import AMINA, CINDY, JOAN
+from tests.read_once import Readings
 
 # The quick part draws the same examples each time, so that it fails always or never. The slow part
 # searches at random and keeps what failed in .hypothesis, to be tried first the next time.
@@ -87,31 +87,19 @@ async def db(connection):
         yield one
 
 
-READ = {}
-
-
-def once_in_a_run(code):
-    """Every file invents the same texts; reading them takes half a minute, and gives the same."""
-
-    async def found(book, texts, languages):
-        marks = [(msgspec.json.encode(book), *one) for one in zip(texts, languages, strict=True)]
-        unread = list(dict.fromkeys(mark for mark in marks if mark not in READ))
-        if unread:
-            codings = await code(book, [text for _, text, _ in unread], [one for *_, one in unread])
-            READ.update(zip(unread, codings, strict=True))
-        return [READ[mark] for mark in marks]
-
-    return found
+@pytest.fixture(scope="session")
+def readings():
+    return Readings(coding.code)
 
 
 @pytest.fixture(scope="module")
-async def invented(connection):
+async def invented(connection, readings):
     """Eight invented weeks, read and coded once for the tests of one file, and gone after them."""
     transaction = connection.transaction()
     await transaction.start()
     await demonstration.seed(connection, 7, weeks=8)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(coding, "code", once_in_a_run(coding.code))
+        patched.setattr(coding, "code", readings)
         await coding.code_all(connection)
     yield
     await transaction.rollback()

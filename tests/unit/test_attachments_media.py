@@ -2,7 +2,6 @@
 
 import contextlib
 import struct
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from survey.problems import Invalid
 from tests import recorded
 from tests.attached import PLANTED
 from tests.recorded import FILES, FRAME, HEARD, SEEN, SENSED, box, element
+from tests.waiting import allowance
 
 FILE = File(name="recording", text={"en": "A recording?"})
 IMAGE = Image(name="photo", text={"en": "A picture?"})
@@ -131,12 +131,10 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("name", STRANGE)
-def test_what_is_hostile_or_broken_is_refused_in_no_time(name):
-    began = time.monotonic()
-    with pytest.raises(Invalid) as refused:
+def test_what_is_hostile_or_broken_is_refused_with_little_work(name):
+    with allowance(), pytest.raises(Invalid) as refused:
         kept(STRANGE[name])
     assert refused.value.code == "attachment.damaged"
-    assert time.monotonic() - began < 20
 
 
 def test_tables_and_elements_without_end_are_refused(monkeypatch):
