@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-import anyio
 import msgspec
 import numpy as np
 
@@ -13,6 +12,7 @@ from analysis import caseload as counting
 from analysis import residents
 from analysis.disclosure.caseload import caseload as gate
 from api import clock
+from api.jobs.threads import run_in_thread
 from survey import margins
 from survey.caseload import CHANNELS, OUTCOMES, STEPS, Course, Told, Turn, course
 from survey.margins import Population
@@ -41,7 +41,7 @@ async def figures(
     async with database.connection() as connection:
         read = await gathered(connection, start, end)
     now = clock.now()
-    return await anyio.to_thread.run_sync(
+    return await run_in_thread(
         lambda: gate(counting.caseload(*arrays(read, (start, end), kinds, now)))
     )
 
