@@ -75,11 +75,7 @@ async def computed(
 ) -> Told:
     read = await gathered(connection, *days)
     now = clock.now()
-<<<<<<< HEAD
     return await run_in_thread(
-        lambda: gate(counting.caseload(*arrays(read, (start, end), kinds, now)))
-=======
-    return await anyio.to_thread.run_sync(
         lambda: gate(counting.caseload(*arrays(read, days, kinds, now)), earlier)
     )
 
@@ -89,7 +85,6 @@ def being_made() -> Conflict:
         "figures.edition_being_made",
         "An edition is being prepared, and a file has to know what it will say.",
         "Try again in a few minutes.",
->>>>>>> main
     )
 
 
