@@ -35,7 +35,7 @@ class Keyring:
         try:
             self.box = MultiFernet([Fernet(key) for key in self.keys])
         except ValueError as wrong:
-            raise unusable("A key of SOUNDINGS_CONTACT_KEYS is none") from wrong
+            raise unusable("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
 
     def seal(self, reference: str, contact: Contact, hour: int) -> bytes:
         """Sealed as of a full hour, in seconds since 1970: a seal tells when it was made."""
@@ -79,8 +79,23 @@ class Keyring:
         return hmac.new(key.encode(), f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
 
 
+def is_weak(secret: str) -> bool:
+    """Whether a secret could be guessed: 32 hexadecimal digits are 128 bits, and enough."""
+    return len(secret) < 32 or len(set(secret)) < 8
+
+
+def weak_secret() -> Unavailable:
+    return Unavailable(
+        "secret.weak",
+        "SOUNDINGS_SECRET can be guessed: it has to be 32 characters or more, drawn at random.",
+        "Set it to what `openssl rand -hex 32` prints, or leave it out: then one is made.",
+    )
+
+
 def with_secrets(settings: Settings) -> Settings:
-    """Settings with secrets that outlive the process."""
+    """Settings with secrets that outlive the process; a secret that can be guessed is refused."""
+    if settings.secret and is_weak(settings.secret):
+        raise weak_secret()
     return msgspec.structs.replace(
         settings,
         secret=settings.secret or kept(settings.data / "secret", secrets.token_hex(32)),

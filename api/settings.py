@@ -1,5 +1,6 @@
 """What can be configured; each field is one environment variable, SOUNDINGS_ and its name."""
 
+import difflib
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,13 @@ ROOT = Path(__file__).parents[1]
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
+# Variables that are read elsewhere: by the launcher, the embedded server, a child process.
+OTHER_VARIABLES = (
+    "SOUNDINGS_PYTHON",
+    "SOUNDINGS_VENV",
+    "SOUNDINGS_PG_BIN",
+    "SOUNDINGS_CHILD_LIMITS",
+)
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
     PerMinute: "a whole number from 1 up",
@@ -58,6 +66,17 @@ def from_environment(**given: object) -> Settings:
 
 def environment_name(field: str) -> str:
     return f"SOUNDINGS_{field.upper()}"
+
+
+def unknown_variables() -> dict[str, str]:
+    """Variables that look like settings and are none, each with the name that is most like it."""
+    known = [environment_name(field.name) for field in msgspec.structs.fields(Settings)]
+    known += OTHER_VARIABLES
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, 1)), "")
+        for name in sorted(os.environ)
+        if name.startswith("SOUNDINGS_") and name not in known
+    }
 
 
 def convert_setting(name: str, wanted: Any, value: str) -> Any:

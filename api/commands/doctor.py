@@ -1,26 +1,29 @@
 """`doctor`: what is configured, reachable and waiting, and what to do about what is not."""
 
+import datetime
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import click
 import msgspec
 
-from api import mail, opening
+from api import clock, mail, opening
+from api.commands.findings import (
+    Finding,
+    configured,
+    disk_space,
+    doubtful_settings,
+    last_backup,
+    version,
+)
 from api.commands.serve import data_option
-from api.settings import Settings
+from api.settings import Settings, from_environment
 from survey.problems import Problem
 from survey.store.database import Connection
 
-Mark = Literal["good", "look", "bad"]
-COLOURS = {"good": "green", "look": "yellow", "bad": "red"}
-
-
-class Finding(NamedTuple):
-    mark: Mark
-    what: str
-    remedy: str = ""
+COLOURS = {"OK": "green", "CHECK": "yellow", "FAIL": "red"}
+WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job too
 
 
 @click.command()
@@ -28,65 +31,50 @@ class Finding(NamedTuple):
 @click.option("--retry", is_flag=True, help="Let the jobs that were held run again.")
 @data_option
 def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
-    """Say what is configured, reachable, migrated and waiting, and what to do where it is not."""
-    findings: list[Finding] = []
+    """Say what is configured, reachable, migrated and waiting, and what to do where it is not.
+
+    Each line begins with OK, CHECK (look at it) or FAIL; with a FAIL the exit code is 1.
+    """
+    findings = [version()]
     try:
-        with opening.configured(data) as settings:
-            findings += configured(settings)
-            findings += opening.run(examine(settings, retry=retry))
+        settings = from_environment(data=data)
+        findings += [*configured(settings), *doubtful_settings(settings), disk_space(settings)]
+        findings.append(last_backup(settings))
+        with opening.configured(data) as with_database:
+            findings += opening.run(examine(with_database, retry=retry))
     except Problem as refused:
-        findings.append(Finding("bad", refused.sentence, refused.remedy))
+        findings.append(Finding("FAIL", refused.sentence, refused.remedy))
     if not quiet:
         for finding in findings:
-            click.echo(click.style(f"{finding.mark:5}", COLOURS[finding.mark]) + finding.what)
+            click.echo(click.style(f"{finding.mark:6}", COLOURS[finding.mark]) + finding.what)
             if finding.remedy:
-                click.echo(f"       {finding.remedy}")
-    sys.exit(any(finding.mark == "bad" for finding in findings))
-
-
-def configured(settings: Settings) -> list[Finding]:
-    """Every setting with its value; secrets only as set or not."""
-    lines = []
-    for name, value in msgspec.structs.asdict(settings).items():
-        made = name in ("secret", "contact_keys")
-        shown = ("set" if value else "made at the first start") if made else str(value)
-        if name in ("smtp_password", "notify_key"):
-            shown = "set" if value else ""
-        if name == "database_url":
-            shown = without_password(shown)
-        lines.append(Finding("good", f"SOUNDINGS_{name.upper()} = {shown or '(empty)'}"))
-    return lines
-
-
-def without_password(url: str) -> str:
-    head, at, tail = url.rpartition("@")
-    scheme, _, user = head.partition("://")
-    return f"{scheme}://{user.split(':')[0]}@{tail}" if at else url
+                click.echo(f"      {finding.remedy}")
+    sys.exit(any(finding.mark == "FAIL" for finding in findings))
 
 
 async def examine(settings: Settings, *, retry: bool) -> list[Finding]:
+    """What the database tells; a check that is refused hides none of the others."""
+    found: list[Finding] = []
     async with opening.opened(settings) as database, database.connection() as connection:
         if retry:
             await let_run(connection)
-        return [
-            await server(connection),
-            await contents(connection),
-            *await queue(connection),
-            await last_edition(connection),
-            *await mails_waiting(connection, settings),
-            *await case_mails_waiting(connection, settings),
-            *await contacts_closed(connection, settings),
-        ]
+        for check in CHECKS:
+            try:
+                found += await check(connection, settings)
+            except Problem as refused:
+                found.append(Finding("FAIL", refused.sentence, refused.remedy))
+    return found
 
 
-async def server(connection: Connection) -> Finding:
-    version = connection.get_server_version()
-    if version.major < 15:
-        return Finding("bad", f"PostgreSQL {version.major} is too old.", "Use 15 or later.")
-    return Finding("good", f"PostgreSQL {version.major}.{version.micro} answers; schema up to date")
+async def server(connection: Connection, settings: Settings) -> list[Finding]:
+    there = connection.get_server_version()
+    if there.major < 15:
+        return [Finding("FAIL", f"PostgreSQL {there.major} is too old.", "Use 15 or later.")]
+    what = f"PostgreSQL {there.major}.{there.micro} answers; schema up to date"
+    return [Finding("OK", what)]
 
 
-async def contents(connection: Connection) -> Finding:
+async def contents(connection: Connection, settings: Settings) -> list[Finding]:
     from survey.store import codebooks, instruments, places
 
     missing = [
@@ -99,25 +87,39 @@ async def contents(connection: Connection) -> Finding:
         if not there
     ]
     if missing:
-        return Finding("look", f"Not loaded yet: {', '.join(missing)}.", "Run `soundings migrate`.")
+        what = f"Not loaded yet: {', '.join(missing)}."
+        return [Finding("CHECK", what, "Run `soundings migrate`.")]
     kind = "synthetic data" if await places.is_synthetic(connection) else "real data"
-    return Finding("good", f"City, surveys and codebook are loaded ({kind})")
+    return [Finding("OK", f"City, surveys and codebook are loaded ({kind})")]
 
 
-async def queue(connection: Connection) -> list[Finding]:
+async def worker(connection: Connection, settings: Settings) -> list[Finding]:
+    from survey.store import jobs
+
+    last = await jobs.last_finished(connection)
+    remedy = "Run `soundings worker`, or `soundings serve` without --no-worker."
+    if last is None:
+        return [Finding("CHECK", "No worker has finished a job here yet.", remedy)]
+    what = f"The worker last finished a job on {last.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
+    if clock.now() - last > WORKER_SILENCE:
+        return [Finding("CHECK", f"{what}; it should each hour.", remedy)]
+    return [Finding("OK", what)]
+
+
+async def queue(connection: Connection, settings: Settings) -> list[Finding]:
     from survey.store import codes, jobs
 
     waiting = sum(
         row["jobs"] for row in await jobs.standing(connection) if row["status"] != "failed"
     )
     findings = [
-        Finding("good", f"{waiting} jobs and {await codes.waiting(connection)} texts wait"),
+        Finding("OK", f"Waiting: jobs {waiting:,}, texts {await codes.waiting(connection):,}"),
     ]
     for row in await jobs.failures(connection):
         trace = msgspec.json.decode(row["traceback"]) if row["traceback"] else {}
         findings.append(
             Finding(
-                "look",
+                "CHECK",
                 f"Held: {row['kind']} {row['key']} failed {row['attempts'] + 1} times "
                 f"({trace.get('exception_type', 'unknown')})",
                 "Mend the cause, then run `soundings doctor --retry`.",
@@ -126,17 +128,17 @@ async def queue(connection: Connection) -> list[Finding]:
     return findings
 
 
-async def last_edition(connection: Connection) -> Finding:
+async def last_edition(connection: Connection, settings: Settings) -> list[Finding]:
     from survey.store import reports
 
     rows = await reports.page(connection, None, 1, drafts=True)
     if not rows:
-        return Finding("look", "There is no edition yet.", "Run `soundings report weekly`.")
+        what = "There is no edition yet."
+        return [Finding("CHECK", what, "Run `soundings report weekly`.")]
     row = rows[0]
     standing = "published" if row["published_at"] else "a draft"
-    return Finding(
-        "good", f"Last edition: {row['kind']}, {row['start_on']} to {row['end_on']}, {standing}"
-    )
+    days = f"{row['start_on']:%-d %b} to {row['end_on']:%-d %b %Y}"
+    return [Finding("OK", f"Last edition: {row['kind']}, {days}, {standing}")]
 
 
 async def mails_waiting(connection: Connection, settings: Settings) -> list[Finding]:
@@ -165,24 +167,40 @@ async def contacts_closed(connection: Connection, settings: Settings) -> list[Fi
     closed = sum(not keyring.opens(sealed) for sealed in seals)
     if not closed:
         return []
-    remedy = "Give the key that is missing in SOUNDINGS_CONTACT_KEYS, or bring back `contact-keys`."
-    what = f"No key that is here opens {closed:,} of {len(seals):,} addresses of who complained."
-    return [Finding("look", what, remedy)]
+    remedy = (
+        "Bring the file `contact-keys` from where the data came from, or give the missing key in "
+        "SOUNDINGS_CONTACT_KEYS."
+    )
+    one = "address" if len(seals) == 1 else "addresses"
+    what = f"{closed:,} of {len(seals):,} {one} cannot be decrypted: contact key missing."
+    return [Finding("FAIL", what, remedy)]
 
 
 def mails_told(what: str, found: dict[str, int], *, sends: bool) -> list[Finding]:
     if not found:
         return []
-    names = {"waiting": "wait", "sent": "were sent", "refused": "were refused",
-             "unknown": "are not known to have arrived"}  # fmt: skip
-    told = ", ".join(f"{found[name]} {words}" for name, words in names.items() if name in found)
+    names = {"waiting": "waiting", "sent": "sent", "refused": "refused",
+             "unknown": "not known to have arrived"}  # fmt: skip
+    told = ", ".join(f"{words} {found[name]:,}" for name, words in names.items() if name in found)
     if found.get("waiting") and not sends:
         remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
-        return [Finding("look", f"{what}: {told}", remedy)]
-    return [Finding("good", f"{what}: {told}")]
+        return [Finding("CHECK", f"{what}: {told}", remedy)]
+    return [Finding("OK", f"{what}: {told}")]
 
 
 async def let_run(connection: Connection) -> None:
     from survey.store import jobs
 
     click.echo(f"{await jobs.release(connection)} held jobs may run again.")
+
+
+CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] = (
+    server,
+    contents,
+    worker,
+    queue,
+    last_edition,
+    mails_waiting,
+    case_mails_waiting,
+    contacts_closed,
+)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from api import listening, mail, opening, scanning
-from api.settings import Settings, from_environment
+from api.settings import Settings, from_environment, unknown_variables
 from survey.store.database import Database
 
 data_option = click.option(
@@ -37,6 +37,9 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
 
 def say_what_starts(settings: Settings) -> None:
     """One line before what may take seconds, so that nobody thinks it hangs."""
+    for name, nearest in unknown_variables().items():
+        meant = f"; did you mean {nearest}?" if nearest else ""
+        click.secho(f"{name} is not a setting and is ignored{meant}", fg="yellow", err=True)
     folder = settings.data / "postgres"
     if settings.database_url:
         click.echo("Connecting to the database ...")

@@ -128,6 +128,14 @@ async def failures(connection: Connection) -> list[asyncpg.Record]:
     )
 
 
+async def last_finished(connection: Connection) -> datetime.datetime | None:
+    """When a worker last brought a job to its end; the hourly forgetting is one an hour."""
+    found: datetime.datetime | None = await connection.fetchval(
+        "SELECT max(created) FROM pgqueuer_log WHERE status = 'successful'"
+    )
+    return found
+
+
 async def asked(connection: Connection, kinds: list[str]) -> list[asyncpg.Record]:
     """Jobs of these kinds that are on their way, with their key and how often they failed."""
     return await connection.fetch(

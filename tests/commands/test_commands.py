@@ -60,7 +60,10 @@ def test_the_doctor_says_what_is_missing_and_what_to_do(run):
 def test_migrate_twice_is_once(run):
     assert "up to date" in run("migrate")
     assert "up to date" in run("migrate")
-    assert "City, surveys and codebook are loaded" in run("doctor")
+    told = run("doctor")
+    assert "City, surveys and codebook are loaded" in told
+    assert "GB free in" in told
+    assert "No worker has finished a job here yet" in told or "The worker last finished" in told
 
 
 def test_a_person_is_added_changed_and_shut_out(run):

@@ -271,9 +271,9 @@ async def test_the_doctor_says_what_waits_and_why(case, db, send, settings):
         found = await doctor.case_mails_waiting(db.the_connection, settings)
         return [(one.mark, one.what) for one in found]
 
-    assert await told(MANY) == [("look", "Mails on cases: 1 wait")]
+    assert await told(MANY) == [("CHECK", "Mails on cases: waiting 1")]
     await send()
-    assert await told(settings) == [("good", "Mails on cases: 1 were sent")]
+    assert await told(settings) == [("OK", "Mails on cases: sent 1")]
 
 
 async def test_the_page_says_which_mails_did_not_arrive(case, db, send, sink):

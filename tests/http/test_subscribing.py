@@ -291,12 +291,12 @@ async def test_the_doctor_says_what_waits_and_why(two, sink, send, db, settings)
     sink.answers[AMINA] = b"550 no such person"
     await published(db)
     await send()
-    assert await told(settings) == [("good", "Mails: 3 were sent, 1 were refused")]
+    assert await told(settings) == [("OK", "Mails: sent 3, refused 1")]
     await published(db, 2)
     await worker.exhaust(db)
     away = msgspec.structs.replace(settings, smtp_host="")
     [(mark, words)] = await told(away)
-    assert (mark, words) == ("look", "Mails: 2 wait, 3 were sent, 1 were refused")
+    assert (mark, words) == ("CHECK", "Mails: waiting 2, sent 3, refused 1")
 
 
 async def test_the_doctor_is_silent_where_nobody_subscribed(db, settings):

@@ -155,8 +155,8 @@ async def test_a_contact_that_no_key_opens_stops_no_other_and_the_doctor_says_so
     told = await rotate.under_a_new_one(connection, settings)
     assert told[1] == "1 are opened by no key that is here, and were left as they are."
     [finding] = await doctor.contacts_closed(connection, settings)
-    assert finding.mark == "look"
-    assert "opens 1 of 2 addresses" in finding.what
+    assert finding.mark == "FAIL"
+    assert "1 of 2 addresses cannot be decrypted" in finding.what
 
 
 async def test_the_doctor_is_silent_where_every_contact_opens(connection, cases, settings):

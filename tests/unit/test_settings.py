@@ -63,7 +63,7 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
 
 
 def test_secrets_that_were_given_are_kept(tmp_path):
-    given = Settings(data=tmp_path, secret="given", contact_keys=new_key())
+    given = Settings(data=tmp_path, secret="0123456789abcdef" * 2, contact_keys=new_key())
     assert with_secrets(given) == given
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,112 @@
+"""What `doctor` finds without the database: settings, secrets, disk, backups."""
+
+import datetime
+import shutil
+from pathlib import Path
+from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from api import clock, keys
+from api.code_version import code_version
+from api.commands.backup import RECORD, LastBackup
+from api.settings import Settings, environment_name, unknown_variables
+
+Mark = Literal["OK", "CHECK", "FAIL"]
+PASSWORDS = ("smtp_password", "notify_key")
+MEGABYTE = 1_000_000
+LEAST_FREE, LITTLE_FREE = 500 * MEGABYTE, 5_000 * MEGABYTE
+BACKUP_AGE = datetime.timedelta(days=7)
+
+
+class Finding(NamedTuple):
+    mark: Mark
+    what: str
+    remedy: str = ""
+
+
+def version() -> Finding:
+    return Finding("OK", f"Soundings {code_version()}")
+
+
+def configured(settings: Settings) -> list[Finding]:
+    """Every setting with its value; secrets only as set or not."""
+    lines = []
+    for name, value in msgspec.structs.asdict(settings).items():
+        made = name in ("secret", "contact_keys")
+        shown = ("set" if value else "made at the first start") if made else str(value)
+        if name in PASSWORDS:
+            shown = "set" if value else ""
+        if name == "database_url":
+            shown = without_password(shown)
+        lines.append(Finding("OK", f"{environment_name(name)} = {shown or '(empty)'}"))
+    return lines
+
+
+def without_password(url: str) -> str:
+    head, at, tail = url.rpartition("@")
+    scheme, _, user = head.partition("://")
+    return f"{scheme}://{user.split(':')[0]}@{tail}" if at else url
+
+
+def doubtful_settings(settings: Settings) -> list[Finding]:
+    """What can be set and should not be."""
+    found = [
+        Finding(
+            "CHECK",
+            f"{name} is not a setting.",
+            f"Did you mean {nearest}?" if nearest else "docs/operators.md lists them all.",
+        )
+        for name, nearest in unknown_variables().items()
+    ]
+    if settings.secret and keys.is_weak(settings.secret):
+        refused = keys.weak_secret()
+        found.append(Finding("FAIL", refused.sentence, refused.remedy))
+    return found + doubtful_address(settings)
+
+
+def doubtful_address(settings: Settings) -> list[Finding]:
+    address = urlsplit(settings.public_url)
+    if not settings.public_url:
+        return []
+    if address.scheme not in ("http", "https") or not address.hostname:
+        what = f"SOUNDINGS_PUBLIC_URL is not an address: {settings.public_url}"
+        return [Finding("FAIL", what, "Write it such as https://soundings.example.org.")]
+    if address.scheme == "https" and not settings.secure_cookies:
+        what = "The public address is HTTPS, but cookies are sent over plain HTTP too."
+        return [Finding("FAIL", what, "Set SOUNDINGS_SECURE_COOKIES=true.")]
+    if address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
+        what = "The public address is plain HTTP: what residents send can be read on its way."
+        return [Finding("CHECK", what, "Put a proxy with TLS in front; see docs/operators.md.")]
+    return []
+
+
+def disk_space(settings: Settings) -> Finding:
+    """How much room is left where the data are."""
+    folder = next(one for one in (settings.data, *settings.data.absolute().parents) if one.exists())
+    free = shutil.disk_usage(folder).free
+    what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {folder}"
+    remedy = "Make room: without it nothing can be saved, and no backup made."
+    if free < LEAST_FREE:
+        return Finding("FAIL", what, remedy)
+    return Finding("CHECK", what, remedy) if free < LITTLE_FREE else Finding("OK", what)
+
+
+def last_backup(settings: Settings) -> Finding:
+    """How old the last backup is, by the file that `backup` leaves in the data folder."""
+    remedy = "Run `soundings backup FOLDER`, each night, and keep it on another machine."
+    try:
+        content = (settings.data / RECORD).read_bytes()
+        last = msgspec.json.decode(content, type=LastBackup)
+    except FileNotFoundError:
+        return Finding("CHECK", "`soundings backup` has not been run for this data folder.", remedy)
+    except (OSError, msgspec.MsgspecError) as error:
+        return Finding("CHECK", f"{RECORD} cannot be read: {error}", remedy)
+    age = clock.now() - last.at
+    what = f"Last backup: {last.at.astimezone(clock.LONDON):%-d %b %Y, %H:%M}, {last.path}"
+    if age > BACKUP_AGE:
+        return Finding("CHECK", f"{what} ({age.days} days ago)", remedy)
+    if not Path(last.path).exists():
+        return Finding("OK", f"{what} (no longer there)")
+    return Finding("OK", what)

@@ -1,0 +1,148 @@
+"""`doctor` finds what an operator overlooks, and says OK, CHECK or FAIL."""
+
+import datetime
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import namedtuple
+
+import msgspec
+import pytest
+
+from api import clock, keys
+from api.commands import doctor, findings
+from api.commands.backup import RECORD, LastBackup
+from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
+from survey.problems import Unavailable
+from survey.store import jobs
+
+HTTPS = "https://soundings.example.org"
+WEAK = ["a", "password", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "correct horse battery"]
+
+
+@pytest.fixture(autouse=True)
+def no_setting(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("SOUNDINGS_")]:
+        monkeypatch.delenv(name)
+
+
+def marks(found):
+    return [one.mark for one in found]
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one(monkeypatch):
+    monkeypatch.setenv("SOUNDINGS_SECURE_COOKIE", "true")
+    monkeypatch.setenv("SOUNDINGS_WEATHER", "fine")
+    first, second = findings.doubtful_settings(Settings())
+    assert first.what == "SOUNDINGS_SECURE_COOKIE is not a setting."
+    assert first.remedy == "Did you mean SOUNDINGS_SECURE_COOKIES?"
+    assert second.what == "SOUNDINGS_WEATHER is not a setting."
+    assert marks([first, second]) == ["CHECK", "CHECK"]
+
+
+def test_every_variable_that_the_product_reads_is_known():
+    files = [ROOT / "soundings", *(f for room in ("api", "survey", "analysis")
+             for f in (ROOT / room).rglob("*.py"))]  # fmt: skip
+    used = {name for f in files for name in re.findall(r"SOUNDINGS_[A-Z_]*[A-Z]", f.read_text())}
+    fields = {environment_name(field.name) for field in msgspec.structs.fields(Settings)}
+    assert used - fields - set(OTHER_VARIABLES) == set()
+    assert unknown_variables() == {}
+
+
+@pytest.mark.parametrize("secret", WEAK)
+def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp_path):
+    settings = Settings(secret=secret, data=tmp_path)
+    [finding] = findings.doubtful_settings(settings)
+    assert finding.mark == "FAIL"
+    assert secret == "a" or secret not in finding.what + finding.remedy
+    with pytest.raises(Unavailable) as refused:
+        keys.with_secrets(settings)
+    assert refused.value.code == "secret.weak"
+
+
+@pytest.mark.parametrize(
+    ("address", "secure", "expected"),
+    [
+        ("", False, []),
+        (HTTPS, True, []),
+        (HTTPS, False, ["FAIL"]),
+        ("http://127.0.0.1:8000", False, []),
+        ("http://soundings.example.org", False, ["CHECK"]),
+        ("soundings.example.org", False, ["FAIL"]),
+    ],
+)
+def test_an_address_and_its_cookies_go_together(address, secure, expected):
+    settings = Settings(public_url=address, secure_cookies=secure)
+    assert marks(findings.doubtful_settings(settings)) == expected
+
+
+Usage = namedtuple("Usage", "free")
+
+
+@pytest.mark.parametrize(("free", "mark"), [(10**8, "FAIL"), (10**9, "CHECK"), (10**11, "OK")])
+def test_a_disk_that_is_nearly_full_is_told(free, mark, tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(free))
+    found = findings.disk_space(Settings(data=tmp_path / "not" / "yet"))
+    assert found.mark == mark
+    assert f"{free / 1e9:.1f} GB free in {tmp_path}" in found.what
+
+
+@pytest.mark.parametrize(("days", "mark"), [(1, "OK"), (8, "CHECK")])
+def test_the_age_of_the_last_backup_is_told(days, mark, tmp_path):
+    assert findings.last_backup(Settings(data=tmp_path)).mark == "CHECK"
+    at = clock.now() - datetime.timedelta(days=days)
+    last = LastBackup(at, str(tmp_path), 5, "x")
+    (tmp_path / RECORD).write_bytes(msgspec.json.encode(last))
+    found = findings.last_backup(Settings(data=tmp_path))
+    assert found.mark == mark
+    assert ("8 days ago" in found.what) == (days == 8)
+    (tmp_path / RECORD).write_text("no JSON")
+    assert findings.last_backup(Settings(data=tmp_path)).mark == "CHECK"
+
+
+async def test_a_worker_that_finished_nothing_for_hours_is_told(db):
+    connection = db.the_connection
+    [none] = await doctor.worker(connection, Settings())
+    assert none.mark == "CHECK"
+    log = "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created) VALUES"
+    await connection.execute(f"{log} (1, 'successful', 0, 'retention', now() - interval '5 hours')")
+    [late] = await doctor.worker(connection, Settings())
+    assert late.mark == "CHECK"
+    assert late.what.endswith("it should each hour.")
+    await connection.execute(f"{log} (2, 'successful', 0, 'retention', now())")
+    [recent] = await doctor.worker(connection, Settings())
+    assert recent.mark == "OK"
+    assert await jobs.last_finished(connection) is not None
+
+
+async def test_one_check_that_is_refused_hides_none_of_the_others(server):
+    settings = Settings(database_url=server, contact_keys="no key at all")
+    found = await doctor.examine(settings, retry=False)
+    assert found[0].what.startswith("PostgreSQL")
+    assert found[-1] == findings.Finding(
+        "FAIL",
+        "A key in SOUNDINGS_CONTACT_KEYS is not valid.",
+        "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
+    )
+
+
+def test_the_doctor_says_its_version_and_its_marks(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "api", "doctor"],
+        env=os.environ
+        | {
+            "PYTHONPATH": str(ROOT),
+            "SOUNDINGS_DATABASE_URL": "postgresql:///nowhere?host=/nowhere",
+            "SOUNDINGS_SECRET": "a",
+            "SOUNDINGS_DATA": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith("OK    Soundings 0.")
+    assert {line.split()[0] for line in rest if line[0] != " "} == {"OK", "CHECK", "FAIL"}
