@@ -131,9 +131,10 @@ def run(folder, *words):
     return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(
-    "words", [("export", "feedback", "--out"), ("figures", "--out"), ("backup",)]
-)
+WRITES = [("export", "feedback", "--out"), ("figures", "--out"), ("backup",)]
+
+
+@pytest.mark.parametrize("words", WRITES)
 async def test_what_does_not_fit_is_no_file_and_a_sentence(disk, service, folder, words):
     """Room for the database, none for what is written: on a disk of its own."""
     with small_disk(folder / "other.img", folder_for(folder), 16) as other:

@@ -103,7 +103,9 @@ KILLS = [
 
 
 @pytest.mark.parametrize("kill", KILLS)
-async def test_nothing_is_lost_and_nothing_is_there_twice(running, kill):
+async def test_nothing_is_lost_and_nothing_is_there_twice(running, kill, request):
+    if kill == "postgres_killed" and not running.database:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="nobody starts it again yet"))
     crowd, longest = Crowd(kill), 0.0
     async with crowd.sending(running.web.address):
         for _ in range(ROUNDS):
