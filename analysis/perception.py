@@ -6,7 +6,6 @@ from datetime import date
 
 import numpy as np
 
-from analysis import disclosure
 from analysis.material import WEEK, Material, Sampled, is_use
 from analysis.statistics import association, estimates, weights
 from analysis.statistics.estimates import Means, Projection
@@ -135,9 +134,7 @@ def panel_of(material: Material) -> Panel:
 
 def panel(material: Material) -> Association:
     """Index beside deployments per 10,000 in the week before, boroughs x weeks."""
-    return association.associate(
-        panel_of(material), wording=association.Wording(count=disclosure.told)
-    )
+    return association.associate(panel_of(material))
 
 
 def weekly_deployments(material: Material, among: Collection[str] | None = None) -> Floats:

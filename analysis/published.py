@@ -5,7 +5,6 @@ import datetime
 import msgspec
 import numpy as np
 
-from analysis import disclosure
 from analysis.material import Material, is_use
 from analysis.statistics import association, power, proportions, rates
 from analysis.statistics.estimates import Means
@@ -13,9 +12,7 @@ from analysis.statistics.panel import Panel
 from survey.deployments import Perception
 from survey.reports import Association, Beside, Estimate, Rate
 
-WORDS = association.Wording(
-    period="quarter", outcome="a share", unit="percentage points", count=disclosure.told
-)
+WORDS = association.Wording(period="quarter", outcome="a share", unit="percentage points")
 ASSUMED_DEFF = 1.5
 OVERLAP = (
     "Each published figure rests on twelve months of interviews, so two quarters in a row share "

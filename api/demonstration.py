@@ -16,6 +16,7 @@ from api.jobs import calendar
 from survey import complaints, margins, responses
 from survey.deployments import Count, Import, tally
 from survey.instruments import Instrument
+from survey.ready import COMPLAINT
 from survey.responses import Occasion, Submission
 from survey.store import complaints as complaint_store
 from survey.store import deployments as deployment_store
@@ -102,7 +103,7 @@ def submission(voice: Voice, item: str) -> Submission:
 
 
 async def keep_complaints(connection: Connection, world: World, chance: random.Random) -> None:
-    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    form, _ = await instruments.get(connection, COMPLAINT)
     now = intake.occasion(form, await places.get_city(connection))
     cases = {
         uuid.UUID(int=chance.getrandbits(128), version=4): (voice, case_of(form, voice, now))

@@ -7,12 +7,15 @@ from collections import Counter
 import anyio.to_thread
 import msgspec
 
+from api import survey_rights
+from api.people import Person
 from survey import instruments
 from survey.deployments import UNDER_18, Import
 from survey.formats import expressions
 from survey.instruments import Instrument
 from survey.places import City
-from survey.problems import bad_instrument, unreadable_file
+from survey.problems import bad_instrument, published_instrument, unreadable_file
+from survey.ready import ready
 from survey.sources import formats, mapped
 from survey.sources.mapped import Mapping
 from survey.store import deployments, people, places
@@ -47,7 +50,17 @@ async def figures(
         restated = await differences(connection, number, city)
         without = await deployments.editions_without(connection, number)
     late = f"Editions that were made since {known_on} without these figures: {without:,}."
-    return [*told(found), *found.notes, *restated, *([late] if without else [])]
+    missing = unnamed(found, city)
+    return [*told(found), *missing, *found.notes, *restated, *([late] if without else [])]
+
+
+def unnamed(found: Import, city: City) -> list[str]:
+    """Boroughs of which a file by borough has no figure, for staff alone: no edition names them."""
+    seen = {one.area for one in found.counts}
+    names = [area.name for area in city.boroughs() if area.code not in seen]
+    if not names or len(names) == len(city.boroughs()):
+        return []
+    return [f"Without any figure in this file: {', '.join(names)}."]
 
 
 async def differences(connection: Connection, number: int, city: City) -> list[str]:
@@ -116,12 +129,16 @@ def totals(found: Import) -> list[str]:
     ]
 
 
-async def publish(connection: Connection, instrument: Instrument, *, by: str | None = None) -> None:
-    """Make a version public, if it can be answered and says how it follows from those before."""
+async def publish(
+    connection: Connection, instrument: Instrument, *, by: Person | None = None
+) -> None:
+    """Publish a version, if it may be published, can be answered and follows from those before."""
     instruments.check(instrument)
+    await survey_rights.claim(connection, by, instrument)
     faults = expressions.check(instrument)
     before = await instrument_store.chain(connection, instrument.slug)
-    before = [one for one in before if one.version < instrument.version]
+    if before and instrument.version <= before[-1].version:
+        raise published_instrument(instrument.slug, before[-1].version)
     if before:
         if instrument.follows is None:
             follows = instruments.follows(before[-1], instrument)
@@ -129,9 +146,36 @@ async def publish(connection: Connection, instrument: Instrument, *, by: str | N
         faults += instruments.faults_of_map(before, instrument)
     if faults:
         raise bad_instrument(tuple(faults))
-    await instrument_store.insert(connection, instrument, by=by)
+    await insert(connection, instrument, by)
+
+
+async def insert(connection: Connection, instrument: Instrument, by: Person | None) -> None:
+    account = by.id if by else None
+    await instrument_store.insert(connection, instrument, by=account)
     subject = f"{instrument.slug} {instrument.version}"
-    await people.note(connection, "survey published", subject, by=by)
+    await people.note(connection, "survey published", subject, by=account)
+
+
+async def restore(connection: Connection, slug: str, *, by: Person | None = None) -> None:
+    """Publish a survey of the house as it was supplied, as the next version, and open it again.
+
+    Whatever was published between stays in the chain: nothing is ever taken back.
+    """
+    await survey_rights.check(connection, by, "restore", slug)
+    supplied = next(one for one in ready() if one.slug == slug)
+    chain = await instrument_store.chain(connection, slug)
+    now = msgspec.structs.replace(supplied, version=chain[-1].version + 1, follows=None)
+    if not same_form(chain[-1], now):
+        follows = instruments.follows(chain[-1], now)
+        await insert(connection, msgspec.structs.replace(now, follows=follows), by)
+    await instrument_store.close(connection, slug, closed=False)
+    await people.note(connection, "survey restored", slug, by=by.id if by else None)
+
+
+def same_form(one: Instrument, other: Instrument) -> bool:
+    """Whether two versions ask the same, whatever their numbers."""
+    alike = msgspec.structs.replace(other, version=one.version, follows=one.follows)
+    return one == alike
 
 
 MOST_LINES = 40
@@ -143,8 +187,8 @@ NAMES = {
 }
 
 
-async def survey(connection: Connection, content: bytes, *, by: str | None = None) -> str:
-    """Publish an instrument that comes as JSON.
+async def survey(connection: Connection, content: bytes, *, by: Person | None = None) -> Instrument:
+    """Publish an instrument that comes as JSON, and return it.
 
     How it follows from the version before may be left out where no question was renamed.
     """
@@ -156,4 +200,4 @@ async def survey(connection: Connection, content: bytes, *, by: str | None = Non
         raise unreadable_file("The survey", "an instrument as JSON", str(wrong)) from wrong
     async with connection.transaction():
         await publish(connection, instrument, by=by)
-    return f"Published {instrument.slug}, version {instrument.version} ({instrument.mode})."
+    return instrument

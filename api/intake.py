@@ -24,7 +24,6 @@ from survey.store.database import Connection, Database
 from survey.store.instruments import code_digest
 from survey.store.responses import Arrival
 
-COMPLAINT = "complaint"
 # The one sampled survey that stands for the city. Others answer other questions, or speak for one
 # estate: their answers are their organisers' to read, and never become part of the index.
 PERCEPTION = "taser-trial"

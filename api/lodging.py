@@ -15,6 +15,7 @@ from survey.codes import Span
 from survey.complaints import Case, Channel, Event, Happened, open_case, standing
 from survey.contacts import Contact
 from survey.instruments import Instrument
+from survey.ready import COMPLAINT
 from survey.receipts import ALPHABET, Receipt, case_number, letters_of
 from survey.redactions import carried
 from survey.responses import Answers, Submission, attached_in
@@ -54,7 +55,7 @@ async def lodge(
     contact = contacts.accept(lodged.contact) if lodged.contact else None
     city = await database.remembered(places.get_city)
     async with database.connection() as connection:
-        instrument = await intake.open_instrument(connection, intake.COMPLAINT)
+        instrument = await intake.open_instrument(connection, COMPLAINT)
     area = intake.area_of(city, instrument, lodged)
     case = open_case(instrument, lodged, area.code, intake.occasion(instrument, city))
     reference = new_number()
@@ -63,7 +64,7 @@ async def lodge(
         case=case,
         reference=reference,
         passphrase_hash=await people.hashed(letters_of(phrase)),
-        request=intake.marks(intake.COMPLAINT, lodged, key),
+        request=intake.marks(COMPLAINT, lodged, key),
         due=first_due(case, clock.today()),
         channel=desk.channel,
         by=desk.by,
@@ -111,7 +112,7 @@ async def correct(database: Database, reference: str, lodged: Submission) -> Non
     """Put the record right, by its owner's word; what stood before is kept and marked."""
     city = await database.remembered(places.get_city)
     async with database.connection() as connection, connection.transaction():
-        instrument = await intake.open_instrument(connection, intake.COMPLAINT)
+        instrument = await intake.open_instrument(connection, COMPLAINT)
         area = intake.area_of(city, instrument, lodged)
         now = open_case(instrument, lodged, area.code, intake.occasion(instrument, city))
         await store.lock(connection, reference)

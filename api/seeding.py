@@ -5,7 +5,7 @@ from pathlib import Path
 from survey.problems import Conflict
 from survey.ready import ready
 from survey.sources import places as place_source
-from survey.store import codebooks, instruments, places
+from survey.store import codebooks, instruments, places, surveys
 from survey.store.database import Connection
 
 
@@ -16,7 +16,9 @@ async def foundations(connection: Connection) -> None:
             await load_city(connection, place_source.LONDON)
         published = await instruments.versions(connection)
         for instrument in ready():
-            if (instrument.slug, instrument.version) not in published:
+            owner = await surveys.find(connection, instrument.slug)
+            free = owner is None or owner.is_house  # else a survey of before the slug was reserved
+            if free and (instrument.slug, instrument.version) not in published:
                 await instruments.insert(connection, instrument)
         if not await codebooks.has_any(connection):
             from analysis.text import codebook  # slow to import, needed once

@@ -33,7 +33,7 @@ from survey.weeks import About, Completeness, Finding, Quality, ThisPeriod, Week
 
 IDENTITY = (
     *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),
-    *("population_basis", "codebook", "headline", "index_from", "rates_from"),
+    *("population_basis", "codebook", "headline", "index_from", "rates_from", "gate"),
 )
 COUNTS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
@@ -42,7 +42,10 @@ COUNTS = (
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as frozen on one day; a later one is another edition, never an overwrite."""
+    """A report as frozen on one day; a later one is another edition, never an overwrite.
+
+    `gate` is the version of the disclosure gate that it passed, 0 before they were counted.
+    """
 
     kind: Literal["weekly", "monthly"]
     start: datetime.date
@@ -105,6 +108,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     quality: tuple[Quality, ...] = ()
     disclosure: tuple[Quality, ...] = ()
     planted: str = ""
+    gate: int = 0
 
 
 class Safe(Edition, frozen=True, kw_only=True):

@@ -64,14 +64,17 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Complained(msgspec.Struct, frozen=True, kw_only=True):
-    """The rate ratio of complaints per deployment per 10,000 in the week before, by two models."""
+    """The rate ratio of complaints per deployment per 10,000 in the week before, by two models.
+
+    `areas` and `left_out` (those without any complaint) are None in what may be read.
+    """
 
     ratio: float | None
     low: float | None
     high: float | None
     clustered_low: float | None
     clustered_high: float | None
-    areas: int
-    left_out: int
+    areas: int | None
+    left_out: int | None
     dispersion: float | None
     sentence: str

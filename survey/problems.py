@@ -117,6 +117,14 @@ def published_instrument(slug: str, version: int) -> Conflict:
     )
 
 
+def changed_kind(slug: str) -> Conflict:
+    return Conflict(
+        "survey.kind",
+        f"{slug!r} is a survey of another kind, and stays what it is.",
+        "Publish it under another slug.",
+    )
+
+
 def unknown_area(name: str) -> Invalid:
     return Invalid(
         "area.unknown",

@@ -21,7 +21,8 @@ class IndexWeek(msgspec.Struct, frozen=True, kw_only=True):
 class ThisPeriod(msgspec.Struct, frozen=True, kw_only=True):
     """Deployments of the period; `low` to `high` the range that the 13 weeks before would give.
 
-    `since` and `cumulative` from the day the pilot began, or from the first day told.
+    `before` is how many those were, None where no range follows from them; `since` and `cumulative`
+    from the day the pilot began, or from the first day told.
     """
 
     events: int | None
@@ -29,6 +30,7 @@ class ThisPeriod(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
     since: datetime.date
     cumulative: int | None
+    before: int | None = None
 
 
 class WeekOfUses(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ import datetime
 import uuid
 
 from api import intake
+from survey.ready import COMPLAINT
 from survey.store import complaints, instruments
 
 HACKNEY, LAMBETH = "E09000012", "E09000022"
@@ -12,7 +13,7 @@ HACKNEY, LAMBETH = "E09000012", "E09000022"
 async def lodge(connection, at, kinds, events=(), *, area=HACKNEY, channel="online"):
     """A complaint of these kinds; `events` are kinds of events, or events, and days after `at`."""
     ident, reference = uuid.uuid4(), intake.new_reference()
-    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    form, _ = await instruments.get(connection, COMPLAINT)
     case = (ident, form.slug, form.version, area, "en", None, {}, at, reference)
     await complaints.copy_in(connection, [(*case, None, "new", None, None, None, False)])
     happened = [({"kind": "received"}, 0), *events]

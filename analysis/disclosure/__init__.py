@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from analysis.disclosure import claims, events, moves, ratios, samples, texts
+from analysis.disclosure import claims, events, fields, moves, ratios, samples, texts
 from analysis.disclosure.counts import (
     FEWEST_EVENTS,
     FEWEST_FOR_RATE,
@@ -26,6 +26,9 @@ from analysis.disclosure.passage import Passage
 from survey.alerts import Alert
 from survey.changes import Moved
 from survey.editions import Edition, Safe
+from survey.weeks import Quality
+
+GATE = 1
 
 __all__ = [
     "FEWEST_EVENTS",
@@ -45,41 +48,61 @@ __all__ = [
 
 
 def edition(found: Edition, earlier: Sequence[Edition] = ()) -> Safe:
-    """The edition as it may be read by anybody, with a log of what was withheld.
+    """The edition as it may be read by anybody, with how many of its figures are withheld.
 
     `earlier` are the editions that have been told before and overlap in time: together with them,
-    too, nobody may work out a small count. An edition that has passed stays as it is.
+    too, nobody may work out a small count. An edition that has passed stays as it is. What no part
+    of the gate has looked at leaves empty (`fields`).
     """
     if isinstance(found, Safe):
         return found
     passage = Passage(found.city, earlier)
-    gated = of_residents(passage, of_events(passage, found))
+    gated = of_residents(of_events(passage, found))
     gated = msgspec.structs.replace(gated, **of_texts(passage, found))
     gated = msgspec.structs.replace(
         gated,
         funnels=tuple(moves.funnel(one, gated) for one in found.funnels),
         moved=moves.moved(found.moved, gated),
-        alerts=tuple(moves.alert(one, found.city) for one in found.alerts),
-        withheld=withheld(gated),
-        disclosure=passage.log(),
+        alerts=moves.alerts(found.alerts, found.city),
     )
-    return Safe(**{field: getattr(gated, field) for field in gated.__struct_fields__})
+    return passed(gated)
 
 
 def derived(safe: Safe, moved: Sequence[Moved], alerts: Sequence[Alert]) -> Safe:
     """With what was made from the safe edition itself: no finer than it, and one event no place."""
-    return msgspec.structs.replace(
-        safe,
-        moved=moves.moved(moved, safe),
-        alerts=tuple(moves.alert(one, safe.city) for one in alerts),
+    return passed(
+        msgspec.structs.replace(
+            safe, moved=moves.moved(moved, safe), alerts=moves.alerts(alerts, safe.city)
+        )
+    )
+
+
+def passed(gated: Edition) -> Safe:
+    """With named fields only, the count of blanks, and the version of the gate."""
+    hidden = withheld(gated)
+    found = fields.as_named(
+        msgspec.structs.replace(gated, withheld=hidden, disclosure=log(hidden), gate=GATE)
+    )
+    return Safe(**{field: getattr(found, field) for field in Edition.__struct_fields__})
+
+
+def log(hidden: int) -> tuple[Quality, ...]:
+    """One number that anybody can count: why a figure is withheld would tell how small it is."""
+    many = f"{hidden:,} figure{' is' if hidden == 1 else 's are'}" if hidden else "No figure is"
+    return (
+        Quality(
+            "withheld",
+            f"{many} withheld in the tables of the index, deployments, complaints and themes. "
+            "It is not said which of them rest on few, on none, or stand beside others.",
+        ),
     )
 
 
 def of_events(passage: Passage, found: Edition) -> Edition:
     """Counts of deployments and complaints; what has most to tell is told first."""
     window = claims.rates_window(found)
-    complaints = events.rates(passage, "complaints", found.complaints, (("complaints",), window))
-    deployments = events.rates(passage, "deployments", found.deployments, (("uses",), window))
+    complaints = events.rates(passage, found.complaints, (("complaints",), window))
+    deployments = events.rates(passage, found.deployments, (("uses",), window))
     return msgspec.structs.replace(
         found,
         complaints=complaints,
@@ -95,15 +118,13 @@ def of_events(passage: Passage, found: Edition) -> Edition:
         disparities=ratios.disparities(passage, found),
         fired=ratios.fired(passage, found),
         completeness=events.completeness(found.completeness),
-        association=events.association(found.association),
-        published_association=events.association(found.published_association),
     )
 
 
-def of_residents(passage: Passage, found: Edition) -> Edition:
+def of_residents(found: Edition) -> Edition:
     """What residents drawn by chance said."""
     weighed = samples.weighed(found.weighting)
-    index = samples.estimates(passage, "index", found.index, weighed=weighed)
+    index = samples.estimates(found.index, weighed=weighed)
     return msgspec.structs.replace(
         found,
         index=index,
@@ -114,11 +135,11 @@ def of_residents(passage: Passage, found: Edition) -> Edition:
         tiles=tuple(samples.tile(one, index) for one in found.tiles),
         weighting=samples.weighting(found.weighting),
         reliability=samples.reliability(found.reliability),
-        agreement=samples.agreement(passage, found.agreement, weighed=weighed),
+        agreement=samples.agreement(found.agreement, weighed=weighed),
         groups=samples.groups(
-            passage, found.groups, found.index[0] if found.index else None, weighed=weighed
+            found.groups, found.index[0] if found.index else None, weighed=weighed
         ),
-        small_areas=samples.small_areas(passage, found.small_areas, index),
+        small_areas=samples.small_areas(found.small_areas, index),
     )
 
 
@@ -133,5 +154,6 @@ def of_texts(passage: Passage, found: Edition) -> dict[str, object]:
 
 
 def withheld(gated: Edition) -> int:
+    """How many figures of four tables are withheld, as anybody can count who reads them."""
     tables = (gated.index, gated.complaints, gated.deployments, gated.themes)
     return sum(one.status == "withheld" for table in tables for one in table)

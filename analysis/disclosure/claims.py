@@ -88,6 +88,14 @@ def rates_window(edition: Edition) -> Days:
     return edition.rates_from or edition.start, edition.end
 
 
+def eve(edition: Edition) -> Days:
+    """The 13 weeks or three months before the period, by which deployments are expected."""
+    last = edition.start - datetime.timedelta(days=1)
+    if edition.kind == "weekly":
+        return edition.start - datetime.timedelta(days=91), last
+    return (last.replace(day=1) - datetime.timedelta(days=45)).replace(day=1), last
+
+
 def group_window(row: Disparity | Fired, edition: Edition) -> Days:
     """Groups are counted over a year, or what was told of it."""
     first, last = rates_window(edition)
@@ -161,6 +169,7 @@ def of_tactics(edition: Edition) -> Iterator[Claim]:
     if now is not None:
         yield Claim(("uses", city), period(edition), now.events)
         yield Claim(("uses", city), (now.since, edition.end), now.cumulative)
+        yield Claim(("uses", city), eve(edition), now.before)
     for tactic, count in edition.tactics:
         yield Claim(("tactic", tactic), period(edition), count)
     for week in edition.uses_by_week:

@@ -43,6 +43,11 @@ def rounded(figure: float | None, places: int = 2) -> float | None:
     return None if figure is None else round(figure, places)
 
 
+def digits(figure: float | None, many: int = 3) -> float | None:
+    """So many significant digits: a coefficient of every cell is told no finer."""
+    return None if figure is None else float(f"{figure:.{many}g}")
+
+
 class Rule(NamedTuple):
     """How a kind of count is told: from how few, and rounded how."""
 

@@ -7,19 +7,22 @@ import msgspec
 
 from analysis.disclosure import claims
 from analysis.disclosure.claims import Claim
-from analysis.disclosure.counts import BASES, EVENTS, FEWEST_FOR_RATE, cell, persons, rounded
+from analysis.disclosure.counts import (
+    BASES,
+    EVENTS,
+    FEWEST_FOR_RATE,
+    cell,
+    persons,
+    rounded,
+)
 from analysis.disclosure.passage import Passage
 from analysis.statistics import rates as plain
 from survey.disparities import Persons
 from survey.editions import Edition
-from survey.reports import Association, Beside, Rate, Received, Restated, Status
+from survey.reports import Beside, Rate, Received, Restated, Status
 from survey.weeks import About, Completeness, ThisPeriod, WeekOfUses
 
 Tactics = tuple[tuple[str, int | None], ...]
-
-
-def association(found: Association | None) -> Association | None:
-    return found and msgspec.structs.replace(found, events=persons(found.events))
 
 
 def rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
@@ -46,15 +49,15 @@ def without(found: Rate, events: int | None, status: Status) -> Rate:
 
 
 def rates(
-    passage: Passage, name: str, found: Sequence[Rate], about: tuple[claims.Series, claims.Days]
+    passage: Passage, found: Sequence[Rate], about: tuple[claims.Series, claims.Days]
 ) -> tuple[Rate, ...]:
     """A table of rates, the city's total first."""
     if not found:
         return ()
     (kind, days), (city, *areas) = about, found
-    total = passage.total(name, (*kind, city.domain), days, city.events)
+    total = passage.total((*kind, city.domain), days, city.events)
     whole = Claim((*kind, city.domain), days, total)
-    shown = passage.table(name, whole, {one.domain: one.events for one in areas}, about)
+    shown = passage.table(whole, {one.domain: one.events for one in areas}, about)
     return rate(city, total), *(rate(one, shown[one.domain]) for one in areas)
 
 
@@ -66,13 +69,13 @@ def received(passage: Passage, edition: Edition) -> tuple[Received, ...]:
     columns = {}
     for stream, rule in (("sampled", BASES), ("open", EVENTS), ("complaints", EVENTS)):
         series, count = (stream, city.domain), getattr(city, stream)
-        total = passage.total("received", series, days, count, rule=rule)
+        total = passage.total(series, days, count, rule=rule)
         whole = Claim(series, days, total, rule)
         counts = {row.domain: getattr(row, stream) for row in areas}
-        shown = passage.table("received", whole, counts, ((stream,), days), rule=rule)
+        shown = passage.table(whole, counts, ((stream,), days), rule=rule)
         columns[stream] = {city.domain: total, **shown}
     voices = {
-        stream: passage.total("received", ("all voices", stream), days, count)
+        stream: passage.total(("all voices", stream), days, count)
         for stream, count in (("open", city.open_voices), ("complaints", city.complaint_voices))
     }
     return tuple(
@@ -87,14 +90,14 @@ def received(passage: Passage, edition: Edition) -> tuple[Received, ...]:
 
 
 def tactics(passage: Passage, edition: Edition) -> Tactics:
-    return listed(passage, "tactics", edition.tactics, claims.period(edition), edition.city)
+    return listed(passage, edition.tactics, claims.period(edition), edition.city)
 
 
-def listed(passage: Passage, name: str, found: Tactics, days: claims.Days, city: str) -> Tactics:
+def listed(passage: Passage, found: Tactics, days: claims.Days, city: str) -> Tactics:
     """Uses by tactic; some edition tells how many they are together."""
     total = persons(sum(count or 0 for _, count in found))
     whole = Claim(("uses", city), days, total)
-    shown = passage.table(name, whole, dict(found), (("tactic",), days))
+    shown = passage.table(whole, dict(found), (("tactic",), days))
     return tuple((tactic, shown[tactic]) for tactic, _ in found)
 
 
@@ -105,7 +108,6 @@ def by_week(passage: Passage, edition: Edition) -> tuple[WeekOfUses, ...]:
             week,
             tactics=listed(
                 passage,
-                "uses by week",
                 week.tactics,
                 (week.start, week.start + datetime.timedelta(days=6)),
                 edition.city,
@@ -116,19 +118,24 @@ def by_week(passage: Passage, edition: Edition) -> tuple[WeekOfUses, ...]:
 
 
 def this_period(passage: Passage, edition: Edition) -> ThisPeriod | None:
-    """The running total is told at the ends of weeks only: those of months lie days from them."""
+    """The running total is told at the ends of weeks only: those of months lie days from them.
+
+    The expected range is made of the uses before as they may be told, and goes where they go.
+    """
     now, series = edition.this_period, ("uses", edition.city)
     if now is None:
         return None
-    events = passage.total("this period", series, claims.period(edition), now.events)
+    events = passage.total(series, claims.period(edition), now.events)
     running = now.cumulative if edition.kind == "weekly" else None
-    cumulative = passage.total("this period", series, (now.since, edition.end), running)
+    cumulative = passage.total(series, (now.since, edition.end), running)
+    before = passage.total(series, claims.eve(edition), now.before)
     return msgspec.structs.replace(
         now,
         events=events,
         cumulative=cumulative,
-        low=rounded(now.low, 1),
-        high=rounded(now.high, 1),
+        before=before,
+        low=None if before is None else rounded(now.low, 0),
+        high=None if before is None else rounded(now.high, 0),
     )
 
 
@@ -137,9 +144,7 @@ def about_taser(passage: Passage, edition: Edition) -> About | None:
     found = edition.about_taser
     if found is None:
         return None
-    events = passage.total(
-        "complaints about", ("about", found.rate.domain), claims.period(edition), found.rate.events
-    )
+    events = passage.total(("about", found.rate.domain), claims.period(edition), found.rate.events)
     median = None if found.median is None else persons(round(found.median))
     return msgspec.structs.replace(found, rate=rate(found.rate, events), median=median)
 
@@ -149,7 +154,6 @@ def persons_of(passage: Passage, edition: Edition) -> tuple[Persons, ...]:
     named = {one.kind: one for one in edition.persons}
     window = {
         one.kind: passage.table(
-            "persons",
             None,
             {one.kind: one.window},
             (("persons",), (one.since, edition.end)),
@@ -157,7 +161,6 @@ def persons_of(passage: Passage, edition: Edition) -> tuple[Persons, ...]:
         for one in edition.persons
     }
     period = passage.table(
-        "persons",
         None,
         {kind: one.period for kind, one in named.items()},
         (("persons",), claims.period(edition)),
@@ -193,7 +196,6 @@ def beside(passage: Passage, edition: Edition) -> tuple[Beside, ...]:
             if row.quarter_end == end and row.deployments is not None
         }
         shown[end] = passage.table(
-            "beside published perception",
             None,
             counts,
             (("uses",), claims.quarter(end)),
@@ -224,4 +226,4 @@ def restated(passage: Passage, found: Sequence[Restated]) -> tuple[Restated, ...
 
 def restatement(passage: Passage, kind: str, row: Restated, count: int | None) -> int | None:
     about = (kind, row.source, row.tactic), (row.start, row.end)
-    return passage.table("restated", None, {row.area: count}, about)[row.area]
+    return passage.table(None, {row.area: count}, about)[row.area]

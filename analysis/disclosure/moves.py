@@ -18,6 +18,14 @@ REPORTED = {
     "death": "A death after a use was reported.",
     "serious_injury": "A serious injury after a use was reported.",
 }
+# Rules that read figures which may be told of a borough, and those that say something of a city.
+ANYWHERE = frozenset({"index_signal", "funnel_index", "funnel_deployments", "funnel_complaints"})
+OF_CITY = frozenset(
+    {
+        *("complaints_limit", "reading_dropped", "disparity", "new_theme", "few_answers", "burst"),
+        *("feed_deployments", "feed_answers", "unraked", "unequal_weights"),
+    }
+)
 PER = 10_000.0
 Cell = Estimate | Rate
 
@@ -122,8 +130,13 @@ def in_steps(one: Moved, step: float, beside: Cell | None) -> Moved:
     )
 
 
-def alert(one: Alert, city: str) -> Alert:
-    """What a person reported of one use is told of the city only, and without its story."""
-    if one.rule not in REPORTED:
-        return one
-    return msgspec.structs.replace(one, domain=city, sentence=REPORTED[one.rule])
+def alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
+    """Those of a known rule: what a person reported of one use is told of the city only, without
+    its story, and no borough is named from which nothing came."""
+    return tuple(
+        msgspec.structs.replace(one, domain=city, sentence=REPORTED[one.rule])
+        if one.rule in REPORTED
+        else one
+        for one in found
+        if one.rule in (REPORTED.keys() | (ANYWHERE if one.domain != city else ANYWHERE | OF_CITY))
+    )

@@ -1,7 +1,7 @@
-"""One edition on its way through: what was told before it, and what it withholds and why."""
+"""One edition on its way through: what was told before it, and what it may tell now."""
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analysis.disclosure import claims
@@ -11,7 +11,6 @@ from analysis.statistics import spans, suppression
 from analysis.statistics.spans import Told
 from analysis.statistics.suppression import THRESHOLD, WIDTH, Between
 from survey.editions import Edition
-from survey.weeks import Quality
 
 # A city's count is bounded by its parts, by its tactics and by other weeks as well.
 SPARE = 2.0
@@ -19,7 +18,7 @@ Counts = Mapping[str, int | None]
 
 
 class Passage:
-    """Decides count by count; remembers what it let pass, and how many it did not.
+    """Decides count by count; remembers what it let pass.
 
     A count passes when it is not small, when with all that was told of its series before nobody
     can work out a small count of a week, a month or a window (`spans.narrows`), and when it does
@@ -32,8 +31,6 @@ class Passage:
         self.wholes: set[Series] = set()
         self.mine: defaultdict[Series, set[Told]] = defaultdict(set)
         self.parts: defaultdict[Series, set[Series]] = defaultdict(set)
-        self.small: Counter[str] = Counter()
-        self.beside: Counter[str] = Counter()
         for edition in earlier:
             for claim in claims.of(edition):
                 self.before[claim.series].add(claim.told)
@@ -43,20 +40,17 @@ class Passage:
                 self.wholes.add(series)
 
     def total(
-        self, name: str, series: Series, days: Days, count: int | None, *, rule: Rule = EVENTS
+        self, series: Series, days: Days, count: int | None, *, rule: Rule = EVENTS
     ) -> int | None:
         """A city's count as it may be told; 0 may be."""
         shown = rule.total(count)
-        self.small[name] += count is not None and shown is None
         if shown and not self.wide(Claim(series, days, shown, rule)):
-            self.beside[name] += 1
             shown = None
         self.keep(Claim(series, days, shown, rule))
         return shown
 
     def table(
         self,
-        name: str,
         whole: Claim | None,
         counts: Counts,
         about: tuple[Series, Days],
@@ -67,20 +61,17 @@ class Passage:
         and days."""
         series, days = about
         shown = {key: rule.tell(count) for key, count in counts.items()}
-        self.small[name] += sum(shown[key] is None for key in counts if counts[key] is not None)
         for key, figure in shown.items():
             if figure and not self.wide(Claim((*series, key), days, figure, rule)):
                 shown[key] = None
-                self.beside[name] += 1
         if whole is not None:
-            self.complement(name, whole, about, counts, shown)
+            self.complement(whole, about, counts, shown)
         for key, figure in shown.items():
             self.keep(Claim((*series, key), days, figure, rule))
         return shown
 
     def complement(
         self,
-        name: str,
         whole: Claim,
         about: tuple[Series, Days],
         counts: Counts,
@@ -103,7 +94,6 @@ class Passage:
                 self.mine[whole.series].add(sums)
                 return
             shown[keys[more]] = None
-            self.beside[name] += 1
 
     def wide(self, claim: Claim, told: Told | None = None) -> bool:
         """Whether a count leaves every span wide: of its series, of the one that this is part of,
@@ -164,20 +154,6 @@ class Passage:
         self.mine[claim.series].add(claim.told)
         self.belongs(claim.series)
 
-    def withheld(self, name: str, cells: Sequence[object]) -> None:
-        """Notes cells of a table that rest on too few."""
-        self.small[name] += len(cells)
-
-    def log(self) -> tuple[Quality, ...]:
-        """What was withheld of each table, without telling which."""
-        names = sorted({*self.small, *self.beside})
-        lines = tuple(
-            Quality(name, sentence(self.small[name], self.beside[name]))
-            for name in names
-            if self.small[name] or self.beside[name]
-        )
-        return lines or (Quality("every table", sentence(0, 0)),)
-
 
 def narrowed(
     total: Between, known: Sequence[Between], shown: Sequence[Between | None], sizes: Sequence[int]
@@ -193,10 +169,3 @@ def narrowed(
                 (i for i, told in enumerate(shown) if told), key=sizes.__getitem__, default=None
             )
     return None
-
-
-def sentence(small: int, beside: int) -> str:
-    if not small and not beside:
-        return "nothing was withheld."
-    more = f"; {beside:,} more, so that nothing small can be worked out" if beside else ""
-    return f"{small:,} withheld because they rest on too few{more}."

@@ -42,7 +42,6 @@ def of_table(passage: Passage, rows: Sequence[Disparity], days: claims.Days) -> 
     unknown = round(whole * share / (1 - share)) if share < 1 else 0
     series = "group", first.dimension, first.code
     shown = passage.table(
-        "disparities",
         Claim((*series, "all"), days, persons(whole + unknown)),
         counts | {"": unknown},
         (series, days),
@@ -121,7 +120,7 @@ def fired(passage: Passage, edition: Edition) -> tuple[Fired, ...]:
             counts = {row.group: getattr(row, name) for row in rows}
             total = persons(sum(count or 0 for count in counts.values()))
             whole = Claim((name, dimension, "all"), about, total)
-            shown[name] = passage.table("fired", whole, counts, ((name, dimension), about))
+            shown[name] = passage.table(whole, counts, ((name, dimension), about))
         pairs = [(shown["drawn"][row.group], shown["fired"][row.group]) for row in rows]
         told += [
             of_group(row, drawn, hit, pairs[0])

@@ -10,7 +10,6 @@ from analysis.disclosure.counts import (
     base,
     rounded,
 )
-from analysis.disclosure.passage import Passage
 from analysis.statistics import proportions
 from survey.reports import Estimate, Status, Tile
 from survey.samples import Agreement, OfGroup, Reliable, SmallArea, Weighting
@@ -61,23 +60,16 @@ def share(found: Estimate) -> Estimate:
     return hide(found) if status == "withheld" else estimate(found)
 
 
-def estimates(
-    passage: Passage, name: str, found: Sequence[Estimate], *, weighed: bool = True
-) -> tuple[Estimate, ...]:
+def estimates(found: Sequence[Estimate], *, weighed: bool = True) -> tuple[Estimate, ...]:
     """Means of the city and then of its parts; of none where the answers could not be weighed."""
     if not weighed:
-        passage.withheld(name, found)
         return tuple(hide(one) for one in found)
     if not found:
         return ()
-    return estimate(found[0]), *parts(
-        passage, name, found[0], found[1:], [*map(estimate, found[1:])]
-    )
+    return estimate(found[0]), *parts(found[0], found[1:], [*map(estimate, found[1:])])
 
 
 def parts(
-    passage: Passage,
-    name: str,
     whole: Estimate | None,
     found: Sequence[Estimate],
     gated: list[Estimate],
@@ -88,7 +80,6 @@ def parts(
     of a lone part, to within `STEP` / its share of all; that has to be `BLUR` points or more.
     """
     hidden = [i for i, one in enumerate(gated) if one.status == "withheld"]
-    passage.withheld(name, hidden)
     shown = [i for i in range(len(gated)) if i not in hidden]
     if whole is None or whole.status == "withheld" or len(hidden) != 1 or not shown:
         return gated
@@ -96,12 +87,11 @@ def parts(
     if asked and STEP * all_asked / asked < BLUR:
         beside = min(shown, key=lambda i: found[i].n or 0)
         gated[beside] = hide(found[beside])
-        passage.beside[name] += 1
     return gated
 
 
 def groups(
-    passage: Passage, found: Sequence[OfGroup], city: Estimate | None, *, weighed: bool
+    found: Sequence[OfGroup], city: Estimate | None, *, weighed: bool
 ) -> tuple[OfGroup, ...]:
     """Each dimension of a measure is a list of parts of the city."""
     told: dict[tuple[str, str], list[OfGroup]] = {}
@@ -112,7 +102,7 @@ def groups(
         plain = [row.estimate for row in rows]
         by_rule = [*map(estimate if measure == "index" else share, plain)]
         whole = city if measure == "index" else summed(plain)
-        gated = parts(passage, "groups", whole, plain, by_rule)
+        gated = parts(whole, plain, by_rule)
         if not weighed:
             gated = [*map(hide, plain)]
         shown |= {
@@ -129,22 +119,17 @@ def summed(rows: Sequence[Estimate]) -> Estimate:
     return msgspec.structs.replace(rows[0], n=sum(row.n or 0 for row in rows), status="shown")
 
 
-def agreement(
-    passage: Passage, found: Sequence[Agreement], *, weighed: bool
-) -> tuple[Agreement, ...]:
+def agreement(found: Sequence[Agreement], *, weighed: bool) -> tuple[Agreement, ...]:
     """Agree less disagree would give back a per cent that is withheld, so it goes with it."""
     rows = []
     for one in found:
         agree = share(one.agree) if weighed else hide(one.agree)
         net = hide(one.net) if agree.status == "withheld" else estimate(one.net)
         rows.append(msgspec.structs.replace(one, agree=agree, net=net))
-    passage.withheld("agreement", [row for row in rows if row.agree.status == "withheld"])
     return tuple(rows)
 
 
-def small_areas(
-    passage: Passage, found: Sequence[SmallArea], index: Iterable[Estimate]
-) -> tuple[SmallArea, ...]:
+def small_areas(found: Sequence[SmallArea], index: Iterable[Estimate]) -> tuple[SmallArea, ...]:
     """A model's estimate with its γ gives the direct one back, so the two go together."""
     gated = {one.domain: one for one in index}
     rows = []
@@ -168,7 +153,6 @@ def small_areas(
                     own=rounded(one.own),
                 )
             )
-    passage.withheld("small areas", [row for row in rows if row.direct.status == "withheld"])
     return tuple(rows)
 
 

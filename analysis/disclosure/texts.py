@@ -20,9 +20,9 @@ def themes(passage: Passage, edition: Edition) -> tuple[ThemeShare, ...]:
         series = "theme", stream, theme
         counts = {one.domain: one.texts for one in rows if one.domain != edition.city}
         whole = next((one.texts for one in rows if one.domain == edition.city), None)
-        total = passage.total("themes", (*series, edition.city), days, whole or None, rule=TEXTS)
+        total = passage.total((*series, edition.city), days, whole or None, rule=TEXTS)
         known = Claim((*series, edition.city), days, total, TEXTS)
-        listed = passage.table("themes", known, counts, (series, days), rule=TEXTS)
+        listed = passage.table(known, counts, (series, days), rule=TEXTS)
         shown |= {(stream, theme, edition.city): total}
         shown |= {(stream, theme, domain): count for domain, count in listed.items()}
     gated = []
@@ -107,7 +107,7 @@ def new_codebook(passage: Passage, edition: Edition) -> NewCodebook | None:
 
     def read(kind: str, row: Recoded, texts: int | None) -> int | None:
         series = kind, row.stream, row.theme
-        return passage.total("new codebook", series, days, texts, rule=TEXTS)
+        return passage.total(series, days, texts, rule=TEXTS)
 
     rows = tuple(
         msgspec.structs.replace(
@@ -125,5 +125,4 @@ def heard(
     passage: Passage, series: claims.Series, key: str, texts: int | None, days: claims.Days
 ) -> int | None:
     """One count of voices, or of a campaign's texts, that is in no list."""
-    name = "voices" if series[0] == "voices" else "campaigns"
-    return passage.table(name, None, {key: texts}, (series, days), rule=TEXTS)[key]
+    return passage.table(None, {key: texts}, (series, days), rule=TEXTS)[key]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis import disclosure, perception
+from analysis import perception
 from analysis.material import WEEK, Material
 from analysis.statistics import counts
 from analysis.statistics.association import NOT_CAUSE
@@ -74,9 +74,9 @@ def too_little(y: Floats, x: Floats, areas: int, *, weeks: int) -> str:
     if weeks < FEWEST_WEEKS:
         return f"Deployments were told for {weeks} weeks, fewer than {FEWEST_WEEKS}"
     if y.sum() < FEWEST_COMPLAINTS:
-        return f"Too few complaints ({disclosure.told(int(y.sum()))}) to tell"
+        return "Too few complaints to tell"
     if areas < FEWEST_AREAS:
-        return f"Complaints came from {areas} boroughs, fewer than {FEWEST_AREAS}"
+        return f"Complaints came from fewer than {FEWEST_AREAS} boroughs"
     return "" if np.ptp(x) > 0 else "No deployment was recorded in these weeks"
 
 

@@ -54,30 +54,16 @@ def unanswered(material: Material) -> Silent:
     )
 
 
-def untold(material: Material) -> Silent | None:
-    """Boroughs of which no deployment was told, by the 13 weeks before.
+def untold(material: Material) -> bool:
+    """Whether no deployment was told of the whole city, though some were in the 13 weeks before.
 
-    None where none was told of the whole city, though some were before.
+    Of single boroughs nothing is said: their name would tell that nothing was recorded there.
     """
-    number = {code: i for i, code in enumerate(material.codes)}
-    now, before = np.zeros(len(number), dtype=np.int64), np.zeros(len(number))
-    told, earlier = set(), set()
-    for count in material.counts:
-        if not is_use(count):
-            continue
-        place, days = number.get(count.area), (count.start, count.end)
-        if count.start <= material.end and material.start <= count.end:
-            told.add(days)
-            if place is not None:
-                now[place] += 1
-        elif 0 < (material.start - count.end).days <= DAYS_BEFORE:
-            earlier.add(days)
-            if place is not None:
-                before[place] += count.count
-    if not told:
-        return None if earlier else Silent((), 0.0)
-    lengths = [sum((end - start).days + 1 for start, end in spans) for spans in (told, earlier)]
-    return silent(material.codes, before * lengths[0] / max(lengths[1], 1), now)
+    now = earlier = False
+    for count in filter(is_use, material.counts):
+        now |= count.start <= material.end and material.start <= count.end
+        earlier |= 0 < (material.start - count.end).days <= DAYS_BEFORE
+    return earlier and not now
 
 
 def too_few_answers(material: Material) -> float | None:

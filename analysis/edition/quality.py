@@ -27,7 +27,6 @@ def parts(
         "quality": (
             *missing(material, since),
             *cut(material),
-            *silent(material, since),
             *restated(material),
             *left_out(material),
             *few_answers(material),
@@ -64,26 +63,14 @@ def cut(material: Material) -> Iterator[Quality]:
         )
 
 
-def silent(material: Material, since: datetime.date) -> Iterator[Quality]:
-    """Boroughs without any figure where others have some: none happened, or none were told."""
-    seen = {one.area for one in spans.within(material.counts, since, material.end)}
-    names = [one.name for one in material.boroughs if one.code not in seen and one.per_resident]
-    if seen & set(material.codes) and names:
-        yield Quality(
-            "silent_areas",
-            f"No figures of deployments for {listed(names)} since {long(since)}: none were "
-            "recorded, or none were told.",
-        )
-
-
 def restated(material: Material) -> Iterator[Quality]:
+    """Not how many: each may be the figure of one borough, and the table says which are told."""
     found = [one for one in material.restated if one.group == "all"]
     if found:
         sources = sorted({one.source for one in found})
         yield Quality(
             "restated",
-            f"{len(found):,} {'figure' if len(found) == 1 else 'figures'} told otherwise than for "
-            f"the edition before, by {listed(sources)}.",
+            f"Some figures are told otherwise than for the edition before, by {listed(sources)}.",
         )
 
 
@@ -113,7 +100,8 @@ def few_answers(material: Material) -> Iterator[Quality]:
 
 
 def share(of_usual: float) -> str:
-    return "none" if not of_usual else f"about {of_usual:.0%}".replace("%", " %")
+    """To the nearest ten per cent: an exact share would tell the counts."""
+    return "almost none" if of_usual < 0.05 else f"about {10 * round(10 * of_usual)} %"
 
 
 def unweighed(asked: Respondents) -> Iterator[Quality]:
@@ -130,7 +118,7 @@ def broken(asked: Respondents) -> Iterator[Quality]:
 
 def unscored(material: Material, texts: Flags) -> Iterator[Quality]:
     count = int(np.isnan(material.texts.polarity[texts]).sum())
-    if count:
+    if count >= disclosure.FEWEST_EVENTS:
         yield Quality(
             "unscored",
             f"Texts that could not be scored for tone: {disclosure.told(count)} of "

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from analysis import disclosure
 from analysis.edition import spans
+from analysis.edition.spans import Span
 from analysis.material import Material
 from analysis.statistics import rates
 from survey.deployments import SEVERITY
@@ -27,26 +29,40 @@ def this_period(material: Material) -> ThisPeriod | None:
     found = spans.uses(spans.within(material.counts, material.start, material.end))
     if not found:
         return None
-    low, high = expected(material, spans.days(found)) or (None, None)
+    before = uses_before(material)
+    low, high = expected(material, before, spans.days(found)) or (None, None)
     since, cumulative = material.since_pilot or (material.start, None)
-    return ThisPeriod(events=found.total(), low=low, high=high, since=since, cumulative=cumulative)
+    return ThisPeriod(
+        events=found.total(),
+        low=low,
+        high=high,
+        since=since,
+        cumulative=cumulative,
+        before=None if low is None else before.total(),
+    )
 
 
-def expected(material: Material, days: int) -> tuple[float, float] | None:
-    """The range for so many days by the 13 weeks (or three months) before the period, in whole
-    deployments.
-
-    It allows for the year's scatter, where that was told in eight spans or more.
-    """
+def uses_before(material: Material) -> Counter[Span]:
+    """Deployments of the 13 weeks (or three months) before the period."""
     eve = material.start - spans.DAY
-    before = spans.uses(spans.within(material.counts, material.start - spans.QUARTER, eve))
-    if spans.days(before) < FEWEST_DAYS:
+    return spans.uses(spans.within(material.counts, material.start - spans.QUARTER, eve))
+
+
+def expected(material: Material, before: Counter[Span], days: int) -> tuple[float, float] | None:
+    """The range for so many days by those before the period, in whole deployments.
+
+    It is that of the count as it may be told, or it would give the exact one back. It allows for
+    the year's scatter to one decimal, where that was told in eight spans or more.
+    """
+    total = disclosure.persons(before.total())
+    if total is None or spans.days(before) < FEWEST_DAYS:
         return None
+    eve = material.start - spans.DAY
     year = spans.uses(spans.within(material.counts, material.start - spans.YEAR, eve))
     phi = rates.scatter(
         np.array(list(year.values())), np.array([float(spans.days([span])) for span in year])
     )
-    low, high = rates.expected(before.total(), spans.days(before), coming=days, phi=phi)
+    low, high = rates.expected(total, spans.days(before), coming=days, phi=round(phi, 1))
     return float(np.floor(low)), float(np.ceil(high))
 
 

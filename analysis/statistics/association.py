@@ -1,7 +1,5 @@
 """The verdict on the panel and the sentence that the working group reads."""
 
-from collections.abc import Callable
-
 import msgspec
 
 from analysis.statistics.panel import FEWEST_AREAS, POWER, Fit, Panel, Refusal, fit
@@ -19,7 +17,6 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = "points"
     area: str = "borough"
     areas: str = "boroughs"
-    count: Callable[[int], str] = "n={:,}".format
 
 
 def associate(
@@ -102,9 +99,9 @@ def sentence(found: Fit, verdict: Verdict, *, smallest: float, words: Wording) -
         )
     if detectable > smallest or found.exposed < FEWEST_AREAS:
         return (
-            f"Too few deployments ({words.count(found.events)}) to tell whether perception moves "
-            f"with them; we could only have detected an effect larger than {detectable:.1f} "
-            f"{words.unit} per deployment per 10,000 residents."
+            "Too few deployments to tell whether perception moves with them; we could only have "
+            f"detected an effect larger than {detectable:.1f} {words.unit} per deployment per "
+            "10,000 residents."
         )
     return (
         f"No clear answer: the 95 % interval, {low:.1f} to {high:.1f} {words.unit}, holds both no "
@@ -124,7 +121,7 @@ def caveats(found: Fit, panel: Panel, words: Wording) -> tuple[str, ...]:
         said.append(f"{possible - found.cells} of {possible} estimates were missing and left out.")
     if found.exposed < FEWEST_AREAS:
         said.append(
-            f"Deployments in only {found.exposed} {words.areas}: the error is understated "
+            f"Deployments in fewer than {FEWEST_AREAS} {words.areas}: the error is understated "
             "and no verdict was given."
         )
     return tuple(said)

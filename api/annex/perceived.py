@@ -105,12 +105,10 @@ def complained(found: Complained | None, period: str) -> Iterator[Row]:
     if found is None:
         return
     key = "complaints after deployments", period, "", "", "rate ratio"
-    yield bounded(key, found.areas, (found.ratio, found.low, found.high), "negative binomial")
+    yield bounded(key, None, (found.ratio, found.low, found.high), "negative binomial")
     limits = found.clustered_low, found.clustered_high
     known = "withheld" if None in limits else "shown"
-    yield *key, found.areas, None, *limits, "Poisson, limits clustered by area", known
-    left = plain(key[0], period, "", "areas without any complaint", found.left_out)
-    yield left
+    yield *key, None, None, *limits, "Poisson, limits clustered by area", known
     yield plain(key[0], period, "", "dispersion", found.dispersion)
 
 

@@ -17,6 +17,7 @@ def about(edition: Edition, whole: str) -> Iterator[Row]:
         ("population", edition.population_basis),
         ("codebook", str(edition.codebook)),
         ("reading of themes", edition.reading or "not measured"),
+        ("version of the disclosure gate", str(edition.gate)),
         *[(name, said) for name, said in made_by(edition) if said],
         *[("caveat", one) for one in edition.caveats],
         *[("caveat of ratios", one) for one in edition.disparity_caveats],

@@ -102,7 +102,8 @@ async def imported(
             return [f"Loaded {await seeding.load_city(connection, path)}."]
         await seeding.foundations(connection)
         if kind == "survey":
-            return [await importing.survey(connection, content)]
+            found = await importing.survey(connection, content)
+            return [f"Published {found.slug}, version {found.version} ({found.mode})."]
         return await importing.figures(
             connection, kind, path.name, content, known_on, mapping=mapping
         )
@@ -122,10 +123,11 @@ def export(slug: str, out: Path, data: Path | None) -> None:
 
 
 async def exported(settings: Settings, slug: str) -> list[list[Any]]:
-    from api import exporting
+    from api import exporting, survey_rights
     from survey.store import people
 
     async with opening.opened(settings) as database, database.connection() as connection:
+        await survey_rights.check(connection, None, "export", slug)
         rows = await exporting.responses_to(connection, slug)
         await people.note(connection, "answers exported", slug, by=None)
     return rows

@@ -25,7 +25,7 @@ from survey.store.database import Connection, Database
 Errors = list[tuple[str, str]]
 MENU = (
     ("/work", "Your work", ROLES),
-    ("/work/surveys", "Surveys", ("organiser",)),
+    ("/work/surveys", "Surveys", ("organiser", "reviewer")),
     ("/work/complaints", "Complaints", ("reviewer",)),
     ("/work/editions", "Editions", ("reviewer",)),
     ("/work/actions", "Actions", ("reviewer",)),

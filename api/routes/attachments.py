@@ -7,10 +7,10 @@ from litestar import post
 from litestar.params import QueryParameter, RawBody
 
 from api import intake
-from api.intake import COMPLAINT
 from api.refusals import file_only, refusals
 from api.wiring import FromDatabase, FromQuarantine, Slug
 from survey.attachments import MOST_BYTES, MOST_MEDIA_BYTES
+from survey.ready import COMPLAINT
 
 ItemName = Annotated[
     str,

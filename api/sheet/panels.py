@@ -85,7 +85,7 @@ def complained(edition: Edition) -> Iterator[Part]:
         yield Part(
             key="complained",
             heading="Complaints after deployments",
-            words=(spoken(found.sentence), left_out(found)),
+            words=(spoken(found.sentence), *spread(found)),
             tables=(
                 Table(
                     caption="Rate ratio of complaints, by two models",
@@ -109,14 +109,9 @@ def clustered(found: Complained) -> Cell:
     return Cell(f"limits {found.clustered_low:.2f} to {found.clustered_high:.2f}")
 
 
-def left_out(found: Complained) -> str:
-    out = f"; {whole(found.left_out)} without any complaint left out" if found.left_out else ""
-    spread = (
-        ""
-        if found.dispersion is None
-        else f" Complaints vary more than chance: dispersion {found.dispersion:.2f}."
-    )
-    return f"{whole(found.areas)} boroughs{out}.{spread}"
+def spread(found: Complained) -> Iterator[str]:
+    if found.dispersion is not None:
+        yield f"Complaints vary more than chance: dispersion {found.dispersion:.2f}."
 
 
 def starts(edition: Edition) -> Iterator[Part]:

@@ -197,7 +197,4 @@ def facts(found: Association, unit: str) -> Iterator[str]:
         )
     if found.beta is not None:
         yield f"Estimate {number(found.beta)}, {LEVEL} {interval(found.low, found.high)}."
-    yield (
-        f"{count(found.areas)} boroughs, {count(found.periods)} periods, "
-        f"{count(found.events)} deployments."
-    )
+    yield f"{count(found.areas)} boroughs, {count(found.periods)} periods."

@@ -14,9 +14,10 @@ from survey.instruments import Instrument, check
 from survey.ready.bank import Block, bank, block
 from survey.ready.templates import templates
 
-__all__ = ["Block", "bank", "block", "ready", "templates"]
+__all__ = ["COMPLAINT", "Block", "bank", "block", "ready", "templates"]
 
 FOLDER = Path(__file__).parent
+COMPLAINT = "complaint"  # the slug of the one complaint form, whose answers are cases
 
 
 def ready() -> list[Instrument]:

@@ -12,10 +12,18 @@ async def insert(connection: Connection, draft: Draft, *, by: str | None) -> Non
     """Begin a draft; there is one for each survey."""
     try:
         await connection.execute(
-            "INSERT INTO instrument_drafts (slug, content, owner) VALUES ($1, $2, $3)",
+            """
+            WITH one AS (
+                INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $4, $5, $3)
+                    ON CONFLICT DO NOTHING
+            )
+            INSERT INTO instrument_drafts (slug, content, owner) VALUES ($1, $2, $3)
+            """,
             draft.instrument.slug,
             draft,
             by,
+            draft.instrument.mode,
+            draft.instrument.kind,
         )
     except asyncpg.UniqueViolationError:
         raise Conflict(
@@ -42,19 +50,12 @@ async def find(connection: Connection, slug: str) -> Draft | None:
     return msgspec.structs.replace(draft, revision=row["revision"])
 
 
-async def owner(connection: Connection, slug: str) -> str | None:
-    found: str | None = await connection.fetchval(
-        "SELECT owner::text FROM instrument_drafts WHERE slug = $1", slug
-    )
-    return found
-
-
 async def every(connection: Connection) -> list[asyncpg.Record]:
-    """Each draft with who began it, the last changed first."""
+    """Each draft with whose survey it is of, the last changed first."""
     return await connection.fetch(
         """
-        SELECT content, revision, owner::text AS owner, changed_at
-          FROM instrument_drafts ORDER BY changed_at DESC, slug
+        SELECT d.content, d.revision, d.changed_at, s.slug, s.kind, s.owner::text AS owner
+          FROM instrument_drafts d JOIN surveys s USING (slug) ORDER BY d.changed_at DESC, d.slug
         """
     )
 

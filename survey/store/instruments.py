@@ -16,7 +16,8 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
         await connection.execute(
             """
             WITH one AS (
-                INSERT INTO surveys (slug, mode) VALUES ($1, $3) ON CONFLICT DO NOTHING
+                INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $3, $4, $6)
+                    ON CONFLICT DO NOTHING
             )
             INSERT INTO instruments (slug, version, mode, kind, definition, owner)
             VALUES ($1, $2, $3, $4, $5, $6)
@@ -30,7 +31,9 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
         )
     except asyncpg.UniqueViolationError:
         raise problems.published_instrument(instrument.slug, instrument.version) from None
-    except asyncpg.ForeignKeyViolationError:
+    except asyncpg.ForeignKeyViolationError as refused:
+        if "kind" in (refused.constraint_name or ""):
+            raise problems.changed_kind(instrument.slug) from None
         raise problems.Conflict(
             "instrument.mode",
             f"{instrument.slug!r} is not {instrument.mode}: open and sampled answers never meet.",
@@ -129,23 +132,13 @@ def code_digest(code: str) -> bytes:
     return hashlib.sha256(plain.encode()).digest()
 
 
-async def founder(connection: Connection, slug: str) -> str | None:
-    """Whose account published the first version; None where the survey came with the house."""
-    found: str | None = await connection.fetchval(
-        "SELECT owner::text FROM instruments WHERE slug = $1 ORDER BY version LIMIT 1", slug
-    )
-    return found
-
-
 async def overview(connection: Connection) -> list[asyncpg.Record]:
-    """The newest version of each survey, who published the first, and how many answered."""
+    """The newest version of each survey, whose it is, and how many answered."""
     return await connection.fetch(
         """
-        SELECT DISTINCT ON (i.slug) i.definition, i.closed,
-               (SELECT f.owner::text FROM instruments f
-                 WHERE f.slug = i.slug ORDER BY f.version LIMIT 1) AS founder,
+        SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner,
                (SELECT count(*) FROM responses r WHERE r.instrument = i.slug) AS answers
-          FROM instruments i ORDER BY i.slug, i.version DESC
+          FROM instruments i JOIN surveys s USING (slug) ORDER BY i.slug, i.version DESC
         """
     )
 
@@ -172,10 +165,3 @@ async def invited(connection: Connection, slug: str) -> tuple[int, int]:
         slug,
     )
     return (row["drawn"], row["used"]) if row else (0, 0)
-
-
-async def slugs(connection: Connection) -> list[asyncpg.Record]:
-    """Every address that is taken, by a survey or by a draft of one."""
-    return await connection.fetch(
-        "SELECT slug FROM surveys UNION SELECT slug FROM instrument_drafts ORDER BY slug"
-    )

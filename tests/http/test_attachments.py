@@ -359,7 +359,7 @@ async def test_nobody_else_takes_a_file_away(client, signed_in, owned, db):
     ids = {row["mark"]: row["id"] for row in await owned.fetch("SELECT mark, id FROM attachments")}
     address = f"{WORK}/attachments/{ids[mark]}"
     assert (await client.get(address)).headers["location"] == "/sign-in"
-    assert (await (await signed_in(CINDY)).get(address)).status_code == 403
+    assert (await (await signed_in(CINDY)).get(address)).status_code == 404
     await people.insert(owned, "other@example.org", "Other", "organiser", None)
     other = await signed_in(("other@example.org",))
     assert (await other.get(address)).status_code == 404

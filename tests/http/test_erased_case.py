@@ -11,6 +11,7 @@ from survey.complaints import Event
 from survey.contacts import Contact
 from survey.edits import draft_of, edited
 from survey.instruments import File
+from survey.ready import COMPLAINT
 from survey.responses import Submission
 from survey.store import attachments, codebooks, complaints, instruments, people, quotes
 from tests.conftest import rolled_back
@@ -70,7 +71,7 @@ async def lived(db, receipt, client):
         deed = Deed(event=event, side="reviewer", expected=case["version"], by=ids[0])
         written = msgspec.structs.replace(deed, message=message)
         await casework.act(connection, receipt.reference, written)
-    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    form, _ = await instruments.get(connection, COMPLAINT)
     item = File(name="evidence_file", text={})
     mark = await intake.keep_file(db, form, item, PDF, quarantine=False)
     await attachments.take_for_case(

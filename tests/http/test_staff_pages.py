@@ -84,7 +84,7 @@ async def account_of(db, who):
 
 @pytest.mark.parametrize(
     ("who", "seen", "unseen"),
-    [(AMINA, SURVEYS, COMPLAINTS), (CINDY, COMPLAINTS, SURVEYS), (JOAN, PEOPLE, "nowhere")],
+    [(AMINA, SURVEYS, COMPLAINTS), (CINDY, COMPLAINTS, PEOPLE), (JOAN, PEOPLE, "nowhere")],
 )
 async def test_the_first_page_says_who_one_is_and_what_one_may_do(who, seen, unseen, signed_in):
     text = (await (await signed_in(who)).get("/work")).text
@@ -147,10 +147,14 @@ async def test_a_published_version_is_never_replaced(amina):
 
 
 async def test_nobody_publishes_a_version_of_a_survey_that_is_not_theirs(amina, joan, signed_in):
-    for change in ({"slug": "feedback", "version": 2}, {"slug": "mine", "kind": "complaint"}):
+    await send(joan, SURVEYS, {"definition": definition()})
+    for change, status, told in (
+        ({"version": 2}, 403, "not a survey of yours"),
+        ({"slug": "feedback", "version": 2}, 403, "came with the house"),
+        ({"slug": "mine", "kind": "complaint"}, 422, "is a complaint form"),
+    ):
         answer = await send(amina, SURVEYS, {"definition": definition(**change)})
-        assert answer.status_code == 403
-        assert "not a survey of yours" in answer.text
+        assert (answer.status_code, told in answer.text) == (status, True)
     administrator = {"definition": definition(slug="feedback", version=2, kind="feedback")}
     assert (await send(joan, SURVEYS, administrator)).status_code == 303
 

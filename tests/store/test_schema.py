@@ -4,13 +4,15 @@ import asyncio
 import uuid
 
 import asyncpg
+import msgspec
 import pytest
 
 from api import seeding
+from survey.instruments.drafts import Draft
 from survey.problems import Unavailable
 from survey.ready import ready
 from survey.sources.places import LONDON
-from survey.store import database, sums
+from survey.store import database, instrument_drafts, people, sums, surveys
 from tests import alone
 
 LATEST = sorted(file.name for file in database.SCHEMA.glob("*.sql"))
@@ -104,6 +106,60 @@ async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, 
     ]
     assert await fresh.fetchval("SELECT count(*) FROM answer_draws") == 2
     assert await fresh.fetchval("SELECT mode FROM surveys WHERE slug = 'taser-trial'") == "sampled"
+
+
+async def surveys_of_before(connection, ada, ben):
+    """A complaint form and a survey published over, a draft published over, and a draft alone."""
+    form = next(one for one in ready() if one.slug == "complaint")
+    published = [
+        ("complaint", 2, "complaint", None, "2026-01-02"),
+        ("complaint", 3, "survey", ada, "2026-01-03"),
+        ("complaint", 1, "survey", ada, "2026-01-04"),
+        ("a-third", 3, "survey", ada, "2026-01-01"),
+        ("a-third", 1, "survey", ben, "2026-01-02"),
+        ("drafted", 1, "survey", ben, "2026-01-02"),
+    ]
+    slugs = [(slug,) for slug in ("complaint", "a-third", "drafted")]
+    await connection.executemany("INSERT INTO surveys VALUES ($1, 'open')", slugs)
+    await connection.executemany(
+        """
+        INSERT INTO instruments (slug, version, mode, kind, definition, owner, published_at)
+        VALUES ($1, $2, 'open', $3, $6, $4::uuid, $5::text::timestamptz)
+        """,
+        [(*row, form) for row in published],
+    )
+    for slug in ("drafted", "only-a-draft"):
+        draft = Draft(instrument=msgspec.structs.replace(form, slug=slug, kind="survey"))
+        await connection.execute(
+            "INSERT INTO instrument_drafts (slug, content, owner) VALUES ($1, $2, $3::uuid)",
+            *(slug, draft, ada),
+        )
+
+
+async def test_surveys_of_before_belong_to_who_published_first_and_the_house_keeps_its_own(
+    fresh, tmp_path, monkeypatch
+):
+    for name in LATEST[: LATEST.index("0029_survey_owners.sql")]:
+        (tmp_path / name).write_text((database.SCHEMA / name).read_text())
+    with monkeypatch.context() as earlier:
+        earlier.setattr(database, "SCHEMA", tmp_path)
+        await database.migrate(fresh)
+    ada, ben = [
+        await people.insert(fresh, f"{name}@x.org", name, "organiser", None)
+        for name in ("ada", "ben")
+    ]
+    await surveys_of_before(fresh, ada, ben)
+    assert "0029_survey_owners.sql" in await database.migrate(fresh)
+    owners = {slug: (await surveys.find(fresh, slug)).owner for slug in ("a-third", "drafted")}
+    assert owners == {"a-third": ada, "drafted": ben}
+    house = await surveys.find(fresh, "complaint")
+    assert (house.is_house, house.kind) == (True, "complaint")
+    rows = await instrument_drafts.every(fresh)
+    assert {row["owner"] for row in rows} == {ada}
+    moved = {row["slug"] for row in rows} - {"only-a-draft"}
+    assert all(slug.startswith("drafted-") for slug in moved)
+    assert {row["content"]["instrument"]["slug"] for row in rows} == {"only-a-draft", *moved}
+    assert len(moved) == 1
 
 
 async def test_a_database_of_a_newer_program_is_refused(fresh):

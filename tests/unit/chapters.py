@@ -62,6 +62,7 @@ def chapters():
         "moved": tuple(moved()),
         "funnels": tuple(funnels()),
         "planted": PLANTED,
+        "gate": 1,
     }
 
 

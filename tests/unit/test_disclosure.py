@@ -2,6 +2,8 @@
 
 import datetime
 import random
+import re
+from typing import Literal
 
 import msgspec
 import pytest
@@ -9,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import disclosure
-from analysis.disclosure import claims, events, samples
-from analysis.disclosure.passage import Passage
+from analysis.disclosure import claims, events, fields, samples
+from survey.disparities import Persons
 from survey.editions import Edition, Safe
+from survey.reports import ThemeShare
 from survey.weeks import ThisPeriod
 from tests.unit import editions
 from tests.unit.full_edition import AREAS, empty_fields, full
@@ -20,8 +23,20 @@ CITY = editions.LONDON
 # Not counts of people or of what happened to them: how many places, weeks, versions.
 PLAIN = {
     "areas", "of_areas", "weeks", "of_weeks", "periods", "degrees", "number", "codebook",
-    "labels", "left_out", "column", "row", "id", "before_version",
+    "labels", "column", "row", "id", "before_version", "gate",
 }  # fmt: skip
+CHOICES = ("never", "always")
+
+
+class Wide(msgspec.Struct):
+    """Something that nobody has put through the gate."""
+
+    uses: int
+    place: str | None = "Camden"
+    when: Literal["never", "always"] = "never"
+    rows: tuple[int, ...] = ()
+
+
 SENTENCES = {"sentence", "method", "caveats"}
 count = st.integers(0, 60)
 boroughs = st.lists(count, min_size=2, max_size=33)
@@ -107,9 +122,34 @@ def test_an_edition_that_is_full_leaves_no_field_of_figures_out():
 def test_only_the_gate_makes_an_edition_safe_and_logs_what_it_withheld():
     made = disclosure.edition(full(random.Random(3)))
     assert isinstance(made, Safe)
-    kinds = {line.kind for line in made.disclosure}
-    assert {"deployments", "received", "fired", "themes"} <= kinds
-    assert not [line for line in made.disclosure for area in AREAS if area in line.sentence]
+    assert [line.kind for line in made.disclosure] == ["withheld"]
+
+
+@given(dice)
+@settings(max_examples=25, deadline=None)
+def test_the_log_of_the_gate_says_only_what_the_tables_show(dice):
+    """Found: "n more, so that nothing can be worked out" told of every blank that it is below 5."""
+    made = disclosure.edition(full(dice))
+    tables = made.index, made.deployments, made.complaints, made.themes
+    blanks = sum(one.status == "withheld" for table in tables for one in table)
+    assert made.withheld == blanks
+    (line,) = made.disclosure
+    assert re.findall(r"\d[\d,]*", line.sentence) == ([f"{blanks:,}"] if blanks else [])
+
+
+def test_a_field_that_the_gate_does_not_name_leaves_empty(monkeypatch):
+    monkeypatch.delitem(fields.EDITION, "received")
+    monkeypatch.delitem(fields.TREATMENTS[ThemeShare], "voices")
+    monkeypatch.delitem(fields.TREATMENTS, Persons)
+    one = full(random.Random(1))
+    made = disclosure.edition(one)
+    assert one.received
+    assert made.received == ()
+    assert {theme.voices for theme in made.themes} == {None}
+    assert made.persons == ()
+    assert made.deployments == disclosure.edition(full(random.Random(1))).deployments
+    found = fields.as_named(Wide(uses=3, place="Hackney", when=CHOICES[1], rows=(1,)))
+    assert found == Wide(uses=0, place="Camden", when=CHOICES[0], rows=())
 
 
 def test_a_cell_of_none_looks_like_one_that_is_withheld_and_a_city_may_have_none():
@@ -179,9 +219,9 @@ def test_a_lone_withheld_mean_takes_the_next_smallest_with_it_where_it_could_be_
     """Raked weights add up to known residents: the city less the others is what is hidden."""
     few = [editions.estimate(name, n, 50.0) for name, n in (("a", 28), ("b", 90), ("c", 120))]
     city = editions.estimate(CITY, 238, 51.0)
-    found = samples.estimates(Passage(CITY), "index", (city, *few))
+    found = samples.estimates((city, *few))
     assert [one.status for one in found[1:]] == ["withheld", "withheld", "shown"]
-    alone = samples.estimates(Passage(CITY), "index", (editions.estimate(CITY, 3400, 51.0), *few))
+    alone = samples.estimates((editions.estimate(CITY, 3400, 51.0), *few))
     assert [one.status for one in alone[1:]] == ["withheld", "flagged", "shown"]
 
 

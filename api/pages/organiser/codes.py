@@ -6,12 +6,8 @@ from typing import Any
 
 from litestar import Response, post
 
-from api.pages.organiser.surveys import (
-    check_may_steer,
-    find,
-    organisers,
-    survey_page,
-)
+from api import survey_rights
+from api.pages.organiser.surveys import organisers, survey_page
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, page, typed
 from api.wiring import FromDatabase, FromPerson, Slug
@@ -33,8 +29,8 @@ async def draw(
     form = await typed(request)
     drawn = draw_in(form)
     async with database.connection() as connection:
-        instrument, closed = await find(connection, person, slug)
-        await check_may_steer(connection, person, slug)
+        await survey_rights.check(connection, person, "draw codes", slug)
+        instrument, closed = await instruments.get(connection, slug)
         strata = {area.code: area.name for area in (await places.get_city(connection)).boroughs()}
     if instrument.mode != "sampled" or closed:
         raise Conflict(

@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import PathParameter
 
+from api import survey_rights
 from api.pages.handing_out import handed_out
 from api.pages.organiser import surveys
 from api.pages.organiser.files import stem_of
@@ -17,7 +18,7 @@ from survey.store import attachments
 
 @get(
     "/work/surveys/{slug:str}/attachments/{attachment:uuid}",
-    guards=surveys.organisers,
+    guards=surveys.readers,
     include_in_schema=False,
 )
 async def download(
@@ -30,7 +31,7 @@ async def download(
     ident = str(attachment)
     detail = {"attachment": ident}
     async with acting(database, person, "attachment downloaded", slug, detail) as connection:
-        await surveys.find(connection, person, slug)
+        await survey_rights.check(connection, person, "export", slug)
         found = await attachments.find(connection, slug, ident)
         if found is None:
             raise NotFound("attachment.unknown", "There is no such file.", "Look at the list.")

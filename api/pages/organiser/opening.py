@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
-from api.pages.organiser import surveys
+from api import survey_rights
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, done, page, typed
 from api.people import Person, SignedIn
@@ -20,9 +20,10 @@ from survey.instruments import SLUG, Group, Instrument, every, said
 from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft, Left, free_of, with_items
 from survey.problems import Conflict, NotFound, Problem
-from survey.ready import bank, templates
-from survey.store import instrument_drafts, instruments
+from survey.ready import COMPLAINT, bank, templates
+from survey.store import instrument_drafts, instruments, surveys
 from survey.store.database import Connection, Database
+from survey.store.surveys import SurveyOwner
 
 BASE = "/work/builder"
 MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
@@ -34,7 +35,8 @@ async def open_draft(
 ) -> Draft:
     """A draft that this person may change; with a form, only as they saw it."""
     draft = await instrument_drafts.get(connection, slug)
-    if not person.may() and await instrument_drafts.owner(connection, slug) != person.id:
+    survey = await surveys.find(connection, slug)
+    if survey is None or not survey_rights.may(person, "draft", survey):
         raise NotFound("draft.unknown", f"There is no draft of {slug[:60]!r}.")
     if form is not None and form.get("revision", "") != str(draft.revision):
         raise Conflict(
@@ -56,7 +58,7 @@ async def beginnings_page(database: Database, person: Person, **context: Any) ->
     drafts = [
         (msgspec.convert(row["content"], Draft).instrument, row["changed_at"])
         for row in rows
-        if person.may() or row["owner"] == person.id
+        if survey_rights.may(person, "draft", SurveyOwner(row["slug"], row["kind"], row["owner"]))
     ]
     return page("survey_new", person, drafts=drafts, templates=templates(), **context)
 
@@ -91,12 +93,13 @@ EMPTY = Instrument(
 async def keep_new(database: Database, person: Person, draft: Draft, title: str) -> str:
     """Keep a new draft under an address that is free."""
     async with acting(database, person, "draft begun", title) as connection:
-        taken = {one["slug"] for one in await instruments.slugs(connection)}
+        taken = await surveys.taken(connection) | survey_rights.house_slugs()
         slug = free_of(title, taken, "survey").replace("_", "-")
         slug = slug if SLUG.fullmatch(slug) and slug not in taken else free_slug(slug, taken)
         draft = msgspec.structs.replace(
             draft, instrument=msgspec.structs.replace(draft.instrument, slug=slug)
         )
+        await survey_rights.claim(connection, person, draft.instrument)
         await instrument_drafts.insert(connection, draft, by=person.id)
     return slug
 
@@ -109,8 +112,8 @@ def free_slug(stem: str, taken: set[str]) -> str:
 async def change(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     """Begin the next version of a live survey, or go on with it."""
     async with acting(database, person, "draft begun", slug) as connection:
-        live, _ = await surveys.find(connection, person, slug)
-        await surveys.check_may_steer(connection, person, slug)
+        await survey_rights.check(connection, person, "draft", slug)
+        live, _ = await instruments.get(connection, slug)
         if await instrument_drafts.find(connection, slug) is None:
             await instrument_drafts.insert(connection, Draft(instrument=live), by=person.id)
     return Redirect(f"{BASE}/{slug}", status_code=303)
@@ -140,8 +143,19 @@ async def read_file(
 
 
 def drafted(name: str, found: Imported) -> Draft:
+    """The draft of what a file holds; a complaint form becomes a survey, and the report says so."""
     one = msgspec.structs.replace(found.instrument, version=1, follows=None)
-    return Draft(instrument=one, left=found.left, file=name)
+    if one.kind != COMPLAINT:
+        return Draft(instrument=one, left=found.left, file=name)
+    one = msgspec.structs.replace(one, kind="survey")
+    return Draft(instrument=one, left=(*found.left, NO_COMPLAINT_FORM), file=name)
+
+
+NO_COMPLAINT_FORM = Left(
+    "survey",
+    "that it is a complaint form",
+    "there is one complaint form, which came with Soundings: what people send here is answers",
+)
 
 
 @get(BASE + "/{slug:str}/report", guards=organisers, include_in_schema=False)

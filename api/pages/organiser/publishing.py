@@ -6,7 +6,6 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import importing
-from api.pages.organiser import surveys
 from api.pages.organiser.opening import BASE, open_draft, organisers, words_of_warnings
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, page, typed
@@ -22,7 +21,7 @@ from survey.instruments import (
 from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft
 from survey.problems import Fault, Problem
-from survey.store import instrument_drafts, instruments
+from survey.store import instrument_drafts, instruments, surveys
 from survey.store.database import Connection, Database
 
 
@@ -80,10 +79,8 @@ async def publish(
 
 async def publish_draft(connection: Connection, person: Person, slug: str, draft: Draft) -> None:
     chain = await instruments.chain(connection, slug)
-    if chain:
-        await surveys.check_may_steer(connection, person, slug)
     now = acts.publishable(draft, chain[-1] if chain else None)
-    await importing.publish(connection, now, by=person.id)
+    await importing.publish(connection, now, by=person)
     await instrument_drafts.delete(connection, slug)
 
 
@@ -92,6 +89,7 @@ async def discard(database: FromDatabase, person: FromPerson, slug: Slug) -> Red
     async with acting(database, person, "draft discarded", slug) as connection:
         await open_draft(connection, person, slug)
         await instrument_drafts.delete(connection, slug)
+        await surveys.release(connection, slug)
     return Redirect(f"{BASE}?done=discarded", status_code=303)
 
 

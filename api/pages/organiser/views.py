@@ -10,6 +10,7 @@ from litestar import Response, get
 from litestar.params import PathParameter
 from litestar.response import Template
 
+from api import survey_rights
 from api.pages.organiser import surveys
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.resident.asking import Asked, field_name
@@ -27,7 +28,7 @@ from survey.instruments.wordings import spoken_in
 from survey.places import Area
 from survey.problems import NotFound
 from survey.responses import Settled
-from survey.store import places
+from survey.store import instruments, places
 from survey.store.database import Database
 
 Name = Annotated[str, PathParameter(pattern=r"^(survey|form)\.(xlsx|xml|json|pdf)$")]
@@ -92,12 +93,13 @@ async def draft_file(
     return await file_of(database, draft.instrument, name, request.query_params.get("in", "en"))
 
 
-@get("/work/surveys/{slug:str}" + FILES, guards=organisers, include_in_schema=False)
+@get("/work/surveys/{slug:str}" + FILES, guards=surveys.readers, include_in_schema=False)
 async def survey_file(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: Name
 ) -> Response[bytes]:
     async with database.connection() as connection:
-        instrument, _ = await surveys.find(connection, person, slug)
+        await survey_rights.check(connection, person, "see", slug)
+        instrument, _ = await instruments.get(connection, slug)
     return await file_of(database, instrument, name, request.query_params.get("in", "en"))
 
 

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
-from api import casework, clock, intake, people
+from api import casework, clock, people
 from api.keys import Keyring
 from api.pages.resident import contacting
 from api.pages.resident.fields import first, values_in
@@ -17,6 +17,7 @@ from api.pages.templating import AnyRequest, kind
 from api.wiring import FromDatabase, FromKeyring
 from survey.complaints import Event, decisions, possible
 from survey.contacts import Contact
+from survey.ready import COMPLAINT
 from survey.receipts import letters_of, number_in
 from survey.store import attachments, case_owners, cases, complaints, instruments, places
 from survey.store.database import Connection, Database
@@ -123,7 +124,7 @@ async def case_page(
 async def shown_of(connection: Connection, keyring: Keyring, reference: str) -> dict[str, Any]:
     """Everything that its owner sees of a case: never a note, nor who of us did what."""
     case = await complaints.get(connection, reference)
-    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    form, _ = await instruments.get(connection, COMPLAINT)
     stands = await casework.stands_now(connection, case)
     lines = [line_of(row) for row in await cases.told(connection, case["id"])]
     city = await places.get_city(connection)

@@ -9,6 +9,7 @@ from api.pages.templating import AnyRequest, language_of
 from api.paper import form
 from api.wiring import FromDatabase
 from survey.instruments import Instrument
+from survey.ready import COMPLAINT
 from survey.store import instruments, places
 
 MOST = 200
@@ -32,7 +33,7 @@ async def every(database: FromDatabase) -> Template:
 async def paper_form(request: AnyRequest, database: FromDatabase) -> Response[bytes]:
     """The complaint form for a pen; somebody of the working group keys it in."""
     async with database.connection() as connection:
-        instrument = await intake.open_instrument(connection, intake.COMPLAINT)
+        instrument = await intake.open_instrument(connection, COMPLAINT)
     city = await database.remembered(places.get_city)
     language = language_of(request)
     made = await anyio.to_thread.run_sync(form.pdf, instrument, language, city.boroughs())

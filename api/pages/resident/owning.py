@@ -19,6 +19,7 @@ from survey.attachments import MOST_MEDIA_BYTES
 from survey.complaints import Event, Move
 from survey.instruments import File
 from survey.problems import Conflict, Problem, Unavailable
+from survey.ready import COMPLAINT
 from survey.store import attachments, case_owners, cases, complaints, instruments
 from survey.store.database import Database
 
@@ -125,7 +126,7 @@ async def kept_file(database: Database, reference: str, body: bytes, *, quaranti
         if len(await attachments.of_case(connection, case["id"])) >= MOST_FILES:
             most = {"most": MOST_FILES}
             return [("evidence", gettext("%(most)d files are the most with one case") % most)]
-        form, _ = await instruments.get(connection, intake.COMPLAINT)
+        form, _ = await instruments.get(connection, COMPLAINT)
     try:
         mark = await intake.keep_file(database, form, EVIDENCE, body, quarantine=quarantine)
     except Unavailable:
@@ -174,7 +175,7 @@ async def correct(request: AnyRequest, database: FromDatabase) -> Response[Any]:
     if reference is None:
         return asked_for({}, over=True)
     async with database.connection() as connection:
-        form = await intake.open_instrument(connection, intake.COMPLAINT)
+        form = await intake.open_instrument(connection, COMPLAINT)
         case = await complaints.get(connection, reference)
         answers = case["answers"] | await complaints.words(connection, case["id"])
         key = await drafts.begin(connection, form, answers, borough=case["area"], case=reference)

@@ -5,7 +5,6 @@ from urllib.parse import quote
 import msgspec
 
 from api import clock
-from api.intake import COMPLAINT
 from api.intake import occasion as occasion_of
 from api.keys import Keyring
 from api.lodging import Lodged
@@ -17,6 +16,7 @@ from api.wiring import FromDatabase, FromKeyring
 from survey.contacts import Contact
 from survey.instruments import SLUG, Harmony, Instrument
 from survey.problems import closed_instrument, unknown_instrument
+from survey.ready import COMPLAINT
 from survey.responses import (
     MOST_ROUNDS,
     Answers,

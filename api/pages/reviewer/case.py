@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.response import Template
 
-from api import casework, clock, intake
+from api import casework, clock
 from api.pages.reviewer import case_beside, case_files, case_told
 from api.pages.reviewer.case_search import CHANNELS
 from api.pages.reviewer.complaints import OUTCOMES, handlers, reviewers
@@ -16,6 +16,7 @@ from api.wiring import FromDatabase, FromKeyring, FromPerson, Reference
 from survey import allegations
 from survey.complaints import Standing, decisions, possible
 from survey.instruments import Choices, Instrument, said
+from survey.ready import COMPLAINT
 from survey.store import (
     case_mails,
     case_owners,
@@ -64,7 +65,7 @@ async def case_page(
 async def case_of(connection: Connection, person: Person, reference: str) -> dict[str, Any]:
     """Everything that the page shows of a case; its words without personal data."""
     case = await complaints.get(connection, reference)
-    form, _ = await instruments.get(connection, intake.COMPLAINT)
+    form, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
     names = allegation_names(form)

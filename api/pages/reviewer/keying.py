@@ -15,6 +15,7 @@ from api.pages.work import page, typed
 from api.wiring import FromDatabase, FromPerson
 from survey.complaints import Channel
 from survey.formats import expressions
+from survey.ready import COMPLAINT
 
 CHANNELS: dict[Channel, str] = {
     "phone": "By telephone",
@@ -36,7 +37,7 @@ async def lodge(request: AnyRequest, database: FromDatabase, person: FromPerson)
         return page("complaint_lodge", person, status=422, channels=CHANNELS, errors=errors)
     desk = Desk(channel=msgspec.convert(channel, Channel), by=person.id)
     async with database.connection() as connection:
-        form = await intake.open_instrument(connection, intake.COMPLAINT)
+        form = await intake.open_instrument(connection, COMPLAINT)
         first = expressions.defaults_of(form, clock.now().replace(tzinfo=None))
         key = await drafts.begin(connection, form, first, desk=desk)
     on_the_way = drafts.cookie(request, key, "/complaints")

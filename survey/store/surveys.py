@@ -1,0 +1,72 @@
+"""SQL for surveys as such: the slug, whose it is, and what it is for good."""
+
+import asyncpg
+import msgspec
+
+from survey.store.database import Connection
+
+
+class SurveyOwner(msgspec.Struct, frozen=True):
+    """A slug and whose it is: an account's, or nobody's, which is the house's."""
+
+    slug: str
+    kind: str
+    owner: str | None
+
+    @property
+    def is_house(self) -> bool:
+        return self.owner is None
+
+
+async def find(connection: Connection, slug: str) -> SurveyOwner | None:
+    """Whose slug it is, or None where it is free."""
+    row = await connection.fetchrow(
+        "SELECT slug, kind, owner::text FROM surveys WHERE slug = $1", slug
+    )
+    return SurveyOwner(**row) if row else None
+
+
+async def claim(
+    connection: Connection, slug: str, mode: str, kind: str, *, owner: str | None
+) -> SurveyOwner:
+    """Take a slug if it is free, hold it until the end of the transaction, and return its owner.
+
+    Waits for whoever takes the same slug at this moment. While nothing is published of it, its
+    owner may still say how it is answered and of what kind it is.
+    """
+    await connection.execute(
+        """
+        INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $2, $3, $4::uuid)
+            ON CONFLICT (slug) DO UPDATE SET mode = excluded.mode, kind = excluded.kind
+         WHERE surveys.owner IS NOT DISTINCT FROM excluded.owner
+           AND NOT EXISTS (SELECT FROM instruments i WHERE i.slug = surveys.slug)
+        """,
+        slug,
+        mode,
+        kind,
+        owner,
+    )
+    row = await connection.fetchrow(
+        "SELECT slug, kind, owner::text FROM surveys WHERE slug = $1 FOR UPDATE", slug
+    )
+    if row is None:
+        raise LookupError(slug)
+    return SurveyOwner(**row)
+
+
+async def release(connection: Connection, slug: str) -> None:
+    """Free a slug of which there is neither a version nor a draft."""
+    await connection.execute(
+        """
+        DELETE FROM surveys s WHERE slug = $1
+           AND NOT EXISTS (SELECT FROM instruments i WHERE i.slug = s.slug)
+           AND NOT EXISTS (SELECT FROM instrument_drafts d WHERE d.slug = s.slug)
+        """,
+        slug,
+    )
+
+
+async def taken(connection: Connection) -> set[str]:
+    """Every slug that is somebody's."""
+    rows: list[asyncpg.Record] = await connection.fetch("SELECT slug FROM surveys")
+    return {row["slug"] for row in rows}

@@ -1,0 +1,75 @@
+"""Two organisers at one slug at the same moment, each on a connection of their own."""
+
+import asyncio
+import uuid
+
+import msgspec
+import pytest
+
+from api import importing
+from api.people import Person
+from survey.problems import Forbidden
+from survey.ready import ready
+from survey.store import instruments, people, surveys
+
+FEEDBACK = next(one for one in ready() if one.slug == "feedback")
+FIRST = msgspec.structs.replace(FEEDBACK, slug="at-one-moment", kind="survey", version=1)
+SECOND = msgspec.structs.replace(FIRST, version=2)
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
+@pytest.fixture
+async def two(pool):
+    found = []
+    async with pool.connection() as connection:
+        for name in ("first", "second"):
+            ident = await people.insert(
+                connection, f"{name}-{uuid.uuid4()}@race.org", name, "organiser", None
+            )
+            found.append(Person(id=ident, email="", name=name, role="organiser"))
+    yield found
+    async with pool.connection() as connection:
+        await connection.execute("DELETE FROM instruments WHERE slug = 'at-one-moment'")
+        await connection.execute("DELETE FROM surveys WHERE slug = 'at-one-moment'")
+
+
+async def publish(pool, instrument, person):
+    async with pool.connection() as connection, connection.transaction():
+        await importing.publish(connection, instrument, by=person)
+
+
+async def until_somebody_waits(asked):
+    async with asyncio.timeout(30):
+        while not await asked(WAITS):
+            await asyncio.sleep(0.01)
+
+
+async def test_who_comes_while_anothers_first_version_is_not_committed_is_refused(pool, two, asked):
+    first, second = two
+    async with pool.connection() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await importing.publish(connection, FIRST, by=first)
+        other = asyncio.create_task(publish(pool, SECOND, second))
+        await until_somebody_waits(asked)
+        await transaction.commit()
+    with pytest.raises(Forbidden) as refused:
+        await other
+    assert refused.value.code == "survey.not_yours"
+    async with pool.connection() as connection:
+        assert (await surveys.find(connection, "at-one-moment")).owner == first.id
+        assert [one.version for one in await instruments.chain(connection, "at-one-moment")] == [1]
+
+
+async def test_where_the_first_gives_up_the_second_has_the_slug(pool, two, asked):
+    first, second = two
+    async with pool.connection() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await importing.publish(connection, FIRST, by=first)
+        other = asyncio.create_task(publish(pool, SECOND, second))
+        await until_somebody_waits(asked)
+        await transaction.rollback()
+    await other
+    async with pool.connection() as connection:
+        assert (await surveys.find(connection, "at-one-moment")).owner == second.id
