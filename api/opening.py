@@ -26,6 +26,12 @@ def configured(data: Path | None = None, **given: object) -> Iterator[Settings]:
     try:
         with embedded.serving(settings.data / "postgres") as dsn:
             yield msgspec.structs.replace(settings, database_url=dsn)
+    except embedded.NoPlace as refused:
+        raise Unavailable(
+            "data.no_place",
+            str(refused),
+            "Name a folder that this account may write, with --data or in SOUNDINGS_DATA.",
+        ) from refused
     except embedded.Unavailable as missing:
         raise Unavailable(
             "postgres.missing",

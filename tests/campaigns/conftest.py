@@ -21,7 +21,7 @@ def own_server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def folder():
     """Short and open to all, so that the embedded data lie within it; nothing survives the test."""
-    top = pathlib.Path(tempfile.mkdtemp(prefix="sd-", dir="/tmp"))
+    top = pathlib.Path(tempfile.mkdtemp(prefix="sc-", dir="/tmp"))
     top.chmod(0o755)
     (top / "data").mkdir(mode=0o755)
     yield top

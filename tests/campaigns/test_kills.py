@@ -97,8 +97,8 @@ KILLS = [
     "worker_killed",
     "web_and_worker_killed",
     "backend_killed",
-    "postgres_killed",
     "everything_killed",
+    "postgres_killed",  # the last one, as long as nobody starts the embedded one again
 ]
 
 
