@@ -102,8 +102,8 @@ class Crowd:
             f"They explained it: {self.name} ",
         )
         wordless = await connection.fetchval(
-            "SELECT count(*) FROM responses r"
-            " WHERE NOT EXISTS (SELECT FROM texts t WHERE t.response = r.id)"
+            "SELECT count(*) FROM responses r WHERE r.instrument = 'feedback'"
+            " AND NOT EXISTS (SELECT FROM texts t WHERE t.response = r.id)"
         )
         await connection.close()
         stored = {row["body"]: row["receipts"] for row in rows}
