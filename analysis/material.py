@@ -144,7 +144,8 @@ class Material:
     `kinds` residents of each kind by dimension; `meanings` what each theme is about; `since_pilot`
     uses since the pilot began or were first told; `left_out` other publishers of the period; `last`
     the edition before, `then` what it was made from where code or population changed, `earlier` the
-    counts of all that were told before of days from `first` on.
+    counts of all that were told before of days from `first` on; `salt` is drawn by chance, so that
+    nobody can try guesses of the input against its published hash.
     """
 
     kind: str
@@ -195,6 +196,7 @@ class Material:
     actions: Sequence[Action] = ()
     code_version: str = ""
     planted: str = ""
+    salt: str = ""
 
     @property
     def weeks(self) -> int:

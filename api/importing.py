@@ -10,11 +10,12 @@ import msgspec
 from api import survey_rights
 from api.people import Person
 from survey import instruments
-from survey.deployments import UNDER_18, Import
+from survey.deployments import UNDER_18, Count, Import
 from survey.formats import expressions
 from survey.instruments import Instrument
 from survey.places import City
-from survey.problems import bad_instrument, published_instrument, unreadable_file
+from survey.plurals import counted
+from survey.problems import Problem, bad_instrument, published_instrument, unreadable_file
 from survey.ready import ready
 from survey.sources import formats, mapped
 from survey.sources.mapped import Mapping
@@ -92,41 +93,58 @@ def shown(count: int | None) -> str:
 
 def told(found: Import) -> list[str]:
     """What a file held, in sentences."""
-    lines = [f"Kept {found.file} ({found.source}), as known on {found.known_on}."]
+    day = long_day(found.known_on)
+    lines = [f"Saved {found.file} ({found.source}), taken as published on {day}."]
     if found.counts:
         first, last = min(c.start for c in found.counts), max(c.end for c in found.counts)
-        areas = len({count.area for count in found.counts})
-        lines.append(f"{len(found.counts):,} figures for {areas} areas, {first} to {last}.")
+        areas = counted(len({count.area for count in found.counts}), "area")
+        figures = counted(len(found.counts), "figure")
+        lines.append(f"{figures} for {areas}, {long_day(first)} to {long_day(last)}.")
         lines += totals(found)
     if found.perceptions:
         quarters = {one.quarter_end for one in found.perceptions}
-        areas = len({one.area for one in found.perceptions})
-        items = len({one.item for one in found.perceptions})
-        lines.append(
-            f"{len(found.perceptions):,} figures: {items} questions, {areas} areas, "
-            f"{len(quarters)} quarters, {min(quarters)} to {max(quarters)}."
+        parts = (
+            counted(len({one.item for one in found.perceptions}), "question"),
+            counted(len({one.area for one in found.perceptions}), "area"),
+            counted(len(quarters), "quarter"),
         )
+        days = f"{long_day(min(quarters))} to {long_day(max(quarters))}"
+        figures = counted(len(found.perceptions), "figure")
+        lines.append(f"{figures}: {', '.join(parts)}, {days}.")
     return lines
 
 
 def totals(found: Import) -> list[str]:
-    """What adds up in a file: each measure for itself, and how much of it was on the young."""
-    summed, aged, young = (Counter[tuple[str, str]]() for _ in range(3))
-    for count in found.counts:
-        key = count.measure, count.tactic
+    """What adds up in a file, each measure for itself and year by year; of it, on the young."""
+    summed, aged, young = (Counter[tuple[str, str, str]]() for _ in range(3))
+    for count in sorted(found.counts, key=lambda count: (count.start, count.end)):
+        key = count.measure, count.tactic, year_of(count)
         summed[key] += count.count if count.group == "all" and count.tactic in NAMES else 0
         aged[key] += count.count if count.group.startswith("age:") else 0
         young[key] += count.count if count.group in UNDER_18 else 0
+    lines: dict[tuple[str, str], list[str]] = {}
+    for (measure, tactic, year), total in summed.items():
+        if tactic in NAMES:
+            part = f"{total:,} in {year}"
+            if aged[measure, tactic, year] == total:
+                part += f" ({young[measure, tactic, year]:,} of them under 18)"
+            lines.setdefault((measure, tactic), []).append(part)
     return [
-        f"{NAMES[tactic]}: {total:,} {measure.replace('_', ' ')} over all periods and areas"
-        + (
-            f", {young[measure, tactic]:,} of them under 18."
-            if aged[measure, tactic] == total
-            else "."
-        )
-        for (measure, tactic), total in summed.items()
-        if tactic in NAMES
+        f"{NAMES[tactic]}, {measure.replace('_', ' ')}: {', '.join(parts)}."
+        for (measure, tactic), parts in lines.items()
     ]
+
+
+def year_of(count: Count) -> str:
+    """The year that a count belongs to: never is one added to a year that overlaps it."""
+    year = datetime.date(count.start.year, 1, 1), datetime.date(count.start.year, 12, 31)
+    if (count.start, count.end) == year or (count.end - count.start).days < LONG:
+        return str(count.start.year)
+    return f"{count.start:%b %Y} to {count.end:%b %Y}"
+
+
+def long_day(day: datetime.date) -> str:
+    return f"{day:%-d %B %Y}"
 
 
 async def publish(
@@ -178,7 +196,9 @@ def same_form(one: Instrument, other: Instrument) -> bool:
     return one == alike
 
 
+SURVEY = "soundings import survey"
 MOST_LINES = 40
+LONG = 200  # days: a period of its own, such as a financial year
 NUL = b"\\u0000"  # valid in JSON, but nothing that the database can hold
 NAMES = {
     "force": "Uses of force",
@@ -187,16 +207,24 @@ NAMES = {
 }
 
 
+def another_than_survey(name: str, content: bytes) -> Problem | None:
+    """What a file is that was said to be a survey and is none, such as a table of figures."""
+    refused = formats.refused_kind(name, content)
+    return None if refused and SURVEY in refused.sentence else refused
+
+
 async def survey(connection: Connection, content: bytes, *, by: Person | None = None) -> Instrument:
     """Publish an instrument that comes as JSON, and return it.
 
     How it follows from the version before may be left out where no question was renamed.
     """
     if NUL in content:
-        raise unreadable_file("The survey", "words", "a sign that cannot be printed (NUL)")
+        raise unreadable_file("The survey", "words", "a character that cannot be printed (NUL)")
     try:
         instrument = msgspec.json.decode(content, type=Instrument)
-    except msgspec.DecodeError as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        if refused := another_than_survey("The file", content):
+            raise refused from wrong
         raise unreadable_file("The survey", "an instrument as JSON", str(wrong)) from wrong
     async with connection.transaction():
         await publish(connection, instrument, by=by)

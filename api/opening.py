@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from api import ending
 from api.settings import Settings, from_environment
 from survey.problems import Unavailable
 from survey.store import embedded
@@ -24,8 +25,11 @@ def configured(data: Path | None = None, **given: object) -> Iterator[Settings]:
         yield settings
         return
     try:
-        with embedded.serving(settings.data / "postgres") as dsn:
-            yield msgspec.structs.replace(settings, database_url=dsn)
+        with ending.ends_in_order(), embedded.serving(settings.data / "postgres") as dsn:
+            try:
+                yield msgspec.structs.replace(settings, database_url=dsn)
+            finally:
+                ending.ignore_signals()  # what follows only stops the server
     except embedded.NoPlace as refused:
         raise Unavailable(
             "data.no_place",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from analysis.disclosure import claims, events, fields, moves, ratios, samples, texts
+from analysis.disclosure import claims, events, fields, moves, older, ratios, samples, texts
 from analysis.disclosure.counts import (
     FEWEST_EVENTS,
     FEWEST_FOR_RATE,
@@ -38,6 +38,7 @@ __all__ = [
     "FEWEST_TO_COUNT",
     "FEWEST_UNFLAGGED",
     "ROUNDING",
+    "as_served",
     "base",
     "cell",
     "derived",
@@ -75,6 +76,15 @@ def derived(safe: Safe, moved: Sequence[Moved], alerts: Sequence[Alert]) -> Safe
             safe, moved=moves.moved(moved, safe), alerts=moves.alerts(alerts, safe.city)
         )
     )
+
+
+def as_served(kept: Safe) -> Safe:
+    """A kept edition as it may be read today: one that an older gate let pass loses what today's
+    withholds; its counts stay as they were published."""
+    if kept.gate >= GATE:
+        return kept
+    gated = older.without_what_told(kept)
+    return passed(msgspec.structs.replace(gated, alerts=moves.alerts(kept.alerts, kept.city)))
 
 
 def passed(gated: Edition) -> Safe:

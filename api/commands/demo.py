@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api import listening, opening
-from api.commands.serve import data_option, serving
+from api.commands.serve import data_option, keep_serving, prepare
 from api.progress import bar, step
 from api.settings import Settings, from_environment
 from survey.actions import Which
@@ -60,7 +60,8 @@ def demo(leave: bool, port: int | None, seed: int, real: Path | None, data: Path
         settings = stack.enter_context(opening.configured(home, port=port))
         opening.run(prepared(settings, seed, real, leave=leave))
         if not leave:
-            opening.run(serving(settings, listener))
+            opening.run(prepare(settings))
+            opening.run(keep_serving(wanted, listener))
 
 
 async def prepared(settings: Settings, seed: int, real: Path | None, *, leave: bool) -> None:

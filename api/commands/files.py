@@ -84,6 +84,9 @@ def named(kind: str, path: str | None, mapping: Path | None) -> tuple[str, Path]
         raise click.BadParameter("is for deployments.", param_hint="--mapping")
     if not Path(path).exists():
         raise click.BadParameter(f"{path!r} does not exist.", param_hint="PATH")
+    if Path(path).is_dir() != (kind == "places"):
+        wanted = "a folder" if kind == "places" else "a file"
+        raise click.BadParameter(f"{path!r} is not {wanted}.", param_hint="PATH")
     return kind, Path(path)
 
 

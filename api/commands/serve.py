@@ -1,18 +1,17 @@
 """`serve`, `worker` and `migrate`: the product as it runs for its users."""
 
 import asyncio
-import contextlib
-import importlib
-import signal
 import socket
+import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from api import listening, mail, opening, scanning
-from api.settings import Settings, from_environment, unknown_variables
-from survey.store.database import Database
+from api.commands import supervisor
+from api.commands.supervisor import Child
+from api.ending import SIGNALS
+from api.settings import ROOT, Settings, from_environment, unknown_variables
 
 data_option = click.option(
     "--data",
@@ -24,15 +23,16 @@ data_option = click.option(
 @click.command()
 @click.option("--host", help="Address to listen on. [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
-@click.option("--worker/--no-worker", default=True, help="Run the jobs in this process too.")
+@click.option("--worker/--no-worker", default=True, help="Run the jobs beside the pages.")
 @data_option
 def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
-    """Serve the pages and the API."""
+    """Serve the pages and the API, and start again what dies."""
     wanted = from_environment(data=data, host=host, port=port)
     with listening.listening_socket(wanted.host, wanted.port) as listener:
         say_what_starts(wanted)
         with opening.configured(data, host=host, port=port) as settings:
-            opening.run(serving(settings, listener, worker=worker))
+            opening.run(prepare_apart(settings, wanted))
+            opening.run(keep_serving(wanted, listener, worker=worker))
 
 
 def say_what_starts(settings: Settings) -> None:
@@ -54,7 +54,9 @@ def say_what_starts(settings: Settings) -> None:
 def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, mails, the hourly forgetting."""
     with opening.configured(data) as settings:
-        opening.run(working(settings))
+        opening.run(prepare(settings))
+        click.echo("Waiting for jobs; stop with Ctrl-C.")
+        opening.run(work(settings))
 
 
 @click.command()
@@ -73,18 +75,50 @@ async def prepare(settings: Settings) -> None:
         await seeding.foundations(connection)
 
 
-async def serving(settings: Settings, listener: socket.socket, *, worker: bool = True) -> None:
-    """The server, and beside it the worker, until told to stop."""
+async def prepare_apart(settings: Settings, wanted: Settings) -> None:
+    """What is missing the first time is loaded by a child: it takes memory that we would keep."""
+    from survey.store import codebooks
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        first_time = not await codebooks.has_any(connection)
+    if not first_time:
+        await prepare(settings)
+    elif await supervisor.run_once(child_process("The preparation", wanted, "prepare")):
+        sys.exit(1)  # it has said why
+
+
+def child_process(name: str, wanted: Settings, kind: str, *descriptors: int) -> Child:
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "SOUNDINGS_DATA": str(wanted.data.absolute()),
+        "SOUNDINGS_HOST": wanted.host,
+        "SOUNDINGS_PORT": str(wanted.port),
+    }
+    words = (sys.executable, "-P", "-m", "api.commands.child", kind, *map(str, descriptors))
+    return Child(name, words, descriptors, environment)
+
+
+async def keep_serving(wanted: Settings, listener: socket.socket, *, worker: bool = True) -> None:
+    """The pages, and beside them the worker, each in a process of its own, until told to stop.
+
+    The socket is ours: while the pages are started again, whoever connects waits.
+    """
+    children = [child_process("The pages", wanted, "pages", listener.fileno())]
+    if worker:
+        children.append(child_process("The worker", wanted, "worker"))
+    await supervisor.keep_running(children)
+
+
+async def serve_pages(settings: Settings, listener: socket.socket) -> None:
+    """The server, until told to stop."""
     import uvicorn
 
     from api import app
     from api.keys import with_secrets
 
-    settings = with_secrets(settings)
-    await prepare(settings)
     server = uvicorn.Server(
         uvicorn.Config(
-            app.build(settings),
+            app.build(with_secrets(settings)),
             access_log=False,
             log_level="warning",
             proxy_headers=True,
@@ -92,41 +126,19 @@ async def serving(settings: Settings, listener: socket.socket, *, worker: bool =
             server_header=False,
         )
     )
-    stop = asyncio.Event()
-    async with contextlib.AsyncExitStack() as stack:
-        if worker:
-            database = await stack.enter_async_context(opening.opened(settings))
-            task = asyncio.create_task(work_beside(server, database, settings, stop))
-            stack.push_async_callback(finish, task, stop)
-        address = listening.base_address(settings.host, settings.port)
-        click.echo(f"Soundings listens at {address}")
-        await server.serve(sockets=[listener])
+    address = listening.base_address(settings.host, settings.port)
+    click.echo(f"Soundings listens at {address}")
+    await server.serve(sockets=[listener])
 
 
-async def work_beside(
-    server: Any, database: Database, settings: Settings, stop: asyncio.Event
-) -> None:
-    """The worker, loaded in a thread once the first page can be served: it takes seconds."""
-    while not server.started and not stop.is_set():  # noqa: ASYNC110 - uvicorn has no event
-        await asyncio.sleep(0.05)
-    jobs = await asyncio.to_thread(importlib.import_module, "api.jobs.worker")
-    await jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))
-
-
-async def finish(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:
-    stop.set()
-    await task
-
-
-async def working(settings: Settings) -> None:
+async def work(settings: Settings) -> None:
+    """The jobs, until told to stop."""
     from api.jobs import worker as jobs
     from api.keys import with_secrets
 
     settings = with_secrets(settings)
-    await prepare(settings)
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opening.opened(settings) as database:
-        click.echo("Waiting for jobs; stop with Ctrl-C.")
         await jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))

@@ -2,6 +2,8 @@
 
 import datetime
 import hashlib
+import secrets
+from dataclasses import replace
 
 import anyio
 import msgspec
@@ -13,6 +15,8 @@ from api.jobs.gathering import gather
 from survey.editions import Safe
 from survey.store import inputs, jobs, quotes, reports
 from survey.store.database import Connection
+
+SALT_BYTES = 32
 
 
 async def weekly(connection: Connection, key: str) -> None:
@@ -47,7 +51,7 @@ async def make(
     number = await reports.next_number(connection, kind, start)
     known = as_of or clock.today()
     material = await gather(connection, kind, period(kind, start), number=number, as_of=known)
-    body = frozen.frozen(material)
+    body = frozen.frozen(replace(material, salt=secrets.token_hex(SALT_BYTES)))
     await jobs.tell(connection, f"{kind} {start} computing")
     made = await anyio.to_thread.run_sync(made_of, body)
     await jobs.tell(connection, f"{kind} {start} keeping")

@@ -1,6 +1,7 @@
 """The pages anybody can read: the editions, as page, paper, table and bytes."""
 
 import datetime
+import hashlib
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -13,11 +14,11 @@ from litestar.response import Template
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
-from analysis import measures
+from analysis import disclosure, measures
 from api import annex, clock, figures, paging, sheet
 from api.pages.templating import arrive
 from api.wiring import Cursor, FromDatabase
-from survey.editions import Edition
+from survey.editions import Edition, Safe
 from survey.store import reports
 from survey.store.database import Database
 
@@ -28,7 +29,9 @@ ON_A_PAGE = 50
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """An edition, the bytes it was kept as with their hash, and the newest number beside it.
+    """An edition, its bytes with their hash, and the newest number beside it.
+
+    The bytes are those it was kept as, unless an older gate let it pass with more than may be read.
 
     `withdrawn` is the reason where the working group no longer stands by it.
     """
@@ -195,8 +198,12 @@ async def find(
 ) -> Kept:
     async with database.connection() as connection:
         row = await reports.get_kept(connection, kind, start, number, drafts=drafts)
-    edition = msgspec.json.decode(row["body"], type=Edition)
-    return Kept(edition, row["body"], row["sha256"], row["newest"], row["withdrawn"])
+    kept = msgspec.json.decode(row["body"], type=Safe)
+    body, sha256, edition = row["body"], row["sha256"], disclosure.as_served(kept)
+    if edition is not kept:
+        body = msgspec.json.encode(edition)
+        sha256 = hashlib.sha256(body).hexdigest()
+    return Kept(edition, body, sha256, row["newest"], row["withdrawn"])
 
 
 def draw(edition: Edition) -> dict[str, str]:

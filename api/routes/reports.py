@@ -7,6 +7,7 @@ import msgspec
 from litestar import get
 from litestar.params import FromPath, PathParameter, QueryParameter
 
+from analysis import disclosure
 from api import paging
 from api.paging import Page
 from api.refusals import refusals
@@ -58,4 +59,5 @@ async def read(
 ) -> Edition:
     """The edition of the week or month that begins on this day."""
     async with database.connection() as connection:
-        return await reports.get(connection, kind, start, number)
+        kept = await reports.get(connection, kind, start, number)
+    return disclosure.as_served(kept)

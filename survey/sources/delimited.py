@@ -9,12 +9,12 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from survey.problems import Fault, bad_cells, too_large_file, unreadable_file
+from survey.sources.causes import Faults as Faults
 
 T = TypeVar("T")
 MOST_BYTES = 64_000_000
 MOST_STREAMED = 400_000_000
 LONGEST_LINE = 20_000
-MOST_FAULTS = 20
 BYTE_ORDERS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
@@ -24,26 +24,6 @@ class BadCell(Exception):
     def __init__(self, where: str, sentence: str) -> None:
         super().__init__(sentence)
         self.fault = Fault(where, sentence)
-
-
-class Faults:
-    """The first twenty faults of a file, and how many more there are."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.first: list[Fault] = []
-        self.more = 0
-
-    def add(self, fault: Fault) -> None:
-        if len(self.first) < MOST_FAULTS:
-            self.first.append(fault)
-        else:
-            self.more += 1
-
-    def refuse(self) -> None:
-        """Raise if anything was added."""
-        if self.first:
-            raise bad_cells(self.name, tuple(self.first), self.more)
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -7,11 +7,12 @@ import msgspec
 
 from survey.deployments import Import, Origin
 from survey.places import City
-from survey.problems import unreadable_file
+from survey.problems import Fault, Problem
 from survey.sources import (
     delimited,
     generic,
     home_office,
+    kinds,
     met_borough_month,
     met_reports,
     mopac_perception,
@@ -22,14 +23,16 @@ from survey.sources import (
     taser_quarters,
     trial_units,
 )
+from survey.sources.refusals import another_kind, unknown_format
 
 
 class Format(Protocol):
     """What a module of this folder offers. KIND is 'deployments' or 'perception', ORIGIN says
-    whether its publisher has put out this very table."""
+    whether its publisher has put out this very table, LABEL is what people call such a file."""
 
     KIND: str
     ORIGIN: Origin
+    LABEL: str
     EXPECTED: str
 
     def recognises(self, content: bytes, /) -> bool: ...
@@ -52,16 +55,38 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
+def format_of(content: bytes) -> Format | None:
+    """The format that the start of a file is in, whatever it was said to hold."""
+    return next((form for form in FORMATS if form.recognises(content)), None)
+
+
 def recognise(name: str, content: bytes, kind: str = "") -> Format:
     """The format of a file, by its header; `kind` narrows what is expected."""
-    possible = [form for form in FORMATS if kind in ("", form.KIND)]
-    found = next((form for form in possible if form.recognises(content)), None)
+    found = format_of(content)
     delimited.check_size(name, content, streamed=found is met_reports)
-    if found:
+    if found and kind in ("", found.KIND):
         return found
-    expected = "one of: " + "; ".join(form.EXPECTED for form in possible)
+    raise refused_kind(name, content) or unknown(name, content, kind)
+
+
+def refused_kind(name: str, content: bytes) -> Problem | None:
+    """What the file is instead, where that can be told."""
+    if found := format_of(content):
+        return another_kind(name, found.LABEL, found.KIND)
+    other = kinds.other_kind(content)
+    return another_kind(name, *other) if other else None
+
+
+def unknown(name: str, content: bytes, kind: str) -> Problem:
+    """How the file begins, and what can be read."""
+    possible = [form for form in FORMATS if kind in ("", form.KIND)]
     seen = delimited.shown(delimited.header_of(content)) if content.strip() else "an empty file"
-    raise unreadable_file(name, expected, seen)
+    return unknown_format(name, seen, tuple(Fault(one.LABEL, begins(one)) for one in possible))
+
+
+def begins(form: Format) -> str:
+    """The columns or the ending by which a format is known, in brackets in its EXPECTED."""
+    return form.EXPECTED.rpartition("(")[2].rstrip(")")
 
 
 def read(

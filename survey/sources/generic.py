@@ -15,6 +15,7 @@ KIND = "deployments"
 ORIGIN: Origin = "plain"
 TELLING = {"start", "end", "area", "measure", "tactic", "count"}
 COLUMNS = ("source", "start", "end", "area", "measure", "tactic", "count")
+LABEL = "counts in the plain format"
 EXPECTED = "counts in the plain format (source, start, end, area, measure, tactic, group, count)"
 TACTICS = (*USES, "ced", "force", "stop_search")
 GROUP = re.compile(r"^(?:all|[a-z_]{1,40}:[a-z0-9_ +-]{1,60})$")

@@ -26,6 +26,7 @@ from survey.sources.sheets import Sheet, words
 SOURCE = "Home Office: use of conducted energy devices by police force"
 KIND = "deployments"
 ORIGIN: Origin = "publisher"
+LABEL = "an OpenDocument spreadsheet, such as the Home Office's tables on the use of force"
 EXPECTED = "Home Office tables on the use of CED by type and police force (.ods)"
 TITLE = re.compile(r"use of (?:ced|taser ® x26) by type(?:,| and) police force")
 FORCE = ("police force", "police force/region")

@@ -18,6 +18,7 @@ SOURCE = "Metropolitan Police use of force by borough and month"
 KIND = "deployments"
 ORIGIN: Origin = "publisher"
 COLUMNS = ("Date", "Borough", "CED Used", "UseOfForceCount")
+LABEL = "the Met's use of force by borough and month"
 EXPECTED = "Met use of force by borough and month (Date, Borough, CED Used, ..., UseOfForceCount)"
 ETHNICITY = "subjectethnicity_"
 NOTES = (

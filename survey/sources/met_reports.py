@@ -25,6 +25,7 @@ COLUMNS = (
     *("CED Drawn", "CED Aimed", "CED Red-Dotted", "CED Arced", "CED Drive Stun", "CED Fired"),
     "CED Angle Drive Stun",
 )
+LABEL = "the Met's use of force, report by report"
 EXPECTED = "Met use of force, report by report (IncidentDate, Borough, SubjectAge, ..., CED Fired)"
 TELLING = {"incidentdate", "borough", "subjectethnicity"}
 # Up to four devices a report; the other three are spelt 'CED2 ArCED2' where this one is 'Arced'.

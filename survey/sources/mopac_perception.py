@@ -16,6 +16,7 @@ SOURCE = "MOPAC Public Attitude Survey"
 KIND = "perception"
 ORIGIN: Origin = "publisher"
 COLUMNS = ("Date", "Survey", "Borough", "Measure", "Proportion")
+LABEL = "the Public Attitude Survey"
 EXPECTED = "MOPAC Public Attitude Survey (Date, Survey, Borough, Measure, Proportion, MPS)"
 # The design: 100 interviews a quarter in each of 32 boroughs, over a rolling twelve months.
 BASE_BOROUGH, BASE_LONDON = 400, 12_800

@@ -19,6 +19,7 @@ KIND = "perception"
 ORIGIN: Origin = "publisher"
 PREFIX = "proportion "
 COLUMNS = ("Date", "Borough")
+LABEL = "the Public Attitude Survey in columns"
 EXPECTED = "Public Attitude Survey in columns (Date, Borough, Proportion ..., Proportion ...)"
 NEAR = 4  # quarters on each side
 

@@ -19,6 +19,7 @@ KIND = "deployments"
 ORIGIN: Origin = "forms"
 TELLING = {"incident", "subject", "officer_report", "date", "area", "tactics"}
 COLUMNS = ("source", "incident", "subject", "officer_report", "date", "area", "tactics")
+LABEL = "deployments one by one"
 EXPECTED = f"deployments one by one ({', '.join(COLUMNS)})"
 NOTES = ("Counted by week from Monday; a subject or an incident counts under its most severe use.",)
 

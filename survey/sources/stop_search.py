@@ -14,6 +14,7 @@ COLUMNS = (
     *("Type", "Date", "Latitude", "Longitude", "Gender", "Age range"),
     *("Self-defined ethnicity", "Officer-defined ethnicity", "Object of search", "Outcome"),
 )
+LABEL = "stop and search from data.police.uk"
 EXPECTED = "data.police.uk stop and search (Type, Date, Latitude, Longitude, ..., Outcome)"
 TELLING = ("officer-defined ethnicity", "object of search")
 

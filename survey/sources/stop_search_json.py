@@ -16,6 +16,7 @@ from survey.sources.searches import Search
 
 KIND = "deployments"
 ORIGIN: Origin = "reports"
+LABEL = "stop and search from data.police.uk as JSON"
 EXPECTED = "data.police.uk stop and search as JSON (a list of searches)"
 TELLING = b'"officer_defined_ethnicity"'
 

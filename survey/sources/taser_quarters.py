@@ -19,6 +19,7 @@ UNITS = "Home Office: Taser use by specially trained units, quarters of 2009-10"
 ALL = "Home Office: all Taser use, quarters of 2009-10"
 KIND = "deployments"
 ORIGIN: Origin = "publisher"
+LABEL = "Taser use by quarter of 2009-10"
 EXPECTED = "Taser use by quarter of 2009-10 (force, 2009-04_06_firings, ..., 2010-01_03_totals)"
 COLUMN = re.compile(
     r"^(?:(?P<year>20\d{2})-(?P<first>\d{2})_(?P<last>\d{2})_|(?P<words>\w+-\w+ 20\d{2}) )"

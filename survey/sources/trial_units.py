@@ -63,6 +63,7 @@ ALL = Table(
     ),
     joined="Use by firearms officers and by specially trained units together.",
 )
+LABEL = "Taser use by specially trained units"
 EXPECTED = f"Taser use by specially trained units, or all use ({', '.join(UNITS.columns)})"
 NOTE = "Only the most severe use in a deployment was counted."
 

@@ -1,6 +1,7 @@
 """The database: open it, bring its schema up to date, hand out connections, commit in groups."""
 
 import hashlib
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -30,6 +31,9 @@ LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.InsufficientResourcesError,  # disk, memory or connections at their end
 )
+
+# While the server is away its pool complains each second with a page of traceback; we say it once.
+logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
 Connection = asyncpg.Connection | PoolConnectionProxy
 Record = asyncpg.Record

@@ -53,6 +53,15 @@ class Ours:
         kill_all([self.process.pid, *descendants(self.process.pid)])
         self.process.wait()
 
+    def child(self, kind):
+        """The number of the process beneath that has the `pages`, or is the `worker`."""
+        beneath = set(descendants(self.process.pid))
+        [found] = [
+            pid for pid, _, words in processes()
+            if pid in beneath and b"api.commands.child" in words and kind.encode() in words
+        ]  # fmt: skip
+        return found
+
     def stop(self):
         self.process.terminate()
         return self.process.wait(DEADLINE_S)

@@ -96,7 +96,7 @@ KINDS = {
 def open_in(service):
     """How many sockets the service holds."""
     found = 0
-    for entry in pathlib.Path(f"/proc/{service.process.pid}/fd").iterdir():
+    for entry in pathlib.Path(f"/proc/{service.child('pages')}/fd").iterdir():
         with contextlib.suppress(OSError):
             found += str(entry.readlink()).startswith("socket:")
     return found

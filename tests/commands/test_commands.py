@@ -113,7 +113,8 @@ def test_a_file_in_no_known_format_comes_in_by_a_mapping(run, tmp_path):
     mapping.write_text(MAPPING)
     file.write_text("District,Month,Uses\nHackney,2007-11-01,6\n")
     told = run("import", str(file), "--mapping", str(mapping), "--known-on", "2007-12-20")
-    assert "Kept other.csv (Force B: uses), as known on 2007-12-20." in told
+    assert "Saved other.csv (Force B: uses), taken as published on 20 December 2007." in told
+    assert "1 figure for 1 area, 1 November 2007 to 30 November 2007." in told
     file.write_text("District,Month,Uses\nHackney,2007-11-01,8\n")
     told = run("import", "deployments", str(file), "--mapping", str(mapping))
     assert "officer_reports, ced, all: was 6, is 8" in told
@@ -135,6 +136,8 @@ def test_figures_are_written_as_they_were_known_on_a_day(run):
         (("nonsense", "x"), "'nonsense' is not one of places, deployments"),
         (("deployments",), "Missing argument 'PATH'"),
         (("deployments", "/nowhere.csv"), "does not exist"),
+        (("deployments", "/tmp"), "'/tmp' is not a file"),
+        (("places", "/etc/hostname"), "'/etc/hostname' is not a folder"),
     ],
 )
 def test_an_import_that_names_no_file_is_told_so(run, arguments, told):

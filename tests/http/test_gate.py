@@ -2,6 +2,7 @@
 
 import ast
 import datetime
+import hashlib
 import inspect
 import io
 import re
@@ -13,9 +14,12 @@ import pytest
 
 from api import importing
 from api.jobs import editions
+from survey.alerts import Alert
 from survey.editions import Safe, counts_alone
+from survey.panels import Complained
+from survey.weeks import Finding, Quality
 from tests.people import CINDY
-from tests.publishing import publish
+from tests.publishing import keep, publish
 
 ROOT = Path(__file__).parents[2]
 WEEK = datetime.date(2008, 3, 3)
@@ -163,3 +167,51 @@ def test_no_route_reads_rows_to_count_them():
         if ast.unparse(call.func).split(".")[0] in {"responses", "complaints", "deployments"}
     }
     assert found == set(own)
+
+
+def as_an_older_gate_let_it_pass(made):
+    """With what it gave away then."""
+    return msgspec.structs.replace(
+        made,
+        gate=0,
+        inputs_sha256="5eed" * 16,
+        quality=(Quality("silent_areas", "No figures for planted Hackney."),),
+        disclosure=(Quality("deployments", "3 withheld because they rest on too few."),),
+        this_period=msgspec.structs.replace(made.this_period, low=353.0, high=529.0),
+        alerts=(
+            Alert(
+                key="feed_deployments/E09000012", rule="feed_deployments", level="data",
+                domain="E09000012", sentence="None from planted Hackney.",
+                standing="new", since=WEEK, until=WEEK, expected_a_year=0.123456789,
+            ),
+        ),
+        findings=(
+            Finding(
+                sentence="Fewer than the 353 to 529 that the weeks before would give.",
+                confidence="good evidence",
+                so_what="Ask.",
+            ),
+        ),
+        complained=Complained(
+            ratio=1.23456789, low=0.5, high=2.5, clustered_low=0.4, clustered_high=2.6, areas=31,
+            left_out=2, dispersion=1.5, sentence="No clear evidence.",
+        ),
+    )  # fmt: skip
+
+
+async def test_an_edition_of_an_older_gate_is_read_without_what_it_gave_away(db, planted, client):
+    older = msgspec.structs.replace(as_an_older_gate_let_it_pass(planted), number=2)
+    await keep(db.the_connection, older)
+    gone = re.compile(
+        "planted Hackney|rest on too few|353\\.0|529\\.0|353 to 529|5eed|1\\.2345|0\\.1234"
+    )
+    for ending in ("", "/edition.json", "/edition.csv"):
+        answer = await client.get(f"/reports/weekly/{WEEK}{ending}?number=2")
+        assert answer.status_code == 200
+        assert not gone.search(answer.text), gone.search(answer.text)
+    read = (await client.get(f"/api/v1/reports/weekly/{WEEK}?number=2")).json()
+    json = await client.get(f"/reports/weekly/{WEEK}/edition.json?number=2")
+    assert read == json.json()
+    assert json.headers["etag"].strip('"') == hashlib.sha256(json.content).hexdigest()
+    assert read["deployments"] == msgspec.to_builtins(older.deployments)
+    assert (read["complained"]["ratio"], read["complained"]["left_out"]) == (1.23, None)

@@ -127,7 +127,7 @@ async def test_a_survey_is_published_from_words_or_from_a_file(amina, audit):
         (definition(slug="Bad Slug"), "needs 2 to 60 small letters"),
         (definition(version=0), "needs a whole number from 1 up"),
         (definition(items=()), "there is nothing to answer"),
-        (definition(title={"en": "NUL \0 here"}), "a sign that cannot be printed"),
+        (definition(title={"en": "NUL \0 here"}), "a character that cannot be printed"),
     ],
 )
 async def test_a_survey_that_is_refused_says_why_and_loses_nothing(text, told, amina, audit):
@@ -439,7 +439,8 @@ async def test_a_file_is_imported_and_listed_as_known_on_its_day(cindy, audit):
     files = {"file": ("../../plain\x00.csv", PLAIN)}
     answer = await send(cindy, "/work/files", form, files=files)
     assert answer.status_code == 200, answer.text
-    assert "Kept plain" in answer.text
+    assert "Saved plain" in answer.text
+    assert "1 figure for 1 area" in answer.text
     assert "1 February 2026" in answer.text
     assert (await audit())[0][0] == "deployments imported"
     again = await send(cindy, "/work/files", form, files=files)
@@ -472,6 +473,26 @@ async def test_a_file_that_is_none_is_refused(form, content, field, cindy):
     answer = await send(cindy, "/work/files", form, files={"file": ("f.csv", content)})
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
+
+
+async def test_a_file_of_another_kind_is_named_with_what_to_choose(cindy):
+    form = {"kind": "deployments"} | known(datetime.date(2026, 2, 1))
+    answer = await send(cindy, "/work/files", form, files={"file": ("pas.csv", PAS)})
+    assert answer.status_code == 422
+    assert "pas.csv looks like the Public Attitude Survey: choose Perception" in answer.text
+    form["kind"] = "perception"
+    answer = await send(cindy, "/work/files", form, files={"file": ("survey.json", SURVEY_JSON)})
+    assert "survey.json looks like a survey as JSON: begin a survey with it" in answer.text
+
+
+async def test_figures_brought_to_the_builder_are_named_with_where_they_belong(amina):
+    answer = await send(amina, "/work/builder/import", {}, files={"file": ("pas.csv", PAS)})
+    assert answer.status_code == 422
+    assert "looks like the Public Attitude Survey" in answer.text
+
+
+PAS = b"Date;Survey;Borough;Measure;Proportion;MPS\n31/12/2014;PAS;Hackney;Trust MPS;0,8;0,8\n"
+SURVEY_JSON = b'{"slug": "parks", "items": []}'
 
 
 async def test_a_file_may_be_larger_than_other_forms_but_not_endless(cindy, amina):

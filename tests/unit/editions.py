@@ -265,4 +265,5 @@ def bare():
         population_basis="Census 2021",
         codebook=1,
         headline=(),
+        gate=1,
     )

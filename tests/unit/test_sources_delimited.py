@@ -4,7 +4,7 @@ import datetime
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from survey.problems import Invalid, Problem, TooLarge
@@ -52,14 +52,16 @@ def test_windows_text_only_where_the_format_says_so():
     assert "the byte 0x92 in row 2, byte 1" in refusal.value.remedy
 
 
-def test_tells_twenty_faults_and_the_number_of_the_rest():
+def test_tells_twenty_causes_and_the_number_of_the_rest():
     def never(row):
-        raise row.wrong("is wrong")
+        raise row.wrong(f"is {row.cells['a']}")
 
     with pytest.raises(Invalid) as refusal:
-        delimited.parsed(read(b"a,b\n" + b"1,2\n" * 50), never)
+        delimited.parsed(read(b"a,b\n" + b"".join(b"%c,2\n" % (97 + n) for n in range(26))), never)
     assert len(refusal.value.faults) == 20
-    assert refusal.value.sentence == "f.csv: row 2: is wrong and 49 more."
+    assert refusal.value.sentence == (
+        "f.csv: row 2: is a. 19 other causes are listed. 6 further faults not listed."
+    )
 
 
 def test_a_file_too_large_is_not_read_whole(tmp_path, monkeypatch):
@@ -91,16 +93,17 @@ def test_any_bytes_are_read_or_refused(content):
         formats.read("any", content, city=CITY, known_on=KNOWN)
 
 
+@settings(deadline=None)  # a spreadsheet is opened by a process of its own
 @given(st.sampled_from(GOOD), st.data())
 def test_a_good_file_with_any_bytes_changed_is_read_or_refused(good, data):
     at = data.draw(st.integers(0, len(good)))
     cut = data.draw(st.integers(0, 30))
     content = good[:at] + data.draw(st.binary(max_size=10)) + good[at + cut :]
-    assert outcome(content) in ("read", "file.format", "file.cells")
+    assert outcome(content) in ("read", "file.format", "file.cells", "file.kind")
 
 
 @given(st.text(alphabet='a1,;"\n\r\t\0é', max_size=60))
 def test_any_cells_below_a_good_header_are_read_or_refused(text):
     for header in (MET, SMALL, WIDE, COUNTS, RECORDS):
         content = (header.splitlines()[0] + "\n" + text).encode()
-        assert outcome(content) in ("read", "file.format", "file.cells")
+        assert outcome(content) in ("read", "file.format", "file.cells", "file.kind")

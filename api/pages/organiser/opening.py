@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
-from api import survey_rights
+from api import importing, survey_rights
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, done, page, typed
 from api.people import Person, SignedIn
@@ -132,7 +132,8 @@ async def read_file(
         return await beginnings_page(database, person, errors=errors, status=422)
     try:
         found = await anyio.to_thread.run_sync(readers.read, name, content)
-    except Problem as refused:
+    except Problem as unread:
+        refused = importing.another_than_survey(name, content) or unread
         errors = [("file", refused.sentence)]
         return await beginnings_page(
             database, person, errors=errors, refused=refused, status=refused.status

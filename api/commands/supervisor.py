@@ -1,0 +1,104 @@
+"""Keeps child processes running: starts again what ends, and ends all of them with itself."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Coroutine, Sequence
+
+import click
+import msgspec
+
+from api.ending import SIGNALS
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+STEADY = 60.0  # seconds after which a child is taken to run well
+GRACE = 20.0
+
+
+class Child(msgspec.Struct, frozen=True):
+    """A process by its name for people, the words that start it and the descriptors lent to it."""
+
+    name: str
+    words: tuple[str, ...]
+    descriptors: tuple[int, ...] = ()
+    environment: dict[str, str] = {}
+
+
+async def keep_running(children: Sequence[Child]) -> None:
+    """Run every child until a signal asks us to end; a second signal kills them at once."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def asked() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, asked)
+    async with asyncio.TaskGroup() as keepers:
+        for child in children:
+            keepers.create_task(keep(child, stop, hurry))
+
+
+async def keep(child: Child, stop: asyncio.Event, hurry: asyncio.Event) -> None:
+    """Run one child, again after each end, with pauses that grow while it does not last."""
+    clock = asyncio.get_running_loop().time
+    pause = FIRST_PAUSE
+    while not stop.is_set():
+        began = clock()
+        ended = await run_once(child, stop, hurry)
+        if stop.is_set():
+            return
+        if clock() - began > STEADY:
+            pause = FIRST_PAUSE
+        click.echo(
+            f"{child.name} ended ({how(ended)}); starting again in {pause:g} seconds.", err=True
+        )
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def run_once(
+    child: Child, stop: asyncio.Event | None = None, hurry: asyncio.Event | None = None
+) -> int:
+    """Start a child and wait for its end; asked to stop, ask it to, and then make it.
+
+    Its standard input is a pipe that we never write to: when it closes, we are gone.
+    """
+    stop, hurry = stop or asyncio.Event(), hurry or asyncio.Event()
+    process = await asyncio.create_subprocess_exec(
+        *child.words,
+        stdin=subprocess.PIPE,
+        pass_fds=child.descriptors,
+        env=os.environ | child.environment,
+        start_new_session=True,  # Ctrl-C in the terminal is for us, who tell the children
+    )
+    ended = asyncio.create_task(process.wait())
+    try:
+        await first_of(ended, stop.wait())
+        if not ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await first_of(ended, hurry.wait(), most=GRACE)
+    finally:
+        if not ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # and what it has started
+    return await ended
+
+
+async def first_of(
+    ended: "asyncio.Task[int]", other: Coroutine[object, object, object], most: float | None = None
+) -> None:
+    """Returns when one of both is done, or after so many seconds."""
+    waiting = asyncio.ensure_future(other)
+    await asyncio.wait({ended, waiting}, timeout=most, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+def how(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit code {status}"

@@ -1,0 +1,50 @@
+"""What is said of a whole file: what it is instead, what can be read, what is wrong in it."""
+
+from survey.plurals import counted
+from survey.problems import Fault, Invalid
+
+# What a file may be, as the page of imports and the command call it, and where it belongs.
+PLACES = {
+    "deployments": "choose Deployments (by command: `soundings import deployments`)",
+    "perception": "choose Perception (by command: `soundings import perception`)",
+    "survey": "begin a survey with it at /work/builder (as JSON also `soundings import survey`)",
+    "codebook": "bring it in at /work/codebook",
+    "places": "it belongs to a city's folder (`soundings import places FOLDER`)",
+    "document": "ask its publisher for the same figures as CSV or ODS",
+    "workbook": "save the sheet with the figures as CSV (UTF-8) and import that",
+    "page": "download the file itself, not the page that links to it",
+    "archive": "unpack it, and import the files in it one by one",
+}
+
+
+def another_kind(name: str, title: str, kind: str) -> Invalid:
+    return Invalid(
+        "file.kind",
+        f"{name} looks like {title}: {PLACES[kind]}.",
+        "Nothing was saved.",
+    )
+
+
+def unknown_format(name: str, seen: str, formats: tuple[Fault, ...]) -> Invalid:
+    return Invalid(
+        "file.format",
+        f"{name} is in no format that can be read here.",
+        f"Seen: {seen}. Is it the file that you meant? The formats that can be read are listed; "
+        "nothing was saved.",
+        formats,
+    )
+
+
+def bad_causes(name: str, causes: tuple[Fault, ...], more: int) -> Invalid:
+    """The faults of a whole file, one for each cause; `more` are of causes beyond those."""
+    others = len(causes) - 1
+    listed = f" {counted(others, 'other cause')} {'is' if others == 1 else 'are'} listed."
+    beyond = f" {counted(more, 'further fault')} not listed."
+    return Invalid(
+        "file.cells",
+        f"{name}: {causes[0].where}: {causes[0].sentence}."
+        + (listed if others else "")
+        + (beyond if more else ""),
+        "Correct the file at its source and import it again; nothing was kept.",
+        causes,
+    )

@@ -1,0 +1,38 @@
+"""Whatever ends a command, the embedded server that it started ends with it."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from api.settings import ROOT
+from tests.store.test_embedded import folder, servers  # noqa: F401 - a fixture
+
+HOLDER = """
+import sys, time, pathlib
+from api import opening
+with opening.configured(pathlib.Path(sys.argv[1])):
+    print("up", flush=True)
+    time.sleep(100)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_command_that_is_told_to_end_stops_its_server(folder, number):  # noqa: F811
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment.pop("SOUNDINGS_DATABASE_URL", None)
+    command = [sys.executable, "-P", "-c", HOLDER, str(folder.parent)]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout.readline() == "up\n"
+        assert len(servers(folder)) == 1
+        holder.send_signal(number)
+        holder.send_signal(number)  # whoever is impatient changes nothing
+        holder.communicate(timeout=60)
+    assert holder.returncode != 0
+    assert servers(folder) == []
+    assert not pathlib.Path(folder / "data" / "postmaster.pid").exists()

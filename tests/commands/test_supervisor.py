@@ -1,0 +1,119 @@
+"""What keeps the children running, with small children that are real processes."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from api.commands import supervisor
+from api.commands.supervisor import Child
+from api.settings import ROOT
+
+PARENT = """
+import asyncio, sys
+from api.commands import supervisor
+supervisor.FIRST_PAUSE = 0.01
+words = ("/bin/sh", "-c", sys.argv[1])
+asyncio.run(supervisor.keep_running([supervisor.Child("The child", words)]))
+print("ended in order", flush=True)
+"""
+WAITS = "echo $$; exec sleep 100"
+DEAF = "trap '' TERM; echo $$; sleep 100 & wait"
+ENDS_WITH_US = "echo $$; cat >/dev/null; echo gone"
+
+
+@pytest.fixture
+def parent():
+    """Starts a parent of one child; at the end neither runs."""
+    begun = []
+
+    def begin(script):
+        one = subprocess.Popen(
+            [sys.executable, "-P", "-c", PARENT, script],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        begun.append(one)
+        return one
+
+    yield begin
+    for one in begun:
+        one.kill()
+        one.communicate()
+
+
+def number_of_child(parent):
+    return int(parent.stdout.readline())
+
+
+def is_there(number):
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_killed_child_is_started_again_and_ends_with_its_parent(parent):
+    one = parent(WAITS)
+    first = number_of_child(one)
+    os.kill(first, signal.SIGKILL)
+    second = number_of_child(one)
+    assert second != first
+    one.terminate()
+    said, complained = one.communicate(timeout=30)
+    assert said == "ended in order\n"
+    assert complained == "The child ended (signal 9); starting again in 0.01 seconds.\n"
+    assert one.returncode == 0
+    assert not is_there(second)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_closed_terminal_and_ctrl_c_end_the_children_too(parent, number):
+    one = parent(WAITS)
+    child = number_of_child(one)
+    one.send_signal(number)
+    one.communicate(timeout=30)
+    assert not is_there(child)
+
+
+def test_a_second_signal_kills_a_child_that_does_not_listen(parent):
+    one = parent(DEAF)
+    child = number_of_child(one)
+    one.send_signal(signal.SIGINT)
+    while one.poll() is None:
+        one.send_signal(signal.SIGINT)
+        try:
+            one.wait(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            continue
+    assert not is_there(child)
+
+
+def test_a_killed_parent_closes_the_pipe_by_which_its_child_knows(parent):
+    one = parent(ENDS_WITH_US)
+    number_of_child(one)
+    one.kill()
+    assert one.stdout.readline() == "gone\n"
+
+
+async def test_a_child_that_never_lasts_is_tried_with_growing_pauses(monkeypatch, capsys):
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.03)
+    stop = asyncio.Event()
+    child = Child("The child", ("/bin/sh", "-c", "exit 3"))
+    keeping = asyncio.create_task(supervisor.keep(child, stop, asyncio.Event()))
+    said = ""
+    while said.count("\n") < 4:
+        await asyncio.sleep(0)
+        said += capsys.readouterr().err
+    stop.set()
+    await keeping
+    pauses = [line.split()[-2] for line in said.splitlines()[:4]]
+    assert pauses == ["0.01", "0.02", "0.03", "0.03"]
+    assert "exit code 3" in said
