@@ -23,6 +23,7 @@ class Crowd:
     def __init__(self, name):
         self.name, self.chance = name, chance(name)
         self.sent, self.acknowledged, self.broken = {}, {}, {}
+        self.newest = -1  # of those acknowledged, by the order in which they were first sent
         self.answers = collections.Counter()  # what came back, by status or by how it broke off
 
     def new_send(self):
@@ -50,6 +51,7 @@ class Crowd:
             return False
         reference = answer.json()["reference"]
         assert self.acknowledged.setdefault(key, reference) == reference
+        self.newest = max(self.newest, int(key.rpartition(" ")[2]))
         return True
 
     async def keep_sending(self, client, addresses, stop):
@@ -78,6 +80,13 @@ class Crowd:
         wanted = len(self.acknowledged) + more
         async with asyncio.timeout(DEADLINE_S):
             while len(self.acknowledged) < wanted:
+                await asyncio.sleep(0.02)
+
+    async def receive_anew(self):
+        """Until one has a receipt who had not begun to send before now."""
+        begun = len(self.sent)
+        async with asyncio.timeout(DEADLINE_S):
+            while self.newest < begun:
                 await asyncio.sleep(0.02)
 
     async def send_the_doubtful(self, *addresses):

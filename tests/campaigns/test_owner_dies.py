@@ -16,6 +16,19 @@ from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_ignored():
+    """As in a terminal: what runs in the background of a shell ignores Ctrl-C."""
+    numbers = (signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def servers(folder):
     """Only those at the top: one is right."""
     from tests.campaigns.processes import processes
