@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -28,6 +31,21 @@ from survey.store.responses import Arrival
 # estate: their answers are their organisers' to read, and never become part of the index.
 PERCEPTION = "taser-trial"
 CLEANING = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy for a moment
+EVALUATING = anyio.CapacityLimiter(4)  # answers whose conditions are asked beside the event loop
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+async def beside(
+    instrument: Instrument,
+    act: Callable[Parameters, Result],
+    *given: Parameters.args,
+    **named: Parameters.kwargs,
+) -> Result:
+    """What `act` gives; in a thread where the survey has expressions, which may take a moment."""
+    if not expressions.asks_anything(instrument):
+        return act(*given, **named)
+    return await anyio.to_thread.run_sync(partial(act, *given, **named), limiter=EVALUATING)
 
 
 async def submit_response(
@@ -40,7 +58,8 @@ async def submit_response(
         raise problems.complaint_elsewhere()
     city = await database.remembered(place_store.get_city)
     area = area_of(city, instrument, submission)
-    response = responses.accept(instrument, submission, area.code, occasion(instrument, city))
+    now = occasion(instrument, city)
+    response = await beside(instrument, responses.accept, instrument, submission, area.code, now)
     request_key, request_body = marks(slug, submission, key)
     arrival = Arrival(
         response=response,

@@ -57,7 +57,8 @@ async def lodge(
     async with database.connection() as connection:
         instrument = await intake.open_instrument(connection, COMPLAINT)
     area = intake.area_of(city, instrument, lodged)
-    case = open_case(instrument, lodged, area.code, intake.occasion(instrument, city))
+    now = intake.occasion(instrument, city)
+    case = await intake.beside(instrument, open_case, instrument, lodged, area.code, now)
     reference = new_number()
     [phrase, *_] = keyring.passphrases(key, reference)
     opening = Opening(
@@ -114,7 +115,8 @@ async def correct(database: Database, reference: str, lodged: Submission) -> Non
     async with database.connection() as connection, connection.transaction():
         instrument = await intake.open_instrument(connection, COMPLAINT)
         area = intake.area_of(city, instrument, lodged)
-        now = open_case(instrument, lodged, area.code, intake.occasion(instrument, city))
+        around = intake.occasion(instrument, city)
+        now = await intake.beside(instrument, open_case, instrument, lodged, area.code, around)
         await store.lock(connection, reference)
         before = await store.get(connection, reference)
         words = await store.words(connection, before["id"])

@@ -9,7 +9,14 @@ from api import importing
 from survey.deployments import Count, Import
 from survey.places import City
 from survey.problems import Invalid, Problem
-from survey.sources import formats, met_borough_month, mopac_perception, mopac_wide, stop_search
+from survey.sources import (
+    delimited,
+    formats,
+    met_borough_month,
+    mopac_perception,
+    mopac_wide,
+    stop_search,
+)
 from survey.store import places
 from survey.store.database import Connection
 
@@ -29,6 +36,20 @@ class Read:
     found: Import
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder in which no file is in a wanted format, before anything is made of it."""
+    for file in folder.rglob("*.csv"):
+        with file.open("rb") as opened:
+            start = opened.read(delimited.LONGEST_LINE)
+        if any(form.recognises(start) for form in WANTED):
+            return
+    raise no_figures(f"{folder} has none of the published files.")
+
+
+def no_figures(sentence: str) -> Invalid:
+    return Invalid("demo.no_figures", sentence, REMEDY)
+
+
 async def load(connection: Connection, folder: Path) -> tuple[list[str], datetime.date]:
     """Keep the files of a folder; what they hold in sentences, and the month to report.
 
@@ -41,11 +62,7 @@ async def load(connection: Connection, folder: Path) -> tuple[list[str], datetim
     told = {one.end for read in chosen if read.kind == "deployments" for one in uses(read.found)}
     ends = {one.quarter_end for read in chosen for one in read.found.perceptions}
     if not told & ends:
-        raise Invalid(
-            "demo.no_figures",
-            f"{folder} has no deployments and perception of the same time.",
-            REMEDY,
-        )
+        raise no_figures(f"{folder} has no deployments and perception of the same time.")
     for read in chosen:
         content = read.file.read_bytes()
         known = read.found.known_on

@@ -18,6 +18,7 @@ MEASURES = ("complaints", "cases", "allegations", "persons")
 CHANNELS = get_args(Channel)
 STEPS = ("acknowledged", "decided", "closed")
 UNDECIDED = "undecided"
+OF_TASER = "use_of_force_taser"
 OUTCOMES = (*get_args(Outcome), UNDECIDED)
 # Whoever was asked, told or answered knows that the complaint was read.
 HEARD = frozenset({"acknowledged", "asked", "told", "outcome", "closed"})

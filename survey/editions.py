@@ -8,6 +8,7 @@ import msgspec
 from survey.actions import Action
 from survey.alerts import Alert
 from survey.campaigns import CampaignSeen
+from survey.caseload import OF_TASER, Told
 from survey.changes import Moved
 from survey.disparities import Disparity, Fired, Persons
 from survey.double_coding import Accuracy
@@ -113,6 +114,30 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 
 class Safe(Edition, frozen=True, kw_only=True):
     """An edition that has passed the disclosure gate, which alone makes one: only such are kept."""
+
+
+def counts_of_cases(told: Told, city: str) -> Safe:
+    """What a file of figures on cases told of complaints, as an edition of its days tells it."""
+    whole = told.measures[0].complaints
+    of_taser = next((row.total for row in told.kinds if row.kind == OF_TASER), None)
+    return Safe(
+        kind="monthly",
+        start=told.start,
+        end=told.end,
+        number=1,
+        data_as_of=told.as_of,
+        city=city,
+        synthetic=False,
+        method_version="",
+        population_basis="",
+        codebook=0,
+        headline=(),
+        rates_from=told.start,
+        complaints=tuple(one.complaints for one in told.measures),
+        about_taser=About(
+            allegation=OF_TASER, rate=msgspec.structs.replace(whole, events=of_taser), median=None
+        ),
+    )
 
 
 def counts_alone(edition: Safe) -> Safe:

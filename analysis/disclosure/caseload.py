@@ -1,19 +1,22 @@
 """Figures on complaints as cases, as they may leave: one attacker reads all tables at once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from analysis.disclosure.claims import Claim
 from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded
 from analysis.disclosure.events import rate
+from analysis.disclosure.passage import Passage
 from analysis.statistics import linked
 from analysis.statistics.variance import Flags, Whole
 from survey.caseload import (
     CHANNELS,
     MEASURES,
+    OF_TASER,
     OUTCOMES,
     STEPS,
     Caseload,
@@ -22,6 +25,7 @@ from survey.caseload import (
     Told,
     Wait,
 )
+from survey.editions import Edition
 from survey.reports import Rate
 
 SHARES = {"tenth": 0.1, "median": 0.5, "ninetieth": 0.9, "waited": 0.5}
@@ -57,8 +61,11 @@ class Figures:
         return found
 
 
-def caseload(found: Caseload) -> Told:
+def caseload(found: Caseload, earlier: Sequence[Edition] = ()) -> Told:
     """The caseload as anybody may read it: decisions 0005 and 0013 over all its tables together.
+
+    `earlier` are editions, and files as editions tell their counts, that overlap in time: a
+    borough's figures that would narrow a count together with those are withheld too.
 
     Counts of 1 to 4 and 0 are withheld, others rounded to base 5; then what would give a withheld
     one back (`linked.hidden`, at least five wide). Rates are of the counts as told. A percentile
@@ -68,7 +75,7 @@ def caseload(found: Caseload) -> Told:
     if not found.measures[0].complaints.events:
         return passed(found, small=0, beside=0)
     figures = figures_of(found)
-    small, gone = withheld(figures)
+    small, gone = withheld(figures, narrowing(found, earlier) if earlier else set())
     shown = {
         key: None if hide else EVENTS.tell(sum(figures.cells[cell] for cell in cells))
         for (key, cells), hide in zip(figures.sums.items(), gone, strict=True)
@@ -90,12 +97,32 @@ def passed(told: Caseload, *, small: int, beside: int) -> Told:
     return Told(**fields, small=small, beside=beside)
 
 
-def withheld(figures: Figures) -> tuple[Flags, Flags]:
-    """Which figures rest on too few, and all that are hidden."""
+def narrowing(found: Caseload, earlier: Sequence[Edition]) -> set[Key]:
+    """The figures that would tell a small count, read beside what was told of complaints before."""
+    (city, *areas), days = found.measures, (found.start, found.end)
+    passage = Passage(city.domain, earlier)
+    total = passage.total(("complaints", city.domain), days, city.complaints.events)
+    whole = Claim(("complaints", city.domain), days, total)
+    counts = {one.domain: one.complaints.events for one in areas}
+    shown = passage.table(whole, counts, (("complaints",), days))
+    narrow = {domain for domain, count in shown.items() if count is None}
+    narrow |= {city.domain} if total is None else set()
+    of_taser = next((row.total for row in found.kinds if row.kind == OF_TASER), None)
+    about = passage.total(("about", city.domain), days, of_taser)
+    return {(name, domain) for name in MEASURES for domain in narrow} | (
+        {("kind", OF_TASER)} if about is None else set()
+    )
+
+
+def withheld(figures: Figures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:
+    """Which figures rest on too few, or are `narrow`, and all that are hidden."""
     sums = figures.matrix([dict.fromkeys(cells, 1) for cells in figures.sums.values()])
     links = figures.matrix(figures.links)
     cells = np.array(list(figures.cells.values()), dtype=np.int64)
-    told = [EVENTS.tell(int(count)) for count in sums @ cells]
+    told = [
+        None if key in narrow else EVENTS.tell(int(count))
+        for key, count in zip(figures.sums, sums @ cells, strict=True)
+    ]
     small = np.array([one is None for one in told])
     bounds = np.array([EVENTS.bounds(one) for one in told])
     known = linked.Linked(

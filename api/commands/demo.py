@@ -51,6 +51,10 @@ def demo(leave: bool, port: int | None, seed: int, real: Path | None, data: Path
     With --real, the Met's published use of force and MOPAC's Public Attitude Survey are set
     beside each other, under var/real.
     """
+    if real:
+        from api import real_city
+
+        real_city.check_folder(real)
     home = data or from_environment().data / ("real" if real else "demo")
     wanted = from_environment(data=home, port=port)
     with contextlib.ExitStack() as stack:
@@ -148,13 +152,18 @@ async def real_files(connection: Connection, folder: Path) -> None:
             "Leave --data away, or point it at another folder.",
         )
     if await reports.page(connection, None, 1):
+        click.secho(
+            f"The figures of an earlier start are shown; {folder} is not read. To read it, give "
+            "--data with a new folder.",
+            fg="yellow",
+        )
         return
-    with step("Reading the published files"):
-        async with connection.transaction():
+    async with connection.transaction():  # both or none: a start that was killed begins anew
+        with step("Reading the published files"):
             lines, month = await real_city.load(connection, folder)
-    for line in lines:
-        click.echo(f"  {line}")
-    edition = await made(connection, "monthly", month)
+        for line in lines:
+            click.echo(f"  {line}")
+        edition = await made(connection, "monthly", month)
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
 

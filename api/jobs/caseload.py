@@ -13,14 +13,18 @@ from analysis import caseload as counting
 from analysis import residents
 from analysis.disclosure.caseload import caseload as gate
 from api import clock
+from api.jobs.gathering import counts_since
 from survey import margins
 from survey.caseload import CHANNELS, OUTCOMES, STEPS, Course, Told, Turn, course
+from survey.editions import Edition
 from survey.margins import Population
 from survey.places import City
-from survey.store import caseload, places
+from survey.problems import Conflict
+from survey.store import case_figures, caseload, places, reports
 from survey.store.database import Connection, Database
 
 DAY = datetime.timedelta(days=1)
+Days = tuple[datetime.date, datetime.date]
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,14 +39,52 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def figures(
-    database: Database, start: datetime.date, end: datetime.date, kinds: Sequence[str]
+    database: Database, days: Days, kinds: Sequence[str], *, file: bool = False
 ) -> Told:
-    """Figures on the complaints of these days; `kinds` the list of allegations in its order."""
+    """Figures on the complaints of these days; `kinds` the list of allegations in its order.
+
+    `file` as the file of these days tells them, or would: beside all that editions told.
+    """
     async with database.connection() as connection:
-        read = await gathered(connection, start, end)
+        if not file:
+            return await computed(connection, days, kinds, ())
+        found = await case_figures.find(connection, days[0])
+        return found or await of_file(connection, days, kinds)
+
+
+async def take_file(connection: Connection, days: Days, kinds: Sequence[str], *, by: str) -> Told:
+    """The figures of a quarter as its file tells them: those of the file that was taken first."""
+    async with connection.transaction():
+        if not await reports.lock_counts(connection):
+            raise being_made()
+        found = await case_figures.find(connection, days[0])
+        if found is None:
+            found = await of_file(connection, days, kinds)
+            await case_figures.insert(connection, found, by=by)
+    return found
+
+
+async def of_file(connection: Connection, days: Days, kinds: Sequence[str]) -> Told:
+    city = await places.get_city(connection)
+    earlier = await counts_since(connection, days[0], city.name)
+    return await computed(connection, days, kinds, earlier)
+
+
+async def computed(
+    connection: Connection, days: Days, kinds: Sequence[str], earlier: Sequence[Edition]
+) -> Told:
+    read = await gathered(connection, *days)
     now = clock.now()
     return await anyio.to_thread.run_sync(
-        lambda: gate(counting.caseload(*arrays(read, (start, end), kinds, now)))
+        lambda: gate(counting.caseload(*arrays(read, days, kinds, now)), earlier)
+    )
+
+
+def being_made() -> Conflict:
+    return Conflict(
+        "figures.edition_being_made",
+        "An edition is being prepared, and a file has to know what it will say.",
+        "Try again in a few minutes.",
     )
 
 

@@ -48,6 +48,7 @@ async def make(
     await recoding.recode_all(connection)
     await coding.code_all(connection)
     await campaigns.find(connection, period(kind, start)[1])
+    await reports.wait_for_counts(connection)
     number = await reports.next_number(connection, kind, start)
     known = as_of or clock.today()
     material = await gather(connection, kind, period(kind, start), number=number, as_of=known)

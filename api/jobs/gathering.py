@@ -16,9 +16,18 @@ from api.jobs import calendar, gathering_counts, gathering_sums, gathering_texts
 from api.jobs.where import Where
 from survey import margins
 from survey.actions import Action
-from survey.editions import Edition, counts_alone
+from survey.editions import Edition, Safe, counts_alone, counts_of_cases
 from survey.margins import Population
-from survey.store import actions, alerts, complaints, inputs, places, reports, responses
+from survey.store import (
+    actions,
+    alerts,
+    case_figures,
+    complaints,
+    inputs,
+    places,
+    reports,
+    responses,
+)
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
@@ -60,7 +69,8 @@ async def gather(
         restated=await gathering_counts.restated(connection, last, as_of),
         perceptions=await gathering_counts.perceptions(connection, kind, end, as_of),
         actions=await agreed(connection, last, as_of) if kind == "monthly" else (),
-        **await told_before(connection, last, first, lived["population_basis"]),
+        **await told_before(connection, last, lived["population_basis"]),
+        earlier=await counts_since(connection, first, city.name),
         raised=await alerts.raised(connection, last.data_as_of if last else start, as_of),
         assigned=await alerts.assigned(connection),
         quotes=await quoting.chosen(connection, min(start, end - QUOTED), end),
@@ -82,15 +92,21 @@ async def invented(connection: Connection) -> dict[str, Any]:
     return {"synthetic": synthetic, "planted": world.PLANTED if synthetic else ""}
 
 
-async def told_before(
-    connection: Connection, last: Edition | None, first: datetime.date, basis: str
-) -> dict[str, Any]:
-    """The edition before, its input where that is needed, and the counts of all since `first`."""
+async def told_before(connection: Connection, last: Edition | None, basis: str) -> dict[str, Any]:
+    """The edition before, and its input where that is needed."""
     return {
         "last": last,
         "then": await input_of(connection, last, basis),
-        "earlier": [counts_alone(one) for one in await reports.earlier(connection, first)],
     }
+
+
+async def counts_since(connection: Connection, first: datetime.date, city: str) -> list[Safe]:
+    """What editions, and files of figures on cases, told of counts of days from `first` on."""
+    files = await case_figures.from_day(connection, first)
+    return [
+        *(counts_alone(one) for one in await reports.earlier(connection, first)),
+        *(counts_of_cases(one, city) for one in files),
+    ]
 
 
 async def input_of(connection: Connection, last: Edition | None, basis: str) -> Material | None:

@@ -30,6 +30,18 @@ async def save(connection: Connection, edition: Safe) -> str:
     return sha256
 
 
+async def lock_counts(connection: Connection) -> bool:
+    """Whether this transaction may publish counts; another that does has to be over first, for each
+    must know what the others told."""
+    free: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('counts'))")
+    return free
+
+
+async def wait_for_counts(connection: Connection) -> None:
+    """The same, once the other is over."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('counts'))")
+
+
 async def next_number(connection: Connection, kind: str, start: datetime.date) -> int:
     """The number that the next edition of this period will have."""
     await connection.execute(

@@ -22,11 +22,21 @@ async def cindy(signed_in):
     return await signed_in(CINDY)
 
 
+def settled_quarter():
+    """The code and the last day of the last quarter that ended four weeks ago."""
+    code, period = next(
+        (code, one)
+        for code, one in offered(datetime.date(2020, 1, 1), clock.today()).items()
+        if one.file
+    )
+    return code, period.end
+
+
 @pytest.fixture
-async def month(db):
-    """63 complaints of the last month, three in Lambeth; three merged, two by the same person."""
+async def quarter(db):
+    """63 complaints of a quarter, three in Lambeth; three merged, two by the same person."""
     connection = db.the_connection
-    last = clock.today().replace(day=1) - datetime.timedelta(days=1)
+    code, last = settled_quarter()
     at = clock.midnight(last.replace(day=2))
     done = [("acknowledged", 2), (outcome("incivility", "resolved"), 10), ("closed", 12)]
     idents = [
@@ -38,7 +48,7 @@ async def month(db):
         await lodge(connection, at, ["incivility"], area=LAMBETH)
     for i, same in ((57, True), (58, True), (59, False)):
         await merge(connection, idents[i], idents[0], same_person=same)
-    return f"{last:%Y-%m}"
+    return code
 
 
 async def file_of(client, period):
@@ -48,8 +58,8 @@ async def file_of(client, period):
     return {(row["table"], row["row"], row["column"], row["unit"]): row for row in rows}
 
 
-async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, month):
-    told = await file_of(cindy, month)
+async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, quarter):
+    told = await file_of(cindy, quarter)
     found = {
         name: told["measures", "All of London", name, "count"]["value"]
         for name in ("Complaints", "Cases", "Allegations", "Persons")
@@ -59,54 +69,88 @@ async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, month)
     assert float(rate["low"]) <= float(rate["value"]) <= float(rate["high"])
 
 
-async def test_a_small_borough_is_withheld(cindy, month):
-    told = await file_of(cindy, month)
+async def test_a_small_borough_is_withheld(cindy, quarter):
+    told = await file_of(cindy, quarter)
     lambeth = told["measures", "Lambeth", "Complaints", "count"]
     assert (lambeth["value"], lambeth["status"]) == ("", "withheld")
     assert told["measures", "Hackney", "Complaints", "count"]["value"] == "60"
-    page = (await cindy.get(f"{PAGE}?period={month}")).text
+    page = (await cindy.get(f"{PAGE}?period={quarter}")).text
     assert "Every figure is withheld of" in page
     assert "Lambeth" in page
 
 
-async def test_the_page_and_the_file_tell_the_same(cindy, month):
-    page = (await cindy.get(f"{PAGE}?period={month}")).text
-    told = await file_of(cindy, month)
+async def test_the_page_and_the_file_tell_the_same(cindy, quarter):
+    page = (await cindy.get(f"{PAGE}?period={quarter}")).text
+    told = await file_of(cindy, quarter)
     for how in ("Online", "By telephone", "On paper"):
         value = told["channels", "All complaints", how, "count"]["value"]
         cell = re.search(rf"{how}</th>\s*<td[^>]*>(?:<abbr[^>]*>)?([^<]*)", page)[1]
         assert cell == (value or "[c]")
 
 
-async def test_waits_count_those_that_still_wait(cindy, month):
-    told = await file_of(cindy, month)
+async def test_waits_count_those_that_still_wait(cindy, quarter):
+    told = await file_of(cindy, quarter)
     median = told["waits", "Acknowledged", "half within", "days"]
     assert float(median["value"]) == 2.0
     closed = told["waits", "Closed", "half within", "days"]
     assert (closed["value"], closed["status"]) == ("", "not reached yet")
 
 
-async def test_an_erased_complaint_is_told_beside_the_totals(cindy, month, db):
-    page = (await cindy.get(f"{PAGE}?period={month}")).text
+async def test_an_erased_complaint_is_told_beside_the_totals(cindy, quarter, db):
+    page = (await cindy.get(f"{PAGE}?period={quarter}")).text
     assert "Fewer than five complaints of the weeks" in page
-    first = datetime.date.fromisoformat(f"{month}-07")
+    first = settled_quarter()[1].replace(day=7)
     monday = first - datetime.timedelta(days=first.weekday())
     await db.the_connection.executemany(
         "INSERT INTO erased_cases (area, received_week, erased_week) VALUES ($1, $2, $2)",
         [(HACKNEY, monday)] * 9,
     )
-    assert "About 10 complaints of the weeks" in (await cindy.get(f"{PAGE}?period={month}")).text
+    assert "About 10 complaints of the weeks" in (await cindy.get(f"{PAGE}?period={quarter}")).text
 
 
-async def test_a_download_is_in_the_audit(cindy, month, db):
-    await file_of(cindy, month)
+async def test_a_download_is_in_the_audit(cindy, quarter, db):
+    await file_of(cindy, quarter)
     rows = await db.the_connection.fetch("SELECT act, subject FROM audit ORDER BY at DESC LIMIT 1")
-    assert [tuple(row) for row in rows] == [("case figures exported", month)]
+    assert [tuple(row) for row in rows] == [("case figures exported", quarter)]
 
 
 async def test_a_period_without_complaints_says_so(cindy):
     page = (await cindy.get(PAGE)).text
     assert "No complaint came in these days." in page
+
+
+@pytest.mark.parametrize("period", ["weeks", "months", "month", "year"])
+async def test_only_a_quarter_is_a_file(period, cindy, quarter):
+    """Found: of files that end a week apart, 14 of 80 counts of a week were two values wide."""
+    today = clock.today()
+    last = today.replace(day=1) - datetime.timedelta(days=1)
+    code = {"month": f"{last:%Y-%m}", "year": str(today.year - 1)}.get(period, period)
+    refused = await cindy.get(f"{PAGE}.csv?period={code}")
+    assert refused.status_code == 422
+    page = (await cindy.get(f"{PAGE}?period={quarter}")).text
+    assert f"figures.csv?period={quarter}" in page
+    assert "figures.csv" not in (await cindy.get(f"{PAGE}?period=weeks")).text
+
+
+async def test_the_file_of_a_quarter_stays_as_it_was_first_taken(cindy, quarter, db):
+    first = await cindy.get(f"{PAGE}.csv?period={quarter}")
+    at = clock.midnight(settled_quarter()[1].replace(day=3))
+    for _ in range(40):
+        await lodge(db.the_connection, at, ["neglect"], area=LAMBETH)
+    again = await cindy.get(f"{PAGE}.csv?period={quarter}")
+    assert again.content == first.content
+    page = (await cindy.get(f"{PAGE}?period={quarter}")).text
+    assert "Every figure is withheld of" in page
+
+
+async def test_no_file_is_taken_while_an_edition_is_made(cindy, quarter, db, monkeypatch):
+    async def busy(connection):
+        return False
+
+    monkeypatch.setattr("api.jobs.caseload.reports.lock_counts", busy)
+    answer = await cindy.get(f"{PAGE}.csv?period={quarter}")
+    assert answer.status_code == 409
+    assert "An edition is being prepared" in answer.text
 
 
 @pytest.mark.parametrize("period", ["1999", "2999-01", "2026-13", "day"])
@@ -126,7 +170,13 @@ def test_only_periods_that_are_over_are_offered():
     today = datetime.date(2026, 11, 25)
     found = offered(datetime.date(2025, 6, 3), today)
     assert {one.end < today for one in found.values()} == {True}
-    assert list(found)[:3] == ["weeks", "months", "2026-10"]
+    assert list(found)[:4] == ["weeks", "months", "2026-q3", "2026-q2"]
+    assert {code for code, one in found.items() if one.file} == {
+        *("2026-q3", "2026-q2", "2026-q1", "2025-q4", "2025-q3", "2025-q2"),
+    }
+    early = offered(datetime.date(2025, 6, 3), datetime.date(2026, 10, 27))
+    assert "2026-q3" not in early
+    assert early["2026-q2"].start == datetime.date(2026, 4, 1)
     assert (found["weeks"].start, found["weeks"].end) == (
         datetime.date(2026, 8, 24),
         datetime.date(2026, 11, 22),

@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from api import real_city
+from api.commands import demo
 from api.jobs import editions
 from survey.problems import Invalid
 
@@ -13,7 +14,7 @@ async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, 
     lines, month = await real_city.load(db.the_connection, shared / "data")
     assert month == datetime.date(2023, 12, 1)
     assert any(one.startswith("Left out pas_cleaned_CORRUPTED") for one in lines)
-    kept = [one for one in lines if one.startswith("Kept ")]
+    kept = [one for one in lines if one.startswith("Saved ")]
     assert sum("Public Attitude Survey" in one for one in kept) == 1
     assert sum("use of force by borough" in one for one in kept) == 1
 
@@ -32,3 +33,21 @@ async def test_a_folder_without_them_is_refused_and_nothing_is_kept(db, tmp_path
         await real_city.load(db.the_connection, tmp_path)
     assert refused.value.code == "demo.no_figures"
     assert not await db.the_connection.fetchval("SELECT count(*) FROM imports")
+
+
+def test_an_empty_folder_is_refused_before_anything_starts(tmp_path):
+    (tmp_path / "below").mkdir()
+    for content in ("", "date,words\n2023-12-01,nothing of ours\n"):
+        (tmp_path / "below" / "notes.csv").write_text(content)
+        with pytest.raises(Invalid) as refused:
+            real_city.check_folder(tmp_path)
+        assert refused.value.code == "demo.no_figures"
+    (tmp_path / "below" / "uses.csv").write_text("Date,Borough,CED Used,UseOfForceCount\n")
+    real_city.check_folder(tmp_path)
+
+
+async def test_a_second_start_says_that_its_folder_is_not_read(db, tmp_path, capsys):
+    await db.the_connection.execute("UPDATE cities SET synthetic = false")
+    await demo.made(db.the_connection, "monthly", datetime.date(2023, 12, 1))
+    await demo.real_files(db.the_connection, tmp_path)
+    assert f"{tmp_path} is not read" in capsys.readouterr().out

@@ -28,10 +28,14 @@ from survey.store import caseload, people, places
 from survey.store.database import Database
 
 ADDRESS = "/work/complaints/figures"
-WEEKS, MONTHS_OFFERED = 13, 24
+WEEKS, MONTHS_OFFERED, QUARTERS_OFFERED = 13, 24, 8
+SETTLED = datetime.timedelta(days=28)  # from the end of a quarter to its file
 DAY = datetime.timedelta(days=1)
 Asked = Annotated[
-    str, QueryParameter(required=False, pattern=r"^(weeks|months|\d{4}|\d{4}-(0[1-9]|1[0-2]))$")
+    str,
+    QueryParameter(
+        required=False, pattern=r"^(weeks|months|\d{4}|\d{4}-(0[1-9]|1[0-2])|\d{4}-q[1-4])$"
+    ),
 ]
 NAMES = {
     "complaints": "Complaints",
@@ -60,11 +64,15 @@ TIMES = {
 
 
 class Period(msgspec.Struct, frozen=True):
-    """Days that are over, both ends included, and what they are called."""
+    """Days that are over, both ends included, and what they are called.
+
+    `file` where they may be taken as one: quarters, no two of which overlap.
+    """
 
     name: str
     start: datetime.date
     end: datetime.date
+    file: bool = False
 
 
 def offered(first: datetime.date, today: datetime.date) -> dict[str, Period]:
@@ -76,6 +84,7 @@ def offered(first: datetime.date, today: datetime.date) -> dict[str, Period]:
         "weeks": Period("Last 13 weeks", sunday - datetime.timedelta(weeks=WEEKS) + DAY, sunday),
         "months": Period("Last 12 months", back(last, 11), calendar.month_end(last)),
     }
+    found |= quarters(first, last, today)
     for month in months:
         if month >= first.replace(day=1) or month == last:
             name = f"{month:%B %Y}"
@@ -84,6 +93,19 @@ def offered(first: datetime.date, today: datetime.date) -> dict[str, Period]:
         ends = datetime.date(year, 1, 1), datetime.date(year, 12, 31)
         found[str(year)] = Period(str(year), *ends)
     return found
+
+
+def quarters(first: datetime.date, last: datetime.date, today: datetime.date) -> dict[str, Period]:
+    """Calendar quarters that ended four weeks ago; `last` is the last month that is over."""
+    ends = [back(last, many) for many in range(3 * QUARTERS_OFFERED)]
+    return {
+        f"{month.year}-q{month.month // 3}": Period(
+            f"{back(month, 2):%B} to {month:%B %Y}", back(month, 2), end, file=True
+        )
+        for month in ends
+        for end in [calendar.month_end(month)]
+        if month.month % 3 == 0 and end + SETTLED <= today and end >= first
+    }
 
 
 def back(month: datetime.date, many: int) -> datetime.date:
@@ -96,7 +118,7 @@ def back(month: datetime.date, many: int) -> datetime.date:
 async def read(database: FromDatabase, person: FromPerson, period: Asked = "weeks") -> Template:
     periods = await periods_of(database)
     chosen = chosen_of(periods, period)
-    told = await job.figures(database, chosen.start, chosen.end, [*kinds()])
+    told = await job.figures(database, (chosen.start, chosen.end), [*kinds()], file=chosen.file)
     names = await names_of(database)
     areas, silent = parted(told.measures[1:])
     return page(
@@ -128,11 +150,14 @@ async def read(database: FromDatabase, person: FromPerson, period: Asked = "week
 async def as_csv(
     database: FromDatabase, person: FromPerson, period: Asked = "weeks"
 ) -> Response[bytes]:
-    """The tables of the page, one figure a row; who took them is written down."""
+    """The tables of a quarter as they were first taken, one figure a row; noted in the audit."""
     chosen = chosen_of(await periods_of(database), period)
-    told = await job.figures(database, chosen.start, chosen.end, [*kinds()])
+    if not chosen.file:
+        raise not_a_quarter()
     names = await names_of(database)
     async with database.connection() as connection:
+        quarter = chosen.start, chosen.end
+        told = await job.take_file(connection, quarter, [*kinds()], by=person.id)
         await people.note(connection, "case figures exported", period, by=person.id)
     days = str(told.start), str(told.end), str(told.as_of)
     body = write_csv([HEAD, *([*days, *row] for row in rows(told, names))])
@@ -159,6 +184,14 @@ def chosen_of(periods: dict[str, Period], code: str) -> Period:
             f"Choose one that {ADDRESS} offers.",
         )
     return periods[code]
+
+
+def not_a_quarter() -> Invalid:
+    return Invalid(
+        "figures.not_a_quarter",
+        "Only the figures of a calendar quarter that ended four weeks ago can be taken as a file.",
+        "Choose a quarter: files of periods that overlap would tell single complaints.",
+    )
 
 
 async def names_of(database: Database) -> dict[str, str]:
