@@ -18,6 +18,7 @@ from survey.store import grouping, instruments
 from survey.store.grouping import Group
 from tests import alone
 from tests.lodged import KEYRING
+from tests.waiting import until
 
 ANSWER = {"subject": "taser", "story": "They explained it."}
 SENT = {"borough": "Hackney", "answers": ANSWER}
@@ -240,6 +241,7 @@ async def send_again(address, sent):
             yield key, answer.json()["reference"]
 
 
+@pytest.mark.slow
 async def test_after_kill_9_every_acknowledged_answer_is_there_exactly_once(
     dsn, pool, asked, tmp_path
 ):
@@ -249,8 +251,11 @@ async def test_after_kill_9_every_acknowledged_answer_is_there_exactly_once(
         clients = [
             asyncio.create_task(keep_sending(address, acknowledged, sent)) for _ in range(16)
         ]
-        while len(acknowledged) < 100:
-            await asyncio.sleep(0.05)
+
+        async def a_hundred():
+            return len(acknowledged) >= 100
+
+        await until(a_hundred)
         process.send_signal(signal.SIGKILL)
         await asyncio.gather(*clients)
     kept = "SELECT count(*) FROM responses WHERE reference = ANY($1)"
