@@ -24,6 +24,7 @@ from api.keys import keyring_of
 from api.limits import Limit, RateLimiter, brings_much, writes
 from api.pages import (
     administrator,
+    audit,
     organiser,
     reader,
     resident,
@@ -101,6 +102,7 @@ PAGES = [
     *organiser.HANDLERS,
     *reviewer.HANDLERS,
     *administrator.HANDLERS,
+    *audit.HANDLERS,
     *work.HANDLERS,
 ]
 

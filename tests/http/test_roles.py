@@ -220,6 +220,7 @@ MAY = {
     "POST /work/people/{account:uuid}/standing": ADMINISTRATORS,
     "POST /work/people/{account:uuid}/link": ADMINISTRATORS,
     "GET /work/audit": ADMINISTRATORS,
+    "GET /work/audit.csv": ADMINISTRATORS,
     "GET /work/jobs": ADMINISTRATORS,
     "POST /work/jobs/release": ADMINISTRATORS,
 }
