@@ -110,9 +110,8 @@ async def test_marks_are_forgotten_within_hours(client, db, hours, left):
     await client.post(COMPLAINTS, json=CASE, headers=new_mark())
     await client.post("/api/v1/surveys/feedback/responses", json={"borough": "Hackney", **FEEDBACK})
     for table in ("complaints", "responses"):
-        await db.the_connection.execute(
-            f"UPDATE {table} SET received_at = date_trunc('hour', now()) - {hours} * interval '1 hour'"
-        )
+        then = f"date_trunc('hour', now()) - {hours} * interval '1 hour'"
+        await db.the_connection.execute(f"UPDATE {table} SET received_at = {then}")
     await retention.run(db.the_connection, "")
     for table in ("complaints", "responses"):
         assert [mark is not None for mark in await marks_of(db, table)] == [left, left]
