@@ -27,6 +27,19 @@ async def ask(connection: Connection, kind: str, key: str = "") -> None:
     await queries(connection).enqueue(kind, key.encode(), execute_after=AT_ONCE)
 
 
+async def ask_unless_waiting(connection: Connection, kind: str, key: str = "") -> bool:
+    """Ask, unless the same is on its way; of two people who ask at once, one is too late.
+
+    Keys are the same where their first words are: what follows says how it is to be done.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"ask {kind}")
+    first = key.partition(" ")[0]
+    if any(row["key"].partition(" ")[0] == first for row in await asked(connection, [kind])):
+        return False
+    await ask(connection, kind, key)
+    return True
+
+
 async def ask_once(connection: Connection, kind: str, key: str) -> bool:
     """Ask for what the calendar says is due, once for ever, in one statement."""
     asked = await connection.fetchval(
