@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from api import listening, mail, opening, scanning
+from api import listening, mail, memory, opening, scanning
 from api.commands import supervisor
 from api.commands.supervisor import Child
 from api.ending import SIGNALS
@@ -27,6 +27,7 @@ data_option = click.option(
 @data_option
 def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
     """Serve the pages and the API, and start again what dies."""
+    memory.refuse_core_dumps()
     wanted = from_environment(data=data, host=host, port=port)
     with listening.listening_socket(wanted.host, wanted.port) as listener:
         say_what_starts(wanted)
@@ -53,6 +54,7 @@ def say_what_starts(settings: Settings) -> None:
 @data_option
 def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, mails, the hourly forgetting."""
+    memory.refuse_core_dumps()
     with opening.configured(data) as settings:
         opening.run(prepare(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
@@ -116,9 +118,10 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
     from api import app
     from api.keys import with_secrets
 
+    memory.fill_what_is_freed()
     server = uvicorn.Server(
         uvicorn.Config(
-            app.build(with_secrets(settings)),
+            memory.Cleaner(app.build(with_secrets(settings))),
             access_log=False,
             log_level="warning",
             proxy_headers=True,
