@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-import anyio
 import msgspec
 import numpy as np
 
@@ -14,6 +13,7 @@ from analysis import residents
 from analysis.disclosure.caseload import caseload as gate
 from api import clock
 from api.jobs.gathering import counts_since
+from api.jobs.threads import run_in_thread
 from survey import margins
 from survey.caseload import CHANNELS, OUTCOMES, STEPS, Course, Told, Turn, course
 from survey.editions import Edition
@@ -75,7 +75,7 @@ async def computed(
 ) -> Told:
     read = await gathered(connection, *days)
     now = clock.now()
-    return await anyio.to_thread.run_sync(
+    return await run_in_thread(
         lambda: gate(counting.caseload(*arrays(read, days, kinds, now)), earlier)
     )
 
