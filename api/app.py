@@ -1,20 +1,15 @@
 """Puts the house together: settings in, a running application out."""
 
-import hashlib
-import hmac
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
-from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import Provide
-from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException
-from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Contact, License, Tag
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -24,9 +19,12 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 
 from api import wiring
 from api.documentation import assets, render_plugin
+from api.forgery import ForgeryGuard
 from api.keys import keyring_of
+from api.limits import Limit, RateLimiter, brings_much, writes
 from api.pages import (
     administrator,
+    audit,
     organiser,
     reader,
     resident,
@@ -35,8 +33,10 @@ from api.pages import (
     subscribing,
     work,
 )
-from api.pages.templating import AnyRequest, engine
+from api.pages.resident import attaching
+from api.pages.templating import engine
 from api.refusals import fail, names_a_file, refuse, refuse_request
+from api.requests import MOST_FIELDS, MOST_FORM_BYTES, PlainRequest
 from api.routes import (
     attachments,
     complaints,
@@ -53,7 +53,9 @@ from survey.problems import Problem
 from survey.store.database import Database, open_database
 
 STATIC = Path(__file__).parent / "pages" / "static"
-MOST_BYTES = 1_000_000
+MOST_JSON_BYTES = 1_000_000
+MOST_STAFF_BYTES = 1_000_000
+MOST_STAFF_FIELDS = 10_000
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
@@ -97,10 +99,10 @@ READ = [
 ]
 FILES = [attachments.create, attachments.create_for_complaint]
 PAGES = [
-    *reader.HANDLERS,
     *organiser.HANDLERS,
     *reviewer.HANDLERS,
     *administrator.HANDLERS,
+    *audit.HANDLERS,
     *work.HANDLERS,
 ]
 
@@ -117,7 +119,8 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
     return Litestar(
         route_handlers=[
             *READ,
-            *PAGES,
+            *reader.HANDLERS,
+            staff(settings),
             *taking(settings),
             static_files(),
             assets(),
@@ -134,69 +137,63 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(engine())),
         before_send=[harden],
         compression_config=CompressionConfig(backend="brotli", minimum_size=800),
-        csrf_config=CSRFConfig(
-            secret=secret,
-            cookie_name="soundings_csrf",
-            cookie_httponly=True,
-            cookie_samesite="strict",
-            cookie_secure=settings.secure_cookies,
-            exclude=WITHOUT_SESSION,
-        ),
+        middleware=[
+            RateLimiter(),
+            ForgeryGuard(secret, secure=settings.secure_cookies, exempt=WITHOUT_SESSION),
+        ],
         openapi_config=described(),
-        request_max_body_size=MOST_BYTES,
+        request_class=PlainRequest,
+        request_max_body_size=MOST_FORM_BYTES,
     )
 
 
 def taking(settings: Settings) -> list[Router]:
     """What anybody may send without an account, each with its limit."""
+    sends, tries = settings.sends_per_minute, settings.sign_ins_per_minute
     return [
-        limited([responses.create, complaints.create], settings.sends_per_minute, "sends"),
         limited(
-            [attachments.create, attachments.create_for_complaint],
-            settings.sends_per_minute,
-            "files",
+            [responses.create, complaints.create],
+            Limit("sends", sends, writes),
+            most_bytes=MOST_JSON_BYTES,
         ),
-        Router(
-            "/",
-            route_handlers=[limited(resident.HANDLERS, 20 * settings.sends_per_minute, "pages")],
-            middleware=[limit(settings.sends_per_minute, "files-by-page", brings_files).middleware],
+        limited(
+            [attachments.create, attachments.create_for_complaint], Limit("files", sends, writes)
         ),
-        limited(sign_in.HANDLERS, settings.sign_ins_per_minute, "sign-ins"),
-        limited(resident.OPENING, settings.sign_ins_per_minute, "cases"),
-        limited(subscribing.HANDLERS, settings.sign_ins_per_minute, "subscriptions"),
+        limited(
+            resident.HANDLERS,
+            Limit("pages", 20 * sends, writes),
+            Limit("much-by-page", sends, brings_much),
+            most_bytes=attaching.MOST_TYPED,
+        ),
+        limited(sign_in.HANDLERS, Limit("sign-ins", tries, writes)),
+        limited(resident.OPENING, Limit("cases", tries, writes)),
+        limited(subscribing.HANDLERS, Limit("subscriptions", tries, writes)),
     ]
 
 
-def limited(handlers: Sequence[ControllerRouterHandler], per_minute: int, name: str) -> Router:
-    """Routes that one source may write to so often a minute."""
+def staff(settings: Settings) -> Router:
+    """The pages of staff take long forms, but only from who has signed in."""
+    return limited(
+        PAGES,
+        Limit("staff", 20 * settings.sends_per_minute, writes),
+        most_bytes=MOST_STAFF_BYTES,
+        most_fields=MOST_STAFF_FIELDS,
+    )
+
+
+def limited(
+    handlers: Sequence[ControllerRouterHandler],
+    *limits: Limit,
+    most_bytes: int = MOST_FORM_BYTES,
+    most_fields: int = MOST_FIELDS,
+) -> Router:
+    """Routes that one source may write to so often a minute, and so much at once."""
     return Router(
-        "/", route_handlers=handlers, middleware=[limit(per_minute, name, writes).middleware]
+        "/",
+        route_handlers=handlers,
+        opt={"limits": limits, "most_fields": most_fields},
+        request_max_body_size=most_bytes,
     )
-
-
-def limit(per_minute: int, name: str, counted: Callable[[AnyRequest], bool]) -> RateLimitConfig:
-    """The source is known by a digest under a key that dies with the process."""
-    key = secrets.token_bytes(32)
-
-    def source(request: AnyRequest) -> str:
-        host = request.client.host if request.client else "nobody"
-        return hmac.new(key, host.encode(), hashlib.sha256).hexdigest()
-
-    return RateLimitConfig(
-        rate_limit=("minute", per_minute),
-        identifier_for_request=source,
-        check_throttle_handler=counted,
-        store=f"limit-{name}",
-    )
-
-
-def writes(request: AnyRequest) -> bool:
-    return request.method == "POST"
-
-
-def brings_files(request: AnyRequest) -> bool:
-    """A page that asks for a file is sent in parts; each part may be large."""
-    return writes(request) and request.content_type[0] == RequestEncodingType.MULTI_PART
 
 
 def static_files() -> Router:

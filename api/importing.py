@@ -153,7 +153,7 @@ async def publish(
     """Publish a version, if it may be published, can be answered and follows from those before."""
     instruments.check(instrument)
     await survey_rights.claim(connection, by, instrument)
-    faults = expressions.check(instrument)
+    faults = await anyio.to_thread.run_sync(expressions.check, instrument)
     before = await instrument_store.chain(connection, instrument.slug)
     if before and instrument.version <= before[-1].version:
         raise published_instrument(instrument.slug, before[-1].version)
@@ -222,6 +222,8 @@ async def survey(connection: Connection, content: bytes, *, by: Person | None = 
         raise unreadable_file("The survey", "words", "a character that cannot be printed (NUL)")
     try:
         instrument = msgspec.json.decode(content, type=Instrument)
+    except RecursionError:
+        raise unreadable_file("The survey", "an instrument", "what is nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         if refused := another_than_survey("The file", content):
             raise refused from wrong

@@ -57,14 +57,15 @@ async def lodge(
     async with database.connection() as connection:
         instrument = await intake.open_instrument(connection, COMPLAINT)
     area = intake.area_of(city, instrument, lodged)
-    case = open_case(instrument, lodged, area.code, intake.occasion(instrument, city))
+    now = intake.occasion(instrument, city)
+    case = await intake.beside(instrument, open_case, instrument, lodged, area.code, now)
     reference = new_number()
     [phrase, *_] = keyring.passphrases(key, reference)
     opening = Opening(
         case=case,
         reference=reference,
         passphrase_hash=await people.hashed(letters_of(phrase)),
-        request=intake.marks(COMPLAINT, lodged, key),
+        request=intake.marks(keyring, COMPLAINT, lodged, key),
         due=first_due(case, clock.today()),
         channel=desk.channel,
         by=desk.by,
@@ -114,7 +115,8 @@ async def correct(database: Database, reference: str, lodged: Submission) -> Non
     async with database.connection() as connection, connection.transaction():
         instrument = await intake.open_instrument(connection, COMPLAINT)
         area = intake.area_of(city, instrument, lodged)
-        now = open_case(instrument, lodged, area.code, intake.occasion(instrument, city))
+        around = intake.occasion(instrument, city)
+        now = await intake.beside(instrument, open_case, instrument, lodged, area.code, around)
         await store.lock(connection, reference)
         before = await store.get(connection, reference)
         words = await store.words(connection, before["id"])

@@ -12,7 +12,7 @@ from argon2.exceptions import Argon2Error
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from api import clock
+from api import clock, memory
 from survey.problems import Forbidden, Invalid, Unauthenticated
 from survey.store import people, sessions
 from survey.store.database import Connection
@@ -65,6 +65,8 @@ async def verify(password_hash: str, password: str) -> bool:
             return HASHER.verify(password_hash, password)
         except Argon2Error:
             return False
+        finally:
+            memory.fill_blocks_of_library()
 
     return await anyio.to_thread.run_sync(check, limiter=HASHING)
 
@@ -80,7 +82,13 @@ async def hash_password(password: str) -> str:
 
 
 async def hashed(words: str) -> str:
-    return await anyio.to_thread.run_sync(HASHER.hash, words, limiter=HASHING)
+    def hash_words() -> str:
+        try:
+            return HASHER.hash(words)
+        finally:
+            memory.fill_blocks_of_library()
+
+    return await anyio.to_thread.run_sync(hash_words, limiter=HASHING)
 
 
 async def begin_session(connection: Connection, account: str) -> str:
@@ -99,13 +107,22 @@ async def make_link(connection: Connection, account: str, *, hours: int = 24) ->
 
 
 async def person_of(asking: ASGIConnection[Any, Any, Any, Any]) -> Person | None:
-    """Who is asking, as the account stands at this moment."""
+    """Who is asking, as the account stood when this request came."""
     key = asking.cookies.get(COOKIE)
     if not key:
         return None
-    async with asking.app.state.database.connection() as connection:
-        row = await sessions.person(connection, digest(key))
-    return Person(**row) if row else None
+    found: Person | None = asking.scope["state"].get("person")
+    if found is None:
+        async with asking.app.state.database.connection() as connection:
+            row = await sessions.person(connection, digest(key))
+        found = asking.scope["state"]["person"] = Person(**row) if row else None
+    return found
+
+
+def need_sign_in() -> Unauthenticated:
+    return Unauthenticated(
+        "sign_in.needed", "You need to sign in to see this.", "Sign in at /sign-in."
+    )
 
 
 class SignedIn:
@@ -119,13 +136,10 @@ class SignedIn:
     ) -> None:
         person = await person_of(asking)
         if person is None:
-            raise Unauthenticated(
-                "sign_in.needed", "You need to sign in to see this.", "Sign in at /sign-in."
-            )
+            raise need_sign_in()
         if not person.may(*self.roles):
             raise Forbidden(
                 "role.missing",
                 f"This needs the role {' or '.join(self.roles)}; yours is {person.role}.",
                 "Ask an administrator if you should have it.",
             )
-        asking.scope["state"]["person"] = person

@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -13,11 +12,12 @@ import asyncpg
 
 from api import seeding
 from survey.store import database
+from tests.waiting import until_now
 
 ROOT = Path(__file__).parents[1]
 FILLED = (
     "responses, texts, codings, complaints, allegations, case_events, pgqueuer, pgqueuer_log,"
-    " codebook_draft, proposals, recodings, answer_sums, index_weeks"
+    " job_starts, codebook_draft, proposals, recodings, answer_sums, index_weeks"
 )
 
 
@@ -83,10 +83,9 @@ def free_port():
 
 
 def wait_for(address, process):
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
+    def answers():
         assert process.poll() is None, process.stderr.read()
-        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{address} does not answer")
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=30):
+            return True
+
+    until_now(answers)

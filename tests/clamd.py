@@ -5,24 +5,27 @@ import contextlib
 import shutil
 import struct
 
+from tests.waiting import until
+
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 # The test string anywhere in a file of any kind; the name is ours.
 SIGNATURE = f"Soundings.Test:0:*:{EICAR.hex()}\n"
 
 
 class Fake:
-    """Answers like clamd; `says` replaces its answers, `waits` delays them, `most` is the size."""
+    """Answers like clamd; `says` replaces its answers, `may_answer` holds them back."""
 
     def __init__(self):
         self.bodies = []
         self.says = None
-        self.waits = 0.0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.most = 100_000_000
 
     async def serve(self, reader, writer):
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             assert await reader.readuntil(b"\0") == b"zINSTREAM\0"
-            await asyncio.sleep(self.waits)
+            await self.may_answer.wait()
             writer.write((await self.answer(reader)) + b"\0")
             await writer.drain()
         writer.close()
@@ -71,10 +74,12 @@ async def running(folder):
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        async with asyncio.timeout(30):
-            while not (folder / "clamd.ctl").exists():
-                assert daemon.returncode is None, "clamd ended at once"
-                await asyncio.sleep(0.05)
+
+        async def listens():
+            assert daemon.returncode is None, "clamd ended at once"
+            return (folder / "clamd.ctl").exists()
+
+        await until(listens)
         yield str(folder / "clamd.ctl")
     finally:
         with contextlib.suppress(ProcessLookupError):

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import httpx
-import msgspec
 import pytest
+from hypothesis import settings as properties
 
 from api import demonstration, seeding
 from api.app import build
@@ -15,7 +15,15 @@ from api.settings import Settings
 from survey.store import database, embedded, people
 from tests.lodged import KEYRING
 from tests.people import AMINA, CINDY, JOAN
+from tests.read_once import Readings
 
+# The quick part draws the same examples each time, so that it fails always or never. The slow part
+# searches at random and keeps what failed in .hypothesis, to be tried first the next time.
+properties.register_profile("the same each time", derandomize=True, deadline=None)
+properties.register_profile(
+    "random", derandomize=False, deadline=None, print_blob=True, max_examples=300
+)
+properties.load_profile("the same each time")
 SHARED = pathlib.Path(__file__).parents[2] / "shared"
 MANY = Settings(sends_per_minute=100_000, sign_ins_per_minute=100_000)
 
@@ -26,6 +34,13 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("the folder of real public data (../shared) is not on this machine")
     return SHARED
+
+
+def pytest_collection_modifyitems(items):
+    """What needs the published files is in the slow part: they are on few machines."""
+    for item in items:
+        if "shared" in item.fixturenames:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
@@ -79,31 +94,19 @@ async def db(connection):
         yield one
 
 
-READ = {}
-
-
-def once_in_a_run(code):
-    """Every file invents the same texts; reading them takes half a minute, and gives the same."""
-
-    async def found(book, texts, languages):
-        marks = [(msgspec.json.encode(book), *one) for one in zip(texts, languages, strict=True)]
-        unread = list(dict.fromkeys(mark for mark in marks if mark not in READ))
-        if unread:
-            codings = await code(book, [text for _, text, _ in unread], [one for *_, one in unread])
-            READ.update(zip(unread, codings, strict=True))
-        return [READ[mark] for mark in marks]
-
-    return found
+@pytest.fixture(scope="session")
+def readings():
+    return Readings(coding.code)
 
 
 @pytest.fixture(scope="module")
-async def invented(connection):
+async def invented(connection, readings):
     """Eight invented weeks, read and coded once for the tests of one file, and gone after them."""
     transaction = connection.transaction()
     await transaction.start()
     await demonstration.seed(connection, 7, weeks=8)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(coding, "code", once_in_a_run(coding.code))
+        patched.setattr(coding, "code", readings)
         await coding.code_all(connection)
     yield
     await transaction.rollback()

@@ -1,17 +1,20 @@
 """`serve`, `worker` and `migrate`: the product as it runs for its users."""
 
 import asyncio
+import contextlib
 import socket
 import sys
 from pathlib import Path
 
 import click
 
-from api import listening, mail, opening, scanning
+from api import ending, listening, mail, memory, opening, scanning
 from api.commands import supervisor
 from api.commands.supervisor import Child
 from api.ending import SIGNALS
 from api.settings import ROOT, Settings, from_environment, unknown_variables
+
+LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
 
 data_option = click.option(
     "--data",
@@ -27,6 +30,7 @@ data_option = click.option(
 @data_option
 def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
     """Serve the pages and the API, and start again what dies."""
+    memory.refuse_core_dumps()
     wanted = from_environment(data=data, host=host, port=port)
     with listening.listening_socket(wanted.host, wanted.port) as listener:
         say_what_starts(wanted)
@@ -53,10 +57,12 @@ def say_what_starts(settings: Settings) -> None:
 @data_option
 def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, mails, the hourly forgetting."""
+    memory.refuse_core_dumps()
     with opening.configured(data) as settings:
         opening.run(prepare(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
         opening.run(work(settings))
+    ending.leave_threads()
 
 
 @click.command()
@@ -116,9 +122,10 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
     from api import app
     from api.keys import with_secrets
 
+    memory.fill_what_is_freed()
     server = uvicorn.Server(
         uvicorn.Config(
-            app.build(with_secrets(settings)),
+            memory.Cleaner(app.build(with_secrets(settings))),
             access_log=False,
             log_level="warning",
             proxy_headers=True,
@@ -141,4 +148,11 @@ async def work(settings: Settings) -> None:
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opening.opened(settings) as database:
-        await jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))
+        running = asyncio.create_task(
+            jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))
+        )
+        await supervisor.first_of(running, stop.wait())
+        await asyncio.wait({running}, timeout=LAST_JOB)
+        running.cancel()  # a job that takes longer is rolled back, and runs again
+        with contextlib.suppress(asyncio.CancelledError):
+            await running

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import anyio
 import msgspec
 import numpy as np
 
@@ -14,6 +13,7 @@ from analysis import residents
 from analysis.disclosure import caseload as gate
 from api import clock
 from api.jobs.gathering import counts_since
+from api.jobs.threads import run_in_thread
 from survey import margins
 from survey.caseload import CHANNELS, OUTCOMES, STEPS, Caseload, Course, Told, Turn, course
 from survey.margins import Population
@@ -78,9 +78,7 @@ async def computed(
 ) -> Told:
     read = await gathered(connection, *days)
     now = clock.now()
-    return await anyio.to_thread.run_sync(
-        lambda: passed(counting.caseload(*arrays(read, days, kinds, now)))
-    )
+    return await run_in_thread(lambda: passed(counting.caseload(*arrays(read, days, kinds, now))))
 
 
 def being_made() -> Conflict:

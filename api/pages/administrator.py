@@ -1,4 +1,4 @@
-"""The pages of those who let people in: accounts, the audit, and work that waits."""
+"""The pages of those who let people in: accounts, and work that waits."""
 
 import uuid
 from typing import Any
@@ -9,18 +9,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from api import paging, people
+from api import people
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, acting, done, moment, page, refuse_to_self, staff, typed
 from api.people import ROLES, Person, SignedIn
-from api.wiring import Cursor, FromDatabase, FromPerson
+from api.wiring import FromDatabase, FromPerson
 from survey.problems import Conflict, NotFound
 from survey.store import jobs, sessions
 from survey.store import people as people_store
 from survey.store.database import Connection, Database
 
-ON_A_PAGE = 50
-LAST = 2**62
 KINDS = {
     "code_texts": "Reading what people wrote",
     "weekly_edition": "Weekly edition",
@@ -150,23 +148,6 @@ async def shut_out(connection: Connection, account: str) -> None:
     await people_store.forget_password(connection, account)
 
 
-@get("/work/audit", guards=administrators, include_in_schema=False)
-async def audit(database: FromDatabase, person: FromPerson, after: Cursor = None) -> Template:
-    (before,) = paging.decode(after, tuple[int]) or (LAST,)
-    async with database.connection() as connection:
-        rows = await people_store.acts(connection, min(before, LAST), ON_A_PAGE + 1)
-        accounts = await people_store.everyone(connection)
-    names = {row["id"]: row["name"] for row in accounts}
-
-    def line(row: Any) -> dict[str, Any]:
-        told = [f"{name}: {value}" for name, value in row["detail"].items() if value is not None]
-        subject = names.get(row["subject"], row["subject"])
-        return {**dict(row), "at": moment(row["at"]), "subject": subject, "detail": told}
-
-    found = paging.page_of(rows, ON_A_PAGE, line, "id")
-    return page("audit", person, rows=found.items, next=found.next)
-
-
 @get("/work/jobs", guards=administrators, include_in_schema=False)
 async def waiting(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
     async with database.connection() as connection:
@@ -192,6 +173,6 @@ async def release(database: FromDatabase, person: FromPerson) -> Redirect:
 
 HANDLERS: list[ControllerRouterHandler] = [
     staff([
-        everybody, add, one, change_role, close_or_reopen, new_link, audit, waiting, release,
+        everybody, add, one, change_role, close_or_reopen, new_link, waiting, release,
     ])
 ]  # fmt: skip

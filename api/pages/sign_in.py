@@ -2,11 +2,9 @@
 
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, PathParameter
+from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import people
@@ -20,14 +18,6 @@ from survey.store.database import Connection
 Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
-class Credentials(msgspec.Struct, frozen=True):
-    email: str = ""
-    password: str = ""
-
-
-Form = Annotated[Credentials, Body(media_type=RequestEncodingType.URL_ENCODED)]
-
-
 @get("/sign-in", before_request=arrive, include_in_schema=False)
 async def form(request: Request[Any, Any, Any]) -> Response[Any]:
     if await people.person_of(request) is not None:
@@ -36,17 +26,17 @@ async def form(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @post("/sign-in", include_in_schema=False)
-async def sign_in(
-    request: Request[Any, Any, Any], database: FromDatabase, data: Form
-) -> Response[Any]:
+async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Response[Any]:
+    sent = await request.form()
+    email, password = (str(sent.get(name, "")) for name in ("email", "password"))
     try:
         async with database.connection() as connection:
-            account = await people.check_password(connection, data.email, data.password)
+            account = await people.check_password(connection, email, password)
             return await welcome(request, connection, account)
     except Unauthenticated as refused:
         return Template(
             "sign_in.html",
-            context={"refused": refused, "email": data.email[:254]},
+            context={"refused": refused, "email": email[:254]},
             status_code=refused.status,
         )
 

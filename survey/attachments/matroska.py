@@ -81,8 +81,11 @@ class Film:
         return Element(ident, at, inner, inner + size)
 
     def within(self, at: int, end: int) -> Iterator[Element]:
+        """The elements of a part; only a segment and a cluster at the top may have no size."""
         while at < end:
             found = self.element(at, end)
+            if found.end == UNKNOWN:
+                raise Unreadable("a part of it is in the wrong place")
             yield found
             at = found.end
 

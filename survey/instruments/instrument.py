@@ -19,12 +19,12 @@ from survey.instruments.items import (
     Margin,
     Postcode,
     Repeat,
-    Text,
     Wording,
     every,
     leaves,
     names_of,
 )
+from survey.instruments.own_words import own_words
 
 Mode = Literal["sampled", "open"]
 
@@ -97,13 +97,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def texts(self) -> list[str]:
-        """The questions answered in a person's own words, those within repeats too."""
-        return [
-            inner.name
-            for item in self.leaves()
-            for inner in (leaves(item.items) if isinstance(item, Repeat) else [item])
-            if isinstance(inner, Text)
-        ]
+        """The questions answered in a person's own words, those within repeats too.
+
+        Calculations that pass these words on are among them.
+        """
+        return own_words(self.items)
 
     def files(self) -> dict[str, Image | File]:
         """The questions answered with a file, those within repeats too."""

@@ -105,18 +105,6 @@ async def note(
     )
 
 
-async def acts(connection: Connection, before: int, limit: int) -> list[asyncpg.Record]:
-    return await connection.fetch(
-        """
-        SELECT a.id, a.at, p.name, a.act, a.subject, a.detail
-          FROM audit a LEFT JOIN accounts p ON p.id = a.account
-         WHERE a.id < $1 ORDER BY a.id DESC LIMIT $2
-        """,
-        before,
-        limit,
-    )
-
-
 async def get(connection: Connection, ident: str) -> asyncpg.Record | None:
     """An account, open or closed."""
     return await connection.fetchrow(

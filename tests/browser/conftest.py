@@ -17,6 +17,7 @@ from survey.ready import ready
 from survey.store import database, instruments, places
 from tests.http.everything import EVERYTHING
 from tests.lodged import KEYRING
+from tests.waiting import until
 
 AXE = Path(__file__).parent / "axe.min.js"
 ALONE = "soundings_in_a_browser"
@@ -82,9 +83,12 @@ async def site(lived_in):
     config = uvicorn.Config(build(settings), port=port, log_config=None, lifespan="on")
     running = uvicorn.Server(config)
     task = asyncio.create_task(running.serve())
-    while not running.started:
+
+    async def started():
         assert not task.done(), "the server did not start"
-        await asyncio.sleep(0.02)
+        return running.started
+
+    await until(started)
     yield f"http://127.0.0.1:{port}"
     running.should_exit = True
     await task

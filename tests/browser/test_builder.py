@@ -8,6 +8,7 @@ from survey.instruments import Harmony
 from survey.store import database, instrument_drafts, instruments, responses
 from survey.store import people as people_store
 from tests.people import AMINA
+from tests.waiting import until
 
 NARROW = {"width": 320, "height": 700}
 DESKTOP = {"width": 1280, "height": 900}
@@ -161,11 +162,11 @@ async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, 
     handle = page.locator("#part-do_you_feel_safe .builder__handle")
     await handle.drag_to(page.locator("#part-why_not"), target_position={"x": 20, "y": 5})
     await page.locator("li.builder__part:first-child#part-do_you_feel_safe").wait_for()
-    for _ in range(50):
-        if await names(kept) == ["do_you_feel_safe", "why_not"]:
-            break
-        await page.wait_for_timeout(100)
-    assert await names(kept) == ["do_you_feel_safe", "why_not"]
+
+    async def moved_back():
+        return await names(kept) == ["do_you_feel_safe", "why_not"]
+
+    await until(moved_back)
     assert await page.evaluate("window.stayed")
     await page.click("#part-why_not .builder__text")
     await page.locator("#edit-why_not #text-en").wait_for()

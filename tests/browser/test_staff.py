@@ -153,6 +153,7 @@ PAGES = [
     "/themes/discovery",
     "/people",
     "/audit",
+    "/audit?q=signed&what=accounts&who=command",
     "/jobs",
 ]
 

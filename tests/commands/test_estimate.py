@@ -100,6 +100,7 @@ def test_the_figures_said_to_be_of_r_are_those_of_the_command(estimate):
         assert mine == pytest.approx(his, abs=5e-5)
 
 
+@pytest.mark.slow
 def test_r_prints_what_the_documentation_says(folder):
     if (rscript := shutil.which("Rscript")) is None:
         pytest.skip("R is not installed: apt-get install r-base-core r-cran-survey")
@@ -136,6 +137,7 @@ def test_what_is_missing_is_counted_and_said(estimate, folder):
     assert "1 row has no sex: in none of its domains." in told["notes"]
 
 
+@pytest.mark.slow
 def test_trimming_confidence_and_residuals_reach_the_figures(estimate):
     asked = ("people.csv", "--mean", "x", "--weight", "weight", "--margins", "margins.csv")
     asked = (*asked, "--format", "json")

@@ -7,7 +7,8 @@ import pytest
 
 from api import clock
 from api.jobs import calendar, editions
-from survey.store import alerts, people
+from survey.store import alerts
+from survey.store import audit as audit_store
 from tests.http.forms import send
 from tests.people import AMINA, CINDY, JOAN
 
@@ -120,7 +121,7 @@ async def test_what_was_written_last_counts_and_the_rest_is_kept(cindy, db):
     kept = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
     assert kept == 2
     assert "looked after by nobody yet" not in (await cindy.get("/work")).text
-    acts = await people.acts(db.the_connection, 2**62, 3)
+    acts = await audit_store.acts(db.the_connection, 2**62, 3)
     assert [row["act"] for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
 
 

@@ -12,6 +12,7 @@ from api.jobs import coding
 from survey.complaints import Event
 from survey.contacts import Contact
 from survey.deployments import Count, Import
+from survey.store import audit as audit_store
 from survey.store import cases, complaints, deployments, people, redactions
 from tests.conftest import rolled_back
 from tests.http.forms import send, token_on
@@ -52,7 +53,7 @@ async def case(db):
 @pytest.fixture
 def audit(db):
     async def lines(number=1):
-        rows = await people.acts(db.the_connection, 2**62, number)
+        rows = await audit_store.acts(db.the_connection, 2**62, number)
         return [(row["act"], row["subject"], row["detail"]) for row in rows]
 
     return lines

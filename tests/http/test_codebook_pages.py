@@ -9,7 +9,8 @@ from api.jobs import coding, worker
 from api.pages.reviewer import codebook_words
 from survey.codebooks import Codebook, Rename, Split, Theme
 from survey.formats import codebook_csv, codebook_qdc
-from survey.store import codebooks, people
+from survey.store import audit as audit_store
+from survey.store import codebooks
 from tests.http.forms import send
 from tests.lodged import lodged
 from tests.people import AMINA, CINDY, JOAN
@@ -62,7 +63,7 @@ async def texts(db):
 
 
 async def acts(db, number=1):
-    rows = await people.acts(db.the_connection, 2**62, number)
+    rows = await audit_store.acts(db.the_connection, 2**62, number)
     return [(row["act"], row["subject"], row["detail"]) for row in rows]
 
 

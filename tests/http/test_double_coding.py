@@ -5,7 +5,8 @@ import re
 import pytest
 
 from api.jobs import double_coding as job
-from survey.store import double_coding, people
+from survey.store import audit as audit_store
+from survey.store import double_coding
 from tests import double_coded
 from tests.double_coded import QUARTER, coded_by, label, recoded, written
 from tests.http.forms import TOKEN, send
@@ -77,7 +78,7 @@ async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, kept, themes
 
 async def test_the_audit_says_who_coded_and_never_what(cindy, texts, kept, themes):
     await say(cindy, themes=[themes[0]])
-    row = (await people.acts(kept, 2**62, 1))[0]
+    row = (await audit_store.acts(kept, 2**62, 1))[0]
     assert (row["act"], row["name"], row["detail"]) == ("text coded blind", CINDY[1], {})
 
 
@@ -268,7 +269,7 @@ async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(cindy, ke
     assert "Put it in force" in (await cindy.get(f"{BASE}/results")).text
     answer = await send(cindy, f"{BASE}/recalibration")
     assert answer.headers["location"] == f"{BASE}/results?done=recalibrated"
-    act = (await people.acts(kept, 2**62, 1))[0]
+    act = (await audit_store.acts(kept, 2**62, 1))[0]
     assert (act["act"], act["subject"], act["detail"]["labels"]) == ("tone recalibrated", "1", 240)
     assert "Recalibration 1 is in force" in (await cindy.get(f"{BASE}/results")).text
 

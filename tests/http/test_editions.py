@@ -9,6 +9,7 @@ import pytest
 from api import clock
 from api.jobs import worker
 from survey.store import actions, people, reports
+from survey.store import audit as audit_store
 from tests.http.forms import send
 from tests.people import CINDY, JOAN
 from tests.publishing import keep
@@ -42,7 +43,7 @@ async def marked(client, step):
 
 
 async def acts(db):
-    return [row["act"] for row in await people.acts(db.the_connection, 2**31, 50)]
+    return [row["act"] for row in await audit_store.acts(db.the_connection, 2**31, 50)]
 
 
 async def test_a_draft_is_nowhere_in_public(client, draft):

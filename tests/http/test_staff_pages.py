@@ -16,6 +16,7 @@ from api.jobs import coding
 from api.pages.organiser.codes import whole
 from api.pages.work import day_in, tidy
 from survey.responses import Submission
+from survey.store import audit as audit_store
 from survey.store import complaints, instruments, jobs, people
 from tests.conftest import rolled_back
 from tests.http.everything import EVERYTHING
@@ -64,7 +65,7 @@ def audit(db):
     """The last acts: what, to what, and more."""
 
     async def lines(number=1):
-        rows = await people.acts(db.the_connection, 2**62, number)
+        rows = await audit_store.acts(db.the_connection, 2**62, number)
         return [(row["act"], row["subject"], row["detail"]) for row in rows]
 
     return lines

@@ -16,13 +16,13 @@ from survey.codes import Coding, Passages, Sentiment, ThemeCode
 from survey.discoveries import Discovery
 from survey.edits import draft_of, edited
 from survey.proposals import MergeThemes, NewTheme, SplitTheme
+from survey.store import audit as audit_store
 from survey.store import (
     codebooks,
     codes,
     complaints,
     discoveries,
     jobs,
-    people,
     proposals,
     texts,
 )
@@ -96,7 +96,7 @@ def audit(db):
     """The last acts: what, to what, and more."""
 
     async def lines(number=1):
-        rows = await people.acts(db.the_connection, 2**62, number)
+        rows = await audit_store.acts(db.the_connection, 2**62, number)
         return [(row["act"], row["subject"], row["detail"]) for row in rows]
 
     return lines

@@ -4,7 +4,6 @@ import contextlib
 import io
 import pathlib
 import re
-import time
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ from tests.attached import jpeg
 from tests.everywhere import found_in_files, found_in_tables, told_to_the_minute
 from tests.http.forms import TOKEN
 from tests.lodged import WORDS
+from tests.waiting import until
 
 AGENT = "PlantedPhone/7.1 (Xylophone)"
 SOURCE = "203.0.113.77"
@@ -90,11 +90,7 @@ async def follow(client, number, phrase):
 
 async def coded(connection):
     """Until the worker has read what was written."""
-    for _ in range(600):
-        if await connection.fetchval("SELECT count(*) FROM codings"):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the worker read nothing")
+    await until(connection.fetchval, "SELECT count(*) FROM codings")
 
 
 def keys_of(client):

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,10 +15,11 @@ import asyncpg
 import pytest
 
 from survey.store import embedded
+from tests.waiting import until, until_now
 
 ROOT = Path(__file__).parents[2]
 SHARER = """
-import sys, time, pathlib
+import sys, pathlib
 from survey.store import embedded
 with embedded.serving(pathlib.Path(sys.argv[1]), throwaway=sys.argv[2] == "throwaway") as address:
     print(address, flush=True)
@@ -102,6 +102,7 @@ async def test_two_processes_share_one_server_and_the_last_one_out_stops_it(fold
     assert servers(folder) == []
 
 
+@pytest.mark.slow
 async def test_a_killed_sharer_is_not_waited_for(folder, share):
     killed, other = share(), share()
     address_of(killed), address_of(other)
@@ -111,12 +112,15 @@ async def test_a_killed_sharer_is_not_waited_for(folder, share):
     assert servers(folder) == []
 
 
+@pytest.mark.slow
 async def test_rows_outlive_the_sudden_death_of_server_and_owner(folder, share):
     owner = share("durable")
     address = address_of(owner)
     await ask(address, "create table kept as select generate_series(1, 1000) as n")
-    busy = asyncio.create_task(ask(address, "select count(*) from generate_series(1, 9000000)"))
-    await asyncio.sleep(0.1)
+    busy = asyncio.create_task(ask(address, "select count(*) from generate_series(1, 9000000) n"))
+    await until(
+        ask, address, "select count(*) from pg_stat_activity where query like '%9000000) n'"
+    )
     (server,) = servers(folder)
     os.kill(server, signal.SIGKILL)
     owner.kill()
@@ -128,10 +132,10 @@ async def test_rows_outlive_the_sudden_death_of_server_and_owner(folder, share):
         await busy
 
 
+@pytest.mark.slow
 async def test_a_start_cut_short_is_made_anew(folder, share):
     cut = share()
-    while not (folder / "data.half" / "global").exists():
-        time.sleep(0.005)
+    until_now((folder / "data.half" / "global").exists)
     cut.kill()
     cut.wait()
     assert not (folder / "data").exists()
@@ -141,6 +145,7 @@ async def test_a_start_cut_short_is_made_anew(folder, share):
     assert not (folder / "data.half").exists()
 
 
+@pytest.mark.slow
 async def test_a_number_left_by_a_dead_server_is_not_believed(folder):
     with embedded.serving(folder, throwaway=True):
         note = (folder / "data" / "postmaster.pid").read_text()
@@ -150,6 +155,7 @@ async def test_a_number_left_by_a_dead_server_is_not_believed(folder):
         assert await ask(address, "select 1") == 1
 
 
+@pytest.mark.slow
 async def test_a_long_path_with_a_comma_gets_a_short_private_socket(folder):
     far = folder / ("long, " * 20) / "postgres"
     with embedded.serving(far, throwaway=True) as address:
@@ -172,6 +178,7 @@ async def test_a_folder_inside_a_private_one_keeps_its_data_where_the_account_ca
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.slow
 @as_root
 async def test_what_is_thrown_away_leaves_nothing_outside_its_folder(folder):
     folder.mkdir(mode=0o700)

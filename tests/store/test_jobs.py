@@ -15,6 +15,7 @@ from api.jobs.calendar import due
 from survey.responses import Submission
 from survey.store import jobs
 from tests import alone
+from tests.waiting import PATIENCE, until
 
 LONDON = ZoneInfo("Europe/London")
 UTC = datetime.UTC
@@ -154,11 +155,14 @@ async def test_the_daily_forgetting_forgets_what_is_old_and_nothing_else(db):
 
 
 async def test_workers_never_take_the_same_job(pool, kinds):
-    ran = []
+    ran, two = [], asyncio.Event()
 
     async def slow(connection, key):
+        """The first job lasts until a second one has begun beside it."""
         ran.append(key)
-        await asyncio.sleep(0.01)
+        if len(ran) == 2:
+            two.set()
+        await asyncio.wait_for(two.wait(), PATIENCE)
 
     kinds["slow"] = slow
     async with pool.connection() as connection:
@@ -184,33 +188,30 @@ async def test_the_worker_waits_for_a_database_that_went_away(pool, kinds, asked
     kinds["killed"] = killed
     async with pool.connection() as connection:
         await jobs.ask(connection, "killed")
-    await asyncio.wait_for(worker.run(pool, stop), 15)
+    await asyncio.wait_for(worker.run(pool, stop), PATIENCE)
     assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'killed'") == 0
 
 
 async def blocked(asked):
     """Until a worker has claimed the job, coded the text, and waits to keep the code."""
     waits = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'codings'"
-    while (number := await asked(waits)) is None:
-        await asyncio.sleep(0.05)
-    return number
+    return await until(asked, waits)
 
 
-async def gone(asked, number):
-    while await asked("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", number):
-        await asyncio.sleep(0.05)
+GONE = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)"
 
 
+@pytest.mark.slow
 async def test_kill_9_in_mid_job_loses_nothing_and_does_nothing_twice(dsn, pool, asked, tmp_path):
     await intake.submit_response(pool, "feedback", SENT)
     async with pool.connection() as connection:
         with alone.running(dsn, tmp_path, "worker") as process:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE codings")
-                number = await asyncio.wait_for(blocked(asked), 60)
+                number = await blocked(asked)
                 process.send_signal(signal.SIGKILL)
                 process.wait()
-            await asyncio.wait_for(gone(asked, number), 20)
+            await until(asked, GONE, number)
     assert await asked("SELECT count(*) FROM codings") == 0
     assert await asked("SELECT count(*) FROM texts WHERE due") == 1
     await worker.exhaust(pool)
@@ -235,6 +236,17 @@ async def test_two_calendars_at_once_ask_once(pool, asked):
 
     assert sum(await asyncio.gather(*(same() for _ in range(8)))) == 1
     assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'retention'") == 1
+
+
+async def test_of_people_who_ask_at_once_one_asks(pool, asked):
+    async def ask(key):
+        async with pool.connection() as connection, connection.transaction():
+            return await jobs.ask_unless_waiting(connection, "weekly_edition", key)
+
+    keys = ["2007-12-10 anew", "2007-12-10", "2007-12-17 anew"] * 6
+    assert sum(await asyncio.gather(*(ask(key) for key in keys))) == 2
+    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'weekly_edition'") == 2
+    assert not await ask("2007-12-17")
 
 
 def at(text, zone=LONDON):

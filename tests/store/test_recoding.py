@@ -1,6 +1,5 @@
 """Versions of the codebook over the same texts: told in the newest, re-coded, and never lost."""
 
-import asyncio
 import datetime
 import signal
 
@@ -19,6 +18,7 @@ from survey.proposals import NewTheme
 from survey.responses import Submission
 from survey.store import codebooks, codes, jobs, proposals, recodings
 from tests import alone
+from tests.waiting import until
 
 YOUNG, FAIR, SAFER = "young-people", "fairness-between-groups", "feeling-safer"
 FOLD = Merge(theme=YOUNG, into=FAIR)
@@ -256,11 +256,10 @@ async def blocked(asked):
     waits = (
         "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'recodings'"
     )
-    while (number := await asked(waits)) is None:
-        await asyncio.sleep(0.05)
-    return number
+    return await until(asked, waits)
 
 
+@pytest.mark.slow
 async def test_kill_9_between_codes_and_log_loses_neither(dsn, pool, asked, tmp_path):
     async with pool.connection() as connection:
         await written(pool, *read(SAID, codebook.STARTING))
@@ -270,7 +269,7 @@ async def test_kill_9_between_codes_and_log_loses_neither(dsn, pool, asked, tmp_
         with alone.running(dsn, tmp_path, "worker") as process:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE recodings")
-                number = await asyncio.wait_for(blocked(asked), 60)
+                number = await blocked(asked)
                 process.send_signal(signal.SIGKILL)
                 await asked("SELECT pg_terminate_backend($1)", number)
         assert await recodings.of_version(connection, draft.version) == []

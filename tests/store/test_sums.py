@@ -15,6 +15,7 @@ from survey.problems import Conflict
 from survey.store import erasure, instruments, responses, sums
 from survey.sums import Layout, span
 from tests import alone
+from tests.waiting import until
 
 AREAS = ("E09000012", "E09000022", "E09000001")
 KINDS = {
@@ -172,6 +173,9 @@ async def test_an_estimated_week_is_forgotten_when_its_answers_change(db, forms)
     assert weeks - left == {day - datetime.timedelta(days=day.weekday())}
 
 
+WAITS = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1"
+
+
 async def test_no_week_is_kept_while_somebody_changes_sums(server):
     async with alone.database_of_its_own(server, "sums_of_two") as dsn:
         coder, editor = await alone.connect(dsn), await alone.connect(dsn)
@@ -186,7 +190,7 @@ async def test_no_week_is_kept_while_somebody_changes_sums(server):
             assert await sums.may_keep(editor)
             await sums.keep_week(editor, FIRST - datetime.timedelta(days=5), "basis", {})
             later = asyncio.create_task(sums.rebuild(coder))
-            await asyncio.sleep(0.2)
+            await until(editor.fetchval, WAITS, coder.get_server_pid())
             assert not later.done()
         await later
         await coder.close()

@@ -11,6 +11,7 @@ from api.people import Person
 from survey.problems import Forbidden
 from survey.ready import ready
 from survey.store import instruments, people, surveys
+from tests.waiting import until
 
 FEEDBACK = next(one for one in ready() if one.slug == "feedback")
 FIRST = msgspec.structs.replace(FEEDBACK, slug="at-one-moment", kind="survey", version=1)
@@ -38,12 +39,6 @@ async def publish(pool, instrument, person):
         await importing.publish(connection, instrument, by=person)
 
 
-async def until_somebody_waits(asked):
-    async with asyncio.timeout(30):
-        while not await asked(WAITS):
-            await asyncio.sleep(0.01)
-
-
 async def test_who_comes_while_anothers_first_version_is_not_committed_is_refused(pool, two, asked):
     first, second = two
     async with pool.connection() as connection:
@@ -51,7 +46,7 @@ async def test_who_comes_while_anothers_first_version_is_not_committed_is_refuse
         await transaction.start()
         await importing.publish(connection, FIRST, by=first)
         other = asyncio.create_task(publish(pool, SECOND, second))
-        await until_somebody_waits(asked)
+        await until(asked, WAITS)
         await transaction.commit()
     with pytest.raises(Forbidden) as refused:
         await other
@@ -68,7 +63,7 @@ async def test_where_the_first_gives_up_the_second_has_the_slug(pool, two, asked
         await transaction.start()
         await importing.publish(connection, FIRST, by=first)
         other = asyncio.create_task(publish(pool, SECOND, second))
-        await until_somebody_waits(asked)
+        await until(asked, WAITS)
         await transaction.rollback()
     await other
     async with pool.connection() as connection:

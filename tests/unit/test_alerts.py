@@ -143,6 +143,7 @@ def test_a_planted_fall_of_the_citys_index_is_seen():
     assert sum(far is not None and far < 0 for far in seen) >= 17
 
 
+@pytest.mark.slow
 def test_the_citys_chart_gives_about_the_false_alarms_that_it_tells():
     """The last weeks of so many series: 1 in 491 signals, twice that with a model from 40 weeks,
     and a chart that signals stays outside for weeks."""
@@ -223,6 +224,7 @@ def test_few_complaints_raise_nothing_though_none_came_before():
     assert not signals.too_many_complaints(material(30, complaints=once_each))
 
 
+@pytest.mark.slow
 def test_complaints_pass_the_limit_by_chance_about_as_often_as_is_told():
     rng = np.random.default_rng(8)
     weekly = rng.negative_binomial(6, 6 / (6 + 20), (2_000, 41)).astype(float)

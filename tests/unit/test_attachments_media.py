@@ -2,7 +2,6 @@
 
 import contextlib
 import struct
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from survey.problems import Invalid
 from tests import recorded
 from tests.attached import PLANTED
 from tests.recorded import FILES, FRAME, HEARD, SEEN, SENSED, box, element
+from tests.waiting import allowance
 
 FILE = File(name="recording", text={"en": "A recording?"})
 IMAGE = Image(name="photo", text={"en": "A picture?"})
@@ -119,6 +119,11 @@ STRANGE = {
     "moving pictures in Ogg": recorded.page(0, 2, [8], b"\x80theora\0"),
     "a sound without comments": recorded.page(0, 2, [8], b"OpusHead"),
     "an element without a size": WEBM + b"\x18\x53\x80\x67\0",
+    "a head that holds a segment without a size": bytes.fromhex(
+        "1a45dfa393 4282847765626d 18538067ff ec85 0000000000"
+    ),
+    "a cluster without a size among the tracks": WEBM
+    + element("18538067", element("1654ae6b", b"\x1f\x43\xb6\x75\xff")),
     "no track": WEBM + element("18538067"),
     "FLAC without its head": b"fLaC\x84\0\0\x04abcd\xff\xf8",
     "speech cut short": recorded.amr()[:-1],
@@ -126,12 +131,10 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("name", STRANGE)
-def test_what_is_hostile_or_broken_is_refused_in_no_time(name):
-    began = time.monotonic()
-    with pytest.raises(Invalid) as refused:
+def test_what_is_hostile_or_broken_is_refused_with_little_work(name):
+    with allowance(), pytest.raises(Invalid) as refused:
         kept(STRANGE[name])
     assert refused.value.code == "attachment.damaged"
-    assert time.monotonic() - began < 20
 
 
 def test_tables_and_elements_without_end_are_refused(monkeypatch):

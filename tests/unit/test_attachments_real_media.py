@@ -9,6 +9,7 @@ import pytest
 from survey.attachments import accept
 from survey.instruments import File
 
+pytestmark = pytest.mark.slow
 FILE = File(name="recording", text={"en": "A recording?"})
 PLANTED = "PLANTED51.5074"
 TOLD = ["title", "artist", "comment", "location", "date", "make", "model", "creation_time",

@@ -291,6 +291,7 @@ def forms():
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(javarosa.why_not()), reason=javarosa.why_not())
 def test_javarosa_finds_what_we_find(tmp_path):
     """At least 400 random answer sets; every verdict and value of every node."""

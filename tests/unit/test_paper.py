@@ -84,6 +84,7 @@ def test_the_order_is_that_of_the_page(full):
     assert places == sorted(places)
 
 
+@pytest.mark.slow
 def test_another_process_makes_the_same_bytes():
     again = subprocess.run(
         [sys.executable, "-c", AGAIN], capture_output=True, text=True, check=True, timeout=120

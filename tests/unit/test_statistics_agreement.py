@@ -153,6 +153,7 @@ def test_resamples_keep_the_weight_of_every_stratum(strata, seed):
     assert found.sum(axis=1) == pytest.approx(len(strata))
 
 
+@pytest.mark.slow
 def test_the_bootstrap_interval_covers_the_truth():
     rng, truth, hit = np.random.default_rng(7), 0.7, 0
     for seed in range(200):

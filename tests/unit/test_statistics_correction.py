@@ -156,6 +156,7 @@ def test_A8_ppi_covers_the_truth_and_the_machine_count_does_not(prevalence):
     assert width[0] < min(width[1], width[3])
 
 
+@pytest.mark.slow
 def test_A8_holds_for_a_stratified_sample_in_which_the_rare_is_drawn_more_often():
     """What the machine finds is drawn more than twice as often, and weighed back."""
     y, f = world(np.random.default_rng(91), 0.05, TEXTS)

@@ -10,6 +10,7 @@ import pytest
 from analysis.statistics import counts, estimates, interrupted, multiplicity, proportions, weights
 from analysis.statistics.streams import Design, Sample
 
+pytestmark = pytest.mark.slow
 PACKAGES = ("survey", "MASS", "nlme", "sandwich")
 
 SCRIPT = """

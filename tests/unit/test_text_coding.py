@@ -1,7 +1,6 @@
 """The whole way of a text, and the coder that learned the codebook."""
 
 import csv
-import time
 
 import msgspec
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 
 from analysis.text import codebook
 from analysis.text.coding import CODER, CODER_VERSION, code
+from tests.waiting import allowance
 
 ALL = {theme.id for theme in codebook.STARTING.themes}
 
@@ -177,11 +177,9 @@ def test_another_language_is_themed_but_not_scored(coder):
     ],
     ids=["one word", "emoji", "scripts", "no end", "digits"],
 )
-def test_hostile_text_takes_no_time_that_grows_out_of_hand(coder, text):
-    code(["warm up"], [None], coder)
-    begun = time.process_time()
-    code([text], [None], coder)
-    assert time.process_time() - begun < 1
+def test_hostile_text_takes_no_work_that_grows_out_of_hand(coder, text):
+    with allowance():
+        code([text], [None], coder)
 
 
 def test_ten_thousand_the_same(coder):

@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from analysis.text.check_digits import luhn, modulo_11, modulo_97
 from analysis.text.marks import KINDS
 from analysis.text.redaction import redact
 from tests.bench.text import privacy
+from tests.waiting import allowance
 
 PERSONAL = [
     ("Email me at jane.smith@example.co.uk please", "Email me at [email] please"),
@@ -265,27 +265,13 @@ REPEATED += [
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_text_of_100_kb_takes_under_100_ms(text):
-    assert quick(text)
+def test_hostile_text_of_100_kb_is_read_with_little_work(text):
+    with allowance():
+        redact([text])
 
 
 @pytest.mark.parametrize("piece", REPEATED)
 def test_no_pattern_backtracks(piece):
-    """Linear: the longest text that an instrument accepts (5,000), four times over."""
-    assert quick(piece * (20_000 // len(piece)))
-
-
-def quick(text):
-    """Under 100 ms; on a slow machine under 300, and no more than twice what four quarters take."""
-    return (whole := seconds(text)) < 0.1 or whole < min(0.3, 8 * seconds(text[: len(text) // 4]))
-
-
-def seconds(text):
-    """The best of three, of this process alone: not what the machine does beside it."""
-    redact(["warm up 1"])
-    taken = []
-    for _ in range(3):
-        begun = time.process_time()
-        redact([text])
-        taken.append(time.process_time() - begun)
-    return min(taken)
+    """Linear: the longest text that an instrument accepts (5,000), twenty times over."""
+    with allowance():
+        redact([piece * (100_000 // len(piece))])

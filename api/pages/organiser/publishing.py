@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import anyio.to_thread
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
@@ -37,7 +38,7 @@ async def publishing_page(
     async with database.connection() as connection:
         draft = await open_draft(connection, person, slug)
         chain = await instruments.chain(connection, slug)
-    now, faults = next_version(draft, chain)
+    now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
     return page(
         "survey_publish",
         person,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any
 
+import anyio.to_thread
 from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
@@ -114,7 +115,7 @@ async def save_question(
         for option, into in merged_in(draft.find(name), form):
             draft = acts.merge_options(draft, name, option, into)
         draft = acts.put(draft, name, part)
-        readable(draft, part)
+        await anyio.to_thread.run_sync(readable, draft, part)
         await instrument_drafts.save(connection, draft)
 
 

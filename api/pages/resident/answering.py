@@ -40,7 +40,10 @@ async def start(walk: FromWalk) -> Template:
 
 @post(BASES, include_in_schema=False)
 async def begin(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> Redirect:
-    first_answers = expressions.defaults_of(walk.instrument, clock.now().replace(tzinfo=None))
+    now = clock.now().replace(tzinfo=None)
+    first_answers = await intake.beside(
+        walk.instrument, expressions.defaults_of, walk.instrument, now
+    )
     async with database.connection() as connection:
         key = await drafts.begin(connection, walk.instrument, first_answers)
     return Redirect(
@@ -107,7 +110,9 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
     values = values_in(form)
     with speaking(language_of(request)):
         wrong = await attaching.receive(database, walk, step, form, values)
-        again = attaching.with_errors(asking.take(walk, step, values, city), wrong, values)
+        again = await intake.beside(walk.instrument, asking.take, walk, step, values, city)
+        again = attaching.with_errors(again, wrong, values)
+        await walk.settle()
     if again is None and step.name == steps.ACCESS_CODE and not await opens(database, walk, draft):
         again = asking.given_before(walk, step)
         again.errors = [("answer", wrong_code(request))]
@@ -188,7 +193,8 @@ async def submit(database: Database, walk: Walk, draft: Draft, language: str) ->
         receipt = await lodging.lodge(database, walk.keyring, lodged, walk.key, draft.desk)
         return receipt.reference
     submission = submission_of(walk, draft, language)
-    return (await intake.submit_response(database, draft.slug, submission, draft.once)).reference
+    request = intake.marks(walk.keyring, draft.slug, submission, draft.once)
+    return (await intake.submit_response(database, draft.slug, submission, request)).reference
 
 
 async def refused(

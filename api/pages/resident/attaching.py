@@ -21,7 +21,7 @@ from survey.responses import attached_in
 from survey.store import attachments as attachment_store
 from survey.store.database import Connection, Database
 
-MOST_TYPED = 1_000_000
+MOST_TYPED = 300_000
 MOST_SENT = 40_000_000  # some files of a page may be too large and are still told so in words
 
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import msgspec
 
 from api import clock
+from api.intake import beside
 from api.intake import occasion as occasion_of
 from api.keys import Keyring
 from api.lodging import Lodged
@@ -27,6 +28,8 @@ from survey.responses import (
 )
 from survey.store import instruments, places
 
+NOTHING: Answers = {}
+
 
 class Walk(msgspec.Struct, kw_only=True):
     """An instrument that takes answers, and this browser's draft where there is one.
@@ -48,10 +51,14 @@ class Walk(msgspec.Struct, kw_only=True):
             return "/complaints"
         return f"/surveys/{self.instrument.slug}"
 
+    async def settle(self) -> None:
+        """Work the pages out beside the event loop; `steps` then has them at once."""
+        await beside(self.instrument, lambda: self.steps)
+
     @property
     def steps(self) -> list[Step]:
         """The pages that are to be asked, as the answers stand now."""
-        answers = self.draft.answers if self.draft else {}
+        answers = self.draft.answers if self.draft else NOTHING
         if self.walked is None or self.walked[0] is not answers:
             settled = self.occasion.logic(answers)
             corrects = bool(self.draft and self.draft.case)
@@ -115,8 +122,8 @@ async def walk_of(request: AnyRequest, database: FromDatabase, keyring: FromKeyr
         raise closed_instrument(slug)
     occasion = occasion_of(instrument, await database.remembered(places.get_city))
     if draft is not None:
-        draft.answers = brought_up(instrument, draft.answers, occasion)
-    return Walk(
+        draft.answers = await beside(instrument, brought_up, instrument, draft.answers, occasion)
+    walk = Walk(
         instrument=instrument,
         occasion=occasion,
         keyring=keyring,
@@ -124,6 +131,8 @@ async def walk_of(request: AnyRequest, database: FromDatabase, keyring: FromKeyr
         key=key,
         draft=draft,
     )
+    await walk.settle()
+    return walk
 
 
 def brought_up(instrument: Instrument, answers: Answers, occasion: Occasion) -> Answers:

@@ -9,8 +9,17 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from survey.formats.expressions.functions import FUNCTIONS
+from survey.formats.expressions.functions import FUNCTIONS, takes
+from survey.formats.expressions.metering import (
+    LONGEST,
+    MOST_NODES,
+    Expression,
+    Meter,
+    TooMuchWork,
+    metered,
+)
 from survey.formats.expressions.rewriting import Rewriter, Unreadable, safe
+from survey.formats.expressions.trees import JR, drop_templates, found, plain
 from survey.formats.expressions.values import (
     DATED,
     DAY,
@@ -25,11 +34,11 @@ from survey.formats.expressions.values import (
     string,
     value,
 )
+from survey.responses import MOST_ROUNDS
 
 XFORMS = "http://www.w3.org/2002/xforms"
-JR = "http://openrosa.org/javarosa"
 ODK = "urn:odk"
-EXTENSIONS = {(ODK, name): function for name, function in FUNCTIONS.items()}
+EXTENSIONS = {(ODK, name): metered(name, function) for name, function in FUNCTIONS.items()}
 FIRST = "odk-instance-first-load"
 KINDS = {
     **dict.fromkeys(("int", "integer", "decimal", "double", "float"), NUMERIC),
@@ -45,18 +54,18 @@ class Bind(msgspec.Struct, frozen=True, dict=True):
 
     path: str
     type: str
-    relevant: etree.XPath | None = None
-    required: etree.XPath | None = None
-    constraint: etree.XPath | None = None
-    calculate: etree.XPath | None = None
-    count: etree.XPath | None = None  # of a repeat: how many rounds
+    relevant: Expression | None = None
+    required: Expression | None = None
+    constraint: Expression | None = None
+    calculate: Expression | None = None
+    count: Expression | None = None  # of a repeat: how many rounds
 
 
 class Offer(msgspec.Struct, frozen=True):
     """The options of a question as a path to them; `test` finds them from the question's node."""
 
     path: str
-    test: etree.XPath
+    test: Expression
     name: str
 
 
@@ -125,16 +134,16 @@ class Form:
         }
         return Bind(path, one.get("type") or "", **parts)
 
-    def compiled(self, path: str, part: str, expression: str | None) -> etree.XPath | None:
+    def compiled(self, path: str, part: str, expression: str | None) -> Expression | None:
         if not expression or not expression.strip():
             return None
         repeat = max((r for r in self.repeats if path.startswith(r + "/")), key=len, default="")
         try:
-            return etree.XPath(
-                Rewriter(expression, FUNCTIONS.__contains__, path, repeat).whole(),
-                namespaces={"odk": ODK},
-                extensions=EXTENSIONS,
-            )
+            read = Rewriter(expression, FUNCTIONS.__contains__, path, repeat, takes)
+            xpath = etree.XPath(read.whole(), namespaces={"odk": ODK}, extensions=EXTENSIONS)
+            if unknown := read.instances - self.others.keys():
+                raise Unreadable(f"it asks a list {sorted(unknown)[0]!r}, which is not there")
+            return Expression((path, part), expression.strip(), xpath, read.walk())
         except (Unreadable, etree.XPathSyntaxError) as wrong:
             sentence = str(wrong)
         except RecursionError:
@@ -163,8 +172,10 @@ class Form:
                 node.text = string(worked.ask(test, node))
         return {node.tag: node.text for node in root.iter() if len(node) == 0 and node.text}
 
-    def evaluate(self, instance: Any, now: datetime.datetime) -> "Evaluation":
-        return Evaluation(self, instance, now)
+    def evaluate(
+        self, instance: Any, now: datetime.datetime, meter: Meter | None = None
+    ) -> "Evaluation":
+        return Evaluation(self, instance, now, meter)
 
 
 class Evaluation:
@@ -173,10 +184,16 @@ class Evaluation:
     What is not relevant is not there for any path, so it reads as empty and is not counted.
     """
 
-    def __init__(self, form: Form, root: Any, now: datetime.datetime) -> None:
+    def __init__(
+        self, form: Form, root: Any, now: datetime.datetime, meter: Meter | None = None
+    ) -> None:
         self.form = form
         self.root = root
+        self.meter = meter or Meter()
         drop_templates(root)
+        self.size = sum(1 for _ in root.iter())
+        if self.size > MOST_NODES:
+            raise TooMuchWork
         self.given = {
             "today": DAY + f"{now:%Y-%m-%d}",
             "root": [root],
@@ -190,8 +207,8 @@ class Evaluation:
             if not self.one_pass():
                 break
 
-    def ask(self, test: etree.XPath, node: Any) -> Any:
-        return test(node, current=[node], **self.given)
+    def ask(self, test: Expression, node: Any) -> Any:
+        return test.ask(node, self.given, self.meter, self.size)
 
     def one_pass(self) -> bool:
         changed = False
@@ -205,7 +222,8 @@ class Evaluation:
 
     def put(self, node: Any, worked_out: Value) -> bool:
         """Keep what was worked out, and what it is: a day stays a day where it is read again."""
-        text = string(worked_out)
+        text = string(worked_out)[:LONGEST]
+        self.meter.spend(1 + len(text) // 10)
         if isinstance(worked_out, bool):
             text = "1" if worked_out else "0"
             node.set(MARK, TRUTH)
@@ -247,6 +265,8 @@ class Evaluation:
         for offer in self.form.offers:
             for node in found(self.root, offer.path):
                 left = self.ask(offer.test, node)
+                if self.meter.failure:  # what cannot be worked out filters nothing
+                    continue
                 yield node, frozenset(str(one.findtext(offer.name)) for one in left)
 
     def rounds(self) -> Iterator[tuple[str, int]]:
@@ -254,32 +274,5 @@ class Evaluation:
         for bind in self.form.binds:
             if bind.count is not None:
                 wanted = number(self.ask(bind.count, self.root))
-                yield bind.path, 0 if math.isnan(wanted) else int(wanted)
-
-
-def plain(node: Any) -> Any:
-    """A copy of elements without namespaces; the mark of a repeat's template stays."""
-    kept = etree.Element(etree.QName(node).localname)
-    for name, text in node.attrib.items():
-        if name == f"{{{JR}}}template":
-            kept.set("template", "")
-        elif not name.startswith("{"):
-            kept.set(name, text)
-    kept.text = (node.text or "").strip() or None
-    kept.extend(plain(child) for child in node if isinstance(child.tag, str))
-    return kept
-
-
-def drop_templates(root: Any) -> None:
-    for node in list(root.iter()):
-        if node.get("template") is not None:
-            node.getparent().remove(node)
-
-
-def found(root: Any, path: str) -> list[Any]:
-    """The nodes at a path of the form, below any round."""
-    steps = [step.rpartition(":")[2] for step in path.split("/")[1:]]
-    nodes = [root] if steps and steps[0] == root.tag else []
-    for step in steps[1:]:
-        nodes = [child for node in nodes for child in node if child.tag == step]
-    return nodes
+                most = 0 if math.isnan(wanted) else min(max(wanted, 0), MOST_ROUNDS)
+                yield bind.path, int(most)

@@ -5,6 +5,7 @@ Source: the ODK XForms specification, sections "XPath functions" and "XPath oper
 
 import calendar
 import datetime
+import inspect
 import math
 import random
 import re
@@ -12,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from survey.formats.expressions.metering import LONGEST
 from survey.formats.expressions.patterns import matches
 from survey.formats.expressions.values import (
     CLOCK,
@@ -175,7 +177,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "string": lambda _, a: string(a),
     "number": lambda _, a: number(a),
     "int": lambda _, a: found if math.isnan(found := number(a)) else float(math.trunc(found)),
-    "round": lambda _, *a: rounded(*a),
+    "round": lambda _, a, places=0.0: rounded(a, places),
     "floor": real(lambda a: float(math.floor(a))),
     "ceiling": real(lambda a: float(math.ceil(a))),
     "abs": real(abs),
@@ -202,13 +204,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "selected-at": lambda _, a, b: chosen_at(a, b),
     "count-selected": lambda _, a: float(len(chosen(a))),
     "coalesce": lambda _, *given: next((text for one in given if (text := string(one))), ""),
-    "concat": lambda _, *given: "".join(texts(*given)),
-    "join": lambda _, sign, *given: string(sign).join(texts(*given)),
+    "concat": lambda _, *given: joined("", texts(*given)),
+    "join": lambda _, sign, *given: joined(string(sign), texts(*given)),
     "once": lambda _, a: string(a),
     "contains": lambda _, a, b: string(b) in string(a),
     "starts-with": lambda _, a, b: string(a).startswith(string(b)),
     "ends-with": lambda _, a, b: string(a).endswith(string(b)),
-    "substr": lambda _, a, *b: substring(string(a), *(number(one) for one in b)),
+    "substr": lambda _, a, b, *c: substring(string(a), number(b), *(number(one) for one in c)),
     "substring-before": lambda _, a, b: before(string(a), string(b)),
     "substring-after": lambda _, a, b: string(a).partition(string(b))[2],
     "string-length": lambda _, a: float(len(string(a))),
@@ -229,6 +231,27 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "uuid": lambda _, *size: str(uuid.uuid4()),
     "itext": lambda _, a: string(a),
 }  # fmt: skip
+
+
+def takes(name: str, count: int) -> bool:
+    """Whether a function can be given so many values."""
+    try:
+        inspect.signature(FUNCTIONS[name]).bind(None, *(None for _ in range(count)))
+    except TypeError:
+        return False
+    return True
+
+
+def joined(sign: str, parts: list[str]) -> str:
+    """The parts with a sign between them, as far as a value may be long."""
+    found: list[str] = []
+    room = LONGEST
+    for part in parts:
+        if room <= 0:
+            break
+        found.append(part)
+        room -= len(part) + len(sign)
+    return sign.join(found)[:LONGEST]
 
 
 def translated(text: str, signs: str, others: str) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from survey.formats.expressions.form import AWAY, Bind, Form, found
+from survey.formats.expressions import trial
+from survey.formats.expressions.form import AWAY, Bind, Form
+from survey.formats.expressions.metering import LONGEST, Meter, TooMuchWork, refusing
+from survey.formats.expressions.trees import found
 from survey.formats.expressions.values import FIGURE, MARK, TRUTH
 from survey.formats.xform import xform
 from survey.instruments import (
@@ -46,6 +49,15 @@ def needs_logic(instrument: Instrument) -> bool:
     return any(has_expression(part) for part in every(instrument.items))
 
 
+def asks_anything(instrument: Instrument) -> bool:
+    """Whether there is any expression at all, one that a survey begins with included."""
+    return needs_logic(instrument) or has_default(instrument)
+
+
+def has_default(instrument: Instrument) -> bool:
+    return any(isinstance(part, Item) and part.default for part in leaves(instrument.items))
+
+
 def has_expression(part: AnyPart) -> bool:
     if part.relevant or isinstance(part, Calculate):
         return True
@@ -57,11 +69,34 @@ def has_expression(part: AnyPart) -> bool:
 
 
 def check(instrument: Instrument) -> list[Fault]:
-    """Every expression that cannot be used; '' names the part where it stands."""
-    form = Form(xform(instrument))
+    """Every expression that cannot be used, found by reading each and by trying them all out."""
+    asked = Asked(instrument)
+    unreadable = [
+        fault(one.path, one.part, one.expression, one.sentence) for one in asked.form.faults
+    ]
+    return unreadable or trial.faults_of_cycles(instrument) or tried_out(asked, instrument)
+
+
+def fault(path: str, part: str, expression: str, sentence: str) -> Fault:
+    return Fault(f"{path.rpartition('/')[2]}: {part}", f"{expression!r}: {sentence}")
+
+
+def tried_out(asked: "Asked", instrument: Instrument) -> list[Fault]:
+    """What fails with no answers, with usual ones and with the largest ones alike."""
+    if not needs_logic(instrument):
+        return []
+    meters = []
+    for answers in trial.answers_to(instrument):
+        meters.append(Meter())
+        try:
+            asked.worked_out(answers, trial.AT, meters[-1])
+        except TooMuchWork:
+            return [Fault("items", trial.TOO_MUCH)]
+    found = {one: why for meter in meters for one, why in meter.failed().items()}
     return [
-        Fault(f"{one.path.rpartition('/')[2]}: {one.part}", f"{one.expression!r}: {one.sentence}")
-        for one in form.faults
+        fault(one.path, one.part, one.text[:200], why)
+        for one, why in found.items()
+        if all(meter.asked.get(one, why) for meter in meters)
     ]
 
 
@@ -69,13 +104,13 @@ def logic_of(instrument: Instrument, now: datetime.datetime) -> Logic:
     """What asks the expressions of an instrument, at a moment by the clock on the wall."""
     if not needs_logic(instrument):
         return lambda _: Settled()
-    asked = prepared(ENCODER.encode(instrument))
-    return lambda answers: asked.settle(answers, now)
+    definition = ENCODER.encode(instrument)
+    return lambda answers: prepared(definition).settle(answers, now)
 
 
 def defaults_of(instrument: Instrument, now: datetime.datetime) -> Answers:
     """The answers that a survey begins with, as its rules want them."""
-    if not any(isinstance(part, Item) and part.default for part in leaves(instrument.items)):
+    if not has_default(instrument):
         return {}
     return prepared(ENCODER.encode(instrument)).defaults(instrument, now)
 
@@ -110,7 +145,11 @@ class Asked:
         self.repeats = {path.rpartition("/")[2]: path for path in self.form.repeats}
 
     def settle(self, answers: Answers, now: datetime.datetime) -> Settled:
-        worked = self.form.evaluate(self.filled(answers), now)
+        with refusing():
+            return self.worked_out(answers, now, Meter())
+
+    def worked_out(self, answers: Answers, now: datetime.datetime, meter: Meter) -> Settled:
+        worked = self.form.evaluate(self.filled(answers), now, meter)
         passed: set[str] = set()
         required: set[str] = set()
         broken: list[Fault] = []
@@ -140,7 +179,8 @@ class Asked:
         )
 
     def defaults(self, instrument: Instrument, now: datetime.datetime) -> Answers:
-        texts = self.form.beginning(now)
+        with refusing():
+            texts = self.form.beginning(now)
         return {
             item.name: as_answer(item, texts[item.name])
             for item in leaves(instrument.items)
@@ -186,7 +226,8 @@ class Asked:
             return "OK" if answer else ""
         if isinstance(answer, float):
             return str(int(answer)) if answer.is_integer() else repr(answer)
-        return " ".join(map(str, answer)) if isinstance(answer, list) else str(answer)
+        text = " ".join(map(str, answer)) if isinstance(answer, list) else str(answer)
+        return text[:LONGEST]
 
     def address(self, node: Any) -> str:
         """The name of an answer, with its round where it is repeated."""

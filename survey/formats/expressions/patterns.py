@@ -7,11 +7,15 @@ import re2
 
 OPTIONS = re2.Options()
 OPTIONS.log_errors = False
+OPTIONS.max_mem = 1 << 22  # of one compiled pattern
+MOST_LETTERS = 1_000
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def compiled(pattern: str) -> Any:
     """The pattern, or None where it is none that can be matched so."""
+    if len(pattern) > MOST_LETTERS:
+        return None
     try:
         return re2.compile(pattern, OPTIONS)
     except re2.error:

@@ -31,6 +31,8 @@ LEVELS: tuple[dict[str, str], ...] = (
 )
 NODE_TESTS = ("text", "node", "comment")
 MOST_TOKENS = 4_000
+MOST_LETTERS = 40_000
+MOST_SEARCHES = 2  # steps that look through the whole form
 STAYS = ("position", "last", "true", "false", "name", "local-name")
 
 
@@ -57,9 +59,19 @@ class Rewriter(Tokens):
 
     wrong = Unreadable
 
-    def __init__(self, expression: str, known: Callable[[str], bool], here: str, repeat: str):
+    def __init__(
+        self,
+        expression: str,
+        known: Callable[[str], bool],
+        here: str,
+        repeat: str,
+        takes: Callable[[str, int], bool] = lambda _name, _count: True,
+    ):
+        if len(expression) > MOST_LETTERS:
+            raise Unreadable(f"it is too long: it may have {MOST_LETTERS:,} characters")
         super().__init__(tokens_of(expression))
         self.known = known
+        self.takes = takes
         self.here = here
         self.repeat = repeat
         self.instances: set[str] = set()
@@ -69,9 +81,18 @@ class Rewriter(Tokens):
             raise Unreadable("it is empty")
         if len(self.tokens) > MOST_TOKENS:
             raise Unreadable("it is too long")
+        if self.searches() > MOST_SEARCHES:
+            raise Unreadable("it searches the whole form more than twice: name the questions")
         written = self.level(0)
         self.end()
         return written
+
+    def searches(self) -> int:
+        return sum(sign in ("//", "::") for _, sign in self.tokens)
+
+    def walk(self) -> int:
+        """How many steps its paths make, a search counted as a hundred."""
+        return sum(sign == "/" for _, sign in self.tokens) + 100 * self.searches()
 
     def level(self, depth: int) -> str:
         if depth == len(LEVELS):
@@ -194,6 +215,8 @@ class Rewriter(Tokens):
             )
         if not self.known(name):
             raise Unreadable(f"it uses {name}(), which is not known here")
+        if not self.takes(name, len(given)):
+            raise Unreadable(f"it gives {name}() {len(given)} values, and it takes another number")
         return f"odk:{name.rpartition(':')[2]}({', '.join(given)})"
 
 

@@ -1,0 +1,81 @@
+"""Forms that another site makes a browser send are refused, before anything of them is read."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.enums import RequestEncodingType, ScopeType
+from litestar.exceptions import PermissionDeniedException
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
+
+from api.limits import AnyRequest
+from api.people import COOKIE as SESSION
+from api.people import need_sign_in, person_of
+
+COOKIE = "soundings_csrf"
+FIELD = "_csrf_token"
+SAFE = ("GET", "HEAD", "OPTIONS")
+FORMS = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
+STAFF = "/work"
+
+
+class ForgeryGuard(ASGIMiddleware):
+    """A form has to bring the token of a page of ours, made for this browser and this session."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, secret: str, *, secure: bool, exempt: Sequence[str]) -> None:
+        self.secret, self.secure = secret.encode(), secure
+        self.exempt = re.compile("|".join(exempt))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if self.exempt.search(scope["path"]):
+            await next_app(scope, receive, send)
+            return
+        request: AnyRequest = scope["litestar_app"].request_class(scope, receive)
+        held = request.cookies.get(COOKIE, "")
+        if request.method not in SAFE:
+            await self.refuse_forged(request, held)
+        elif not held:
+            held = secrets.token_hex(16)
+            send = self.giving(held, send)
+        ScopeState.from_scope(scope).csrf_token = self.token(request, held)
+        await next_app(scope, receive, send)
+
+    async def refuse_forged(self, request: AnyRequest, held: str) -> None:
+        """Who is not signed in gets no form of the staff's read: some of them bring large files."""
+        if not held:
+            raise PermissionDeniedException
+        if request.url.path.startswith(STAFF) and await person_of(request) is None:
+            raise need_sign_in()
+        if request.content_type[0] not in FORMS:
+            raise PermissionDeniedException
+        sent = (await request.form()).get(FIELD)
+        if not isinstance(sent, str) or not hmac.compare_digest(
+            sent.encode(), self.token(request, held).encode()
+        ):
+            raise PermissionDeniedException
+
+    def token(self, request: AnyRequest, held: str) -> str:
+        """Worth nothing in another browser, nor after somebody signed in or out."""
+        told = f"{held}\0{request.cookies.get(SESSION, '')}"
+        return hmac.new(self.secret, told.encode(), hashlib.sha256).hexdigest()
+
+    def giving(self, held: str, send: Send) -> Send:
+        cookie = Cookie(
+            COOKIE, value=held, path="/", httponly=True, samesite="strict", secure=self.secure
+        )
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers: Any = MutableScopeHeaders.from_message(message)
+                headers.add("set-cookie", cookie.to_header(header=""))
+            await send(message)
+
+        return sending

@@ -1,0 +1,178 @@
+"""The audit in sentences: what was done, to what, with its details, as a colleague would say it."""
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Any
+
+EDITION = re.compile(r"^(weekly|monthly) (\d{4}-\d\d-\d\d)(?: (\d+))?$")
+
+# Every act that the product notes; a test holds this list against the code.
+SENTENCES = {
+    "access codes drawn": "Access codes drawn for the survey {subject}",
+    "account added": "Account of {subject} added",
+    "account changed": "Account of {subject} changed",
+    "account closed": "Account of {subject} closed",
+    "account reopened": "Account of {subject} opened again",
+    "action agreed": "Action added to the {subject}",
+    "action done": "Action {subject} marked as done",
+    "action dropped": "Action {subject} dropped",
+    "action open": "Action {subject} changed",
+    "alert assigned": "Alert {subject} given an owner",
+    "alert raised": "Alert raised: {subject}",
+    "alert taken back": "Alert {subject} taken back",
+    "answers exported": "Answers to the survey {subject} exported",
+    "attachment downloaded": "File of {subject} downloaded",
+    "audit exported": "Audit exported",
+    "backup restored": "Backup {subject} restored",
+    "campaigns looked for": "Search for campaigns started",
+    "not a campaign": "Campaign {subject} dismissed",
+    "a campaign after all": "Campaign {subject} restored",
+    "candidate selected": "Theme candidate {subject} added to the codebook draft",
+    "case acknowledged": "Case {subject} acknowledged",
+    "case asked": "Question sent to the complainant of case {subject}",
+    "case assigned": "Case {subject} assigned",
+    "case closed": "Case {subject} closed",
+    "case figures exported": "Figures on cases exported ({subject})",
+    "case linked": "Case {subject} linked to deployments",
+    "case merged": "Case {subject} merged",
+    "case outcome": "Outcome recorded in case {subject}",
+    "case parted": "Case {subject} separated again",
+    "case redacted": "Words of case {subject} redacted",
+    "case reopened": "Case {subject} reopened",
+    "case told": "Message sent to the complainant of case {subject}",
+    "case unlinked": "Link of case {subject} to deployments removed",
+    "codebook accepted": "Codebook draft accepted",
+    "codebook changed": "Codebook draft changed: {subject}",
+    "codebook draft begun": "Codebook draft started ({subject})",
+    "codebook draft discarded": "Codebook draft discarded",
+    "codebook imported": "Codebook imported from {subject}",
+    "comment struck out": "Comment on the {subject} struck out",
+    "complaint erased": "Complaint erased {subject}",
+    "consent to quotes withdrawn": "Consent to be quoted withdrawn for {subject}",
+    "contact read": "Contact details of case {subject} read",
+    "deployments imported": "Deployments imported from {subject}",
+    "disagreement resolved": "Disagreement of coders about text {subject} resolved",
+    "discovery asked for": "Search for new themes started",
+    "double coding drawn": "Texts drawn for double coding ({subject})",
+    "draft begun": "Draft of the survey {subject} started",
+    "draft discarded": "Draft of the survey {subject} discarded",
+    "edition asked for": "{subject} requested",
+    "edition commented": "Comment added to the {subject}",
+    "edition published": "{subject}, published",
+    "edition reviewed": "{subject}, marked as reviewed",
+    "edition withdrawn": "{subject}, withdrawn",
+    "held jobs released": "Failed jobs started again",
+    "password set": "Password of {subject} set",
+    "perception imported": "Perception survey imported from {subject}",
+    "proposal accepted": "Theme proposal {subject} accepted",
+    "proposal declined": "Theme proposal {subject} declined",
+    "quote approved": "Quotation {subject} approved",
+    "quote proposed": "Quotation proposed from text {subject}",
+    "quote withdrawn": "Quotation {subject} withdrawn",
+    "response erased": "Survey response erased {subject}",
+    "role changed": "Role of {subject} changed",
+    "sign-in link made": "Sign-in link made for {subject}",
+    "signed in": "Signed in",
+    "survey closed": "Survey {subject} closed",
+    "survey published": "Survey {subject} published",
+    "survey reopened": "Survey {subject} opened again",
+    "survey restored": "Survey {subject} restored as supplied",
+    "text coded blind": "Text {subject} coded",
+    "tone recalibrated": "Tone recalibrated ({subject})",
+    "view deleted": "Saved search deleted",
+    "view saved": "Search saved",
+    "words read": "Words as written read: {subject}",
+}
+
+# What the page offers to narrow down by: a name, and patterns of the acts that belong to it.
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "accounts": (
+        "Accounts and signing in",
+        ("account %", "role changed", "sign-in link made", "signed in", "password set"),
+    ),
+    "cases": ("Complaints and cases", ("case %", "contact read", "words read", "complaint erased")),
+    "editions": ("Editions, actions and alerts", ("edition %", "comment %", "action %", "alert %")),
+    "surveys": (
+        "Surveys and answers",
+        ("survey %", "draft %", "access codes drawn", "response erased"),
+    ),
+    "codebook": (
+        "Codebook, themes and coding",
+        (
+            *("codebook %", "candidate %", "proposal %", "discovery %", "text coded blind"),
+            *("double coding drawn", "disagreement resolved", "tone recalibrated"),
+        ),
+    ),
+    "quotes": ("Quotations and campaigns", ("quote %", "consent to %", "%campaign%")),
+    "imports": ("Imports", ("% imported",)),
+    "exports": ("Exports and downloads", ("% exported", "attachment downloaded")),
+    "machine": ("Jobs and backups", ("held jobs released", "backup restored")),
+    "views": ("Saved searches", ("view %",)),
+}
+LABELS = {
+    "action": "Action",
+    "active": "Open",
+    "allegation": "Allegation",
+    "answers": "Answers",
+    "area": "Borough",
+    "attachment": "File",
+    "chosen": "Filter",
+    "edits": "Changes",
+    "from": "From",
+    "into": "Into case",
+    "item": "Question",
+    "lines": "Lines",
+    "masked": "Passages masked",
+    "note": "Note",
+    "number": "Number",
+    "on": "Day",
+    "outcome": "Outcome",
+    "owner": "Owner",
+    "reason": "Reason",
+    "role": "Role",
+    "same_person": "Same person",
+    "source": "Source",
+    "start": "From",
+    "stratum": "Stratum",
+    "tactic": "Tactic",
+    "theme": "Theme",
+    "to": "To",
+    "why": "Reason",
+}
+
+
+def sentence(act: str, subject: str, names: Mapping[str, str]) -> str:
+    """What was done, in a sentence; an act of before this list as it was noted."""
+    words = edition_in_words(names.get(subject, subject))
+    if act not in SENTENCES:
+        return f"{act.capitalize()}: {words}" if words else act.capitalize()
+    told = SENTENCES[act].format(subject=words)
+    return told if told[:1].isupper() else told[:1].upper() + told[1:]
+
+
+def edition_in_words(subject: str) -> str:
+    """'weekly 2026-11-16 1' as 'weekly edition of 16 Nov 2026, edition 1'."""
+    if not (match := EDITION.match(subject)):
+        return subject
+    start = datetime.date.fromisoformat(match[2])
+    period = f"{start:%-d %b %Y}" if match[1] == "weekly" else f"{start:%B %Y}"
+    number = f", edition {match[3]}" if match[3] else ""
+    return f"{match[1]} edition of {period}{number}"
+
+
+def details(found: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """The details of a line, each with its label."""
+    return [
+        f"{LABELS.get(key, key.replace('_', ' ').capitalize())}: {value_in_words(value, names)}"
+        for key, value in found.items()
+        if value not in (None, "")
+    ]
+
+
+def value_in_words(value: Any, names: Mapping[str, str]) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return names.get(str(value), str(value))

@@ -1,0 +1,35 @@
+"""The elements of a form: copied without namespaces, found by path."""
+
+from typing import Any
+
+from lxml import etree
+
+JR = "http://openrosa.org/javarosa"
+
+
+def plain(node: Any) -> Any:
+    """A copy of elements without namespaces; the mark of a repeat's template stays."""
+    kept = etree.Element(etree.QName(node).localname)
+    for name, text in node.attrib.items():
+        if name == f"{{{JR}}}template":
+            kept.set("template", "")
+        elif not name.startswith("{"):
+            kept.set(name, text)
+    kept.text = (node.text or "").strip() or None
+    kept.extend(plain(child) for child in node if isinstance(child.tag, str))
+    return kept
+
+
+def drop_templates(root: Any) -> None:
+    for node in list(root.iter()):
+        if node.get("template") is not None:
+            node.getparent().remove(node)
+
+
+def found(root: Any, path: str) -> list[Any]:
+    """The nodes at a path of the form, below any round."""
+    steps = [step.rpartition(":")[2] for step in path.split("/")[1:]]
+    nodes = [root] if steps and steps[0] == root.tag else []
+    for step in steps[1:]:
+        nodes = [child for node in nodes for child in node if child.tag == step]
+    return nodes

@@ -1,0 +1,94 @@
+"""Which calculations pass on what a person wrote, so that they are kept as words and not exported.
+
+A calculation may copy a text, directly or by way of others. What it makes of one counts as the
+person's own words, unless it can only come out as yes or no, or as how long or how many.
+"""
+
+import re
+from collections.abc import Iterable
+
+from survey.instruments.items import AnyPart, Calculate, Text, every
+
+NAMED = re.compile(r"\$\{([\w.-]+)\}")
+TOKEN = re.compile(
+    r"""(?P<literal>"[^"]*"|'[^']*')|(?P<name>[^\W\d][\w.-]*(?::[\w.-]+)?)|(?P<call>\()"""
+    r"""|(?P<close>[)\]])|(?P<open>\[)|(?P<test><=|>=|!=|=|<|>)|(?P<comma>,)"""
+    r"""|(?P<any>//|(?:(?<=/)|(?<=\()|(?<=,)|^)\s*\*)""",
+    re.VERBOSE,
+)
+# What these give tells a length, a number of things, or yes and no: never what was written.
+WORDLESS = frozenset(
+    {
+        "string-length", "count", "count-non-empty", "count-selected", "selected", "contains",
+        "starts-with", "ends-with", "regex", "not", "boolean", "boolean-from-string", "checklist",
+        "weighted-checklist", "position",
+    }
+)  # fmt: skip
+
+
+def own_words(parts: Iterable[AnyPart]) -> list[str]:
+    """The questions, and the calculations, whose answers are a person's own words, in order."""
+    asked = list(every(parts))
+    found = {part.name for part in asked if isinstance(part, Text)}
+    left = {part.name: part.calculation for part in asked if isinstance(part, Calculate)}
+    while found and (more := {name for name, one in left.items() if passes_on(one, found)}):
+        found |= more
+        left = {name: one for name, one in left.items() if name not in more}
+    return [part.name for part in asked if part.name in found]
+
+
+def passes_on(expression: str, names: set[str]) -> bool:
+    """Whether what an expression comes to may hold what stands under one of these names."""
+    return Reading(NAMED.sub(r" \1 ", expression)).may_hold(names)
+
+
+class Reading:
+    """An expression as brackets within brackets, each with the names that its value may hold."""
+
+    def __init__(self, expression: str) -> None:
+        found = TOKEN.finditer(expression)
+        self.tokens = [(str(one.lastgroup), one.group().strip()) for one in found]
+        self.at = 0
+
+    def may_hold(self, names: set[str]) -> bool:
+        held = set[str]()
+        while self.at < len(self.tokens):
+            held |= self.group(within="")
+        return bool(held & names) or ("*" in held and bool(names))
+
+    def group(self, within: str) -> set[str]:
+        """The names in one bracket of this function; none where it can only be yes or no."""
+        held, argument = set[str](), set[str]()
+        is_test = False
+        first = True
+        while self.at < len(self.tokens):
+            kind, text = self.tokens[self.at]
+            self.at += 1
+            if kind == "close":
+                break
+            if kind == "open":  # what chooses among nodes is not what they hold
+                self.group(within="[")
+            elif kind == "call":
+                argument |= self.group(within="(")
+            elif kind == "name" and self.is_call():
+                self.at += 1
+                argument |= self.group(within=text)
+            elif kind == "name":
+                is_test |= text in ("and", "or")
+                argument.add(text)
+            elif kind == "any":
+                argument.add("*")
+            elif kind == "test":
+                is_test = True
+            elif kind == "comma":
+                held |= self.passed_on(within, argument, first=first, is_test=is_test)
+                argument, is_test, first = set(), False, False
+        return held | self.passed_on(within, argument, first=first, is_test=is_test)
+
+    def is_call(self) -> bool:
+        return self.at < len(self.tokens) and self.tokens[self.at][0] == "call"
+
+    @staticmethod
+    def passed_on(within: str, argument: set[str], *, first: bool, is_test: bool) -> set[str]:
+        chooses = within == "if" and first
+        return set() if is_test or chooses or within in WORDLESS else argument

@@ -1,0 +1,51 @@
+"""SQL for reading the audit: a part of it, the newest first. Writing is people.note."""
+
+import datetime
+
+import asyncpg
+import msgspec
+
+from survey.store.database import Connection
+
+
+class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines are wanted; what is left as it is narrows nothing."""
+
+    account: str | None = None
+    by_command: bool = False
+    acts: tuple[str, ...] = ()
+    since: datetime.datetime | None = None
+    before: datetime.datetime | None = None
+    words: str = ""
+
+
+EVERYTHING = AuditSearch()
+
+
+async def acts(
+    connection: Connection, below: int, limit: int, search: AuditSearch = EVERYTHING
+) -> list[asyncpg.Record]:
+    """Lines with an id below the given one; `acts` are patterns of LIKE."""
+    return await connection.fetch(
+        """
+        SELECT a.id, a.at, p.name, a.act, a.subject, a.detail
+          FROM audit a LEFT JOIN accounts p ON p.id = a.account
+         WHERE a.id < $1
+           AND ($2::uuid IS NULL OR a.account = $2)
+           AND (NOT $3 OR a.account IS NULL)
+           AND (cardinality($4::text[]) = 0 OR a.act LIKE ANY($4))
+           AND ($5::timestamptz IS NULL OR a.at >= $5)
+           AND ($6::timestamptz IS NULL OR a.at < $6)
+           AND ($7 = '' OR strpos(lower(concat_ws(' ', a.act, a.subject, a.detail, p.name)),
+                                  lower($7)) > 0)
+         ORDER BY a.id DESC LIMIT $8
+        """,
+        below,
+        search.account,
+        search.by_command,
+        list(search.acts),
+        search.since,
+        search.before,
+        search.words,
+        limit,
+    )

@@ -1,0 +1,92 @@
+"""Hands the files of tests to two workers, the longest first, by seconds that were measured before.
+
+A plugin of pytest that `./soundings test` asks for; with `--measure` it writes the seconds anew.
+A file that was never measured counts as its tests would take on average.
+"""
+
+import collections
+import json
+from pathlib import Path
+
+import pytest
+
+DURATIONS = Path(__file__).with_name("durations.json")
+# What one worker runs as a whole, because what its tests share takes long to make.
+TOGETHER = {
+    "tests/browser/": "a server and a browser",
+    "tests/http/test_rows_under.py": "the invented city",
+    "tests/http/test_the_whole_way.py": "the invented city",
+    "tests/store/test_inputs.py": "the invented city",
+}
+
+
+def file_of(nodeid):
+    return nodeid.partition("::")[0]
+
+
+def unit_of(nodeid):
+    """What goes to one worker as a whole: the tests of a file, or of files that share much."""
+    file = file_of(nodeid)
+    return next((unit for start, unit in TOGETHER.items() if file.startswith(start)), file)
+
+
+def expected(tests, seconds):
+    """How long these tests will take, by what is known of files."""
+    average = sum(seconds.values()) / (len(seconds) or 1) / 30  # a file has some 30 tests
+    counts = collections.Counter(map(file_of, tests))
+    return sum(seconds.get(file, average * count) for file, count in counts.items())
+
+
+def part_of(config):
+    return "quick" if config.option.markexpr == "not slow" else "slow"
+
+
+def measured(part):
+    return json.loads(DURATIONS.read_text())[part]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--measure", action="store_true", help="write tests/durations.json anew")
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput") and config.option.measure:
+        config.pluginmanager.register(Clock(config), "clock")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadFileScheduling
+
+    class LongestFirst(LoadFileScheduling):
+        """Gives the longest of what is left to whichever worker is nearly done."""
+
+        seconds = measured(part_of(config))
+
+        def _split_scope(self, nodeid):
+            return unit_of(nodeid)
+
+        def _assign_work_unit(self, node):
+            longest = max(
+                self.workqueue, key=lambda one: expected(self.workqueue[one], self.seconds)
+            )
+            self.workqueue.move_to_end(longest, last=False)
+            super()._assign_work_unit(node)
+
+    return LongestFirst(config, log)
+
+
+class Clock:
+    """Adds up what each file took."""
+
+    def __init__(self, config):
+        self.part = part_of(config)
+        self.seconds = collections.Counter()
+
+    def pytest_runtest_logreport(self, report):
+        self.seconds[file_of(report.nodeid)] += report.duration
+
+    def pytest_sessionfinish(self):
+        known = json.loads(DURATIONS.read_text())
+        known[self.part] = {file: round(one, 1) for file, one in sorted(self.seconds.items())}
+        DURATIONS.write_text(json.dumps(known, indent=1) + "\n")

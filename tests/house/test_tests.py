@@ -1,0 +1,72 @@
+"""The tests themselves: none depends on the time that something takes, and none on chance."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MEASURE = {ROOT / "tests/bench", ROOT / "tests/campaigns"}  # how long things take, on purpose
+ALLOWED = {
+    "tests/waiting.py",  # asks for an event again and again
+    "tests/progress.py",  # says how long a run has taken
+}
+CLOCKS = {"perf_counter", "perf_counter_ns", "process_time", "monotonic", "monotonic_ns", "timeit"}
+FILES = {
+    str(file.relative_to(ROOT)): ast.parse(file.read_text())
+    for file in sorted((ROOT / "tests").rglob("*.py"))
+    if MEASURE.isdisjoint(file.parents)
+}
+
+
+def name_of(call):
+    """The last two names of what is called: `time.sleep`, `page.wait_for_timeout`."""
+    return ".".join(ast.unparse(call.func).rsplit(".", 2)[-2:])
+
+
+def looks_at_the_clock(call):
+    name = name_of(call)
+    if name.endswith(".sleep"):  # asyncio.sleep(0) only lets others go first
+        return not (call.args and ast.unparse(call.args[0]) == "0")
+    return name.rpartition(".")[2] in CLOCKS | {"wait_for_timeout"} or name == "time.time"
+
+
+def draws_without_a_seed(call, imported=frozenset({"random"})):
+    if name_of(call) in ("random.Random", "random.default_rng"):
+        return not call.args
+    name = ast.unparse(call.func)
+    return "random" in imported and re.fullmatch(r"random\.[a-z]+", name) is not None
+
+
+def imports(tree):
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    return {alias.name for node in nodes for alias in node.names}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_test_looks_at_the_clock_or_draws_without_a_seed(name):
+    calls = [node for node in ast.walk(FILES[name]) if isinstance(node, ast.Call)]
+    if name not in ALLOWED:
+        assert [ast.unparse(one) for one in calls if looks_at_the_clock(one)] == []
+    known = imports(FILES[name])
+    assert [ast.unparse(one) for one in calls if draws_without_a_seed(one, known)] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "clock", "chance"),
+    [
+        ("time.sleep(0.1)", True, False),
+        ("asyncio.sleep(0)", False, False),
+        ("time.perf_counter()", True, False),
+        ("page.wait_for_timeout(100)", True, False),
+        ("datetime.time(6)", False, False),
+        ("random.random()", False, True),
+        ("random.Random(7)", False, False),
+        ("np.random.default_rng()", False, True),
+        ("np.random.default_rng(6107)", False, False),
+    ],
+)
+def test_what_the_test_above_sees(code, clock, chance):
+    call = ast.parse(code).body[0].value
+    assert (looks_at_the_clock(call), draws_without_a_seed(call)) == (clock, chance)

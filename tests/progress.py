@@ -1,0 +1,109 @@
+"""What a run of all tests says: how far it is, then the slowest ten and what failed on one screen.
+
+A plugin of pytest that `./soundings test` asks for. What a failed test said in full goes to a file.
+"""
+
+import collections
+import time
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "var/tests"
+STEP = 5  # per cent
+SLOWEST = 10
+MOST_FAILURES = 30  # as many lines as a screen holds
+WIDTH = 150
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(config), "progress of all tests")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_teststatus(report):
+    """No dot for each test: a line for every twentieth of them is easier to read."""
+    category, _, word = yield
+    return category, "", word if category == "skipped" else ""
+
+
+def minutes(seconds):
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02} s"
+
+
+def first_line(report):
+    """What went wrong, in one line."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    message = crash.message if crash else str(report.longrepr).strip()
+    return next(iter(message.splitlines()), "")
+
+
+class Progress:
+    def __init__(self, config):
+        self.config = config
+        self.began = time.monotonic()
+        self.tests, self.done, self.said = 0, 0, 0
+        self.failures = []
+        self.seconds = collections.Counter()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        name = "failures-slow.txt" if config.option.markexpr != "not slow" else "failures.txt"
+        self.file = FOLDER / name
+        self.file.write_text("")
+
+    def write_line(self, line):
+        reporter = self.config.pluginmanager.getplugin("terminalreporter")
+        reporter.ensure_newline()
+        reporter.write_line(line)
+        reporter.flush()
+
+    def pytest_collection_finish(self, session):
+        self.tests = len(session.items) or self.tests
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids):
+        self.tests = len(ids)
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.save_failure(report)
+
+    def pytest_runtest_logreport(self, report):
+        self.seconds[report.nodeid] += report.duration
+        if report.failed:
+            self.save_failure(report)
+        if report.when == "teardown":
+            self.done += 1
+            share = 100 * self.done // max(self.tests, 1)
+            if share >= self.said + STEP:
+                self.said = share - share % STEP
+                self.say_progress()
+
+    def save_failure(self, report):
+        when = getattr(report, "when", "collect")
+        line = f"{report.nodeid}{'' if when == 'call' else f' ({when})'}: {first_line(report)}"
+        self.failures.append(line[:WIDTH])
+        self.write_line(f"FAILED {line[:WIDTH]}")
+        with self.file.open("a") as file:
+            file.write(f"{'=' * 100}\n{line}\n{report.longreprtext}\n")
+            for name, content in report.sections:
+                file.write(f"--- {name}\n{content}\n")
+
+    def say_progress(self):
+        bad = f", {len(self.failures)} failed" if self.failures else ""
+        taken = minutes(time.monotonic() - self.began)
+        self.write_line(f"{self.said:3} %  {self.done:,} of {self.tests:,} tests, {taken}{bad}")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self):
+        yield
+        self.write_line(f"The slowest {SLOWEST}:")
+        for nodeid, seconds in self.seconds.most_common(SLOWEST):
+            self.write_line(f"{seconds:6.1f} s  {nodeid[:WIDTH]}")
+        if self.failures:
+            shown = self.failures[:MOST_FAILURES]
+            self.write_line(f"What failed ({len(self.failures)}), in full in {self.file}:")
+            for line in shown:
+                self.write_line(f"  {line}")
+            if len(shown) < len(self.failures):
+                self.write_line(f"  and {len(self.failures) - len(shown)} more")

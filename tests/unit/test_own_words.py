@@ -1,0 +1,60 @@
+"""What a person wrote leaves by no calculation: it is kept, masked and withheld as words."""
+
+import pytest
+
+from survey.formats.expressions import logic_of
+from survey.instruments import Calculate, Repeat
+from survey.instruments.own_words import passes_on
+from survey.responses import Occasion, Submission, accept
+from tests.unit.test_expressions import NOW, instrument, text, whole, yes_no
+
+HELD = [
+    "${story}", "concat(${story}, 'x')", "if(${age} > 3, ${story}, '')", "/data/story",
+    "../story", "coalesce('', ${story})", "substr(${story}, 0, 99)", "number(${story})",
+    "translate('abc', 'a', ${story})", "/data/*", "//*", "concat(*)", "string(${story})",
+    "if(contains(${story}, 'x'), 'no', ${story})", "once(${ story })".replace(" ", ""),
+    "selected-at(${story}, 0)", "join(',', /data/*)", "(${story})", "if(1 = 1, ${story}, 2 = 3)",
+    "instance('x')/root/item[name = 'a']/label | ${story}", "max(${story})", "${story} + 1",
+]  # fmt: skip
+FREE = [
+    "string-length(${story})", "${story} = 'x'", "${story} != '' and ${age} > 1",
+    "if(${story} = 'x', 'a', 'b')", "if(contains(${story}, 'police'), 1, 0)", "'story'",
+    "concat(regex(${story}, 'a+'), 'x')", "count-selected(${story})", "${age} * 2", "${age}",
+    "instance('x')/root/item[name = ${story}]/label", "not(${story} > 'a')", "2 * ${age}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", HELD)
+def test_what_may_hold_words_is_known(expression):
+    assert passes_on(expression, {"story"})
+
+
+@pytest.mark.parametrize("expression", FREE)
+def test_what_can_only_be_yes_or_no_or_a_length_is_no_word(expression):
+    assert not passes_on(expression, {"story"})
+
+
+SURVEY = instrument(
+    text("story"),
+    whole("age"),
+    yes_no("safe"),
+    Repeat(name="person", text={"en": "?"}, items=(
+        text("harm"), Calculate(name="harm_again", calculation="${harm}"))),
+    Calculate(name="again", calculation="${copy}"),
+    Calculate(name="copy", calculation="concat('He wrote: ', ${story})"),
+    Calculate(name="length", calculation="string-length(${copy})"),
+    Calculate(name="older", calculation="${age} + 1"),
+)  # fmt: skip
+SECRET = "John Smith, 07700 900123"
+
+
+def test_words_are_kept_as_words_by_whatever_way_they_are_copied():
+    sent = Submission(
+        answers={"story": SECRET, "age": 30, "safe": "yes", "person": [{"harm": SECRET}]}
+    )
+    response = accept(SURVEY, sent, "E09000012", Occasion(NOW.date(), logic=logic_of(SURVEY, NOW)))
+    assert SECRET not in str(response.answers)
+    assert response.answers["older"] == 31
+    assert response.answers["length"] == len(SECRET) + 10
+    assert set(response.texts) == {"story", "harm", "harm_again", "again", "copy"}
+    assert SURVEY.texts() == ["story", "harm", "harm_again", "again", "copy"]
