@@ -222,6 +222,8 @@ async def survey(connection: Connection, content: bytes, *, by: Person | None = 
         raise unreadable_file("The survey", "words", "a character that cannot be printed (NUL)")
     try:
         instrument = msgspec.json.decode(content, type=Instrument)
+    except RecursionError:
+        raise unreadable_file("The survey", "an instrument", "what is nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         if refused := another_than_survey("The file", content):
             raise refused from wrong

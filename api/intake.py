@@ -1,7 +1,6 @@
 """What a resident does, once, the same by JSON, by page and by phone."""
 
 import base64
-import hashlib
 import secrets
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +11,7 @@ import anyio.to_thread
 import msgspec
 
 from api import clock
+from api.keys import Keyring
 from survey import attachments, problems, responses
 from survey.formats import expressions
 from survey.instruments import File, Image, Instrument
@@ -30,6 +30,8 @@ from survey.store.responses import Arrival
 # The one sampled survey that stands for the city. Others answer other questions, or speak for one
 # estate: their answers are their organisers' to read, and never become part of the index.
 PERCEPTION = "taser-trial"
+# By these a request is known again: all but how to reach somebody, and who was drawn.
+MARKED = ("answers", "borough", "postcode", "language", "may_quote")
 CLEANING = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy for a moment
 EVALUATING = anyio.CapacityLimiter(4)  # answers whose conditions are asked beside the event loop
 Parameters = ParamSpec("Parameters")
@@ -49,9 +51,15 @@ async def beside(
 
 
 async def submit_response(
-    database: Database, slug: str, submission: Submission, key: str | None = None
+    database: Database,
+    slug: str,
+    submission: Submission,
+    request: tuple[bytes, bytes] | None = None,
 ) -> Kept:
-    """Keep an answered survey and give its receipt; the same request again gives the same one."""
+    """Keep an answered survey and give its receipt; the same request again gives the same one.
+
+    `request` are the marks by which it is known again; without them nothing is.
+    """
     async with database.connection() as connection:
         instrument = await open_instrument(connection, slug)
     if instrument.kind == "complaint":
@@ -60,7 +68,7 @@ async def submit_response(
     area = area_of(city, instrument, submission)
     now = occasion(instrument, city)
     response = await beside(instrument, responses.accept, instrument, submission, area.code, now)
-    request_key, request_body = marks(slug, submission, key)
+    request_key, request_body = request or (secrets.token_bytes(32), secrets.token_bytes(32))
     arrival = Arrival(
         response=response,
         reference=new_reference(),
@@ -78,11 +86,11 @@ async def submit_alone(database: Database, arrival: Arrival, files: list[Attache
     """What uses up a code, or takes files: with the response or not at all."""
     async with database.connection() as connection:
         try:
-            if not files:
-                return await response_store.insert_sampled(connection, arrival)
             async with connection.transaction():
+                if not files:
+                    return await response_store.insert_sampled(connection, arrival)
                 return await insert_with(connection, arrival, files)
-        except problems.Invalid:
+        except (problems.Invalid, problems.Conflict):
             kept = await response_store.find_kept(connection, arrival)
             if kept is None:
                 raise
@@ -183,13 +191,21 @@ def is_borough(city: City, told: str) -> bool:
     return any(told in (area.code, area.name) for area in city.boroughs())
 
 
-def marks(slug: str, submission: Submission, key: str | None) -> tuple[bytes, bytes]:
-    """What tells that a request is the same as one before: digests of its key and content."""
+def marks(
+    keyring: Keyring, slug: str, submission: Submission, key: str | None
+) -> tuple[bytes, bytes]:
+    """What tells that a request is the same as one before: digests of its key and its answers.
+
+    Contact and access code are left out: nothing in the database may help to try them out.
+    """
     wanted = key or secrets.token_hex(16)
-    body = msgspec.json.encode(submission, order="sorted")
+    answers = Submission(
+        **{name: getattr(submission, name) for name in MARKED}  # nothing that a subclass adds
+    )
+    body = msgspec.json.encode(answers, order="sorted")
     return (
-        hashlib.sha256(f"{slug}\0{wanted}".encode()).digest(),
-        hashlib.sha256(body).digest(),
+        keyring.request_mark(f"{slug}\0{wanted}".encode()),
+        keyring.request_mark(body),
     )
 
 

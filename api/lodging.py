@@ -65,7 +65,7 @@ async def lodge(
         case=case,
         reference=reference,
         passphrase_hash=await people.hashed(letters_of(phrase)),
-        request=intake.marks(COMPLAINT, lodged, key),
+        request=intake.marks(keyring, COMPLAINT, lodged, key),
         due=first_due(case, clock.today()),
         channel=desk.channel,
         by=desk.by,

@@ -30,6 +30,12 @@ def configured(data: Path | None = None, **given: object) -> Iterator[Settings]:
                 yield msgspec.structs.replace(settings, database_url=dsn)
             finally:
                 ending.ignore_signals()  # what follows only stops the server
+    except embedded.NoPlace as refused:
+        raise Unavailable(
+            "data.no_place",
+            str(refused),
+            "Name a folder that this account may write, with --data or in SOUNDINGS_DATA.",
+        ) from refused
     except embedded.Unavailable as missing:
         raise Unavailable(
             "postgres.missing",

@@ -2,7 +2,8 @@
 
 A parser in C or Rust can end its whole process: by an abort, by taking all memory, by never
 coming back. Here that process is a small child. It has so much memory and so many seconds, none
-of our settings or secrets in its environment, and it can write no file.
+of our settings or secrets in its environment, and it can write no file unless it is told how
+large one may be.
 
     sheets = run_isolated(parse_workbook, content)
 
@@ -71,8 +72,12 @@ def run_limited(
     *,
     memory: int = MEMORY,
     seconds: float = SECONDS,
+    file_size: int = 0,
 ) -> Result:
-    """The same with limits of one's own: bytes of memory, seconds by the clock and of CPU."""
+    """The same with limits of one's own: bytes of memory, seconds by the clock and of CPU.
+
+    `file_size` is for libraries that write a temporary file of their own.
+    """
     if not children.acquire(timeout=PATIENCE):
         raise Unavailable(
             "import.busy",
@@ -81,7 +86,7 @@ def run_limited(
         )
     try:
         call = function.__module__, function.__qualname__, arguments, named
-        outcome, value = received(exchange(pickle.dumps(call), memory, seconds), memory)
+        outcome, value = received(exchange(pickle.dumps(call), memory, seconds, file_size), memory)
     finally:
         children.release()
     if outcome == "returned":
@@ -95,14 +100,14 @@ def run_limited(
     raise IsolationError("failed", value[1])
 
 
-def exchange(call: bytes, memory: int, seconds: float) -> tuple[int, bytes]:
+def exchange(call: bytes, memory: int, seconds: float, file_size: int) -> tuple[int, bytes]:
     """How the child ended, and what it wrote."""
     environment = {
         "PATH": os.defpath,
         "PYTHONPATH": str(ROOT),
         "LC_ALL": "C.UTF-8",
         "OPENBLAS_NUM_THREADS": "1",
-        "SOUNDINGS_CHILD_LIMITS": f"{memory} {math.ceil(seconds)}",
+        "SOUNDINGS_CHILD_LIMITS": f"{memory} {math.ceil(seconds)} {file_size}",
     }
     with subprocess.Popen(  # noqa: S603 - our own words, no shell
         [sys.executable, "-P", "-c", CHILD],
@@ -154,11 +159,11 @@ class Plain(pickle.Unpickler):
 
 def answer_parent() -> None:
     """In the child: take one call from stdin, run it within the limits, write what came of it."""
-    memory, seconds = map(int, os.environ["SOUNDINGS_CHILD_LIMITS"].split())
+    memory, seconds, file_size = map(int, os.environ["SOUNDINGS_CHILD_LIMITS"].split())
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
     call = sys.stdin.buffer.read()
-    limit_process(memory, seconds)
+    limit_process(memory, seconds, file_size)
     try:
         pickled = pickle.dumps(outcome_of(call))
     except MemoryError:
@@ -168,11 +173,11 @@ def answer_parent() -> None:
     os._exit(0)  # nothing that a broken library left behind is tidied up
 
 
-def limit_process(memory: int, seconds: int) -> None:
+def limit_process(memory: int, seconds: int, file_size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 
 
 def outcome_of(call: bytes) -> tuple[str, Any]:

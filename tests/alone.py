@@ -17,7 +17,7 @@ from tests.waiting import until_now
 ROOT = Path(__file__).parents[1]
 FILLED = (
     "responses, texts, codings, complaints, allegations, case_events, pgqueuer, pgqueuer_log,"
-    " codebook_draft, proposals, recodings, answer_sums, index_weeks"
+    " job_starts, codebook_draft, proposals, recodings, answer_sums, index_weeks"
 )
 
 

@@ -36,6 +36,13 @@ def shared():
     return SHARED
 
 
+def pytest_collection_modifyitems(items):
+    """What needs the published files is in the slow part: they are on few machines."""
+    for item in items:
+        if "shared" in item.fixturenames:
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     with embedded.serving(tmp_path_factory.mktemp("pg"), throwaway=True) as dsn:

@@ -52,8 +52,10 @@ class Progress:
         self.file.write_text("")
 
     def write_line(self, line):
-        self.config.pluginmanager.getplugin("terminalreporter").ensure_newline()
-        self.config.pluginmanager.getplugin("terminalreporter").write_line(line)
+        reporter = self.config.pluginmanager.getplugin("terminalreporter")
+        reporter.ensure_newline()
+        reporter.write_line(line)
+        reporter.flush()
 
     def pytest_collection_finish(self, session):
         self.tests = len(session.items) or self.tests

@@ -6,4 +6,11 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "shared/data/surveyfiles"
 SAMPLES = FOLDER / "xlsform/tests"
-needs_samples = pytest.mark.skipif(not FOLDER.exists(), reason="the sample files are not here")
+
+
+def needs_samples(test):
+    """In the slow part, since the samples are on few machines; where they are not it is skipped."""
+    here = FOLDER.exists()
+    return pytest.mark.slow(
+        pytest.mark.skipif(not here, reason="the sample files are not here")(test)
+    )

@@ -13,7 +13,7 @@ import time
 
 import click
 
-from api import opening
+from api import ending, opening
 from survey.problems import Problem
 
 LAST_WORDS = 15.0
@@ -31,6 +31,7 @@ def main(kind: str, *words: str) -> None:
             opening.run(serve.work(settings))
         else:
             opening.run(serve.prepare(settings))
+    ending.leave_threads()
 
 
 def end_with_parent() -> None:

@@ -1,14 +1,14 @@
 """`import`, `export` and `figures`: files in and out."""
 
 import datetime
-import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
 from api import clock, opening
 from api.commands.serve import data_option
+from api.commands.whole_file import out_option, whole_text
 from api.settings import Settings
 from survey.formats.csv_files import append_rows
 from survey.sources import delimited, mapped
@@ -114,16 +114,15 @@ async def imported(
 
 @click.command()
 @click.argument("slug")
-@click.option(
-    "--out", type=click.File("w", encoding="utf-8"), default="-", help="[default: stdout]"
-)
+@out_option
 @data_option
-def export(slug: str, out: IO[str], data: Path | None) -> None:
+def export(slug: str, out: Path, data: Path | None) -> None:
     """Export the answers to the survey SLUG as CSV, without anything a person wrote."""
     with opening.configured(data) as settings:
         rows = opening.run(exported(settings, slug))
-    append_rows(out, rows)
-    click.echo(f"{len(rows) - 1:,} responses", err=out is not sys.stdout)
+    with whole_text(out) as table:
+        append_rows(table, rows)
+    click.echo(f"{len(rows) - 1:,} responses", err=True)
 
 
 async def exported(settings: Settings, slug: str) -> list[list[Any]]:
@@ -145,15 +144,13 @@ async def exported(settings: Settings, slug: str) -> list[list[Any]]:
     help="Only figures that were told otherwise on this earlier day, with what they were.",
 )
 @click.option("--source", help="The figures of one source.")
-@click.option(
-    "--out", type=click.File("w", encoding="utf-8"), default="-", help="[default: stdout]"
-)
+@out_option
 @data_option
 def figures(
     as_of: datetime.datetime | None,
     changed_since: datetime.datetime | None,
     source: str | None,
-    out: IO[str],
+    out: Path,
     data: Path | None,
 ) -> None:
     """Write the published figures that were imported as CSV, as they were known on a day."""
@@ -161,8 +158,9 @@ def figures(
     before = changed_since.date() if changed_since else None
     with opening.configured(data) as settings:
         rows = opening.run(known(settings, day, before, source))
-    append_rows(out, rows)
-    click.echo(f"figures written: {len(rows) - 1:,}", err=out is not sys.stdout)
+    with whole_text(out) as table:
+        append_rows(table, rows)
+    click.echo(f"figures written: {len(rows) - 1:,}", err=True)
 
 
 CELL = ("source", "area", "start", "end", "measure", "tactic", "group")

@@ -11,6 +11,7 @@ import msgspec
 from api import opening
 from api.code_version import code_version
 from api.commands.serve import data_option
+from api.commands.whole_file import whole_file
 from api.settings import Settings
 from survey.editions import Edition
 from survey.problems import Invalid
@@ -31,7 +32,8 @@ def inputs(edition: str, out: Path | None, data: Path | None) -> None:
     with opening.configured(data) as settings:
         body, _ = opening.run(kept(settings, (kind, start, number)))
     file = out or Path(f"soundings-{kind}-{start}-{number}.inputs")
-    file.write_bytes(body)
+    with whole_file(file) as opened:
+        opened.write(body)
     click.echo(
         f"Written: {file} ({len(body):,} bytes). It holds small groups: keep it as the data."
     )

@@ -1,17 +1,20 @@
 """`serve`, `worker` and `migrate`: the product as it runs for its users."""
 
 import asyncio
+import contextlib
 import socket
 import sys
 from pathlib import Path
 
 import click
 
-from api import listening, mail, memory, opening, scanning
+from api import ending, listening, mail, memory, opening, scanning
 from api.commands import supervisor
 from api.commands.supervisor import Child
 from api.ending import SIGNALS
 from api.settings import ROOT, Settings, from_environment, unknown_variables
+
+LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
 
 data_option = click.option(
     "--data",
@@ -59,6 +62,7 @@ def worker(data: Path | None) -> None:
         opening.run(prepare(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
         opening.run(work(settings))
+    ending.leave_threads()
 
 
 @click.command()
@@ -144,4 +148,11 @@ async def work(settings: Settings) -> None:
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opening.opened(settings) as database:
-        await jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))
+        running = asyncio.create_task(
+            jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))
+        )
+        await supervisor.first_of(running, stop.wait())
+        await asyncio.wait({running}, timeout=LAST_JOB)
+        running.cancel()  # a job that takes longer is rolled back, and runs again
+        with contextlib.suppress(asyncio.CancelledError):
+            await running

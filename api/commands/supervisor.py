@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Coroutine, Sequence
+from typing import Any
 
 import click
 import msgspec
@@ -92,7 +93,7 @@ async def run_once(
 
 
 async def first_of(
-    ended: "asyncio.Task[int]", other: Coroutine[object, object, object], most: float | None = None
+    ended: "asyncio.Task[Any]", other: Coroutine[object, object, object], most: float | None = None
 ) -> None:
     """Returns when one of both is done, or after so many seconds."""
     waiting = asyncio.ensure_future(other)

@@ -3,10 +3,9 @@
 import datetime
 import uuid
 
-import anyio.to_thread
-
 from analysis.text import campaigns
 from api import clock
+from api.jobs.threads import run_in_thread
 from survey.campaigns import known_again
 from survey.store import campaigns as campaign_store
 from survey.store.database import Connection
@@ -24,7 +23,7 @@ async def find(connection: Connection, end: datetime.date) -> int:
     since = clock.midnight(after - LOOK_BACK)
     rows = await campaign_store.texts(connection, since, clock.midnight(after))
     ids = [row["id"] for row in rows]
-    groups = await anyio.to_thread.run_sync(
+    groups = await run_in_thread(
         campaigns.find, [row["redacted"] for row in rows], [row["day"] for row in rows]
     )
     members = [[ids[i] for i in group.members] for group in groups]

@@ -2,16 +2,17 @@
 
 import functools
 
-import anyio
 import msgspec
 
 from analysis.text import codebook, coding, named_entities, recalibration
+from api.jobs.threads import run_in_thread
 from survey.codebooks import Codebook
 from survey.codes import Coding
 from survey.store import codebooks, codes, jobs, recalibrations, sums
 from survey.store.database import Connection
 
 BATCH = 500
+SLICE = 50
 
 
 async def run(connection: Connection, _: str) -> None:
@@ -44,11 +45,18 @@ async def code_all(connection: Connection) -> int:
 
 
 async def code(book: Codebook, texts: list[str], languages: list[str | None]) -> list[Coding]:
-    def work() -> list[Coding]:
-        names = named_entities.found if named_entities.is_installed() else None
-        return coding.code(texts, languages, coder_of(msgspec.json.encode(book)), names=names)
+    """In slices, so that a worker that is told to stop need not read them all; no text's codes
+    depend on another text."""
 
-    return await anyio.to_thread.run_sync(work)
+    def work(start: int) -> list[Coding]:
+        names = named_entities.found if named_entities.is_installed() else None
+        part = slice(start, start + SLICE)
+        return coding.code(
+            texts[part], languages[part], coder_of(msgspec.json.encode(book)), names=names
+        )
+
+    parts = [await run_in_thread(work, start) for start in range(0, len(texts), SLICE)]
+    return [one for part in parts for one in part]
 
 
 @functools.lru_cache(maxsize=2)

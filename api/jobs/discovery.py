@@ -4,13 +4,13 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-import anyio.to_thread
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text import reading, themes
 from api.intake import PERCEPTION
+from api.jobs.threads import run_in_thread
 from survey.codebooks import CandidateTheme
 from survey.discoveries import Discovery
 from survey.store import discoveries
@@ -21,7 +21,7 @@ MOST_TEXTS = 20_000
 
 async def run(connection: Connection, _: str) -> None:
     rows = await discoveries.readable(connection, reading.VERSION, PERCEPTION, MOST_TEXTS)
-    found = await anyio.to_thread.run_sync(functools.partial(discover, rows))
+    found = await run_in_thread(functools.partial(discover, rows))
     await discoveries.insert(connection, found)
 
 

@@ -5,7 +5,6 @@ import functools
 import secrets
 from collections.abc import Sequence
 
-import anyio
 import numpy as np
 
 from analysis import accuracy, double_coding
@@ -15,6 +14,7 @@ from analysis.statistics import drawing
 from api import clock
 from api.intake import PERCEPTION
 from api.jobs.labels import Told, arrays, coded, numbers
+from api.jobs.threads import run_in_thread
 from survey.codebooks import Codebook
 from survey.double_coding import SAMPLE, Accuracy, Standing, quarter_after
 from survey.instruments import said
@@ -101,7 +101,7 @@ async def judged(connection: Connection) -> tuple[Standing | None, list[Accuracy
     """
     book = await codebooks.newest(connection)
     found = await labelled(connection, book, named(book), {})
-    told = await anyio.to_thread.run_sync(accuracy.accuracies, found)
+    told = await run_in_thread(accuracy.accuracies, found)
     return accuracy.judged(told), told
 
 
@@ -150,4 +150,4 @@ async def results(
         names=[name for _, name in named(book)],
         boroughs=[area.name for area in boroughs],
     )
-    return await anyio.to_thread.run_sync(work)
+    return await run_in_thread(work)

@@ -5,13 +5,13 @@ import hashlib
 import secrets
 from dataclasses import replace
 
-import anyio
 import msgspec
 
 from analysis import edition, frozen
 from api import clock
 from api.jobs import calendar, campaigns, coding, recoding
 from api.jobs.gathering import gather
+from api.jobs.threads import run_in_thread
 from survey.editions import Safe
 from survey.store import inputs, jobs, quotes, reports
 from survey.store.database import Connection
@@ -54,7 +54,7 @@ async def make(
     material = await gather(connection, kind, period(kind, start), number=number, as_of=known)
     body = frozen.frozen(replace(material, salt=secrets.token_hex(SALT_BYTES)))
     await jobs.tell(connection, f"{kind} {start} computing")
-    made = await anyio.to_thread.run_sync(made_of, body)
+    made = await run_in_thread(made_of, body)
     await jobs.tell(connection, f"{kind} {start} keeping")
     sha256 = await reports.save(connection, made)
     await inputs.save(connection, made, material.first, frozen.packed(body))

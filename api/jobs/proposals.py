@@ -5,15 +5,13 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-import anyio
-import anyio.to_thread
-
 from analysis.text import proposals as finding
 from analysis.text import reading, themes
 from analysis.text.proposals import Coded
 from api import clock
 from api.intake import PERCEPTION
 from api.jobs.discovery import traced, vectors_of
+from api.jobs.threads import run_in_thread
 from survey.codebooks import CandidateTheme, Codebook, carried
 from survey.proposals import (
     AnyProposal,
@@ -43,7 +41,7 @@ async def weekly(connection: Connection, key: str) -> None:
     earlier = await proposals.read_out(connection, await proposals.known(connection))
     told = [theme for one in earlier for theme in candidates(one.proposal) if theme.quotes]
     find = functools.partial(proposed, book, old, new, told)
-    await keep(connection, book, await anyio.to_thread.run_sync(find), key)
+    await keep(connection, book, await run_in_thread(find), key)
 
 
 def proposed(

@@ -4,8 +4,7 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-import anyio.to_thread
-
+from api.jobs.threads import run_in_thread
 from survey.quotes import Chosen, Source
 from survey.store import quotes
 from survey.store.database import Connection
@@ -22,7 +21,7 @@ async def redacted_anew(rows: Sequence[Any]) -> list[str]:
     """What was written, redacted again now; nothing where it was erased."""
     if not rows:
         return []
-    return await anyio.to_thread.run_sync(redacted, [row["body"] or "" for row in rows])
+    return await run_in_thread(redacted, [row["body"] or "" for row in rows])
 
 
 def as_chosen(row: Any, anew: str) -> Chosen:

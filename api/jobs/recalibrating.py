@@ -1,11 +1,11 @@
 """Fits a recalibration of the tone on what people settled; a person puts it in force."""
 
-import anyio
 import msgspec
 import numpy as np
 
 from analysis.text import recalibration
 from api.jobs.labels import coded
+from api.jobs.threads import run_in_thread
 from survey.codes import Sentiment
 from survey.double_coding import Recalibration
 from survey.store import codebooks, double_coding, recalibrations
@@ -30,7 +30,7 @@ async def fitted(connection: Connection) -> Recalibration | None:
         return None
     last = await recalibrations.newest(connection)
     p, tones, weight = zip(*rows, strict=True)
-    found = await anyio.to_thread.run_sync(
+    found = await run_in_thread(
         lambda: recalibration.fit(
             np.array(p), np.array(tones), np.array(weight), version=last.version + 1 if last else 1
         )

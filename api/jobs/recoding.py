@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import anyio
-import anyio.to_thread
 import msgspec
 
 from api import clock
 from api.intake import PERCEPTION
+from api.jobs.threads import run_in_thread
 from survey.codebooks import Codebook, carried, shifted
 from survey.codes import Passages, ThemeCode
 from survey.instruments import said
@@ -85,7 +85,7 @@ async def recode_all(connection: Connection) -> int:
 async def recode_batch(connection: Connection) -> int:
     """Themes anew from kept passages, beside the old codes; what has none is read again."""
     book = await codebooks.newest(connection)
-    known = await anyio.to_thread.run_sync(readers)
+    known = await run_in_thread(readers)
     rows = await recodings.claim(connection, book.version, clock.now() - SINCE, known, BATCH)
     bare = [row["id"] for row in rows if row["reader"] is None]
     if bare:
@@ -134,13 +134,13 @@ async def assigned(book: Codebook, passages: list[Passages]) -> list[tuple[Theme
 
         return coding.coder_of(msgspec.json.encode(book)).assign(passages)
 
-    return await anyio.to_thread.run_sync(work, limiter=ONE_AT_A_TIME)
+    return await run_in_thread(work, limiter=ONE_AT_A_TIME)
 
 
 async def preview(connection: Connection, book: Codebook, limit: int = 2_000) -> Preview:
     """What a draft would do to each theme, by the newest texts; redacted ones are shown."""
     newest = await codebooks.newest(connection)
-    known = await anyio.to_thread.run_sync(readers)
+    known = await run_in_thread(readers)
     rows = await recodings.latest(connection, known, PERCEPTION, limit)
     found = await assigned(book, [passages_of(row) for row in rows])
     before = [set(carried(newest, row["themes"], since=row["codebook"])) for row in rows]

@@ -8,7 +8,7 @@ from litestar.params import Body
 
 from api import lodging
 from api.refusals import json_only, refusals
-from api.routes.responses import IdempotencyKey
+from api.routes.responses import IdempotencyKey, random_key
 from api.wiring import FromDatabase, FromKeyring
 from survey.receipts import Receipt
 
@@ -42,4 +42,4 @@ async def create(
     key: IdempotencyKey = None,
 ) -> Receipt:
     """Open a case. No name is asked for: keep the number and the passphrase, which is told once."""
-    return await lodging.lodge(database, keyring, data, key)
+    return await lodging.lodge(database, keyring, data, random_key(key))

@@ -8,7 +8,8 @@ from litestar.params import Body, HeaderParameter
 
 from api import intake
 from api.refusals import json_only, refusals
-from api.wiring import FromDatabase, Slug
+from api.wiring import FromDatabase, FromKeyring, Slug
+from survey.problems import Invalid
 from survey.responses import Kept, Submission
 
 IdempotencyKey = Annotated[
@@ -17,7 +18,11 @@ IdempotencyKey = Annotated[
         name="Idempotency-Key",
         max_length=200,
         required=False,
-        description="Same key and same body: same receipt, kept once. Other body: 409.",
+        description=(
+            "A new random one for each sending, such as a UUID: 20 characters or more, 10 of them "
+            "different. Same key and same answers within 12 hours: same receipt, kept once. "
+            "Other answers: 409."
+        ),
     ),
 ]
 EXAMPLE = Example(
@@ -30,6 +35,21 @@ EXAMPLE = Example(
 )
 
 
+FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 10
+
+
+def random_key(key: str | None) -> str | None:
+    """The key, if nobody can guess it: whoever knows it may be shown the receipt again."""
+    if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < FEWEST_DIFFERENT):
+        raise Invalid(
+            "idempotency.weak",
+            "This Idempotency-Key could be guessed.",
+            f"Send {FEWEST_CHARACTERS} characters or more, {FEWEST_DIFFERENT} of them different, "
+            "drawn at random; a UUID will do. Nothing was kept.",
+        )
+    return key
+
+
 @post(
     "/api/v1/surveys/{slug:str}/responses",
     summary="Answer a survey",
@@ -39,9 +59,11 @@ EXAMPLE = Example(
 )
 async def create(
     database: FromDatabase,
+    keyring: FromKeyring,
     slug: Slug,
     data: Annotated[Submission, Body(examples=[EXAMPLE])],
     key: IdempotencyKey = None,
 ) -> Kept:
     """Keep an answered survey. Nothing that identifies a device or a person is stored."""
-    return await intake.submit_response(database, slug, data, key)
+    request = intake.marks(keyring, slug, data, random_key(key))
+    return await intake.submit_response(database, slug, data, request)

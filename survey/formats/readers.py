@@ -3,8 +3,14 @@
 from survey.formats import limesurvey, native, surveyjs, xlsform
 from survey.formats.instruments import MOST_BYTES, Imported, Reader, bad_file
 from survey.formats.json_files import decoded
+from survey.formats.tidying import tidy
+from survey.instruments.drafts import Left
+from survey.instruments.sizes import faults_of_size
+from survey.isolation import IsolationError, run_limited
 from survey.problems import too_large_file
 
+MOST_WRITTEN = 50_000_000  # pyxform writes the form that it makes to a temporary file
+MOST_LINES, MOST_LETTERS = 2_000, 1_000  # of the report on what was not carried
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".csv", ".md")
 EXPECTED = (
     "A spreadsheet in XLSForm (.xlsx, .xls, .csv or .md), a LimeSurvey survey (.lss), a SurveyJS "
@@ -16,7 +22,29 @@ def read(name: str, content: bytes) -> Imported:
     """The instrument of a file, whichever program wrote it."""
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
-    return reader_of(name, content)(name, content)
+    found = reader_of(name, content)(name, content)
+    if faults := faults_of_size(found.instrument):
+        raise bad_file(name, f"{faults[0].where} {faults[0].sentence}.", *faults)
+    return Imported(found.instrument, shortened(found.left))
+
+
+def shortened(left: tuple[Left, ...]) -> tuple[Left, ...]:
+    """The report without what cannot be printed, and no longer than anybody reads."""
+    shown = [
+        Left(*(tidy(words)[:MOST_LETTERS] for words in (one.where, one.what, one.why)))
+        for one in left[:MOST_LINES]
+    ]
+    if more := len(left) - len(shown):
+        shown.append(Left("the file", f"{more:,} things more", "the report ends here"))
+    return tuple(shown)
+
+
+def read_apart(name: str, content: bytes) -> Imported:
+    """The same in a process of its own with limits, as for every file that somebody brings."""
+    try:
+        return run_limited(read, (name, content), {}, file_size=MOST_WRITTEN)
+    except IsolationError as ended:
+        raise bad_file(name, f"{ended}.") from None
 
 
 def reader_of(name: str, content: bytes) -> Reader:

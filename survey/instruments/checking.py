@@ -1,6 +1,7 @@
 """A definition that cannot be answered is refused, every fault at once."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from survey.instruments.instrument import Instrument
@@ -15,6 +16,7 @@ from survey.instruments.items import (
     Repeat,
     every,
 )
+from survey.instruments.sizes import faults_of_size
 from survey.problems import Fault, bad_instrument
 
 NAME = re.compile(r"[A-Za-z_][\w.-]{0,59}")
@@ -29,6 +31,8 @@ def check(instrument: Instrument) -> Instrument:
 
 
 def faults_of(instrument: Instrument) -> list[Fault]:
+    if too_large := faults_of_size(instrument):
+        return too_large
     faults = [
         *faults_of_names(instrument),
         *faults_of_options(instrument),
@@ -63,7 +67,7 @@ def all_names(instrument: Instrument) -> Iterator[str]:
 def faults_of_names(instrument: Instrument) -> list[Fault]:
     """A name is a column of exports and part of addresses, so it is plain and stands once."""
     names = list(all_names(instrument))
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     return [Fault(name, "two questions have this name") for name in twice] + [
         Fault(name[:60], "needs a name of letters, digits, '_', '-' or '.', a letter first")
         for name in names

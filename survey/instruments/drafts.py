@@ -24,6 +24,7 @@ from survey.instruments.items import (
     every,
     names_of,
 )
+from survey.instruments.sizes import check_size
 from survey.instruments.versions import follows
 from survey.instruments.wordings import languages_of, untranslated
 from survey.problems import Conflict, Fault, Invalid, NotFound
@@ -78,9 +79,10 @@ Parts = tuple[AnyPart, ...]
 
 
 def with_items(draft: Draft, items: Parts) -> Draft:
-    return msgspec.structs.replace(
-        draft, instrument=msgspec.structs.replace(draft.instrument, items=items)
-    )
+    """The draft with other parts, as long as it stays within what a survey may hold."""
+    one = msgspec.structs.replace(draft.instrument, items=items)
+    check_size(one)
+    return msgspec.structs.replace(draft, instrument=one)
 
 
 def mapped(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Parts:

@@ -198,7 +198,7 @@ async def forget_requests(connection: Connection) -> None:
     await connection.execute(
         """
         UPDATE complaints SET request_key = NULL, request_body = NULL
-         WHERE request_key IS NOT NULL AND received_at < now() - interval '30 days'
+         WHERE request_key IS NOT NULL AND received_at < now() - interval '12 hours'
         """
     )
 

@@ -32,6 +32,16 @@ LOST = (
     asyncpg.InsufficientResourcesError,  # disk, memory or connections at their end
 )
 
+# The database was emptied, dropped or locked against us while we ran.
+MISSING = (
+    asyncpg.UndefinedTableError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InsufficientPrivilegeError,
+)
+
+log = logging.getLogger("soundings")
 # While the server is away its pool complains each second with a page of traceback; we say it once.
 logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
@@ -58,6 +68,11 @@ class Database:
                 yield connection
         except LOST as lost:
             raise unreachable() from lost
+        except asyncpg.ReadOnlySQLTransactionError as refused:
+            raise read_only() from refused
+        except MISSING as missing:
+            log.error("the database lacks what we need: %s", type(missing).__name__)
+            raise emptied() from missing
         except asyncpg.InterfaceError as complaint:
             if self.pool.is_closing():
                 raise unreachable() from complaint
@@ -128,6 +143,24 @@ def unreachable() -> Unavailable:
         "database.unreachable",
         "The database cannot be reached just now.",
         "Nothing was kept; try again in a few seconds.",
+    )
+
+
+def read_only() -> Unavailable:
+    return Unavailable(
+        "database.read_only",
+        "The database takes no changes just now.",
+        "Nothing was kept; try again in a few seconds. If it stays so, whoever runs this service"
+        " has to make the database writable: it may be a standby, or set to read only.",
+    )
+
+
+def emptied() -> Unavailable:
+    return Unavailable(
+        "database.incomplete",
+        "The database does not hold what this service needs.",
+        "Nothing was kept. Whoever runs this service: run `./soundings doctor`, then restore a"
+        " backup, or run `./soundings migrate` to begin with an empty database.",
     )
 
 

@@ -40,6 +40,10 @@ class Unavailable(Exception):
     code = "postgres.unavailable"
 
 
+class NoPlace(Unavailable):
+    """The folder cannot keep data of this account."""
+
+
 class Place(NamedTuple):
     home: Path
     account: Account
@@ -150,7 +154,7 @@ def _prepared(folder: Path) -> Path:
             (folder / name).touch(mode=0o600)
         return folder.resolve()
     except OSError as error:
-        raise Unavailable(f"{folder} cannot keep a database: {error.strerror}.") from error
+        raise NoPlace(f"{folder} cannot keep a database: {error.strerror}.") from error
 
 
 @contextlib.contextmanager
@@ -187,7 +191,7 @@ def _account(data: Path) -> Account:
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() != 0:
         if owner not in (None, os.geteuid()):
-            raise Unavailable(f"{data} belongs to another account (number {owner}).")
+            raise NoPlace(f"{data} belongs to another account (number {owner}).")
         return None
     for account in pwd.getpwall():
         if account.pw_uid == owner or (owner is None and account.pw_name == "postgres"):

@@ -1,5 +1,6 @@
 """SQL for instruments and for the codes that open sampled ones."""
 
+import datetime
 import hashlib
 
 import asyncpg
@@ -91,6 +92,29 @@ async def newest(connection: Connection, after: str, limit: int) -> list[tuple[I
         limit,
     )
     return [(msgspec.convert(row["definition"], Instrument), row["closed"]) for row in rows]
+
+
+async def open_on(
+    connection: Connection, day: datetime.date, offset: int, limit: int, apart_from: str
+) -> list[Instrument]:
+    """The newest version of each survey that takes answers on a day, those of the house first."""
+    rows = await connection.fetch(
+        """
+        SELECT definition FROM (
+            SELECT DISTINCT ON (slug) slug, definition, closed
+              FROM instruments ORDER BY slug, version DESC
+        ) i JOIN surveys s USING (slug)
+         WHERE NOT i.closed AND slug <> $4
+           AND coalesce((definition ->> 'opens')::date, $1) <= $1
+           AND coalesce((definition ->> 'closes')::date, $1) >= $1
+         ORDER BY s.house DESC, slug OFFSET $2 LIMIT $3
+        """,
+        day,
+        offset,
+        limit,
+        apart_from,
+    )
+    return [msgspec.convert(row["definition"], Instrument) for row in rows]
 
 
 async def close(connection: Connection, slug: str, *, closed: bool) -> None:

@@ -27,6 +27,19 @@ async def ask(connection: Connection, kind: str, key: str = "") -> None:
     await queries(connection).enqueue(kind, key.encode(), execute_after=AT_ONCE)
 
 
+async def ask_unless_waiting(connection: Connection, kind: str, key: str = "") -> bool:
+    """Ask, unless the same is on its way; of two people who ask at once, one is too late.
+
+    Keys are the same where their first words are: what follows says how it is to be done.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"ask {kind}")
+    first = key.partition(" ")[0]
+    if any(row["key"].partition(" ")[0] == first for row in await asked(connection, [kind])):
+        return False
+    await ask(connection, kind, key)
+    return True
+
+
 async def ask_once(connection: Connection, kind: str, key: str) -> bool:
     """Ask for what the calendar says is due, once for ever, in one statement."""
     asked = await connection.fetchval(
@@ -55,19 +68,46 @@ async def claim(connection: Connection, kinds: list[str], worker: uuid.UUID) -> 
     return jobs[0] if jobs else None
 
 
+async def count_start(connection: Connection, job: Job, worker: uuid.UUID) -> int:
+    """Write down that this worker begins a job; how many began it and never ended it, with this.
+
+    On a connection of its own: what the job does is rolled back if the worker dies. A worker that
+    begins again has not died, so it counts once.
+    """
+    found: int = await connection.fetchval(
+        """
+        INSERT INTO job_starts AS s (job, worker, starts) VALUES ($1, $2, 1)
+            ON CONFLICT (job) DO UPDATE SET worker = excluded.worker,
+               starts = s.starts + (s.worker <> excluded.worker)::int
+        RETURNING starts
+        """,
+        job.id,
+        worker,
+    )
+    return found
+
+
+async def forget_start(connection: Connection, job: Job) -> None:
+    """The job has ended, or was given back in order."""
+    await connection.execute("DELETE FROM job_starts WHERE job = $1", job.id)
+
+
 async def finish(connection: Connection, job: Job) -> None:
     await queries(connection).log_jobs([(job, "successful", None)])
+    await forget_start(connection, job)
 
 
 async def put_off(
     connection: Connection, job: Job, delay: datetime.timedelta, failure: Exception
 ) -> None:
     await queries(connection).retry_job(job, delay, trace(job, failure))
+    await forget_start(connection, job)
 
 
 async def hold(connection: Connection, job: Job, failure: Exception) -> None:
     """Keep a job that failed too often where a person can see it."""
     await queries(connection).log_jobs([(job, "failed", trace(job, failure))])
+    await forget_start(connection, job)
 
 
 def trace(job: Job, failure: Exception) -> TracebackRecord:
@@ -103,10 +143,10 @@ async def standing(connection: Connection) -> list[asyncpg.Record]:
 
 
 async def failures(connection: Connection) -> list[asyncpg.Record]:
-    """Held jobs with the last error of each."""
+    """Held jobs with the last error of each; a key that is no text is shown all the same."""
     return await connection.fetch(
         """
-        SELECT q.id, q.entrypoint AS kind, convert_from(coalesce(q.payload, ''), 'UTF8') AS key,
+        SELECT q.id, q.entrypoint AS kind, encode(coalesce(q.payload, ''), 'escape') AS key,
                q.attempts,
                (SELECT l.traceback FROM pgqueuer_log l WHERE l.job_id = q.id
                  ORDER BY l.id DESC LIMIT 1) AS traceback
@@ -127,7 +167,7 @@ async def asked(connection: Connection, kinds: list[str]) -> list[asyncpg.Record
     """Jobs of these kinds that are on their way, with their key and how often they failed."""
     return await connection.fetch(
         """
-        SELECT entrypoint AS kind, convert_from(coalesce(payload, ''), 'UTF8') AS key, attempts
+        SELECT entrypoint AS kind, encode(coalesce(payload, ''), 'escape') AS key, attempts
           FROM pgqueuer WHERE entrypoint = ANY($1) AND status IN ('queued', 'picked') ORDER BY id
         """,
         kinds,
@@ -135,12 +175,15 @@ async def asked(connection: Connection, kinds: list[str]) -> list[asyncpg.Record
 
 
 async def forget_log(connection: Connection) -> None:
-    """Drop what the queue wrote down of jobs that ended a month ago."""
+    """Drop what the queue wrote down of jobs that ended a month ago, and of any that are gone."""
     await connection.execute(
         """
         DELETE FROM pgqueuer_log l WHERE created < now() - interval '30 days'
            AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.id = l.job_id)
         """
+    )
+    await connection.execute(
+        "DELETE FROM job_starts s WHERE NOT EXISTS (SELECT FROM pgqueuer q WHERE q.id = s.job)"
     )
 
 

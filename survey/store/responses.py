@@ -196,11 +196,11 @@ async def page(
 
 
 async def forget_requests(connection: Connection) -> None:
-    """Drop the marks of requests after a month; nobody sends the same request that late."""
+    """Drop the marks of requests after half a day; a program that tries again does it sooner."""
     await connection.execute(
         """
         UPDATE responses SET request_key = NULL, request_body = NULL
-         WHERE request_key IS NOT NULL AND received_at < now() - interval '30 days'
+         WHERE request_key IS NOT NULL AND received_at < now() - interval '12 hours'
         """
     )
 

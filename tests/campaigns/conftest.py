@@ -18,10 +18,10 @@ def own_server(tmp_path_factory):
         yield dsn
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder():
     """Short and open to all, so that the embedded data lie within it; nothing survives the test."""
-    top = pathlib.Path(tempfile.mkdtemp(prefix="sd-", dir="/tmp"))
+    top = pathlib.Path(tempfile.mkdtemp(prefix="sc-", dir="/tmp"))
     top.chmod(0o755)
     (top / "data").mkdir(mode=0o755)
     yield top
@@ -29,14 +29,14 @@ def folder():
     shutil.rmtree(top)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def embedded_dsn(folder):
     """Where the embedded server of a service in this folder listens; this holds no lease on it."""
     sockets = folder / "data" / "postgres" / "socket"
     return f"postgresql:///soundings?host={quote(str(sockets))}&port=5432&user=soundings"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def debian(folder):
     if not DEBIAN:
         pytest.skip("there is no PostgreSQL under /usr/lib/postgresql")

@@ -27,10 +27,14 @@ class Ours:
         self.environment = os.environ | {f"SOUNDINGS_{name}": one for name, one in given.items()}
         self.environment |= {"PYTHONPATH": str(alone.ROOT), "OPENBLAS_NUM_THREADS": "1"}
         self.log = folder / f"{words[0]}-{id(self)}.log"
-        self.process = None
+        self.process, self.given = None, {}
 
     def __enter__(self):
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -41,12 +45,22 @@ class Ours:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "api", *self.words],
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                **self.given,
             )  # fmt: skip
 
     def kill(self):
         """By -9, and what it started too."""
         kill_all([self.process.pid, *descendants(self.process.pid)])
         self.process.wait()
+
+    def child(self, kind):
+        """The number of the process beneath that has the `pages`, or is the `worker`."""
+        beneath = set(descendants(self.process.pid))
+        [found] = [
+            pid for pid, _, words in processes()
+            if pid in beneath and b"api.commands.child" in words and kind.encode() in words
+        ]  # fmt: skip
+        return found
 
     def stop(self):
         self.process.terminate()
@@ -93,7 +107,8 @@ class Debian:
         self.data.mkdir(mode=0o700)
         if self.account:
             os.chown(self.data, self.account.pw_uid, self.account.pw_gid)
-        self.run("initdb", "-U", "soundings", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        words = ("-U", "soundings", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        assert self.run("initdb", *words) == 0
         self.start()
         return self
 
@@ -101,20 +116,43 @@ class Debian:
         kill_all(self.tree())
 
     def start(self):
+        """As often as it takes: after a kill -9 the old backends need a moment to go."""
         options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories="
-        self.run("pg_ctl", "start", "-w", "-t", "100", "-l", str(self.data / "log"), "-o", options)
+        words = ("start", "-w", "-t", "100", "-l", str(self.data / "log"), "-o", options)
+        end = time.monotonic() + DEADLINE_S
+        while self.run("pg_ctl", *words):
+            assert time.monotonic() < end, (self.data / "log").read_text()
+            time.sleep(0.2)
 
     def run(self, program, *words):
-        subprocess.run(
+        return subprocess.run(
             [self.programs / program, "-D", self.data, *words],
-            check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            user=self.account.pw_uid if self.account else None,
-            group=self.account.pw_gid if self.account else None,
-            extra_groups=[] if self.account else None,
-        )  # fmt: skip
+            check=False, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            **as_(self.account),
+        ).returncode  # fmt: skip
 
     def tree(self):
         return postgres_under(self.data)
+
+
+def as_(account):
+    """What lets `subprocess` run a program by that account."""
+    if account is None:
+        return {}
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def stranger():
+    """An account that owns nothing here and may read the program; None where there is none."""
+    if os.geteuid() != 0:
+        return None
+    account = pwd.getpwnam("nobody")
+    command = [sys.executable, "-P", "-c", "import api"]
+    environment = {"PYTHONPATH": str(alone.ROOT)}
+    done = subprocess.run(
+        command, env=environment, cwd="/", stderr=subprocess.DEVNULL, check=False, **as_(account)
+    )
+    return None if done.returncode else account
 
 
 def processes():

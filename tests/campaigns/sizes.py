@@ -7,7 +7,8 @@ import random
 ROUNDS = int(os.environ.get("CAMPAIGN_ROUNDS", "1"))
 CLIENTS = int(os.environ.get("CAMPAIGN_CLIENTS", "16"))
 SEED = int(os.environ.get("CAMPAIGN_SEED", "2007"))
-DEADLINE_S = 120.0  # for everything that has to happen by itself: generous, for a busy machine
+# For everything that has to happen by itself: generous, for a busy machine.
+DEADLINE_S = float(os.environ.get("CAMPAIGN_DEADLINE_S", "180"))
 
 log = logging.getLogger("campaign")
 

@@ -1,5 +1,7 @@
 """Surveys whose expressions are heavy or fail: refused when published, and never a 500 after."""
 
+import json
+
 import msgspec
 import pytest
 
@@ -51,3 +53,31 @@ async def test_what_was_published_before_takes_answers(one, client, db):
         assert (await client.post("/surveys/heavy/borough", data=form)).status_code < 500
     assert (await client.post("/surveys/heavy/story", data={"answer": "Hi"})).status_code < 500
     assert (await client.get("/surveys/heavy/check")).status_code < 500
+
+
+@pytest.mark.parametrize("depth", [50, 3_000, 60_000])
+async def test_groups_within_groups_are_refused_in_words_at_both_doors(depth, signed_in):
+    amina = await signed_in(AMINA)
+    one = msgspec.json.encode(survey()).decode()
+    start, end = one.index("[") + 1, one.rindex("]")
+    deep = '{"type":"group","name":"g","items":[' * depth + one[start:end] + "]}" * depth
+    content = one[:start] + deep + one[end:]
+    assert (await send(amina, WORK, {"definition": content})).status_code in (413, 422)
+    files = {"file": ("deep.json", content.encode())}
+    assert (await send(amina, "/work/builder/import", files=files)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"title": "A", "elements": [{"type": "text", "name": "a\0b", "title": "\0"}]},
+        json.loads(msgspec.json.encode(survey())) | {"title": {"en": "\0"}},
+    ],
+)
+async def test_a_nul_in_a_file_is_no_failure_of_ours(given, signed_in):
+    amina = await signed_in(AMINA)
+    files = {"file": ("a\0.json", json.dumps(given).encode())}
+    answer = await send(amina, "/work/builder/import", files=files)
+    assert answer.status_code in (303, 422)
+    if answer.status_code == 303:
+        assert (await amina.get(answer.headers["location"])).status_code == 200

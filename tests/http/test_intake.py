@@ -25,6 +25,7 @@ CASE = {
     "postcode": "E8 1EA",
     "answers": {"narrative": "It was aimed at him.", "allegations": ["use_of_force_taser"]},
 }
+KEY = "f3b1e2d4-9c58-4a67-8b10-6d2f7e9a0c35"
 CODE = "ABCD-2345"
 KEEPS = ["responses", "texts", "complaints", "allegations", "case_events", "pgqueuer", "drafts"]
 
@@ -91,7 +92,7 @@ async def test_the_postcode_goes_no_further_than_the_borough(client, db):
 
 @pytest.mark.parametrize(("url", "sent"), [(FEEDBACK, GOOD), (COMPLAINTS, CASE)])
 async def test_the_same_request_again_gives_the_same_receipt(client, db, url, sent):
-    key = {"Idempotency-Key": "one"}
+    key = {"Idempotency-Key": KEY}
     first = await client.post(url, json=sent, headers=key)
     before = await counts(db)
     again = await client.post(url, json=sent, headers=key)
@@ -102,7 +103,7 @@ async def test_the_same_request_again_gives_the_same_receipt(client, db, url, se
 
 @pytest.mark.parametrize(("url", "sent"), [(FEEDBACK, GOOD), (COMPLAINTS, CASE)])
 async def test_the_same_key_with_other_content_is_a_conflict(client, db, url, sent):
-    key = {"Idempotency-Key": "one"}
+    key = {"Idempotency-Key": KEY}
     await client.post(url, json=sent, headers=key)
     before = await counts(db)
     other = await client.post(url, json=sent | {"language": "ar"}, headers=key)
@@ -129,7 +130,7 @@ async def test_a_code_opens_the_sampled_survey_once(client, db, drawn):
 
 async def test_a_sampled_answer_sent_again_under_its_key_gives_its_receipt(client, db, drawn):
     sent = {"borough": "Hackney", "access_code": CODE, "answers": {"listens": 4}}
-    key = {"Idempotency-Key": "one"}
+    key = {"Idempotency-Key": KEY}
     first = await client.post(SAMPLED, json=sent, headers=key)
     again = await client.post(SAMPLED, json=sent, headers=key)
     assert again.json() == first.json() | {"again": True}
@@ -363,7 +364,7 @@ MARKS = {
     "Accept-Language": "tlh-KX",
     "Cookie": "tracked=odd-cookie-99",
     "X-Device-Id": "odd-device-55",
-    "Idempotency-Key": "odd-key-33",
+    "Idempotency-Key": "odd-key-33-0123456789",
 }
 TRACES = ["Tricorder", "203.0.113", "referring", "tlh-KX", "odd-cookie", "odd-device", "odd-key"]
 

@@ -407,3 +407,28 @@ async def test_the_operator_publishes_for_the_house(db, group):
 
 async def account(db, name):
     return (await people.by_email(db.the_connection, f"{name}@x.org"))["id"]
+
+
+async def test_surveys_of_groups_never_hide_those_of_the_house(client, db):
+    """However many there are and however they are called; what is beyond is one page further."""
+    closed = msgspec.structs.replace(EVERYTHING, slug="0-closed")
+    await instruments.insert(db.the_connection, closed, by=None)
+    await instruments.close(db.the_connection, "0-closed", closed=True)
+    ada = await people.insert(db.the_connection, "many@x.org", "Many", "organiser", None)
+    for number in range(210):
+        one = msgspec.structs.replace(EVERYTHING, slug=f"a-{number:03}")
+        await instruments.insert(db.the_connection, one, by=ada)
+    seen, address = [], "/surveys"
+    first = (await client.get(address)).text
+    assert 'href="/surveys/taser-trial"' in first
+    assert 'href="/surveys/feedback"' in first
+    while address:
+        text = (await client.get(address)).text
+        seen += re.findall(r'href="/surveys/([a-z0-9-]+)">', text)
+        found = re.search(r'href="(/surveys\?page=\d+)"', text)
+        address = found[1] if found else ""
+    assert {f"a-{number:03}" for number in range(210)} <= set(seen)
+    assert len([one for one in seen if one.startswith("a-")]) == 210
+    assert "0-closed" not in seen
+    for odd in ("0", "-1", "9" * 30, "x", "9999"):
+        assert (await client.get("/surveys", params={"page": odd})).status_code == 200

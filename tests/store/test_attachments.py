@@ -15,6 +15,7 @@ from survey.responses import Submission
 from survey.store import attachments, erasure, instruments
 from tests import attached
 from tests.http.everything_sent import SENDING
+from tests.lodged import KEYRING
 
 LINE = {"line": "x"}
 KEPT = accept(SENDING.files()["paper"], attached.PDF)
@@ -38,7 +39,8 @@ async def sent(db, name="photo", number=0):
 
 async def answer(db, answers, key=None):
     submission = Submission(borough="Hackney", answers=LINE | answers)
-    return await intake.submit_response(db, "sending", submission, key)
+    request = intake.marks(KEYRING, "sending", submission, key)
+    return await intake.submit_response(db, "sending", submission, request)
 
 
 async def standing(db):
@@ -118,7 +120,8 @@ async def test_a_sampled_answer_takes_its_files_or_leaves_code_and_files(sending
 
     async def submitted(mark, code=SAMPLED_CODE):
         told = Submission(borough="Hackney", access_code=code, answers=LINE | {"photo": mark})
-        return await intake.submit_response(sending, "drawn", told, "one")
+        request = intake.marks(KEYRING, "drawn", told, "one")
+        return await intake.submit_response(sending, "drawn", told, request)
 
     with pytest.raises(Invalid, match="two hours"):
         await submitted(mark_of(1))

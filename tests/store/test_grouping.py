@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import uuid
 
 import httpx
 import pytest
@@ -124,10 +125,13 @@ async def test_a_database_that_is_away_is_told_to_all_at_once(group, commit, mon
     assert len(commit.tried) == 1
 
 
+async def keyed(database, slug, submission, key):
+    request = intake.marks(KEYRING, slug, submission, key)
+    return await intake.submit_response(database, slug, submission, request)
+
+
 async def test_64_simultaneous_sends_under_one_key_are_one_row_and_64_equal_receipts(pool, asked):
-    sends = [
-        intake.submit_response(pool, "feedback", Submission(**SENT), "one key") for _ in range(64)
-    ]
+    sends = [keyed(pool, "feedback", Submission(**SENT), "one key") for _ in range(64)]
     receipts = await asyncio.gather(*sends)
     assert len({receipt.reference for receipt in receipts}) == 1
     assert sum(not receipt.again for receipt in receipts) == 1
@@ -157,7 +161,7 @@ async def letter(pool):
 
 
 async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool, asked, letter):
-    sends = [intake.submit_response(pool, "taser-trial", letter, f"key {n}") for n in range(16)]
+    sends = [keyed(pool, "taser-trial", letter, f"key {n}") for n in range(16)]
     told = await asyncio.gather(*sends, return_exceptions=True)
     refused = [one for one in told if isinstance(one, Invalid)]
     assert [one.code for one in refused] == ["access_code.unknown"] * 15
@@ -165,26 +169,26 @@ async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool,
 
 
 async def test_16_simultaneous_sends_of_one_sampled_answer_are_one_row(pool, asked, letter):
-    sends = [intake.submit_response(pool, "taser-trial", letter, "one key") for _ in range(16)]
+    sends = [keyed(pool, "taser-trial", letter, "one key") for _ in range(16)]
     receipts = await asyncio.gather(*sends)
     assert len({receipt.reference for receipt in receipts}) == 1
     assert await asked("SELECT count(*) FROM responses") == 1
 
 
 async def test_the_same_key_with_other_content_is_a_conflict_and_the_first_stays(pool, asked):
-    first = await intake.submit_response(pool, "feedback", Submission(**SENT), "k")
+    first = await keyed(pool, "feedback", Submission(**SENT), "k")
     other = Submission(borough="Barnet", answers=ANSWER)
     with pytest.raises(Conflict) as refused:
-        await intake.submit_response(pool, "feedback", other, "k")
+        await keyed(pool, "feedback", other, "k")
     assert refused.value.code == "idempotency.conflict"
     assert await asked("SELECT area FROM responses") == "E09000012"
     assert await asked("SELECT reference FROM responses") == first.reference
 
 
 async def test_a_conflict_in_a_batch_troubles_nobody_else(pool, asked):
-    await intake.submit_response(pool, "feedback", Submission(**SENT), "k")
+    await keyed(pool, "feedback", Submission(**SENT), "k")
     other = Submission(borough="Barnet", answers=ANSWER)
-    sends = [intake.submit_response(pool, "feedback", other, key) for key in ("a", "k", "b")]
+    sends = [keyed(pool, "feedback", other, key) for key in ("a", "k", "b")]
     first, refused, last = await asyncio.gather(*sends, return_exceptions=True)
     assert isinstance(refused, Conflict)
     assert not first.again
@@ -224,7 +228,7 @@ async def keep_sending(address, acknowledged, sent):
     """One client that sends until the service is gone, and notes what it was promised."""
     async with httpx.AsyncClient(base_url=address, timeout=10) as client:
         while True:
-            key = f"key {len(sent)}"
+            key = str(uuid.uuid4())
             sent.append(key)
             try:
                 answer = await client.post(SENDS, json=SENT, headers={"Idempotency-Key": key})

@@ -238,6 +238,17 @@ async def test_two_calendars_at_once_ask_once(pool, asked):
     assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'retention'") == 1
 
 
+async def test_of_people_who_ask_at_once_one_asks(pool, asked):
+    async def ask(key):
+        async with pool.connection() as connection, connection.transaction():
+            return await jobs.ask_unless_waiting(connection, "weekly_edition", key)
+
+    keys = ["2007-12-10 anew", "2007-12-10", "2007-12-17 anew"] * 6
+    assert sum(await asyncio.gather(*(ask(key) for key in keys))) == 2
+    assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'weekly_edition'") == 2
+    assert not await ask("2007-12-17")
+
+
 def at(text, zone=LONDON):
     return datetime.datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(LONDON)
 

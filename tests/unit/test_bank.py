@@ -138,6 +138,7 @@ def plain(text):
     return text.translate(str.maketrans("“”’", '""\''))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PAS.exists(), reason="the published wordings (shared/) are not here")
 def test_the_words_of_the_public_attitude_survey_are_those_published():
     """What the list of them leaves out ("...") may be anything."""

@@ -10,6 +10,7 @@ import pytest
 from analysis.edition import complained, disparities, funnels
 from analysis.material import Events
 from survey.reports import Rate
+from tests.reference import FOLDER, NUMBERS
 from tests.unit.woodland import FIRST, count, material, month, monthly, weekly
 
 MARCH = month(2026, 3)
@@ -45,8 +46,8 @@ def row(found, group, benchmark="residents", dimension="ethnicity_officer"):
 
 
 @pytest.mark.parametrize("group", ["asian", "black", "other"])
-def test_the_exact_ratio_is_that_of_r(group, shared):
-    reference = json.loads((shared / "reference/reference_numbers.json").read_text())
+def test_the_exact_ratio_is_that_of_r(group):
+    reference = json.loads(NUMBERS.read_text())
     theirs = reference["project_synthetic_R"]["force_rr"][group.capitalize()]
     ours = row(made(), group)
     assert (ours.events, ours.people) == (theirs["events"], theirs["population"])
@@ -204,11 +205,11 @@ def test_too_little_is_refused_kindly_and_months_are_silent():
     assert complained.complained(material(counts=weekly([1] * 13))) is None
 
 
-def test_the_ratio_is_that_of_r(shared):
+def test_the_ratio_is_that_of_r():
     """R compares weeks before and after; here as one deployment per 10,000 in the week before."""
-    with (shared / "reference/synth_complaints.csv").open() as file:
+    with (FOLDER / "synth_complaints.csv").open() as file:
         rows = list(csv.DictReader(file))
-    theirs = json.loads((shared / "reference/reference_numbers.json").read_text())
+    theirs = json.loads(NUMBERS.read_text())
     theirs = theirs["project_synthetic_R"]["complaints"]
     places = list(dict.fromkeys(row["borough"] for row in rows))
     weeks = 1 + max(int(row["t"]) for row in rows)

@@ -14,6 +14,7 @@ from analysis.microdata import Microdata
 from analysis.statistics import estimates
 from analysis.tabulation import Part, Question, Wanted
 from survey.problems import Problem
+from tests.reference import FOLDER, NUMBERS
 
 
 def a_file(**columns):
@@ -281,18 +282,17 @@ def test_margins_are_read_and_refused_by_row():
 
 
 @cache
-def reference(shared):
+def reference():
     """The synthetic survey of R's numbers: its file, its margins, and what R said."""
-    folder = shared / "reference"
-    with (folder / "synth_survey.csv").open() as file:
+    with (FOLDER / "synth_survey.csv").open() as file:
         rows = list(csv.DictReader(file))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     people = Microdata(name="synth.csv", columns=columns, lines=range(2, len(rows) + 2))
-    with (folder / "synth_margins.csv").open() as file:
+    with (FOLDER / "synth_margins.csv").open() as file:
         _, *lines = csv.reader(file)
     cells = dict(zip(("margin", "level", "freq"), zip(*lines, strict=True), strict=True))
     table = Microdata(name="m.csv", columns=cells, lines=range(2, len(lines) + 2))
-    told = json.loads((folder / "reference_numbers.json").read_text())
+    told = json.loads(NUMBERS.read_text())
     return people, benchmarks.targets(table), told["project_synthetic_R"]["survey"]
 
 
@@ -305,57 +305,57 @@ def close(ours, theirs):
     assert ours == pytest.approx(theirs, rel=1e-6)
 
 
-def raked(shared, *wanted, residuals="rake", **asked):
-    people, targets, _ = reference(shared)
+def raked(*wanted, residuals="rake", **asked):
+    people, targets, _ = reference()
     aims = Benchmarks(targets=targets, residuals=residuals)
     return figures(people, *wanted, drawing=DRAWN, aims=aims, **asked)
 
 
-def test_r_has_the_same_mean_by_design_weights(shared):
-    people, _, theirs = reference(shared)
+def test_r_has_the_same_mean_by_design_weights():
+    people, _, theirs = reference()
     (found,) = figures(people, INDEX, drawing=DRAWN)
     close([found.value, found.standard_error], [theirs["base"]["est"], theirs["base"]["se"]])
 
 
-def test_r_has_the_same_raked_weights_and_means(shared):
-    people, targets, theirs = reference(shared)
+def test_r_has_the_same_raked_weights_and_means():
+    people, targets, theirs = reference()
     told = designs.described(DRAWN, designs.drawn(people, DRAWN, Benchmarks(targets=targets)))
     close([told.weights.least, told.weights.largest], [theirs["w_min"], theirs["w_max"]])
     kish = (told.weights.design_effect, told.weights.effective_n)
     close(kish, (theirs["kish_deff"], theirs["kish_neff"]))
-    (as_rake,) = raked(shared, INDEX)
-    (as_calibrate,) = raked(shared, INDEX, residuals="calibrate")
+    (as_rake,) = raked(INDEX)
+    (as_calibrate,) = raked(INDEX, residuals="calibrate")
     close(as_rake.value, theirs["raked"]["est"])
     close(as_rake.standard_error, theirs["raked"]["se_R_rake"])
     close(as_calibrate.standard_error, theirs["calibrate_raking"]["se"])
     assert as_rake.degrees_of_freedom == theirs["raked"]["df"]
 
 
-def test_r_has_the_same_domains_and_difference(shared):
-    theirs = reference(shared)[2]["by_ethnicity"]
+def test_r_has_the_same_domains_and_difference():
+    theirs = reference()[2]["by_ethnicity"]
     pair = (Part("ethnicity", "Black"), Part("ethnicity", "White"))
-    _, *parts, less = raked(shared, INDEX, domains=(("ethnicity",),), differences=(pair,))
+    _, *parts, less = raked(INDEX, domains=(("ethnicity",),), differences=(pair,))
     assert len(parts) == 4
     for one in parts:
         name = one.domain.removeprefix("ethnicity=")
         close([one.value, one.standard_error], [theirs["est"][name], theirs["se"][name]])
     apart = theirs["black_minus_white"]
     close([less.value, less.standard_error], [apart["est"], apart["se"]])
-    boroughs = raked(shared, INDEX, domains=(("borough",),))[1:]
-    errors = reference(shared)[2]["borough_se"]
+    boroughs = raked(INDEX, domains=(("borough",),))[1:]
+    errors = reference()[2]["borough_se"]
     close([one.standard_error for one in boroughs], [errors[name] for name in sorted(errors)])
 
 
 @pytest.mark.parametrize(("interval", "name"), [("beta", "kg"), ("logit", "logit")])
-def test_r_has_the_same_proportion(shared, interval, name):
-    theirs = reference(shared)[2]["fair"]
-    (found,) = raked(shared, FAIR, interval=interval)
+def test_r_has_the_same_proportion(interval, name):
+    theirs = reference()[2]["fair"]
+    (found,) = raked(FAIR, interval=interval)
     close([found.value, found.standard_error], [theirs["est"], theirs["se"]])
     close([found.low, found.high], theirs[name])
 
 
-def test_the_design_effect_is_that_of_the_kernel(shared):
-    people = reference(shared)[0]
+def test_the_design_effect_is_that_of_the_kernel():
+    people = reference()[0]
     (found,) = figures(people, INDEX, drawing=DRAWN)
     sample = designs.drawn(people, DRAWN).sample
     y = microdata.numbers(people, "index")

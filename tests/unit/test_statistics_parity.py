@@ -1,10 +1,9 @@
-"""Parity with R 4.5.0 (survey 4.4-2, clubSandwich) on the synthetic files of shared/reference."""
+"""Parity with R 4.5.0 (survey 4.4-2, clubSandwich) on the synthetic files of tests/reference."""
 
 import csv
 import dataclasses
 import json
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,12 +20,7 @@ from analysis.statistics import (
 )
 from analysis.statistics.streams import Design, Sample
 from tests.bench.statistics.panels import pooled
-
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "reference"
-
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason=f"the reference numbers are not here: {FOLDER}"
-)
+from tests.reference import FOLDER, NUMBERS
 
 
 def close(ours, theirs, relative=1e-6, absolute=None):
@@ -36,7 +30,7 @@ def close(ours, theirs, relative=1e-6, absolute=None):
 
 @cache
 def reference():
-    return json.loads((FOLDER / "reference_numbers.json").read_text())
+    return json.loads(NUMBERS.read_text())
 
 
 def synthetic():

@@ -3,7 +3,6 @@
 import csv
 import json
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,12 +21,7 @@ from analysis.statistics import (
 from analysis.statistics.correction import Part
 from analysis.statistics.streams import Design
 from tests.bench.statistics import series as yardsticks
-
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "reference"
-
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason=f"the reference numbers are not here: {FOLDER}"
-)
+from tests.reference import FOLDER, NUMBERS
 
 
 def close(ours, theirs, relative=1e-6, absolute=None):
@@ -37,7 +31,7 @@ def close(ours, theirs, relative=1e-6, absolute=None):
 
 @cache
 def reference():
-    return json.loads((FOLDER / "reference_numbers.json").read_text())
+    return json.loads(NUMBERS.read_text())
 
 
 def synthetic(name):

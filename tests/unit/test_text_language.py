@@ -76,6 +76,7 @@ def test_south_asian_languages_in_latin_letters_are_not_english(detector):
     assert set(detect(said, [None] * len(said), detector)) == {"und"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("detector", DETECTORS)
 @pytest.mark.skipif(not languages.DEV.is_file(), reason="GoEmotions is not here")
 def test_english_is_seldom_taken_for_another_language(detector):

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 
 from api import importing, survey_rights
 from api.pages.templating import AnyRequest
-from api.pages.work import acting, done, page, typed
+from api.pages.work import acting, done, page, tidy, typed
 from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import readers
@@ -125,13 +125,13 @@ async def read_file(
 ) -> Response[Any]:
     """A draft from a file of another program, and the report of what it is not."""
     chosen = (await request.form()).get("file")
-    name = (chosen.filename or "") if isinstance(chosen, UploadFile) else ""
+    name = tidy(chosen.filename or "")[:200] if isinstance(chosen, UploadFile) else ""
     content = await chosen.read() if isinstance(chosen, UploadFile) else b""
     if not content:
         errors = [("file", "Choose a file")]
         return await beginnings_page(database, person, errors=errors, status=422)
     try:
-        found = await anyio.to_thread.run_sync(readers.read, name, content)
+        found = await anyio.to_thread.run_sync(readers.read_apart, name, content)
     except Problem as unread:
         refused = importing.another_than_survey(name, content) or unread
         errors = [("file", refused.sentence)]

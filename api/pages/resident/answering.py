@@ -193,7 +193,8 @@ async def submit(database: Database, walk: Walk, draft: Draft, language: str) ->
         receipt = await lodging.lodge(database, walk.keyring, lodged, walk.key, draft.desk)
         return receipt.reference
     submission = submission_of(walk, draft, language)
-    return (await intake.submit_response(database, draft.slug, submission, draft.once)).reference
+    request = intake.marks(walk.keyring, draft.slug, submission, draft.once)
+    return (await intake.submit_response(database, draft.slug, submission, request)).reference
 
 
 async def refused(

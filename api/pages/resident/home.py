@@ -1,5 +1,7 @@
 """Where a resident comes in, the list of what can be answered, and the complaint form on paper."""
 
+import re
+
 import anyio.to_thread
 from litestar import Response, get
 from litestar.response import Template
@@ -8,11 +10,11 @@ from api import clock, intake
 from api.pages.templating import AnyRequest, language_of
 from api.paper import form
 from api.wiring import FromDatabase
-from survey.instruments import Instrument
 from survey.ready import COMPLAINT
 from survey.store import instruments, places
 
-MOST = 200
+A_PAGE = 50
+PAGE = re.compile("[1-9][0-9]{0,3}")
 
 
 @get("/", include_in_schema=False)
@@ -21,12 +23,20 @@ async def home() -> Template:
 
 
 @get("/surveys", include_in_schema=False)
-async def every(database: FromDatabase) -> Template:
-    """The surveys that take answers today; the complaint form has its own address."""
+async def every(request: AnyRequest, database: FromDatabase) -> Template:
+    """The surveys that take answers today, those that came with Soundings on the first page.
+
+    The complaint form has its own address.
+    """
+    asked = request.query_params.get("page", "")
+    page = int(asked) if PAGE.fullmatch(asked) else 1
     async with database.connection() as connection:
-        rows = await instruments.newest(connection, "", MOST)
-    standing = [instrument for instrument, closed in rows if not closed and is_asked(instrument)]
-    return Template("resident/surveys.html", context={"instruments": standing})
+        rows = await instruments.open_on(
+            connection, clock.today(), (page - 1) * A_PAGE, A_PAGE + 1, COMPLAINT
+        )
+    more = page + 1 if len(rows) > A_PAGE else None
+    context = {"instruments": rows[:A_PAGE], "page": page, "more": more}
+    return Template("resident/surveys.html", context=context)
 
 
 @get("/complaints/form.pdf", include_in_schema=False)
@@ -39,10 +49,6 @@ async def paper_form(request: AnyRequest, database: FromDatabase) -> Response[by
     made = await anyio.to_thread.run_sync(form.pdf, instrument, language, city.boroughs())
     named = {"Content-Disposition": f'inline; filename="complaint-{instrument.version}.pdf"'}
     return Response(made, media_type="application/pdf", headers=named)
-
-
-def is_asked(instrument: Instrument) -> bool:
-    return instrument.kind != "complaint" and instrument.is_open(clock.today())
 
 
 HANDLERS = [home, every, paper_form]

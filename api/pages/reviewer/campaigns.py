@@ -75,8 +75,7 @@ def in_words(at: datetime.date) -> str:
 @post("/work/campaigns", guards=reviewers, include_in_schema=False)
 async def look(database: FromDatabase, person: FromPerson) -> Response[Any]:
     async with acting(database, person, "campaigns looked for", "") as connection:
-        if not await jobs.asked(connection, ["find_campaigns"]):
-            await jobs.ask(connection, "find_campaigns")
+        await jobs.ask_unless_waiting(connection, "find_campaigns")
     return Redirect("/work/campaigns?done=asked", status_code=303)
 
 

@@ -101,8 +101,7 @@ async def selected(connection: Connection) -> dict[tuple[str, ...], str]:
 async def ask(database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Ask for a discovery, unless one is on its way."""
     async with acting(database, person, "discovery asked for", "themes") as connection:
-        if not await jobs.asked(connection, [DISCOVER]):
-            await jobs.ask(connection, DISCOVER)
+        await jobs.ask_unless_waiting(connection, DISCOVER)
     return Redirect(f"{BASE}?done=asked", status_code=303)
 
 

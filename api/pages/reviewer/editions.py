@@ -167,9 +167,7 @@ async def ask(request: AnyRequest, database: FromDatabase, person: FromPerson) -
         return await list_page(database, person, None, status=422, errors=errors, typed=form)
     start = str(calendar.this_week(day) if kind == "weekly" else day.replace(day=1))
     async with acting(database, person, "edition asked for", f"{kind} {start}") as connection:
-        asked = await jobs.asked(connection, [JOBS[kind]])
-        if start not in [row["key"].split()[0] for row in asked]:
-            await jobs.ask(connection, JOBS[kind], f"{start} anew")
+        await jobs.ask_unless_waiting(connection, JOBS[kind], f"{start} anew")
     return Redirect("/work/editions?done=asked", status_code=303)
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from survey.formats.instruments import Imported, Report
+from survey.formats.instruments import Imported, Report, bad_file
 from survey.formats.limesurvey import arrays, questions
 from survey.formats.limesurvey.attributes import tell_rest
 from survey.formats.limesurvey.outline import Outline
@@ -28,6 +28,7 @@ from survey.instruments import (
     Wording,
     said,
 )
+from survey.instruments.sizes import MOST_PARTS
 
 Make = Callable[[Question, Teller], list[AnyPart]]
 MAKES: dict[str, Make] = {
@@ -49,6 +50,8 @@ def read(name: str, content: bytes) -> Imported:
     file = Document(name, content)
     outline = Outline(file, report)
     every = [question for group in outline.groups for question in group.questions]
+    if len(every) > MOST_PARTS:
+        raise bad_file(name, f"it has more than {MOST_PARTS:,} questions.")
     tell = Teller(file, report, every)
     tell_settings(file, report)
     words = words_of(file, report)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from survey.formats.expressions.patterns import compiled
+
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ALONE = 9
 OTHER = "-oth-"  # the answer in one's own words, which nobody puts in an order
@@ -100,10 +102,8 @@ def pattern_of(written: str) -> str:
     if match is None or set(match[2]) - set("iu"):
         raise Unconvertible(f"the pattern {written} cannot be read")
     inner, ahead = match[1].replace(r"\/", "/"), "(?i)" if "i" in match[2] else ""
-    try:
-        re.compile(inner)
-    except (re.error, OverflowError, RecursionError):
-        raise Unconvertible(f"the pattern {written} cannot be read") from None
+    if compiled(inner) is None:
+        raise Unconvertible(f"the pattern {written} cannot be read")
     if re.fullmatch(r"\^[^|]*[^|\\]\$", inner):
         return ahead + inner[1:-1]
     return f"{ahead}[\\s\\S]*(?:{inner})[\\s\\S]*"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Self
 
+from survey.formats.expressions.patterns import compiled
 from survey.formats.surveyjs.making import Making, both
 from survey.formats.surveyjs.node import Node
 from survey.formats.surveyjs.terms import Entry, Unconvertible, quoted
@@ -107,13 +108,13 @@ class Limits:
     def pattern(self, one: Node) -> None:
         """A pattern of JavaScript may stand anywhere in a text; ours is all of it."""
         given = one.text("regex")
+        if compiled(given) is None:
+            one.leave(f"regex: {given}", f"it is no pattern that can be read here; {UNTOLD}")
+            return
         try:
-            re.compile(given)
             whole = given if is_whole(given) else rf"[\s\S]*(?:{given})[\s\S]*"
             folded = "(?i)" if one.flag("caseInsensitive", "insensitive") else ""
             self.add(f"regex(., {quoted(folded + whole)})")
-        except (re.error, OverflowError, RecursionError):
-            one.leave(f"regex: {given}", f"it is no pattern that can be read here; {UNTOLD}")
         except Unconvertible as wrong:
             one.leave(f"regex: {given}", f"{wrong}; {UNTOLD}")
 

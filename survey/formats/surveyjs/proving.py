@@ -19,6 +19,7 @@ from survey.instruments import (
     every,
     faults_of,
 )
+from survey.instruments.sizes import faults_of_size
 from survey.problems import Invalid
 
 NAMED = re.compile(r"\$\{([^{}]*)\}")
@@ -36,6 +37,8 @@ def proved(file: str, instrument: Instrument, report: Report) -> Instrument:
     """The instrument with every expression left out, and told, that cannot be asked."""
     if not instrument.answer_names():
         raise bad_file(file, "there is no question in it that can be asked here.")
+    if large := faults_of_size(instrument):
+        raise bad_file(file, f"{large[0].where} {large[0].sentence}.", *large)
     names = {part.name for part in every(instrument.items)}
     names |= {row.name for part in every(instrument.items) for row in rows_of(part)}
 

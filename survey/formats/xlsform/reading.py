@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -17,13 +18,16 @@ from survey.formats.xlsform.nodes import wording_of
 from survey.formats.xlsform.parts import Parts
 from survey.formats.xlsform.writing import OURS
 from survey.instruments import SLUG, Instrument
-from survey.problems import Fault, too_large_file
+from survey.instruments.sizes import MOST_PARTS, MOST_ROWS_IN_ALL
+from survey.problems import Fault, Invalid, too_large_file
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
 QUOTED = re.compile(r"'([^']+)'")
 SHEET = re.compile(r"'(survey|choices|settings|external_choices|entities|osm)' sheet")
 # Settings that other programs need and that change nothing here.
 MOST_UNPACKED = 50_000_000
+MOST_ROWS = MOST_PARTS * 2 + MOST_ROWS_IN_ALL  # groups and repeats have a row at either end
+MOST_ROWS_WITH_EMPTY = 50_000
 CARRIED = ("instance_name", "style", "allow_choice_duplicates", "id_string")
 KNOWN = frozenset(
     {
@@ -57,6 +61,8 @@ def converted(name: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]
         raise bad_file(name, f"it is none of {', '.join(KINDS)}.")
     sheets = opened(name, kind, content)
     rows = sheets["survey"] or []
+    if len(rows) + len(sheets["choices"] or []) > MOST_ROWS:
+        raise too_many_rows(name)
     for sheet in ("survey", "choices", "settings"):
         sheets[sheet] = [kept_as_typed(row) for row in sheets[sheet] or []]
     try:
@@ -68,11 +74,13 @@ def converted(name: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]
 
 
 def opened(name: str, kind: str, content: bytes) -> dict[str, Any]:
-    source: Any = content.decode(errors="replace") if kind in (".csv", ".md") else content
-    if kind in (".xlsx", ".xlsm") and unpacked(content) > MOST_UNPACKED:
-        raise bad_file(name, f"it unpacks to more than {MOST_UNPACKED // 1_000_000} MB.")
+    """The sheets by name. Bytes are passed on, never text: pyxform takes a text for a path."""
+    if kind in (".csv", ".md"):
+        content = content.decode(errors="replace").encode()
+    if kind in (".xlsx", ".xlsm"):
+        check_workbook(name, content)
     try:
-        return asdict(get_xlsform(source, file_type=kind))
+        return asdict(get_xlsform(content, file_type=kind))
     except PyXFormError as wrong:
         if "not recognized" not in str(wrong):
             raise bad_file(name, *told(str(wrong), [])) from None
@@ -82,13 +90,25 @@ def opened(name: str, kind: str, content: bytes) -> dict[str, Any]:
     raise bad_file(name, sentence)
 
 
-def unpacked(content: bytes) -> int:
-    """How large a workbook is once opened, by what it says itself."""
+def check_workbook(name: str, content: bytes) -> None:
+    """Refuse a workbook that is too large once opened, before it is opened."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            return sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
-        return 0
+            if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
+                raise bad_file(name, f"it unpacks to more than {MOST_UNPACKED // 1_000_000} MB.")
+            rows = sum(
+                parts.read(part).count(b"<row")
+                for part in parts.infolist()
+                if part.filename.startswith("xl/worksheets/")
+            )
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        return  # what cannot be unpacked is refused where it is opened
+    if rows > MOST_ROWS_WITH_EMPTY:
+        raise too_many_rows(name)
+
+
+def too_many_rows(name: str) -> Invalid:
+    return bad_file(name, f"it has more than {MOST_ROWS:,} rows of questions and options.")
 
 
 def kept_as_typed(row: dict[str, str]) -> dict[str, str]:

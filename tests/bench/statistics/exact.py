@@ -39,7 +39,7 @@ EVERYWHERE = (
 
 
 def A1(replications, seed):
-    """Every case of R and of the oracles that are installed here, by the tests of parity."""
+    """Every case of R and of the oracles, by the tests of parity; what is skipped is not met."""
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *PARITY],
         cwd=ROOT,
@@ -47,7 +47,8 @@ def A1(replications, seed):
         text=True,
     )
     said = run.stdout.strip().splitlines()[-1]
-    return [Row("A1 parity with R and worked examples", 1, "≤ 1e-6", said, "", not run.returncode)]
+    met = run.returncode == 0 and "skipped" not in said
+    return [Row("A1 parity with R and worked examples", 1, "≤ 1e-6", said, "", met)]
 
 
 def A6(replications, seed):

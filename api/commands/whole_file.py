@@ -1,0 +1,75 @@
+"""A file that a command writes has its name only once it is whole and on the disk."""
+
+import contextlib
+import io
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import click
+
+from survey.problems import Unavailable
+
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, allow_dash=True, dir_okay=False),
+    default="-",
+    help="[default: stdout]",
+)
+
+
+def is_stdout(path: Path) -> bool:
+    return str(path) == "-"
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """To write into; what stood under that name stands until this is whole.
+
+    Devices and pipes are written into as they are, and so is stdout (`-`).
+    """
+    try:
+        if is_stdout(path):
+            yield sys.stdout.buffer
+            sys.stdout.flush()
+        elif path.exists() and not path.is_file():
+            with path.open("wb") as opened:
+                yield opened
+        else:
+            with beside(path) as opened:
+                yield opened
+    except BrokenPipeError:  # whoever read it had enough
+        raise
+    except OSError as error:
+        raise Unavailable(
+            "file.not_written",
+            f"{path} cannot be written: {error.strerror}.",
+            "Make room, or give another place; nothing was left there.",
+        ) from error
+
+
+@contextlib.contextmanager
+def beside(path: Path) -> Iterator[IO[bytes]]:
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with half.open("xb") as opened:
+            yield opened
+            opened.flush()
+            os.fsync(opened.fileno())
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_text(path: Path) -> Iterator[IO[str]]:
+    """The same for text, with the line ends as they are given."""
+    with whole_file(path) as opened:
+        text = io.TextIOWrapper(opened, encoding="utf-8", newline="", write_through=True)
+        try:
+            yield text
+        finally:
+            text.detach()

@@ -1,0 +1,21 @@
+"""Long computing beside the event loop, which a worker that is told to stop does not wait for."""
+
+import functools
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+
+Result = TypeVar("Result")
+
+
+async def run_in_thread(
+    function: Callable[..., Result],
+    *arguments: object,
+    limiter: anyio.CapacityLimiter | None = None,
+) -> Result:
+    """What the function returns. Cancelled, the job ends at once and is rolled back; the thread
+    computes on for nobody, so the function must change nothing outside itself."""
+    call = functools.partial(function, *arguments)
+    return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=limiter)

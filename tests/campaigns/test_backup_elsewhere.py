@@ -1,0 +1,168 @@
+"""A backup while residents send, brought back in another folder, on a path with blanks, by another
+account; every row compared; damaged ones refused; who was erased since does not come back.
+
+Size: one backup under load and one at rest, CAMPAIGN_ROUNDS x 100 flipped bits.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+
+import asyncpg
+import pytest
+
+from api.commands.backup import LEFT_OUT
+from api.commands.restore import check_whole
+from survey.problems import Invalid
+from tests.campaigns.crowd import Crowd
+from tests.campaigns.processes import Ours, Service, as_, stranger
+from tests.campaigns.sizes import ROUNDS, chance, log
+
+pytestmark = pytest.mark.slow
+NOT_COMPARED = {*LEFT_OUT, "audit"}  # the restored one has a line more: that it was restored
+FLIPPED = 100 * ROUNDS
+
+
+@pytest.fixture(scope="module")
+def service(folder):
+    with Service(folder, "--no-worker") as running:
+        yield running
+
+
+async def run(folder, *words, account=None, code=0):
+    """One of our commands, by another account where one is given; what it said."""
+    environment = Ours(folder, *words).environment | {"HOME": "/nonexistent"}
+    command = [sys.executable, "-P", "-m", "api", *words]
+    given = {"env": environment, "capture_output": True, "text": True, "cwd": "/"}
+    done = await asyncio.to_thread(subprocess.run, command, check=False, **given, **as_(account))
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def dsn_under(data):
+    """Of the server that a command runs on these data; its socket may stand elsewhere."""
+    from survey.store import embedded
+
+    return embedded.serving(data / "postgres")
+
+
+async def sums_of(dsn):
+    """Of each table the number of rows and a checksum over all of them."""
+    connection = await asyncpg.connect(dsn)
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    found = {}
+    for (table,) in tables:
+        if table not in NOT_COMPARED:
+            found[table] = await connection.fetchrow(
+                f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"
+            )
+    await connection.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def elsewhere(folder):
+    """A folder of another account, on a path as people name their folders."""
+    home = folder / "Été, à la mer"
+    home.mkdir()
+    account = stranger()
+    if account:
+        os.chown(home, account.pw_uid, account.pw_gid)
+    return home, account
+
+
+def handed_over(file, home, account):
+    """The backup and its sum, as somebody copied them there."""
+    for one in (file, file.with_name(file.name + ".sha256")):
+        copy = shutil.copy(one, home / one.name)
+        if account:
+            os.chown(copy, account.pw_uid, account.pw_gid)
+    return home / file.name
+
+
+async def test_a_backup_under_load_has_all_that_was_acknowledged_before_it(
+    service, folder, elsewhere, embedded_dsn
+):
+    crowd, file = Crowd("backup under load"), folder / "under-load"
+    async with crowd.sending(service.address):
+        await crowd.receive(100)
+        before = dict(crowd.acknowledged)
+        assert "Saved" in await run(folder, "backup", str(file))
+        after = set(crowd.sent)
+        await crowd.receive(20)
+    await crowd.send_the_doubtful(service.address)
+    await crowd.check(embedded_dsn)
+    home, account = elsewhere
+    copy = handed_over(file, home, account)
+    data = home / "under load"
+    told = await run(folder, "restore", str(copy), "--data", str(data), account=account)
+    assert "Restored" in told
+    with Service(folder, "--no-worker", "--data", str(data)) as restored:
+        again = Crowd("backup under load")
+        again.sent, again.acknowledged = {key: crowd.sent[key] for key in before}, dict(before)
+        await again.send_the_doubtful(restored.address)  # the same keys give the same receipts
+    log.info("restored %d of %d sent", len(before), len(after))
+
+
+async def test_every_row_of_a_backup_at_rest_is_there_again(
+    service, folder, elsewhere, embedded_dsn
+):
+    file = folder / "at-rest"
+    await run(folder, "backup", str(file))
+    before = await sums_of(embedded_dsn)
+    assert before["responses"]["count"] > 100
+    home, account = elsewhere
+    copy, data = handed_over(file, home, account), home / "at rest"
+    await run(folder, "restore", str(copy), "--data", str(data), account=account)
+    with dsn_under(data) as dsn:
+        assert await sums_of(dsn) == before
+    log.info("%d tables the same, row for row", len(before))
+
+
+async def test_a_damaged_backup_changes_nothing(service, folder, elsewhere):
+    home, account = elsewhere
+    file, picks = handed_over(folder / "at-rest", home, account), chance("damage")
+    whole, data = file.read_bytes(), home / "at rest"
+    with dsn_under(data) as dsn:
+        before = await sums_of(dsn)
+    for _ in range(FLIPPED):
+        flipped = bytearray(whole)
+        flipped[picks.randrange(len(whole))] ^= 1 << picks.randrange(8)
+        file.write_bytes(flipped)
+        with pytest.raises(Invalid):
+            check_whole(file)
+    for damaged in (whole[: picks.randrange(len(whole))], b"", bytes(flipped)):
+        file.write_bytes(damaged)
+        words = ("restore", "--replace", str(file), "--data", str(data))
+        assert "[backup.damaged]" in await run(folder, *words, account=account, code=1)
+    file.write_bytes(whole)
+    sums = file.with_name(file.name + ".sha256")
+    sums.write_text(sums.read_text()[::-1])
+    assert "[backup.damaged]" in await run(folder, *words, account=account, code=1)
+    with dsn_under(data) as dsn:
+        assert await sums_of(dsn) == before
+    log.info("%d damaged backups refused, nothing changed", FLIPPED + 4)
+
+
+async def test_who_was_erased_since_does_not_come_back(service, folder, embedded_dsn):
+    crowd, file = Crowd("erased since"), folder / "before-erasure"
+    async with crowd.sending(service.address, clients=2):
+        await crowd.receive(5)
+    await crowd.send_the_doubtful(service.address)
+    gone = crowd.chance.sample(sorted(crowd.acknowledged.values()), 3)
+    await run(folder, "backup", str(file))
+    for reference in gone:
+        await run(folder, "erase", reference)
+    service.stop()
+    told = await run(folder, "restore", "--replace", str(file))
+    assert "erased after this backup: 3" in told
+    with dsn_under(folder / "data") as dsn:
+        connection = await asyncpg.connect(dsn)
+        left = await connection.fetch("SELECT reference FROM responses")
+        await connection.close()
+    references = {row["reference"] for row in left}
+    assert references & set(crowd.acknowledged.values()) == (
+        set(crowd.acknowledged.values()) - set(gone)
+    )

@@ -1,0 +1,114 @@
+"""An export whose server or command dies half way is never taken for a whole one.
+
+Size: one survey of 60 questions with 8,000 answers, each way CAMPAIGN_ROUNDS times.
+"""
+
+import asyncio
+import contextlib
+import json
+import socket
+
+import pytest
+
+from api import people as people_room
+from survey.store import people
+from tests import alone
+from tests.campaigns.processes import Ours, Service
+from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log
+from tests.people import JOAN
+
+pytestmark = pytest.mark.slow
+ANSWERS, QUESTIONS = 8_000, 60
+NAMES = [f"q{number}" for number in range(QUESTIONS)]
+WIDE = {
+    "slug": "wide", "version": 1, "mode": "open", "kind": "survey",
+    "title": {"en": "Wide"}, "summary": {"en": "For a test."},
+    "items": [{"type": "whole", "name": name, "text": {"en": name}} for name in NAMES],
+}  # fmt: skip
+FILL = """
+    INSERT INTO responses (reference, instrument, version, mode, area, language, answers, summed)
+    SELECT 'fill-' || n, 'wide', 1, 'open', 'E09000012', 'en',
+           (SELECT jsonb_object_agg('q' || q, 123456789) FROM generate_series(0, $2::int - 1) q),
+           true
+      FROM generate_series(1, $1::int) n
+"""
+
+
+@pytest.fixture(scope="module")
+async def dsn(own_server, folder):
+    async with alone.database_of_its_own(own_server, "cut_exports") as dsn:
+        (folder / "wide.json").write_text(json.dumps(WIDE))
+        with Ours(folder, "import", "survey", str(folder / "wide.json"), dsn=dsn) as command:
+            assert await asyncio.to_thread(command.process.wait, DEADLINE_S) == 0, command.told()
+        connection = await alone.connect(dsn)
+        await connection.execute(FILL, ANSWERS, QUESTIONS)
+        await people.insert(connection, *JOAN, None)
+        await connection.close()
+        yield dsn
+
+
+@pytest.fixture
+async def key(dsn):
+    """Of a session of who may take every export."""
+    connection = await alone.connect(dsn)
+    account = await people.by_email(connection, JOAN[0])
+    found = await people_room.begin_session(connection, account["id"])
+    await connection.close()
+    return found
+
+
+def ask(service, key):
+    """A client that asks, and reads nothing yet: the answer fills the buffers between."""
+    asking = socket.socket()
+    asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    asking.settimeout(DEADLINE_S)
+    asking.connect(("127.0.0.1", service.port))
+    head = f"GET /work/surveys/wide/answers.csv HTTP/1.1\r\nHost: 127.0.0.1:{service.port}\r\n"
+    asking.sendall(f"{head}Cookie: {people_room.COOKIE}={key}\r\n\r\n".encode())
+    return asking
+
+
+def read_all(asking):
+    """What came, until the end of the connection, however it ended."""
+    came = b""
+    with contextlib.suppress(ConnectionError):
+        while chunk := asking.recv(2**16):
+            came += chunk
+    return came
+
+
+def is_called_whole(came):
+    """Whether a client takes it for the whole answer, by what its head says."""
+    head, _, body = came.partition(b"\r\n\r\n")
+    fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+    if length := fields.get(b"content-length"):
+        return len(body) == int(length)
+    assert fields[b"transfer-encoding"] == b"chunked"
+    return body.endswith(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+async def test_a_server_that_dies_half_way_leaves_no_whole_answer(number, dsn, folder, key):
+    with (
+        Service(folder, "--no-worker", dsn=dsn) as service,
+        contextlib.closing(ask(service, key)) as asking,
+    ):
+        came = await asyncio.to_thread(asking.recv, 2**10)
+        assert came.startswith(b"HTTP/1.1 200")
+        service.kill()
+        came += await asyncio.to_thread(read_all, asking)
+    assert came.count(b"123456789") < ANSWERS * QUESTIONS
+    assert not is_called_whole(came)
+    log.info("export cut after %d bytes: not whole", len(came))
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+async def test_a_command_that_dies_half_way_leaves_no_file_of_that_name(number, dsn, folder):
+    out = folder / f"answers {number}.csv"
+    with Ours(folder, "export", "wide", "--out", str(out), dsn=dsn) as command:
+        async with asyncio.timeout(DEADLINE_S):
+            while not list(folder.glob(f".{out.name}*")) and not out.exists():
+                await asyncio.sleep(0)
+        command.kill()
+    whole = out.exists() and out.read_bytes().count(b"123456789") == ANSWERS * QUESTIONS
+    assert whole or not out.exists()

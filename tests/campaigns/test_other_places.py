@@ -1,0 +1,168 @@
+"""Another account, a checkout that cannot be written, a path with blanks and of other scripts.
+
+The checkout is bound read-only to such a path, and an account that owns nothing starts the product
+there, by its launcher and by itself. Size: each once.
+"""
+
+import asyncio
+import contextlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from tests import alone
+from tests.campaigns.crowd import Crowd
+from tests.campaigns.processes import Service, as_, stranger
+from tests.campaigns.sizes import DEADLINE_S, log
+from tests.campaigns.small_disk import tell
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def account():
+    found = stranger()
+    if found is None:
+        pytest.skip("no other account may read this checkout, or we are not root")
+    return found
+
+
+@pytest.fixture(scope="module")
+def checkout(folder, account):
+    """Ours, read-only, where its path has a blank, a comma, an accent and Arabic letters."""
+    at = folder / "Été, à la mer مرحبا" / "soundings"
+    at.mkdir(parents=True)
+    if not tell(["mount", "--bind", str(alone.ROOT), str(at)]):
+        pytest.skip("nothing can be mounted on this machine")
+    try:
+        assert tell(["mount", "-o", "remount,bind,ro", str(at)])
+        yield at
+    finally:
+        tell(["umount", str(at)]) or tell(["umount", "-l", str(at)])
+
+
+@pytest.fixture(scope="module")
+def data(folder, account):
+    made = folder / "data of nobody’s"
+    made.mkdir()
+    os.chown(made, account.pw_uid, account.pw_gid)
+    return made
+
+
+class Elsewhere:
+    """Commands of that checkout by that account."""
+
+    def __init__(self, folder, checkout, data, account):
+        self.folder, self.checkout, self.data, self.account = folder, checkout, data, account
+
+    def run(self, *words, code=0, **settings):
+        environment = self.environment(**settings)
+        command = [sys.executable, "-P", "-m", "api", *words]
+        done = subprocess.run(
+            command, env=environment, cwd="/", capture_output=True, text=True, check=False,
+            timeout=DEADLINE_S, **as_(self.account),
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def environment(self, **settings):
+        return {
+            "PATH": os.defpath,
+            "HOME": "/nonexistent",
+            "PYTHONPATH": str(self.checkout),
+            "OPENBLAS_NUM_THREADS": "1",
+            "SOUNDINGS_DATA": str(self.data),
+        } | settings
+
+
+@pytest.fixture(scope="module")
+def elsewhere(folder, checkout, data, account):
+    return Elsewhere(folder, checkout, data, account)
+
+
+async def test_it_serves_codes_reports_and_copies_itself(elsewhere, folder):
+    service = Service(folder)
+    service.environment = elsewhere.environment(SOUNDINGS_SENDS_PER_MINUTE="1000000")
+    service.given = {"cwd": "/", **as_(elsewhere.account)}
+    crowd = Crowd("elsewhere")
+    with service:
+        async with crowd.sending(service.address, clients=4):
+            await crowd.receive(20)
+        await crowd.send_the_doubtful(service.address)
+        for page in ("/", "/surveys", "/method", "/docs", "/complaints/form.pdf"):
+            opened = await asyncio.to_thread(urllib.request.urlopen, service.address + page)
+            with contextlib.closing(opened):
+                assert opened.status == 200
+        told = await asyncio.to_thread(elsewhere.run, "report", "weekly")
+        assert "of the weekly report is kept" in told
+        copy = elsewhere.data / "copy of today"
+        assert "Saved" in await asyncio.to_thread(elsewhere.run, "backup", str(copy))
+        assert service.stop() is not None
+    assert {path.stat().st_uid for path in elsewhere.data.iterdir()} == {elsewhere.account.pw_uid}
+    crowd.log("another account, a read-only checkout, a path with blanks")
+
+
+def test_the_demonstration_is_made_there(elsewhere, data):
+    """As a newcomer begins; the launcher finds its libraries wherever they are."""
+    assert "Ready." in elsewhere.run("demo", "--exit", "--data", str(data / "demo"))
+
+
+def test_without_a_place_for_the_data_it_says_what_to_give(elsewhere):
+    told = elsewhere.run("migrate", code=1, SOUNDINGS_DATA=str(elsewhere.checkout / "var"))
+    assert "Read-only file system" in told
+    assert "SOUNDINGS_DATA" in told
+    assert "Traceback" not in told
+
+
+def test_the_data_of_another_account_are_refused_with_a_sentence(elsewhere, folder):
+    theirs = folder / "theirs"
+    theirs.mkdir(mode=0o700)
+    told = elsewhere.run("migrate", code=1, SOUNDINGS_DATA=str(theirs))
+    assert "Permission denied" in told
+    assert "SOUNDINGS_DATA" in told
+    assert "Traceback" not in told
+
+
+@pytest.fixture
+def libraries(folder, account):
+    """Another folder for the libraries, in which those of this run stand."""
+    made = folder / "the libraries"
+    (made / "bin").mkdir(parents=True)
+    ours = pathlib.Path(sys.prefix)
+    shutil.copy(ours / "pyvenv.cfg", made)
+    (made / "lib").symlink_to(ours / "lib")
+    (made / "bin" / "python").symlink_to(pathlib.Path(sys.executable).resolve())
+    stamp = subprocess.run(
+        ["sh", "-c", f"printf '%s %s' \"$(cat uv.lock pyproject.toml | cksum)\" '{made}'"],
+        cwd=alone.ROOT, capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    (made / ".ready-app").write_bytes(stamp)
+    return made
+
+
+def launched(elsewhere, libraries, *words):
+    environment = elsewhere.environment() | {"SOUNDINGS_VENV": str(libraries)}
+    del environment["PYTHONPATH"]
+    return subprocess.run(
+        [elsewhere.checkout / "soundings", *words], env=environment, cwd="/", text=True,
+        capture_output=True, check=False, timeout=DEADLINE_S, **as_(elsewhere.account),
+    )  # fmt: skip
+
+
+def test_the_launcher_starts_from_there(elsewhere, libraries):
+    done = launched(elsewhere, libraries, "--help")
+    assert done.returncode == 0, done.stderr
+    assert "Usage: soundings" in done.stdout
+
+
+def test_the_launcher_says_where_the_libraries_may_go_instead(elsewhere):
+    done = launched(elsewhere, elsewhere.checkout / "no-libraries", "--help")
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "SOUNDINGS_VENV" in done.stderr
+    log.info("a checkout that cannot be written: %s", done.stderr.splitlines()[-1])

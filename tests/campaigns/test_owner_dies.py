@@ -1,0 +1,125 @@
+"""Who holds the embedded server is stopped twice, killed, started twice: never two, never none.
+
+Size: each way CAMPAIGN_ROUNDS times.
+"""
+
+import os
+import signal
+import time
+
+import asyncpg
+import pytest
+
+from tests.campaigns.processes import Ours, Service, kill_all, postgres_under
+from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_ignored():
+    """As in a terminal: what runs in the background of a shell ignores Ctrl-C."""
+    numbers = (signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def servers(folder):
+    """Only those at the top: one is right."""
+    from tests.campaigns.processes import processes
+
+    parents = {pid: parent for pid, parent, _ in processes()}
+    tree = postgres_under(folder)
+    return [pid for pid in tree if parents.get(pid) not in tree]
+
+
+def until(condition):
+    end = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+async def answers_kept(dsn):
+    connection = await asyncpg.connect(dsn)
+    found = await connection.fetchval("SELECT count(*) FROM responses")
+    await connection.close()
+    return found
+
+
+WAYS = {
+    "Ctrl-C": [signal.SIGINT],
+    "Ctrl-C twice": [signal.SIGINT, signal.SIGINT],
+    "TERM": [signal.SIGTERM],
+    "TERM twice": [signal.SIGTERM, signal.SIGTERM],
+    "the terminal closed": [signal.SIGHUP],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_who_is_told_to_stop_leaves_no_server_behind(folder, way):
+    with Service(folder) as service:
+        assert len(servers(folder)) == 1
+        for number in WAYS[way]:
+            os.kill(service.process.pid, number)
+            time.sleep(0.2)  # as fast as fingers are
+        service.process.wait(DEADLINE_S)
+        until(lambda: not servers(folder))
+    log.info("%s: no server left", way)
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_after_kill_9_of_the_owner_the_next_start_has_one_server(folder, number):
+    with Service(folder) as service:
+        os.kill(service.process.pid, signal.SIGKILL)
+        service.process.wait()
+    assert len(servers(folder)) <= 1
+    with Service(folder) as service:
+        assert len(servers(folder)) == 1
+        service.stop()
+        until(lambda: not servers(folder))
+
+
+def test_two_on_one_folder_share_one_server_until_the_last_has_gone(folder):
+    with Service(folder) as first, Service(folder) as second:
+        assert len(servers(folder)) == 1
+        first.stop()
+        assert len(servers(folder)) == 1
+        second.wait_until_it_answers()
+        second.stop()
+        until(lambda: not servers(folder))
+
+
+def test_the_first_of_two_is_killed_and_the_second_goes_on(folder):
+    with Service(folder) as first, Service(folder) as second:
+        first.kill()
+        second.wait_until_it_answers()
+        assert len(servers(folder)) == 1
+        second.stop()
+        until(lambda: not servers(folder))
+
+
+def test_the_number_of_a_stranger_in_the_pid_file_stops_nobody(folder):
+    """As after a reboot: the number in postmaster.pid belongs to another process now."""
+    with Service(folder) as service:
+        note = folder / "data" / "postgres" / "data" / "postmaster.pid"
+        lines = note.read_text().splitlines()
+        service.kill()
+        kill_all(postgres_under(folder))
+    note.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+    with Service(folder) as service:
+        assert len(servers(folder)) == 1
+        service.stop()
+    until(lambda: not servers(folder))
+
+
+def test_two_starts_at_once_on_a_new_folder_make_one_database(folder):
+    with Ours(folder, "migrate") as first, Ours(folder, "migrate") as second:
+        assert first.process.wait(DEADLINE_S) == 0, first.told()
+        assert second.process.wait(DEADLINE_S) == 0, second.told()
+    until(lambda: not servers(folder))
