@@ -122,7 +122,7 @@ def make(
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
     click.echo(
-        f"  {edition.withheld:,} figures are withheld because too few people stand behind them."
+        f"  {edition.withheld:,} figures are withheld so that nobody can be recognised."
     )
     address = f"{kind}/{edition.start}/{edition.number}"
     if public:
