@@ -132,8 +132,10 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from api import app
+    from api.connections import PatientProtocol, allow_open_files
     from api.keys import with_secrets
 
+    allow_open_files()
     memory.fill_what_is_freed()
     server = uvicorn.Server(
         uvicorn.Config(
@@ -143,6 +145,8 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
             proxy_headers=True,
             forwarded_allow_ips=settings.trusted_proxies,
             server_header=False,
+            http=PatientProtocol,
+            ws="none",
         )
     )
     address = listening.base_address(settings.host, settings.port)
