@@ -21,7 +21,7 @@ from api import wiring
 from api.documentation import assets, render_plugin
 from api.forgery import ForgeryGuard
 from api.keys import keyring_of
-from api.limits import Limit, RateLimiter, brings_much, writes
+from api.limits import Limit, RateLimiter, brings_much, bytes_of_files, writes
 from api.pages import (
     administrator,
     audit,
@@ -49,6 +49,7 @@ from api.routes import (
     themes,
 )
 from api.settings import Settings
+from survey.attachments import MOST_WAITING
 from survey.problems import Problem
 from survey.store.database import Database, open_database
 
@@ -56,6 +57,8 @@ STATIC = Path(__file__).parent / "pages" / "static"
 MOST_JSON_BYTES = 1_000_000
 MOST_STAFF_BYTES = 1_000_000
 MOST_STAFF_FIELDS = 10_000
+# Files that wait for an answer have room for ten times this; none waits longer than three hours.
+FILE_BYTES = Limit("file-bytes", MOST_WAITING // 10, bytes_of_files, seconds=3 * 3_600)
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
@@ -157,10 +160,13 @@ def taking(settings: Settings) -> list[Router]:
             most_bytes=MOST_JSON_BYTES,
         ),
         limited(
-            [attachments.create, attachments.create_for_complaint], Limit("files", sends, writes)
+            [attachments.create, attachments.create_for_complaint],
+            FILE_BYTES,
+            Limit("files", sends, writes),
         ),
         limited(
             resident.HANDLERS,
+            FILE_BYTES,
             Limit("pages", 20 * sends, writes),
             Limit("much-by-page", sends, brings_much),
             most_bytes=attaching.MOST_TYPED,

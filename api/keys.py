@@ -70,10 +70,6 @@ class Keyring:
         for key in self.keys:
             yield receipts.passphrase(self.digest_under(key, f"passphrase {reference}", seed))
 
-    def digest(self, purpose: str, text: str) -> bytes:
-        """A digest that nobody without the keys can make, and so nobody can try out."""
-        return self.digest_under(self.keys[0], purpose, text)
-
     def request_mark(self, content: bytes) -> bytes:
         """By which a request is known again. Under the oldest key: a new one changes no mark."""
         key = f"request {self.keys[-1]}".encode()

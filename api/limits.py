@@ -25,11 +25,12 @@ KEY = secrets.token_bytes(32)  # dies with the process: nobody can tell later wh
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """So many requests a minute from one source, of those that `counts` picks."""
+    """So much from one source in a span of seconds; `counts` says how much a request adds."""
 
     name: str
-    per_minute: int
-    counts: Callable[[AnyRequest], bool]
+    most: int
+    counts: Callable[[AnyRequest], int]
+    seconds: int = 60
 
 
 class Tally:
@@ -80,12 +81,13 @@ class RateLimiter(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         request: AnyRequest = scope["litestar_app"].request_class(scope)
         for limit in scope["route_handler"].opt.get("limits", ()):
-            if limit.counts(request):
-                tally, source = self.tallies.setdefault(limit.name, Tally(60)), source_of(request)
-                left = limit.per_minute - tally.add(source)
+            if amount := limit.counts(request):
+                tally = self.tallies.setdefault(limit.name, Tally(limit.seconds))
+                source = source_of(request)
+                left, seconds = limit.most - tally.add(source, amount), tally.seconds_left(source)
                 if left < 0:
-                    raise TooManyRequestsException
-                send = saying(send, limit, left, tally.seconds_left(source))
+                    raise TooManyRequestsException(headers={"Retry-After": str(seconds)})
+                send = saying(send, limit, left, seconds)
         await next_app(scope, receive, send)
 
 
@@ -95,7 +97,7 @@ def saying(send: Send, limit: Limit, left: int, seconds: int) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableScopeHeaders.from_message(message)
-            headers["RateLimit-Limit"] = str(limit.per_minute)
+            headers["RateLimit-Limit"] = str(limit.most)
             headers["RateLimit-Remaining"] = str(left)
             headers["RateLimit-Reset"] = str(seconds)
         await send(message)
@@ -127,6 +129,20 @@ def network_of(host: str) -> str:
 
 def writes(request: AnyRequest) -> bool:
     return request.method == "POST"
+
+
+def bytes_of_files(request: AnyRequest) -> int:
+    """How much of the room for files that wait a request may take."""
+    if not brings_files(request):
+        return 0
+    most = request.route_handler.resolve_request_max_body_size() or 0
+    told = request.content_length
+    return most if told is None else min(told, most)
+
+
+def brings_files(request: AnyRequest) -> bool:
+    kind = request.content_type[0]
+    return writes(request) and kind not in (RequestEncodingType.URL_ENCODED, "application/json", "")
 
 
 def brings_much(request: AnyRequest) -> bool:

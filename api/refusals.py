@@ -31,7 +31,7 @@ CODES = {
     405: ("method.unknown", "This address does not take that method."),
     413: ("body.too_large", "This is more than we can take in one piece."),
     415: ("body.type", "This kind of content is not taken here."),
-    429: ("too.many", "That was more than we can take from one place in a minute."),
+    429: ("too.many", "More was sent from your connection than we can take at once."),
 }
 REMEDIES = {
     400: "Correct what is named and send it again; nothing was kept.",
@@ -118,10 +118,14 @@ def refuse_request(request: Request[Any, Any, Any], error: HTTPException) -> Res
         remedy=REMEDIES.get(status, ""),
         faults=faults_of(error),
     )
-    headers = {"Retry-After": "60"} if status == 429 else {}
+    headers = {"Retry-After": retry_after(error)} if status == 429 else {}
     if allowed := (error.headers or {}).get("allow"):
         headers["Allow"] = allowed
     return answer(request, refusal, headers)
+
+
+def retry_after(error: HTTPException) -> str:
+    return str((error.headers or {}).get("Retry-After", 60))
 
 
 def faults_of(error: HTTPException) -> tuple[Fault, ...]:

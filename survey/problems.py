@@ -66,6 +66,12 @@ class Unavailable(Problem):
     status = 503
 
 
+class Limited(Unavailable):
+    """There is room again later; others are served meanwhile."""
+
+    status = 429
+
+
 def unknown_instrument(slug: str) -> NotFound:
     return NotFound(
         "survey.unknown",

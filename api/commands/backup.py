@@ -17,7 +17,7 @@ from survey.problems import Conflict, NotFound, Unavailable
 from survey.store import embedded
 
 # What nobody has sent yet and who is signed in now do not belong into a copy that is kept.
-LEFT_OUT = ("drafts", "sessions", "sign_in_links", "case_keys", "case_attempts")
+LEFT_OUT = ("drafts", "sessions", "sign_in_links", "case_keys")
 RECORD = "last-backup.json"
 
 

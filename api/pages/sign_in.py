@@ -7,10 +7,12 @@ from litestar.datastructures import Cookie
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import people
+from api import cookies, people
+from api.limits import source_of
 from api.pages.templating import arrive
+from api.tries import tries_of
 from api.wiring import FromDatabase
-from survey.problems import Unauthenticated
+from survey.problems import Limited, Unauthenticated
 from survey.store import people as people_store
 from survey.store import sessions
 from survey.store.database import Connection
@@ -29,16 +31,28 @@ async def form(request: Request[Any, Any, Any]) -> Response[Any]:
 async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Response[Any]:
     sent = await request.form()
     email, password = (str(sent.get(name, "")) for name in ("email", "password"))
+    tries, source = tries_of(request.app.state), source_of(request)
     try:
+        if not await tries.admit(email.strip().casefold(), source):
+            raise too_often()
         async with database.connection() as connection:
             account = await people.check_password(connection, email, password)
+            tries.forget(email.strip().casefold(), source)
             return await welcome(request, connection, account)
-    except Unauthenticated as refused:
+    except (Unauthenticated, Limited) as refused:
         return Template(
             "sign_in.html",
             context={"refused": refused, "email": email[:254]},
             status_code=refused.status,
         )
+
+
+def too_often() -> Limited:
+    return Limited(
+        "sign_in.too_often",
+        "This account was tried too often from here.",
+        "Try again in an hour, or ask an administrator for a sign-in link, which works at once.",
+    )
 
 
 @get("/sign-in/{key:str}", before_request=arrive, include_in_schema=False)
@@ -68,6 +82,7 @@ async def sign_out(request: Request[Any, Any, Any], database: FromDatabase) -> R
         await sessions.delete(connection, people.digest(request.cookies.get(people.COOKIE, "")))
     gone = Redirect("/", status_code=303)
     gone.delete_cookie(people.COOKIE)
+    gone.delete_cookie(cookies.DRAFT, path=cookies.COMPLAINTS)
     return gone
 
 

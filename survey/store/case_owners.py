@@ -15,25 +15,6 @@ async def passphrase_hash(connection: Connection, reference: str) -> asyncpg.Rec
     )
 
 
-async def try_number(connection: Connection, number_digest: bytes) -> int:
-    """Count an attempt on a number; how many there were in this hour with it."""
-    tries: int = await connection.fetchval(
-        """
-        INSERT INTO case_attempts AS a (number_digest, hour, tries)
-        VALUES ($1, date_trunc('hour', now()), 1)
-            ON CONFLICT (number_digest, hour) DO UPDATE SET tries = a.tries + 1
-        RETURNING tries
-        """,
-        number_digest,
-    )
-    return tries
-
-
-async def forget_tries(connection: Connection, number_digest: bytes) -> None:
-    """Whoever knows the passphrase begins anew."""
-    await connection.execute("DELETE FROM case_attempts WHERE number_digest = $1", number_digest)
-
-
 async def insert_key(
     connection: Connection, key_digest: bytes, complaint: str, expires_at: datetime.datetime
 ) -> None:
@@ -58,16 +39,18 @@ async def opened_by(connection: Connection, key_digest: bytes) -> str | None:
 
 
 async def delete_key(connection: Connection, key_digest: bytes) -> None:
-    await connection.execute("DELETE FROM case_keys WHERE key_digest = $1", key_digest)
+    """The browser closes the case, and what was begun from it there."""
+    await connection.execute(
+        """
+        WITH gone AS (DELETE FROM case_keys WHERE key_digest = $1)
+        DELETE FROM drafts WHERE content ->> 'opened' = encode($1, 'hex')
+        """,
+        key_digest,
+    )
 
 
 async def forget_expired(connection: Connection) -> None:
-    await connection.execute(
-        """
-        WITH gone AS (DELETE FROM case_keys WHERE expires_at <= now())
-        DELETE FROM case_attempts WHERE hour < now() - interval '2 hours'
-        """
-    )
+    await connection.execute("DELETE FROM case_keys WHERE expires_at <= now()")
 
 
 async def put_contact(

@@ -32,11 +32,26 @@ async def person(connection: Connection, key_digest: bytes) -> asyncpg.Record | 
 
 
 async def delete(connection: Connection, key_digest: bytes) -> None:
-    await connection.execute("DELETE FROM sessions WHERE key_digest = $1", key_digest)
+    """End a session, and what was being keyed for somebody in it."""
+    await connection.execute(
+        """
+        WITH gone AS (DELETE FROM sessions WHERE key_digest = $1)
+        DELETE FROM drafts WHERE content ->> 'opened' = encode($1, 'hex')
+        """,
+        key_digest,
+    )
 
 
 async def delete_all_of(connection: Connection, account: str) -> None:
-    await connection.execute("DELETE FROM sessions WHERE account = $1::uuid", account)
+    """End every session of a person, and what they were keying for somebody."""
+    await connection.execute(
+        """
+        WITH gone AS (DELETE FROM sessions WHERE account = $1::uuid RETURNING key_digest)
+        DELETE FROM drafts
+         WHERE content ->> 'opened' IN (SELECT encode(key_digest, 'hex') FROM gone)
+        """,
+        account,
+    )
 
 
 async def put_draft(

@@ -4,6 +4,7 @@ import asyncio
 import collections
 import contextlib
 import logging
+import uuid
 
 import asyncpg
 import httpx
@@ -27,7 +28,7 @@ class Crowd:
         self.answers = collections.Counter()  # what came back, by status or by how it broke off
 
     def new_send(self):
-        key = f"{self.name} {len(self.sent)}"
+        key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.name} {len(self.sent)}"))
         self.sent[key] = {
             "borough": self.chance.choice(BOROUGHS),
             "language": "en",

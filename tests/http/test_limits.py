@@ -137,3 +137,20 @@ async def test_an_answer_says_how_much_more_is_taken(db):
     assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["4", "3"]
     assert answers[0].headers["ratelimit-limit"] == "5"
     assert 0 < int(answers[0].headers["ratelimit-reset"]) <= 60
+
+
+async def test_files_of_one_source_leave_room_for_others(client, db, monkeypatch):
+    """Four gigabytes are there for all; one source has a tenth of them in three hours."""
+    app = build(Settings(sends_per_minute=10_000), db)
+    found = []
+    for host in ["192.0.2.1"] * 14 + ["192.0.2.2"]:
+        transport = httpx.ASGITransport(app, client=(host, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as sender:
+            headers = {"content-type": "audio/wav", "content-length": "32000000"}
+            address = "/api/v1/surveys/complaint/attachments?item=evidence"
+            found.append(await sender.post(address, content=b"", headers=headers))
+    statuses = [answer.status_code for answer in found]
+    assert 429 not in statuses[:12]
+    assert statuses[12:14] == [429, 429]
+    assert statuses[14] != 429
+    assert 60 < int(found[13].headers["retry-after"]) <= 3 * 3_600

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar.datastructures import Cookie
 
-from api import clock
+from api import clock, cookies
 from api.lodging import ONLINE, Desk
 from api.pages.templating import AnyRequest
 from api.people import digest
@@ -16,7 +16,7 @@ from survey.responses import Answers
 from survey.store import sessions
 from survey.store.database import Connection
 
-COOKIE = "soundings_draft"
+COOKIE = cookies.DRAFT
 LASTS = datetime.timedelta(hours=2)
 
 
@@ -24,7 +24,8 @@ class Draft(msgspec.Struct, kw_only=True):
     """`once` marks the sending, so that two clicks keep one answer; `reference`: it was sent.
 
     `contact` is sealed already; `desk` says who of the working group keys it, for somebody;
-    `case` is the case whose record it corrects.
+    `case` is the case whose record it corrects. `opened` is the digest of the key, of a case or of
+    a session of staff, that it was begun under: it ends with that.
     """
 
     slug: str
@@ -37,6 +38,7 @@ class Draft(msgspec.Struct, kw_only=True):
     contact: str = ""
     desk: Desk = ONLINE
     case: str = ""
+    opened: str = ""
     reference: str = ""
 
 
@@ -73,7 +75,7 @@ async def finish(connection: Connection, key: str, draft: Draft, reference: str)
     """
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     expires = hour + datetime.timedelta(hours=1)
-    left = Draft(slug=draft.slug, desk=draft.desk, reference=reference)
+    left = Draft(slug=draft.slug, desk=draft.desk, opened=draft.opened, reference=reference)
     await sessions.put_draft(connection, digest(key), left, expires)
 
 
@@ -87,3 +89,8 @@ def cookie(request: AnyRequest, key: str, path: str) -> Cookie:
         samesite="lax",
         secure=request.app.state.settings.secure_cookies,
     )
+
+
+def gone_cookie() -> Cookie:
+    """Takes the key of a complaint's draft out of the browser, from whatever page."""
+    return Cookie(COOKIE, path=cookies.COMPLAINTS, max_age=0)

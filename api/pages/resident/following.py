@@ -11,9 +11,11 @@ from litestar.response import Redirect, Template
 
 from api import casework, clock, people
 from api.keys import Keyring
-from api.pages.resident import contacting
+from api.limits import source_of
+from api.pages.resident import contacting, drafts
 from api.pages.resident.fields import first, values_in
 from api.pages.templating import AnyRequest, kind
+from api.tries import tries_of
 from api.wiring import FromDatabase, FromKeyring
 from survey.complaints import Event, decisions, possible
 from survey.contacts import Contact
@@ -24,7 +26,6 @@ from survey.store.database import Connection, Database
 
 COOKIE = "soundings_case"
 LASTS = datetime.timedelta(hours=2)
-MOST_TRIES = 10
 MOST_PASSPHRASE = 200
 Errors = list[tuple[str, str]]
 
@@ -48,18 +49,16 @@ async def show(request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 
 
 @post("/case", include_in_schema=False)
-async def open_case(
-    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
-) -> Response[Any]:
+async def open_case(request: AnyRequest, database: FromDatabase) -> Response[Any]:
     """Wrong number and wrong passphrase are one answer, and take one check of one hash each."""
     values = values_in(await request.form())
     number = number_in(first(values, "number"))
     if number is None:
         return asked_for({"number": first(values, "number")}, wrong="number")
+    tries, source = tries_of(request.app.state), source_of(request)
+    if not await tries.admit(number, source):
+        return asked_for({"number": number}, wrong="tries", status=429)
     async with database.connection() as connection:
-        tried = keyring.digest("case number", number)
-        if await case_owners.try_number(connection, tried) > MOST_TRIES:
-            return asked_for({"number": number}, wrong="tries", status=429)
         found = await case_owners.passphrase_hash(connection, number)
     phrase = letters_of(first(values, "passphrase")[:MOST_PASSPHRASE])
     known = found["passphrase_hash"] if found else None
@@ -67,8 +66,9 @@ async def open_case(
         return asked_for({"number": number}, wrong="passphrase")
     key = secrets.token_urlsafe(32)
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    tries.forget(number, source)
     async with database.connection() as connection, connection.transaction():
-        await case_owners.forget_tries(connection, tried)
+        await case_owners.delete_key(connection, people.digest(request.cookies.get(COOKIE, "")))
         await case_owners.insert_key(connection, people.digest(key), found["id"], hour + LASTS)
     return Redirect("/case", status_code=303, cookies=[cookie(request, key)])
 
@@ -77,7 +77,8 @@ async def open_case(
 async def leave(request: AnyRequest, database: FromDatabase) -> Redirect:
     async with database.connection() as connection:
         await case_owners.delete_key(connection, people.digest(request.cookies.get(COOKIE, "")))
-    return Redirect("/", status_code=303, cookies=[Cookie(COOKIE, path="/case", max_age=0)])
+    gone = [Cookie(COOKIE, path="/case", max_age=0), drafts.gone_cookie()]
+    return Redirect("/", status_code=303, cookies=gone)
 
 
 def cookie(request: AnyRequest, key: str) -> Cookie:

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie, UploadFile
 from litestar.response import Redirect, Template
 
-from api import casework, intake, lodging
+from api import casework, intake, lodging, people
 from api.keys import Keyring
 from api.pages.resident import attaching, contacting, drafts, sentences
 from api.pages.resident.fields import first, values_in
@@ -178,7 +178,10 @@ async def correct(request: AnyRequest, database: FromDatabase) -> Response[Any]:
         form = await intake.open_instrument(connection, COMPLAINT)
         case = await complaints.get(connection, reference)
         answers = case["answers"] | await complaints.words(connection, case["id"])
-        key = await drafts.begin(connection, form, answers, borough=case["area"], case=reference)
+        opened = people.digest(request.cookies.get(COOKIE, "")).hex()
+        key = await drafts.begin(
+            connection, form, answers, borough=case["area"], case=reference, opened=opened
+        )
     on_the_way = drafts.cookie(request, key, "/complaints")
     return Redirect("/complaints/check", status_code=303, cookies=[on_the_way])
 
