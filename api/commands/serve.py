@@ -120,8 +120,10 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from api import app
+    from api.connections import PatientProtocol, allow_open_files
     from api.keys import with_secrets
 
+    allow_open_files()
     memory.fill_what_is_freed()
     server = uvicorn.Server(
         uvicorn.Config(
@@ -131,6 +133,8 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
             proxy_headers=True,
             forwarded_allow_ips=settings.trusted_proxies,
             server_header=False,
+            http=PatientProtocol,
+            ws="none",
         )
     )
     address = listening.base_address(settings.host, settings.port)
