@@ -12,6 +12,7 @@ from survey.problems import Unavailable
 from survey.responses import Submission
 from survey.store import jobs
 from tests import alone
+from tests.waiting import until
 
 SENT = Submission(borough="Hackney", answers={"subject": "taser", "story": "They explained it."})
 
@@ -106,12 +107,6 @@ async def test_an_administrator_sees_a_held_job_whose_key_is_no_text(db, ran, si
     shown = await joan.get("/work/jobs")
     assert shown.status_code == 200
     assert "UnicodeDecodeError" in shown.text
-
-
-async def until(condition):
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
