@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from analysis.disclosure.claims import Claim
 from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded
 from analysis.disclosure.events import rate
 from analysis.disclosure.passage import Passage
@@ -61,11 +60,10 @@ class Figures:
         return found
 
 
-def caseload(found: Caseload, earlier: Sequence[Edition] = ()) -> Told:
+def caseload(found: Caseload, narrow: Collection[Key] = ()) -> Told:
     """The caseload as anybody may read it: decisions 0005 and 0013 over all its tables together.
 
-    `earlier` are editions, and files as editions tell their counts, that overlap in time: a
-    borough's figures that would narrow a count together with those are withheld too.
+    `narrow` are figures that are withheld whatever they are.
 
     Counts of 1 to 4 and 0 are withheld, others rounded to base 5; then what would give a withheld
     one back (`linked.hidden`, at least five wide). Rates are of the counts as told. A percentile
@@ -75,7 +73,7 @@ def caseload(found: Caseload, earlier: Sequence[Edition] = ()) -> Told:
     if not found.measures[0].complaints.events:
         return passed(found, small=0, beside=0)
     figures = figures_of(found)
-    small, gone = withheld(figures, narrowing(found, earlier) if earlier else set())
+    small, gone = withheld(figures, narrow)
     shown = {
         key: None if hide else EVENTS.tell(sum(figures.cells[cell] for cell in cells))
         for (key, cells), hide in zip(figures.sums.items(), gone, strict=True)
@@ -97,21 +95,22 @@ def passed(told: Caseload, *, small: int, beside: int) -> Told:
     return Told(**fields, small=small, beside=beside)
 
 
-def narrowing(found: Caseload, earlier: Sequence[Edition]) -> set[Key]:
-    """The figures that would tell a small count, read beside what was told of complaints before."""
+def as_file(found: Caseload, earlier: Sequence[Edition]) -> Told:
+    """The caseload as a file that may be published beside editions, of which `earlier` overlap.
+
+    It is of the city alone: counts of a quarter by borough, set against the months and weeks that
+    editions give by borough, left single weeks known to two values (decision 0017).
+    """
     (city, *areas), days = found.measures, (found.start, found.end)
     passage = Passage(city.domain, earlier)
     total = passage.total(("complaints", city.domain), days, city.complaints.events)
-    whole = Claim(("complaints", city.domain), days, total)
-    counts = {one.domain: one.complaints.events for one in areas}
-    shown = passage.table(whole, counts, (("complaints",), days))
-    narrow = {domain for domain, count in shown.items() if count is None}
-    narrow |= {city.domain} if total is None else set()
     of_taser = next((row.total for row in found.kinds if row.kind == OF_TASER), None)
     about = passage.total(("about", city.domain), days, of_taser)
-    return {(name, domain) for name in MEASURES for domain in narrow} | (
-        {("kind", OF_TASER)} if about is None else set()
-    )
+    narrow: set[Key] = {(name, one.domain) for name in MEASURES for one in areas}
+    narrow |= {(name, city.domain) for name in MEASURES if total is None}
+    narrow |= {("kind", OF_TASER)} if about is None else set()
+    told = caseload(found, narrow)
+    return msgspec.structs.replace(told, measures=told.measures[:1])
 
 
 def withheld(figures: Figures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:

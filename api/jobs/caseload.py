@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,13 +10,12 @@ import numpy as np
 
 from analysis import caseload as counting
 from analysis import residents
-from analysis.disclosure.caseload import caseload as gate
+from analysis.disclosure import caseload as gate
 from api import clock
 from api.jobs.gathering import counts_since
 from api.jobs.threads import run_in_thread
 from survey import margins
-from survey.caseload import CHANNELS, OUTCOMES, STEPS, Course, Told, Turn, course
-from survey.editions import Edition
+from survey.caseload import CHANNELS, OUTCOMES, STEPS, Caseload, Course, Told, Turn, course
 from survey.margins import Population
 from survey.places import City
 from survey.problems import Conflict
@@ -47,7 +46,7 @@ async def figures(
     """
     async with database.connection() as connection:
         if not file:
-            return await computed(connection, days, kinds, ())
+            return await computed(connection, days, kinds)
         found = await case_figures.find(connection, days[0])
         return found or await of_file(connection, days, kinds)
 
@@ -65,19 +64,21 @@ async def take_file(connection: Connection, days: Days, kinds: Sequence[str], *,
 
 
 async def of_file(connection: Connection, days: Days, kinds: Sequence[str]) -> Told:
+    """The figures of a quarter that may stand beside all that editions and other files told."""
     city = await places.get_city(connection)
     earlier = await counts_since(connection, days[0], city.name)
-    return await computed(connection, days, kinds, earlier)
+    return await computed(connection, days, kinds, lambda found: gate.as_file(found, earlier))
 
 
 async def computed(
-    connection: Connection, days: Days, kinds: Sequence[str], earlier: Sequence[Edition]
+    connection: Connection,
+    days: Days,
+    kinds: Sequence[str],
+    passed: Callable[[Caseload], Told] = gate.caseload,
 ) -> Told:
     read = await gathered(connection, *days)
     now = clock.now()
-    return await run_in_thread(
-        lambda: gate(counting.caseload(*arrays(read, days, kinds, now)), earlier)
-    )
+    return await run_in_thread(lambda: passed(counting.caseload(*arrays(read, days, kinds, now))))
 
 
 def being_made() -> Conflict:

@@ -145,7 +145,9 @@ ROWS = {
             VALUES ('{ID(41)}', 'Another day', '{CINDY}');
     """,
     "0026": f"""
-        INSERT INTO instrument_drafts (slug, content, owner) VALUES ('next', '{{}}', '{AMINA}');
+        INSERT INTO instrument_drafts (slug, content, owner) VALUES
+            ('next', '{{"instrument": {{"slug": "next", "mode": "open", "kind": "survey"}}}}',
+             '{AMINA}');
     """,
     "0027": f"""
         INSERT INTO attachments (mark, instrument, item, media_type, body, expires_at, response)
@@ -163,4 +165,10 @@ ROWS = {
         INSERT INTO erased_cases (area, received_week, erased_week)
             VALUES ('{AREA}', '2007-12-03', '2007-12-10');
     """,
+    "0031b": f"""
+        INSERT INTO case_figures (start_on, end_on, figures, by)
+            VALUES ('2007-10-01', '2008-01-01', '{{}}', '{CINDY}');
+    """,
+    "0032": f"INSERT INTO job_starts VALUES (1, '{ID(51)}', 2);",
+    "0033": "INSERT INTO erasure_marks VALUES ('salt', 'mark');",
 }

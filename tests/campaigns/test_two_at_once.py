@@ -155,9 +155,8 @@ NUMBERED = {
     "items": [{"type": "whole", "name": "number", "text": {"en": "Which?"}, "required": True}],
 }  # fmt: skip
 FILL = """
-    INSERT INTO responses (reference, instrument, version, mode, area, language, answers, summed)
-    SELECT 'fill-' || n, 'exported', 1, 'open', 'E09000012', 'en',
-           jsonb_build_object('number', -n), true
+    INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
+    SELECT 'fill-' || n, 'exported', 1, 'open', 'E09000012', 'en', jsonb_build_object('number', -n)
       FROM generate_series(1, $1::int) n
 """
 
@@ -261,3 +260,13 @@ async def test_a_survey_that_is_closed_takes_nothing_after_and_lost_nothing_befo
     stored = "SELECT count(*) FROM responses WHERE reference = ANY($1)"
     assert await asking.fetchval(stored, acknowledged) == len(acknowledged)
     log.info("closed while %d sent: %d stored before it", CLIENTS, len(acknowledged))
+
+
+async def test_the_sums_are_those_of_a_recount(two, dsn, folder, asking):
+    """After all that came before in this file, with two workers summing."""
+    async with asyncio.timeout(DEADLINE_S):
+        while await asking.fetchval("SELECT EXISTS (SELECT FROM responses WHERE NOT summed)"):
+            await asyncio.sleep(0.2)
+    with Ours(folder, "sums", dsn=dsn) as command:
+        code = await asyncio.to_thread(command.process.wait, DEADLINE_S)
+        assert code == 0, command.told()

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from analysis import disclosure
+from analysis.disclosure import claims
 from survey.campaigns import CampaignSeen
 from survey.disparities import Disparity, Fired, Persons, Ratio
 from survey.reports import Beside, NewCodebook, Received, Recoded, Restated, ThemeShare
@@ -181,6 +182,7 @@ class Year:
                 high=None,
                 since=FIRST,
                 cumulative=self.true(("uses", LONDON), (FIRST, end)),
+                before=self.true(("uses", LONDON), claims.eve(bare_of(kind, start))),
             ),
             about_taser=self.about(days) if weekly else None,
             received=tuple(self.received(days)),
@@ -343,6 +345,10 @@ class Year:
                         perception=estimate(name, 150, 60),
                         deployments=rate(name, self.true(("uses", name), (first, last)), 200_000),
                     )
+
+
+def bare_of(kind, start):
+    return msgspec.structs.replace(bare(), kind=kind, start=start)
 
 
 def day(of):

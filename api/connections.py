@@ -1,0 +1,155 @@
+"""Connections that dawdle, and heads without end: what the server takes of each, and for how long.
+
+Uvicorn waits for ever for the rest of a request, and takes heads of any size.
+"""
+
+import asyncio
+import contextlib
+import resource
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_OPEN_FILES = 8_192
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """HTTP over one connection, with deadlines and limits."""
+
+    head_seconds = 15.0
+    grace_seconds = 30.0  # a body, or a reader of ours, may do nothing for so long
+    bytes_per_second = 2_000  # and is then at least as fast as this
+    check_seconds = 5.0
+    most_connections = 1_000
+    most_head_bytes = 32_000
+    most_pipelined = 16
+
+    transport: Any
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self.refused = False
+        self.head_bytes = 0
+        self.head_since: float | None = self.loop.time()
+        self.body_since: float | None = None
+        self.body_bytes = 0
+        self.unread_since: tuple[float, int] | None = None
+        self.checking = self.loop.call_later(self.check_seconds, self.check)
+        if len(self.connections) > self.most_connections:
+            self.make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.checking.cancel()
+        super().connection_lost(exc)
+
+    def make_room(self) -> None:
+        """Whoever has sent no request for the longest goes; where all have sent one, the newest."""
+        idle = [one for one in self.connections if getattr(one, "head_since", None) is not None]
+        longest = min(idle, key=lambda one: one.head_since, default=self)  # type: ignore[union-attr]
+        if isinstance(longest, PatientProtocol):
+            longest.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def data_received(self, data: bytes) -> None:
+        if self.refused:
+            return
+        if self.head_since is not None:
+            self.head_bytes += len(data)
+        super().data_received(data)
+        if self.head_since is not None and self.head_bytes > self.most_head_bytes:
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.size_of_head = 0
+
+    def on_url(self, url: bytes) -> None:
+        self.size_of_head += len(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.size_of_head += len(name) + len(value)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self.size_of_head > self.most_head_bytes:
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif len(self.pipeline) >= self.most_pipelined:
+            self.refuse(HTTPStatus.TOO_MANY_REQUESTS)
+        if self.refused:
+            return
+        self.head_since, self.head_bytes = None, 0
+        self.body_since, self.body_bytes = self.loop.time(), 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self.refused:
+            self.body_bytes += len(body)
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self.refused:
+            self.body_since = None
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        if not self.pipeline:
+            self.head_since, self.head_bytes = self.loop.time(), 0
+            self.body_since = None
+        super().on_response_complete()
+
+    def check(self) -> None:
+        """Close what has used up its time, and look again a little later."""
+        self.checking = self.loop.call_later(self.check_seconds, self.check)
+        now = self.loop.time()
+        if self.flow.read_paused and self.body_since is not None:
+            self.body_since += self.check_seconds  # it is we who do not read
+        if self.is_unread(now):
+            self.transport.abort()
+        elif self.is_head_late(now) or self.is_body_late(now):
+            self.refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+    def is_head_late(self, now: float) -> bool:
+        if self.head_since is None or self.unread_since is not None:
+            return False
+        return now - self.head_since > self.head_seconds
+
+    def is_body_late(self, now: float) -> bool:
+        return self.body_since is not None and self.is_late(now, self.body_since, self.body_bytes)
+
+    def is_late(self, now: float, since: float, done: int) -> bool:
+        return now - since - self.grace_seconds > done / self.bytes_per_second
+
+    def is_unread(self, now: float) -> bool:
+        """Whether what we wrote is taken more slowly than a slow line explains."""
+        left = self.transport.get_write_buffer_size()
+        if not left:
+            self.unread_since = None
+        elif self.unread_since is None or left > self.unread_since[1]:
+            self.unread_since = now, left
+        if self.unread_since is None:
+            return False
+        since, before = self.unread_since
+        return self.is_late(now, since, before - left)
+
+    def refuse(self, status: HTTPStatus) -> None:
+        """Say why, where nothing was answered yet, and close."""
+        if self.refused or self.transport.is_closing():
+            return
+        self.refused = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(
+                f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+                "Content-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n".encode()
+            )
+            self.transport.close()
+        else:
+            self.transport.abort()
+
+
+def allow_open_files() -> None:
+    """As many as the system lets us have: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))

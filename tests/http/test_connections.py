@@ -1,0 +1,159 @@
+"""Slow and endless requests, over real sockets, with deadlines of a moment."""
+
+import asyncio
+import contextlib
+
+import pytest
+import uvicorn
+
+from api.connections import PatientProtocol
+
+DEADLINE = 30
+HUGE = b"y" * 20_000_000
+
+
+class Hasty(PatientProtocol):
+    head_seconds = 0.2
+    grace_seconds = 0.2
+    check_seconds = 0.05
+    most_connections = 5
+    lost = asyncio.Event()
+
+    def connection_lost(self, exc):
+        super().connection_lost(exc)
+        self.lost.set()
+
+
+async def echo(scope, receive, send):
+    length, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        length += len(message["body"])
+        more = message["more_body"]
+    body = HUGE if scope["path"] == "/huge" else str(length).encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@contextlib.asynccontextmanager
+async def serving(protocol):
+    config = uvicorn.Config(
+        echo, port=0, http=protocol, lifespan="off", log_level="error", timeout_keep_alive=60
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = server.force_exit = True
+        await server.shutdown()
+
+
+@pytest.fixture
+async def port():
+    async with serving(Hasty) as number:
+        yield number
+
+
+@contextlib.asynccontextmanager
+async def connected(port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+async def until_closed(reader):
+    try:
+        async with asyncio.timeout(DEADLINE):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+
+
+async def answered(port, request=b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):
+    async with connected(port) as (reader, writer):
+        writer.write(request)
+        return await until_closed(reader)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: x\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHos",
+    ],
+)
+async def test_half_a_request_has_an_end(port, sent):
+    async with connected(port) as (reader, writer):
+        writer.write(sent)
+        told = await until_closed(reader)
+    assert told.startswith((b"HTTP/1.1 408", b"HTTP/1.1 200")) or told == b""
+
+
+async def test_a_head_that_drips_has_an_end(port):
+    async with connected(port) as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\n")
+        closed = asyncio.create_task(until_closed(reader))
+        while not closed.done():
+            writer.write(b"x: y\r\n")
+            await asyncio.wait([closed], timeout=0.02)
+        assert b" 408 " in closed.result() or closed.result() == b""
+
+
+async def test_an_answer_that_nobody_reads_has_an_end(port):
+    Hasty.lost = asyncio.Event()
+    async with connected(port) as (_, writer):
+        writer.transport.pause_reading()
+        writer.write(b"GET /huge HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(DEADLINE):
+            await Hasty.lost.wait()
+
+
+async def test_a_head_without_end_is_refused(port):
+    for head in (
+        b"GET / HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 200_000,
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"x: y\r\n" * 20_000,
+        b"GET /" + b"y" * 200_000,
+    ):
+        told = await answered(port, head)
+        assert b" 431 " in told or told == b""  # closed before all of it was sent
+    whole = b"GET / HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 40_000 + b"\r\n\r\n"
+    assert b" 431 " in await answered(port, whole)
+
+
+async def test_many_requests_at_once_on_one_connection_are_bounded(port):
+    found = await answered(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 1_000)
+    assert found.count(b"200 OK") <= Hasty.most_pipelined + 1
+
+
+async def test_others_are_served_beside_more_idle_connections_than_there_is_room_for():
+    class Roomy(Hasty):
+        head_seconds = DEADLINE
+
+    async with serving(Roomy) as port, contextlib.AsyncExitStack() as stack:
+        idle = [await stack.enter_async_context(connected(port)) for _ in range(20)]
+        assert b" 200 " in await answered(port)
+        assert b" 503 " in await until_closed(idle[0][0])
+
+
+async def test_whole_requests_are_served_as_before(port):
+    body = b"z" * 300_000
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n"
+    assert (await answered(port, head + body)).endswith(b"300000")
+    whole = await answered(port, b"GET /huge HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert whole.endswith(HUGE)
+    two = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 2
+    assert (await answered(port, two)).count(b"200 OK") == 2
