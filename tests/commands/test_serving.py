@@ -16,10 +16,9 @@ import pytest
 
 from api.settings import ROOT
 from tests.store.test_embedded import servers
-from tests.waiting import until_now
+from tests.waiting import PATIENCE, until_now
 
 pytestmark = pytest.mark.slow
-PATIENCE = 120
 
 
 class Service:
@@ -42,7 +41,7 @@ class Service:
     def answers(self):
         try:
             address = f"http://127.0.0.1:{self.port}/health"
-            with urllib.request.urlopen(address, timeout=30) as answer:
+            with urllib.request.urlopen(address, timeout=5) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
