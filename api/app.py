@@ -36,7 +36,13 @@ from api.pages import (
 from api.pages.resident import attaching
 from api.pages.templating import engine
 from api.refusals import fail, names_a_file, refuse, refuse_request
-from api.requests import MOST_FIELDS, MOST_FORM_BYTES, PlainRequest
+from api.requests import (
+    MOST_FIELDS,
+    MOST_FORM_BYTES,
+    HeadAsGet,
+    PlainRequest,
+    ReadableOnly,
+)
 from api.routes import (
     attachments,
     complaints,
@@ -119,7 +125,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
             yield
 
     secret = settings.secret or secrets.token_hex(32)
-    return Litestar(
+    return HeadAsGet(
         route_handlers=[
             *READ,
             *reader.HANDLERS,
@@ -141,6 +147,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         before_send=[harden],
         compression_config=CompressionConfig(backend="brotli", minimum_size=800),
         middleware=[
+            ReadableOnly(),
             RateLimiter(),
             ForgeryGuard(secret, secure=settings.secure_cookies, exempt=WITHOUT_SESSION),
         ],

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import anyio.to_thread
@@ -16,6 +16,8 @@ from survey.store import texts
 from survey.store.database import Connection
 
 MOST_READ = 2_000
+MOST_VERSION = 2**31 - 1  # as the database counts
+YEARS = (1900, 2200)
 MOST_WORDS = 10
 STREAMS = {
     "sampled": "Residents who were asked",
@@ -48,7 +50,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     since: datetime.date | None = None
     until: datetime.date | None = None
     words: str = ""
-    version: int | None = None
+    version: Annotated[int, msgspec.Meta(ge=1, le=MOST_VERSION)] | None = None
 
     def given(self) -> dict[str, Any]:
         """As the address says it."""
@@ -76,7 +78,10 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
 def asked_in(query: dict[str, str]) -> Asked:
     given = {name: value for name, value in query.items() if value.isprintable() and value}
     try:
-        return msgspec.convert(given, Asked, strict=False)
+        found = msgspec.convert(given, Asked, strict=False)
+        if all(YEARS[0] <= day.year <= YEARS[1] for day in (found.since, found.until) if day):
+            return found
+        raise msgspec.ValidationError
     except msgspec.ValidationError:
         raise Invalid(
             "texts.filter",
