@@ -24,6 +24,7 @@ COMMANDS = {
     "restore": "api.commands.restore:restore",
     "rotate-keys": "api.commands.rotate:rotate_keys",
     "migrate": "api.commands.serve:migrate",
+    "sbom": "api.commands.sbom:sbom",
     "doctor": "api.commands.doctor:doctor",
     "test": "api.commands.check:test",
 }

@@ -18,7 +18,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler, Message, Scope
 
 from api import wiring
-from api.documentation import assets, render_plugin
+from api.documentation import SwaggerPage
 from api.forgery import ForgeryGuard
 from api.keys import keyring_of
 from api.limits import Limit, RateLimiter, brings_much, bytes_of_files, writes
@@ -69,11 +69,6 @@ POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-DOCS_POLICY = POLICY.replace(
-    "default-src 'self'",
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'",
-)
-
 # Nothing here takes a session as its warrant, so nothing here needs a token against forgery.
 WITHOUT_SESSION = [
     f"^/{place}"
@@ -132,7 +127,6 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
             staff(settings),
             *taking(settings),
             static_files(),
-            assets(),
         ],
         dependencies={
             "database": Provide(wiring.database_of, sync_to_thread=False),
@@ -224,8 +218,7 @@ async def harden(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
-    documentation = scope["path"].startswith("/docs")
-    headers.setdefault("Content-Security-Policy", DOCS_POLICY if documentation else POLICY)
+    headers.setdefault("Content-Security-Policy", POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
@@ -244,7 +237,7 @@ def described() -> OpenAPIConfig:
             "them side by side. Refusals are problem+json with a stable `code`."
         ),
         contact=Contact(name="Whoever runs this service"),
-        license=License(name="See the repository"),
+        license=License(name="Apache License 2.0", identifier="Apache-2.0"),
         tags=[
             Tag(name="residents", description="What a resident sends."),
             Tag(name="surveys", description="What can be answered."),
@@ -256,5 +249,5 @@ def described() -> OpenAPIConfig:
         ],
         use_handler_docstrings=True,
         path="/docs",
-        render_plugins=[render_plugin()],
+        render_plugins=[SwaggerPage()],
     )

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$static" "$london" "$root/tests/browser"
 
-cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/app.js" "$here/builder.js" "$work"
+cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/app.js" "$here/builder.js" "$here/docs.js" "$work"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 packages=$work/node_modules
@@ -25,6 +25,13 @@ small <plain.rtl.css >"$static/app.rtl.css"
 npx esbuild app.js --bundle --minify --format=esm --target=es2020 --legal-comments=none --banner:js="$licence" --outfile="$static/app.js" --log-level=warning
 licences='/*! htmx 4.0.1, 0BSD; SortableJS 1.15.7, MIT: see LICENSES.md */'
 npx esbuild builder.js --bundle --minify --format=esm --target=es2020 --legal-comments=none --banner:js="$licences" --outfile="$static/builder.js" --log-level=warning
+
+npx esbuild docs.js --minify --target=es2020 --outfile="$static/docs.js" --log-level=warning
+swagger=$packages/swagger-ui-dist
+mkdir -p "$static/swagger"
+cp "$swagger/swagger-ui-bundle.js" "$swagger/swagger-ui-bundle.js.LICENSE.txt" "$swagger/swagger-ui.css" "$static/swagger"
+cp "$swagger/LICENSE" "$static/swagger/LICENSE.txt"
+cp "$swagger/NOTICE" "$static/swagger/NOTICE.txt"
 
 font=$packages/@fontsource-variable/atkinson-hyperlegible-next
 cp "$font/files/atkinson-hyperlegible-next-latin-wght-normal.woff2" "$static/atkinson.woff2"

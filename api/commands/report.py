@@ -121,9 +121,7 @@ def make(
     )
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
-    click.echo(
-        f"  {edition.withheld:,} figures are withheld because too few people stand behind them."
-    )
+    click.echo(f"  {edition.withheld:,} figures are withheld so that nobody can be recognised.")
     address = f"{kind}/{edition.start}/{edition.number}"
     if public:
         click.echo(f"  Published: /reports/{kind}/{edition.start}   SHA-256: {sha256}")

@@ -170,7 +170,8 @@ def test_nothing_is_unfinished():
         file
         for place in places
         for file in [ROOT / place, *(ROOT / place).rglob("*")]
-        if file.suffix in kinds and file.is_file() and ".min." not in file.name
+        if file.suffix in kinds and file.is_file()
+        if ".min." not in file.name and "swagger" not in file.parts
     ]
     assert [named(f) for f in files if UNFINISHED.search(f.read_text(errors="replace"))] == []
 

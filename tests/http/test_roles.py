@@ -41,8 +41,6 @@ MAY = {
     "GET /docs": EVERYBODY,
     "GET /docs/{path:str}": EVERYBODY,
     "GET /docs/openapi.json": EVERYBODY,
-    "GET /docs/oauth2-redirect.html": EVERYBODY,
-    "GET /docs-assets/{file_path:path}": EVERYBODY,
     "GET /static/{file_path:path}": EVERYBODY,
     "GET /method": EVERYBODY,
     "GET /method/texts": EVERYBODY,

@@ -1,0 +1,144 @@
+"""The libraries that `uv.lock` names, as far as a Linux machine runs them, with their licences."""
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from packaging.markers import Marker
+
+from api.settings import ROOT
+from survey.problems import Unavailable
+
+LICENCES = Path(__file__).with_name("licences.toml")
+LOCK = ROOT / "uv.lock"
+Packages = dict[str, list[dict[str, Any]]]
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+OURS = "soundings"
+
+
+class Download(msgspec.Struct, frozen=True):
+    """A file of a library as its publisher offers it; the hash begins with 'sha256:'."""
+
+    url: str
+    hash: str
+
+
+class Library(msgspec.Struct, frozen=True, kw_only=True):
+    """One locked version of a library; `needs` are names."""
+
+    name: str
+    version: str
+    licence: str
+    required: bool
+    needs: tuple[str, ...] = ()
+    downloads: tuple[Download, ...] = ()
+
+    @property
+    def purl(self) -> str:
+        return f"pkg:pypi/{self.name}@{self.version}"
+
+
+class Vendored(msgspec.Struct, frozen=True, kw_only=True):
+    """What others made and we pass on within our own files."""
+
+    name: str
+    version: str
+    licence: str
+    purl: str = ""
+    files: tuple[str, ...] = ()
+
+
+class Licences(msgspec.Struct, frozen=True):
+    """licences.toml."""
+
+    libraries: dict[str, str]
+    vendored: tuple[Vendored, ...]
+
+
+def licences() -> Licences:
+    return msgspec.toml.decode(LICENCES.read_bytes(), type=Licences)
+
+
+def libraries() -> list[Library]:
+    """Every library that runs, by name: those of the extras are not required."""
+    packages = read_lock()
+    own, extras = asked_for(packages)
+    base = reachable(packages, own)
+    known = licences().libraries
+    return [
+        Library(
+            name=name,
+            version=package["version"],
+            licence=known.get(name, ""),
+            required=name in base,
+            needs=tuple(sorted({one["name"] for one in needed(package, ())})),
+            downloads=downloads(package),
+        )
+        for name in sorted(reachable(packages, [*own, *extras]))
+        for package in packages[name]
+    ]
+
+
+def asked_for(packages: Packages) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What the program asks for by itself, and what its extras add."""
+    [ours] = packages[OURS]
+    extras = [one for many in ours["optional-dependencies"].values() for one in many]
+    return ours["dependencies"], extras
+
+
+def direct_names() -> set[str]:
+    own, extras = asked_for(read_lock())
+    return {one["name"] for one in [*own, *extras] if runs(one)}
+
+
+def read_lock() -> Packages:
+    """The packages by name; some are locked in several versions, for several Pythons."""
+    if not LOCK.is_file():
+        raise Unavailable(
+            "sbom.no_lock",
+            f"{LOCK} is not here.",
+            "It comes with the program: put it back from where the program was taken.",
+        )
+    found: Packages = {}
+    for package in tomllib.loads(LOCK.read_text())["package"]:
+        found.setdefault(package["name"], []).append(package)
+    return found
+
+
+def reachable(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[str]:
+    """The names of all that these dependencies bring with them."""
+    waiting = [one for one in asked if runs(one)]
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    while waiting:
+        one = waiting.pop()
+        key = one["name"], tuple(one.get("extra", ()))
+        if key not in seen:
+            seen.add(key)
+            for package in packages[one["name"]]:
+                waiting += needed(package, key[1])
+    return {name for name, _ in seen}
+
+
+def needed(package: dict[str, Any], extras: tuple[str, ...]) -> list[dict[str, Any]]:
+    asked = list(package.get("dependencies", ()))
+    for extra in extras:
+        asked += package.get("optional-dependencies", {}).get(extra, ())
+    return [one for one in asked if runs(one)]
+
+
+def runs(dependency: dict[str, Any]) -> bool:
+    """Whether it is needed on Linux under any Python that we run on."""
+    if "marker" not in dependency:
+        return True
+    marker = Marker(dependency["marker"])
+    return any(
+        marker.evaluate({"sys_platform": "linux", "python_full_version": f"{one}.0"})
+        for one in PYTHONS
+    )
+
+
+def downloads(package: dict[str, Any]) -> tuple[Download, ...]:
+    files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
+    return tuple(Download(one["url"], one["hash"]) for one in files)
