@@ -220,6 +220,8 @@ async def harden(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     headers.setdefault("Content-Security-Policy", POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
+    if scope["litestar_app"].state.settings.secure_cookies:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")

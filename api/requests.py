@@ -42,7 +42,8 @@ class HeadAsGet(Litestar):
                 message["body"] = b""
             await send(message)
 
-        await super().__call__({**asked, "method": "GET"}, receive, sending)
+        as_get: Any = {**asked, "method": "GET"}
+        await super().__call__(as_get, receive, sending)
 
 
 class ReadableOnly(ASGIMiddleware):
