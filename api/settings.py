@@ -52,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notify_template: str = ""
     notify_url: str = "https://api.notifications.service.gov.uk"
     clamd: str = ""
+    allow_unsafe_database: bool = False
 
 
 def from_environment(**given: object) -> Settings:

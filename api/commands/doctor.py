@@ -20,7 +20,7 @@ from api.commands.findings import (
 from api.commands.serve import data_option
 from api.settings import Settings, from_environment
 from survey.problems import Problem
-from survey.store.database import Connection
+from survey.store.database import Connection, risks
 
 COLOURS = {"OK": "green", "CHECK": "yellow", "FAIL": "red"}
 WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job too
@@ -71,6 +71,9 @@ async def server(connection: Connection, settings: Settings) -> list[Finding]:
     if there.major < 15:
         return [Finding("FAIL", f"PostgreSQL {there.major} is too old.", "Use 15 or later.")]
     what = f"PostgreSQL {there.major}.{there.micro} answers; schema up to date"
+    if risky := await risks(connection):
+        told = f"This PostgreSQL may lose what it acknowledged: {', '.join(risky)} is off."
+        return [Finding("OK", what), Finding("CHECK", told, "Turn it on; `serve` refuses it.")]
     return [Finding("OK", what)]
 
 

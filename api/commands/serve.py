@@ -59,6 +59,7 @@ def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, mails, the hourly forgetting."""
     memory.refuse_core_dumps()
     with opening.configured(data) as settings:
+        opening.run(refuse_unsafe(settings))
         opening.run(prepare(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
         opening.run(work(settings))
@@ -85,12 +86,23 @@ async def prepare_apart(settings: Settings, wanted: Settings) -> None:
     """What is missing the first time is loaded by a child: it takes memory that we would keep."""
     from survey.store import codebooks
 
+    await refuse_unsafe(settings)
     async with opening.opened(settings) as database, database.connection() as connection:
         first_time = not await codebooks.has_any(connection)
     if not first_time:
         await prepare(settings)
     elif await supervisor.run_once(child_process("The preparation", wanted, "prepare")):
         sys.exit(1)  # it has said why
+
+
+async def refuse_unsafe(settings: Settings) -> None:
+    """Nobody's answer is acknowledged by a server that may lose it, unless for tests."""
+    from survey.store.database import check_durable
+
+    if settings.allow_unsafe_database:
+        return
+    async with opening.opened(settings) as database, database.connection() as connection:
+        await check_durable(connection)
 
 
 def child_process(name: str, wanted: Settings, kind: str, *descriptors: int) -> Child:

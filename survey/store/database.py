@@ -276,5 +276,26 @@ def check_known(done: dict[str, str], files: dict[str, str]) -> None:
             )
 
 
+async def risks(connection: Connection) -> list[str]:
+    """The settings by which this server may lose what it has acknowledged."""
+    rows = await connection.fetch(
+        """
+        SELECT name FROM pg_settings WHERE setting = 'off'
+           AND name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name
+        """
+    )
+    return [row["name"] for row in rows]
+
+
+async def check_durable(connection: Connection) -> None:
+    """Refuse a server that promises what it may not hold."""
+    if found := await risks(connection):
+        raise Unavailable(
+            "database.unsafe",
+            f"This PostgreSQL may lose what it acknowledged: {', '.join(found)} is off.",
+            "Turn it on; for tests alone, SOUNDINGS_ALLOW_UNSAFE_DATABASE=true starts anyway.",
+        )
+
+
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

@@ -18,21 +18,29 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every 
 REFUSALS = {429, 503, 507}  # for a moment, with the way out said
 
 
+def key_of(name):
+    """The same each time, and as long as a key has to be."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+
 class Crowd:
     """What was sent under which key, and which receipt came back."""
 
     def __init__(self, name):
         self.name, self.chance = name, chance(name)
         self.sent, self.acknowledged, self.broken = {}, {}, {}
+        self.numbers = {}
         self.newest = -1  # of those acknowledged, by the order in which they were first sent
         self.answers = collections.Counter()  # what came back, by status or by how it broke off
 
     def new_send(self):
-        key = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.name} {len(self.sent)}"))
+        number = len(self.sent)
+        key = key_of(f"{self.name} {number}")
+        self.numbers[key] = number
         self.sent[key] = {
             "borough": self.chance.choice(BOROUGHS),
             "language": "en",
-            "answers": {"subject": "taser", "story": f"They explained it: {key}."},
+            "answers": {"subject": "taser", "story": f"They explained it: {self.name} {number}."},
         }
         return key
 
@@ -52,7 +60,7 @@ class Crowd:
             return False
         reference = answer.json()["reference"]
         assert self.acknowledged.setdefault(key, reference) == reference
-        self.newest = max(self.newest, int(key.rpartition(" ")[2]))
+        self.newest = max(self.newest, self.numbers[key])
         return True
 
     async def keep_sending(self, client, addresses, stop):

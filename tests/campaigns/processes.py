@@ -23,7 +23,8 @@ class Ours:
     def __init__(self, folder, *words, dsn="", **settings):
         self.folder, self.words = folder, words
         given = {"DATABASE_URL": dsn, "DATA": str(folder / "data"), "SENDS_PER_MINUTE": "1000000"}
-        given |= {"SIGN_INS_PER_MINUTE": "1000000"} | settings
+        given |= {"SIGN_INS_PER_MINUTE": "1000000", "ALLOW_UNSAFE_DATABASE": str(bool(dsn)).lower()}
+        given |= settings
         self.environment = os.environ | {f"SOUNDINGS_{name}": one for name, one in given.items()}
         self.environment |= {"PYTHONPATH": str(alone.ROOT), "OPENBLAS_NUM_THREADS": "1"}
         self.log = folder / f"{words[0]}-{id(self)}.log"

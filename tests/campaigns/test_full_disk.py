@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.campaigns.crowd import REFUSALS, SENDS, Crowd, browser
+from tests.campaigns.crowd import REFUSALS, SENDS, Crowd, browser, key_of
 from tests.campaigns.processes import Ours, Service
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, chance, log
 from tests.campaigns.small_disk import small_disk
@@ -68,7 +68,7 @@ class Uploads:
         taken = await self.post(client, files, content=body, headers=headers)
         if taken:
             sent = {"borough": "Hackney", "answers": {"paper": taken["mark"]}}
-            headers = {"Idempotency-Key": f"upload {number}"}
+            headers = {"Idempotency-Key": key_of(f"upload {number}")}
             if kept := await self.post(client, path, json=sent, headers=headers):
                 self.acknowledged[kept["reference"]] = taken["mark"]
 

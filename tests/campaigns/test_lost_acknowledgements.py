@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests import alone, mail_sink
-from tests.campaigns.crowd import Crowd, browser
+from tests.campaigns.crowd import Crowd, browser, key_of
 from tests.campaigns.cutting import cutting
 from tests.campaigns.processes import Ours, Service
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, chance, log
@@ -64,7 +64,7 @@ async def lodge(client, address, number, receipts):
             answer = await client.post(
                 f"{address}/api/v1/complaints",
                 json=sent,
-                headers={"Idempotency-Key": f"complaint {number}"},
+                headers={"Idempotency-Key": key_of(f"complaint {number}")},
             )
         except httpx.TransportError:
             continue
