@@ -81,7 +81,7 @@ async def verify(password_hash: str, password: str) -> bool:
     return await anyio.to_thread.run_sync(check, limiter=HASHING)
 
 
-def is_common(password: str, email: str) -> bool:
+def is_tried_first(password: str, email: str) -> bool:
     """Whether it is among what is tried first: a common word, the own address, few characters."""
     letters = "".join(one for one in password.casefold() if one.isalpha())
     own = {part for part in re.split(r"[^a-z]+", email.casefold()) if part}
@@ -91,7 +91,7 @@ def is_common(password: str, email: str) -> bool:
 
 
 async def hash_password(password: str, email: str = "") -> str:
-    if len(password.strip()) >= FEWEST_CHARACTERS and is_common(password, email):
+    if len(password.strip()) >= FEWEST_CHARACTERS and is_tried_first(password, email):
         raise Invalid(
             "password.common",
             "This password is among the first that somebody would try.",
