@@ -10,6 +10,7 @@ from anyio import to_thread
 
 from api import casework, clock, intake, people, working_days
 from api.keys import Keyring
+from api.loading import loading
 from survey import attachments, contacts, problems
 from survey.codes import Span
 from survey.complaints import Case, Channel, Event, Happened, open_case, standing
@@ -145,7 +146,8 @@ async def mask_again(connection: Connection, complaint: str, rows: Sequence[Any]
 
 
 def machine_finds(words: str) -> Sequence[Span]:
-    from analysis.text import redaction  # slow to load
+    with loading("analysis.text.redaction"):
+        from analysis.text import redaction  # slow to load
 
     [(_, spans)] = redaction.redact([words])
     return spans

@@ -12,6 +12,7 @@ import msgspec
 
 from api import clock
 from api.keys import Keyring, keyring_of
+from api.loading import loading
 from api.settings import Settings
 from survey.problems import Unavailable
 
@@ -121,8 +122,9 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True):
 
     def hand_in(self, letter: Letter) -> Taken:
         """Its client waits for the answer, so this runs in a thread; each letter has its own."""
-        from notifications_python_client.errors import APIError
-        from notifications_python_client.notifications import NotificationsAPIClient
+        with loading("notifications_python_client.notifications"):
+            from notifications_python_client.errors import APIError
+            from notifications_python_client.notifications import NotificationsAPIClient
 
         # Its own log quotes what the service answers, which may name an address.
         logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)
@@ -152,8 +154,9 @@ def of_failure(answered: bool, status: int, cause: BaseException | None) -> Take
 
 def never_connected(cause: BaseException | None) -> bool:
     """Whether the line never stood; one that broke later may have carried the letter."""
-    from requests import exceptions
-    from urllib3.exceptions import NewConnectionError
+    with loading("requests.exceptions", "urllib3.exceptions"):
+        from requests import exceptions
+        from urllib3.exceptions import NewConnectionError
 
     if isinstance(cause, exceptions.ConnectTimeout | exceptions.SSLError | exceptions.ProxyError):
         return True

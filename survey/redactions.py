@@ -8,6 +8,7 @@ import msgspec
 from survey.codes import Span
 
 MASKED = "masked"
+UNREAD = "rest not read"  # what is left of a text that is too long to be searched
 LATIN = re.compile(r"[A-Za-z0-9À-ɏ]")
 MARK = re.compile(r"\[[A-Za-z ]{2,20}\]")
 PLACE = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([A-Za-z ]{2,20})")
@@ -80,7 +81,7 @@ def added(
 
 def carried(before: str, decided: Iterable[Span], now: str, found: Iterable[Span]) -> Redaction:
     """A text that its writer corrected: what the machine found, and whatever was masked before."""
-    words = {before[one.start : one.end] for one in decided}
+    words = {before[one.start : one.end] for one in decided if one.kind != UNREAD}
     again = [one for masked in sorted(words) for one in occurrences(now, masked)]
     return redact(now, [*found, *again])
 

@@ -9,7 +9,7 @@ from analysis.text.redaction import Finder
 from survey.codes import Coding, CommentType, Passages, Sentiment, Span
 
 CODER = "soundings.text"
-CODER_VERSION = "2"
+CODER_VERSION = "3"
 """Raise it when any word list, pattern, threshold or model changes: codes remember it."""
 
 Said = tuple[Sentiment | None, CommentType | None, Passages | None]

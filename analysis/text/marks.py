@@ -2,12 +2,17 @@
 
 import re
 
+from survey.redactions import UNREAD
+
 READ = 5_000
 """Characters of a text that its tone and themes are read from: what an instrument accepts."""
 
+REDACTED = 20_000
+"""Characters of a text that are searched for personal data; what follows them is masked whole."""
+
 KINDS = (
     *("name", "email", "phone", "postcode", "address", "vehicle", "NI number", "NHS number"),
-    *("date of birth", "officer number", "reference", "bank", "link", "handle"),
+    *("date of birth", "officer number", "reference", "bank", "link", "handle", UNREAD),
 )
 MARK = re.compile(rf"\[(?:{'|'.join(KINDS)})\]")
 

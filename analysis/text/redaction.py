@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from analysis.text import names
+from analysis.text.marks import REDACTED
 from analysis.text.patterns import AT_SIGN, LINK, SPELT_OUT, UNDERSCORED, WITH_DIGITS, Pattern
 from survey.codes import Span
+from survey.redactions import UNREAD
 
 Finder = Callable[[str], Iterable[tuple[int, int]]]
 DIGIT = re.compile(r"\d")
@@ -18,6 +20,7 @@ NUMBER = re.compile(r"\d(?:[ ()./-]{0,2}\d)*")
 WORD = re.compile(r"[a-z]+")
 # Characters before and after a number: a few words before it say what it is, a street follows it.
 READ_BEFORE, READ_AFTER = 50, 80
+MARGIN = 300
 GLUED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 
 
@@ -30,8 +33,11 @@ def redact(texts: list[str], also: Finder | None = None) -> list[tuple[str, tupl
 
 
 def redact_one(text: str, also: Finder | None = None) -> tuple[str, tuple[Span, ...]]:
-    more = also(text) if also else ()
-    spans = joined(text, [*found(text), *(Span(start, end, "name") for start, end in more)])
+    read = text[: REDACTED + MARGIN]  # so that nothing is cut in two where the rest begins
+    more = also(read) if also else ()
+    spans = joined(text, [*found(read), *(Span(start, end, "name") for start, end in more)])
+    if len(text) > REDACTED:
+        spans = without_rest(text, spans)
     if not spans:
         return text, ()
     pieces, end = [], 0
@@ -39,6 +45,13 @@ def redact_one(text: str, also: Finder | None = None) -> tuple[str, tuple[Span, 
         pieces += [text[end : span.start], f"[{span.kind}]"]
         end = span.end
     return "".join([*pieces, text[end:]]), spans
+
+
+def without_rest(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """What was not searched is masked whole: nothing is ever shown that nobody looked at."""
+    before = [span for span in spans if span.start < REDACTED]
+    end = before[-1].end if before else 0
+    return *before, Span(max(end, REDACTED), len(text), UNREAD)
 
 
 def found(text: str) -> Iterator[Span]:

@@ -8,6 +8,7 @@ from api.annex.police import police
 from api.annex.rows import HEAD, Cell, Row
 from api.annex.told import about, moved, told
 from api.annex.written import received, written
+from api.loading import loading
 from api.sheet import windowed
 from survey.editions import Edition
 from survey.formats.csv_files import write_csv
@@ -29,7 +30,8 @@ def parquet(edition: Edition) -> bytes:
 
     The same edition gives the same bytes: nothing in the file says when it was written.
     """
-    import polars
+    with loading("polars"):
+        import polars
 
     schema = {name: polars.Float64 if name in NUMBERS else polars.String for name in HEAD}
     found = [[exact(cell) for cell in row] for row in rows(edition)]

@@ -11,6 +11,7 @@ from api.charts.bars import tactic_bars, theme_bars
 from api.charts.funnels import funnel
 from api.charts.series import index_series
 from api.charts.uses import uses_by_week
+from api.loading import LOADING
 from survey.editions import Edition
 from survey.reports import by_frequency
 
@@ -22,7 +23,8 @@ Named = tuple[tuple[str, str], ...]
 
 def drawn(edition: Edition, width: int = PHONE) -> dict[str, str]:
     """The SVG of each chart that this edition has figures for, by the chart's name."""
-    return dict(charts(edition, width))
+    with LOADING:
+        return dict(charts(edition, width))
 
 
 def charts(edition: Edition, width: int) -> Charts:

@@ -15,6 +15,7 @@ from api import clock
 from api.intake import PERCEPTION
 from api.jobs.labels import Told, arrays, coded, numbers
 from api.jobs.threads import run_in_thread
+from api.loading import loading
 from survey.codebooks import Codebook
 from survey.double_coding import SAMPLE, Accuracy, Standing, quarter_after
 from survey.instruments import said
@@ -29,7 +30,8 @@ SETTLED = 0.95
 
 async def run(connection: Connection, key: str) -> None:
     """The sample of the quarter that begins on this day, once; none where nobody wrote."""
-    from api.jobs import coding  # slow to load, and no page needs it
+    with loading("api.jobs.coding"):
+        from api.jobs import coding  # slow to load, and no page needs it
 
     await coding.code_all(connection)
     await draw(connection, datetime.date.fromisoformat(key), seed=secrets.randbits(62))

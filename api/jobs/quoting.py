@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.jobs.threads import run_in_thread
+from api.loading import loading
 from survey.quotes import Chosen, Source
 from survey.store import quotes
 from survey.store.database import Connection
@@ -54,6 +55,7 @@ def source_of(row: Any, anew: str) -> Source | None:
 
 def redacted(bodies: list[str]) -> list[str]:
     """Called in a thread: the lists of names take a moment to load."""
-    from analysis.text import redaction
+    with loading("analysis.text.redaction"):
+        from analysis.text import redaction
 
     return [text for text, _ in redaction.redact(bodies)]

@@ -11,6 +11,7 @@ import msgspec
 from api import clock
 from api.intake import PERCEPTION
 from api.jobs.threads import run_in_thread
+from api.loading import loading
 from survey.codebooks import Codebook, carried, shifted
 from survey.codes import Passages, ThemeCode
 from survey.instruments import said
@@ -100,7 +101,8 @@ async def recode_batch(connection: Connection) -> int:
 
 def readers() -> Readers:
     """Called in a thread: the pages come here, and do not load analysis until they must."""
-    from analysis.text import multilingual, reading
+    with loading("analysis.text.multilingual", "analysis.text.reading"):
+        from analysis.text import multilingual, reading
 
     if multilingual.why_absent():
         return Readers([reading.VERSION], [multilingual.READER])
@@ -130,7 +132,8 @@ async def assigned(book: Codebook, passages: list[Passages]) -> list[tuple[Theme
         return []
 
     def work() -> list[tuple[ThemeCode, ...]]:
-        from api.jobs import coding
+        with loading("api.jobs.coding"):
+            from api.jobs import coding
 
         return coding.coder_of(msgspec.json.encode(book)).assign(passages)
 

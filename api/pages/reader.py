@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from analysis import disclosure, measures
 from api import annex, clock, figures, paging, sheet
+from api.loading import loading
 from api.pages.templating import arrive
 from api.wiring import Cursor, FromDatabase
 from survey.editions import Edition, Safe
@@ -83,7 +84,8 @@ async def texts() -> Template:
 
 def word_lists() -> Any:
     """Called in a thread: the lexicons take a second to load, and only once."""
-    from analysis.text import method
+    with loading("analysis.text.method"):
+        from analysis.text import method
 
     return method.word_lists()
 
@@ -208,13 +210,15 @@ async def find(
 
 def draw(edition: Edition) -> dict[str, str]:
     """Called in a thread: the drawing libraries take a second to load, and only once."""
-    from api import charts
+    with loading("api.charts"):
+        from api import charts
 
     return charts.drawn(edition)
 
 
 def print_on_paper(edition: Edition, sha256: str) -> bytes:
-    from api import paper
+    with loading("api.paper"):
+        from api import paper
 
     return paper.pdf(edition, sha256)
 

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
 from api import clock, people
+from api.loading import loading
 from api.pages import sign_in
 from api.pages.templating import AnyRequest, arrive
 from api.people import ROLES, Person, SignedIn
@@ -138,7 +139,8 @@ async def judged(connection: Connection, person: Person) -> tuple[Standing | Non
     """How well the machine reads, for those who measure it; nothing before they have begun."""
     if not person.may("reviewer") or not await double_coding.begun(connection):
         return None, []
-    from api.jobs import double_coding as job  # slow to load
+    with loading("api.jobs.double_coding"):
+        from api.jobs import double_coding as job  # slow to load
 
     return await job.judged(connection)
 

@@ -1,6 +1,6 @@
 """Reads bytes one part after the other, and never past their end."""
 
-MOST_PIXELS = 200_000_000  # more would be a small file that fills the memory of who opens it
+MOST_PIXELS = 70_000_000  # the most of a telephone; 280 MB in the memory of who opens it
 MOST_PARTS = 200_000  # a picture has some thousand; millions of empty ones only keep us busy
 
 

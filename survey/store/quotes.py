@@ -34,7 +34,7 @@ async def quotable(
          WHERE consent = 'yes'
            AND themes @> jsonb_build_array(jsonb_build_object('theme', $1::text))
            AND (received_on, id) < ($2, $3::uuid)
-         ORDER BY received_on DESC, id DESC LIMIT $4
+         ORDER BY received_on DESC, sources.id DESC LIMIT $4
         """,  # noqa: S608 - only our own constant
         theme,
         *(before or (datetime.date.max, "f" * 32)),

@@ -186,7 +186,7 @@ async def page(
         SELECT id::text, version, mode, area, language, answers, received_at
           FROM responses
          WHERE instrument = $1 AND (received_at, id) > ($2, $3::uuid)
-         ORDER BY received_at, id LIMIT $4
+         ORDER BY responses.received_at, responses.id LIMIT $4 -- plain `id` would be its text
         """,
         slug,
         hour,

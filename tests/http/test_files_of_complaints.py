@@ -55,7 +55,7 @@ REFUSED = {
     "a film for a picture": ("photo", recorded.mp4(), 422, "attachment.type"),
     "half a film": ("recording", recorded.mp4()[:300], 422, "attachment.damaged"),
     "a large picture": ("photo", b"\xff\xd8\xff" * 3_000_000, 413, "attachment.too_large"),
-    "a large PDF": ("recording", b"%PDF-" + b"0" * MOST_BYTES, 413, "attachment.too_large"),
+    "a large PDF": ("recording", b"%PDF-1.7\n" + b"0" * MOST_BYTES, 413, "attachment.too_large"),
     "more than 32 MB": ("recording", b"0" * (MOST_MEDIA_BYTES + 1), 413, "body.too_large"),
     "nobody asked": ("narrative", attached.PDF, 422, "attachment.not_asked"),
 }
@@ -89,7 +89,10 @@ async def test_the_pages_say_what_a_complaint_takes(client, asking):
     assert "audio/*,video/*" in page.text
     for body, sentence in (
         (b"words", "Recording: choose a picture, a PDF, a video or a sound recording"),
-        (b"%PDF-" + b"0" * MOST_BYTES, "Recording: choose a video or sound recording of 32 MB"),
+        (
+            b"%PDF-1.7\n" + b"0" * MOST_BYTES,
+            "Recording: choose a video or sound recording of 32 MB",
+        ),
     ):
         page = await client.post("/complaints/recording", files={"answer": ("x", body, "x/y")})
         assert page.status_code == 422

@@ -10,6 +10,7 @@ from analysis.disclosure import FEWEST_TEXTS
 from analysis.text import reading
 from api import clock
 from api.jobs import discovery, editions, worker
+from api.pages.reviewer import text_search
 from api.pages.reviewer.texts import parts
 from survey.codebooks import Add, CandidateTheme, Merge, Split
 from survey.codes import Coding, Passages, Sentiment, ThemeCode
@@ -522,3 +523,25 @@ async def test_a_candidate_without_a_name_or_too_small_is_not_selected(cindy, db
         answer = await send(cindy, f"{THEMES}/discovery/{number}/{place}", NAMED)
         assert answer.status_code == 404
     assert await codebooks.draft(db.the_connection) is None
+
+
+async def test_a_link_with_a_very_long_word_is_answered_with_little_work(cindy, monkeypatch):
+    asked = []
+    monkeypatch.setattr(text_search, "put_right", lambda words, written: asked.append(words))
+    answer = await cindy.get(f"{YOUNG}?words={'q' * 5_000}")
+    assert answer.status_code == 200
+    assert [len(words) for words in asked] == [text_search.MOST_LETTERS]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("version=99999999999999999999", 422),
+        ("version=0", 422),
+        ("until=9999-12-31", 200),
+        ("since=0001-01-01", 200),
+        ("since=9999-12-31", 200),
+    ],
+)
+async def test_a_number_or_a_day_beyond_all_bounds_is_no_error_of_ours(cindy, query, status):
+    assert (await cindy.get(f"{YOUNG}?{query}")).status_code == status

@@ -103,6 +103,8 @@ def test_whatever_bytes_are_spoilt_it_is_refused_or_kept_and_never_a_mistake(kin
 HUGE = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 0, 0, 0, 0)
 BOMBS = {
     "a PNG of 50,000 by 50,000": b"\x89PNG\r\n\x1a\n" + attached.chunk(b"IHDR", HUGE),
+    "a PNG of 196 megapixels": b"\x89PNG\r\n\x1a\n"
+    + attached.chunk(b"IHDR", struct.pack(">II", 14_000, 14_000) + b"\x01\0\0\0\0"),
     "a GIF without a width": b"GIF89a" + b"\0\0\x01\0\0\0\0" + attached.FRAME + b";",
     "a JPEG of nothing but marks": b"\xff\xd8" + b"\xff" * 1_000_000,
     "a JPEG of empty parts": b"\xff\xd8" + b"\xff\xfe\0\x02" * 500_000,
@@ -147,6 +149,12 @@ def test_a_pdf_is_a_file_as_it_came_and_no_picture():
         accept(IMAGE, attached.PDF)
     with pytest.raises(Invalid, match="ends too early"):
         accept(FILE, attached.PDF[:-7])
+
+
+def test_a_page_that_begins_like_a_pdf_is_none():
+    with pytest.raises(Invalid) as refused:
+        accept(FILE, b"%PDF-<html><script>alert(1)</script></html>\n%%EOF\n")
+    assert refused.value.code == "attachment.type"
 
 
 def test_an_empty_file_and_one_too_large_are_refused():

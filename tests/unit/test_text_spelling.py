@@ -2,6 +2,7 @@ from collections import Counter
 
 import pytest
 
+from analysis.text import spelling
 from analysis.text.spelling import suggested
 
 WRITTEN = Counter(
@@ -43,3 +44,17 @@ def test_nothing_is_suggested_that_a_search_would_not_find():
 
 def test_words_of_other_languages_stay():
     assert suggested("पुलिस полиция şikayet", WRITTEN) is None
+
+
+def test_a_long_word_and_many_unknown_ones_are_little_work(monkeypatch):
+    looked_up = []
+
+    def look_up(word):
+        looked_up.append(word)
+        return word, 0.0
+
+    monkeypatch.setattr(spelling, "by_textblob", look_up)
+    assert suggested("q" * 5_000, WRITTEN) is None
+    assert looked_up == []
+    assert suggested(" ".join(f"qwzx{letter}" for letter in "abcdefgh"), WRITTEN) is None
+    assert looked_up == ["qwzxa", "qwzxb", "qwzxc"]

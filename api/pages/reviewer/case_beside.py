@@ -8,6 +8,7 @@ import anyio.to_thread
 import msgspec
 
 from api import clock, paging
+from api.loading import loading
 from api.pages.reviewer.case_told import Happened, in_words
 from api.pages.work import day
 from survey.complaints import LIVE, Status
@@ -89,7 +90,8 @@ def reasons(row: Any, likeness: float) -> list[str]:
 
 async def alike(connection: Connection, case: Any) -> dict[str, float]:
     """How alike the words of cases nearby are, of those that are alike enough to be looked at."""
-    from analysis.text.likeness import alike as compared  # slow to load
+    with loading("analysis.text.likeness"):
+        from analysis.text.likeness import alike as compared  # slow to load
 
     shown = await complaints.redacted(connection, case["id"])
     mine = " ".join(words for words in shown.values() if words)

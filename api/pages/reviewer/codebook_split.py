@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect, Template
 
+from api.loading import loading
 from api.pages.reviewer.codebook_draft import DRAFT, change, open_draft
 from api.pages.reviewer.codebook_edits import THEME, theme_page
 from api.pages.reviewer.complaints import reviewers
@@ -45,7 +46,8 @@ async def split_page(
 
 def suggested(examples: tuple[str, ...], parts: int) -> list[int]:
     """Called in a thread: the sentence model takes a second to load, and only once."""
-    from analysis.text import division, reading
+    with loading("analysis.text.division", "analysis.text.reading"):
+        from analysis.text import division, reading
 
     return division.divided(reading.vectors(list(examples)), parts) if examples else []
 

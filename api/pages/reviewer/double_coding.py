@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock, figures
+from api.loading import loading
 from api.pages.reviewer.complaints import reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, acting, done, page, tidy
@@ -82,7 +83,8 @@ async def draw(request: AnyRequest, database: FromDatabase, person: FromPerson) 
     if quarter is None:
         wrong: Errors = [("quarter", "Choose a quarter that has no sample yet")]
         return await overview(database, person, status=422, errors=wrong)
-    from api.jobs import double_coding as job  # slow to load, needed once a quarter
+    with loading("api.jobs.double_coding"):
+        from api.jobs import double_coding as job  # slow to load, needed once a quarter
 
     async with acting(database, person, "double coding drawn", chosen) as connection:
         await job.draw(connection, quarter, seed=secrets.randbits(62))

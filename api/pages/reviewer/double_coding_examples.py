@@ -6,6 +6,7 @@ A person chooses, and may reword: the edit goes to the draft of the codebook lik
 from litestar import get
 from litestar.response import Template
 
+from api.loading import loading
 from api.pages.reviewer.codebook_draft import DRAFT
 from api.pages.reviewer.complaints import reviewers
 from api.pages.reviewer.double_coding import BASE
@@ -18,7 +19,8 @@ MOST_OF_THEME = 5
 
 @get(f"{BASE}/examples", guards=reviewers, include_in_schema=False)
 async def read(database: FromDatabase, person: FromPerson) -> Template:
-    from api.jobs import double_coding as job  # slow to load
+    with loading("api.jobs.double_coding"):
+        from api.jobs import double_coding as job  # slow to load
 
     async with database.connection() as connection:
         draft = await codebooks.draft(connection)

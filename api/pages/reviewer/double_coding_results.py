@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
 from api import figures
+from api.loading import loading
 from api.pages.reviewer.complaints import reviewers
 from api.pages.reviewer.double_coding import (
     BASE,
@@ -174,8 +175,9 @@ def resolution_faults(form: Form, refused: Invalid) -> list[tuple[str, str]]:
 async def results(
     request: AnyRequest, database: FromDatabase, person: FromPerson, quarter: Quarter = None
 ) -> Template:
-    from api.jobs import double_coding as job  # slow to load
-    from api.jobs import recalibrating
+    with loading("api.jobs.double_coding", "api.jobs.recalibrating"):
+        from api.jobs import double_coding as job  # slow to load
+        from api.jobs import recalibrating
 
     async with database.connection() as connection:
         rows = [row for row in await store.progress(connection, person.id) if row["twice"]]
@@ -212,7 +214,8 @@ async def results(
 @post(f"{BASE}/recalibration", guards=reviewers, include_in_schema=False)
 async def recalibrate(database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Put the recalibration in force: texts coded from now on say that it was used."""
-    from api.jobs import recalibrating  # slow to load
+    with loading("api.jobs.recalibrating"):
+        from api.jobs import recalibrating  # slow to load
 
     async with database.connection() as connection:
         found = await recalibrating.fitted(connection)

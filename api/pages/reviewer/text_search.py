@@ -9,6 +9,7 @@ import anyio.to_thread
 import msgspec
 
 from api import clock, intake
+from api.loading import loading
 from survey.codebooks import Codebook, told_as
 from survey.codes import CommentType, Polarity
 from survey.problems import Invalid
@@ -16,9 +17,10 @@ from survey.store import texts
 from survey.store.database import Connection
 
 MOST_READ = 2_000
-MOST_VERSION = 2**31 - 1  # as the database counts
-YEARS = (1900, 2200)
 MOST_WORDS = 10
+MOST_LETTERS = 200
+LAST_DAY = datetime.date.max - datetime.timedelta(days=1)
+ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 STREAMS = {
     "sampled": "Residents who were asked",
     "open": "People who chose to write",
@@ -50,7 +52,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     since: datetime.date | None = None
     until: datetime.date | None = None
     words: str = ""
-    version: Annotated[int, msgspec.Meta(ge=1, le=MOST_VERSION)] | None = None
+    version: Annotated[int, msgspec.Meta(ge=1, lt=2**31)] | None = None
 
     def given(self) -> dict[str, Any]:
         """As the address says it."""
@@ -76,12 +78,14 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def asked_in(query: dict[str, str]) -> Asked:
-    given = {name: value for name, value in query.items() if value.isprintable() and value}
+    given = {
+        name: value[:MOST_LETTERS] for name, value in query.items() if value.isprintable() and value
+    }
     try:
-        found = msgspec.convert(given, Asked, strict=False)
-        if all(YEARS[0] <= day.year <= YEARS[1] for day in (found.since, found.until) if day):
-            return found
-        raise msgspec.ValidationError
+        asked = msgspec.convert(given, Asked, strict=False)
+        if asked.until and asked.until > LAST_DAY:  # no day follows it
+            asked = msgspec.structs.replace(asked, until=None)
+        return asked
     except msgspec.ValidationError:
         raise Invalid(
             "texts.filter",
@@ -97,13 +101,14 @@ async def suggested(connection: Connection, domain: texts.Domain, asked: Asked) 
     anywhere = msgspec.structs.replace(domain, words=())
     rows = await texts.page(connection, anywhere, None, MOST_READ)
     words = [row["redacted"] for row in rows]
-    found = await anyio.to_thread.run_sync(put_right, asked.words, words)
+    found = await anyio.to_thread.run_sync(put_right, asked.words, words, limiter=ONE_AT_A_TIME)
     return msgspec.structs.replace(asked, words=found) if found else None
 
 
 def put_right(words: str, written: list[str]) -> str | None:
     """Called in a thread: TextBlob takes a second to load, and only once."""
-    from analysis.text import spelling
+    with loading("analysis.text.spelling"):
+        from analysis.text import spelling
 
     counts = Counter(word for text in written for word in spelling.WORD.findall(text.lower()))
     return spelling.suggested(words, counts)
