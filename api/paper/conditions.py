@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -22,6 +22,7 @@ COMPARED: dict[str, Callable[[float, float], bool]] = {
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 AGREED = "OK"  # how a ticked consent is written
 DEEPEST = 8
+MOST_WRITTEN_OUT, LONGEST = 50, 2_000
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -51,15 +52,24 @@ def in_words(expression: str, told: Told) -> str:
         return filled(told.words, "holds", expression=with_numbers(expression, told))
 
 
-def with_numbers(expression: str, told: Told, depth: int = 0) -> str:
-    """The expression with questions by number; what is worked out stands as it is worked out."""
+def with_numbers(expression: str, told: Told) -> str:
+    """The expression with questions by number; what is worked out stands as it is worked out.
+
+    Calculations that name each other many times are written out a few times only.
+    """
+    left = iter(range(MOST_WRITTEN_OUT))
+    text = written_out(expression, told, left)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def written_out(expression: str, told: Told, left: Iterator[int], depth: int = 0) -> str:
 
     def called(match: re.Match[str]) -> str:
         name = match[1]
         if name in told.questions:
             return filled(told.words, "question", number=told.questions[name].number)
-        if name in told.calculations and depth < DEEPEST:
-            return f"({with_numbers(told.calculations[name], told, depth + 1)})"
+        if name in told.calculations and depth < DEEPEST and next(left, None) is not None:
+            return f"({written_out(told.calculations[name], told, left, depth + 1)})"
         return name
 
     return NAMED.sub(called, expression.strip())

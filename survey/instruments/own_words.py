@@ -9,11 +9,11 @@ from collections.abc import Iterable
 
 from survey.instruments.items import AnyPart, Calculate, Text, every
 
-NAMED = re.compile(r"\$\{([\w.-]+)\}")
+NAMED = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 TOKEN = re.compile(
     r"""(?P<literal>"[^"]*"|'[^']*')|(?P<name>[^\W\d][\w.-]*(?::[\w.-]+)?)|(?P<call>\()"""
     r"""|(?P<close>[)\]])|(?P<open>\[)|(?P<test><=|>=|!=|=|<|>)|(?P<comma>,)"""
-    r"""|(?P<any>//|(?:(?<=/)|(?<=\()|(?<=,)|^)\s*\*)""",
+    r"""|(?P<any>//|(?:(?<=/)|(?<=\()|(?<=,)|^)\s*\*)|(?P<sign>[^\s\w])""",
     re.VERBOSE,
 )
 # What these give tells a length, a number of things, or yes and no: never what was written.
@@ -39,7 +39,10 @@ def own_words(parts: Iterable[AnyPart]) -> list[str]:
 
 def passes_on(expression: str, names: set[str]) -> bool:
     """Whether what an expression comes to may hold what stands under one of these names."""
-    return Reading(NAMED.sub(r" \1 ", expression)).may_hold(names)
+    try:
+        return Reading(NAMED.sub(r" \1 ", expression)).may_hold(names)
+    except RecursionError:  # too many brackets to tell
+        return True
 
 
 class Reading:

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.paper.conditions import in_words
+from api.paper.laying import numbers_of
 from survey.formats.expressions import check, defaults_of, logic_of, metering
 from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.logic import Asked
@@ -106,6 +108,13 @@ def test_a_filter_that_fails_offers_everything_and_a_failing_count_nothing():
     kept, faults = checked(survey, which="two")
     assert (kept, faults) == ({"which": "two"}, [])
     assert Asked(survey).settle({}, NOW).rounds["again"] <= 100
+
+
+def test_calculations_that_name_each_other_are_written_out_a_few_times_only():
+    """A condition in words for the builder and for paper: 20 names in each of 9 would be 20^9."""
+    chain = {f"d{n}": "concat(" + ", ".join([f"${{d{n + 1}}}"] * 20) + ")" for n in range(9)}
+    survey = instrument(text("a", relevant="${d0} != ''"), *calculated(**chain, d9="'x'"))
+    assert len(in_words("${d0} != ''", numbers_of(survey, "en"))) < 2_100
 
 
 def test_a_default_that_fails_is_empty():

@@ -1,20 +1,26 @@
 """What a person wrote leaves by no calculation: it is kept, masked and withheld as words."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from survey.formats.expressions import logic_of
+from survey.formats.expressions.functions import FUNCTIONS
+from survey.formats.expressions.logic import Asked
 from survey.instruments import Calculate, Repeat
 from survey.instruments.own_words import passes_on
 from survey.responses import Occasion, Submission, accept
 from tests.unit.test_expressions import NOW, instrument, text, whole, yes_no
 
 HELD = [
+    "${ story }", "(" * 9_000 + "${story}" + ")" * 9_000,
     "${story}", "concat(${story}, 'x')", "if(${age} > 3, ${story}, '')", "/data/story",
     "../story", "coalesce('', ${story})", "substr(${story}, 0, 99)", "number(${story})",
     "translate('abc', 'a', ${story})", "/data/*", "//*", "concat(*)", "string(${story})",
     "if(contains(${story}, 'x'), 'no', ${story})", "once(${ story })".replace(" ", ""),
     "selected-at(${story}, 0)", "join(',', /data/*)", "(${story})", "if(1 = 1, ${story}, 2 = 3)",
-    "instance('x')/root/item[name = 'a']/label | ${story}", "max(${story})", "${story} + 1",
+    "instance('x')/root/item[name = 'a']/label | ${story}",
+    "${story} | (${age})", "${age} + (${story})", "max(${story})", "${story} + 1",
 ]  # fmt: skip
 FREE = [
     "string-length(${story})", "${story} = 'x'", "${story} != '' and ${age} > 1",
@@ -58,3 +64,33 @@ def test_words_are_kept_as_words_by_whatever_way_they_are_copied():
     assert response.answers["length"] == len(SECRET) + 10
     assert set(response.texts) == {"story", "harm", "harm_again", "again", "copy"}
     assert SURVEY.texts() == ["story", "harm", "harm_again", "again", "copy"]
+
+
+LEAVES = st.sampled_from(
+    ["${story}", "/data/story", "../story", "${copy}", "/data/*", "'x'", "1", "${age}", "''", "-1"]
+)
+
+
+def larger(inner):
+    calls = st.tuples(st.sampled_from(sorted(FUNCTIONS)), st.lists(inner, min_size=1, max_size=4))
+    signs = st.sampled_from(["=", "<", "+", "-", "*", "div", "mod", "and", "or", "!=", "|"])
+    return st.one_of(
+        calls.map(lambda call: f"{call[0]}({', '.join(call[1])})"),
+        st.tuples(inner, signs, inner).map(lambda three: f"{three[0]} {three[1]} {three[2]}"),
+        inner.map(lambda one: f"({one})"),
+        st.tuples(inner, inner).map(lambda two: f"/data/*[{two[0]} = {two[1]}]"),
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.recursive(LEAVES, larger, max_leaves=6), st.sampled_from(["Zquyxw", "07700900123"]))
+def test_no_calculation_that_counts_as_no_words_holds_any(expression, secret):
+    survey = instrument(
+        text("story"),
+        whole("age"),
+        Calculate(name="copy", calculation="${story}"),
+        Calculate(name="found", calculation=expression),
+    )
+    if "found" not in survey.texts():
+        settled = Asked(survey).settle({"story": secret, "age": 3}, NOW)
+        assert secret.lstrip("0")[:4] not in str(settled.calculated.get("found", ""))

@@ -34,7 +34,7 @@ from survey.instruments import (
 from survey.problems import Fault
 from survey.responses import MOST_ROUNDS, Answers
 
-NAMED = re.compile(r"\$\{([\w.-]+)\}")
+NAMED = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 AT = datetime.datetime(2026, 2, 28, 12)  # noqa: DTZ001 - the wall clock of whoever answers
 TOO_MUCH = (
     "its conditions and calculations need too much work for one answer: "
