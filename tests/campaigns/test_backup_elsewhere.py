@@ -103,6 +103,7 @@ async def test_a_backup_under_load_has_all_that_was_acknowledged_before_it(
     with Service(folder, "--no-worker", "--data", str(data)) as restored:
         again = Crowd("backup under load")
         again.sent, again.acknowledged = {key: crowd.sent[key] for key in before}, dict(before)
+        again.numbers = crowd.numbers
         await again.send_the_doubtful(restored.address)  # the same keys give the same receipts
     log.info("restored %d of %d sent", len(before), len(after))
 

@@ -102,7 +102,6 @@ def open_in(service):
     return found
 
 
-@pytest.mark.xfail(strict=True, reason="the service has no deadlines for a connection yet")
 async def test_residents_are_answered_beside_those_who_hold_on(service, dsn):
     crowd, before = Crowd("beside slow clients"), open_in(service)
     holding = [one for kind in KINDS for one in crowd_of(kind)]
