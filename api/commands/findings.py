@@ -73,7 +73,7 @@ def doubtful_address(settings: Settings) -> list[Finding]:
     if address.scheme not in ("http", "https") or not address.hostname:
         what = f"SOUNDINGS_PUBLIC_URL is not an address: {settings.public_url}"
         return [Finding("FAIL", what, "Write it such as https://soundings.example.org.")]
-    if address.scheme == "https" and not settings.secure_cookies:
+    if address.scheme == "https" and settings.secure_cookies is False:
         what = "The public address is HTTPS, but cookies are sent over plain HTTP too."
         return [Finding("FAIL", what, "Set SOUNDINGS_SECURE_COOKIES=true.")]
     if address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1"):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,7 +12,7 @@ from api import opening
 from api.commands.backup import beside, hash_of, run_program
 from api.commands.serve import data_option
 from api.settings import Settings
-from survey.problems import Conflict, Invalid
+from survey.problems import Conflict, Invalid, NotFound
 
 PATIENCE = 10.0  # seconds in which the connections of a program that just ended are gone
 
@@ -19,22 +20,29 @@ PATIENCE = 10.0  # seconds in which the connections of a program that just ended
 @click.command()
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace what the database holds now.")
+@click.option(
+    "--erased-in",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Erase too what was erased in the embedded database of this data folder.",
+)
 @data_option
-def restore(path: Path, replace: bool, data: Path | None) -> None:
+def restore(path: Path, replace: bool, erased_in: Path | None, data: Path | None) -> None:
     """Bring back what `backup` wrote to PATH: all of it or nothing.
 
     A file that does not match the SHA-256 beside it is refused. With --replace, what was erased
-    in the database that is replaced is erased in the restored one too. Stop `serve` and `worker`
-    first.
+    in the database that is replaced is erased in the restored one too; --erased-in does so for a
+    restore into a new folder. Stop `serve` and `worker` first.
     """
     check_whole(path)
+    known = marks_in(erased_in) if erased_in else []
     with opening.configured(data) as settings:
         dsn = settings.database_url
         opening.run(make_room(dsn, replace=replace))
         try:
             arguments = ("--single-transaction", "--exit-on-error", "--no-owner", "-d", dsn)
             run_program("pg_restore", *arguments, str(path))
-            again = opening.run(erase_again(dsn, path.name))
+            again = opening.run(erase_again(dsn, path.name, known))
         except BaseException:
             opening.run(bring_back(dsn))
             raise
@@ -57,6 +65,16 @@ def check_whole(path: Path) -> None:
             "Copy both files again from where they were written; nothing was changed.",
         )
     run_program("pg_restore", "-f", os.devnull, str(path))
+
+
+def marks_in(folder: Path) -> list[Any]:
+    """The marks of what was erased in an embedded database that stands elsewhere."""
+    from survey.store import embedded, restoring
+
+    if not (folder / "postgres").is_dir():
+        raise NotFound("restore.no_data", f"There is no database in {folder}.", "Give its folder.")
+    with embedded.serving(folder / "postgres") as dsn:
+        return opening.run(restoring.marks_of(dsn))
 
 
 async def make_room(dsn: str, *, replace: bool) -> None:
@@ -87,13 +105,13 @@ async def bring_back(dsn: str) -> None:
     await restoring.bring_back(dsn)
 
 
-async def erase_again(dsn: str, name: str) -> int:
+async def erase_again(dsn: str, name: str, known: list[Any]) -> int:
     """Bring the schema up to date, erase what was erased since, and drop what was set aside."""
     from api import casework
     from survey.store import erasure_marks, people, restoring
     from survey.store.database import open_database
 
-    marks = await restoring.marks_aside(dsn)
+    marks = [*await restoring.marks_aside(dsn), *known]
     async with (
         open_database(dsn, restoring=True) as database,
         database.connection() as connection,

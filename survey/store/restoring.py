@@ -42,6 +42,17 @@ async def marks_aside(dsn: str) -> list[Record]:
         await connection.close()
 
 
+async def marks_of(dsn: str) -> list[Record]:
+    """The marks of what was erased in another database."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        if await connection.fetchval("SELECT to_regclass('public.erasure_marks') IS NULL"):
+            return []
+        return await connection.fetch("SELECT salt, mark FROM erasure_marks")
+    finally:
+        await connection.close()
+
+
 async def drop_aside(connection: Connection) -> None:
     await connection.execute(f"DROP SCHEMA IF EXISTS {ASIDE} CASCADE")
 

@@ -14,7 +14,7 @@ from api.__main__ import main
 from api.commands import restore
 from survey.problems import Conflict
 from survey.store import database as schema
-from survey.store import erasure_marks, restoring
+from survey.store import embedded, erasure_marks, restoring
 
 
 @pytest.fixture
@@ -164,6 +164,22 @@ async def test_who_was_erased_after_the_backup_does_not_come_back(run, database,
     kept = await fetch(database, "SELECT t::text FROM erasure_marks t")
     assert "AAAA-AAAA" not in str(kept)
     assert b"AAAA-AAAA".hex() not in str(kept)
+
+
+async def test_a_restore_elsewhere_is_told_where_people_were_erased(run, database, tmp_path):
+    await run("migrate")
+    await execute(database, *(ANSWER.format(one) for one in ("AAAA-AAAA", "BBBB-BBBB")))
+    file = tmp_path / "before"
+    await run("backup", str(file))
+    old = tmp_path / "old"
+    with embedded.serving(old / "postgres", throwaway=True) as dsn:
+        async with schema.open_database(dsn) as there, there.connection() as connection:
+            await erasure_marks.insert_mark(connection, "BBBB-BBBB")
+        told = await run("restore", "--replace", "--erased-in", str(old), str(file))
+    assert "erased after this backup: 1" in told
+    assert await fetch(database, "SELECT reference FROM responses") == [("AAAA-AAAA",)]
+    told = await run("restore", "--replace", "--erased-in", str(tmp_path), str(file), code=1)
+    assert "[restore.no_data]" in told
 
 
 async def test_an_interrupted_restore_is_found_and_done_again(run, database, tmp_path):
