@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
@@ -17,9 +16,9 @@ import pytest
 
 from api.settings import ROOT
 from tests.store.test_embedded import servers
+from tests.waiting import PATIENCE, until_now
 
 pytestmark = pytest.mark.slow
-PATIENCE = 120
 
 
 class Service:
@@ -63,24 +62,17 @@ def children_of(parent):
                 yield int(entry.name), words[words.index(b"api.commands.child") + 1].decode()
 
 
-def until(condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def service():
     top = pathlib.Path(tempfile.mkdtemp(prefix="sv-", dir="/tmp"))
     top.chmod(0o755)
     one = Service(top)
-    until(one.answers)
-    until(lambda: len(one.children()) == 2)
+    until_now(one.answers)
+    until_now(lambda: len(one.children()) == 2)
     yield one
     one.process.kill()
     one.process.wait()
-    until(lambda: not one.postgres())
+    until_now(lambda: not one.postgres())
     shutil.rmtree(top)
 
 
@@ -88,15 +80,15 @@ def test_whatever_dies_is_started_again_and_sigterm_ends_all_of_it(service):
     for kind in ("pages", "worker"):
         killed = service.children()[kind]
         os.kill(killed, signal.SIGKILL)
-        until(lambda kind=kind, killed=killed: service.children().get(kind, killed) != killed)
-        until(service.answers)
+        until_now(lambda kind=kind, killed=killed: service.children().get(kind, killed) != killed)
+        until_now(service.answers)
     (server,) = service.postgres()
     tree = [server, *backends(server)]
     for number in tree:
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
-    until(lambda: service.postgres() not in ([], [server]))
-    until(service.answers)
+    until_now(lambda: service.postgres() not in ([], [server]))
+    until_now(service.answers)
     service.process.terminate()
     assert service.process.wait(timeout=PATIENCE) == 0
     assert service.postgres() == []
@@ -106,8 +98,8 @@ def test_a_parent_that_is_killed_takes_pages_worker_and_database_along(service):
     children = service.children().values()
     service.process.kill()
     service.process.wait()
-    until(lambda: not any(pathlib.Path(f"/proc/{number}").exists() for number in children))
-    until(lambda: not service.postgres())
+    until_now(lambda: not any(pathlib.Path(f"/proc/{number}").exists() for number in children))
+    until_now(lambda: not service.postgres())
 
 
 def backends(server):

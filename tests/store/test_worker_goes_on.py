@@ -12,6 +12,7 @@ from survey.problems import Unavailable
 from survey.responses import Submission
 from survey.store import jobs
 from tests import alone
+from tests.waiting import until
 
 SENT = Submission(borough="Hackney", answers={"subject": "taser", "story": "They explained it."})
 
@@ -108,10 +109,11 @@ async def test_an_administrator_sees_a_held_job_whose_key_is_no_text(db, ran, si
     assert "UnicodeDecodeError" in shown.text
 
 
-async def until(condition):
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.01)
+async def said(caplog, words):
+    async def is_said():
+        return words in caplog.text
+
+    await until(is_said)
 
 
 @pytest.fixture
@@ -145,10 +147,14 @@ async def test_a_read_only_database_is_waited_for_and_answers_503(apart, ran, ca
         assert refused.value.code == "database.read_only"
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(apart, stop))
-    await until(lambda: "takes no changes" in caplog.text)
+    await said(caplog, "takes no changes")
     assert not running.done()
     await read_only(apart, "off")
-    await until(lambda: ran == ["later"])
+
+    async def has_run():
+        return ran == ["later"]
+
+    await until(has_run)
     stop.set()
     await running
 
@@ -162,7 +168,7 @@ async def test_a_database_that_was_emptied_is_503_with_what_to_do(apart, ran, ca
     assert "./soundings migrate" in refused.value.remedy
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(apart, stop))
-    await until(lambda: "waiting for the database" in caplog.text)
+    await said(caplog, "waiting for the database")
     assert not running.done()
     stop.set()
     await running
