@@ -143,6 +143,7 @@ async def test_of_two_reviewers_who_decide_at_once_one_is_shown_what_the_other_d
             )
         )
         outcomes.update(one.status_code for one in told)
+        assert sorted(one.status_code for one in told) == [303, 409], [one.text for one in told]
         [slower] = [one for one in told if one.status_code == 409]
         assert "My own words" in slower.text
     assert set(outcomes) == {303, 409}

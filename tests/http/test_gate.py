@@ -86,7 +86,8 @@ async def bodies(app, client, signed_in):
         address = path.replace("{kind:str}", "weekly").replace("{start:date}", str(WEEK))
         asks = people["/work"] if path.startswith("/work") else client
         answer = await asks.get(address, headers={"accept-encoding": "identity"})
-        assert answer.status_code in (200, 404), (address, answer.status_code)
+        refused = (404, 422)  # 422 where no complaint came: there is no quarter to take a file of
+        assert answer.status_code in (200, *refused), (address, answer.status_code)
         yield path, text_of(answer)
 
 
@@ -213,5 +214,5 @@ async def test_an_edition_of_an_older_gate_is_read_without_what_it_gave_away(db,
     json = await client.get(f"/reports/weekly/{WEEK}/edition.json?number=2")
     assert read == json.json()
     assert json.headers["etag"].strip('"') == hashlib.sha256(json.content).hexdigest()
-    assert read["deployments"] == msgspec.to_builtins(older.deployments)
+    assert read["deployments"] == [*msgspec.to_builtins(older.deployments)]
     assert (read["complained"]["ratio"], read["complained"]["left_out"]) == (1.23, None)
