@@ -143,7 +143,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         middleware=[
             ReadableOnly(),
             RateLimiter(),
-            ForgeryGuard(secret, secure=settings.secure_cookies, exempt=WITHOUT_SESSION),
+            ForgeryGuard(secret, exempt=WITHOUT_SESSION),
         ],
         openapi_config=described(),
         request_class=PlainRequest,

@@ -7,24 +7,22 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import PermissionDeniedException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
+from api import cookies
 from api.limits import AnyRequest
-from api.people import COOKIE as SESSION
 from api.people import need_sign_in, person_of
 from survey.store import case_owners
 
-COOKIE = "soundings_csrf"
 FIELD = "_csrf_token"
 SAFE = ("GET", "HEAD", "OPTIONS")
 FORMS = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
 STAFF = "/work"
-OWN_CASE, OPENED = "/case/", "soundings_case"
 
 
 class ForgeryGuard(ASGIMiddleware):
@@ -32,8 +30,8 @@ class ForgeryGuard(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, secret: str, *, secure: bool, exempt: Sequence[str]) -> None:
-        self.secret, self.secure = secret.encode(), secure
+    def __init__(self, secret: str, *, exempt: Sequence[str]) -> None:
+        self.secret = secret.encode()
         self.exempt = re.compile("|".join(exempt))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
@@ -41,12 +39,12 @@ class ForgeryGuard(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         request: AnyRequest = scope["litestar_app"].request_class(scope, receive)
-        held = request.cookies.get(COOKIE, "")
+        held = cookies.read_cookie(request, cookies.FORGERY)
         if request.method not in SAFE:
             await self.refuse_forged(request, held)
         elif not held:
             held = secrets.token_hex(16)
-            send = self.giving(held, send)
+            send = giving(request, held, send)
         ScopeState.from_scope(scope).csrf_token = self.token(request, held)
         await next_app(scope, receive, send)
 
@@ -66,29 +64,29 @@ class ForgeryGuard(ASGIMiddleware):
 
     def token(self, request: AnyRequest, held: str) -> str:
         """Worth nothing in another browser, nor after somebody signed in or out."""
-        told = f"{held}\0{request.cookies.get(SESSION, '')}"
+        told = f"{held}\0{cookies.read_cookie(request, cookies.SESSION)}"
         return hmac.new(self.secret, told.encode(), hashlib.sha256).hexdigest()
 
-    def giving(self, held: str, send: Send) -> Send:
-        cookie = Cookie(
-            COOKIE, value=held, path="/", httponly=True, samesite="strict", secure=self.secure
-        )
 
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers: Any = MutableScopeHeaders.from_message(message)
-                headers.add("set-cookie", cookie.to_header(header=""))
-            await send(message)
+def giving(request: AnyRequest, held: str, send: Send) -> Send:
+    cookie = cookies.build_cookie(request, cookies.FORGERY, held, samesite="strict")
 
-        return sending
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers: Any = MutableScopeHeaders.from_message(message)
+            headers.add("set-cookie", cookie.to_header(header=""))
+        await send(message)
+
+    return sending
 
 
 async def brings_files_for_no_case(request: AnyRequest) -> bool:
     """The owner of a case may send large files; others have nothing to send there."""
     if request.content_type[0] != RequestEncodingType.MULTI_PART:
         return False
-    if not request.url.path.startswith(OWN_CASE):
+    if not request.url.path.startswith(cookies.OWN_CASE + "/"):
         return not request.url.path.startswith(STAFF)
-    key = hashlib.sha256(request.cookies.get(OPENED, "").encode()).digest()
+    opened = cookies.read_cookie(request, cookies.CASE, cookies.OWN_CASE)
+    key = hashlib.sha256(opened.encode()).digest()
     async with request.app.state.database.connection() as connection:
         return await case_owners.opened_by(connection, key) is None

@@ -13,14 +13,14 @@ from argon2.exceptions import Argon2Error
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from api import clock, memory
+from api import clock, cookies, memory
 from survey.problems import Forbidden, Invalid, Unauthenticated
 from survey.store import people, sessions
 from survey.store.database import Connection
 
 Role = Literal["organiser", "reviewer", "administrator"]
 ROLES: tuple[Role, ...] = ("organiser", "reviewer", "administrator")
-COOKIE = "soundings_session"
+COOKIE = cookies.SESSION
 SESSION = datetime.timedelta(hours=12)
 FEWEST_CHARACTERS = 12
 FEWEST_DIFFERENT = 6
@@ -133,7 +133,7 @@ async def make_link(connection: Connection, account: str, *, hours: int = 24) ->
 
 async def person_of(asking: ASGIConnection[Any, Any, Any, Any]) -> Person | None:
     """Who is asking, as the account stood when this request came."""
-    key = asking.cookies.get(COOKIE)
+    key = cookies.read_cookie(asking, cookies.SESSION)
     if not key:
         return None
     found: Person | None = asking.scope["state"].get("person")

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
@@ -79,28 +78,28 @@ async def use_link(
 @post("/sign-out", include_in_schema=False)
 async def sign_out(request: Request[Any, Any, Any], database: FromDatabase) -> Redirect:
     async with database.connection() as connection:
-        await sessions.delete(connection, people.digest(request.cookies.get(people.COOKIE, "")))
-    gone = Redirect("/", status_code=303)
-    gone.delete_cookie(people.COOKIE)
-    gone.delete_cookie(cookies.DRAFT, path=cookies.COMPLAINTS)
-    return gone
+        await sessions.delete(connection, opened_by(request))
+    gone = [
+        cookies.build_removal(request, cookies.SESSION),
+        cookies.build_removal(request, cookies.DRAFT, cookies.COMPLAINTS),
+    ]
+    return Redirect("/", status_code=303, cookies=gone)
+
+
+def opened_by(request: Request[Any, Any, Any]) -> bytes:
+    """What is kept of the key of the session that this browser has."""
+    return people.digest(cookies.read_cookie(request, cookies.SESSION))
 
 
 async def welcome(
     request: Request[Any, Any, Any], connection: Connection, account: str
 ) -> Redirect:
     """A new session under a key of our own making, whatever the browser brought along."""
-    await sessions.delete(connection, people.digest(request.cookies.get(people.COOKIE, "")))
+    await sessions.delete(connection, opened_by(request))
     key = await people.begin_session(connection, account)
     await people_store.note(connection, "signed in", account, by=account)
-    cookie = Cookie(
-        people.COOKIE,
-        value=key,
-        httponly=True,
-        samesite="lax",
-        secure=request.app.state.settings.secure_cookies,
-        max_age=int(people.SESSION.total_seconds()),
-    )
+    age = int(people.SESSION.total_seconds())
+    cookie = cookies.build_cookie(request, cookies.SESSION, key, max_age=age)
     return Redirect("/work", status_code=303, cookies=[cookie])
 
 

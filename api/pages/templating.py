@@ -24,10 +24,10 @@ from jinja2 import (
     select_autoescape,
 )
 from litestar import Request
-from litestar.datastructures import Cookie
 from litestar.response import Redirect
 from markupsafe import Markup
 
+from api import cookies
 from api.pages import translating
 from api.pages.translating import LANGUAGE
 from survey.formats.languages import NAMES
@@ -40,7 +40,6 @@ from survey.store.database import Connection
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = {"en": "English", "ar": "العربية"}
 LOCALES = {"en": "en_GB", "ar": "ar"}
-LANGUAGE_COOKIE = "soundings_language"
 LENIENT = ("caller", "undefined", "null")  # names that the GOV.UK components ask for unset
 
 AnyRequest = Request[Any, Any, Any]
@@ -120,7 +119,7 @@ def language_of(request: AnyRequest | None) -> str:
     """
     if request is None:
         return "en"
-    chosen = [request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
+    chosen = [request.query_params.get("lang"), cookies.read_cookie(request, cookies.LANGUAGE)]
     if code := next((code for code in chosen if code in NAMES), None):
         return code
     header = request.headers.get("accept-language", "")
@@ -145,8 +144,7 @@ async def arrive(request: AnyRequest) -> Redirect | None:
     if request.method != "GET" or code not in NAMES:
         return None
     query = [pair for pair in asked_for(request) if pair[0] != "lang"]
-    secure = request.app.state.settings.secure_cookies
-    cookie = Cookie(LANGUAGE_COOKIE, value=code, httponly=True, samesite="lax", secure=secure)
+    cookie = cookies.build_cookie(request, cookies.LANGUAGE, code)
     path = quote("/" + request.url.path.lstrip("/"))
     return Redirect(
         path + ("?" + urlencode(query) if query else ""), status_code=303, cookies=[cookie]

@@ -1,12 +1,16 @@
 """What lets people in, and where mails and links go: the rules at the door."""
 
+import httpx
 import msgspec
 import pytest
+from litestar import Request
 
+from api import cookies
 from api import people as people_room
 from api.settings import from_environment
 from survey.contacts import is_email
 from survey.problems import Invalid
+from survey.store import people as people_store
 from tests.attached import jpeg
 from tests.http.forms import send, token_on
 from tests.people import AMINA, JOAN
@@ -113,3 +117,79 @@ async def test_files_for_no_case_are_not_read(client, address):
     answer = await client.post(address, content=body(), headers=kind)
     assert answer.status_code == 403
     assert not begun
+
+
+@pytest.fixture
+def over_https(app):
+    before = app.state.settings
+    app.state.settings = msgspec.structs.replace(before, secure_cookies=True)
+    yield
+    app.state.settings = before
+
+
+def given(answer):
+    return answer.headers.get_list("set-cookie")
+
+
+async def test_every_cookie_over_https_is_of_this_host_alone(app, db, over_https):
+    """A language chosen, a draft begun, somebody signed in and out again, as a browser goes."""
+    seen = []
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:
+        seen += given(await client.get("/?lang=ar"))
+        assert 'lang="ar"' in (await client.get("/")).text
+        begun = await send(client, "/complaints", page="/case")
+        assert begun.status_code == 303, begun.text
+        seen += given(begun)
+        assert (await client.get(begun.headers["location"])).status_code == 200
+        account = await people_store.by_email(db.the_connection, JOAN[0])
+        link = await people_room.make_link(db.the_connection, account["id"])
+        arrived = await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
+        assert (await client.get("/work")).status_code == 200
+        left = await send(client, "/sign-out", page="/work")
+        seen += given(arrived) + given(left)
+        assert (await client.get("/work")).status_code == 302
+        assert "__Host-soundings_csrf" in client.cookies
+        assert not [name for name in client.cookies if name.startswith("__Host-soundings_draft")]
+    assert {one.split("=")[0] for one in seen} == {
+        "__Host-soundings_language",
+        "__Host-soundings_draft.complaints",
+        "__Host-soundings_session",
+    }
+    for one in seen:
+        assert "Path=/;" in one + ";", one
+        assert "Secure" in one, one
+        assert "Domain" not in one, one
+
+
+async def test_a_plain_name_opens_nothing_over_https(app, db, over_https):
+    """What a plain HTTP page or a neighbour under the same domain can plant."""
+    account = await people_store.by_email(db.the_connection, JOAN[0])
+    key = await people_room.begin_session(db.the_connection, account["id"])
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    for name, status in (("soundings_session", 401), ("__Host-soundings_session", 200)):
+        async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:
+            answer = await client.get("/work", headers={"cookie": f"{name}={key}"})
+            assert (answer.status_code == 200) is (status == 200)
+
+
+async def test_names_are_plain_without_https(client):
+    found = given(await client.get("/?lang=ar")) + given(await client.get("/sign-in"))
+    assert [one.split("=")[0] for one in found] == ["soundings_language", "soundings_csrf"]
+    assert not [one for one in found if "Secure" in one]
+
+
+@pytest.mark.parametrize("secure", [True, False])
+async def test_drafts_of_two_surveys_and_an_opened_case_have_cookies_of_their_own(app, secure):
+    asking = Request({"type": "http", "app": app, "litestar_app": app, "headers": []})
+    before = app.state.settings
+    app.state.settings = msgspec.structs.replace(before, secure_cookies=secure)
+    made = [
+        cookies.build_cookie(asking, cookies.DRAFT, "a", path="/surveys/feedback"),
+        cookies.build_cookie(asking, cookies.DRAFT, "b", path="/surveys/taser-trial"),
+        cookies.build_cookie(asking, cookies.CASE, "c", path="/case"),
+    ]
+    app.state.settings = before
+    assert len({(one.key, one.path) for one in made}) == 3
+    assert {one.path == "/" for one in made} == {secure}
+    assert {one.key.startswith("__Host-") for one in made} == {secure}

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from litestar import Response, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
@@ -230,11 +229,13 @@ async def done(database: FromDatabase, walk: FromWalk, reference: Reference) -> 
 
 
 @post("/complaints/done/{reference:str}", include_in_schema=False)
-async def put_away(database: FromDatabase, walk: FromWalk, reference: Reference) -> Redirect:
+async def put_away(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
+) -> Redirect:
     """The person has written it down: the next one at this browser finds nothing."""
     async with database.connection() as connection:
         await drafts.put_away(connection, walk.key)
-    gone = Cookie(drafts.COOKIE, path=walk.base, max_age=0)
+    gone = drafts.gone_cookie(request, walk.base)
     return Redirect(f"{walk.base}/done/{reference}", status_code=303, cookies=[gone])
 
 

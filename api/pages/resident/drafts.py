@@ -16,7 +16,6 @@ from survey.responses import Answers
 from survey.store import sessions
 from survey.store.database import Connection
 
-COOKIE = cookies.DRAFT
 LASTS = datetime.timedelta(hours=2)
 
 
@@ -81,16 +80,9 @@ async def finish(connection: Connection, key: str, draft: Draft, reference: str)
 
 def cookie(request: AnyRequest, key: str, path: str) -> Cookie:
     """No age: the browser forgets it when it is closed."""
-    return Cookie(
-        COOKIE,
-        value=key,
-        path=path,
-        httponly=True,
-        samesite="lax",
-        secure=request.app.state.settings.secure_cookies,
-    )
+    return cookies.build_cookie(request, cookies.DRAFT, key, path=path)
 
 
-def gone_cookie() -> Cookie:
-    """Takes the key of a complaint's draft out of the browser, from whatever page."""
-    return Cookie(COOKIE, path=cookies.COMPLAINTS, max_age=0)
+def gone_cookie(request: AnyRequest, path: str = cookies.COMPLAINTS) -> Cookie:
+    """Takes the key of a draft out of the browser, from whatever page."""
+    return cookies.build_removal(request, cookies.DRAFT, path)

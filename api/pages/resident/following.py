@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
-from api import casework, clock, people
+from api import casework, clock, cookies, people
 from api.keys import Keyring
 from api.limits import source_of
 from api.pages.resident import contacting, drafts
@@ -24,7 +24,6 @@ from survey.receipts import letters_of, number_in
 from survey.store import attachments, case_owners, cases, complaints, instruments, places
 from survey.store.database import Connection, Database
 
-COOKIE = "soundings_case"
 LASTS = datetime.timedelta(hours=2)
 MOST_PASSPHRASE = 200
 Errors = list[tuple[str, str]]
@@ -68,7 +67,7 @@ async def open_case(request: AnyRequest, database: FromDatabase) -> Response[Any
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     tries.forget(number, source)
     async with database.connection() as connection, connection.transaction():
-        await case_owners.delete_key(connection, people.digest(request.cookies.get(COOKIE, "")))
+        await case_owners.delete_key(connection, people.digest(brought(request)))
         await case_owners.insert_key(connection, people.digest(key), found["id"], hour + LASTS)
     return Redirect("/case", status_code=303, cookies=[cookie(request, key)])
 
@@ -76,20 +75,29 @@ async def open_case(request: AnyRequest, database: FromDatabase) -> Response[Any
 @post("/case/leave", include_in_schema=False)
 async def leave(request: AnyRequest, database: FromDatabase) -> Redirect:
     async with database.connection() as connection:
-        await case_owners.delete_key(connection, people.digest(request.cookies.get(COOKIE, "")))
-    gone = [Cookie(COOKIE, path="/case", max_age=0), drafts.gone_cookie()]
+        await case_owners.delete_key(connection, people.digest(brought(request)))
+    gone = [gone_cookie(request), drafts.gone_cookie(request)]
     return Redirect("/", status_code=303, cookies=gone)
 
 
 def cookie(request: AnyRequest, key: str) -> Cookie:
     """No age, and never sent along with what another site makes a browser do."""
-    secure = request.app.state.settings.secure_cookies
-    return Cookie(COOKIE, value=key, path="/case", httponly=True, samesite="strict", secure=secure)
+    path = cookies.OWN_CASE
+    return cookies.build_cookie(request, cookies.CASE, key, path=path, samesite="strict")
+
+
+def gone_cookie(request: AnyRequest) -> Cookie:
+    return cookies.build_removal(request, cookies.CASE, cookies.OWN_CASE)
+
+
+def brought(request: AnyRequest) -> str:
+    """The key of a case that this browser has."""
+    return cookies.read_cookie(request, cookies.CASE, cookies.OWN_CASE)
 
 
 async def opened_here(request: AnyRequest, database: Database) -> str | None:
     """The number of the case that this browser has open."""
-    key = request.cookies.get(COOKIE, "")
+    key = brought(request)
     if not key:
         return None
     async with database.connection() as connection:

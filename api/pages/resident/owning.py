@@ -3,14 +3,21 @@
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.datastructures import Cookie, UploadFile
+from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
 from api import casework, intake, lodging, people
 from api.keys import Keyring
 from api.pages.resident import attaching, contacting, drafts, sentences
 from api.pages.resident.fields import first, values_in
-from api.pages.resident.following import COOKIE, Errors, asked_for, case_page, opened_here
+from api.pages.resident.following import (
+    Errors,
+    asked_for,
+    brought,
+    case_page,
+    gone_cookie,
+    opened_here,
+)
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
 from api.pages.work import tidy
@@ -178,7 +185,7 @@ async def correct(request: AnyRequest, database: FromDatabase) -> Response[Any]:
         form = await intake.open_instrument(connection, COMPLAINT)
         case = await complaints.get(connection, reference)
         answers = case["answers"] | await complaints.words(connection, case["id"])
-        opened = people.digest(request.cookies.get(COOKIE, "")).hex()
+        opened = people.digest(brought(request)).hex()
         key = await drafts.begin(
             connection, form, answers, borough=case["area"], case=reference, opened=opened
         )
@@ -201,8 +208,7 @@ async def erase(request: AnyRequest, database: FromDatabase) -> Response[Any]:
         return asked_for({}, over=True)
     async with database.connection() as connection, connection.transaction():
         await casework.erase(connection, reference)  # no line in the audit: it tells the minute
-    gone = Cookie(COOKIE, path="/case", max_age=0)
-    return Template("resident/case_erased.html", cookies=[gone])
+    return Template("resident/case_erased.html", cookies=[gone_cookie(request)])
 
 
 HANDLERS = [

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from api import clock
+from api import clock, cookies
 from api.intake import beside
 from api.intake import occasion as occasion_of
 from api.keys import Keyring
@@ -109,7 +109,8 @@ def slug_in(request: AnyRequest) -> str:
 
 async def walk_of(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
     slug = slug_in(request)
-    key = request.cookies.get(drafts.COOKIE, "")
+    path = f"/surveys/{slug}" if "slug" in request.path_params else cookies.COMPLAINTS
+    key = cookies.read_cookie(request, cookies.DRAFT, path)
     async with database.connection() as connection:
         instrument, closed = await instruments.get(connection, slug)
         draft = await drafts.find(connection, key, slug)

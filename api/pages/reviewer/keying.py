@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api import clock, intake, people
+from api import clock, cookies, intake, people
 from api.lodging import Desk
 from api.pages.resident import drafts
 from api.pages.reviewer.complaints import reviewers
@@ -40,7 +40,7 @@ async def lodge(request: AnyRequest, database: FromDatabase, person: FromPerson)
         form = await intake.open_instrument(connection, COMPLAINT)
         now = clock.now().replace(tzinfo=None)
         first = await intake.beside(form, expressions.defaults_of, form, now)
-        opened = people.digest(request.cookies.get(people.COOKIE, "")).hex()
+        opened = people.digest(cookies.read_cookie(request, cookies.SESSION)).hex()
         key = await drafts.begin(connection, form, first, desk=desk, opened=opened)
     on_the_way = drafts.cookie(request, key, "/complaints")
     return Redirect("/complaints/borough", status_code=303, cookies=[on_the_way])
