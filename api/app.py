@@ -36,7 +36,13 @@ from api.pages import (
 from api.pages.resident import attaching
 from api.pages.templating import engine
 from api.refusals import fail, names_a_file, refuse, refuse_request
-from api.requests import MOST_FIELDS, MOST_FORM_BYTES, PlainRequest
+from api.requests import (
+    MOST_FIELDS,
+    MOST_FORM_BYTES,
+    HeadAsGet,
+    PlainRequest,
+    ReadableOnly,
+)
 from api.routes import (
     attachments,
     complaints,
@@ -114,7 +120,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
             yield
 
     secret = settings.secret or secrets.token_hex(32)
-    return Litestar(
+    return HeadAsGet(
         route_handlers=[
             *READ,
             *reader.HANDLERS,
@@ -135,6 +141,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         before_send=[harden],
         compression_config=CompressionConfig(backend="brotli", minimum_size=800),
         middleware=[
+            ReadableOnly(),
             RateLimiter(),
             ForgeryGuard(secret, secure=settings.secure_cookies, exempt=WITHOUT_SESSION),
         ],
@@ -213,6 +220,8 @@ async def harden(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     headers.setdefault("Content-Security-Policy", POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
+    if scope["litestar_app"].state.settings.secure_cookies:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")

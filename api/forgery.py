@@ -17,12 +17,14 @@ from litestar.utils.scope.state import ScopeState
 from api.limits import AnyRequest
 from api.people import COOKIE as SESSION
 from api.people import need_sign_in, person_of
+from survey.store import case_owners
 
 COOKIE = "soundings_csrf"
 FIELD = "_csrf_token"
 SAFE = ("GET", "HEAD", "OPTIONS")
 FORMS = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
 STAFF = "/work"
+OWN_CASE, OPENED = "/case/", "soundings_case"
 
 
 class ForgeryGuard(ASGIMiddleware):
@@ -54,7 +56,7 @@ class ForgeryGuard(ASGIMiddleware):
             raise PermissionDeniedException
         if request.url.path.startswith(STAFF) and await person_of(request) is None:
             raise need_sign_in()
-        if request.content_type[0] not in FORMS:
+        if request.content_type[0] not in FORMS or await brings_files_for_no_case(request):
             raise PermissionDeniedException
         sent = (await request.form()).get(FIELD)
         if not isinstance(sent, str) or not hmac.compare_digest(
@@ -79,3 +81,14 @@ class ForgeryGuard(ASGIMiddleware):
             await send(message)
 
         return sending
+
+
+async def brings_files_for_no_case(request: AnyRequest) -> bool:
+    """The owner of a case may send large files; others have nothing to send there."""
+    if request.content_type[0] != RequestEncodingType.MULTI_PART:
+        return False
+    if not request.url.path.startswith(OWN_CASE):
+        return not request.url.path.startswith(STAFF)
+    key = hashlib.sha256(request.cookies.get(OPENED, "").encode()).digest()
+    async with request.app.state.database.connection() as connection:
+        return await case_owners.opened_by(connection, key) is None

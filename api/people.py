@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import re
 import secrets
 from typing import Any, Literal
 
@@ -22,6 +23,15 @@ ROLES: tuple[Role, ...] = ("organiser", "reviewer", "administrator")
 COOKIE = "soundings_session"
 SESSION = datetime.timedelta(hours=12)
 FEWEST_CHARACTERS = 12
+FEWEST_DIFFERENT = 6
+TRIED_FIRST = """
+password passwordpassword passwort mypassword letmein letmeinletmein welcome qwerty qwertyuiop
+qwertyqwerty qwertyuiopasdfghjkl asdfghjkl zxcvbnm iloveyou changeme changemenow admin
+administrator administration adminadmin soundings soundingssoundings police metropolitan london
+londonlondon secret topsecret football liverpool arsenal chelsea monkey dragon sunshine princess
+abcdefghijkl abcdefghijklmnopqrstuvwxyz
+"""
+COMMON = frozenset(TRIED_FIRST.split())
 
 # OWASP's floor for Argon2id; two at a time, so that sign-in cannot eat the machine.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -71,8 +81,23 @@ async def verify(password_hash: str, password: str) -> bool:
     return await anyio.to_thread.run_sync(check, limiter=HASHING)
 
 
-async def hash_password(password: str) -> str:
-    if len(password) < FEWEST_CHARACTERS:
+def is_tried_first(password: str, email: str) -> bool:
+    """Whether it is among what is tried first: a common word, the own address, few characters."""
+    letters = "".join(one for one in password.casefold() if one.isalpha())
+    own = {part for part in re.split(r"[^a-z]+", email.casefold()) if part}
+    whole = "".join(one for one in email.casefold() if one.isalpha())
+    few = len(set(password.casefold())) < FEWEST_DIFFERENT or not letters
+    return few or letters in COMMON | own | {whole}
+
+
+async def hash_password(password: str, email: str = "") -> str:
+    if len(password.strip()) >= FEWEST_CHARACTERS and is_tried_first(password, email):
+        raise Invalid(
+            "password.common",
+            "This password is among the first that somebody would try.",
+            "Three or four words that do not belong together are easy to keep.",
+        )
+    if len(password.strip()) < FEWEST_CHARACTERS:
         raise Invalid(
             "password.short",
             f"A password needs {FEWEST_CHARACTERS} characters or more.",

@@ -1,13 +1,14 @@
-"""Forms that are read within limits, and that no cache of the framework keeps."""
+"""Requests as they reach our rooms: forms within limits and in no cache, HEAD as GET, no NUL."""
 
 from typing import Any
 from urllib.parse import parse_qsl
 
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.datastructures import FormMultiDict
-from litestar.enums import RequestEncodingType
-from litestar.exceptions import HTTPException
-from litestar.types import Empty
+from litestar.enums import RequestEncodingType, ScopeType
+from litestar.exceptions import ClientException, HTTPException
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Empty, Message, Receive, Scope, Send
 
 MOST_FIELDS = 1_000
 MOST_FORM_BYTES = 64_000  # where long texts are asked for, the route's own limit is larger
@@ -27,11 +28,40 @@ class PlainRequest(Request[Any, Any, Any]):
         return await super().form()
 
 
+class HeadAsGet(Litestar):
+    """An application that answers HEAD wherever it answers GET, without the body."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        asked: Any = scope
+        if asked.get("method") != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        as_get: Any = {**asked, "method": "GET"}
+        await super().__call__(as_get, receive, sending)
+
+
+class ReadableOnly(ASGIMiddleware):
+    """Refuses a NUL in a query: no word has one, and the database takes none."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if b"%00" in scope.get("query_string", b""):
+            raise ClientException
+        await next_app(scope, receive, send)
+
+
 def fields_of(body: bytes, most: int) -> dict[str, Any]:
     """The fields of an url-encoded form; of a name that comes more than once, a list."""
     if body.count(b"&") >= most:
         raise HTTPException(status_code=413)
     fields: dict[str, Any] = {}
     for name, value in parse_qsl(body.decode("latin-1"), keep_blank_values=True):
-        fields.setdefault(name, []).append(value)
+        fields.setdefault(name, []).append(value.replace("\0", ""))  # the database takes none
     return {name: values if len(values) > 1 else values[0] for name, values in fields.items()}

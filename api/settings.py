@@ -62,6 +62,8 @@ def from_environment(**given: object) -> Settings:
         name: os.environ[key] for name in types if (key := environment_name(name)) in os.environ
     }
     found |= {name: str(value) for name, value in given.items() if value is not None}
+    if str(found.get("public_url", "")).startswith("https://"):
+        found.setdefault("secure_cookies", "true")
     return Settings(**{name: convert_setting(name, types[name], found[name]) for name in found})
 
 

@@ -9,11 +9,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from api import people
+from api import mail, people
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, acting, done, moment, page, refuse_to_self, staff, typed
 from api.people import ROLES, Person, SignedIn
 from api.wiring import FromDatabase, FromPerson
+from survey.contacts import is_email
 from survey.problems import Conflict, NotFound
 from survey.store import jobs, sessions
 from survey.store import people as people_store
@@ -60,8 +61,7 @@ async def add(request: AnyRequest, database: FromDatabase, person: FromPerson) -
 
 def faults_of(email: str, name: str, role: str) -> Errors:
     wrong: Errors = []
-    before, _, after = email.partition("@")
-    if not (before and after) or len(email) > 254 or len(email.split()) != 1 or "@" in after:
+    if not is_email(email):
         wrong.append(("email", "Enter an email address, such as name@example.org"))
     if not 1 <= len(name) <= 100 or "\n" in name:
         wrong.append(("name", "Enter a name of up to 100 characters"))
@@ -71,8 +71,8 @@ def faults_of(email: str, name: str, role: str) -> Errors:
 
 
 def address(request: AnyRequest, key: str) -> str:
-    base = request.app.state.settings.public_url or str(request.base_url)
-    return f"{base.rstrip('/')}/sign-in/{key}"
+    """Never what the request calls us: whoever sent it could send the link elsewhere."""
+    return f"{mail.base_of(request.app.state.settings)}/sign-in/{key}"
 
 
 @get("/work/people/{account:uuid}", guards=administrators, include_in_schema=False)

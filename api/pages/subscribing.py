@@ -1,6 +1,5 @@
 """Subscribing: an address asks, its owner confirms by a link, and leaves by a link."""
 
-import re
 import secrets
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from api import mail
 from api.pages.templating import arrive
 from api.pages.work import Errors, tidy
 from api.wiring import FromDatabase
+from survey.contacts import is_email
 from survey.problems import Gone
 from survey.store import subscribers
 
@@ -19,8 +19,6 @@ KINDS = {
     "weekly": "The weekly report, each Monday or soon after",
     "monthly": "The monthly report",
 }
-# One sign before and after the @, a point in the domain, no blanks: what is real shows by mail.
-ADDRESS = re.compile(r"[!-?A-~]{1,64}@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+")
 MOST = 254
 Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 AnyRequest = Request[Any, Any, Any]
@@ -46,7 +44,7 @@ async def ask(request: AnyRequest, database: FromDatabase) -> Response[Any]:
     email = tidy(str(sent.get("email", "")))
     asked = [kind for kind in KINDS if kind in sent.getall("kinds", [])]
     errors: Errors = []
-    if len(email) > MOST or not ADDRESS.fullmatch(email):
+    if not is_email(email):
         errors.append(("email", "Enter an e-mail address, such as name@example.org"))
     if not asked:
         errors.append(("kinds", "Choose one report or both"))

@@ -179,7 +179,7 @@ async def set_password(
     if known and not await people.verify(known, old[:1_000]):
         wrong = [("old", "Enter the password that you have now")]
     try:
-        hashed = await people.hash_password(new[:1_000])
+        hashed = await people.hash_password(new[:1_000], person.email)
     except Invalid as short:
         wrong += [("new", f"{short.sentence} {short.remedy}")]
     if wrong:

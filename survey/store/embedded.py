@@ -280,6 +280,7 @@ def _create(place: Place, lock: IO[str], *, throwaway: bool) -> None:
 
 def _start(place: Place, *, throwaway: bool) -> None:
     settings = ["listen_addresses=", f"unix_socket_directories={place.sockets}", "port=5432"]
+    settings.append("log_error_verbosity=terse")  # else keys of rows stand in the log
     settings += RISKY if throwaway else ()
     if sys.platform == "linux":  # after a crash, one call instead of one for each file: 2 s, not 6
         settings.append("recovery_init_sync_method=syncfs")

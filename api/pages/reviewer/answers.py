@@ -42,7 +42,7 @@ async def under(
 ) -> Template:
     """Without an area the sums of each; with one those of its weeks, parted where a month ends."""
     last = end or clock.today()
-    first = start or last - WINDOW
+    first = start or clock.before(last, WINDOW)
     async with database.connection() as connection:
         found = await sums.spans_of(connection, PERCEPTION, (first, last), INDEX, area)
         layouts = await sums.layouts(connection)

@@ -43,7 +43,7 @@ async def under(
 ) -> Template:
     """Without an area the sums of each; with one its counts as they were told."""
     last = end or clock.today()
-    first, known = start or last - WINDOW, as_of or clock.today()
+    first, known = start or clock.before(last, WINDOW), as_of or clock.today()
     async with database.connection() as connection:
         found = await deployments.counts(connection, first, last, as_of=known)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}

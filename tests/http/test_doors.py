@@ -1,0 +1,115 @@
+"""What lets people in, and where mails and links go: the rules at the door."""
+
+import msgspec
+import pytest
+
+from api import people as people_room
+from api.settings import from_environment
+from survey.contacts import is_email
+from survey.problems import Invalid
+from tests.attached import jpeg
+from tests.http.forms import send, token_on
+from tests.people import AMINA, JOAN
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a@b.example", "joan.adeyemi+police@x-y.example.org", "o'brien@example.co.uk", "x_1@a.museum"],
+)
+def test_an_address_is_taken(address):
+    assert is_email(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "root;x@y.org",
+        "<a>@c.org",
+        "(1)victim@x.org",
+        "victim(1)@x.org",
+        "=?utf-8?q?victim?=@x.org",
+        '"victim"@x.org',
+        "victim%other.org@x.org",
+        "other.org!victim@x.org",
+        "a@b@c.org",
+        ".a@x.org",
+        "a..b@x.org",
+        "a@x",
+        "a@-x.org",
+        "a@x.org\n",
+        "a b@x.org",
+        "a,b@x.org",
+        "a" * 65 + "@x.org",
+        "a@" + "x." * 130 + "org",
+    ],
+)
+def test_what_a_mail_server_may_read_otherwise_is_no_address(address):
+    assert not is_email(address)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password1234",
+        "PassWord!!2026",
+        " " * 12,
+        "short       ",
+        "123456789012",
+        "aaaaaaaaaaaa",
+        "abababababab",
+        "qwertyuiop12",
+        "amina@example.org",
+    ],
+)
+async def test_a_password_that_is_tried_first_is_refused(password):
+    with pytest.raises(Invalid):
+        await people_room.hash_password(password, "amina@example.org")
+
+
+async def test_the_own_address_is_no_password_on_the_page_either(signed_in):
+    client = await signed_in(AMINA)
+    answer = await send(client, "/work/password", {"new": AMINA[0]}, page="/work/password")
+    assert answer.status_code == 422
+    assert "among the first" in answer.text
+
+
+async def test_a_link_never_goes_where_the_request_says(signed_in):
+    client = await signed_in(JOAN)
+    form = {"email": "new@example.org", "name": "New", "role": "reviewer"}
+    token = await token_on(client, "/work/people")
+    answer = await client.post(
+        "/work/people", data=form | {"_csrf_token": token}, headers={"host": "evil.example"}
+    )
+    assert "/sign-in/" in answer.text
+    assert "evil.example" not in answer.text
+
+
+def test_cookies_are_for_https_only_where_the_public_address_is(monkeypatch):
+    monkeypatch.setenv("SOUNDINGS_PUBLIC_URL", "https://soundings.example.org")
+    assert from_environment().secure_cookies
+    monkeypatch.setenv("SOUNDINGS_SECURE_COOKIES", "false")
+    assert not from_environment().secure_cookies
+
+
+@pytest.mark.parametrize("secure", [True, False])
+async def test_browsers_are_told_to_stay_with_https(client, app, secure):
+    before = app.state.settings
+    app.state.settings = msgspec.structs.replace(before, secure_cookies=secure)
+    found = (await client.get("/health")).headers
+    app.state.settings = before
+    assert ("strict-transport-security" in found) is secure
+
+
+@pytest.mark.parametrize("address", ["/case/evidence", "/sign-in", "/case"])
+async def test_files_for_no_case_are_not_read(client, address):
+    begun = []
+
+    async def body():
+        begun.append(True)
+        yield jpeg()
+
+    await token_on(client, "/sign-in")
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    answer = await client.post(address, content=body(), headers=kind)
+    assert answer.status_code == 403
+    assert not begun
