@@ -6,6 +6,7 @@ No test sleeps and no test compares times, since both depend on what else the ma
 
 import asyncio
 import contextlib
+import inspect
 import signal
 import time
 
@@ -15,11 +16,15 @@ ALLOWANCE = 20  # seconds of this process's own work, a hundred times what is ne
 
 
 async def until(ask, *values):
-    """What `ask` gives, as soon as that is something."""
+    """What `ask` gives, as soon as that is something; it may be a coroutine or not."""
     async with asyncio.timeout(PATIENCE):
-        while not (found := await ask(*values)):
+        while True:
+            found = ask(*values)
+            if inspect.isawaitable(found):
+                found = await found
+            if found:
+                return found
             await asyncio.sleep(PAUSE)
-    return found
 
 
 def until_now(ask, *values):

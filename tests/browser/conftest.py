@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import uvicorn
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 from api import seeding
 from api.app import build
@@ -22,6 +22,8 @@ from tests.waiting import until
 AXE = Path(__file__).parent / "axe.min.js"
 ALONE = "soundings_in_a_browser"
 CODE = "ABCD-2345"
+PATIENCE_MS = 120_000  # a page that comes late on a busy machine is not a page that is wrong
+expect.set_options(timeout=PATIENCE_MS)
 PHONE = {"width": 390, "height": 844}
 
 
@@ -104,6 +106,7 @@ async def open_page(browser, site):
             base_url=site, **({"viewport": PHONE, "locale": "en-GB"} | given)
         )
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
         page.on(

@@ -66,7 +66,7 @@ def test_a_killed_child_is_started_again_and_ends_with_its_parent(parent):
     second = number_of_child(one)
     assert second != first
     one.terminate()
-    said, complained = one.communicate(timeout=30)
+    said, complained = one.communicate(timeout=120)
     assert said == "ended in order\n"
     assert complained == "The child ended (signal 9); starting again in 0.01 seconds.\n"
     assert one.returncode == 0
@@ -78,7 +78,7 @@ def test_a_closed_terminal_and_ctrl_c_end_the_children_too(parent, number):
     one = parent(WAITS)
     child = number_of_child(one)
     one.send_signal(number)
-    one.communicate(timeout=30)
+    one.communicate(timeout=120)
     assert not is_there(child)
 
 

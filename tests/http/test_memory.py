@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import uuid
 
 import httpx
@@ -10,6 +9,7 @@ import pytest
 
 from tests import alone, memory
 from tests.http.forms import TOKEN
+from tests.waiting import until_now
 
 WORDS = "zebrafinch marmalade quixotic"
 REST = "pumpernickel on the corner of the road. "
@@ -98,9 +98,5 @@ def read_own_case(client, number, phrase):
 
 def assert_gone(process, needles):
     """Cleaned away some seconds after, though nobody else comes."""
-    end = time.monotonic() + 60
     assert memory.found_in(process.pid, ["soundings_csrf"])["soundings_csrf"]  # it can be read
-    left = dict.fromkeys(needles, 1)
-    while any(left.values()) and time.monotonic() < end:
-        left = memory.found_in(process.pid, needles)
-    assert not any(left.values()), left
+    until_now(lambda: not any(memory.found_in(process.pid, needles).values()))

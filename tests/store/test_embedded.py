@@ -78,7 +78,7 @@ def address_of(sharer: Sharer) -> str:
 
 
 def leave(sharer: Sharer) -> None:
-    sharer.communicate("\n", timeout=20)
+    sharer.communicate("\n", timeout=120)
     assert sharer.returncode == 0
 
 

@@ -226,7 +226,7 @@ async def test_what_was_taken_is_kept_when_the_application_closes(dsn, pool, ask
 
 async def keep_sending(address, acknowledged, sent):
     """One client that sends until the service is gone, and notes what it was promised."""
-    async with httpx.AsyncClient(base_url=address, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=120) as client:
         while True:
             key = str(uuid.uuid4())
             sent.append(key)
@@ -239,7 +239,7 @@ async def keep_sending(address, acknowledged, sent):
 
 
 async def send_again(address, sent):
-    async with httpx.AsyncClient(base_url=address, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=120) as client:
         for key in sent:
             answer = await client.post(SENDS, json=SENT, headers={"Idempotency-Key": key})
             yield key, answer.json()["reference"]

@@ -112,6 +112,16 @@ def test_it_still_plays_bit_for_bit_and_says_nothing(ffmpeg, tmp_path, case):
     assert accept(FILE, kept.body, "complaint") == kept
 
 
+@pytest.mark.parametrize("case", FILMS)
+def test_exiftool_reads_nothing_that_was_written_beside_it(ffmpeg, tmp_path, case):
+    if (exiftool := shutil.which("exiftool")) is None:
+        pytest.skip("exiftool is not on this machine: apt-get install libimage-exiftool-perl")
+    before, after = made(ffmpeg, tmp_path, case), tmp_path / f"kept.{FILMS[case][0]}"
+    after.write_bytes(accept(FILE, before.read_bytes(), "complaint").body)
+    told = run(exiftool, "-ee", "-a", "-G", str(after))
+    assert [line for line in told.splitlines() if PLANTED in line or "2007" in line] == []
+
+
 def test_the_marks_were_there_before(ffmpeg, tmp_path):
     for case in FILMS:
         assert PLANTED.encode() in made(ffmpeg, tmp_path, case).read_bytes(), case
