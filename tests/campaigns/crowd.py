@@ -150,4 +150,5 @@ class Crowd:
 
 def browser(clients):
     limits = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
-    return httpx.AsyncClient(limits=limits, timeout=20, trust_env=False)
+    patience = httpx.Timeout(20, pool=None)  # our own queue is not their delay
+    return httpx.AsyncClient(limits=limits, timeout=patience, trust_env=False)

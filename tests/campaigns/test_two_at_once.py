@@ -233,12 +233,13 @@ async def test_an_export_while_others_send_is_one_moment(amina, two, asking):
 async def test_a_survey_that_is_closed_takes_nothing_after_and_lost_nothing_before(
     amina, two, asking
 ):
+    await publish(amina, NUMBERED | {"slug": "closing"})
     acknowledged, refused = [], collections.Counter()
 
     async def keep_sending(client, number):
         while True:
             sent = {"borough": "Hackney", "answers": {"number": number}}
-            address = two[number % 2] + SENDS.replace("feedback", "numbered")
+            address = two[number % 2] + SENDS.replace("feedback", "closing")
             answer = await client.post(address, json=sent)
             if answer.status_code != 201:
                 refused[answer.status_code, answer.json()["code"]] += 1
@@ -246,13 +247,17 @@ async def test_a_survey_that_is_closed_takes_nothing_after_and_lost_nothing_befo
             acknowledged.append(answer.json()["reference"])
 
     token = await token_on(amina, "/work/surveys")
-    async with browser(CLIENTS) as client, asyncio.TaskGroup() as group:
+    async with (
+        asyncio.timeout(DEADLINE_S),
+        browser(CLIENTS) as client,
+        asyncio.TaskGroup() as group,
+    ):
         for number in range(1, CLIENTS + 1):
             group.create_task(keep_sending(client, number))
         while len(acknowledged) < 50:
             await asyncio.sleep(0.02)
         closing = {"_csrf_token": token, "standing": "closed"}
-        answer = await amina.post("/work/surveys/numbered/standing", data=closing)
+        answer = await amina.post("/work/surveys/closing/standing", data=closing)
         assert answer.status_code == 303
         closed_at = len(acknowledged)
     assert set(refused) == {(410, "survey.closed")}

@@ -14,7 +14,7 @@ def test_the_trial_of_2007_is_too_small_to_tell():
     rng = np.random.default_rng(4)
     found = associate(world(rng, beta=-0.8, per_10_000=209 / 750 / 34, weeks=34))
     assert found.verdict == "inconclusive"
-    assert found.sentence.startswith(f"Too few deployments (n={found.events}) to tell")
+    assert found.sentence.startswith("Too few deployments to tell")
     assert found.smallest_detectable > 10
 
 
@@ -79,4 +79,4 @@ def test_few_exposed_areas_get_no_verdict():
         )
     )
     assert found.verdict == "inconclusive"
-    assert any("only 4 boroughs" in caveat for caveat in found.caveats)
+    assert any("fewer than 10 boroughs" in caveat for caveat in found.caveats)
