@@ -42,6 +42,14 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = ""
 
 
+def own_edition() -> Conflict:
+    return Conflict(
+        "edition.own",
+        "You marked this edition as reviewed yourself.",
+        "Ask another reviewer or an administrator to publish it.",
+    )
+
+
 def not_to_be(mark: Done) -> Conflict:
     """Why an edition cannot be marked so."""
     first = AFTER[mark]

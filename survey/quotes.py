@@ -84,6 +84,14 @@ def unknown_quote(number: int) -> NotFound:
     return NotFound("quote.unknown", f"There is no quote {number}.", "Look at the list of quotes.")
 
 
+def own_quote(number: int) -> Conflict:
+    return Conflict(
+        "quote.own",
+        f"You proposed quote {number} yourself.",
+        "Ask another reviewer or an administrator to read and approve it.",
+    )
+
+
 def bad_quote(number: int, code: str, because: str) -> Conflict:
     """A quote that may not be printed: no edition is made while it stands as approved."""
     return Conflict(

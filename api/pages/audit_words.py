@@ -116,6 +116,7 @@ LABELS = {
     "allegation": "Allegation",
     "answers": "Answers",
     "area": "Borough",
+    "by_one_person": "By one person",
     "attachment": "File",
     "chosen": "Filter",
     "edits": "Changes",

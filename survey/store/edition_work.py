@@ -34,7 +34,9 @@ async def get(connection: Connection, which: Which) -> asyncpg.Record:
     row = await connection.fetchrow(
         """
         SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, reviewed_by,
-               published_at, published_by, withdrawn_at, withdrawn
+               published_at, published_by, withdrawn_at, withdrawn,
+               (SELECT by::text FROM edition_marks
+                 WHERE (kind, start_on, number, mark) = ($1, $2, $3, 'reviewed')) AS reviewer
           FROM editions_today WHERE (kind, start_on, number) = ($1, $2, $3)
         """,
         *which,

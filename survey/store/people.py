@@ -116,6 +116,18 @@ async def get(connection: Connection, ident: str) -> asyncpg.Record | None:
     )
 
 
+async def others_who_review(connection: Connection, ident: str) -> bool:
+    """Whether anybody else, with an open account, may review and publish."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM accounts
+                        WHERE active AND role IN ('reviewer', 'administrator') AND id <> $1::uuid)
+        """,
+        ident,
+    )
+    return found
+
+
 async def forget_password(connection: Connection, ident: str) -> None:
     await connection.execute("UPDATE accounts SET password_hash = NULL WHERE id = $1::uuid", ident)
 

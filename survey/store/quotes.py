@@ -19,7 +19,8 @@ TODAY = """
            t.proposed_by, t.approved_by, t.approved_at, t.withdrawn_by, t.withdrawn_at, t.body,
            coalesce((SELECT r.redacted FROM quotes q JOIN redactions r USING (text)
                       WHERE q.id = t.id ORDER BY r.number DESC LIMIT 1), t.redacted) AS redacted,
-           t.redacted_by, t.consent, t.stream, t.area, t.uses
+           t.redacted_by, t.consent, t.stream, t.area, t.uses,
+           (SELECT q.proposed_by::text FROM quotes q WHERE q.id = t.id) AS proposer
       FROM quotes_today t
 """
 

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from api import people
 from survey.store import database, reports, subscribers
 from survey.store import people as people_store
-from tests.people import CINDY
+from tests.people import CINDY, JOAN
 from tests.unit.editions import sample
 
 NARROW = {"width": 320, "height": 640}
@@ -38,11 +38,11 @@ async def draft(kept):
 
 @pytest.fixture
 def enter(open_page, kept):
-    """Signs the reviewer in and stands on their first page."""
+    """Signs a person in, the reviewer unless another is named, and stands on their first page."""
 
-    async def entered(**given):
-        account = await people_store.by_email(kept, CINDY[0])
-        ident = account["id"] if account else await people_store.insert(kept, *CINDY, None)
+    async def entered(who=CINDY, **given):
+        account = await people_store.by_email(kept, who[0])
+        ident = account["id"] if account else await people_store.insert(kept, *who, None)
         page = await open_page(**given)
         await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
         await page.click("main button")
@@ -83,6 +83,8 @@ async def test_a_draft_is_discussed_reviewed_and_published_without_scripts(enter
     await expect(page.get_by_role("link", name="Ask the Met for the missing week")).to_be_visible()
     await press(page, "Mark as reviewed")
     assert (await reader.goto(public)).status == 404
+    page = await enter(JOAN, java_script_enabled=False, viewport=NARROW)
+    await page.goto(f"/work/editions/weekly/{draft}/1")
     await press(page, "Publish this edition")
     await expect(page.get_by_text("Everybody can read it.", exact=False).first).to_be_visible()
     assert (await reader.goto(public)).status == 200
@@ -121,6 +123,8 @@ async def test_every_standing_passes_axe_and_fits(enter, violations, draft, view
     await page.goto(f"/work/editions/weekly/{draft}/1")
     await press(page, "Mark as reviewed")
     if step != "reviewed":
+        page = await enter(JOAN, viewport=viewport)
+        await page.goto(f"/work/editions/weekly/{draft}/1")
         await press(page, "Publish this edition")
     if step == "withdrawn":
         await page.get_by_text("Withdraw it").click()

@@ -9,7 +9,7 @@ from survey.store import database
 from survey.store import people as people_store
 from tests.conftest import OneConnection
 from tests.http.test_campaigns import LETTER
-from tests.people import CINDY
+from tests.people import CINDY, JOAN
 from tests.publishing import publish
 from tests.written import STORY, answered, coded, theme_of
 
@@ -26,10 +26,14 @@ async def kept(lived_in):
 
 @pytest.fixture
 async def cindy(open_page, kept):
-    """Cindy's page on a narrow phone without scripts, signed in."""
+    return await entered(open_page, kept, CINDY)
+
+
+async def entered(open_page, kept, who):
+    """Somebody's page on a narrow phone without scripts, signed in."""
     connection = kept.the_connection
-    account = await people_store.by_email(connection, CINDY[0])
-    ident = account["id"] if account else await people_store.insert(connection, *CINDY, None)
+    account = await people_store.by_email(connection, who[0])
+    ident = account["id"] if account else await people_store.insert(connection, *who, None)
     page = await open_page(viewport=NARROW, java_script_enabled=False)
     await page.goto(f"/sign-in/{await people.make_link(connection, ident)}")
     await page.click("main button")
@@ -80,8 +84,10 @@ async def test_a_quote_is_chosen_approved_and_printed_without_scripts(cindy, kep
     await cindy.goto(f"/work/quotes/new?theme={theme.id}")
     await cindy.locator("main input[type=radio]").first.check()
     await cindy.click("main button:has-text('Propose')")
-    await cindy.click("main button:has-text('Approve')")
-    assert "The quote is approved" in await cindy.inner_text("main")
+    joan = await entered(open_page, kept, JOAN)
+    await joan.goto("/work/quotes")
+    await joan.click("main button:has-text('Approve')")
+    assert "The quote is approved" in await joan.inner_text("main")
     start = calendar.this_week(clock.today())
     await settled(kept)
     async with kept.the_connection.transaction():

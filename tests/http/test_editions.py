@@ -42,6 +42,12 @@ async def marked(client, step):
     return await send(client, f"{WORK}/marks/{step}")
 
 
+@pytest.fixture
+async def joan(signed_in):
+    """Another one than Cindy, as nobody publishes what they reviewed."""
+    return await signed_in(JOAN)
+
+
 async def acts(db):
     return [row["act"] for row in await audit_store.acts(db.the_connection, 2**31, 50)]
 
@@ -69,14 +75,14 @@ async def test_the_working_group_reads_a_draft_and_its_files(cindy, draft):
     assert "no-store" in found["edition.json"].headers["cache-control"]
 
 
-async def test_reviewed_then_published_and_not_one_byte_has_changed(cindy, client, draft, db):
+async def test_reviewed_then_published_and_not_one_byte_has_changed(cindy, joan, client, draft, db):
     assert (await marked(cindy, "reviewed")).headers["location"] == f"{WORK}?done=reviewed"
     assert (await client.get(PUBLIC)).status_code == 404
-    assert (await marked(cindy, "published")).headers["location"] == f"{WORK}?done=published"
+    assert (await marked(joan, "published")).headers["location"] == f"{WORK}?done=published"
     bytes_ = (await client.get(f"{PUBLIC}/edition.json")).content
     assert hashlib.sha256(bytes_).hexdigest() == draft
     page = (await cindy.get(WORK)).text
-    assert page.count(f", by {CINDY[1]}") == 2
+    assert [page.count(f", by {one[1]}") for one in (CINDY, JOAN)] == [1, 1]
     assert (await acts(db))[:2] == ["edition published", "edition reviewed"]
 
 
@@ -88,11 +94,33 @@ async def test_nothing_is_published_that_nobody_has_reviewed(cindy, client, draf
     assert "edition published" not in await acts(db)
 
 
-@pytest.mark.parametrize("step", ["reviewed", "published"])
-async def test_each_step_is_done_once(cindy, draft, step):
+async def test_nobody_publishes_what_they_reviewed(cindy, joan, client, draft, db):
     await marked(cindy, "reviewed")
-    await marked(cindy, "published")
-    assert (await marked(cindy, step)).status_code == 409
+    page = (await cindy.get(WORK)).text
+    assert "Another reviewer or an administrator has to publish it" in page
+    assert "marks/published" not in page
+    refused = await marked(cindy, "published")
+    assert refused.status_code == 409
+    assert "edition.own" in refused.text
+    assert (await client.get(PUBLIC)).status_code == 404
+    assert "marks/published" in (await joan.get(WORK)).text
+    assert (await marked(joan, "published")).status_code == 303
+
+
+async def test_the_only_reviewer_publishes_alone_and_the_audit_says_so(cindy, draft, db):
+    await people.set_role(db.the_connection, JOAN[0], "organiser")
+    await marked(cindy, "reviewed")
+    assert (await marked(cindy, "published")).status_code == 303
+    [line] = await audit_store.acts(db.the_connection, 2**31, 1)
+    assert line["act"] == "edition published"
+    assert "there is only one reviewer" in line["detail"]["by_one_person"]
+
+
+@pytest.mark.parametrize("step", ["reviewed", "published"])
+async def test_each_step_is_done_once(cindy, joan, draft, step):
+    await marked(cindy, "reviewed")
+    await marked(joan, "published")
+    assert (await marked(joan, step)).status_code == 409
 
 
 async def test_a_newer_draft_changes_nothing_for_readers(client, cindy, db):
@@ -170,10 +198,10 @@ async def test_a_comment_is_struck_out_by_name_and_never_gone(cindy, signed_in, 
     assert (await send(cindy, address)).status_code == 409
 
 
-async def test_no_comment_reaches_the_public(cindy, client, draft):
+async def test_no_comment_reaches_the_public(cindy, joan, client, draft):
     await comment(cindy, "For us only.")
     await marked(cindy, "reviewed")
-    await marked(cindy, "published")
+    await marked(joan, "published")
     for address in (PUBLIC, f"{PUBLIC}/edition.json", f"{PUBLIC}/edition.csv"):
         assert "For us only." not in (await client.get(address)).text
 

@@ -5,9 +5,9 @@ import pytest
 from api import clock
 from api.jobs import calendar, editions
 from survey.problems import Conflict
-from survey.store import erasure, inputs, quotes
+from survey.store import audit, erasure, inputs, people, quotes
 from tests.http.forms import send
-from tests.people import CINDY
+from tests.people import CINDY, JOAN
 from tests.publishing import publish
 from tests.written import STORY, answered, theme_of
 
@@ -20,13 +20,18 @@ async def cindy(signed_in):
 
 
 @pytest.fixture
-async def approved(db, cindy):
-    """A quote that Cindy approved, among ten texts of its theme: reference, text and number."""
+async def joan(signed_in):
+    return await signed_in(JOAN)
+
+
+@pytest.fixture
+async def approved(db, cindy, joan):
+    """A quote that Cindy proposed and Joan approved, among ten texts: reference, text, number."""
     for n in range(9):
         await answered(db, f"Story number {n} of its own, about what happened at house {n * 7}.")
     reference, text = await answered(db, may_quote=True)
     number = await proposed(db, cindy, text)
-    answer = await send(cindy, f"/work/quotes/{number}/approve")
+    answer = await send(joan, f"/work/quotes/{number}/approve")
     assert answer.headers["location"] == "/work/quotes?done=approved"
     return reference, text, number
 
@@ -66,7 +71,7 @@ async def test_an_approved_quote_is_printed_with_its_theme_and_no_more(db, clien
 async def test_the_page_tells_who_approved_it_and_where_it_was_printed(db, cindy, approved):
     edition = await made(db)
     page = (await cindy.get("/work/quotes")).text
-    assert "approved by Cindy Marsh" in page
+    assert "approved by Joan Adeyemi" in page
     assert f"/work/editions/weekly/{edition.start}/{edition.number}" in page
 
 
@@ -77,7 +82,7 @@ async def test_every_decision_is_logged_with_a_name(db, approved):
     )
     assert [tuple(row) for row in acts] == [
         ("quote proposed", "Cindy Marsh"),
-        ("quote approved", "Cindy Marsh"),
+        ("quote approved", "Joan Adeyemi"),
     ]
 
 
@@ -140,10 +145,10 @@ async def test_what_nobody_approved_is_never_printed(db, cindy, approved):
     assert len((await made(db)).quotes) == 1
 
 
-async def test_a_theme_of_nine_texts_has_no_quote(db, cindy):
+async def test_a_theme_of_nine_texts_has_no_quote(db, cindy, joan):
     _, text = await answered(db, may_quote=True)
     number = await proposed(db, cindy, text)
-    await send(cindy, f"/work/quotes/{number}/approve")
+    await send(joan, f"/work/quotes/{number}/approve")
     assert (await made(db)).quotes == ()
 
 
@@ -170,9 +175,9 @@ async def test_a_text_that_is_none_is_refused(db, cindy, text):
     assert (await send(cindy, "/work/quotes", form)).status_code == 422
 
 
-async def test_a_quote_is_decided_once(cindy, approved):
+async def test_a_quote_is_decided_once(cindy, joan, approved):
     number = approved[2]
-    assert (await send(cindy, f"/work/quotes/{number}/approve")).status_code == 409
+    assert (await send(joan, f"/work/quotes/{number}/approve")).status_code == 409
     await send(cindy, f"/work/quotes/{number}/withdraw")
     assert (await send(cindy, f"/work/quotes/{number}/withdraw")).status_code == 409
 
@@ -200,3 +205,28 @@ async def test_a_complaint_keeps_the_consent_too(db, client):
     body = {"borough": "Hackney", "may_quote": True, "answers": answers}
     reference = (await client.post("/api/v1/complaints", json=body)).json()["reference"]
     assert await quotes.agrees(db.the_connection, reference)
+
+
+async def test_nobody_approves_a_quote_of_their_own(db, cindy, joan):
+    _, text = await answered(db, may_quote=True)
+    number = await proposed(db, cindy, text)
+    address = f"/work/quotes/{number}/approve"
+    page = (await cindy.get("/work/quotes")).text
+    assert "You proposed this quote. Another reviewer" in page
+    assert address not in page
+    refused = await send(cindy, address)
+    assert refused.status_code == 409
+    assert "quote.own" in refused.text
+    assert address in (await joan.get("/work/quotes")).text
+    assert (await send(joan, address)).status_code == 303
+
+
+async def test_the_only_reviewer_approves_alone_and_the_audit_says_so(db, cindy):
+    _, text = await answered(db, may_quote=True)
+    number = await proposed(db, cindy, text)
+    await people.set_active(db.the_connection, JOAN[0], active=False)
+    assert "there is only one reviewer" in (await cindy.get("/work/quotes")).text
+    assert (await send(cindy, f"/work/quotes/{number}/approve")).status_code == 303
+    [line] = await audit.acts(db.the_connection, 2**31, 1)
+    assert line["act"] == "quote approved"
+    assert "there is only one reviewer" in line["detail"]["by_one_person"]

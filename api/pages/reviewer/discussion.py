@@ -15,15 +15,17 @@ from api.pages import reader
 from api.pages.reader import Kind
 from api.pages.reviewer.actions import lines, typed_action
 from api.pages.reviewer.complaints import reviewers
+from api.pages.reviewer.second_person import detail_of_second_step, needs_another
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, done, moment, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson
-from survey.actions import Done, Which
+from survey.actions import Done, Which, own_edition
 from survey.problems import Conflict
 from survey.store import actions, edition_work, mails
 from survey.store.database import Database
 
+ALONE = "published by the person who reviewed it: there is only one reviewer"
 MOST_WORDS = 2_000
 MOST_REASON = 300
 Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
@@ -58,12 +60,14 @@ async def standing_page(
     names = {part.key: part.heading for part in laid_out.every_part}
     async with database.connection() as connection:
         standing = await edition_work.get(connection, which)
+        own = await needs_another(connection, person, standing["reviewer"])
         comments = await edition_work.comments(connection, which)
         agreed = await actions.of_edition(connection, which)
         told = await mails.standing(connection, which)
     given: dict[str, Any] = {
         "sheet": laid_out,
         "standing": standing,
+        "own": own,
         "steps": steps(standing),
         "comments": [{**dict(row), "at": moment(row["at"])} for row in comments],
         "agreed": lines(agreed),
@@ -124,16 +128,20 @@ async def mark(
     which: FromWhich,
     step: Step,
 ) -> Redirect:
-    """Reviewed, then published: two steps, so that no single slip publishes."""
+    """Reviewed, then published by another person: no single slip, and nobody alone, publishes."""
     return await marked(database, person, which, step)
 
 
 async def marked(
     database: Database, person: Person, which: Which, step: Done, reason: str = ""
 ) -> Redirect:
-    detail = {"reason": reason} if reason else None
+    detail = {"reason": reason} if reason else {}
     async with acting(database, person, f"edition {step}", str(which), detail) as connection:
-        await edition_work.get(connection, which)
+        standing = await edition_work.get(connection, which)
+        if step == "published":
+            detail |= await detail_of_second_step(
+                connection, person, standing["reviewer"], own_edition(), ALONE
+            )
         await publishing.mark(connection, which, step, by=person.id, reason=reason)
     return Redirect(f"{address_of(which)}?done={step}", status_code=303)
 

@@ -13,16 +13,18 @@ from analysis import quoting
 from api import figures, paging
 from api.jobs.quoting import as_chosen, redacted_anew
 from api.pages.reviewer.complaints import reviewers
+from api.pages.reviewer.second_person import detail_of_second_step
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, day, done, page, typed
 from api.people import Person
 from api.wiring import Cursor, FromDatabase, FromPerson
 from survey.instruments import said
 from survey.problems import Conflict, NotFound
-from survey.quotes import Quote, fingerprint, sentences, unquotable
-from survey.store import codebooks, inputs, places, quotes
+from survey.quotes import Quote, fingerprint, own_quote, sentences, unquotable
+from survey.store import codebooks, inputs, people, places, quotes
 from survey.store.database import Connection, Database
 
+ALONE = "approved by the person who proposed it: there is only one reviewer"
 MOST = 200
 ON_A_PAGE = 15
 MOST_REFERENCE = 20
@@ -41,6 +43,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     uses: list[tuple[str, str]]
     quote: Quote | None = None
     wrong: str = ""
+    own: bool = False
 
 
 class Offered(msgspec.Struct, frozen=True):
@@ -63,13 +66,14 @@ async def list_page(
         rows = await quotes.every(connection, MOST)
         names = await theme_names(connection)
         city = await places.get_city(connection)
+        others = await people.others_who_review(connection, person.id)
     boroughs = {area.code: area.name for area in city.areas}
     anew = await redacted_anew(rows)
     lines = [
-        shown(row, text, names.get(row["theme"], row["theme"]), boroughs)
+        shown(row, text, names.get(row["theme"], row["theme"]), boroughs, person)
         for row, text in zip(rows, anew, strict=True)
     ]
-    return page("quotes", person, status=status, lines=lines, names=names, **context)
+    return page("quotes", person, status=status, lines=lines, names=names, others=others, **context)
 
 
 async def theme_names(connection: Connection) -> dict[str, str]:
@@ -77,7 +81,7 @@ async def theme_names(connection: Connection) -> dict[str, str]:
     return {theme.id: said(theme.name) for theme in book.themes}
 
 
-def shown(row: Any, anew: str, name: str, boroughs: dict[str, str]) -> Shown:
+def shown(row: Any, anew: str, name: str, boroughs: dict[str, str], asker: Person) -> Shown:
     quote, wrong = None, ""
     try:
         place = boroughs.get(row["area"], "")
@@ -92,6 +96,7 @@ def shown(row: Any, anew: str, name: str, boroughs: dict[str, str]) -> Shown:
         uses=[use(one) for one in row["uses"]],
         quote=quote,
         wrong=wrong,
+        own=row["proposer"] == asker.id,
     )
 
 
@@ -176,8 +181,12 @@ def ident(text: str) -> str:
 async def approve(
     database: FromDatabase, person: FromPerson, number: FromPath[int]
 ) -> Response[Any]:
-    async with acting(database, person, "quote approved", str(number)) as connection:
+    detail: dict[str, str] = {}
+    async with acting(database, person, "quote approved", str(number), detail) as connection:
         row = await quotes.get(connection, number)
+        detail |= await detail_of_second_step(
+            connection, person, row["proposer"], own_quote(number), ALONE
+        )
         quoting.standing(as_chosen(row, (await redacted_anew([row]))[0]))
         if not await quotes.approve(connection, number, by=person.id):
             raise decided(number)
