@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar import Litestar, Request
-from litestar.datastructures import FormMultiDict
+from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import ClientException, HTTPException
 from litestar.middleware import ASGIMiddleware
@@ -20,12 +20,12 @@ class PlainRequest(Request[Any, Any, Any]):
     __slots__ = ()
 
     async def form(self) -> FormMultiDict:
-        """The fields of a form. `most_fields` in the route's `opt` allows more of them."""
+        """The fields of a form, without NUL. `most_fields` in the route's `opt` allows more."""
         state = self._connection_state
         if state.form is Empty and self.content_type[0] == RequestEncodingType.URL_ENCODED:
             most = self.route_handler.opt.get("most_fields", MOST_FIELDS)
             state.form = fields_of(await self.body(), most)
-        return await super().form()
+        return without_nul(await super().form())
 
 
 class HeadAsGet(Litestar):
@@ -57,11 +57,26 @@ class ReadableOnly(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
+def without_nul(form: FormMultiDict) -> FormMultiDict:
+    """Nobody types one and the database takes none: it goes, and what was typed stays.
+
+    From names of fields and of files too; what is in a file is for whoever reads that kind of file.
+    """
+    found: list[tuple[str, Any]] = []
+    for name, value in form.items():
+        if isinstance(value, UploadFile):
+            value.filename = value.filename.replace("\0", "")
+        else:
+            value = value.replace("\0", "")
+        found.append((name.replace("\0", ""), value))
+    return FormMultiDict(found)
+
+
 def fields_of(body: bytes, most: int) -> dict[str, Any]:
     """The fields of an url-encoded form; of a name that comes more than once, a list."""
     if body.count(b"&") >= most:
         raise HTTPException(status_code=413)
     fields: dict[str, Any] = {}
     for name, value in parse_qsl(body.decode("latin-1"), keep_blank_values=True):
-        fields.setdefault(name, []).append(value.replace("\0", ""))  # the database takes none
+        fields.setdefault(name, []).append(value)
     return {name: values if len(values) > 1 else values[0] for name, values in fields.items()}

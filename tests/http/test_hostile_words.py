@@ -4,10 +4,14 @@ import datetime
 import inspect
 import re
 import sys
+from urllib.parse import urlencode
 
+import httpx
 import pytest
+from litestar import Litestar, post
 
-from tests.http.forms import token_on
+from api.requests import PlainRequest
+from tests.http.forms import send, token_on
 from tests.http.test_roles import VALUES, address, routes
 from tests.people import JOAN
 
@@ -140,3 +144,92 @@ async def test_head_answers_wherever_get_does(joan, app):
 
 async def test_head_of_what_is_only_sent_to_is_refused(client):
     assert (await client.head("/api/v1/complaints")).status_code == 405
+
+
+FIELD = re.compile(r"""(?:get|getall|first|pop)\((?:\w+, )?"([a-z][\w-]*)\"|form\["([\w-]+)"\]""")
+
+
+def fields_of(app):
+    """The names that each address with POST reads from a form, as far as its code tells."""
+    found = {}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if "POST" not in handler.http_methods or route.path.startswith("/api/"):
+                continue
+            source = inspect.getsource(sys.modules[handler.fn.__module__])
+            names = {one or other for one, other in FIELD.findall(source)}
+            found[route.path] = sorted(names | {"file", "words", "reason", "name"})
+    return found
+
+
+FILE = ("a\0b.csv", b"slug,\0\n1,2\n", "text/csv")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["fields", "parts", "file"])
+async def test_a_nul_in_any_field_of_any_form_is_never_a_failure(city, joan, app, db, way):
+    """All fields at once, then each alone, as whoever may do everything; each as if the first."""
+    told = fields_of(app)
+    assert len(told) > 80
+    token, wrong, unread = await token_on(joan, "/work"), {}, set()
+    for path, names in told.items():
+        if path.startswith("/sign-out"):
+            continue
+        for chosen in ([*names], *([one] for one in names)):
+            form = {"_csrf_token": token} | dict.fromkeys(chosen, "a\0b")
+            given = {"data": form}
+            if way == "parts":
+                given = {"files": [(name, (None, value)) for name, value in form.items()]}
+            if way == "file":
+                given = {"data": form, "files": {"file": FILE, "evidence": FILE}}
+            before = db.the_connection.transaction()
+            await before.start()
+            answer = await joan.post(address(path), **given)
+            await before.rollback()
+            if answer.status_code >= 500 and answer.status_code != 503:
+                wrong[path, *chosen] = answer.status_code
+            if answer.status_code == 403 and path.startswith("/work"):
+                unread.add(path)
+    assert wrong == {}
+    assert unread == set()  # else the form was refused before anybody looked into it
+
+
+@pytest.mark.parametrize("place", ["/work/builder/import", "/work/surveys"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"title": "a\\u0000b", "elements": [{"type": "text", "name": "q\\u0000"}]}'),
+        ("b.json", '{"slug": "nul", "version": 1, "kind": "survey", "title": {"en": "a\\u0000b"}}'),
+        ("c\0.csv", "type,name,label\ntext,q\0,What\0?\n"),
+    ],
+)
+async def test_a_nul_in_the_file_of_a_survey_is_no_failure_of_ours(joan, place, name, text):
+    files = {"file": (name, text.encode(), "application/json")}
+    answer = await send(joan, place, files=files)
+    assert answer.status_code in {303, 400, 413, 422}, answer.text
+
+
+async def test_a_nul_leaves_every_field_however_it_came():
+    """In parts too, and from the names of fields and files; the rest stays as it was typed."""
+
+    async def echo(request: PlainRequest) -> list[list[str]]:
+        form = await request.form()
+        return [[name, getattr(value, "filename", value)] for name, value in form.items()]
+
+    room = Litestar([post("/")(echo)], request_class=PlainRequest)
+    transport = httpx.ASGITransport(room)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        typed = [("words", "a\0b"), ("words", "c"), ("na\0me", " d\0 ")]
+        clean = [["words", "ab"], ["words", "c"], ["name", " d "]]
+        plain = {"content-type": "application/x-www-form-urlencoded"}
+        answer = await client.post("/", content=urlencode(typed), headers=plain)
+        assert answer.json() == clean
+        parts = [(f'name="{name}"', value) for name, value in typed]
+        parts += [('name="file"; filename="e\0.csv"', "x\0")]
+        raw = "".join(
+            f"--cut\r\nContent-Disposition: form-data; {head}\r\n\r\n{value}\r\n"
+            for head, value in parts
+        )
+        in_parts = {"content-type": "multipart/form-data; boundary=cut"}
+        answer = await client.post("/", content=f"{raw}--cut--\r\n", headers=in_parts)
+        assert answer.json() == [*clean, ["file", "e.csv"]]

@@ -102,6 +102,24 @@ async def test_two_processes_share_one_server_and_the_last_one_out_stops_it(fold
     assert servers(folder) == []
 
 
+async def test_the_log_of_the_server_holds_no_keys_of_rows(folder, share):
+    """A second account with one address is refused every now and then; the address is nobody's."""
+    sharer = share()
+    address = address_of(sharer)
+    await ask(address, "create table accounts (email text primary key)")
+    again = "insert into accounts select 'cindy@' || 'example.org'"
+    await ask(address, again)
+    with pytest.raises(asyncpg.UniqueViolationError) as refused:
+        await ask(address, again)
+    assert "cindy@example.org" in refused.value.detail
+    (log,) = {one.resolve() for one in folder.rglob("server.log")}
+    said = log.read_text()
+    leave(sharer)
+    assert "duplicate key value" in said
+    assert "DETAIL" not in said
+    assert "cindy@example.org" not in said
+
+
 @pytest.mark.slow
 async def test_a_killed_sharer_is_not_waited_for(folder, share):
     killed, other = share(), share()
