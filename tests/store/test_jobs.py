@@ -131,9 +131,9 @@ async def test_what_a_failed_job_did_is_undone(db, ran, kinds):
 OLD = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                            received_at, request_key, request_body)
-    SELECT days::text, 'feedback', 1, 'open', 'E09000012', 'en', '{}',
-           date_trunc('hour', now()) - days * interval '1 day', days::text::bytea, 'body'
-      FROM unnest(ARRAY[1, 29, 31, 400]) days;
+    SELECT hours::text, 'feedback', 1, 'open', 'E09000012', 'en', '{}',
+           date_trunc('hour', now()) - hours * interval '1 hour', hours::text::bytea, 'body'
+      FROM unnest(ARRAY[1, 10, 14, 9600]) hours;
     INSERT INTO drafts (key_digest, content, expires_at)
     SELECT h::text::bytea, '{}', now() + h * interval '1 hour' FROM unnest(ARRAY[-1, 1]) h;
     INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created)
@@ -147,7 +147,7 @@ async def test_the_daily_forgetting_forgets_what_is_old_and_nothing_else(db):
     await jobs.ask(db.the_connection, "retention", "2007-12-10")
     assert await worker.exhaust(db) == 1
     left = "SELECT array_agg(reference ORDER BY reference) FROM responses WHERE request_key NOTNULL"
-    assert await db.the_connection.fetchval(left) == ["1", "29"]
+    assert await db.the_connection.fetchval(left) == ["1", "10"]
     assert await db.the_connection.fetchval("SELECT count(*) FROM responses") == 4
     assert await db.the_connection.fetchval("SELECT count(*) FROM drafts") == 1
     old = "SELECT count(*) FROM pgqueuer_log WHERE created < now() - interval '30 days'"
