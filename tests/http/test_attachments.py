@@ -115,7 +115,7 @@ async def test_a_file_in_pieces_is_stopped_while_it_comes(client, sending):
     ("address", "status", "code"),
     [(f"{DOOR}?item=line", 422, "attachment.not_asked"), (DOOR, 400, "request.malformed"),
      (f"{DOOR}?item=" + "x" * 61, 400, "request.malformed"),
-     (f"{DOOR}?item=%00", 422, "attachment.not_asked"),
+     (f"{DOOR}?item=%00", 400, "request.malformed"),
      ("/api/v1/surveys/none/attachments?item=photo", 404, "survey.unknown"),
      ("/api/v1/surveys/complaint/attachments?item=photo", 422, "attachment.not_asked")],
 )  # fmt: skip
