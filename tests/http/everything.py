@@ -99,7 +99,7 @@ WRONG = [
     ("works", {"answer": "6"}, "answer", "choose one answer"),
     ("rates", {"answer-1": "1"}, "answer-2", "Coming quickly: choose one answer in this row"),
     ("safe", {"answer": "11"}, "answer", "choose one answer"),
-    ("why", {"answer": "a\x00b"}, "answer", "take out the signs that cannot be shown"),
+    ("why", {"answer": "a\x07b"}, "answer", "take out the signs that cannot be shown"),
     ("line", {"answer": "x" * 21}, "answer", "use 20 characters or fewer; there are 21"),
     ("times", {"answer": "many"}, "answer", "enter a whole number from 0 to 50"),
     ("times", {"answer": "51"}, "answer", "enter a whole number from 0 to 50"),
@@ -121,6 +121,6 @@ WRONG = [
     ("borough", {}, "answer", "Choose a borough, or enter a postcode"),
     ("borough", {"answer": "E99999999"}, "answer", "Choose a borough, or enter a postcode"),
     ("borough", {"postcode": "ZZ99 9ZZ"}, "postcode", "Enter a postcode in this city"),
-    ("borough", {"postcode": "\x00"}, "postcode", "Enter a postcode in this city"),
+    ("borough", {"postcode": "\x07"}, "postcode", "Enter a postcode in this city"),
     ("borough", {"postcode": "E1"}, "answer", "Several boroughs share this part of the postcode"),
 ]  # fmt: skip

@@ -266,7 +266,7 @@ def cursor(key):
 
 
 FORGED = [
-    "é", "%00", "a", "====", "AAAA", cursor(3), cursor("a\0b"), cursor([1, 2]), cursor([["["] * 9]),
+    "é", "a", "====", "AAAA", cursor(3), cursor("a\0b"), cursor([1, 2]), cursor([["["] * 9]),
     cursor(["2020-01-01", "weekly", 2**31]), cursor(["2020-01-01", "wee\0kly", 1]),
     cursor(["2020-01-01", "weekly", -1]), cursor(["2020-02-31", "weekly", 1]),
     cursor([2**63, "", "0001-01-01", "", "", ""]), cursor([1, "\0", "0001-01-01", "", "", ""]),
