@@ -1,6 +1,7 @@
 """One database, one connection, rolled back after every test."""
 
 import pathlib
+import signal
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -34,6 +35,15 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("the folder of real public data (../shared) is not on this machine")
     return SHARED
+
+
+def pytest_configure():
+    """Programs that the tests start inherit what is ignored here, as under nohup or in a script's
+    background: Ctrl-C and a closed terminal would then never reach them."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    for number, handler in usual.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_collection_modifyitems(items):
