@@ -16,26 +16,13 @@ from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", autouse=True)
-def nothing_is_ignored():
-    """As in a terminal: what runs in the background of a shell ignores Ctrl-C."""
-    numbers = (signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        if before[number] is signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
 def servers(folder):
     """Only those at the top: one is right."""
     from tests.campaigns.processes import processes
 
-    parents = {pid: parent for pid, parent, _ in processes()}
     tree = postgres_under(folder)
-    return [pid for pid in tree if parents.get(pid) not in tree]
+    parents = {pid: parent for pid, parent, _ in processes()}  # after: backends come and go
+    return [pid for pid in tree if pid in parents and parents[pid] not in tree]
 
 
 def until(condition):
