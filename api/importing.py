@@ -51,11 +51,11 @@ async def figures(
         restated = await differences(connection, number, city)
         without = await deployments.editions_without(connection, number)
     late = f"Editions that were made since {known_on} without these figures: {without:,}."
-    missing = unnamed(found, city)
+    missing = names_without_figures(found, city)
     return [*told(found), *missing, *found.notes, *restated, *([late] if without else [])]
 
 
-def unnamed(found: Import, city: City) -> list[str]:
+def names_without_figures(found: Import, city: City) -> list[str]:
     """Boroughs of which a file by borough has no figure, for staff alone: no edition names them."""
     seen = {one.area for one in found.counts}
     names = [area.name for area in city.boroughs() if area.code not in seen]

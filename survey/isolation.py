@@ -86,7 +86,9 @@ def run_limited(
         )
     try:
         call = function.__module__, function.__qualname__, arguments, named
-        outcome, value = received(exchange(pickle.dumps(call), memory, seconds, file_size), memory)
+        outcome, value = read_outcome(
+            exchange(pickle.dumps(call), memory, seconds, file_size), memory
+        )
     finally:
         children.release()
     if outcome == "returned":
@@ -126,7 +128,7 @@ def exchange(call: bytes, memory: int, seconds: float, file_size: int) -> tuple[
     return child.returncode, written
 
 
-def received(ended: tuple[int, bytes], memory: int) -> tuple[str, Any]:
+def read_outcome(ended: tuple[int, bytes], memory: int) -> tuple[str, Any]:
     status, written = ended
     if status == 0:
         with contextlib.suppress(pickle.UnpicklingError, EOFError):

@@ -66,12 +66,12 @@ def edition(found: Edition, earlier: Sequence[Edition] = ()) -> Safe:
         moved=moves.moved(found.moved, gated),
         alerts=moves.alerts(found.alerts, found.city),
     )
-    return passed(gated)
+    return seal_edition(gated)
 
 
 def derived(safe: Safe, moved: Sequence[Moved], alerts: Sequence[Alert]) -> Safe:
     """With what was made from the safe edition itself: no finer than it, and one event no place."""
-    return passed(
+    return seal_edition(
         msgspec.structs.replace(
             safe, moved=moves.moved(moved, safe), alerts=moves.alerts(alerts, safe.city)
         )
@@ -84,13 +84,13 @@ def as_served(kept: Safe) -> Safe:
     if kept.gate >= GATE:
         return kept
     gated = older.without_what_told(kept)
-    return passed(msgspec.structs.replace(gated, alerts=moves.alerts(kept.alerts, kept.city)))
+    return seal_edition(msgspec.structs.replace(gated, alerts=moves.alerts(kept.alerts, kept.city)))
 
 
-def passed(gated: Edition) -> Safe:
+def seal_edition(gated: Edition) -> Safe:
     """With named fields only, the count of blanks, and the version of the gate."""
     hidden = withheld(gated)
-    found = fields.as_named(
+    found = fields.with_named_fields_only(
         msgspec.structs.replace(gated, withheld=hidden, disclosure=log(hidden), gate=GATE)
     )
     return Safe(**{field: getattr(found, field) for field in Edition.__struct_fields__})

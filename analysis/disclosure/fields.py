@@ -32,13 +32,13 @@ Treatment = Literal["gated", "plain", "digits", "withheld"]
 Named = Mapping[str, Treatment]
 
 
-def named(**of: str) -> dict[str, Treatment]:
+def treatments(**of: str) -> dict[str, Treatment]:
     """Treatments with the fields that get them, as words in one string."""
     found = {field: how for how, words in of.items() for field in words.split()}
     return typing.cast("dict[str, Treatment]", found)
 
 
-EDITION = named(
+EDITION = treatments(
     plain="kind start end number data_as_of city synthetic method_version population_basis codebook"
     " headline caveats index_from rates_from marks attribution reading quotes code_version"
     " inputs_sha256 seeds findings actions disparity_caveats quality planted gate",
@@ -50,78 +50,80 @@ EDITION = named(
 TREATMENTS: dict[type, Named] = {
     editions.Edition: EDITION,
     editions.Safe: EDITION,
-    reports.Received: named(
+    reports.Received: treatments(
         plain="domain", gated="sampled open complaints open_voices complaint_voices"
     ),
-    reports.Estimate: named(
+    reports.Estimate: treatments(
         plain="domain stream method status", gated="n effective_n value standard_error low high"
     ),
-    reports.Rate: named(
+    reports.Rate: treatments(
         plain="domain population method status", gated="events per_10_000 low high"
     ),
-    reports.ThemeShare: named(
+    reports.ThemeShare: treatments(
         plain="theme name stream domain status corrected labels method new meaning",
         gated="texts share net_sentiment low high machine_share voices voice_share"
         " voice_net_sentiment",
     ),
-    reports.Association: named(
+    reports.Association: treatments(
         plain="degrees areas periods verdict sentence caveats",
         digits="beta standard_error low high smallest_detectable",
         withheld="events",
     ),
-    reports.Point: named(plain="start", gated="estimate"),
-    reports.Tile: named(plain="area name short column row", gated="value standing"),
-    reports.Beside: named(plain="quarter_end item perception", gated="deployments"),
-    reports.Mark: named(plain="day label"),
-    reports.Recoded: named(plain="theme name stream", gated="before after"),
-    reports.Restated: named(plain="source area start end tactic", gated="was now"),
-    reports.NewCodebook: named(plain="before reasons changes", gated="texts recoded"),
-    samples.Weighting: named(
+    reports.Point: treatments(plain="start", gated="estimate"),
+    reports.Tile: treatments(plain="area name short column row", gated="value standing"),
+    reports.Beside: treatments(plain="quarter_end item perception", gated="deployments"),
+    reports.Mark: treatments(plain="day label"),
+    reports.Recoded: treatments(plain="theme name stream", gated="before after"),
+    reports.Restated: treatments(plain="source area start end tactic", gated="was now"),
+    reports.NewCodebook: treatments(plain="before reasons changes", gated="texts recoded"),
+    samples.Weighting: treatments(
         plain="flag raked margins vintage joined",
         gated="invited answered response_rate n effective_n kish trimmed",
     ),
-    samples.Reliable: named(plain="publishable", gated="n alpha low high omega item_rest"),
-    samples.OfGroup: named(plain="dimension category measure", gated="estimate"),
-    samples.SmallArea: named(plain="domain", gated="direct value low high own"),
-    samples.Agreement: named(plain="item text", gated="agree net"),
-    funnels.Funnel: named(plain="measure", gated="target spots limits phi between"),
-    funnels.Spot: named(plain="domain", gated="size value place"),
-    funnels.Limits: named(gated="size low high lowest highest"),
-    changes.Moved: named(
+    samples.Reliable: treatments(plain="publishable", gated="n alpha low high omega item_rest"),
+    samples.OfGroup: treatments(plain="dimension category measure", gated="estimate"),
+    samples.SmallArea: treatments(plain="domain", gated="direct value low high own"),
+    samples.Agreement: treatments(plain="item text", gated="agree net"),
+    funnels.Funnel: treatments(plain="measure", gated="target spots limits phi between"),
+    funnels.Spot: treatments(plain="domain", gated="size value place"),
+    funnels.Limits: treatments(gated="size low high lowest highest"),
+    changes.Moved: treatments(
         plain="table figure domain unit", gated="was now answers restated recoded method"
     ),
-    disparities.Ratio: named(gated="value low high"),
-    disparities.Disparity: named(
+    disparities.Ratio: treatments(gated="value low high"),
+    disparities.Disparity: treatments(
         plain="dimension code group reference benchmark people what since until status sentence",
         gated="events reference_events per_10_000 shown exact adjusted unknown tipping",
     ),
-    disparities.Fired: named(
+    disparities.Fired: treatments(
         plain="dimension group since until status", gated="drawn fired share low high p"
     ),
-    disparities.Persons: named(plain="kind since", gated="period window typical"),
-    alerts.Alert: named(
+    disparities.Persons: treatments(plain="kind since", gated="period window typical"),
+    alerts.Alert: treatments(
         plain="key rule level standing since until owner action",
         gated="domain sentence",
         digits="expected_a_year",
     ),
-    campaigns.CampaignSeen: named(plain="id stream themes first last", gated="texts"),
-    double_coding.Measured: named(plain="n", digits="value low high"),
-    double_coding.Accuracy: named(plain="quarter labels", gated="alpha f1 tone_recall"),
-    quotes.Quote: named(plain="id theme name stream domain words"),
-    actions.Action: named(plain="id what owner due status agreed_on outcome"),
-    weeks.ThisPeriod: named(plain="since", gated="events low high cumulative before"),
-    weeks.WeekOfUses: named(plain="start", gated="tactics"),
-    weeks.About: named(plain="allegation", gated="rate median"),
-    weeks.Completeness: named(plain="areas of_areas weeks of_weeks", gated="late"),
-    weeks.Quality: named(plain="kind sentence"),
-    weeks.Finding: named(plain="sentence confidence so_what"),
-    panels.Lag: named(plain="lag", digits="beta low high p"),
-    panels.Otherwise: named(plain="choice", digits="beta low high"),
-    panels.Profile: named(plain="sentence", gated="lags placebo otherwise"),
-    panels.Bin: named(plain="weeks", digits="effect low high"),
-    panels.Start: named(plain="day design strength sentence", digits="step low high", gated="bins"),
+    campaigns.CampaignSeen: treatments(plain="id stream themes first last", gated="texts"),
+    double_coding.Measured: treatments(plain="n", digits="value low high"),
+    double_coding.Accuracy: treatments(plain="quarter labels", gated="alpha f1 tone_recall"),
+    quotes.Quote: treatments(plain="id theme name stream domain words"),
+    actions.Action: treatments(plain="id what owner due status agreed_on outcome"),
+    weeks.ThisPeriod: treatments(plain="since", gated="events low high cumulative before"),
+    weeks.WeekOfUses: treatments(plain="start", gated="tactics"),
+    weeks.About: treatments(plain="allegation", gated="rate median"),
+    weeks.Completeness: treatments(plain="areas of_areas weeks of_weeks", gated="late"),
+    weeks.Quality: treatments(plain="kind sentence"),
+    weeks.Finding: treatments(plain="sentence confidence so_what"),
+    panels.Lag: treatments(plain="lag", digits="beta low high p"),
+    panels.Otherwise: treatments(plain="choice", digits="beta low high"),
+    panels.Profile: treatments(plain="sentence", gated="lags placebo otherwise"),
+    panels.Bin: treatments(plain="weeks", digits="effect low high"),
+    panels.Start: treatments(
+        plain="day design strength sentence", digits="step low high", gated="bins"
+    ),
     # How many boroughs had no complaint at all would tell blanks from none.
-    panels.Complained: named(
+    panels.Complained: treatments(
         plain="sentence",
         digits="ratio low high clustered_low clustered_high dispersion",
         withheld="areas left_out",
@@ -129,18 +131,18 @@ TREATMENTS: dict[type, Named] = {
 }
 
 
-def as_named(value: Any) -> Any:
+def with_named_fields_only(value: Any) -> Any:
     """A value with only what is named above, down to the last part of it."""
     if isinstance(value, msgspec.Struct):
         of = TREATMENTS.get(type(value), {})
         return type(value)(
             **{
-                field.name: treated(getattr(value, field.name), of.get(field.name), field)
+                field.name: apply_treatment(getattr(value, field.name), of.get(field.name), field)
                 for field in msgspec.structs.fields(value)
             }
         )
     if isinstance(value, tuple):
-        return tuple(as_named(one) for one in value if not is_unknown(one))
+        return tuple(with_named_fields_only(one) for one in value if not is_unknown(one))
     return value
 
 
@@ -148,11 +150,11 @@ def is_unknown(value: Any) -> bool:
     return isinstance(value, msgspec.Struct) and type(value) not in TREATMENTS
 
 
-def treated(value: Any, how: Treatment | None, field: msgspec.structs.FieldInfo) -> Any:
+def apply_treatment(value: Any, how: Treatment | None, field: msgspec.structs.FieldInfo) -> Any:
     if how == "digits":
         return digits(value)
     if how in ("gated", "plain") and not is_unknown(value):
-        return as_named(value)
+        return with_named_fields_only(value)
     return empty(field.type, field.default)
 
 

@@ -18,10 +18,10 @@ NUMBERS = ("n", "value", "low", "high")
 
 def csv(edition: Edition) -> bytes:
     """UTF-8, comma, CRLF (RFC 4180). What was withheld is an empty cell with its status."""
-    return write_csv([HEAD, *([rounded(cell) for cell in row] for row in rows(edition))])
+    return write_csv([HEAD, *([round_cell(cell) for cell in row] for row in rows(edition))])
 
 
-def rounded(cell: Cell) -> Cell:
+def round_cell(cell: Cell) -> Cell:
     return round(cell, 4) if isinstance(cell, float) else cell
 
 

@@ -72,7 +72,7 @@ class Database:
             raise read_only() from refused
         except MISSING as missing:
             log.error("the database lacks what we need: %s", type(missing).__name__)
-            raise emptied() from missing
+            raise incomplete_database() from missing
         except asyncpg.InterfaceError as complaint:
             if self.pool.is_closing():
                 raise unreachable() from complaint
@@ -155,7 +155,7 @@ def read_only() -> Unavailable:
     )
 
 
-def emptied() -> Unavailable:
+def incomplete_database() -> Unavailable:
     return Unavailable(
         "database.incomplete",
         "The database does not hold what this service needs.",

@@ -66,7 +66,7 @@ async def release(connection: Connection, slug: str) -> None:
     )
 
 
-async def taken(connection: Connection) -> set[str]:
+async def claimed_slugs(connection: Connection) -> set[str]:
     """Every slug that is somebody's."""
     rows: list[asyncpg.Record] = await connection.fetch("SELECT slug FROM surveys")
     return {row["slug"] for row in rows}

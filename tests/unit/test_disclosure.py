@@ -148,7 +148,7 @@ def test_a_field_that_the_gate_does_not_name_leaves_empty(monkeypatch):
     assert {theme.voices for theme in made.themes} == {None}
     assert made.persons == ()
     assert made.deployments == disclosure.edition(full(random.Random(1))).deployments
-    found = fields.as_named(Wide(uses=3, place="Hackney", when=CHOICES[1], rows=(1,)))
+    found = fields.with_named_fields_only(Wide(uses=3, place="Hackney", when=CHOICES[1], rows=(1,)))
     assert found == Wide(uses=0, place="Camden", when=CHOICES[0], rows=())
 
 

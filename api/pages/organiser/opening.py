@@ -93,7 +93,7 @@ EMPTY = Instrument(
 async def keep_new(database: Database, person: Person, draft: Draft, title: str) -> str:
     """Keep a new draft under an address that is free."""
     async with acting(database, person, "draft begun", title) as connection:
-        taken = await surveys.taken(connection) | survey_rights.house_slugs()
+        taken = await surveys.claimed_slugs(connection) | survey_rights.house_slugs()
         slug = free_of(title, taken, "survey").replace("_", "-")
         slug = slug if SLUG.fullmatch(slug) and slug not in taken else free_slug(slug, taken)
         draft = msgspec.structs.replace(

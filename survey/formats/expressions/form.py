@@ -16,7 +16,7 @@ from survey.formats.expressions.metering import (
     Expression,
     Meter,
     TooMuchWork,
-    metered,
+    with_meter,
 )
 from survey.formats.expressions.rewriting import Rewriter, Unreadable, safe
 from survey.formats.expressions.trees import JR, drop_templates, found, plain
@@ -38,7 +38,7 @@ from survey.responses import MOST_ROUNDS
 
 XFORMS = "http://www.w3.org/2002/xforms"
 ODK = "urn:odk"
-EXTENSIONS = {(ODK, name): metered(name, function) for name, function in FUNCTIONS.items()}
+EXTENSIONS = {(ODK, name): with_meter(name, function) for name, function in FUNCTIONS.items()}
 FIRST = "odk-instance-first-load"
 KINDS = {
     **dict.fromkeys(("int", "integer", "decimal", "double", "float"), NUMERIC),

@@ -74,14 +74,14 @@ def check(instrument: Instrument) -> list[Fault]:
     unreadable = [
         fault(one.path, one.part, one.expression, one.sentence) for one in asked.form.faults
     ]
-    return unreadable or trial.faults_of_cycles(instrument) or tried_out(asked, instrument)
+    return unreadable or trial.faults_of_cycles(instrument) or faults_of_trial(asked, instrument)
 
 
 def fault(path: str, part: str, expression: str, sentence: str) -> Fault:
     return Fault(f"{path.rpartition('/')[2]}: {part}", f"{expression!r}: {sentence}")
 
 
-def tried_out(asked: "Asked", instrument: Instrument) -> list[Fault]:
+def faults_of_trial(asked: "Asked", instrument: Instrument) -> list[Fault]:
     """What fails with no answers, with usual ones and with the largest ones alike."""
     if not needs_logic(instrument):
         return []

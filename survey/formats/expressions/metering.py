@@ -70,7 +70,7 @@ class Expression:
         return found
 
 
-def metered(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def with_meter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of expressions, paid for by what it reads and writes, that never raises."""
 
     def call(context: Any, *given: Any) -> Any:
