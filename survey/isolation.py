@@ -23,6 +23,7 @@ import math
 import os
 import pickle
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -122,9 +123,11 @@ def exchange(call: bytes, memory: int, seconds: float, file_size: int) -> tuple[
         try:
             written, _ = child.communicate(call, timeout=seconds)
         except subprocess.TimeoutExpired:
-            raise IsolationError("time", f"it takes longer than {seconds:g} seconds") from None
+            raise out_of_time(seconds) from None
         finally:
             child.kill()
+    if child.returncode == -signal.SIGXCPU:  # seconds of work and by the clock end together
+        raise out_of_time(seconds)
     return child.returncode, written
 
 
@@ -140,6 +143,10 @@ def read_outcome(ended: tuple[int, bytes], memory: int) -> tuple[str, Any]:
         "the program that opens such files broke off, or took too much"
         f" memory (more than {memory // 1_000_000:,} MB) or time",
     )
+
+
+def out_of_time(seconds: float) -> IsolationError:
+    return IsolationError("time", f"it takes longer than {seconds:g} seconds")
 
 
 def out_of_memory(memory: int) -> IsolationError:

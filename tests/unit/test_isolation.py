@@ -1,10 +1,12 @@
 """A function that reads a hostile file may abort, swell, spin or fail: only its child does so."""
 
 import io
+import types
 import zipfile
 
 import pytest
 
+from survey import isolation
 from survey.isolation import IsolationError, run_isolated, run_limited
 from survey.problems import Invalid
 from survey.sources import sheets, soundness
@@ -34,6 +36,15 @@ def test_what_goes_wrong_in_the_child_is_said_in_the_parent(function, arguments,
     with pytest.raises(IsolationError) as refusal:
         limited(function, *arguments, seconds=seconds)
     assert refusal.value.reason == reason
+
+
+def test_too_much_work_is_said_as_time_whichever_limit_comes_first(monkeypatch):
+    """Else one run of several ends by the limit of work before the clock is asked."""
+    one_second_of_work = types.SimpleNamespace(ceil=lambda _: 1)
+    monkeypatch.setattr(isolation, "math", one_second_of_work)
+    with pytest.raises(IsolationError) as refusal:
+        limited(hostile.spin, seconds=60)
+    assert refusal.value.reason == "time"
 
 
 def test_a_refusal_of_ours_comes_back_as_it_is():
