@@ -10,6 +10,7 @@ import msgspec
 
 from survey.problems import bad_cursor
 
+Row = TypeVar("Row")
 Thing = TypeVar("Thing")
 
 
@@ -20,12 +21,23 @@ class Page(msgspec.Struct, Generic[Thing], frozen=True):
     next: str | None = None
 
 
-def page_of(rows: Sequence[Any], limit: int, make: Callable[[Any], Thing], key: str) -> Page[Thing]:
-    """A page from one row more than it shows; `key` names the columns of the cursor."""
-    shown = rows[:limit]
+def page_of(
+    rows: Sequence[Row],
+    limit: int,
+    make: Callable[[Row], Thing],
+    key: str | Callable[[Row], object],
+) -> Page[Thing]:
+    """A page from one row more than it shows; `key` names the columns of the cursor, or gives it
+    for a row."""
+    page = rows[:limit]
     more = len(rows) > limit
-    last = [shown[-1][name] for name in key.split()] if more else None
-    return Page([make(row) for row in shown], encode(last) if last is not None else None)
+    key_of = columns(key) if isinstance(key, str) else key
+    return Page([make(row) for row in page], encode(key_of(page[-1])) if more else None)
+
+
+def columns(names: str) -> Callable[[Any], object]:
+    """The key of a row whose columns are read by name."""
+    return lambda row: [row[name] for name in names.split()]
 
 
 def encode(key: object) -> str:

@@ -64,6 +64,22 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class SourceCount(msgspec.Struct, frozen=True):
+    """A count with the name of the source that gives it."""
+
+    source: str
+    count: Count
+
+
+class PublisherCount(msgspec.Struct, frozen=True):
+    """A count of a publisher's own table: the number of the import it is in, and its day."""
+
+    number: int
+    known_on: datetime.date
+    source: str
+    count: Count
+
+
 class Perception(msgspec.Struct, frozen=True, kw_only=True):
     """A published perception figure: a share of respondents over a rolling window."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from api import clock, opening
 from api.commands.serve import data_option
@@ -179,6 +180,10 @@ async def known(
                 [*CELL, "was", "is"],
                 *([*(getattr(one, name) for name in CELL), one.was, one.now] for one in changes),
             ]
-        rows = await store.counts(connection, datetime.date.min, datetime.date.max, as_of=as_of)
-        told = (list(row.values()) for row in rows if source in (None, row["source"]))
-        return [[*CELL, "count"], *told]
+        found = await store.counts(connection, datetime.date.min, datetime.date.max, as_of=as_of)
+        rows = (
+            [one.source, *msgspec.structs.astuple(one.count)]
+            for one in found
+            if source in (None, one.source)
+        )
+        return [[*CELL, "count"], *rows]

@@ -5,7 +5,8 @@ that this API, put beside the editions, tells nothing more.
 """
 
 import datetime
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from operator import itemgetter
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -16,16 +17,16 @@ from api import paging
 from api.paging import Page
 from api.refusals import refusals
 from api.wiring import Cursor, FromDatabase, Limit
+from survey.deployments import PublisherCount
 from survey.reports import Rate
 from survey.store import deployments, reports
 from survey.store.database import Connection
+from survey.store.reports import PublishedEdition
 
 EDITIONS_AT_ONCE = 8
 EditionKey = tuple[datetime.date, str, int, int]
-EDITION_KEY = "period kind number place"
 FIRST: EditionKey = (datetime.date.min, "", 0, -1)
 PublisherKey = tuple[int, str, datetime.date, str, str, str]
-PUBLISHER_KEY = "import area start_on measure tactic category"
 START: PublisherKey = (0, "", datetime.date.min, "", "", "")
 AsOf = Annotated[
     datetime.date | None,
@@ -83,82 +84,74 @@ class Uses(msgspec.Struct, frozen=True):
 async def every(database: FromDatabase, after: Cursor = None, limit: Limit = 50) -> Page[Figure]:
     """Uses by borough, oldest edition first: the same figures that the editions give."""
     behind = paging.decode(after, EditionKey) or FIRST
-    rows = []
+    found = []
     async with database.connection() as connection:
-        async for row in figures_behind(connection, behind):
-            rows.append(row)
-            if len(rows) > limit:
+        async for one in figures_behind(connection, behind):
+            found.append(one)
+            if len(found) > limit:
                 break
-    return paging.page_of(rows, limit, figure, EDITION_KEY)
+    return paging.page_of(found, limit, make=itemgetter(1), key=itemgetter(0))
 
 
 async def figures_behind(
     connection: Connection, behind: EditionKey
-) -> AsyncIterator[dict[str, Any]]:
-    """The rows of published editions behind a cursor, a few editions at a time."""
+) -> AsyncIterator[tuple[EditionKey, Figure]]:
+    """Figures of published editions behind a cursor, with their keys, a few editions at a time."""
     first = behind[:3]
     while editions := await reports.published_from(connection, first, EDITIONS_AT_ONCE):
         for edition in editions:
-            for row in rows_of(edition):
-                if tuple(row[name] for name in EDITION_KEY.split()) > behind:
-                    yield row
+            for key, figure in figures_of(edition):
+                if key > behind:
+                    yield key, figure
         if len(editions) < EDITIONS_AT_ONCE:
             return
         last = editions[-1]
-        first = last["start_on"], last["kind"], last["number"] + 1
+        first = last.start, last.kind, last.number + 1
 
 
-def rows_of(edition: Any) -> list[dict[str, Any]]:
-    read = msgspec.json.decode(edition["body"], type=Uses)
-    return [
-        {
-            "kind": edition["kind"],
-            "period": edition["start_on"],
-            "number": edition["number"],
-            "known_on": read.data_as_of,
-            "area": rate.domain,
-            "start": read.rates_from or edition["start_on"],
-            "end": read.end,
-            "count": rate.events,
-            "status": "withheld" if rate.events is None else "shown",
-            "place": place,
-        }
-        for place, rate in enumerate(read.deployments)
-    ]
-
-
-def figure(row: dict[str, Any]) -> Figure:
-    return Figure(**{name: row[name] for name in Figure.__struct_fields__})
+def figures_of(edition: PublishedEdition) -> Iterator[tuple[EditionKey, Figure]]:
+    uses = msgspec.json.decode(edition.body, type=Uses)
+    for place, rate in enumerate(uses.deployments):
+        figure = Figure(
+            kind=edition.kind,
+            period=edition.start,
+            number=edition.number,
+            known_on=uses.data_as_of,
+            area=rate.domain,
+            start=uses.rates_from or edition.start,
+            end=uses.end,
+            count=rate.events,
+            status="withheld" if rate.events is None else "shown",
+        )
+        yield (edition.start, edition.kind, edition.number, place), figure
 
 
 @get(
     "/api/v1/deployments/published",
+    operation_id="ApiV1DeploymentsPublishedPublished",
     summary="List the tables of publishers",
     responses=refusals(),
     tags=["deployments"],
 )
-async def published(
+async def publisher_tables(
     database: FromDatabase, after: Cursor = None, limit: Limit = 50, as_of: AsOf = None
 ) -> Page[PublishedFigure]:
     """Every count of every file that is a publisher's own table, or as known on a day."""
     behind = paging.decode(after, PublisherKey) or START
     async with database.connection() as connection:
-        rows = await deployments.published(connection, behind, limit + 1, as_of)
-    return paging.page_of(rows, limit, published_figure, PUBLISHER_KEY)
+        found = await deployments.publisher_counts(connection, behind, limit + 1, as_of)
+    return paging.page_of(found, limit, published_figure, publisher_key)
 
 
-def published_figure(row: Any) -> PublishedFigure:
+def published_figure(found: PublisherCount) -> PublishedFigure:
     return PublishedFigure(
-        source=row["source"],
-        known_on=row["known_on"],
-        area=row["area"],
-        start=row["start_on"],
-        end=row["end_on"],
-        measure=row["measure"],
-        tactic=row["tactic"],
-        group=row["category"],
-        count=row["count"],
+        source=found.source, known_on=found.known_on, **msgspec.structs.asdict(found.count)
     )
 
 
-HANDLERS: list[Any] = [every, published]
+def publisher_key(found: PublisherCount) -> PublisherKey:
+    count = found.count
+    return found.number, count.area, count.start, count.measure, count.tactic, count.group
+
+
+HANDLERS: list[Any] = [every, publisher_tables]

@@ -5,7 +5,7 @@ import datetime
 import asyncpg
 
 from survey import problems
-from survey.deployments import Change, Import
+from survey.deployments import Change, Count, Import, Perception, PublisherCount, SourceCount
 from survey.store.database import Connection
 
 
@@ -113,13 +113,13 @@ async def counts(
     end: datetime.date,
     *,
     as_of: datetime.date,
-) -> list[asyncpg.Record]:
+) -> list[SourceCount]:
     """Figures for periods within start to end, each from the last file known by `as_of`.
 
     A later file of a source replaces an earlier one for each period, measure and dimension (such
     as 'age') that it tells, cells that vanished included; what it does not tell stands.
     """
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count
           FROM deployment_counts d
@@ -132,6 +132,24 @@ async def counts(
         as_of,
         LAST,
     )
+    return [source_count(row) for row in rows]
+
+
+def source_count(row: asyncpg.Record) -> SourceCount:
+    return SourceCount(row["source"], count_of(row))
+
+
+def count_of(row: asyncpg.Record) -> Count:
+    """The figure in a row of deployment_counts."""
+    return Count(
+        area=row["area"],
+        start=row["start_on"],
+        end=row["end_on"],
+        measure=row["measure"],
+        tactic=row["tactic"],
+        group=row["category"],
+        count=row["count"],
+    )
 
 
 async def totals(
@@ -140,9 +158,9 @@ async def totals(
     measure: str,
     inside: tuple[datetime.date, datetime.date],
     as_of: datetime.date,
-) -> list[asyncpg.Record]:
+) -> list[Count]:
     """What a source counted in one measure over all areas and kinds of person, period by period."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT '' AS area, start_on, end_on, measure, d.tactic, 'all' AS category,
                sum(d.count)::bigint AS count
@@ -158,6 +176,7 @@ async def totals(
         as_of,
         LAST,
     )
+    return [count_of(row) for row in rows]
 
 
 async def changes(
@@ -212,15 +231,15 @@ async def restated(connection: Connection, number: int) -> list[Change]:
     return await changes(connection, before, after, source=row["source"])
 
 
-async def published(
+async def publisher_counts(
     connection: Connection,
     after: tuple[int, str, datetime.date, str, str, str],
     limit: int,
     as_of: datetime.date | None = None,
-) -> list[asyncpg.Record]:
+) -> list[PublisherCount]:
     """Figures of publishers' own tables in the order of their key: those of every version, or those
     standing on a day."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT d.import, i.source, i.known_on, d.area, d.start_on, d.end_on, d.measure, d.tactic,
                d.category, d.count
@@ -239,13 +258,16 @@ async def published(
         as_of,
         LAST,
     )
+    return [
+        PublisherCount(row["import"], row["known_on"], row["source"], count_of(row)) for row in rows
+    ]
 
 
 async def perceptions(
     connection: Connection, start: datetime.date, end: datetime.date, *, as_of: datetime.date
-) -> list[asyncpg.Record]:
+) -> list[Perception]:
     """Published perception for quarters that end from start to end, as known by `as_of`."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT DISTINCT ON (p.area, p.quarter_end, p.item)
                p.area, p.quarter_end, p.item, p.proportion, p.base, p.window_months
@@ -257,6 +279,7 @@ async def perceptions(
         end,
         as_of,
     )
+    return [Perception(**row) for row in rows]
 
 
 async def editions_without(connection: Connection, number: int) -> int:

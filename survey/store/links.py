@@ -2,10 +2,9 @@
 
 import datetime
 
-import asyncpg
-
+from survey.deployments import SourceCount
 from survey.store.database import Connection
-from survey.store.deployments import LAST
+from survey.store.deployments import LAST, source_count
 
 
 async def candidates(
@@ -16,12 +15,12 @@ async def candidates(
     *,
     as_of: datetime.date,
     limit: int,
-) -> list[asyncpg.Record]:
+) -> list[SourceCount]:
     """Counts of a borough whose period meets these days, of these measures and tactics.
 
     From the newest file of each source; the shortest periods first, as they say most.
     """
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT d.source, d.area, d.start_on, d.end_on, d.measure, d.tactic, d.category, d.count
           FROM deployment_counts d
@@ -39,3 +38,4 @@ async def candidates(
         as_of,
         LAST,
     )
+    return [source_count(row) for row in rows]

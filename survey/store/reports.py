@@ -132,11 +132,20 @@ async def earlier(
     return [msgspec.json.decode(row["body"], type=Safe) for row in rows]
 
 
+class PublishedEdition(msgspec.Struct, frozen=True):
+    """The key of an edition that everybody can read, and the bytes it was stored as."""
+
+    kind: str
+    start: datetime.date
+    number: int
+    body: bytes
+
+
 async def published_from(
     connection: Connection, first: tuple[datetime.date, str, int], limit: int
-) -> list[asyncpg.Record]:
+) -> list[PublishedEdition]:
     """Published editions from one on, the oldest period first, with their bytes."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT kind, start_on, number, body FROM editions_today
          WHERE (start_on, kind, number) >= ($1, $2, $3) AND published_at IS NOT NULL
@@ -145,6 +154,7 @@ async def published_from(
         *first,
         limit,
     )
+    return [PublishedEdition(*row) for row in rows]
 
 
 async def stands(

@@ -102,9 +102,9 @@ async def true_weeks(city, found):
     weeks = {(one.start, one.end) for one in found if one.kind == "weekly"}
     counts = {(code, days): 0 for days in weeks for code in codes}
     for row in rows:
-        key = row["area"], (row["start_on"], row["end_on"])
-        if key in counts and row["category"] == "all":
-            counts[key] += row["count"]
+        key = row.count.area, (row.count.start, row.count.end)
+        if key in counts and row.count.group == "all":
+            counts[key] += row.count.count
     return counts
 
 

@@ -51,12 +51,12 @@ AS_OF = [
 @pytest.mark.parametrize(("day", "known"), AS_OF)
 async def test_a_figure_as_of_a_day_is_the_last_one_known_by_then(connection_with_both, day, known):
     rows = await deployments.counts(connection_with_both, *MONTH, as_of=day)
-    assert {r["area"]: r["count"] for r in rows if r["category"] == "all"} == known
+    assert {r.count.area: r.count.count for r in rows if r.count.group == "all"} == known
 
 
 async def test_what_a_later_file_does_not_tell_at_all_stands(connection_with_both):
     rows = await deployments.counts(connection_with_both, *MONTH, as_of=SECOND)
-    assert [r["count"] for r in rows if r["category"] == "age:11-17"] == [12]
+    assert [r.count.count for r in rows if r.count.group == "age:11-17"] == [12]
 
 
 async def test_every_changed_cell_is_listed_with_what_it_was(connection_with_both):
@@ -75,7 +75,7 @@ async def test_two_publishers_are_two_sources_and_restate_only_themselves(connec
     told = await take(connection_with_both, SECOND, RESTATED.replace("Force A", "Force B"))
     assert not any("differ" in line for line in told)
     rows = await deployments.counts(connection_with_both, *MONTH, as_of=SECOND)
-    assert {r["source"] for r in rows} == {"Force A", "Force B"}
+    assert {r.source for r in rows} == {"Force A", "Force B"}
 
 
 async def test_the_import_tells_what_it_changes(db):
@@ -90,7 +90,7 @@ async def test_a_file_that_came_late_restates_only_what_was_known_before_its_day
     await take(db.the_connection, SECOND, RESTATED)
     assert not any("differ" in line for line in await take(db.the_connection, FIRST, JANUARY))
     rows = await deployments.counts(db.the_connection, *MONTH, as_of=SECOND)
-    assert [r["count"] for r in rows if r["category"] == "all"] == [29]
+    assert [r.count.count for r in rows if r.count.group == "all"] == [29]
 
 
 async def test_a_third_version_is_compared_with_the_second(connection_with_both):

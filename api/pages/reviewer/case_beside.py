@@ -12,7 +12,7 @@ from api.loading import loading
 from api.pages.reviewer.case_told import Happened, in_words
 from api.pages.work import day
 from survey.complaints import LIVE, Status
-from survey.deployments import COUNTED, USES, Count
+from survey.deployments import COUNTED, USES, Count, SourceCount
 from survey.store import complaints, duplicates, links
 from survey.store.database import Connection
 
@@ -126,17 +126,8 @@ def meant(allegations: Sequence[str]) -> tuple[list[str], list[str]]:
     return [*measures, *(["searches"] if {*STOPS} & {*tactics} else [])], tactics
 
 
-def record_of(row: Any) -> Record:
-    count = Count(
-        area=row["area"],
-        start=row["start_on"],
-        end=row["end_on"],
-        measure=row["measure"],
-        tactic=row["tactic"],
-        group=row["category"],
-        count=row["count"],
-    )
-    source = row["source"]
+def record_of(found: SourceCount) -> Record:
+    count, source = found.count, found.source
     return Record(key_of(count, source), in_words(count, source), count, source)
 
 

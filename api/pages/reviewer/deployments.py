@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import get
@@ -13,6 +13,7 @@ from api import clock, figures
 from api.pages.reviewer.complaints import reviewers
 from api.pages.work import page
 from api.wiring import FromDatabase, FromPerson
+from survey.deployments import SourceCount
 from survey.store import deployments, places
 
 Day = Annotated[datetime.date | None, QueryParameter(required=False)]
@@ -47,7 +48,7 @@ async def under(
     async with database.connection() as connection:
         found = await deployments.counts(connection, first, last, as_of=known)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
-    told = [row for row in found if row["category"] == "all" and area in (None, row["area"])]
+    told = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
     query = f"start={first}&end={last}&as_of={known}"
     rows = [*one_by_one(told, names)] if area else [*summed(told, names, query)]
     return page(
@@ -62,12 +63,12 @@ async def under(
     )
 
 
-def summed(rows: Sequence[Any], names: dict[str, str], query: str) -> Iterator[Row]:
+def summed(found: Sequence[SourceCount], names: dict[str, str], query: str) -> Iterator[Row]:
     """Figures of two sources or two measures stand apart: they are never added up."""
     sums: dict[tuple[str, str, str, str], int] = {}
-    for row in rows:
-        key = row["area"], row["tactic"], row["measure"], row["source"]
-        sums[key] = sums.get(key, 0) + row["count"]
+    for one in found:
+        key = one.count.area, one.count.tactic, one.count.measure, one.source
+        sums[key] = sums.get(key, 0) + one.count.count
     for (area, tactic, measure, source), count in sorted(
         sums.items(), key=lambda found: (names.get(found[0][0], found[0][0]), found[0][1:])
     ):
@@ -82,15 +83,16 @@ def summed(rows: Sequence[Any], names: dict[str, str], query: str) -> Iterator[R
         )
 
 
-def one_by_one(rows: Sequence[Any], names: dict[str, str]) -> Iterator[Row]:
-    for row in rows:
+def one_by_one(found: Sequence[SourceCount], names: dict[str, str]) -> Iterator[Row]:
+    for one in found:
+        count = one.count
         yield Row(
-            where=names.get(row["area"], row["area"]),
-            when=figures.dates(row["start_on"], row["end_on"]),
-            tactic=figures.tactic_name(row["tactic"]),
-            measure=plainly(row["measure"]),
-            source=plainly(row["source"]),
-            count=row["count"],
+            where=names.get(count.area, count.area),
+            when=figures.dates(count.start, count.end),
+            tactic=figures.tactic_name(count.tactic),
+            measure=plainly(count.measure),
+            source=plainly(one.source),
+            count=count.count,
         )
 
 
