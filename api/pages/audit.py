@@ -18,7 +18,7 @@ from api.wiring import Cursor, FromDatabase, FromPerson
 from survey.formats.csv_files import write_csv
 from survey.store import audit as store
 from survey.store import people
-from survey.store.audit import AuditSearch
+from survey.store.audit import AuditLine, AuditSearch
 from survey.store.database import Connection
 
 ADDRESS = "/work/audit"
@@ -90,7 +90,9 @@ async def read(
         rows = []
         if not asked.errors:
             rows = await store.acts(connection, min(below, LAST), ON_A_PAGE + 1, asked.search)
-    found = paging.page_of(rows, ON_A_PAGE, lambda row: line(row, names), "id")
+    found = paging.page_of(
+        rows, ON_A_PAGE, lambda one: cells_of(one, names), key=lambda one: [one.id]
+    )
     return page(
         "audit",
         person,
@@ -105,12 +107,13 @@ async def read(
     )
 
 
-def line(row: Any, names: dict[str, str]) -> dict[str, Any]:
+def cells_of(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
+    """What the page says in a row of its table."""
     return {
-        "at": moment(row["at"]),
-        "who": row["name"] or "Command line",
-        "what": sentence(row["act"], row["subject"], names),
-        "details": details(row["detail"], names),
+        "at": moment(line.at),
+        "who": line.name or "Command line",
+        "what": sentence(line.act, line.subject, names),
+        "details": details(line.detail, names),
     }
 
 
@@ -122,12 +125,12 @@ async def export(
     async with database.connection() as connection, connection.transaction():
         names = await names_of(connection)
         asked = asked_in(dict(request.query_params), names)
-        rows = []
+        lines = []
         if not asked.errors:
-            rows = await store.acts(connection, LAST, MOST_EXPORTED, asked.search)
-        detail = {"lines": len(rows), "chosen": asked.query()}
+            lines = await store.acts(connection, LAST, MOST_EXPORTED, asked.search)
+        detail = {"lines": len(lines), "chosen": asked.query()}
         await people.note(connection, "audit exported", "audit", by=person.id, detail=detail)
-    body = write_csv([HEAD, *(cells(row, names) for row in rows)], byte_order_mark=True)
+    body = write_csv([HEAD, *(columns_of(line, names) for line in lines)], byte_order_mark=True)
     name = f"audit-{clock.today()}.csv"
     return Response(
         body,
@@ -136,11 +139,12 @@ async def export(
     )
 
 
-def cells(row: Any, names: dict[str, str]) -> tuple[str, ...]:
-    at = row["at"].astimezone(clock.LONDON).isoformat(timespec="seconds")
-    told = line(row, names)
-    detail = json.dumps(row["detail"], ensure_ascii=False) if row["detail"] else ""
-    return at, told["who"], told["what"], detail, row["act"], row["subject"]
+def columns_of(line: AuditLine, names: dict[str, str]) -> tuple[str, ...]:
+    """A line of the file: its moment and details as a program reads them."""
+    at = line.at.astimezone(clock.LONDON).isoformat(timespec="seconds")
+    cells = cells_of(line, names)
+    detail = json.dumps(line.detail, ensure_ascii=False) if line.detail else ""
+    return at, cells["who"], cells["what"], detail, line.act, line.subject
 
 
 HANDLERS = [staff([read, export])]

@@ -19,7 +19,7 @@ from api import annex, clock, figures, paging, sheet
 from api.loading import loading
 from api.pages.templating import arrive
 from api.wiring import Cursor, FromDatabase
-from survey.editions import Edition, Safe
+from survey.editions import Edition
 from survey.store import reports
 from survey.store.database import Database
 
@@ -199,13 +199,13 @@ async def find(
     drafts: bool = False,
 ) -> Kept:
     async with database.connection() as connection:
-        row = await reports.get_kept(connection, kind, start, number, drafts=drafts)
-    kept = msgspec.json.decode(row["body"], type=Safe)
-    body, sha256, edition = row["body"], row["sha256"], disclosure.as_served(kept)
-    if edition is not kept:
+        stored = await reports.get_stored(connection, kind, start, number, drafts=drafts)
+    before = stored.edition
+    body, sha256, edition = stored.body, stored.sha256, disclosure.as_served(before)
+    if edition is not before:
         body = msgspec.json.encode(edition)
         sha256 = hashlib.sha256(body).hexdigest()
-    return Kept(edition, body, sha256, row["newest"], row["withdrawn"])
+    return Kept(edition, body, sha256, stored.newest, stored.withdrawn)
 
 
 def draw(edition: Edition) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """SQL for reading the audit: a part of it, the newest first. Writing is people.note."""
 
 import datetime
+from typing import Any
 
-import asyncpg
 import msgspec
 
 from survey.store.database import Connection
@@ -19,14 +19,25 @@ class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
 
 
+class AuditLine(msgspec.Struct, frozen=True):
+    """What was done, when and with what; without a name where a command did it."""
+
+    id: int
+    at: datetime.datetime
+    name: str | None
+    act: str
+    subject: str
+    detail: dict[str, Any]
+
+
 EVERYTHING = AuditSearch()
 
 
 async def acts(
     connection: Connection, below: int, limit: int, search: AuditSearch = EVERYTHING
-) -> list[asyncpg.Record]:
+) -> list[AuditLine]:
     """Lines with an id below the given one; `acts` are patterns of LIKE."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT a.id, a.at, p.name, a.act, a.subject, a.detail
           FROM audit a LEFT JOIN accounts p ON p.id = a.account
@@ -49,3 +60,4 @@ async def acts(
         search.words,
         limit,
     )
+    return [AuditLine(**row) for row in rows]

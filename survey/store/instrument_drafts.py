@@ -1,11 +1,22 @@
 """SQL for surveys on their way to be published."""
 
+import datetime
+
 import asyncpg
 import msgspec
 
 from survey.instruments.drafts import Draft
 from survey.problems import Conflict, NotFound
 from survey.store.database import Connection
+from survey.store.surveys import SurveyOwner
+
+
+class SurveyDraft(msgspec.Struct, frozen=True):
+    """A draft, whose survey it is of, and when it was last changed."""
+
+    survey: SurveyOwner
+    draft: Draft
+    changed_at: datetime.datetime
 
 
 async def insert(connection: Connection, draft: Draft, *, by: str | None) -> None:
@@ -46,18 +57,28 @@ async def find(connection: Connection, slug: str) -> Draft | None:
     )
     if row is None:
         return None
+    return draft_of(row)
+
+
+def draft_of(row: asyncpg.Record) -> Draft:
     draft = msgspec.convert(row["content"], Draft)
     return msgspec.structs.replace(draft, revision=row["revision"])
 
 
-async def every(connection: Connection) -> list[asyncpg.Record]:
-    """Each draft with whose survey it is of, the last changed first."""
-    return await connection.fetch(
+async def every(connection: Connection) -> list[SurveyDraft]:
+    """Each draft, the last changed first."""
+    rows = await connection.fetch(
         """
         SELECT d.content, d.revision, d.changed_at, s.slug, s.kind, s.owner::text AS owner
           FROM instrument_drafts d JOIN surveys s USING (slug) ORDER BY d.changed_at DESC, d.slug
         """
     )
+    return [
+        SurveyDraft(
+            SurveyOwner(row["slug"], row["kind"], row["owner"]), draft_of(row), row["changed_at"]
+        )
+        for row in rows
+    ]
 
 
 async def save(connection: Connection, draft: Draft) -> None:

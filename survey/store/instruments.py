@@ -9,6 +9,16 @@ import msgspec
 from survey import problems
 from survey.instruments import Instrument
 from survey.store.database import Connection
+from survey.store.surveys import SurveyOwner
+
+
+class SurveyOverview(msgspec.Struct, frozen=True):
+    """The newest version of a survey, whose it is, and how many answered all its versions."""
+
+    survey: SurveyOwner
+    instrument: Instrument
+    closed: bool
+    answers: int
 
 
 async def insert(connection: Connection, instrument: Instrument, *, by: str | None = None) -> None:
@@ -156,15 +166,24 @@ def code_digest(code: str) -> bytes:
     return hashlib.sha256(plain.encode()).digest()
 
 
-async def overview(connection: Connection) -> list[asyncpg.Record]:
-    """The newest version of each survey, whose it is, and how many answered."""
-    return await connection.fetch(
+async def overview(connection: Connection) -> list[SurveyOverview]:
+    """Every survey by its slug."""
+    rows = await connection.fetch(
         """
         SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner,
                (SELECT count(*) FROM responses r WHERE r.instrument = i.slug) AS answers
           FROM instruments i JOIN surveys s USING (slug) ORDER BY i.slug, i.version DESC
         """
     )
+    return [
+        SurveyOverview(
+            SurveyOwner(row["slug"], row["kind"], row["owner"]),
+            msgspec.convert(row["definition"], Instrument),
+            row["closed"],
+            row["answers"],
+        )
+        for row in rows
+    ]
 
 
 async def drawn(connection: Connection, slug: str) -> list[asyncpg.Record]:

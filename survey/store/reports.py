@@ -55,21 +55,38 @@ async def next_number(connection: Connection, kind: str, start: datetime.date) -
     return found
 
 
-async def get_kept(
+class StoredEdition(msgspec.Struct, frozen=True):
+    """The bytes of an edition, their hash, its number and the newest number of its period.
+
+    `withdrawn` is the reason where the working group no longer stands by it.
+    """
+
+    body: bytes
+    sha256: str
+    number: int
+    newest: int
+    withdrawn: str
+
+    @property
+    def edition(self) -> Safe:
+        return msgspec.json.decode(self.body, type=Safe)
+
+
+async def get_stored(
     connection: Connection,
     kind: str,
     start: datetime.date,
     number: int | None = None,
     *,
     drafts: bool = False,
-) -> asyncpg.Record:
-    """The bytes of an edition, their hash, its number and the newest number of its period.
+) -> StoredEdition:
+    """An edition as it was stored.
 
     The newest one unless a number is given; only what is published, unless `drafts` are asked for.
     """
     row = await connection.fetchrow(
         """
-        SELECT body, sha256, number, withdrawn, max(number) OVER () AS newest
+        SELECT body, sha256, number, max(number) OVER () AS newest, withdrawn
           FROM editions_today
          WHERE kind = $1 AND start_on = $2 AND ($4 OR published_at IS NOT NULL)
          ORDER BY number = $3 DESC, number DESC LIMIT 1
@@ -82,7 +99,7 @@ async def get_kept(
     if row is None or number not in (None, row["number"]):
         which = f", number {number}" if number else ""
         raise problems.unknown_report(f"of the {kind} report for {start}{which}")
-    return row
+    return StoredEdition(**row)
 
 
 async def get(
@@ -93,8 +110,7 @@ async def get(
     *,
     drafts: bool = False,
 ) -> Safe:
-    kept = await get_kept(connection, kind, start, number, drafts=drafts)
-    return msgspec.json.decode(kept["body"], type=Safe)
+    return (await get_stored(connection, kind, start, number, drafts=drafts)).edition
 
 
 async def before(

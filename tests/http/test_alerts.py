@@ -122,7 +122,7 @@ async def test_what_was_written_last_counts_and_the_rest_is_kept(cindy, db):
     assert kept == 2
     assert "looked after by nobody yet" not in (await cindy.get("/work")).text
     acts = await audit_store.acts(db.the_connection, 2**62, 3)
-    assert [row["act"] for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
+    assert [row.act for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
 
 
 @pytest.mark.parametrize(

@@ -134,8 +134,8 @@ async def test_the_export_holds_what_is_shown_guards_its_cells_and_is_noted(joan
         "'=cmd|'/c calc'!A1.csv",
     ]
     [noted] = await audit.acts(db.the_connection, 2**62, 1)
-    assert (noted["act"], noted["name"]) == ("audit exported", JOAN[1])
-    assert noted["detail"] == {"lines": 1, "chosen": "what=imports"}
+    assert (noted.act, noted.name) == ("audit exported", JOAN[1])
+    assert noted.detail == {"lines": 1, "chosen": "what=imports"}
 
 
 async def test_the_pages_follow_each_other_with_the_filter(joan, monkeypatch, ids):

@@ -54,7 +54,7 @@ async def case(db):
 def audit(db):
     async def lines(number=1):
         rows = await audit_store.acts(db.the_connection, 2**62, number)
-        return [(row["act"], row["subject"], row["detail"]) for row in rows]
+        return [(row.act, row.subject, row.detail) for row in rows]
 
     return lines
 

@@ -64,7 +64,7 @@ async def texts(db):
 
 async def acts(db, number=1):
     rows = await audit_store.acts(db.the_connection, 2**62, number)
-    return [(row["act"], row["subject"], row["detail"]) for row in rows]
+    return [(row.act, row.subject, row.detail) for row in rows]
 
 
 def choices(text):

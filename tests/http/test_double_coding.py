@@ -79,7 +79,7 @@ async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, kept, themes
 async def test_the_audit_says_who_coded_and_never_what(cindy, texts, kept, themes):
     await say(cindy, themes=[themes[0]])
     row = (await audit_store.acts(kept, 2**62, 1))[0]
-    assert (row["act"], row["name"], row["detail"]) == ("text coded blind", CINDY[1], {})
+    assert (row.act, row.name, row.detail) == ("text coded blind", CINDY[1], {})
 
 
 async def test_what_is_missing_is_named_and_nothing_is_lost(cindy, texts):
@@ -270,7 +270,7 @@ async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(cindy, ke
     answer = await send(cindy, f"{BASE}/recalibration")
     assert answer.headers["location"] == f"{BASE}/results?done=recalibrated"
     act = (await audit_store.acts(kept, 2**62, 1))[0]
-    assert (act["act"], act["subject"], act["detail"]["labels"]) == ("tone recalibrated", "1", 240)
+    assert (act.act, act.subject, act.detail["labels"]) == ("tone recalibrated", "1", 240)
     assert "Recalibration 1 is in force" in (await cindy.get(f"{BASE}/results")).text
 
 

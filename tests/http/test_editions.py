@@ -49,7 +49,7 @@ async def joan(signed_in):
 
 
 async def acts(db):
-    return [row["act"] for row in await audit_store.acts(db.the_connection, 2**31, 50)]
+    return [row.act for row in await audit_store.acts(db.the_connection, 2**31, 50)]
 
 
 async def test_a_draft_is_nowhere_in_public(client, draft):
@@ -112,8 +112,8 @@ async def test_the_only_reviewer_publishes_alone_and_the_audit_says_so(cindy, dr
     await marked(cindy, "reviewed")
     assert (await marked(cindy, "published")).status_code == 303
     [line] = await audit_store.acts(db.the_connection, 2**31, 1)
-    assert line["act"] == "edition published"
-    assert "there is only one reviewer" in line["detail"]["by_one_person"]
+    assert line.act == "edition published"
+    assert "there is only one reviewer" in line.detail["by_one_person"]
 
 
 @pytest.mark.parametrize("step", ["reviewed", "published"])

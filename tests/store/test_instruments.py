@@ -80,7 +80,7 @@ async def test_a_survey_has_one_draft(connection):
     await instrument_drafts.insert(connection, Draft(instrument=FIRST), by=None)
     again = instrument_drafts.insert(connection, Draft(instrument=FIRST), by=None)
     await refused("draft.there", apart(connection, again))
-    assert [row["revision"] for row in await instrument_drafts.every(connection)] == [1]
+    assert [one.draft.revision for one in await instrument_drafts.every(connection)] == [1]
     await instrument_drafts.delete(connection, "youth-club")
     await refused("draft.unknown", instrument_drafts.get(connection, "youth-club"))
 

@@ -154,11 +154,11 @@ async def test_surveys_of_before_belong_to_who_published_first_and_the_house_kee
     assert owners == {"a-third": ada, "drafted": ben}
     house = await surveys.find(fresh, "complaint")
     assert (house.is_house, house.kind) == (True, "complaint")
-    rows = await instrument_drafts.every(fresh)
-    assert {row["owner"] for row in rows} == {ada}
-    moved = {row["slug"] for row in rows} - {"only-a-draft"}
+    drafts = await instrument_drafts.every(fresh)
+    assert {one.survey.owner for one in drafts} == {ada}
+    moved = {one.survey.slug for one in drafts} - {"only-a-draft"}
     assert all(slug.startswith("drafted-") for slug in moved)
-    assert {row["content"]["instrument"]["slug"] for row in rows} == {"only-a-draft", *moved}
+    assert {one.draft.instrument.slug for one in drafts} == {"only-a-draft", *moved}
     assert len(moved) == 1
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
@@ -39,7 +40,9 @@ async def publish(pool, instrument, person):
         await importing.publish(connection, instrument, by=person)
 
 
-async def test_who_comes_while_anothers_first_version_is_not_committed_is_refused(pool, two, asked):
+@asynccontextmanager
+async def second_waits_for_first(pool, two, asked):
+    """The transaction in which the first has published, and the try of the second one behind it."""
     first, second = two
     async with pool.connection() as connection:
         transaction = connection.transaction()
@@ -47,24 +50,23 @@ async def test_who_comes_while_anothers_first_version_is_not_committed_is_refuse
         await importing.publish(connection, FIRST, by=first)
         other = asyncio.create_task(publish(pool, SECOND, second))
         await until(asked, WAITS)
+        yield transaction, other
+
+
+async def test_who_comes_while_anothers_first_version_is_not_committed_is_refused(pool, two, asked):
+    async with second_waits_for_first(pool, two, asked) as (transaction, other):
         await transaction.commit()
     with pytest.raises(Forbidden) as refused:
         await other
     assert refused.value.code == "survey.not_yours"
     async with pool.connection() as connection:
-        assert (await surveys.find(connection, "at-one-moment")).owner == first.id
+        assert (await surveys.find(connection, "at-one-moment")).owner == two[0].id
         assert [one.version for one in await instruments.chain(connection, "at-one-moment")] == [1]
 
 
 async def test_where_the_first_gives_up_the_second_has_the_slug(pool, two, asked):
-    first, second = two
-    async with pool.connection() as connection:
-        transaction = connection.transaction()
-        await transaction.start()
-        await importing.publish(connection, FIRST, by=first)
-        other = asyncio.create_task(publish(pool, SECOND, second))
-        await until(asked, WAITS)
+    async with second_waits_for_first(pool, two, asked) as (transaction, other):
         await transaction.rollback()
     await other
     async with pool.connection() as connection:
-        assert (await surveys.find(connection, "at-one-moment")).owner == second.id
+        assert (await surveys.find(connection, "at-one-moment")).owner == two[1].id

@@ -23,7 +23,6 @@ from survey.problems import Conflict, NotFound, Problem
 from survey.ready import COMPLAINT, bank, templates
 from survey.store import instrument_drafts, instruments, surveys
 from survey.store.database import Connection, Database
-from survey.store.surveys import SurveyOwner
 
 BASE = "/work/builder"
 MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
@@ -54,11 +53,11 @@ async def beginnings(request: AnyRequest, database: FromDatabase, person: FromPe
 
 async def beginnings_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
-        rows = await instrument_drafts.every(connection)
+        found = await instrument_drafts.every(connection)
     drafts = [
-        (msgspec.convert(row["content"], Draft).instrument, row["changed_at"])
-        for row in rows
-        if survey_rights.may(person, "draft", SurveyOwner(row["slug"], row["kind"], row["owner"]))
+        (one.draft.instrument, one.changed_at)
+        for one in found
+        if survey_rights.may(person, "draft", one.survey)
     ]
     return page("survey_new", person, drafts=drafts, templates=templates(), **context)
 

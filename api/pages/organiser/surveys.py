@@ -22,7 +22,7 @@ from survey.ready import COMPLAINT
 from survey.store import instruments, places, responses
 from survey.store import people as people_store
 from survey.store.database import Database
-from survey.store.surveys import SurveyOwner
+from survey.store.instruments import SurveyOverview
 
 organisers = [SignedIn("organiser")]
 readers = [SignedIn("organiser", "reviewer")]
@@ -41,25 +41,20 @@ async def every(request: AnyRequest, database: FromDatabase, person: FromPerson)
 
 async def list_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
-        rows = await instruments.overview(connection)
-    shown = [listed(row) for row in rows if survey_rights.may(person, "see", owner_in(row))]
+        surveys = await instruments.overview(connection)
+    rows = [listed(one) for one in surveys if survey_rights.may(person, "see", one.survey)]
     return page(
         "surveys",
         person,
-        rows=shown,
+        rows=rows,
         may_publish=person.may("organiser"),
         built_in=sorted(survey_rights.house_slugs()) if person.may() else [],
         **context,
     )
 
 
-def owner_in(row: Any) -> SurveyOwner:
-    return SurveyOwner(row["slug"], row["kind"], row["owner"])
-
-
-def listed(row: Any) -> Listed:
-    instrument = msgspec.convert(row["definition"], Instrument)
-    return Listed(instrument, standing(instrument, closed=row["closed"]), row["answers"])
+def listed(found: SurveyOverview) -> Listed:
+    return Listed(found.instrument, standing(found.instrument, closed=found.closed), found.answers)
 
 
 def standing(instrument: Instrument, *, closed: bool) -> str:
