@@ -155,32 +155,32 @@ def taking(settings: Settings) -> list[Router]:
     """What anybody may send without an account, each with its limit."""
     sends, tries = settings.sends_per_minute, settings.sign_ins_per_minute
     return [
-        limited(
+        routes_within(
             [responses.create, complaints.create],
             Limit("sends", sends, writes),
             most_bytes=MOST_JSON_BYTES,
         ),
-        limited(
+        routes_within(
             [attachments.create, attachments.create_for_complaint],
             FILE_BYTES,
             Limit("files", sends, writes),
         ),
-        limited(
+        routes_within(
             resident.HANDLERS,
             FILE_BYTES,
             Limit("pages", 20 * sends, writes),
             Limit("much-by-page", sends, brings_much),
             most_bytes=attaching.MOST_TYPED,
         ),
-        limited(sign_in.HANDLERS, Limit("sign-ins", tries, writes)),
-        limited(resident.OPENING, Limit("cases", tries, writes)),
-        limited(subscribing.HANDLERS, Limit("subscriptions", tries, writes)),
+        routes_within(sign_in.HANDLERS, Limit("sign-ins", tries, writes)),
+        routes_within(resident.OPENING, Limit("cases", tries, writes)),
+        routes_within(subscribing.HANDLERS, Limit("subscriptions", tries, writes)),
     ]
 
 
 def staff(settings: Settings) -> Router:
     """The pages of staff take long forms, but only from who has signed in."""
-    return limited(
+    return routes_within(
         PAGES,
         Limit("staff", 20 * settings.sends_per_minute, writes),
         most_bytes=MOST_STAFF_BYTES,
@@ -188,7 +188,7 @@ def staff(settings: Settings) -> Router:
     )
 
 
-def limited(
+def routes_within(
     handlers: Sequence[ControllerRouterHandler],
     *limits: Limit,
     most_bytes: int = MOST_FORM_BYTES,

@@ -14,7 +14,7 @@ from survey.deployments import UNDER_18, Count, Import
 from survey.formats import expressions
 from survey.instruments import Instrument
 from survey.places import City
-from survey.plurals import counted
+from survey.plurals import with_noun
 from survey.problems import Problem, bad_instrument, published_instrument, unreadable_file
 from survey.ready import ready
 from survey.sources import formats, mapped
@@ -97,19 +97,19 @@ def told(found: Import) -> list[str]:
     lines = [f"Saved {found.file} ({found.source}), taken as published on {day}."]
     if found.counts:
         first, last = min(c.start for c in found.counts), max(c.end for c in found.counts)
-        areas = counted(len({count.area for count in found.counts}), "area")
-        figures = counted(len(found.counts), "figure")
+        areas = with_noun(len({count.area for count in found.counts}), "area")
+        figures = with_noun(len(found.counts), "figure")
         lines.append(f"{figures} for {areas}, {long_day(first)} to {long_day(last)}.")
         lines += totals(found)
     if found.perceptions:
         quarters = {one.quarter_end for one in found.perceptions}
         parts = (
-            counted(len({one.item for one in found.perceptions}), "question"),
-            counted(len({one.area for one in found.perceptions}), "area"),
-            counted(len(quarters), "quarter"),
+            with_noun(len({one.item for one in found.perceptions}), "question"),
+            with_noun(len({one.area for one in found.perceptions}), "area"),
+            with_noun(len(quarters), "quarter"),
         )
         days = f"{long_day(min(quarters))} to {long_day(max(quarters))}"
-        figures = counted(len(found.perceptions), "figure")
+        figures = with_noun(len(found.perceptions), "figure")
         lines.append(f"{figures}: {', '.join(parts)}, {days}.")
     return lines
 

@@ -1,5 +1,6 @@
 """Numbers with their noun: '1 area', '2 areas', '1,430 figures'."""
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def with_noun(number: int, one: str, many: str = "") -> str:
+    """The number as a page says it, with the noun in the form that it asks for."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -89,7 +89,7 @@ def as_served(kept: Safe) -> Safe:
 
 def seal_edition(gated: Edition) -> Safe:
     """With named fields only, the count of blanks, and the version of the gate."""
-    hidden = withheld(gated)
+    hidden = count_withheld(gated)
     found = fields.with_named_fields_only(
         msgspec.structs.replace(gated, withheld=hidden, disclosure=log(hidden), gate=GATE)
     )
@@ -163,7 +163,7 @@ def of_texts(passage: Passage, found: Edition) -> dict[str, object]:
     }
 
 
-def withheld(gated: Edition) -> int:
+def count_withheld(gated: Edition) -> int:
     """How many figures of four tables are withheld, as anybody can count who reads them."""
     tables = (gated.index, gated.complaints, gated.deployments, gated.themes)
     return sum(one.status == "withheld" for table in tables for one in table)

@@ -73,7 +73,7 @@ def caseload(found: Caseload, narrow: Collection[Key] = ()) -> Told:
     if not found.measures[0].complaints.events:
         return passed(found, small=0, beside=0)
     figures = figures_of(found)
-    small, gone = withheld(figures, narrow)
+    small, gone = flags_of_hidden(figures, narrow)
     shown = {
         key: None if hide else EVENTS.tell(sum(figures.cells[cell] for cell in cells))
         for (key, cells), hide in zip(figures.sums.items(), gone, strict=True)
@@ -113,7 +113,7 @@ def as_file(found: Caseload, earlier: Sequence[Edition]) -> Told:
     return msgspec.structs.replace(told, measures=told.measures[:1])
 
 
-def withheld(figures: Figures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:
+def flags_of_hidden(figures: Figures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:
     """Which figures rest on too few, or are `narrow`, and all that are hidden."""
     sums = figures.matrix([dict.fromkeys(cells, 1) for cells in figures.sums.values()])
     links = figures.matrix(figures.links)

@@ -90,10 +90,10 @@ def received(passage: Passage, edition: Edition) -> tuple[Received, ...]:
 
 
 def tactics(passage: Passage, edition: Edition) -> Tactics:
-    return listed(passage, edition.tactics, claims.period(edition), edition.city)
+    return tactic_counts(passage, edition.tactics, claims.period(edition), edition.city)
 
 
-def listed(passage: Passage, found: Tactics, days: claims.Days, city: str) -> Tactics:
+def tactic_counts(passage: Passage, found: Tactics, days: claims.Days, city: str) -> Tactics:
     """Uses by tactic; some edition tells how many they are together."""
     total = persons(sum(count or 0 for _, count in found))
     whole = Claim(("uses", city), days, total)
@@ -106,7 +106,7 @@ def by_week(passage: Passage, edition: Edition) -> tuple[WeekOfUses, ...]:
     return tuple(
         msgspec.structs.replace(
             week,
-            tactics=listed(
+            tactics=tactic_counts(
                 passage,
                 week.tactics,
                 (week.start, week.start + datetime.timedelta(days=6)),

@@ -24,7 +24,7 @@ def without_what_told(kept: Safe) -> Safe:
         findings=tuple(one for one in kept.findings if not is_of_the_range(one)),
         association=association(kept.association),
         published_association=association(kept.published_association),
-        complained=complained(kept.complained),
+        complained=complaint_ratio_chapter(kept.complained),
         inputs_sha256="",
     )
 
@@ -40,6 +40,6 @@ def association(found: Association | None) -> Association | None:
     )
 
 
-def complained(found: Complained | None) -> Complained | None:
+def complaint_ratio_chapter(found: Complained | None) -> Complained | None:
     """The sentence of one that was refused told of how many boroughs complaints came."""
     return None if found is None or found.ratio is None else found

@@ -30,7 +30,7 @@ def this_period(material: Material) -> ThisPeriod | None:
     if not found:
         return None
     before = uses_before(material)
-    low, high = expected(material, before, spans.days(found)) or (None, None)
+    low, high = expected_range(material, before, spans.days(found)) or (None, None)
     since, cumulative = material.since_pilot or (material.start, None)
     return ThisPeriod(
         events=found.total(),
@@ -48,7 +48,9 @@ def uses_before(material: Material) -> Counter[Span]:
     return spans.uses(spans.within(material.counts, material.start - spans.QUARTER, eve))
 
 
-def expected(material: Material, before: Counter[Span], days: int) -> tuple[float, float] | None:
+def expected_range(
+    material: Material, before: Counter[Span], days: int
+) -> tuple[float, float] | None:
     """The range for so many days by those before the period, in whole deployments.
 
     It is that of the count as it may be told, or it would give the exact one back. It allows for

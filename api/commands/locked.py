@@ -73,7 +73,7 @@ def libraries() -> list[Library]:
             version=package["version"],
             licence=known.get(name, ""),
             required=name in base,
-            needs=tuple(sorted({one["name"] for one in needed(package, ())})),
+            needs=tuple(sorted({one["name"] for one in needs_of(package, ())})),
             downloads=downloads(package),
         )
         for name in sorted(reachable(packages, [*own, *extras]))
@@ -117,11 +117,11 @@ def reachable(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[str]:
         if key not in seen:
             seen.add(key)
             for package in packages[one["name"]]:
-                waiting += needed(package, key[1])
+                waiting += needs_of(package, key[1])
     return {name for name, _ in seen}
 
 
-def needed(package: dict[str, Any], extras: tuple[str, ...]) -> list[dict[str, Any]]:
+def needs_of(package: dict[str, Any], extras: tuple[str, ...]) -> list[dict[str, Any]]:
     asked = list(package.get("dependencies", ()))
     for extra in extras:
         asked += package.get("optional-dependencies", {}).get(extra, ())

@@ -64,7 +64,7 @@ async def gather(
         **await gathering_sums.answered(connection, kind, period, where, lived["targets"]),
         **await gathering_sums.invited(connection),
         **await complained(connection, inside, where),
-        **await gathering_counts.counted(connection, first, period, as_of),
+        **await gathering_counts.counts_of_publishers(connection, first, period, as_of),
         **await gathering_texts.written(connection, inside, where, last),
         restated=await gathering_counts.restated(connection, last, as_of),
         perceptions=await gathering_counts.perceptions(connection, kind, end, as_of),

@@ -20,7 +20,7 @@ Period = tuple[datetime.date, datetime.date]
 Counts = Sequence[SourceCount]
 
 
-async def counted(
+async def counts_of_publishers(
     connection: Connection, first: datetime.date, period: Period, as_of: datetime.date
 ) -> dict[str, Any]:
     """What was counted of deployments, by one publisher, and in what measure; and of searches."""

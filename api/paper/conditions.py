@@ -58,18 +58,19 @@ def with_numbers(expression: str, told: Told) -> str:
     Calculations that name each other many times are written out a few times only.
     """
     left = iter(range(MOST_WRITTEN_OUT))
-    text = written_out(expression, told, left)
+    text = expand(expression, told, left)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
-def written_out(expression: str, told: Told, left: Iterator[int], depth: int = 0) -> str:
+def expand(expression: str, told: Told, left: Iterator[int], depth: int = 0) -> str:
+    """The expression with questions by number, calculations in full as often as `left` lasts."""
 
     def called(match: re.Match[str]) -> str:
         name = match[1]
         if name in told.questions:
             return filled(told.words, "question", number=told.questions[name].number)
         if name in told.calculations and depth < DEEPEST and next(left, None) is not None:
-            return f"({written_out(told.calculations[name], told, left, depth + 1)})"
+            return f"({expand(told.calculations[name], told, left, depth + 1)})"
         return name
 
     return NAMED.sub(called, expression.strip())

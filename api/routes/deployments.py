@@ -98,7 +98,7 @@ async def figures_behind(
 ) -> AsyncIterator[tuple[EditionKey, Figure]]:
     """Figures of published editions behind a cursor, with their keys, a few editions at a time."""
     first = behind[:3]
-    while editions := await reports.published_from(connection, first, EDITIONS_AT_ONCE):
+    while editions := await reports.published_editions(connection, first, EDITIONS_AT_ONCE):
         for edition in editions:
             for key, figure in figures_of(edition):
                 if key > behind:

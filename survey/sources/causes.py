@@ -2,7 +2,7 @@
 
 import re
 
-from survey.plurals import counted
+from survey.plurals import with_noun
 from survey.problems import Fault
 from survey.sources.refusals import bad_causes
 
@@ -32,7 +32,7 @@ class Cause:
         named = ", ".join(rows) if len(rows) == len(self.places) else "; ".join(self.places)
         noun = "row" if len(rows) == len(self.places) else "place"
         rest = " and others" if self.more > len(self.places) else ""
-        like = f"{counted(self.more, f'more {noun}')} like this: {named}{rest}"
+        like = f"{with_noun(self.more, f'more {noun}')} like this: {named}{rest}"
         return Fault(self.first.where, f"{self.first.sentence}, and {like}")
 
 

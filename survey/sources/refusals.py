@@ -1,6 +1,6 @@
 """What is said of a whole file: what it is instead, what can be read, what is wrong in it."""
 
-from survey.plurals import counted
+from survey.plurals import with_noun
 from survey.problems import Fault, Invalid
 
 # What a file may be, as the page of imports and the command call it, and where it belongs.
@@ -38,8 +38,8 @@ def unknown_format(name: str, seen: str, formats: tuple[Fault, ...]) -> Invalid:
 def bad_causes(name: str, causes: tuple[Fault, ...], more: int) -> Invalid:
     """The faults of a whole file, one for each cause; `more` are of causes beyond those."""
     others = len(causes) - 1
-    listed = f" {counted(others, 'other cause')} {'is' if others == 1 else 'are'} listed."
-    beyond = f" {counted(more, 'further fault')} not listed."
+    listed = f" {with_noun(others, 'other cause')} {'is' if others == 1 else 'are'} listed."
+    beyond = f" {with_noun(more, 'further fault')} not listed."
     return Invalid(
         "file.cells",
         f"{name}: {causes[0].where}: {causes[0].sentence}."

@@ -157,7 +157,7 @@ class PublishedEdition(msgspec.Struct, frozen=True):
     body: bytes
 
 
-async def published_from(
+async def published_editions(
     connection: Connection, first: tuple[datetime.date, str, int], limit: int
 ) -> list[PublishedEdition]:
     """Published editions from one on, the oldest period first, with their bytes."""

@@ -6,7 +6,7 @@ import pytest
 
 from api import importing
 from survey.deployments import Count, Import
-from survey.plurals import counted
+from survey.plurals import with_noun
 
 
 def day(text):
@@ -66,5 +66,5 @@ def test_the_young_are_told_of_the_year_of_which_all_ages_are_known():
     ("number", "words"), [(0, "0 areas"), (1, "1 area"), (2, "2 areas"), (1430, "1,430 areas")]
 )
 def test_a_number_and_its_noun_agree(number, words):
-    assert counted(number, "area") == words
-    assert counted(number, "match", "matches").startswith(f"{number:,} match")
+    assert with_noun(number, "area") == words
+    assert with_noun(number, "match", "matches").startswith(f"{number:,} match")

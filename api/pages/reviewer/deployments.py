@@ -50,7 +50,7 @@ async def under(
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
     told = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
     query = f"start={first}&end={last}&as_of={known}"
-    rows = [*one_by_one(told, names)] if area else [*summed(told, names, query)]
+    rows = [*one_by_one(told, names)] if area else [*sums_by_area(told, names, query)]
     return page(
         "deployments",
         person,
@@ -63,7 +63,7 @@ async def under(
     )
 
 
-def summed(found: Sequence[SourceCount], names: dict[str, str], query: str) -> Iterator[Row]:
+def sums_by_area(found: Sequence[SourceCount], names: dict[str, str], query: str) -> Iterator[Row]:
     """Figures of two sources or two measures stand apart: they are never added up."""
     sums: dict[tuple[str, str, str, str], int] = {}
     for one in found:

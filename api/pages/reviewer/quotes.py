@@ -70,7 +70,7 @@ async def list_page(
     boroughs = {area.code: area.name for area in city.areas}
     anew = await redacted_anew(rows)
     lines = [
-        shown(row, text, names.get(row["theme"], row["theme"]), boroughs, person)
+        quote_line(row, text, names.get(row["theme"], row["theme"]), boroughs, person)
         for row, text in zip(rows, anew, strict=True)
     ]
     return page("quotes", person, status=status, lines=lines, names=names, others=others, **context)
@@ -81,7 +81,7 @@ async def theme_names(connection: Connection) -> dict[str, str]:
     return {theme.id: said(theme.name) for theme in book.themes}
 
 
-def shown(row: Any, anew: str, name: str, boroughs: dict[str, str], asker: Person) -> Shown:
+def quote_line(row: Any, anew: str, name: str, boroughs: dict[str, str], asker: Person) -> Shown:
     quote, wrong = None, ""
     try:
         place = boroughs.get(row["area"], "")

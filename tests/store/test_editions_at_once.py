@@ -1,0 +1,66 @@
+"""No two editions are made at once: each has to know what every other one has told."""
+
+import asyncio
+import datetime
+
+import pytest
+
+from api.jobs import editions
+from survey.store import reports
+from tests.unit.editions import WEEK, sample
+from tests.waiting import until
+
+MONTH = datetime.date(2007, 12, 1)
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+@pytest.fixture
+def others_seen(monkeypatch):
+    """How many editions each one found when it began to read."""
+    found = []
+    gather = editions.gather
+
+    async def look_and_gather(connection, *values, **named):
+        found.append(await connection.fetchval("SELECT count(*) FROM editions"))
+        return await gather(connection, *values, **named)
+
+    monkeypatch.setattr(editions, "gather", look_and_gather)
+    return found
+
+
+@pytest.fixture(autouse=True)
+async def no_editions(pool):
+    yield
+    async with pool.connection() as connection:
+        await connection.execute("TRUNCATE editions CASCADE")
+
+
+async def make(pool, kind, start):
+    async with pool.connection() as connection, connection.transaction():
+        return (await editions.make(connection, kind, start))[0]
+
+
+@pytest.mark.parametrize(("kind", "start", "number"), [("monthly", MONTH, 1), ("weekly", WEEK, 2)])
+async def test_an_edition_begins_to_read_when_the_one_before_is_committed(
+    pool, asked, others_seen, kind, start, number
+):
+    async with pool.connection() as connection:
+        async with connection.transaction():
+            await reports.wait_for_counts(connection)
+            await reports.save(connection, sample(number=1))
+            other = asyncio.create_task(make(pool, kind, start))
+
+            async def waits_or_is_over():
+                return other.done() or await asked(WAITS)
+
+            await until(waits_or_is_over)
+        assert (await other).number == number
+    assert others_seen == [1]
+
+
+async def test_nobody_else_publishes_counts_while_an_edition_is_made(pool):
+    async with pool.connection() as first, pool.connection() as second:
+        async with first.transaction():
+            await editions.make(first, "weekly", WEEK)
+            assert not await reports.lock_counts(second)
+        assert await reports.lock_counts(second)
