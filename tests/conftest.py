@@ -1,5 +1,6 @@
 """One database, one connection, rolled back after every test."""
 
+import gc
 import pathlib
 import signal
 from contextlib import asynccontextmanager
@@ -46,6 +47,16 @@ def pytest_configure():
             signal.signal(number, handler)
 
 
+def pytest_sessionstart():
+    """Modules of tests and libraries stay until the end: no search for garbage among them."""
+    gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_collection_modifyitems(items):
     """What needs the published files is in the slow part: they are on few machines."""
     for item in items:
@@ -61,8 +72,14 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 async def connection(server):
-    """One migrated database with the city and the ready surveys, for the whole run."""
+    """One migrated database with the city and the ready surveys, for the whole run.
+
+    Tests take back what they insert. PostgreSQL would count what is left, find none, and plan
+    for empty tables while the next test fills them.
+    """
     connection = await asyncpg.connect(server)
+    await connection.execute("ALTER SYSTEM SET autovacuum = off")
+    await connection.execute("SELECT pg_reload_conf()")
     await database.teach_json(connection)
     await database.migrate(connection)
     await seeding.foundations(connection)

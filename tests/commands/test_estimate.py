@@ -31,34 +31,15 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def estimate(folder):
-    def command(*arguments, code=0, given=None):
-        done = subprocess.run(
-            [sys.executable, "-P", "-W", "error", "-m", "api", "estimate", *arguments],
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert bool(done.stdout) == (code == 0), "a refusal comes with half an answer"
-        return done.stdout or done.stderr
-
-    return command
-
-
-@pytest.fixture
-def inside(folder, monkeypatch):
-    """The same in this process: what is refused needs no new one each time."""
+def estimate(folder, monkeypatch):
+    """Runs the command in this process: a new one needs seconds to load what this one has."""
     monkeypatch.chdir(folder)
 
-    def command(*arguments, code):
-        done = CliRunner().invoke(main, ["estimate", *arguments])
-        assert done.exit_code == code, done.output
-        assert done.stdout == "", "a refusal comes with half an answer"
-        return done.stderr
+    def command(*arguments, code=0, given=None):
+        ended = CliRunner().invoke(main, ["estimate", *arguments], input=given)
+        assert ended.exit_code == code, ended.output
+        assert bool(ended.stdout) == (code == 0), "a refusal comes with half an answer"
+        return ended.stdout or ended.stderr
 
     return command
 
@@ -74,6 +55,14 @@ def test_the_documentation_prints_what_the_command_prints(estimate, at, printed)
     program, name, *arguments = shlex.split(COMMANDS[at])
     assert (program, name) == ("./soundings", "estimate")
     assert estimate(*arguments).rstrip() == printed
+
+
+def test_it_prints_the_same_as_a_program_and_warns_of_nothing(folder):
+    arguments = shlex.split(COMMANDS[0])[1:]
+    program = [sys.executable, "-P", "-W", "error", "-m", "api", *arguments]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(program, cwd=folder, env=env, capture_output=True, text=True)
+    assert (ended.stdout.rstrip(), ended.stderr) == (FIRST, "")
 
 
 def lines_of(told):
@@ -176,9 +165,9 @@ USES = {
 
 
 @pytest.mark.parametrize("case", USES)
-def test_a_question_that_is_none_is_told_so(inside, case):
+def test_a_question_that_is_none_is_told_so(estimate, case):
     arguments, told = USES[case]
-    assert told in " ".join(inside("people.csv", *arguments.split(), code=2).split())
+    assert told in " ".join(estimate("people.csv", *arguments.split(), code=2).split())
 
 
 REFUSED = {
@@ -200,10 +189,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_estimated_is_refused(inside, folder, case):
+def test_what_cannot_be_estimated_is_refused(estimate, folder, case):
     (old, new), arguments, told = REFUSED[case]
     changed(folder, old, new, file="margins.csv" if "sex,F,14" in old else "people.csv")
-    refusal = inside("people.csv", *arguments.split(), code=1)
+    refusal = estimate("people.csv", *arguments.split(), code=1)
     assert told in refusal
     assert len(refusal.splitlines()) > 1, "it does not say what to do"
 

@@ -2,11 +2,11 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.house.trees import ROOT, tree_of
+
 MEASURE = {ROOT / "tests/bench", ROOT / "tests/campaigns"}  # how long things take, on purpose
 ALLOWED = {
     "tests/waiting.py",  # asks for an event again and again
@@ -14,7 +14,7 @@ ALLOWED = {
 }
 CLOCKS = {"perf_counter", "perf_counter_ns", "process_time", "monotonic", "monotonic_ns", "timeit"}
 FILES = {
-    str(file.relative_to(ROOT)): ast.parse(file.read_text())
+    str(file.relative_to(ROOT)): file
     for file in sorted((ROOT / "tests").rglob("*.py"))
     if MEASURE.isdisjoint(file.parents)
 }
@@ -46,10 +46,10 @@ def imports(tree):
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_test_looks_at_the_clock_or_draws_without_a_seed(name):
-    calls = [node for node in ast.walk(FILES[name]) if isinstance(node, ast.Call)]
+    calls = [node for node in ast.walk(tree_of(FILES[name])) if isinstance(node, ast.Call)]
     if name not in ALLOWED:
         assert [ast.unparse(one) for one in calls if looks_at_the_clock(one)] == []
-    known = imports(FILES[name])
+    known = imports(tree_of(FILES[name]))
     assert [ast.unparse(one) for one in calls if draws_without_a_seed(one, known)] == []
 
 

@@ -11,9 +11,9 @@ import zipfile
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import formats, places
+from survey.sources import formats
+from tests.london import CITY
 
-CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2024, 6, 1)
 
 PLAIN = "source,start,end,area,measure,tactic,group,count\n"

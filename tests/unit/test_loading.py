@@ -9,7 +9,7 @@ import pytest
 
 from api import charts
 from api.loading import LOADING, loading
-from tests.house.test_house import ROOT
+from tests.house.trees import ROOT
 
 OWN_PROCESS = ("api/commands", "api/seeding.py")  # one thread loads there
 

@@ -48,10 +48,10 @@ from survey.instruments import (
 )
 from survey.instruments.wordings import wordings
 from survey.ready import ready
-from survey.sources import places
 from tests.http.everything import EVERYTHING, LABELS
+from tests.london import CITY
 
-BOROUGHS = places.read(places.LONDON)[0].boroughs()
+BOROUGHS = CITY.boroughs()
 AGAIN = (
     "import hashlib; from tests.unit.test_paper_form import ALL, BOROUGHS, form;"
     "print(hashlib.sha256(form.pdf(ALL, 'en', BOROUGHS)).hexdigest())"

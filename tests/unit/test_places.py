@@ -4,7 +4,7 @@ import pytest
 
 from survey.places import Area, City, District
 from survey.problems import Invalid
-from survey.sources import places
+from tests import london
 
 HACKNEY = Area(code="E1", name="Hackney", short="Hackney", kind="borough", variants=("LB Hackney",))
 CITY = Area(code="E2", name="City of London", short="City", kind="city", per_resident=False)
@@ -77,13 +77,12 @@ def test_refuses_other_postcodes(postcode):
 
 
 def test_london_has_its_33_and_its_police():
-    london, _, _ = places.read(places.LONDON)
-    assert len(london.boroughs()) == 33
-    assert [area.code for area in london.areas if area.kind == "force"] == [
+    assert len(london.CITY.boroughs()) == 33
+    assert [area.code for area in london.CITY.areas if area.kind == "force"] == [
         "E23000001",
         "E23000034",
     ]
-    assert not london.find("City of London").per_resident
+    assert not london.CITY.find("City of London").per_resident
 
 
 @pytest.mark.parametrize(
@@ -102,13 +101,11 @@ def test_london_has_its_33_and_its_police():
     ],
 )
 def test_london_knows_the_spellings_of_its_sources(name, code):
-    london, _, _ = places.read(places.LONDON)
-    assert london.find(name).code == code
+    assert london.CITY.find(name).code == code
 
 
 def test_tiles_of_london_are_33_places_that_touch_their_neighbours():
-    london, _, _ = places.read(places.LONDON)
-    tiles = {(area.column, area.row): area.short for area in london.boroughs()}
+    tiles = {(area.column, area.row): area.short for area in london.CITY.boroughs()}
     assert len(tiles) == 33
     assert all(1 <= column <= 8 and 1 <= row <= 7 for column, row in tiles)
     assert tiles[(5, 4)] == "City"
@@ -118,21 +115,18 @@ def test_tiles_of_london_are_33_places_that_touch_their_neighbours():
 
 
 def test_short_names_fit_a_tile():
-    london, _, _ = places.read(places.LONDON)
-    for area in london.boroughs():
+    for area in london.CITY.boroughs():
         assert max(len(word) for word in area.short.split()) <= 11
         assert len(area.short.split()) <= 3
 
 
 def test_every_borough_has_a_postcode_district():
-    london, _, _ = places.read(places.LONDON)
-    reached = {code for district in london.districts for code in district.areas}
-    assert reached == {area.code for area in london.boroughs()}
+    reached = {code for district in london.CITY.districts for code in district.areas}
+    assert reached == {area.code for area in london.CITY.boroughs()}
 
 
 def test_parts_of_a_lettered_district_are_in_the_whole():
-    london, _, _ = places.read(places.LONDON)
-    by_name = {district.name: set(district.areas) for district in london.districts}
+    by_name = {district.name: set(district.areas) for district in london.CITY.districts}
     for name, areas in by_name.items():
         if name[-1].isalpha() and name not in ("E1W", "N1C"):
             assert areas <= by_name[name[:-1]], name
@@ -152,9 +146,8 @@ def test_parts_of_a_lettered_district_are_in_the_whole():
     ],
 )
 def test_well_known_postcodes_offer_their_borough(postcode, name):
-    london, _, _ = places.read(places.LONDON)
     try:
-        offered = [london.at(postcode).name]
+        offered = [london.CITY.at(postcode).name]
     except Invalid as refusal:
         offered = [fault.sentence for fault in refusal.faults]
     assert name in offered

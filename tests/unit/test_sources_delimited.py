@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from survey.problems import Invalid, Problem, TooLarge
-from survey.sources import delimited, formats, places
+from survey.sources import delimited, formats
+from tests.london import CITY
 from tests.unit import test_sources_met_reports as reports
 from tests.unit import test_sources_quarters as quarters
 from tests.unit import test_sources_stop_search as stops
@@ -17,7 +18,6 @@ from tests.unit.test_sources_met import SMALL as MET
 from tests.unit.test_sources_perception import COMMAS, SMALL, WIDE
 from tests.unit.test_sources_plain import COUNTS, ONE, RECORDS, THREE
 
-CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2024, 6, 1)
 GOOD = [text.encode() for text in (MET, SMALL, COMMAS, WIDE, COUNTS + ONE, RECORDS + THREE)] + [
     ods(Sheet=[["Use of CED by type and police force: 2017"], ["Police force", "Total"]]),

@@ -8,10 +8,10 @@ import zipfile
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import formats, periods, places
+from survey.sources import formats, periods
+from tests.london import CITY
 from tests.unit.sheets_of import ods
 
-CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2024, 6, 1)
 TITLE = "Table 13. Use of CED by type and police force: 1 April 2017 to 31 March 2018"
 TYPES = ["Drawn ", "Aimed", "Red-dot", "Arced", "Drive stun", "Fired", "Angled drive stun"]

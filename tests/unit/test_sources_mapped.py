@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import mapped, places
+from survey.sources import mapped
+from tests.london import CITY
 
-CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2024, 6, 1)
 MAP = """
 source = "Force A: uses"

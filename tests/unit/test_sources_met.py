@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 
-from survey.sources import formats, places
+from survey.sources import formats
+from tests.london import CITY
 
-CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2024, 6, 1)
 HEADER = (
     "Date,Borough,CED Used,Firearms Aimed,SubjectEthnicity_Chinese,"

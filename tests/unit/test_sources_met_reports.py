@@ -9,9 +9,9 @@ import re
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import formats, places
+from survey.sources import formats
+from tests.london import CITY
 
-CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2024, 6, 15)
 HACKNEY = "E09000012"
 APRIL = datetime.date(2023, 4, 1)

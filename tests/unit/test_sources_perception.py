@@ -7,9 +7,9 @@ import re
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import formats, mopac_wide, places
+from survey.sources import formats, mopac_wide
+from tests.london import CITY
 
-CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2024, 6, 1)
 HEADER = "Date;Survey;Borough;Measure;Proportion;MPS\n"
 SMALL = (

@@ -5,9 +5,9 @@ import datetime
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import formats, places
+from survey.sources import formats
+from tests.london import CITY
 
-CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2008, 6, 1)
 COUNTS = "source,start,end,area,measure,tactic,group,count\n"
 ONE = "Force A: uses,2008-01-07,2008-01-13,Hackney,incidents,drawn,all,4\n"

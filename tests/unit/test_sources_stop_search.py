@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from survey.problems import Conflict, Invalid
-from survey.sources import formats, outlines, places
+from survey.sources import formats, outlines
+from tests.london import CITY, SHAPES
 
-BARE, _, SHAPES = places.read(places.LONDON)
-CITY = msgspec.structs.replace(BARE, boundaries=SHAPES)
+MAPPED = msgspec.structs.replace(CITY, boundaries=SHAPES)
 KNOWN = datetime.date(2023, 6, 1)
 HEADER = (
     "Type,Date,Part of a policing operation,Policing operation,Latitude,Longitude,Gender,Age range,"
@@ -37,7 +37,7 @@ ONE = {
 }
 
 
-def read(content, name="2023-02-metropolitan-stop-and-search.csv", city=CITY):
+def read(content, name="2023-02-metropolitan-stop-and-search.csv", city=MAPPED):
     content = content if isinstance(content, bytes) else content.encode()
     return formats.read(name, content, city=city, known_on=KNOWN)
 
@@ -88,11 +88,11 @@ def test_the_area_is_found_from_the_coordinates(written, area):
 
 
 def test_a_city_without_outlines_states_no_borough():
-    assert {c.area for c in read(HEADER + ROW, city=BARE).counts} == {"not-stated"}
+    assert {c.area for c in read(HEADER + ROW, city=CITY).counts} == {"not-stated"}
 
 
 def test_a_city_loaded_before_is_told_to_be_brought_up_to_date():
-    older = msgspec.structs.replace(BARE, areas=BARE.areas[:-1])
+    older = msgspec.structs.replace(CITY, areas=CITY.areas[:-1])
     with pytest.raises(Conflict, match="no area 'Not stated'"):
         read(HEADER + ROW, city=older)
 
@@ -200,13 +200,13 @@ def test_the_api_s_example(shared):
     name = "api_stops-street_example.json"
     content = (shared / "data" / "deployments" / "stop_search" / name).read_bytes()
     later = datetime.date(2024, 6, 1)
-    found = formats.read(name, content, city=CITY, known_on=later)
+    found = formats.read(name, content, city=MAPPED, known_on=later)
     whole = {(c.area, c.start.isoformat()): c.count for c in found.counts if c.group == "all"}
     assert whole == {("out-of-force", "2024-01-01"): 1, ("not-stated", "2017-01-01"): 1}
 
 
 def test_outlines_agree_with_finer_ones_but_for_the_borders(shared):
-    ours = outlines.of_city(CITY)
+    ours = outlines.of_city(MAPPED)
     fine = json.loads(
         (shared / "data" / "geography" / "london_boroughs_33_E09codes.geojson").read_text()
     )

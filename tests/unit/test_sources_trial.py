@@ -5,9 +5,9 @@ import datetime
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import formats, places
+from survey.sources import formats
+from tests.london import CITY
 
-CITY = places.read(places.LONDON)[0]
 KNOWN = datetime.date(2010, 9, 1)
 HEADER = "force,discharges,drive_stuns,arced,red_dot,aimed,drawn,not_stated,total_used\n"
 
