@@ -10,15 +10,21 @@ from survey.store.database import Connection
 
 
 async def foundations(connection: Connection) -> None:
-    """Load what is missing; what stands is left as it is."""
+    """Load what is missing; what stands is left as it is.
+
+    A survey of the house comes only behind every version that is published: where an administrator
+    has gone further, theirs is in force and the chain of versions stays as it was.
+    """
     async with connection.transaction():
         if not await places.has_city(connection):
             await load_city(connection, place_source.LONDON)
-        published = await instruments.versions(connection)
+        newest: dict[str, int] = {}
+        for slug, version in await instruments.versions(connection):
+            newest[slug] = max(version, newest.get(slug, 0))
         for instrument in ready():
             owner = await surveys.find(connection, instrument.slug)
             free = owner is None or owner.is_house  # else a survey of before the slug was reserved
-            if free and (instrument.slug, instrument.version) not in published:
+            if free and instrument.version > newest.get(instrument.slug, 0):
                 await instruments.insert(connection, instrument)
         if not await codebooks.has_any(connection):
             from analysis.text import codebook  # slow to import, needed once

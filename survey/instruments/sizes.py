@@ -16,6 +16,7 @@ MOST_DEPTH = 20
 MOST_LANGUAGES = 30
 MOST_LETTERS = 32_767  # of one wording, name or expression: a cell of a spreadsheet
 MOST_LETTERS_IN_ALL = 2_000_000
+MOST_DRAFTS = 200  # of one person, of surveys new or published
 
 
 def check_size(instrument: Instrument) -> None:

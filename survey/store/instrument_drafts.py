@@ -6,6 +6,7 @@ import asyncpg
 import msgspec
 
 from survey.instruments.drafts import Draft
+from survey.instruments.sizes import MOST_DRAFTS
 from survey.problems import Conflict, NotFound
 from survey.store.database import Connection
 from survey.store.surveys import SurveyOwner
@@ -20,21 +21,26 @@ class SurveyDraft(msgspec.Struct, frozen=True):
 
 
 async def insert(connection: Connection, draft: Draft, *, by: str | None) -> None:
-    """Begin a draft; there is one for each survey."""
+    """Begin a draft in the caller's transaction; there is one for each survey."""
     try:
-        await connection.execute(
+        begun = await connection.fetchval(
             """
             WITH one AS (
                 INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $4, $5, $3)
                     ON CONFLICT DO NOTHING
             )
-            INSERT INTO instrument_drafts (slug, content, owner) VALUES ($1, $2, $3)
+            INSERT INTO instrument_drafts (slug, content, owner)
+            SELECT $1, $2, $3
+             WHERE $3::uuid IS NULL
+                OR (SELECT count(*) FROM instrument_drafts WHERE owner = $3) < $6
+            RETURNING true
             """,
             draft.instrument.slug,
             draft,
             by,
             draft.instrument.mode,
             draft.instrument.kind,
+            MOST_DRAFTS,
         )
     except asyncpg.UniqueViolationError:
         raise Conflict(
@@ -42,6 +48,12 @@ async def insert(connection: Connection, draft: Draft, *, by: str | None) -> Non
             f"There is a draft of {draft.instrument.slug!r} already.",
             "Open that one, or choose another name for the address.",
         ) from None
+    if not begun:
+        raise Conflict(
+            "draft.too_many",
+            f"You have {MOST_DRAFTS} drafts, which is the most that one person may have.",
+            "Publish or discard one of them, then begin this one again.",
+        )
 
 
 async def get(connection: Connection, slug: str) -> Draft:

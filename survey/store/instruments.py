@@ -22,7 +22,10 @@ class SurveyOverview(msgspec.Struct, frozen=True):
 
 
 async def insert(connection: Connection, instrument: Instrument, *, by: str | None = None) -> None:
-    """Publish a version; what is published never changes, nor does who may answer a survey."""
+    """Publish a version; what is published never changes, nor does who may answer a survey.
+
+    The next version of a closed survey is closed too, until somebody opens the survey again.
+    """
     try:
         await connection.execute(
             """
@@ -30,8 +33,9 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
                 INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $3, $4, $6)
                     ON CONFLICT DO NOTHING
             )
-            INSERT INTO instruments (slug, version, mode, kind, definition, owner)
-            VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO instruments (slug, version, mode, kind, definition, owner, closed)
+            VALUES ($1, $2, $3, $4, $5, $6, coalesce((SELECT closed FROM instruments
+                    WHERE slug = $1 ORDER BY version DESC LIMIT 1), false))
             """,
             instrument.slug,
             instrument.version,

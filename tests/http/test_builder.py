@@ -356,3 +356,18 @@ async def test_options_and_rows_are_added_renamed_and_taken_away(club, db):
     choice = (await draft(db)).find(name)
     assert isinstance(choice, Choice)
     assert [option.name for option in choice.options] == ["same", "same_2"]
+
+
+async def test_one_person_has_so_many_drafts_and_what_was_typed_stays(club, signed_in, monkeypatch):
+    monkeypatch.setattr(instrument_drafts, "MOST_DRAFTS", 2)
+    assert (await send(club, BASE, {"title": "The second one"})).status_code == 303
+    typed = await send(club, BASE, {"title": "One too many"})
+    brought = await bring(club, "survey.csv", b'"survey"\n"",type,name,label\n"",text,why,Why\n')
+    for answer in (typed, brought):
+        assert answer.status_code == 409
+        assert "You have 2 drafts, which is the most" in answer.text
+    assert 'value="One too many"' in typed.text
+    joan = await signed_in(JOAN)
+    assert (await send(joan, BASE, {"title": "One too many"})).status_code == 303
+    await send(club, f"{BASE}/the-second-one/discard")
+    assert (await send(club, BASE, {"title": "Now there is room"})).status_code == 303

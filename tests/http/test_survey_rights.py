@@ -432,3 +432,17 @@ async def test_surveys_of_groups_never_hide_those_of_the_house(client, db):
     assert "0-closed" not in seen
     for odd in ("0", "-1", "9" * 30, "x", "9999"):
         assert (await client.get("/surveys", params={"page": odd})).status_code == 200
+
+
+async def test_the_next_version_of_a_closed_survey_stays_closed_and_the_pages_say_so(group, client):
+    ada, here = group["ada"], f"{WORK}/alpha-1"
+    await publish(ada, slug="alpha-1")
+    await send(ada, f"{here}/standing", {"standing": "closed"})
+    await send(ada, f"{here}/draft")
+    assert "Version 2 is closed too" in (await ada.get(f"{BUILDER}/alpha-1/publish")).text
+    form = {"revision": (await revision(ada, "alpha-1"))[1]}
+    answer = await send(ada, f"{BUILDER}/alpha-1/publish", form)
+    assert "stays closed until you open it" in (await ada.get(answer.headers["location"])).text
+    assert (await client.get("/surveys/alpha-1")).status_code == 410
+    await send(ada, f"{here}/standing", {"standing": "open"})
+    assert (await client.get("/surveys/alpha-1")).status_code == 200

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from api import importing
+from api import importing, seeding
 from survey.instruments import Group, Harmony, Text
 from survey.instruments.drafts import Draft, add, publishable, put
 from survey.problems import Conflict, Invalid, NotFound
@@ -92,3 +92,28 @@ async def test_what_is_nested_comes_back_as_it_was(connection):
     assert await instrument_drafts.get(connection, "youth-club") == msgspec.structs.replace(
         draft, revision=1
     )
+
+
+async def test_the_next_version_of_a_closed_survey_is_closed_until_somebody_opens_it(connection):
+    await instruments.insert(connection, FIRST)
+    await instruments.close(connection, "youth-club", closed=True)
+    await instruments.insert(connection, msgspec.structs.replace(FIRST, version=2))
+    now, closed = await instruments.get(connection, "youth-club")
+    assert (now.version, closed) == (2, True)
+    await instruments.close(connection, "youth-club", closed=False)
+    await instruments.insert(connection, msgspec.structs.replace(FIRST, version=3))
+    assert not (await instruments.get(connection, "youth-club"))[1]
+
+
+async def test_what_comes_with_an_upgrade_never_goes_below_a_version_that_is_published(
+    connection, monkeypatch
+):
+    """Where an administrator has gone further than we have."""
+    later, theirs = (
+        msgspec.structs.replace(FEEDBACK, version=FEEDBACK.version + n) for n in (1, 2)
+    )
+    await importing.publish(connection, theirs)
+    before = await instruments.chain(connection, "feedback")
+    monkeypatch.setattr(seeding, "ready", lambda: [later])
+    await seeding.foundations(connection)
+    assert await instruments.chain(connection, "feedback") == before

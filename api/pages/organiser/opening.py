@@ -76,8 +76,20 @@ async def begin(request: AnyRequest, database: FromDatabase, person: FromPerson)
             base, title=base.title | {"en": title}, mode=mode_in(form), version=1
         )
     )
-    slug = await keep_new(database, person, draft, title)
+    try:
+        slug = await keep_new(database, person, draft, title)
+    except Problem as refused:
+        return await refused_page(database, person, "title", refused, typed=form)
     return Redirect(f"{BASE}/{slug}", status_code=303)
+
+
+async def refused_page(
+    database: Database, person: Person, field: str, refused: Problem, **context: Any
+) -> Template:
+    errors = [(field, refused.sentence)]
+    return await beginnings_page(
+        database, person, errors=errors, refused=refused, status=refused.status, **context
+    )
 
 
 def mode_in(form: dict[str, str]) -> Any:
@@ -133,12 +145,12 @@ async def read_file(
         found = await anyio.to_thread.run_sync(readers.read_apart, name, content)
     except Problem as unread:
         refused = importing.another_than_survey(name, content) or unread
-        errors = [("file", refused.sentence)]
-        return await beginnings_page(
-            database, person, errors=errors, refused=refused, status=refused.status
-        )
+        return await refused_page(database, person, "file", refused)
     title = next(iter(found.instrument.title.values()), name)
-    slug = await keep_new(database, person, drafted(name, found), title)
+    try:
+        slug = await keep_new(database, person, drafted(name, found), title)
+    except Problem as refused:
+        return await refused_page(database, person, "file", refused)
     return Redirect(f"{BASE}/{slug}/report", status_code=303)
 
 

@@ -38,6 +38,7 @@ async def publishing_page(
     async with database.connection() as connection:
         draft = await open_draft(connection, person, slug)
         chain = await instruments.chain(connection, slug)
+        closed = bool(chain) and (await instruments.get(connection, slug))[1]
     now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
     return page(
         "survey_publish",
@@ -45,6 +46,7 @@ async def publishing_page(
         draft=draft,
         now=now,
         live=chain[-1] if chain else None,
+        closed=closed,
         breaks=Harmony([*chain, now]).breaks() if chain and not faults else [],
         faults=faults,
         warnings=words_of_warnings(draft),
