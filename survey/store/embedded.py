@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from urllib.parse import quote
 
+from survey.store.throwaways import clear_abandoned, is_server, note_folder
+
 DATABASE = USER = "soundings"
 OUTSIDE = Path("/var/lib/soundings")
 SHORT = Path("/tmp")  # noqa: S108 - sticky, and what stands there is asked whose it is
@@ -107,7 +109,7 @@ def _is_alive(place: Place) -> bool:
         number = (place.data / "postmaster.pid").read_text().partition("\n")[0]
     except OSError:
         return False
-    return _is_running(number, place)
+    return is_server(number, place.data)
 
 
 def find_programs(major: str = "") -> Path:
@@ -179,6 +181,9 @@ def _settle(folder: Path, *, throwaway: bool) -> Place:
     account = _account(home / "data")
     if account and home == folder and not _can(account, "test", "-x", str(folder)):
         home = _outside(pointer, "throwaway-" if throwaway else "kept-")
+        if throwaway:
+            note_folder(home, folder)
+            clear_abandoned(OUTSIDE)
     version = home / "data" / "PG_VERSION"
     programs = find_programs(version.read_text().strip() if version.exists() else "")
     if account and not _can(account, str(programs / "initdb"), "--version"):
@@ -305,7 +310,7 @@ def _state(place: Place) -> str:
         lines = note.read_text().splitlines()
     except FileNotFoundError:
         return "gone"
-    if not _answers(place) and not _is_running(lines[0] if lines else "", place):
+    if not _answers(place) and not is_server(lines[0] if lines else "", place.data):
         note.unlink(missing_ok=True)
         return "gone"
     return "ready" if len(lines) > 7 and lines[7].strip() == "ready" else "busy"
@@ -316,14 +321,6 @@ def _answers(place: Place) -> bool:
         knock.connect(str(place.sockets / ".s.PGSQL.5432"))
         return True
     return False
-
-
-def _is_running(number: str, place: Place) -> bool:
-    try:
-        words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return os.fsencode(place.data) in words
 
 
 def _run(

@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from survey.store import embedded
+from survey.store import embedded, throwaways
 from tests.waiting import until, until_now
 
 ROOT = Path(__file__).parents[2]
@@ -205,6 +205,26 @@ async def test_what_is_thrown_away_leaves_nothing_outside_its_folder(folder):
         home = (folder / "home").resolve()
     assert home.parent == embedded.OUTSIDE
     assert not home.exists()
+
+
+@pytest.mark.slow
+@as_root
+async def test_what_a_killed_run_left_is_cleared_with_its_server_by_a_later_run(folder, share):
+    folder.mkdir(mode=0o700)
+    run = share()
+    address_of(run)
+    home = (folder / "home").resolve()
+    os.utime(folder / "lease", (0, 0))
+    throwaways.clear_abandoned(embedded.OUTSIDE)
+    assert servers(home), "it was in use"
+    run.kill()
+    run.wait()
+    later = folder.with_name("later")
+    later.mkdir(mode=0o700)
+    with embedded.serving(later, throwaway=True) as address:
+        assert await ask(address, "select 1") == 1
+    assert (servers(home), home.exists()) == ([], False)
+    assert not (folder / "home").is_symlink()
 
 
 def test_a_stranger_in_the_place_of_the_socket_is_refused(folder):

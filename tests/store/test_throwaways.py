@@ -1,0 +1,74 @@
+"""Which homes of throwaway servers a new run clears away: those of dead runs, and no other."""
+
+import fcntl
+import os
+import subprocess
+import sys
+
+import pytest
+
+from survey.store import throwaways
+
+
+@pytest.fixture
+def abandoned(tmp_path):
+    """The home of a folder that nobody has used for a long time."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "lease").touch()
+    os.utime(folder / "lease", (0, 0))
+    home = tmp_path / "throwaway-1"
+    (home / "data").mkdir(parents=True)
+    throwaways.note_folder(home, folder)
+    (folder / "home").symlink_to(home)
+    return home
+
+
+def test_what_nobody_uses_any_more_is_cleared(tmp_path, abandoned):
+    throwaways.clear_abandoned(tmp_path)
+    assert not abandoned.exists()
+    assert not (tmp_path / "folder" / "home").is_symlink()
+
+
+def test_so_is_a_home_whose_folder_is_gone(tmp_path, abandoned):
+    (tmp_path / "folder").rename(tmp_path / "elsewhere")
+    throwaways.clear_abandoned(tmp_path)
+    assert not abandoned.exists()
+
+
+def test_a_server_that_is_still_at_work_there_is_stopped_first(tmp_path, abandoned):
+    command = [sys.executable, "-c", "import sys; sys.stdin.read()", str(abandoned / "data")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
+        (abandoned / "data" / "postmaster.pid").write_text(f"{server.pid}\n")
+        throwaways.clear_abandoned(tmp_path)
+        assert server.wait() < 0
+    assert not abandoned.exists()
+
+
+def test_a_number_of_some_other_process_stops_nothing(tmp_path, abandoned):
+    (abandoned / "data" / "postmaster.pid").write_text(f"{os.getpid()}\n")
+    throwaways.clear_abandoned(tmp_path)
+    assert not abandoned.exists()
+
+
+def test_what_somebody_uses_stays(tmp_path, abandoned):
+    with (tmp_path / "folder" / "lease").open("a") as lease:
+        fcntl.flock(lease, fcntl.LOCK_SH)
+        throwaways.clear_abandoned(tmp_path)
+    assert abandoned.exists()
+
+
+def test_so_does_what_somebody_used_just_now(tmp_path, abandoned):
+    (tmp_path / "folder" / "lease").touch()
+    throwaways.clear_abandoned(tmp_path)
+    assert abandoned.exists()
+
+
+def test_nothing_else_is_touched(tmp_path, abandoned):
+    (abandoned / throwaways.NOTE).unlink()
+    kept = tmp_path / "kept-1"
+    kept.mkdir()
+    throwaways.note_folder(kept, tmp_path / "nowhere")
+    throwaways.clear_abandoned(tmp_path)
+    assert abandoned.exists()
+    assert kept.exists()
