@@ -15,6 +15,7 @@ from api.app import build
 from api.settings import Settings
 from survey.ready import ready
 from survey.store import database, instruments, places
+from tests.browser.sizes import PHONE
 from tests.http.everything import EVERYTHING
 from tests.lodged import KEYRING
 from tests.waiting import until
@@ -24,7 +25,6 @@ ALONE = "soundings_in_a_browser"
 CODE = "ABCD-2345"
 PATIENCE_MS = 120_000  # a page that comes late on a busy machine is not a page that is wrong
 expect.set_options(timeout=PATIENCE_MS)
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.browser.conftest import PHONE
+from tests.browser.sizes import PHONE, WIDE
 
 
-@pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 900}], ids=["phone", "desk"])
+@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "desk"])
 async def test_the_api_is_described_by_our_own_files_under_the_strict_policy(open_page, viewport):
     page = await open_page(viewport=viewport)
     said = []

@@ -7,11 +7,10 @@ from api import people
 from survey.instruments import Harmony
 from survey.store import database, instrument_drafts, instruments, responses
 from survey.store import people as people_store
+from tests.browser.sizes import DESKTOP, NARROW, SIZES
 from tests.people import AMINA
 from tests.waiting import until
 
-NARROW = {"width": 320, "height": 700}
-DESKTOP = {"width": 1280, "height": 900}
 BASE = "/work/builder"
 SLUG = "police-in-our-estate"
 CLUB = f"{BASE}/{SLUG}"
@@ -183,7 +182,7 @@ async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, 
     assert await names(kept) == ["do_you_feel_safe"]
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+@SIZES
 async def test_no_page_of_the_builder_shuts_anybody_out(enter, kept, violations, viewport):
     page = await enter(viewport=viewport)
     assert await violations(page) == []

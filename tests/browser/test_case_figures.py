@@ -9,12 +9,10 @@ from api import clock, people
 from api.pages.reviewer.figures import offered
 from survey.store import database
 from survey.store import people as people_store
-from tests.browser.conftest import PHONE
+from tests.browser.sizes import SIZES
 from tests.kept_cases import LAMBETH, lodge, merge, outcome
 from tests.people import CINDY
 
-NARROW = {"width": 320, "height": 640}
-DESKTOP = {"width": 1280, "height": 900}
 KINDS = ("incivility", "stop_and_search", "use_of_force_taser")
 WORDS = ("resolved", "service_acceptable", "service_not_acceptable")
 
@@ -57,7 +55,7 @@ def entered(open_page, lived_in):
     return enter
 
 
-@pytest.mark.parametrize("viewport", [NARROW, PHONE, DESKTOP], ids=["narrow", "phone", "desktop"])
+@SIZES
 async def test_figures_can_be_read_by_everybody_and_fit(viewport, entered, quarter, violations):
     page = await entered(viewport=viewport)
     for address in ("", f"?period={quarter}"):

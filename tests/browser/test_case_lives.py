@@ -5,12 +5,12 @@ import re
 import pytest
 
 from tests.attached import plain_jpeg
+from tests.browser.sizes import NARROW
 from tests.browser.test_staff import enter, kept, press
 from tests.people import CINDY, JOAN
 
 __all__ = ["enter", "kept"]
 
-NARROW = {"width": 320, "height": 640}
 STORY = "They shone a red dot on my brother outside the bakery."
 PICTURE = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": plain_jpeg()}
 

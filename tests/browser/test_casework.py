@@ -15,13 +15,12 @@ from survey.deployments import Count, Import
 from survey.problems import Conflict
 from survey.store import complaints, database, deployments
 from survey.store import people as people_store
+from tests.browser.sizes import NARROW, SIZES
 from tests.browser.test_staff import press
 from tests.conftest import OneConnection
 from tests.lodged import lodged
 from tests.people import CINDY
 
-NARROW = {"width": 320, "height": 640}
-DESKTOP = {"width": 1280, "height": 900}
 STORY = (
     "Sergeant John Smith shone a red dot on my brother by the bakery in Mare Street and shouted at"
     " him to lie down. Ring me on 07700 900123. The florist saw all of it."
@@ -106,7 +105,7 @@ async def fits(page, violations, viewport, where):
     assert width <= viewport["width"], where
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+@SIZES
 async def test_the_inbox_and_a_case_can_be_used_by_everybody_and_fit(
     viewport, enter, case, violations
 ):

@@ -7,12 +7,11 @@ from api import people
 from api.jobs import coding
 from survey.store import codebooks, database
 from survey.store import people as people_store
+from tests.browser.sizes import NARROW, SIZES
 from tests.conftest import OneConnection
 from tests.lodged import lodged
 from tests.people import CINDY
 
-NARROW = {"width": 320, "height": 700}
-DESKTOP = {"width": 1280, "height": 900}
 BASE = "/work/themes/codebook"
 DRAFT = f"{BASE}/draft"
 YOUNG = f"{DRAFT}/themes/young-people"
@@ -102,7 +101,7 @@ async def pages(kept):
     ]
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["phone", "desktop"])
+@SIZES
 async def test_every_page_of_the_codebook_is_sound_and_fits(viewport, enter, pages, violations):
     page = await enter(viewport=viewport)
     for address in pages:

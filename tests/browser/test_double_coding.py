@@ -6,7 +6,8 @@ import pytest
 
 from api.jobs import double_coding as job
 from tests import double_coded
-from tests.browser.test_staff import CINDY, DESKTOP, NARROW, enter, kept, press  # noqa: F401
+from tests.browser.sizes import NARROW, SIZES
+from tests.browser.test_staff import CINDY, enter, kept, press  # noqa: F401
 from tests.double_coded import QUARTER, coded_by, label, recoded, written
 from tests.written import gone
 
@@ -79,7 +80,7 @@ WHOLE = """() => new XMLSerializer().serializeToString(document)
 PAGES = ["", "/next", "/disagreements", "/results", "/examples"]
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+@SIZES
 async def test_every_page_can_be_used_by_everybody_and_fits(
     viewport,
     enter,  # noqa: F811

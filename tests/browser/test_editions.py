@@ -9,12 +9,9 @@ from playwright.async_api import expect
 from api import people
 from survey.store import database, reports, subscribers
 from survey.store import people as people_store
+from tests.browser.sizes import NARROW, SIZES
 from tests.people import CINDY, JOAN
 from tests.unit.editions import sample
-
-NARROW = {"width": 320, "height": 640}
-DESKTOP = {"width": 1280, "height": 900}
-SIZES = pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ from api import clock, people
 from api.jobs import calendar, campaigns, editions
 from survey.store import database
 from survey.store import people as people_store
+from tests.browser.sizes import NARROW
 from tests.conftest import OneConnection
 from tests.http.test_campaigns import LETTER
 from tests.people import CINDY, JOAN
 from tests.publishing import publish
 from tests.written import STORY, answered, coded, theme_of
-
-NARROW = {"width": 320, "height": 700}
 
 
 @pytest.fixture

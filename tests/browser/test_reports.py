@@ -7,12 +7,11 @@ import pytest
 from playwright.async_api import expect
 
 from survey.store import database
+from tests.browser.sizes import DESKTOP, NARROW, PHONE, WIDE
 from tests.publishing import keep
 from tests.unit.chapters import monthly, weekly
 from tests.unit.editions import WEEK, bare, sample
 
-NARROW = {"width": 320, "height": 640}
-DESKTOP = {"width": 1280, "height": 900}
 ADDRESS = f"/reports/weekly/{WEEK}?number=2"
 FULL_WEEK = f"/reports/weekly/{WEEK}?number=3"
 FULL_MONTH = "/reports/monthly/2008-06-01"
@@ -43,9 +42,9 @@ async def fits(page):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("viewport", [None, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "desktop"])
 async def test_axe_finds_nothing(open_page, violations, address, viewport):
-    page = await open_page(**({"viewport": viewport} if viewport else {}))
+    page = await open_page(viewport=viewport)
     await page.goto(address)
     assert await violations(page) == []
 

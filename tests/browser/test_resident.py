@@ -6,10 +6,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import CODE
+from tests.browser.sizes import NARROW, SIZES
 from tests.http.everything import FILLED, WRONG
 
-NARROW = {"width": 320, "height": 640}
-DESKTOP = {"width": 1280, "height": 900}
 REFERENCE = re.compile(r"^[A-Z2-9]{4}-[A-Z2-9]{4}$")
 KINDS = [step for step in FILLED if step != "borough"]
 
@@ -151,7 +150,7 @@ async def test_an_open_draft_can_be_left_and_found_again_in_the_same_browser(ope
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+@SIZES
 async def test_no_page_bars_anybody(open_page, violations, viewport, language):
     page = await open_page(viewport=viewport)
     await page.goto(f"/?lang={language}")
@@ -163,7 +162,7 @@ async def test_no_page_bars_anybody(open_page, violations, viewport, language):
     assert await violations(page) == []
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+@SIZES
 async def test_no_kind_of_question_bars_anybody(open_page, violations, viewport):
     page = await open_page(viewport=viewport)
     await begin(page, "/surveys/everything")

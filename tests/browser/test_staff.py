@@ -9,12 +9,11 @@ from api import people
 from api.jobs import coding
 from survey.store import database
 from survey.store import people as people_store
+from tests.browser.sizes import NARROW, SIZES
 from tests.conftest import OneConnection
 from tests.lodged import lodged
 from tests.people import AMINA, CINDY, JOAN
 
-NARROW = {"width": 320, "height": 640}
-DESKTOP = {"width": 1280, "height": 900}
 STORY = "Officer John Smith swore at me."
 
 
@@ -161,7 +160,7 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+@SIZES
 async def test_every_page_can_be_used_by_everybody_and_fits(viewport, enter, violations):
     page = await enter(JOAN, viewport=viewport)
     for path in PAGES:

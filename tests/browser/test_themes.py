@@ -11,13 +11,12 @@ from survey.discoveries import Discovery
 from survey.proposals import MergeThemes, NewTheme
 from survey.store import codes, database, discoveries, proposals
 from survey.store import people as people_store
+from tests.browser.sizes import SIZES
 from tests.conftest import OneConnection
 from tests.lodged import lodged
 from tests.people import CINDY
 
 THEMES = "/work/themes"
-NARROW = {"width": 320, "height": 640}
-DESKTOP = {"width": 1280, "height": 900}
 REDACTED = "Ring me on [phone]. They stopped my son on his way home from school."
 STADIUM = CandidateTheme(
     label="stadium, match day", words=("stadium", "match day"), quotes=("Too rough.",), size=31
@@ -130,7 +129,7 @@ async def test_the_cut_is_moved_and_a_candidate_selected_by_keyboard(enter, text
     assert page.url.split("?")[0].endswith("/codebook/draft")
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+@SIZES
 async def test_the_pages_can_be_used_by_everybody_and_fit(viewport, enter, text, violations):
     page = await enter(viewport=viewport)
     listed = f"{THEMES}/mental-health-crisis/texts"

@@ -29,7 +29,7 @@ TYPED = {"borough": {"answer": "E09000012"}, "both": {"q-line": "x"}, "scene": {
 
 
 @pytest.fixture
-async def db(connection):
+async def db(connection, swept):
     """As in conftest, at the level that an export asks for."""
     async with rolled_back(connection, "repeatable_read") as one:
         yield one

@@ -37,7 +37,7 @@ THEME = "accountability-and-complaints"
 
 
 @pytest.fixture
-async def db(connection):
+async def db(connection, swept):
     """As in conftest, at the level that an edition asks for."""
     async with rolled_back(connection, "repeatable_read") as one:
         yield one

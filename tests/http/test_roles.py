@@ -250,7 +250,7 @@ POSTS = sorted(route for route in MAY if route.startswith("POST /work"))
 
 
 @pytest.fixture
-async def db(connection):
+async def db(connection, swept):
     """As in conftest, at the level that an export asks for."""
     async with rolled_back(connection, "repeatable_read") as one:
         yield one

@@ -26,7 +26,7 @@ ORGANISERS = ("ada", "ben", "cyd")
 
 
 @pytest.fixture
-async def db(connection):
+async def db(connection, swept):
     """As in conftest, at the level that an export asks for."""
     async with rolled_back(connection, "repeatable_read") as one:
         yield one

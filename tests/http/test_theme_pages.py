@@ -43,7 +43,7 @@ NAMED = {"name-0": "Match days", "id-0": "match-days", "description-0": "Policin
 
 
 @pytest.fixture
-async def db(connection):
+async def db(connection, swept):
     """As in conftest, at the level that an export asks for."""
     async with rolled_back(connection, "repeatable_read") as one:
         yield one

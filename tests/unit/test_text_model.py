@@ -118,10 +118,12 @@ def test_held_out_words_are_on_no_list_and_in_no_training_sentence():
     assert not [frame for frame in frames if frame.split("{}")[0].lower() in grammar.splitlines()]
 
 
+@pytest.mark.slow
 def test_a_mention_is_neutral_in_frames_and_of_nouns_never_trained():
     assert bench.fairness()["neutral"]["ours"] >= 0.92
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "most"), [("shift", 0.05), ("groups", 0.02), ("names", 0.02)])
 def test_words_never_trained_shift_nothing(what, most):
     found = bench.fairness()[what]
