@@ -8,7 +8,8 @@ import pytest
 
 from api import clock
 from api.jobs import worker
-from survey.store import actions, people, reports
+from survey.actions import Which
+from survey.store import actions, edition_work, people, reports
 from survey.store import audit as audit_store
 from tests.http.forms import send
 from tests.people import CINDY, JOAN
@@ -95,6 +96,7 @@ async def test_nothing_is_published_that_nobody_has_reviewed(cindy, client, draf
 
 
 async def test_nobody_publishes_what_they_reviewed(cindy, joan, client, draft, db):
+    assert "Whoever marks it as reviewed cannot publish it" in (await cindy.get(WORK)).text
     await marked(cindy, "reviewed")
     page = (await cindy.get(WORK)).text
     assert "Another reviewer or an administrator has to publish it" in page
@@ -103,17 +105,28 @@ async def test_nobody_publishes_what_they_reviewed(cindy, joan, client, draft, d
     assert refused.status_code == 409
     assert "edition.own" in refused.text
     assert (await client.get(PUBLIC)).status_code == 404
-    assert "marks/published" in (await joan.get(WORK)).text
+    page = (await joan.get(WORK)).text
+    assert f"{CINDY[1]} marked it as reviewed, so another person may publish it" in page
+    assert "marks/published" in page
     assert (await marked(joan, "published")).status_code == 303
 
 
 async def test_the_only_reviewer_publishes_alone_and_the_audit_says_so(cindy, draft, db):
     await people.set_role(db.the_connection, JOAN[0], "organiser")
+    assert "so you may both review and publish it. The audit" in (await cindy.get(WORK)).text
     await marked(cindy, "reviewed")
+    assert "so you may publish it too. The audit will say" in (await cindy.get(WORK)).text
     assert (await marked(cindy, "published")).status_code == 303
     [line] = await audit_store.acts(db.the_connection, 2**31, 1)
     assert line.act == "edition published"
     assert "there is only one reviewer" in line.detail["by_one_person"]
+
+
+async def test_what_a_command_reviewed_anybody_may_publish_and_the_page_says_so(cindy, draft, db):
+    which = Which("weekly", WEEK, 1)
+    await edition_work.mark(db.the_connection, which, "reviewed", by=None)
+    assert "A command marked it as reviewed, so any reviewer" in (await cindy.get(WORK)).text
+    assert (await marked(cindy, "published")).status_code == 303
 
 
 @pytest.mark.parametrize("step", ["reviewed", "published"])

@@ -22,10 +22,16 @@ from api.people import Person
 from api.wiring import FromDatabase, FromPerson
 from survey.actions import Done, Which, own_edition
 from survey.problems import Conflict
-from survey.store import actions, edition_work, mails
+from survey.store import actions, edition_work, mails, people
 from survey.store.database import Database
 
 ALONE = "published by the person who reviewed it: there is only one reviewer"
+BY_ANOTHER = (
+    "Whoever marks it as reviewed cannot publish it: another reviewer or an administrator has to, "
+    "so that nobody publishes alone."
+)
+SOLE = "Nobody else who may review has an open account"
+AUDITED = "The audit will say that one person did both."
 MOST_WORDS = 2_000
 MOST_REASON = 300
 Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
@@ -61,6 +67,7 @@ async def standing_page(
     async with database.connection() as connection:
         standing = await edition_work.get(connection, which)
         own = await needs_another(connection, person, standing["reviewer"])
+        others = await people.others_who_review(connection, person.id)
         comments = await edition_work.comments(connection, which)
         agreed = await actions.of_edition(connection, which)
         told = await mails.standing(connection, which)
@@ -68,6 +75,7 @@ async def standing_page(
         "sheet": laid_out,
         "standing": standing,
         "own": own,
+        "who_publishes": who_publishes(standing, person, others=others),
         "steps": steps(standing),
         "comments": [{**dict(row), "at": moment(row["at"])} for row in comments],
         "agreed": lines(agreed),
@@ -76,6 +84,20 @@ async def standing_page(
         "address": address_of(which),
     }
     return page("edition", person, **(given | context))
+
+
+def who_publishes(standing: Any, person: Person, *, others: bool) -> str:
+    """Who may publish the edition and why, in words for this person, before anybody does."""
+    if not standing["reviewed_at"]:
+        return BY_ANOTHER if others else f"{SOLE}, so you may both review and publish it. {AUDITED}"
+    if standing["reviewer"] is None:
+        return "A command marked it as reviewed, so any reviewer or administrator may publish it."
+    if standing["reviewer"] != person.id:
+        return f"{standing['reviewed_by']} marked it as reviewed, so another person may publish it."
+    mine = "You marked this edition as reviewed."
+    if others:
+        return f"{mine} Another reviewer or an administrator has to publish it: nobody does alone."
+    return f"{mine} {SOLE}, so you may publish it too. {AUDITED}"
 
 
 def address_of(which: Which) -> str:
