@@ -5,7 +5,7 @@ Every sum is a whole number, so that adding an answer and taking it away again l
 
 import datetime
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations_with_replacement
 from typing import Any
@@ -45,6 +45,41 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     alike: Alike
     persons: int
     sums: tuple[int, ...]
+
+
+class SpanCount(msgspec.Struct, frozen=True):
+    """How many people answered in one borough and span, whose first day is `since`."""
+
+    area: str
+    since: datetime.date
+    persons: int
+
+
+class SpanSums(msgspec.Struct, frozen=True):
+    """Sampled answers to one version in one borough and span: persons, and sums of theirs."""
+
+    area: str
+    since: datetime.date
+    version: int
+    persons: int
+    sums: list[int]
+
+
+class AnswerDraw(msgspec.Struct, frozen=True):
+    """Where the people of a cell live and how they were drawn."""
+
+    id: int
+    area: str
+    stratum: str
+    psu: str
+    probability: float
+
+
+class AnswerKind(msgspec.Struct, frozen=True):
+    """What kind of people a cell holds: a category of each of `MARGINS`."""
+
+    id: int
+    kind: Sequence[str]
 
 
 class Layout:

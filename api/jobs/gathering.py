@@ -28,6 +28,7 @@ from survey.store import (
     reports,
     responses,
 )
+from survey.store.complaints import ReceivedCase
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=51)
@@ -142,14 +143,16 @@ async def complained(
     connection: Connection, inside: gathering_texts.Instants, where: Where
 ) -> dict[str, Any]:
     """Complaints, and those about a Taser among them."""
-    rows = await complaints.received(connection, *inside)
-    about_taser = [row for row in rows if row["taser"]]
-    return {"complaints": events(rows, where), "about_taser": events(about_taser, where)}
+    cases = await complaints.received(connection, *inside)
+    about_taser = [one for one in cases if one.taser]
+    return {"complaints": events(cases, where), "about_taser": events(about_taser, where)}
 
 
-def events(rows: Sequence[Any], where: Where) -> Events:
+def events(cases: Sequence[ReceivedCase], where: Where) -> Events:
     return Events(
-        day=where.days(rows), area=where.areas(rows), persons=np.ones(len(rows), dtype=np.int64)
+        day=where.days([one.received_at for one in cases]),
+        area=where.areas([one.area for one in cases]),
+        persons=np.ones(len(cases), dtype=np.int64),
     )
 
 

@@ -16,7 +16,7 @@ from api.jobs.where import Where
 from survey.instruments import KINDS, Agreement, Grid, Harmony, Index, Instrument, Leaf, said
 from survey.store import sums
 from survey.store.database import Connection
-from survey.sums import MARGINS, OF_INDEX, Layout
+from survey.sums import MARGINS, OF_INDEX, AnswerDraw, AnswerKind, Layout
 
 NO_INDEX = Index(version="none", items=(), fewest=1)
 CATEGORIES = tuple(KINDS[margin] for margin in MARGINS)
@@ -80,8 +80,8 @@ class Shared:
     as the store has them."""
 
     first: Whole
-    draws: Sequence[Any]
-    kinds: Sequence[Any]
+    draws: Sequence[AnswerDraw]
+    kinds: Sequence[AnswerKind]
 
 
 async def sampled(
@@ -160,19 +160,19 @@ def likes(shared: Shared, where: Where, draw: Whole, kind: Whole) -> dict[str, A
     """Where people were drawn and of what kind they are, as numbers; -1 where not told."""
     draws, kinds = shared.draws, shared.kinds
     place, like = positions(draws, draw), positions(kinds, kind)
-    told = list(zip(*(row["kind"] for row in kinds), strict=True)) or [()] * len(CATEGORIES)
+    told = list(zip(*(one.kind for one in kinds), strict=True)) or [()] * len(CATEGORIES)
     ages, sexes, ethnicity, disability = (
         placed(one, {name: n for n, name in enumerate(names)})
         for one, names in zip(told, CATEGORIES, strict=True)
     )
     age_sex = np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages)
-    area = placed([row["area"] for row in draws], where.number)[place]
-    chance = np.array([row["probability"] for row in draws], dtype=np.float64)
+    area = placed([one.area for one in draws], where.number)[place]
+    chance = np.array([one.probability for one in draws], dtype=np.float64)
     return {
         "area": area,
         "weight": 1 / chance[place],
-        "stratum": numbered([row["stratum"] for row in draws], place),
-        "psu": numbered([row["psu"] for row in draws], place),
+        "stratum": numbered([one.stratum for one in draws], place),
+        "psu": numbered([one.psu for one in draws], place),
         "kinds": {
             "area": area,
             "age_sex": age_sex[like],
@@ -182,9 +182,9 @@ def likes(shared: Shared, where: Where, draw: Whole, kind: Whole) -> dict[str, A
     }
 
 
-def positions(rows: Sequence[Any], numbers: Whole) -> Whole:
-    """In which of the rows each number stands."""
-    return np.searchsorted(np.array([row["id"] for row in rows], dtype=np.int64), numbers)
+def positions(found: Sequence[AnswerDraw | AnswerKind], numbers: Whole) -> Whole:
+    """At which place of those found each number is."""
+    return np.searchsorted(np.array([one.id for one in found], dtype=np.int64), numbers)
 
 
 def placed(values: Sequence[Any], number: Mapping[Any, int], other: int = -1) -> Whole:

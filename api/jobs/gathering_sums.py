@@ -17,7 +17,7 @@ from api.jobs.gathering_sampled import Survey, placed, sampled
 from api.jobs.where import Where
 from survey.store import instruments, sums
 from survey.store.database import Connection
-from survey.sums import OF_INDEX
+from survey.sums import OF_INDEX, SpanCount, SpanSums
 from survey.weeks import IndexWeek
 
 BEFORE = datetime.timedelta(weeks=8)  # what a period is held against
@@ -40,7 +40,7 @@ async def answered(
         ),
         **await by_span(connection, window, where, survey),
         "index_weeks": await index_weeks(connection, period[1], where, targets, survey),
-        "open": events(await sums.counted(connection, "open", *window), where),
+        "open": events(await sums.persons_by_span(connection, "open", *window), where),
     }
 
 
@@ -106,17 +106,6 @@ def basis_of(targets: dict[str, Floats], survey: Survey, city: str) -> str:
     return hashlib.sha256(told).hexdigest()
 
 
-class SpanSums(msgspec.Struct, frozen=True):
-    """Sampled answers to one version in one borough and span: persons, and the sums of those who
-    answered every item of the index."""
-
-    area: str
-    since: datetime.date
-    version: int
-    persons: int
-    sums: list[int]
-
-
 async def by_span(
     connection: Connection, days: Days, where: Where, survey: Survey
 ) -> dict[str, Any]:
@@ -125,8 +114,7 @@ async def by_span(
     places = range(OF_INDEX + 1, OF_INDEX + 2 + k + k * (k + 1) // 2)
 
     async def of_week(week: datetime.date) -> list[SpanSums]:
-        rows = await sums.spans_of(connection, PERCEPTION, (week, sunday(week)), places)
-        return [SpanSums(**row) for row in rows]
+        return await sums.spans_of(connection, PERCEPTION, (week, sunday(week)), places)
 
     weeks = await sums.weeks(connection, PERCEPTION, calendar.this_week(days[0]), days[1])
     found = await by_week(connection, f"spans of {k} items", weeks, of_week)
@@ -136,7 +124,7 @@ async def by_span(
         for row in week
         if row.version in survey.layouts and days[0] <= row.since <= days[1]
     ]
-    drawn = events([msgspec.structs.asdict(row) for row in rows], where)
+    drawn = events(rows, where)
     table = np.array([row.sums for row in rows], dtype=np.int64)
     return {
         "drawn": drawn,
@@ -144,10 +132,10 @@ async def by_span(
     }
 
 
-def events(rows: Sequence[Any], where: Where) -> Events:
+def events(spans: Sequence[SpanCount | SpanSums], where: Where) -> Events:
     """How many people answered, by borough and span."""
     return Events(
-        day=np.array([(row["since"] - where.first).days for row in rows], dtype=np.int64),
-        area=placed([row["area"] for row in rows], where.number),
-        persons=np.array([row["persons"] for row in rows], dtype=np.int64),
+        day=np.array([(one.since - where.first).days for one in spans], dtype=np.int64),
+        area=placed([one.area for one in spans], where.number),
+        persons=np.array([one.persons for one in spans], dtype=np.int64),
     )

@@ -15,12 +15,13 @@ from survey.codebooks import Codebook, carried
 from survey.editions import Edition
 from survey.instruments import said
 from survey.store import codebooks, codes
+from survey.store.codes import CodedText
 from survey.store.database import Connection
 
 POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 Instants = tuple[datetime.datetime, datetime.datetime]
 Named = Sequence[tuple[str, str]]
-Rows = Sequence[Any]
+Rows = Sequence[CodedText]
 
 
 async def written(
@@ -33,7 +34,7 @@ async def written(
     book = await codebooks.newest(connection)
     rows = await codes.coded(connection, *inside, book.version, PERCEPTION)
     themes = await spoken_of(connection, book, rows)
-    campaigns = sorted({row["campaign"] for row in rows if row["campaign"]})
+    campaigns = sorted({row.campaign for row in rows if row.campaign})
     return {
         "texts": texts(rows, where, spoken(rows, book, themes), campaigns),
         "campaigns": campaigns,
@@ -54,9 +55,9 @@ async def before(
     book = await codebooks.get(connection, last.codebook)
     rows = await codes.coded(connection, *inside, book.version, PERCEPTION)
     themes = await spoken_of(connection, book, rows)
-    then = dict(zip((row["text"] for row in rows), spoken(rows, book, themes), strict=True))
+    then = dict(zip((row.text for row in rows), spoken(rows, book, themes), strict=True))
     unread = np.zeros(len(themes), dtype=np.bool_)
-    told = [then.get(row["text"], unread) for row in now]
+    told = [then.get(row.text, unread) for row in now]
     return Before(
         book=book,
         later=[
@@ -65,13 +66,13 @@ async def before(
         ],
         themes=themes,
         spoken=np.array(told, dtype=np.bool_).reshape(len(now), len(themes)),
-        known=np.array([row["text"] in then for row in now], dtype=np.bool_),
+        known=np.array([row.text in then for row in now], dtype=np.bool_),
     )
 
 
-def told(row: Any, book: Codebook) -> tuple[str, ...]:
+def told(row: CodedText, book: Codebook) -> tuple[str, ...]:
     """The themes of a text in those of this version."""
-    return carried(book, row["themes"], since=row["codebook"])
+    return carried(book, row.themes, since=row.codebook)
 
 
 async def spoken_of(connection: Connection, book: Codebook, rows: Rows) -> list[tuple[str, str]]:
@@ -95,13 +96,15 @@ def spoken(rows: Rows, book: Codebook, themes: Named) -> Flags:
 def texts(rows: Rows, where: Where, spoken: Flags, campaigns: Sequence[str]) -> Texts:
     number = {campaign: i for i, campaign in enumerate(campaigns)}
     return Texts(
-        stream=np.array([row["stream"] for row in rows], dtype=np.str_),
-        weight=np.array([1 / (row["probability"] or 1.0) for row in rows], dtype=np.float64),
-        stratum=np.array([row["stratum"] or "" for row in rows], dtype=np.str_),
-        psu=np.array([row["psu"] or "" for row in rows], dtype=np.str_),
-        day=where.days(rows),
-        area=where.areas(rows),
-        polarity=np.array([POLARITY.get(row["label"], np.nan) for row in rows], dtype=np.float64),
+        stream=np.array([row.stream for row in rows], dtype=np.str_),
+        weight=np.array([1 / (row.probability or 1.0) for row in rows], dtype=np.float64),
+        stratum=np.array([row.stratum or "" for row in rows], dtype=np.str_),
+        psu=np.array([row.psu or "" for row in rows], dtype=np.str_),
+        day=where.days([row.received_at for row in rows]),
+        area=where.areas([row.area for row in rows]),
+        polarity=np.array(
+            [POLARITY.get(row.label or "", np.nan) for row in rows], dtype=np.float64
+        ),
         spoken=spoken,
-        campaign=np.array([number.get(row["campaign"], -1) for row in rows], dtype=np.int64),
+        campaign=np.array([number.get(row.campaign or "", -1) for row in rows], dtype=np.int64),
     )

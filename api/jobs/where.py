@@ -20,9 +20,9 @@ class Where:
         self.number = {code: i for i, code in enumerate(self.codes)}
         self.first = first
 
-    def areas(self, rows: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
-        return np.array([self.number[row["area"]] for row in rows], dtype=np.int64)
+    def areas(self, codes: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        return np.array([self.number[code] for code in codes], dtype=np.int64)
 
-    def days(self, rows: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
-        found = [row["received_at"].astimezone(clock.LONDON).date() for row in rows]
+    def days(self, moments: Sequence[datetime.datetime]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        found = [moment.astimezone(clock.LONDON).date() for moment in moments]
         return np.array([(day - self.first).days for day in found], dtype=np.int64)

@@ -3,6 +3,7 @@
 import datetime
 
 import asyncpg
+import msgspec
 
 from survey.codes import Coding
 from survey.store.database import Connection
@@ -45,19 +46,35 @@ async def save(connection: Connection, ids: list[str], codings: list[Coding]) ->
     )
 
 
+class CodedText(msgspec.Struct, frozen=True):
+    """The last codes of a text, and of what kind it is; `text` its id, `label` of its tone."""
+
+    stream: str
+    area: str
+    received_at: datetime.datetime
+    stratum: str | None
+    psu: str | None
+    probability: float | None
+    label: str | None
+    themes: list[str]
+    codebook: int
+    campaign: str | None
+    text: str
+
+
 async def coded(
     connection: Connection,
     start: datetime.datetime,
     end: datetime.datetime,
     codebook: int,
     sampled: str,
-) -> list[asyncpg.Record]:
+) -> list[CodedText]:
     """Theme and tone of the texts received from start up to end, with their stream.
 
     Each by its last codes under this version of the codebook or an older one, which is told. Of
     sampled texts only those of the one survey named `sampled`.
     """
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT DISTINCT ON (d.text)
                coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
@@ -81,6 +98,7 @@ async def coded(
         codebook,
         sampled,
     )
+    return [CodedText(*row) for row in rows]
 
 
 async def waiting(connection: Connection) -> int:

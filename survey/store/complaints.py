@@ -146,11 +146,19 @@ async def words(connection: Connection, complaint: str) -> dict[str, str]:
     return {row["item"]: row["body"] for row in rows}
 
 
+class ReceivedCase(msgspec.Struct, frozen=True):
+    """Where and in which hour a case was received, and whether a Taser was involved."""
+
+    area: str
+    received_at: datetime.datetime
+    taser: bool
+
+
 async def received(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> list[asyncpg.Record]:
-    """Area, hour and whether a Taser was involved, of the cases received from start up to end."""
-    return await connection.fetch(
+) -> list[ReceivedCase]:
+    """The cases received from start up to end."""
+    rows = await connection.fetch(
         """
         SELECT area, received_at,
                EXISTS (SELECT FROM allegations a
@@ -162,6 +170,7 @@ async def received(
         start,
         end,
     )
+    return [ReceivedCase(*row) for row in rows]
 
 
 async def copy_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:

@@ -9,7 +9,17 @@ import msgspec
 
 from survey.store import instruments
 from survey.store.database import Connection
-from survey.sums import Alike, Cell, Layout, span, summed
+from survey.sums import (
+    Alike,
+    AnswerDraw,
+    AnswerKind,
+    Cell,
+    Layout,
+    SpanCount,
+    SpanSums,
+    span,
+    summed,
+)
 
 Layouts = dict[tuple[str, int], Layout]
 KEEPING = 5502  # the lock of schema file 0025
@@ -160,16 +170,18 @@ def array(values: Sequence[Any]) -> str:
     return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
 
 
-async def draws(connection: Connection) -> list[asyncpg.Record]:
+async def draws(connection: Connection) -> list[AnswerDraw]:
     """Where people of the cells live and how they were drawn, by number."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         "SELECT id, area, stratum, psu, probability FROM answer_draws ORDER BY id"
     )
+    return [AnswerDraw(*row) for row in rows]
 
 
-async def kinds(connection: Connection) -> list[asyncpg.Record]:
+async def kinds(connection: Connection) -> list[AnswerKind]:
     """Which kinds of people the cells hold, by number."""
-    return await connection.fetch("SELECT id, kind FROM answer_kinds ORDER BY id")
+    rows = await connection.fetch("SELECT id, kind FROM answer_kinds ORDER BY id")
+    return [AnswerKind(*row) for row in rows]
 
 
 async def sampled(
@@ -229,11 +241,11 @@ async def every(connection: Connection) -> list[Cell]:
     ]
 
 
-async def counted(
+async def persons_by_span(
     connection: Connection, mode: str, start: datetime.date, end: datetime.date
-) -> list[asyncpg.Record]:
+) -> list[SpanCount]:
     """How many people answered in one stream, by area and first day of the span."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT area, since, sum(persons)::bigint AS persons
           FROM answer_sums JOIN answer_draws d ON d.id = draw
@@ -244,6 +256,7 @@ async def counted(
         start,
         end,
     )
+    return [SpanCount(*row) for row in rows]
 
 
 async def spans_of(
@@ -252,11 +265,11 @@ async def spans_of(
     days: tuple[datetime.date, datetime.date],
     places: Sequence[int],
     area: str | None = None,
-) -> list[asyncpg.Record]:
+) -> list[SpanSums]:
     """Sampled answers of some days by area, span and version: persons, and their sums at `places`
     in the version's layout."""
     of = ", ".join(f"coalesce(sum(sums[{at}]), 0)::bigint" for at in places)
-    return await connection.fetch(
+    rows = await connection.fetch(
         f"""
         SELECT area, since, version, sum(persons)::bigint AS persons, ARRAY[{of}] AS sums
           FROM answer_sums JOIN answer_draws d ON d.id = draw
@@ -268,6 +281,7 @@ async def spans_of(
         *days,
         area,
     )
+    return [SpanSums(*row) for row in rows]
 
 
 async def weeks(

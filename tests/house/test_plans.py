@@ -91,7 +91,7 @@ class Sent:
 async def week_of_sums(connection):
     today = await connection.connection.fetchval("SELECT current_date")
     start = await connection.connection.fetchval("SELECT current_date - 7")
-    await sums.counted(connection, "open", start, today)
+    await sums.persons_by_span(connection, "open", start, today)
 
 
 ONE_ROW_A_PLACE = {"answer_draws"}

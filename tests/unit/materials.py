@@ -17,7 +17,7 @@ from api.jobs.where import Where
 from survey.deployments import tally
 from survey.instruments import Instrument
 from survey.places import Area, City
-from survey.sums import Alike, Layout, span, summed
+from survey.sums import Alike, AnswerDraw, AnswerKind, Layout, span, summed
 
 FIRST = datetime.date(2007, 10, 1)
 BOROUGHS = tuple(
@@ -118,10 +118,10 @@ def sampled(found, firsts):
     shared = gathering_sampled.Shared(
         first=np.array([(one - FIRST).days for one in firsts]),
         draws=[
-            {"id": at, "area": area, "stratum": stratum, "psu": psu, "probability": chance}
+            AnswerDraw(at, area, stratum, psu, chance)
             for (area, stratum, psu, chance), at in draw_of.items()
         ],
-        kinds=[{"id": at, "kind": kind} for kind, at in kind_of.items()],
+        kinds=[AnswerKind(at, kind) for kind, at in kind_of.items()],
     )
     table = np.array(cells, dtype=np.int64).reshape(len(cells), 4 + len(places))
     return gathering_sampled.of_tables([table], shared, Where(CITY, FIRST), KNOWN, KNOWN.items)

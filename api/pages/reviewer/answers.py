@@ -3,7 +3,6 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 from litestar import get
@@ -16,6 +15,7 @@ from api.pages.reviewer.deployments import Area, Day
 from api.pages.work import page
 from api.wiring import FromDatabase, FromPerson
 from survey.store import places, sums
+from survey.sums import SpanSums
 
 INDEX = (1, 2)  # persons with an index, and the sum of it
 WINDOW = datetime.timedelta(days=27)
@@ -60,15 +60,19 @@ async def under(
 
 
 def rows(
-    found: Sequence[Any], layouts: sums.Layouts, names: dict[str, str], one: str | None, query: str
+    found: Sequence[SpanSums],
+    layouts: sums.Layouts,
+    names: dict[str, str],
+    one: str | None,
+    query: str,
 ) -> Iterator[Row]:
     """By name of the borough; of one borough in the order of time."""
     added: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0, 0.0])
-    for row in found:
-        unit = layouts[PERCEPTION, row["version"]].unit
-        mine = added[row["area"], figures.short_day(row["since"]) if one else ""]
-        scored, score = row["sums"]
-        for i, value in enumerate((row["persons"], scored, score / unit)):
+    for span in found:
+        unit = layouts[PERCEPTION, span.version].unit
+        mine = added[span.area, figures.short_day(span.since) if one else ""]
+        with_index, total = span.sums
+        for i, value in enumerate((span.persons, with_index, total / unit)):
             mine[i] += value
     order = sorted(added, key=lambda key: names.get(key[0], key[0]))
     for area, when in order:
