@@ -50,10 +50,10 @@ def row_of(row: Any, harmony: Harmony, names: list[str], files: set[str]) -> lis
 
 def without_marks(answers: dict[str, Any], files: set[str]) -> dict[str, Any]:
     """That there is a file, and not under which mark it was sent."""
-    return {name: shown(name, answer, files) for name, answer in answers.items()}
+    return {name: without_mark(name, answer, files) for name, answer in answers.items()}
 
 
-def shown(name: str, answer: Any, files: set[str]) -> Any:
+def without_mark(name: str, answer: Any, files: set[str]) -> Any:
     if isinstance(answer, list):
         return [without_marks(one, files) if isinstance(one, dict) else one for one in answer]
     return ATTACHED if name in files and answer not in WITHHELD else answer

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis import perception
 from analysis.disclosure import FEWEST_RESPONDENTS
@@ -148,7 +148,7 @@ def described(of: str, name: str, change: Means, i: int) -> Difference:
         value=value,
         low=float(low[i]),
         high=float(high[i]),
-        p=2 * float(stats.t.sf(abs(value) / se, change.df[i])),
+        p=2 * float(scipy.stats.t.sf(abs(value) / se, change.df[i])),
         detectable=power.detectable(se),
     )
 

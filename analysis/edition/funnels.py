@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics import funnel
 from analysis.statistics.rates import PER
@@ -70,5 +70,5 @@ def limit(expected: float, probability: float, phi: float) -> float:
     """The limit of O/E: Poisson's, or where φ > 1 that of z√φ = 2(√(O+¼) - √E)."""
     if phi == 1.0:
         return funnel.poisson_limit(expected, probability)
-    reach = float(stats.norm.ppf(probability)) * phi**0.5
+    reach = float(scipy.stats.norm.ppf(probability)) * phi**0.5
     return float((max(expected**0.5 + reach / 2, 0.0) ** 2 - 0.25) / expected)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.disclosure import FEWEST_RESPONDENTS, FEWEST_TO_COUNT
 from analysis.material import WEEK, Material, is_use
@@ -79,7 +79,7 @@ def too_few_answers(material: Material) -> float | None:
     came = float(drawn.persons[material.window(drawn.day)].sum())
     if start < WEEKS_BEFORE * WEEK or np.median(weekly) < FEWEST_TO_COUNT or came >= FEWEST * usual:
         return None
-    return float(stats.poisson.cdf(np.ceil(FEWEST * usual) - 1, usual))
+    return float(scipy.stats.poisson.cdf(np.ceil(FEWEST * usual) - 1, usual))
 
 
 def unraked(edition: Edition) -> bool:

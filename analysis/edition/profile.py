@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis import perception
 from analysis.material import Material
@@ -86,7 +86,7 @@ def otherwise(given: Panel, found: Fit, fired_only: Floats | None) -> Iterator[O
     beta = float(found.beta[0])
     strict = small_sample.cr2(given)
     if strict is not None and math.isfinite(strict.df) and strict.df > 0:
-        reach = float(stats.t.ppf(0.975, strict.df)) * strict.se
+        reach = float(scipy.stats.t.ppf(0.975, strict.df)) * strict.se
         yield Otherwise(choice=CR2, beta=beta, low=beta - reach, high=beta + reach)
     others = sensitivity.sensitivities(given, fired=fired_only)
     for choice, fit in (

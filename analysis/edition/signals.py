@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.disclosure import FEWEST_FOR_RATE, FEWEST_RESPONDENTS
 from analysis.material import WEEK, Material
@@ -126,4 +126,4 @@ def limit(weekly: Floats, weeks: float) -> float:
     more = mean**2 / (found.theta * weeks) if found.theta else 0.0
     more += (mean * float(found.se[0])) ** 2
     size = mean**2 / more
-    return float(stats.nbinom.ppf(UPPER, size, size / (size + mean)))
+    return float(scipy.stats.nbinom.ppf(UPPER, size, size / (size + mean)))

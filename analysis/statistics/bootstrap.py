@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from analysis.statistics.panel import Fit, Panel, Usable, demeaned, fit, usable
 from analysis.statistics.variance import Floats
@@ -102,7 +102,9 @@ def limit(drawn: Draws, step: float) -> float:
     for _ in range(40):
         if drawn.tail(far) < 0.05:
             return float(
-                optimize.bisect(lambda at: drawn.tail(at) - 0.05, near, far, xtol=1e-6 * abs(step))
+                scipy.optimize.bisect(
+                    lambda at: drawn.tail(at) - 0.05, near, far, xtol=1e-6 * abs(step)
+                )
             )
         near, far = far, drawn.beta + 2 * (far - drawn.beta)
     return float(np.copysign(np.inf, step))

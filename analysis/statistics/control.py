@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics import multiplicity
 from analysis.statistics.variance import Flags, Floats, Whole
@@ -26,7 +26,7 @@ class Ewma:
     def p(self) -> Floats:
         """Two-sided p of each week's value by the normal; NaN before the first residual."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(2 * stats.norm.sf(np.abs(self.value) * WIDTH / self.limit))
+            return np.asarray(2 * scipy.stats.norm.sf(np.abs(self.value) * WIDTH / self.limit))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics.variance import Flags, Floats
 
@@ -47,7 +47,7 @@ def cross_correlation(
     spread = float(np.sqrt((a @ a) * (b @ b)))
     r = np.array([float(a[: n - k] @ b[k:]) / spread for k in range(lags + 1)])
     tail = (1 - level) / (2 * (lags + 1))
-    limit = float(stats.norm.ppf(1 - tail)) / n**0.5
+    limit = float(scipy.stats.norm.ppf(1 - tail)) / n**0.5
     return CrossCorrelation(lags=tuple(range(lags + 1)), r=r, limit=limit, n=n)
 
 

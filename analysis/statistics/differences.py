@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics.panel import Fit, Refusal, Usable, two_way
 from analysis.statistics.variance import Flags, Floats, Whole
@@ -95,7 +95,7 @@ def jointly(found: Fit, which: Whole) -> float:
     """p of all these β being 0 together: F = β'V⁻¹β/q on (q, G-1)."""
     beta, covariance = found.beta[which], found.covariance[np.ix_(which, which)]
     wald = float(beta @ np.linalg.solve(covariance, beta)) / len(which)
-    return float(stats.f.sf(wald, len(which), found.df))
+    return float(scipy.stats.f.sf(wald, len(which), found.df))
 
 
 def incomparable(step: Step) -> Refusal | None:

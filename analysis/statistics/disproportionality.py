@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics import counts
 from analysis.statistics.rates import RateRatio, rate_ratio
@@ -133,7 +133,7 @@ class Adjusted:
     df: float
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        reach = float(scipy.stats.t.ppf(0.5 + level / 2, self.df)) * self.se
         return np.exp(self.log_ratio - reach), np.exp(self.log_ratio + reach)
 
 
@@ -188,13 +188,13 @@ def fired_given_drawn(fired: Whole, drawn: Whole, *, level: float = 0.95) -> Fir
     share = fired / n
     low, high = wilson_limits(share, n, level)
     p = [
-        float(stats.fisher_exact([[a, m - a], [fired[0], drawn[0] - fired[0]]]).pvalue)
+        float(scipy.stats.fisher_exact([[a, m - a], [fired[0], drawn[0] - fired[0]]]).pvalue)
         for a, m in zip(fired.tolist(), drawn.tolist(), strict=True)
     ]
     return Fired(share=share, low=low, high=high, p=np.where(np.isfinite(n), p, np.nan))
 
 
 def wilson_limits(share: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
-    z = float(stats.norm.ppf(0.5 + level / 2)) ** 2 / n
+    z = float(scipy.stats.norm.ppf(0.5 + level / 2)) ** 2 / n
     middle, reach = share + z / 2, np.sqrt(z * (share * (1 - share) + z / 4))
     return np.asarray((middle - reach) / (1 + z)), np.asarray((middle + reach) / (1 + z))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics import variance
 from analysis.statistics.streams import Design, Sample, design_of
@@ -54,7 +54,7 @@ class Means:
 
 def quantile(df: Whole | Floats, level: float = 0.95) -> Floats:
     """The two-sided t quantile; NaN where df < 1."""
-    return np.asarray(stats.t.ppf(0.5 + level / 2, np.where(df >= 1, df, np.nan)))
+    return np.asarray(scipy.stats.t.ppf(0.5 + level / 2, np.where(df >= 1, df, np.nan)))
 
 
 def means(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from analysis.statistics.variance import Floats
 
@@ -27,7 +27,7 @@ class SmallAreas:
 
     def interval(self, level: float = 0.95, *, wider: float = 1.0) -> tuple[Floats, Floats]:
         """θ̂ ± z·√MSE, `wider` times."""
-        reach = wider * float(stats.norm.ppf(0.5 + level / 2)) * np.sqrt(self.mse)
+        reach = wider * float(scipy.stats.norm.ppf(0.5 + level / 2)) * np.sqrt(self.mse)
         return self.value - reach, self.value + reach
 
 
@@ -88,7 +88,7 @@ def between_areas(y: Floats, psi: Floats, x: Floats) -> float:
     high = float(y.var() + psi.mean())
     while score(high) > 0:
         high *= 2
-    return float(optimize.brentq(score, 0.0, high, xtol=1e-12, rtol=1e-14))
+    return float(scipy.optimize.brentq(score, 0.0, high, xtol=1e-12, rtol=1e-14))
 
 
 def shares(

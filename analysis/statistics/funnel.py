@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics.estimates import Means, quantile
 from analysis.statistics.variance import Flags, Floats, Whole
@@ -38,7 +38,10 @@ def rates(events: Whole, population: Floats, *, tail: float = TAIL) -> list[Stan
     lived = population > 0
     whole = population[lived].sum()
     expected = np.where(lived, population, np.nan) * (events[lived].sum() / whole if whole else 0)
-    low, high = stats.poisson.cdf(events, expected), stats.poisson.sf(events - 1, expected)
+    low, high = (
+        scipy.stats.poisson.cdf(events, expected),
+        scipy.stats.poisson.sf(events - 1, expected),
+    )
     return placed(low < tail, high < tail, np.isfinite(expected))
 
 
@@ -87,7 +90,7 @@ def dispersed_rates(events: Whole, population: Floats, *, tail: float = TAIL) ->
     over = dispersion(z).phi
     if over == 1.0:
         return rates(events, population, tail=tail)
-    limit = float(stats.norm.ppf(1 - tail)) * over**0.5
+    limit = float(scipy.stats.norm.ppf(1 - tail)) * over**0.5
     return placed(z < -limit, z > limit, np.isfinite(z))
 
 
@@ -127,6 +130,8 @@ def poisson_limit(expected: float, probability: float) -> float:
 
     Source: Spiegelhalter (2005), appendix A.1.1. May lie below 0 where E is small.
     """
-    r = float(stats.poisson.ppf(probability, expected))
-    share = (stats.poisson.cdf(r, expected) - probability) / stats.poisson.pmf(r, expected)
+    r = float(scipy.stats.poisson.ppf(probability, expected))
+    share = (scipy.stats.poisson.cdf(r, expected) - probability) / scipy.stats.poisson.pmf(
+        r, expected
+    )
     return float((r - share) / expected)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from analysis.statistics.variance import Flags, Floats
 
@@ -81,7 +81,7 @@ def reliability(given: Together, *, level: float = 0.95) -> Reliability | None:
     if k < 2 or n < 3 or (spread := float((covariance := given.covariance).sum())) <= 1e-12:
         return None
     alpha = k / (k - 1) * (1 - float(np.trace(covariance)) / spread)
-    low, high = stats.f.ppf([0.5 + level / 2, 0.5 - level / 2], n - 1, (n - 1) * (k - 1))
+    low, high = scipy.stats.f.ppf([0.5 + level / 2, 0.5 - level / 2], n - 1, (n - 1) * (k - 1))
     return Reliability(
         alpha=alpha, low=1 - (1 - alpha) * float(low), high=1 - (1 - alpha) * float(high), n=n, k=k
     )
@@ -138,7 +138,7 @@ def omega(given: Together) -> float | None:
     correlation = covariance / np.outer(spread, spread)
     if np.linalg.eigvalsh(correlation)[0] < 1e-8:
         return None
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         unexplained,
         np.full(k, 0.5),
         (correlation,),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from analysis.statistics.variance import Floats
 
@@ -43,7 +43,7 @@ class Interrupted:
         return self.before < FEWEST_BEFORE
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        reach = float(scipy.stats.t.ppf(0.5 + level / 2, self.df)) * self.se
         return self.beta - reach, self.beta + reach
 
 
@@ -96,7 +96,7 @@ def best_rho(y: Floats, x: Floats, gap: Floats) -> float:
     coarse = np.linspace(-0.95, 0.99, 40)
     best = int(np.argmin([unlikely(rho) for rho in coarse]))
     ends = coarse[max(best - 1, 0)], coarse[min(best + 1, len(coarse) - 1)]
-    found = optimize.minimize_scalar(
+    found = scipy.optimize.minimize_scalar(
         unlikely, bounds=ends, method="bounded", options={"xatol": 1e-10}
     )
     return float(found.x)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH
 from analysis.statistics.variance import Flags, Floats, Whole
@@ -100,11 +100,11 @@ def furthest(told: Linked, gone: Flags, aim: Floats) -> tuple[Floats, Flags]:
     """
     seen = np.flatnonzero(~gone)
     far = 10.0 * (1.0 + float(told.high[seen].max(initial=1.0)))
-    rows = sparse.csr_array(told.sums[seen].astype(np.float64))
-    links = sparse.csr_array(-told.links.astype(np.float64))
-    found: Any = optimize.linprog(
+    rows = scipy.sparse.csr_array(told.sums[seen].astype(np.float64))
+    links = scipy.sparse.csr_array(-told.links.astype(np.float64))
+    found: Any = scipy.optimize.linprog(
         -aim,
-        A_ub=sparse.vstack([rows, -rows, links]),
+        A_ub=scipy.sparse.vstack([rows, -rows, links]),
         b_ub=np.concatenate([told.high[seen], -told.low[seen], np.zeros(links.shape[0])]),
         bounds=(0.0, far),
         method="highs",

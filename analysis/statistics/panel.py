@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics import multiplicity
 from analysis.statistics.variance import Floats
@@ -68,10 +68,10 @@ class Fit:
     @property
     def p(self) -> Floats:
         """Two-sided p of each β."""
-        return np.asarray(2 * stats.t.sf(np.abs(self.beta) / self.se, self.df))
+        return np.asarray(2 * scipy.stats.t.sf(np.abs(self.beta) / self.se, self.df))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        reach = float(scipy.stats.t.ppf(0.5 + level / 2, self.df)) * self.se
         return self.beta - reach, self.beta + reach
 
 

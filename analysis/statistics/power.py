@@ -4,10 +4,11 @@ All for a two-sided test at 5 %; a change is called detectable where four trials
 """
 
 import math
+from statistics import NormalDist
 
-from scipy import stats
+import scipy
 
-QUANTILES = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
+QUANTILES = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
 """z.975 + z.8 = 2.8016; the panel, whose error is itself estimated, rounds it to 2.8."""
 
 
@@ -49,5 +50,5 @@ def needed(change: float, deviation: float, *, deff: float = 1.5) -> int:
 
 def seen(change: float, standard_error: float) -> float:
     """Chance (0 to 1) that a true change is found: Φ(|Δ|/SE - z.975) + Φ(-|Δ|/SE - z.975)."""
-    away, z = abs(change) / standard_error, float(stats.norm.ppf(0.975))
-    return float(stats.norm.cdf(away - z) + stats.norm.cdf(-away - z))
+    away, z = abs(change) / standard_error, float(scipy.stats.norm.ppf(0.975))
+    return float(scipy.stats.norm.cdf(away - z) + scipy.stats.norm.cdf(-away - z))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics.estimates import Means, quantile, to_estimates
 from analysis.statistics.variance import Floats
@@ -52,8 +52,8 @@ def korn_graubard(
     n_star = effective(found, level=level, adjust=adjust, truncate=truncate)
     tail = (1 - level) / 2
     x = found.value * n_star
-    low = stats.beta.ppf(tail, np.where(x > 0, x, np.nan), n_star - x + 1)
-    high = stats.beta.ppf(1 - tail, x + 1, np.where(n_star > x, n_star - x, np.nan))
+    low = scipy.stats.beta.ppf(tail, np.where(x > 0, x, np.nan), n_star - x + 1)
+    high = scipy.stats.beta.ppf(1 - tail, x + 1, np.where(n_star > x, n_star - x, np.nan))
     return Limits(
         low=np.where(found.value <= 0, 0.0, low),
         high=np.where(found.value >= 1, 1.0, high),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from analysis.statistics.counts import MOST_DISPERSION
 from analysis.statistics.variance import Floats, Whole
@@ -31,8 +31,8 @@ class RateRatio(msgspec.Struct, frozen=True, kw_only=True):
 def exact(events: float, *, level: float = 0.95) -> tuple[float, float]:
     """Limits of a Poisson count: ½χ²_{α/2,2O} and ½χ²_{1-α/2,2O+2} (Garwood 1936)."""
     tail = (1 - level) / 2
-    low = float(stats.chi2.ppf(tail, 2 * events)) / 2 if events else 0.0
-    return low, float(stats.chi2.ppf(1 - tail, 2 * events + 2)) / 2
+    low = float(scipy.stats.chi2.ppf(tail, 2 * events)) / 2 if events else 0.0
+    return low, float(scipy.stats.chi2.ppf(1 - tail, 2 * events + 2)) / 2
 
 
 def byar(events: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -42,7 +42,7 @@ def byar(events: float, *, level: float = 0.95) -> tuple[float, float]:
     """
     if events < 1:
         raise ValueError("Byar's limits need one event or more")
-    z, more = float(stats.norm.ppf(0.5 + level / 2)), events + 1
+    z, more = float(scipy.stats.norm.ppf(0.5 + level / 2)), events + 1
     low = events * (1 - 1 / (9 * events) - z / (3 * events**0.5)) ** 3
     return low, more * (1 - 1 / (9 * more) + z / (3 * more**0.5)) ** 3
 
@@ -99,8 +99,8 @@ def expected(
         raise ValueError("a count is 0 or more, and of one day or more")
     tail, p = (1 - level) / 2, seen / (seen + coming)
     size = events / phi
-    low = float(stats.nbinom.ppf(tail, size, p)) if events else 0.0
-    return phi * low, phi * float(stats.nbinom.ppf(1 - tail, size + 1, p))
+    low = float(scipy.stats.nbinom.ppf(tail, size, p)) if events else 0.0
+    return phi * low, phi * float(scipy.stats.nbinom.ppf(1 - tail, size + 1, p))
 
 
 def scatter(counts: Whole, exposure: Floats) -> float:
@@ -145,12 +145,12 @@ def rate_ratio(
 
 
 def clopper_pearson(x: int, n: int, tail: float) -> tuple[float, float]:
-    low = float(stats.beta.ppf(tail, x, n - x + 1)) if x else 0.0
-    return low, float(stats.beta.ppf(1 - tail, x + 1, n - x)) if x < n else 1.0
+    low = float(scipy.stats.beta.ppf(tail, x, n - x + 1)) if x else 0.0
+    return low, float(scipy.stats.beta.ppf(1 - tail, x + 1, n - x)) if x < n else 1.0
 
 
 def exact_p(x: int, n: int, null: float) -> float:
-    return float(stats.binomtest(x, n, null).pvalue) if n else 1.0
+    return float(scipy.stats.binomtest(x, n, null).pvalue) if n else 1.0
 
 
 def middle_limits(x: int, n: int, tail: float) -> tuple[float, float]:
@@ -160,7 +160,7 @@ def middle_limits(x: int, n: int, tail: float) -> tuple[float, float]:
 
 def above(x: int, n: int, p: float) -> float:
     """P(X > x) + ½P(X = x)."""
-    return float(stats.binom.sf(x, n, p) + stats.binom.pmf(x, n, p) / 2)
+    return float(scipy.stats.binom.sf(x, n, p) + scipy.stats.binom.pmf(x, n, p) / 2)
 
 
 def middle_p(x: int, n: int, null: float) -> float:
@@ -169,4 +169,4 @@ def middle_p(x: int, n: int, null: float) -> float:
 
 
 def root(distance: Callable[[float], float]) -> float:
-    return float(optimize.brentq(distance, 1e-12, 1 - 1e-12, xtol=1e-14))
+    return float(scipy.optimize.brentq(distance, 1e-12, 1 - 1e-12, xtol=1e-14))

@@ -7,7 +7,7 @@ group is compared with boroughs that have not begun, and only then are the group
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from analysis.statistics.differences import Step
 from analysis.statistics.panel import FEWEST_AREAS, Refusal
@@ -23,7 +23,7 @@ class Effect:
     df: int
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        reach = float(scipy.stats.t.ppf(0.5 + level / 2, self.df)) * self.se
         return self.value - reach, self.value + reach
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from analysis.statistics.variance import Flags, Floats, Whole
 
@@ -48,7 +48,8 @@ def between(counts: Whole, hidden: Flags, cell: tuple[int, int]) -> Between:
     totals = np.concatenate([unseen.sum(axis=1), unseen.sum(axis=0)])
     aim = ((rows == cell[0]) & (columns == cell[1])).astype(float)
     low, high = (
-        sign * float(optimize.linprog(sign * aim, A_eq=equal, b_eq=totals, method="highs").fun)
+        sign
+        * float(scipy.optimize.linprog(sign * aim, A_eq=equal, b_eq=totals, method="highs").fun)
         for sign in (1.0, -1.0)
     )
     return Between(low, high)
@@ -83,13 +84,13 @@ def extreme(told: Whole, low: Floats, high: Floats, cell: int, *, least: bool = 
     Errors: ValueError where the figures contradict each other.
     Source: Fischetti & Salazar (2001).
     """
-    rows, exact = sparse.csr_array(told), low == high
+    rows, exact = scipy.sparse.csr_array(told), low == high
     above, below = np.isfinite(high) & ~exact, (low > 0) & ~exact
     aim = np.zeros(rows.shape[1])
     aim[cell] = 1.0 if least else -1.0
-    found = optimize.linprog(
+    found = scipy.optimize.linprog(
         aim,
-        A_ub=sparse.vstack([rows[above], -rows[below]]),
+        A_ub=scipy.sparse.vstack([rows[above], -rows[below]]),
         b_ub=np.concatenate([high[above], -low[below]]),
         A_eq=rows[exact],
         b_eq=low[exact],

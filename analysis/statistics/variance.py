@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -60,7 +60,7 @@ class Projection:
     def gram(self) -> Floats:
         """X'dX, X the margin dummies side by side."""
         rows = np.arange(len(self.base))
-        design = sparse.hstack(
+        design = scipy.sparse.hstack(
             [
                 grid(np.ones(len(rows)), rows, index, (len(rows), size))
                 for index, size in self.columns
@@ -143,7 +143,7 @@ def clusters(stratum: Labels, psu: Labels, population: Floats | None = None) -> 
 
 def grid(value: Floats, row: Whole, column: Whole, shape: tuple[int, int]) -> Any:
     """A sparse table of sums; cells with members stay in it even where their sum is 0."""
-    return sparse.csc_array((value, (row, column)), shape=shape)
+    return scipy.sparse.csc_array((value, (row, column)), shape=shape)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,14 @@
 
 import re
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import altair as alt
 import vl_convert
 
-FONTS = Path(__file__).parents[1] / "pages" / "static" / "fonts"
+from api.fonts import FONTS
+
 FONT = "Atkinson Hyperlegible Next"
 TEXT, QUIET, LINE = "#12262b", "#465a5f", "#bccaca"
 BRAND, RIBBON, GREY = "#0b4a4f", "#5aa9a7", "#93a3a5"

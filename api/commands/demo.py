@@ -98,7 +98,7 @@ async def shown_cases(connection: Connection) -> list[tuple[str, str]]:
     from api.invented_cases import SHOWN
     from survey.store import case_owners
 
-    there = [await case_owners.passphrase_hash(connection, number) for number in SHOWN]
+    there = [await case_owners.find_passphrase(connection, number) for number in SHOWN]
     return [shown for shown, found in zip(SHOWN.items(), there, strict=True) if found]
 
 

@@ -14,6 +14,7 @@ from api.settings import Settings
 from survey.formats.csv_files import append_rows
 from survey.sources import delimited, mapped
 from survey.sources.mapped import Mapping
+from survey.store.database import Connection
 
 KINDS = ("places", "deployments", "perception", "survey")
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -106,11 +107,20 @@ async def imported(
             return [f"Loaded {await seeding.load_city(connection, path)}."]
         await seeding.foundations(connection)
         if kind == "survey":
-            found = await importing.survey(connection, content)
-            return [f"Published {found.slug}, version {found.version} ({found.mode})."]
+            return await publish_survey(connection, content)
         return await importing.figures(
             connection, kind, path.name, content, known_on, mapping=mapping
         )
+
+
+async def publish_survey(connection: Connection, content: bytes) -> list[str]:
+    from api import importing
+    from survey.store import instruments
+
+    found = await importing.survey(connection, content)
+    _, closed = await instruments.get(connection, found.slug)
+    lines = [f"Published {found.slug}, version {found.version} ({found.mode})."]
+    return [*lines, *(["It is closed, as the version before it is."] if closed else [])]
 
 
 @click.command()

@@ -73,7 +73,7 @@ def publish(kind: str, start: datetime.datetime, number: int, data: Path | None)
     """Mark an edition as reviewed and publish it: by kind, first day of its period and number."""
     which = Which(kind, start.date(), number)
     with opening.configured(data) as settings:
-        opening.run(published(settings, which))
+        opening.run(publish_edition(settings, which))
     click.echo(f"Published: /reports/{kind}/{which.start}?number={number}")
 
 
@@ -82,7 +82,7 @@ def publish(kind: str, start: datetime.datetime, number: int, data: Path | None)
 def list_(data: Path | None) -> None:
     """List the editions that stand, the newest period first."""
     with opening.configured(data) as settings:
-        for line in opening.run(listed(settings)):
+        for line in opening.run(lines_of_editions(settings)):
             click.echo(line)
 
 
@@ -112,9 +112,9 @@ def make(
 ) -> None:
     known = as_of.date() if as_of else None
     with opening.configured(data) as settings:
-        edition, sha256 = opening.run(made(settings, kind, start, known))
+        edition, sha256 = opening.run(make_edition(settings, kind, start, known))
         if public:
-            opening.run(published(settings, Which(kind, start, edition.number)))
+            opening.run(publish_edition(settings, Which(kind, start, edition.number)))
     click.secho(
         f"Edition {edition.number} of the {kind} report is kept: {edition.start} to {edition.end}.",
         bold=True,
@@ -130,7 +130,7 @@ def make(
         click.echo(f"  Publish it there, or: soundings report publish {address.replace('/', ' ')}")
 
 
-async def made(
+async def make_edition(
     settings: Settings, kind: str, start: datetime.date, as_of: datetime.date | None
 ) -> tuple[Edition, str]:
     from api import seeding
@@ -142,7 +142,7 @@ async def made(
             return await editions.make(connection, kind, start, as_of=as_of)
 
 
-async def published(settings: Settings, which: Which) -> None:
+async def publish_edition(settings: Settings, which: Which) -> None:
     from api.jobs import publishing
 
     async with (
@@ -153,7 +153,7 @@ async def published(settings: Settings, which: Which) -> None:
         await publishing.publish_at_once(connection, which)
 
 
-async def listed(settings: Settings) -> list[str]:
+async def lines_of_editions(settings: Settings) -> list[str]:
     from survey.store import reports
 
     async with opening.opened(settings) as database, database.connection() as connection:

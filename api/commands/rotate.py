@@ -68,18 +68,17 @@ async def sealed_anew(connection: Connection, keyring: Keyring) -> list[str]:
 
     done = closed = 0
     async with connection.transaction():
-        async for row in case_owners.contacts(connection):
-            if not keyring.opens(row["sealed"]):
+        async for one in case_owners.contacts(connection):
+            if not keyring.opens(one.sealed):
                 closed += 1
                 continue
-            sealed = keyring.renewed(row["sealed"])
-            by_mail = row["by_mail"]
-            await case_owners.put_contact(connection, row["complaint"], sealed, by_mail=by_mail)
+            sealed = keyring.renewed(one.sealed)
+            await case_owners.put_contact(connection, one.complaint, sealed, by_mail=one.by_mail)
             done += 1
-        for row in await case_owners.drafts(connection):
-            if keyring.opens(row["contact"].encode()):
-                sealed = keyring.renewed(row["contact"].encode())
-                await case_owners.put_draft(connection, row["key_digest"], sealed.decode())
+        for draft in await case_owners.drafts(connection):
+            if keyring.opens(draft.contact.encode()):
+                sealed = keyring.renewed(draft.contact.encode())
+                await case_owners.put_draft(connection, draft.key_digest, sealed.decode())
     told = [f"{done:,} addresses are sealed under the new key."]
     if closed:
         told.append(f"{closed:,} are opened by no key that is here, and were left as they are.")

@@ -12,6 +12,7 @@ from api import ending, listening, mail, memory, opening, scanning
 from api.commands import supervisor
 from api.commands.supervisor import Child
 from api.ending import SIGNALS
+from api.loading import loading
 from api.settings import ROOT, Settings, from_environment, unknown_variables
 
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
@@ -151,7 +152,15 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
     )
     address = listening.base_address(settings.host, settings.port)
     click.echo(f"Soundings listens at {address}")
-    await server.serve(sockets=[listener])
+    await asyncio.gather(server.serve(sockets=[listener]), asyncio.to_thread(load_scipy))
+
+
+def load_scipy() -> None:
+    """Before a page needs it: two threads that load it at once may each find half of it."""
+    with loading("scipy.optimize", "scipy.sparse", "scipy.stats"):
+        import scipy.optimize
+        import scipy.sparse
+        import scipy.stats  # noqa: F401
 
 
 async def work(settings: Settings) -> None:

@@ -19,6 +19,6 @@ async def publish_at_once(connection: Connection, which: Which) -> None:
     """What a command does: both steps, each in the audit, where it has no name."""
     standing = await edition_work.get(connection, which)
     steps: tuple[Done, ...] = ("reviewed", "published")
-    for done in steps[bool(standing["reviewed_at"]) :]:
+    for done in steps[bool(standing.reviewed_at) :]:
         await mark(connection, which, done, by=None)
         await people.note(connection, f"edition {done}", str(which), by=None)

@@ -1,11 +1,10 @@
 """A file that a stranger sent, handed to a browser so that it does nothing there."""
 
-from typing import Any
-
 from litestar import Response
 
 from survey.attachments import ENDINGS
 from survey.problems import Conflict, Gone
+from survey.store.attachments import FileContent
 
 # Whoever opens it opens something that a stranger made.
 SHUT = {
@@ -22,16 +21,16 @@ SCANS = {
 KINDS = {"application": "PDF", "image": "picture", "audio": "sound", "video": "film"}
 
 
-def handed_out(stem: str, found: Any) -> Response[bytes]:
-    """`found` is a row with media_type, body and scan; `stem` a name of ours, without ending.
+def handed_out(stem: str, found: FileContent) -> Response[bytes]:
+    """`stem` is a name of ours, without ending.
 
     Never shown in a page of ours; refused while the scanner has not looked at it, and for good
     where it found something.
     """
-    refuse(found["scan"])
-    name = f"{stem}.{ENDINGS[found['media_type']]}"
+    refuse(found.scan)
+    name = f"{stem}.{ENDINGS[found.media_type]}"
     told = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(found["body"], media_type=found["media_type"], headers=SHUT | told)
+    return Response(found.body or b"", media_type=found.media_type, headers=SHUT | told)
 
 
 def refuse(scan: str) -> None:

@@ -217,8 +217,8 @@ def draw(edition: Edition) -> dict[str, str]:
 
 
 def print_on_paper(edition: Edition, sha256: str) -> bytes:
-    with loading("api.paper"):
-        from api import paper
+    with loading("api.paper.edition"):
+        from api.paper import edition as paper
 
     return paper.pdf(edition, sha256)
 

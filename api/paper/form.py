@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import typst
 
-from api.charts.drawing import FONTS
+from api.fonts import FONTS
 from api.paper.laying import laid_out
 from api.paper.words import main_part, reads_right_to_left, words_of
 from survey.instruments import Instrument

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from api.paper.conditions import NAMED, in_words
-from api.paper.numbering import LETTERS, Told, numbered, withheld
+from api.paper.numbering import LETTERS, Told, no_answer_boxes, numbered
 from api.paper.questions import (
     LONGEST_BELOW,
     Laid,
@@ -240,7 +240,7 @@ class Laying:
     def table(
         self, columns: list[str], item: AnyItem, rows: Sequence[tuple[str, str, bool]]
     ) -> Laid:
-        apart = list(withheld(item, self.words).values())
+        apart = list(no_answer_boxes(item, self.words).values())
         laid = [{"number": number, "text": text, "required": must} for number, text, must in rows]
         return {"kind": "table", "columns": columns, "apart": apart, "rows": laid}
 

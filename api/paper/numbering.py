@@ -69,10 +69,10 @@ def options_of(item: AnyItem, language: str, words: Words) -> dict[str, str]:
         found = {option.name: said(option.text, language) for option in item.options}
     elif isinstance(item, Agreement | Grid):
         found = {str(n): said(label, language) for n, label in enumerate(item.labels, 1)}
-    return found | withheld(item, words) if found else {}
+    return found | no_answer_boxes(item, words) if found else {}
 
 
-def withheld(item: AnyItem, words: Words) -> dict[str, str]:
+def no_answer_boxes(item: AnyItem, words: Words) -> dict[str, str]:
     """The boxes for those who give no answer, as the pages have them."""
     if not item.may_decline:
         return {}

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from api.paper.numbering import Told, withheld
+from api.paper.numbering import Told, no_answer_boxes
 from api.paper.words import filled, parted
 from survey.instruments import (
     Agreement,
@@ -61,7 +61,7 @@ def answered(item: AnyItem, pen: Pen) -> Laid:
     if item.read_only or type(item) not in ANSWERED:
         return {"as": "nothing"}
     laid = ANSWERED[type(item)](item, pen)
-    options = list(withheld(item, pen.words).values())
+    options = list(no_answer_boxes(item, pen.words).values())
     if isinstance(item, Choice | Choices) and len(laid["options"]) + len(options) <= FEW:
         beside = ticks([*laid["options"], *options], laid["shape"])
         if beside["columns"] == FEW:

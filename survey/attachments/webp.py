@@ -24,7 +24,9 @@ def cleaned(body: bytes) -> bytes:
         return whole(b"WEBP", [chunk(*chunks[0])])
     turned = next((exif.orientation(bare(c)) for kind, c in chunks if kind == b"EXIF"), 1)
     upright = exif.only(turned)
-    kept = [chunk(kind, shown(kind, content)) for kind, content in chunks[1:] if is_shown(kind)]
+    kept = [
+        chunk(kind, without_notes(kind, content)) for kind, content in chunks[1:] if is_shown(kind)
+    ]
     if not kept:
         raise Unreadable("there is no picture in it")
     flags = chunks[0][1][0] & ~NOTED | (EXIF if upright else 0)
@@ -36,7 +38,7 @@ def is_shown(kind: bytes) -> bool:
     return kind in FRAME or kind in (b"ANIM", b"ANMF")
 
 
-def shown(kind: bytes, content: bytes) -> bytes:
+def without_notes(kind: bytes, content: bytes) -> bytes:
     """A frame of a moving picture holds chunks of its own."""
     if kind != b"ANMF":
         return content

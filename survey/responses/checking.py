@@ -85,7 +85,7 @@ def check_item(item: Leaf, given: Answers, around: Around) -> tuple[Answers, lis
             continue
         try:
             kept[name] = (
-                answer if withheld(item, answer) else RULES[type(item)](item, answer, around)
+                answer if is_withheld(item, answer) else RULES[type(item)](item, answer, around)
             )
         except ValueError as wrong:
             faults.append(Fault(name, str(wrong)))
@@ -122,7 +122,7 @@ def is_empty(answer: Answer) -> bool:
     return answer == [] or (isinstance(answer, str) and not answer.strip())
 
 
-def withheld(item: Item, answer: Answer) -> bool:
+def is_withheld(item: Item, answer: Answer) -> bool:
     return item.may_decline and isinstance(answer, str) and answer in WITHHELD
 
 

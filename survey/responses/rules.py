@@ -107,11 +107,11 @@ def between(least: float | None, answer: float, most: float | None) -> bool:
 
 
 def bounds(least: float | None, most: float | None) -> str:
-    low = "" if least is None else f" from {shown(least)}"
-    return low + ("" if most is None else f" to {shown(most)}")
+    low = "" if least is None else f" from {in_digits(least)}"
+    return low + ("" if most is None else f" to {in_digits(most)}")
 
 
-def shown(bound: float) -> str:
+def in_digits(bound: float) -> str:
     return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 

@@ -1,14 +1,40 @@
 """SQL for attachments: sent first, taken by a response or a case later, or forgotten; scanned."""
 
+import datetime
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import asyncpg
+import msgspec
 
 from survey.attachments import Attachment
 from survey.store.database import Connection
 
 Scan = Literal["waiting", "clean", "infected", "not_scanned"]
+
+
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file without its content and without when it came."""
+
+    id: str
+    item: str
+    media_type: str
+    size: int
+    scan: Scan
+
+
+class AnswerFile(StoredFile, frozen=True, kw_only=True):
+    """A file that came with an answer to a survey, on a day."""
+
+    day: datetime.date
+
+
+class FileContent(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in a file: nothing any more where the scanner found a virus."""
+
+    media_type: str
+    body: bytes | None
+    scan: Scan
 
 
 async def insert(
@@ -133,13 +159,13 @@ async def number_of(connection: Connection, instrument: str) -> int:
     return found
 
 
-async def listed(
+async def page_of_answers(
     connection: Connection, instrument: str, skip: int, limit: int
-) -> list[asyncpg.Record]:
+) -> list[AnswerFile]:
     """The files that came with answers to one survey, the newest day first, in no order within."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
-        SELECT a.id::text, a.item, a.media_type, a.size, a.scan, r.version,
+        SELECT a.id::text, a.item, a.media_type, a.size, a.scan,
                (r.received_at AT TIME ZONE 'Europe/London')::date AS day
           FROM attachments a JOIN responses r ON r.id = a.response
          WHERE a.instrument = $1
@@ -149,41 +175,45 @@ async def listed(
         skip,
         limit,
     )
+    return [AnswerFile(**row) for row in rows]
 
 
-async def find(connection: Connection, instrument: str, ident: str) -> asyncpg.Record | None:
+async def find(connection: Connection, instrument: str, ident: str) -> FileContent | None:
     """One file that came with an answer to this survey."""
-    return await connection.fetchrow(
+    row = await connection.fetchrow(
         """
-        SELECT item, media_type, body, scan FROM attachments
+        SELECT media_type, body, scan FROM attachments
          WHERE id = $2::uuid AND instrument = $1 AND response IS NOT NULL
         """,
         instrument,
         ident,
     )
+    return FileContent(**row) if row else None
 
 
-async def of_case(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+async def of_case(connection: Connection, complaint: str) -> list[StoredFile]:
     """The files of one case, by their names alone, which say nothing of when they came."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT id::text, item, media_type, size, scan FROM attachments
          WHERE complaint = $1::uuid ORDER BY id
         """,
         complaint,
     )
+    return [StoredFile(**row) for row in rows]
 
 
-async def find_of_case(connection: Connection, complaint: str, ident: str) -> asyncpg.Record | None:
+async def find_of_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
     """One file of this case."""
-    return await connection.fetchrow(
+    row = await connection.fetchrow(
         """
-        SELECT item, media_type, body, scan FROM attachments
+        SELECT media_type, body, scan FROM attachments
          WHERE id = $2::uuid AND complaint = $1::uuid
         """,
         complaint,
         ident,
     )
+    return FileContent(**row) if row else None
 
 
 async def any_waiting(connection: Connection) -> asyncpg.Record | None:

@@ -3,16 +3,38 @@
 import datetime
 from collections.abc import AsyncIterator
 
-import asyncpg
+import msgspec
 
 from survey.store.database import Connection
 
 
-async def passphrase_hash(connection: Connection, reference: str) -> asyncpg.Record | None:
-    """The case of a number and its passphrase's hash; none for cases older than passphrases."""
-    return await connection.fetchrow(
+class CasePassphrase(msgspec.Struct, frozen=True):
+    """A case and the hash of its passphrase; one older than passphrases has none."""
+
+    id: str
+    passphrase_hash: str | None
+
+
+class SealedContact(msgspec.Struct, frozen=True):
+    """The contact of a complaint, and whether mails on the case go there."""
+
+    complaint: str
+    sealed: bytes
+    by_mail: bool
+
+
+class DraftContact(msgspec.Struct, frozen=True):
+    """The sealed contact in a resident's draft, by the digest of the draft's key."""
+
+    key_digest: bytes
+    contact: str
+
+
+async def find_passphrase(connection: Connection, reference: str) -> CasePassphrase | None:
+    row = await connection.fetchrow(
         "SELECT id::text, passphrase_hash FROM complaints WHERE reference = $1", reference
     )
+    return CasePassphrase(**row) if row else None
 
 
 async def insert_key(
@@ -79,16 +101,15 @@ async def delete_contact(connection: Connection, complaint: str) -> None:
     await connection.execute("DELETE FROM case_contacts WHERE complaint = $1::uuid", complaint)
 
 
-async def contacts(connection: Connection) -> AsyncIterator[asyncpg.Record]:
+async def contacts(connection: Connection) -> AsyncIterator[SealedContact]:
     """Every sealed contact, locked, in the caller's transaction."""
     async for row in connection.cursor(
         """
-        SELECT k.complaint::text, c.reference, k.sealed, k.by_mail
-          FROM case_contacts k JOIN complaints c ON c.id = k.complaint
-         ORDER BY k.complaint FOR UPDATE OF k
+        SELECT complaint::text, sealed, by_mail FROM case_contacts
+         ORDER BY case_contacts.complaint FOR UPDATE
         """
     ):
-        yield row
+        yield SealedContact(**row)
 
 
 async def seals(connection: Connection) -> list[bytes]:
@@ -96,14 +117,15 @@ async def seals(connection: Connection) -> list[bytes]:
     return [row["sealed"] for row in rows]
 
 
-async def drafts(connection: Connection) -> list[asyncpg.Record]:
+async def drafts(connection: Connection) -> list[DraftContact]:
     """Drafts of residents with a contact under seal, locked, in the caller's transaction."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT key_digest, content ->> 'contact' AS contact FROM drafts
          WHERE content ->> 'contact' <> '' FOR UPDATE
         """
     )
+    return [DraftContact(**row) for row in rows]
 
 
 async def put_draft(connection: Connection, key_digest: bytes, sealed: str) -> None:

@@ -1,10 +1,29 @@
 """SQL for what the working group does with an edition: marks and comments."""
 
+import datetime
+
 import asyncpg
+import msgspec
 
 from survey import problems
 from survey.actions import AFTER, Done, Which
 from survey.store.database import Connection
+
+
+class EditionStanding(msgspec.Struct, frozen=True):
+    """How an edition stands and who brought it there; a name is empty where a command did.
+
+    `reviewer` is the account of who marked it as reviewed, `withdrawn` the reason or empty.
+    """
+
+    made_at: datetime.datetime
+    reviewed_at: datetime.datetime | None
+    reviewed_by: str | None
+    reviewer: str | None
+    published_at: datetime.datetime | None
+    published_by: str | None
+    withdrawn_at: datetime.datetime | None
+    withdrawn: str
 
 
 async def mark(
@@ -29,12 +48,12 @@ async def mark(
     return bool(found)
 
 
-async def get(connection: Connection, which: Which) -> asyncpg.Record:
-    """How an edition stands and who brought it there, drafts too."""
+async def get(connection: Connection, which: Which) -> EditionStanding:
+    """How an edition stands, drafts too."""
     row = await connection.fetchrow(
         """
-        SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, reviewed_by,
-               published_at, published_by, withdrawn_at, withdrawn,
+        SELECT made_at, reviewed_at, reviewed_by, published_at, published_by, withdrawn_at,
+               withdrawn,
                (SELECT by::text FROM edition_marks
                  WHERE (kind, start_on, number, mark) = ($1, $2, $3, 'reviewed')) AS reviewer
           FROM editions_today WHERE (kind, start_on, number) = ($1, $2, $3)
@@ -45,7 +64,7 @@ async def get(connection: Connection, which: Which) -> asyncpg.Record:
         raise problems.unknown_report(
             f"of the {which.kind} report for {which.start}, number {which.number}"
         )
-    return row
+    return EditionStanding(**row)
 
 
 async def insert_comment(

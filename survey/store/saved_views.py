@@ -1,15 +1,23 @@
 """SQL for saved views: the searches of the inbox that a person comes back to, each by its name."""
 
-import asyncpg
+import msgspec
 
 from survey.store.database import Connection
 
 
-async def listed(connection: Connection, account: str) -> list[asyncpg.Record]:
-    return await connection.fetch(
+class SavedView(msgspec.Struct, frozen=True):
+    """A search of the inbox, as the query of its address."""
+
+    name: str
+    query: str
+
+
+async def every(connection: Connection, account: str) -> list[SavedView]:
+    rows = await connection.fetch(
         "SELECT name, query FROM saved_views WHERE account = $1::uuid ORDER BY lower(name), name",
         account,
     )
+    return [SavedView(**row) for row in rows]
 
 
 async def save(connection: Connection, account: str, name: str, query: str) -> None:

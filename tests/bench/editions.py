@@ -20,8 +20,9 @@ import numpy as np
 
 from analysis import edition
 from analysis.residents import AGES, ETHNICITIES, SEXES
-from api import annex, clock, paper, seeding
+from api import annex, clock, seeding
 from api.jobs import calendar, editions, gathering
+from api.paper import edition as paper
 from survey.deployments import SEVERITY, Count, Import
 from survey.store import deployments, embedded, instruments, places, sums
 from survey.store.database import open_database

@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -13,6 +14,7 @@ from api import clock
 from api.__main__ import COMMANDS, main
 from api.jobs import calendar
 from api.settings import ROOT
+from survey.ready import ready
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,22 @@ def test_migrate_twice_is_once(run):
     assert "City, surveys and codebook are loaded" in told
     assert "GB free in" in told
     assert "No worker has finished a job here yet" in told or "The worker last finished" in told
+
+
+async def test_a_version_of_a_closed_survey_is_closed_and_the_command_says_so(
+    run, database, tmp_path
+):
+    feedback = next(one for one in ready() if one.slug == "feedback")
+    first = msgspec.structs.replace(feedback, slug="ended", kind="survey", follows=None)
+    for version in (1, 2):
+        file = tmp_path / "survey.json"
+        file.write_bytes(msgspec.json.encode(msgspec.structs.replace(first, version=version)))
+        told = run("import", "survey", str(file))
+        assert f"Published ended, version {version}" in told
+        assert ("It is closed" in told) == (version == 2)
+        connection = await asyncpg.connect(database)
+        await connection.execute("UPDATE instruments SET closed = true WHERE slug = 'ended'")
+        await connection.close()
 
 
 def test_a_person_is_added_changed_and_shut_out(run):

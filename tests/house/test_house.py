@@ -259,7 +259,8 @@ def test_nouns_import_nothing_but_msgspec_and_what_python_brings():
 
 def test_the_pages_are_served_without_the_libraries_of_analysis():
     """They take seconds to load: a page needs none, the worker loads them beside it."""
-    check = "import api.app, sys; print([m for m in ('sklearn', 'textblob') if m in sys.modules])"
+    slow = ("sklearn", "textblob", "altair", "scipy.stats", "scipy.optimize")
+    check = f"import api.app, sys; print([m for m in {slow} if m in sys.modules])"
     found = subprocess.run(
         [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -117,15 +117,16 @@ async def test_a_case_takes_its_files_once_and_gives_them_again(client, asking):
     assert await take(asking, CASE, "complaint", marks) == set(marks)
     assert await take(asking, CASE, "complaint", marks) == set()
     case = await asking.fetchval("SELECT id::text FROM complaints WHERE reference = $1", CASE)
-    rows = await attachments.of_case(asking, case)
-    assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
-    assert {tuple(row.keys()) for row in rows} == {("id", "item", "media_type", "size", "scan")}
-    assert len(rows) == 2
-    found = await attachments.find_of_case(asking, case, rows[0]["id"])
-    assert (found["media_type"], len(found["body"])) == ("video/mp4", rows[0]["size"])
+    files = await attachments.of_case(asking, case)
+    assert [one.id for one in files] == sorted(one.id for one in files)
+    fields = {one.__struct_fields__ for one in files}
+    assert fields == {("id", "item", "media_type", "size", "scan")}
+    assert len(files) == 2
+    found = await attachments.find_of_case(asking, case, files[0].id)
+    assert (found.media_type, len(found.body)) == ("video/mp4", files[0].size)
     other = "00000000-0000-0000-0000-000000000000"
-    assert await attachments.find_of_case(asking, other, rows[0]["id"]) is None
-    assert await attachments.find(asking, "complaint", rows[0]["id"]) is None
+    assert await attachments.find_of_case(asking, other, files[0].id) is None
+    assert await attachments.find(asking, "complaint", files[0].id) is None
     assert await attachments.number_of(asking, "complaint") == 0
 
 
@@ -141,7 +142,7 @@ async def test_what_a_case_took_is_neither_discarded_nor_forgotten_and_goes_with
 
 
 def kept(scan="clean", media_type="video/mp4"):
-    return {"media_type": media_type, "body": b"x", "scan": scan}
+    return attachments.FileContent(media_type=media_type, body=b"x", scan=scan)
 
 
 @pytest.mark.parametrize("media_type", ENDINGS)

@@ -348,7 +348,7 @@ DOOR = "/api/v1/surveys/complaint/attachments?item=evidence_file"
 
 async def files_of(db, reference):
     case = await complaints.get(db.the_connection, reference)
-    return [row["media_type"] for row in await attachments.of_case(db.the_connection, case["id"])]
+    return [one.media_type for one in await attachments.of_case(db.the_connection, case["id"])]
 
 
 async def test_files_go_with_a_complaint_by_json_each_with_one(client, db):

@@ -188,13 +188,13 @@ async def test_a_view_belongs_to_one_person_and_takes_a_new_search_under_its_nam
     connection, joan, cindy = db.the_connection, await ident(db, JOAN), await ident(db, CINDY)
     for name, query in (("b", "status=new"), ("A", "q=x"), ("b", "status=open")):
         await saved_views.save(connection, joan, name, query)
-    rows = await saved_views.listed(connection, joan)
-    assert [tuple(row) for row in rows] == [("A", "q=x"), ("b", "status=open")]
+    views = await saved_views.every(connection, joan)
+    assert [(view.name, view.query) for view in views] == [("A", "q=x"), ("b", "status=open")]
     await saved_views.delete(connection, cindy, "b")
-    assert len(await saved_views.listed(connection, joan)) == 2
+    assert len(await saved_views.every(connection, joan)) == 2
     await saved_views.delete(connection, joan, "b")
-    assert len(await saved_views.listed(connection, joan)) == 1
-    assert await saved_views.listed(connection, await ident(db, AMINA)) == []
+    assert len(await saved_views.every(connection, joan)) == 1
+    assert await saved_views.every(connection, await ident(db, AMINA)) == []
 
 
 async def test_whether_a_person_read_the_words_is_known_for_as_long_as_asked(db):

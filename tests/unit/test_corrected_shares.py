@@ -9,7 +9,8 @@ import pytest
 
 from analysis import headlines
 from analysis.disclosure import texts
-from api import annex, charts, paper, sheet
+from api import annex, charts, sheet
+from api.paper import edition as paper
 from survey.double_coding import Accuracy, Measured
 from tests.unit.editions import THEMES, sample, theme
 

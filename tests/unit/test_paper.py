@@ -7,14 +7,14 @@ import sys
 import pypdfium2
 import pytest
 
-from api import paper
+from api.paper import edition as paper
 from tests.unit.chapters import monthly, weekly
 from tests.unit.editions import bare, sample
 
 SHA = "c0ffee" * 10 + "c0de"
 AGAIN = (
-    "import hashlib; from api import paper; from tests.unit.editions import sample;"
-    f"print(hashlib.sha256(paper.pdf(sample(), '{SHA}')).hexdigest())"
+    "import hashlib; from api.paper import edition; from tests.unit.editions import sample;"
+    f"print(hashlib.sha256(edition.pdf(sample(), '{SHA}')).hexdigest())"
 )
 
 

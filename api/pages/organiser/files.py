@@ -2,7 +2,6 @@
 
 import datetime
 import re
-from typing import Any
 
 import msgspec
 
@@ -10,6 +9,7 @@ from api.pages.handing_out import SCANS, kind_of
 from survey.attachments import ENDINGS
 from survey.instruments import Instrument, said
 from survey.store import attachments
+from survey.store.attachments import AnswerFile
 from survey.store.database import Connection
 
 A_PAGE = 50
@@ -42,21 +42,21 @@ async def page_of(connection: Connection, chain: list[Instrument], page: int) ->
     slug = chain[-1].slug
     asked = {name: said(item.text) for one in chain for name, item in one.files().items()}
     total = await attachments.number_of(connection, slug)
-    rows = await attachments.listed(connection, slug, (page - 1) * A_PAGE, A_PAGE)
-    shown = [listed(slug, row, asked.get(row["item"], row["item"])) for row in rows]
+    found = await attachments.page_of_answers(connection, slug, (page - 1) * A_PAGE, A_PAGE)
+    shown = [file_line(slug, one, asked.get(one.item, one.item)) for one in found]
     return Files(shown, total, page, total > page * A_PAGE)
 
 
-def listed(slug: str, row: Any, question: str) -> File:
+def file_line(slug: str, file: AnswerFile, question: str) -> File:
     return File(
-        address=f"/work/surveys/{slug}/attachments/{row['id']}",
-        name=f"{stem_of(slug, row['id'])}.{ENDINGS[row['media_type']]}",
+        address=f"/work/surveys/{slug}/attachments/{file.id}",
+        name=f"{stem_of(slug, file.id)}.{ENDINGS[file.media_type]}",
         question=question,
-        day=row["day"],
-        kilobytes=max(1, round(row["size"] / 1_000)),
-        kind=kind_of(row["media_type"]),
-        scan=SCANS[row["scan"]],
-        is_offered=row["scan"] in ("clean", "not_scanned"),
+        day=file.day,
+        kilobytes=max(1, round(file.size / 1_000)),
+        kind=kind_of(file.media_type),
+        scan=SCANS[file.scan],
+        is_offered=file.scan in ("clean", "not_scanned"),
     )
 
 

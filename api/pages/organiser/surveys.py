@@ -42,7 +42,7 @@ async def every(request: AnyRequest, database: FromDatabase, person: FromPerson)
 async def list_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
         surveys = await instruments.overview(connection)
-    rows = [listed(one) for one in surveys if survey_rights.may(person, "see", one.survey)]
+    rows = [survey_line(one) for one in surveys if survey_rights.may(person, "see", one.survey)]
     return page(
         "surveys",
         person,
@@ -53,7 +53,7 @@ async def list_page(database: Database, person: Person, **context: Any) -> Templ
     )
 
 
-def listed(found: SurveyOverview) -> Listed:
+def survey_line(found: SurveyOverview) -> Listed:
     return Listed(found.instrument, standing(found.instrument, closed=found.closed), found.answers)
 
 

@@ -219,9 +219,9 @@ async def done(database: FromDatabase, walk: FromWalk, reference: Reference) -> 
     passphrase, desk = "", None
     if walk.instrument.kind == "complaint" and walk.draft and walk.draft.reference == reference:
         async with database.connection() as connection:
-            found = await case_owners.passphrase_hash(connection, reference)
+            found = await case_owners.find_passphrase(connection, reference)
         if found is not None:
-            kept = found["passphrase_hash"]
+            kept = found.passphrase_hash
             told = await lodging.receipt_again(walk.keyring, walk.key, reference, kept)
             passphrase, desk = told.passphrase, walk.draft.desk
     context = {"walk": walk, "reference": reference, "passphrase": passphrase, "desk": desk}

@@ -58,9 +58,9 @@ async def open_case(request: AnyRequest, database: FromDatabase) -> Response[Any
     if not await tries.admit(number, source):
         return asked_for({"number": number}, wrong="tries", status=429)
     async with database.connection() as connection:
-        found = await case_owners.passphrase_hash(connection, number)
+        found = await case_owners.find_passphrase(connection, number)
     phrase = letters_of(first(values, "passphrase")[:MOST_PASSPHRASE])
-    known = found["passphrase_hash"] if found else None
+    known = found.passphrase_hash if found else None
     if not (await people.verify(known or people.NOBODY, phrase) and found and known):
         return asked_for({"number": number}, wrong="passphrase")
     key = secrets.token_urlsafe(32)
@@ -68,7 +68,7 @@ async def open_case(request: AnyRequest, database: FromDatabase) -> Response[Any
     tries.forget(number, source)
     async with database.connection() as connection, connection.transaction():
         await case_owners.delete_key(connection, people.digest(brought(request)))
-        await case_owners.insert_key(connection, people.digest(key), found["id"], hour + LASTS)
+        await case_owners.insert_key(connection, people.digest(key), found.id, hour + LASTS)
     return Redirect("/case", status_code=303, cookies=[cookie(request, key)])
 
 

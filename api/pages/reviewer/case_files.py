@@ -33,15 +33,15 @@ async def of_case(connection: Connection, case: Any) -> list[Listed]:
     here = f"/work/complaints/{case['reference']}/files"
     return [
         Listed(
-            address=f"{here}/{row['id']}",
-            name=f"{stem_of(case['reference'], row['id'])}.{ENDINGS[row['media_type']]}",
-            item=row["item"],
-            kind=kind_of(row["media_type"]),
-            kilobytes=max(1, round(row["size"] / 1_000)),
-            scan=SCANS[row["scan"]],
-            is_offered=row["scan"] in ("clean", "not_scanned"),
+            address=f"{here}/{file.id}",
+            name=f"{stem_of(case['reference'], file.id)}.{ENDINGS[file.media_type]}",
+            item=file.item,
+            kind=kind_of(file.media_type),
+            kilobytes=max(1, round(file.size / 1_000)),
+            scan=SCANS[file.scan],
+            is_offered=file.scan in ("clean", "not_scanned"),
         )
-        for row in await attachments.of_case(connection, case["id"])
+        for file in await attachments.of_case(connection, case["id"])
     ]
 
 

@@ -79,7 +79,7 @@ async def inbox_of(
     names = {area.code: area.name for area in city.areas}
     staff = await handlers(connection)
     found = paging.page_of(
-        rows, ON_A_PAGE, lambda row: listed(row, names), "in_time due received_at id"
+        rows, ON_A_PAGE, lambda row: case_line(row, names), "in_time due received_at id"
     )
     return {
         "rows": found.items,
@@ -87,7 +87,7 @@ async def inbox_of(
         "totals": await inbox.totals(connection, wanted),
         "query": asked.query(),
         "chosen": asked != Asked(q=asked.q),
-        "views": await saved_views.listed(connection, person.id),
+        "views": await saved_views.every(connection, person.id),
         "workload": loads(await inbox.workload(connection, today), staff, person),
         "statuses": STATUSES,
         "boroughs": {one.code: one.name for one in city.boroughs()},
@@ -97,7 +97,7 @@ async def inbox_of(
     }
 
 
-def listed(row: Any, boroughs: dict[str, str]) -> Listed:
+def case_line(row: Any, boroughs: dict[str, str]) -> Listed:
     return Listed(
         reference=row["reference"],
         borough=boroughs.get(row["area"], row["area"]),

@@ -24,6 +24,7 @@ from survey.actions import Done, Which, own_edition
 from survey.problems import Conflict
 from survey.store import actions, edition_work, mails, people
 from survey.store.database import Database
+from survey.store.edition_work import EditionStanding
 
 ALONE = "published by the person who reviewed it: there is only one reviewer"
 BY_ANOTHER = (
@@ -66,7 +67,7 @@ async def standing_page(
     names = {part.key: part.heading for part in laid_out.every_part}
     async with database.connection() as connection:
         standing = await edition_work.get(connection, which)
-        own = await needs_another(connection, person, standing["reviewer"])
+        own = await needs_another(connection, person, standing.reviewer)
         others = await people.others_who_review(connection, person.id)
         comments = await edition_work.comments(connection, which)
         agreed = await actions.of_edition(connection, which)
@@ -86,14 +87,14 @@ async def standing_page(
     return page("edition", person, **(given | context))
 
 
-def who_publishes(standing: Any, person: Person, *, others: bool) -> str:
+def who_publishes(standing: EditionStanding, person: Person, *, others: bool) -> str:
     """Who may publish the edition and why, in words for this person, before anybody does."""
-    if not standing["reviewed_at"]:
+    if not standing.reviewed_at:
         return BY_ANOTHER if others else f"{SOLE}, so you may both review and publish it. {AUDITED}"
-    if standing["reviewer"] is None:
+    if standing.reviewer is None:
         return "A command marked it as reviewed, so any reviewer or administrator may publish it."
-    if standing["reviewer"] != person.id:
-        return f"{standing['reviewed_by']} marked it as reviewed, so another person may publish it."
+    if standing.reviewer != person.id:
+        return f"{standing.reviewed_by} marked it as reviewed, so another person may publish it."
     mine = "You marked this edition as reviewed."
     if others:
         return f"{mine} Another reviewer or an administrator has to publish it: nobody does alone."
@@ -104,18 +105,17 @@ def address_of(which: Which) -> str:
     return f"/work/editions/{which.kind}/{which.start}/{which.number}"
 
 
-def steps(row: Any) -> list[tuple[str, str]]:
+def steps(standing: EditionStanding) -> list[tuple[str, str]]:
     """What was done with it, when and by whom; a command has no name."""
-
-    def said(done: str) -> str:
-        return f"{moment(row[f'{done}_at'])}, by {row[f'{done}_by'] or 'a command'}"
-
-    found = [("Made", moment(row["made_at"]))]
-    found += [
-        (done.capitalize(), said(done)) for done in ("reviewed", "published") if row[f"{done}_at"]
-    ]
-    if row["withdrawn_at"]:
-        found.append(("Withdrawn", f"{moment(row['withdrawn_at'])}: {row['withdrawn']}"))
+    found = [("Made", moment(standing.made_at))]
+    for step, at, by in (
+        ("Reviewed", standing.reviewed_at, standing.reviewed_by),
+        ("Published", standing.published_at, standing.published_by),
+    ):
+        if at:
+            found.append((step, f"{moment(at)}, by {by or 'a command'}"))
+    if standing.withdrawn_at:
+        found.append(("Withdrawn", f"{moment(standing.withdrawn_at)}: {standing.withdrawn}"))
     return found
 
 
@@ -162,7 +162,7 @@ async def marked(
         standing = await edition_work.get(connection, which)
         if step == "published":
             detail |= await detail_of_second_step(
-                connection, person, standing["reviewer"], own_edition(), ALONE
+                connection, person, standing.reviewer, own_edition(), ALONE
             )
         await publishing.mark(connection, which, step, by=person.id, reason=reason)
     return Redirect(f"{address_of(which)}?done={step}", status_code=303)

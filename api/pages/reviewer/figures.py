@@ -231,28 +231,28 @@ def rows(told: Told, names: dict[str, str]) -> Iterator[Row]:
             yield *where, COUNTED, rate.events, "", "", standing(rate.events)
             yield *where, RATED, rate.per_10_000, rate.low, rate.high, standing(rate.per_10_000)
     for channel, count in zip(CHANNELS, told.channels, strict=True):
-        yield counted("channels", "All complaints", NAMES[channel], count)
+        yield count_row("channels", "All complaints", NAMES[channel], count)
     for row in told.kinds:
         for outcome, count in zip(OUTCOMES, row.outcomes, strict=True):
-            yield counted("outcomes", title(row.kind), NAMES[outcome], count)
-        yield counted("outcomes", title(row.kind), "All outcomes", row.total)
+            yield count_row("outcomes", title(row.kind), NAMES[outcome], count)
+        yield count_row("outcomes", title(row.kind), "All outcomes", row.total)
     for outcome, count in zip(OUTCOMES, told.outcomes, strict=True):
-        yield counted("outcomes", "All kinds", NAMES[outcome], count)
+        yield count_row("outcomes", "All kinds", NAMES[outcome], count)
     for wait in told.waits:
         yield from waited(wait)
-    yield counted("erased", "All complaints", "erased later", told.erased)
+    yield count_row("erased", "All complaints", "erased later", told.erased)
 
 
 def waited(one: Wait) -> Iterator[Row]:
     for part, words in PARTS.items():
-        yield counted("waits", NAMES[one.step], words, getattr(one, part))
+        yield count_row("waits", NAMES[one.step], words, getattr(one, part))
     for name, words in TIMES.items():
         value = getattr(one, name)
         stands = "not reached yet" if name in one.beyond else standing(value)
         yield "waits", NAMES[one.step], words, WAITED, value, "", "", stands
 
 
-def counted(table: str, row: str, column: str, count: int | None) -> Row:
+def count_row(table: str, row: str, column: str, count: int | None) -> Row:
     return table, row, column, COUNTED, count, "", "", standing(count)
 
 

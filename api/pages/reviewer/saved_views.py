@@ -36,7 +36,7 @@ async def faults_of(database: Database, person: Person, name: str) -> Errors:
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         return [("name", f"Give the view a name of 1 to {LONGEST_NAME} characters")]
     async with database.connection() as connection:
-        known = [row["name"] for row in await saved_views.listed(connection, person.id)]
+        known = [view.name for view in await saved_views.every(connection, person.id)]
     if name not in known and len(known) >= MOST_VIEWS:
         return [("name", f"You have {MOST_VIEWS} views: delete one first")]
     return []

@@ -86,7 +86,7 @@ async def under(
         meant = None if rows else await suggested(connection, domain, asked)
     names = dict.fromkeys(domain.themes, said(opened.name))
     found = paging.page_of(
-        rows, ON_A_PAGE, lambda row: listed(row, names, boroughs), "received_at id"
+        rows, ON_A_PAGE, lambda row: text_line(row, names, boroughs), "received_at id"
     )
     return page(
         "theme_texts",
@@ -115,7 +115,7 @@ def codes_of(row: Any) -> list[ThemeCode]:
     return [msgspec.structs.replace(one, start=0, end=0) for one in codes]
 
 
-def listed(row: Any, names: dict[str, str], boroughs: dict[str, str]) -> Listed:
+def text_line(row: Any, names: dict[str, str], boroughs: dict[str, str]) -> Listed:
     codes = codes_of(row)
     return Listed(
         id=row["id"],

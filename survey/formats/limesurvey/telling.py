@@ -63,7 +63,7 @@ class Teller:
         try:
             return converted(written, {**self.known, **(own or {})}, test=test)
         except Unconvertible as wrong:
-            self.leave(question, f"{what} = {shown(written)}", f"{wrong}; {else_}")
+            self.leave(question, f"{what} = {cut_short(written)}", f"{wrong}; {else_}")
             return ""
 
     def relevant(self, question: Question) -> str:
@@ -97,7 +97,9 @@ class Teller:
         try:
             return converted(written, self.known)
         except Unconvertible as wrong:
-            self.report.leave(where, f"relevance = {shown(written)}", f"{wrong}; {EVERYONE_ASKED}")
+            self.report.leave(
+                where, f"relevance = {cut_short(written)}", f"{wrong}; {EVERYONE_ASKED}"
+            )
             return ""
 
     def default(self, question: Question, sub: str = "0", special: str = "") -> str:
@@ -111,7 +113,7 @@ class Teller:
         return text
 
 
-def shown(written: str) -> str:
+def cut_short(written: str) -> str:
     return written if len(written) <= MOST_SHOWN else f"{written[:MOST_SHOWN]}…"
 
 

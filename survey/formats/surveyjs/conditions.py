@@ -160,7 +160,7 @@ class Converter(Tokens):
             self.take(")")
             return term
         if found == "[":
-            return Term(items=self.listed("]"))
+            return Term(items=self.terms_until("]"))
         if kind != "word":
             raise Unconvertible(f"it has “{found}” where a value should be")
         return self.word(found)
@@ -173,7 +173,7 @@ class Converter(Tokens):
         self.depth -= 1
         return term
 
-    def listed(self, end: str) -> list[Term]:
+    def terms_until(self, end: str) -> list[Term]:
         terms: list[Term] = []
         while self.peek() != end:
             terms.append(self.either())
@@ -185,7 +185,7 @@ class Converter(Tokens):
     def word(self, found: str) -> Term:
         if self.peek() == "(":
             self.take()
-            return called(found, self.listed(")"), self.within)
+            return called(found, self.terms_until(")"), self.within)
         known: dict[str, Literal] = {"true": True, "false": False, "null": "", "undefined": ""}
         return Term(literal=known.get(found.lower(), found))
 

@@ -73,17 +73,17 @@ def today(given: Terms) -> Term:
     return Term(f"date(today() + {held(given[0], MULTIPLIED)})")
 
 
-def counted(term: Term) -> str:
+def number_or_nought(term: Term) -> str:
     return f"number(coalesce({written(term)}, 0))"
 
 
 def total(given: Terms) -> Term:
-    return Term(" + ".join(map(counted, given)), ADDED if len(given) > 1 else WHOLE)
+    return Term(" + ".join(map(number_or_nought, given)), ADDED if len(given) > 1 else WHOLE)
 
 
 def mean(given: Terms) -> Term:
     answered = " + ".join(f"number({written(one)} != '')" for one in given)
-    return Term(f"({' + '.join(map(counted, given))}) div ({answered})", MULTIPLIED)
+    return Term(f"({' + '.join(map(number_or_nought, given))}) div ({answered})", MULTIPLIED)
 
 
 def of_all(name: str) -> Callable[[Terms], Term]:

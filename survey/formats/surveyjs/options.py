@@ -53,7 +53,7 @@ def options_of(making: Making, node: Node, own: Entry, *keys: str) -> Offered:
     offered = Offered([], {}, [], {}, WITHHELD if declines else frozenset())
     keys = keys or ("choices",)
     for at, given in enumerate(node.entries(*keys)):
-        listed(making, node, own, offered, (f"{keys[0]}[{at}]", given))
+        add_option(making, node, own, offered, (f"{keys[0]}[{at}]", given))
     made_of_numbers(node, offered)
     borrowed(making, node, offered)
     beside(node, offered)
@@ -62,7 +62,7 @@ def options_of(making: Making, node: Node, own: Entry, *keys: str) -> Offered:
     return offered
 
 
-def listed(
+def add_option(
     making: Making, node: Node, own: Entry, offered: Offered, entry: tuple[str, Any]
 ) -> None:
     place, given = entry

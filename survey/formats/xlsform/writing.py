@@ -110,14 +110,14 @@ class Writer:
         if isinstance(part, Foreign):
             return {"type": part.kind}
         if isinstance(part, Choice | Choices | Rank):
-            listed = self.listed(part.list or part.name, offered(part))
+            listed = self.add_list(part.list or part.name, offered(part))
             chosen = {"choice_filter": part.filter} if not isinstance(part, Rank) else {}
             return {"type": f"{TYPES[type(part)]} {listed}", **chosen}
         if isinstance(part, Agreement):
-            listed = self.listed(part.name, five(part))
+            listed = self.add_list(part.name, five(part))
             return {"type": f"select_one {listed}", "appearance": part.appearance or "likert"}
         if isinstance(part, Borough):
-            listed = self.listed("boroughs", self.boroughs or (Option("E09000001", {"en": "–"}),))
+            listed = self.add_list("boroughs", self.boroughs or (Option("E09000001", {"en": "–"}),))
             return {"type": f"select_one {listed}", "appearance": part.appearance or "minimal"}
         if isinstance(part, Scale | Range):
             step = part.step if isinstance(part, Range) else 1
@@ -135,7 +135,7 @@ class Writer:
 
     def grid(self, grid: Grid) -> None:
         """A table-list: each row is a question of its own with the same options."""
-        listed = self.listed(f"{grid.name}_labels", five(grid))
+        listed = self.add_list(f"{grid.name}_labels", five(grid))
         self.survey.append(self.row(grid, {"type": "begin_group", "appearance": "table-list"}))
         for row in grid.rows:
             ours = {OURS + "item": compact({"reverse": True})} if row.reverse else {}
@@ -178,8 +178,8 @@ class Writer:
             "readonly": "yes" if part.read_only else "",
         }
 
-    def listed(self, name: str, options: tuple[Option, ...]) -> str:
-        """The name of a list with these options; the same options are written once."""
+    def add_list(self, name: str, options: tuple[Option, ...]) -> str:
+        """Add a list with these options and return its name; the same options are written once."""
         free = name
         while self.lists.get(free, options) != options:
             free += "_"

@@ -1,0 +1,5 @@
+"""The letters that pages, pictures and paper are set in."""
+
+from pathlib import Path
+
+FONTS = Path(__file__).parent / "pages" / "static" / "fonts"
