@@ -96,6 +96,8 @@ class PatientProtocol(HttpToolsProtocol):
         if not self.pipeline:
             self.head_since, self.head_bytes = self.loop.time(), 0
             self.body_since = None
+            self.url = b""
+            self.cycle.body.clear()  # what was refused unread: it is not held until we close
         super().on_response_complete()
 
     def check(self) -> None:

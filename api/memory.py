@@ -16,6 +16,8 @@ from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from survey.store.database import empty_buffers
+
 M_PERTURB = -6
 FILLING = 0x55
 AFTER_SECONDS = 2.0
@@ -75,7 +77,9 @@ class Cleaner:
         try:
             await self.app(scope, receive, send)
         finally:
-            if self.waiting is None and is_private(scope):
+            private = is_private(scope)
+            let_go_of_request(scope)
+            if self.waiting is None and private:
                 loop = asyncio.get_running_loop()
                 self.waiting = loop.call_later(AFTER_SECONDS, self.clean)
 
@@ -85,6 +89,16 @@ class Cleaner:
             forget()
         gc.collect()
         fill_free_blocks()
+        empty_buffers()
+
+
+def let_go_of_request(scope: Scope) -> None:
+    """The server holds the last request of each connection for as long as that stays open."""
+    asked: Any = scope
+    if asked["type"] == "http":
+        asked["headers"].clear()
+        asked["state"].clear()  # here the framework keeps forms, bodies and cookies
+        asked["query_string"] = b""
 
 
 def is_private(scope: Scope) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
+from asyncpg.pgproto.pgproto import WriteBuffer
 from asyncpg.pool import PoolConnectionProxy
 
 from survey.problems import Unavailable
@@ -18,6 +19,7 @@ from survey.store.grouping import Group
 SCHEMA = Path(__file__).parent / "schema"
 ASIDE = "before_restore"  # where the tables stand that a restore is about to replace
 REMEMBERED = 30.0
+BUFFERS_OF_DRIVER = 256  # asyncpg sets no more aside
 MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
 # Who waits for a table makes everybody who comes after wait behind it: better to give up soon.
 MIGRATION_PATIENCE_S = 5.0
@@ -295,6 +297,12 @@ async def check_durable(connection: Connection) -> None:
             f"This PostgreSQL may lose what it acknowledged: {', '.join(found)} is off.",
             "Turn it on; for tests alone, SOUNDINGS_ALLOW_UNSAFE_DATABASE=true starts anyway.",
         )
+
+
+def empty_buffers() -> None:
+    """The driver keeps buffers with what it sent last, a kilobyte each; taking one empties it."""
+    buffers = [WriteBuffer() for _ in range(BUFFERS_OF_DRIVER)]
+    buffers.clear()
 
 
 def digest(text: str) -> str:

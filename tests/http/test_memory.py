@@ -14,6 +14,8 @@ from tests.waiting import until_now
 WORDS = "zebrafinch marmalade quixotic"
 REST = "pumpernickel on the corner of the road. "
 PHONE = "07700900461"
+PASSWORD = "harvest-Cobalt-umbrella"
+PASSWORD_UNREAD = "harvest-Teal-parasol"
 PHRASE = re.compile(r"\b([a-z]{2,9}(?: [a-z]{2,9}){5})\s*<")
 FILLED_IN = {
     "narrative": {"answer": f"{REST * 60}{WORDS} {REST * 60}"},
@@ -69,6 +71,22 @@ async def test_a_page_sent_in_parts_leaves_nothing_in_memory(server_alone):
         parts = {name: (None, value) for name, value in FILLED_IN["narrative"].items()}
         assert client.post(at, files=parts).status_code == 303
     assert_gone(process, [WORDS, "pumpernickel"])
+
+
+async def test_a_connection_that_stays_open_leaves_nothing_in_memory(server_alone):
+    """Nothing else is sent afterwards, by nobody: a quiet service keeps no last form."""
+    process, address = server_alone
+    with httpx.Client(base_url=address, timeout=60) as resident:
+        at = resident.post("/complaints").headers["location"]
+        at = resident.post(at, data=FILLED_IN["borough"]).headers["location"]
+        with httpx.Client(base_url=address, timeout=60) as staff:
+            form = {"_csrf_token": TOKEN.search(staff.get("/sign-in").text)[1]}
+            form |= {"email": "nobody@example.org", "password": PASSWORD}
+            assert staff.post("/sign-in", data=form).status_code == 401
+            unread = {"_csrf_token": "", "new": PASSWORD_UNREAD}
+            assert httpx.post(f"{address}/work/password", data=unread).status_code == 403
+            assert resident.post(at, data={"answer": WORDS}).status_code == 303
+            assert_gone(process, [WORDS, PASSWORD, PASSWORD_UNREAD])
 
 
 def lodge_by_page(client):
