@@ -86,11 +86,9 @@ async def teach(connection: Connection, *, by: str) -> None:
 
 async def quote(connection: Connection, theme: str, before: datetime.date, *, by: str) -> None:
     """Propose and approve a sentence that says the theme, of a text from before this day."""
-    for row in await quotes.quotable(connection, theme, (before, FIRST), TRIED):
-        source = await quotes.source(connection, row["id"])
-        span = telling(
-            source["redacted"], msgspec.convert(source["themes"], list[ThemeCode]), theme
-        )
+    for text in await quotes.quotable(connection, theme, (before, FIRST), TRIED):
+        source = await quotes.source(connection, text.id)
+        span = telling(source.redacted, msgspec.convert(source.themes, list[ThemeCode]), theme)
         if span:
             number = await quotes.insert(connection, source, theme, span, by=by)
             await quotes.approve(connection, number, by=by)

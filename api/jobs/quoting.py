@@ -2,54 +2,54 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
 
 from api.jobs.threads import run_in_thread
 from api.loading import loading
 from survey.quotes import Chosen, Source
 from survey.store import quotes
 from survey.store.database import Connection
+from survey.store.quotes import QuotedText, QuoteSource, StoredQuote
 
 
 async def chosen(connection: Connection, start: datetime.date, end: datetime.date) -> list[Chosen]:
     """Those that stand as approved, of answers received from start to end."""
-    rows = await quotes.approved(connection, start, end)
-    anew = await redacted_anew(rows)
-    return [as_chosen(row, text) for row, text in zip(rows, anew, strict=True)]
+    approved = await quotes.approved(connection, start, end)
+    anew = await redacted_anew([one.text for one in approved])
+    return [as_chosen(one, text) for one, text in zip(approved, anew, strict=True)]
 
 
-async def redacted_anew(rows: Sequence[Any]) -> list[str]:
+async def redacted_anew(texts: Sequence[QuotedText | QuoteSource | None]) -> list[str]:
     """What was written, redacted again now; nothing where it was erased."""
-    if not rows:
+    if not texts:
         return []
-    return await run_in_thread(redacted, [row["body"] or "" for row in rows])
+    return await run_in_thread(redacted, [one.body or "" if one else "" for one in texts])
 
 
-def as_chosen(row: Any, anew: str) -> Chosen:
+def as_chosen(quote: StoredQuote, anew: str) -> Chosen:
     return Chosen(
-        id=row["id"],
-        theme=row["theme"],
-        received=row["received_on"],
-        start=row["start_at"],
-        end=row["end_at"],
-        sha256=row["sha256"],
-        redaction=row["redaction"],
-        approved_by=row["approved_by"],
-        source=source_of(row, anew),
+        id=quote.id,
+        theme=quote.theme,
+        received=quote.received_on,
+        start=quote.start_at,
+        end=quote.end_at,
+        sha256=quote.sha256,
+        redaction=quote.redaction,
+        approved_by=quote.approved_by,
+        source=source_of(quote.text, anew),
     )
 
 
-def source_of(row: Any, anew: str) -> Source | None:
+def source_of(text: QuotedText | None, anew: str) -> Source | None:
     """The text as it was coded, and as it would be redacted now; None where it was erased."""
-    if row["body"] is None:
+    if text is None:
         return None
     return Source(
-        redacted=row["redacted"],
+        redacted=text.redacted,
         anew=anew,
-        redaction=row["redacted_by"],
-        consent=row["consent"],
-        stream=row["stream"],
-        area=row["area"],
+        redaction=text.redaction,
+        consent=text.consent,
+        stream=text.stream,
+        area=text.area,
     )
 
 

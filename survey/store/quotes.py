@@ -1,8 +1,11 @@
 """SQL for quotes: what may be quoted, what was chosen and approved, and where it was printed."""
 
 import datetime
+from typing import Any
+from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from survey.quotes import Consent, fingerprint, unknown_quote, unquotable
 from survey.store.database import Connection
@@ -25,11 +28,85 @@ TODAY = """
 """
 
 
+class QuotableText(msgspec.Struct, frozen=True):
+    """A text as it may be read, whose writer agreed to be quoted."""
+
+    id: str
+    redacted: str
+    received_on: datetime.date
+    area: str
+    stream: str
+
+
+class QuoteSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A text as it was coded last: what was written, what is shown of it, and its themes."""
+
+    id: UUID
+    body: str | None
+    redaction: str
+    themes: list[Any]
+    consent: Consent
+    area: str
+    stream: str
+    received_on: datetime.date
+    redacted: str
+
+
+class QuotedText(msgspec.Struct, frozen=True, kw_only=True):
+    """The text of a quote as it is today: what was written, and what is shown of it."""
+
+    body: str
+    redacted: str
+    redaction: str
+    consent: Consent
+    stream: str
+    area: str
+
+
+class StoredQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote as it was chosen, with names of people and, until it is erased, its text.
+
+    `proposer` is the account of who proposed it; `uses` name the editions that printed it.
+    """
+
+    id: int
+    theme: str
+    received_on: datetime.date
+    start_at: int
+    end_at: int
+    sha256: str
+    redaction: str
+    proposed_by: str
+    proposer: str
+    approved_by: str | None
+    approved_at: datetime.datetime | None
+    withdrawn_by: str | None
+    withdrawn_at: datetime.datetime | None
+    uses: list[str]
+    text: QuotedText | None
+
+
+OF_TEXT = {
+    "body": "body",
+    "redacted": "redacted",
+    "redacted_by": "redaction",
+    "consent": "consent",
+    "stream": "stream",
+    "area": "area",
+}
+
+
+def quote_of(row: asyncpg.Record) -> StoredQuote:
+    found = dict(row)
+    text = {name: found.pop(column) for column, name in OF_TEXT.items()}
+    return StoredQuote(**found, text=QuotedText(**text) if text["body"] is not None else None)
+
+
 async def quotable(
     connection: Connection, theme: str, before: tuple[datetime.date, str] | None, limit: int
-) -> list[asyncpg.Record]:
+) -> list[QuotableText]:
     """Texts of a theme, the newest first, whose writers agreed to be quoted."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         f"""
         SELECT id::text, redacted, received_on, area, stream FROM ({SOURCES}) sources
          WHERE consent = 'yes'
@@ -41,17 +118,18 @@ async def quotable(
         *(before or (datetime.date.max, "f" * 32)),
         limit,
     )
+    return [QuotableText(**row) for row in rows]
 
 
-async def source(connection: Connection, text: str) -> asyncpg.Record:
+async def source(connection: Connection, text: str) -> QuoteSource:
     row = await connection.fetchrow(f"{SOURCES} WHERE l.id = $1", text)
     if row is None:
         raise unquotable("there is no such text")
-    return row
+    return QuoteSource(**row)
 
 
 async def insert(
-    connection: Connection, source: asyncpg.Record, theme: str, span: tuple[int, int], *, by: str
+    connection: Connection, source: QuoteSource, theme: str, span: tuple[int, int], *, by: str
 ) -> int:
     """Keep a quote from start to end of a text as it stands; its number."""
     number: int = await connection.fetchval(
@@ -60,12 +138,12 @@ async def insert(
                             proposed_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
         """,
-        source["id"],
+        source.id,
         theme,
         *span,
-        fingerprint(source["redacted"]),
-        source["redaction"],
-        source["received_on"],
+        fingerprint(source.redacted),
+        source.redaction,
+        source.received_on,
         by,
     )
     return number
@@ -73,9 +151,9 @@ async def insert(
 
 async def approved(
     connection: Connection, start: datetime.date, end: datetime.date
-) -> list[asyncpg.Record]:
+) -> list[StoredQuote]:
     """Quotes that stand as approved, of answers received from start to end, with their texts."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         f"""
         {TODAY}
          WHERE t.approved_at IS NOT NULL AND t.withdrawn_at IS NULL
@@ -85,24 +163,26 @@ async def approved(
         start,
         end,
     )
+    return [quote_of(row) for row in rows]
 
 
-async def every(connection: Connection, limit: int) -> list[asyncpg.Record]:
+async def every(connection: Connection, limit: int) -> list[StoredQuote]:
     """Quotes with their texts and where they were printed: those that wait first, then newest."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         f"""
         {TODAY}
          ORDER BY t.withdrawn_at IS NOT NULL, t.approved_at IS NOT NULL, t.id DESC LIMIT $1
         """,
         limit,
     )
+    return [quote_of(row) for row in rows]
 
 
-async def get(connection: Connection, number: int) -> asyncpg.Record:
+async def get(connection: Connection, number: int) -> StoredQuote:
     row = await connection.fetchrow(f"{TODAY} WHERE t.id = $1", number)
     if row is None:
         raise unknown_quote(number)
-    return row
+    return quote_of(row)
 
 
 async def approve(connection: Connection, number: int, *, by: str) -> bool:

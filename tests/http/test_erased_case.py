@@ -50,7 +50,7 @@ async def quoted(connection, case, joan, cindy):
     source = await quotes.source(connection, text["id"])
     number = await quotes.insert(connection, source, THEME, (0, 40), by=joan)
     await quotes.approve(connection, number, by=cindy)
-    edit = Exemplify(theme=THEME, text=source["redacted"])
+    edit = Exemplify(theme=THEME, text=source.redacted)
     book = edited(draft_of(await codebooks.newest(connection)), edit)
     await codebooks.insert(connection, book)
 

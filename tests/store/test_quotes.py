@@ -19,8 +19,8 @@ async def test_only_a_text_whose_writer_agreed_is_offered(db):
     await answered(db)
     _, text = await answered(db, may_quote=True)
     theme = await theme_of(db)
-    rows = await quotes.quotable(db.the_connection, theme.id, None, 50)
-    assert [row["id"] for row in rows] == [text]
+    offered = await quotes.quotable(db.the_connection, theme.id, None, 50)
+    assert [one.id for one in offered] == [text]
     assert await quotes.quotable(db.the_connection, "another", None, 50) == []
 
 
@@ -36,9 +36,9 @@ async def test_a_quote_outlives_its_answer_without_a_word_of_it(db):
     reference, text = await answered(db, may_quote=True)
     number = await chosen(db, text)
     assert await erasure.erase(db.the_connection, reference)
-    row = await quotes.get(db.the_connection, number)
-    assert (row["body"], row["redacted"], row["area"]) == (None, None, None)
-    assert quoting.as_chosen(row, "").source is None
+    quote = await quotes.get(db.the_connection, number)
+    assert quote.text is None
+    assert quoting.as_chosen(quote, "").source is None
 
 
 async def test_consent_can_be_taken_back_by_reference(db):
@@ -46,4 +46,4 @@ async def test_consent_can_be_taken_back_by_reference(db):
     assert await quotes.agrees(db.the_connection, reference)
     await quotes.set_consent(db.the_connection, reference, "withdrawn")
     assert not await quotes.agrees(db.the_connection, reference)
-    assert (await quotes.source(db.the_connection, text))["consent"] == "withdrawn"
+    assert (await quotes.source(db.the_connection, text)).consent == "withdrawn"

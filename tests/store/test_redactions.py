@@ -72,5 +72,5 @@ async def test_quotations_are_made_from_the_decision_and_erasure_knows_it(read):
     connection, reference, row = read
     await masked(connection, row, "florist")
     source = await quotes.source(connection, row["id"])
-    assert source["redacted"] == STORY.replace("florist", "[masked]")
-    assert source["redacted"] in await erasure.words_under(connection, reference)
+    assert source.redacted == STORY.replace("florist", "[masked]")
+    assert source.redacted in await erasure.words_under(connection, reference)

@@ -23,6 +23,7 @@ from survey.problems import Conflict, NotFound
 from survey.quotes import Quote, fingerprint, own_quote, sentences, unquotable
 from survey.store import codebooks, inputs, people, places, quotes
 from survey.store.database import Connection, Database
+from survey.store.quotes import QuotableText, StoredQuote
 
 ALONE = "approved by the person who proposed it: there is only one reviewer"
 MOST = 200
@@ -68,9 +69,9 @@ async def list_page(
         city = await places.get_city(connection)
         others = await people.others_who_review(connection, person.id)
     boroughs = {area.code: area.name for area in city.areas}
-    anew = await redacted_anew(rows)
+    anew = await redacted_anew([row.text for row in rows])
     lines = [
-        quote_line(row, text, names.get(row["theme"], row["theme"]), boroughs, person)
+        quote_line(row, text, names.get(row.theme, row.theme), boroughs, person)
         for row, text in zip(rows, anew, strict=True)
     ]
     return page("quotes", person, status=status, lines=lines, names=names, others=others, **context)
@@ -81,37 +82,39 @@ async def theme_names(connection: Connection) -> dict[str, str]:
     return {theme.id: said(theme.name) for theme in book.themes}
 
 
-def quote_line(row: Any, anew: str, name: str, boroughs: dict[str, str], asker: Person) -> Shown:
+def quote_line(
+    row: StoredQuote, anew: str, name: str, boroughs: dict[str, str], asker: Person
+) -> Shown:
     quote, wrong = None, ""
     try:
-        place = boroughs.get(row["area"], "")
+        place = boroughs.get(row.text.area, "") if row.text else ""
         quote = quoting.preview(as_chosen(row, anew), name, place)
     except Conflict as refused:
         wrong = refused.sentence
     return Shown(
-        number=row["id"],
+        number=row.id,
         theme=name,
         standing=standing_of(row),
         history=list(history(row)),
-        uses=[use(one) for one in row["uses"]],
+        uses=[use(one) for one in row.uses],
         quote=quote,
         wrong=wrong,
-        own=row["proposer"] == asker.id,
+        own=row.proposer == asker.id,
     )
 
 
-def standing_of(row: Any) -> str:
-    if row["withdrawn_at"]:
+def standing_of(row: StoredQuote) -> str:
+    if row.withdrawn_at:
         return "withdrawn"
-    return "approved" if row["approved_at"] else "waiting"
+    return "approved" if row.approved_at else "waiting"
 
 
-def history(row: Any) -> list[str]:
-    found = [f"Proposed by {row['proposed_by']}"]
-    if row["approved_at"]:
-        found.append(f"approved by {row['approved_by']} on {day(row['approved_at'])}")
-    if row["withdrawn_at"]:
-        found.append(f"withdrawn by {row['withdrawn_by']} on {day(row['withdrawn_at'])}")
+def history(row: StoredQuote) -> list[str]:
+    found = [f"Proposed by {row.proposed_by}"]
+    if row.approved_at:
+        found.append(f"approved by {row.approved_by} on {day(row.approved_at)}")
+    if row.withdrawn_at:
+        found.append(f"withdrawn by {row.withdrawn_by} on {day(row.withdrawn_at)}")
     return found
 
 
@@ -133,17 +136,17 @@ async def choose(
             raise NotFound("theme.unknown", "There is no such theme.", "Look at the list.")
         key = paging.decode(after, Key)
         rows = await quotes.quotable(connection, theme, key, ON_A_PAGE + 1)
-    found = paging.page_of(rows, ON_A_PAGE, offered, "received_on id")
+    found = paging.page_of(rows, ON_A_PAGE, offered, key=lambda one: [one.received_on, one.id])
     return page(
         "quotes_new", person, theme=theme, name=names[theme], texts=found.items, next=found.next
     )
 
 
-def offered(row: Any) -> Offered:
-    text = row["redacted"]
+def offered(row: QuotableText) -> Offered:
+    text = row.redacted
     return Offered(
-        row["id"],
-        f"{WROTE[row['stream']]}, {row['received_on']:%-d %B %Y}",
+        row.id,
+        f"{WROTE[row.stream]}, {row.received_on:%-d %B %Y}",
         [(f"{start}-{end}", text[start:end]) for start, end in sentences(text)],
     )
 
@@ -156,14 +159,12 @@ async def propose(request: AnyRequest, database: FromDatabase, person: FromPerso
         if theme not in await theme_names(connection):
             raise unquotable("there is no such theme")
         source = await quotes.source(connection, ident(text))
-    span = next(
-        (one for one in sentences(source["redacted"]) if place == f"{one[0]}-{one[1]}"), None
-    )
+    span = next((one for one in sentences(source.redacted) if place == f"{one[0]}-{one[1]}"), None)
     if span is None:
         raise unquotable("no sentence of the text was chosen")
-    if source["consent"] != "yes":
+    if source.consent != "yes":
         raise unquotable("its writer does not agree to be quoted")
-    if fingerprint((await redacted_anew([source]))[0]) != fingerprint(source["redacted"]):
+    if fingerprint((await redacted_anew([source]))[0]) != fingerprint(source.redacted):
         raise unquotable("its text would be redacted otherwise today, and waits to be read again")
     async with acting(database, person, "quote proposed", text, {"theme": theme}) as connection:
         await quotes.insert(connection, source, theme, span, by=person.id)
@@ -185,9 +186,9 @@ async def approve(
     async with acting(database, person, "quote approved", str(number), detail) as connection:
         row = await quotes.get(connection, number)
         detail |= await detail_of_second_step(
-            connection, person, row["proposer"], own_quote(number), ALONE
+            connection, person, row.proposer, own_quote(number), ALONE
         )
-        quoting.standing(as_chosen(row, (await redacted_anew([row]))[0]))
+        quoting.standing(as_chosen(row, (await redacted_anew([row.text]))[0]))
         if not await quotes.approve(connection, number, by=person.id):
             raise decided(number)
     return Redirect("/work/quotes?done=approved", status_code=303)
