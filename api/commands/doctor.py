@@ -134,14 +134,14 @@ async def queue(connection: Connection, settings: Settings) -> list[Finding]:
 async def last_edition(connection: Connection, settings: Settings) -> list[Finding]:
     from survey.store import reports
 
-    rows = await reports.page(connection, None, 1, drafts=True)
-    if not rows:
+    found = await reports.page(connection, None, 1, drafts=True)
+    if not found:
         what = "There is no edition yet."
         return [Finding("CHECK", what, "Run `soundings report weekly`.")]
-    row = rows[0]
-    standing = "published" if row["published_at"] else "a draft"
-    days = f"{row['start_on']:%-d %b} to {row['end_on']:%-d %b %Y}"
-    return [Finding("OK", f"Last edition: {row['kind']}, {days}, {standing}")]
+    last = found[0]
+    standing = "published" if last.published_at else "a draft"
+    days = f"{last.start:%-d %b} to {last.end:%-d %b %Y}"
+    return [Finding("OK", f"Last edition: {last.kind}, {days}, {standing}")]
 
 
 async def mails_waiting(connection: Connection, settings: Settings) -> list[Finding]:

@@ -157,9 +157,9 @@ async def lines_of_editions(settings: Settings) -> list[str]:
     from survey.store import reports
 
     async with opening.opened(settings) as database, database.connection() as connection:
-        rows = await reports.page(connection, None, 200, drafts=True)
+        found = await reports.page(connection, None, 200, drafts=True)
     return [
-        f"{row['kind']:8} {row['start_on']} to {row['end_on']}  edition {row['number']}  "
-        f"{row['sha256'][:12]}  {'published' if row['published_at'] else 'draft'}"
-        for row in rows
+        f"{one.kind:8} {one.start} to {one.end}  edition {one.number}  "
+        f"{one.sha256[:12]}  {'published' if one.published_at else 'draft'}"
+        for one in found
     ] or ["There is no edition yet. Make one with `soundings report weekly`."]

@@ -22,6 +22,7 @@ from api.wiring import Cursor, FromDatabase
 from survey.editions import Edition
 from survey.store import reports
 from survey.store.database import Database
+from survey.store.reports import EditionLine
 
 Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]
 Number = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
@@ -55,8 +56,8 @@ class Listed(msgspec.Struct, frozen=True):
 @get("/reports", include_in_schema=False)
 async def every(database: FromDatabase, after: Cursor = None) -> Template:
     async with database.connection() as connection:
-        rows = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
-    page = paging.page_of(rows, ON_A_PAGE, listed, "start_on kind number")
+        found = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
+    page = paging.page_of(found, ON_A_PAGE, edition_line, EditionLine.key)
     return Template("report/list.html", context={"rows": page.items, "next": page.next})
 
 
@@ -90,13 +91,13 @@ def word_lists() -> Any:
     return method.word_lists()
 
 
-def listed(row: Any) -> Listed:
+def edition_line(found: EditionLine) -> Listed:
     return Listed(
-        period=f"{figures.day(row['start_on'])} to {figures.day(row['end_on'])}",
-        kind=str(row["kind"]).capitalize(),
-        number=row["number"],
-        address=f"/reports/{row['kind']}/{row['start_on']}?number={row['number']}",
-        withdrawn=bool(row["withdrawn"]),
+        period=f"{figures.day(found.start)} to {figures.day(found.end)}",
+        kind=found.kind.capitalize(),
+        number=found.number,
+        address=f"/reports/{found.kind}/{found.start}?number={found.number}",
+        withdrawn=bool(found.withdrawn),
     )
 
 

@@ -1,7 +1,7 @@
 """JSON for editions of the report."""
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import get
@@ -14,6 +14,7 @@ from api.refusals import refusals
 from api.wiring import Cursor, FromDatabase, Limit
 from survey.editions import Edition
 from survey.store import reports
+from survey.store.reports import EditionLine
 
 Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]
 Number = Annotated[
@@ -35,17 +36,16 @@ class Listed(msgspec.Struct, frozen=True):
     withdrawn: str
 
 
-def listed(row: Any) -> Listed:
-    names = ("kind", "start_on", "end_on", "number", "sha256", "withdrawn")
-    return Listed(*(row[name] for name in names))
+def edition_line(found: EditionLine) -> Listed:
+    return Listed(found.kind, found.start, found.end, found.number, found.sha256, found.withdrawn)
 
 
 @get("/api/v1/reports", summary="List the editions", responses=refusals(), tags=["reports"])
 async def every(database: FromDatabase, after: Cursor = None, limit: Limit = 50) -> Page[Listed]:
     """The newest period first; an edition is never changed, a later one stands beside it."""
     async with database.connection() as connection:
-        rows = await reports.page(connection, paging.decode(after, Key), limit + 1)
-    return paging.page_of(rows, limit, listed, "start_on kind number")
+        found = await reports.page(connection, paging.decode(after, Key), limit + 1)
+    return paging.page_of(found, limit, edition_line, EditionLine.key)
 
 
 @get(

@@ -3,7 +3,6 @@
 import datetime
 import hashlib
 
-import asyncpg
 import msgspec
 
 from survey import problems
@@ -190,15 +189,36 @@ async def stands(
     return found
 
 
+class EditionLine(msgspec.Struct, frozen=True):
+    """An edition in a list: its period and number, and how far it came.
+
+    `withdrawn` is the reason where the working group no longer stands by it.
+    """
+
+    kind: str
+    start: datetime.date
+    end: datetime.date
+    number: int
+    sha256: str
+    made_at: datetime.datetime
+    reviewed_at: datetime.datetime | None
+    published_at: datetime.datetime | None
+    withdrawn: str
+
+    def key(self) -> tuple[datetime.date, str, int]:
+        """What the next page begins behind."""
+        return self.start, self.kind, self.number
+
+
 async def page(
     connection: Connection,
     before: tuple[datetime.date, str, int] | None,
     limit: int,
     *,
     drafts: bool = False,
-) -> list[asyncpg.Record]:
+) -> list[EditionLine]:
     """Editions, the newest period first; only those published, unless `drafts` are asked for."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
                withdrawn
@@ -210,3 +230,4 @@ async def page(
         limit,
         drafts,
     )
+    return [EditionLine(*row) for row in rows]

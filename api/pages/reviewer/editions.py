@@ -17,6 +17,7 @@ from api.people import Person
 from api.wiring import Cursor, FromDatabase, FromPerson
 from survey.store import jobs, reports
 from survey.store.database import Connection, Database
+from survey.store.reports import EditionLine
 
 JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
 EARLIEST = datetime.date(2000, 1, 1)
@@ -51,24 +52,24 @@ class Failed(msgspec.Struct, frozen=True):
     code: str
 
 
-def listed(row: Any) -> Listed:
-    address = f"/work/editions/{row['kind']}/{row['start_on']}"
+def edition_line(found: EditionLine) -> Listed:
+    address = f"/work/editions/{found.kind}/{found.start}"
     return Listed(
-        period=f"{figures.day(row['start_on'])} to {figures.day(row['end_on'])}",
-        kind=str(row["kind"]).capitalize(),
-        number=row["number"],
-        address=f"{address}/{row['number']}",
-        themes=f"{address}/themes?number={row['number']}",
-        standing=standing_of(row),
+        period=f"{figures.day(found.start)} to {figures.day(found.end)}",
+        kind=found.kind.capitalize(),
+        number=found.number,
+        address=f"{address}/{found.number}",
+        themes=f"{address}/themes?number={found.number}",
+        standing=standing_of(found),
     )
 
 
-def standing_of(row: Any) -> str:
-    if row["withdrawn"]:
+def standing_of(found: EditionLine) -> str:
+    if found.withdrawn:
         return "withdrawn"
-    if row["published_at"]:
+    if found.published_at:
         return "published"
-    return "reviewed" if row["reviewed_at"] else "draft"
+    return "reviewed" if found.reviewed_at else "draft"
 
 
 @get("/work/editions", guards=reviewers, include_in_schema=False)
@@ -82,10 +83,12 @@ async def list_page(
     database: Database, person: Person, after: str | None, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        rows = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1, drafts=True)
+        lines = await reports.page(
+            connection, paging.decode(after, Key), ON_A_PAGE + 1, drafts=True
+        )
         going = await on_the_way(connection)
         failed = [failure(row) for row in await jobs.failures(connection) if is_edition(row)]
-    found = paging.page_of(rows, ON_A_PAGE, listed, "start_on kind number")
+    found = paging.page_of(lines, ON_A_PAGE, edition_line, EditionLine.key)
     suggested = {"kind": "weekly"} | day_typed("day", calendar.last_week(clock.today()))
     given = {
         "typed": suggested,
