@@ -93,10 +93,17 @@ def weak_secret() -> Unavailable:
     )
 
 
-def with_secrets(settings: Settings) -> Settings:
-    """Settings with secrets that outlive the process; a secret that can be guessed is refused."""
+def refuse_unusable(settings: Settings) -> None:
+    """Refuse a secret that can be guessed, and keys that are none: before anything starts."""
     if settings.secret and is_weak(settings.secret):
         raise weak_secret()
+    if settings.contact_keys:
+        Keyring(named(settings.contact_keys))
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """Settings with secrets that outlive the process."""
+    refuse_unusable(settings)
     return msgspec.structs.replace(
         settings,
         secret=settings.secret or kept(settings.data / "secret", secrets.token_hex(32)),

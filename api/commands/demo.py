@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api import listening, opening
+from api import keys, listening, opening
 from api.commands.serve import data_option, keep_serving, prepare
 from api.progress import bar, step
 from api.settings import Settings, from_environment
@@ -57,6 +57,7 @@ def demo(leave: bool, port: int | None, seed: int, real: Path | None, data: Path
         real_city.check_folder(real)
     home = data or from_environment().data / ("real" if real else "demo")
     wanted = from_environment(data=home, port=port)
+    keys.refuse_unusable(wanted)
     with contextlib.ExitStack() as stack:
         if not leave:
             address = (wanted.host, wanted.port)

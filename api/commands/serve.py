@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from api import ending, listening, mail, memory, opening, scanning
+from api import ending, keys, listening, mail, memory, opening, scanning
 from api.commands import supervisor
 from api.commands.supervisor import Child
 from api.ending import SIGNALS
@@ -34,6 +34,7 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
     memory.refuse_core_dumps()
     wanted = from_environment(data=data, host=host, port=port)
     with listening.listening_socket(wanted.host, wanted.port) as listener:
+        keys.refuse_unusable(wanted)
         say_what_starts(wanted)
         with opening.configured(data, host=host, port=port) as settings:
             opening.run(prepare_apart(settings, wanted))
@@ -59,6 +60,7 @@ def say_what_starts(settings: Settings) -> None:
 def worker(data: Path | None) -> None:
     """Run the jobs: coding of texts, editions, mails, the hourly forgetting."""
     memory.refuse_core_dumps()
+    keys.refuse_unusable(from_environment(data=data))
     with opening.configured(data) as settings:
         opening.run(refuse_unsafe(settings))
         opening.run(prepare(settings))

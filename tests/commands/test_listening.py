@@ -12,6 +12,8 @@ from api import listening
 from api.commands import serve
 from api.settings import ROOT, Settings
 from survey.problems import Unavailable
+from tests.alone import free_port
+from tests.waiting import PATIENCE
 
 
 def run(*arguments, **environment):
@@ -21,6 +23,7 @@ def run(*arguments, **environment):
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,  # a service that goes on instead of refusing is killed
     )
 
 
@@ -42,6 +45,23 @@ def test_a_port_in_use_is_said_before_anything_starts(command, taken, tmp_path):
         "Give another with --port, or set SOUNDINGS_PORT.",
     ]
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "worker"])
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [("SECRET", "a", "secret.weak"), ("CONTACT_KEYS", "no-key", "contact.sealed")],
+)
+def test_a_secret_that_cannot_be_used_is_said_before_anything_starts(
+    command, name, value, code, tmp_path
+):
+    """It was said again and again, by children that were started again and again."""
+    place = tmp_path / "new"
+    port = () if command == "worker" else ("--port", str(free_port()))
+    done = run(command, *port, "--data", str(place), **{f"SOUNDINGS_{name}": value})
+    assert done.returncode == 1
+    assert f"[{code}]" in done.stderr
+    assert not place.exists()
 
 
 def test_two_starts_at_once_do_not_share_a_port():
