@@ -175,8 +175,17 @@ def app(built, db):
 @pytest.fixture
 async def client(app):
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    hooks = {"response": [check_documents_are_html]}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://test", event_hooks=hooks
+    ) as client:
         yield client
+
+
+async def check_documents_are_html(response):
+    """A browser shows the source of a page that is called anything else."""
+    if (await response.aread()).lstrip()[:14].lower() == b"<!doctype html":
+        assert response.headers["content-type"].startswith("text/html"), response.url
 
 
 @pytest.fixture

@@ -305,6 +305,29 @@ async def test_without_a_key_every_act_asks_for_number_and_passphrase(client, db
         assert "closed in this browser" in page.text
 
 
+@pytest.mark.parametrize(
+    ("act_on", "box"), [("message", "answered"), ("dispute", "appealed"), ("withdraw", "withdrawn")]
+)
+async def test_what_was_written_when_the_time_ran_out_is_carried_to_the_case(
+    client, db, joan, act_on, box
+):
+    receipt = await lodged(db)
+    if box == "appealed":
+        await closed(db, receipt, joan)
+    late = await send(client, f"/case/{act_on}", {box: "It was <on> Tuesday."}, page="/case")
+    assert "It was &lt;on&gt; Tuesday." in late.text
+    carried = {"box": box, "unsent": "It was <on> Tuesday.", "number": receipt.reference}
+    wrong = await send(client, "/case", carried | {"passphrase": "wrong"}, page="/case")
+    assert "It was &lt;on&gt; Tuesday." in wrong.text
+    right = carried | {"passphrase": receipt.passphrase}
+    page = await send(client, "/case", right, page="/case")
+    assert receipt.reference in page.text
+    assert "It was &lt;on&gt; Tuesday.</textarea>" in page.text
+    assert box not in await kinds(db, receipt)
+    await send(client, f"/case/{act_on}", {box: "It was <on> Tuesday."}, page="/case")
+    assert (await kinds(db, receipt))[-1] == box
+
+
 async def test_an_act_without_the_field_against_forgery_is_refused(client, db):
     receipt = await lodged(db)
     await opened(client, receipt)

@@ -26,6 +26,7 @@ from survey.store.database import Connection, Database
 
 LASTS = datetime.timedelta(hours=2)
 MOST_PASSPHRASE = 200
+WRITTEN = ("answered", "appealed", "withdrawn")  # the boxes of a case to write in
 Errors = list[tuple[str, str]]
 
 
@@ -48,28 +49,41 @@ async def show(request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 
 
 @post("/case", include_in_schema=False)
-async def open_case(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+async def open_case(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
     """Wrong number and wrong passphrase are one answer, and take one check of one hash each."""
     values = values_in(await request.form())
+    unsent = unsent_in(values)
     number = number_in(first(values, "number"))
     if number is None:
-        return asked_for({"number": first(values, "number")}, wrong="number")
+        return asked_for({"number": first(values, "number")}, wrong="number", unsent=unsent)
     tries, source = tries_of(request.app.state), source_of(request)
     if not await tries.admit(number, source):
-        return asked_for({"number": number}, wrong="tries", status=429)
+        return asked_for({"number": number}, wrong="tries", status=429, unsent=unsent)
     async with database.connection() as connection:
         found = await case_owners.find_passphrase(connection, number)
     phrase = letters_of(first(values, "passphrase")[:MOST_PASSPHRASE])
     known = found.passphrase_hash if found else None
     if not (await people.verify(known or people.NOBODY, phrase) and found and known):
-        return asked_for({"number": number}, wrong="passphrase")
+        return asked_for({"number": number}, wrong="passphrase", unsent=unsent)
     key = secrets.token_urlsafe(32)
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     tries.forget(number, source)
     async with database.connection() as connection, connection.transaction():
         await case_owners.delete_key(connection, people.digest(brought(request)))
         await case_owners.insert_key(connection, people.digest(key), found.id, hour + LASTS)
+    if unsent[1]:
+        page = await case_page(database, keyring, number, typed={unsent[0]: [unsent[1]]})
+        page.cookies.append(cookie(request, key))
+        return page
     return Redirect("/case", status_code=303, cookies=[cookie(request, key)])
+
+
+def unsent_in(values: dict[str, list[str]]) -> tuple[str, str]:
+    """What was written when the time in a case ran out, and for which box."""
+    box = first(values, "box")
+    return (box, first(values, "unsent")) if box in WRITTEN else ("", "")
 
 
 @post("/case/leave", include_in_schema=False)
@@ -105,12 +119,20 @@ async def opened_here(request: AnyRequest, database: Database) -> str | None:
 
 
 def asked_for(
-    typed: dict[str, str], *, wrong: str = "", status: int = 422, over: bool = False
+    typed: dict[str, str],
+    *,
+    wrong: str = "",
+    status: int = 422,
+    over: bool = False,
+    unsent: tuple[str, str] = ("", ""),
 ) -> Response[Any]:
-    """The page that asks for number and passphrase; `over` where the time in a case has run out."""
+    """The page that asks for number and passphrase; `over` where the time in a case has run out.
+
+    `unsent` is what was written then, and for which box: the page carries it to the case.
+    """
     return Template(
         "resident/case_open.html",
-        context={"typed": typed, "wrong": wrong, "over": over},
+        context={"typed": typed, "wrong": wrong, "over": over, "unsent": unsent},
         status_code=status if wrong else 200,
     )
 

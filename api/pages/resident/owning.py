@@ -36,22 +36,30 @@ EVIDENCE = File(name="evidence_file", text={"en": "File"})
 
 
 @post("/case/message", include_in_schema=False)
-async def message(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Any:
+async def message(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
     return await written(request, database, keyring, "answered")
 
 
 @post("/case/dispute", include_in_schema=False)
-async def dispute(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Any:
+async def dispute(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
     return await written(request, database, keyring, "appealed")
 
 
 @post("/case/withdraw", include_in_schema=False)
-async def withdraw(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Any:
+async def withdraw(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
     return await written(request, database, keyring, "withdrawn", needed=False)
 
 
 @post("/case/remind", include_in_schema=False)
-async def remind(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Any:
+async def remind(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
     return await written(request, database, keyring, "nudged", needed=False)
 
 
@@ -60,10 +68,10 @@ async def written(
 ) -> Response[Any]:
     """A move of the owner's with what they wrote; what was typed is never lost by a refusal."""
     reference = await opened_here(request, database)
-    if reference is None:
-        return asked_for({}, over=True)
     values = values_in(await request.form())
     words = tidy(first(values, kind))
+    if reference is None:
+        return asked_for({}, over=True, unsent=(kind, words))
     language = language_of(request)
     with speaking(language):
         errors = wrong_words(kind, words, needed=needed)
