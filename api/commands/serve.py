@@ -154,7 +154,9 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
     )
     address = listening.base_address(settings.host, settings.port)
     click.echo(f"Soundings listens at {address}")
-    await asyncio.gather(server.serve(sockets=[listener]), asyncio.to_thread(load_scipy))
+    loading_scipy = asyncio.create_task(asyncio.to_thread(load_scipy))
+    await server.serve(sockets=[listener])  # in this task: what ends us ends the threads with it
+    await loading_scipy
 
 
 def load_scipy() -> None:

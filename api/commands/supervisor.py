@@ -87,6 +87,7 @@ async def run_once(
             await first_of(ended, hurry.wait(), most=GRACE)
     finally:
         if not ended.done():
+            click.echo(f"{child.name} did not end and had to be killed.", err=True)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # and what it has started
     return await ended

@@ -6,10 +6,13 @@ import signal
 import subprocess
 import sys
 
+import httpx
 import pytest
 
 from api.settings import ROOT
+from tests import alone
 from tests.store.test_embedded import folder, servers  # noqa: F401 - a fixture
+from tests.waiting import PATIENCE
 
 HOLDER = """
 import sys, time, pathlib
@@ -36,3 +39,17 @@ def test_a_command_that_is_told_to_end_stops_its_server(folder, number):  # noqa
     assert holder.returncode != 0
     assert servers(folder) == []
     assert not pathlib.Path(folder / "data" / "postmaster.pid").exists()
+
+
+@pytest.mark.slow
+def test_pages_end_by_themselves_with_what_works_for_them_in_threads(folder):  # noqa: F811
+    """A form is read in a thread: the pages waited for it until they were killed."""
+    port = alone.free_port()
+    address = f"http://127.0.0.1:{port}"
+    with alone.running("", folder.parent, "serve", "--port", str(port)) as process:
+        alone.wait_for(f"{address}/health", process)
+        assert httpx.post(f"{address}/complaints").status_code == 303
+        process.terminate()
+        _, said = process.communicate(timeout=PATIENCE)
+    assert "had to be killed" not in said
+    assert process.returncode == 0
