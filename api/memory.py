@@ -20,7 +20,7 @@ from survey.store.database import empty_buffers
 
 M_PERTURB = -6
 FILLING = 0x55
-AFTER_SECONDS = 2.0
+AFTER_SECONDS = (2.0, 15.0)  # the second time for what was still in use the first time
 SMALL = 512  # up to here Python keeps free blocks, by size in steps of 16
 KEPT_BY_LIBRARY = 1_040  # up to here the C library keeps blocks of each size, in steps of 16
 KEPT_BLOCKS = 7
@@ -69,7 +69,7 @@ class Cleaner:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.waiting: asyncio.TimerHandle | None = None
+        self.waiting: list[asyncio.TimerHandle] = []
         self.caches = caches_of_framework()
         pass_over_what_is_here()
 
@@ -79,12 +79,12 @@ class Cleaner:
         finally:
             private = is_private(scope)
             let_go_of_request(scope)
-            if self.waiting is None and private:
+            if private and not self.waiting:
                 loop = asyncio.get_running_loop()
-                self.waiting = loop.call_later(AFTER_SECONDS, self.clean)
+                self.waiting = [loop.call_later(after, self.clean) for after in AFTER_SECONDS]
 
     def clean(self) -> None:
-        self.waiting = None
+        self.waiting = []
         for forget in self.caches:
             forget()
         gc.collect()

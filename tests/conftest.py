@@ -41,7 +41,11 @@ def shared():
 def pytest_configure():
     """Programs that the tests start inherit what is ignored here, as under nohup or in a script's
     background: Ctrl-C and a closed terminal would then never reach them."""
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    usual = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGHUP: signal.SIG_DFL,
+        signal.SIGQUIT: signal.SIG_DFL,
+    }
     for number, handler in usual.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)

@@ -117,4 +117,13 @@ def read_own_case(client, number, phrase):
 def assert_gone(process, needles):
     """Cleaned away some seconds after, though nobody else comes."""
     assert memory.found_in(process.pid, ["soundings_csrf"])["soundings_csrf"]  # it can be read
-    until_now(lambda: not any(memory.found_in(process.pid, needles).values()))
+    found = {}
+
+    def is_gone():
+        found.update(memory.found_in(process.pid, needles))
+        return not any(found.values())
+
+    try:
+        until_now(is_gone)
+    except AssertionError as late:
+        raise AssertionError(f"still there: {found}") from late

@@ -30,7 +30,13 @@ def others_seen(monkeypatch):
 
 @pytest.fixture(autouse=True)
 async def no_editions(pool):
+    """Neither those that another file left, nor ours for another."""
+    await empty(pool)
     yield
+    await empty(pool)
+
+
+async def empty(pool):
     async with pool.connection() as connection:
         await connection.execute("TRUNCATE editions CASCADE")
 

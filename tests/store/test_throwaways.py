@@ -41,7 +41,7 @@ def test_a_server_that_is_still_at_work_there_is_stopped_first(tmp_path, abandon
     with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
         (abandoned / "data" / "postmaster.pid").write_text(f"{server.pid}\n")
         throwaways.clear_abandoned(tmp_path)
-        assert server.wait() < 0
+        assert server.wait(60) < 0
     assert not abandoned.exists()
 
 
