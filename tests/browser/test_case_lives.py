@@ -140,6 +140,7 @@ async def answered_by(owner, check):
     await check(owner)
 
 
+@pytest.mark.slow
 async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, check, kept):
     owner = await open_page(viewport=NARROW)
     number, phrase = await lodged_by(owner, check)
@@ -200,6 +201,7 @@ async def corrected_by(owner):
     assert "It was a green dot." in await owner.inner_text("main")
 
 
+@pytest.mark.slow
 async def test_a_case_with_contact_is_corrected_and_taken_back_without_scripts(
     open_page, enter, check, kept
 ):

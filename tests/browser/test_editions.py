@@ -114,7 +114,13 @@ async def test_every_page_passes_axe_and_fits(enter, violations, draft, viewport
 
 
 @SIZES
-@pytest.mark.parametrize("step", ["reviewed", "published", "withdrawn"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "published",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("reviewed", "withdrawn")),
+    ],
+)
 async def test_every_standing_passes_axe_and_fits(enter, violations, draft, viewport, step):
     page = await enter(viewport=viewport)
     await page.goto(f"/work/editions/weekly/{draft}/1")

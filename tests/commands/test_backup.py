@@ -124,6 +124,7 @@ async def test_a_damaged_backup_is_refused_and_nothing_is_changed(run, database,
     assert await fetch(database, "SELECT name FROM accounts") == [("zoe",)]
 
 
+@pytest.mark.slow
 async def test_a_backup_of_a_newer_program_is_refused_and_what_was_here_comes_back(
     run, database, tmp_path
 ):
@@ -138,6 +139,7 @@ async def test_a_backup_of_a_newer_program_is_refused_and_what_was_here_comes_ba
     assert "up to date" in await run("migrate")
 
 
+@pytest.mark.slow
 async def test_a_backup_of_an_older_program_is_brought_up_to_date(run, database, tmp_path):
     last = "DELETE FROM migrations WHERE name = '0033_erasure_marks.sql'"
     await execute(database, "DROP TABLE erasure_marks", last, PERSON.format("zoe"))
@@ -166,6 +168,7 @@ async def test_who_was_erased_after_the_backup_does_not_come_back(run, database,
     assert b"AAAA-AAAA".hex() not in str(kept)
 
 
+@pytest.mark.slow
 async def test_a_restore_elsewhere_is_told_where_people_were_erased(run, database, tmp_path):
     await run("migrate")
     await execute(database, *(ANSWER.format(one) for one in ("AAAA-AAAA", "BBBB-BBBB")))

@@ -5,6 +5,8 @@ import pytest
 
 from survey.store import codes, complaints, instruments, jobs, responses, sessions, sums
 
+pytestmark = pytest.mark.slow  # filling the tables takes long
+
 MANY = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                            received_at, request_key)

@@ -125,7 +125,10 @@ async def test_a_period_without_complaints_says_so(cindy):
     assert "No complaint came in these days." in page
 
 
-@pytest.mark.parametrize("period", ["weeks", "months", "month", "year"])
+@pytest.mark.parametrize(
+    "period",
+    ["year", *(pytest.param(one, marks=pytest.mark.slow) for one in ("weeks", "months", "month"))],
+)
 async def test_only_a_quarter_is_a_file(period, cindy, quarter):
     """Found: of files that end a week apart, 14 of 80 counts of a week were two values wide."""
     today = clock.today()

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from survey.store import throwaways
+from tests.waiting import until_now
 
 
 @pytest.fixture
@@ -40,6 +41,7 @@ def test_a_server_that_is_still_at_work_there_is_stopped_first(tmp_path, abandon
     command = [sys.executable, "-c", "import sys; sys.stdin.read()", str(abandoned / "data")]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
         (abandoned / "data" / "postmaster.pid").write_text(f"{server.pid}\n")
+        until_now(throwaways.is_server, str(server.pid), abandoned / "data")  # it has begun
         throwaways.clear_abandoned(tmp_path)
         assert server.wait(60) < 0
     assert not abandoned.exists()

@@ -298,6 +298,7 @@ def test_without_either_half_of_the_gate_the_attacker_wins(missing, monkeypatch)
     assert next(leaks(attack, rows), None)
 
 
+@pytest.mark.slow
 def test_without_what_hangs_together_the_attacker_wins(monkeypatch):
     """Children are among all on whom a device was used, and among the ages."""
     monkeypatch.setattr(claims, "wholes_of", lambda *_: ())

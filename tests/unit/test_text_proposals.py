@@ -90,6 +90,7 @@ def test_quiet_weeks_raise_nothing(before, weeks_ahead):
         weeks.append(new)
 
 
+@pytest.mark.slow
 def test_two_names_of_one_theme_are_merged_unless_one_is_pinned(before):
     first = STARTING.themes[0]
     twin = msgspec.structs.replace(first, id="twin", examples=())

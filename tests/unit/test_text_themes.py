@@ -33,6 +33,7 @@ def alike(one, other):
     return len(first & second) / max(1, len(first | second))
 
 
+@pytest.mark.slow
 def test_the_rules_on_our_own_examples():
     found = discover(EXAMPLES)
     assert 6 <= len(found) <= 25
@@ -69,6 +70,7 @@ def test_the_reader_sets_the_number():
     assert len(discover(EXAMPLES, most=7, fewest=3)) <= 7
 
 
+@pytest.mark.slow
 def test_every_cut_keeps_the_rules_and_holds_the_one_below_it():
     tree = hierarchy(EXAMPLES, reading.vectors(EXAMPLES))
     for number in (6, 12, 25):
