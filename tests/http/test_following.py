@@ -400,6 +400,26 @@ async def test_files_go_with_a_complaint_by_page(client, db):
     assert await files_of(db, reference) == ["image/jpeg"]
 
 
+async def test_who_asks_for_a_file_and_has_none_goes_on_without_it(client, db):
+    await client.post("/complaints")
+    await client.post("/complaints/borough", data={"answer": "E09000012"})
+    await client.post("/complaints/narrative", data={"answer": WORDS})
+    await client.post("/complaints/allegations", data={"answer": ["use_of_force_taser"]})
+    await client.post("/complaints/evidence", data={"act": "add"})
+    files = {"q-evidence_file": ("one.jpg", jpeg(), "image/jpeg")}
+    await client.post("/complaints/evidence.1", files=files)
+    await client.post("/complaints/evidence", data={"act": "add"})
+    nothing = {"q-evidence_file": ("", b"", "application/octet-stream")}
+    onward = await client.post("/complaints/evidence.2", files=nothing)
+    assert onward.headers["location"] == "/complaints/evidence"
+    assert "evidence.2" not in (await client.get("/complaints/evidence")).text
+    onward = await client.post("/complaints/evidence", data={"act": "go"})
+    assert "evidence" not in onward.headers["location"]
+    sent = await client.post("/complaints/send", data={})
+    reference = sent.headers["location"].rpartition("/")[2]
+    assert await files_of(db, reference) == ["image/jpeg"]
+
+
 async def test_a_file_stays_with_a_case_whose_record_is_corrected(client, db):
     mark = (await client.post(DOOR, content=jpeg(), headers=BINARY)).json()["mark"]
     receipt = await lodged(db, evidence=[{"evidence_file": mark}])

@@ -109,7 +109,11 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
     values = values_in(form)
     with speaking(language_of(request)):
         wrong = await attaching.receive(database, walk, step, form, values)
-        again = await intake.beside(walk.instrument, asking.take, walk, step, values, city)
+        if not wrong and asking.is_left_empty(walk, step, values):
+            asking.drop_round(walk, step)
+            again = None
+        else:
+            again = await intake.beside(walk.instrument, asking.take, walk, step, values, city)
         again = attaching.with_errors(again, wrong, values)
         await walk.settle()
     if again is None and step.name == steps.ACCESS_CODE and not await opens(database, walk, draft):
@@ -130,7 +134,10 @@ async def save(database: Database, walk: Walk, draft: Draft, before: set[str]) -
 
 
 def onward_of(walk: Walk, step: Step, act: str, *, change: bool) -> str:
-    """The next page; the same one again where the answers brought up more questions on it."""
+    """The next page; the same one again where the answers brought up more questions on it.
+
+    Behind a round that was left empty, and so is none, the page that says which there are.
+    """
     now = walk.at(step.name)
     if now is not None and len(now.items) > len(step.items):
         return walk.address(step.name) + ("?change" if change else "")
@@ -139,6 +146,8 @@ def onward_of(walk: Walk, step: Step, act: str, *, change: bool) -> str:
         return walk.address(f"{step.repeat}.{len(rounds) if isinstance(rounds, list) else 1}")
     if act == "remove":
         return walk.address(step.name)
+    if step.round and now is None:
+        return walk.address(step.repeat)
     return walk.address(steps.CHECK) if change else walk.beside(step, 1)
 
 

@@ -13,7 +13,7 @@ from api.pages.resident.fields import Values
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import Walk, contact_in, words_in
 from api.pages.translating import gettext
-from survey.instruments import AnyItem, File, Image, names_of
+from survey.instruments import AnyItem, File, Image, Repeat, every, names_of
 from survey.places import Area, City
 from survey.problems import Fault, Problem
 from survey.responses import MOST_ROUNDS, Answers, Round, check_item, faults_by
@@ -85,6 +85,25 @@ def take_answers(walk: Walk, step: Step, values: Values) -> Asked | None:
         return Asked(values=values, errors=errors)
     walk.draft.answers = after
     return None
+
+
+def is_left_empty(walk: Walk, step: Step, values: Values) -> bool:
+    """Whether this is one more of what may be added at will, and nothing was entered there."""
+    repeat = next((one for one in every(walk.instrument.items) if one.name == step.repeat), None)
+    if not step.round or not isinstance(repeat, Repeat) or repeat.count:
+        return False
+    given = (
+        fields.answers_in(item, values, field_name(step, item)) for item in steps.questions(step)
+    )
+    return not any(answer not in ("", [], {}) for one in given for answer in one.values())
+
+
+def drop_round(walk: Walk, step: Step) -> None:
+    assert walk.draft is not None
+    rounds = walk.draft.answers.get(step.repeat)
+    others = list(rounds) if isinstance(rounds, list) else []
+    del others[step.round - 1 : step.round]
+    walk.draft.answers = walk.draft.answers | {step.repeat: others}
 
 
 def put(step: Step, answers: Answers, kept: Answers, names: list[str]) -> Answers:
