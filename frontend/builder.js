@@ -40,9 +40,15 @@ let pressed = null;
 document.addEventListener("submit", ({ target, submitter }) => {
   pressed = submitter && { button: submitter.id, part: target.elements.name && target.elements.name.value };
 }, true);
-// The focus stays on the question that was moved, and where it is now is said.
+// The focus stays on the question that was moved, and where it is now is said; what was refused is
+// read out first.
 document.addEventListener("htmx:after:swap", () => {
   sortable(document);
+  const wrong = document.querySelector("#builder .govuk-error-summary");
+  if (wrong) {
+    wrong.tabIndex = -1;
+    return wrong.focus();
+  }
   const opened = document.querySelector(".builder__edit :is(textarea, input:not([type=hidden]))");
   if (opened) return opened.focus();
   const part = pressed && document.getElementById(`part-${pressed.part}`);

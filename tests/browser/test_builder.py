@@ -179,9 +179,16 @@ async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, 
     assert await violations(page) == []
     await page.click("#part-why_not .builder__text")
     await page.locator("#edit-why_not #text-en").wait_for(state="detached")
+    await page.click("#remove-do_you_feel_safe")  # the other one is asked by its answer
+    await page.locator("#builder .govuk-error-summary").wait_for()
+    assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    assert await names(kept) == ["do_you_feel_safe", "why_not"]
     await page.click("#remove-why_not")
     await page.locator("#part-why_not").wait_for(state="detached")
     assert await names(kept) == ["do_you_feel_safe"]
+    await page.fill("#words", "Anything else?")
+    await press(page, "Add and edit")
+    assert await names(kept) == ["do_you_feel_safe", "anything_else"]
 
 
 @SIZES

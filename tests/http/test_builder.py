@@ -192,6 +192,21 @@ async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(club, db)
     assert name in await names(db)
 
 
+async def test_what_is_added_from_a_page_that_is_older_is_added(club, db):
+    """The list changes in place while the forms below it stay as they were."""
+    name = await ask(club, "text", "One")
+    old = await revision(club)
+    await act(club, act="remove", name=name)
+    added = await send(
+        club, f"{CLUB}/act", {"act": "add", "kind": "text", "words": "Two", "revision": old}
+    )
+    assert added.status_code == 303
+    block = {"act": "block", "block": "about-you", "revision": old}
+    assert (await send(club, f"{CLUB}/act", block)).status_code == 303
+    assert "two" in await names(db)
+    assert name not in await names(db)
+
+
 async def test_a_group_holds_questions_and_the_bank_gives_some(club, db):
     await ask(club, "group", "About the night")
     await act(club, act="add", kind="text", words="What happened?", into="about_the_night")

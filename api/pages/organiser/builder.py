@@ -69,7 +69,8 @@ async def act(
     form = await typed(request)
     try:
         async with database.connection() as connection, connection.transaction():
-            draft = await open_draft(connection, person, slug, form)
+            seen = None if form.get("act") in ADDS else form
+            draft = await open_draft(connection, person, slug, seen)
             wanted, anchor = acted(draft, form)
             if wanted is not draft:
                 await instrument_drafts.save(connection, wanted)
@@ -89,6 +90,7 @@ async def act(
 
 
 FIELDS = {"add": "words", "block": "block"}
+ADDS = ("add", "block")  # undoes nothing of what somebody else did meanwhile
 
 
 def acted(draft: Draft, form: dict[str, str]) -> tuple[Draft, str]:
