@@ -76,6 +76,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Parts = tuple[AnyPart, ...]
+WithOptions = Choice | Choices | Rank
 
 
 def with_items(draft: Draft, items: Parts) -> Draft:
@@ -237,7 +238,7 @@ def arrange(draft: Draft, names: Iterable[str]) -> Draft:
 def merge_options(draft: Draft, name: str, option: str, into: str) -> Draft:
     """One option less, whose answers count as those of another."""
     part = draft.find(name)
-    if not isinstance(part, Choice | Choices | Rank):
+    if not isinstance(part, WithOptions):
         raise Invalid("question.no_options", f"{name!r} has no options that could be merged.")
     left = tuple(one for one in part.options if one.name != option)
     before = draft.merged.get(name, {})

@@ -92,6 +92,30 @@ async def test_every_type_of_question_can_be_added_opened_and_kept(club, db):
     assert (await club.get(f"{CLUB}/preview")).status_code == 200
 
 
+async def options_of(db, name):
+    return [option.name for option in (await draft(db)).find(name).options]
+
+
+async def test_options_are_named_by_their_words_until_they_are_published(club, db):
+    name = await ask(club, "choice", "Do you walk alone?")
+    assert await options_of(db, name) == ["yes", "no"]
+    await edit(club, name, option__1__en="Never", option__2__en="Always")
+    assert await options_of(db, name) == ["never", "always"]
+    await publish(club)
+    await send(club, "/work/surveys/police-in-our-estate/draft")
+    await edit(club, name, option__1__en="Hardly ever", option__3__en="Not at night")
+    assert await options_of(db, name) == ["never", "always", "not_at_night"]
+    await edit(club, name, option__3__en="By day")
+    assert await options_of(db, name) == ["never", "always", "by_day"]
+
+
+async def test_an_option_that_a_condition_speaks_of_keeps_its_name(club, db):
+    name = await ask(club, "choice", "Do you walk alone?")
+    await ask(club, "text", "Why?", only_when="${do_you_walk_alone} = 'yes'")
+    await edit(club, name, option__1__en="Never")
+    assert await options_of(db, name) == ["yes", "no"]
+
+
 async def test_a_survey_is_made_seen_and_published(club, db):
     name = await ask(club, "choice", "Do you feel safe?", option__2__en="")
     await ask(club, "text", "Why not?", only_when="${do_you_feel_safe} = 'yes'", required="yes")

@@ -26,6 +26,7 @@ from survey.instruments import (
 )
 from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft
+from survey.instruments.option_names import name_options
 from survey.problems import Fault, Problem, bad_instrument
 from survey.store import instrument_drafts, instruments
 from survey.store.database import Database
@@ -89,7 +90,9 @@ async def keep_question(
     async with database.connection() as connection:
         draft = await open_draft(connection, person, slug)
         live = await instruments.chain(connection, slug)
-    part, wrong = edited(draft, draft.find(name), form)
+    before = draft.find(name)
+    part, wrong = edited(draft, before, form)
+    part = name_options(draft, before, part, live[-1] if live else None)
     if not wrong:
         try:
             await save_question(database, person, slug, name, part, form)
