@@ -400,6 +400,20 @@ async def test_files_go_with_a_complaint_by_page(client, db):
     assert await files_of(db, reference) == ["image/jpeg"]
 
 
+async def test_what_was_begun_goes_on_unless_somebody_starts_again(client, db):
+    await client.post("/complaints")
+    await client.post("/complaints/borough", data={"answer": "E09000012"})
+    await client.post("/complaints/narrative", data={"answer": WORDS})
+    assert "Go on where you were" in (await client.get("/complaints")).text
+    onward = await client.post("/complaints")
+    assert onward.headers["location"] == "/complaints/allegations"
+    assert WORDS in (await client.get("/complaints/narrative")).text
+    again = await client.post("/complaints", data={"again": "yes"})
+    assert again.headers["location"] == "/complaints/borough"
+    assert "Start now" in (await client.get("/complaints")).text
+    assert WORDS not in (await client.get("/complaints/narrative")).text
+
+
 async def test_who_asks_for_a_file_and_has_none_goes_on_without_it(client, db):
     await client.post("/complaints")
     await client.post("/complaints/borough", data={"answer": "E09000012"})

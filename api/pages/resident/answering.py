@@ -39,6 +39,11 @@ async def start(walk: FromWalk) -> Template:
 
 @post(BASES, include_in_schema=False)
 async def begin(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> Redirect:
+    """A new draft; one that was begun here goes on, unless somebody asks to start again."""
+    if walk.is_begun and not first(values_in(await request.form()), "again"):
+        still_open = walk.open_step()
+        onward = walk.address(still_open.name if still_open else steps.CHECK)
+        return Redirect(onward, status_code=303)
     now = clock.now().replace(tzinfo=None)
     first_answers = await intake.beside(
         walk.instrument, expressions.defaults_of, walk.instrument, now

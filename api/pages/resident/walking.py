@@ -51,6 +51,12 @@ class Walk(msgspec.Struct, kw_only=True):
             return "/complaints"
         return f"/surveys/{self.instrument.slug}"
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether something that was not sent yet was entered in this browser."""
+        one = self.draft
+        return one is not None and not one.reference and bool(one.borough or one.answers)
+
     async def settle(self) -> None:
         """Work the pages out beside the event loop; `steps` then has them at once."""
         await beside(self.instrument, lambda: self.steps)
