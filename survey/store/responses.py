@@ -205,17 +205,16 @@ async def forget_requests(connection: Connection) -> None:
     )
 
 
-async def by_week(connection: Connection, slug: str, version: int) -> list[asyncpg.Record]:
-    """How many answered one version in each week, from Monday by London time."""
+async def by_week(connection: Connection, slug: str) -> list[asyncpg.Record]:
+    """How many answered a survey, in any version, in each week, from Monday by London time."""
     return await connection.fetch(
         """
         SELECT date_trunc('week', received_at AT TIME ZONE 'Europe/London')::date AS week,
                count(*) AS answers
-          FROM responses WHERE instrument = $1 AND version = $2
+          FROM responses WHERE instrument = $1
          GROUP BY week ORDER BY week
         """,
         slug,
-        version,
     )
 
 

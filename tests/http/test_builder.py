@@ -153,6 +153,8 @@ async def test_a_live_survey_is_changed_and_no_answer_is_lost(club, db):
     assert "“mostly” counts as “yes”" in page
     assert "<strong>why</strong> is no longer asked" in page
     assert (await publish(club)).status_code == 303
+    survey = html.fromstring((await club.get("/work/surveys/police-in-our-estate")).text)
+    assert survey.xpath("//dt[.='Answers']/following-sibling::dd")[0].text == "2"
     chain = await instruments.chain(db.the_connection, "police-in-our-estate")
     kept = await responses.page(db.the_connection, "police-in-our-estate", None, 10)
     read = [Harmony(chain).answers(row["version"], row["answers"]) for row in kept]

@@ -111,7 +111,7 @@ async def survey_page(
     async with database.connection() as connection:
         survey = await survey_rights.check(connection, person, "see", slug)
         instrument, closed = await instruments.get(connection, slug)
-        rows = await responses.by_week(connection, slug, instrument.version)
+        rows = await responses.by_week(connection, slug)
         drawn = await instruments.drawn(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
         chain = await instruments.chain(connection, slug)
