@@ -357,8 +357,9 @@ async def test_the_receipt_is_shown_to_the_browser_that_sent_it_until_it_is_put_
     [phrase] = re.findall(r'class="passphrase"[^>]*><strong>([a-z -]+)<', receipt.text)
     kept = await db.the_connection.fetch("SELECT content::text FROM drafts")
     assert phrase not in str(kept)
-    await client.post(sent.headers["location"], data={})
+    away = await client.post(sent.headers["location"], data={})
     assert phrase not in (await client.get(sent.headers["location"])).text
+    assert sent.headers["location"][-9:] in (await client.get(away.headers["location"])).text
     reference = sent.headers["location"].rpartition("/")[2]
     form = {"number": reference, "passphrase": phrase}
     assert (await send(client, "/case", form, page="/case")).status_code == 303
@@ -398,6 +399,13 @@ async def test_files_go_with_a_complaint_by_page(client, db):
     sent = await client.post("/complaints/send", data={})
     reference = sent.headers["location"].rpartition("/")[2]
     assert await files_of(db, reference) == ["image/jpeg"]
+
+
+@pytest.mark.parametrize("base", ["/complaints", "/surveys/feedback"])
+async def test_no_receipt_is_shown_for_an_invented_reference(client, db, base):
+    page = await client.get(f"{base}/done/ABCD-EFGH")
+    assert page.status_code == 404
+    assert "This receipt is not shown here" in page.text
 
 
 async def test_what_was_begun_goes_on_unless_somebody_starts_again(client, db):

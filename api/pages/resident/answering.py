@@ -19,7 +19,7 @@ from api.pages.translating import gettext
 from api.wiring import FromDatabase, Reference
 from survey.formats import expressions
 from survey.places import City
-from survey.problems import Problem
+from survey.problems import NotFound, Problem
 from survey.store import case_owners, instruments, places
 from survey.store.database import Database
 
@@ -229,17 +229,19 @@ async def refused(
 
 @get(under("/done/{reference:str}"), include_in_schema=False)
 async def done(database: FromDatabase, walk: FromWalk, reference: Reference) -> Template:
-    """The receipt; to the browser that sent a complaint, and until it is put away, in full."""
-    passphrase, desk = "", None
-    if walk.instrument.kind == "complaint" and walk.draft and walk.draft.reference == reference:
+    """The receipt, only for the browser that sent it; of a complaint until it is put away."""
+    if walk.draft is None or walk.draft.reference != reference:
+        raise NotFound("receipt.unknown", "This receipt is not shown here.")
+    passphrase = ""
+    if walk.instrument.kind == "complaint":
         async with database.connection() as connection:
             found = await case_owners.find_passphrase(connection, reference)
         if found is not None:
             kept = found.passphrase_hash
             told = await lodging.receipt_again(walk.keyring, walk.key, reference, kept)
-            passphrase, desk = told.passphrase, walk.draft.desk
-    context = {"walk": walk, "reference": reference, "passphrase": passphrase, "desk": desk}
-    return Template("resident/done.html", context=context)
+            passphrase = told.passphrase
+    context = {"walk": walk, "reference": reference, "passphrase": passphrase}
+    return Template("resident/done.html", context=context | {"desk": walk.draft.desk})
 
 
 @post("/complaints/done/{reference:str}", include_in_schema=False)
@@ -250,7 +252,9 @@ async def put_away(
     async with database.connection() as connection:
         await drafts.put_away(connection, walk.key)
     gone = drafts.gone_cookie(request, walk.base)
-    return Redirect(f"{walk.base}/done/{reference}", status_code=303, cookies=[gone])
+    by_staff = walk.draft is not None and walk.draft.desk and walk.draft.desk.by
+    onward = f"/work/complaints/{reference}" if by_staff else f"/case?number={reference}"
+    return Redirect(onward, status_code=303, cookies=[gone])
 
 
 def receipt(walk: Walk, reference: str) -> Redirect:

@@ -25,7 +25,7 @@ from survey.store import attachments, case_owners, cases, complaints, instrument
 from survey.store.database import Connection, Database
 
 LASTS = datetime.timedelta(hours=2)
-MOST_PASSPHRASE = 200
+MOST_NUMBER, MOST_PASSPHRASE = 20, 200
 WRITTEN = ("answered", "appealed", "withdrawn")  # the boxes of a case to write in
 Errors = list[tuple[str, str]]
 
@@ -44,7 +44,7 @@ class Line(msgspec.Struct, frozen=True):
 async def show(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Response[Any]:
     reference = await opened_here(request, database)
     if reference is None:
-        return asked_for({})
+        return asked_for({"number": request.query_params.get("number", "")[:MOST_NUMBER]})
     return await case_page(database, keyring, reference, done=request.query_params.get("done", ""))
 
 
