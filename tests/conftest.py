@@ -146,10 +146,10 @@ def readings():
 
 @pytest.fixture(scope="module")
 async def invented(connection, swept, readings):
-    """Three invented weeks, read and coded once for the tests of one file, and gone after them."""
+    """Five invented weeks, read and coded once for the tests of one file, and gone after them."""
     transaction = connection.transaction()
     await transaction.start()
-    await demonstration.seed(connection, 7, weeks=3)
+    await demonstration.seed(connection, 7, weeks=5)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(coding, "code", readings)
         await coding.code_all(connection)

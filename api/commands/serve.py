@@ -12,7 +12,6 @@ from api import ending, keys, listening, mail, memory, opening, scanning
 from api.commands import supervisor
 from api.commands.supervisor import Child
 from api.ending import SIGNALS
-from api.loading import loading
 from api.settings import ROOT, Settings, from_environment, unknown_variables
 
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
@@ -131,7 +130,14 @@ async def keep_serving(wanted: Settings, listener: socket.socket, *, worker: boo
 
 
 async def serve_pages(settings: Settings, listener: socket.socket) -> None:
-    """The server, until told to stop."""
+    """The server, until told to stop.
+
+    scipy is loaded here, before a page needs it: two threads that load it at once may each find
+    half of it.
+    """
+    import scipy.optimize
+    import scipy.sparse
+    import scipy.stats  # noqa: F401
     import uvicorn
 
     from api import app
@@ -154,17 +160,7 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
     )
     address = listening.base_address(settings.host, settings.port)
     click.echo(f"Soundings listens at {address}")
-    loading_scipy = asyncio.create_task(asyncio.to_thread(load_scipy))
-    await server.serve(sockets=[listener])  # in this task: what ends us ends the threads with it
-    await loading_scipy
-
-
-def load_scipy() -> None:
-    """Before a page needs it: two threads that load it at once may each find half of it."""
-    with loading("scipy.optimize", "scipy.sparse", "scipy.stats"):
-        import scipy.optimize
-        import scipy.sparse
-        import scipy.stats  # noqa: F401
+    await server.serve(sockets=[listener])
 
 
 async def work(settings: Settings) -> None:

@@ -8,7 +8,7 @@ ROUNDS = int(os.environ.get("CAMPAIGN_ROUNDS", "1"))
 CLIENTS = int(os.environ.get("CAMPAIGN_CLIENTS", "16"))
 SEED = int(os.environ.get("CAMPAIGN_SEED", "2007"))
 # For everything that has to happen by itself: generous, for a busy machine.
-DEADLINE_S = float(os.environ.get("CAMPAIGN_DEADLINE_S", "180"))
+DEADLINE_S = float(os.environ.get("CAMPAIGN_DEADLINE_S", "900"))
 
 log = logging.getLogger("campaign")
 
