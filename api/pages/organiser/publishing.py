@@ -88,7 +88,14 @@ async def publish_draft(connection: Connection, person: Person, slug: str, draft
 
 
 @post(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
-async def discard(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+async def discard(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    """Asks first: nothing brings a draft back."""
+    if (await typed(request)).get("sure") != "yes":
+        async with database.connection() as connection:
+            draft = await open_draft(connection, person, slug)
+        return page("survey_discard", person, draft=draft, questions=len(draft.instrument.items))
     async with acting(database, person, "draft discarded", slug) as connection:
         await open_draft(connection, person, slug)
         await instrument_drafts.delete(connection, slug)
