@@ -1,4 +1,4 @@
-"""Hands the files of tests to two workers, the longest first, by seconds that were measured before.
+"""Hands the files of tests to the workers, the longest first, by seconds that were measured before.
 
 A plugin of pytest that `./soundings test` asks for; with `--measure` it writes the seconds anew.
 A file that was never measured counts as its tests would take on average.

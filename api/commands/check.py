@@ -18,8 +18,8 @@ CHECKS = {
     "types": [sys.executable, "-m", "mypy"],
 }
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs"]
-ON_TWO_CORES = ["--numprocesses=3", "--dist=loadfile", "-p", "tests.balance"]
-WHOLE = [*ON_TWO_CORES, "-p", "tests.progress", "--tb=no"]
+AT_ONCE = ["--numprocesses=3", "--dist=loadfile", "-p", "tests.balance"]
+WHOLE = [*AT_ONCE, "-p", "tests.progress", "--tb=no"]
 QUICK = ["-m", "not slow", "--hypothesis-profile=the same each time"]
 SLOW = ["-m", "slow or hypothesis", "--hypothesis-profile=random"]
 OTHERS = {  # what only the slow part needs, and what it is for
