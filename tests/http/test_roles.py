@@ -116,6 +116,7 @@ MAY = {
     "POST /work/builder/{slug:str}/about": ORGANISERS,
     "GET /work/builder/{slug:str}/publish": ORGANISERS,
     "POST /work/builder/{slug:str}/publish": ORGANISERS,
+    "GET /work/builder/{slug:str}/discard": ORGANISERS,
     "POST /work/builder/{slug:str}/discard": ORGANISERS,
     "GET /work/builder/{slug:str}/report": ORGANISERS,
     "GET /work/builder/{slug:str}/preview": ORGANISERS,

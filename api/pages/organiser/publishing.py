@@ -87,15 +87,16 @@ async def publish_draft(connection: Connection, person: Person, slug: str, draft
     await instrument_drafts.delete(connection, slug)
 
 
-@post(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
-async def discard(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+@get(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
+async def before_discarding(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     """Asks first: nothing brings a draft back."""
-    if (await typed(request)).get("sure") != "yes":
-        async with database.connection() as connection:
-            draft = await open_draft(connection, person, slug)
-        return page("survey_discard", person, draft=draft, questions=len(draft.instrument.items))
+    async with database.connection() as connection:
+        draft = await open_draft(connection, person, slug)
+    return page("survey_discard", person, draft=draft, questions=len(draft.instrument.items))
+
+
+@post(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
+async def discard(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     async with acting(database, person, "draft discarded", slug) as connection:
         await open_draft(connection, person, slug)
         await instrument_drafts.delete(connection, slug)
@@ -103,4 +104,4 @@ async def discard(
     return Redirect(f"{BASE}?done=discarded", status_code=303)
 
 
-HANDLERS = [before_publishing, publish, discard]
+HANDLERS = [before_publishing, publish, before_discarding, discard]
