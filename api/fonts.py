@@ -1,4 +1,4 @@
-"""The letters that pages, pictures and paper are set in."""
+"""The fonts that pages, charts and paper are set in."""
 
 from pathlib import Path
 

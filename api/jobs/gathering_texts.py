@@ -70,14 +70,14 @@ async def before(
     )
 
 
-def told(row: CodedText, book: Codebook) -> tuple[str, ...]:
+def themes_of(row: CodedText, book: Codebook) -> tuple[str, ...]:
     """The themes of a text in those of this version."""
     return carried(book, row.themes, since=row.codebook)
 
 
 async def spoken_of(connection: Connection, book: Codebook, rows: Rows) -> list[tuple[str, str]]:
     """Id and name of a version's themes, then of split ones that a text not re-coded speaks of."""
-    left = {theme for row in rows for theme in told(row, book)} - book.ids()
+    left = {theme for row in rows for theme in themes_of(row, book)} - book.ids()
     split = [one for one in book.descent if one.theme in left]
     before = {one.version: await codebooks.get(connection, one.version - 1) for one in split}
     themes = (*book.themes, *(before[one.version].get(one.theme) for one in split))
@@ -89,7 +89,7 @@ def spoken(rows: Rows, book: Codebook, themes: Named) -> Flags:
     place = {theme: i for i, (theme, _) in enumerate(themes)}
     found = np.zeros((len(rows), len(place)), dtype=np.bool_)
     for i, row in enumerate(rows):
-        found[i, [place[theme] for theme in told(row, book)]] = True
+        found[i, [place[theme] for theme in themes_of(row, book)]] = True
     return found
 
 

@@ -13,11 +13,13 @@ def name_options(draft: Draft, before: AnyPart, after: AnyPart, live: Instrument
     """Options that were written over, each with a name made of its new words.
 
     A name stays where answers have it, since it was published; where a condition speaks of the
-    question; and where it is a code that was never made of words.
+    question; where the weighting knows the option by it; and where it is a code that was never
+    made of words.
     """
     if not (isinstance(before, WithOptions) and isinstance(after, WithOptions)):
         return after
-    if any(before.name in named_by(one) for one in every(draft.instrument.items)):
+    is_asked_for = any(before.name in named_by(one) for one in every(draft.instrument.items))
+    if is_asked_for or getattr(after, "margin", None):
         return after
     old = {option.name: option for option in before.options}
     fixed = published_options(live, draft.was.get(before.name, before.name))

@@ -26,6 +26,13 @@ async def opened(client, receipt):
     return await send(client, "/case", form, page="/case")
 
 
+async def begin_complaint(client):
+    """By page, up to what happened."""
+    await client.post("/complaints")
+    await client.post("/complaints/borough", data={"answer": "E09000012"})
+    await client.post("/complaints/narrative", data={"answer": WORDS})
+
+
 async def act(db, receipt, kind, by, **given):
     message = given.pop("message", None)
     case = await complaints.get(db.the_connection, receipt.reference)
@@ -323,6 +330,9 @@ async def test_what_was_written_when_the_time_ran_out_is_carried_to_the_case(
     page = await send(client, "/case", right, page="/case")
     assert receipt.reference in page.text
     assert "It was &lt;on&gt; Tuesday.</textarea>" in page.text
+    if box == "withdrawn":  # what was carried along is not hidden
+        closed_part = page.text.partition('action="/case/withdraw"')[0].rpartition("<details")[2]
+        assert closed_part.partition(">")[0].endswith(" open")
     assert box not in await kinds(db, receipt)
     await send(client, f"/case/{act_on}", {box: "It was <on> Tuesday."}, page="/case")
     assert (await kinds(db, receipt))[-1] == box
@@ -344,9 +354,7 @@ async def test_who_leaves_needs_the_passphrase_again(client, db):
 
 
 async def test_the_receipt_is_shown_to_the_browser_that_sent_it_until_it_is_put_away(client, db):
-    await client.post("/complaints")
-    await client.post("/complaints/borough", data={"answer": "E09000012"})
-    await client.post("/complaints/narrative", data={"answer": WORDS})
+    await begin_complaint(client)
     await client.post("/complaints/allegations", data={"answer": ["use_of_force_taser"]})
     await client.post("/complaints/contact", data={"email": "me@example.org"})
     draft = await db.the_connection.fetchval("SELECT content FROM drafts")
@@ -388,9 +396,7 @@ async def test_files_go_with_a_complaint_by_json_each_with_one(client, db):
 
 
 async def test_files_go_with_a_complaint_by_page(client, db):
-    await client.post("/complaints")
-    await client.post("/complaints/borough", data={"answer": "E09000012"})
-    await client.post("/complaints/narrative", data={"answer": WORDS})
+    await begin_complaint(client)
     await client.post("/complaints/allegations", data={"answer": ["use_of_force_taser"]})
     onward = await client.post("/complaints/evidence", data={"act": "add"})
     assert onward.headers["location"] == "/complaints/evidence.1"
@@ -409,9 +415,7 @@ async def test_no_receipt_is_shown_for_an_invented_reference(client, db, base):
 
 
 async def test_what_was_begun_goes_on_unless_somebody_starts_again(client, db):
-    await client.post("/complaints")
-    await client.post("/complaints/borough", data={"answer": "E09000012"})
-    await client.post("/complaints/narrative", data={"answer": WORDS})
+    await begin_complaint(client)
     assert "Go on where you were" in (await client.get("/complaints")).text
     onward = await client.post("/complaints")
     assert onward.headers["location"] == "/complaints/allegations"
@@ -423,9 +427,7 @@ async def test_what_was_begun_goes_on_unless_somebody_starts_again(client, db):
 
 
 async def test_who_asks_for_a_file_and_has_none_goes_on_without_it(client, db):
-    await client.post("/complaints")
-    await client.post("/complaints/borough", data={"answer": "E09000012"})
-    await client.post("/complaints/narrative", data={"answer": WORDS})
+    await begin_complaint(client)
     await client.post("/complaints/allegations", data={"answer": ["use_of_force_taser"]})
     await client.post("/complaints/evidence", data={"act": "add"})
     files = {"q-evidence_file": ("one.jpg", jpeg(), "image/jpeg")}

@@ -92,7 +92,7 @@ async def before_discarding(database: FromDatabase, person: FromPerson, slug: Sl
     """Asks first: nothing brings a draft back."""
     async with database.connection() as connection:
         draft = await open_draft(connection, person, slug)
-    return page("survey_discard", person, draft=draft, questions=len(draft.instrument.items))
+    return page("survey_discard", person, draft=draft, questions=len(draft.instrument.questions()))
 
 
 @post(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)

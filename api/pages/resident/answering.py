@@ -141,7 +141,7 @@ async def save(database: Database, walk: Walk, draft: Draft, before: set[str]) -
 def onward_of(walk: Walk, step: Step, act: str, *, change: bool) -> str:
     """The next page; the same one again where the answers brought up more questions on it.
 
-    Behind a round that was left empty, and so is none, the page that says which there are.
+    After a round that was left empty it is the page that lists the other rounds.
     """
     now = walk.at(step.name)
     if now is not None and len(now.items) > len(step.items):

@@ -136,13 +136,13 @@ async def choose(
             raise NotFound("theme.unknown", "There is no such theme.", "Look at the list.")
         key = paging.decode(after, Key)
         rows = await quotes.quotable(connection, theme, key, ON_A_PAGE + 1)
-    found = paging.page_of(rows, ON_A_PAGE, offered, key=lambda one: [one.received_on, one.id])
+    found = paging.page_of(rows, ON_A_PAGE, offer_of, key=lambda one: [one.received_on, one.id])
     return page(
         "quotes_new", person, theme=theme, name=names[theme], texts=found.items, next=found.next
     )
 
 
-def offered(row: QuotableText) -> Offered:
+def offer_of(row: QuotableText) -> Offered:
     text = row.redacted
     return Offered(
         row.id,
