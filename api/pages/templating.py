@@ -89,6 +89,7 @@ def shell(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[str, Any
         "direction": direction(our_language()),
         "languages": [(code, name, in_language(request, code)) for code, name in names.items()],
         "city": request.app.state.get("shown", Shown()) if request else Shown(),
+        "demo_door": bool(request and request.app.state.get("demo_door")),
     }
 
 

@@ -379,7 +379,7 @@ async def test_the_banner_and_the_sources_stand_on_error_pages_too(client, db, a
     await client.get("/")
     for address in ("/", "/surveys/feedback", "/nowhere", "/surveys/none"):
         page = (await client.get(address)).text
-        assert "Everything here was made up" in page
+        assert "Everything here is made up" in page
         assert app.state.shown.attribution[0].split("&")[0] in page
     app.state.shown = templating.Shown()
     assert "made up" not in (await client.get("/nowhere")).text
