@@ -3,7 +3,7 @@
 from typing import Any
 
 from survey.formats.instruments import Report
-from survey.formats.languages import code_of
+from survey.formats.languages import code_of, made_up_code
 from survey.formats.xlsform.columns import PARAMETER
 from survey.instruments import Wording
 
@@ -18,10 +18,15 @@ def wording_of(said: Any, language: str, report: Report, where: str) -> Wording:
     for name, text in said.items():
         code = language if name == "default" else code_of(name)
         if not code:
-            report.leave(where, f"the words in {name}", "it is no language we know a code for")
-        elif text not in (None, "", "-"):
-            found[code] = str(text)
-    return found
+            code = made_up_code(name)
+            why = "we do not know this language; its words are kept, and read from left to right"
+            report.leave("languages", name, why)
+        if text in (None, "", "-"):
+            continue
+        if found.setdefault(code, str(text)) != str(text):
+            report.leave(where, f"the words in {name}", "there are others in the same language")
+    first = {language: found[language]} if language in found else {}
+    return first | found
 
 
 def made_for(node: Node) -> str:
