@@ -21,9 +21,9 @@ NAMES = {
 # Every other language by its code, its English name, and the names it has for itself (from the
 # Unicode CLDR, release 47).
 TABLE = Path(__file__).with_suffix(".csv")
-ROWS = [*csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())]
+ROWS: list[dict[str, str]] = [*csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())]
 ENGLISH = {row["code"]: row["english"] for row in ROWS} | NAMES
-CODES = {
+CODES: dict[str, str] = {
     name.casefold(): row["code"]
     for row in reversed(ROWS)
     for name in (row["english"], *row["own"].split("|"))

@@ -13,18 +13,15 @@ from survey.formats.instruments import Report
 from survey.instruments import (
     NAME,
     AnyPart,
-    Choice,
-    Choices,
     Consent,
     Grid,
     Instrument,
     Item,
     Option,
-    Rank,
     Row,
     every,
 )
-from survey.instruments.references import NAMED, Holding, with_expressions, with_names
+from survey.instruments.references import NAMED, Holding, WithOptions, with_expressions, with_names
 
 LONGEST = 60
 
@@ -97,7 +94,7 @@ class Naming:
         """An expression with ${name} for each path that no longer leads anywhere."""
         for path, name in self.moved.items():
             pattern = rf"(?<![\w/.-]){re.escape(path)}(?![\w/.-])"
-            expression = re.sub(pattern, lambda _, name=name: f"${{{name}}}", expression)
+            expression = re.sub(pattern, f"${{{name}}}", expression)
         return expression
 
 
@@ -122,7 +119,7 @@ def with_ticks(instrument: Instrument, report: Report) -> Instrument:
     ticked: dict[str, str] = {}
 
     def mend(part: AnyPart) -> AnyPart:
-        if not isinstance(part, Choice | Choices | Rank):
+        if not isinstance(part, WithOptions):
             return part
         part = with_single_options(part, report)
         if len(part.options) == 1:
@@ -153,7 +150,7 @@ def changed(parts: Iterable[AnyPart], act: Callable[[AnyPart], AnyPart]) -> tupl
     return tuple(found)
 
 
-def with_single_options(part: Choice | Choices | Rank, report: Report) -> AnyPart:
+def with_single_options(part: WithOptions, report: Report) -> WithOptions:
     """The options, each under a name of its own; one that says the same again is left out."""
     found: dict[str, Option] = {}
     for option in part.options:
@@ -179,7 +176,7 @@ def where_of(part: AnyPart, option: Option) -> str:
     return f"choices ({getattr(part, 'list', '') or part.name}, {option.name})"
 
 
-def as_consent(part: Choice | Choices | Rank) -> Consent:
+def as_consent(part: WithOptions) -> Consent:
     fields = {field: getattr(part, field) for field in Item.__struct_fields__}
     fields["hint"] = fields["hint"] or part.options[0].text
     fields |= {"default": "OK" if fields["default"] == part.options[0].name else "",

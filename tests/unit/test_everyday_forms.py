@@ -201,7 +201,8 @@ def test_a_default_of_today_is_kept_and_not_reported_as_lost():
         ("Français", "fr"), ("Español", "es"), ("العربية", "ar"), ("中文", "zh"), ("Polski", "pl"),
         ("Deutsch", "de"), ("Kiswahili", "sw"), ("Dari", "fa-AF"), ("English (EN)", "en"),
         ("English (UK)", "en-GB"), ("Português (Brasil)", "pt-BR"), ("Ukrainian (uk)", "uk"),
-        ("pt_br", "pt-BR"), ("eng", "en"), ("Bengali (bn)", "bn"), ("Spanish (Latin America)", "es-419"),
+        ("pt_br", "pt-BR"), ("eng", "en"), ("Bengali (bn)", "bn"),
+        ("Spanish (Latin America)", "es-419"),
         ("Chinese (Simplified)", "zh-Hans"), ("Somewhere", ""),
     ],
 )  # fmt: skip

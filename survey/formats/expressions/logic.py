@@ -188,9 +188,9 @@ class Asked:
         """Rankings that leave out some of the options that were offered."""
         given = flattened(answers)
         for where, names in offered.items():
-            if where.rpartition(".")[2] in self.ranks and where in given:
-                if not names <= {*as_list(given[where])}:
-                    yield Fault(where, EVERY_OPTION)
+            is_ranked = where.rpartition(".")[2] in self.ranks and where in given
+            if is_ranked and not names <= {*as_list(given[where])}:
+                yield Fault(where, EVERY_OPTION)
 
     def defaults(self, instrument: Instrument, now: datetime.datetime) -> Answers:
         with refusing():
