@@ -7,6 +7,7 @@ from litestar import Response, get
 from litestar.response import Template
 
 from api import clock, intake
+from api.pages import summaries
 from api.pages.templating import AnyRequest, language_of
 from api.paper import form
 from api.wiring import FromDatabase
@@ -18,8 +19,8 @@ PAGE = re.compile("[1-9][0-9]{0,3}")
 
 
 @get("/", include_in_schema=False)
-async def home() -> Template:
-    return Template("resident/home.html")
+async def home(database: FromDatabase) -> Template:
+    return Template("resident/home.html", context={"found": await summaries.newest(database)})
 
 
 @get("/surveys", include_in_schema=False)
