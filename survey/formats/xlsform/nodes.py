@@ -5,7 +5,7 @@ from typing import Any
 from survey.formats.instruments import Report
 from survey.formats.languages import code_of, made_up_code
 from survey.formats.xlsform.columns import PARAMETER
-from survey.instruments import Wording
+from survey.instruments import WITHHELD, Wording
 
 Node = dict[str, Any]
 
@@ -49,3 +49,18 @@ def only(fields: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if key not in names}
+
+
+def without_withholding(fields: dict[str, Any]) -> dict[str, Any]:
+    """'Prefer not to say' is an option on a phone, and a property of the question here."""
+    if fields.get("may_decline") and "options" in fields:
+        fields["options"] = [one for one in fields["options"] if one.name not in WITHHELD]
+    kind = fields["type"]
+    if fields.get("appearance") == {"agreement": "likert", "borough": "minimal"}.get(kind):
+        fields["appearance"] = ""
+    if kind == "scale":
+        fields |= {end: int(fields[end]) for end in ("low", "high")}
+    if kind in ("borough", "postcode", "scale", "agreement"):
+        drop = {"options", "list", "filter", "long", "step"}
+        fields = {key: text for key, text in fields.items() if key not in drop}
+    return fields

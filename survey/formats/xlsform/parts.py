@@ -21,7 +21,14 @@ from survey.formats.xlsform.columns import (
     TYPES,
     YES,
 )
-from survey.formats.xlsform.nodes import Node, made_for, parameters_of, without, wording_of
+from survey.formats.xlsform.nodes import (
+    Node,
+    made_for,
+    parameters_of,
+    without,
+    without_withholding,
+    wording_of,
+)
 from survey.formats.xlsform.unsupported import (
     SELECTS,
     is_heading_of_table,
@@ -29,7 +36,7 @@ from survey.formats.xlsform.unsupported import (
     leave_rest,
 )
 from survey.formats.xlsform.writing import LIMITS, OUR_KIND, OURS, constraint_of
-from survey.instruments import WITHHELD, AnyPart, Calculate, Item, Note, Option, Wording
+from survey.instruments import AnyPart, Calculate, Item, Note, Option, Wording
 
 
 class Parts:
@@ -126,7 +133,7 @@ class Parts:
         fields = fields | ours
         if fields.get("type") in ("agreement", "grid"):
             fields = self.likert(fields)
-        return self.made(node, self.without_withholding(fields))
+        return self.made(node, without_withholding(fields))
 
     def made(self, node: Node, fields: dict[str, Any]) -> AnyPart | None:
         try:
@@ -285,18 +292,4 @@ class Parts:
             fields["required"] = any(row.required for row in rows)
         for key in ("options", "items", "list", "filter", "table"):
             fields.pop(key, None)
-        return fields
-
-    def without_withholding(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """'Prefer not to say' is an option on a phone, and a property of the question here."""
-        if fields.get("may_decline") and "options" in fields:
-            fields["options"] = [one for one in fields["options"] if one.name not in WITHHELD]
-        kind = fields["type"]
-        if fields.get("appearance") == {"agreement": "likert", "borough": "minimal"}.get(kind):
-            fields["appearance"] = ""
-        if kind == "scale":
-            fields |= {end: int(fields[end]) for end in ("low", "high")}
-        if kind in ("borough", "postcode", "scale", "agreement"):
-            drop = {"options", "list", "filter", "long", "step"}
-            fields = {key: text for key, text in fields.items() if key not in drop}
         return fields
