@@ -23,6 +23,7 @@ from api.forgery import ForgeryGuard
 from api.keys import keyring_of
 from api.limits import Limit, RateLimiter, brings_much, bytes_of_files, writes
 from api.pages import (
+    about,
     administrator,
     audit,
     organiser,
@@ -76,7 +77,9 @@ WITHOUT_SESSION = [
         "api/",
         "$",
         "surveys",
+        "access-code",
         "complaints",
+        "about",
         "reports",
         "method",
         "static",
@@ -124,6 +127,7 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         route_handlers=[
             *READ,
             *reader.HANDLERS,
+            *about.HANDLERS,
             staff(settings),
             *taking(settings),
             static_files(),
