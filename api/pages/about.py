@@ -1,4 +1,4 @@
-"""Who runs this, how to reach them, what is kept, cookies, accessibility and whose data these are."""
+"""Who runs this, how to reach them, what is kept, cookies, accessibility and data licences."""
 
 from typing import Annotated
 

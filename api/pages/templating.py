@@ -99,6 +99,7 @@ def shell(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[str, Any
         "languages": [(code, name, in_language(request, code)) for code, name in names.items()],
         "city": request.app.state.get("shown", Shown()) if request else Shown(),
         "operator": operator_of(request),
+        "demo_door": bool(request and request.app.state.get("demo_door")),
     }
 
 

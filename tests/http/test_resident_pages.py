@@ -86,7 +86,8 @@ async def code(db):
 
 async def test_the_first_page_leads_everywhere(client):
     page = await client.get("/")
-    for address in ("/surveys/feedback", "/complaints", "/surveys", "/reports", "/access-code"):
+    assert 'action="/access-code"' in page.text
+    for address in ("/surveys/feedback", "/complaints", "/surveys", "/reports"):
         assert f'href="{address}"' in page.text
     assert page.headers["cache-control"] == "no-store"
 
@@ -383,7 +384,7 @@ async def test_the_banner_stands_on_error_pages_too(client, db, app):
     assert all(line in sources for line in app.state.shown.attribution)
     for address in ("/", "/surveys/feedback", "/nowhere", "/surveys/none"):
         page = (await client.get(address)).text
-        assert "Everything here was made up" in page
+        assert "Everything here is made up" in page
     app.state.shown = templating.Shown()
     assert "made up" not in (await client.get("/nowhere")).text
 

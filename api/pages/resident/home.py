@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock, intake
+from api.pages import summaries
 from api.pages.resident.asking import MOST_CODE, unknown_code
 from api.pages.resident.fields import first, values_in
 from api.pages.templating import AnyRequest, language_of, speaking
@@ -22,8 +23,8 @@ PAGE = re.compile("[1-9][0-9]{0,3}")
 
 
 @get("/", include_in_schema=False)
-async def home() -> Template:
-    return Template("resident/home.html")
+async def home(database: FromDatabase) -> Template:
+    return Template("resident/home.html", context={"found": await summaries.newest(database)})
 
 
 @get("/surveys", include_in_schema=False)

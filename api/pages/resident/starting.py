@@ -118,10 +118,8 @@ async def go_on(request: AnyRequest, database: Database, walk: Walk, typed: Draf
     answers = await intake.beside(walk.instrument, expressions.defaults_of, walk.instrument, now)
     async with database.connection() as connection:
         key = await drafts.begin(connection, walk.instrument, answers, **more)
-    first_asked = next(
-        (step for step in walk.steps if not more.get(NAMES.get(step.name, ""))), None
-    )
-    onward = walk.address(first_asked.name if first_asked else steps.CHECK)
+    left = [step.name for step in walk.steps if not more.get(NAMES.get(step.name, ""))]
+    onward = walk.address(left[0] if left else steps.CHECK)
     return Redirect(onward, status_code=303, cookies=[drafts.cookie(request, key, walk.base)])
 
 

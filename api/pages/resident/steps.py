@@ -19,6 +19,7 @@ from survey.instruments import (
     Instrument,
     Note,
     Page,
+    Rank,
     Repeat,
     Text,
     Wording,
@@ -124,7 +125,7 @@ class Way:
             item, text=self.worded(item.text), hint=self.worded(item.hint)
         )
         offered = self.settled.offered.get(address)
-        if isinstance(item, Choice | Choices) and offered is not None:
+        if isinstance(item, Choice | Choices | Rank) and offered is not None:
             left = tuple(option for option in item.options if option.name in offered)
             return msgspec.structs.replace(item, options=left)
         return item
