@@ -23,6 +23,7 @@ from api.forgery import ForgeryGuard
 from api.keys import keyring_of
 from api.limits import Limit, RateLimiter, brings_much, bytes_of_files, writes
 from api.pages import (
+    about,
     administrator,
     audit,
     demo_door,
@@ -78,7 +79,9 @@ WITHOUT_SESSION = [
         "api/",
         "$",
         "surveys",
+        "access-code",
         "complaints",
+        "about",
         "reports",
         "method",
         "static",
@@ -139,6 +142,7 @@ def build(
         route_handlers=[
             *READ,
             *reader.HANDLERS,
+            *about.HANDLERS,
             staff(settings),
             *taking(settings),
             *(door_of_demo(settings) if door else []),

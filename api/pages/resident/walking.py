@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import msgspec
+from litestar.di import NamedDependency
 
 from api import clock, cookies
 from api.intake import beside
@@ -72,6 +73,10 @@ class Walk(msgspec.Struct, kw_only=True):
             self.walked = answers, pages
         return self.walked[1]
 
+    @property
+    def minutes(self) -> int:
+        return steps.minutes_of(self.steps)
+
     def at(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
 
@@ -103,6 +108,9 @@ class Walk(msgspec.Struct, kw_only=True):
             ),
             None,
         )
+
+
+FromWalk = NamedDependency[Walk]
 
 
 def slug_in(request: AnyRequest) -> str:
