@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     organisation: str = ""
     contact: str = ""
     postal_address: str = ""
+    logo: str = ""
     secret: str = ""
     contact_keys: str = ""
     secure_cookies: bool = False

@@ -36,6 +36,7 @@ QUESTIONS = (
     Question(
         "contact", "How people reach you (email address, web page or phone number)", needed=True
     ),
+    Question("postal_address", "Where complaints on paper are posted (empty: nowhere)"),
     Question("public_url", "Address that people open (empty: this machine only)"),
     Question("smtp_host", "Mail server (empty: no emails are sent)"),
     Question("smtp_port", "Its port", "smtp_host"),
@@ -63,7 +64,7 @@ def setup(source: Path | None, data: Path | None) -> None:
     """Set up a new installation: who runs it, how to reach them, email, the first administrator.
 
     Asks in the terminal. Without a terminal, or with --file, it reads SOUNDINGS_ORGANISATION,
-    SOUNDINGS_CONTACT, SOUNDINGS_PUBLIC_URL, the settings that begin with SOUNDINGS_SMTP_, and
+    SOUNDINGS_CONTACT, SOUNDINGS_PUBLIC_URL, the settings of the mail server, and
     SOUNDINGS_ADMINISTRATOR (Name <address>) from the file or the environment. Run it again to
     change an answer.
     """
@@ -136,7 +137,8 @@ def fault_of(question: Question, value: str) -> str:
 
 def read_answers(given: Mapping[str, str], settings: Settings) -> Values:
     """The same from a file or the environment, refused as a whole with everything that is wrong."""
-    found, faults = {}, []
+    found: Values = {}
+    faults = []
     for one in QUESTIONS:
         name = environment_name(one.field)
         if one.after and not found.get(environment_name(one.after)):

@@ -12,6 +12,7 @@ ANSWERS = [
     "Taser working group",
     "",
     "hello@example.org",
+    "",
     "https://soundings.example.org",
     "mail.example.org",
     "70000",
@@ -58,7 +59,7 @@ def test_it_asks_saves_makes_the_administrator_and_says_what_is_next(run, monkey
     assert (found.organisation, found.contact) == (ANSWERS[0], ANSWERS[2])
     assert (found.smtp_port, found.smtp_password) == (587, "s3cret")
     assert "s3cret" not in told
-    in_terminal(monkeypatch, ["", "", "", "-"])
+    in_terminal(monkeypatch, ["", "", "", "", "-"])
     told = run("setup")
     assert "an administrator has an account" in told
     assert "/sign-in/" not in told
