@@ -151,9 +151,19 @@ def take_round(walk: Walk, step: Step, values: Values) -> Asked | None:
     return None
 
 
+def code_in(typed: str) -> str:
+    """An access code as it is compared; empty where it cannot be one."""
+    code = "".join(c for c in typed.upper() if c.isalnum())
+    return code if len(code) <= MOST_CODE else ""
+
+
+def unknown_code() -> str:
+    return gettext("This access code is wrong or was used before. Check your letter")
+
+
 def take_code(draft: Draft, values: Values, _: City) -> Asked | None:
-    code = "".join(c for c in fields.first(values, "answer").upper() if c.isalnum())
-    if not code or len(code) > MOST_CODE:
+    code = code_in(fields.first(values, "answer"))
+    if not code:
         wrong = gettext("Enter the access code from your letter")
         return Asked(values=values, errors=[("answer", wrong)])
     draft.access_code = code
@@ -170,34 +180,44 @@ def take_contact(walk: Walk, draft: Draft, values: Values) -> Asked | None:
 
 def take_borough(draft: Draft, values: Values, city: City) -> Asked | None:
     """A postcode typed now goes before a borough chosen earlier; only the borough is kept."""
+    code, postcode = fields.first(values, "answer"), fields.first(values, "postcode")
+    chosen = next((area for area in city.boroughs() if area.code == code), None)
     try:
-        area = area_in(values, city)
+        found = city.at(postcode) if postcode else chosen
     except Problem as problem:
-        return wrong_borough(values, problem)
-    if area is None:
-        wrong = gettext("Choose a borough, or enter a postcode")
+        shared = problem.code == "postcode.ambiguous"
+        if not shared or chosen is None or code not in {one.where for one in problem.faults}:
+            return wrong_borough(values, problem, city)
+        found = chosen
+    if found is None:
+        wrong = gettext("Select a borough, or enter a postcode")
         return Asked(values=values, errors=[("answer", wrong)])
-    draft.borough = area.code
+    if chosen and chosen.code not in (found.code, draft.borough):
+        return two_boroughs(values, found, chosen)
+    draft.borough = found.code
     return None
 
 
-def area_in(values: Values, city: City) -> Area | None:
-    if postcode := fields.first(values, "postcode"):
-        return city.at(postcode)
-    code = fields.first(values, "answer")
-    return next((area for area in city.boroughs() if area.code == code), None)
-
-
-def wrong_borough(values: Values, problem: Problem) -> Asked:
-    if problem.code == "postcode.ambiguous":
-        wrong = gettext("Several boroughs share this part of the postcode: choose one")
-        return Asked(values={}, errors=[("answer", wrong)], choices=problem.faults)
-    wrong = gettext("Enter a postcode in this city, such as E8 1EA, or choose a borough")
+def two_boroughs(values: Values, by_postcode: Area, chosen: Area) -> Asked:
+    wrong = gettext(
+        "This postcode is in %(one)s, but you selected %(other)s. Change one of them, or leave "
+        "the postcode empty"
+    ) % {"one": by_postcode.name, "other": chosen.name}
     return Asked(values=values, errors=[("postcode", wrong)])
 
 
+def wrong_borough(values: Values, problem: Problem, city: City) -> Asked:
+    """A postcode that several boroughs share is no mistake: they are offered to choose from."""
+    if problem.code == "postcode.ambiguous":
+        again = bool(fields.first(values, "shared"))
+        missing = [("answer", gettext("Select the borough"))] if again else []
+        return Asked(values=values, errors=missing, choices=problem.faults)
+    wrong = gettext("Enter a postcode in %(city)s, such as E8 1EA, or select a borough")
+    return Asked(values=values, errors=[("postcode", wrong % {"city": city.name})])
+
+
 def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> Template:
-    names = [one.name for one in walk.steps]
+    number, of = steps.number_of(walk.steps, step)
     return Template(
         f"resident/{template_of(step)}.html",
         context={
@@ -206,8 +226,8 @@ def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> T
             "field_name": partial(field_name, step),
             "asked": asked,
             "boroughs": city.boroughs(),
-            "number": names.index(step.name) + 1,
-            "of": len(names),
+            "number": number,
+            "of": of,
             "change": change,
             "sends_files": any(isinstance(item, Image | File) for item in step.items),
             "back": walk.address(steps.CHECK) if change else walk.beside(step, -1),

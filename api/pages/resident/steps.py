@@ -12,18 +12,24 @@ from survey.instruments import (
     Calculate,
     Choice,
     Choices,
+    File,
     Foreign,
     Group,
+    Image,
     Instrument,
     Note,
     Page,
     Rank,
     Repeat,
+    Text,
     Wording,
     leaves,
     names_of,
 )
 from survey.responses import Answers, Settled
+
+SHORT_SECONDS, LONG_SECONDS, FILE_SECONDS, ACCOUNT_SECONDS = 12, 60, 45, 240
+ACCOUNT = 5_000  # characters from which a text is meant to be a whole account
 
 ACCESS_CODE = "access-code"
 BOROUGH = "borough"
@@ -46,6 +52,10 @@ class Step(msgspec.Struct, frozen=True):
     title: Wording = {}
     repeat: str = ""
     round: int = 0
+
+    @property
+    def belongs_to(self) -> str:
+        return self.repeat or self.name
 
     @property
     def item(self) -> AnyItem | None:
@@ -171,6 +181,35 @@ def is_open(step: Step, *, access_code: str, borough: str, answers: Answers) -> 
         and (isinstance(item, Note) or any(name not in given for name in names_of(item)))
         for item in step.items
     )
+
+
+def minutes_of(pages: Iterable[Step]) -> int:
+    """About how long the pages take, from how much each of their questions asks for."""
+    seconds = sum(
+        sum(map(seconds_of, questions(page))) if page.items else SHORT_SECONDS for page in pages
+    )
+    return max(1, round(seconds / 60))
+
+
+def seconds_of(item: AnyItem) -> int:
+    if isinstance(item, Text) and item.long:
+        return ACCOUNT_SECONDS if item.most > ACCOUNT else LONG_SECONDS
+    return FILE_SECONDS if isinstance(item, File | Image) else SHORT_SECONDS
+
+
+def number_of(pages: Iterable[Step], step: Step) -> tuple[int, int]:
+    """Which page of how many this is; what the first page of all asks is not counted.
+
+    Rounds, and the pages that an answer brings up, count with the page that they belong to, so
+    that the number of pages does not change on the way.
+    """
+    counted = list(
+        dict.fromkeys(
+            one.belongs_to for one in pages if one.items or one.name not in (ACCESS_CODE, BOROUGH)
+        )
+    )
+    place = counted.index(step.belongs_to) + 1 if step.belongs_to in counted else 0
+    return place, len(counted)
 
 
 def answers_on(step: Step, answers: Answers) -> Answers:

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import msgspec
+from litestar.di import NamedDependency
 
 from api import clock, cookies
 from api.intake import beside
@@ -80,6 +81,10 @@ class Walk(msgspec.Struct, kw_only=True):
         assert self.walked is not None
         return self.walked[2]
 
+    @property
+    def minutes(self) -> int:
+        return steps.minutes_of(self.steps)
+
     def at(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
 
@@ -111,6 +116,9 @@ class Walk(msgspec.Struct, kw_only=True):
             ),
             None,
         )
+
+
+FromWalk = NamedDependency[Walk]
 
 
 def slug_in(request: AnyRequest) -> str:
