@@ -8,7 +8,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import intake, lodging
-from api.pages.resident import asking, attaching, drafts, steps
+from api.pages.resident import asking, attaching, drafts, sentences, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import first, values_in
 from api.pages.resident.starting import BASES
@@ -111,12 +111,12 @@ async def save(database: Database, walk: Walk, draft: Draft, before: set[str]) -
 
 
 def onward_of(walk: Walk, step: Step, act: str, *, change: bool) -> str:
-    """The next page; the same one again where the answers brought up more questions on it.
+    """The next page; the same one again where the answers changed what it asks or offers.
 
     After a round that was left empty it is the page that lists the other rounds.
     """
     now = walk.at(step.name)
-    if now is not None and len(now.items) > len(step.items):
+    if now is not None and steps.shape_of(now) - steps.shape_of(step):
         return walk.address(step.name) + ("?change" if change else "")
     if act == "add" and walk.draft is not None:
         rounds = walk.draft.answers.get(step.repeat)
@@ -191,6 +191,11 @@ async def refused(
     if lost and walk.draft:
         await save(database, walk, walk.draft, set())
         return asking.page(walk, *lost, await city_of(database), change=True)
+    if problem.code == "answers.invalid":
+        with speaking(language_of(request)):
+            errors = sentences.faults_of_sending(walk, problem.faults)
+        if errors:
+            return asking.check_page(walk, await city_of(database), errors)
     code = walk.at(steps.ACCESS_CODE)
     if code is None or problem.code != "access_code.unknown":
         raise problem

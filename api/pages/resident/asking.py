@@ -13,10 +13,12 @@ from api.pages.resident.fields import Values
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import Walk, contact_in, words_in
 from api.pages.translating import gettext
-from survey.instruments import AnyItem, File, Image, Repeat, every, names_of
+from survey.instruments import AnyItem, File, Image, Repeat, every, names_of, said
 from survey.places import Area, City
 from survey.problems import Fault, Problem
 from survey.responses import MOST_ROUNDS, Answers, Round, check_item, faults_by
+from survey.responses.checking import MISSING, OFFERED
+from survey.responses.rules import EVERY_OPTION
 
 Errors = list[tuple[str, str]]
 MOST_CODE = 40
@@ -74,17 +76,28 @@ def take_answers(walk: Walk, step: Step, values: Values) -> Asked | None:
         answers, faults = check_item(item, given, walk.occasion)
         kept |= answers
         errors += sentences.errors_of(item, faults, at)
-        named |= {step.address(name): (item, name, at) for name in names_of(item)}
+        if not faults:
+            named |= {step.address(name): (item, name, at) for name in names_of(item)}
     assert walk.draft is not None
-    after = put(step, walk.draft.answers, kept, [name for _, name, _ in named.values()])
-    for fault in faults_by(after, walk.occasion.logic(after)):
-        if fault.where in named and not errors:
-            item, name, at = named[fault.where]
-            errors += sentences.errors_of(item, [Fault(name, fault.sentence)], at)
+    names = [name for item in steps.questions(step) for name in names_of(item)]
+    after = put(step, walk.draft.answers, kept, names)
+    settled = walk.occasion.logic(after)
+    found = {fault.where: fault for fault in reversed(faults_by(after, settled))}
+    for where, (item, name, at) in named.items():
+        if where in found and where not in settled.passed_over:
+            fault = Fault(name, in_own_words(item, found[where].sentence))
+            errors += sentences.errors_of(item, [fault], at)
+    errors += sentences.errors_of_notes(step, settled)
     if errors:
         return Asked(values=values, errors=errors)
     walk.draft.answers = after
     return None
+
+
+def in_own_words(item: AnyItem, wrong: str) -> str:
+    """What the organiser says where a condition is broken, with answers in it."""
+    rules = (MISSING, OFFERED, EVERY_OPTION)
+    return wrong if wrong in rules else said(item.constraint_message) or wrong
 
 
 def is_left_empty(walk: Walk, step: Step, values: Values) -> bool:
@@ -112,7 +125,8 @@ def put(step: Step, answers: Answers, kept: Answers, names: list[str]) -> Answer
         return {name: one for name, one in answers.items() if name not in names} | kept
     rounds = answers.get(step.repeat)
     told = list(rounds) if isinstance(rounds, list) else []
-    told[step.round - 1] = cast(Round, kept)
+    before = cast(Answers, told[step.round - 1])
+    told[step.round - 1] = cast(Round, {k: v for k, v in before.items() if k not in names} | kept)
     return answers | {step.repeat: told}
 
 
@@ -120,7 +134,7 @@ def put_one(step: Step, answers: Answers, name: str, answer: str) -> Answers:
     """All answers with this one of the page as it is now; an empty one is none."""
     rest = {key: one for key, one in steps.answers_on(step, answers).items() if key != name}
     there = rest | ({name: answer} if answer else {})
-    return put(step, answers, there, []) if step.round else there
+    return put(step, answers, there, [name]) if step.round else there
 
 
 def take_round(walk: Walk, step: Step, values: Values) -> Asked | None:
@@ -240,7 +254,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "draft": draft,
             "answers_on": steps.answers_on,
             "borough": city.find(draft.borough).name if draft.borough else "",
-            "notes": steps.closing_notes(walk.instrument),
+            "notes": steps.closing_notes(walk.instrument, draft.answers, walk.settled),
             "wrote": bool(words_in(walk.instrument, draft.answers)),
             "contact": contact_in(walk, draft),
             "boroughs": city.boroughs(),

@@ -23,6 +23,7 @@ from survey.responses import (
     MOST_ROUNDS,
     Answers,
     Occasion,
+    Settled,
     Submission,
     check_item,
     texts_of,
@@ -44,7 +45,7 @@ class Walk(msgspec.Struct, kw_only=True):
     quarantine: bool = True
     key: str = ""
     draft: Draft | None = None
-    walked: tuple[Answers, list[Step]] | None = None
+    walked: tuple[Answers, list[Step], Settled] | None = None
 
     @property
     def base(self) -> str:
@@ -70,8 +71,15 @@ class Walk(msgspec.Struct, kw_only=True):
             settled = self.occasion.logic(answers)
             corrects = bool(self.draft and self.draft.case)
             pages = steps.steps_of(self.instrument, answers, settled, corrects=corrects)
-            self.walked = answers, pages
+            self.walked = answers, pages, settled
         return self.walked[1]
+
+    @property
+    def settled(self) -> Settled:
+        """What the expressions of the survey make of the answers as they stand now."""
+        assert self.steps is not None
+        assert self.walked is not None
+        return self.walked[2]
 
     @property
     def minutes(self) -> int:

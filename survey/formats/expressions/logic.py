@@ -167,7 +167,7 @@ class Asked:
                 continue
             verdict = worked.verdict(bind, node)
             where = self.address(node)
-            if verdict.required and not verdict.value:
+            if verdict.required:
                 required.add(where)
             if verdict.broken:
                 broken.append(Fault(where, self.messages.get(node.tag, "") or BROKEN))
@@ -175,6 +175,8 @@ class Asked:
                 calculated[where] = typed(node)
         offered = {self.address(node): names for node, names in worked.offered()}
         broken += self.unranked(answers, offered)
+        passed |= {where for where, names in offered.items() if not names}
+        passed |= set(worked.unasked_repeats())
         return Settled(
             passed_over=frozenset(passed),
             required=frozenset(required),
