@@ -6,7 +6,7 @@ parts it from its answers.
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ from survey.instruments.items import (
     Repeat,
     every,
     names_of,
+    said,
 )
 from survey.instruments.sizes import check_size
 from survey.instruments.versions import follows
@@ -71,7 +72,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def find(self, name: str) -> AnyPart:
         found = next((part for part in every(self.instrument.items) if part.name == name), None)
         if found is None:
-            raise NotFound("question.unknown", f"There is no question {name!r} in this draft.")
+            raise NotFound(
+                "question.unknown",
+                "This question is not in the draft any more.",
+                "Somebody may have removed or renamed it: look at the list of questions.",
+            )
         return found
 
 
@@ -113,7 +118,7 @@ def add(draft: Draft, part: AnyPart, *, into: str = "", behind: str = "") -> Dra
         return with_items(draft, (*draft.instrument.items, part))
     holder = draft.find(into)
     if not isinstance(holder, Holding):
-        raise Invalid("question.holds_none", f"{into!r} is a question: it holds no others.")
+        raise Invalid("question.holds_none", f"{quoted(holder)} is a question: it holds no others.")
     return put(draft, into, msgspec.structs.replace(holder, items=(*holder.items, part)))
 
 
@@ -123,11 +128,15 @@ def check_names(draft: Draft, names: Iterable[str]) -> None:
         if not NAME.fullmatch(name):
             raise Invalid(
                 "question.name",
-                f"{name[:60]!r} cannot be the name of a question.",
-                "Take letters, digits, '_', '-' or '.', a letter first.",
+                f"“{name[:60]}” cannot be used as the name of a question.",
+                "Use letters, numbers, “_”, “-” or “.”, and start with a letter.",
             )
         if name in taken:
-            raise Conflict("question.taken", f"There is a question {name!r} already.")
+            raise Conflict(
+                "question.taken",
+                f"Another question is already called “{name}”.",
+                "Choose another name.",
+            )
 
 
 def put(draft: Draft, name: str, part: AnyPart) -> Draft:
@@ -156,21 +165,24 @@ def by_name_of(part: AnyPart) -> list[str]:
     return [] if isinstance(part, Group | Page) else [part.name]
 
 
-def respoken(draft: Draft, names: Mapping[str, str]) -> Draft:
-    """Every expression, every word and the index with the new names of questions."""
+def respell(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
+    """The part with the new names of questions in its words and expressions."""
 
-    def spoken(text: str) -> str:
+    def spelled(text: str) -> str:
         return NAMED.sub(lambda m: f"${{{names.get(m[1], m[1])}}}", text)
 
-    def changed(part: AnyPart) -> AnyPart:
-        fields: dict[str, Any] = {
-            field: spoken(getattr(part, field)) for field in EXPRESSIONS if hasattr(part, field)
-        }
-        fields["text"] = {code: spoken(text) for code, text in part.text.items()}
-        return msgspec.structs.replace(part, **fields)
+    fields: dict[str, Any] = {
+        field: spelled(getattr(part, field)) for field in EXPRESSIONS if hasattr(part, field)
+    }
+    fields["text"] = {code: spelled(text) for code, text in part.text.items()}
+    return msgspec.structs.replace(part, **fields)
 
+
+def respoken(draft: Draft, names: Mapping[str, str]) -> Draft:
+    """Every expression, every word and the index with the new names of questions."""
     draft = with_items(
-        draft, mapped(draft.instrument.items, lambda row: tuple(changed(one) for one in row))
+        draft,
+        mapped(draft.instrument.items, lambda row: tuple(respell(one, names) for one in row)),
     )
     index = draft.instrument.index
     if index is None:
@@ -186,20 +198,37 @@ def remove(draft: Draft, name: str) -> Draft:
     part = draft.find(name)
     gone = {name for one in every([part]) for name in (one.name, *names_of(one))}
     needing = [
-        one.name
+        quoted(one)
         for one in every(draft.instrument.items)
         if one.name not in gone and named_by(one) & gone
     ]
     if needing:
+        verb = "depends" if len(needing) == 1 else "depend"
         raise Conflict(
             "question.needed",
-            f"{', '.join(needing)} is asked by the answer to {name!r}.",
-            "Change that condition first, or remove that question too.",
+            f"{listed(needing)} {verb} on this question.",
+            "Change when it is asked first, or remove it too."
+            if len(needing) == 1
+            else "Change when they are asked first, or remove them too.",
         )
     return with_items(
         draft,
         mapped(draft.instrument.items, lambda row: tuple(one for one in row if one.name != name)),
     )
+
+
+MOST_QUOTED = 80
+
+
+def quoted(part: AnyPart) -> str:
+    """A question in its own words, as messages speak of it."""
+    words = said(part.text) or part.name
+    return f"“{words[:MOST_QUOTED]}…”" if len(words) > MOST_QUOTED else f"“{words}”"
+
+
+def listed(words: Sequence[str]) -> str:
+    """One thing after the other, the last behind 'and'."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def named_by(part: AnyPart) -> set[str]:
@@ -239,7 +268,7 @@ def merge_options(draft: Draft, name: str, option: str, into: str) -> Draft:
     """One option less, whose answers count as those of another."""
     part = draft.find(name)
     if not isinstance(part, WithOptions):
-        raise Invalid("question.no_options", f"{name!r} has no options that could be merged.")
+        raise Invalid("question.no_options", f"{quoted(part)} has no answers to choose from.")
     left = tuple(one for one in part.options if one.name != option)
     before = draft.merged.get(name, {})
     merged = {k: into if v == option else v for k, v in before.items()} | {option: into}
@@ -260,13 +289,23 @@ def warnings(draft: Draft) -> list[Fault]:
     found: list[Fault] = []
     seen: set[str] = set()
     known = set(all_names(draft.instrument))
+    words = words_by_name(draft.instrument)
     for part in every(draft.instrument.items):
         for name in sorted(named_by(part) & known - seen - {part.name}):
-            found.append(Fault(part.name, f"its condition needs {name}, which is asked later"))
+            found.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
         seen.add(part.name)
         seen |= set(by_name_of(part)) | {row.name for row in getattr(part, "rows", ())}
     for code, places in untranslated(draft.instrument, draft.spoken()).items():
         found += [Fault(where, f"has no words in {code}") for where in places]
+    return found
+
+
+def words_by_name(instrument: Instrument) -> dict[str, str]:
+    """Every name that an expression may use, with the words that people know it by."""
+    found: dict[str, str] = {}
+    for part in every(instrument.items):
+        found[part.name] = quoted(part)
+        found |= {row.name: f"“{said(row.text)}”" for row in getattr(part, "rows", ())}
     return found
 
 
