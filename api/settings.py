@@ -36,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Port = 8000
     public_url: str = ""
+    organisation: str = ""
+    contact: str = ""
+    postal_address: str = ""
     secret: str = ""
     contact_keys: str = ""
     secure_cookies: bool = False

@@ -15,6 +15,7 @@ from api.commands.findings import (
     disk_space,
     doubtful_settings,
     last_backup,
+    unnamed_operator,
     version,
 )
 from api.commands.serve import data_option
@@ -38,7 +39,9 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
     findings = [version()]
     try:
         settings = from_environment(data=data)
-        findings += [*configured(settings), *doubtful_settings(settings), disk_space(settings)]
+        findings += [*configured(settings), *doubtful_settings(settings)]
+        findings += unnamed_operator(settings)
+        findings.append(disk_space(settings))
         findings.append(last_backup(settings))
         with opening.configured(data) as with_database:
             findings += opening.run(examine(with_database, retry=retry))

@@ -118,19 +118,23 @@ def child_process(name: str, wanted: Settings, kind: str, *descriptors: int) -> 
     return Child(name, words, descriptors, environment)
 
 
-async def keep_serving(wanted: Settings, listener: socket.socket, *, worker: bool = True) -> None:
+async def keep_serving(
+    wanted: Settings, listener: socket.socket, *, worker: bool = True, pages: str = "pages"
+) -> None:
     """The pages, and beside them the worker, each in a process of its own, until told to stop.
 
     The socket is ours: while the pages are started again, whoever connects waits.
     """
-    children = [child_process("The pages", wanted, "pages", listener.fileno())]
+    children = [child_process("The pages", wanted, pages, listener.fileno())]
     if worker:
         children.append(child_process("The worker", wanted, "worker"))
     await supervisor.keep_running(children)
 
 
-async def serve_pages(settings: Settings, listener: socket.socket) -> None:
-    """The server, until told to stop.
+async def serve_pages(
+    settings: Settings, listener: socket.socket, door_for_anyone: bool | None = None
+) -> None:
+    """The server, until told to stop; with the door of the demonstration unless that is None.
 
     scipy is loaded here, before a page needs it: two threads that load it at once may each find
     half of it.
@@ -143,12 +147,14 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
     from api import app
     from api.connections import PatientProtocol, allow_open_files
     from api.keys import with_secrets
+    from api.pages.demo_door import DemoDoor
 
+    door = None if door_for_anyone is None else DemoDoor(any_host=door_for_anyone)
     allow_open_files()
     memory.fill_what_is_freed()
     server = uvicorn.Server(
         uvicorn.Config(
-            memory.Cleaner(app.build(with_secrets(settings))),
+            memory.Cleaner(app.build(with_secrets(settings), door=door)),
             access_log=False,
             log_level="warning",
             proxy_headers=True,
@@ -159,7 +165,7 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
         )
     )
     address = listening.base_address(settings.host, settings.port)
-    click.echo(f"Soundings listens at {address}")
+    click.echo(f"Soundings listens at {address}" if door is None else f"Open {address}/demo")
     await server.serve(sockets=[listener])
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import msgspec
 
 from survey.instruments.checking import all_names
-from survey.instruments.drafts import Draft, Holding, add, respell
+from survey.instruments.drafts import Draft, add
 from survey.instruments.items import AnyPart, Choice, Grid, every
+from survey.instruments.references import Holding, with_names
 
 
 def duplicate(draft: Draft, name: str) -> tuple[Draft, str]:
@@ -23,7 +24,7 @@ def duplicate(draft: Draft, name: str) -> tuple[Draft, str]:
             if old not in names:
                 names[old] = numbered_name(old, taken)
                 taken.add(names[old])
-    return add(draft, copy(part, names), behind=name), names[name]
+    return add(draft, copy(with_names(part, names), names), behind=name), names[name]
 
 
 def numbered_name(name: str, taken: set[str]) -> str:
@@ -34,7 +35,7 @@ def numbered_name(name: str, taken: set[str]) -> str:
 
 def copy(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
     """A copy counts for no margin of the population: two questions would tell the same of it."""
-    part = msgspec.structs.replace(respell(part, names), name=names[part.name])
+    part = msgspec.structs.replace(part, name=names[part.name])
     if isinstance(part, Holding):
         return msgspec.structs.replace(part, items=tuple(copy(one, names) for one in part.items))
     if isinstance(part, Grid):

@@ -7,40 +7,24 @@ parts it from its answers.
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from survey.instruments.checking import NAME, all_names
 from survey.instruments.instrument import Instrument
-from survey.instruments.items import (
-    AnyPart,
-    Choice,
-    Choices,
-    Group,
-    Page,
-    Rank,
-    Repeat,
-    every,
-    names_of,
-    said,
+from survey.instruments.items import AnyPart, Group, Page, every, names_of, said
+from survey.instruments.references import (
+    NAMED,
+    Holding,
+    WithOptions,
+    named_by,
+    renamed_in,
+    with_names,
 )
 from survey.instruments.sizes import check_size
 from survey.instruments.versions import follows
 from survey.instruments.wordings import languages_of, untranslated
 from survey.problems import Conflict, Fault, Invalid, NotFound
-
-NAMED = re.compile(r"\$\{([\w.-]+)\}")
-EXPRESSIONS = (
-    "relevant",
-    "constraint",
-    "required_when",
-    "calculation",
-    "filter",
-    "count",
-    "default",
-)
-Holding = (Group, Page, Repeat)
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -51,10 +35,18 @@ class Left(msgspec.Struct, frozen=True):
     why: str
 
 
+class AnswerList(msgspec.Struct, frozen=True):
+    """Which columns of a file hold the names and the words of answers."""
+
+    value: str = "name"
+    label: str = "label"
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """`was` and `merged` go by today's names, as in what a version says of the one before.
 
-    `languages` are those that its maker means to write; `left` is what a file said besides.
+    `languages` are those that its maker means to write; `left` is what a file said besides;
+    `lists` are the files with answers that were not added yet.
     """
 
     instrument: Instrument
@@ -62,6 +54,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     merged: dict[str, dict[str, str]] = {}
     languages: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
+    lists: dict[str, AnswerList] = {}
     file: str = ""
     revision: int = 0
 
@@ -81,7 +74,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Parts = tuple[AnyPart, ...]
-WithOptions = Choice | Choices | Rank
 
 
 def with_items(draft: Draft, items: Parts) -> Draft:
@@ -102,18 +94,25 @@ def mapped(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Parts:
     return act(within)
 
 
+def replaced(parts: Parts, name: str, by: Parts) -> Parts:
+    """The first part of this name, innermost last, in another form; its namesakes stay."""
+    found = list(parts)
+    for place, part in enumerate(parts):
+        if part.name == name:
+            return (*parts[:place], *by, *parts[place + 1 :])
+        if isinstance(part, Holding) and any(one.name == name for one in every(part.items)):
+            items = replaced(part.items, name, by)
+            found[place] = msgspec.structs.replace(part, items=items)
+            return tuple(found)
+    return parts
+
+
 def add(draft: Draft, part: AnyPart, *, into: str = "", behind: str = "") -> Draft:
     """A new part at the end, at the end of what is held by `into`, or behind another."""
     check_names(draft, [one.name for one in every([part])])
     if behind:
-        draft.find(behind)
-
-        def act(parts: Parts) -> Parts:
-            return tuple(
-                one for old in parts for one in ((old, part) if old.name == behind else (old,))
-            )
-
-        return with_items(draft, mapped(draft.instrument.items, act))
+        after = draft.find(behind)
+        return with_items(draft, replaced(draft.instrument.items, behind, (after, part)))
     if not into:
         return with_items(draft, (*draft.instrument.items, part))
     holder = draft.find(into)
@@ -144,13 +143,7 @@ def put(draft: Draft, name: str, part: AnyPart) -> Draft:
     old = draft.find(name)
     if part.name != name:
         check_names(draft, [part.name])
-    draft = with_items(
-        draft,
-        mapped(
-            draft.instrument.items,
-            lambda row: tuple(part if one.name == name else one for one in row),
-        ),
-    )
+    draft = with_items(draft, replaced(draft.instrument.items, name, (part,)))
     if part.name == name:
         return draft
     draft = respoken(draft, {name: part.name})
@@ -165,32 +158,16 @@ def by_name_of(part: AnyPart) -> list[str]:
     return [] if isinstance(part, Group | Page) else [part.name]
 
 
-def respell(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
-    """The part with the new names of questions in its words and expressions."""
-
-    def spelled(text: str) -> str:
-        return NAMED.sub(lambda m: f"${{{names.get(m[1], m[1])}}}", text)
-
-    fields: dict[str, Any] = {
-        field: spelled(getattr(part, field)) for field in EXPRESSIONS if hasattr(part, field)
-    }
-    fields["text"] = {code: spelled(text) for code, text in part.text.items()}
-    return msgspec.structs.replace(part, **fields)
-
-
 def respoken(draft: Draft, names: Mapping[str, str]) -> Draft:
-    """Every expression, every word and the index with the new names of questions."""
-    draft = with_items(
-        draft,
-        mapped(draft.instrument.items, lambda row: tuple(respell(one, names) for one in row)),
+    """Every expression, every word, the index and the settings with the new names of questions."""
+    draft = with_items(draft, tuple(with_names(one, names) for one in draft.instrument.items))
+    one = draft.instrument
+    settings = {key: renamed_in(text, names) for key, text in one.settings.items()}
+    index = one.index and msgspec.structs.replace(
+        one.index, items=tuple(names.get(name, name) for name in one.index.items)
     )
-    index = draft.instrument.index
-    if index is None:
-        return draft
-    index = msgspec.structs.replace(index, items=tuple(names.get(one, one) for one in index.items))
-    return msgspec.structs.replace(
-        draft, instrument=msgspec.structs.replace(draft.instrument, index=index)
-    )
+    one = msgspec.structs.replace(one, settings=settings, index=index)
+    return msgspec.structs.replace(draft, instrument=one)
 
 
 def remove(draft: Draft, name: str) -> Draft:
@@ -211,9 +188,18 @@ def remove(draft: Draft, name: str) -> Draft:
             if len(needing) == 1
             else "Change when they are asked first, or remove them too.",
         )
-    return with_items(
-        draft,
-        mapped(draft.instrument.items, lambda row: tuple(one for one in row if one.name != name)),
+    draft = without_settings_about(draft, gone)
+    return with_items(draft, replaced(draft.instrument.items, name, ()))
+
+
+def without_settings_about(draft: Draft, names: set[str]) -> Draft:
+    """What a form of another program is called by its answers goes with the question it names."""
+    one = draft.instrument
+    settings = {
+        key: text for key, text in one.settings.items() if not names & {*NAMED.findall(text)}
+    }
+    return msgspec.structs.replace(
+        draft, instrument=msgspec.structs.replace(one, settings=settings)
     )
 
 
@@ -229,11 +215,6 @@ def quoted(part: AnyPart) -> str:
 def listed(words: Sequence[str]) -> str:
     """One thing after the other, the last behind 'and'."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
-
-
-def named_by(part: AnyPart) -> set[str]:
-    """The questions that the expressions of a part speak of."""
-    return {name for field in EXPRESSIONS for name in NAMED.findall(getattr(part, field, "") or "")}
 
 
 def move(draft: Draft, name: str, by: int) -> Draft:

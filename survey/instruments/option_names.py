@@ -4,9 +4,10 @@ import re
 
 import msgspec
 
-from survey.instruments.drafts import EXPRESSIONS, Draft, WithOptions, free_of, named_by
+from survey.instruments.drafts import Draft, free_of
 from survey.instruments.instrument import Instrument
 from survey.instruments.items import AnyPart, Option, every
+from survey.instruments.references import EXPRESSIONS, WithOptions, named_by
 
 
 def name_options(draft: Draft, before: AnyPart, after: AnyPart, live: Instrument | None) -> AnyPart:

@@ -333,15 +333,26 @@ async def test_what_is_not_carried_stands_in_the_report(club):
     answer = await bring(club, "phone.csv", b'"survey"\n' + b"".join(
         b'"",' + line + b"\n" for line in table.splitlines()))  # fmt: skip
     page = (await club.get(answer.headers["location"])).text
-    assert "1 thing was not carried" in page
+    assert "1 thing could not be imported" in page
+    assert "You can publish this survey as it is." in page
     assert "a precise place would point at a person" in page
+
+
+async def test_the_report_says_what_stops_publishing(club):
+    table = b"type,name,label,relevant\ntext,why,Why?,unknown-function(1)\n"
+    answer = await bring(club, "stops.csv", table)
+    page = (await club.get(answer.headers["location"])).text
+    assert "Before you can publish" in page
+    assert "1 thing has to be corrected" in page
+    assert "unknown-function" in page
+    assert "You can publish" not in page
 
 
 async def test_a_broken_file_is_refused_with_its_cause_and_no_draft_is_left(club, db):
     before = len(await instrument_drafts.every(db.the_connection))
     answer = await bring(club, "broken.xlsx", b"PK nonsense")
     assert answer.status_code == 422
-    assert "cannot be opened as .xlsx" in answer.text
+    assert "it is not a workbook, or it is damaged" in answer.text
     assert (await bring(club, "", b"")).status_code == 422
     assert len(await instrument_drafts.every(db.the_connection)) == before
 

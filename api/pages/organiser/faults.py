@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from survey.formats.languages import NAMES
+from survey.formats.languages import ENGLISH
 from survey.instruments import AnyPart, Instrument
 from survey.instruments import drafts as acts
-from survey.instruments.drafts import NAMED, Draft, words_by_name
+from survey.instruments.drafts import Draft, words_by_name
+from survey.instruments.references import EXPRESSIONS, NAMED
 from survey.problems import Fault, bad_instrument
 
 # A rule of a question by the name that an expression has, and its field in the form.
@@ -85,7 +86,7 @@ def sentence_in_words(sentence: str, words: dict[str, str]) -> str:
     if match := WRITTEN.fullmatch(sentence):
         rule = PATH.sub(r"${\1}", match["rule"])
         return f"“{rule}” cannot be read: {match['why'].replace(chr(39), chr(34))}"
-    for code, language in NAMES.items():
+    for code, language in ENGLISH.items():
         sentence = sentence.replace(f"has no words in {code}", f"is not translated into {language}")
     return NAMED.sub(lambda m: words.get(m[1], m[0]), sentence)
 
@@ -103,7 +104,7 @@ def warnings_in_words(draft: Draft) -> list[Said]:
 def refuse_unknown_names(draft: Draft, part: AnyPart) -> None:
     """Refuse a rule that speaks of a question that is not there, before anything reads it."""
     known = words_by_name(draft.instrument)
-    rules = {field: getattr(part, field, "") or "" for field in acts.EXPRESSIONS}
+    rules = {field: getattr(part, field, "") or "" for field in EXPRESSIONS}
     found = [
         Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
         for field, rule in rules.items()

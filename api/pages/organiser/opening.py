@@ -16,8 +16,7 @@ from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import readers
 from survey.formats.instruments import MOST_BYTES, Imported
-from survey.formats.languages import NAMES
-from survey.instruments import SLUG, Group, Instrument, every
+from survey.instruments import SLUG, Instrument, every
 from survey.instruments.drafts import Draft, Left, free_of, with_items
 from survey.problems import Conflict, NotFound, Problem
 from survey.ready import COMPLAINT, bank, templates
@@ -166,7 +165,7 @@ def drafted(name: str, found: Imported) -> Draft:
     """The draft of what a file holds; a complaint form becomes a survey, and the report says so."""
     one = msgspec.structs.replace(found.instrument, version=1, follows=None)
     if one.kind != COMPLAINT:
-        return Draft(instrument=one, left=found.left, file=name)
+        return Draft(instrument=one, left=found.left, lists=found.lists, file=name)
     one = msgspec.structs.replace(one, kind="survey")
     return Draft(instrument=one, left=(*found.left, NO_COMPLAINT_FORM), file=name)
 
@@ -176,31 +175,6 @@ NO_COMPLAINT_FORM = Left(
     "that it is a complaint form",
     "there is one complaint form, which came with Soundings: what people send here is answers",
 )
-
-
-@get(BASE + "/{slug:str}/report", guards=organisers, include_in_schema=False)
-async def report(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
-    """What came of a file: how much was carried, and each thing that was not."""
-    async with database.connection() as connection:
-        draft = await open_draft(connection, person, slug)
-    parts = list(every(draft.instrument.items))
-    return page(
-        "survey_report",
-        person,
-        draft=draft,
-        questions=len(draft.instrument.answer_names()),
-        groups=sum(isinstance(part, Group) for part in parts),
-        kinds=by_place(draft.left),
-        spoken=[NAMES.get(code, code) for code in draft.spoken()],
-    )
-
-
-def by_place(left: tuple[Left, ...]) -> dict[str, list[Left]]:
-    """The report by the place in the file, in its order."""
-    found: dict[str, list[Left]] = {}
-    for one in left:
-        found.setdefault(one.where, []).append(one)
-    return found
 
 
 def blocks() -> list[tuple[str, str, int]]:
@@ -218,4 +192,4 @@ def with_block(draft: Draft, name: str) -> tuple[Draft, int]:
     return with_items(draft, (*draft.instrument.items, *new)), len(new)
 
 
-HANDLERS = [beginnings, begin, change, read_file, report]
+HANDLERS = [beginnings, begin, change, read_file]

@@ -17,7 +17,7 @@ from api.pages.work import done, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import expressions
-from survey.formats.languages import NAMES
+from survey.formats.languages import ENGLISH
 from survey.instruments import AnyPart, Choice, Choices, Instrument
 from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft
@@ -66,7 +66,7 @@ def question_page(
         kind=kind(part),
         kinds=KINDS,
         live=live[-1] if live else None,
-        languages_of=[(code, NAMES.get(code, code)) for code in draft.spoken()],
+        languages_of=[(code, ENGLISH.get(code, code)) for code in draft.spoken()],
         offers=offers,
         chosen=chosen,
         has_other=isinstance(part, Choice | Choices) and find_other(draft, part) is not None,
