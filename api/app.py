@@ -27,6 +27,7 @@ from api.pages import (
     administrator,
     audit,
     demo_door,
+    logo,
     organiser,
     reader,
     resident,
@@ -82,6 +83,7 @@ WITHOUT_SESSION = [
         "access-code",
         "complaints",
         "about",
+        "logo$",
         "reports",
         "method",
         "static",
@@ -105,6 +107,7 @@ READ = [
     themes.read_version,
     themes.versions,
     themes.raised,
+    logo.logo,
 ]
 FILES = [attachments.create, attachments.create_for_complaint]
 PAGES = [
@@ -167,9 +170,14 @@ def build(
 
 
 def state_of(settings: Settings, database: Database | None, door: DemoDoor | None) -> State:
-    keyring = keyring_of(settings)
     return State(
-        {"database": database, "settings": settings, "keyring": keyring, "demo_door": door}
+        {
+            "database": database,
+            "settings": settings,
+            "keyring": keyring_of(settings),
+            "demo_door": door,
+            "logo": logo.logo_of(settings),
+        }
     )
 
 

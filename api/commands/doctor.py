@@ -99,6 +99,16 @@ async def contents(connection: Connection, settings: Settings) -> list[Finding]:
     return [Finding("OK", f"City, surveys and codebook are loaded ({kind})")]
 
 
+async def accounts(connection: Connection, settings: Settings) -> list[Finding]:
+    """Nothing where somebody can let the others in."""
+    from survey.store import people
+
+    everyone = await people.everyone(connection)
+    if any(row["active"] and row["role"] == "administrator" for row in everyone):
+        return []
+    return [Finding("CHECK", "There is no administrator yet.", "Run `soundings setup`.")]
+
+
 async def worker(connection: Connection, settings: Settings) -> list[Finding]:
     from survey.store import jobs
 
@@ -203,6 +213,7 @@ async def let_run(connection: Connection) -> None:
 CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] = (
     server,
     contents,
+    accounts,
     worker,
     queue,
     last_edition,

@@ -14,6 +14,10 @@ from api.commands.supervisor import Child
 from api.ending import SIGNALS
 from api.settings import ROOT, Settings, from_environment, unknown_variables
 
+NOBODY_YET = (
+    "Nobody has an account yet, so nobody can sign in. In another terminal, `./soundings setup` "
+    "adds the first administrator and asks who runs this."
+)
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
 
 data_option = click.option(
@@ -37,6 +41,7 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
         say_what_starts(wanted)
         with opening.configured(data, host=host, port=port) as settings:
             opening.run(prepare_apart(settings, wanted))
+            opening.run(say_who_can_sign_in(settings))
             opening.run(keep_serving(wanted, listener, worker=worker))
 
 
@@ -52,6 +57,15 @@ def say_what_starts(settings: Settings) -> None:
         click.echo(f"Starting the database in {folder} ...")
     else:
         click.echo(f"First start: making a database in {folder}; this takes some seconds ...")
+
+
+async def say_who_can_sign_in(settings: Settings) -> None:
+    """How to add the first administrator, where nobody has an account."""
+    from survey.store import people
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        if not any(row["active"] for row in await people.everyone(connection)):
+            click.secho(NOBODY_YET, fg="yellow")
 
 
 @click.command()

@@ -60,6 +60,7 @@ class Operator(msgspec.Struct, frozen=True):
     name: str = ""
     contact: str = ""
     address: str = ""
+    has_logo: bool = False
 
 
 class Page(Template):
@@ -107,7 +108,8 @@ def operator_of(request: AnyRequest | None) -> Operator:
     if request is None or "settings" not in request.app.state:
         return Operator()
     settings = request.app.state.settings
-    return Operator(settings.organisation, settings.contact, settings.postal_address)
+    has_logo = request.app.state.get("logo") is not None
+    return Operator(settings.organisation, settings.contact, settings.postal_address, has_logo)
 
 
 def our_language() -> str:

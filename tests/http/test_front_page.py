@@ -4,10 +4,13 @@ import datetime
 import re
 
 import msgspec
+import pytest
 
-from api.pages import summaries
+from api.pages import logo, summaries
+from api.settings import Settings
 from api.sheet.summary import days
 from survey.actions import Which
+from survey.problems import Unavailable
 from survey.store import edition_work, people, reports
 from tests.people import CINDY
 from tests.publishing import keep
@@ -53,6 +56,33 @@ async def test_the_front_page_shows_nothing_that_is_a_draft_or_was_withdrawn(cli
     assert "Second" not in page
     assert "A draft" not in page
     assert SENTENCE in page
+
+
+async def test_the_front_page_says_who_runs_it_with_contact_and_logo(client, app, tmp_path):
+    assert (await client.get("/logo")).status_code == 404
+    drawing = tmp_path / "logo.svg"
+    drawing.write_text("<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>")
+    before = app.state.settings
+    named = {"organisation": "Taser <group>", "contact": "hello@example.org", "logo": str(drawing)}
+    app.state.settings = msgspec.structs.replace(before, **named)
+    app.state["logo"] = logo.logo_of(app.state.settings)
+    page = (await client.get("/")).text
+    picture = await client.get("/logo")
+    app.state.settings = before
+    assert "run by Taser &lt;group&gt;" in page
+    assert 'href="mailto:hello@example.org"' in page
+    assert '<img src="/logo" alt="Taser &lt;group&gt;"' in page
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    assert "sandbox" in picture.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("content", [None, b"%PDF-1.7", b"\x89PNG\r\n\x1a\n" + bytes(60_000)])
+def test_a_logo_that_cannot_be_shown_is_refused_in_a_sentence(tmp_path, content):
+    file = tmp_path / "logo"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(Unavailable, match="SOUNDINGS_LOGO"):
+        logo.logo_of(Settings(logo=str(file)))
 
 
 async def test_a_finding_is_read_once(client, db, monkeypatch):

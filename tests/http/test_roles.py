@@ -22,6 +22,7 @@ ADMINISTRATORS = {"administrator"}
 MAY = {
     "GET /": EVERYBODY,
     "GET /health": EVERYBODY,
+    "GET /logo": EVERYBODY,
     "GET /api/v1/places": EVERYBODY,
     "GET /api/v1/places/boundaries": EVERYBODY,
     "GET /api/v1/places/{code:str}/population": EVERYBODY,
