@@ -6,13 +6,13 @@ parts it from its answers.
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping
 
 import msgspec
 
 from survey.instruments.checking import NAME, all_names
 from survey.instruments.instrument import Instrument
-from survey.instruments.items import AnyPart, Group, Page, every, names_of, said
+from survey.instruments.items import AnyPart, Group, Page, every, names_of
 from survey.instruments.references import (
     NAMED,
     Holding,
@@ -23,7 +23,7 @@ from survey.instruments.references import (
 )
 from survey.instruments.sizes import check_size
 from survey.instruments.versions import follows
-from survey.instruments.wordings import languages_of, untranslated
+from survey.instruments.wordings import languages_of, listed, quoted, untranslated, words_by_name
 from survey.problems import Conflict, Fault, Invalid, NotFound
 
 
@@ -203,20 +203,6 @@ def without_settings_about(draft: Draft, names: set[str]) -> Draft:
     )
 
 
-MOST_QUOTED = 80
-
-
-def quoted(part: AnyPart) -> str:
-    """A question in its own words, as messages speak of it."""
-    words = said(part.text) or part.name
-    return f"“{words[:MOST_QUOTED]}…”" if len(words) > MOST_QUOTED else f"“{words}”"
-
-
-def listed(words: Sequence[str]) -> str:
-    """One thing after the other, the last behind 'and'."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
-
-
 def move(draft: Draft, name: str, by: int) -> Draft:
     """Up or down among its like; at the end of a group it goes no further."""
     draft.find(name)
@@ -278,15 +264,6 @@ def warnings(draft: Draft) -> list[Fault]:
         seen |= set(by_name_of(part)) | {row.name for row in getattr(part, "rows", ())}
     for code, places in untranslated(draft.instrument, draft.spoken()).items():
         found += [Fault(where, f"has no words in {code}") for where in places]
-    return found
-
-
-def words_by_name(instrument: Instrument) -> dict[str, str]:
-    """Every name that an expression may use, with the words that people know it by."""
-    found: dict[str, str] = {}
-    for part in every(instrument.items):
-        found[part.name] = quoted(part)
-        found |= {row.name: f"“{said(row.text)}”" for row in getattr(part, "rows", ())}
     return found
 
 

@@ -18,8 +18,9 @@ from api.wiring import FromDatabase, FromPerson, Slug
 from survey.instruments import AnyPart, Choice, Choices, Group, Page, Repeat, every
 from survey.instruments import drafts as acts
 from survey.instruments.copying import duplicate
-from survey.instruments.drafts import Draft, quoted
+from survey.instruments.drafts import Draft
 from survey.instruments.other_answers import find_other
+from survey.instruments.wordings import quoted
 from survey.problems import Invalid, Problem
 from survey.store import instrument_drafts, instruments
 from survey.store.database import Connection, Database

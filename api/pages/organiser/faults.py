@@ -8,8 +8,9 @@ import msgspec
 from survey.formats.languages import ENGLISH
 from survey.instruments import AnyPart, Instrument
 from survey.instruments import drafts as acts
-from survey.instruments.drafts import Draft, words_by_name
+from survey.instruments.drafts import Draft
 from survey.instruments.references import EXPRESSIONS, NAMED
+from survey.instruments.wordings import words_by_name
 from survey.problems import Fault, bad_instrument
 
 # A rule of a question by the name that an expression has, and its field in the form.

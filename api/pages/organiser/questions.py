@@ -23,6 +23,7 @@ from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft
 from survey.instruments.option_names import name_options
 from survey.instruments.other_answers import add_other, find_other, remove_other
+from survey.instruments.wordings import quoted
 from survey.problems import Fault, Problem, bad_instrument
 from survey.store import instrument_drafts, instruments
 from survey.store.database import Database
@@ -124,7 +125,7 @@ async def save_question(
             draft = acts.merge_options(draft, name, option, into)
         draft = with_other(acts.put(draft, name, part), part, wanted=form.get("other") == "yes")
         await anyio.to_thread.run_sync(check_rules, draft, part)
-        await instrument_drafts.save(connection, draft, act=f"Changed {acts.quoted(part)}")
+        await instrument_drafts.save(connection, draft, act=f"Changed {quoted(part)}")
 
 
 def with_other(draft: Draft, part: AnyPart, *, wanted: bool) -> Draft:
