@@ -185,6 +185,13 @@ async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, 
     await page.click("#remove-why_not")
     await page.locator("#part-why_not").wait_for(state="detached")
     assert await names(kept) == ["do_you_feel_safe"]
+
+
+async def test_with_scripts_a_change_is_undone_in_place(enter, kept, violations):
+    page = await enter(viewport=DESKTOP)
+    await make(page)
+    await page.click("#remove-why_not")
+    await page.locator("#part-why_not").wait_for(state="detached")
     await page.click("#undo")
     await page.locator("#part-why_not").wait_for()
     await page.click("#duplicate-why_not")
