@@ -10,6 +10,7 @@ from survey.problems import Problem
 
 COMMANDS = {
     "demo": "api.commands.demo:demo",
+    "setup": "api.commands.setup:setup",
     "serve": "api.commands.serve:serve",
     "worker": "api.commands.serve:worker",
     "report": "api.commands.report:report",

@@ -23,8 +23,11 @@ from api.forgery import ForgeryGuard
 from api.keys import keyring_of
 from api.limits import Limit, RateLimiter, brings_much, bytes_of_files, writes
 from api.pages import (
+    about,
     administrator,
     audit,
+    demo_door,
+    logo,
     organiser,
     reader,
     resident,
@@ -33,6 +36,7 @@ from api.pages import (
     subscribing,
     work,
 )
+from api.pages.demo_door import DemoDoor
 from api.pages.resident import attaching
 from api.pages.templating import engine
 from api.refusals import fail, names_a_file, refuse, refuse_request
@@ -76,7 +80,10 @@ WITHOUT_SESSION = [
         "api/",
         "$",
         "surveys",
+        "access-code",
         "complaints",
+        "about",
+        "logo$",
         "reports",
         "method",
         "static",
@@ -100,6 +107,7 @@ READ = [
     themes.read_version,
     themes.versions,
     themes.raised,
+    logo.logo,
 ]
 FILES = [attachments.create, attachments.create_for_complaint]
 PAGES = [
@@ -111,8 +119,21 @@ PAGES = [
 ]
 
 
-def build(settings: Settings, database: Database | None = None) -> Litestar:
-    """An application; given a database, as tests do, it neither opens nor closes one."""
+DEPENDENCIES = {
+    "database": Provide(wiring.database_of, sync_to_thread=False),
+    "keyring": Provide(wiring.keyring_of, sync_to_thread=False),
+    "person": Provide(wiring.person_of, sync_to_thread=False),
+    "quarantine": Provide(wiring.quarantine_of, sync_to_thread=False),
+}
+
+
+def build(
+    settings: Settings, database: Database | None = None, door: DemoDoor | None = None
+) -> Litestar:
+    """An application; given a database, as tests do, it neither opens nor closes one.
+
+    `door` is for the command `demo` alone: with it anybody signs in as anybody.
+    """
 
     @asynccontextmanager
     async def opened(app: Litestar) -> AsyncIterator[None]:
@@ -124,18 +145,15 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         route_handlers=[
             *READ,
             *reader.HANDLERS,
+            *about.HANDLERS,
             staff(settings),
             *taking(settings),
+            *(door_of_demo(settings) if door else []),
             static_files(),
         ],
-        dependencies={
-            "database": Provide(wiring.database_of, sync_to_thread=False),
-            "keyring": Provide(wiring.keyring_of, sync_to_thread=False),
-            "person": Provide(wiring.person_of, sync_to_thread=False),
-            "quarantine": Provide(wiring.quarantine_of, sync_to_thread=False),
-        },
+        dependencies=DEPENDENCIES,
         exception_handlers={Problem: refuse, HTTPException: refuse_request, Exception: fail},
-        state=State({"database": database, "settings": settings, "keyring": keyring_of(settings)}),
+        state=state_of(settings, database, door),
         lifespan=[] if database else [opened],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(engine())),
         before_send=[harden],
@@ -148,6 +166,18 @@ def build(settings: Settings, database: Database | None = None) -> Litestar:
         openapi_config=described(),
         request_class=PlainRequest,
         request_max_body_size=MOST_FORM_BYTES,
+    )
+
+
+def state_of(settings: Settings, database: Database | None, door: DemoDoor | None) -> State:
+    return State(
+        {
+            "database": database,
+            "settings": settings,
+            "keyring": keyring_of(settings),
+            "demo_door": door,
+            "logo": logo.logo_of(settings),
+        }
     )
 
 
@@ -176,6 +206,11 @@ def taking(settings: Settings) -> list[Router]:
         routes_within(resident.OPENING, Limit("cases", tries, writes)),
         routes_within(subscribing.HANDLERS, Limit("subscriptions", tries, writes)),
     ]
+
+
+def door_of_demo(settings: Settings) -> list[Router]:
+    limit = Limit("demo", 20 * settings.sends_per_minute, writes)
+    return [routes_within(demo_door.HANDLERS, limit)]
 
 
 def staff(settings: Settings) -> Router:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from survey.problems import Problem, Unavailable
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BACKLOG = 2048  # visitors who wait while the first start makes its database
 
 

@@ -1,4 +1,7 @@
-"""What can be configured; each field is one environment variable, SOUNDINGS_ and its name."""
+"""What can be configured; each field is one environment variable, SOUNDINGS_ and its name.
+
+`soundings setup` writes those that it asks for into a file in the data folder.
+"""
 
 import difflib
 import os
@@ -11,6 +14,7 @@ from msgspec import Meta
 from survey.problems import Unavailable
 
 ROOT = Path(__file__).parents[1]
+FILE = "settings.env"
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
@@ -20,6 +24,7 @@ OTHER_VARIABLES = (
     "SOUNDINGS_VENV",
     "SOUNDINGS_PG_BIN",
     "SOUNDINGS_CHILD_LIMITS",
+    "SOUNDINGS_ADMINISTRATOR",
 )
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
@@ -36,6 +41,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Port = 8000
     public_url: str = ""
+    organisation: str = ""
+    contact: str = ""
+    postal_address: str = ""
+    logo: str = ""
     secret: str = ""
     contact_keys: str = ""
     secure_cookies: bool = False
@@ -56,15 +65,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def from_environment(**given: object) -> Settings:
-    """Settings from the environment, under those given on the command line."""
+    """Settings from the command line, else the environment, else the file in the data folder."""
     types = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+    said = {name: str(value) for name, value in given.items() if value is not None}
     found = {
         name: os.environ[key] for name in types if (key := environment_name(name)) in os.environ
-    }
-    found |= {name: str(value) for name, value in given.items() if value is not None}
+    } | said
+    written = read_file(Path(found.get("data", Settings().data)) / FILE)
+    kept = {name: written[key] for name in types if (key := environment_name(name)) in written}
+    found = kept | found
     if str(found.get("public_url", "")).startswith("https://"):
         found.setdefault("secure_cookies", "true")
     return Settings(**{name: convert_setting(name, types[name], found[name]) for name in found})
+
+
+def read_file(file: Path) -> dict[str, str]:
+    """The variables that a file sets, one a line: NAME=value. Nothing where there is no file."""
+    try:
+        lines = file.read_text().splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise Unavailable(
+            "settings.unreadable",
+            f"The settings in {file} cannot be read.",
+            "Let the account that runs this read the file, or run `./soundings setup` again.",
+        ) from wrong
+    pairs = [line.partition("=") for line in lines if "=" in line and not line.startswith("#")]
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def environment_name(field: str) -> str:

@@ -54,7 +54,7 @@ async def demonstration() -> AsyncIterator[str]:
         try:
             assert process.stdout is not None
             async for line in process.stdout:
-                if b"Soundings listens at" in line:
+                if b"/demo" in line:
                     break
             else:
                 sys.exit("The demonstration ended before it listened.")

@@ -1,10 +1,10 @@
 // What a page gains when scripts run. Every page works without this file.
 import {
-  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink, Tabs,
+  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink,
 } from "govuk-frontend";
 
 const components = [
-  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink, Tabs,
+  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink,
 ];
 
 // A part of a page may arrive later and hold parts that are awake already: those are passed by.

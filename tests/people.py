@@ -1,6 +1,6 @@
 """The same three people in every fixture and in the demonstration."""
 
-from api.commands.demo import PEOPLE
+from api.demo_people import PEOPLE
 
 AMINA, CINDY, JOAN = PEOPLE
 PASSWORD = "three plain words"

@@ -1,6 +1,7 @@
 """What `serve` starts as children: the pages, and the worker. Not for people to call.
 
 python -m api.commands.child pages DESCRIPTOR    serves on a socket that listens already
+python -m api.commands.child demo-pages DESCRIPTOR  the same with the door of the demonstration
 python -m api.commands.child worker
 """
 
@@ -17,6 +18,8 @@ from api import ending, opening
 from survey.problems import Problem
 
 LAST_WORDS = 15.0
+# Whether anybody may sign in as anybody: only the command `demo` starts these kinds.
+DOORS = {"demo-pages": False, "demo-pages-for-anyone": True}
 
 
 def main(kind: str, *words: str) -> None:
@@ -24,9 +27,9 @@ def main(kind: str, *words: str) -> None:
     from api.commands import serve
 
     with opening.configured() as settings:
-        if kind == "pages":
+        if kind in ("pages", *DOORS):
             with socket.socket(fileno=int(words[0])) as listener:
-                opening.run(serve.serve_pages(settings, listener))
+                opening.run(serve.serve_pages(settings, listener, DOORS.get(kind)))
         elif kind == "worker":
             opening.run(serve.work(settings))
         else:

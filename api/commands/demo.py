@@ -9,6 +9,7 @@ import click
 
 from api import keys, listening, opening
 from api.commands.serve import data_option, keep_serving, prepare
+from api.demo_people import PEOPLE
 from api.progress import bar, step
 from api.settings import Settings, from_environment
 from survey.actions import Which
@@ -19,18 +20,8 @@ if TYPE_CHECKING:
     from survey.double_coding import Label
     from survey.editions import Edition
 
-PEOPLE = (
-    ("amina@example.org", "Amina Yusuf", "organiser"),
-    ("cindy@example.org", "Cindy Marsh", "reviewer"),
-    ("joan@example.org", "Joan Adeyemi", "administrator"),
-)
 QUOTED = ("fairness-between-groups", "feeling-safer", "young-people")
-ADDRESSES = (
-    ("A resident's page", "/"),
-    ("The editions", "/reports"),
-    ("The API", "/docs"),
-)
-WARNING = "Everything in this demonstration is synthetic: no such person, answer or deployment."
+WARNING = "Everything in this demonstration is made up: people, answers, complaints and figures."
 
 
 @click.command()
@@ -43,11 +34,21 @@ WARNING = "Everything in this demonstration is synthetic: no such person, answer
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Instead of the synthetic city: the published files in this folder.",
 )
+@click.option(
+    "--let-anyone-in",
+    "anyone",
+    is_flag=True,
+    help="Let visitors from other machines look around as anybody too, administrators included.",
+)
 @data_option
-def demo(leave: bool, port: int | None, seed: int, real: Path | None, data: Path | None) -> None:
-    """Make a synthetic London, code its texts, make its editions and serve the pages.
+def demo(
+    leave: bool, port: int | None, seed: int, real: Path | None, anyone: bool, data: Path | None
+) -> None:
+    """Make a made-up London, code its texts, make its editions and serve the pages.
 
-    The first start takes a minute; the data stay under var/demo, so the next one is quick.
+    The first start takes a minute; the data stay under var/demo, so the next one is quick. It
+    prints one address: there you look around as a resident, an organiser, a member of the working
+    group or an administrator, by one click. Only visitors from this machine can.
     With --real, the Met's published use of force and MOPAC's Public Attitude Survey are set
     beside each other, under var/real.
     """
@@ -63,44 +64,62 @@ def demo(leave: bool, port: int | None, seed: int, real: Path | None, data: Path
             address = (wanted.host, wanted.port)
             listener = stack.enter_context(listening.listening_socket(*address))
         settings = stack.enter_context(opening.configured(home, port=port))
-        opening.run(prepared(settings, seed, real, leave=leave))
+        links = opening.run(prepare_demo(settings, seed, real))
+        if leave:
+            click.echo("Ready. `soundings demo` without --exit serves the pages.")
+        elif kind_of_pages(wanted.host, anyone) == "pages":
+            print_links(settings, links)
         if not leave:
             opening.run(prepare(settings))
-            opening.run(keep_serving(wanted, listener))
+            opening.run(keep_serving(wanted, listener, pages=kind_of_pages(wanted.host, anyone)))
 
 
-async def prepared(settings: Settings, seed: int, real: Path | None, *, leave: bool) -> None:
+def kind_of_pages(host: str, anyone: bool) -> str:
+    """With the door on a machine of one's own, and elsewhere only where it was asked for."""
+    if anyone:
+        return "demo-pages-for-anyone"
+    return "demo-pages" if host in listening.LOOPBACK else "pages"
+
+
+Links = list[tuple[str, str, str]]
+
+
+async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> Links:
+    """Fill the database the first time; the sign-in links of the invented people."""
     from survey.store import places
 
     if real is None:
         click.secho(WARNING, fg="yellow")
     async with opening.opened(settings) as database, database.connection() as connection:
+        await refuse_installation(connection)
         if real is not None:
             await real_files(connection, real)
         elif not await places.is_synthetic(connection):
             await first_time(connection, seed)
-        links = await sign_in_links(connection)
-        cases = await shown_cases(connection)
-    if leave:
-        click.echo("Ready. `soundings demo` without --exit serves the pages and signs people in.")
-        return
+        return await sign_in_links(connection)
+
+
+async def refuse_installation(connection: Connection) -> None:
+    """Nobody is let in by one click where people have accounts that a demonstration did not add."""
+    from survey.store import people
+
+    known = {row["email"] for row in await people.everyone(connection)}
+    invented = {email for email, _, _ in PEOPLE}
+    if known and not known & invented:
+        raise Conflict(
+            "demo.real_data",
+            "People have accounts in this database; the demonstration would let anybody in.",
+            "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
+        )
+
+
+def print_links(settings: Settings, links: Links) -> None:
+    """Where other machines may reach the demonstration nobody is let in by one click."""
     base = settings.public_url or listening.base_address(settings.host, settings.port)
-    for what, path in ADDRESSES:
-        click.echo(f"  {what:22} {base}{path}")
-    for number, phrase in cases:
-        click.echo(f"  {'A complaint to follow':22} {base}/case  {number}  {phrase}")
-    click.echo("Sign-in links, each good once:")
+    click.echo(f"Other machines may reach {settings.host}, so people sign in by link, each once.")
+    click.echo("With --let-anyone-in every visitor may look around as anybody.")
     for name, role, key in links:
         click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
-
-
-async def shown_cases(connection: Connection) -> list[tuple[str, str]]:
-    """Number and passphrase of the invented complaints that anybody can open."""
-    from api.invented_cases import SHOWN
-    from survey.store import case_owners
-
-    there = [await case_owners.find_passphrase(connection, number) for number in SHOWN]
-    return [shown for shown, found in zip(SHOWN.items(), there, strict=True) if found]
 
 
 async def first_time(connection: Connection, seed: int) -> None:

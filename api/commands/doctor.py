@@ -15,6 +15,7 @@ from api.commands.findings import (
     disk_space,
     doubtful_settings,
     last_backup,
+    unnamed_operator,
     version,
 )
 from api.commands.serve import data_option
@@ -38,7 +39,9 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
     findings = [version()]
     try:
         settings = from_environment(data=data)
-        findings += [*configured(settings), *doubtful_settings(settings), disk_space(settings)]
+        findings += [*configured(settings), *doubtful_settings(settings)]
+        findings += unnamed_operator(settings)
+        findings.append(disk_space(settings))
         findings.append(last_backup(settings))
         with opening.configured(data) as with_database:
             findings += opening.run(examine(with_database, retry=retry))
@@ -94,6 +97,16 @@ async def contents(connection: Connection, settings: Settings) -> list[Finding]:
         return [Finding("CHECK", what, "Run `soundings migrate`.")]
     kind = "synthetic data" if await places.is_synthetic(connection) else "real data"
     return [Finding("OK", f"City, surveys and codebook are loaded ({kind})")]
+
+
+async def accounts(connection: Connection, settings: Settings) -> list[Finding]:
+    """Nothing where somebody can let the others in."""
+    from survey.store import people
+
+    everyone = await people.everyone(connection)
+    if any(row["active"] and row["role"] == "administrator" for row in everyone):
+        return []
+    return [Finding("CHECK", "There is no administrator yet.", "Run `soundings setup`.")]
 
 
 async def worker(connection: Connection, settings: Settings) -> list[Finding]:
@@ -200,6 +213,7 @@ async def let_run(connection: Connection) -> None:
 CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] = (
     server,
     contents,
+    accounts,
     worker,
     queue,
     last_edition,

@@ -66,6 +66,20 @@ def doubtful_settings(settings: Settings) -> list[Finding]:
     return found + doubtful_address(settings)
 
 
+def unnamed_operator(settings: Settings) -> list[Finding]:
+    """What residents should read of who runs this, and cannot."""
+    wanted = {
+        "organisation": "Residents are not told who runs this installation.",
+        "contact": "Residents are not told how to reach you.",
+        "postal_address": "The complaint form on paper does not say where to send it.",
+    }
+    return [
+        Finding("CHECK", what, f"Set {environment_name(name)}.")
+        for name, what in wanted.items()
+        if not getattr(settings, name)
+    ]
+
+
 def doubtful_address(settings: Settings) -> list[Finding]:
     address = urlsplit(settings.public_url)
     if not settings.public_url:

@@ -14,6 +14,10 @@ from api.commands.supervisor import Child
 from api.ending import SIGNALS
 from api.settings import ROOT, Settings, from_environment, unknown_variables
 
+NOBODY_YET = (
+    "Nobody has an account yet, so nobody can sign in. In another terminal, `./soundings setup` "
+    "adds the first administrator and asks who runs this."
+)
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
 
 data_option = click.option(
@@ -37,6 +41,7 @@ def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -
         say_what_starts(wanted)
         with opening.configured(data, host=host, port=port) as settings:
             opening.run(prepare_apart(settings, wanted))
+            opening.run(say_who_can_sign_in(settings))
             opening.run(keep_serving(wanted, listener, worker=worker))
 
 
@@ -52,6 +57,15 @@ def say_what_starts(settings: Settings) -> None:
         click.echo(f"Starting the database in {folder} ...")
     else:
         click.echo(f"First start: making a database in {folder}; this takes some seconds ...")
+
+
+async def say_who_can_sign_in(settings: Settings) -> None:
+    """How to add the first administrator, where nobody has an account."""
+    from survey.store import people
+
+    async with opening.opened(settings) as database, database.connection() as connection:
+        if not any(row["active"] for row in await people.everyone(connection)):
+            click.secho(NOBODY_YET, fg="yellow")
 
 
 @click.command()
@@ -118,19 +132,23 @@ def child_process(name: str, wanted: Settings, kind: str, *descriptors: int) -> 
     return Child(name, words, descriptors, environment)
 
 
-async def keep_serving(wanted: Settings, listener: socket.socket, *, worker: bool = True) -> None:
+async def keep_serving(
+    wanted: Settings, listener: socket.socket, *, worker: bool = True, pages: str = "pages"
+) -> None:
     """The pages, and beside them the worker, each in a process of its own, until told to stop.
 
     The socket is ours: while the pages are started again, whoever connects waits.
     """
-    children = [child_process("The pages", wanted, "pages", listener.fileno())]
+    children = [child_process("The pages", wanted, pages, listener.fileno())]
     if worker:
         children.append(child_process("The worker", wanted, "worker"))
     await supervisor.keep_running(children)
 
 
-async def serve_pages(settings: Settings, listener: socket.socket) -> None:
-    """The server, until told to stop.
+async def serve_pages(
+    settings: Settings, listener: socket.socket, door_for_anyone: bool | None = None
+) -> None:
+    """The server, until told to stop; with the door of the demonstration unless that is None.
 
     scipy is loaded here, before a page needs it: two threads that load it at once may each find
     half of it.
@@ -143,12 +161,14 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
     from api import app
     from api.connections import PatientProtocol, allow_open_files
     from api.keys import with_secrets
+    from api.pages.demo_door import DemoDoor
 
+    door = None if door_for_anyone is None else DemoDoor(any_host=door_for_anyone)
     allow_open_files()
     memory.fill_what_is_freed()
     server = uvicorn.Server(
         uvicorn.Config(
-            memory.Cleaner(app.build(with_secrets(settings))),
+            memory.Cleaner(app.build(with_secrets(settings), door=door)),
             access_log=False,
             log_level="warning",
             proxy_headers=True,
@@ -159,7 +179,7 @@ async def serve_pages(settings: Settings, listener: socket.socket) -> None:
         )
     )
     address = listening.base_address(settings.host, settings.port)
-    click.echo(f"Soundings listens at {address}")
+    click.echo(f"Soundings listens at {address}" if door is None else f"Open {address}/demo")
     await server.serve(sockets=[listener])
 
 

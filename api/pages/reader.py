@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -15,9 +16,11 @@ from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from analysis import disclosure, measures
-from api import annex, clock, figures, paging, sheet
+from api import annex, clock, paging, sheet
 from api.loading import loading
+from api.pages import summaries
 from api.pages.templating import arrive
+from api.sheet.summary import Summary
 from api.wiring import Cursor, FromDatabase
 from survey.editions import Edition
 from survey.store import reports
@@ -27,7 +30,7 @@ from survey.store.reports import EditionLine
 Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]
 Number = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
 Key = tuple[datetime.date, str, int]
-ON_A_PAGE = 50
+ON_A_PAGE = 12
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -46,19 +49,31 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    period: str
-    kind: str
-    number: int
-    address: str
-    withdrawn: bool = False
+    """An edition in the list: `superseded` where a later one of the same period was published."""
+
+    found: Summary
+    withdrawn: bool
+    superseded: bool
 
 
 @get("/reports", include_in_schema=False)
 async def every(database: FromDatabase, after: Cursor = None) -> Template:
     async with database.connection() as connection:
         found = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
-    page = paging.page_of(found, ON_A_PAGE, edition_line, EditionLine.key)
+        rows = [
+            Listed(await summaries.of_line(connection, line), bool(line.withdrawn), older)
+            for line, older in zip(found, superseded(found), strict=True)
+        ]
+    page = paging.page_of(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
     return Template("report/list.html", context={"rows": page.items, "next": page.next})
+
+
+def superseded(lines: Sequence[EditionLine]) -> Iterator[bool]:
+    """Whether the line before is a later edition of the same period."""
+    last = None
+    for line in lines:
+        yield (line.kind, line.start) == last
+        last = line.kind, line.start
 
 
 @get("/method", include_in_schema=False)
@@ -89,16 +104,6 @@ def word_lists() -> Any:
         from analysis.text import method
 
     return method.word_lists()
-
-
-def edition_line(found: EditionLine) -> Listed:
-    return Listed(
-        period=f"{figures.day(found.start)} to {figures.day(found.end)}",
-        kind=found.kind.capitalize(),
-        number=found.number,
-        address=f"/reports/{found.kind}/{found.start}?number={found.number}",
-        withdrawn=bool(found.withdrawn),
-    )
 
 
 @get("/reports/{kind:str}/{start:date}", include_in_schema=False)

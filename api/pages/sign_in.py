@@ -92,7 +92,7 @@ def opened_by(request: Request[Any, Any, Any]) -> bytes:
 
 
 async def welcome(
-    request: Request[Any, Any, Any], connection: Connection, account: str
+    request: Request[Any, Any, Any], connection: Connection, account: str, to: str = "/work"
 ) -> Redirect:
     """A new session under a key of our own making, whatever the browser brought along."""
     await sessions.delete(connection, opened_by(request))
@@ -100,7 +100,7 @@ async def welcome(
     await people_store.note(connection, "signed in", account, by=account)
     age = int(people.SESSION.total_seconds())
     cookie = cookies.build_cookie(request, cookies.SESSION, key, max_age=age)
-    return Redirect("/work", status_code=303, cookies=[cookie])
+    return Redirect(to, status_code=303, cookies=[cookie])
 
 
 HANDLERS = [form, link, sign_in, use_link, sign_out]

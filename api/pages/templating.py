@@ -30,6 +30,7 @@ from markupsafe import Markup
 from api import cookies
 from api.pages import translating
 from api.pages.translating import LANGUAGE
+from survey.contacts import is_email
 from survey.formats.languages import NAMES
 from survey.instruments import AnyPart, Wording, said
 from survey.instruments.wordings import languages_of
@@ -51,6 +52,15 @@ class Shown(msgspec.Struct, frozen=True):
     name: str = ""
     attribution: tuple[str, ...] = ()
     synthetic: bool = False
+
+
+class Operator(msgspec.Struct, frozen=True):
+    """Who runs this installation, from its settings; `address` is where paper forms go."""
+
+    name: str = ""
+    contact: str = ""
+    address: str = ""
+    has_logo: bool = False
 
 
 class Page(Template):
@@ -89,7 +99,17 @@ def shell(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[str, Any
         "direction": direction(our_language()),
         "languages": [(code, name, in_language(request, code)) for code, name in names.items()],
         "city": request.app.state.get("shown", Shown()) if request else Shown(),
+        "operator": operator_of(request),
+        "demo_door": bool(request and request.app.state.get("demo_door")),
     }
+
+
+def operator_of(request: AnyRequest | None) -> Operator:
+    if request is None or "settings" not in request.app.state:
+        return Operator()
+    settings = request.app.state.settings
+    has_logo = request.app.state.get("logo") is not None
+    return Operator(settings.organisation, settings.contact, settings.postal_address, has_logo)
 
 
 def our_language() -> str:
@@ -222,7 +242,29 @@ def sized(at: str, part: str) -> str:
     return f"govuk-{part}--{'l' if at == 'answer' else 'm'}"
 
 
-FILTERS = (declining, sized, spoken, plain, long_date, day_in_words, kind, field, about)
+def contact_link(contact: str) -> Markup:
+    """An e-mail address or the address of a page as a link; anything else as it is written."""
+    if is_email(contact):
+        return Markup('<a class="govuk-link" href="mailto:{}" dir="ltr">{}</a>').format(
+            contact, contact
+        )
+    if contact.startswith(("https://", "http://")):
+        return Markup('<a class="govuk-link" href="{}" dir="ltr">{}</a>').format(contact, contact)
+    return Markup('<bdi dir="auto">{}</bdi>').format(contact)
+
+
+FILTERS = (
+    contact_link,
+    declining,
+    sized,
+    spoken,
+    plain,
+    long_date,
+    day_in_words,
+    kind,
+    field,
+    about,
+)
 
 
 def engine() -> Environment:

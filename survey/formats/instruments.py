@@ -5,18 +5,22 @@ from collections.abc import Callable
 import msgspec
 
 from survey.instruments import Instrument
-from survey.instruments.drafts import Left
+from survey.instruments.drafts import AnswerList, Left
 from survey.problems import Fault, Invalid
 
 MOST_BYTES = 5_000_000
-__all__ = ["MOST_BYTES", "Imported", "Left", "Reader", "Report", "bad_file"]
+__all__ = ["MOST_BYTES", "AnswerList", "Imported", "Left", "Reader", "Report", "bad_file"]
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """An instrument made of a file, not checked yet, and the report of what is not in it."""
+    """An instrument made of a file, not checked yet, and the report of what is not in it.
+
+    `lists` are files with answers to choose from that the survey needs besides.
+    """
 
     instrument: Instrument
     left: tuple[Left, ...] = ()
+    lists: dict[str, AnswerList] = {}
 
 
 class Report:

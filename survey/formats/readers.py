@@ -1,8 +1,9 @@
 """Which reader a file of another program needs, by its name and by what it holds."""
 
 from survey.formats import limesurvey, native, surveyjs, xlsform
-from survey.formats.instruments import MOST_BYTES, Imported, Reader, bad_file
+from survey.formats.instruments import MOST_BYTES, Imported, Reader, Report, bad_file
 from survey.formats.json_files import decoded
+from survey.formats.mending import mended, with_own_names
 from survey.formats.tidying import tidy
 from survey.instruments.drafts import Left
 from survey.instruments.sizes import faults_of_size
@@ -12,9 +13,10 @@ from survey.problems import too_large_file
 MOST_WRITTEN = 50_000_000  # pyxform writes the form that it makes to a temporary file
 MOST_LINES, MOST_LETTERS = 2_000, 1_000  # of the report on what was not carried
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".csv", ".md")
+LIMESURVEY = (".lss", ".lsg", ".lsq")  # a survey, a group of questions, one question
 EXPECTED = (
-    "A spreadsheet in XLSForm (.xlsx, .xls, .csv or .md), a LimeSurvey survey (.lss), a SurveyJS "
-    "survey (.json) or a survey of this product (.json) was expected."
+    "Choose a spreadsheet in XLSForm (.xlsx, .xls, .csv or .md), a file of LimeSurvey (.lss, .lsg "
+    "or .lsq), of SurveyJS (.json), or a survey downloaded from here (.json)."
 )
 
 
@@ -22,10 +24,14 @@ def read(name: str, content: bytes) -> Imported:
     """The instrument of a file, whichever program wrote it."""
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
-    found = reader_of(name, content)(name, content)
+    reader = reader_of(name, content)
+    found = reader(name, content)
     if faults := faults_of_size(found.instrument):
         raise bad_file(name, f"{faults[0].where} {faults[0].sentence}.", *faults)
-    return Imported(found.instrument, shortened(found.left))
+    report = Report()
+    mend = with_own_names if reader is native.read else mended
+    instrument = mend(found.instrument, report)
+    return Imported(instrument, shortened((*found.left, *report.left())), found.lists)
 
 
 def shortened(left: tuple[Left, ...]) -> tuple[Left, ...]:
@@ -51,7 +57,7 @@ def reader_of(name: str, content: bytes) -> Reader:
     kind = "." + name.rpartition(".")[2].lower() if "." in name else ""
     if kind in SPREADSHEETS:
         return xlsform.read
-    if kind == ".lss":
+    if kind in LIMESURVEY:
         return limesurvey.read
     if kind == ".json":
         return reader_of_json(name, content)

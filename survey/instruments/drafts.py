@@ -7,39 +7,24 @@ parts it from its answers.
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Mapping
-from typing import Any
 
 import msgspec
 
 from survey.instruments.checking import NAME, all_names
 from survey.instruments.instrument import Instrument
-from survey.instruments.items import (
-    AnyPart,
-    Choice,
-    Choices,
-    Group,
-    Page,
-    Rank,
-    Repeat,
-    every,
-    names_of,
+from survey.instruments.items import AnyPart, Group, Page, every, names_of
+from survey.instruments.references import (
+    NAMED,
+    Holding,
+    WithOptions,
+    named_by,
+    renamed_in,
+    with_names,
 )
 from survey.instruments.sizes import check_size
 from survey.instruments.versions import follows
-from survey.instruments.wordings import languages_of, untranslated
+from survey.instruments.wordings import languages_of, listed, quoted, untranslated, words_by_name
 from survey.problems import Conflict, Fault, Invalid, NotFound
-
-NAMED = re.compile(r"\$\{([\w.-]+)\}")
-EXPRESSIONS = (
-    "relevant",
-    "constraint",
-    "required_when",
-    "calculation",
-    "filter",
-    "count",
-    "default",
-)
-Holding = (Group, Page, Repeat)
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -50,10 +35,18 @@ class Left(msgspec.Struct, frozen=True):
     why: str
 
 
+class AnswerList(msgspec.Struct, frozen=True):
+    """Which columns of a file hold the names and the words of answers."""
+
+    value: str = "name"
+    label: str = "label"
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """`was` and `merged` go by today's names, as in what a version says of the one before.
 
-    `languages` are those that its maker means to write; `left` is what a file said besides.
+    `languages` are those that its maker means to write; `left` is what a file said besides;
+    `lists` are the files with answers that were not added yet.
     """
 
     instrument: Instrument
@@ -61,6 +54,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     merged: dict[str, dict[str, str]] = {}
     languages: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
+    lists: dict[str, AnswerList] = {}
     file: str = ""
     revision: int = 0
 
@@ -71,12 +65,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def find(self, name: str) -> AnyPart:
         found = next((part for part in every(self.instrument.items) if part.name == name), None)
         if found is None:
-            raise NotFound("question.unknown", f"There is no question {name!r} in this draft.")
+            raise NotFound(
+                "question.unknown",
+                "This question is not in the draft any more.",
+                "Somebody may have removed or renamed it: look at the list of questions.",
+            )
         return found
 
 
 Parts = tuple[AnyPart, ...]
-WithOptions = Choice | Choices | Rank
 
 
 def with_items(draft: Draft, items: Parts) -> Draft:
@@ -97,23 +94,30 @@ def mapped(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Parts:
     return act(within)
 
 
+def replaced(parts: Parts, name: str, by: Parts) -> Parts:
+    """The first part of this name, innermost last, in another form; its namesakes stay."""
+    found = list(parts)
+    for place, part in enumerate(parts):
+        if part.name == name:
+            return (*parts[:place], *by, *parts[place + 1 :])
+        if isinstance(part, Holding) and any(one.name == name for one in every(part.items)):
+            items = replaced(part.items, name, by)
+            found[place] = msgspec.structs.replace(part, items=items)
+            return tuple(found)
+    return parts
+
+
 def add(draft: Draft, part: AnyPart, *, into: str = "", behind: str = "") -> Draft:
     """A new part at the end, at the end of what is held by `into`, or behind another."""
     check_names(draft, [one.name for one in every([part])])
     if behind:
-        draft.find(behind)
-
-        def act(parts: Parts) -> Parts:
-            return tuple(
-                one for old in parts for one in ((old, part) if old.name == behind else (old,))
-            )
-
-        return with_items(draft, mapped(draft.instrument.items, act))
+        after = draft.find(behind)
+        return with_items(draft, replaced(draft.instrument.items, behind, (after, part)))
     if not into:
         return with_items(draft, (*draft.instrument.items, part))
     holder = draft.find(into)
     if not isinstance(holder, Holding):
-        raise Invalid("question.holds_none", f"{into!r} is a question: it holds no others.")
+        raise Invalid("question.holds_none", f"{quoted(holder)} is a question: it holds no others.")
     return put(draft, into, msgspec.structs.replace(holder, items=(*holder.items, part)))
 
 
@@ -123,11 +127,15 @@ def check_names(draft: Draft, names: Iterable[str]) -> None:
         if not NAME.fullmatch(name):
             raise Invalid(
                 "question.name",
-                f"{name[:60]!r} cannot be the name of a question.",
-                "Take letters, digits, '_', '-' or '.', a letter first.",
+                f"“{name[:60]}” cannot be used as the name of a question.",
+                "Use letters, numbers, “_”, “-” or “.”, and start with a letter.",
             )
         if name in taken:
-            raise Conflict("question.taken", f"There is a question {name!r} already.")
+            raise Conflict(
+                "question.taken",
+                f"Another question is already called “{name}”.",
+                "Choose another name.",
+            )
 
 
 def put(draft: Draft, name: str, part: AnyPart) -> Draft:
@@ -135,13 +143,7 @@ def put(draft: Draft, name: str, part: AnyPart) -> Draft:
     old = draft.find(name)
     if part.name != name:
         check_names(draft, [part.name])
-    draft = with_items(
-        draft,
-        mapped(
-            draft.instrument.items,
-            lambda row: tuple(part if one.name == name else one for one in row),
-        ),
-    )
+    draft = with_items(draft, replaced(draft.instrument.items, name, (part,)))
     if part.name == name:
         return draft
     draft = respoken(draft, {name: part.name})
@@ -157,28 +159,15 @@ def by_name_of(part: AnyPart) -> list[str]:
 
 
 def respoken(draft: Draft, names: Mapping[str, str]) -> Draft:
-    """Every expression, every word and the index with the new names of questions."""
-
-    def spoken(text: str) -> str:
-        return NAMED.sub(lambda m: f"${{{names.get(m[1], m[1])}}}", text)
-
-    def changed(part: AnyPart) -> AnyPart:
-        fields: dict[str, Any] = {
-            field: spoken(getattr(part, field)) for field in EXPRESSIONS if hasattr(part, field)
-        }
-        fields["text"] = {code: spoken(text) for code, text in part.text.items()}
-        return msgspec.structs.replace(part, **fields)
-
-    draft = with_items(
-        draft, mapped(draft.instrument.items, lambda row: tuple(changed(one) for one in row))
+    """Every expression, every word, the index and the settings with the new names of questions."""
+    draft = with_items(draft, tuple(with_names(one, names) for one in draft.instrument.items))
+    one = draft.instrument
+    settings = {key: renamed_in(text, names) for key, text in one.settings.items()}
+    index = one.index and msgspec.structs.replace(
+        one.index, items=tuple(names.get(name, name) for name in one.index.items)
     )
-    index = draft.instrument.index
-    if index is None:
-        return draft
-    index = msgspec.structs.replace(index, items=tuple(names.get(one, one) for one in index.items))
-    return msgspec.structs.replace(
-        draft, instrument=msgspec.structs.replace(draft.instrument, index=index)
-    )
+    one = msgspec.structs.replace(one, settings=settings, index=index)
+    return msgspec.structs.replace(draft, instrument=one)
 
 
 def remove(draft: Draft, name: str) -> Draft:
@@ -186,25 +175,32 @@ def remove(draft: Draft, name: str) -> Draft:
     part = draft.find(name)
     gone = {name for one in every([part]) for name in (one.name, *names_of(one))}
     needing = [
-        one.name
+        quoted(one)
         for one in every(draft.instrument.items)
         if one.name not in gone and named_by(one) & gone
     ]
     if needing:
+        verb = "depends" if len(needing) == 1 else "depend"
         raise Conflict(
             "question.needed",
-            f"{', '.join(needing)} is asked by the answer to {name!r}.",
-            "Change that condition first, or remove that question too.",
+            f"{listed(needing)} {verb} on this question.",
+            "Change when it is asked first, or remove it too."
+            if len(needing) == 1
+            else "Change when they are asked first, or remove them too.",
         )
-    return with_items(
-        draft,
-        mapped(draft.instrument.items, lambda row: tuple(one for one in row if one.name != name)),
+    draft = without_settings_about(draft, gone)
+    return with_items(draft, replaced(draft.instrument.items, name, ()))
+
+
+def without_settings_about(draft: Draft, names: set[str]) -> Draft:
+    """What a form of another program is called by its answers goes with the question it names."""
+    one = draft.instrument
+    settings = {
+        key: text for key, text in one.settings.items() if not names & {*NAMED.findall(text)}
+    }
+    return msgspec.structs.replace(
+        draft, instrument=msgspec.structs.replace(one, settings=settings)
     )
-
-
-def named_by(part: AnyPart) -> set[str]:
-    """The questions that the expressions of a part speak of."""
-    return {name for field in EXPRESSIONS for name in NAMED.findall(getattr(part, field, "") or "")}
 
 
 def move(draft: Draft, name: str, by: int) -> Draft:
@@ -239,7 +235,7 @@ def merge_options(draft: Draft, name: str, option: str, into: str) -> Draft:
     """One option less, whose answers count as those of another."""
     part = draft.find(name)
     if not isinstance(part, WithOptions):
-        raise Invalid("question.no_options", f"{name!r} has no options that could be merged.")
+        raise Invalid("question.no_options", f"{quoted(part)} has no answers to choose from.")
     left = tuple(one for one in part.options if one.name != option)
     before = draft.merged.get(name, {})
     merged = {k: into if v == option else v for k, v in before.items()} | {option: into}
@@ -260,9 +256,10 @@ def warnings(draft: Draft) -> list[Fault]:
     found: list[Fault] = []
     seen: set[str] = set()
     known = set(all_names(draft.instrument))
+    words = words_by_name(draft.instrument)
     for part in every(draft.instrument.items):
         for name in sorted(named_by(part) & known - seen - {part.name}):
-            found.append(Fault(part.name, f"its condition needs {name}, which is asked later"))
+            found.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
         seen.add(part.name)
         seen |= set(by_name_of(part)) | {row.name for row in getattr(part, "rows", ())}
     for code, places in untranslated(draft.instrument, draft.spoken()).items():

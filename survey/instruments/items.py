@@ -161,6 +161,7 @@ class Moment(Item, frozen=True, kw_only=True, tag="moment"):
 
 class Rank(Item, frozen=True, kw_only=True, tag="rank"):
     options: tuple[Option, ...]
+    filter: str = ""
     list: str = ""
 
 

@@ -37,6 +37,7 @@ __all__ = [
     "check_answers",
     "check_item",
     "faults_by",
+    "rounds_of",
     "settle",
     "texts_of",
 ]

@@ -21,11 +21,13 @@ from survey.responses.rules import RULES, Answer, Answers, Around, Round, Simple
 MOST_STRANGERS = 20
 MOST_ROUNDS = 100
 MISSING = "needs an answer"
+OFFERED = "needs one of the options offered"
 
 
 class Settled(msgspec.Struct, frozen=True):
     """What the expressions of an instrument make of answers.
 
+    What has no option left to choose is passed over; `required` is needed, answered or not.
     An answer within a repeat is named by its round: 'child.2.age'.
     """
 
@@ -166,9 +168,13 @@ def faults_left(faults: Iterable[Fault], settled: Settled) -> list[Fault]:
 def faults_by(kept: Answers, settled: Settled) -> list[Fault]:
     """What the expressions find wrong: a missing answer, a broken constraint, a filtered option."""
     flat = flattened(kept)
-    missing = [Fault(where, MISSING) for where in sorted(settled.required) if where not in flat]
+    missing = [
+        Fault(where, MISSING)
+        for where in sorted(settled.required - settled.passed_over)
+        if where not in flat
+    ]
     hidden = [
-        Fault(where, "needs one of the options offered")
+        Fault(where, OFFERED)
         for where, offered in settled.offered.items()
         if where in flat
         and not set(as_list(flat[where])) <= offered | WITHHELD

@@ -49,6 +49,9 @@ class Around(msgspec.Struct, frozen=True):
     city: City | None = None
 
 
+EVERY_OPTION = "needs every option once, in your order"
+
+
 def one_of(item: Choice, answer: Answer, _: Around) -> Answer:
     if answer not in [option.name for option in item.options]:
         raise ValueError("needs one of the options offered")
@@ -66,9 +69,12 @@ def some_of(item: Choices, answer: Answer, _: Around) -> Answer:
 
 
 def ordered(item: Rank, answer: Answer, _: Around) -> Answer:
+    """Every option; where a filter offers some of them, the expressions say which are missing."""
     names = sorted(option.name for option in item.options)
-    if not isinstance(answer, list) or sorted(str(one) for one in answer) != names:
-        raise ValueError("needs every option once, in your order")
+    given = sorted(str(one) for one in answer) if isinstance(answer, list) else []
+    some = bool(item.filter) and not twice(given) and set(given) <= set(names)
+    if given != names and not some:
+        raise ValueError(EVERY_OPTION)
     return answer
 
 

@@ -165,6 +165,15 @@ async def is_unused(connection: Connection, instrument: Instrument, code: str) -
     return found
 
 
+async def find_by_code(connection: Connection, code: str) -> str | None:
+    """The slug of the survey that an unused access code opens."""
+    found: str | None = await connection.fetchval(
+        "SELECT instrument FROM invitations WHERE code_digest = $1 AND NOT used",
+        code_digest(code),
+    )
+    return found
+
+
 def code_digest(code: str) -> bytes:
     plain = "".join(c for c in code.upper() if c.isalnum())
     return hashlib.sha256(plain.encode()).digest()

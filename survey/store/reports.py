@@ -231,3 +231,17 @@ async def page(
         drafts,
     )
     return [EditionLine(*row) for row in rows]
+
+
+async def newest_published(connection: Connection) -> EditionLine | None:
+    """Of the latest days that anybody may read of, and not withdrawn; a week before a month."""
+    row = await connection.fetchrow(
+        """
+        SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
+               withdrawn
+          FROM editions_today
+         WHERE published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY end_on DESC, kind DESC, number DESC LIMIT 1
+        """
+    )
+    return None if row is None else EditionLine(*row)

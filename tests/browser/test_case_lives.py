@@ -115,6 +115,7 @@ async def lodged_by(owner, check, **more):
     """By page: the number and the passphrase."""
     await owner.goto("/complaints")
     await check(owner)
+    await owner.select_option("#answer", label="Hackney")
     await press(owner, "Start now")
     await on_the_way(owner, told(**more))
     return await sent(owner, check)

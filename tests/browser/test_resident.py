@@ -27,10 +27,8 @@ async def go_on(page):
 
 async def begin(page, base, *, borough="E09000012"):
     await page.goto(base)
-    await go_on(page)
-    if page.url.endswith("access-code"):
-        await page.fill("#answer", CODE)
-        await go_on(page)
+    if await page.locator("#code").count():
+        await page.fill("#code", CODE)
     await page.select_option("#answer", borough)
     await go_on(page)
 

@@ -51,6 +51,14 @@ def test_every_variable_that_the_product_reads_is_known():
     assert unknown_variables() == {}
 
 
+def test_who_runs_it_and_how_to_reach_them_is_asked_for():
+    found = findings.unnamed_operator(Settings())
+    assert marks(found) == ["CHECK"] * 3
+    assert found[0].remedy == "Set SOUNDINGS_ORGANISATION."
+    named = Settings(organisation="A group", contact="a@example.org", postal_address="Here")
+    assert findings.unnamed_operator(named) == []
+
+
 @pytest.mark.parametrize("secret", WEAK)
 def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp_path):
     settings = Settings(secret=secret, data=tmp_path)

@@ -133,7 +133,7 @@ async def test_questions_of_a_page_come_up_by_the_answers_given_on_it(asked, db)
     assert "Acton" not in page
     assert await give(asked, "town", answer="bow") == "more"
     page = (await asked.get(f"{ASKED}/more")).text
-    assert "In bow then." in page
+    assert "In Bow then." in page
     assert "Which school?" not in page
     assert await give(asked, "more", **{"q-age": "15"}) == "more"
     page = (await asked.get(f"{ASKED}/more")).text

@@ -58,7 +58,7 @@ async def test_a_draft_is_nowhere_in_public(client, draft):
     for address in [*addresses, *(f"{PUBLIC}/{file}?number=1" for file in FILES)]:
         tag = {"If-None-Match": f'"{draft}"'}
         assert (await client.get(address, headers=tag)).status_code == 404
-    assert "There is no edition yet." in (await client.get("/reports")).text
+    assert "There is no report yet." in (await client.get("/reports")).text
     assert (await client.get("/api/v1/reports")).json()["items"] == []
 
 

@@ -22,6 +22,7 @@ ADMINISTRATORS = {"administrator"}
 MAY = {
     "GET /": EVERYBODY,
     "GET /health": EVERYBODY,
+    "GET /logo": EVERYBODY,
     "GET /api/v1/places": EVERYBODY,
     "GET /api/v1/places/boundaries": EVERYBODY,
     "GET /api/v1/places/{code:str}/population": EVERYBODY,
@@ -52,6 +53,9 @@ MAY = {
     "GET /reports/{kind:str}/{start:date}/edition.parquet": EVERYBODY,
     "GET /reports/{kind:str}/{start:date}/edition.json": EVERYBODY,
     "GET /reports/schema.json": EVERYBODY,
+    "GET /about/{page:str}": EVERYBODY,
+    "GET /access-code": EVERYBODY,
+    "POST /access-code": EVERYBODY,
     "GET /surveys": EVERYBODY,
     "GET /surveys/{slug:str}": EVERYBODY,
     "POST /surveys/{slug:str}": EVERYBODY,
@@ -107,6 +111,7 @@ MAY = {
     "GET /work/builder": ORGANISERS,
     "POST /work/builder": ORGANISERS,
     "POST /work/builder/import": ORGANISERS,
+    "POST /work/builder/{slug:str}/report": ORGANISERS,
     # Whose draft it is test_builder asks; a draft of somebody else is not there.
     "GET /work/builder/{slug:str}": ORGANISERS,
     "POST /work/builder/{slug:str}/act": ORGANISERS,
@@ -231,6 +236,7 @@ VALUES = {
     "number": "1",
     "text": "00000000-0000-0000-0000-000000000000",
     "theme": "young-people",
+    "page": "contact",
     "slug": "taser-trial",
     "reference": "ABCD-2345",
     "account": "00000000-0000-0000-0000-000000000000",

@@ -145,15 +145,15 @@ HEAD = ["type", "name", "label"]
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("a.xlsx", b"PK\x03\x04", "cannot be opened as .xlsx"),
-        ("a.xlsx", b"", "cannot be opened as .xlsx"),
+        ("a.xlsx", b"PK\x03\x04", "it is not a workbook, or it is damaged"),
+        ("a.xlsx", b"", "it is empty"),
         ("a.docx", b"", "it is none of .xlsx"),
         ("a.xlsx", sheet(HEAD, ["shoe", "a", "A"]), "sheet survey, row 2: Unknown question type"),
         ("a.xlsx", sheet(HEAD, ["text", "", "A"]), "row 2"),
         ("a.xlsx", sheet(HEAD, ["select_one x", "a", "A"]), "choices"),
         ("a.xlsx", sheet(HEAD, ["text", "a", "A"], ["text", "a", "B"]), "row 3"),
         ("a.xlsx", sheet(HEAD, ["begin_group", "a", "A"], ["text", "b", "B"]), "sheet survey"),
-        ("a.csv", b"\xff\xfe", "cannot be opened as .csv"),
+        ("a.csv", b"\xff\xfe", "does not have the sheets of an XLSForm"),
     ],
 )
 def test_a_broken_file_is_refused_with_sheet_row_and_cause(name, content, sentence):
@@ -188,10 +188,10 @@ def test_what_is_not_carried_is_told_by_sheet_and_row():
     )
     found = xlsform.read("a.xlsx", content)
     told = {(one.where, one.what) for one in found.left}
-    assert ("survey, row 2 (a)", "bind saveIncomplete") in told
-    assert ("survey, row 2 (a)", "media") in told
+    assert ("survey, row 2 (a)", "column “bind::saveIncomplete”") in told
+    assert ("survey, row 2 (a)", "column “media”") in told
     assert ("survey, row 3 (b)", "geopoint") in told
-    assert ("survey, row 4 (c)", "parameter randomize") in told
+    assert ("survey, row 4 (c)", "parameter “randomize”") in told
     assert [type(one).__name__ for one in found.instrument.items] == ["Text", "Foreign", "Choice"]
 
 

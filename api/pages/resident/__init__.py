@@ -4,7 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from api.pages.resident import answering, following, home, owning
+from api.pages.resident import answering, following, home, owning, starting
 from api.pages.resident.walking import walk_of
 from api.pages.templating import arrive
 
@@ -16,7 +16,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     ),
     Router(
         "/",
-        route_handlers=answering.HANDLERS,
+        route_handlers=[*starting.HANDLERS, *answering.HANDLERS],
         dependencies={"walk": Provide(walk_of)},
         before_request=arrive,
     ),

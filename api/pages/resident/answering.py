@@ -1,60 +1,32 @@
-"""The addresses of the way: begin, one question a page, check, send, receipt."""
+"""The addresses of the way: its pages, check, send, receipt."""
 
 from typing import Annotated, Any
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import clock, intake, lodging
-from api.pages.resident import asking, attaching, drafts, steps
+from api import intake, lodging
+from api.pages.resident import asking, attaching, drafts, sentences, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import first, values_in
+from api.pages.resident.starting import BASES
 from api.pages.resident.steps import Step
-from api.pages.resident.walking import Walk, complaint_of, submission_of
+from api.pages.resident.walking import FromWalk, Walk, complaint_of, submission_of
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
 from api.wiring import FromDatabase, Reference
-from survey.formats import expressions
 from survey.places import City
 from survey.problems import NotFound, Problem
 from survey.store import case_owners, instruments, places
 from survey.store.database import Database
 
 StepName = Annotated[str, PathParameter(pattern=r"^[^/\x00-\x1f\x7f]{1,90}$")]
-FromWalk = NamedDependency[Walk]
-BASES = ["/surveys/{slug:str}", "/complaints"]
 
 
 def under(path: str) -> list[str]:
     return [base + path for base in BASES]
-
-
-@get(BASES, include_in_schema=False)
-async def start(walk: FromWalk) -> Template:
-    return Template("resident/start.html", context={"walk": walk})
-
-
-@post(BASES, include_in_schema=False)
-async def begin(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> Redirect:
-    """A new draft; one that was begun here goes on, unless somebody asks to start again."""
-    if walk.is_begun and not first(values_in(await request.form()), "again"):
-        still_open = walk.open_step()
-        onward = walk.address(still_open.name if still_open else steps.CHECK)
-        return Redirect(onward, status_code=303)
-    now = clock.now().replace(tzinfo=None)
-    first_answers = await intake.beside(
-        walk.instrument, expressions.defaults_of, walk.instrument, now
-    )
-    async with database.connection() as connection:
-        key = await drafts.begin(connection, walk.instrument, first_answers)
-    return Redirect(
-        walk.address(walk.steps[0].name),
-        status_code=303,
-        cookies=[drafts.cookie(request, key, walk.base)],
-    )
 
 
 @get(under("/{step:str}"), include_in_schema=False)
@@ -139,12 +111,12 @@ async def save(database: Database, walk: Walk, draft: Draft, before: set[str]) -
 
 
 def onward_of(walk: Walk, step: Step, act: str, *, change: bool) -> str:
-    """The next page; the same one again where the answers brought up more questions on it.
+    """The next page; the same one again where the answers changed what it asks or offers.
 
     After a round that was left empty it is the page that lists the other rounds.
     """
     now = walk.at(step.name)
-    if now is not None and len(now.items) > len(step.items):
+    if now is not None and steps.shape_of(now) - steps.shape_of(step):
         return walk.address(step.name) + ("?change" if change else "")
     if act == "add" and walk.draft is not None:
         rounds = walk.draft.answers.get(step.repeat)
@@ -164,7 +136,7 @@ async def opens(database: Database, walk: Walk, draft: Draft) -> bool:
 
 def wrong_code(request: AnyRequest) -> str:
     with speaking(language_of(request)):
-        return gettext("This access code is not known, or was used before: check your letter")
+        return asking.unknown_code()
 
 
 async def send(request: AnyRequest, database: Database, walk: Walk, draft: Draft) -> Response[Any]:
@@ -219,6 +191,11 @@ async def refused(
     if lost and walk.draft:
         await save(database, walk, walk.draft, set())
         return asking.page(walk, *lost, await city_of(database), change=True)
+    if problem.code == "answers.invalid":
+        with speaking(language_of(request)):
+            errors = sentences.faults_of_sending(walk, problem.faults)
+        if errors:
+            return asking.check_page(walk, await city_of(database), errors)
     code = walk.at(steps.ACCESS_CODE)
     if code is None or problem.code != "access_code.unknown":
         raise problem
@@ -269,4 +246,4 @@ async def city_of(database: Database) -> City:
     return await database.remembered(places.get_city)
 
 
-HANDLERS = [start, begin, show, answer, done, put_away]
+HANDLERS = [show, answer, done, put_away]

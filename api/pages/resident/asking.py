@@ -13,10 +13,12 @@ from api.pages.resident.fields import Values
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import Walk, contact_in, words_in
 from api.pages.translating import gettext
-from survey.instruments import AnyItem, File, Image, Repeat, every, names_of
+from survey.instruments import AnyItem, File, Image, Repeat, every, names_of, said
 from survey.places import Area, City
 from survey.problems import Fault, Problem
 from survey.responses import MOST_ROUNDS, Answers, Round, check_item, faults_by
+from survey.responses.checking import MISSING, OFFERED
+from survey.responses.rules import EVERY_OPTION
 
 Errors = list[tuple[str, str]]
 MOST_CODE = 40
@@ -74,17 +76,28 @@ def take_answers(walk: Walk, step: Step, values: Values) -> Asked | None:
         answers, faults = check_item(item, given, walk.occasion)
         kept |= answers
         errors += sentences.errors_of(item, faults, at)
-        named |= {step.address(name): (item, name, at) for name in names_of(item)}
+        if not faults:
+            named |= {step.address(name): (item, name, at) for name in names_of(item)}
     assert walk.draft is not None
-    after = put(step, walk.draft.answers, kept, [name for _, name, _ in named.values()])
-    for fault in faults_by(after, walk.occasion.logic(after)):
-        if fault.where in named and not errors:
-            item, name, at = named[fault.where]
-            errors += sentences.errors_of(item, [Fault(name, fault.sentence)], at)
+    names = [name for item in steps.questions(step) for name in names_of(item)]
+    after = put(step, walk.draft.answers, kept, names)
+    settled = walk.occasion.logic(after)
+    found = {fault.where: fault for fault in reversed(faults_by(after, settled))}
+    for where, (item, name, at) in named.items():
+        if where in found and where not in settled.passed_over:
+            fault = Fault(name, in_own_words(item, found[where].sentence))
+            errors += sentences.errors_of(item, [fault], at)
+    errors += sentences.errors_of_notes(step, settled)
     if errors:
         return Asked(values=values, errors=errors)
     walk.draft.answers = after
     return None
+
+
+def in_own_words(item: AnyItem, wrong: str) -> str:
+    """What the organiser says where a condition is broken, with answers in it."""
+    rules = (MISSING, OFFERED, EVERY_OPTION)
+    return wrong if wrong in rules else said(item.constraint_message) or wrong
 
 
 def is_left_empty(walk: Walk, step: Step, values: Values) -> bool:
@@ -112,7 +125,8 @@ def put(step: Step, answers: Answers, kept: Answers, names: list[str]) -> Answer
         return {name: one for name, one in answers.items() if name not in names} | kept
     rounds = answers.get(step.repeat)
     told = list(rounds) if isinstance(rounds, list) else []
-    told[step.round - 1] = cast(Round, kept)
+    before = cast(Answers, told[step.round - 1])
+    told[step.round - 1] = cast(Round, {k: v for k, v in before.items() if k not in names} | kept)
     return answers | {step.repeat: told}
 
 
@@ -120,7 +134,7 @@ def put_one(step: Step, answers: Answers, name: str, answer: str) -> Answers:
     """All answers with this one of the page as it is now; an empty one is none."""
     rest = {key: one for key, one in steps.answers_on(step, answers).items() if key != name}
     there = rest | ({name: answer} if answer else {})
-    return put(step, answers, there, []) if step.round else there
+    return put(step, answers, there, [name]) if step.round else there
 
 
 def take_round(walk: Walk, step: Step, values: Values) -> Asked | None:
@@ -137,9 +151,19 @@ def take_round(walk: Walk, step: Step, values: Values) -> Asked | None:
     return None
 
 
+def code_in(typed: str) -> str:
+    """An access code as it is compared; empty where it cannot be one."""
+    code = "".join(c for c in typed.upper() if c.isalnum())
+    return code if len(code) <= MOST_CODE else ""
+
+
+def unknown_code() -> str:
+    return gettext("This access code is wrong or was used before. Check your letter")
+
+
 def take_code(draft: Draft, values: Values, _: City) -> Asked | None:
-    code = "".join(c for c in fields.first(values, "answer").upper() if c.isalnum())
-    if not code or len(code) > MOST_CODE:
+    code = code_in(fields.first(values, "answer"))
+    if not code:
         wrong = gettext("Enter the access code from your letter")
         return Asked(values=values, errors=[("answer", wrong)])
     draft.access_code = code
@@ -156,34 +180,44 @@ def take_contact(walk: Walk, draft: Draft, values: Values) -> Asked | None:
 
 def take_borough(draft: Draft, values: Values, city: City) -> Asked | None:
     """A postcode typed now goes before a borough chosen earlier; only the borough is kept."""
+    code, postcode = fields.first(values, "answer"), fields.first(values, "postcode")
+    chosen = next((area for area in city.boroughs() if area.code == code), None)
     try:
-        area = area_in(values, city)
+        found = city.at(postcode) if postcode else chosen
     except Problem as problem:
-        return wrong_borough(values, problem)
-    if area is None:
-        wrong = gettext("Choose a borough, or enter a postcode")
+        shared = problem.code == "postcode.ambiguous"
+        if not shared or chosen is None or code not in {one.where for one in problem.faults}:
+            return wrong_borough(values, problem, city)
+        found = chosen
+    if found is None:
+        wrong = gettext("Select a borough, or enter a postcode")
         return Asked(values=values, errors=[("answer", wrong)])
-    draft.borough = area.code
+    if chosen and chosen.code not in (found.code, draft.borough):
+        return two_boroughs(values, found, chosen)
+    draft.borough = found.code
     return None
 
 
-def area_in(values: Values, city: City) -> Area | None:
-    if postcode := fields.first(values, "postcode"):
-        return city.at(postcode)
-    code = fields.first(values, "answer")
-    return next((area for area in city.boroughs() if area.code == code), None)
-
-
-def wrong_borough(values: Values, problem: Problem) -> Asked:
-    if problem.code == "postcode.ambiguous":
-        wrong = gettext("Several boroughs share this part of the postcode: choose one")
-        return Asked(values={}, errors=[("answer", wrong)], choices=problem.faults)
-    wrong = gettext("Enter a postcode in this city, such as E8 1EA, or choose a borough")
+def two_boroughs(values: Values, by_postcode: Area, chosen: Area) -> Asked:
+    wrong = gettext(
+        "This postcode is in %(one)s, but you selected %(other)s. Change one of them, or leave "
+        "the postcode empty"
+    ) % {"one": by_postcode.name, "other": chosen.name}
     return Asked(values=values, errors=[("postcode", wrong)])
 
 
+def wrong_borough(values: Values, problem: Problem, city: City) -> Asked:
+    """A postcode that several boroughs share is no mistake: they are offered to choose from."""
+    if problem.code == "postcode.ambiguous":
+        again = bool(fields.first(values, "shared"))
+        missing = [("answer", gettext("Select the borough"))] if again else []
+        return Asked(values=values, errors=missing, choices=problem.faults)
+    wrong = gettext("Enter a postcode in %(city)s, such as E8 1EA, or select a borough")
+    return Asked(values=values, errors=[("postcode", wrong % {"city": city.name})])
+
+
 def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> Template:
-    names = [one.name for one in walk.steps]
+    number, of = steps.number_of(walk.steps, step)
     return Template(
         f"resident/{template_of(step)}.html",
         context={
@@ -192,8 +226,8 @@ def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> T
             "field_name": partial(field_name, step),
             "asked": asked,
             "boroughs": city.boroughs(),
-            "number": names.index(step.name) + 1,
-            "of": len(names),
+            "number": number,
+            "of": of,
             "change": change,
             "sends_files": any(isinstance(item, Image | File) for item in step.items),
             "back": walk.address(steps.CHECK) if change else walk.beside(step, -1),
@@ -220,7 +254,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "draft": draft,
             "answers_on": steps.answers_on,
             "borough": city.find(draft.borough).name if draft.borough else "",
-            "notes": steps.closing_notes(walk.instrument),
+            "notes": steps.closing_notes(walk.instrument, draft.answers, walk.settled),
             "wrote": bool(words_in(walk.instrument, draft.answers)),
             "contact": contact_in(walk, draft),
             "boroughs": city.boroughs(),

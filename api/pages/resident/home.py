@@ -1,13 +1,18 @@
-"""Where a resident comes in, the list of what can be answered, and the complaint form on paper."""
+"""Where a resident comes in: the first page, an access code, the surveys, the form on paper."""
 
 import re
+from typing import Any
 
 import anyio.to_thread
-from litestar import Response, get
-from litestar.response import Template
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
 
 from api import clock, intake
-from api.pages.templating import AnyRequest, language_of
+from api.pages import summaries
+from api.pages.resident.asking import MOST_CODE, unknown_code
+from api.pages.resident.fields import first, values_in
+from api.pages.templating import AnyRequest, language_of, speaking
+from api.pages.translating import gettext
 from api.paper import form
 from api.wiring import FromDatabase
 from survey.ready import COMPLAINT
@@ -18,8 +23,8 @@ PAGE = re.compile("[1-9][0-9]{0,3}")
 
 
 @get("/", include_in_schema=False)
-async def home() -> Template:
-    return Template("resident/home.html")
+async def home(database: FromDatabase) -> Template:
+    return Template("resident/home.html", context={"found": await summaries.newest(database)})
 
 
 @get("/surveys", include_in_schema=False)
@@ -51,4 +56,32 @@ async def paper_form(request: AnyRequest, database: FromDatabase) -> Response[by
     return Response(made, media_type="application/pdf", headers=named)
 
 
-HANDLERS = [home, every, paper_form]
+@get("/access-code", include_in_schema=False)
+async def ask_code() -> Template:
+    return code_page("", "")
+
+
+@post("/access-code", include_in_schema=False)
+async def find_survey(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    """The survey that a code opens; the browser sends the code on to its first page."""
+    code = first(values_in(await request.form()), "code")
+    slug = None
+    if code and len(code) <= MOST_CODE:
+        async with database.connection() as connection:
+            slug = await instruments.find_by_code(connection, code)
+    if slug is not None:
+        return Redirect(f"/surveys/{slug}", status_code=307)
+    with speaking(language_of(request)):
+        wrong = gettext("Enter the access code from your letter")
+        if code:
+            wrong = unknown_code()
+    return code_page(code, wrong)
+
+
+def code_page(code: str, wrong: str) -> Template:
+    errors = [("code", wrong)] if wrong else []
+    context = {"code": code[:200], "errors": errors}
+    return Template("resident/code.html", context=context, status_code=422 if wrong else 200)
+
+
+HANDLERS = [home, ask_code, find_survey, every, paper_form]

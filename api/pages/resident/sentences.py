@@ -1,7 +1,10 @@
 """What is wrong with an answer, said to a person: which question, and what to do."""
 
 import re
+from collections.abc import Iterable
 
+from api.pages.resident.steps import Step
+from api.pages.resident.walking import Walk
 from api.pages.templating import plain
 from api.pages.translating import N_, gettext
 from survey.attachments import MOST_BYTES, MOST_FILES, most_bytes
@@ -18,6 +21,7 @@ from survey.instruments import (
     Grid,
     Image,
     Moment,
+    Note,
     Postcode,
     Rank,
     Scale,
@@ -27,6 +31,7 @@ from survey.instruments import (
     said,
 )
 from survey.problems import Fault
+from survey.responses import Settled
 
 MISSING: dict[type, str] = {
     Choice: N_("%(name)s: choose one answer"),
@@ -44,6 +49,7 @@ MISSING: dict[type, str] = {
     File: N_("%(name)s: choose a file"),
     Consent: N_("%(name)s: tick the box to go on"),
 }
+MOST_QUOTED = 80
 ANSWER = N_("%(name)s: enter an answer")
 
 # What the rules of survey/responses.py say, and what a person is told instead.
@@ -112,14 +118,14 @@ NO_MEDIA = {
 }
 
 
-def sentence(item: AnyItem, fault: Fault) -> str:
-    name = plain(called(item, fault.where)) or gettext("This question")
+def sentence(item: AnyItem, fault: Fault, at: str = "answer") -> str:
+    name = name_for(item, fault.where, at)
     if fault.sentence == "needs an answer":
         return plain(item.required_message) or gettext(MISSING.get(type(item), ANSWER)) % {
             "name": name
         }
     if fault.sentence == BROKEN:
-        return gettext("%(name)s: this answer does not fit the question") % {"name": name}
+        return gettext("%(name)s: check your answer, it cannot be accepted") % {"name": name}
     if fault.sentence == said(item.constraint_message):
         return plain(item.constraint_message)
     if isinstance(item, Agreement | Scale | Grid):
@@ -145,6 +151,16 @@ def of_file(item: Image | File, code: str, kind: str) -> str:
     }
 
 
+def name_for(item: AnyItem, where: str, at: str) -> str:
+    """What a sentence calls a question: by its words where there are several on the page."""
+    name = plain(called(item, where))
+    if not name and at != "answer":
+        name = plain(item.text)
+    if len(name) > MOST_QUOTED:
+        name = name[:MOST_QUOTED].rsplit(" ", 1)[0] + "…"
+    return name.rstrip(":") or gettext("This question")
+
+
 def called(item: AnyItem, where: str) -> Wording:
     """The short wording of the question, if it has one, or that of the row of a grid."""
     if isinstance(item, Grid):
@@ -164,4 +180,35 @@ def field_of(item: AnyItem, fault: Fault, at: str) -> str:
 
 def errors_of(item: AnyItem, faults: list[Fault], at: str) -> list[tuple[str, str]]:
     """Field and sentence of each fault."""
-    return [(field_of(item, fault, at), sentence(item, fault)) for fault in faults]
+    return [(field_of(item, fault, at), sentence(item, fault, at)) for fault in faults]
+
+
+def errors_of_notes(step: Step, settled: Settled) -> list[tuple[str, str]]:
+    """Notes that nobody may pass: the answers that bring them up have to change."""
+    return [
+        (
+            "",
+            gettext("Change an earlier answer before you go on: %(words)s")
+            % {"words": plain(item.text)},
+        )
+        for item in step.items
+        if isinstance(item, Note)
+        and step.address(item.name) in settled.required - settled.passed_over
+    ]
+
+
+def faults_of_sending(walk: Walk, faults: Iterable[Fault]) -> list[tuple[str, str]]:
+    """Each fault with the page where it can be put right, and the words of its question."""
+    errors: dict[tuple[str, str], None] = {}
+    pages = [(step, item) for step in walk.steps for item in step.items]
+    for fault in faults:
+        found = [
+            (step, item, name)
+            for step, item in pages
+            for name in (item.name, *names_of(item))
+            if step.address(name) == fault.where
+        ]
+        for step, item, name in found[:1]:
+            words = sentence(item, Fault(name, fault.sentence), at="")
+            errors[f"{walk.address(step.name)}?change", words] = None
+    return list(errors)

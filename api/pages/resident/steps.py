@@ -1,28 +1,35 @@
 """The way through an instrument, page by page: only what is to be asked of this person."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import cast
 
 import msgspec
 
+from api.pages.resident.piping import Piping
 from survey.instruments import (
     AnyItem,
     AnyPart,
     Calculate,
     Choice,
     Choices,
+    File,
     Foreign,
     Group,
+    Image,
     Instrument,
     Note,
     Page,
+    Rank,
     Repeat,
+    Text,
     Wording,
     leaves,
     names_of,
 )
 from survey.responses import Answers, Settled
+
+SHORT_SECONDS, LONG_SECONDS, FILE_SECONDS, ACCOUNT_SECONDS = 12, 60, 45, 240
+ACCOUNT = 5_000  # characters from which a text is meant to be a whole account
 
 ACCESS_CODE = "access-code"
 BOROUGH = "borough"
@@ -31,7 +38,6 @@ CHECK = "check"
 SEND = "send"
 DONE = "done"
 TAKEN = (ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE)
-NAMED = re.compile(r"\$\{([\w.-]+)\}")
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -48,9 +54,14 @@ class Step(msgspec.Struct, frozen=True):
     round: int = 0
 
     @property
+    def belongs_to(self) -> str:
+        return self.repeat or self.name
+
+    @property
     def item(self) -> AnyItem | None:
         """The one question of a page."""
-        return self.items[0] if len(self.items) == 1 and not self.title else None
+        alone = len(self.items) == 1 and not self.title and not isinstance(self.items[0], Note)
+        return self.items[0] if alone else None
 
     def address(self, name: str) -> str:
         """The name of an answer on this page, as the rules of the instrument call it."""
@@ -60,7 +71,8 @@ class Step(msgspec.Struct, frozen=True):
 class Way:
     """Walks an instrument with the answers so far, and collects its pages."""
 
-    def __init__(self, answers: Answers, settled: Settled) -> None:
+    def __init__(self, parts: Iterable[AnyPart], answers: Answers, settled: Settled) -> None:
+        self.piping = Piping(parts, answers, settled)
         self.answers = answers
         self.settled = settled
         self.steps: list[Step] = []
@@ -71,16 +83,16 @@ class Way:
             if part.name in self.settled.passed_over or isinstance(part, Calculate | Foreign):
                 continue
             if isinstance(part, Group):
-                self.notes += [part.text] if part.text else []
+                self.notes += [self.piping.words(part.text)] if part.text else []
                 self.walk(part.items)
             elif isinstance(part, Page):
                 self.page(part.name, part)
             elif isinstance(part, Repeat):
                 self.rounds(part)
-            elif isinstance(part, Note):
-                self.notes.append(self.worded(part.text))
+            elif isinstance(part, Note) and part.name not in self.settled.required:
+                self.notes.append(self.piping.words(part.text))
             else:
-                self.add(Step(name_of(part), (self.asked(part, part.name),)))
+                self.add(Step(name_of(part), (self.asked(part, Step("")),)))
 
     def add(self, step: Step) -> None:
         self.steps.append(msgspec.structs.replace(step, notes=tuple(self.notes)))
@@ -88,14 +100,15 @@ class Way:
 
     def page(self, name: str, part: Page | Repeat, number: int = 0) -> None:
         """Several questions on one page; a repeat's round is one."""
-        step = Step(name, (), (), part.text, part.name if number else "", number)
+        place = (part.name if number else "", number)
+        step = Step(name, (), (), self.piping.words(part.text, place), *place)
         items = tuple(
-            self.asked(item, step.address(item.name))
+            self.asked(item, step)
             for item in leaves(part.items)
             if not isinstance(item, Repeat | Calculate | Foreign)
             and step.address(item.name) not in self.settled.passed_over
         )
-        if any(not isinstance(item, Note) for item in items):
+        if any(not isinstance(item, Note) or item.required for item in items):
             self.add(msgspec.structs.replace(step, items=items))
         self.walk(part for part in leaves(part.items) if isinstance(part, Repeat))
 
@@ -106,31 +119,29 @@ class Way:
         for number in range(1, min(wanted, there) + 1):
             self.page(f"{repeat.name}.{number}", repeat, number)
         if not repeat.count:
-            self.add(Step(repeat.name, title=repeat.text, repeat=repeat.name))
+            title = self.piping.words(repeat.text)
+            self.add(Step(repeat.name, title=title, repeat=repeat.name))
 
-    def asked(self, item: AnyItem, address: str) -> AnyItem:
+    def asked(self, item: AnyItem, step: Step) -> AnyItem:
         """The question with the options that are offered, and with earlier answers in its words."""
-        item = msgspec.structs.replace(
-            item, text=self.worded(item.text), hint=self.worded(item.hint)
-        )
+        address = step.address(item.name)
+        item = self.piping.filled(item, (step.repeat, step.round))
+        needed = any(step.address(name) in self.settled.required for name in names_of(item))
+        if item.required_when or isinstance(item, Note):
+            needed = needed or address in self.settled.required
+            item = msgspec.structs.replace(item, required=needed)
         offered = self.settled.offered.get(address)
-        if isinstance(item, Choice | Choices) and offered is not None:
+        if isinstance(item, Choice | Choices | Rank) and offered is not None:
             left = tuple(option for option in item.options if option.name in offered)
             return msgspec.structs.replace(item, options=left)
         return item
-
-    def worded(self, wording: Wording) -> Wording:
-        return {
-            code: NAMED.sub(lambda match: str(self.answers.get(match[1], "…")), text)
-            for code, text in wording.items()
-        }
 
 
 def steps_of(
     instrument: Instrument, answers: Answers, settled: Settled, *, corrects: bool = False
 ) -> list[Step]:
     """Every page that asks something, in order; how to be reached is no part of the record."""
-    way = Way(answers, settled)
+    way = Way(instrument.items, answers, settled)
     if instrument.mode == "sampled":
         way.add(Step(ACCESS_CODE))
     if instrument.home() is None:
@@ -141,13 +152,15 @@ def steps_of(
     return way.steps
 
 
-def closing_notes(instrument: Instrument) -> list[Note]:
+def closing_notes(instrument: Instrument, answers: Answers, settled: Settled) -> list[Wording]:
     """Words behind the last question, for the page that shows all answers."""
-    found: list[Note] = []
+    piping = Piping(instrument.items, answers, settled)
+    found: list[Wording] = []
     for item in reversed(instrument.items):
-        if not isinstance(item, Note):
+        if not isinstance(item, Note | Calculate | Foreign):
             break
-        found.insert(0, item)
+        if isinstance(item, Note) and item.name not in settled.passed_over and not item.required:
+            found.insert(0, piping.words(item.text))
     return found
 
 
@@ -164,8 +177,39 @@ def is_open(step: Step, *, access_code: str, borough: str, answers: Answers) -> 
         return False
     given = answers_on(step, answers)
     return any(
-        item.required and any(name not in given for name in names_of(item)) for item in step.items
+        item.required
+        and (isinstance(item, Note) or any(name not in given for name in names_of(item)))
+        for item in step.items
     )
+
+
+def minutes_of(pages: Iterable[Step]) -> int:
+    """About how long the pages take, from how much each of their questions asks for."""
+    seconds = sum(
+        sum(map(seconds_of, questions(page))) if page.items else SHORT_SECONDS for page in pages
+    )
+    return max(1, round(seconds / 60))
+
+
+def seconds_of(item: AnyItem) -> int:
+    if isinstance(item, Text) and item.long:
+        return ACCOUNT_SECONDS if item.most > ACCOUNT else LONG_SECONDS
+    return FILE_SECONDS if isinstance(item, File | Image) else SHORT_SECONDS
+
+
+def number_of(pages: Iterable[Step], step: Step) -> tuple[int, int]:
+    """Which page of how many this is; what the first page of all asks is not counted.
+
+    Rounds, and the pages that an answer brings up, count with the page that they belong to, so
+    that the number of pages does not change on the way.
+    """
+    counted = list(
+        dict.fromkeys(
+            one.belongs_to for one in pages if one.items or one.name not in (ACCESS_CODE, BOROUGH)
+        )
+    )
+    place = counted.index(step.belongs_to) + 1 if step.belongs_to in counted else 0
+    return place, len(counted)
 
 
 def answers_on(step: Step, answers: Answers) -> Answers:
@@ -175,6 +219,14 @@ def answers_on(step: Step, answers: Answers) -> Answers:
         return answers
     found = rounds[step.round - 1] if step.round <= len(rounds) else {}
     return cast(Answers, found) if isinstance(found, dict) else {}
+
+
+def shape_of(step: Step) -> set[tuple[str, tuple[str, ...]]]:
+    """What a page asks: each question, and each note, with the options that it offers."""
+    return {
+        (item.name, tuple(option.name for option in getattr(item, "options", ())))
+        for item in step.items
+    }
 
 
 def questions(step: Step) -> Iterator[AnyItem]:

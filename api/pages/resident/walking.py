@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import msgspec
+from litestar.di import NamedDependency
 
 from api import clock, cookies
 from api.intake import beside
@@ -22,6 +23,7 @@ from survey.responses import (
     MOST_ROUNDS,
     Answers,
     Occasion,
+    Settled,
     Submission,
     check_item,
     texts_of,
@@ -43,7 +45,7 @@ class Walk(msgspec.Struct, kw_only=True):
     quarantine: bool = True
     key: str = ""
     draft: Draft | None = None
-    walked: tuple[Answers, list[Step]] | None = None
+    walked: tuple[Answers, list[Step], Settled] | None = None
 
     @property
     def base(self) -> str:
@@ -69,8 +71,19 @@ class Walk(msgspec.Struct, kw_only=True):
             settled = self.occasion.logic(answers)
             corrects = bool(self.draft and self.draft.case)
             pages = steps.steps_of(self.instrument, answers, settled, corrects=corrects)
-            self.walked = answers, pages
+            self.walked = answers, pages, settled
         return self.walked[1]
+
+    @property
+    def settled(self) -> Settled:
+        """What the expressions of the survey make of the answers as they stand now."""
+        assert self.steps is not None
+        assert self.walked is not None
+        return self.walked[2]
+
+    @property
+    def minutes(self) -> int:
+        return steps.minutes_of(self.steps)
 
     def at(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
@@ -103,6 +116,9 @@ class Walk(msgspec.Struct, kw_only=True):
             ),
             None,
         )
+
+
+FromWalk = NamedDependency[Walk]
 
 
 def slug_in(request: AnyRequest) -> str:

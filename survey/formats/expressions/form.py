@@ -269,6 +269,21 @@ class Evaluation:
                     continue
                 yield node, frozenset(str(one.findtext(offer.name)) for one in left)
 
+    def unasked_repeats(self) -> Iterator[str]:
+        """The repeats without a round whose condition does not hold."""
+        for bind in self.form.binds:
+            if bind.relevant is None or bind.path not in self.form.repeats:
+                continue
+            for template in found(self.form.template, bind.path)[:1]:
+                for parent in found(self.root, bind.path.rpartition("/")[0]):
+                    if any(one.tag.removeprefix(AWAY) == template.tag for one in parent):
+                        continue
+                    one = copy.deepcopy(template)
+                    parent.append(one)
+                    if not boolean(self.ask(bind.relevant, one)):
+                        yield template.tag
+                    parent.remove(one)
+
     def rounds(self) -> Iterator[tuple[str, int]]:
         """How many rounds each repeat with a count should have."""
         for bind in self.form.binds:

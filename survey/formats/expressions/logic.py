@@ -2,6 +2,7 @@
 
 import datetime
 import math
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -39,6 +40,8 @@ from survey.instruments import (
 )
 from survey.problems import Fault
 from survey.responses import Answer, Answers, Logic, Settled
+from survey.responses.checking import as_list, flattened
+from survey.responses.rules import EVERY_OPTION
 
 BROKEN = "does not keep the condition of this question"
 ENCODER = msgspec.json.Encoder()
@@ -63,7 +66,7 @@ def has_expression(part: AnyPart) -> bool:
         return True
     if isinstance(part, Repeat):
         return bool(part.count)
-    if isinstance(part, Choice | Choices) and part.filter:
+    if isinstance(part, Choice | Choices | Rank) and part.filter:
         return True
     return isinstance(part, Item) and bool(part.constraint or part.required_when)
 
@@ -142,6 +145,7 @@ class Asked:
             if not isinstance(part, Foreign)
             for name in (part.name, *names_of(part))
         }
+        self.ranks = {part.name for part in every(instrument.items) if isinstance(part, Rank)}
         self.repeats = {path.rpartition("/")[2]: path for path in self.form.repeats}
 
     def settle(self, answers: Answers, now: datetime.datetime) -> Settled:
@@ -163,20 +167,32 @@ class Asked:
                 continue
             verdict = worked.verdict(bind, node)
             where = self.address(node)
-            if verdict.required and not verdict.value:
+            if verdict.required:
                 required.add(where)
             if verdict.broken:
                 broken.append(Fault(where, self.messages.get(node.tag, "") or BROKEN))
             if bind.calculate is not None and verdict.value:
                 calculated[where] = typed(node)
+        offered = {self.address(node): names for node, names in worked.offered()}
+        broken += self.unranked(answers, offered)
+        passed |= {where for where, names in offered.items() if not names}
+        passed |= set(worked.unasked_repeats())
         return Settled(
             passed_over=frozenset(passed),
             required=frozenset(required),
             broken=tuple(broken),
             calculated=calculated,
-            offered={self.address(node): names for node, names in worked.offered()},
+            offered=offered,
             rounds={path.rpartition("/")[2]: count for path, count in worked.rounds()},
         )
+
+    def unranked(self, answers: Answers, offered: Mapping[str, frozenset[str]]) -> Iterator[Fault]:
+        """Rankings that leave out some of the options that were offered."""
+        given = flattened(answers)
+        for where, names in offered.items():
+            is_ranked = where.rpartition(".")[2] in self.ranks and where in given
+            if is_ranked and not names <= {*as_list(given[where])}:
+                yield Fault(where, EVERY_OPTION)
 
     def defaults(self, instrument: Instrument, now: datetime.datetime) -> Answers:
         with refusing():

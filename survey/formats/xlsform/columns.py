@@ -22,8 +22,8 @@ ELSEWHERE = {
         ("phonenumber", "uri:phonenumber", "subscriberid", "username", "email"),
         "it would identify a person",
     ),
-    **dict.fromkeys(("start", "end"), "times of answers are kept to the hour"),
-    "today": "the day of an answer is kept anyway",
+    **dict.fromkeys(("start", "end"), "times of answers are saved to the hour"),
+    "today": "the day of an answer is saved anyway",
     "audit": "it would follow a person's every move",
     **dict.fromkeys(
         ("geopoint", "gps", "location", "geotrace", "geoshape"),
@@ -39,6 +39,8 @@ BINDS = {
 }  # fmt: skip
 BOUND = frozenset({*BINDS, "required", "readonly", "orx:max-pixels"})
 SHOWN = frozenset({"appearance", "jr:count", "start", "end", "step", "max-pixels"})
+FILES = (".geojson", ".xml")  # lists of answers that cannot be read
+CALCULATED = ("type", "name", "text", "relevant", "calculation")
 HOLDING = ("group", "repeat", "calculate", "foreign")
 QUIET = frozenset(
     {

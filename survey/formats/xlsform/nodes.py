@@ -3,9 +3,9 @@
 from typing import Any
 
 from survey.formats.instruments import Report
-from survey.formats.languages import code_of
+from survey.formats.languages import code_of, made_up_code
 from survey.formats.xlsform.columns import PARAMETER
-from survey.instruments import Wording
+from survey.instruments import WITHHELD, Wording
 
 Node = dict[str, Any]
 
@@ -18,10 +18,15 @@ def wording_of(said: Any, language: str, report: Report, where: str) -> Wording:
     for name, text in said.items():
         code = language if name == "default" else code_of(name)
         if not code:
-            report.leave(where, f"the words in {name}", "it is no language we know a code for")
-        elif text not in (None, "", "-"):
-            found[code] = str(text)
-    return found
+            code = made_up_code(name)
+            why = "we do not know this language; its words are kept, and read from left to right"
+            report.leave("languages", name, why)
+        if text in (None, "", "-"):
+            continue
+        if found.setdefault(code, str(text)) != str(text):
+            report.leave(where, f"the words in {name}", "there are others in the same language")
+    first = {language: found[language]} if language in found else {}
+    return first | found
 
 
 def made_for(node: Node) -> str:
@@ -44,3 +49,18 @@ def only(fields: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if key not in names}
+
+
+def without_withholding(fields: dict[str, Any]) -> dict[str, Any]:
+    """'Prefer not to say' is an option on a phone, and a property of the question here."""
+    if fields.get("may_decline") and "options" in fields:
+        fields["options"] = [one for one in fields["options"] if one.name not in WITHHELD]
+    kind = fields["type"]
+    if fields.get("appearance") == {"agreement": "likert", "borough": "minimal"}.get(kind):
+        fields["appearance"] = ""
+    if kind == "scale":
+        fields |= {end: int(fields[end]) for end in ("low", "high")}
+    if kind in ("borough", "postcode", "scale", "agreement"):
+        drop = {"options", "list", "filter", "long", "step"}
+        fields = {key: text for key, text in fields.items() if key not in drop}
+    return fields

@@ -6,25 +6,39 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.instruments import Report
+from survey.formats.instruments import AnswerList, Report
 from survey.formats.languages import code_of
 from survey.formats.xlsform.columns import (
     BINDS,
-    BOUND,
+    CALCULATED,
     DIGITS,
     ELSEWHERE,
+    FILES,
     HOLDING,
     NO,
     OWN,
-    QUIET,
-    SHOWN,
     TABLE_LABEL,
     TYPES,
     YES,
 )
-from survey.formats.xlsform.nodes import Node, made_for, parameters_of, without, wording_of
+from survey.formats.xlsform.external import as_list_of_file
+from survey.formats.xlsform.nodes import (
+    Node,
+    made_for,
+    only,
+    parameters_of,
+    without,
+    without_withholding,
+    wording_of,
+)
+from survey.formats.xlsform.unsupported import (
+    SELECTS,
+    is_heading_of_table,
+    leave_checks,
+    leave_rest,
+)
 from survey.formats.xlsform.writing import LIMITS, OUR_KIND, OURS, constraint_of
-from survey.instruments import WITHHELD, AnyPart, Item, Option, Wording
+from survey.instruments import AnyPart, Calculate, Item, Note, Option, Wording
 
 
 class Parts:
@@ -35,6 +49,7 @@ class Parts:
         self.language = code_of(survey.get("default_language") or "") or "en"
         self.language = "en" if self.language == "default" else self.language
         self.lists: dict[str, Any] = survey.get("choices") or {}
+        self.files: dict[str, AnswerList] = {}  # with answers, which do not come in the workbook
 
     def where(self, node: Node) -> str:
         row = self.rows.get(node.get("name", ""))
@@ -52,22 +67,40 @@ class Parts:
         for node in nodes:
             if made_for(node) in counted:
                 worked_out[node["name"]] = str(node["bind"]["calculate"])
-            elif node.get("name") != "meta" and (part := self.part(node, worked_out)) is not None:
-                kept.append(part)
+            elif node.get("name") != "meta":
+                kept += self.parts(node, worked_out)
         return tuple(kept)
+
+    def parts(self, node: Node, counts: dict[str, str]) -> list[AnyPart]:
+        """The question of a row; what is worked out has words of its own that show it."""
+        part = self.part(node, counts)
+        if not isinstance(part, Calculate) or node["type"] == "calculate" or not part.text:
+            return [part] if part is not None else []
+        text = part.text
+        if node["type"] != "note":
+            text = {code: f"{words}: ${{{part.name}}}" for code, words in text.items()}
+        name = next(
+            one for n in range(100) if (one := f"{part.name}_shown{n or ''}") not in self.rows
+        )
+        shown = Note(name=name, text=text, relevant=part.relevant)
+        return [msgspec.structs.replace(part, text={}), shown]
 
     def part(self, node: Node, counts: dict[str, str]) -> AnyPart | None:
         kind = node["type"]
         known = TYPES.get(kind)
         if kind in ELSEWHERE:
             known = "foreign"
-            self.report.leave(self.where(node), kind, f"not asked here: {ELSEWHERE[kind]}")
+            self.report.leave(self.where(node), kind, f"not asked: {ELSEWHERE[kind]}")
         if known is None:
-            self.report.leave(
-                self.where(node), f"the question, of type {kind}", "no such type here"
-            )
+            why = "there is no such type of question here"
+            self.report.leave(self.where(node), f"the question, of type {kind}", why)
             return None
-        self.leave_extras(node)
+        if is_heading_of_table(node, known):
+            why = "each question of the table shows its answers"
+            self.report.leave(self.where(node), "the row of headings", why)
+            return None
+        known = self.known_by_answers(node, known)
+        leave_rest(node, known, self.where(node), self.report)
         fields = self.fields(node, known) | self.held(node, known, counts)
         if known == "foreign":
             fields["kind"] = kind
@@ -78,12 +111,34 @@ class Parts:
             made = self.overlaid(node, fields, without(self.ours(node), "constraint", *LIMITS))
         return made
 
+    def known_by_answers(self, node: Node, known: str) -> str:
+        """The type of a question after a look at where its answers come from."""
+        where = self.where(node)
+        if (node.get("bind") or {}).get("calculate") and known not in HOLDING:
+            if known != "note":
+                why = "its answer is calculated, so it is shown and nobody is asked"
+                self.report.leave(where, "the question", why)
+            return "calculate"
+        if known in SELECTS and (columns := as_list_of_file(node, self.rows_of(node))):
+            self.files[node["itemset"]] = columns
+            return known
+        listed = str(node.get("itemset") or "")
+        if known in SELECTS and ("${" in listed or listed.lower().endswith(FILES)):
+            source = "other answers" if "${" in listed else listed
+            why = f"its answers come from {source}, so people type theirs"
+            self.report.leave(where, "the list of answers", why)
+            return "text"
+        if known in SELECTS and listed.lower().endswith(".csv"):
+            given = parameters_of(node)
+            self.files[listed] = AnswerList(given.get("value", "name"), given.get("label", "label"))
+        return known
+
     def overlaid(self, node: Node, fields: dict[str, Any], ours: dict[str, Any]) -> AnyPart | None:
         """A question with what columns of ours say of it."""
         fields = fields | ours
         if fields.get("type") in ("agreement", "grid"):
             fields = self.likert(fields)
-        return self.made(node, self.without_withholding(fields))
+        return self.made(node, without_withholding(fields))
 
     def made(self, node: Node, fields: dict[str, Any]) -> AnyPart | None:
         try:
@@ -99,7 +154,9 @@ class Parts:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            self.report.leave(self.where(node), f"{OURS}item", "it is no JSON object any more")
+            self.report.leave(
+                self.where(node), f"{OURS}item", "it was changed by hand and cannot be read"
+            )
             return {}
         if found.get("reverse"):
             self.reversed.add(node["name"])
@@ -122,11 +179,7 @@ class Parts:
                     else str(bind[key])
                 )
         if known in ("group", "repeat"):
-            return {
-                key: fields[key]
-                for key in fields
-                if key in ("type", "name", "text", "appearance", "relevant")
-            }
+            return only(fields, "type", "name", "text", "appearance", "relevant")
         if known == "calculate":
             return self.calculate(fields, node)
         required = str(bind.get("required") or "")
@@ -146,11 +199,14 @@ class Parts:
         return {self.language: node["name"]} if bare else text
 
     def calculate(self, fields: dict[str, Any], node: Node) -> dict[str, Any]:
-        kept = {
-            key: fields[key] for key in ("type", "name", "relevant", "calculation") if key in fields
-        }
+        kept = only(fields, *CALCULATED)
+        if node["type"] != "calculate":
+            kept["text"] = wording_of(
+                node.get("label"), self.language, self.report, self.where(node)
+            )
+        leave_checks(node, self.where(node), self.report)
         if node.get("default") not in (None, ""):
-            self.report.leave(self.where(node), "default", "what is worked out has no default here")
+            self.report.leave(self.where(node), "default", "what is calculated has no default")
         return {"calculation": "''"} | kept
 
     def typed(self, node: Node, known: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +217,7 @@ class Parts:
                 "options": self.options(node),
                 "list": "" if listed == node["name"] else listed,
             }
-            return found | ({"filter": node.get("choice_filter") or ""} if known != "rank" else {})
+            return found | {"filter": node.get("choice_filter") or ""}
         if known == "text" and node["type"] == "phone number":
             return {"long": False, "constraint": fields.get("constraint") or DIGITS}
         if known == "text":
@@ -180,14 +236,17 @@ class Parts:
             return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}
         return {}
 
+    def rows_of(self, node: Node) -> list[Node]:
+        """The rows of the list of a question."""
+        return list(node.get("choices") or self.lists.get(node.get("itemset", "")) or [])
+
     def options(self, node: Node) -> list[Option]:
-        listed = node.get("choices") or self.lists.get(node.get("itemset", "")) or []
-        return [self.option(node, one) for one in listed]
+        return [self.option(node, one) for one in self.rows_of(node)]
 
     def option(self, node: Node, one: Node) -> Option:
         where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"
         if one.get("media"):
-            self.report.leave(where, "media", "pictures and sounds of options are not shown here")
+            self.report.leave(where, "the picture or sound", "it is not shown with an answer")
         traits = {
             key: str(text)
             for key, text in one.items()
@@ -238,30 +297,3 @@ class Parts:
         for key in ("options", "items", "list", "filter", "table"):
             fields.pop(key, None)
         return fields
-
-    def without_withholding(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """'Prefer not to say' is an option on a phone, and a property of the question here."""
-        if fields.get("may_decline") and "options" in fields:
-            fields["options"] = [one for one in fields["options"] if one.name not in WITHHELD]
-        kind = fields["type"]
-        if fields.get("appearance") == {"agreement": "likert", "borough": "minimal"}.get(kind):
-            fields["appearance"] = ""
-        if kind == "scale":
-            fields |= {end: int(fields[end]) for end in ("low", "high")}
-        if kind in ("borough", "postcode", "scale", "agreement"):
-            drop = {"options", "list", "filter", "long", "step"}
-            fields = {key: text for key, text in fields.items() if key not in drop}
-        return fields
-
-    def leave_extras(self, node: Node) -> None:
-        """Whatever a row says that is said nowhere in an instrument."""
-        where = self.where(node)
-        bound = BOUND | {"type"} if node["type"] == "range" else BOUND  # its bind is pyxform's own
-        for kind, given, known, why in (
-            ("", node, QUIET, "there is nothing like it here"),
-            ("bind ", node.get("bind") or {}, bound, "it is for the program of a phone"),
-            ("body ", node.get("control") or {}, SHOWN, "it is for the screen of a phone"),
-            ("parameter ", parameters_of(node), SHOWN, "it is for the program of a phone"),
-        ):
-            for key in sorted(given.keys() - known):
-                self.report.leave(where, kind + key, why)

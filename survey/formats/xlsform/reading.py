@@ -1,5 +1,6 @@
 """An XLSForm as an instrument, by way of what pyxform makes of its rows."""
 
+import csv
 import io
 import json
 import re
@@ -14,11 +15,13 @@ from pyxform.xls2json_backends import get_xlsform
 from pyxform.xls2xform import convert
 
 from survey.formats.instruments import MOST_BYTES, Imported, Report, bad_file
+from survey.formats.xlsform.external import with_external_choices
 from survey.formats.xlsform.nodes import wording_of
 from survey.formats.xlsform.parts import Parts
 from survey.formats.xlsform.writing import OURS
 from survey.instruments import SLUG, Instrument
 from survey.instruments.sizes import MOST_PARTS, MOST_ROWS_IN_ALL
+from survey.instruments.wordings import languages_of
 from survey.problems import Fault, Invalid, too_large_file
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
@@ -38,6 +41,9 @@ KNOWN = frozenset(
 HIDDEN = {ord(sign): 0xE000 + at for at, sign in enumerate("“”‘’")}
 SHOWN = {private: sign for sign, private in HIDDEN.items()}
 WORDS = re.compile(rf"((label|hint|guidance_hint|\w*message|caption)\b|{OURS})", re.IGNORECASE)
+KOBO = ("begin_kobomatrix", "begin kobomatrix", "begin_score", "begin_rank")
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+ZIPPED = b"PK\x03\x04"
 KINDS = (".xlsx", ".xls", ".xlsm", ".csv", ".md")
 
 
@@ -45,22 +51,21 @@ def read(name: str, content: bytes) -> Imported:
     """The instrument of a workbook, and what of it could not be carried."""
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
-    survey, rows = converted(name, content)
     report = Report()
+    survey, rows = converted(name, content, report)
     for key in survey.keys() - KNOWN:
         report.leave("settings", key, "changes nothing in how a survey is answered here")
     parts = Parts(survey, rows, report)
     items = parts.of(survey["children"])
-    return Imported(instrument_of(name, survey, items, parts), report.left())
+    return Imported(instrument_of(name, survey, items, parts), report.left(), parts.files)
 
 
-def converted(name: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]]:
+def converted(name: str, content: bytes, report: Report) -> tuple[dict[str, Any], dict[str, int]]:
     """What pyxform understands, and the row in which each name stands."""
-    kind = "." + name.rpartition(".")[2].lower()
-    if kind not in KINDS:
-        raise bad_file(name, f"it is none of {', '.join(KINDS)}.")
-    sheets = opened(name, kind, content)
+    sheets = opened(name, kind_of(name, content), content)
+    with_external_choices(sheets, report)
     rows = sheets["survey"] or []
+    check_types(name, rows)
     if len(rows) + len(sheets["choices"] or []) > MOST_ROWS:
         raise too_many_rows(name)
     for sheet in ("survey", "choices", "settings"):
@@ -73,10 +78,26 @@ def converted(name: str, content: bytes) -> tuple[dict[str, Any], dict[str, int]
     return cast(dict[str, Any], as_typed(found._pyxform)), lines
 
 
+def kind_of(name: str, content: bytes) -> str:
+    """What a file is by how it begins, whatever its name says."""
+    kind = "." + name.rpartition(".")[2].lower()
+    if kind not in KINDS:
+        raise bad_file(name, f"it is none of {', '.join(KINDS)}.")
+    if not content.strip():
+        raise bad_file(name, "it is empty.")
+    if content.startswith(OLD_EXCEL):
+        return ".xls"
+    if content.startswith(ZIPPED) and kind in (".xls", ".csv", ".md"):
+        return ".xlsx"
+    return kind
+
+
 def opened(name: str, kind: str, content: bytes) -> dict[str, Any]:
     """The sheets by name. Bytes are passed on, never text: pyxform takes a text for a path."""
     if kind in (".csv", ".md"):
         content = content.decode(errors="replace").encode()
+    if kind == ".csv":
+        content = with_sheet_name(content)
     if kind in (".xlsx", ".xlsm"):
         check_workbook(name, content)
     try:
@@ -84,10 +105,34 @@ def opened(name: str, kind: str, content: bytes) -> dict[str, Any]:
     except PyXFormError as wrong:
         if "not recognized" not in str(wrong):
             raise bad_file(name, *told(str(wrong), [])) from None
-        sentence = f"it cannot be opened as {kind}."
-    except Exception as wrong:  # a workbook can be broken in ways that nobody has listed
-        sentence = f"it cannot be opened as {kind} ({type(wrong).__name__})."
-    raise bad_file(name, sentence)
+    except Exception:  # noqa: S110 - a workbook can be broken in ways that nobody has listed
+        pass
+    raise bad_file(name, UNREADABLE.get(kind, "it is not a workbook, or it is damaged."))
+
+
+def with_sheet_name(content: bytes) -> bytes:
+    """A CSV file that is the survey sheet alone, as one that names its sheet."""
+    text = content.decode().removeprefix("\ufeff")
+    rows = list(csv.reader(text.splitlines(keepends=True)))
+    heads = [head.strip().casefold() for head in rows[0]] if rows else []
+    if not {"type", "name"} <= set(heads):
+        return content
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([["survey"], *(["", *row] for row in rows)])
+    return table.getvalue().encode()
+
+
+def check_types(name: str, rows: list[dict[str, str]]) -> None:
+    """Refuse what only KoboToolbox knows, in words that help."""
+    for number, row in enumerate(rows, 2):
+        kind = (row.get("type") or "").strip()
+        if kind.startswith(KOBO):
+            where = f"sheet survey, row {number}"
+            sentence = (
+                f"“{kind.split()[0]}” is known in KoboToolbox only. Ask these as single questions, "
+                "or as a group with the appearance table-list, and import the file again."
+            )
+            raise bad_file(name, f"{where}: {sentence}", Fault(where, sentence))
 
 
 def check_workbook(name: str, content: bytes) -> None:
@@ -105,6 +150,13 @@ def check_workbook(name: str, content: bytes) -> None:
         return  # what cannot be unpacked is refused where it is opened
     if rows > MOST_ROWS_WITH_EMPTY:
         raise too_many_rows(name)
+
+
+UNREADABLE = {
+    ".csv": "it does not have the sheets of an XLSForm. In a CSV file each sheet begins with a "
+    "line that has its name only: survey, then choices; its rows begin with an empty cell.",
+    ".md": "it does not have the tables of an XLSForm: survey and choices.",
+}
 
 
 def too_many_rows(name: str) -> Invalid:
@@ -130,8 +182,8 @@ def as_typed(found: Any) -> Any:
 def told(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]:
     """pyxform's own words, with sheet and row in front; a row that it names not is sought."""
     row, sheet = ROW.search(message), SHEET.search(message)
-    number = row[1] if row else ""
-    if not row and (quoted := QUOTED.search(message)):
+    number = row[1] if row else "1" if "column header" in message else ""
+    if not number and (quoted := QUOTED.search(message)):
         of = (
             str(n)
             for n, one in enumerate(rows, 2)
@@ -167,6 +219,8 @@ def instrument_of(
         "summary": {},
     }
     ours = json.loads(survey.get(OURS.rstrip(":"), {}).get("instrument") or "{}")
-    return msgspec.structs.replace(
-        msgspec.convert({**plain, **ours, "items": []}, Instrument), items=items, settings=settings
-    )
+    found = msgspec.convert({**plain, **ours, "items": []}, Instrument)
+    found = msgspec.structs.replace(found, items=items, settings=settings)
+    if languages_of(found)[:1] not in ([], [parts.language]):
+        settings["default_language"] = parts.language
+    return found

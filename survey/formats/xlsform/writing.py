@@ -81,7 +81,9 @@ class Writer:
 
     def __init__(self, instrument: Instrument, boroughs: Sequence[Area]) -> None:
         self.instrument = instrument
-        self.languages = languages_of(instrument) or ["en"]
+        spoken = languages_of(instrument) or ["en"]
+        base = instrument.settings.get("default_language", spoken[0])
+        self.languages = sorted(spoken, key=lambda code: code != base)
         self.boroughs = tuple(Option(area.code, {"en": area.name}) for area in boroughs)
         self.survey: list[Row] = []
         self.lists: dict[str, tuple[Option, ...]] = {}
@@ -111,8 +113,7 @@ class Writer:
             return {"type": part.kind}
         if isinstance(part, Choice | Choices | Rank):
             listed = self.add_list(part.list or part.name, offered(part))
-            chosen = {"choice_filter": part.filter} if not isinstance(part, Rank) else {}
-            return {"type": f"{TYPES[type(part)]} {listed}", **chosen}
+            return {"type": f"{TYPES[type(part)]} {listed}", "choice_filter": part.filter}
         if isinstance(part, Agreement):
             listed = self.add_list(part.name, five(part))
             return {"type": f"select_one {listed}", "appearance": part.appearance or "likert"}
@@ -206,8 +207,8 @@ class Writer:
             "form_title": said(self.instrument.title, self.languages[0]),
             "form_id": self.instrument.slug,
             "version": str(self.instrument.version),
-            "default_language": heading(self.languages[0]) if self.languages != ["en"] else "",
             **self.instrument.settings,
+            "default_language": heading(self.languages[0]) if self.languages != ["en"] else "",
             OURS + "instrument": compact(ours),
         }
 

@@ -1,0 +1,241 @@
+"""`setup`: what a new installation has to know, asked in the terminal or read from a file."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from email.utils import parseaddr
+from pathlib import Path
+
+import click
+import msgspec
+
+from api import keys, mail, opening
+from api.commands.account import added
+from api.commands.serve import data_option, prepare
+from api.settings import FILE, Settings, environment_name, from_environment, read_file
+from survey.contacts import is_email
+from survey.problems import Invalid
+from survey.store.database import Connection
+
+ADMINISTRATOR = "SOUNDINGS_ADMINISTRATOR"
+Values = dict[str, str]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One setting that is asked for; `after` names the one without which it is not."""
+
+    field: str
+    words: str
+    after: str = ""
+    needed: bool = False
+    hidden: bool = False
+
+
+QUESTIONS = (
+    Question("organisation", "Name of the organisation that runs it", needed=True),
+    Question(
+        "contact", "How people reach you (email address, web page or phone number)", needed=True
+    ),
+    Question("postal_address", "Where complaints on paper are posted (empty: nowhere)"),
+    Question("public_url", "Address that people open (empty: this machine only)"),
+    Question("smtp_host", "Mail server (empty: no emails are sent)"),
+    Question("smtp_port", "Its port", "smtp_host"),
+    Question("smtp_sender", "Sender of the emails", "smtp_host", needed=True),
+    Question("smtp_username", "User name there (empty: none)", "smtp_host"),
+    Question("smtp_password", "Password there (empty: none)", "smtp_host", hidden=True),
+)
+FIELDS = {environment_name(one.field) for one in QUESTIONS}
+
+
+class Administrator(msgspec.Struct, frozen=True):
+    name: str
+    email: str
+
+
+@click.command()
+@click.option(
+    "--file",
+    "source",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Ask nothing: read the answers from this file, one a line: NAME=value.",
+)
+@data_option
+def setup(source: Path | None, data: Path | None) -> None:
+    """Set up a new installation: who runs it, how to reach them, email, the first administrator.
+
+    Asks in the terminal. Without a terminal, or with --file, it reads SOUNDINGS_ORGANISATION,
+    SOUNDINGS_CONTACT, SOUNDINGS_PUBLIC_URL, the settings of the mail server, and
+    SOUNDINGS_ADMINISTRATOR (Name <address>) from the file or the environment. Run it again to
+    change an answer.
+    """
+    settings = from_environment(data=data)
+    asks = source is None and is_terminal()
+    given = read_file(source) if source else dict(os.environ)
+    values = ask(settings) if asks else read_answers(given, settings)
+    file = settings.data / FILE
+    with opening.configured(data) as running:
+        opening.run(prepare(running))
+        person = None
+        if opening.run(lacks_administrator(running)):
+            person = ask_administrator() if asks else read_administrator(given)
+        saved = save(file, values)
+        link = opening.run(add_administrator(running, values, person)) if person else ""
+    print_next(file, values, person, link, saved=saved)
+    if asks and values.get("SOUNDINGS_SMTP_HOST"):
+        offer_test(from_environment(data=data))
+
+
+async def add_administrator(settings: Settings, values: Values, person: Administrator) -> str:
+    """The link of their first visit, under the address that was just given."""
+    public_url = values["SOUNDINGS_PUBLIC_URL"].rstrip("/")
+    settings = msgspec.structs.replace(settings, public_url=public_url)
+    return await added(settings, person.email, person.name, "administrator")
+
+
+def is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def ask(settings: Settings) -> Values:
+    """Each question with its present answer; the questions on email only with a mail server."""
+    click.echo("Press Enter to keep the answer in brackets, or type - to leave one empty.\n")
+    found: Values = {}
+    for one in QUESTIONS:
+        if one.after and not found.get(environment_name(one.after)):
+            continue
+        present = str(getattr(settings, one.field))
+        while fault := fault_of(one, answer := ask_one(one, present)):
+            click.secho(fault, fg="red")
+        found[environment_name(one.field)] = answer
+    return found
+
+
+def ask_one(question: Question, present: str) -> str:
+    typed = click.prompt(
+        question.words,
+        default=present,
+        show_default=bool(present) and not question.hidden,
+        hide_input=question.hidden,
+    )
+    return "" if str(typed).strip() == "-" else str(typed).strip()
+
+
+def fault_of(question: Question, value: str) -> str:
+    """What is wrong with an answer, in a sentence; nothing where it can be used."""
+    if question.needed and not value:
+        return f"{question.words}: this is needed."
+    if "\n" in value or len(value) > 500:
+        return f"{question.words}: one line, up to 500 characters."
+    if question.field == "public_url" and value and not value.startswith(("http://", "https://")):
+        return "The address has to begin with https:// or http://."
+    if question.field == "smtp_sender" and value and not is_email(parseaddr(value)[1]):
+        return "Give the sender as an email address, or as Name <address>."
+    if question.field == "smtp_port" and not (value.isdecimal() and 0 < int(value) < 65_536):
+        return "The port is a whole number from 1 to 65535."
+    return ""
+
+
+def read_answers(given: Mapping[str, str], settings: Settings) -> Values:
+    """The same from a file or the environment, refused as a whole with everything that is wrong."""
+    found: Values = {}
+    faults = []
+    for one in QUESTIONS:
+        name = environment_name(one.field)
+        if one.after and not found.get(environment_name(one.after)):
+            continue
+        found[name] = given.get(name, str(getattr(settings, one.field))).strip()
+        if wrong := fault_of(one, found[name]):
+            faults.append(f"{name}: {wrong}")
+    if faults:
+        raise Invalid(
+            "setup.incomplete",
+            " ".join(faults),
+            "Set them in the file or the environment, or run `./soundings setup` in a terminal.",
+        )
+    return found
+
+
+def ask_administrator() -> Administrator:
+    click.echo("\nThe first administrator lets everybody else in.")
+    while True:
+        name = str(click.prompt("Their name")).strip()
+        email = str(click.prompt("Their email address")).strip()
+        if name and is_email(email):
+            return Administrator(name, email)
+        click.secho("Give a name and an email address, such as joan@example.org.", fg="red")
+
+
+def read_administrator(given: Mapping[str, str]) -> Administrator:
+    name, email = parseaddr(given.get(ADMINISTRATOR, ""))
+    if not name or not is_email(email):
+        raise Invalid(
+            "setup.administrator",
+            f"{ADMINISTRATOR} has to be a name and an email address, and there is no administrator "
+            "yet.",
+            f'Write it as {ADMINISTRATOR}="Joan Adeyemi <joan@example.org>".',
+        )
+    return Administrator(name, email)
+
+
+def save(file: Path, values: Values) -> bool:
+    """Keep the answers beside other lines of the file; False where the folder cannot be written."""
+    lines = {**read_file(file), **values}
+    for name in FIELDS - set(values):
+        lines.pop(name, None)  # the server whose details they were is gone
+    text = "".join(f"{name}={value}\n" for name, value in lines.items() if value)
+    try:
+        keys.write(file, "# Written by `soundings setup`; the environment goes before it.\n" + text)
+    except OSError:
+        return False
+    return True
+
+
+async def lacks_administrator(settings: Settings) -> bool:
+    async with opening.opened(settings) as database, database.connection() as connection:
+        return not await has_administrator(connection)
+
+
+async def has_administrator(connection: Connection) -> bool:
+    from survey.store import people
+
+    everyone = await people.everyone(connection)
+    return any(row["active"] and row["role"] == "administrator" for row in everyone)
+
+
+def print_next(
+    file: Path, values: Values, person: Administrator | None, link: str, *, saved: bool
+) -> None:
+    if saved:
+        click.echo(f"\nSaved in {file}.")
+    else:
+        click.echo(f"\n{file.parent} cannot be written. Put these lines into .env instead:")
+        for name, value in values.items():
+            shown = "(the password)" if name.endswith("_PASSWORD") and value else value
+            click.echo(f"  {name}={shown}")
+    click.echo("\nWhat to do next:")
+    for number, step in enumerate(next_steps(person, link), 1):
+        click.echo(f"  {number}. {step}")
+
+
+def next_steps(person: Administrator | None, link: str) -> Iterator[str]:
+    yield "Start it, if it does not run yet: ./soundings serve"
+    if person:
+        yield f"{person.name} opens this link. It works once, for 24 hours:\n     {link}"
+        yield "They set a password there, and add the others under Staff accounts."
+    else:
+        yield "Sign in as before: an administrator has an account."
+    yield "Bring in what the police publish: Data imports, or ./soundings import --help"
+    yield "Check it now and then: ./soundings doctor. Keep copies: ./soundings backup --help"
+
+
+def offer_test(settings: Settings) -> None:
+    sender = mail.server_of(settings)
+    if sender is None or not click.confirm("\nSend a test email now?", default=True):
+        return
+    address = click.prompt("To", default=parseaddr(settings.smtp_sender)[1])
+    letter = mail.Letter(address, "Test from Soundings", "Soundings can send emails.\n")
+    outcome = opening.run(sender.send(letter))
+    good = outcome == "sent"
+    click.echo("The mail server took it." if good else "The mail server did not take it.")
+    if not good:
+        click.echo("Check the answers on email: ./soundings setup")

@@ -1,0 +1,115 @@
+"""Words with answers in them: `${name}` is what was answered, or worked out, as people read it."""
+
+import datetime
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+from api.pages.templating import LOCALES
+from survey.instruments import (
+    WITHHELD,
+    Agreement,
+    AnyItem,
+    AnyPart,
+    Choice,
+    Choices,
+    Date,
+    Grid,
+    Moment,
+    Rank,
+    Wording,
+    every,
+    said,
+)
+from survey.responses import Answers, Settled, rounds_of
+
+NAMED = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
+UNANSWERED = "…"
+
+
+class Piping:
+    """Knows every question by its name, and all answers so far."""
+
+    def __init__(self, parts: Iterable[AnyPart], answers: Answers, settled: Settled) -> None:
+        self.items: dict[str, AnyPart] = {}
+        for part in every(parts):
+            rows = part.rows if isinstance(part, Grid) else ()
+            self.items |= {part.name: part} | {row.name: part for row in rows}
+        self.answers = answers
+        self.settled = settled
+
+    def filled(self, item: AnyItem, place: tuple[str, int]) -> AnyItem:
+        """A question whose words, and those of its options, have answers in them."""
+        fields: dict[str, Any] = {
+            field: self.words(wording, place)
+            for field in ("text", "hint", "constraint_message", "required_message")
+            if is_piped(wording := getattr(item, field))
+        }
+        options = item.options if isinstance(item, Choice | Choices | Rank) else ()
+        if any(is_piped(option.text) for option in options):
+            fields["options"] = tuple(
+                msgspec.structs.replace(option, text=self.words(option.text, place))
+                for option in options
+            )
+        return msgspec.structs.replace(item, **fields) if fields else item
+
+    def words(self, wording: Wording, place: tuple[str, int] = ("", 0)) -> Wording:
+        """A wording at a place, which is a repeat and its round."""
+        return {code: self.text(text, place, code) for code, text in wording.items()}
+
+    def text(self, text: str, place: tuple[str, int], code: str) -> str:
+        return NAMED.sub(lambda match: self.shown(match[1], place, code), text)
+
+    def shown(self, name: str, place: tuple[str, int], code: str) -> str:
+        answer = self.found(name, place)
+        item = self.items.get(name)
+        if answer in (None, "", []) or (isinstance(answer, str) and answer in WITHHELD):
+            return UNANSWERED
+        given = answer if isinstance(answer, list) else [answer]
+        return ", ".join(in_words(item, one, code) for one in given)
+
+    def found(self, name: str, place: tuple[str, int]) -> Any:
+        """An answer: that of the round first, then that of the survey."""
+        repeat, number = place
+        if number:
+            rounds = rounds_of(self.answers.get(repeat))
+            within = rounds[number - 1] if number <= len(rounds) else {}
+            worked = self.settled.calculated.get(f"{repeat}.{number}.{name}")
+            if (answer := within.get(name, worked)) is not None:
+                return answer
+        if name in self.settled.passed_over:
+            return None
+        return self.answers.get(name, self.settled.calculated.get(name))
+
+
+def is_piped(wording: Wording) -> bool:
+    return any("${" in text for text in wording.values())
+
+
+def in_words(item: AnyPart | None, answer: Any, code: str) -> str:
+    """One answer in a language: options by their words, days written out, numbers without noise."""
+    if isinstance(item, Choice | Choices | Rank):
+        return next((said(one.text, code) for one in item.options if one.name == answer), answer)
+    if isinstance(item, Agreement | Grid) and isinstance(answer, int) and 1 <= answer <= 5:
+        return said(item.labels[answer - 1], code)
+    if isinstance(item, Date):
+        return day_in(answer, code)
+    if isinstance(item, Moment):
+        day, _, time = answer.partition("T")
+        return f"{day_in(day, code)}, {time}"
+    if isinstance(answer, float) and math.isfinite(answer):
+        return f"{answer:.10g}"
+    return str(answer)
+
+
+def day_in(day: str, code: str) -> str:
+    try:
+        locale = LOCALES.get(code) or Locale.parse(code, sep="-")
+        return format_date(datetime.date.fromisoformat(day), "long", locale=locale)
+    except (UnknownLocaleError, ValueError):
+        return day

@@ -1,0 +1,196 @@
+"""Surveys of other programs that break a rule of ours, mended where it is plain what they mean.
+
+Elsewhere questions of two groups may share a name, lists have one answer, and groups be empty.
+Each thing that is mended is in the report.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from survey.formats.instruments import Report
+from survey.instruments import (
+    NAME,
+    AnyPart,
+    Consent,
+    Grid,
+    Instrument,
+    Item,
+    Option,
+    Row,
+    every,
+)
+from survey.instruments.references import NAMED, Holding, WithOptions, with_expressions, with_names
+
+LONGEST = 60
+
+
+def mended(instrument: Instrument, report: Report) -> Instrument:
+    """The instrument with unique names, lists that can be asked, and no group without questions."""
+    instrument = with_own_names(instrument, report)
+    items = without_empty_groups(instrument.items, report)
+    return with_ticks(msgspec.structs.replace(instrument, items=items), report)
+
+
+def with_own_names(instrument: Instrument, report: Report) -> Instrument:
+    """The instrument with one name for each question, which conditions and words use."""
+    naming = Naming(instrument, report)
+    root = ("", instrument.settings.get("name", "data"))
+    items = tuple(naming.visited(part, root) for part in instrument.items)
+    if naming.renamed:
+        items = tuple(with_names(part, naming.renamed) for part in items)
+    if naming.moved:
+        items = changed(items, lambda part: with_expressions(part, naming.by_name))
+    return msgspec.structs.replace(instrument, items=items)
+
+
+class Naming:
+    """Gives each part a name of its own, and remembers what had another one."""
+
+    def __init__(self, instrument: Instrument, report: Report) -> None:
+        self.report = report
+        self.taken = {row.name for one in every(instrument.items) for row in rows_of(one)}
+        self.wanted = {one.name for one in every(instrument.items)}
+        self.renamed: dict[str, str] = {}  # names that nothing else had: ${old} is ${new}
+        self.moved: dict[str, str] = {}  # paths of the form whose end has another name
+
+    def visited(self, part: AnyPart, path: tuple[str, ...]) -> AnyPart:
+        here = (*path, part.name)
+        if isinstance(part, Grid) and part.name in {row.name for row in part.rows}:
+            return part  # the name of a table may be that of its first row
+        name = self.free(part.name)
+        if name != part.name:
+            self.report.leave(
+                f"survey ({part.name})", f"the name {part.name!r}", self.why(part.name, name)
+            )
+            self.moved["/".join(here)] = name
+            if part.name not in self.taken:
+                self.renamed[part.name] = name
+        self.taken.add(name)
+        part = msgspec.structs.replace(part, name=name)
+        if isinstance(part, Holding):
+            items = tuple(self.visited(one, here) for one in part.items)
+            part = msgspec.structs.replace(part, items=items)
+        return part
+
+    def free(self, name: str) -> str:
+        """The name where it is free and short enough, else one like it."""
+        if NAME.fullmatch(name) and name not in self.taken:
+            return name
+        stem = name if NAME.fullmatch(name) else re.sub(r"\W", "_", name)
+        stem = stem if stem[:1].isascii() and not stem[:1].isdigit() else f"q_{stem}"
+        stem = stem[: LONGEST - 5]
+        numbered = (f"{stem}_{number}" for number in range(2, 10_000))
+        used = self.taken | self.wanted
+        return next(one for one in (stem, *numbered) if one not in used and NAME.fullmatch(one))
+
+    def why(self, old: str, new: str) -> str:
+        if NAME.fullmatch(old):
+            return f"two questions have this name; this one is now {new!r}"
+        return f"names here have 60 characters at most and begin with a to z; it is now {new!r}"
+
+    def by_name(self, expression: str) -> str:
+        """An expression with ${name} for each path that no longer leads anywhere."""
+        for path, name in self.moved.items():
+            pattern = rf"(?<![\w/.-]){re.escape(path)}(?![\w/.-])"
+            expression = re.sub(pattern, f"${{{name}}}", expression)
+        return expression
+
+
+def rows_of(part: AnyPart) -> tuple[Row, ...]:
+    return part.rows if isinstance(part, Grid) else ()
+
+
+def without_empty_groups(parts: tuple[AnyPart, ...], report: Report) -> tuple[AnyPart, ...]:
+    kept: list[AnyPart] = []
+    for part in parts:
+        if isinstance(part, Holding):
+            part = msgspec.structs.replace(part, items=without_empty_groups(part.items, report))
+            if not part.items:
+                report.leave(f"survey ({part.name})", "the group", "it holds no question")
+                continue
+        kept.append(part)
+    return tuple(kept)
+
+
+def with_ticks(instrument: Instrument, report: Report) -> Instrument:
+    """A list with one answer is something to tick; conditions about it follow."""
+    ticked: dict[str, str] = {}
+
+    def mend(part: AnyPart) -> AnyPart:
+        if not isinstance(part, WithOptions):
+            return part
+        part = with_single_options(part, report)
+        if len(part.options) == 1:
+            ticked[part.name] = part.options[0].name
+            report.leave(f"survey ({part.name})", "the list of answers",
+                         "it has one answer, so it is a box to tick")  # fmt: skip
+            return as_consent(part)
+        return part
+
+    def speak(expression: str) -> str:
+        for name, option in ticked.items():
+            if name in NAMED.findall(expression):
+                expression = of_tick(expression, name, option)
+        return expression
+
+    items = changed(instrument.items, mend)
+    items = changed(items, lambda part: with_expressions(part, speak)) if ticked else items
+    return msgspec.structs.replace(instrument, items=items)
+
+
+def changed(parts: Iterable[AnyPart], act: Callable[[AnyPart], AnyPart]) -> tuple[AnyPart, ...]:
+    """The parts with an act done to each, what groups hold included."""
+    found: list[AnyPart] = []
+    for part in parts:
+        if isinstance(part, Holding):
+            part = msgspec.structs.replace(part, items=changed(part.items, act))
+        found.append(act(part))
+    return tuple(found)
+
+
+def with_single_options(part: WithOptions, report: Report) -> WithOptions:
+    """The options, each under a name of its own; one that says the same again is left out."""
+    found: dict[str, Option] = {}
+    for option in part.options:
+        same = found.get(option.name)
+        if same is None:
+            found[option.name] = option
+        elif same.text == option.text and not getattr(part, "filter", ""):
+            report.leave(where_of(part, option), "the answer", "it is in the list twice")
+        else:
+            used = found.keys() | {one.name for one in part.options}
+            numbered = (f"{option.name}_{number}" for number in range(2, 10_000))
+            name = next(one for one in numbered if one not in used)
+            found[name] = msgspec.structs.replace(option, name=name)
+            report.leave(
+                where_of(part, option),
+                f"the name {option.name!r}",
+                f"two answers have it; the second is now {name!r}: check conditions that use it",
+            )
+    return msgspec.structs.replace(part, options=tuple(found.values()))
+
+
+def where_of(part: AnyPart, option: Option) -> str:
+    return f"choices ({getattr(part, 'list', '') or part.name}, {option.name})"
+
+
+def as_consent(part: WithOptions) -> Consent:
+    fields = {field: getattr(part, field) for field in Item.__struct_fields__}
+    fields["hint"] = fields["hint"] or part.options[0].text
+    fields |= {"default": "OK" if fields["default"] == part.options[0].name else "",
+               "appearance": "", "may_decline": False}  # fmt: skip
+    return Consent(**fields)
+
+
+def of_tick(expression: str, name: str, option: str) -> str:
+    """An expression that asks for the only option of a question, now for its tick."""
+    asked, quoted = rf"\$\{{\s*{re.escape(name)}\s*\}}", rf"(?P<q>['\"]){re.escape(option)}(?P=q)"
+    here = f"${{{name}}}"
+    for pattern, said in (
+        (rf"selected\(\s*{asked}\s*,\s*{quoted}\s*\)", f"{here} = 'OK'"),
+        (rf"{asked}\s*(?P<sign>!?=)\s*{quoted}", here + r" \g<sign> 'OK'"),
+    ):
+        expression = re.sub(pattern, said, expression)
+    return expression

@@ -1,0 +1,110 @@
+"""The sheet that phones read large lists of answers from, as ordinary filtered lists."""
+
+import re
+from collections import Counter
+from typing import Any
+
+from survey.formats.instruments import AnswerList, Report
+from survey.instruments.sizes import MOST_ROWS, MOST_ROWS_IN_ALL
+
+EXTERNAL = re.compile(r"\s*select[_ ]one[_ ]external\s+", re.IGNORECASE)
+LIST_HEADS = ("list_name", "list name")
+OUTSIDE = "_external"  # behind the name of a list that both sheets have
+Row = dict[str, str]
+
+
+def with_external_choices(sheets: dict[str, Any], report: Report) -> None:
+    """Move the rows of external_choices to the sheet of choices, as long as they have room."""
+    asked = [
+        (row, head)
+        for row in sheets["survey"] or []
+        for head in row
+        if head.casefold() == "type" and EXTERNAL.match(row[head] or "")
+    ]
+    if not asked or not sheets.get("external_choices"):
+        return
+    lists = {listed(row) for row in sheets["choices"] or []}
+    more = room_for(sheets["external_choices"])
+    for row, head in asked:
+        name = EXTERNAL.sub("", row[head]).strip()
+        if name in more:
+            row[head] = f"select_one {own_name(name, lists)}"
+        else:
+            as_text(row, head, name, report)
+    rows = [with_list(row, own_name(name, lists)) for name, rows in more.items() for row in rows]
+    sheets["choices"] = [*(with_list(row, listed(row)) for row in sheets["choices"] or []), *rows]
+    heads = [head for row in sheets["choices"] for head in row]
+    sheets["choices_header"] = [dict.fromkeys(heads)]
+    sheets["external_choices"] = sheets["external_choices_header"] = None
+
+
+def listed(row: Row) -> str:
+    return next((text for head, text in row.items() if head.casefold() in LIST_HEADS), "")
+
+
+def with_list(row: Row, name: str) -> Row:
+    """The row with its list under the usual head, and the usual heads in small letters."""
+    plain = {"name": "name", "label": "label"}
+    rest = {
+        plain.get(head.casefold(), head): text
+        for head, text in row.items()
+        if head.casefold() not in LIST_HEADS
+    }
+    return {"list_name": name, **rest}
+
+
+def own_name(name: str, lists: set[str]) -> str:
+    return name + OUTSIDE if name in lists else name
+
+
+def room_for(rows: list[Row]) -> dict[str, list[Row]]:
+    """The lists that a question here has room for, the shortest first."""
+    found: dict[str, list[Row]] = {}
+    room = MOST_ROWS_IN_ALL
+    for name, count in reversed(Counter(map(listed, rows)).most_common()):
+        if name and count <= MOST_ROWS and count <= room:
+            found[name] = [row for row in rows if listed(row) == name]
+            room -= count
+    return found
+
+
+def as_text(row: Row, head: str, name: str, report: Report) -> None:
+    """A question whose list is missing or too long is answered in people's own words."""
+    row[head] = "text"
+    for other in [key for key in row if key.casefold() == "choice_filter"]:
+        del row[other]
+    where = f"survey ({row.get('name', '')})"
+    why = f"a question has {MOST_ROWS:,} answers at most, so people type theirs"
+    report.leave(where, f"the list {name!r}", why)
+
+
+SEARCH = re.compile(
+    r"""search\(\s*(['"])(?P<file>[^'"]+)\1\s*"""
+    r"""(,\s*(['"])(?P<way>\w+)\4\s*,\s*(['"])(?P<column>[\w.-]+)\6\s*,\s*(?P<value>[^,]+?)\s*)?\)""",
+)
+WAYS = {
+    "matches": "{column} = {value}",
+    "contains": "contains({column}, {value})",
+    "startswith": "starts-with({column}, {value})",
+    "endswith": "ends-with({column}, {value})",
+}
+
+
+def as_list_of_file(node: Any, rows: list[Any]) -> AnswerList | None:
+    """Make answers that search() looks up in a file a list of that file; None where they are not.
+
+    The only row of the sheet then names the columns of the file.
+    """
+    control = node.get("control") or {}
+    match = SEARCH.search(str(control.get("appearance", "")))
+    if match is None or len(rows) != 1 or (match["way"] and match["way"] not in WAYS):
+        return None
+    row = rows[0]
+    label = row.get("label") or "label"
+    label = next(iter(label.values())) if isinstance(label, dict) else label
+    node["itemset"] = match["file"].removesuffix(".csv") + ".csv"
+    node["list_name"], node["choices"] = node["itemset"], []
+    if match["way"]:
+        node["choice_filter"] = WAYS[match["way"]].format(**match.groupdict())
+    control["appearance"] = SEARCH.sub("", control["appearance"]).strip()
+    return AnswerList(str(row["name"]), str(label))

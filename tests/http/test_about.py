@@ -1,0 +1,48 @@
+"""Who runs this, what is kept and whose data it shows: pages that every page links to."""
+
+import re
+
+import httpx
+import pytest
+
+from api.app import build
+from api.pages.about import PAGES
+from api.settings import Settings
+
+RUN_BY = Settings(
+    organisation="The Taser Working Group <of London>",
+    contact="group@example.org",
+    postal_address="The Taser Working Group; 10 Dean Farrar Street; London SW1H 0NY",
+)
+
+
+@pytest.fixture
+async def named(db):
+    transport = httpx.ASGITransport(build(RUN_BY, db))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+async def test_every_page_leads_to_them(client):
+    for address in ("/", "/nowhere", "/complaints", "/about/privacy"):
+        page = (await client.get(address)).text
+        for name in PAGES:
+            assert f'href="/about/{name}"' in page, address
+    for name in PAGES:
+        page = await client.get(f"/about/{name}?lang=ar", follow_redirects=True)
+        assert page.status_code == 200
+        assert 'dir="rtl"' in page.text
+    assert (await client.get("/about/nothing")).status_code == 404
+
+
+async def test_the_operator_is_named_with_a_way_to_be_reached(named):
+    page = (await named.get("/about/contact")).text
+    assert "The Taser Working Group &lt;of London&gt;" in page
+    assert '<a class="govuk-link" href="mailto:group@example.org"' in page
+    assert re.search(r"10 Dean Farrar Street\s*<br>\s*London SW1H 0NY", page)
+    assert "Run by The Taser Working Group &lt;of London&gt;." in (await named.get("/")).text
+
+
+async def test_without_a_name_the_pages_say_so(client):
+    assert "have not given a name" in (await client.get("/about/contact")).text
+    assert "Run by" not in (await client.get("/")).text

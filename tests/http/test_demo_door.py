@@ -1,0 +1,161 @@
+"""The door of the demonstration: one click in, six stops, and in no other installation."""
+
+import re
+
+import httpx
+import msgspec
+import pytest
+
+from api import app as app_module
+from api import demonstration
+from api.commands import child, demo, serve
+from api.demo_people import PEOPLE
+from api.pages.demo_door import ADDRESS, STOPS, DemoDoor
+from api.settings import Settings
+from survey.problems import Conflict
+from survey.store import people, places
+from tests.conftest import MANY, OneConnection
+from tests.http.forms import TOKEN, send, token_on
+
+ROLES = {role: name for _, name, role in PEOPLE}
+
+
+@pytest.fixture(scope="module")
+def with_door():
+    return app_module.build(MANY, OneConnection(None), door=DemoDoor())
+
+
+@pytest.fixture
+async def visitor(with_door, db):
+    """A client that calls this machine by a name, and a door that answers to some or to all."""
+
+    def under(host, *, any_host=False):
+        with_door.state.update({"database": db, "demo_door": DemoDoor(any_host=any_host)})
+        with_door.state.pop("shown", None)
+        transport = httpx.ASGITransport(with_door, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
+
+    return under
+
+
+@pytest.fixture
+async def guest(visitor, db):
+    await places.mark_synthetic(db.the_connection)
+    async with visitor("127.0.0.1:8000") as client:
+        yield client
+
+
+async def enter(client, role, stop=""):
+    return await send(client, ADDRESS, {"role": role, "stop": stop}, page=ADDRESS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_one_click_looks_around_as_each_of_them(guest, role):
+    answer = await enter(guest, role)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/work")
+    assert ROLES[role] in (await guest.get("/work")).text
+
+
+async def test_a_resident_is_nobody_again(guest):
+    await enter(guest, "administrator")
+    assert (await enter(guest, "resident")).headers["location"] == "/"
+    assert (await guest.get("/work")).headers["location"].startswith("/sign-in")
+
+
+async def test_the_six_stops_are_there_and_open(guest, db, monkeypatch):
+    monkeypatch.setattr("api.pages.demo_door.SHOWN", {"ABCD-EFGH": "six plain words"})
+    monkeypatch.setattr("api.pages.demo_door.case_owners.find_passphrase", exists)
+    page = (await guest.get(ADDRESS)).text
+    assert page.count('class="tour__stop"') == len(STOPS) == 6
+    assert "six plain words" in page
+    for stop in STOPS:
+        answer = await enter(guest, stop.role, stop.name)
+        assert answer.headers["location"] == stop.address
+        opened = await guest.get(stop.address, follow_redirects=True)
+        assert opened.status_code == 200, stop
+
+
+async def exists(*_):
+    return True
+
+
+async def test_no_address_but_those_of_the_stops_is_gone_to(guest):
+    answer = await enter(guest, "reviewer", "https://example.org/")
+    assert answer.headers["location"] == "/work"
+    assert (await enter(guest, "stranger")).status_code == 404
+
+
+async def test_every_page_of_the_demonstration_leads_back_to_the_door(guest):
+    for address in ("/", "/reports", "/nowhere"):
+        page = (await guest.get(address)).text
+        assert f'href="{ADDRESS}"' in page
+        assert page.count("Everything here is made up") == 1
+
+
+async def test_no_other_installation_has_the_door(client, db):
+    """No setting makes one either, as none is named for it and `build` is asked by `demo` alone."""
+    await client.get("/sign-in")
+    for method in ("GET", "POST"):
+        sent = {TOKEN: await token_on(client, "/sign-in"), "role": "administrator"}
+        data = sent if method == "POST" else None
+        assert (await client.request(method, ADDRESS, data=data)).status_code == 404
+    assert ADDRESS not in (await client.get("/")).text
+    assert not [one.name for one in msgspec.structs.fields(Settings) if "door" in one.name]
+
+
+async def test_only_the_demonstration_starts_pages_with_the_door(monkeypatch):
+    started = []
+
+    async def keep_running(children):
+        started.extend(one.words for one in children)
+
+    monkeypatch.setattr(serve.supervisor, "keep_running", keep_running)
+
+    class Listener:
+        @staticmethod
+        def fileno():
+            return 3
+
+    await serve.keep_serving(Settings(), Listener)
+    assert not [words for words in started if set(words) & set(child.DOORS)]
+
+
+@pytest.mark.parametrize(
+    ("host", "anyone", "kind"),
+    [
+        ("127.0.0.1", False, "demo-pages"),
+        ("localhost", False, "demo-pages"),
+        ("0.0.0.0", False, "pages"),
+        ("192.168.1.7", False, "pages"),
+        ("0.0.0.0", True, "demo-pages-for-anyone"),
+    ],
+)
+def test_what_other_machines_reach_has_a_door_only_where_it_was_asked_for(host, anyone, kind):
+    assert demo.kind_of_pages(host, anyone) == kind
+
+
+async def test_under_another_name_there_is_no_door_unless_it_was_asked_for(visitor):
+    for any_host, status in ((False, 404), (True, 200)):
+        async with visitor("evil.example", any_host=any_host) as client:
+            assert (await client.get(ADDRESS)).status_code == status
+
+
+async def test_a_form_of_another_site_opens_no_door(guest):
+    await guest.get(ADDRESS)
+    answer = await guest.post(ADDRESS, data={"role": "administrator"})
+    assert answer.status_code == 403
+
+
+async def test_the_demonstration_refuses_a_database_with_accounts_of_others(db):
+    connection = db.the_connection
+    await demo.refuse_installation(connection)
+    await connection.execute("DELETE FROM accounts")
+    await demo.refuse_installation(connection)
+    await people.insert(connection, "somebody@example.org", "Some Body", "administrator", None)
+    with pytest.raises(Conflict, match="People have accounts"):
+        await demo.refuse_installation(connection)
+
+
+def test_what_is_made_up_is_said_shortly():
+    assert len(re.findall(r"\w+", demo.WARNING)) < 15
+    assert demonstration.WEEKS == 40

@@ -1,0 +1,263 @@
+"""Pages follow what was answered on them: words, options and questions; nobody is stuck."""
+
+import re
+
+import pytest
+
+from survey.instruments import (
+    Calculate,
+    Choice,
+    Consent,
+    Date,
+    Group,
+    Instrument,
+    Note,
+    Option,
+    Page,
+    Repeat,
+    Text,
+    Whole,
+)
+from survey.store import instruments, responses
+
+BASE = "/surveys/reacts"
+HOME = ("borough", {"answer": "E09000012"})
+
+
+def choice(name, *names, **more):
+    options = tuple(Option(one, {"en": one.capitalize()}) for one in names)
+    return Choice(name=name, text={"en": f"Which {name}?"}, options=options, **more)
+
+
+def whole(name, **more):
+    return Whole(name=name, text={"en": f"How many {name}?"}, **more)
+
+
+def text(name, **more):
+    return Text(name=name, text={"en": f"What {name}?"}, long=False, **more)
+
+
+TOWNS = (
+    Option("bow", {"en": "Bow"}, traits={"side": "east"}),
+    Option("acton", {"en": "Acton"}, traits={"side": "west"}),
+    Option("ealing", {"en": "Ealing"}, traits={"side": "west"}),
+)
+
+
+@pytest.fixture
+async def begun(client, db):
+    async def begin(*items):
+        survey = Instrument(
+            slug="reacts", version=1, mode="open", kind="survey", title={"en": "Reacts"},
+            summary={}, items=items,
+        )  # fmt: skip
+        await instruments.insert(db.the_connection, survey)
+        await client.post(BASE)
+        await give(client, *HOME)
+        return client
+
+    return begin
+
+
+async def give(client, step, form, status=303):
+    answer = await client.post(f"{BASE}/{step}", data=form)
+    assert answer.status_code == status, words_of(answer.text)[:900]
+    return answer.headers.get("location", "").removeprefix(f"{BASE}/") or words_of(answer.text)
+
+
+async def shown(client, step):
+    answer = await client.get(f"{BASE}/{step}")
+    assert answer.status_code == 200
+    return words_of(answer.text)
+
+
+def words_of(page):
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.partition("<main")[2]))
+
+
+async def answers_kept(db):
+    (row,) = await responses.page(db.the_connection, "reacts", None, 10)
+    return row["answers"]
+
+
+async def test_words_hold_what_was_worked_out_and_the_answers_of_the_round(begun):
+    client = await begun(
+        choice("side", "east", "west"),
+        Date(name="day", text={"en": "Which day?"}),
+        whole("adults"),
+        Calculate(name="all", calculation="${adults} + 1"),
+        Note(name="sum", text={"en": "You have ${all} in all, in the ${side}, on ${day}."}),
+        Repeat(
+            name="person",
+            text={"en": "Person"},
+            count="1",
+            items=(
+                text("name", required=True),
+                whole("age", relevant="${name} != ''"),
+                Calculate(name="next", calculation="${age} + 1"),
+                text("job", relevant="${age} > 17",
+                     hint={"en": "What ${name} will do at ${next}, ${extra}."}),
+            ),
+        ),
+        text("extra"),
+    )  # fmt: skip
+    await give(client, "side", {"answer": "west"})
+    await give(client, "day", {"answer-day": "9", "answer-month": "11", "answer-year": "2026"})
+    assert await give(client, "adults", {"answer": "2"}) == "person.1"
+    page = await shown(client, "person.1")
+    assert "You have 3 in all, in the West, on 9 November 2026." in page
+    assert await give(client, "person.1", {"q-name": "Ann"}) == "person.1"
+    assert await give(client, "person.1", {"q-name": "Ann", "q-age": "40"}) == "person.1"
+    assert "What Ann will do at 41, …." in await shown(client, "person.1")
+
+
+async def test_a_filtered_question_of_the_same_page_is_asked_once_there_are_options(begun, db):
+    client = await begun(
+        Page(
+            name="place",
+            text={"en": "Place"},
+            items=(
+                choice("side", "east", "west", required=True),
+                Choice(name="town", text={"en": "Which town?"}, options=TOWNS, required=True,
+                       filter="side = ${side}"),
+            ),
+        )
+    )  # fmt: skip
+    assert "Which town?" not in await shown(client, "place")
+    assert await give(client, "place", {"q-side": "west"}) == "place"
+    page = await shown(client, "place")
+    assert "Acton" in page
+    assert "Bow" not in page
+    # Another side: its towns are offered before anybody goes on.
+    assert await give(client, "place", {"q-side": "east", "q-town": ""}, 422)
+    await give(client, "place", {"q-side": "west", "q-town": "acton"})
+    assert await give(client, "place", {"q-side": "west", "q-town": "ealing"}) == "check"
+    await client.post(f"{BASE}/send", data={})
+    assert await answers_kept(db) == {"side": "west", "town": "ealing"}
+
+
+async def test_a_question_without_any_option_left_is_passed_over(begun, db):
+    client = await begun(
+        choice("side", "east", "north", required=True),
+        Choice(name="town", text={"en": "Which town?"}, options=TOWNS, required=True,
+               filter="side = ${side}"),
+    )  # fmt: skip
+    assert await give(client, "side", {"answer": "north"}) == "check"
+    await client.post(f"{BASE}/send", data={})
+    assert await answers_kept(db) == {"side": "north"}
+
+
+async def test_a_question_that_takes_the_place_of_another_is_asked(begun):
+    client = await begun(
+        Page(
+            name="both",
+            text={"en": "Both"},
+            items=(
+                choice("seen", "yes", "no"),
+                text("where", relevant="${seen} = 'yes'"),
+                text("why", relevant="${seen} = 'no'"),
+            ),
+        )
+    )
+    assert await give(client, "both", {"q-seen": "yes"}) == "both"
+    assert await give(client, "both", {"q-seen": "no", "q-where": "Bow"}) == "both"
+    assert "What why?" in await shown(client, "both")
+    assert await give(client, "both", {"q-seen": "no"}) == "check"
+
+
+async def test_a_question_that_a_later_answer_makes_needed_is_asked_again(begun, db):
+    client = await begun(
+        text("name", required_when="${old} > 17"),
+        whole("old"),
+    )
+    assert await give(client, "name", {"skip": "yes"}) == "old"
+    assert await give(client, "old", {"answer": "20"}) == "check"
+    sent_to = await client.get(f"{BASE}/check")
+    assert sent_to.headers["location"] == f"{BASE}/name"
+    assert "Skip this question" not in await shown(client, "name")
+    assert "enter an answer" in await give(client, "name", {"skip": "yes"}, 422)
+    await give(client, "name", {"answer": "Ann"})
+    await client.post(f"{BASE}/send", data={})
+    assert await answers_kept(db) == {"old": 20}
+
+
+async def test_a_note_that_has_to_be_answered_bars_the_way_and_says_why(begun):
+    client = await begun(
+        whole("days"),
+        Note(name="too_many", text={"en": "A week has 7 days."}, relevant="${days} > 7",
+             required=True),
+        text("why"),
+    )  # fmt: skip
+    assert await give(client, "days", {"answer": "9"}) == "too_many"
+    refused = await give(client, "too_many", {}, 422)
+    assert "Change an earlier answer before you go on: A week has 7 days." in refused
+    await give(client, "why", {"skip": "yes"})
+    sent_to = await client.get(f"{BASE}/check")
+    assert sent_to.headers["location"] == f"{BASE}/too_many"
+    assert await give(client, "days", {"answer": "6"}) == "why"
+
+
+async def test_what_sending_finds_leads_back_to_its_page(begun, monkeypatch):
+    client = await begun(whole("days"), Consent(name="ok", text={"en": "May we?"}))
+    await give(client, "days", {"answer": "9"})
+    await give(client, "ok", {"skip": "yes"})
+    monkeypatch.setattr("api.pages.resident.answering.submit", refuse)
+    answer = await client.post(f"{BASE}/send", data={})
+    assert answer.status_code == 422
+    assert f'href="{BASE}/days?change"' in answer.text
+    assert "How many days?" in words_of(answer.text)
+    assert "faults" not in answer.text
+
+
+async def refuse(*_):
+    from survey.problems import Fault, bad_answers
+
+    raise bad_answers((Fault("days", "needs a whole number from 0 to 7"),))
+
+
+async def test_a_repeat_that_is_not_asked_has_no_page(begun):
+    client = await begun(
+        choice("seen", "yes", "no"),
+        Repeat(name="person", text={"en": "Person"}, relevant="${seen} = 'yes'",
+               items=(text("name"),)),
+    )  # fmt: skip
+    assert await give(client, "seen", {"answer": "no"}) == "check"
+    assert await give(client, "seen", {"answer": "yes"}) == "person"
+
+
+async def test_errors_on_a_page_of_several_name_their_question(begun):
+    client = await begun(
+        Page(
+            name="both",
+            text={"en": "Both"},
+            items=(
+                whole("days", required=True),
+                whole("nights", constraint=". < 8",
+                      constraint_message={"en": "Fewer than ${days} nights, please"}),
+                whole("hours", constraint=". < 25"),
+            ),
+        )
+    )  # fmt: skip
+    refused = await give(client, "both", {"q-days": "", "q-nights": "x"}, 422)
+    assert "How many days?: enter an answer" in refused
+    assert "How many nights?: enter a whole number" in refused
+    answers = {"q-days": "9", "q-nights": "9", "q-hours": "30"}
+    await give(client, "both", {"q-days": "9"})
+    refused = await give(client, "both", answers, 422)
+    assert "Fewer than 9 nights, please" in refused
+    assert "How many hours?: check your answer, it cannot be accepted" in refused
+
+
+async def test_the_title_of_a_group_and_the_last_words_have_answers_in_them(begun):
+    client = await begun(
+        text("name"),
+        Group(name="about", text={"en": "About ${name}"}, items=(text("job"),)),
+        Note(name="thanks", text={"en": "Thank you, ${name}."}),
+        Note(name="hidden", text={"en": "Nobody sees this"}, relevant="false()"),
+    )
+    assert await give(client, "name", {"answer": "Ann"}) == "job"
+    assert "About Ann" in await shown(client, "job")
+    await give(client, "job", {"skip": "yes"})
+    check = await shown(client, "check")
+    assert "Thank you, Ann." in check
+    assert "Nobody sees this" not in check
