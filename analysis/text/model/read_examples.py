@@ -6,8 +6,10 @@ comment_types.toml or of a model. A text that is not in these files is read as a
 
 import hashlib
 import re
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.text import codebook, comment_types, multilingual, reading
 
@@ -41,10 +43,10 @@ def save_english(texts: list[str]) -> None:
     )
 
 
-def save(name: str, **arrays: np.ndarray) -> None:
+def save(name: str, **arrays: NDArray[Any]) -> None:
     """Writes the file, and into two_heads.toml which file it is."""
     path, card = reading.FOLDER / name, reading.FOLDER / "two_heads.toml"
-    np.savez_compressed(path, **arrays)
+    np.savez_compressed(path, allow_pickle=False, **arrays)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     before = card.read_text()
     after, count = re.subn(rf'^"{name}" = .*$', f'"{name}" = "{digest}"', before, flags=re.M)
