@@ -348,6 +348,29 @@ async def test_the_report_says_what_stops_publishing(club):
     assert "You can publish" not in page
 
 
+async def test_a_list_in_a_file_of_its_own_is_added_on_the_report(club, db):
+    rows = b"type,name,label,choice_filter\nselect_one_from_file towns.csv,town,Town?,\n"
+    report = (await bring(club, "lists.csv", rows)).headers["location"]
+    page = (await club.get(report)).text
+    assert "Add the lists of answers" in page
+    revision = re.search(r'name="revision" value="(\d+)"', page)[1]
+    form = {"_csrf_token": await token_on(club, BASE), "list": "towns.csv", "revision": revision}
+
+    async def add(content):
+        files = {"file": ("my.csv", io.BytesIO(content), "text/csv")}
+        return await club.post(report, data=form, files=files)
+
+    refused = await add(b"x,y\n1,2\n")
+    assert refused.status_code == 422
+    assert "my.csv cannot be used as a list of answers: it has no column “name”" in refused.text
+    assert (await club.post(report, data=form)).status_code == 422
+    assert (await add(b"name,label\nb,Bow\na,Acton\n")).status_code == 303
+    page = (await club.get(report)).text
+    assert "You can publish this survey as it is." in page
+    (town,) = (await draft(db, report.split("/")[3])).instrument.items
+    assert [option.name for option in town.options] == ["b", "a"]
+
+
 async def test_a_broken_file_is_refused_with_its_cause_and_no_draft_is_left(club, db):
     before = len(await instrument_drafts.every(db.the_connection))
     answer = await bring(club, "broken.xlsx", b"PK nonsense")

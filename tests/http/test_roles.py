@@ -114,6 +114,7 @@ MAY = {
     "GET /work/builder": ORGANISERS,
     "POST /work/builder": ORGANISERS,
     "POST /work/builder/import": ORGANISERS,
+    "POST /work/builder/{slug:str}/report": ORGANISERS,
     # Whose draft it is test_builder asks; a draft of somebody else is not there.
     "GET /work/builder/{slug:str}": ORGANISERS,
     "POST /work/builder/{slug:str}/act": ORGANISERS,
