@@ -565,7 +565,7 @@ async def test_a_closed_account_loses_sessions_links_and_password(joan, db, amin
     assert await audit() == [("account closed", AMINA[0], {})]
     assert (await send(joan, f"{here}/link")).status_code == 409
     await send(joan, f"{here}/standing", {"standing": "open"})
-    assert (await amina.get("/work")).headers["location"] == "/sign-in"
+    assert (await amina.get("/work")).headers["location"] == "/sign-in?ended=yes"
     answer = await send(client, f"/sign-in/{key}", page="/sign-in")
     assert answer.status_code == 401
     assert "used before, or is too old" in answer.text

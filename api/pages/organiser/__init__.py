@@ -7,11 +7,13 @@ from api.pages.organiser import (
     builder,
     codes,
     downloads,
+    guide,
     import_report,
     opening,
     publishing,
     questions,
     surveys,
+    unsent_forms,
     views,
 )
 from api.pages.work import staff
@@ -28,6 +30,8 @@ HANDLERS: list[ControllerRouterHandler] = [
             *questions.HANDLERS,
             *about.HANDLERS,
             *publishing.HANDLERS,
+            *guide.HANDLERS,
+            *unsent_forms.HANDLERS,
             *views.HANDLERS,
         ]
     )

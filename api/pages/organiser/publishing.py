@@ -7,7 +7,8 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import importing
-from api.pages.organiser.opening import BASE, open_draft, organisers, words_of_warnings
+from api.pages.organiser.faults import in_words, warnings_in_words
+from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, page, typed
 from api.people import Person
@@ -48,8 +49,8 @@ async def publishing_page(
         live=chain[-1] if chain else None,
         closed=closed,
         breaks=Harmony([*chain, now]).breaks() if chain and not faults else [],
-        faults=faults,
-        warnings=words_of_warnings(draft),
+        faults=in_words(now, faults),
+        warnings=warnings_in_words(draft),
         **context,
     )
 
