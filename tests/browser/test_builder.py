@@ -141,7 +141,7 @@ async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts
     await write(page, "name", "feels_safe")
     await press(page, "Save")
     await page.goto(f"{CLUB}/publish")
-    assert "do_you_feel_safe goes on as feels_safe" in await page.inner_text("main")
+    assert "continues under a new column name: feels_safe" in await page.inner_text("main")
     await press(page, "Publish version 2")
     chain = await instruments.chain(kept, SLUG)
     rows = await responses.page(kept, SLUG, None, 10)
@@ -229,5 +229,5 @@ async def test_a_broken_file_is_refused_on_the_page(enter, violations):
         "#file", {"name": "broken.xlsx", "mimeType": "application/zip", "buffer": b"PK nonsense"}
     )
     await press(page, "Import")
-    assert "cannot be opened as .xlsx" in await page.inner_text(".govuk-error-summary")
+    assert "it is not a workbook" in await page.inner_text(".govuk-error-summary")
     assert await violations(page) == []
