@@ -136,6 +136,11 @@ MAY = {
     "POST /work/complaints/views/delete": REVIEWERS,
     "GET /work/complaints/figures": REVIEWERS,
     "GET /work/complaints/figures.csv": REVIEWERS,
+    "POST /work/complaints/assign": REVIEWERS,
+    "GET /work/complaints/list.csv": REVIEWERS,
+    "GET /work/complaints/replies": REVIEWERS,
+    "POST /work/complaints/replies": REVIEWERS,
+    "POST /work/complaints/replies/delete": REVIEWERS,
     "GET /work/complaints/{reference:str}": REVIEWERS,
     "POST /work/complaints/{reference:str}/words": REVIEWERS,
     # Only of a case of one's own, see test_casework_pages.
