@@ -8,13 +8,14 @@ from api import clock, working_days
 from survey.complaints import (
     Event,
     Happened,
+    Move,
     Side,
     Standing,
     assigned_to_another,
     check_move,
     standing,
 )
-from survey.problems import changed_case
+from survey.problems import Invalid, changed_case
 from survey.store import case_mails, cases, complaints, erasure
 from survey.store.cases import Act
 from survey.store.database import Connection
@@ -38,6 +39,8 @@ async def act(connection: Connection, reference: str, deed: Deed) -> int:
     if case["version"] != deed.expected:
         raise changed_case(reference)
     check_move(reference, stands(case, history), deed.event, deed.side, clock.today())
+    if deed.side == "reviewer" and not deed.message:
+        await must_explain(connection, case["id"], deed.event.kind)
     history.append(Happened(deed.event, clock.today()))
     allegations = case["allegations"] if deed.allegations is None else deed.allegations
     then = standing(history, allegations, working_days.later)
@@ -45,6 +48,20 @@ async def act(connection: Connection, reference: str, deed: Deed) -> int:
     if deed.event.kind == "nudged":
         await case_mails.ask_where_nobody_works(connection, reference, version)
     return version
+
+
+async def must_explain(connection: Connection, complaint: str, kind: Move) -> None:
+    """A case is decided, and closed, only with an explanation that the person will read.
+
+    The one given with an outcome holds for closing too, until the person disputes it.
+    """
+    explained = kind == "closed" and await cases.is_explained(connection, complaint)
+    if kind in ("outcome", "closed") and not explained:
+        raise Invalid(
+            "case.unexplained",
+            "A case is decided and closed with an explanation that the person will read.",
+            "Write what was found and why, in words that the person understands.",
+        )
 
 
 async def act_as_it_stands(

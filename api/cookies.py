@@ -18,6 +18,7 @@ FORGERY = "soundings_csrf"
 LANGUAGE = "soundings_language"
 DRAFT = "soundings_draft"
 CASE = "soundings_case"
+UNSENT = "soundings_unsent"
 COMPLAINTS = "/complaints"  # the path of a complaint's draft
 OWN_CASE = "/case"
 

@@ -14,7 +14,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
-from api import cookies
+from api import cookies, unsent
 from api.limits import AnyRequest
 from api.people import need_sign_in, person_of
 from survey.store import case_owners
@@ -49,10 +49,15 @@ class ForgeryGuard(ASGIMiddleware):
         await next_app(scope, receive, send)
 
     async def refuse_forged(self, request: AnyRequest, held: str) -> None:
-        """Who is not signed in gets no form of the staff's read: some of them bring large files."""
+        """Who is not signed in gets no large form of the staff's read: some of them bring files.
+
+        What an organiser typed is saved for when they sign in again.
+        """
         if not held:
             raise PermissionDeniedException
         if request.url.path.startswith(STAFF) and await person_of(request) is None:
+            async with request.app.state.database.connection() as connection:
+                request.scope["state"]["unsent"] = await unsent.save_form(request, connection)
             raise need_sign_in()
         if request.content_type[0] not in FORMS or await brings_files_for_no_case(request):
             raise PermissionDeniedException

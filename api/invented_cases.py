@@ -43,6 +43,19 @@ NEWS = (
     "We have asked for the report of that day and wait for it.",
     "We have seen the footage and talk about it in the next meeting.",
 )
+FINDINGS: dict[Outcome, str] = {
+    "service_acceptable": "We read the report and watched the footage. The officers kept to the "
+    "rules: they warned first, and used no more force than they needed.",
+    "service_not_acceptable": "We read the report and watched the footage. You should have been "
+    "told why, and were not. We have told the station so, and asked that the officers be trained.",
+    "resolved": "The sergeant of the team has written to you and apologised. Thank you for saying "
+    "that this settles it for you.",
+    "not_able_to_determine": "There is no footage, and the officers remember it otherwise than "
+    "you do. We cannot say which is right. What you told us stays on record.",
+    "referred_for_misconduct": "What you told us may be misconduct. We have passed it on to the "
+    "Independent Office for Police Conduct. They will write to you.",
+}
+AGAIN = "We looked at everything once more and came to the same result."
 DISPUTES = (
     "The main thing that I wrote about was not looked at.",
     "I do not agree: what is said there is not what happened.",
@@ -158,7 +171,8 @@ def tell(diary: Diary, staff: Sequence[str], recent: bool) -> None:
 def decide(diary: Diary, who: str | None, days: int) -> None:
     for allegation in diary.life.allegations:
         [outcome] = diary.chance.choices(list(OUTCOMES), list(OUTCOMES.values()))
-        diary.add(days, "outcome", who, allegation=allegation, outcome=outcome)
+        found = FINDINGS[outcome]
+        diary.add(days, "outcome", who, found, allegation=allegation, outcome=outcome)
         days = 0
     diary.add(diary.chance.randint(1, 4), "closed", who)
 
@@ -168,7 +182,7 @@ def dispute(diary: Diary, who: str | None) -> None:
     chance = diary.chance
     diary.add(chance.randint(1, 15), "appealed", None, chance.choice(DISPUTES))
     if chance.random() < 0.5:
-        diary.add(chance.randint(6, 14), "closed", who)
+        diary.add(chance.randint(6, 14), "closed", who, AGAIN)
     else:
         diary.add(chance.randint(6, 14), "reopened", who)
         decide(diary, who, chance.randint(5, 15))

@@ -19,6 +19,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
+from api import cookies
 from survey.problems import Fault, Problem, Unavailable
 
 log = logging.getLogger("soundings")
@@ -99,9 +100,17 @@ def refuse(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
         faults=problem.faults,
     )
     if problem.code == "sign_in.needed" and for_a_person(request):
-        return Redirect("/sign-in")
+        return send_to_sign_in(request)
     retry = {"Retry-After": "5"} if isinstance(problem, Unavailable) else {}
     return answer(request, refusal, retry)
+
+
+def send_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
+    """The sign-in page; to whoever was signed in before it says why they see it."""
+    was_in = request.method != "GET" or bool(cookies.read_cookie(request, cookies.SESSION))
+    unsent = request.scope["state"].get("unsent")
+    address = "/sign-in?ended=yes" if was_in else "/sign-in"
+    return Redirect(address, cookies=[unsent] if unsent else [])
 
 
 def refuse_request(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -178,9 +187,10 @@ def answer(
     request: Request[Any, Any, Any], refusal: Refusal, headers: dict[str, str]
 ) -> Response[Any]:
     if for_a_person(request):
+        person = request.scope["state"].get("person")
         return Template(
             "problem.html",
-            context={"refusal": refusal},
+            context={"refusal": refusal, "languages": []} if person else {"refusal": refusal},
             status_code=refusal.status,
             headers=headers,
         )

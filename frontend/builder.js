@@ -51,9 +51,16 @@ document.addEventListener("htmx:after:swap", () => {
   }
   const opened = document.querySelector(".builder__edit :is(textarea, input:not([type=hidden]))");
   if (opened) return opened.focus();
+  const said = document.getElementById("moved");
+  if (pressed && pressed.button === "undo") {
+    (document.getElementById("undo") || document.querySelector(".builder__act")).focus();
+    said.textContent = "Undone.";
+    return;
+  }
   const part = pressed && document.getElementById(`part-${pressed.part}`);
   if (!part) return;
   (document.getElementById(pressed.button) || part.querySelector(".builder__act")).focus();
   const all = [...part.parentElement.children];
-  document.getElementById("moved").textContent = `Now number ${all.indexOf(part) + 1} of ${all.length}.`;
+  const copied = pressed.button.startsWith("duplicate-");
+  said.textContent = copied ? "Duplicated: the copy comes next." : `Now number ${all.indexOf(part) + 1} of ${all.length}.`;
 });

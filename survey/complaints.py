@@ -34,6 +34,7 @@ Move = Literal[
     "appealed",
     "nudged",
     "redacted",
+    "noted",
 ]
 Status = Literal["new", "open", "waiting", "decided", "closed", "disputed", "merged"]
 Side = Literal["reviewer", "person", "calendar"]
@@ -88,6 +89,7 @@ MOVES: dict[Move, Rule] = {
     "appealed": Rule(("person",), {"closed": "disputed"}),
     "nudged": Rule(("person", "calendar"), stay("new", "open", "decided", "disputed")),
     "redacted": Rule(("reviewer",), stay(*LIVE, "closed", "merged")),
+    "noted": Rule(("reviewer",), stay(*LIVE, "closed", "merged")),
 }
 
 # Of which moves a mail tells: the person who left an address, and the one who works on the case.

@@ -145,11 +145,17 @@ def readings():
 
 
 @pytest.fixture(scope="module")
-async def invented(connection, swept, readings):
-    """Five invented weeks, read and coded once for the tests of one file, and gone after them."""
+def weeks():
+    """How long the invented city has lived; a file of tests that needs more says so."""
+    return 3
+
+
+@pytest.fixture(scope="module")
+async def invented(connection, swept, readings, weeks):
+    """Some invented weeks, read and coded once for the tests of one file, and gone after them."""
     transaction = connection.transaction()
     await transaction.start()
-    await demonstration.seed(connection, 7, weeks=5)
+    await demonstration.seed(connection, 7, weeks=weeks)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(coding, "code", readings)
         await coding.code_all(connection)

@@ -19,3 +19,7 @@ async def lodged(db, *, contact=None, key=None, desk=ONLINE, borough="Hackney", 
     """The receipt of a new case."""
     sent = Lodged(borough=borough, answers=ANSWERS | answers, contact=contact)
     return await lodging.lodge(db, KEYRING, sent, key or secrets.token_hex(8), desk)
+
+
+# A case is decided and closed only with words that its owner reads.
+EXPLAINED = {"outcome": "This is what we found, and why.", "closed": "The case is closed now."}

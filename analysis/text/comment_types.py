@@ -61,10 +61,17 @@ def examples() -> Examples:
 @functools.cache
 def regression() -> LogisticRegression:
     """Fitted once a process on the examples of the file: the same file gives the same types."""
-    said = {name: getattr(examples(), name).strip().splitlines() for name in TYPES}
-    texts = [text for name in TYPES for text in said[name]]
-    names = [name for name in TYPES for _ in said[name]]
-    return fitted(features(texts, reading.read(texts)), names)
+    names = [name for name in TYPES for _ in lines(name)]
+    return fitted(features(texts(), reading.read(texts())), names)
+
+
+def lines(name: CommentType) -> list[str]:
+    said: str = getattr(examples(), name)
+    return said.strip().splitlines()
+
+
+def texts() -> list[str]:
+    return [text for name in TYPES for text in lines(name)]
 
 
 def fitted(rows: NDArray[np.float64], names: list[CommentType]) -> LogisticRegression:

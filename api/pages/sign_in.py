@@ -16,6 +16,7 @@ from survey.store import people as people_store
 from survey.store import sessions
 from survey.store.database import Connection
 
+WORK = "/work"
 Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
@@ -23,7 +24,15 @@ Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 async def form(request: Request[Any, Any, Any]) -> Response[Any]:
     if await people.person_of(request) is not None:
         return Redirect("/work")
-    return Template("sign_in.html", context={"refused": None, "email": ""})
+    return Template("sign_in.html", context={"refused": None, "email": ""} | why_here(request))
+
+
+def why_here(request: Request[Any, Any, Any]) -> dict[str, bool]:
+    """Whether somebody was signed out in the middle of their work, and whether a change waits."""
+    return {
+        "ended": "ended" in request.query_params,
+        "unsent": bool(cookies.read_cookie(request, cookies.UNSENT)),
+    }
 
 
 @post("/sign-in", include_in_schema=False)
@@ -41,7 +50,7 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
     except (Unauthenticated, Limited) as refused:
         return Template(
             "sign_in.html",
-            context={"refused": refused, "email": email[:254]},
+            context={"refused": refused, "email": email[:254]} | why_here(request),
             status_code=refused.status,
         )
 
@@ -81,6 +90,7 @@ async def sign_out(request: Request[Any, Any, Any], database: FromDatabase) -> R
         await sessions.delete(connection, opened_by(request))
     gone = [
         cookies.build_removal(request, cookies.SESSION),
+        cookies.build_removal(request, cookies.UNSENT),
         cookies.build_removal(request, cookies.DRAFT, cookies.COMPLAINTS),
     ]
     return Redirect("/", status_code=303, cookies=gone)
@@ -92,7 +102,7 @@ def opened_by(request: Request[Any, Any, Any]) -> bytes:
 
 
 async def welcome(
-    request: Request[Any, Any, Any], connection: Connection, account: str, to: str = "/work"
+    request: Request[Any, Any, Any], connection: Connection, account: str, to: str = WORK
 ) -> Redirect:
     """A new session under a key of our own making, whatever the browser brought along."""
     await sessions.delete(connection, opened_by(request))
@@ -100,6 +110,8 @@ async def welcome(
     await people_store.note(connection, "signed in", account, by=account)
     age = int(people.SESSION.total_seconds())
     cookie = cookies.build_cookie(request, cookies.SESSION, key, max_age=age)
+    if to == WORK and cookies.read_cookie(request, cookies.UNSENT):
+        to = f"{WORK}/unsent"
     return Redirect(to, status_code=303, cookies=[cookie])
 
 

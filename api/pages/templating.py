@@ -29,6 +29,7 @@ from markupsafe import Markup
 
 from api import cookies
 from api.pages import translating
+from api.pages.menu import menu_of
 from api.pages.translating import LANGUAGE
 from survey.contacts import is_email
 from survey.formats.languages import NAMES
@@ -100,8 +101,15 @@ def shell(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[str, Any
         "languages": [(code, name, in_language(request, code)) for code, name in names.items()],
         "city": request.app.state.get("shown", Shown()) if request else Shown(),
         "operator": operator_of(request),
+        **signed_in(request),
         "demo_door": bool(request and request.app.state.get("demo_door")),
     }
+
+
+def signed_in(request: AnyRequest | None) -> dict[str, Any]:
+    """Who is signed in and their menu, on pages that asked; error pages keep both."""
+    person = request.scope["state"].get("person") if request else None
+    return {"person": person, "menu": menu_of(person) if person else []}
 
 
 def operator_of(request: AnyRequest | None) -> Operator:

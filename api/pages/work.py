@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from api import clock, people
 from api.loading import loading
 from api.pages import sign_in
+from api.pages.menu import menu_of
 from api.pages.templating import AnyRequest, arrive
 from api.people import ROLES, Person, SignedIn
 from api.wiring import FromDatabase, FromPerson
@@ -24,22 +25,6 @@ from survey.store import people as people_store
 from survey.store.database import Connection, Database
 
 Errors = list[tuple[str, str]]
-MENU = (
-    ("/work", "Your work", ROLES),
-    ("/work/surveys", "Surveys", ("organiser", "reviewer")),
-    ("/work/complaints", "Complaints", ("reviewer",)),
-    ("/work/editions", "Editions", ("reviewer",)),
-    ("/work/actions", "Actions", ("reviewer",)),
-    ("/work/alerts", "Alerts", ("reviewer",)),
-    ("/work/files", "Files", ("reviewer",)),
-    ("/work/themes", "Themes", ("reviewer",)),
-    ("/work/double-coding", "Double coding", ("reviewer",)),
-    ("/work/campaigns", "Campaigns", ("reviewer",)),
-    ("/work/quotes", "Quotes", ("reviewer",)),
-    ("/work/people", "People", ("administrator",)),
-    ("/work/jobs", "Jobs", ("administrator",)),
-    ("/work/audit", "Audit", ("administrator",)),
-)
 NOTHING_TYPED: dict[str, str] = {}
 anybody = [SignedIn(*ROLES)]
 
@@ -56,8 +41,7 @@ async def acting(
 
 def page(name: str, person: Person, /, *, status: int = 200, **context: Any) -> Template:
     """A page of ours; English only, so that it offers no other language."""
-    menu = [(address, words) for address, words, roles in MENU if person.may(*roles)]
-    given = {"person": person, "menu": menu, "languages": [], "done": ""}
+    given = {"person": person, "menu": menu_of(person), "languages": [], "done": ""}
     empty: dict[str, Any] = {"errors": [], "typed": NOTHING_TYPED, "refused": None}
     return Template(f"work/{name}.html", context=given | empty | context, status_code=status)
 

@@ -2,8 +2,9 @@
 
 import re
 
-from survey.attachments import chunks, samples
+from survey.attachments import chunks, fragments, samples
 from survey.attachments.boxes import Box, Boxes
+from survey.attachments.nals import Coding
 from survey.attachments.reading import Unreadable
 
 BRAND = re.compile(
@@ -54,11 +55,48 @@ def cleaned(body: bytes) -> bytes:
         raise Unreadable("words or notes run beside its sound and pictures")
     for track in tracks:
         if track in played:
-            samples.describe(boxes, stsd_of(boxes, track), played_as(boxes, track))
+            coding = samples.describe(boxes, stsd_of(boxes, track), played_as(boxes, track))
+            if coding is not None:
+                blank_messages(boxes, tops, tracks, track, coding)
         else:
             boxes.free(track)
     tidy(boxes, Box(b"", 0, 0, len(body)))
     return bytes(boxes.body)
+
+
+def blank_messages(
+    boxes: Boxes, tops: list[Box], tracks: list[Box], track: Box, coding: Coding
+) -> None:
+    """Blank what a camera wrote between the pictures of a track."""
+    starts = sorted({s for table in tables(boxes, tracks) for s in chunks.offsets(boxes, table)})
+    found = [
+        span for table in tables(boxes, [track]) for span in chunks.spans(boxes, table, starts)
+    ]
+    number, usual = number_of(boxes, track), usual_size(boxes, tops, track)
+    found += fragments.spans_in_fragments(boxes, tops, number, usual)
+    data = [top for top in tops if top.kind == b"mdat"]
+    for start, end in found:
+        for one in data:
+            if one.inner <= start < one.end:
+                coding.blank(boxes.body, start, min(end, one.end))
+
+
+def number_of(boxes: Boxes, track: Box) -> int:
+    head = boxes.first(track, b"tkhd")
+    if head is None:
+        return 0
+    boxes.need(head, 24)
+    return boxes.number(head.inner + (20 if boxes.body[head.inner] == 1 else 12), 4)
+
+
+def usual_size(boxes: Boxes, tops: list[Box], track: Box) -> int:
+    """How large a sample of a track is where a fragment does not say it."""
+    for film in tops:
+        more = boxes.first(film, b"mvex") if film.kind == b"moov" else None
+        for one in boxes.within(more.inner, more.end) if more else ():
+            if one.kind == b"trex" and boxes.number(one.inner + 4, 4) == number_of(boxes, track):
+                return boxes.number(one.inner + 16, 4)
+    return 0
 
 
 def played_as(boxes: Boxes, track: Box) -> bytes:

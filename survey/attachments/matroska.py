@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from survey.attachments import flac, ogg
+from survey.attachments import flac, nals, ogg
+from survey.attachments.nals import Coding
 from survey.attachments.reading import Unreadable
 
 WEBM, OTHER = (
@@ -20,6 +21,13 @@ CUES, CHAPTERS, TAGS, ATTACHMENTS = 0x1C53BB6B, 0x1043A770, 0x1254C367, 0x1941A4
 MUXER, WRITER = 0x4D80, 0x5741
 TRACK_TYPE, CODEC, PRIVATE = 0x83, 0x86, 0x63A2
 VIDEO, AUDIO = 1, 2
+TRACK_NUMBER, SIMPLE_BLOCK, BLOCK_GROUP, BLOCK, LACED = 0xD7, 0xA3, 0xA0, 0xA1, 0x06
+ADDITIONS = (0x75A1, 0xA4)  # what is written beside a picture, and its codec's state
+CODINGS = {
+    b"V_MPEG4/ISO/AVC": b"avc1",
+    b"V_MPEGH/ISO/HEVC": b"hvc1",
+    **dict.fromkeys((b"V_MPEG4/ISO/SP", b"V_MPEG4/ISO/ASP", b"V_MPEG4/ISO/AP"), b"mp4v"),
+}
 TOP = {SEEK_HEAD, INFO, TRACKS, CLUSTER, CUES, CHAPTERS, TAGS, ATTACHMENTS}
 
 # What stays within what; all else becomes a void of the same size. The names of the numbers are in
@@ -53,6 +61,8 @@ class Film:
     def __init__(self, body: bytes) -> None:
         self.body = bytearray(body)
         self.elements = 0
+        self.dropped = set[int]()  # tracks of words and notes
+        self.coded: dict[int, Coding] = {}  # how pictures are packed, by the number of the track
 
     def number(self, at: int, end: int, most: int, *, marked: bool) -> tuple[int, int]:
         """A number of variable length and where it ends; `marked` leaves its length in it."""
@@ -126,7 +136,7 @@ def cleaned(body: bytes) -> bytes:
 
 
 def of_segment(film: Film, segment: Element, end: int) -> tuple[int, int]:
-    """Where it ends, and how many tracks are in it."""
+    """Where it ends, and how many tracks of sound or picture are in it."""
     at, tracks = segment.inner, 0
     while at < end:
         one = film.element(at, end)
@@ -176,22 +186,61 @@ def of_cluster(film: Film, cluster: Element, end: int) -> int:
             raise Unreadable("a part of it is in the wrong place")
         if one.ident not in KEPT[CLUSTER]:
             film.void(one)
+        elif one.ident in (SIMPLE_BLOCK, BLOCK_GROUP):
+            of_block(film, one)
         at = one.end
     return at
+
+
+def of_block(film: Film, one: Element) -> None:
+    """Void what belongs to a track of words; blank what a camera wrote between pictures."""
+    if one.ident == BLOCK_GROUP:
+        for part in film.within(one.inner, one.end):
+            if part.ident == BLOCK:
+                of_block(film, part)
+            elif part.ident in ADDITIONS:
+                film.void(part)
+        return
+    track, at = film.number(one.inner, one.end, 8, marked=False)
+    coding = film.coded.get(track)
+    if track in film.dropped:
+        film.void(one)
+    elif coding is not None and at + 3 <= one.end:
+        if film.body[at + 2] & LACED:
+            raise Unreadable("its pictures are packed in a way that is not read here")
+        coding.blank(film.body, at + 3, one.end)
 
 
 def of_tracks(film: Film, tracks: Element) -> int:
     tidy(film, tracks)
     found = [one for one in film.within(tracks.inner, tracks.end) if one.ident == TRACK]
+    played = 0
     for track in found:
         tidy(film, track)
         parts = {one.ident: one for one in film.within(track.inner, track.end)}
-        kind = film.content(parts[TRACK_TYPE]) if TRACK_TYPE in parts else b""
-        if int.from_bytes(kind) not in (VIDEO, AUDIO):
-            raise Unreadable("words or notes run beside its sound and pictures")
+        number, kind = (
+            int.from_bytes(film.content(parts[ident])) if ident in parts else 0
+            for ident in (TRACK_NUMBER, TRACK_TYPE)
+        )
+        if kind not in (VIDEO, AUDIO):
+            film.dropped.add(number)
+            film.void(track)
+            continue
+        played += 1
         if CODEC in parts and PRIVATE in parts:
             of_codec(film, film.content(parts[CODEC]), parts[PRIVATE])
-    return len(found)
+            of_pictures(film, parts)
+    return played
+
+
+def of_pictures(film: Film, parts: dict[int, Element]) -> None:
+    """Remember how the pictures of a track are packed."""
+    private = parts[PRIVATE]
+    kind = CODINGS.get(film.content(parts[CODEC]).rstrip(b"\0"), b"")
+    coding = nals.coding_of(kind, film.content(private))
+    if coding is not None and TRACK_NUMBER in parts:
+        nals.blank_record(film.body, private.inner, private.end, coding)
+        film.coded[int.from_bytes(film.content(parts[TRACK_NUMBER]))] = coding
 
 
 def of_codec(film: Film, codec: bytes, private: Element) -> None:

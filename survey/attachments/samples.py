@@ -2,6 +2,7 @@
 
 from survey.attachments import flac
 from survey.attachments.boxes import Box, Boxes
+from survey.attachments.nals import Coding, coding_of_entry
 from survey.attachments.reading import Unreadable
 
 SINGLE = (b"jpeg", b"mjpa", b"mjpb", b"png ")  # each of them could hold what a camera writes
@@ -11,8 +12,9 @@ PICTURE = 78  # bytes before the boxes within
 SOUND = {0: 28, 1: 44, 2: 64}
 
 
-def describe(boxes: Boxes, table: Box, kind: bytes) -> None:
-    """Blank the names of makers and encoders in each description."""
+def describe(boxes: Boxes, table: Box, kind: bytes) -> Coding | None:
+    """Blank the names of makers and encoders in each description; say how pictures are packed."""
+    coding = None
     boxes.need(table, 8)
     grown = boxes.body[table.inner] == 0  # in QuickTime a description has room of its own
     for entry in boxes.within(table.inner + 8, table.end):
@@ -24,10 +26,13 @@ def describe(boxes: Boxes, table: Box, kind: bytes) -> None:
             boxes.need(entry, PICTURE)
             boxes.zero(entry.inner + 42, entry.inner + 74)
             head = PICTURE
+            found = coding_of_entry(boxes, entry.inner + head, entry.end, entry.kind)
+            coding = coding or found
         else:
             head = SOUND.get(boxes.number(entry.inner + 8, 2) if grown else 0, SOUND[0])
             boxes.need(entry, head)
         within(boxes, entry.inner + head, entry.end)
+    return coding
 
 
 def within(boxes: Boxes, at: int, end: int, *, deeper: bool = True) -> None:

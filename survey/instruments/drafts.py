@@ -23,7 +23,7 @@ from survey.instruments.references import (
 )
 from survey.instruments.sizes import check_size
 from survey.instruments.versions import follows
-from survey.instruments.wordings import languages_of, untranslated
+from survey.instruments.wordings import languages_of, listed, quoted, untranslated, words_by_name
 from survey.problems import Conflict, Fault, Invalid, NotFound
 
 
@@ -65,7 +65,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def find(self, name: str) -> AnyPart:
         found = next((part for part in every(self.instrument.items) if part.name == name), None)
         if found is None:
-            raise NotFound("question.unknown", f"There is no question {name!r} in this draft.")
+            raise NotFound(
+                "question.unknown",
+                "This question is not in the draft any more.",
+                "Somebody may have removed or renamed it: look at the list of questions.",
+            )
         return found
 
 
@@ -113,7 +117,7 @@ def add(draft: Draft, part: AnyPart, *, into: str = "", behind: str = "") -> Dra
         return with_items(draft, (*draft.instrument.items, part))
     holder = draft.find(into)
     if not isinstance(holder, Holding):
-        raise Invalid("question.holds_none", f"{into!r} is a question: it holds no others.")
+        raise Invalid("question.holds_none", f"{quoted(holder)} is a question: it holds no others.")
     return put(draft, into, msgspec.structs.replace(holder, items=(*holder.items, part)))
 
 
@@ -123,11 +127,15 @@ def check_names(draft: Draft, names: Iterable[str]) -> None:
         if not NAME.fullmatch(name):
             raise Invalid(
                 "question.name",
-                f"{name[:60]!r} cannot be the name of a question.",
-                "Take letters, digits, '_', '-' or '.', a letter first.",
+                f"“{name[:60]}” cannot be used as the name of a question.",
+                "Use letters, numbers, “_”, “-” or “.”, and start with a letter.",
             )
         if name in taken:
-            raise Conflict("question.taken", f"There is a question {name!r} already.")
+            raise Conflict(
+                "question.taken",
+                f"Another question is already called “{name}”.",
+                "Choose another name.",
+            )
 
 
 def put(draft: Draft, name: str, part: AnyPart) -> Draft:
@@ -167,15 +175,18 @@ def remove(draft: Draft, name: str) -> Draft:
     part = draft.find(name)
     gone = {name for one in every([part]) for name in (one.name, *names_of(one))}
     needing = [
-        one.name
+        quoted(one)
         for one in every(draft.instrument.items)
         if one.name not in gone and named_by(one) & gone
     ]
     if needing:
+        verb = "depends" if len(needing) == 1 else "depend"
         raise Conflict(
             "question.needed",
-            f"{', '.join(needing)} is asked by the answer to {name!r}.",
-            "Change that condition first, or remove that question too.",
+            f"{listed(needing)} {verb} on this question.",
+            "Change when it is asked first, or remove it too."
+            if len(needing) == 1
+            else "Change when they are asked first, or remove them too.",
         )
     draft = without_settings_about(draft, gone)
     return with_items(draft, replaced(draft.instrument.items, name, ()))
@@ -224,7 +235,7 @@ def merge_options(draft: Draft, name: str, option: str, into: str) -> Draft:
     """One option less, whose answers count as those of another."""
     part = draft.find(name)
     if not isinstance(part, WithOptions):
-        raise Invalid("question.no_options", f"{name!r} has no options that could be merged.")
+        raise Invalid("question.no_options", f"{quoted(part)} has no answers to choose from.")
     left = tuple(one for one in part.options if one.name != option)
     before = draft.merged.get(name, {})
     merged = {k: into if v == option else v for k, v in before.items()} | {option: into}
@@ -245,9 +256,10 @@ def warnings(draft: Draft) -> list[Fault]:
     found: list[Fault] = []
     seen: set[str] = set()
     known = set(all_names(draft.instrument))
+    words = words_by_name(draft.instrument)
     for part in every(draft.instrument.items):
         for name in sorted(named_by(part) & known - seen - {part.name}):
-            found.append(Fault(part.name, f"its condition needs {name}, which is asked later"))
+            found.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
         seen.add(part.name)
         seen |= set(by_name_of(part)) | {row.name for row in getattr(part, "rows", ())}
     for code, places in untranslated(draft.instrument, draft.spoken()).items():

@@ -7,23 +7,23 @@ import msgspec
 from survey.instruments.drafts import Draft, free_of
 from survey.instruments.instrument import Instrument
 from survey.instruments.items import AnyPart, Option, every
-from survey.instruments.references import WithOptions, named_by
+from survey.instruments.references import EXPRESSIONS, WithOptions, named_by
 
 
 def name_options(draft: Draft, before: AnyPart, after: AnyPart, live: Instrument | None) -> AnyPart:
     """Options that were written over, each with a name made of its new words.
 
     A name stays where answers have it, since it was published; where a condition speaks of the
-    question; where the weighting knows the option by it; and where it is a code that was never
+    option; where the weighting knows the option by it; and where it is a code that was never
     made of words.
     """
     if not (isinstance(before, WithOptions) and isinstance(after, WithOptions)):
         return after
-    is_asked_for = any(before.name in named_by(one) for one in every(draft.instrument.items))
-    if is_asked_for or getattr(after, "margin", None):
+    if getattr(after, "margin", None):
         return after
     old = {option.name: option for option in before.options}
     fixed = published_options(live, draft.was.get(before.name, before.name))
+    fixed |= {name for name in old if is_asked_for(draft, before.name, name)}
     taken = {option.name for option in after.options} | fixed
     options: list[Option] = []
     for option in after.options:
@@ -33,6 +33,18 @@ def name_options(draft: Draft, before: AnyPart, after: AnyPart, live: Instrument
             option = msgspec.structs.replace(option, name=name)
         options.append(option)
     return msgspec.structs.replace(after, options=tuple(options))
+
+
+def is_asked_for(draft: Draft, question: str, option: str) -> bool:
+    """Whether an expression that asks for the question speaks of this option."""
+    quoted = (f"'{option}'", f'"{option}"')
+    return any(
+        one in (getattr(part, field, "") or "")
+        for part in every(draft.instrument.items)
+        if question in named_by(part)
+        for field in EXPRESSIONS
+        for one in quoted
+    )
 
 
 def published_options(live: Instrument | None, name: str) -> set[str]:

@@ -1,16 +1,16 @@
 """The words of an instrument, wherever they stand, by language."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from survey.instruments.items import Wording
+from survey.instruments.items import AnyPart, Wording, every, said
 
 WORDED = frozenset(
     {
         "title", "summary", "text", "short", "hint", "labels", "low_label", "high_label",
-        "required_message", "constraint_message",
+        "required_message", "constraint_message", "thanks",
     }
 )  # fmt: skip
 
@@ -65,3 +65,26 @@ def alone(wording: Any, code: str) -> Any:
     if isinstance(wording, tuple):
         return tuple(alone(one, code) for one in wording)
     return {code: wording[code]} if wording.get(code) else wording
+
+
+MOST_QUOTED = 80
+
+
+def quoted(part: AnyPart) -> str:
+    """A question in its own words, as messages speak of it."""
+    words = said(part.text) or part.name
+    return f"“{words[:MOST_QUOTED]}…”" if len(words) > MOST_QUOTED else f"“{words}”"
+
+
+def listed(words: Sequence[str]) -> str:
+    """One thing after the other, the last behind 'and'."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+
+
+def words_by_name(instrument: Any) -> dict[str, str]:
+    """Every name that an expression may use, with the words that people know it by."""
+    found: dict[str, str] = {}
+    for part in every(instrument.items):
+        found[part.name] = quoted(part)
+        found |= {row.name: f"“{said(row.text)}”" for row in getattr(part, "rows", ())}
+    return found

@@ -87,12 +87,12 @@ async def ask_where_nobody_works(connection: Connection, reference: str, version
 async def undelivered(connection: Connection, complaint: str) -> list[asyncpg.Record]:
     """Mails on a case that did not arrive or are not known to have, the newest first.
 
-    `kind` of the event, `name` of the account (None: who lodged it), `outcome`, `day`; a mail is
+    `kind` of the event, `account` and its `name` (None: who lodged it), `outcome`, `day`; a mail is
     `waiting` where it was not taken within the hour.
     """
     return await connection.fetch(
         """
-        SELECT e.event ->> 'kind' AS kind, a.name,
+        SELECT e.event ->> 'kind' AS kind, a.name, m.account::text,
                coalesce(m.outcome, CASE WHEN m.handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
                    AS outcome,
                (m.asked_at AT TIME ZONE 'Europe/London')::date AS day

@@ -87,6 +87,21 @@ async def history(connection: Connection, complaint: str) -> list[Happened]:
     return [Happened(msgspec.convert(row["event"], Event), row["day"]) for row in rows]
 
 
+async def is_explained(connection: Connection, complaint: str) -> bool:
+    """Whether the person can read why it was decided so, since they last disputed it."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM case_events e JOIN case_messages m USING (complaint, version)
+             WHERE e.complaint = $1::uuid AND e.event ->> 'kind' IN ('outcome', 'closed')
+               AND version > coalesce((SELECT max(a.version) FROM case_events a
+                    WHERE a.complaint = $1::uuid AND a.event ->> 'kind' = 'appealed'), 0))
+        """,
+        complaint,
+    )
+    return found
+
+
 async def without_day(connection: Connection) -> list[str]:
     """Cases that wait for a step without a day for it: those that are older than deadlines."""
     rows = await connection.fetch(

@@ -25,6 +25,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool = False
     channel: Channel | None = None
     words: str | None = None
+    since: datetime.date | None = None
+    until: datetime.date | None = None
 
     def values(self) -> tuple[object, ...]:
         return (
@@ -37,6 +39,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             self.overdue,
             self.channel,
             self.words,
+            self.since,
+            self.until,
         )
 
 
@@ -57,6 +61,10 @@ MATCHING = f"""
                 SELECT t.complaint FROM case_words w JOIN texts t ON t.id = w.text
                  WHERE w.words @@ (websearch_to_tsquery('english', $9)
                                    || websearch_to_tsquery('simple', $9))))
+           AND ($10::date IS NULL
+                OR c.received_at >= $10::date::timestamp AT TIME ZONE 'Europe/London')
+           AND ($11::date IS NULL
+                OR c.received_at < ($11::date + 1)::timestamp AT TIME ZONE 'Europe/London')
 """  # noqa: S608 - only our own constant
 
 
@@ -73,15 +81,34 @@ async def page(
                ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
                    AS allegations
         {MATCHING}
-           AND ($10::boolean IS NULL OR (NOT {LATE}, {DUE}) > ($10, $11::date)
-                OR (NOT {LATE}, {DUE}) = ($10, $11)
-                   AND (c.received_at, c.id) < ($12::timestamptz, $13::uuid))
-         ORDER BY in_time, due, c.received_at DESC, c.id DESC LIMIT $14
+           AND ($12::boolean IS NULL OR (NOT {LATE}, {DUE}) > ($12, $13::date)
+                OR (NOT {LATE}, {DUE}) = ($12, $13)
+                   AND (c.received_at, c.id) < ($14::timestamptz, $15::uuid))
+         ORDER BY in_time, due, c.received_at DESC, c.id DESC LIMIT $16
         """,  # noqa: S608 - only our own constants
         *wanted.values(),
         *(after or (None, None, None, None)),
         limit,
     )
+
+
+async def neighbours(
+    connection: Connection, wanted: Wanted, reference: str
+) -> tuple[str | None, str | None]:
+    """The numbers of the cases before and after one, in the order of the inbox."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT before, after FROM (
+            SELECT c.reference, lag(c.reference) OVER listed AS before,
+                   lead(c.reference) OVER listed AS after
+            {MATCHING}
+            WINDOW listed AS (ORDER BY NOT {LATE}, {DUE}, c.received_at DESC, c.id DESC)) found
+         WHERE reference = $12
+        """,  # noqa: S608 - only our own constants
+        *wanted.values(),
+        reference,
+    )
+    return (row["before"], row["after"]) if row else (None, None)
 
 
 async def totals(connection: Connection, wanted: Wanted) -> asyncpg.Record:

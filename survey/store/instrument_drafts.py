@@ -11,6 +11,9 @@ from survey.problems import Conflict, NotFound
 from survey.store.database import Connection
 from survey.store.surveys import SurveyOwner
 
+MOST_STEPS = 20  # that can be taken back
+LARGE = 100_000  # bytes of a stored draft of which fewer steps are kept
+
 
 class SurveyDraft(msgspec.Struct, frozen=True):
     """A draft, whose survey it is of, and when it was last changed."""
@@ -45,21 +48,23 @@ async def insert(connection: Connection, draft: Draft, *, by: str | None) -> Non
     except asyncpg.UniqueViolationError:
         raise Conflict(
             "draft.there",
-            f"There is a draft of {draft.instrument.slug!r} already.",
-            "Open that one, or choose another name for the address.",
+            "There is already a draft of this survey.",
+            "Open that draft, or give this survey another title.",
         ) from None
     if not begun:
         raise Conflict(
             "draft.too_many",
-            f"You have {MOST_DRAFTS} drafts, which is the most that one person may have.",
-            "Publish or discard one of them, then begin this one again.",
+            f"You have {MOST_DRAFTS} drafts, which is the most one person can have.",
+            "Publish or discard one of them, then try again.",
         )
 
 
 async def get(connection: Connection, slug: str) -> Draft:
     draft = await find(connection, slug)
     if draft is None:
-        raise NotFound("draft.unknown", f"There is no draft of {slug[:60]!r}.")
+        raise NotFound(
+            "draft.unknown", "This draft does not exist.", "Look at the list of surveys."
+        )
     return draft
 
 
@@ -93,10 +98,24 @@ async def every(connection: Connection) -> list[SurveyDraft]:
     ]
 
 
-async def save(connection: Connection, draft: Draft) -> None:
-    """Keep a draft as it is now, unless somebody else has changed it since it was read."""
-    kept = await connection.fetchval(
+async def save(connection: Connection, draft: Draft, *, act: str = "Changed the survey") -> None:
+    """Save a draft, and what it was before `act`, unless somebody else changed it meanwhile.
+
+    A very large draft has fewer steps that can be taken back.
+    """
+    saved = await connection.fetchval(
         """
+        WITH before AS (
+            INSERT INTO draft_steps (slug, revision, act, content)
+            SELECT slug, revision, $4, content FROM instrument_drafts
+             WHERE slug = $1 AND revision = $3
+                ON CONFLICT DO NOTHING
+        ), older AS (
+            DELETE FROM draft_steps s USING instrument_drafts d
+             WHERE s.slug = $1 AND d.slug = $1 AND s.revision <= (
+                SELECT revision FROM draft_steps WHERE slug = $1 ORDER BY revision DESC LIMIT 1
+                OFFSET CASE WHEN pg_column_size(d.content) > $6 THEN 2 ELSE $5 - 1 END)
+        )
         UPDATE instrument_drafts SET content = $2, revision = revision + 1, changed_at = now()
          WHERE slug = $1 AND revision = $3
         RETURNING revision
@@ -104,13 +123,55 @@ async def save(connection: Connection, draft: Draft) -> None:
         draft.instrument.slug,
         draft,
         draft.revision,
+        act,
+        MOST_STEPS,
+        LARGE,
     )
-    if kept is None:
-        raise Conflict(
-            "draft.changed",
-            "Somebody else changed this draft while you had it open.",
-            "Look at it as it is now and make your change again. Yours was not kept.",
+    if saved is None:
+        raise changed_meanwhile()
+
+
+def changed_meanwhile() -> Conflict:
+    return Conflict(
+        "draft.changed",
+        "This draft was changed in another window while you had it open.",
+        "Your change is not saved yet: check that it still makes sense, then do it again.",
+    )
+
+
+async def find_last_act(connection: Connection, slug: str) -> str:
+    """What was done last and can be taken back; empty where nothing can."""
+    act: str | None = await connection.fetchval(
+        "SELECT act FROM draft_steps WHERE slug = $1 ORDER BY revision DESC LIMIT 1", slug
+    )
+    return act or ""
+
+
+async def undo(connection: Connection, draft: Draft) -> str:
+    """Put a draft back to what it was before the last change, in the caller's transaction.
+
+    Returns what was taken back.
+    """
+    act: str | None = await connection.fetchval(
+        """
+        WITH step AS (
+            DELETE FROM draft_steps WHERE slug = $1 AND revision = (
+                SELECT max(revision) FROM draft_steps WHERE slug = $1)
+            RETURNING act, content
         )
+        UPDATE instrument_drafts d
+           SET content = step.content, revision = d.revision + 1, changed_at = now()
+          FROM step WHERE d.slug = $1 AND d.revision = $2
+        RETURNING step.act
+        """,
+        draft.instrument.slug,
+        draft.revision,
+    )
+    if act is not None:
+        return act
+    if await find_last_act(connection, draft.instrument.slug):
+        raise changed_meanwhile()
+    raise Conflict("draft.no_steps", "There is nothing to undo.", "The draft is as it was.")
 
 
 async def delete(connection: Connection, slug: str) -> None:

@@ -14,11 +14,13 @@ async def candidates(
     kinds: tuple[list[str], list[str]],
     *,
     as_of: datetime.date,
+    most: int,
     limit: int,
 ) -> list[SourceCount]:
     """Counts of a borough whose period meets these days, of these measures and tactics.
 
-    From the newest file of each source; the shortest periods first, as they say most.
+    Only those that point at few events: of a week at most, and up to `most`. From the newest file
+    of each source; the shortest periods first, as they say most.
     """
     rows = await connection.fetch(
         """
@@ -26,7 +28,8 @@ async def candidates(
           FROM deployment_counts d
           JOIN standing_figures($7, $8) s
                USING (source, start_on, end_on, measure, import)
-         WHERE d.area = $1 AND d.category = 'all' AND s.dimension = 'all' AND d.count > 0
+         WHERE d.area = $1 AND d.category = 'all' AND s.dimension = 'all'
+           AND d.count BETWEEN 1 AND $9 AND d.end_on - d.start_on < 7
            AND d.start_on <= $3 AND d.end_on >= $2
            AND d.measure = ANY($4) AND d.tactic = ANY($5)
          ORDER BY d.end_on - d.start_on, d.start_on DESC, d.source, d.measure, d.tactic LIMIT $6
@@ -37,5 +40,6 @@ async def candidates(
         limit,
         as_of,
         LAST,
+        most,
     )
     return [source_count(row) for row in rows]

@@ -109,7 +109,13 @@ async def move(page, kind, **given):
 
 
 async def decided(page, outcome):
-    await move(page, "outcome", allegation="use_of_force_taser", outcome=outcome)
+    await move(
+        page,
+        "outcome",
+        allegation="use_of_force_taser",
+        outcome=outcome,
+        message="We looked at the footage and asked the officers.",
+    )
     await move(page, "closed")
 
 
@@ -166,6 +172,7 @@ async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, che
 
     await joan.goto(f"/work/complaints/{number}")
     await move(joan, "reopened", note="Not everybody was heard.")
+    await press(joan, "Take this case")
     await decided(joan, "service_not_acceptable")
 
     await owner.goto("/case")
@@ -283,4 +290,4 @@ async def test_a_case_for_a_child_keyed_for_a_caller_and_followed_in_arabic(
     assert number in await joan.inner_text("main")
     await check(joan)
     await joan.goto(f"/work/complaints/{number}")
-    await move(joan, "closed", note="Nothing new.")
+    await move(joan, "closed", message="We looked again. Nothing new.")

@@ -166,7 +166,7 @@ async def test_a_complaint_is_merged_linked_and_read_by_its_handler(enter, case,
     await page.click("label:has-text('Another person, about the same event')")
     await page.fill("#merged-note", "The same evening, the same dot")
     await press(page, "Merge")
-    assert "both numbers stay alive" in await page.inner_text("main")
+    assert "Both numbers still work" in await page.inner_text("main")
     assert await violations(page) == []
 
 

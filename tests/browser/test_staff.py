@@ -138,7 +138,7 @@ async def test_a_person_signs_out_by_keyboard(enter):
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
     await page.goto("/work")
-    assert page.url.endswith("/sign-in")
+    assert "/sign-in" in page.url
 
 
 PAGES = [
@@ -180,6 +180,8 @@ async def test_a_form_with_mistakes_says_so_to_everybody(path, enter, violations
     if path == "/editions":
         await page.fill("#day-day", "99")
     form = "form:has(#definition)" if path == "/surveys" else "main"
+    if path == "/surveys":
+        await page.click("summary:has-text('JSON')")
     async with page.expect_navigation():
         await page.click(f"{form} button")
     assert (await page.title()).startswith("Error: ")

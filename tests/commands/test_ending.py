@@ -23,7 +23,13 @@ with opening.configured(pathlib.Path(sys.argv[1])):
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM,
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGHUP, signal.SIGINT)),
+    ],
+)
 def test_a_command_that_is_told_to_end_stops_its_server(folder, number):  # noqa: F811
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     environment.pop("SOUNDINGS_DATABASE_URL", None)

@@ -111,18 +111,18 @@ async def test_options_are_named_by_their_words_until_they_are_published(club, d
 
 async def test_an_option_that_a_condition_speaks_of_keeps_its_name(club, db):
     name = await ask(club, "choice", "Do you walk alone?")
-    await ask(club, "text", "Why?", only_when="${do_you_walk_alone} = 'yes'")
-    await edit(club, name, option__1__en="Never")
-    assert await options_of(db, name) == ["yes", "no"]
+    await ask(club, "text", "Why?", when__1="alone is “Yes”")
+    await edit(club, name, option__1__en="Never", option__2__en="Always")
+    assert await options_of(db, name) == ["yes", "always"]
 
 
 async def test_a_survey_is_made_seen_and_published(club, db):
     name = await ask(club, "choice", "Do you feel safe?", option__2__en="")
-    await ask(club, "text", "Why not?", only_when="${do_you_feel_safe} = 'yes'", required="yes")
+    await ask(club, "text", "Why not?", when__1="safe is “Yes”", required="yes")
     page = await club.get(CLUB)
     assert "Only asked if you ticked ‘Yes’ at question 2" in page.text
     answer = await club.get(f"{CLUB}/publish")
-    assert "needs two different options" in answer.text
+    assert "needs two different answers" in answer.text
     await edit(club, name, option__2__en="No, not always")
     assert (await draft(db)).find(name).options[1].name == "no_not_always"
     answer = await publish(club)
@@ -149,9 +149,9 @@ async def test_a_live_survey_is_changed_and_no_answer_is_lost(club, db):
     await edit(club, name, text__en="Do you feel safe?", name="feels_safe", **options)
     await act(club, act="remove", name="why")
     page = (await club.get(f"{CLUB}/publish")).text
-    assert "goes on as <strong>feels_safe</strong>" in page
-    assert "“mostly” counts as “yes”" in page
-    assert "<strong>why</strong> is no longer asked" in page
+    assert "continues under a new column name: feels_safe" in page
+    assert "“Do you feel safe?”: “Mostly” now counts as “Yes”" in page
+    assert "“Why?” is no longer asked" in page
     assert (await publish(club)).status_code == 303
     survey = html.fromstring((await club.get("/work/surveys/police-in-our-estate")).text)
     assert survey.xpath("//dt[.='Answers']/following-sibling::dd")[0].text == "2"
@@ -178,24 +178,28 @@ async def test_questions_are_moved_dragged_and_removed(club, db):
 
 async def test_a_question_that_another_needs_is_not_removed_and_the_page_says_why(club, db):
     await ask(club, "choice", "Safe?", option__1__en="Yes", option__2__en="No")
-    await ask(club, "text", "Why?", only_when="${safe} = 'no'")
+    await ask(club, "text", "Why?", when__1="safe is “No”")
     answer = await act(club, act="remove", name="safe")
     assert answer.status_code == 409
-    assert "why is asked by the answer to" in answer.text
+    assert "“Why?” depends on this question." in answer.text
     await act(club, act="up", name="why")
-    page = (await club.get(CLUB)).text
-    assert "its condition needs safe, which is asked later" in page
+    page = html.fromstring((await club.get(CLUB)).text)
+    assert "“Why?” depends on “Safe?”, which is asked later" in page.text_content()
 
 
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"text__en": ""}, "Enter the words of the question"),
-        ({"text__en": "A", "name": "a b"}, "cannot be the name of a question"),
-        ({"text__en": "A", "name": "two"}, "There is a question &#39;two&#39; already"),
-        ({"text__en": "A", "only_when": "", "relevant": "${two} ="}, "has &#39;the end&#39;"),
-        ({"text__en": "A", "only_when": "", "relevant": "${gone} = 1"}, "gone"),
-        ({"text__en": "A", "most": "many"}, "Enter a number, or nothing"),
+        ({"text__en": ""}, "Enter the question"),
+        ({"text__en": "A", "name": "a b"}, "“a b” cannot be used as the name of a question"),
+        ({"text__en": "A", "name": "two"}, "Another question is already called “two”"),
+        (
+            {"text__en": "A", "relevant": "${two} ="},
+            "Only ask this if: “${two} =” cannot be read: it has",
+        ),
+        ({"text__en": "A", "relevant": "${two = 1"}, "write the name of a question as ${name}"),
+        ({"text__en": "A", "relevant": "${gone} = 1"}, "there is no question called “gone”"),
+        ({"text__en": "A", "most": "many"}, "Enter a number, or leave it empty"),
     ],
 )
 async def test_what_cannot_be_kept_is_said_and_nothing_is(club, db, form, said):
@@ -206,6 +210,8 @@ async def test_what_cannot_be_kept_is_said_and_nothing_is(club, db, form, said):
     assert answer.status_code == 422
     assert said in answer.text
     assert await draft(db) == before
+    typed = {key.replace("__", "-"): text for key, text in form.items()}
+    assert typed.items() <= fields_of(answer.text).items()
 
 
 async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(club, db):
@@ -214,7 +220,7 @@ async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(club, db)
     await act(club, act="add", kind="text", words="Two")
     answer = await send(club, f"{CLUB}/act", {"act": "remove", "name": name, "revision": old})
     assert answer.status_code == 409
-    assert "was changed while you had it open" in answer.text
+    assert "was changed in another window" in answer.text
     assert name in await names(db)
 
 
@@ -235,16 +241,17 @@ async def test_what_is_added_from_a_page_that_is_older_is_added(club, db):
 
 async def test_a_group_holds_questions_and_the_bank_gives_some(club, db):
     await ask(club, "group", "About the night")
-    await act(club, act="add", kind="text", words="What happened?", into="about_the_night")
-    await act(club, act="block", block="about-you")
-    await act(club, act="block", block="about-you")
+    await act(club, act="add", kind="text", words="What happened?", where="in:about_the_night")
+    assert "added=8" in (await act(club, act="block", block="about-you")).headers["location"]
+    assert "added=0" in (await act(club, act="block", block="about-you")).headers["location"]
+    assert "8 questions added." in (await club.get(f"{CLUB}?done=block&added=8")).text
     one = (await draft(db)).instrument
     assert one.items[0].items[0].name == "what_happened"
     assert set(one.margins()) == {"age", "sex", "ethnicity", "disability"}
     answer = await act(club, act="block", block="gone")
     assert answer.status_code == 404
     answer = await act(club, act="add", kind="text", words="")
-    assert "Write the words" in answer.text
+    assert "Enter the question" in answer.text
 
 
 async def test_languages_are_written_side_by_side(club, db):
@@ -254,7 +261,7 @@ async def test_languages_are_written_side_by_side(club, db):
     form["revision"] = await revision(club)
     assert (await send(club, f"{CLUB}/about", form)).status_code == 303
     page = (await club.get(CLUB)).text
-    assert "not everything in Bengali" in page
+    assert "is not translated into Bengali" in page
     await edit(club, "why", text__en="Why?", text__bn="কেন?")
     assert (await draft(db)).find("why").text == {"en": "Why?", "bn": "কেন?"}
     preview = (await club.get(f"{CLUB}/preview?in=bn")).text
@@ -339,6 +346,29 @@ async def test_the_report_says_what_stops_publishing(club):
     assert "1 thing has to be corrected" in page
     assert "unknown-function" in page
     assert "You can publish" not in page
+
+
+async def test_a_list_in_a_file_of_its_own_is_added_on_the_report(club, db):
+    rows = b"type,name,label,choice_filter\nselect_one_from_file towns.csv,town,Town?,\n"
+    report = (await bring(club, "lists.csv", rows)).headers["location"]
+    page = (await club.get(report)).text
+    assert "Add the lists of answers" in page
+    revision = re.search(r'name="revision" value="(\d+)"', page)[1]
+    form = {"_csrf_token": await token_on(club, BASE), "list": "towns.csv", "revision": revision}
+
+    async def add(content):
+        files = {"file": ("my.csv", io.BytesIO(content), "text/csv")}
+        return await club.post(report, data=form, files=files)
+
+    refused = await add(b"x,y\n1,2\n")
+    assert refused.status_code == 422
+    assert "my.csv cannot be used as a list of answers: it has no column “name”" in refused.text
+    assert (await club.post(report, data=form)).status_code == 422
+    assert (await add(b"name,label\nb,Bow\na,Acton\n")).status_code == 303
+    page = (await club.get(report)).text
+    assert "You can publish this survey as it is." in page
+    (town,) = (await draft(db, report.split("/")[3])).instrument.items
+    assert [option.name for option in town.options] == ["b", "a"]
 
 
 async def test_a_broken_file_is_refused_with_its_cause_and_no_draft_is_left(club, db):

@@ -14,7 +14,7 @@ from survey.complaints import Event
 from survey.contacts import Contact
 from survey.store import case_mails, case_owners, complaints, people
 from tests.conftest import MANY
-from tests.lodged import KEYRING, WORDS, lodged
+from tests.lodged import EXPLAINED, KEYRING, WORDS, lodged
 from tests.mail_sink import listening
 from tests.notify_fake import KEY, TEMPLATE
 from tests.notify_fake import listening as notify_listening
@@ -63,7 +63,7 @@ async def case(db):
 
 async def act(db, reference, kind, side="reviewer", by=None, message=None, **given):
     found = await complaints.get(db.the_connection, reference)
-    event = Event(kind=kind, **given)
+    event, message = Event(kind=kind, **given), message or EXPLAINED.get(kind)
     deed = Deed(event=event, side=side, expected=found["version"], by=by, message=message)
     return await casework.act(db.the_connection, reference, deed)
 

@@ -1,19 +1,24 @@
 """Working a case: every form of its page, kept and refused, by whom, and its line in the audit."""
 
+import csv
 import datetime
 import html
+import io
 import re
 
 import msgspec
 import pytest
 
-from api import clock
+from api import casework, clock
 from api.jobs import coding
+from api.pages.reviewer.case_due import due_words
+from survey import allegations
 from survey.complaints import Event
 from survey.contacts import Contact
 from survey.deployments import Count, Import
+from survey.problems import Invalid
 from survey.store import audit as audit_store
-from survey.store import cases, complaints, deployments, people, redactions
+from survey.store import cases, complaints, deployments, people, redactions, reply_templates
 from tests.conftest import rolled_back
 from tests.http.forms import send, token_on
 from tests.lodged import lodged
@@ -22,6 +27,12 @@ from tests.people import AMINA, CINDY, JOAN
 WORK = "/work/complaints"
 NARRATIVE = "Sergeant John Smith pushed me by the bakery. Ring me on 07700 900123, not the florist."
 REASON = {"reason": "To decide what is masked"}
+OUTCOME = {
+    "kind": "outcome",
+    "allegation": "incivility",
+    "outcome": "resolved",
+    "message": "The officer apologised to you.",
+}
 CONTACT = Contact(name="Robin Miles", email="robin@example.org")
 
 
@@ -117,16 +128,166 @@ async def test_a_form_is_there_for_every_move_that_can_be_made_and_for_no_other(
     def forms(text):
         return set(re.findall(r'id="do-(\w+)"', text))
 
-    new = {"acknowledged", "outcome", "told", "assigned", "merged"}
+    new = {"acknowledged", "outcome", "told", "assigned", "merged", "noted"}
     assert forms(await text_of(cindy, case)) == new
     await act(cindy, case, "moves", {"kind": "acknowledged"})
     assert forms(await text_of(cindy, case)) == new - {"acknowledged"} | {"asked"}
-    await act(
-        cindy, case, "moves", {"kind": "outcome", "allegation": "incivility", "outcome": "resolved"}
-    )
-    assert forms(await text_of(cindy, case)) == {"outcome", "closed", "told", "assigned"}
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    await act(cindy, case, "moves", OUTCOME)
+    assert forms(await text_of(cindy, case)) == {"outcome", "closed", "told", "assigned", "noted"}
     await act(cindy, case, "moves", {"kind": "closed"})
-    assert forms(await text_of(cindy, case)) == {"reopened", "told"}
+    assert forms(await text_of(cindy, case)) == {"reopened", "told", "noted"}
+
+
+# ---------------------------------------------------------------- decided with words
+
+
+async def test_nobody_decides_or_closes_a_case_without_what_the_person_reads(
+    cindy, case, act, db, audit
+):
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    before = await audit(9)
+    for form in (OUTCOME | {"message": ""}, {"kind": "closed"}):
+        answer = await act(cindy, case, "moves", form)
+        assert answer.status_code == 422
+        assert f'href="#{form["kind"]}-message"' in answer.text
+    assert await audit(9) == before
+    await act(cindy, case, "moves", OUTCOME)
+    assert done(await act(cindy, case, "moves", {"kind": "closed"}), case, "closed")
+    found = await complaints.get(db.the_connection, case)
+    rows = await cases.told(db.the_connection, found["id"])
+    assert [row["body"] for row in rows if row["body"]] == [OUTCOME["message"]]
+
+
+async def test_what_is_disputed_is_explained_anew(cindy, case, act, db):
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    await act(cindy, case, "moves", OUTCOME)
+    await act(cindy, case, "moves", {"kind": "closed"})
+    await casework.act_as_it_stands(db.the_connection, case, Event(kind="appealed"), "person")
+    assert (await act(cindy, case, "moves", {"kind": "closed"})).status_code == 422
+    again = {"kind": "closed", "message": "We looked again and found the same."}
+    assert done(await act(cindy, case, "moves", again), case, "closed")
+
+
+async def test_by_no_other_way_is_a_case_decided_without_words(case, db):
+    event = Event(kind="outcome", allegation="incivility", outcome="resolved")
+    with pytest.raises(Invalid) as refused:
+        await casework.act_as_it_stands(db.the_connection, case, event, "reviewer")
+    assert refused.value.code == "case.unexplained"
+
+
+async def test_a_private_note_is_for_colleagues_alone(cindy, joan, case, act, db, client):
+    note = "The same officer as in an older case"
+    assert done(await act(cindy, case, "moves", {"kind": "noted", "note": note}), case, "noted")
+    assert note in await text_of(joan, case)
+    found = await complaints.get(db.the_connection, case)
+    assert found["status"] == "new"
+    mails = await db.the_connection.fetchval("SELECT count(*) FROM case_mails WHERE version > 1")
+    assert mails == 0
+
+
+def test_what_is_due_says_what_and_how_late():
+    def words(status, due, today=datetime.date(2026, 11, 26)):
+        return due_words(status, due and datetime.date.fromisoformat(due), today)
+
+    assert words("new", "2026-09-16") == "Acknowledge by 16 September: 10 weeks late"
+    assert words("open", "2026-11-25") == "Decide by 25 November: 1 day late"
+    assert words("open", "2026-11-26") == "Decide by 26 November"
+    assert words("decided", "2027-01-04") == "Close by 4 January 2027"
+    assert words("disputed", "2026-11-14") == "Look at it again by 14 November: 12 days late"
+    assert words("waiting", "2026-11-14") == "Waiting for the person until 14 November"
+    assert (words("closed", None), words("merged", "2026-11-14")) == ("", "")
+
+
+async def test_an_allegation_has_one_name_in_the_list_on_the_case_and_in_the_figures(cindy, db):
+    receipt = await lodged(db, allegations=["discrimination"])
+    title = allegations.title("discrimination")
+    for address in (WORK, f"{WORK}/{receipt.reference}"):
+        text = html.unescape((await cindy.get(address)).text)
+        assert title in text
+        assert "worse because of who you are" not in text
+
+
+# ---------------------------------------------------------------- many at once
+
+
+async def test_cases_are_assigned_together_and_what_cannot_be_is_said(cindy, case, act, db, audit):
+    other, ended = (await lodged(db)).reference, (await lodged(db)).reference
+    await casework.act_as_it_stands(db.the_connection, ended, Event(kind="withdrawn"), "person")
+    joan = await ident(db, JOAN)
+    form = {"case": [case, other, ended], "to": joan, "list": "status=all"}
+    answer = await send(cindy, f"{WORK}/assign", form)
+    assert answer.headers["location"] == f"{WORK}?status=all&done=assigned-2-1"
+    page = (await cindy.get(answer.headers["location"])).text
+    assert "2 cases are assigned. 1 could not be" in page
+    for reference in (case, other):
+        assert (await complaints.get(db.the_connection, reference))["handler"] == joan
+    assert [line[0] for line in await audit(2)] == ["case assigned"] * 2
+
+
+async def test_an_assignment_that_lacks_something_keeps_what_was_chosen(cindy, case):
+    answer = await send(cindy, f"{WORK}/assign", {"case": [case], "to": ""})
+    assert answer.status_code == 422
+    assert 'href="#assign-to"' in answer.text
+    assert re.search(rf'value="{case}" id="cases" checked', answer.text)
+    assert 'href="#cases"' in (await send(cindy, f"{WORK}/assign", {"to": "me"})).text
+
+
+async def test_the_list_is_a_file_too_without_words(cindy, case, audit):
+    answer = await cindy.get(f"{WORK}/list.csv?status=new")
+    assert answer.headers["content-type"].startswith("text/csv")
+    [line] = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert (line["Case"], line["Status"], line["Borough"]) == (case, "New", "Hackney")
+    assert line["Next step"].startswith("Acknowledge by")
+    assert "bakery" not in answer.text
+    assert (await audit())[0][0] == "case list exported"
+
+
+async def test_cases_are_found_by_the_day_they_came(cindy, case):
+    today = clock.today()
+    assert case in (await cindy.get(f"{WORK}?since={today}&until={today}")).text
+    before = today - datetime.timedelta(days=1)
+    assert case not in (await cindy.get(f"{WORK}?until={before}")).text
+    assert (await cindy.get(f"{WORK}?since=yesterday")).status_code == 422
+
+
+async def test_the_case_before_and_after_in_the_list_are_a_click_away(cindy, case, act, db):
+    newer = (await lodged(db)).reference
+    for reference in (case, newer):
+        await db.the_connection.execute(
+            "UPDATE complaints SET due_on = NULL WHERE reference = $1", reference
+        )
+    rows = re.findall(rf'href="{WORK}/([A-Z0-9]{{4}}-[A-Z0-9]{{4}})"', (await cindy.get(WORK)).text)
+    first, second = rows[:2]
+    assert f'rel="next" href="{WORK}/{second}"' in await text_of(cindy, first)
+    text = html.unescape((await cindy.get(f"{WORK}/{second}?list=status%3Dnew")).text)
+    assert f'rel="prev" href="{WORK}/{first}?list=status%3Dnew"' in text
+    moved = await act(cindy, second, "moves", {"kind": "acknowledged", "list": "status=new"})
+    assert moved.headers["location"].endswith("?done=acknowledged&list=status%3Dnew")
+
+
+# ---------------------------------------------------------------- reply templates
+
+
+async def test_a_template_is_inserted_below_what_was_typed_and_can_be_changed(
+    cindy, case, act, db, audit
+):
+    at = f"{WORK}/replies"
+    assert (await send(cindy, at, {"name": "", "body": ""})).status_code == 422
+    answer = await send(cindy, at, {"name": "Delay", "body": "We need <b>more</b> time."})
+    assert answer.headers["location"] == f"{at}?done=saved"
+    assert await audit() == [("reply template saved", "Delay", {})]
+    [template] = await reply_templates.every(db.the_connection)
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    form = {"kind": "told", "message": "Dear Zoe", "template": str(template.id), "insert": "yes"}
+    answer = await act(cindy, case, "moves", form)
+    assert answer.status_code == 200
+    assert "Dear Zoe\n\nWe need &lt;b&gt;more&lt;/b&gt; time.</textarea>" in answer.text
+    assert "We need" in (await cindy.get(f"{at}?change={template.id}")).text
+    gone = await send(cindy, f"{at}/delete", {"id": str(template.id)})
+    assert "We need &lt;b&gt;more&lt;/b&gt; time.</textarea>" in gone.text
+    assert await reply_templates.every(db.the_connection) == []
+    assert (await send(cindy, f"{at}/delete", {"id": "x"})).status_code == 303
 
 
 # ---------------------------------------------------------------- assign, ask, tell
@@ -139,7 +300,7 @@ async def test_a_case_is_taken_in_one_press_and_given_to_another(cindy, case, ac
     joan = await ident(db, JOAN)
     await act(cindy, case, "moves", {"kind": "assigned", "to": joan, "note": "I am away"})
     text = await text_of(cindy, case)
-    assert "Given to</strong> Joan Adeyemi" in text
+    assert "Assigned to</strong> Joan Adeyemi" in text
     assert "I am away" in text
     assert (await complaints.get(db.the_connection, case))["handler"] == joan
 
@@ -214,7 +375,7 @@ async def test_who_was_slower_reads_what_changed_and_keeps_what_they_typed(
     answer = await act(cindy, case, path, form | {"version": "1"})
     assert answer.status_code == 409
     assert "has changed since you opened it" in answer.text
-    assert "Given to</strong> Joan Adeyemi" in answer.text
+    assert "Assigned to</strong> Joan Adeyemi" in answer.text
     assert typed in answer.text
     assert await audit(9) == before
 
@@ -369,7 +530,8 @@ async def test_cases_that_may_be_the_same_are_shown_with_why(cindy, case, again,
     text = await text_of(cindy, case)
     assert f'href="{WORK}/{again}"' in text
     assert re.search(r"its words are \d\d % alike; same borough, within three days", text)
-    assert elsewhere not in text
+    same = text[text.index('id="same"') :]
+    assert elsewhere not in same
 
 
 async def test_a_merge_keeps_both_numbers_and_counts_once_and_can_be_undone(
@@ -382,11 +544,11 @@ async def test_a_merge_keeps_both_numbers_and_counts_once_and_can_be_undone(
     text = await text_of(cindy, again)
     assert "merged into <a" in text
     assert "lodged by the same person" in text
-    assert "2 complaints, 1 case" in html.unescape((await cindy.get(WORK)).text)
+    assert "2 open complaints, 1 case" in html.unescape((await cindy.get(WORK)).text)
     empty = await act(cindy, again, "part", {})
     assert 'href="#parted-note"' in empty.text
     assert done(await act(cindy, again, "part", {"note": "Another evening"}), again, "parted")
-    assert "2 complaints, 2 cases" in html.unescape((await cindy.get(WORK)).text)
+    assert "2 open complaints, 2 cases" in html.unescape((await cindy.get(WORK)).text)
     assert "2 complaints, 1 case" not in await text_of(cindy, case)
 
 
@@ -428,16 +590,16 @@ async def test_a_case_that_holds_others_is_not_merged_and_one_at_its_end_takes_n
 # ---------------------------------------------------------------- records of deployments
 
 
-async def counted(db, start=datetime.date(2026, 1, 5), tactic="fired"):
+async def counted(db, start=datetime.date(2026, 1, 5), tactic="fired", *, many=3, days=7):
     """A file with a count of each of two boroughs."""
     counts = [
         Count(
             area=area,
             start=start,
-            end=start + datetime.timedelta(days=6),
+            end=start + datetime.timedelta(days=days - 1),
             measure="incidents",
             tactic=tactic,
-            count=3,
+            count=many,
         )
         for area in ("E09000012", "E09000007")
     ]
@@ -490,6 +652,18 @@ async def test_a_link_needs_a_record_of_the_list_and_a_reason(
     assert await audit() == []
 
 
+@pytest.mark.parametrize(("many", "days", "words"), [
+    (1, 7, "Fired: 1 incident, 5 Jan"), (4, 7, ""), (3, 31, ""),
+])  # fmt: skip
+async def test_only_a_count_that_points_at_few_events_can_be_linked(
+    many, days, words, cindy, case, db
+):
+    await counted(db, many=many, days=days)
+    text = await text_of(cindy, case)
+    assert ('name="record"' in text) == bool(words)
+    assert words in text
+
+
 @pytest.mark.parametrize(
     ("start", "tactic", "shown"),
     [("2026-01-12", "fired", 1), ("2026-01-15", "fired", 0), ("2026-01-05", "force", 0)],
@@ -500,7 +674,7 @@ async def test_records_of_the_week_are_shown_where_none_covers_the_day(
     await counted(db, start=datetime.date.fromisoformat(start), tactic=tactic)
     text = await text_of(cindy, case)
     assert text.count('name="record"') == shown
-    assert ("No published count of Hackney" in text) == (not shown)
+    assert ("No published count is small enough" in text) == (not shown)
 
 
 # ---------------------------------------------------------------- records before corrections
@@ -594,7 +768,7 @@ async def test_a_pasted_number_opens_its_case_and_an_unknown_one_finds_nothing(c
     for typed in (case, case.lower(), f" {case.replace('-', ' ')} "):
         answer = await cindy.get(WORK, params={"q": typed, "status": "closed"})
         assert answer.headers["location"] == f"{WORK}/{case}"
-    assert "There is no such case" in (await cindy.get(f"{WORK}?q=QQQQ-QQQ2")).text
+    assert "No case matches" in (await cindy.get(f"{WORK}?q=QQQQ-QQQ2")).text
 
 
 @pytest.mark.parametrize("query", ["status=odd", "handler=x", "channel=pigeon", "overdue=1"])

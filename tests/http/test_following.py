@@ -12,7 +12,7 @@ from survey.contacts import Contact
 from survey.store import attachments, cases, complaints, people
 from tests.attached import jpeg
 from tests.http.forms import send
-from tests.lodged import ANSWERS, KEYRING, WORDS, lodged
+from tests.lodged import ANSWERS, EXPLAINED, KEYRING, WORDS, lodged
 from tests.people import JOAN
 
 
@@ -34,7 +34,7 @@ async def begin_complaint(client):
 
 
 async def act(db, receipt, kind, by, **given):
-    message = given.pop("message", None)
+    message = given.pop("message", EXPLAINED.get(kind))
     case = await complaints.get(db.the_connection, receipt.reference)
     deed = Deed(
         event=Event(kind=kind, **given),

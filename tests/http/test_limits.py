@@ -60,7 +60,7 @@ async def test_nothing_is_read_for_staff_before_they_have_signed_in(client, addr
     await token_on(client, "/sign-in")
     body = Counted()
     answer = await client.post(address, content=body, headers={"content-type": kind})
-    assert answer.headers["location"] == "/sign-in"
+    assert answer.headers["location"] == "/sign-in?ended=yes"
     assert not body.begun
 
 

@@ -99,6 +99,9 @@ MAY = {
     "GET /work": STAFF,
     "GET /work/password": STAFF,
     "POST /work/password": STAFF,
+    "GET /work/help": ORGANISERS,
+    "GET /work/unsent": ORGANISERS,
+    "POST /work/unsent": ORGANISERS,
     "GET /work/surveys": STAFF,
     "POST /work/surveys": ORGANISERS,
     "GET /work/surveys/{slug:str}": STAFF,
@@ -114,11 +117,16 @@ MAY = {
     "GET /work/builder": ORGANISERS,
     "POST /work/builder": ORGANISERS,
     "POST /work/builder/import": ORGANISERS,
+    "POST /work/builder/{slug:str}/report": ORGANISERS,
     # Whose draft it is test_builder asks; a draft of somebody else is not there.
     "GET /work/builder/{slug:str}": ORGANISERS,
     "POST /work/builder/{slug:str}/act": ORGANISERS,
     "GET /work/builder/{slug:str}/questions/{name:str}": ORGANISERS,
     "POST /work/builder/{slug:str}/questions/{name:str}": ORGANISERS,
+    "GET /work/builder/{slug:str}/bank": ORGANISERS,
+    "POST /work/builder/{slug:str}/bank": ORGANISERS,
+    "GET /work/builder/{slug:str}/try": ORGANISERS,
+    "POST /work/builder/{slug:str}/try": ORGANISERS,
     "GET /work/builder/{slug:str}/about": ORGANISERS,
     "POST /work/builder/{slug:str}/about": ORGANISERS,
     "GET /work/builder/{slug:str}/publish": ORGANISERS,
@@ -135,6 +143,11 @@ MAY = {
     "POST /work/complaints/views/delete": REVIEWERS,
     "GET /work/complaints/figures": REVIEWERS,
     "GET /work/complaints/figures.csv": REVIEWERS,
+    "POST /work/complaints/assign": REVIEWERS,
+    "GET /work/complaints/list.csv": REVIEWERS,
+    "GET /work/complaints/replies": REVIEWERS,
+    "POST /work/complaints/replies": REVIEWERS,
+    "POST /work/complaints/replies/delete": REVIEWERS,
     "GET /work/complaints/{reference:str}": REVIEWERS,
     "POST /work/complaints/{reference:str}/words": REVIEWERS,
     # Only of a case of one's own, see test_casework_pages.
@@ -317,7 +330,7 @@ async def asked(client, route):
 
 def amiss(answer, route, role):
     """What is wrong with how a role was answered, if anything is."""
-    needs_sign_in = "/work" in route and answer.headers.get("location") == "/sign-in"
+    needs_sign_in = "/work" in route and answer.headers.get("location", "").startswith("/sign-in")
     passed = not needs_sign_in and answer.status_code != 403
     if passed != (role in MAY[route]) or answer.status_code == 500:
         return answer.status_code, answer.text
@@ -358,7 +371,7 @@ async def test_a_changed_role_holds_at_the_next_request(signed_in, db):
 async def test_a_closed_account_is_out_at_the_next_request(signed_in, db):
     client = await signed_in(AMINA)
     await people.set_active(db.the_connection, AMINA[0], active=False)
-    assert (await client.get("/work")).headers["location"] == "/sign-in"
+    assert (await client.get("/work")).headers["location"] == "/sign-in?ended=yes"
 
 
 async def test_signing_out_ends_the_session_and_not_only_the_cookie(signed_in):
@@ -366,7 +379,7 @@ async def test_signing_out_ends_the_session_and_not_only_the_cookie(signed_in):
     key = client.cookies[people_room.COOKIE]
     assert (await send(client, "/sign-out")).headers["location"] == "/"
     client.cookies.set(people_room.COOKIE, key)
-    assert (await client.get("/work")).headers["location"] == "/sign-in"
+    assert (await client.get("/work")).headers["location"] == "/sign-in?ended=yes"
 
 
 async def test_a_session_that_is_over_opens_nothing(client, db):
@@ -374,7 +387,7 @@ async def test_a_session_that_is_over_opens_nothing(client, db):
     over = clock.now() - datetime.timedelta(hours=1)  # the database stands at the test’s begin
     await sessions.insert(db.the_connection, people_room.digest("old"), account["id"], over)
     client.cookies.set(people_room.COOKIE, "old")
-    assert (await client.get("/work")).headers["location"] == "/sign-in"
+    assert (await client.get("/work")).headers["location"] == "/sign-in?ended=yes"
 
 
 async def test_a_key_that_the_browser_brought_is_never_adopted(client, db):
@@ -387,7 +400,7 @@ async def test_a_key_that_the_browser_brought_is_never_adopted(client, db):
     assert planted not in answer.headers["set-cookie"]
     client.cookies.clear()
     opened = await client.get("/work", headers={"cookie": f"{people_room.COOKIE}={planted}"})
-    assert opened.headers["location"] == "/sign-in"
+    assert opened.headers["location"] == "/sign-in?ended=yes"
 
 
 async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(client, db):

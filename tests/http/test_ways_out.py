@@ -59,6 +59,11 @@ async def every(client, route):
     return rows
 
 
+@pytest.fixture(scope="module")
+def weeks():
+    return 5
+
+
 @pytest.fixture
 async def read(city, client):
     """Every published edition as anybody reads it, and every row of the API."""

@@ -16,7 +16,7 @@ from survey.redactions import occurrences, redact
 from survey.responses import Submission
 from survey.store import cases, complaints, database, people, redactions
 from tests.alone import database_of_its_own
-from tests.lodged import ANSWERS, lodged
+from tests.lodged import ANSWERS, EXPLAINED, lodged
 from tests.people import AMINA, JOAN
 
 WAYS = {
@@ -53,7 +53,7 @@ async def act(db, reference, kind, main, handler, **given):
         side=side,
         expected=case["version"],
         by=handler if side == "reviewer" else None,
-        **given,
+        **({"message": EXPLAINED.get(kind)} | given),
     )
     return await casework.act(db.the_connection, reference, deed)
 

@@ -12,7 +12,7 @@ from survey.complaints import LIVE, Event
 from survey.redactions import added
 from survey.store import complaints, inbox, people, redactions, saved_views
 from survey.store.inbox import Wanted
-from tests.lodged import lodged
+from tests.lodged import EXPLAINED, lodged
 from tests.people import AMINA, CINDY, JOAN
 
 DAY = datetime.timedelta(days=1)
@@ -44,7 +44,12 @@ def kept(db):
 async def act(db, reference, kind, **given):
     case = await complaints.get(db.the_connection, reference)
     more = {"outcome": {"allegation": "incivility", "outcome": "resolved"}}.get(kind, {}) | given
-    deed = Deed(event=Event(kind=kind, **more), side="reviewer", expected=case["version"])
+    deed = Deed(
+        event=Event(kind=kind, **more),
+        side="reviewer",
+        expected=case["version"],
+        message=EXPLAINED.get(kind),
+    )
     await casework.act(db.the_connection, reference, deed)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.attachments import Attachment, accept, chunks, ogg
+from survey.attachments import Attachment, accept, chunks, nals, ogg
 from survey.instruments import File, Image
 from survey.problems import Invalid
 from tests import recorded
@@ -72,8 +72,7 @@ def test_a_track_of_a_sensor_goes_with_its_samples():
     assert found[at : at + len(SENSED)] == bytes(len(SENSED))
     with pytest.raises(Invalid, match="words or notes run beside"):
         kept(recorded.mp4_in_fragments(sensor=True))
-    with pytest.raises(Invalid, match="words or notes run beside"):
-        kept(recorded.webm(kind=17))
+    assert b"PLANTED" not in kept(recorded.webm(kind=17)).body
 
 
 def test_where_all_samples_are_of_one_size_a_chunk_reaches_to_the_next():
@@ -177,3 +176,45 @@ def test_what_is_cut_short_is_never_a_mistake(name):
     body = MADE[name]
     for end in range(4, len(body), max(1, len(body) // 200)):
         is_kept_or_refused(body[:end])
+
+
+def unit(head, content):
+    return (len(head) + len(content)).to_bytes(4) + head + content
+
+
+PLACE = b"\x05\x20" + bytes(16) + b"PLANTED51.5074 -" + b"\x80"
+RECOVERY = b"\x06\x01\xc4\x80"
+
+
+@pytest.mark.parametrize(
+    ("coding", "picture", "messages", "needed"),
+    [
+        (nals.Coding(4), b"\x65", [b"\x06", b"\x0c", b"\x1f"], b"\x06"),
+        (nals.Coding(4, is_hevc=True), b"\x26\x01", [b"\x4e\x01", b"\x50\x01", b"\x4c\x01"],
+         b"\x4e\x01"),
+    ],
+)  # fmt: skip
+def test_what_a_camera_wrote_between_pictures_is_blanked(coding, picture, messages, needed):
+    seen = unit(picture, SEEN)
+    kept_message = unit(needed, RECOVERY)
+    body = bytearray(kept_message + b"".join(unit(head, PLACE) for head in messages) + seen)
+    whole = len(body)
+    coding.blank(body, 0, whole)
+    assert len(body) == whole
+    assert b"PLANTED" not in body
+    assert bytes(body).startswith(kept_message)
+    assert bytes(body).endswith(seen)
+
+
+def test_user_data_of_mpeg4_is_blanked():
+    body = bytearray(b"\x00\x00\x01\xb2PLANTED\x00\x00\x01\xb6" + SEEN)
+    nals.Coding(0, is_mpeg4=True).blank(body, 0, len(body))
+    assert bytes(body) == b"\x00\x00\x01\xb2" + b" " * 7 + b"\x00\x00\x01\xb6" + SEEN
+
+
+@given(st.binary(max_size=200), st.sampled_from([1, 2, 4]), st.booleans())
+def test_whatever_units_there_are_the_length_stays(body, width, is_hevc):
+    given_to = bytearray(body)
+    nals.Coding(width, is_hevc=is_hevc).blank(given_to, 0, len(body))
+    nals.blank_record(given_to, 0, len(body), nals.Coding(width, is_hevc=is_hevc))
+    assert len(given_to) == len(body)

@@ -18,6 +18,11 @@ PICTURE = ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=10:duration=1"]
 SOUND = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=1"]
 SPOKEN = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=8000:duration=1"]
 H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+USER_DATA = "086f3693-b7b3-4f2c-9653-21492feee5b8+PLANTED51.5074"
+MARKED = [*H264, "-bsf:v", f"h264_metadata=sei_user_data={USER_DATA}"]
+H265 = ["-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265-params",
+        "log-level=none", "-c:a", "aac"]  # fmt: skip
+MPEG4 = ["-c:v", "mpeg4", "-c:a", "aac"]
 VP8 = ["-c:v", "libvpx", "-b:v", "100k"]
 FRAGMENTS = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof"]
 FILMS = {
@@ -26,6 +31,13 @@ FILMS = {
         "mp4", PICTURE + SOUND + H264 + ["-movflags", "+faststart+use_metadata_tags"], "video/mp4",
     ),
     "mp4 in fragments": ("mp4", PICTURE + SOUND + H264 + FRAGMENTS, "video/mp4"),
+    "mp4 with user data": ("mp4", PICTURE + SOUND + MARKED, "video/mp4"),
+    "mp4 in fragments with user data": ("mp4", PICTURE + SOUND + MARKED + FRAGMENTS, "video/mp4"),
+    "mkv with user data": ("mkv", PICTURE + SOUND + MARKED, "video/x-matroska"),
+    "mp4 in H.265": ("mp4", PICTURE + SOUND + H265, "video/mp4"),
+    "mp4 in H.265 in fragments": ("mp4", PICTURE + SOUND + H265 + FRAGMENTS, "video/mp4"),
+    "mkv in H.265": ("mkv", PICTURE + SOUND + H265, "video/x-matroska"),
+    "mp4 in MPEG-4": ("mp4", PICTURE + SOUND + MPEG4, "video/mp4"),
     "mov": ("mov", PICTURE + SOUND + H264 + ["-timecode", "01:02:03:04"], "video/quicktime"),
     "mov, sound without loss": (
         "mov", PICTURE + SOUND + H264 + ["-c:a", "pcm_s16le"], "video/quicktime",
@@ -45,6 +57,9 @@ FILMS = {
     ),
     "mkv": ("mkv", PICTURE + SOUND + [*H264, "-c:a", "flac"], "video/x-matroska"),
 }  # fmt: skip
+
+
+ENCODERS = (b"x264 - core", b"x265 (build")  # which encoders write between pictures
 
 
 def run(*command):
@@ -105,11 +120,22 @@ def test_it_still_plays_bit_for_bit_and_says_nothing(ffmpeg, tmp_path, case):
     after = tmp_path / f"kept.{FILMS[case][0]}"
     after.write_bytes(kept.body)
     assert decoded(ffmpeg, after) == decoded(ffmpeg, before)
-    for trace in (PLANTED.encode(), b"2007-12", PLANTED.encode("utf-16-le")):
+    for trace in (PLANTED.encode(), b"2007-12", PLANTED.encode("utf-16-le"), *ENCODERS):
         assert trace not in kept.body
     left = {(name, value) for name, value in tags(after) if value and name not in OF_THE_FORMAT}
     assert left == set()
     assert accept(FILE, kept.body, "complaint") == kept
+
+
+def test_words_that_run_beside_a_film_go_with_their_track(ffmpeg, tmp_path):
+    words, path, after = (tmp_path / name for name in ("words.srt", "made.mkv", "kept.mkv"))
+    words.write_text(f"1\n00:00:00,100 --> 00:00:00,900\n{PLANTED}\n")
+    run(ffmpeg, "-nostdin", "-loglevel", "error", *PICTURE, *SOUND, "-i", str(words), *H264,
+        "-c:s", "srt", "-y", str(path))  # fmt: skip
+    assert PLANTED.encode() in path.read_bytes()
+    after.write_bytes(accept(FILE, path.read_bytes(), "complaint").body)
+    assert PLANTED.encode() not in after.read_bytes()
+    assert decoded(ffmpeg, after) == decoded(ffmpeg, path)
 
 
 @pytest.mark.parametrize("case", FILMS)

@@ -121,6 +121,46 @@ def test_what_is_worked_out_is_a_number_or_words_or_a_truth():
     assert checked(survey, code="7")[0]["joined"] == "007"
 
 
+ROUNDS = instrument(
+    Choices(name="seen", text={"en": "Seen"},
+            options=(Option("bow", {"en": "In Bow", "fr": "À Bow"}), Option("ely", {"en": "Ely"}))),
+    whole("n"),
+    Repeat(
+        name="person",
+        text={"en": "Person"},
+        items=(
+            whole("years"),
+            Calculate(name="before",
+                      calculation="indexed-repeat(${years}, ${person}, position(..) - 1)"),
+        ),
+    ),
+    Calculate(name="second", calculation="indexed-repeat(${years}, ${person}, 2)"),
+    Calculate(name="words", calculation="jr:choice-name(selected-at(${seen}, 0), '${seen}')"),
+    Calculate(name="nothing", calculation="selected(${seen}, '')"),
+    Calculate(name="either", calculation="coalesce(${n} + 1, 5)"),
+    Calculate(name="least", calculation="min(${n} + 1, 3)"),
+    Calculate(name="first", calculation="selected-at(${seen}, ${n})"),
+)  # fmt: skip
+
+
+def test_another_round_and_the_words_of_an_option_are_found():
+    kept, faults = checked(ROUNDS, seen=["bow"], person=[{"years": 7}, {"years": 9}])
+    assert faults == []
+    assert [one.get("before") for one in kept["person"]] == [7, 7]  # before the first is the first
+    assert (kept["second"], kept["words"], kept["nothing"]) == (9, "In Bow", False)
+    assert (kept["either"], kept["least"], kept["first"]) == (5, 3, "bow")
+    assert checked(ROUNDS)[0]["nothing"] is True
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["indexed-repeat(${n}, ${person}, 1)", "indexed-repeat(1, 2, 3)", "jr:choice-name(1)"],
+)
+def test_another_round_of_something_else_is_refused(expression):
+    survey = instrument(*ROUNDS.items, Calculate(name="c", calculation=expression))
+    assert check(survey) != []
+
+
 def test_a_broken_condition_says_in_which_round():
     _, faults = checked(STOPPED, stopped="no", person=[{"years": 8}, {"years": 200}])
     assert [(one.where, one.sentence) for one in faults] == [("person.2.years", "Too old")]

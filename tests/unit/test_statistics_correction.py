@@ -142,7 +142,10 @@ def run(rng, prevalence):
     )
 
 
-@pytest.mark.parametrize("prevalence", [0.05, 0.20, 0.50])
+@pytest.mark.parametrize(
+    "prevalence",
+    [0.05, *(pytest.param(each, marks=pytest.mark.slow) for each in (0.20, 0.50))],
+)
 def test_A8_ppi_covers_the_truth_and_the_machine_count_does_not(prevalence):
     rng = np.random.default_rng(2_611)
     found = np.array([run(rng, prevalence) for _ in range(RUNS)])
@@ -193,6 +196,7 @@ def surveyed(rng):
     return y.astype(float), f.astype(float), weight, psu
 
 
+@pytest.mark.slow
 def test_A8_holds_for_residents_who_were_drawn_before_their_texts_were():
     """Both chances are in the interval: the survey's over the window, both over the labels."""
     rng, hit = np.random.default_rng(5), 0

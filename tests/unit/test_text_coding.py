@@ -81,6 +81,7 @@ def test_the_starting_codebook():
     assert len(set(examples)) == len(examples)
 
 
+@pytest.mark.slow
 def test_held_out_sentences(coder):
     found = [{code.theme for code in codes} for codes in assigned(coder, [t for t, _ in HELD_OUT])]
     right = [theme in themes for themes, (_, theme) in zip(found, HELD_OUT, strict=True)]
@@ -89,6 +90,7 @@ def test_held_out_sentences(coder):
     assert np.mean(wrong) <= 0.2  # .17, of which half are right: a pacemaker is a disability too
 
 
+@pytest.mark.slow
 def test_what_is_about_something_else_has_no_theme(coder):
     assert sum(bool(codes) for codes in assigned(coder, ELSEWHERE)) <= 1
 

@@ -66,6 +66,7 @@ def before():
     return [week(seed) for seed in range(6)]
 
 
+@pytest.mark.slow
 def test_a_theme_of_three_in_a_hundred_is_raised_within_two_weeks_and_once(before):
     weeks, raised = list(before), []
     for number in (50, 51, 52):
@@ -80,7 +81,7 @@ def test_a_theme_of_three_in_a_hundred_is_raised_within_two_weeks_and_once(befor
 
 
 @pytest.mark.parametrize(
-    "weeks_ahead", [range(60, 62), pytest.param(range(60, 73), marks=pytest.mark.slow)]
+    "weeks_ahead", [range(60, 61), pytest.param(range(60, 73), marks=pytest.mark.slow)]
 )
 def test_quiet_weeks_raise_nothing(before, weeks_ahead):
     weeks = list(before)

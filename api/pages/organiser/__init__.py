@@ -7,11 +7,15 @@ from api.pages.organiser import (
     builder,
     codes,
     downloads,
+    guide,
     import_report,
     opening,
     publishing,
+    question_bank,
     questions,
     surveys,
+    try_out,
+    unsent_forms,
     views,
 )
 from api.pages.work import staff
@@ -25,9 +29,13 @@ HANDLERS: list[ControllerRouterHandler] = [
             *opening.HANDLERS,
             *import_report.HANDLERS,
             *builder.HANDLERS,
+            *question_bank.HANDLERS,
             *questions.HANDLERS,
             *about.HANDLERS,
             *publishing.HANDLERS,
+            *guide.HANDLERS,
+            *try_out.HANDLERS,
+            *unsent_forms.HANDLERS,
             *views.HANDLERS,
         ]
     )

@@ -1,5 +1,6 @@
 """How a draft begins - from nothing, a template, a live survey or a file - and how it is opened."""
 
+import datetime
 from typing import Any
 
 import anyio.to_thread
@@ -15,18 +16,22 @@ from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import readers
 from survey.formats.instruments import MOST_BYTES, Imported
-from survey.formats.languages import NAMES
-from survey.instruments import SLUG, Instrument, every, said
-from survey.instruments import drafts as acts
-from survey.instruments.drafts import Draft, Left, free_of, with_items
+from survey.instruments import SLUG, Instrument
+from survey.instruments.drafts import Draft, Left, free_of
 from survey.problems import Conflict, NotFound, Problem
-from survey.ready import COMPLAINT, bank, templates
+from survey.ready import COMPLAINT, templates
 from survey.store import instrument_drafts, instruments, surveys
 from survey.store.database import Connection, Database
 
 BASE = "/work/builder"
 MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
 organisers = [SignedIn("organiser")]
+
+
+def address_of(request: AnyRequest, slug: str) -> str:
+    """The whole address of a survey, as people can be sent it."""
+    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return f"{base}/surveys/{slug}"
 
 
 async def open_draft(
@@ -36,12 +41,14 @@ async def open_draft(
     draft = await instrument_drafts.get(connection, slug)
     survey = await surveys.find(connection, slug)
     if survey is None or not survey_rights.may(person, "draft", survey):
-        raise NotFound("draft.unknown", f"There is no draft of {slug[:60]!r}.")
+        raise NotFound(
+            "draft.unknown", "This draft does not exist.", "Look at the list of surveys."
+        )
     if form is not None and form.get("revision", "") != str(draft.revision):
         raise Conflict(
             "draft.changed",
-            "This draft was changed while you had it open.",
-            "It is shown as it is now: make your change again. Yours was not kept.",
+            "This draft was changed in another window while you had it open.",
+            "Your change is not saved yet: check that it still makes sense, then do it again.",
         )
     return draft
 
@@ -53,13 +60,19 @@ async def beginnings(request: AnyRequest, database: FromDatabase, person: FromPe
 
 async def beginnings_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
-        found = await instrument_drafts.every(connection)
-    drafts = [
+        drafts = await drafts_of(connection, person)
+    return page("survey_new", person, drafts=drafts, templates=templates(), **context)
+
+
+async def drafts_of(
+    connection: Connection, person: Person
+) -> list[tuple[Instrument, datetime.datetime]]:
+    """The drafts that this person may change, and when each was last changed."""
+    return [
         (one.draft.instrument, one.changed_at)
-        for one in found
+        for one in await instrument_drafts.every(connection)
         if survey_rights.may(person, "draft", one.survey)
     ]
-    return page("survey_new", person, drafts=drafts, templates=templates(), **context)
 
 
 @post(BASE, guards=organisers, include_in_schema=False)
@@ -168,34 +181,6 @@ NO_COMPLAINT_FORM = Left(
     "that it is a complaint form",
     "there is one complaint form, which came with Soundings: what people send here is answers",
 )
-
-
-def words_of_warnings(draft: Draft) -> list[tuple[str, str]]:
-    """Warnings with the words of the question instead of its name."""
-    found: dict[tuple[str, str], None] = {}
-    words = {part.name: said(part.text) or part.name for part in every(draft.instrument.items)}
-    for fault in acts.warnings(draft):
-        name, _, _ = fault.where.partition(".")
-        sentence = fault.sentence
-        for code, language in NAMES.items():
-            sentence = sentence.replace(f"no words in {code}", f"not everything in {language}")
-        found[words.get(name, name), sentence] = None
-    return list(found)
-
-
-def blocks() -> list[tuple[str, str, str]]:
-    """The bank's blocks: name, title and what they are for."""
-    return [(one.name, one.title, one.about) for one in bank()]
-
-
-def with_block(draft: Draft, name: str) -> Draft:
-    """The questions of a block at the end; one that is there already is not asked twice."""
-    found = next((one for one in bank() if one.name == name), None)
-    if found is None:
-        raise NotFound("block.unknown", "Choose questions of the bank.", "Nothing was changed.")
-    there = {part.name for part in every(draft.instrument.items)}
-    new = tuple(part for part in found.items if part.name not in there)
-    return with_items(draft, (*draft.instrument.items, *new))
 
 
 HANDLERS = [beginnings, begin, change, read_file]

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from api.pages.organiser.conditions import condition_in, offers_before
 from survey.instruments import (
     Agreement,
     AnyPart,
@@ -45,7 +46,7 @@ KINDS: dict[str, tuple[str, type]] = {
     "choice": ("One choice", Choice),
     "choices": ("Several choices", Choices),
     "agreement": ("Agreement, five points", Agreement),
-    "grid": ("Agreement, several rows", Grid),
+    "grid": ("Agreement, several statements", Grid),
     "scale": ("Scale, such as 0 to 10", Scale),
     "text": ("Own words", Text),
     "whole": ("Whole number", Whole),
@@ -54,17 +55,17 @@ KINDS: dict[str, tuple[str, type]] = {
     "date": ("Date", Date),
     "time": ("Time of day", Time),
     "moment": ("Date and time", Moment),
-    "rank": ("Order of answers", Rank),
+    "rank": ("Put answers in order", Rank),
     "consent": ("Consent", Consent),
     "borough": ("Borough", Borough),
-    "postcode": ("Postcode, of which the borough is kept", Postcode),
+    "postcode": ("Postcode (only the borough is stored)", Postcode),
     "image": ("Picture", Image),
     "file": ("File", File),
-    "note": ("Words without a question", Note),
-    "calculate": ("Worked out from answers", Calculate),
+    "note": ("Text only", Note),
+    "calculate": ("Calculated", Calculate),
     "group": ("Group of questions", Group),
     "page": ("Questions on one page", Page),
-    "repeat": ("Questions asked for each of several", Repeat),
+    "repeat": ("Questions asked several times", Repeat),
 }
 LABELS: tuple[Wording, ...] = (
     {"en": "Strongly disagree", "ar": "أعارض بشدة"},
@@ -83,7 +84,7 @@ WORDS = (
     "low_label",
     "high_label",
 )
-PLAIN = ("relevant", "constraint", "required_when", "default", "filter", "calculation", "count")
+PLAIN = ("constraint", "required_when", "default", "filter", "calculation", "count")
 TICKS = ("required", "may_decline", "future", "long", "reverse", "table")
 
 
@@ -124,10 +125,12 @@ def edited(draft: Draft, part: AnyPart, form: Form) -> tuple[AnyPart, Wrong]:
     fields |= {field: form.get(field) == "yes" for field in TICKS}
     fields |= numbers | listed_in(draft, part, form, languages)
     fields["name"] = form.get("name", "").strip() or part.name
-    if chosen := form.get("only_when", ""):
-        fields["relevant"] = chosen if chosen != "always" else ""
+    fields["relevant"], _, unclear = condition_in(
+        form, part.relevant, offers_before(draft, part.name)
+    )
+    wrong += unclear
     if isinstance(part, Item) and not isinstance(part, Calculate) and not fields["text"]:
-        wrong.append((f"text-{languages[0]}", "Enter the words of the question"))
+        wrong.append((f"text-{languages[0]}", "Enter the question"))
     if wrong:
         return part, wrong
     fields = {field: value for field, value in fields.items() if hasattr(part, field)}
@@ -194,12 +197,12 @@ def limit(text: str, usual: Any) -> Any:
 
 
 NUMBERS: dict[str, tuple[Callable[[str, Any], Any], str]] = {
-    "least": (limit, "a number, or nothing where there is no lower limit"),
-    "most": (limit, "a number, or nothing where there is no upper limit"),
+    "least": (limit, "a number, or leave it empty for no lower limit"),
+    "most": (limit, "a number, or leave it empty for no upper limit"),
     "low": (number, "a number"),
     "high": (number, "a number"),
     "step": (number, "a number"),
-    "most_pixels": (whole_or_none, "a whole number, or nothing"),
+    "most_pixels": (whole_or_none, "a whole number, or leave it empty"),
 }
 
 

@@ -1,6 +1,6 @@
 """One question of a draft: every word of it, in every language, and when it is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -8,6 +8,8 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
+from api.pages.organiser.conditions import Chosen, chosen_now, condition_in, offers_before
+from api.pages.organiser.faults import in_one_line, in_words, refuse_unknown_names
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.organiser.parts import KINDS, edited
 from api.pages.templating import AnyRequest, kind
@@ -15,42 +17,26 @@ from api.pages.work import done, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import expressions
-from survey.formats.languages import NAMES
-from survey.instruments import (
-    AnyPart,
-    Choice,
-    Choices,
-    Instrument,
-    every,
-    said,
-)
+from survey.formats.languages import ENGLISH
+from survey.instruments import AnyPart, Choice, Choices, Instrument
 from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft
 from survey.instruments.option_names import name_options
+from survey.instruments.other_answers import add_other, find_other, remove_other
+from survey.instruments.wordings import quoted
 from survey.problems import Fault, Problem, bad_instrument
 from survey.store import instrument_drafts, instruments
 from survey.store.database import Database
 
-Condition = tuple[str, str]
 QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]
-
-
-def asked_before(instrument: Instrument, name: str) -> Iterator[tuple[str, list[Condition]]]:
-    """For each question asked earlier, the conditions that its answers can make."""
-    for part in every(instrument.items):
-        if part.name == name:
-            return
-        if isinstance(part, Choice | Choices):
-            words = said(part.text)
-            chosen = "selected(${%s}, '%s')" if isinstance(part, Choices) else "${%s} = '%s'"
-            yield (
-                words,
-                [
-                    (chosen % (part.name, option.name), f"“{words}” is “{said(option.text)}”")
-                    for option in part.options
-                ]
-                + [(f"${{{part.name}}} != ''", f"“{words}” was answered")],
-            )
+ADVANCED = (
+    "relevant", "constraint", "required_when", "default", "filter", "most_pixels", "name",
+)  # fmt: skip
+WHO_READS = (
+    "You will not see what people write here. Only the working group reads it, and it is not in "
+    "your exports: residents are told so before they answer. To see answers yourself, offer a "
+    "list to choose from."
+)
 
 
 @get(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
@@ -66,7 +52,12 @@ async def question(
 def question_page(
     person: Person, draft: Draft, live: list[Instrument], name: str, **context: Any
 ) -> Template:
-    part = context.pop("part", None) or draft.find(name)
+    """The form of a question; what was typed into it goes before what is saved."""
+    part = draft.find(name)
+    offers = offers_before(draft, name)
+    form: Mapping[str, str] = context.get("typed", {})
+    chosen = condition_in(form, part.relevant, offers)[1] if form else None
+    chosen = chosen or chosen_now(part.relevant, offers)
     return page(
         "survey_question",
         person,
@@ -76,10 +67,20 @@ def question_page(
         kind=kind(part),
         kinds=KINDS,
         live=live[-1] if live else None,
-        languages_of=[(code, NAMES.get(code, code)) for code in draft.spoken()],
-        before=list(asked_before(draft.instrument, name)),
+        languages_of=[(code, ENGLISH.get(code, code)) for code in draft.spoken()],
+        offers=offers,
+        chosen=chosen,
+        has_other=isinstance(part, Choice | Choices) and find_other(draft, part) is not None,
+        who_reads=WHO_READS,
+        advanced_open=is_advanced_open(part, chosen, context.get("errors", [])),
         **context,
     )
+
+
+def is_advanced_open(part: AnyPart, chosen: Chosen, errors: list[tuple[str, str]]) -> bool:
+    """Open where something in there is used, or wrong."""
+    used = chosen.written or bool(getattr(part, "constraint", ""))
+    return used or any(field in ADVANCED for field, _ in errors)
 
 
 @post(BASE + "/{slug:str}/questions/{name:str}", guards=organisers, include_in_schema=False)
@@ -97,29 +98,43 @@ async def keep_question(
         try:
             await save_question(database, person, slug, name, part, form)
         except Problem as refused:
-            told = [f"{fault.where}: {fault.sentence}" for fault in refused.faults]
-            sentence = " ".join([refused.sentence, *told, refused.remedy])
-            wrong = [("name" if refused.code.startswith("question.") else "", sentence)]
+            wrong = errors_of(refused, draft)
     if wrong:
-        return question_page(
-            person, draft, live, name, part=part, typed=form, errors=wrong, status=422
-        )
+        return question_page(person, draft, live, name, typed=form, errors=wrong, status=422)
     if form.get("then") == "more":
         return Redirect(f"{BASE}/{slug}/questions/{part.name}?done=kept", status_code=303)
     return Redirect(f"{BASE}/{slug}#part-{part.name}", status_code=303)
 
 
+def errors_of(refused: Problem, draft: Draft) -> list[tuple[str, str]]:
+    """Each thing that is wrong at its field; what is wrong with the whole stands alone."""
+    if refused.faults:
+        found = in_words(draft.instrument, refused.faults)
+        return [(one.field, in_one_line(one)) for one in found]
+    field = "name" if refused.code in ("question.name", "question.taken") else ""
+    return [(field, f"{refused.sentence} {refused.remedy}".strip())]
+
+
 async def save_question(
     database: Database, person: Person, slug: str, name: str, part: AnyPart, form: dict[str, str]
 ) -> None:
-    """Keep an edited question, if what it says can be asked."""
+    """Save an edited question, if what it says can be asked."""
     async with database.connection() as connection, connection.transaction():
         draft = await open_draft(connection, person, slug, form)
         for option, into in merged_in(draft.find(name), form):
             draft = acts.merge_options(draft, name, option, into)
-        draft = acts.put(draft, name, part)
-        await anyio.to_thread.run_sync(readable, draft, part)
-        await instrument_drafts.save(connection, draft)
+        draft = with_other(acts.put(draft, name, part), part, wanted=form.get("other") == "yes")
+        await anyio.to_thread.run_sync(check_rules, draft, part)
+        await instrument_drafts.save(connection, draft, act=f"Changed {quoted(part)}")
+
+
+def with_other(draft: Draft, part: AnyPart, *, wanted: bool) -> Draft:
+    """The draft with or without “Other, please say” on a choice, as its box was ticked."""
+    if not isinstance(part, Choice | Choices):
+        return draft
+    if wanted:
+        return add_other(draft, part)
+    return remove_other(draft, part) if find_other(draft, part) else draft
 
 
 def merged_in(part: AnyPart, form: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -131,8 +146,9 @@ def merged_in(part: AnyPart, form: dict[str, str]) -> Iterator[tuple[str, str]]:
             yield name, into
 
 
-def readable(draft: Draft, part: AnyPart) -> None:
-    """Refuse a condition that cannot be read, while whoever wrote it is still there."""
+def check_rules(draft: Draft, part: AnyPart) -> None:
+    """Refuse a rule that cannot be read, while whoever wrote it is still there."""
+    refuse_unknown_names(draft, part)
     if expressions.needs_logic(draft.instrument):
         faults = [one for one in expressions.check(draft.instrument) if named(one) == part.name]
         if faults:

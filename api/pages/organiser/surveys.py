@@ -10,13 +10,13 @@ from litestar.response import Redirect, Template
 
 from api import clock, exporting, importing, survey_rights
 from api.jobs import calendar
-from api.pages.organiser import answers, files
+from api.pages.organiser import answers, files, opening
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import acting, done, page, tidy, typed
 from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats.csv_files import write_csv
-from survey.instruments import Instrument
+from survey.instruments import Instrument, said
 from survey.problems import Problem, unreadable_file
 from survey.ready import COMPLAINT
 from survey.store import instruments, places, responses
@@ -42,13 +42,16 @@ async def every(request: AnyRequest, database: FromDatabase, person: FromPerson)
 async def list_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
         surveys = await instruments.overview(connection)
+        drafts = await opening.drafts_of(connection, person)
     rows = [survey_line(one) for one in surveys if survey_rights.may(person, "see", one.survey)]
     return page(
         "surveys",
         person,
         rows=rows,
+        drafts=drafts,
         may_publish=person.may("organiser"),
         built_in=sorted(survey_rights.house_slugs()) if person.may() else [],
+        titles={row.instrument.slug: said(row.instrument.title) for row in rows},
         **context,
     )
 

@@ -1,13 +1,15 @@
 """One case as the working group reads it: what it is, what is due, and what can be done with it."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from litestar import Response, get, post
 from litestar.response import Template
 
 from api import casework, clock
 from api.pages.reviewer import case_beside, case_files, case_told
-from api.pages.reviewer.case_search import CHANNELS
+from api.pages.reviewer.case_due import due_words
+from api.pages.reviewer.case_search import CHANNELS, asked_in
 from api.pages.reviewer.complaints import OUTCOMES, handlers, reviewers
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import acting, done, moment, page
@@ -15,17 +17,19 @@ from api.people import Person
 from api.wiring import FromDatabase, FromKeyring, FromPerson, Reference
 from survey import allegations
 from survey.complaints import Standing, decisions, possible
-from survey.instruments import Choices, Instrument, said
+from survey.instruments import said
 from survey.ready import COMPLAINT
 from survey.store import (
     case_mails,
     case_owners,
     cases,
     complaints,
+    inbox,
     instruments,
     people,
     places,
     redactions,
+    reply_templates,
 )
 from survey.store.database import Connection, Database
 
@@ -37,7 +41,8 @@ NEXT = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed
 async def read(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Template:
-    return await case_page(database, person, reference, done=done(request))
+    query = request.query_params.get("list", "")
+    return await case_page(database, person, reference, list_query=query, done=done(request))
 
 
 @post("/work/complaints/{reference:str}/contact", guards=reviewers, include_in_schema=False)
@@ -54,12 +59,23 @@ async def read_contact(
 
 
 async def case_page(
-    database: Database, person: Person, reference: str, *, status: int = 200, **context: Any
+    database: Database,
+    person: Person,
+    reference: str,
+    *,
+    status: int = 200,
+    list_query: str = "",
+    **context: Any,
 ) -> Template:
+    """`list_query` is the search of the inbox that the person came from."""
+    asked = asked_in(dict(parse_qsl(list_query or context.get("typed", {}).get("list", ""))))
     async with database.connection() as connection:
         shown = await case_of(connection, person, reference)
-    empty = {"words": None, "contact": None}
-    return page("complaint", person, status=status, **(empty | shown | context))
+        wanted = asked.wanted(clock.today(), person.id)
+        before, after = await inbox.neighbours(connection, wanted, reference)
+    empty = {"words": None, "contact": None, "list_query": asked.query()}
+    near = {"before": before, "after": after}
+    return page("complaint", person, status=status, **(empty | near | shown | context))
 
 
 async def case_of(connection: Connection, person: Person, reference: str) -> dict[str, Any]:
@@ -68,7 +84,7 @@ async def case_of(connection: Connection, person: Person, reference: str) -> dic
     form, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
-    names = allegation_names(form)
+    names = {one: allegations.title(one) for one in (*allegations.kinds(), *case["allegations"])}
     staff = {row["id"]: row["name"] for row in await people.everyone(connection)}
     mine = case["handler"] == person.id
     happened, messages = await case_told.history(connection, case["id"], staff, mine=mine)
@@ -95,8 +111,15 @@ async def case_of(connection: Connection, person: Person, reference: str) -> dic
         "earlier_records": await case_told.earlier(connection, case["id"], boroughs, names),
         "linked": case_beside.linked(happened),
         "files": await case_files.of_case(connection, case),
-        "undelivered": await case_mails.undelivered(connection, case["id"]),
+        "templates": await reply_templates.every(connection),
+        "explained": await cases.is_explained(connection, case["id"]),
+        "undelivered": undelivered(await case_mails.undelivered(connection, case["id"]), case),
     }
+
+
+def undelivered(rows: list[Any], case: Any) -> list[Any]:
+    """What the person did not get, and what the one who works on the case now did not."""
+    return [row for row in rows if row["account"] in (None, case["handler"])]
 
 
 def standing_of(stands: Standing) -> dict[str, Any]:
@@ -105,7 +128,7 @@ def standing_of(stands: Standing) -> dict[str, Any]:
     theirs, over = stands.status == "waiting", stands.status in ("closed", "merged")
     return {
         "standing": stands.status,
-        "due": stands.due,
+        "due": due_words(stands.status, stands.due, today),
         "overdue": stands.is_overdue(today),
         "turn": "The person" if theirs else "Nobody" if over else "The working group",
         "disputable_until": stands.disputable_until,
@@ -131,14 +154,6 @@ async def beside(connection: Connection, case: Any, boroughs: dict[str, str]) ->
         "candidates": await case_beside.candidates(connection, case, boroughs),
         "records": await case_beside.records(connection, case),
     }
-
-
-def allegation_names(form: Instrument) -> dict[str, str]:
-    """Kinds in the words of the form, or of the list where the form does not offer them."""
-    asked = next((one for one in form.questions() if one.name == "allegations"), None)
-    options = asked.options if isinstance(asked, Choices) else ()
-    listed = {name: one.title for name, one in allegations.kinds().items()}
-    return listed | {option.name: said(option.text) for option in options}
 
 
 HANDLERS = [read, read_contact]

@@ -18,6 +18,7 @@ from survey.store.database import Connection
 
 LEAST_ALIKE = 0.5
 MOST_SHOWN = 10
+FEW_EVENTS = 3  # a published count of more says nothing about one case
 NEAR = datetime.timedelta(days=7)
 DEVICE, FORCE, STOPS = ["ced", *USES], ["force"], ["stop_search"]
 TACTICS = {
@@ -111,6 +112,7 @@ async def records(connection: Connection, case: Any) -> list[Record]:
             days,
             meant(case["allegations"]),
             as_of=clock.today(),
+            most=FEW_EVENTS,
             limit=MOST_SHOWN,
         )
         if rows:

@@ -43,6 +43,8 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     handler: str | None = None
     overdue: Literal["yes"] | None = None
     channel: Channel | None = None
+    since: datetime.date | None = None
+    until: datetime.date | None = None
 
     def given(self) -> dict[str, Any]:
         """As the address says it."""
@@ -67,6 +69,8 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
             overdue=self.overdue == "yes",
             channel=self.channel,
             words=self.q or None,
+            since=self.since,
+            until=self.until,
         )
 
 

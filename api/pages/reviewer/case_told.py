@@ -10,7 +10,7 @@ from survey.complaints import Event
 from survey.store import cases
 from survey.store.database import Connection
 
-OURS = ("asked", "told")
+OURS = ("asked", "told", "outcome", "closed")
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +80,8 @@ def record(event: Event) -> str:
 def in_words(count: Any, source: str) -> str:
     when, what = figures.dates(count.start, count.end), figures.tactic_name(count.tactic)
     measure = count.measure.replace("_", " ")
+    if count.count == 1:
+        measure = {"searches": "search"}.get(measure, measure.removesuffix("s"))
     return f"{what}: {figures.whole(count.count)} {measure}, {when} ({source.replace('_', ' ')})"
 
 

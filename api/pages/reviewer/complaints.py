@@ -1,6 +1,5 @@
 """Complaints: the inbox, in the order in which cases want to be worked on."""
 
-import datetime
 from typing import Any
 
 import msgspec
@@ -8,6 +7,7 @@ from litestar import Response, get
 from litestar.response import Redirect
 
 from api import clock, paging
+from api.pages.reviewer.case_due import due_words
 from api.pages.reviewer.case_search import CHANNELS, STATUSES, Asked, asked_in, number_typed
 from api.pages.templating import AnyRequest
 from api.pages.work import day, done, page
@@ -18,6 +18,7 @@ from survey.complaints import Status
 from survey.store import complaints, inbox, people, places, saved_views
 from survey.store.database import Connection
 
+INBOX = "/work/complaints"
 ON_A_PAGE = 25
 FEWEST_REASON = 10
 MOST_REASON = 300
@@ -36,7 +37,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     borough: str
     received: str
-    due: datetime.date | None
+    due: str
+    due_on: str
     overdue: bool
     allegations: list[str]
     status: Status
@@ -55,7 +57,7 @@ class Load(msgspec.Struct, frozen=True):
     overdue: int = 0
 
 
-@get("/work/complaints", guards=reviewers, include_in_schema=False)
+@get(INBOX, guards=reviewers, include_in_schema=False)
 async def every(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Response[Any]:
@@ -94,6 +96,8 @@ async def inbox_of(
         "kinds": {name: one.title for name, one in allegations.kinds().items()},
         "handlers": whom(staff, person),
         "channels": CHANNELS,
+        "takers": {"me": f"Me, {person.name}"}
+        | {ident: name for ident, name in staff.items() if ident != person.id},
     }
 
 
@@ -102,7 +106,8 @@ def case_line(row: Any, boroughs: dict[str, str]) -> Listed:
         reference=row["reference"],
         borough=boroughs.get(row["area"], row["area"]),
         received=day(row["received_at"]),
-        due=row["due_on"],
+        due=due_words(row["status"], row["due_on"], clock.today()),
+        due_on=row["due_on"].isoformat() if row["due_on"] else "",
         overdue=row["overdue"],
         allegations=[allegations.title(one) for one in row["allegations"]],
         status=row["status"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, post
@@ -11,17 +12,24 @@ from api import casework
 from api.casework import Deed
 from api.pages.reviewer.case import case_of, case_page
 from api.pages.reviewer.complaints import OUTCOMES, handlers, reviewers
+from api.pages.reviewer.replies import with_template
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, acting, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Reference
 from survey.complaints import Event
 from survey.problems import Conflict
-from survey.store import complaints
+from survey.store import cases, complaints, reply_templates
 from survey.store.database import Connection, Database
 
-KINDS = ("acknowledged", "assigned", "asked", "told", "outcome", "closed", "reopened")
-SPOKEN = ("asked", "told")
+KINDS = ("acknowledged", "assigned", "asked", "told", "outcome", "closed", "reopened", "noted")
+SPOKEN = {
+    "asked": "Write what the person is to read",
+    "told": "Write what the person is to read",
+    "outcome": "Explain the outcome to the person: they will read this",
+    "closed": "Explain to the person why the case is closed: they will read this",
+}
+NOTES_NEEDED = {"reopened": "Say why the case is opened again", "noted": "Write the note"}
 MOST_NOTE = 2_000
 MOST_MESSAGE = 5_000
 
@@ -34,10 +42,14 @@ async def move(
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         staff = await handlers(connection)
-    if wrong := faults_of(form, case["allegations"], staff):
+        templates = await reply_templates.every(connection)
+        explained = await cases.is_explained(connection, case["id"])
+    if form.get("insert"):
+        return await case_page(database, person, reference, typed=with_template(form, templates))
+    if wrong := faults_of(form, case["allegations"], staff, explained=explained):
         return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
     event = event_in(form, person)
-    message = form["message"] if event.kind in SPOKEN else None
+    message = (form.get("message") or None) if event.kind in SPOKEN else None
     deed = deed_of(event, form, person, message=message)
 
     async def keep() -> None:
@@ -50,7 +62,7 @@ async def move(
 
 async def make(connection: Connection, reference: str, deed: Deed) -> None:
     """Only whoever works on a case writes to its owner; who is late is told that it changed."""
-    if deed.event.kind in SPOKEN and deed.by is not None:
+    if deed.message is not None and deed.by is not None:
         case = await complaints.get(connection, reference)
         if case["version"] == deed.expected:
             casework.must_handle(case, deed.by)
@@ -81,7 +93,8 @@ async def kept(
         await keep()
     except Conflict as refused:
         return await changed_page(database, person, reference, refused, form)
-    return Redirect(f"/work/complaints/{reference}?done={form['kind']}", status_code=303)
+    query = {"done": form["kind"]} | ({"list": form["list"]} if form.get("list") else {})
+    return Redirect(f"/work/complaints/{reference}?{urlencode(query)}", status_code=303)
 
 
 def has_version(form: dict[str, str]) -> bool:
@@ -99,8 +112,13 @@ def note_faults(form: dict[str, str], kind: str, why: str = "") -> Errors:
     return []
 
 
-def faults_of(form: dict[str, str], allegations: list[str], staff: dict[str, str]) -> Errors:
-    """What is missing in the form of a move; each field has the name of its move before it."""
+def faults_of(
+    form: dict[str, str], allegations: list[str], staff: dict[str, str], *, explained: bool
+) -> Errors:
+    """What is missing in the form of a move; each field has the name of its move before it.
+
+    `explained` where the person can read already why the case was decided so.
+    """
     kind = form.get("kind", "")
     wrong: Errors = []
     if kind not in KINDS or not has_version(form):
@@ -112,16 +130,14 @@ def faults_of(form: dict[str, str], allegations: list[str], staff: dict[str, str
     if kind == "assigned" and form.get("to") != "me" and form.get("to") not in staff:
         wrong.append(("assigned-to", "Choose who is to work on this case"))
     if kind in SPOKEN:
-        wrong += message_faults(form, kind)
-    return wrong + note_faults(
-        form, kind, "Say why the case is opened again" if kind == "reopened" else ""
-    )
+        wrong += message_faults(form, kind, needed=not (explained and kind == "closed"))
+    return wrong + note_faults(form, kind, NOTES_NEEDED.get(kind, ""))
 
 
-def message_faults(form: dict[str, str], kind: str) -> Errors:
+def message_faults(form: dict[str, str], kind: str, *, needed: bool = True) -> Errors:
     message = form.get("message", "")
-    if not message:
-        return [(f"{kind}-message", "Write what the person is to read")]
+    if not message and needed:
+        return [(f"{kind}-message", SPOKEN[kind])]
     if len(message) > MOST_MESSAGE:
         return [(f"{kind}-message", f"Use {MOST_MESSAGE:,} characters or fewer")]
     return []

@@ -7,7 +7,7 @@ from litestar import Response, post
 from litestar.response import Redirect
 
 from api.pages.reviewer.case_search import asked_in
-from api.pages.reviewer.complaints import inbox_of, reviewers
+from api.pages.reviewer.complaints import INBOX, inbox_of, reviewers
 from api.pages.templating import AnyRequest
 from api.pages.work import Errors, acting, page, typed
 from api.people import Person
@@ -16,7 +16,6 @@ from survey.store import saved_views
 from survey.store.database import Database
 
 LONGEST_NAME, MOST_VIEWS = 60, 30
-INBOX = "/work/complaints"
 
 
 @post("/work/complaints/views", guards=reviewers, include_in_schema=False)

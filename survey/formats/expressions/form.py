@@ -34,6 +34,7 @@ from survey.formats.expressions.values import (
     string,
     value,
 )
+from survey.formats.expressions.words import labels_of, texts_of
 from survey.responses import MOST_ROUNDS
 
 XFORMS = "http://www.w3.org/2002/xforms"
@@ -101,6 +102,8 @@ class Form:
             one.get("nodeset"): one.get(f"{{{JR}}}count")
             for one in body.iter(f"{{{XFORMS}}}repeat")
         }
+        self.texts = texts_of(self.model)
+        self.labels = labels_of(body, self.others, self.texts)
         self.faults: list[Fault] = []
         self.binds = [self.bind(one) for one in self.model.findall(f"{{{XFORMS}}}bind")]
         self.binds += [
@@ -197,6 +200,8 @@ class Evaluation:
         self.given = {
             "today": DAY + f"{now:%Y-%m-%d}",
             "root": [root],
+            "texts": [form.texts],
+            "labels": [form.labels],
             "now": DAY + f"{now:%Y-%m-%dT%H:%M:%S}.000+00:00",
             **{f"instance_{safe(name)}": [one] for name, one in form.others.items() if name},
         }

@@ -3,32 +3,27 @@
 Source: the ODK XForms specification, sections "XPath functions" and "XPath operators".
 """
 
-import calendar
-import datetime
 import inspect
 import math
 import random
-import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
+from survey.formats.expressions.days import as_date, as_moment, decimal_time, formatted
 from survey.formats.expressions.metering import LONGEST
 from survey.formats.expressions.patterns import matches
 from survey.formats.expressions.values import (
-    CLOCK,
-    DAY,
-    EPOCH,
     Value,
     boolean,
     days,
-    moment,
     number,
     numbers,
     string,
     texts,
     value,
 )
+from survey.formats.expressions.words import word_of
 
 
 def equal(a: Any, b: Any) -> bool:
@@ -72,57 +67,33 @@ def chosen(given: Any) -> list[str]:
 
 
 def chosen_at(given: Any, place: Any) -> str:
-    found, at = chosen(given), number(place)
-    return found[int(at)] if not math.isnan(at) and 0 <= at < len(found) else ""
+    found, at = chosen(given), counted(place)
+    return found[at] if 0 <= at < len(found) else ""
+
+
+def counted(given: Any) -> int:
+    """A place in a row; an empty one is the first."""
+    found = number(given)
+    return 0 if math.isnan(found) else int(found)
 
 
 def substring(text: str, start: float, end: float | None = None) -> str:
     """From a place counted from 0, negative from the end, up to before another."""
+    start = 0.0 if math.isnan(start) else start
+    end = 0.0 if end is not None and math.isnan(end) else end
     first = int(start) if start >= 0 else max(len(text) + int(start), 0)
     last = len(text) if end is None else int(end) if end >= 0 else len(text) + int(end)
     return text[first:last] if first < last else ""
 
 
-def as_date(given: Any) -> Value:
-    found = value(given)
-    count = days(found) if isinstance(found, str) else found
-    if math.isnan(count):
-        return ""
-    return DAY + f"{EPOCH + datetime.timedelta(days=math.floor(count)):%Y-%m-%d}"
-
-
-def as_moment(given: Any) -> Value:
-    found = value(given)
-    return DAY + found if isinstance(found, str) and moment(found) else as_date(found)
-
-
-def decimal_time(given: Any) -> float:
-    """The part of a day that has gone by."""
-    text = string(given)
-    match = CLOCK.fullmatch(text.partition("T")[2] or text)
-    if not match:
-        return math.nan
-    hours, minutes, seconds = (int(part or 0) for part in match.groups()[:3])
-    return (hours * 3600 + minutes * 60 + seconds) / 86400
-
-
-def formatted(given: Any, pattern: Any) -> str:
-    found = value(given)
-    at = moment(found if isinstance(found, str) else string(as_date(found)))
-    if at is None:
-        return ""
-    parts = {
-        "Y": f"{at.year:04}", "y": f"{at.year % 100:02}", "m": f"{at.month:02}", "n": str(at.month),
-        "b": calendar.month_abbr[at.month], "d": f"{at.day:02}", "e": str(at.day),
-        "H": f"{at.hour:02}", "h": str(at.hour), "M": f"{at.minute:02}", "S": f"{at.second:02}",
-        "3": "000", "a": calendar.day_abbr[at.weekday()], "A": calendar.day_name[at.weekday()],
-        "W": f"{at.isocalendar().week:02}", "%": "%",
-    }  # fmt: skip
-    return re.sub(r"%(.)", lambda match: parts.get(match[1], match[0]), string(pattern))
-
-
 def extreme(pick: Callable[[list[float]], float]) -> Callable[..., float]:
-    return lambda _, *given: pick(found) if (found := numbers(*given)) else math.nan
+    """The largest or smallest of the numbers; what is none is passed over."""
+
+    def picked(_: Any, *given: Any) -> float:
+        found = [one for one in numbers(*given) if not math.isnan(one)]
+        return pick(found) if found else math.nan
+
+    return picked
 
 
 def weighted(low: Any, high: Any, *pairs: Any) -> bool:
@@ -130,7 +101,7 @@ def weighted(low: Any, high: Any, *pairs: Any) -> bool:
     total = sum(
         number(weight) for answer, weight in zip(answers, pairs[1::2], strict=False) if answer
     )
-    return within(low, total, high)
+    return number(low) <= total <= number(high)
 
 
 def within(low: Any, total: float, high: Any) -> bool:
@@ -200,10 +171,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": extreme(min),
     "count": lambda _, a: float(len(a)),
     "count-non-empty": lambda _, a: float(sum(1 for text in texts(a) if text)),
-    "selected": lambda _, a, b: string(b) in chosen(a),
+    "selected": lambda _, a, b: f" {string(b).strip()} " in f" {string(a)} ",
     "selected-at": lambda _, a, b: chosen_at(a, b),
     "count-selected": lambda _, a: float(len(chosen(a))),
-    "coalesce": lambda _, *given: next((text for one in given if (text := string(one))), ""),
+    "coalesce": lambda _, *given: next((one for one in map(value, given) if is_there(one)), ""),
     "concat": lambda _, *given: joined("", texts(*given)),
     "join": lambda _, sign, *given: joined(string(sign), texts(*given)),
     "once": lambda _, a: string(a),
@@ -212,7 +183,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ends-with": lambda _, a, b: string(a).endswith(string(b)),
     "substr": lambda _, a, b, *c: substring(string(a), number(b), *(number(one) for one in c)),
     "substring-before": lambda _, a, b: before(string(a), string(b)),
-    "substring-after": lambda _, a, b: string(a).partition(string(b))[2],
+    "substring-after": lambda _, a, b: after(string(a), string(b)),
     "string-length": lambda _, a: float(len(string(a))),
     "normalize-space": lambda _, a: " ".join(string(a).split()),
     "translate": lambda _, a, b, c: translated(string(a), string(b), string(c)),
@@ -229,7 +200,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "randomize": lambda _, a, *seed: a,
     "random": lambda _: random.random(),  # noqa: S311 - a survey's own chance, no secret
     "uuid": lambda _, *size: str(uuid.uuid4()),
-    "itext": lambda _, a: string(a),
+    "itext": lambda _, a, texts: word_of(texts, string(a)),
+    "choice-name": lambda _, a, options: word_of(options, string(a)),
+    "indexed-repeat": lambda _, rounds, which, path: in_round(rounds, which, path),
 }  # fmt: skip
 
 
@@ -262,13 +235,31 @@ def translated(text: str, signs: str, others: str) -> str:
     return text.translate(table)
 
 
+def is_there(found: Value) -> bool:
+    """Whether a value is an answer: neither empty nor a number that is none."""
+    return found != "" and found == found  # noqa: PLR0124 - NaN alone differs from itself
+
+
+def after(text: str, sign: str) -> str:
+    return text.partition(sign)[2] if sign else text
+
+
 def before(text: str, sign: str) -> str:
     return text.partition(sign)[0] if sign in text else ""
 
 
+def in_round(rounds: Any, which: Any, path: str) -> list[Any]:
+    """The answer to a question in one of the rounds, counted from 1; before it is the first."""
+    at = max(counted(which) - 1, 0)
+    found: list[Any] = rounds[at].findall(path) if at < len(rounds) else []
+    return found
+
+
 def place(nodes: Any) -> float:
     """Which of its like a node is, from 1."""
-    if not isinstance(nodes, list) or not nodes:
+    if not isinstance(nodes, list):
         return math.nan
+    if not nodes:
+        return 0.0
     node = nodes[0]
     return 1.0 + sum(1 for one in node.itersiblings(preceding=True) if one.tag == node.tag)

@@ -33,6 +33,7 @@ NODE_TESTS = ("text", "node", "comment")
 MOST_TOKENS = 4_000
 MOST_LETTERS = 40_000
 MOST_SEARCHES = 2  # steps that look through the whole form
+WORDED = {"jr:itext": 1, "jr:choice-name": 2}  # and how many values each takes
 STAYS = ("position", "last", "true", "false", "name", "local-name")
 
 
@@ -193,6 +194,8 @@ class Rewriter(Tokens):
     def call(self) -> str:
         name = self.take()
         self.take("(")
+        if name == "indexed-repeat":
+            return self.indexed()
         given: list[str] = []
         while self.peek() != ")":
             given.append(self.level(0))
@@ -201,7 +204,51 @@ class Rewriter(Tokens):
         self.take(")")
         return self.called(name, given)
 
+    def indexed(self) -> str:
+        """indexed-repeat(question, repeat, which): its answer in that round, wherever we stand."""
+        question = self.plain_path()
+        self.take(",")
+        repeat = self.plain_path()
+        self.take(",")
+        which = self.level(0)
+        if self.peek() == ",":
+            raise Unreadable("it uses indexed-repeat() for a repeat within another")
+        self.take(")")
+        if not question.startswith(repeat + "/"):
+            raise Unreadable("it uses indexed-repeat() for a question that is not in that repeat")
+        within = question.removeprefix(repeat + "/")
+        rounds = "$root/" + repeat.lstrip("/").partition("/")[2]
+        return f"odk:indexed-repeat({rounds}, {which}, '{within}')"
+
+    def plain_path(self) -> str:
+        """A path from the root without conditions, as it is."""
+        path = ""
+        while self.peek() == "/":
+            path += self.take() + self.step()
+        if not path:
+            raise Unreadable("it uses indexed-repeat() with something else than a question")
+        return path
+
+    def path_from(self, written: str) -> str:
+        """The path in a text, such as '../town', from the root."""
+        steps = [] if written.startswith("/") else self.here.strip("/").split("/")
+        for step in written.strip("/").split("/"):
+            if step == "..":
+                del steps[-1:]
+            elif step != ".":
+                steps.append(step)
+        return "/" + "/".join(steps)
+
+    def worded(self, name: str, given: list[str]) -> str:
+        """The label of an option, or a text by its id."""
+        if name == "jr:itext":
+            return f"odk:itext({given[0]}, $texts/text)"
+        path = self.path_from(given[1].strip("'\" "))
+        return f"odk:choice-name({given[0]}, $labels/select[@path = '{path}']/option)"
+
     def called(self, name: str, given: list[str]) -> str:
+        if len(given) == WORDED.get(name):
+            return self.worded(name, given)
         if name == "instance" and len(given) == 1:
             self.instances.add(given[0].strip("'\""))
             return f"$instance_{safe(given[0].strip(chr(39) + chr(34)))}"

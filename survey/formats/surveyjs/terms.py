@@ -170,10 +170,21 @@ def among(joined: str, *, negated: bool = False) -> Callable[[Term, Term], Term]
     return compare
 
 
+def partly(left: Term, entry: Entry, part: str) -> list[str]:
+    """Whether the value of the option that was chosen has this part, by the options that have."""
+    names = [name for key, name in entry.options.items() if part and part in key]
+    return [f"{written(left)} = {quoted(name)}" for name in names]
+
+
 def containing(*, negated: bool = False) -> Callable[[Term, Term], Term]:
-    """Among several answers, an answer; within a text, a part of it."""
+    """Among several answers, an answer; within a text or the value of one choice, a part of it."""
 
     def compare(left: Term, right: Term) -> Term:
+        if left.entry is not None and left.entry.kind == "choice" and right.is_literal():
+            texts = partly(left, left.entry, key_of(right.literal))
+            text = " or ".join(texts) or "false()"
+            level = OR if texts[1:] else EQUAL
+            return Term(f"not({text})", WHOLE) if negated else Term(text, level)
         if right.items is not None or (left.entry is not None and left.entry.options):
             return among(" and ", negated=negated)(left, right)
         text = f"contains({written(left)}, {written(right)})"

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from survey.formats.instruments import Report
+from survey.formats.instruments import AnswerList, Report
 from survey.instruments.sizes import MOST_ROWS, MOST_ROWS_IN_ALL
 
 EXTERNAL = re.compile(r"\s*select[_ ]one[_ ]external\s+", re.IGNORECASE)
@@ -76,3 +76,35 @@ def as_text(row: Row, head: str, name: str, report: Report) -> None:
     where = f"survey ({row.get('name', '')})"
     why = f"a question has {MOST_ROWS:,} answers at most, so people type theirs"
     report.leave(where, f"the list {name!r}", why)
+
+
+SEARCH = re.compile(
+    r"""search\(\s*(['"])(?P<file>[^'"]+)\1\s*"""
+    r"""(,\s*(['"])(?P<way>\w+)\4\s*,\s*(['"])(?P<column>[\w.-]+)\6\s*,\s*(?P<value>[^,]+?)\s*)?\)""",
+)
+WAYS = {
+    "matches": "{column} = {value}",
+    "contains": "contains({column}, {value})",
+    "startswith": "starts-with({column}, {value})",
+    "endswith": "ends-with({column}, {value})",
+}
+
+
+def as_list_of_file(node: Any, rows: list[Any]) -> AnswerList | None:
+    """Make answers that search() looks up in a file a list of that file; None where they are not.
+
+    The only row of the sheet then names the columns of the file.
+    """
+    control = node.get("control") or {}
+    match = SEARCH.search(str(control.get("appearance", "")))
+    if match is None or len(rows) != 1 or (match["way"] and match["way"] not in WAYS):
+        return None
+    row = rows[0]
+    label = row.get("label") or "label"
+    label = next(iter(label.values())) if isinstance(label, dict) else label
+    node["itemset"] = match["file"].removesuffix(".csv") + ".csv"
+    node["list_name"], node["choices"] = node["itemset"], []
+    if match["way"]:
+        node["choice_filter"] = WAYS[match["way"]].format(**match.groupdict())
+    control["appearance"] = SEARCH.sub("", control["appearance"]).strip()
+    return AnswerList(str(row["name"]), str(label))

@@ -21,9 +21,11 @@ from survey.formats.xlsform.columns import (
     TYPES,
     YES,
 )
+from survey.formats.xlsform.external import as_list_of_file
 from survey.formats.xlsform.nodes import (
     Node,
     made_for,
+    only,
     parameters_of,
     without,
     without_withholding,
@@ -117,6 +119,9 @@ class Parts:
                 why = "its answer is calculated, so it is shown and nobody is asked"
                 self.report.leave(where, "the question", why)
             return "calculate"
+        if known in SELECTS and (columns := as_list_of_file(node, self.rows_of(node))):
+            self.files[node["itemset"]] = columns
+            return known
         listed = str(node.get("itemset") or "")
         if known in SELECTS and ("${" in listed or listed.lower().endswith(FILES)):
             source = "other answers" if "${" in listed else listed
@@ -174,11 +179,7 @@ class Parts:
                     else str(bind[key])
                 )
         if known in ("group", "repeat"):
-            return {
-                key: fields[key]
-                for key in fields
-                if key in ("type", "name", "text", "appearance", "relevant")
-            }
+            return only(fields, "type", "name", "text", "appearance", "relevant")
         if known == "calculate":
             return self.calculate(fields, node)
         required = str(bind.get("required") or "")
@@ -198,7 +199,7 @@ class Parts:
         return {self.language: node["name"]} if bare else text
 
     def calculate(self, fields: dict[str, Any], node: Node) -> dict[str, Any]:
-        kept = {key: fields[key] for key in CALCULATED if key in fields}
+        kept = only(fields, *CALCULATED)
         if node["type"] != "calculate":
             kept["text"] = wording_of(
                 node.get("label"), self.language, self.report, self.where(node)
@@ -235,9 +236,12 @@ class Parts:
             return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}
         return {}
 
+    def rows_of(self, node: Node) -> list[Node]:
+        """The rows of the list of a question."""
+        return list(node.get("choices") or self.lists.get(node.get("itemset", "")) or [])
+
     def options(self, node: Node) -> list[Option]:
-        listed = node.get("choices") or self.lists.get(node.get("itemset", "")) or []
-        return [self.option(node, one) for one in listed]
+        return [self.option(node, one) for one in self.rows_of(node)]
 
     def option(self, node: Node, one: Node) -> Option:
         where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"

@@ -1,0 +1,26 @@
+"""The menu of the people who work here: what each may open."""
+
+from api.people import ROLES, Person
+
+MENU = (
+    ("/work", "Your work", ROLES),
+    ("/work/surveys", "Surveys", ("organiser", "reviewer")),
+    ("/work/complaints", "Complaints", ("reviewer",)),
+    ("/work/editions", "Editions", ("reviewer",)),
+    ("/work/actions", "Actions", ("reviewer",)),
+    ("/work/alerts", "Alerts", ("reviewer",)),
+    ("/work/files", "Files", ("reviewer",)),
+    ("/work/themes", "Themes", ("reviewer",)),
+    ("/work/double-coding", "Double coding", ("reviewer",)),
+    ("/work/campaigns", "Campaigns", ("reviewer",)),
+    ("/work/quotes", "Quotes", ("reviewer",)),
+    ("/work/people", "People", ("administrator",)),
+    ("/work/jobs", "Jobs", ("administrator",)),
+    ("/work/audit", "Audit", ("administrator",)),
+    ("/work/help", "Help", ("organiser",)),
+)
+
+
+def menu_of(person: Person) -> list[tuple[str, str]]:
+    """The addresses that somebody may open, with their words."""
+    return [(address, words) for address, words, roles in MENU if person.may(*roles)]

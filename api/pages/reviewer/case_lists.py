@@ -1,0 +1,114 @@
+"""What is done with many cases of the inbox at once: give them to somebody, take the list along."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from api import casework, clock
+from api.pages.reviewer.case_search import OLDER_NUMBER, asked_in
+from api.pages.reviewer.complaints import (
+    INBOX,
+    case_line,
+    handlers,
+    inbox_of,
+    reviewers,
+)
+from api.pages.templating import AnyRequest
+from api.pages.work import acting, page
+from api.people import Person
+from api.wiring import FromDatabase, FromPerson
+from survey.complaints import Event
+from survey.formats.csv_files import write_csv
+from survey.problems import Problem
+from survey.store import inbox, places
+from survey.store.database import Database
+
+MOST_AT_ONCE = 100
+MOST_IN_FILE = 20_000
+HEAD = (
+    *("Case", "Status", "Next step", "Due", "Handled by", "Borough", "Allegations", "Received"),
+    "Channel",
+)
+
+
+@post(f"{INBOX}/assign", guards=reviewers, include_in_schema=False)
+async def assign(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
+    """Each chosen case to one person; what others changed meanwhile is said, not overwritten."""
+    form = await request.form()
+    chosen = [one for one in map(str, form.getall("case", [])) if OLDER_NUMBER.fullmatch(one)]
+    query, to = str(form.get("list", "")), str(form.get("to", ""))
+    async with database.connection() as connection:
+        staff = await handlers(connection)
+    account = person.id if to == "me" else to
+    if account not in staff or not chosen or len(chosen) > MOST_AT_ONCE:
+        return await refused(database, person, query, chosen, to)
+    left = [one for one in chosen if not await assign_one(database, person, one, account)]
+    done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
+    kept = asked_in(dict(parse_qsl(query))).query()
+    return Redirect(f"{INBOX}?{kept}{'&' if kept else ''}done={done}", status_code=303)
+
+
+async def assign_one(database: Database, person: Person, reference: str, account: str) -> bool:
+    """Whether it could be: a case that is closed or merged meanwhile stays as it is."""
+    event = Event(kind="assigned", to=account)
+    try:
+        async with acting(
+            database, person, "case assigned", reference, {"to": account}
+        ) as connection:
+            await casework.act_as_it_stands(connection, reference, event, "reviewer", by=person.id)
+    except Problem:
+        return False
+    return True
+
+
+async def refused(
+    database: Database, person: Person, query: str, chosen: list[str], to: str
+) -> Response[Any]:
+    wrong = []
+    if not chosen:
+        wrong.append(("cases", "Select the cases to assign"))
+    elif len(chosen) > MOST_AT_ONCE:
+        wrong.append(("cases", f"Select up to {MOST_AT_ONCE} cases at once"))
+    if not to:
+        wrong.append(("assign-to", "Select who will handle them"))
+    asked = asked_in(dict(parse_qsl(query)))
+    async with database.connection() as connection:
+        shown = await inbox_of(connection, person, asked, None)
+    wrong = wrong or [("assign-to", "Select who will handle them")]
+    given = {"errors": wrong, "chosen_cases": chosen}
+    return page(
+        "complaints", person, status=422, asked=asked.given(), typed={"to": to}, **given, **shown
+    )
+
+
+@get(f"{INBOX}/list.csv", guards=reviewers, include_in_schema=False)
+async def as_csv(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[bytes]:
+    """The cases of a search as a spreadsheet opens them, without a word that anybody wrote."""
+    wanted = asked_in(dict(request.query_params)).wanted(clock.today(), person.id)
+    async with acting(database, person, "case list exported", "complaints") as connection:
+        rows = await inbox.page(connection, wanted, None, MOST_IN_FILE)
+        city = await places.get_city(connection)
+    names = {area.code: area.name for area in city.areas}
+    lines = [case_line(row, names) for row in rows]
+    table = [
+        (
+            *(one.reference, one.status.capitalize(), one.due, one.due_on or "", one.handler),
+            *(one.borough, "; ".join(one.allegations), one.received, one.channel),
+        )
+        for one in lines
+    ]
+    return Response(
+        write_csv([HEAD, *table], byte_order_mark=True),
+        media_type="text/csv",
+        headers={
+            "Content-Disposition": f'attachment; filename="cases-{clock.today()}.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+HANDLERS = [assign, as_csv]

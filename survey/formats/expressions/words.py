@@ -1,0 +1,51 @@
+"""The words of an XForm that expressions may ask for: labels of options, and texts by their id."""
+
+import re
+from typing import Any
+
+from lxml import etree
+
+XFORMS = "http://www.w3.org/2002/xforms"
+LISTED = re.compile(r"instance\(\s*['\"]([^'\"]*)['\"]\s*\)")
+SELECTS = (
+    f"{{{XFORMS}}}select",
+    f"{{{XFORMS}}}select1",
+    "{http://www.opendatakit.org/xforms}rank",
+)
+
+
+def texts_of(model: Any) -> Any:
+    """Every text by its id, in the language that the form begins with."""
+    found = etree.Element("texts")
+    translations = list(model.iter(f"{{{XFORMS}}}translation"))
+    first = [one for one in translations if one.get("default")] or translations
+    for translation in first[:1]:
+        for text in translation.iter(f"{{{XFORMS}}}text"):
+            values = [one for one in text.iter(f"{{{XFORMS}}}value") if not one.get("form")]
+            one = etree.SubElement(found, "text", name=text.get("id") or "")
+            one.text = "".join(values[0].itertext()) if values else ""
+    return found
+
+
+def labels_of(body: Any, lists: dict[str | None, Any], texts: Any) -> Any:
+    """Every select by its path, with the label of each option."""
+    by_id = {one.get("name"): one.text for one in texts}
+    found = etree.Element("labels")
+    for control in body.iter(*SELECTS):
+        select = etree.SubElement(found, "select", path=control.get("ref") or "")
+        for itemset in control.iter(f"{{{XFORMS}}}itemset"):
+            listed = LISTED.match(itemset.get("nodeset") or "")
+            rows = lists.get(listed[1]) if listed else None
+            for row in () if rows is None else rows.iter("item"):
+                text = row.findtext("label") or by_id.get(row.findtext("itextId"))
+                etree.SubElement(select, "option", name=row.findtext("name") or "").text = text
+        for item in control.iter(f"{{{XFORMS}}}item"):
+            name, label = (item.find(f"{{{XFORMS}}}{tag}") for tag in ("value", "label"))
+            if name is not None and label is not None:
+                etree.SubElement(select, "option", name=name.text or "").text = label.text
+    return found
+
+
+def word_of(nodes: list[Any], name: str) -> str:
+    """The words of the node of this name; '' where there is none."""
+    return next((node.text or "" for node in nodes if node.get("name") == name), "")

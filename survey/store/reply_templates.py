@@ -1,0 +1,38 @@
+"""SQL for reply templates: what the working group writes often, under a name."""
+
+import msgspec
+
+from survey.store.database import Connection
+
+
+class ReplyTemplate(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    body: str
+
+
+async def every(connection: Connection) -> list[ReplyTemplate]:
+    rows = await connection.fetch(
+        "SELECT id, name, body FROM reply_templates ORDER BY lower(name), id"
+    )
+    return [ReplyTemplate(**row) for row in rows]
+
+
+async def save(connection: Connection, name: str, body: str) -> None:
+    """A name that is in use gets the new words."""
+    await connection.execute(
+        """
+        INSERT INTO reply_templates (name, body) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET body = excluded.body
+        """,
+        name,
+        body,
+    )
+
+
+async def delete(connection: Connection, number: int) -> str | None:
+    """The name of what was deleted."""
+    found: str | None = await connection.fetchval(
+        "DELETE FROM reply_templates WHERE id = $1 RETURNING name", number
+    )
+    return found

@@ -1,0 +1,95 @@
+"""Signed out in the middle of an edit: signing in again brings it back."""
+
+import pytest
+from lxml import html
+
+from api import people as people_room
+from survey.store import instrument_drafts, people, sessions
+from tests.http.forms import send, token_on
+from tests.http.test_builder import CLUB, add, amina, club, fields_of
+from tests.people import AMINA
+
+__all__ = ["amina", "club"]  # fixtures
+BEA = ("bea@example.org", "Bea", "organiser")
+
+
+async def sign_in_again(client, db, email):
+    account = await people.by_email(db.the_connection, email)
+    link = await people_room.make_link(db.the_connection, account["id"])
+    return await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
+
+
+@pytest.fixture
+async def unsent(club, db):
+    """An edit of a question that was sent after the session had ended."""
+    name = await add(club, "text", "Why?")
+    page = (await club.get(f"{CLUB}/questions/{name}")).text
+    token = await token_on(club, "/work")
+    account = await people.by_email(db.the_connection, AMINA[0])
+    await sessions.delete_all_of(db.the_connection, account["id"])
+    club.cookies.delete(people_room.COOKIE)  # as old as the session itself
+    form = fields_of(page) | {"text-en": "Why is that, in your words?", "_csrf_token": token}
+    return await club.post(f"{CLUB}/questions/{name}", data=form)
+
+
+async def saved_text(db):
+    draft = await instrument_drafts.get(db.the_connection, "police-in-our-estate")
+    return draft.find("why").text["en"]
+
+
+async def test_an_edit_is_saved_after_signing_in_again(club, db, unsent):
+    assert unsent.headers["location"] == "/sign-in?ended=yes"
+    said = html.fromstring((await club.get("/sign-in?ended=yes")).text).text_content()
+    assert "your last change is not saved yet" in said
+    again = await sign_in_again(club, db, AMINA[0])
+    assert again.headers["location"] == "/work/unsent"
+    page = await club.get("/work/unsent")
+    assert "Why is that, in your words?" in page.text
+    assert await saved_text(db) == "Why?"
+    (form,) = [one for one in html.fromstring(page.text).forms if one.action == "/work/unsent"]
+    fields = dict(form.form_values()) | {"unsent": "save"}
+    onward = await club.post("/work/unsent", data=fields)
+    assert (onward.status_code, onward.headers["location"]) == (307, f"{CLUB}/questions/why")
+    answer = await club.post(onward.headers["location"], data=fields)
+    assert answer.headers["location"] == f"{CLUB}#part-why"
+    assert await saved_text(db) == "Why is that, in your words?"
+    assert (await club.get("/work/unsent")).headers["location"] == "/work"
+
+
+async def test_an_edit_can_be_discarded_instead(club, db, unsent):
+    await sign_in_again(club, db, AMINA[0])
+    answer = await send(club, "/work/unsent", {"unsent": "discard"})
+    assert answer.headers["location"] == CLUB
+    assert await saved_text(db) == "Why?"
+    assert (await club.get("/work/unsent")).headers["location"] == "/work"
+
+
+async def test_somebody_else_at_the_same_browser_does_not_see_it(club, db, unsent):
+    await people.insert(db.the_connection, *BEA, None)
+    await sign_in_again(club, db, BEA[0])
+    assert (await club.get("/work/unsent")).headers["location"] == "/work"
+    await sign_in_again(club, db, AMINA[0])
+    assert (await club.get("/work/unsent")).headers["location"] == "/work"
+
+
+async def test_whoever_was_signed_in_is_told_why_they_see_the_sign_in_page(club, db):
+    account = await people.by_email(db.the_connection, AMINA[0])
+    await sessions.delete_all_of(db.the_connection, account["id"])
+    address = (await club.get(CLUB)).headers["location"]
+    assert "because 12 hours have passed" in (await club.get(address)).text
+    club.cookies.delete(people_room.COOKIE)
+    assert (await club.get(CLUB)).headers["location"] == "/sign-in"
+
+
+async def test_an_error_page_keeps_the_menu_and_the_way_out(club):
+    page = html.fromstring((await club.get("/work/builder/not-there")).text)
+    assert "/work/surveys" in page.xpath("//nav[@aria-label='Menu']//a/@href")
+    assert page.xpath("//form[@action='/sign-out']")
+    assert AMINA[1] in page.xpath("//header")[0].text_content()
+    assert "This draft does not exist." in page.xpath("//h1")[0].text_content()
+
+
+async def test_the_header_says_who_is_signed_in(club):
+    page = html.fromstring((await club.get("/work/help")).text)
+    assert AMINA[1] in page.xpath("//header")[0].text_content()
+    assert "Sign in for staff" not in page.text_content()
