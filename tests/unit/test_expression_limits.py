@@ -30,7 +30,7 @@ DOUBLING = instrument(
                                   for n in range(1, 60)}),
 )  # fmt: skip
 FAILING = [
-    "round(1, 400)", "int(1 div 0)", "date(99999999999)", "substr('a', 'x')", "'a'/b",
+    "round(1, 400)", "int(1 div 0)", "date(99999999999)", "'a'/b",
     "concat('a')/b", "pow(10, 400) - pow(10, 400)", "selected-at('a b', 1 div 0)", "count('a')/b",
 ]  # fmt: skip
 
