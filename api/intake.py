@@ -15,6 +15,7 @@ from api import clock
 from api.keys import Keyring
 from survey import attachments, problems, responses
 from survey.attachments import photos
+from survey.attachments.reading import Unreadable
 from survey.formats import expressions
 from survey.instruments import File, Image, Instrument
 from survey.places import Area, City
@@ -159,7 +160,7 @@ async def keep_file(
 
 async def small_picture(body: bytes) -> bytes | None:
     """A picture as large as a thumb; None where it cannot be read."""
-    with contextlib.suppress(attachments.Unreadable):
+    with contextlib.suppress(Unreadable):
         return await anyio.to_thread.run_sync(photos.thumbnail, body, limiter=CLEANING)
     return None
 

@@ -1,7 +1,7 @@
 """A page that takes several files at once: listed with name and size, each with its Remove."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, cast
 
 from litestar import Response, get
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -18,7 +18,7 @@ from survey import attachments
 from survey.attachments import MOST_FILES, photos
 from survey.instruments import File, Image
 from survey.problems import NotFound, Problem, Unavailable
-from survey.responses import Round
+from survey.responses import Answer, Answers, Round
 from survey.store import attachments as attachment_store
 from survey.store.database import Database
 
@@ -48,7 +48,7 @@ async def take(
         else:
             rounds.append({step.file.name: mark})
             walk.draft.file_names[mark] = upload.filename[:MOST_NAME]
-    walk.draft.answers = walk.draft.answers | {step.repeat: rounds}
+    walk.draft.answers = walk.draft.answers | rounds_of(step, rounds)
     return Asked(errors=errors) if errors else None
 
 
@@ -59,6 +59,10 @@ def rounds_without(walk: Walk, step: Step, removed: str) -> list[Round]:
     given = [one for one in rounds if isinstance(one, dict)] if isinstance(rounds, list) else []
     marks = [(one, str(one.get(step.file.name) or "")) for one in given]
     return [one for one, mark in marks if mark and ident_of(mark) != removed]
+
+
+def rounds_of(step: Step, rounds: list[Round]) -> Answers:
+    return {step.repeat: cast(Answer, rounds)}
 
 
 async def keep(
@@ -80,7 +84,7 @@ def drop_lost(walk: Walk, step: Step, lost: Iterable[str]) -> bool:
         for number, one in enumerate(rounds, 1)
         if f"{step.repeat}.{number}.{step.file.name}" not in gone
     ]
-    walk.draft.answers = walk.draft.answers | {step.repeat: left}
+    walk.draft.answers = walk.draft.answers | rounds_of(step, left)
     return len(left) < len(rounds)
 
 
