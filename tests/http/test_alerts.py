@@ -57,7 +57,7 @@ async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"kind": "story"}, "Choose what happened"),
+        ({"kind": "story"}, "Select what happened"),
         ({"area": "E99"}, "Choose a borough"),
         ({"day": datetime.date(2999, 1, 1)}, "not one in the future"),
     ],
@@ -77,7 +77,7 @@ async def test_what_was_reported_by_mistake_is_taken_back_and_told_no_more(cindy
     assert answer.headers["location"] == f"{PAGE}?done=taken-back"
     page = (await cindy.get(PAGE)).text
     assert "Hackney: A death, on" in page
-    assert "Taken back</strong> by Joan Adeyemi: It was another force." in page
+    assert "Withdrawn</strong> by Joan Adeyemi: It was another force." in page
     assert "looked after by nobody" not in (await cindy.get("/work")).text
     assert [one for one in (await made(db)).alerts if one.rule == "death"] == []
     assert (await send(cindy, f"{PAGE}/taken-back", back)).status_code == 409

@@ -60,7 +60,7 @@ async def say(client, **answers):
 
 
 async def coded_apart(kept, accounts, text, themes):
-    """Two people differ on one text."""
+    """The two coders disagree on one text."""
     await double_coding.insert_label(kept, text, label([themes[0]]), by=accounts[0])
     await double_coding.insert_label(kept, text, label([themes[1]], "positive"), by=accounts[1])
 
@@ -266,7 +266,7 @@ async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(cindy, ke
     truth = {text: "negative" if n % 10 < 6 else "neutral" for n, text in enumerate(made)}
     for account in accounts[:2]:
         await coded_by(kept, account, lambda text: label(tone=truth[text]))
-    assert "Put it in force" in (await cindy.get(f"{BASE}/results")).text
+    assert "Use it" in (await cindy.get(f"{BASE}/results")).text
     answer = await send(cindy, f"{BASE}/recalibration")
     assert answer.headers["location"] == f"{BASE}/results?done=recalibrated"
     act = (await audit_store.acts(kept, 2**62, 1))[0]
