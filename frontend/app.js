@@ -18,3 +18,15 @@ export function wake(scope) {
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 wake(document);
 document.addEventListener("htmx:after:swap", () => wake(document));
+
+// Where scripts run, an address can be copied by a button; else it is selected by hand.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
+  button.hidden = false;
+  field.addEventListener("focus", () => field.select());
+  button.addEventListener("click", async () => {
+    field.select();
+    try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
+    document.getElementById(`${field.id}-copied`).textContent = "Copied";
+  });
+}
