@@ -56,7 +56,9 @@ class Follows(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a survey; once published it never changes.
 
-    `settings` are those of other programs' forms, carried as they came.
+    `settings` are those of other programs' forms, carried as they came. `organisation` is who asks,
+    `contact` how to reach them, `thanks` what they say at the end. One that is `unlisted` is open
+    to whoever has its address, and stands on no list.
     """
 
     slug: str
@@ -71,6 +73,10 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     closes: datetime.date | None = None
     settings: dict[str, str] = {}
     follows: Follows | None = None
+    organisation: str = ""
+    contact: str = ""
+    thanks: Wording = {}
+    unlisted: bool = False
 
     def leaves(self) -> list[Leaf]:
         """Every item in order, groups and pages opened; a repeat stands as one."""

@@ -10,7 +10,7 @@ from survey.instruments.items import AnyPart, Wording, every, said
 WORDED = frozenset(
     {
         "title", "summary", "text", "short", "hint", "labels", "low_label", "high_label",
-        "required_message", "constraint_message",
+        "required_message", "constraint_message", "thanks",
     }
 )  # fmt: skip
 

@@ -134,8 +134,8 @@ async def save(connection: Connection, draft: Draft, *, act: str = "Changed the 
 def changed_meanwhile() -> Conflict:
     return Conflict(
         "draft.changed",
-        "Somebody else changed this draft while you had it open.",
-        "You now see the draft as it is. Make your change again: yours was not saved.",
+        "This draft was changed in another window while you had it open.",
+        "Your change is not saved yet: check that it still makes sense, then do it again.",
     )
 
 

@@ -96,11 +96,15 @@ async def versions(
 
 
 async def newest(connection: Connection, after: str, limit: int) -> list[tuple[Instrument, bool]]:
-    """The newest version of each survey, by slug."""
+    """The newest version of each survey that is listed, by slug."""
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (slug) definition, closed FROM instruments
-         WHERE slug > $1 ORDER BY slug, version DESC LIMIT $2
+        SELECT definition, closed FROM (
+            SELECT DISTINCT ON (slug) slug, definition, closed FROM instruments
+             WHERE slug > $1 ORDER BY slug, version DESC
+        ) i
+         WHERE NOT coalesce((definition ->> 'unlisted')::boolean, false)
+         ORDER BY slug LIMIT $2
         """,
         after,
         limit,
@@ -119,6 +123,7 @@ async def open_on(
               FROM instruments ORDER BY slug, version DESC
         ) i JOIN surveys s USING (slug)
          WHERE NOT i.closed AND slug <> $4
+           AND NOT coalesce((definition ->> 'unlisted')::boolean, false)
            AND coalesce((definition ->> 'opens')::date, $1) <= $1
            AND coalesce((definition ->> 'closes')::date, $1) >= $1
          ORDER BY s.house DESC, slug OFFSET $2 LIMIT $3

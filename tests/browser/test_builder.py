@@ -140,7 +140,7 @@ async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts
     await write(page, "name", "feels_safe")
     await press(page, "Save")
     await page.goto(f"{CLUB}/publish")
-    assert "do_you_feel_safe goes on as feels_safe" in await page.inner_text("main")
+    assert "continues under a new column name: feels_safe" in await page.inner_text("main")
     await press(page, "Publish version 2")
     chain = await instruments.chain(kept, SLUG)
     rows = await responses.page(kept, SLUG, None, 10)

@@ -171,3 +171,88 @@ async def test_the_list_counts_from_the_question_that_soundings_asks(club):
     assert "1. Which borough do you live in?" in page
     assert "2. Why?" in page
     assert BASE in page
+
+
+async def test_single_questions_and_whole_blocks_are_added_from_the_bank(club, db):
+    page = html.fromstring((await club.get(f"{CLUB}/bank")).text)
+    assert "14 questions" not in page.text_content().split("Concerns about Taser")[0]
+    names_offered = page.xpath("//input[@name='item']/@value")
+    assert {"good_job_here", "age", "message_to_london"} & {*names_offered}
+    answer = await send(club, f"{CLUB}/bank", {"item": names_offered[:2]})
+    assert answer.headers["location"] == f"{CLUB}?done=block&added=2"
+    assert await names(db) == names_offered[:2]
+    assert "2 questions added." in (await club.get(answer.headers["location"])).text
+    answer = await send(club, f"{CLUB}/bank", {})
+    assert answer.status_code == 404
+    assert "Tick the questions that you want." in answer.text
+    answer = await send(club, f"{CLUB}/bank", {"block": "taser-index"})
+    assert answer.headers["location"].endswith("added=4")
+    page = html.fromstring((await club.get(f"{CLUB}/bank")).text)
+    assert len(page.xpath("//input[@name='item'][@disabled]")) == 6
+
+
+def form_of(answer):
+    """The form of a page of the try-out, as a browser would send it."""
+    forms = html.fromstring(answer.text).forms
+    return dict(next(one for one in forms if "so-far" in one.fields).form_values())
+
+
+async def test_a_draft_is_tried_out_and_nothing_is_stored(club, db):
+    await ask(club, "choice", "Safe?")
+    await ask(club, "text", "Why not?", when__1="safe is “No”")
+    await ask(club, "file", "A picture of the place")
+    counts = "SELECT (SELECT count(*) FROM responses), (SELECT count(*) FROM drafts)"
+    before = tuple(await db.the_connection.fetchrow(counts))
+    page = await club.get(f"{CLUB}/try")
+    assert "Which borough do you live in?" in page.text
+    page = await club.post(f"{CLUB}/try", data=form_of(page) | {"answer": ""})
+    assert page.status_code == 422
+    page = await club.post(f"{CLUB}/try", data=form_of(page) | {"answer": "E09000012"})
+    assert "Safe?" in page.text
+    first = page
+    page = await club.post(f"{CLUB}/try", data=form_of(page) | {"answer": "no"})
+    assert "Why not?" in page.text
+    page = await club.post(f"{CLUB}/try", data=form_of(page) | {"way": "back"})
+    assert "Safe?" in page.text
+    page = await club.post(f"{CLUB}/try", data=form_of(first) | {"answer": "yes"})
+    assert "This is the end." in page.text
+    assert "The try-out leaves it out" in page.text
+    said = " ".join(html.fromstring(page.text).text_content().split())
+    assert "Not asked, because of these answers Why not?" in said
+    assert "Hackney" in said
+    assert tuple(await db.the_connection.fetchrow(counts)) == before
+
+
+async def test_the_pages_say_who_is_asking_and_an_unlisted_survey_is_on_no_list(club, db):
+    await ask(club, "choice", "Safe?")
+    form = {"title-en": "Police in our estate", "organisation": "The Park Lane club",
+            "contact": "club@example.org", "thanks-en": "See you in March.",
+            "revision": await revision(club)}  # fmt: skip
+    assert (await send(club, f"{CLUB}/about", form)).status_code == 303
+    page = (await club.get(f"{CLUB}/publish")).text
+    assert "About 1 minute" in page
+    assert "/surveys/police-in-our-estate" in page
+    form = {"revision": await revision(club), "listing": "unlisted"}
+    assert (await send(club, f"{CLUB}/publish", form)).status_code == 303
+    start = (await club.get("/surveys/police-in-our-estate")).text
+    assert "The Park Lane club is asking." in start
+    assert "club@example.org" in start
+    assert "police-in-our-estate" not in (await club.get("/surveys")).text
+    assert "police-in-our-estate" not in (await club.get("/api/v1/surveys")).text
+
+
+async def test_what_was_typed_about_a_survey_stays_after_every_refusal(club, db):
+    old = await revision(club)
+    await ask(club, "choice", "Safe?")
+    form = {"title-en": "Another title", "organisation": "The club", "revision": old,
+            "languages": ["en", "bn"]}  # fmt: skip
+    answer = await send(club, f"{CLUB}/about", form)
+    assert answer.status_code == 422
+    shown = fields_of(answer.text)
+    assert (shown["title-en"], shown["organisation"]) == ("Another title", "The club")
+    assert "changed in another window" in answer.text
+    assert (await send(club, f"{CLUB}/about", shown)).status_code == 303
+    days = {"opens-day": "2", "opens-month": "3", "opens-year": "2030",
+            "closes-day": "1", "closes-month": "3", "closes-year": "2030"}  # fmt: skip
+    answer = await send(club, f"{CLUB}/about", shown | days | {"revision": await revision(club)})
+    assert "The last day must not be before the day it opens" in answer.text

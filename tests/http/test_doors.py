@@ -155,6 +155,7 @@ async def test_every_cookie_over_https_is_of_this_host_alone(app, db, over_https
         "__Host-soundings_language",
         "__Host-soundings_draft.complaints",
         "__Host-soundings_session",
+        "__Host-soundings_unsent",
     }
     for one in seen:
         assert "Path=/;" in one + ";", one

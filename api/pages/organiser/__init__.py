@@ -11,8 +11,10 @@ from api.pages.organiser import (
     import_report,
     opening,
     publishing,
+    question_bank,
     questions,
     surveys,
+    try_out,
     unsent_forms,
     views,
 )
@@ -27,10 +29,12 @@ HANDLERS: list[ControllerRouterHandler] = [
             *opening.HANDLERS,
             *import_report.HANDLERS,
             *builder.HANDLERS,
+            *question_bank.HANDLERS,
             *questions.HANDLERS,
             *about.HANDLERS,
             *publishing.HANDLERS,
             *guide.HANDLERS,
+            *try_out.HANDLERS,
             *unsent_forms.HANDLERS,
             *views.HANDLERS,
         ]

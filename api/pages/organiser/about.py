@@ -12,9 +12,13 @@ from api.pages.templating import AnyRequest
 from api.pages.work import day_in, day_typed, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
-from survey.formats.languages import NAMES
+from survey.formats.languages import ENGLISH, NAMES
 from survey.instruments.drafts import Draft
+from survey.problems import Problem
 from survey.store import instrument_drafts
+
+ACT = "Changed title, languages and dates"
+MOST_LINE = 200
 
 
 @get(BASE + "/{slug:str}/about", guards=organisers, include_in_schema=False)
@@ -25,7 +29,7 @@ async def about(database: FromDatabase, person: FromPerson, slug: Slug) -> Templ
 
 
 def about_page(person: Person, draft: Draft, **context: Any) -> Template:
-    languages = [(code, NAMES.get(code, code)) for code in draft.spoken()]
+    languages = [(code, ENGLISH.get(code, code)) for code in draft.spoken()]
     one = draft.instrument
     days = (day_typed("opens", one.opens) if one.opens else {}) | (
         day_typed("closes", one.closes) if one.closes else {}
@@ -35,6 +39,7 @@ def about_page(person: Person, draft: Draft, **context: Any) -> Template:
         "draft": draft,
         "languages_of": languages,
         "names": NAMES,
+        "chosen": draft.spoken(),
     }
     return page("survey_about", person, **(given | context))
 
@@ -45,13 +50,19 @@ async def keep_about(
 ) -> Response[Any]:
     form = await typed(request)
     chosen = [code for code in (await request.form()).getall("languages", []) if code in NAMES]
-    async with database.connection() as connection, connection.transaction():
-        draft = await open_draft(connection, person, slug, form)
-        kept, wrong = about_in(draft, form, chosen)
-        if not wrong:
-            await instrument_drafts.save(connection, kept)
+    async with database.connection() as connection:
+        draft = await open_draft(connection, person, slug)
+    changed, wrong = about_in(draft, form, chosen)
+    if not wrong:
+        try:
+            async with database.connection() as connection, connection.transaction():
+                await open_draft(connection, person, slug, form)
+                await instrument_drafts.save(connection, changed, act=ACT)
+        except Problem as refused:
+            wrong = [("", f"{refused.sentence} {refused.remedy}")]
     if wrong:
-        return about_page(person, draft, typed=form, errors=wrong, status=422)
+        shown = {"typed": form, "errors": wrong, "chosen": chosen}
+        return about_page(person, draft, status=422, **shown)
     return Redirect(f"{BASE}/{slug}?done=about", status_code=303)
 
 
@@ -67,7 +78,22 @@ def about_in(
         days[field] = day_in(form, field)
         if days[field] is None and any(form.get(f"{field}-{p}") for p in ("day", "month", "year")):
             wrong.append((f"{field}-day", "Enter a real date, such as 10 12 2007"))
-    one = msgspec.structs.replace(draft.instrument, title=title, summary=summary, **days)
+    wrong += [
+        (field, f"Use {MOST_LINE} characters or fewer")
+        for field in ("organisation", "contact")
+        if len(form.get(field, "")) > MOST_LINE
+    ]
+    if days["opens"] and days["closes"] and days["closes"] < days["opens"]:
+        wrong.append(("closes-day", "The last day must not be before the day it opens"))
+    one = msgspec.structs.replace(
+        draft.instrument,
+        title=title,
+        summary=summary,
+        organisation=form.get("organisation", ""),
+        contact=form.get("contact", ""),
+        thanks=wording_in(form, "thanks", spoken),
+        **days,
+    )
     kept = languages or spoken
     return msgspec.structs.replace(draft, instrument=one, languages=tuple(kept)), wrong
 

@@ -5,10 +5,10 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api.pages.organiser import opening
 from api.pages.organiser.faults import warnings_in_words
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.organiser.parts import KINDS, new_part
+from api.pages.organiser.question_bank import block_titles, items_of, save_items
 from api.pages.templating import AnyRequest
 from api.pages.work import done, page, typed
 from api.paper.conditions import in_words
@@ -62,7 +62,7 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
         live=live[-1] if live else None,
         numbers={name: known.number for name, known in told.questions.items()},
         kinds=KINDS,
-        blocks=opening.blocks(),
+        blocks=block_titles(),
         places=places_in(parts),
         last_act=last_act,
         warnings=warnings_in_words(draft),
@@ -121,10 +121,7 @@ async def save_act(connection: Connection, draft: Draft, form: dict[str, str]) -
         await instrument_drafts.save(connection, draft, act=f"Added {quoted(part)}")
         return f"/questions/{part.name}?done=added"
     if wanted == "block":
-        after, number = opening.with_block(draft, form.get("block", ""))
-        if number:
-            label = "1 question" if number == 1 else f"{number} questions"
-            await instrument_drafts.save(connection, after, act=f"Added {label} from the bank")
+        number = await save_items(connection, draft, items_of(form.get("block", "")))
         return f"?done=block&added={number}"
     after, anchor, label = acted(draft, form)
     if after is not draft:

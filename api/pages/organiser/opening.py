@@ -16,16 +16,22 @@ from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import readers
 from survey.formats.instruments import MOST_BYTES, Imported
-from survey.instruments import SLUG, Instrument, every
-from survey.instruments.drafts import Draft, Left, free_of, with_items
+from survey.instruments import SLUG, Instrument
+from survey.instruments.drafts import Draft, Left, free_of
 from survey.problems import Conflict, NotFound, Problem
-from survey.ready import COMPLAINT, bank, templates
+from survey.ready import COMPLAINT, templates
 from survey.store import instrument_drafts, instruments, surveys
 from survey.store.database import Connection, Database
 
 BASE = "/work/builder"
 MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
 organisers = [SignedIn("organiser")]
+
+
+def address_of(request: AnyRequest, slug: str) -> str:
+    """The whole address of a survey, as people can be sent it."""
+    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return f"{base}/surveys/{slug}"
 
 
 async def open_draft(
@@ -41,8 +47,8 @@ async def open_draft(
     if form is not None and form.get("revision", "") != str(draft.revision):
         raise Conflict(
             "draft.changed",
-            "This draft was changed while you had it open.",
-            "You now see the draft as it is. Make your change again: yours was not saved.",
+            "This draft was changed in another window while you had it open.",
+            "Your change is not saved yet: check that it still makes sense, then do it again.",
         )
     return draft
 
@@ -175,21 +181,6 @@ NO_COMPLAINT_FORM = Left(
     "that it is a complaint form",
     "there is one complaint form, which came with Soundings: what people send here is answers",
 )
-
-
-def blocks() -> list[tuple[str, str, int]]:
-    """The bank's blocks: name, title and how many questions each has."""
-    return [(one.name, one.title, len(one.items)) for one in bank()]
-
-
-def with_block(draft: Draft, name: str) -> tuple[Draft, int]:
-    """The draft with a block's questions at the end, and how many were not there already."""
-    found = next((one for one in bank() if one.name == name), None)
-    if found is None:
-        raise NotFound("block.unknown", "Choose questions of the bank.", "Nothing was changed.")
-    there = {part.name for part in every(draft.instrument.items)}
-    new = tuple(part for part in found.items if part.name not in there)
-    return with_items(draft, (*draft.instrument.items, *new)), len(new)
 
 
 HANDLERS = [beginnings, begin, change, read_file]

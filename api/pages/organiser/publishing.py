@@ -1,39 +1,55 @@
 """A draft looked over, published as the next version, or discarded."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import anyio.to_thread
+import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import importing
 from api.pages.organiser.faults import in_words, warnings_in_words
-from api.pages.organiser.opening import BASE, open_draft, organisers
+from api.pages.organiser.opening import BASE, address_of, open_draft, organisers
+from api.pages.resident import steps
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import expressions
 from survey.instruments import (
+    AnyPart,
+    Calculate,
+    Foreign,
+    Group,
     Harmony,
     Instrument,
+    Note,
+    Page,
+    Repeat,
     check,
+    every,
     faults_of_map,
+    said,
 )
 from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft
+from survey.instruments.wordings import quoted, words_by_name
 from survey.problems import Fault, Problem
+from survey.responses import Settled
 from survey.store import instrument_drafts, instruments, surveys
 from survey.store.database import Connection, Database
 
 
 @get(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)
-async def before_publishing(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
-    return await publishing_page(database, person, slug)
+async def before_publishing(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    return await publishing_page(request, database, person, slug)
 
 
 async def publishing_page(
-    database: Database, person: Person, slug: str, **context: Any
+    request: AnyRequest, database: Database, person: Person, slug: str, **context: Any
 ) -> Template:
     """What will be public, what becomes of the version before, and what stands in the way."""
     async with database.connection() as connection:
@@ -48,11 +64,37 @@ async def publishing_page(
         now=now,
         live=chain[-1] if chain else None,
         closed=closed,
+        address=address_of(request, slug),
+        questions=len(list(questions_of(now))),
+        minutes=steps.minutes_of(steps.steps_of(now, {}, Settled())),
+        own_words=[quoted(part) for part in every(now.items) if part.name in now.texts()],
+        words=words_by_name(now) | (words_by_name(chain[-1]) if chain else {}),
+        options=option_words([*chain, now]),
         breaks=Harmony([*chain, now]).breaks() if chain and not faults else [],
         faults=in_words(now, faults),
         warnings=warnings_in_words(draft),
         **context,
     )
+
+
+def with_listing(draft: Draft, *, unlisted: bool) -> Draft:
+    one = msgspec.structs.replace(draft.instrument, unlisted=unlisted)
+    return msgspec.structs.replace(draft, instrument=one)
+
+
+def questions_of(instrument: Instrument) -> Iterator[AnyPart]:
+    """What somebody is asked; texts, calculations and groups are none."""
+    others = Group | Page | Repeat | Note | Calculate | Foreign
+    return (part for part in every(instrument.items) if not isinstance(part, others))
+
+
+def option_words(versions: list[Instrument]) -> dict[str, dict[str, str]]:
+    """What the options of every question were called, by its name and theirs."""
+    found: dict[str, dict[str, str]] = {}
+    for part in (part for one in versions for part in every(one.items)):
+        for option in getattr(part, "options", ()):
+            found.setdefault(part.name, {})[option.name] = said(option.text)
+    return found
 
 
 def next_version(draft: Draft, chain: list[Instrument]) -> tuple[Instrument, list[Fault]]:
@@ -72,11 +114,12 @@ async def publish(
     try:
         async with database.connection() as connection, connection.transaction():
             draft = await open_draft(connection, person, slug, form)
+            draft = with_listing(draft, unlisted=form.get("listing") == "unlisted")
             await publish_draft(connection, person, slug, draft)
     except Problem as refused:
         errors = [("", f"{refused.sentence} {refused.remedy}")]
         return await publishing_page(
-            database, person, slug, errors=errors, status=refused.status, refused=refused
+            request, database, person, slug, errors=errors, status=refused.status, refused=refused
         )
     return Redirect(f"/work/surveys/{slug}?done=published", status_code=303)
 
