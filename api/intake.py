@@ -1,6 +1,7 @@
 """What a resident does, once, the same by JSON, by page and by phone."""
 
 import base64
+import contextlib
 import secrets
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,8 @@ import msgspec
 from api import clock
 from api.keys import Keyring
 from survey import attachments, problems, responses
+from survey.attachments import photos
+from survey.attachments.reading import Unreadable
 from survey.formats import expressions
 from survey.instruments import File, Image, Instrument
 from survey.places import Area, City
@@ -153,6 +156,13 @@ async def keep_file(
     if not kept:
         raise attachments.no_room()
     return mark
+
+
+async def small_picture(body: bytes) -> bytes | None:
+    """A picture as large as a thumb; None where it cannot be read."""
+    with contextlib.suppress(Unreadable):
+        return await anyio.to_thread.run_sync(photos.thumbnail, body, limiter=CLEANING)
+    return None
 
 
 async def open_instrument(connection: Connection, slug: str) -> Instrument:

@@ -107,9 +107,8 @@ async def choose(page: Page, text: str) -> None:
 
 
 async def begin(page: Page) -> None:
-    """The first page of the feedback form, and the borough."""
+    """The first page of the feedback form, with the borough."""
     await page.goto("/surveys/feedback")
-    await go_on(page)
     await page.select_option("#answer", value=HACKNEY)
     await go_on(page)
 
@@ -120,11 +119,12 @@ async def resident_in_english(browser: Browser, site: str) -> None:
         await photograph(page, "phone-question")
     async with page_of(browser, site, PHONE) as page:
         await begin(page)
-        await choose(page, "Taser")
-        await page.fill("#answer", STORY)
+        await page.get_by_label("Taser", exact=True).check(force=True)
+        await page.fill("#q-story", STORY)
         await go_on(page)
-        for text in ("Agree", "25 to 34", "Female", "Prefer not to say"):
-            await choose(page, text)
+        await choose(page, "Agree")
+        for text in ("25 to 34", "Female"):
+            await page.get_by_label(text, exact=True).check(force=True)
         await go_on(page)
         await photograph(page, "phone-check", full_page=True)
 

@@ -15,6 +15,18 @@ export function wake(scope) {
   }
 }
 
+// What was sent can be copied or printed from its receipt; without scripts the buttons are not there.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = !navigator.clipboard; // browsers give it to HTTPS and to this machine only
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).innerText);
+    document.getElementById("copied").textContent = button.dataset.copied;
+  });
+}
+for (const button of document.querySelectorAll("[data-prints]")) {
+  button.addEventListener("click", () => window.print());
+}
+
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 wake(document);
 document.addEventListener("htmx:after:swap", () => wake(document));

@@ -20,6 +20,7 @@ Move = Literal[
     "told",
     "answered",
     "evidence",
+    "file_removed",
     "corrected",
     "withdrawn",
     "linked",
@@ -74,6 +75,7 @@ MOVES: dict[Move, Rule] = {
     "told": Rule(("reviewer",), stay(*LIVE, "closed")),
     "answered": WRITES,
     "evidence": WRITES,
+    "file_removed": Rule(("person",), stay(*LIVE, "merged")),
     "corrected": Rule(("person",), stay(*LIVE, "merged")),
     "withdrawn": Rule(("person",), dict.fromkeys((*LIVE, "merged"), "closed")),
     "linked": LINKS,
@@ -262,13 +264,8 @@ def check_move(
 ) -> Event:
     """Refuse an event that cannot follow those that stand."""
     rule = MOVES.get(event.kind)
-    wants_outcome = event.kind == "outcome"
-    if (
-        rule is None
-        or side not in rule.by
-        or stands.status not in rule.to
-        or wants_outcome != (event.outcome is not None)
-    ):
+    is_whole = (event.kind == "outcome") == (event.outcome is not None)
+    if rule is None or side not in rule.by or stands.status not in rule.to or not is_whole:
         raise illegal_move(reference, event.kind, stands.status)
     if not is_in_time(stands, event.kind, today):
         raise too_late(reference) if event.kind == "appealed" else not_overdue(reference)

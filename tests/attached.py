@@ -1,9 +1,11 @@
 """Pictures with names and places planted wherever a camera or a program writes them."""
 
 import base64
+import io
 import struct
 import zlib
 
+import numpy
 import vl_convert
 
 PLANTED = b"PLANTED-51.5074N-Jane-Doe"
@@ -103,3 +105,31 @@ def gif():
         + b"\x21\xf9\x04\0\x0a\0\0\0" + FRAME
         + b"\x21\x01\x0c" + b"\0" * 12 + words + b";" + PLANTED
     )  # fmt: skip
+
+
+def heic():
+    """64 by 32 pixels as an iPhone writes them, red on the left, made by somebody planted."""
+    return base64.b64decode(HEIC)
+
+
+HEIC = (
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAb5tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAA"
+    "AAAAAAAAAAAAADRpbG9jAAAAAERAAAIAAQAAAAAB4gABAAAAAAAAACUAAgAAAAACBwABAAAAAAAAAD4AAAA4aWlu"
+    "ZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAA"
+    "/WlwcnAAAADdaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMA"
+    "AAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkA"
+    "AAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAIAAAAAEAAAAA"
+    "AAAAAv///+AAAAACAAAAEHBpeGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAAABppcmVmAAAAAAAA"
+    "AA5jZHNjAAIAAQABAAAAa21kYXQAAAAhKAGvGYDvSaW//+rfn/flr/l+yF4X82uR3ZtH+8gg21vAAAAABkV4aWYA"
+    "AE1NACoAAAAIAAEBDwACAAAAGgAAABoAAAAAUExBTlRFRC01MS41MDc0Ti1KYW5lLURvZQA="
+)
+
+
+def large_photo():
+    """A JPEG of more than 8 MB with so much detail as a phone sees, and where it was taken."""
+    from PIL import Image
+
+    random = Image.frombytes("RGB", (3000, 2200), numpy.random.default_rng(16).bytes(19_800_000))
+    written = io.BytesIO()
+    random.save(written, "JPEG", quality=97, exif=b"Exif\0\0" + tiff(turned=6))
+    return written.getvalue()

@@ -67,15 +67,14 @@ def letter(mail: Any, server: Sender) -> Letter:
 def to_confirm(mail: Any, server: Sender) -> Letter:
     wanted = " and ".join(KINDS[kind] for kind in mail["asked"])
     words = f"""\
-Somebody asked that this address be told when {wanted}
-of Soundings is published.
+Someone asked us to email this address when {wanted} of Soundings is published.
 
-If that was you, open this page within 48 hours and press the button:
+If that was you, open this page within 48 hours and press Confirm:
 
 {server.base}/subscribe/{mail["key"]}
 
-If it was not you, do nothing: nothing more is sent because of it,
-and an address that is not confirmed is deleted after 48 hours.
+If it was not you, do nothing. We send nothing more,
+and delete an address that is not confirmed after 48 hours.
 """
     return Letter(mail["email"], "Confirm your subscription to Soundings", words)
 
@@ -88,14 +87,14 @@ def on_edition(mail: Any, server: Sender) -> Letter:
     leave = f"{server.base}/unsubscribe/{mail['key']}"
     number = f" (edition {mail['number']})" if mail["number"] > 1 else ""
     words = f"""\
-{KINDS[mail["kind"]].capitalize()} of {period} is published{number}.
+We have published {KINDS[mail["kind"]]} for {period}{number}.
 
-Read it here, with every figure, its margin of error and what it cannot say:
+Read it here. It says how sure we are of each figure:
 
 {address}
 
-You get this mail because you asked for it at {server.base}/subscribe
-To get no more of them, and to have your address deleted:
+You get this email because you subscribed at {server.base}/subscribe
+To unsubscribe and delete your address, open:
 
 {leave}
 """

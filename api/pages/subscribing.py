@@ -45,9 +45,9 @@ async def ask(request: AnyRequest, database: FromDatabase) -> Response[Any]:
     asked = [kind for kind in KINDS if kind in sent.getall("kinds", [])]
     errors: Errors = []
     if not is_email(email):
-        errors.append(("email", "Enter an e-mail address, such as name@example.org"))
+        errors.append(("email", "Enter an email address, such as name@example.org"))
     if not asked:
-        errors.append(("kinds", "Choose one report or both"))
+        errors.append(("kinds", "Select which reports you want"))
     if errors:
         return form_page(request, status=422, errors=errors, email=email[:MOST], asked=asked)
     async with database.connection() as connection:
@@ -81,8 +81,8 @@ async def confirm(database: FromDatabase, key: Key) -> Template:
 def too_late() -> Gone:
     return Gone(
         "subscription.link_spent",
-        "This link is too old, or the address was deleted.",
-        "Ask again at /subscribe.",
+        "This link has expired, or the address was deleted.",
+        "Subscribe again at /subscribe.",
     )
 
 

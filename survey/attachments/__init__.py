@@ -15,6 +15,7 @@ from survey.attachments import (
     mp3,
     ogg,
     pdf,
+    photos,
     png,
     wav,
     webp,
@@ -25,11 +26,12 @@ from survey.problems import Invalid, TooLarge, Unavailable
 
 MOST_BYTES = 8_000_000
 MOST_MEDIA_BYTES = 32_000_000  # of sound and film
+MOST_PHOTO_BYTES = 32_000_000  # of a photo as it comes; it is kept as a JPEG of 8 MB at most
 MOST_FILES = 10
 MOST_WAITING = 4_000_000_000  # bytes of all files together that no answer has taken yet
 GONE = "needs a file that was sent in the last two hours"
 TOO_MANY = f"is one file too many: {MOST_FILES} are the most with one answer"
-ASKS = "a picture (JPEG, PNG, WebP or GIF)"
+ASKS = "a picture (JPEG, HEIC, PNG, WebP or GIF)"
 ASKS_MEDIA = (
     "a film (MP4, MOV, 3GP, WebM or Matroska), sound (M4A, MP3, WAV, Ogg, FLAC or AMR), a PDF or"
 )
@@ -95,6 +97,8 @@ def accept(item: Image | File, body: bytes, kind: str = "survey") -> Attachment:
         raise Invalid("attachment.empty", "This file is empty.", "Choose another one.")
     if len(body) > (most := most_bytes(item, kind)):
         raise too_large(most)
+    if photos.needs_redrawing(body, MOST_BYTES):
+        body = redrawn(body)
     for media_type, (signature, cleaner) in taken(item, kind).items():
         if signature.match(body):
             if media_type not in MEDIA and len(body) > MOST_BYTES:
@@ -108,6 +112,13 @@ def accept(item: Image | File, body: bytes, kind: str = "survey") -> Attachment:
     )
 
 
+def redrawn(body: bytes) -> bytes:
+    try:
+        return photos.as_jpeg(body, MOST_BYTES)
+    except Unreadable as why:
+        raise damaged(str(why)) from None
+
+
 def taken(item: Image | File, kind: str) -> Kinds:
     """What a question takes, by an instrument of this kind."""
     if isinstance(item, Image):
@@ -116,8 +127,8 @@ def taken(item: Image | File, kind: str) -> Kinds:
 
 
 def most_bytes(item: Image | File, kind: str) -> int:
-    """How large a file may be; of pictures and documents MOST_BYTES hold everywhere."""
-    return MOST_MEDIA_BYTES if MEDIA.keys() <= taken(item, kind).keys() else MOST_BYTES
+    """How large a file may be as it comes; a document has MOST_BYTES everywhere."""
+    return MOST_MEDIA_BYTES if MEDIA.keys() <= taken(item, kind).keys() else MOST_PHOTO_BYTES
 
 
 def asked(item: Image | File, kind: str) -> str:

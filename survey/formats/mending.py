@@ -21,6 +21,7 @@ from survey.instruments import (
     Row,
     every,
 )
+from survey.instruments.checking import all_names
 from survey.instruments.references import NAMED, Holding, WithOptions, with_expressions, with_names
 
 LONGEST = 60
@@ -30,7 +31,20 @@ def mended(instrument: Instrument, report: Report) -> Instrument:
     """The instrument with unique names, lists that can be asked, and no group without questions."""
     instrument = with_own_names(instrument, report)
     items = without_empty_groups(instrument.items, report)
-    return with_ticks(msgspec.structs.replace(instrument, items=items), report)
+    instrument = with_ticks(msgspec.structs.replace(instrument, items=items), report)
+    return with_known_settings(instrument, report)
+
+
+def with_known_settings(instrument: Instrument, report: Report) -> Instrument:
+    """Without settings that speak of a question that was not imported."""
+    known = {*all_names(instrument)}
+    settings = {}
+    for key, text in instrument.settings.items():
+        if {*NAMED.findall(text)} <= known:
+            settings[key] = text
+        else:
+            report.leave("settings", key, "it uses a question that is not in the draft")
+    return msgspec.structs.replace(instrument, settings=settings)
 
 
 def with_own_names(instrument: Instrument, report: Report) -> Instrument:

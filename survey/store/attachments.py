@@ -22,6 +22,11 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     scan: Scan
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether it can be shown: nothing is, before the scanner has looked at it."""
+        return self.media_type.startswith("image/") and self.scan in ("clean", "not_scanned")
+
 
 class AnswerFile(StoredFile, frozen=True, kw_only=True):
     """A file that came with an answer to a survey, on a day."""
@@ -131,6 +136,33 @@ async def hold(connection: Connection, marks: Iterable[str]) -> None:
     )
 
 
+async def waiting_of(connection: Connection, marks: Iterable[str]) -> dict[str, StoredFile]:
+    """Those of these files that no answer has taken yet, by their marks."""
+    rows = await connection.fetch(
+        """
+        SELECT mark, id::text, item, media_type, size, scan FROM attachments
+         WHERE mark = ANY($1) AND expires_at > now()
+        """,
+        list(marks),
+    )
+    return {
+        row["mark"]: StoredFile(**{name: row[name] for name in StoredFile.__struct_fields__})
+        for row in rows
+    }
+
+
+async def body_of_waiting(connection: Connection, mark: str) -> bytes | None:
+    """What is in a file that no answer has taken yet, unless it waits for the scanner."""
+    body: bytes | None = await connection.fetchval(
+        """
+        SELECT body FROM attachments
+         WHERE mark = $1 AND expires_at > now() AND scan IN ('clean', 'not_scanned')
+        """,
+        mark,
+    )
+    return body
+
+
 async def discard(connection: Connection, marks: Iterable[str]) -> None:
     """Drop what its sender no longer wants to send."""
     await connection.execute(
@@ -143,6 +175,20 @@ async def discard_of_case(connection: Connection, mark: str) -> None:
     await connection.execute(
         "DELETE FROM attachments WHERE mark = $1 AND complaint IS NOT NULL", mark
     )
+
+
+async def delete_from_case(connection: Connection, complaint: str, ident: str) -> bool:
+    """Delete one file of a case; whether it was there."""
+    found: bool = await connection.fetchval(
+        """
+        WITH gone AS (
+            DELETE FROM attachments WHERE id = $2::uuid AND complaint = $1::uuid RETURNING 1
+        ) SELECT EXISTS (SELECT FROM gone)
+        """,
+        complaint,
+        ident,
+    )
+    return found
 
 
 async def forget_expired(connection: Connection) -> None:

@@ -58,8 +58,8 @@ async def fill(page, selector, given):
 def told(**more):
     return {
         "borough": [("select", "Hackney")],
-        "narrative": [("textarea", STORY)],
-        "allegations": [("input[value=use_of_force_taser]", True)],
+        "what": [("#q-narrative", STORY)],
+        "matter": [("input[value=use_of_force_taser]", True)],
     } | more
 
 
@@ -75,7 +75,9 @@ async def sent(page, check):
     await check(page)
     number = page.url.rpartition("/")[2]
     phrase = await page.inner_text(".passphrase")
-    await press(page, "I have written them down")
+    await press(page, "Hide the passphrase")
+    await check(page)
+    await press(page, "I have saved them")
     assert phrase not in await page.inner_text("main")
     return number, phrase
 
@@ -142,7 +144,7 @@ async def answered_by(owner, check):
     await owner.fill("#answered", "On Friday, after school.")
     await press(owner, "Send the message")
     await owner.set_input_files("#evidence", PICTURE)
-    await press(owner, "Send the file")
+    await press(owner, "Send files")
     assert "Picture, 1 KB" in await owner.inner_text("main")
     await check(owner)
 
@@ -202,7 +204,7 @@ async def told_in_the_audit_and_by_mail(kept, number):
 
 async def corrected_by(owner):
     await press(owner, "Correct it")
-    await owner.click('a[href="/complaints/narrative?change"]')
+    await owner.click('a[href="/complaints/what?change"]')
     await owner.fill("textarea", "It was a green dot.")
     await onward(owner)
     await press(owner, "Send the correction")
@@ -245,8 +247,11 @@ async def keyed_by(page, check):
     await check(page)
     await page.check("input[value=phone]", force=True)
     await press(page, "Begin")
-    child = [("input[value=other]", True), ("input[value=child]", True)]
-    await on_the_way(page, told(for_whom=child))
+    child = {
+        "for_whom": [("input[name=q-concerning][value=other]", True)],
+        "for_whom.2": [("input[value=child]", True)],
+    }
+    await on_the_way(page, told(**child))
     assert "parent, guardian or carer" in await page.inner_text("main")
     return await sent(page, check)
 

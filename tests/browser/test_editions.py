@@ -148,19 +148,19 @@ async def test_an_address_subscribes_and_leaves_without_scripts(open_page, kept,
     page = await open_page(viewport=viewport, java_script_enabled=False)
     email = f"reader{viewport['width']}@example.org"
     await page.goto("/reports")
-    await page.get_by_role("link", name="Get an e-mail when a report is published").click()
-    await press(page, "Ask for e-mails")
-    await expect(page.get_by_role("alert")).to_contain_text("Choose one report or both")
-    await page.get_by_label("E-mail address").fill(email)
+    await page.get_by_role("link", name="Get an email when a report is published").click()
+    await press(page, "Subscribe")
+    await expect(page.get_by_role("alert")).to_contain_text("Select which reports you want")
+    await page.get_by_label("Email address").fill(email)
     await page.get_by_label("The monthly report").check()
-    await press(page, "Ask for e-mails")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
+    await press(page, "Subscribe")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Check your email")
     key = await kept.fetchval("SELECT key FROM subscribers WHERE email = $1", email)
     await page.goto(f"/subscribe/{key}")
     await press(page, "Confirm")
-    await page.get_by_role("link", name="Leave again").click()
+    await page.get_by_role("link", name="Unsubscribe").click()
     await press(page, "Delete my address")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Your address is deleted")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("You have unsubscribed")
     assert not await kept.fetchval("SELECT count(*) FROM subscribers WHERE email = $1", email)
 
 
@@ -175,5 +175,5 @@ async def test_the_pages_for_subscribers_pass_axe_and_fit(open_page, violations,
         assert await violations(page) == []
         assert await fits(page), place
     await page.goto("/subscribe")
-    await press(page, "Ask for e-mails")
+    await press(page, "Subscribe")
     assert await violations(page) == []

@@ -5,16 +5,18 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from tests.attached import plain_jpeg
 from tests.browser.conftest import CODE
 from tests.browser.sizes import NARROW, SIZES
 from tests.http.everything import FILLED, WRONG
 
 REFERENCE = re.compile(r"^[A-Z2-9]{4}-[A-Z2-9]{4}$")
+PICTURE = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": plain_jpeg()}
 KINDS = [step for step in FILLED if step != "borough"]
 
 ADDRESSES = [
     *("/", "/surveys", "/surveys/feedback", "/complaints", "/surveys/taser-trial", "/nowhere"),
-    *("/surveys/none", "/surveys/feedback/story", "/sign-in"),
+    *("/surveys/none", "/surveys/feedback/feedback", "/sign-in"),
 ]
 
 
@@ -49,24 +51,66 @@ async def focused(page):
     )
 
 
+def pages_seen(page):
+    """Counts every page that a person sees, however it came."""
+    seen = []
+    page.on("load", lambda loaded: seen.append(loaded.url))
+    return seen
+
+
 @pytest.mark.parametrize("scripts", [False, True])
 async def test_feedback_to_the_reference(open_page, scripts):
+    """Seven pages from home to the reference; there were twelve."""
     page = await open_page(java_script_enabled=scripts)
+    seen = pages_seen(page)
     await page.goto("/")
     await page.get_by_role("main").get_by_text("Give feedback").click()
     await page.wait_for_load_state("load")
-    await begin(page, "/surveys/feedback")
-    await choose(page, "Taser")
-    await page.fill("#answer", "They explained what they did.")
+    await page.select_option("#answer", "E09000012")
     await go_on(page)
-    for text in ("Agree", "25 to 34", "Female", "Prefer not to say"):
-        await choose(page, text)
+    await page.locator("label", has_text="Taser").click()
+    await page.fill("#q-story", "They explained what they did.")
+    await go_on(page)
+    await choose(page, "Agree")
+    for text in ("25 to 34", "Female", "White"):
+        await page.get_by_label(text, exact=True).check(force=True)
     await go_on(page)
     await expect(page.locator("h1")).to_have_text("Check your answers before you send them")
     await expect(page.locator("main")).to_contain_text("They explained what they did.")
     await go_on(page)
     await expect(page.locator("h1")).to_have_text("Answers sent")
     await expect(page.locator(".govuk-panel strong")).to_have_text(REFERENCE)
+    assert len(seen) == 7, seen
+
+
+async def test_a_complaint_with_a_photo_for_somebody_else(open_page):
+    """Eleven pages from home to the passphrase; there were eighteen."""
+    page = await open_page()
+    seen = pages_seen(page)
+    await page.goto("/")
+    await page.get_by_role("main").get_by_role("link", name="Complain", exact=True).click()
+    await page.wait_for_load_state("load")
+    await page.fill("#postcode", "E8 1EA")
+    await go_on(page)
+    await page.fill("#q-narrative", "They searched my son outside the bakery.")
+    await page.get_by_label("I am not sure of the exact day").check(force=True)
+    await go_on(page)
+    await choose(page, "Being stopped")
+    await page.get_by_label("Someone else, and I am writing for them").check(force=True)
+    await go_on(page)
+    await expect(page.locator("h1")).to_have_text("Who it happened to")
+    await page.get_by_label("They are a child").check(force=True)
+    await go_on(page)
+    await page.set_input_files("#files", PICTURE)
+    await go_on(page)
+    await go_on(page)
+    await go_on(page)
+    await expect(page.locator("main")).to_contain_text("IMG_1.jpg")
+    await go_on(page)
+    await expect(page.locator("h1")).to_have_text("Complaint sent")
+    assert len(seen) == 11, seen
+    await page.get_by_role("button", name="Copy", exact=True).click()
+    await expect(page.locator("#copied")).to_have_text("Copied")
 
 
 async def test_a_complaint_in_arabic_without_scripts_on_a_narrow_screen(open_page):
@@ -77,11 +121,11 @@ async def test_a_complaint_in_arabic_without_scripts_on_a_narrow_screen(open_pag
     await expect(page.locator("html")).to_have_attribute("dir", "rtl")
     await begin(page, "/complaints")
     await go_on(page)
-    await expect(page.locator(".govuk-error-summary")).to_contain_text("أدخل إجابة")
-    await page.fill("#answer", "حدث ذلك أمام المحطة.")
+    await expect(page.locator(".govuk-error-summary")).to_contain_text("أخبرنا بما حدث")
+    await page.fill("#q-narrative", "حدث ذلك أمام المحطة.")
     await go_on(page)
     await choose(page, "التيزر")
-    for _ in range(8):
+    for _ in range(4):
         assert await fits(page)
         await go_on(page)
     await expect(page.locator("main")).to_contain_text("حدث ذلك أمام المحطة.")
@@ -92,9 +136,9 @@ async def test_a_complaint_in_arabic_without_scripts_on_a_narrow_screen(open_pag
 async def test_two_clicks_on_send_give_one_receipt(open_page):
     page = await open_page(java_script_enabled=False)
     await begin(page, "/surveys/feedback")
-    await choose(page, "Something else")
-    await page.fill("#answer", "Twice.")
-    for _ in range(6):
+    await page.locator("label", has_text="Something else").click()
+    await page.fill("#q-story", "Twice.")
+    for _ in range(3):
         await go_on(page)
     await page.get_by_role("button", name="Send answers").dblclick()
     await expect(page.locator("h1")).to_have_text("Answers sent")
@@ -111,28 +155,33 @@ async def test_an_error_takes_the_focus_and_leads_to_the_field(open_page):
     await expect(page.locator(".govuk-error-summary")).to_be_focused()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await expect(page.locator("#answer")).to_be_focused()
+    await expect(page.locator("#q-subject")).to_be_focused()
 
 
 async def test_the_keyboard_goes_from_top_to_bottom(open_page):
     page = await open_page()
     await begin(page, "/surveys/feedback")
     seen = []
-    for _ in range(6):
+    for _ in range(7):
         await page.keyboard.press("Tab")
         seen.append(await focused(page))
-    assert seen == ["Skip to main content", "Soundings", "Back", "العربية", "answer", "Continue"]
-    await page.locator("#answer").focus()
+    top = ["Skip to main content", "Soundings", "Back", "العربية"]
+    assert seen == [*top, "q-subject", "q-story", "Continue"]
+    await page.locator("#q-subject").focus()
     await page.keyboard.press("ArrowDown")
-    assert await focused(page) == "answer-2"
+    assert await focused(page) == "q-subject-2"
+    await page.locator("#q-story").fill("By the keys.")
+    await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await expect(page).to_have_url(re.compile("/story$"))
+    await expect(page).to_have_url(re.compile("/rating$"))
 
 
 async def test_the_way_back_keeps_what_was_said(open_page):
     page = await open_page(java_script_enabled=False)
     await begin(page, "/surveys/feedback")
-    await choose(page, "Stop and search")
+    await page.locator("label", has_text="Stop and search").click()
+    await page.fill("#q-story", "A word.")
+    await go_on(page)
     await page.get_by_role("link", name="Back", exact=True).click()
     await expect(page.locator("input[value=stop_and_search]")).to_be_checked()
 
@@ -178,9 +227,9 @@ async def test_no_kind_of_question_bars_anybody(open_page, violations, viewport)
 async def test_forced_colours_and_long_words_fit(open_page, violations):
     page = await open_page(viewport=NARROW, forced_colors="active")
     await begin(page, "/surveys/feedback")
-    await choose(page, "Something else")
-    await page.fill("#answer", "x" * 300)
-    for _ in range(6):
+    await page.locator("label", has_text="Something else").click()
+    await page.fill("#q-story", "x" * 300)
+    for _ in range(3):
         await go_on(page)
     await expect(page.locator("h1")).to_have_text("Check your answers before you send them")
     assert await fits(page)

@@ -135,12 +135,14 @@ async def test_questions_of_a_page_come_up_by_the_answers_given_on_it(asked, db)
     page = (await asked.get(f"{ASKED}/more")).text
     assert "In Bow then." in page
     assert "Which school?" not in page
-    assert await give(asked, "more", **{"q-age": "15"}) == "more"
-    page = (await asked.get(f"{ASKED}/more")).text
+    form = {"q-age": "15", "q-at-decline": "yes"}
+    assert await give(asked, "more", **form) == "more.2"  # on a page of its own
+    page = (await asked.get(f"{ASKED}/more.2")).text
     assert "Which school?" in page
-    assert 'value="15"' in page
-    form = {"q-age": "15", "q-school": "The one at the corner", "q-at-decline": "yes"}
-    assert await give(asked, "more", **form) == "person"
+    assert 'value="15"' not in page
+    assert await give(asked, "more.2", answer="The one at the corner") == "person"
+    onward = await asked.post(f"{ASKED}/more?change", data=form)
+    assert onward.headers["location"] == f"{ASKED}/more.2?change"
 
 
 async def test_what_is_wrong_on_a_page_of_several_is_said_at_each(asked):

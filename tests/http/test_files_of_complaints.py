@@ -54,7 +54,7 @@ async def test_sound_and_film_are_taken_without_what_was_planted(client, asking,
 REFUSED = {
     "a film for a picture": ("photo", recorded.mp4(), 422, "attachment.type"),
     "half a film": ("recording", recorded.mp4()[:300], 422, "attachment.damaged"),
-    "a large picture": ("photo", b"\xff\xd8\xff" * 3_000_000, 413, "attachment.too_large"),
+    "a large picture": ("photo", b"GIF89a" * 2_000_000, 413, "attachment.too_large"),
     "a large PDF": ("recording", b"%PDF-1.7\n" + b"0" * MOST_BYTES, 413, "attachment.too_large"),
     "more than 32 MB": ("recording", b"0" * (MOST_MEDIA_BYTES + 1), 413, "body.too_large"),
     "nobody asked": ("narrative", attached.PDF, 422, "attachment.not_asked"),
@@ -85,7 +85,7 @@ async def test_a_survey_takes_no_more_than_before(client, db):
 async def test_the_pages_say_what_a_complaint_takes(client, asking):
     await client.post("/complaints")
     page = await client.get("/complaints/recording")
-    assert "a video or a sound recording up to 32 MB" in page.text
+    assert "Photos, videos and sound recordings up to 32 MB each" in page.text
     assert "audio/*,video/*" in page.text
     for body, sentence in (
         (b"words", "Recording: choose a picture, a PDF, a video or a sound recording"),

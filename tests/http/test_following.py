@@ -30,7 +30,7 @@ async def begin_complaint(client):
     """By page, up to what happened."""
     await client.post("/complaints")
     await client.post("/complaints/borough", data={"answer": "E09000012"})
-    await client.post("/complaints/narrative", data={"answer": WORDS})
+    await client.post("/complaints/what", data={"q-narrative": WORDS})
 
 
 async def act(db, receipt, kind, by, **given):
@@ -246,7 +246,7 @@ async def test_the_record_is_corrected_and_what_stood_before_is_kept(client, db)
     check = await client.get("/complaints/check")
     assert WORDS in check.text
     assert "How to reach you" not in check.text
-    await client.post("/complaints/narrative?change", data={"answer": "It was a green dot."})
+    await client.post("/complaints/what?change", data={"q-narrative": "It was a green dot."})
     sent = await client.post("/complaints/send", data={})
     assert sent.headers["location"] == "/case?done=corrected"
     page = await client.get("/case")
@@ -355,7 +355,7 @@ async def test_who_leaves_needs_the_passphrase_again(client, db):
 
 async def test_the_receipt_is_shown_to_the_browser_that_sent_it_until_it_is_put_away(client, db):
     await begin_complaint(client)
-    await client.post("/complaints/allegations", data={"answer": ["use_of_force_taser"]})
+    await client.post("/complaints/matter", data={"q-allegations": ["use_of_force_taser"]})
     await client.post("/complaints/contact", data={"email": "me@example.org"})
     draft = await db.the_connection.fetchval("SELECT content FROM drafts")
     assert "me@example.org" not in str(draft)
@@ -365,7 +365,11 @@ async def test_the_receipt_is_shown_to_the_browser_that_sent_it_until_it_is_put_
     [phrase] = re.findall(r'class="passphrase"[^>]*><strong>([a-z -]+)<', receipt.text)
     kept = await db.the_connection.fetch("SELECT content::text FROM drafts")
     assert phrase not in str(kept)
-    away = await client.post(sent.headers["location"], data={})
+    assert "http://test/case" in receipt.text
+    asked = await client.post(sent.headers["location"], data={})  # it is asked about first
+    assert "Hide the passphrase?" in asked.text
+    assert phrase in (await client.get(sent.headers["location"])).text
+    away = await client.post(sent.headers["location"], data={"sure": "yes"})
     assert phrase not in (await client.get(sent.headers["location"])).text
     assert sent.headers["location"][-9:] in (await client.get(away.headers["location"])).text
     reference = sent.headers["location"].rpartition("/")[2]
@@ -395,18 +399,6 @@ async def test_files_go_with_a_complaint_by_json_each_with_one(client, db):
     assert await db.the_connection.fetchval("SELECT count(*) FROM complaints") == 1
 
 
-async def test_files_go_with_a_complaint_by_page(client, db):
-    await begin_complaint(client)
-    await client.post("/complaints/allegations", data={"answer": ["use_of_force_taser"]})
-    onward = await client.post("/complaints/evidence", data={"act": "add"})
-    assert onward.headers["location"] == "/complaints/evidence.1"
-    files = {"q-evidence_file": ("IMG_1.jpg", jpeg(), "image/jpeg")}
-    await client.post("/complaints/evidence.1", files=files)
-    sent = await client.post("/complaints/send", data={})
-    reference = sent.headers["location"].rpartition("/")[2]
-    assert await files_of(db, reference) == ["image/jpeg"]
-
-
 @pytest.mark.parametrize("base", ["/complaints", "/surveys/feedback"])
 async def test_no_receipt_is_shown_for_an_invented_reference(client, db, base):
     page = await client.get(f"{base}/done/ABCD-EFGH")
@@ -418,30 +410,12 @@ async def test_what_was_begun_goes_on_unless_somebody_starts_again(client, db):
     await begin_complaint(client)
     assert "Continue where you were" in (await client.get("/complaints")).text
     onward = await client.post("/complaints")
-    assert onward.headers["location"] == "/complaints/allegations"
-    assert WORDS in (await client.get("/complaints/narrative")).text
+    assert onward.headers["location"] == "/complaints/matter"
+    assert WORDS in (await client.get("/complaints/what")).text
     again = await client.post("/complaints", data={"again": "yes"})
     assert again.headers["location"] == "/complaints"
     assert "Start now" in (await client.get("/complaints")).text
-    assert WORDS not in (await client.get("/complaints/narrative")).text
-
-
-async def test_who_asks_for_a_file_and_has_none_goes_on_without_it(client, db):
-    await begin_complaint(client)
-    await client.post("/complaints/allegations", data={"answer": ["use_of_force_taser"]})
-    await client.post("/complaints/evidence", data={"act": "add"})
-    files = {"q-evidence_file": ("one.jpg", jpeg(), "image/jpeg")}
-    await client.post("/complaints/evidence.1", files=files)
-    await client.post("/complaints/evidence", data={"act": "add"})
-    nothing = {"q-evidence_file": ("", b"", "application/octet-stream")}
-    onward = await client.post("/complaints/evidence.2", files=nothing)
-    assert onward.headers["location"] == "/complaints/evidence"
-    assert "evidence.2" not in (await client.get("/complaints/evidence")).text
-    onward = await client.post("/complaints/evidence", data={"act": "go"})
-    assert "evidence" not in onward.headers["location"]
-    sent = await client.post("/complaints/send", data={})
-    reference = sent.headers["location"].rpartition("/")[2]
-    assert await files_of(db, reference) == ["image/jpeg"]
+    assert WORDS not in (await client.get("/complaints/what")).text
 
 
 async def test_a_file_stays_with_a_case_whose_record_is_corrected(client, db):
@@ -449,7 +423,7 @@ async def test_a_file_stays_with_a_case_whose_record_is_corrected(client, db):
     receipt = await lodged(db, evidence=[{"evidence_file": mark}])
     await opened(client, receipt)
     await send(client, "/case/correct", {}, page="/case")
-    await client.post("/complaints/narrative?change", data={"answer": "It was a green dot."})
+    await client.post("/complaints/what?change", data={"q-narrative": "It was a green dot."})
     sent = await client.post("/complaints/send", data={})
     assert sent.headers["location"] == "/case?done=corrected"
     assert await files_of(db, receipt.reference) == ["image/jpeg"]

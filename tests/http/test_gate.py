@@ -48,8 +48,8 @@ TELLS = {
 # What else a person who is not signed in can read: words, forms and the census, counted by nobody
 # here. What is under /work is for people who may see the rows themselves.
 WORDS = re.compile(
-    r"/(health|static|docs|about|access-code|method|surveys|complaints|case|sign-in|work|robots|digest"
-    r"|subscri|unsubscri|confirm)"
+    r"/(health|static|logo|docs|about|access-code|method|surveys|complaints|case|sign-in|work|robots"
+    r"|digest|subscri|unsubscri|confirm)"
     r"|/api/v1/(surveys|complaints|codebook|places)"
     r"|/reports/schema\.json"
 )

@@ -66,7 +66,7 @@ async def test_signing_out_ends_what_was_keyed_for_a_caller(signed_in, db, way):
     client = await signed_in(CINDY)
     await send(client, "/work/complaints/lodge", {"channel": "phone"})
     await client.post("/complaints/borough", data={"answer": "", "postcode": "E8 1EA"})
-    await client.post("/complaints/narrative", data={"answer": WORDS})
+    await client.post("/complaints/what", data={"q-narrative": WORDS})
     held = client.cookies["soundings_draft"]
     await send(client, way, {"new": "seven plain words to keep"})
     assert await drafts_left(db) == 0

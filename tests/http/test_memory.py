@@ -18,8 +18,8 @@ PASSWORD = "harvest-Cobalt-umbrella"
 PASSWORD_UNREAD = "harvest-Teal-parasol"
 PHRASE = re.compile(r"\b([a-z]{2,9}(?: [a-z]{2,9}){5})\s*<")
 FILLED_IN = {
-    "narrative": {"answer": f"{REST * 60}{WORDS} {REST * 60}"},
-    "allegations": {"answer": "use_of_force_taser"},
+    "what": {"q-narrative": f"{REST * 60}{WORDS} {REST * 60}"},
+    "matter": {"q-allegations": "use_of_force_taser"},
     "concerning": {"answer": "self"},
     "borough": {"answer": "", "postcode": "E8 1EA"},
     "contact": {"name": "", "email": "", "phone": PHONE},
@@ -45,7 +45,7 @@ async def test_a_complaint_by_page_leaves_nothing_in_memory(server_alone):
 async def test_a_complaint_by_json_leaves_nothing_in_memory(server_alone):
     process, address = server_alone
     answers = {
-        "narrative": FILLED_IN["narrative"]["answer"],
+        "narrative": FILLED_IN["what"]["q-narrative"],
         "allegations": ["use_of_force_taser"],
         "concerning": "self",
     }
@@ -68,7 +68,7 @@ async def test_a_page_sent_in_parts_leaves_nothing_in_memory(server_alone):
     with httpx.Client(base_url=address, timeout=60) as client:
         at = client.post("/complaints").headers["location"]
         at = client.post(at, data=FILLED_IN["borough"]).headers["location"]
-        parts = {name: (None, value) for name, value in FILLED_IN["narrative"].items()}
+        parts = {name: (None, value) for name, value in FILLED_IN["what"].items()}
         assert client.post(at, files=parts).status_code == 303
     assert_gone(process, [WORDS, "pumpernickel"])
 

@@ -22,21 +22,25 @@ PAGES = Path(templating.__file__).parent
 REFERENCE = re.compile(r"/done/([A-Z2-9]{4}-[A-Z2-9]{4})$")
 FEEDBACK = {
     "borough": {"answer": "E09000012"},
-    "subject": {"answer": "taser"},
-    "story": {"answer": "The officers explained <it>.\r\nI felt safer."},
+    "feedback": {
+        "q-subject": "taser",
+        "q-story": "The officers explained <it>.\r\nI felt safer.",
+    },
 }
 COMPLAINT = {
     "borough": {"postcode": "E8 1EA"},
-    "narrative": {"answer": "It was fired without a word."},
-    "allegations": {"answer": ["use_of_force_taser", "incivility"]},
-    "when": {
+    "what": {
+        "q-narrative": "It was fired without a word.",
         "q-when_known": "exact",
         "q-happened_on-day": "10",
         "q-happened_on-month": "12",
         "q-happened_on-year": "2007",
     },
     "evidence": {"act": "go"},
-    "wanted": {"answer": "An apology."},
+    "matter": {
+        "q-allegations": ["use_of_force_taser", "incivility"],
+        "q-wanted": "An apology.",
+    },
 }
 NOT_ASKED = (Note, Page, Repeat)
 
@@ -254,7 +258,9 @@ async def test_a_postcode_typed_now_goes_before_the_borough_chosen_earlier(clien
 
 async def test_a_change_returns_to_the_answers(client):
     await walk(client, "/surveys/feedback", FEEDBACK)
-    change = await client.post("/surveys/feedback/age?change", data={"answer": "prefer_not_to_say"})
+    change = await client.post(
+        "/surveys/feedback/about?change", data={"q-age": "prefer_not_to_say"}
+    )
     assert change.headers["location"] == "/surveys/feedback/check"
     assert "Prefer not to say" in (await client.get("/surveys/feedback/check")).text
 
@@ -276,7 +282,7 @@ async def test_what_is_needed_cannot_be_passed_by(client, everything):
 
 
 async def test_a_lost_draft_is_told_and_never_another_ones(client, db):
-    for address in ("/surveys/feedback/story", "/complaints/check"):
+    for address in ("/surveys/feedback/feedback", "/complaints/check"):
         lost = await client.get(address)
         assert lost.status_code == 410
         assert "no longer have your answers" in lost.text
@@ -335,9 +341,9 @@ async def test_arabic_goes_all_the_way(client, db):
     await client.get("/?lang=ar")
     await client.post("/complaints")
     await client.post("/complaints/borough", data={"answer": "E09000012"})
-    wrong = await client.post("/complaints/narrative", data={"answer": ""})
-    assert "<title>خطأ: ماذا حدث؟" in wrong.text
-    assert "ما حدث: أدخل إجابة" in wrong.text
+    wrong = await client.post("/complaints/what", data={"q-narrative": ""})
+    assert "<title>خطأ: ما حدث" in wrong.text
+    assert "أخبرنا بما حدث" in wrong.text
     await walk(client, "/complaints", COMPLAINT)
     reference = await send(client, "/complaints")
     language = await db.the_connection.fetchval(

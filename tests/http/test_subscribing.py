@@ -171,14 +171,14 @@ async def test_who_has_confirmed_stays(reader, sink, send, db):
 async def test_what_is_no_address_is_refused_in_the_form(reader, email, db):
     answer = await ask(reader, email)
     assert answer.status_code == 422
-    assert "Enter an e-mail address" in answer.text
+    assert "Enter an email address" in answer.text
     assert await db.the_connection.fetchval("SELECT count(*) FROM mails") == 0
 
 
 async def test_which_reports_has_to_be_chosen(reader):
     answer = await ask(reader, kinds=["daily"])
     assert answer.status_code == 422
-    assert "Choose one report or both" in answer.text
+    assert "Select which reports you want" in answer.text
 
 
 async def test_without_a_mail_server_the_page_says_so_and_nothing_is_kept(client, db):

@@ -67,8 +67,8 @@ async def complain(client):
     await client.post("/complaints")
     steps = {
         "borough": {"answer": "E09000012"},
-        "narrative": {"answer": WORDS},
-        "allegations": {"answer": ["use_of_force_taser"]},
+        "what": {"q-narrative": WORDS},
+        "matter": {"q-allegations": ["use_of_force_taser"]},
         "contact": {},
     }
     for step, form in steps.items():

@@ -250,3 +250,17 @@ def test_a_refusal_says_what_to_do(name, content, sentence):
 def test_a_survey_sheet_alone_is_taken_as_csv():
     found = readers.read("a.csv", b'type,name,label\ntext,a,A\ninteger,b,"B, or C"\n')
     assert [one.name for one in found.instrument.items] == ["a", "b"]
+
+
+def test_a_rule_about_a_question_that_was_not_imported_is_named_before_publishing():
+    found = imported(
+        ["osm", "prices", "Prices", ""],
+        ["text", "why", "Why?", "${prices} = 1"],
+        head=[*HEAD, "relevant"],
+        settings=[["instance_name"], ["${prices}"]],
+    )
+    (fault,) = expressions.check(check(found.instrument))
+    assert fault.where == "why: relevant"
+    assert "no question called “prices”" in fault.sentence
+    assert "settings: instance_name" in report(found)
+    assert "instance_name" not in found.instrument.settings

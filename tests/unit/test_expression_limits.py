@@ -30,7 +30,7 @@ DOUBLING = instrument(
                                   for n in range(1, 60)}),
 )  # fmt: skip
 FAILING = [
-    "round(1, 400)", "int(1 div 0)", "date(99999999999)", "substr('a', 'x')", "'a'/b",
+    "round(1, 400)", "int(1 div 0)", "date(99999999999)", "'a'/b",
     "concat('a')/b", "pow(10, 400) - pow(10, 400)", "selected-at('a b', 1 div 0)", "count('a')/b",
 ]  # fmt: skip
 
@@ -118,7 +118,7 @@ def test_calculations_that_name_each_other_are_written_out_a_few_times_only():
 
 
 def test_a_default_that_fails_is_empty():
-    survey = instrument(Text(name="a", text={"en": "a"}, default="substr('a', 'x')"))
+    survey = instrument(Text(name="a", text={"en": "a"}, default="int(1 div 0)"))
     assert defaults_of(survey, NOW) == {}
 
 

@@ -25,7 +25,6 @@ from survey.instruments import (
     Text,
     Whole,
 )
-from survey.problems import Invalid
 from survey.responses import Occasion, Submission, accept, check_answers
 from tests.oracles import javarosa
 from tests.oracles.hard import hard
@@ -255,9 +254,11 @@ def test_an_expression_that_cannot_be_used_is_named(expression, said):
 
 
 def test_an_expression_about_a_question_that_is_not_there_is_refused():
-    with pytest.raises(Invalid) as refused:
-        check(instrument(yes_no("stopped"), text("why", relevant="${gone} = 1")))
-    assert "gone" in refused.value.faults[0].sentence
+    survey = instrument(text("a", relevant="${nobody} = 1", hint={"en": "As ${somebody} said"}))
+    assert [(one.where, one.sentence) for one in check(survey)] == [
+        ("a: relevant", "there is no question called “nobody” in this survey"),
+        ("a: hint", "there is no question called “somebody” in this survey"),
+    ]
 
 
 def test_a_pattern_made_to_take_for_ever_does_not():

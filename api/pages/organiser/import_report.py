@@ -7,6 +7,7 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
+from api.pages.organiser.faults import in_words
 from api.pages.organiser.opening import BASE, MOST_SENT, open_draft, organisers
 from api.pages.organiser.publishing import next_version
 from api.pages.templating import AnyRequest
@@ -32,7 +33,7 @@ async def report_page(database: Database, person: Person, slug: str, **context: 
     async with database.connection() as connection:
         draft = await open_draft(connection, person, slug)
         chain = await instruments.chain(connection, slug)
-    _, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
+    now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
     return page(
         "survey_report",
         person,
@@ -40,7 +41,7 @@ async def report_page(database: Database, person: Person, slug: str, **context: 
         questions=len(draft.instrument.answer_names()),
         groups=sum(isinstance(part, Group) for part in every(draft.instrument.items)),
         kinds=by_place(draft.left),
-        faults=faults,
+        faults=in_words(now, faults),
         waiting=waiting_lists(draft),
         spoken=[ENGLISH.get(code, code) for code in draft.spoken()],
         **context,

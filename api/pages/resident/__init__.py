@@ -4,14 +4,14 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from api.pages.resident import answering, following, home, owning, starting
+from api.pages.resident import answering, case_files, following, home, owning, starting
 from api.pages.resident.walking import walk_of
 from api.pages.templating import arrive
 
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[*home.HANDLERS, *owning.HANDLERS],
+        route_handlers=[*home.HANDLERS, *owning.HANDLERS, *case_files.HANDLERS],
         before_request=arrive,
     ),
     Router(

@@ -3,17 +3,19 @@
 from typing import Annotated, Any
 
 from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
 from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import intake, lodging
-from api.pages.resident import asking, attaching, drafts, sentences, steps
+from api import cookies, intake, lodging
+from api.pages.resident import asking, attaching, drafts, filing, sentences, steps
+from api.pages.resident.asking import Asked
 from api.pages.resident.drafts import Draft
-from api.pages.resident.fields import first, values_in
+from api.pages.resident.fields import Values, first, values_in
 from api.pages.resident.starting import BASES
 from api.pages.resident.steps import Step
-from api.pages.resident.walking import FromWalk, Walk, complaint_of, submission_of
+from api.pages.resident.walking import FromWalk, Walk, complaint_of, load_files, submission_of
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
 from api.wiring import FromDatabase, Reference
@@ -43,7 +45,10 @@ async def show(
         return Redirect(walk.address(still_open.name if still_open else steps.CHECK))
     city = await city_of(database)
     if found is None:
+        await load_files(database, walk)
         return asking.check_page(walk, city, [])
+    if found.file or any(attaching.asked_on(found)):
+        await load_files(database, walk)
     asked = asking.given_before(walk, found)
     return asking.page(walk, found, asked, city, change=changing(request))
 
@@ -85,13 +90,10 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
     form = await request.form()
     values = values_in(form)
     with speaking(language_of(request)):
-        wrong = await attaching.receive(database, walk, step, form, values)
-        if not wrong and asking.is_left_empty(walk, step, values):
-            asking.drop_round(walk, step)
-            again = None
+        if step.file:
+            again = await filing.take(database, walk, step, form, values)
         else:
-            again = await intake.beside(walk.instrument, asking.take, walk, step, values, city)
-        again = attaching.with_errors(again, wrong, values)
+            again = await take_typed(database, walk, step, form, values)
         await walk.settle()
     if again is None and step.name == steps.ACCESS_CODE and not await opens(database, walk, draft):
         again = asking.given_before(walk, step)
@@ -99,9 +101,23 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
     if again is None or before or attaching.marks_in(walk, draft):
         await save(database, walk, draft, before)
     if again is not None:
+        await load_files(database, walk)
         return asking.page(walk, step, again, city, change=change)
-    onward = onward_of(walk, step, first(values, "act"), change=change)
+    act = "remove" if first(values, "remove") else first(values, "act") or "go"
+    onward = onward_of(walk, step, act, change=change)
     return Redirect(onward, status_code=303)
+
+
+async def take_typed(
+    database: Database, walk: Walk, step: Step, form: FormMultiDict, values: Values
+) -> Asked | None:
+    wrong = await attaching.receive(database, walk, step, form, values)
+    if not wrong and asking.is_left_empty(walk, step, values):
+        asking.drop_round(walk, step)
+        return None
+    city = await city_of(database)
+    again = await intake.beside(walk.instrument, asking.take, walk, step, values, city)
+    return attaching.with_errors(again, wrong, values)
 
 
 async def save(database: Database, walk: Walk, draft: Draft, before: set[str]) -> None:
@@ -118,6 +134,11 @@ def onward_of(walk: Walk, step: Step, act: str, *, change: bool) -> str:
     now = walk.at(step.name)
     if now is not None and steps.shape_of(now) - steps.shape_of(step):
         return walk.address(step.name) + ("?change" if change else "")
+    if step.file and act != "go":
+        return walk.address(step.name) + ("?change" if change else "")
+    after = walk.step_after(step)
+    if change and after and after.parent and after.belongs_to == step.belongs_to:
+        return walk.address(after.name) + "?change"
     if act == "add" and walk.draft is not None:
         rounds = walk.draft.answers.get(step.repeat)
         return walk.address(f"{step.repeat}.{len(rounds) if isinstance(rounds, list) else 1}")
@@ -205,7 +226,9 @@ async def refused(
 
 
 @get(under("/done/{reference:str}"), include_in_schema=False)
-async def done(database: FromDatabase, walk: FromWalk, reference: Reference) -> Template:
+async def done(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
+) -> Template:
     """The receipt, only for the browser that sent it; of a complaint until it is put away."""
     if walk.draft is None or walk.draft.reference != reference:
         raise NotFound("receipt.unknown", "This receipt is not shown here.")
@@ -217,15 +240,29 @@ async def done(database: FromDatabase, walk: FromWalk, reference: Reference) -> 
             kept = found.passphrase_hash
             told = await lodging.receipt_again(walk.keyring, walk.key, reference, kept)
             passphrase = told.passphrase
-    context = {"walk": walk, "reference": reference, "passphrase": passphrase}
-    return Template("resident/done.html", context=context | {"desk": walk.draft.desk})
+    context = {
+        "walk": walk,
+        "reference": reference,
+        "passphrase": passphrase,
+        "desk": walk.draft.desk,
+        "case_address": case_address(request),
+    }
+    return Template("resident/done.html", context=context)
+
+
+def case_address(request: AnyRequest) -> str:
+    """Where a case is opened, to be written down whole."""
+    base = request.app.state.settings.public_url or str(request.base_url)
+    return base.rstrip("/") + cookies.OWN_CASE
 
 
 @post("/complaints/done/{reference:str}", include_in_schema=False)
 async def put_away(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
-) -> Redirect:
-    """The person has written it down: the next one at this browser finds nothing."""
+) -> Response[Any]:
+    """Asked about first; then the next person at this browser finds nothing."""
+    if not first(values_in(await request.form()), "sure"):
+        return Template("resident/hide.html", context={"walk": walk, "reference": reference})
     async with database.connection() as connection:
         await drafts.put_away(connection, walk.key)
     gone = drafts.gone_cookie(request, walk.base)
@@ -246,4 +283,4 @@ async def city_of(database: Database) -> City:
     return await database.remembered(places.get_city)
 
 
-HANDLERS = [show, answer, done, put_away]
+HANDLERS = [*filing.HANDLERS, show, answer, done, put_away]

@@ -22,6 +22,7 @@ from survey.responses.rules import EVERY_OPTION
 
 Errors = list[tuple[str, str]]
 MOST_CODE = 40
+FILES = "files"  # the field of a page that takes several
 
 
 class Asked(msgspec.Struct, kw_only=True):
@@ -34,6 +35,8 @@ class Asked(msgspec.Struct, kw_only=True):
 
 def field_name(step: Step, item: AnyItem) -> str:
     """Where a page asks one thing its field is 'answer'; else each question has its own."""
+    if step.file is item:
+        return FILES
     return fields.ONLY if step.item is item else f"q-{item.name}"
 
 
@@ -45,6 +48,8 @@ def given_before(walk: Walk, step: Step) -> Asked:
         for item in steps.questions(step):
             values |= fields.fields_of(item, answers, field_name(step, item))
         return Asked(values=values)
+    if step.file:
+        return Asked()
     if step.name == steps.CONTACT:
         return Asked(values=contacting.fields_of(contact_in(walk, draft)))
     given = draft.access_code if step.name == steps.ACCESS_CODE else draft.borough
@@ -229,7 +234,7 @@ def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> T
             "number": number,
             "of": of,
             "change": change,
-            "sends_files": any(isinstance(item, Image | File) for item in step.items),
+            "sends_files": any(isinstance(item, Image | File) for item in (*step.items, step.file)),
             "back": walk.address(steps.CHECK) if change else walk.beside(step, -1),
         },
         status_code=422 if asked.errors else 200,
@@ -237,6 +242,8 @@ def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> T
 
 
 def template_of(step: Step) -> str:
+    if step.file is not None:
+        return "files"
     if step.item is not None:
         return "question"
     if step.items:

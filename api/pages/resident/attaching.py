@@ -6,8 +6,8 @@ from typing import cast
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from api import intake
-from api.pages.resident import fields, sentences, steps
-from api.pages.resident.asking import Asked, Errors, field_name, given_before, put_one
+from api.pages.resident import fields, filing, sentences, steps
+from api.pages.resident.asking import FILES, Asked, Errors, field_name, given_before, put_one
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values
 from api.pages.resident.steps import Step
@@ -26,7 +26,9 @@ MOST_SENT = 40_000_000  # some files of a page may be too large and are still to
 
 
 def asked_on(step: Step) -> Iterator[Image | File]:
-    yield from (item for item in steps.questions(step) if isinstance(item, Image | File))
+    """The questions of a page that are answered with a file."""
+    items = (*steps.questions(step), step.file)
+    yield from (item for item in items if isinstance(item, Image | File))
 
 
 def is_too_large(request: AnyRequest, step: Step | None) -> bool:
@@ -66,6 +68,7 @@ async def receive(
         elif upload := chosen(form, at):
             try:
                 mark = await replaced(database, walk, item, upload, mark)
+                draft.file_names[mark] = upload.filename[: filing.MOST_NAME]
             except Unavailable:
                 raise
             except Problem as problem:
@@ -129,7 +132,12 @@ def let_go(walk: Walk, problem: Problem) -> tuple[Step, Asked] | None:
     assert draft is not None
     lost = {fault.where for fault in problem.faults if fault.sentence == GONE}
     for step in walk.steps:
-        for item in asked_on(step):
+        if step.file and filing.drop_lost(walk, step, lost):
+            gone = [Fault(step.file.name, GONE)]
+            return step, Asked(errors=sentences.errors_of(step.file, gone, FILES))
+        for item in steps.questions(step):
+            if not isinstance(item, Image | File):
+                continue
             if step.address(item.name) in lost:
                 draft.answers = put_one(step, draft.answers, item.name, "")
                 again = given_before(walk, step)

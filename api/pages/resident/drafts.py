@@ -23,6 +23,7 @@ class Draft(msgspec.Struct, kw_only=True):
     """`once` marks the sending, so that two clicks keep one answer; `reference`: it was sent.
 
     `contact` is sealed already; `desk` says who of the working group keys it, for somebody;
+    `file_names` are what the files are called on the device they came from, for their sender alone.
     `case` is the case whose record it corrects. `opened` is the digest of the key, of a case or of
     a session of staff, that it was begun under: it ends with that.
     """
@@ -35,6 +36,7 @@ class Draft(msgspec.Struct, kw_only=True):
     answers: Answers = {}
     may_quote: bool = False
     contact: str = ""
+    file_names: dict[str, str] = {}
     desk: Desk = ONLINE
     case: str = ""
     opened: str = ""

@@ -187,6 +187,15 @@ def line_of(row: Any) -> Line:
 
 
 PERSONS = frozenset(
-    {"received", "answered", "evidence", "corrected", "withdrawn", "appealed", "nudged"}
+    {
+        "received",
+        "answered",
+        "evidence",
+        "file_removed",
+        "corrected",
+        "withdrawn",
+        "appealed",
+        "nudged",
+    }
 )
 HANDLERS = [show, open_case, leave]

@@ -1,14 +1,13 @@
-"""What the owner of a case does: writes, sends a file, corrects, disputes, reminds, takes back."""
+"""What the owner of a case does: writes, corrects, disputes, reminds, takes back, erases."""
 
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
 from api import casework, intake, lodging, people
 from api.keys import Keyring
-from api.pages.resident import attaching, contacting, drafts, sentences
+from api.pages.resident import contacting, drafts
 from api.pages.resident.fields import first, values_in
 from api.pages.resident.following import (
     Errors,
@@ -21,18 +20,14 @@ from api.pages.resident.following import (
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
 from api.pages.work import tidy
-from api.wiring import FromDatabase, FromKeyring, FromQuarantine
-from survey.attachments import MOST_MEDIA_BYTES
+from api.wiring import FromDatabase, FromKeyring
 from survey.complaints import Event, Move
-from survey.instruments import File
-from survey.problems import Conflict, Problem, Unavailable
+from survey.problems import Conflict
 from survey.ready import COMPLAINT
-from survey.store import attachments, case_owners, cases, complaints, instruments
+from survey.store import case_owners, cases, complaints
 from survey.store.database import Database
 
 MOST_WORDS = 5_000
-MOST_FILES = 20
-EVIDENCE = File(name="evidence_file", text={"en": "File"})
 
 
 @post("/case/message", include_in_schema=False)
@@ -116,48 +111,6 @@ def too_late() -> str:
     return gettext("This cannot be done now: look at where the case stands")
 
 
-@post("/case/evidence", include_in_schema=False, request_max_body_size=attaching.MOST_SENT)
-async def evidence(
-    request: AnyRequest, database: FromDatabase, keyring: FromKeyring, quarantine: FromQuarantine
-) -> Response[Any]:
-    reference = await opened_here(request, database)
-    if reference is None:
-        return asked_for({}, over=True)
-    upload = (await request.form()).get("evidence")
-    with speaking(language_of(request)):
-        if not isinstance(upload, UploadFile):
-            errors = [("evidence", gettext("Choose a file"))]
-        else:
-            body = await upload.read(MOST_MEDIA_BYTES + 1)
-            errors = await kept_file(database, reference, body, quarantine=quarantine)
-    if errors:
-        return await case_page(database, keyring, reference, errors=errors)
-    return Redirect("/case?done=evidence", status_code=303)
-
-
-async def kept_file(database: Database, reference: str, body: bytes, *, quarantine: bool) -> Errors:
-    async with database.connection() as connection:
-        case = await complaints.get(connection, reference)
-        if len(await attachments.of_case(connection, case["id"])) >= MOST_FILES:
-            most = {"most": MOST_FILES}
-            return [("evidence", gettext("%(most)d files are the most with one case") % most)]
-        form, _ = await instruments.get(connection, COMPLAINT)
-    try:
-        mark = await intake.keep_file(database, form, EVIDENCE, body, quarantine=quarantine)
-    except Unavailable:
-        raise
-    except Problem as problem:
-        return [("evidence", sentences.of_file(EVIDENCE, problem.code, form.kind))]
-    async with database.connection() as connection, connection.transaction():
-        await attachments.take_for_case(connection, reference, form.slug, {mark: EVIDENCE.name})
-        try:
-            await casework.act_as_it_stands(connection, reference, Event(kind="evidence"), "person")
-        except Conflict:
-            await attachments.discard_of_case(connection, mark)
-            return [("evidence", too_late())]
-    return []
-
-
 @post("/case/contact", include_in_schema=False)
 async def put_contact(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
@@ -224,7 +177,6 @@ HANDLERS = [
     dispute,
     withdraw,
     remind,
-    evidence,
     put_contact,
     correct,
     before_erasing,

@@ -136,7 +136,7 @@ def sentence(item: AnyItem, fault: Fault, at: str = "answer") -> str:
     return gettext(ANSWER) % {"name": name}
 
 
-def of_file(item: Image | File, code: str, kind: str) -> str:
+def of_file(item: Image | File, code: str, kind: str, *, called: str = "") -> str:
     """What is wrong with a file that was chosen, for an instrument of this kind."""
     told = NOT_TAKEN
     if isinstance(item, Image):
@@ -144,7 +144,7 @@ def of_file(item: Image | File, code: str, kind: str) -> str:
     elif kind == "complaint":
         told = NOT_TAKEN | NO_MEDIA
     return gettext(told[code]) % {
-        "name": plain(item.short) or gettext("This question"),
+        "name": called or plain(item.short) or gettext("This question"),
         "most": most_bytes(item, kind) // 1_000_000,
         "other": MOST_BYTES // 1_000_000,
         "files": MOST_FILES,

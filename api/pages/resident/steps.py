@@ -1,10 +1,11 @@
 """The way through an instrument, page by page: only what is to be asked of this person."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 import msgspec
 
+from api.pages.resident.follow_ups import FollowUps
 from api.pages.resident.piping import Piping
 from survey.instruments import (
     AnyItem,
@@ -43,7 +44,9 @@ TAKEN = (ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE)
 class Step(msgspec.Struct, frozen=True):
     """A page of the way; `notes` are the words that stand before its questions.
 
-    A `repeat` has a page for each `round`, and one of its own where rounds are added at will.
+    A `repeat` has a page for each `round`, and one of its own where rounds are added at will; where
+    a round is one `file` and nothing else, all of them are on that page. Questions that an answer
+    on a page brings up follow on a page of their own, whose `parent` is the first.
     """
 
     name: str
@@ -52,10 +55,12 @@ class Step(msgspec.Struct, frozen=True):
     title: Wording = {}
     repeat: str = ""
     round: int = 0
+    file: Image | File | None = None
+    parent: str = ""
 
     @property
     def belongs_to(self) -> str:
-        return self.repeat or self.name
+        return self.parent or self.repeat or self.name
 
     @property
     def item(self) -> AnyItem | None:
@@ -68,13 +73,39 @@ class Step(msgspec.Struct, frozen=True):
         return f"{self.repeat}.{self.round}.{name}" if self.round else name
 
 
+def following(step: Step, turn: int, asked: Sequence[AnyItem]) -> Step:
+    """The page for the questions of a turn; one question alone is its own heading."""
+    if not turn:
+        return step
+    alone = sum(not isinstance(item, Note) for item in asked) == 1 and len(asked) == 1
+    return msgspec.structs.replace(
+        step,
+        name=f"{step.name}.{turn + 1}",
+        parent=step.name,
+        title={} if alone else step.title,
+    )
+
+
+def only_file(repeat: Repeat) -> Image | File | None:
+    """The one file that each round asks for, where rounds come at will and ask nothing else."""
+    only = repeat.items[0] if len(repeat.items) == 1 and not repeat.count else None
+    return only if isinstance(only, Image | File) and not only.relevant else None
+
+
 class Way:
     """Walks an instrument with the answers so far, and collects its pages."""
 
-    def __init__(self, parts: Iterable[AnyPart], answers: Answers, settled: Settled) -> None:
+    def __init__(
+        self,
+        parts: Iterable[AnyPart],
+        answers: Answers,
+        settled: Settled,
+        follow_ups: FollowUps,
+    ) -> None:
         self.piping = Piping(parts, answers, settled)
         self.answers = answers
         self.settled = settled
+        self.follow_ups = follow_ups
         self.steps: list[Step] = []
         self.notes: list[Wording] = []
 
@@ -108,18 +139,25 @@ class Way:
             if not isinstance(item, Repeat | Calculate | Foreign)
             and step.address(item.name) not in self.settled.passed_over
         )
-        if any(not isinstance(item, Note) or item.required for item in items):
-            self.add(msgspec.structs.replace(step, items=items))
+        turns = {} if number else self.follow_ups.turns(part)
+        for turn in range(max(turns.values(), default=0) + 1):
+            asked = tuple(item for item in items if turns.get(item.name, 0) == turn)
+            if any(not isinstance(item, Note) or item.required for item in asked):
+                self.add(msgspec.structs.replace(following(step, turn, asked), items=asked))
         self.walk(part for part in leaves(part.items) if isinstance(part, Repeat))
 
     def rounds(self, repeat: Repeat) -> None:
+        title = self.piping.words(repeat.text)
+        if only := only_file(repeat):
+            only = cast(Image | File, self.asked(only, Step(repeat.name)))
+            self.add(Step(repeat.name, title=title, repeat=repeat.name, file=only))
+            return
         given = self.answers.get(repeat.name)
         there = len(given) if isinstance(given, list) else 0
         wanted = self.settled.rounds.get(repeat.name, 0) if repeat.count else there
         for number in range(1, min(wanted, there) + 1):
             self.page(f"{repeat.name}.{number}", repeat, number)
         if not repeat.count:
-            title = self.piping.words(repeat.text)
             self.add(Step(repeat.name, title=title, repeat=repeat.name))
 
     def asked(self, item: AnyItem, step: Step) -> AnyItem:
@@ -141,7 +179,7 @@ def steps_of(
     instrument: Instrument, answers: Answers, settled: Settled, *, corrects: bool = False
 ) -> list[Step]:
     """Every page that asks something, in order; how to be reached is no part of the record."""
-    way = Way(instrument.items, answers, settled)
+    way = Way(instrument.items, answers, settled, FollowUps(instrument))
     if instrument.mode == "sampled":
         way.add(Step(ACCESS_CODE))
     if instrument.home() is None:

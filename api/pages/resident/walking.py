@@ -1,5 +1,6 @@
 """Where a resident stands on the way through an instrument."""
 
+import hashlib
 from urllib.parse import quote
 
 import msgspec
@@ -25,12 +26,38 @@ from survey.responses import (
     Occasion,
     Settled,
     Submission,
+    attached_in,
     check_item,
     texts_of,
 )
-from survey.store import instruments, places
+from survey.store import attachments, instruments, places
+from survey.store.database import Database
 
 NOTHING: Answers = {}
+
+
+class FileShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that waits to be sent, as its sender sees it."""
+
+    mark: str
+    name: str
+    media_type: str
+    size: int
+    scan: str
+
+    @property
+    def ident(self) -> str:
+        """What a page calls it: the mark itself is worth the file and stands on no page."""
+        return ident_of(self.mark)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it can be shown: nothing is, while it waits for the scanner."""
+        return self.media_type.startswith("image/") and self.scan != "waiting"
+
+
+def ident_of(mark: str) -> str:
+    return hashlib.sha256(mark.encode()).hexdigest()[:24]
 
 
 class Walk(msgspec.Struct, kw_only=True):
@@ -46,6 +73,7 @@ class Walk(msgspec.Struct, kw_only=True):
     key: str = ""
     draft: Draft | None = None
     walked: tuple[Answers, list[Step], Settled] | None = None
+    files: dict[str, FileShown] = {}
 
     @property
     def base(self) -> str:
@@ -99,6 +127,11 @@ class Walk(msgspec.Struct, kw_only=True):
             return self.address(still_open.name if still_open else steps.CHECK)
         place = names.index(step.name) + by
         return self.address(names[place]) if place >= 0 else self.base
+
+    def step_after(self, step: Step) -> Step | None:
+        names = [one.name for one in self.steps]
+        place = names.index(step.name) + 1 if step.name in names else len(names)
+        return self.steps[place] if place < len(names) else None
 
     def open_step(self) -> Step | None:
         """The first page that still needs an answer."""
@@ -156,6 +189,29 @@ async def walk_of(request: AnyRequest, database: FromDatabase, keyring: FromKeyr
     )
     await walk.settle()
     return walk
+
+
+async def load_files(database: Database, walk: Walk) -> None:
+    """The files of the draft, by their marks, for a page that shows them."""
+    if walk.draft is None:
+        return
+    marks = [file.mark for file in attached_in(walk.instrument, walk.draft.answers)]
+    if not marks:
+        walk.files = {}
+        return
+    names = walk.draft.file_names
+    async with database.connection() as connection:
+        waiting = await attachments.waiting_of(connection, marks)
+    walk.files = {
+        mark: FileShown(
+            mark=mark,
+            name=names.get(mark, ""),
+            media_type=found.media_type,
+            size=found.size,
+            scan=found.scan,
+        )
+        for mark, found in waiting.items()
+    }
 
 
 def brought_up(instrument: Instrument, answers: Answers, occasion: Occasion) -> Answers:

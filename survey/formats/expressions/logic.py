@@ -73,6 +73,8 @@ def has_expression(part: AnyPart) -> bool:
 
 def check(instrument: Instrument) -> list[Fault]:
     """Every expression that cannot be used, found by reading each and by trying them all out."""
+    if unknown := trial.faults_of_names(instrument):
+        return unknown
     asked = Asked(instrument)
     unreadable = [
         fault(one.path, one.part, one.expression, one.sentence) for one in asked.form.faults

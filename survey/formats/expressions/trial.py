@@ -1,13 +1,13 @@
 """A survey tried out before it is published: with no answers, with usual ones, with the largest."""
 
 import datetime
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from survey.formats.expressions.metering import LONGEST
 from survey.instruments import (
     Agreement,
+    AnyPart,
     Calculate,
     Choice,
     Choices,
@@ -31,15 +31,39 @@ from survey.instruments import (
     leaves,
     names_of,
 )
+from survey.instruments.checking import all_names
+from survey.instruments.references import EXPRESSIONS, NAMED, SPEAKING
 from survey.problems import Fault
 from survey.responses import MOST_ROUNDS, Answers
 
-NAMED = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
+OF_EVERY_FORM = ("instanceID", "instanceName")
+RULES = {"required_when": "required", "calculation": "calculate", "filter": "choice_filter"}
 AT = datetime.datetime(2026, 2, 28, 12)  # noqa: DTZ001 - the wall clock of whoever answers
 TOO_MUCH = (
     "its conditions and calculations need too much work for one answer: "
     "make them shorter, or repeat fewer questions"
 )
+
+
+def faults_of_names(instrument: Instrument) -> list[Fault]:
+    """Rules and words that speak of a question that is not there."""
+    known = {*all_names(instrument), *OF_EVERY_FORM}
+    return [
+        Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
+        for part in every(instrument.items)
+        for field, text in texts_of(part)
+        for name in NAMED.findall(text)
+        if name not in known
+    ]
+
+
+def texts_of(part: AnyPart) -> Iterator[tuple[str, str]]:
+    """Each expression and each wording of a part, by its field."""
+    for field in EXPRESSIONS:
+        yield RULES.get(field, field), getattr(part, field, "") or ""
+    for field in SPEAKING:
+        for text in (getattr(part, field, None) or {}).values():
+            yield field, text
 
 
 def faults_of_cycles(instrument: Instrument) -> list[Fault]:

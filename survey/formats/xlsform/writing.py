@@ -44,6 +44,8 @@ from survey.instruments import (
     Wording,
     said,
 )
+from survey.instruments.checking import all_names
+from survey.instruments.references import NAMED
 from survey.instruments.wordings import languages_of
 from survey.places import Area
 
@@ -207,10 +209,16 @@ class Writer:
             "form_title": said(self.instrument.title, self.languages[0]),
             "form_id": self.instrument.slug,
             "version": str(self.instrument.version),
-            **self.instrument.settings,
+            **self.known_settings(),
             "default_language": heading(self.languages[0]) if self.languages != ["en"] else "",
             OURS + "instrument": compact(ours),
         }
+
+    def known_settings(self) -> Row:
+        """The settings of other programs, without those that speak of a question that is gone."""
+        names = {*all_names(self.instrument)}
+        settings = self.instrument.settings
+        return {key: text for key, text in settings.items() if {*NAMED.findall(text)} <= names}
 
 
 HELD: dict[type, Callable[[Any], Row]] = {
