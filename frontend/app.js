@@ -15,11 +15,12 @@ export function wake(scope) {
   }
 }
 
-// What was sent can be copied or printed from its receipt; without scripts the buttons are not there.
+// A receipt can be copied or printed, and the address of a survey copied; without scripts the buttons are not there.
 for (const button of document.querySelectorAll("[data-copies]")) {
   button.hidden = !navigator.clipboard; // browsers give it to HTTPS and to this machine only
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).innerText);
+    const from = document.getElementById(button.dataset.copies);
+    await navigator.clipboard.writeText(from.value || from.innerText);
     document.getElementById("copied").textContent = button.dataset.copied;
   });
 }
@@ -30,15 +31,3 @@ for (const button of document.querySelectorAll("[data-prints]")) {
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 wake(document);
 document.addEventListener("htmx:after:swap", () => wake(document));
-
-// Where scripts run, an address can be copied by a button; else it is selected by hand.
-for (const button of document.querySelectorAll("[data-copy]")) {
-  const field = document.getElementById(button.dataset.copy);
-  button.hidden = false;
-  field.addEventListener("focus", () => field.select());
-  button.addEventListener("click", async () => {
-    field.select();
-    try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
-    document.getElementById(`${field.id}-copied`).textContent = "Copied";
-  });
-}

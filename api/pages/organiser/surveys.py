@@ -127,7 +127,6 @@ async def survey_page(
         answered = await answers.every(connection, chain)
         may_export = survey_rights.may(person, "export", survey)
         attached = await files.page_of(connection, chain, page_of_files) if may_export else None
-    written = instrument.texts()
     return page(
         "survey",
         person,
@@ -142,13 +141,19 @@ async def survey_page(
         answered=answered,
         versions=len(chain),
         address=opening.address_of(request, slug),
-        own_words=[said(item.text) for item in instrument.questions() if item.name in written],
+        own_words=own_words(instrument),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
         boroughs=boroughs,
         drawn=[(name_of(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in drawn],
         **context,
     )
+
+
+def own_words(instrument: Instrument) -> list[str]:
+    """The questions that people answer in their own words."""
+    written = instrument.texts()
+    return [said(item.text) for item in instrument.questions() if item.name in written]
 
 
 def name_of(boroughs: Any, code: str) -> str:
