@@ -39,7 +39,7 @@ RAW = "Ring me on 07700 900123. <b>They</b> stopped my son."
 REDACTED = "Ring me on [phone]. <b>They</b> stopped my son."
 SAID = (20, len(REDACTED))
 WORDS = ("stadium", "match day")
-NAMED = {"name-0": "Match days", "id-0": "match-days", "description-0": "Policing of football."}
+NAMED = {"name-0": "Match days", "description-0": "Policing of football."}
 
 
 @pytest.fixture
@@ -360,8 +360,8 @@ CANDIDATE = CandidateTheme(
 NEW = NewTheme(theme=CANDIDATE)
 MERGE = MergeThemes(theme="officer-training", into="message-to-communities", likeness=0.93)
 SPLIT = SplitTheme(theme="young-people", parts=(CANDIDATE, CANDIDATE))
-PARTS = {"name-0": "At school", "id-0": "school", "description-0": "In schools.",
-         "name-1": "In the street", "id-1": "street", "description-1": "In streets."}  # fmt: skip
+PARTS = {"name-0": "At school", "description-0": "In schools.",
+         "name-1": "In the street", "description-1": "In streets."}  # fmt: skip
 
 
 async def propose(db, proposal):
@@ -382,7 +382,16 @@ async def test_a_new_theme_is_accepted_under_the_name_that_a_person_gives(cindy,
     assert isinstance(draft.edits[0], Add)
     assert draft.get("match-days").name == {"en": "Match days"}
     assert (await audit())[0][:2] == ("proposal accepted", str(number))
-    assert "None waits" in (await cindy.get(f"{THEMES}/proposals")).text
+    assert "No proposals" in (await cindy.get(f"{THEMES}/proposals")).text
+
+
+async def test_the_id_of_a_theme_follows_from_its_name_and_is_given_once(cindy, db):
+    same = {"name-0": "Young people", "name-1": "Young people", "description-0": "One.",
+            "description-1": "Two."}  # fmt: skip
+    assert (await accept(cindy, await propose(db, SPLIT), same)).status_code == 303
+    draft = (await codebooks.draft(db.the_connection)).book
+    assert {"young-people-2", "young-people-3"} <= draft.ids()
+    assert 'name="id-0"' not in (await cindy.get(f"{THEMES}/proposals")).text
 
 
 async def test_merges_and_splits_become_edits_of_one_draft(cindy, db):
@@ -398,7 +407,6 @@ async def test_merges_and_splits_become_edits_of_one_draft(cindy, db):
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"id-0": "Match Days"}, "id-0"), ({"id-0": "young-people"}, "id-0"),
         ({"name-0": ""}, "name-0"), ({"description-0": ""}, "description-0"),
     ],
 )  # fmt: skip

@@ -39,7 +39,9 @@ async def draw(
             "An open survey needs none.",
         )
     if wrong := invitations.faults_of(drawn, set(strata)):
-        return await survey_page(database, person, slug, status=422, errors=wrong, typed=form)
+        return await survey_page(
+            request, database, person, slug, status=422, errors=wrong, typed=form
+        )
     codes = [new_code() for _ in range(drawn.number)]
     design = drawn.stratum, drawn.psu, drawn.probability
     detail = {"number": drawn.number, "stratum": drawn.stratum}

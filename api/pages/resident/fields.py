@@ -50,6 +50,9 @@ def first(values: Values, name: str) -> str:
     return str(found[0]).strip()
 
 
+MOST_EXACT = 1e15
+
+
 def answers_in(item: AnyItem, values: Values, at: str = ONLY) -> Answers:
     """The answers to one item as its rules want them; what cannot be read stays text."""
     if item.may_decline and first(values, declining(at)):
@@ -83,6 +86,14 @@ def as_number(item: AnyItem, values: Values, at: str) -> Answer:
         return float(text.replace("٫", ".").replace(",", "."))
     except ValueError:
         return text
+
+
+def as_point(item: AnyItem, values: Values, at: str) -> Answer:
+    """A number of a range; a whole one is stored as such, so that it counts as one with others."""
+    found = as_number(item, values, at)
+    if isinstance(found, float) and found.is_integer() and abs(found) < MOST_EXACT:
+        return int(found)
+    return found
 
 
 def as_list(item: AnyItem, values: Values, at: str) -> Answer:
@@ -144,7 +155,7 @@ READ: Mapping[type, Callable[[Any, Values, str], Answer]] = {
     Scale: as_integer,
     Whole: as_integer,
     Decimal: as_number,
-    Range: as_number,
+    Range: as_point,
     Choices: as_list,
     Rank: as_order,
     Date: as_date,
