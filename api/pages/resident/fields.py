@@ -31,7 +31,7 @@ from survey.responses import Answer, Answers
 
 Values = dict[str, Any]
 DATE_PARTS = ("day", "month", "year")
-MONTHS = {
+MONTHS: dict[str, int] = {
     name.casefold(): number
     for language in LANGUAGES
     for width in ("wide", "abbreviated")
