@@ -109,7 +109,7 @@ async def test_a_figure_is_opened_to_its_texts_and_a_text_to_its_coder(enter, te
 
 async def test_the_cut_is_moved_and_a_candidate_selected_by_keyboard(enter, text, violations):
     page = await enter()
-    await follow(page, "Discover themes")
+    await follow(page, "Look for new themes")
     assert "tadium" not in await page.inner_text("main")
     await page.focus("#k")
     await page.keyboard.press("ArrowUp")

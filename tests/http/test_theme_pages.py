@@ -10,7 +10,7 @@ from analysis.disclosure import FEWEST_TEXTS
 from analysis.text import reading
 from api import clock
 from api.jobs import discovery, editions, worker
-from api.pages.reviewer import text_search
+from api.pages.reviewer import text_search, themes
 from api.pages.reviewer.texts import parts
 from survey.codebooks import Add, CandidateTheme, Merge, Split
 from survey.codes import Coding, Passages, Sentiment, ThemeCode
@@ -337,7 +337,7 @@ async def test_themes_are_told_by_stream_with_their_change_tone_and_a_quote(cind
     page = (await cindy.get(THEMES)).text
     section = page.split('id="young-people"')[1].split("</section>")[0]
     told = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", section))
-    assert "Complaints (+1 against the four weeks before)" in told
+    assert "in the four weeks before: no clear change" in told
     assert "1 in all" in told
     assert "1 negative, 0 neutral, 0 positive" in section
     assert f"/work/texts/{ident}" in section
@@ -345,11 +345,20 @@ async def test_themes_are_told_by_stream_with_their_change_tone_and_a_quote(cind
     assert "Ring me" not in section
 
 
+def test_a_change_that_chance_would_make_is_said_to_be_none():
+    def change(lately, earlier):
+        return themes.Spoken(lately=lately, earlier=earlier).change
+
+    assert change(90, 56) == "clearly more"
+    assert change(14, 37) == "clearly fewer"
+    assert change(50, 51) == change(77, 59) == change(0, 0) == change(3, 1) == "no clear change"
+
+
 async def test_the_landing_page_counts_what_waits(cindy, db):
     await propose(db, NEW)
     page = re.sub("<[^>]+>", "", (await cindy.get(THEMES)).text)
-    assert "Proposals of the machine: 1 waits" in page
-    assert "Discover themes\n" in page
+    assert "Proposals of the machine: 1 waiting" in page
+    assert "Look for new themes\n" in page
 
 
 # ---------------------------------------------------------------- proposals
