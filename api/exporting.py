@@ -2,8 +2,10 @@
 
 import datetime
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from api.answer_labels import in_words, labels_of
 from survey.instruments import WITHHELD, Harmony
 from survey.problems import unknown_instrument
 from survey.responses import Answer
@@ -14,8 +16,13 @@ BATCH = 5_000
 ATTACHED = "attached"
 
 
-async def responses_to(connection: Connection, slug: str) -> list[list[object]]:
-    """A header and every response in one snapshot: no words, and no order within the hour."""
+async def responses_to(
+    connection: Connection, slug: str, *, areas: Mapping[str, str] | None = None
+) -> list[list[object]]:
+    """A header and every response in one snapshot: no free text, and no order within the hour.
+
+    With the names of `areas`, questions and answers stand in words instead of codes.
+    """
     versions = await instruments.chain(connection, slug)
     if not versions:
         raise unknown_instrument(slug[:60])
@@ -29,7 +36,7 @@ async def responses_to(connection: Connection, slug: str) -> list[list[object]]:
         while page := await responses.page(connection, slug, after, BATCH):
             after = (page[-1]["received_at"], page[-1]["id"])
             rows += [row_of(row, harmony, names, files) for row in page]
-    return rows
+    return rows if areas is None else in_words(rows, labels_of(harmony, areas), areas)
 
 
 def columns_of(harmony: Harmony) -> list[str]:

@@ -15,11 +15,12 @@ export function wake(scope) {
   }
 }
 
-// What was sent can be copied or printed from its receipt; without scripts the buttons are not there.
+// A receipt can be copied or printed, and the address of a survey copied; without scripts the buttons are not there.
 for (const button of document.querySelectorAll("[data-copies]")) {
   button.hidden = !navigator.clipboard; // browsers give it to HTTPS and to this machine only
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).innerText);
+    const from = document.getElementById(button.dataset.copies);
+    await navigator.clipboard.writeText(from.value || from.innerText);
     document.getElementById("copied").textContent = button.dataset.copied;
   });
 }

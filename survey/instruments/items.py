@@ -21,6 +21,9 @@ def said(wording: Wording, language: str = "en") -> str:
     return wording.get(language) or next(iter(wording.values()), "")
 
 
+MOST_POINTS = 12  # of a range that is shown as a scale to choose from
+
+
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):
     """One answer; `kind` the kind of residents it counts as, where that is not its own name.
 
@@ -124,6 +127,14 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
     low: float = 0
     high: float = 100
     step: float = 1
+
+    def points(self) -> list[float]:
+        """The numbers to choose from, where they are few enough to show; else none."""
+        if not self.step > 0 or not 0 < (self.high - self.low) / self.step < MOST_POINTS:
+            return []
+        number = round((self.high - self.low) / self.step)
+        found = [round(self.low + place * self.step, 10) for place in range(number + 1)]
+        return [int(one) if float(one).is_integer() else one for one in found if one <= self.high]
 
 
 class Text(Item, frozen=True, kw_only=True, tag="text"):

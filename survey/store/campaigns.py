@@ -84,11 +84,34 @@ async def every(connection: Connection) -> list[asyncpg.Record]:
                (SELECT count(*) FROM came WHERE came.campaign = k.id) AS texts,
                (SELECT jsonb_object_agg(stream, s.texts) FROM streamed s WHERE s.campaign = k.id)
                    AS streams,
-               (SELECT jsonb_object_agg(day, y.texts) FROM daily y WHERE y.campaign = k.id) AS days
+               (SELECT jsonb_object_agg(day, y.texts) FROM daily y WHERE y.campaign = k.id) AS days,
+               (SELECT jsonb_object_agg(tone, n) FROM (
+                    SELECT coalesce(d.sentiment ->> 'label', 'not_scored') AS tone, count(*) AS n
+                      FROM campaign_members m CROSS JOIN LATERAL (
+                            SELECT sentiment FROM codings d WHERE d.text = m.text
+                             ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) d
+                     WHERE m.campaign = k.id GROUP BY 1) toned) AS tones
           FROM campaigns k LEFT JOIN accounts a ON a.id = k.dismissed_by
          ORDER BY k.dismissed_at IS NOT NULL, texts DESC, k.id
         """
     )
+
+
+async def written_between(connection: Connection, first: datetime.date, last: datetime.date) -> int:
+    """How many texts came on these days from people who chose to write or complained."""
+    found: int = await connection.fetchval(
+        """
+        SELECT count(*) FROM texts t
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+         WHERE r.mode IS DISTINCT FROM 'sampled'
+           AND (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date
+               BETWEEN $1 AND $2
+        """,
+        first,
+        last,
+    )
+    return found
 
 
 async def dismiss(connection: Connection, campaign: str, *, by: str | None) -> None:

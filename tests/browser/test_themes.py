@@ -109,7 +109,7 @@ async def test_a_figure_is_opened_to_its_texts_and_a_text_to_its_coder(enter, te
 
 async def test_the_cut_is_moved_and_a_candidate_selected_by_keyboard(enter, text, violations):
     page = await enter()
-    await follow(page, "Discover themes")
+    await follow(page, "Look for new themes")
     assert "tadium" not in await page.inner_text("main")
     await page.focus("#k")
     await page.keyboard.press("ArrowUp")
@@ -118,13 +118,13 @@ async def test_the_cut_is_moved_and_a_candidate_selected_by_keyboard(enter, text
     assert "Stadium, match day" in await page.inner_text("main")
     await page.focus("section:has(#candidate-1) summary:has-text('Select as a theme')")
     await page.keyboard.press("Enter")
-    await page.fill("#id-0-1", "Match Day")
+    await page.fill("#name-0-1", "")
     await page.fill("#description-0-1", "Policing of football.")
     await press(page, "Add it to the draft")
     assert await violations(page) == []
     await page.click(".govuk-error-summary a")
-    assert await page.evaluate("document.activeElement.id") == "id-0-1"
-    await page.fill("#id-0-1", "match-day")
+    assert await page.evaluate("document.activeElement.id") == "name-0-1"
+    await page.fill("#name-0-1", "Match day")
     await press(page, "Add it to the draft")
     assert page.url.split("?")[0].endswith("/codebook/draft")
 

@@ -91,6 +91,16 @@ async def test_a_question_is_added_between_two_others(club, db):
     assert await names(db) == ["one", "two", "three"]
 
 
+async def test_a_question_is_added_with_its_answers_in_one_step(club, db):
+    answer = await act(
+        club, act="add", kind="choice", words="Safe?", answers="Always\nNever\n\nNever", then="stay"
+    )
+    assert answer.headers["location"] == f"{CLUB}?after=safe"
+    options = (await draft(db)).find("safe").options
+    assert [one.name for one in options] == ["always", "never", "never_2"]
+    assert "Added “Safe?”." in (await club.get(answer.headers["location"])).text
+
+
 async def test_one_tick_asks_what_the_other_answer_is(club, db):
     name = await ask(club, "choices", "What did you see?", option__1__en="A van", other="yes")
     assert await names(db) == [name, f"{name}_other"]
@@ -144,7 +154,7 @@ async def test_a_word_that_fits_several_answers_is_asked_about(club, db):
     answer = await edit(club, "why", text__en="Why now?", when__1="safe", when__2="purple")
     assert answer.status_code == 422
     page = html.fromstring(answer.text)
-    assert "6 earlier answers fit “safe”" in page.text_content()
+    assert "3 earlier answers fit “safe”" in page.text_content()
     assert "No earlier answer fits “purple”" in page.text_content()
     assert page.xpath("//*[@class='govuk-error-summary__body']//a/@href") == ["#when-1", "#when-2"]
     picked = page.xpath("//select[@id='when-1-pick']/option/@value")[1]

@@ -148,14 +148,18 @@ async def test_the_page_shows_the_central_text_redacted_and_asks_for_another_loo
     db, sent, signed_in
 ):
     cindy = await signed_in(CINDY)
-    assert "There is none." in (await cindy.get("/work/campaigns")).text
+    assert "No campaigns." in (await cindy.get("/work/campaigns")).text
     await find(db)
     page = (await cindy.get("/work/campaigns")).text
-    assert "12 texts" in page
+    assert "12 near-identical texts" in page
+    assert "“I am writing to ask that officers in our…”" in page
+    assert "12 negative, 0 neutral, 0 positive" in page
+    assert "On these days 10 other texts came." in page
+    assert "With every text counted there are 22; with this campaign as one voice, 11." in page
     assert "stop carrying Taser" in page
     answer = await send(cindy, "/work/campaigns")
     assert answer.headers["location"] == "/work/campaigns?done=asked"
-    assert "being looked for" in (await cindy.get("/work/campaigns")).text
+    assert "search for campaigns is running" in (await cindy.get("/work/campaigns")).text
 
 
 async def test_days_of_a_long_campaign_are_told_in_steps():
@@ -165,3 +169,13 @@ async def test_days_of_a_long_campaign_are_told_in_steps():
     found = series({first: 2, first + datetime.timedelta(days=299): 3})
     assert len(found) == 60
     assert (found[0][1], found[-1][1]) == (2, 3)
+
+
+async def test_a_handful_of_like_texts_is_no_campaign_by_name(db, signed_in):
+    for n in range(6):
+        await answered(db, LETTER.replace("ordinary", f"ordinary street {n}"))
+    await find(db)
+    page = (await (await signed_in(CINDY)).get("/work/campaigns")).text
+    assert "No campaigns." in page
+    assert "Smaller groups of similar texts" in page
+    assert "6 near-identical texts" in page

@@ -250,7 +250,7 @@ async def test_an_alert_stands_on_the_first_page_while_themes_are_withheld(
     assert "Themes are withheld" not in (await cindy.get("/work")).text
     await kept.execute("UPDATE codings SET themes = '[]'")
     text = (await cindy.get("/work")).text
-    assert "Themes are withheld in editions" in text
+    assert "Reports do not show themes at present" in text
     assert "lies below the mark" in text
 
 

@@ -3,6 +3,7 @@
 import datetime
 import re
 
+import msgspec
 import pytest
 
 from api import clock
@@ -61,12 +62,12 @@ async def test_the_sums_of_the_window_lead_to_the_counts_of_one_borough(cindy, t
     one = (await cindy.get(f"/work/deployments?{WINDOW}&area={LAMBETH}")).text
     assert "Counts of deployments: Lambeth" in one
     assert "Barnet" not in one
-    assert one.count('<th scope="row"') == 2
+    assert one.count('<th scope="row"') == 2 + 1  # and their sum
 
 
 async def test_what_was_not_known_yet_is_not_told(cindy, told):
     page = (await cindy.get(f"/work/deployments?{WINDOW[:-2]}07")).text
-    assert "No deployments were told for these days." in page
+    assert "No deployments were published for these days." in page
 
 
 @pytest.mark.parametrize("query", ["start=soon", "area=x", "as_of=2008"])
@@ -96,15 +97,17 @@ async def test_the_sums_under_the_index_are_those_of_the_edition(cindy, city):
         "SELECT area, answers FROM responses WHERE mode = 'sampled' AND"
         " (received_at AT TIME ZONE 'Europe/London')::date BETWEEN $1 AND $2", start, end,
     )  # fmt: skip
-    assert sum(persons for persons, *_ in rows.values()) == len(asked) > 0
+    whole = rows.pop("All together")
+    assert sum(persons for persons, *_ in rows.values()) == whole[0] == len(asked) > 0
     mine = [row["answers"] for row in asked if row["area"] == LAMBETH]
     scores = [score for one in mine if (score := index_of(one)) is not None]
     persons, scored, mean = rows["Lambeth"]
     assert (persons, scored) == (len(mine), len(scores))
     assert float(mean) == pytest.approx(sum(scores) / len(scores), abs=0.05)
     page = (await cindy.get(f"{address}&area={LAMBETH}")).text
-    assert "Answers under the index: Lambeth" in page
-    assert sum(int(one[0]) for one in re.findall(ROW, page)) == len(mine)
+    assert "Answers used for the index: Lambeth" in page
+    whole, *weeks = re.findall(ROW, page)
+    assert sum(int(one[0]) for one in weeks) == int(whole[0]) == len(mine)
 
 
 ROW = r'numeric">(\d+)</td>\s*<td[^>]*numeric">(\d+)</td>\s*<td[^>]*numeric">([\d.]+)<'
@@ -127,4 +130,39 @@ def index_of(answers):
 
 async def test_days_without_answers_say_so(cindy):
     page = (await cindy.get("/work/answers?start=2001-01-01&end=2001-01-07")).text
-    assert "Nobody who was asked answered in these days." in page
+    assert "No one we asked answered in these days." in page
+
+
+async def test_the_pages_of_rows_are_reached_from_the_menu_and_their_days_can_be_changed(
+    cindy, told
+):
+    files = (await cindy.get("/work/files")).text
+    assert 'href="/work/files"' in (await cindy.get("/work")).text
+    for address in ("/work/deployments", "/work/answers"):
+        assert f'href="{address}"' in files
+        page = (await cindy.get(f"{address}?{WINDOW}")).text
+        assert '<input class="govuk-input govuk-input--width-10" type="date" id="start"' in page
+        assert 'value="2008-04-07"' in page
+        assert "Last 13 weeks" in page
+        backwards = await cindy.get(f"{address}?start=2008-07-06&end=2008-04-07")
+        assert backwards.status_code == 422
+        assert "is after the last" in backwards.text
+
+
+async def test_each_thing_that_is_counted_has_its_own_totals(cindy, told, db):
+    searches = {"measure": "searches", "tactic": "stop_search"}
+    found = Import(
+        source="stops",
+        file="s.csv",
+        sha256="6" * 64,
+        known_on=datetime.date(2008, 7, 8),
+        counts=(
+            msgspec.structs.replace(count(LAMBETH, 400), **searches),
+            msgspec.structs.replace(count(BARNET, 49), **searches),
+        ),
+    )
+    await deployments.save(db.the_connection, found)
+    page = (await cindy.get(f"/work/deployments?{WINDOW}")).text
+    assert page.index("Incidents (trial units)") < page.index("Searches (stops)")
+    assert "<strong>449</strong>" in page
+    assert "<strong>7</strong>" in page

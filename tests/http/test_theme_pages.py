@@ -10,7 +10,7 @@ from analysis.disclosure import FEWEST_TEXTS
 from analysis.text import reading
 from api import clock
 from api.jobs import discovery, editions, worker
-from api.pages.reviewer import text_search
+from api.pages.reviewer import text_search, themes
 from api.pages.reviewer.texts import parts
 from survey.codebooks import Add, CandidateTheme, Merge, Split
 from survey.codes import Coding, Passages, Sentiment, ThemeCode
@@ -39,7 +39,7 @@ RAW = "Ring me on 07700 900123. <b>They</b> stopped my son."
 REDACTED = "Ring me on [phone]. <b>They</b> stopped my son."
 SAID = (20, len(REDACTED))
 WORDS = ("stadium", "match day")
-NAMED = {"name-0": "Match days", "id-0": "match-days", "description-0": "Policing of football."}
+NAMED = {"name-0": "Match days", "description-0": "Policing of football."}
 
 
 @pytest.fixture
@@ -337,7 +337,7 @@ async def test_themes_are_told_by_stream_with_their_change_tone_and_a_quote(cind
     page = (await cindy.get(THEMES)).text
     section = page.split('id="young-people"')[1].split("</section>")[0]
     told = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", section))
-    assert "Complaints (+1 against the four weeks before)" in told
+    assert "in the four weeks before: no clear change" in told
     assert "1 in all" in told
     assert "1 negative, 0 neutral, 0 positive" in section
     assert f"/work/texts/{ident}" in section
@@ -345,11 +345,20 @@ async def test_themes_are_told_by_stream_with_their_change_tone_and_a_quote(cind
     assert "Ring me" not in section
 
 
+def test_a_change_that_chance_would_make_is_said_to_be_none():
+    def change(lately, earlier):
+        return themes.Spoken(lately=lately, earlier=earlier).change
+
+    assert change(90, 56) == "clearly more"
+    assert change(14, 37) == "clearly fewer"
+    assert change(50, 51) == change(77, 59) == change(0, 0) == change(3, 1) == "no clear change"
+
+
 async def test_the_landing_page_counts_what_waits(cindy, db):
     await propose(db, NEW)
     page = re.sub("<[^>]+>", "", (await cindy.get(THEMES)).text)
-    assert "Proposals of the machine: 1 waits" in page
-    assert "Discover themes\n" in page
+    assert "Proposals of the machine: 1 waiting" in page
+    assert "Look for new themes\n" in page
 
 
 # ---------------------------------------------------------------- proposals
@@ -360,8 +369,8 @@ CANDIDATE = CandidateTheme(
 NEW = NewTheme(theme=CANDIDATE)
 MERGE = MergeThemes(theme="officer-training", into="message-to-communities", likeness=0.93)
 SPLIT = SplitTheme(theme="young-people", parts=(CANDIDATE, CANDIDATE))
-PARTS = {"name-0": "At school", "id-0": "school", "description-0": "In schools.",
-         "name-1": "In the street", "id-1": "street", "description-1": "In streets."}  # fmt: skip
+PARTS = {"name-0": "At school", "description-0": "In schools.",
+         "name-1": "In the street", "description-1": "In streets."}  # fmt: skip
 
 
 async def propose(db, proposal):
@@ -382,7 +391,16 @@ async def test_a_new_theme_is_accepted_under_the_name_that_a_person_gives(cindy,
     assert isinstance(draft.edits[0], Add)
     assert draft.get("match-days").name == {"en": "Match days"}
     assert (await audit())[0][:2] == ("proposal accepted", str(number))
-    assert "None waits" in (await cindy.get(f"{THEMES}/proposals")).text
+    assert "No proposals" in (await cindy.get(f"{THEMES}/proposals")).text
+
+
+async def test_the_id_of_a_theme_follows_from_its_name_and_is_given_once(cindy, db):
+    same = {"name-0": "Young people", "name-1": "Young people", "description-0": "One.",
+            "description-1": "Two."}  # fmt: skip
+    assert (await accept(cindy, await propose(db, SPLIT), same)).status_code == 303
+    draft = (await codebooks.draft(db.the_connection)).book
+    assert {"young-people-2", "young-people-3"} <= draft.ids()
+    assert 'name="id-0"' not in (await cindy.get(f"{THEMES}/proposals")).text
 
 
 async def test_merges_and_splits_become_edits_of_one_draft(cindy, db):
@@ -398,7 +416,6 @@ async def test_merges_and_splits_become_edits_of_one_draft(cindy, db):
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"id-0": "Match Days"}, "id-0"), ({"id-0": "young-people"}, "id-0"),
         ({"name-0": ""}, "name-0"), ({"description-0": ""}, "description-0"),
     ],
 )  # fmt: skip

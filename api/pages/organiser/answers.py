@@ -19,6 +19,7 @@ from survey.instruments import (
     Grid,
     Harmony,
     Instrument,
+    Range,
     Scale,
     said,
 )
@@ -108,13 +109,16 @@ def labels_of(item: AnyItem) -> Labels:
         return {option.name: said(option.text) for option in item.options}
     if isinstance(item, Agreement | Grid):
         return {str(place): said(label) for place, label in enumerate(item.labels, 1)}
+    if isinstance(item, Range):
+        return {str(point): str(point) for point in item.points()}
     if isinstance(item, Scale):
         return {str(number): str(number) for number in range(item.low, item.high + 1)}
     return {"true": "Yes", "false": "No"} if isinstance(item, Consent) else {}
 
 
 def weeks(rows: list[Any], this_week: datetime.date) -> list[tuple[datetime.date, int]]:
-    """The last weeks, the newest first; a week without answers is nought, not missing."""
+    """The last weeks since the first answer, the newest first; a week without answers has 0."""
     counts = {row["week"]: row["answers"] for row in rows}
     mondays = [this_week - datetime.timedelta(weeks=back) for back in range(WEEKS)]
-    return [(monday, counts.get(monday, 0)) for monday in mondays]
+    first = min(counts, default=this_week)
+    return [(monday, counts.get(monday, 0)) for monday in mondays if monday >= first]

@@ -119,6 +119,8 @@ async def save_act(connection: Connection, draft: Draft, form: dict[str, str]) -
         part = part_in(draft, form)
         draft = add_at(draft, part, form.get("where", ""))
         await instrument_drafts.save(connection, draft, act=f"Added {quoted(part)}")
+        if form.get("then") == "stay":
+            return f"?after={part.name}"
         return f"/questions/{part.name}?done=added"
     if wanted == "block":
         number = await save_items(connection, draft, items_of(form.get("block", "")))
@@ -132,7 +134,8 @@ async def save_act(connection: Connection, draft: Draft, form: dict[str, str]) -
 def part_in(draft: Draft, form: dict[str, str]) -> AnyPart:
     if form.get("kind") not in KINDS or not form.get("words"):
         raise Invalid("act.incomplete", "Enter the question", "")
-    return new_part(draft, form["kind"], form["words"])
+    lines = [line.strip() for line in form.get("answers", "").splitlines()]
+    return new_part(draft, form["kind"], form["words"], [line for line in lines if line])
 
 
 def add_at(draft: Draft, part: AnyPart, where: str) -> Draft:

@@ -35,11 +35,13 @@ async def draw(
     if instrument.mode != "sampled" or closed:
         raise Conflict(
             "codes.unneeded",
-            "Access codes open a sampled survey, as long as it takes answers.",
-            "An open survey needs none.",
+            "Access codes are only for surveys of people chosen at random, while they are open.",
+            "Anyone can answer an open survey without a code.",
         )
     if wrong := invitations.faults_of(drawn, set(strata)):
-        return await survey_page(database, person, slug, status=422, errors=wrong, typed=form)
+        return await survey_page(
+            request, database, person, slug, status=422, errors=wrong, typed=form
+        )
     codes = [new_code() for _ in range(drawn.number)]
     design = drawn.stratum, drawn.psu, drawn.probability
     detail = {"number": drawn.number, "stratum": drawn.stratum}

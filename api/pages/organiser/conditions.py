@@ -199,8 +199,17 @@ def matching(text: str, offers: list[Offer]) -> list[Offer]:
     said = words_of(text)
     if len(as_said := [one for words, one in read if f" {said} " in f" {words} "]) == 1:
         return as_said
-    words = said.split()
-    return [one for sentence, one in read if all(word in sentence for word in words)]
+    return narrowed(said.split(), read) or narrowed(said.split()[1:], read)
+
+
+def narrowed(words: list[str], read: list[tuple[str, Offer]]) -> list[Offer]:
+    """The conditions that have these words, whole and not the opposite where that leaves any."""
+    if not words:
+        return []
+    found = [(sentence, one) for sentence, one in read if all(w in sentence for w in words)]
+    whole = [pair for pair in found if {*words} <= {*pair[0].split()}]
+    meant = [pair for pair in whole if "not" in words or "not" not in pair[0].split()]
+    return [one for _, one in (meant or whole or found)]
 
 
 def words_of(sentence: str) -> str:

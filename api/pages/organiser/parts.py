@@ -1,6 +1,6 @@
 """From the form of one question in the builder to the question, and what a new one begins with."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -88,14 +88,16 @@ PLAIN = ("constraint", "required_when", "default", "filter", "calculation", "cou
 TICKS = ("required", "may_decline", "future", "long", "reverse", "table")
 
 
-def new_part(draft: Draft, kind: str, words: str) -> AnyPart:
-    """A question of a type with its first words, ready to be edited."""
+def new_part(draft: Draft, kind: str, words: str, answers: Sequence[str] = ()) -> AnyPart:
+    """A question of a type with its first words, and its answers where it offers some."""
     languages = draft.spoken()
     name = free_name(draft, words)
     fields: dict[str, Any] = {"name": name, "text": {languages[0]: words}}
     made = KINDS[kind][1]
     if made in (Choice, Choices, Rank):
         fields["options"] = [said_in(option, languages) for option in TWO]
+        if answers:
+            fields["options"] = named_options(answers, languages[0])
     if made in (Agreement, Grid):
         fields["labels"] = tuple(in_languages(label, languages) for label in LABELS)
     if made is Grid:
@@ -106,6 +108,15 @@ def new_part(draft: Draft, kind: str, words: str) -> AnyPart:
         fields["calculation"] = "''"
     found: AnyPart = made(**fields)
     return found
+
+
+def named_options(answers: Iterable[str], language: str) -> list[Option]:
+    """An option for each answer, under a name made of its words."""
+    found: dict[str, Option] = {}
+    for words in answers:
+        name = free_of(words, found, "answer")
+        found[name] = Option(name, {language: words})
+    return list(found.values())
 
 
 def said_in(option: Option, languages: list[str]) -> Option:

@@ -104,12 +104,18 @@ async def read(
 ) -> Template:
     page_of_files = files.page_in(request.query_params.get("files", ""))
     return await survey_page(
-        database, person, slug, done=done(request), page_of_files=page_of_files
+        request, database, person, slug, done=done(request), page_of_files=page_of_files
     )
 
 
 async def survey_page(
-    database: Database, person: Person, slug: str, *, page_of_files: int = 1, **context: Any
+    request: AnyRequest,
+    database: Database,
+    person: Person,
+    slug: str,
+    *,
+    page_of_files: int = 1,
+    **context: Any,
 ) -> Template:
     async with database.connection() as connection:
         survey = await survey_rights.check(connection, person, "see", slug)
@@ -134,12 +140,20 @@ async def survey_page(
         weeks=answers.weeks(rows, calendar.this_week(clock.today())),
         answered=answered,
         versions=len(chain),
+        address=opening.address_of(request, slug),
+        own_words=own_words(instrument),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
         boroughs=boroughs,
         drawn=[(name_of(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in drawn],
         **context,
     )
+
+
+def own_words(instrument: Instrument) -> list[str]:
+    """The questions that people answer in their own words."""
+    written = instrument.texts()
+    return [said(item.text) for item in instrument.questions() if item.name in written]
 
 
 def name_of(boroughs: Any, code: str) -> str:
@@ -171,18 +185,24 @@ async def restore(database: FromDatabase, person: FromPerson, slug: Slug) -> Red
 
 
 @get("/work/surveys/{slug:str}/answers.csv", guards=readers, include_in_schema=False)
-async def export(database: FromDatabase, person: FromPerson, slug: Slug) -> Response[bytes]:
-    """Every answer without the words; who took it is written down."""
+async def export(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[bytes]:
+    """Every answer without what people wrote, as codes or in words; who took it is logged."""
+    worded = "words" in request.query_params
     async with database.connection() as connection:
         await survey_rights.check(connection, person, "export", slug)
-        rows = await exporting.responses_to(connection, slug)
+        areas = (await places.get_city(connection)).areas if worded else ()
+        names = {area.code: area.name for area in areas} if worded else None
+        rows = await exporting.responses_to(connection, slug, areas=names)
         await people_store.note(
             connection, "answers exported", slug, by=person.id, detail={"answers": len(rows) - 1}
         )
+    name = f"{slug}{'-words' if worded else ''}-{clock.today()}.csv"
     return Response(
         await anyio.to_thread.run_sync(write_csv, rows),
         media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{slug}-{clock.today()}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -6,9 +6,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from babel.dates import get_month_names
 from litestar.datastructures import FormMultiDict
 
-from api.pages.templating import declining
+from api import clock
+from api.pages.templating import LANGUAGES, declining
 from survey.instruments import (
     DECLINED,
     WITHHELD,
@@ -29,6 +31,12 @@ from survey.responses import Answer, Answers
 
 Values = dict[str, Any]
 DATE_PARTS = ("day", "month", "year")
+MONTHS: dict[str, int] = {
+    name.casefold(): number
+    for language in LANGUAGES
+    for width in ("wide", "abbreviated")
+    for number, name in get_month_names(width, locale=language).items()
+}
 ONLY = "answer"
 
 
@@ -40,6 +48,9 @@ def values_in(form: FormMultiDict) -> Values:
 def first(values: Values, name: str) -> str:
     found = values.get(name) or [""]
     return str(found[0]).strip()
+
+
+MOST_EXACT = 1e15
 
 
 def answers_in(item: AnyItem, values: Values, at: str = ONLY) -> Answers:
@@ -77,6 +88,14 @@ def as_number(item: AnyItem, values: Values, at: str) -> Answer:
         return text
 
 
+def as_point(item: AnyItem, values: Values, at: str) -> Answer:
+    """A number of a range; a whole one is stored as such, so that it counts as one with others."""
+    found = as_number(item, values, at)
+    if isinstance(found, float) and found.is_integer() and abs(found) < MOST_EXACT:
+        return int(found)
+    return found
+
+
 def as_list(item: AnyItem, values: Values, at: str) -> Answer:
     chosen = [str(value) for value in values.get(at, [])]
     declined = item.may_decline and chosen == [DECLINED]
@@ -102,10 +121,24 @@ def as_date(item: AnyItem, values: Values, at: str) -> Answer:
     parts = [first(values, f"{at}-{part}") for part in DATE_PARTS]
     if not any(parts):
         return ""
-    day, month, year = (integer(part) for part in parts)
+    day, month, year = integer(parts[0]), month_in(parts[1]), year_in(parts[2])
     if not (isinstance(day, int) and isinstance(month, int) and isinstance(year, int)):
         return "unreadable"
     return f"{year:04}-{month:02}-{day:02}"
+
+
+def month_in(text: str) -> Answer:
+    """A month by its number or its name, whole or short."""
+    return MONTHS.get(text.casefold().rstrip("."), integer(text))
+
+
+def year_in(text: str) -> Answer:
+    """A year; of two digits, the last one that was."""
+    year = integer(text)
+    if len(text) != 2 or not isinstance(year, int):
+        return year
+    this = clock.today().year
+    return year + this // 100 * 100 - (100 if year > this % 100 else 0)
 
 
 def as_moment(item: AnyItem, values: Values, at: str) -> Answer:
@@ -122,7 +155,7 @@ READ: Mapping[type, Callable[[Any, Values, str], Answer]] = {
     Scale: as_integer,
     Whole: as_integer,
     Decimal: as_number,
-    Range: as_number,
+    Range: as_point,
     Choices: as_list,
     Rank: as_order,
     Date: as_date,

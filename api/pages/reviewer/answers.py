@@ -12,6 +12,7 @@ from api import clock, figures
 from api.intake import PERCEPTION
 from api.pages.reviewer.complaints import reviewers
 from api.pages.reviewer.deployments import Area, Day
+from api.pages.reviewer.periods import period_of, presets
 from api.pages.work import page
 from api.wiring import FromDatabase, FromPerson
 from survey.store import places, sums
@@ -41,22 +42,36 @@ async def under(
     area: Area = None,
 ) -> Template:
     """Without an area the sums of each; with one those of its weeks, parted where a month ends."""
-    last = end or clock.today()
-    first = start or clock.before(last, WINDOW)
+    period = period_of(start, end, WINDOW)
+    days = period.first, period.last
     async with database.connection() as connection:
-        found = await sums.spans_of(connection, PERCEPTION, (first, last), INDEX, area)
+        found = await sums.spans_of(connection, PERCEPTION, days, INDEX, area)
         layouts = await sums.layouts(connection)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
-    query = f"start={first}&end={last}"
     return page(
         "answers",
         person,
-        rows=[*rows(found, layouts, names, area, query)],
+        rows=[*rows(found, layouts, names, area, period.query)],
+        total=total(found, layouts),
         area=names.get(area, area) if area else "",
-        whole=f"/work/answers?{query}",
-        first=first,
-        last=last,
+        code=area or "",
+        whole=f"/work/answers?{period.query}",
+        first=period.first,
+        last=period.last,
+        presets=presets(clock.today()),
     )
+
+
+def total(found: Sequence[SpanSums], layouts: sums.Layouts) -> Row:
+    """All of them together; a plain mean, before any weighting."""
+    persons, scored, score = 0, 0, 0.0
+    for span in found:
+        with_index, summed = span.sums
+        persons += span.persons
+        scored += int(with_index)
+        score += summed / layouts[PERCEPTION, span.version].unit
+    mean = figures.number(score / scored) if scored else "none"
+    return Row("All together", "", persons, scored, mean)
 
 
 def rows(

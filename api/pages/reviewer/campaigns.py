@@ -1,6 +1,7 @@
 """Campaigns: many texts that are one text, as found; a person may say that one is none."""
 
 import datetime
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -14,15 +15,24 @@ from api.pages.templating import AnyRequest
 from api.pages.work import acting, day, done, page, typed
 from api.wiring import FromDatabase, FromPerson
 from survey.store import campaigns, jobs
+from survey.store.database import Connection
 
 STREAMS = {"open": "by people who chose to write", "complaints": "in complaints"}
 MOST_DAYS = 60
+MANY = 10  # an edition names a campaign from so many texts on; fewer may say the same by chance
+WORDS_OF_NAME = 9
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign; `days` from its first to its last, each with its texts, at most 60 steps."""
+    """A campaign; `days` from its first to its last, each with its texts, at most 60 steps.
+
+    `others` is how many other texts came on these days.
+    """
 
     id: str
+    name: str
+    tones: Counter[str]
+    others: int
     words: str
     texts: int
     streams: list[str]
@@ -36,16 +46,35 @@ async def every(request: AnyRequest, database: FromDatabase, person: FromPerson)
     async with database.connection() as connection:
         rows = await campaigns.every(connection)
         coming = await jobs.asked(connection, ["find_campaigns"])
-    found = [shown(row) for row in rows]
-    return page("campaigns", person, found=found, coming=bool(coming), done=done(request))
+        found = [await shown(connection, row) for row in rows]
+    return page(
+        "campaigns",
+        person,
+        found=[one for one in found if one.texts >= MANY],
+        small=[one for one in found if one.texts < MANY],
+        coming=bool(coming),
+        done=done(request),
+        MANY=MANY,
+    )
 
 
-def shown(row: Any) -> Shown:
+def name_of(words: str) -> str:
+    """How its most central text begins."""
+    first = words.split()
+    more = "…" if len(first) > WORDS_OF_NAME else ""
+    return " ".join(first[:WORDS_OF_NAME]) + more
+
+
+async def shown(connection: Connection, row: Any) -> Shown:
     came = {datetime.date.fromisoformat(day): n for day, n in row["days"].items()}
     first, last = min(came), max(came)
+    written = await campaigns.written_between(connection, first, last)
     by = f"{row['dismissed_by']}, {day(row['dismissed_at'])}" if row["dismissed_at"] else ""
     return Shown(
         id=row["id"],
+        name=name_of(row["redacted"] or ""),
+        tones=Counter(row["tones"] or {}),
+        others=written - row["texts"],
         words=row["redacted"] or "",
         texts=row["texts"],
         streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row["streams"].items())],

@@ -1,7 +1,7 @@
 """The counts of deployments under a figure: by borough, and of one borough day by day."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -11,26 +11,33 @@ from litestar.response import Template
 
 from api import clock, figures
 from api.pages.reviewer.complaints import reviewers
+from api.pages.reviewer.periods import period_of, presets
 from api.pages.work import page
 from api.wiring import FromDatabase, FromPerson
-from survey.deployments import SourceCount
+from survey.deployments import Count, SourceCount
 from survey.store import deployments, places
 
 Day = Annotated[datetime.date | None, QueryParameter(required=False)]
 Area = Annotated[str | None, QueryParameter(required=False, pattern=r"^[A-Z0-9]{4,12}$")]
 WINDOW = datetime.timedelta(days=90)
+SEARCHES = "searches"
 
 
-class Row(msgspec.Struct, frozen=True):
-    """How often, where, when, what of and who says so; `address` where more is to be seen."""
+class Line(msgspec.Struct, frozen=True):
+    """What was counted in one place, or in one period of it; `address` leads to its periods."""
 
-    where: str
-    when: str
-    tactic: str
-    measure: str
-    source: str
-    count: int
+    head: str
+    counts: list[int]
     address: str = ""
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """One thing that one source counts, by use: sources and measures are never added up."""
+
+    title: str
+    heads: list[str]
+    total: list[int]
+    lines: list[Line]
 
 
 @get("/work/deployments", guards=reviewers, include_in_schema=False)
@@ -43,57 +50,77 @@ async def under(
     area: Area = None,
 ) -> Template:
     """Without an area the sums of each; with one its counts as they were told."""
-    last = end or clock.today()
-    first, known = start or clock.before(last, WINDOW), as_of or clock.today()
+    period, known = period_of(start, end, WINDOW), as_of or clock.today()
     async with database.connection() as connection:
-        found = await deployments.counts(connection, first, last, as_of=known)
+        found = await deployments.counts(connection, period.first, period.last, as_of=known)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
     told = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
-    query = f"start={first}&end={last}&as_of={known}"
-    rows = [*one_by_one(told, names)] if area else [*sums_by_area(told, names, query)]
+    query = f"{period.query}&as_of={known}"
     return page(
         "deployments",
         person,
-        rows=rows,
+        tables=tables(told, names, query, one=bool(area)),
         area=names.get(area, area) if area else "",
+        code=area or "",
         whole=f"/work/deployments?{query}",
-        first=first,
-        last=last,
+        first=period.first,
+        last=period.last,
         known=known,
+        as_of=as_of or "",
+        presets=presets(clock.today()),
     )
 
 
-def sums_by_area(found: Sequence[SourceCount], names: dict[str, str], query: str) -> Iterator[Row]:
-    """Figures of two sources or two measures stand apart: they are never added up."""
-    sums: dict[tuple[str, str, str, str], int] = {}
-    for one in found:
-        key = one.count.area, one.count.tactic, one.count.measure, one.source
-        sums[key] = sums.get(key, 0) + one.count.count
-    for (area, tactic, measure, source), count in sorted(
-        sums.items(), key=lambda found: (names.get(found[0][0], found[0][0]), found[0][1:])
-    ):
-        yield Row(
-            where=names.get(area, area),
-            when="all days",
-            tactic=figures.tactic_name(tactic),
-            measure=plainly(measure),
-            source=plainly(source),
-            count=count,
-            address=f"/work/deployments?{query}&area={area}",
+def tables(
+    found: Sequence[SourceCount], names: dict[str, str], query: str, *, one: bool
+) -> list[Counted]:
+    """Uses of force before searches; by borough, or, of one borough, by period."""
+    kinds = sorted(
+        {(it.count.measure, it.source) for it in found}, key=lambda key: (key[0] == SEARCHES, key)
+    )
+    return [
+        table_of(
+            f"{plainly(measure).capitalize()} ({plainly(source)})",
+            [it.count for it in found if (it.count.measure, it.source) == (measure, source)],
+            names,
+            "" if one else query,
         )
+        for measure, source in kinds
+    ]
 
 
-def one_by_one(found: Sequence[SourceCount], names: dict[str, str]) -> Iterator[Row]:
-    for one in found:
-        count = one.count
-        yield Row(
-            where=names.get(count.area, count.area),
-            when=figures.dates(count.start, count.end),
-            tactic=figures.tactic_name(count.tactic),
-            measure=plainly(count.measure),
-            source=plainly(one.source),
-            count=count.count,
+def table_of(title: str, counts: list[Count], names: dict[str, str], query: str) -> Counted:
+    """A row for each borough where there is a `query`, else one for each period."""
+    order = list(figures.TACTICS)
+    known = {it.tactic for it in counts}
+    tactics = sorted(known, key=lambda name: (name not in order, order.index(name) if name in order
+                                              else 0, name))  # fmt: skip
+    sums: dict[tuple[str, str], dict[str, int]] = {}
+    for it in counts:
+        where = names.get(it.area, it.area)
+        key = (where, it.area) if query else (it.start.isoformat(), figures.dates(it.start, it.end))
+        cells = sums.setdefault(key, {})
+        cells[it.tactic] = cells.get(it.tactic, 0) + it.count
+    lines = [
+        Line(
+            key[0] if query else key[1],
+            with_all([cells.get(name, 0) for name in tactics], tactics),
+            f"/work/deployments?{query}&area={key[1]}" if query else "",
         )
+        for key, cells in sorted(sums.items())
+    ]
+    total = [sum(column) for column in zip(*(line.counts for line in lines), strict=True)]
+    heads = [figures.tactic_name(name) for name in tactics]
+    return Counted(title, [*heads, "All"] if is_added_up(tactics) else heads, total, lines)
+
+
+def is_added_up(tactics: Sequence[str]) -> bool:
+    """Each use counts once, under its most severe tactic; `ced` is their sum already."""
+    return len(tactics) > 1 and "ced" not in tactics
+
+
+def with_all(cells: list[int], tactics: Sequence[str]) -> list[int]:
+    return [*cells, sum(cells)] if is_added_up(tactics) else cells
 
 
 def plainly(name: str) -> str:

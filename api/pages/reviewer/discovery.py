@@ -11,7 +11,13 @@ from litestar.response import Redirect, Template
 from analysis.disclosure import FEWEST_TEXTS
 from api.pages.reviewer.codebook_draft import DRAFT
 from api.pages.reviewer.complaints import reviewers
-from api.pages.reviewer.proposals import faults_of, into_draft, named, suggested
+from api.pages.reviewer.proposals import (
+    draft_or_newest,
+    faults_of,
+    into_draft,
+    named,
+    suggested,
+)
 from api.pages.reviewer.themes import DISCOVER
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, done, moment, page, typed
@@ -37,7 +43,6 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     place: int
     theme: CandidateTheme
     quotes: list[tuple[str, str]]
-    id: str
     name: str
     selected: str
 
@@ -82,7 +87,6 @@ async def candidates(
             place=place,
             theme=one,
             quotes=[(text, words[text]) for text in one.quotes if text in words],
-            id=parts[place].id,
             name=parts[place].name,
             selected=chosen.get(one.words, ""),
         )
@@ -116,7 +120,8 @@ async def select(
             database, person, "candidate selected", f"{number}/{place}"
         ) as connection:
             candidate = await quoted(connection, number, place)
-            edit = as_edit(NewTheme(theme=candidate), named(form, 1))
+            book = await draft_or_newest(connection)
+            edit = as_edit(NewTheme(theme=candidate), named(form, 1, book))
             await into_draft(connection, person, edit)
     except (Invalid, Conflict) as refused:
         wrong = faults_of(refused, form, place)

@@ -1,6 +1,5 @@
 """Proposals: what a machine would change in the codebook, for a person to accept or decline."""
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -16,7 +15,7 @@ from api.pages.work import Errors, acting, done, moment, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson
 from survey.codebooks import AnyEdit, CandidateTheme, Codebook
-from survey.edits import draft_of, edited
+from survey.edits import draft_of, edited, free_id
 from survey.instruments import said
 from survey.problems import Conflict, Invalid, Problem
 from survey.proposals import AnyProposal, MergeThemes, Named, NewTheme, SplitTheme, as_edit
@@ -25,7 +24,7 @@ from survey.store.database import Connection, Database
 from survey.store.proposals import Raised
 
 BASE = "/work/themes/proposals"
-FIELDS = {"theme.id": "id", "theme.id_used": "id", "theme.name": "name"}
+FIELDS = {"theme.id": "name", "theme.id_used": "name", "theme.name": "name"}
 Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
 
 
@@ -33,7 +32,6 @@ class Part(msgspec.Struct, frozen=True):
     """A candidate of a proposal, and what its form suggests that it is called."""
 
     theme: CandidateTheme
-    id: str
     name: str
 
 
@@ -93,11 +91,7 @@ def candidates(proposal: AnyProposal) -> Sequence[CandidateTheme]:
 def suggested(theme: CandidateTheme) -> Part:
     """The first phrase of the label, to begin with: people find a better one."""
     name = theme.label.split(",")[0].strip()
-    return Part(theme, slug(name), name.capitalize())
-
-
-def slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
+    return Part(theme, name.capitalize())
 
 
 @post(f"{BASE}/{{number:int}}/accept", guards=reviewers, include_in_schema=False)
@@ -109,7 +103,8 @@ async def accept(
     try:
         async with acting(database, person, "proposal accepted", str(number)) as connection:
             proposal = (await proposals.get(connection, number)).proposal
-            edit = as_edit(proposal, named(form, len(candidates(proposal))))
+            book = await draft_or_newest(connection)
+            edit = as_edit(proposal, named(form, len(candidates(proposal)), book))
             await proposals.decide(connection, number, "accepted", by=person.id)
             await into_draft(connection, person, edit)
     except (Invalid, Conflict) as refused:
@@ -127,7 +122,7 @@ async def decline(
     form = await typed(request)
     reason = form.get("reason", "")
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
-        said_so = f"Say why you decline it, in {FEWEST_REASON} to {MOST_REASON} signs"
+        said_so = f"Say why you decline it, in {FEWEST_REASON} to {MOST_REASON} characters"
         errors: Errors = [(f"reason-{number}", said_so)]
         return await list_page(
             database, person, status=422, errors=errors, typed=form, wrong=number
@@ -138,12 +133,19 @@ async def decline(
     return Redirect(f"{BASE}?done=declined", status_code=303)
 
 
-def named(form: dict[str, str], parts: int) -> list[Named]:
-    """What the person calls each candidate."""
-    return [
-        Named(*(form.get(f"{field}-{part}", "") for field in ("id", "name", "description")))
-        for part in range(parts)
-    ]
+def named(form: dict[str, str], parts: int, book: Codebook) -> list[Named]:
+    """What the person calls each candidate; its id follows from the name and stays for good."""
+    found: list[Named] = []
+    for part in range(parts):
+        name, description = form.get(f"name-{part}", ""), form.get(f"description-{part}", "")
+        ident = free_id(book, name, frozenset(one.id for one in found))
+        found.append(Named(ident, name, description))
+    return found
+
+
+async def draft_or_newest(connection: Connection) -> Codebook:
+    draft = await codebooks.draft(connection)
+    return draft.book if draft else await codebooks.newest(connection)
 
 
 async def into_draft(connection: Connection, person: Person, edit: AnyEdit) -> None:

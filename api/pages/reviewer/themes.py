@@ -26,6 +26,7 @@ from survey.store.database import Connection
 
 LATELY = datetime.timedelta(weeks=4)
 DISCOVER = "discover_themes"
+LIKELY = 1.96  # a difference of two counts is within so many of its standard errors by chance
 Rows = list[Any]
 
 
@@ -36,6 +37,14 @@ class Spoken(msgspec.Struct):
     earlier: int = 0
     ever: int = 0
     tones: Counter[str] = msgspec.field(default_factory=Counter)
+
+    @property
+    def change(self) -> str:
+        """Against the four weeks before, with what chance alone would do to two such counts."""
+        by = self.lately - self.earlier
+        if abs(by) <= LIKELY * (self.lately + self.earlier) ** 0.5:
+            return "no clear change"
+        return "clearly more" if by > 0 else "clearly fewer"
 
 
 class Quote(msgspec.Struct, frozen=True):

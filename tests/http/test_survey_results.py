@@ -1,0 +1,116 @@
+"""What an organiser sees of answers: one sentence without any, open charts, words in exports."""
+
+import csv
+import io
+
+import pytest
+from lxml import html
+
+from api import intake
+from survey.responses import Submission
+from tests.conftest import rolled_back
+from tests.http.forms import send, token_on
+from tests.http.test_builder import CLUB, add, amina, ask, club, edit, publish
+
+__all__ = ["amina", "club"]  # fixtures
+SURVEY = "/work/surveys/police-in-our-estate"
+
+
+@pytest.fixture
+async def db(connection):
+    """An export opens a transaction in which nothing else moves: so is the one around the test."""
+    async with rolled_back(connection, "repeatable_read") as one:
+        yield one
+
+
+@pytest.fixture
+async def published(club):
+    await ask(club, "choice", "Do you feel safe?", option__1__en="Always", option__2__en="Never")
+    await ask(club, "choices", "What did you see?", option__1__en="A van", option__2__en="A dog")
+    await ask(club, "agreement", "They listen")
+    name = await add(club, "range", "How much do you trust them?")
+    await edit(club, name, low="0", high="10", step="1")
+    await ask(club, "text", "Why?")
+    await publish(club)
+    return club
+
+
+def words_on(answer):
+    return " ".join(html.fromstring(answer.text).text_content().split())
+
+
+async def answer_it(db, number):
+    answers = {"do_you_feel_safe": "never", "what_did_you_see": ["a_van", "a_dog"],
+               "they_listen": 4, "how_much_do_you_trust": 7, "why": "Because"}  # fmt: skip
+    for _ in range(number):
+        sent = Submission(borough="Hackney", answers=answers)
+        await intake.submit_response(db, "police-in-our-estate", sent)
+
+
+async def test_a_survey_without_answers_says_so_once_and_gives_the_whole_address(published):
+    page = await published.get(f"{SURVEY}?done=published")
+    said = words_on(page)
+    assert "No answers yet: share the link." in said
+    assert "Answers by week" not in said
+    assert "Fewer than 10" not in said
+    (address,) = html.fromstring(page.text).xpath("//input[@id='address']/@value")
+    assert address.startswith("http")
+    assert address.endswith("/surveys/police-in-our-estate")
+    assert "The working group alone reads the answers to “Why?”" in said
+
+
+async def test_charts_are_open_and_only_weeks_since_the_first_answer_are_shown(published, db):
+    await answer_it(db, 10)
+    page = html.fromstring((await published.get(SURVEY)).text)
+    tables = page.xpath("//main//table/caption/text()")
+    assert "Do you feel safe?" in tables
+    assert "How much do you trust them?" in tables
+    assert not page.xpath("//main//details//table")
+    (weeks,) = page.xpath("//table[caption='Answers by week']")
+    assert len(weeks.xpath("tbody/tr")) == 1
+
+
+async def test_answers_are_exported_in_words(published, db):
+    await answer_it(db, 2)
+    answer = await published.get(f"{SURVEY}/answers.csv?words=yes")
+    assert "-words-" in answer.headers["content-disposition"]
+    row, _ = csv.DictReader(io.StringIO(answer.text, newline=""))
+    assert row["Borough"] == "Hackney"
+    assert row["Do you feel safe?"] == "Never"
+    assert row["What did you see?"] == "A van; A dog"
+    assert row["They listen"] == "Agree"
+    assert "Because" not in answer.text
+    codes = (await published.get(f"{SURVEY}/answers.csv")).text
+    assert "do_you_feel_safe" in codes
+    assert "never" in codes
+
+
+async def test_a_short_range_is_a_scale_to_choose_from(published):
+    base = "/surveys/police-in-our-estate"
+    page = await published.get(base)
+    form = next(one for one in html.fromstring(page.text).forms if one.action == base)
+    answer = await published.post(base, data=dict(form.form_values()) | {"answer": "E09000012"})
+    here = answer.headers["location"]
+    for value in ("never", "a_van", "4"):
+        answer = await published.post(here, data={"answer": value})
+        here = answer.headers["location"]
+    page = html.fromstring((await published.get(here)).text)
+    assert page.xpath("//input[@type='radio']/@value") == [str(n) for n in range(11)]
+    await published.post(here, data={"answer": "7"})
+    page = html.fromstring((await published.get(here)).text)
+    assert page.xpath("//input[@checked]/@value") == ["7"]
+
+
+async def test_a_survey_file_that_is_too_large_is_said_to_be_that(club):
+    token = await token_on(club, "/work/builder")
+    files = {"file": ("big.xlsx", io.BytesIO(b"x" * 6_000_000), "application/octet-stream")}
+    answer = await club.post("/work/builder/import", data={"_csrf_token": token}, files=files)
+    assert answer.status_code == 413
+    assert "This file is larger than 5 MB" in answer.text
+
+
+async def test_a_survey_without_questions_says_what_to_do(club):
+    said = words_on(await club.get(f"{CLUB}/publish"))
+    assert "The survey has no questions yet. Add one, then publish" in said
+    assert "items" not in said
+    assert (await send(club, f"{CLUB}/publish", {"revision": "1"})).status_code == 422
