@@ -47,7 +47,7 @@ async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_
     answer = await send(cindy, PAGE, form())
     assert answer.headers["location"] == f"{PAGE}?done=raised"
     joan = await signed_in(JOAN)
-    assert "looked after by nobody yet" in (await joan.get("/work")).text
+    assert "no one owns it yet" in (await joan.get("/work")).text
     page = (await joan.get(PAGE)).text
     assert "Hackney: A person under 18, on" in page
     assert "Reported by Cindy Marsh" in page
@@ -88,7 +88,7 @@ async def test_a_report_is_not_taken_back_without_a_reason(cindy, db):
     alert = (await key_of(db)).removeprefix("raised/")
     answer = await send(cindy, f"{PAGE}/taken-back", {"alert": alert, "why": ""})
     assert answer.status_code == 422
-    assert "Say why it is taken back" in answer.text
+    assert "Enter why you are withdrawing it" in answer.text
     assert len(await alerts.raised(db.the_connection, datetime.date.min, clock.today())) == 1
 
 
@@ -120,7 +120,7 @@ async def test_what_was_written_last_counts_and_the_rest_is_kept(cindy, db):
     assert [one.owner for one in await alerts.assigned(db.the_connection)] == ["Second"]
     kept = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
     assert kept == 2
-    assert "looked after by nobody yet" not in (await cindy.get("/work")).text
+    assert "no one owns it yet" not in (await cindy.get("/work")).text
     acts = await audit_store.acts(db.the_connection, 2**62, 3)
     assert [row.act for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
 
@@ -128,9 +128,9 @@ async def test_what_was_written_last_counts_and_the_rest_is_kept(cindy, db):
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"key": "nothing/like/it"}, "stands no more"),
-        ({"owner": ""}, "Enter who looks after it"),
-        ({"action": "x" * 301}, "Enter what is done"),
+        ({"key": "nothing/like/it"}, "has closed"),
+        ({"owner": ""}, "Enter who owns it"),
+        ({"action": "x" * 301}, "Enter what they are doing"),
     ],
 )
 async def test_an_assignment_that_cannot_be_is_refused(wrong, told, cindy, db):
