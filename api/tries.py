@@ -33,6 +33,10 @@ class Tries:
             await asyncio.sleep(min(over * PAUSE, LONGEST_PAUSE))
         return True
 
+    def seconds_left(self, guessed_at: str, source: bytes) -> int:
+        """Until this source may try again."""
+        return self.from_source.seconds_left(digest(guessed_at) + source)
+
     def forget(self, guessed_at: str, source: bytes) -> None:
         """Whoever knows it begins anew."""
         self.from_source.forget(digest(guessed_at) + source)

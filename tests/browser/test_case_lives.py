@@ -168,7 +168,7 @@ async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, che
     assert "The service was acceptable" in await owner.inner_text("main")
     await check(owner)
     await owner.fill("#appealed", "Nobody asked my brother.")
-    await press(owner, "I do not agree")
+    await press(owner, "Ask us to look again")
 
     await joan.goto(f"/work/complaints/{number}")
     await move(joan, "reopened", note="Not everybody was heard.")
@@ -207,7 +207,7 @@ async def corrected_by(owner):
     await owner.click('a[href="/complaints/what?change"]')
     await owner.fill("textarea", "It was a green dot.")
     await onward(owner)
-    await press(owner, "Send the correction")
+    await press(owner, "Send the changes")
     assert "It was a green dot." in await owner.inner_text("main")
 
 
@@ -233,10 +233,10 @@ async def test_a_case_with_contact_is_corrected_and_taken_back_without_scripts(
 
     await owner.goto("/case")
     assert "We have read what you corrected." in await owner.inner_text("main")
-    await owner.click("text=Take the complaint back")
-    await press(owner, "Take it back")
+    await owner.click("text=Withdraw the complaint")
+    await press(owner, "Withdraw it")
     assert "Withdrawn" in await owner.inner_text("main")
-    await press(owner, "Leave the case")
+    await press(owner, "Close this page")
     await owner.goto("/case")
     assert number not in await owner.inner_text("main")
 

@@ -219,7 +219,7 @@ async def test_a_picture_that_is_not_taken_leaves_the_words_beside_it(client, db
     page = await upload(client, "both", "q-beside", b"words", **{"q-line": "My words"})
     assert page.status_code == 422
     assert "My words" in page.text
-    assert 'href="#q-beside">This: choose a picture as JPEG' in page.text
+    assert 'href="#q-beside">This must be a photo or a picture' in page.text
 
 
 async def test_pictures_in_rounds_are_kept_by_their_round(client, db, sending):
@@ -238,13 +238,13 @@ async def test_pictures_in_rounds_are_kept_by_their_round(client, db, sending):
 
 
 WRONG = [
-    ("photo", b"", "Picture: this file is empty; choose another one"),
-    ("photo", b"words", "Picture: choose a picture as JPEG, PNG, WebP or GIF"),
-    ("photo", attached.PDF, "Picture: choose a picture as JPEG, PNG, WebP or GIF"),
-    ("paper", b"words", "Letter: choose a PDF, or a picture as JPEG, PNG, WebP or GIF"),
-    ("photo", attached.plain_png()[:60], "Picture: this file cannot be read; choose another one"),
-    ("photo", b"GIF89a" + b"0" * MOST_BYTES, "Picture: choose a file of 32 MB or less"),
-    ("photo", b"0" * 40_000_001, "Picture: choose a file of 32 MB or less"),
+    ("photo", b"", "Picture is empty. Choose another file"),
+    ("photo", b"words", "Picture must be a photo or a picture"),
+    ("photo", attached.PDF, "Picture must be a photo or a picture"),
+    ("paper", b"words", "Letter must be a photo, a picture or a PDF"),
+    ("photo", attached.plain_png()[:60], "Picture cannot be opened. Choose another file"),
+    ("photo", b"GIF89a" + b"0" * MOST_BYTES, "Picture must be 32 MB or smaller"),
+    ("photo", b"0" * 40_000_001, "Picture must be 32 MB or smaller"),
 ]
 
 
@@ -266,7 +266,7 @@ async def test_ten_files_are_the_most_by_page_too(client, db, sending, monkeypat
     await upload(client, "photo")
     assert (await upload(client, "photo")).status_code == 303
     page = await upload(client, "paper")
-    assert "Letter: you can send 10 files at most; remove one first" in page.text
+    assert "Letter was not added: you can send 10 files at most. Remove one first" in page.text
 
 
 async def test_a_page_without_files_takes_no_more_than_before(client, sending):
@@ -291,7 +291,10 @@ async def test_a_file_that_has_gone_meanwhile_is_asked_for_again(client, db, sen
     await sending.execute("DELETE FROM attachments")
     page = await client.post(f"{BASE}/send")
     assert page.status_code == 422
-    assert "Picture: choose the file again; what you sent before is no longer here" in page.text
+    assert (
+        "Choose the file for ‘Picture’ again. The one you sent before is no longer here"
+        in page.text
+    )
     assert f'action="{BASE}/photo?change"' in page.text
     await upload(client, "photo?change")
     await send(client, BASE)

@@ -88,17 +88,17 @@ async def test_the_pages_say_what_a_complaint_takes(client, asking):
     assert "Photos, videos and sound recordings up to 32 MB each" in page.text
     assert "audio/*,video/*" in page.text
     for body, sentence in (
-        (b"words", "Recording: choose a picture, a PDF, a video or a sound recording"),
+        (b"words", "Recording must be a photo, a video, a sound recording or a PDF"),
         (
             b"%PDF-1.7\n" + b"0" * MOST_BYTES,
-            "Recording: choose a video or sound recording of 32 MB",
+            "Recording is too large. Photos, videos and sound recordings can be 32 MB",
         ),
     ):
         page = await client.post("/complaints/recording", files={"answer": ("x", body, "x/y")})
         assert page.status_code == 422
         assert sentence in page.text
     page = await client.post("/complaints/photo", files={"answer": ("x", b"words", "x/y")})
-    assert "Picture: choose a picture as JPEG" in page.text
+    assert "Picture must be a photo or a picture" in page.text
     done = await client.post(
         "/complaints/recording", files={"answer": ("jane.mp4", recorded.mp4(), "video/mp4")}
     )

@@ -252,6 +252,7 @@ VALUES = {
     "text": "00000000-0000-0000-0000-000000000000",
     "theme": "young-people",
     "page": "contact",
+    "ident": "0" * 24,
     "slug": "taser-trial",
     "reference": "ABCD-2345",
     "account": "00000000-0000-0000-0000-000000000000",

@@ -11,7 +11,7 @@ from api.pages.resident import contacting, fields, sentences, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values
 from api.pages.resident.steps import Step
-from api.pages.resident.walking import Walk, contact_in, words_in
+from api.pages.resident.walking import Walk, contact_in, is_child, words_in
 from api.pages.translating import gettext
 from survey.instruments import AnyItem, File, Image, Repeat, every, names_of, said
 from survey.places import Area, City
@@ -264,6 +264,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "notes": steps.closing_notes(walk.instrument, draft.answers, walk.settled),
             "wrote": bool(words_in(walk.instrument, draft.answers)),
             "contact": contact_in(walk, draft),
+            "is_child": is_child(walk),
             "boroughs": city.boroughs(),
             "asked": Asked(errors=errors),
             "back": walk.beside(walk.steps[-1], 0),

@@ -24,9 +24,14 @@ def contact_in(values: Values) -> Contact | None:
 
 def errors_of(contact: Contact | None) -> Errors:
     said = {
-        "email": gettext("Enter an e-mail address such as name@example.org, or leave it empty"),
-        "phone": gettext("Enter a telephone number, or leave it empty"),
+        "email": gettext("Enter an email address, such as name@example.org, or leave it empty"),
+        "phone": gettext("Enter a phone number, or leave it empty"),
     }
     if contact and not (contact.email or contact.phone or contact.address):
-        return [("email", gettext("Enter a way to reach you, or leave everything empty"))]
+        return [
+            (
+                "email",
+                gettext("Enter an email address, a phone number or an address, or leave all empty"),
+            )
+        ]
     return [(fault.where, said[fault.where]) for fault in faults_of(contact or Contact())]

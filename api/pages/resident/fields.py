@@ -6,9 +6,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from babel.dates import get_month_names
 from litestar.datastructures import FormMultiDict
 
-from api.pages.templating import declining
+from api import clock
+from api.pages.templating import LANGUAGES, declining
 from survey.instruments import (
     DECLINED,
     WITHHELD,
@@ -29,6 +31,12 @@ from survey.responses import Answer, Answers
 
 Values = dict[str, Any]
 DATE_PARTS = ("day", "month", "year")
+MONTHS: dict[str, int] = {
+    name.casefold(): number
+    for language in LANGUAGES
+    for width in ("wide", "abbreviated")
+    for number, name in get_month_names(width, locale=language).items()
+}
 ONLY = "answer"
 
 
@@ -113,10 +121,24 @@ def as_date(item: AnyItem, values: Values, at: str) -> Answer:
     parts = [first(values, f"{at}-{part}") for part in DATE_PARTS]
     if not any(parts):
         return ""
-    day, month, year = (integer(part) for part in parts)
+    day, month, year = integer(parts[0]), month_in(parts[1]), year_in(parts[2])
     if not (isinstance(day, int) and isinstance(month, int) and isinstance(year, int)):
         return "unreadable"
     return f"{year:04}-{month:02}-{day:02}"
+
+
+def month_in(text: str) -> Answer:
+    """A month by its number or its name, whole or short."""
+    return MONTHS.get(text.casefold().rstrip("."), integer(text))
+
+
+def year_in(text: str) -> Answer:
+    """A year; of two digits, the last one that was."""
+    year = integer(text)
+    if len(text) != 2 or not isinstance(year, int):
+        return year
+    this = clock.today().year
+    return year + this // 100 * 100 - (100 if year > this % 100 else 0)
 
 
 def as_moment(item: AnyItem, values: Values, at: str) -> Answer:

@@ -56,14 +56,18 @@ async def open_case(
     values = values_in(await request.form())
     unsent = unsent_in(values)
     number = number_in(first(values, "number"))
+    phrase = letters_of(first(values, "passphrase")[:MOST_PASSPHRASE])
     if number is None:
-        return asked_for({"number": first(values, "number")}, wrong="number", unsent=unsent)
+        typed = {"number": first(values, "number")}
+        return asked_for(typed, wrong="number", unsent=unsent, no_passphrase=not phrase)
+    if not phrase:
+        return asked_for({"number": number}, wrong="missing", unsent=unsent)
     tries, source = tries_of(request.app.state), source_of(request)
     if not await tries.admit(number, source):
-        return asked_for({"number": number}, wrong="tries", status=429, unsent=unsent)
+        until = clock.now() + datetime.timedelta(seconds=tries.seconds_left(number, source) + 59)
+        return asked_for({"number": number}, wrong="tries", status=429, unsent=unsent, until=until)
     async with database.connection() as connection:
         found = await case_owners.find_passphrase(connection, number)
-    phrase = letters_of(first(values, "passphrase")[:MOST_PASSPHRASE])
     known = found.passphrase_hash if found else None
     if not (await people.verify(known or people.NOBODY, phrase) and found and known):
         return asked_for({"number": number}, wrong="passphrase", unsent=unsent)
@@ -125,6 +129,8 @@ def asked_for(
     status: int = 422,
     over: bool = False,
     unsent: tuple[str, str] = ("", ""),
+    no_passphrase: bool = False,
+    until: datetime.datetime | None = None,
 ) -> Response[Any]:
     """The page that asks for number and passphrase; `over` where the time in a case has run out.
 
@@ -132,7 +138,14 @@ def asked_for(
     """
     return Template(
         "resident/case_open.html",
-        context={"typed": typed, "wrong": wrong, "over": over, "unsent": unsent},
+        context={
+            "typed": typed,
+            "wrong": wrong,
+            "over": over,
+            "unsent": unsent,
+            "no_passphrase": no_passphrase,
+            "until": f"{until.astimezone(clock.LONDON):%H:%M}" if until else "",
+        },
         status_code=status if wrong else 200,
     )
 

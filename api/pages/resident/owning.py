@@ -79,10 +79,10 @@ async def written(
 
 def wrong_words(kind: str, words: str, *, needed: bool) -> Errors:
     if needed and not words:
-        return [(kind, gettext("Write what you want to say"))]
+        return [(kind, gettext("Write your message"))]
     if len(words) > MOST_WORDS:
         most = {"most": MOST_WORDS}
-        return [(kind, gettext("Use %(most)d letters or fewer, or send two messages") % most)]
+        return [(kind, gettext("Use %(most)d characters or fewer, or send two messages") % most)]
     return []
 
 
@@ -108,7 +108,7 @@ async def kept(database: Database, reference: str, kind: Move, words: str, langu
 
 
 def too_late() -> str:
-    return gettext("This cannot be done now: look at where the case stands")
+    return gettext("You cannot do this now. The page shows what has changed")
 
 
 @post("/case/contact", include_in_schema=False)

@@ -33,87 +33,97 @@ from survey.instruments import (
 from survey.problems import Fault
 from survey.responses import Settled
 
+MOST_NAME = 80  # of a question that has no short name
+
 MISSING: dict[type, str] = {
-    Choice: N_("%(name)s: choose one answer"),
-    Agreement: N_("%(name)s: choose one answer"),
-    Scale: N_("%(name)s: choose one answer"),
-    Grid: N_("%(name)s: choose one answer in this row"),
-    Choices: N_("%(name)s: choose one answer or more"),
-    Rank: N_("%(name)s: give each one a place"),
-    Date: N_("%(name)s: enter a date"),
-    Moment: N_("%(name)s: enter a date"),
-    Time: N_("%(name)s: enter a time"),
-    Borough: N_("%(name)s: choose a borough"),
-    Postcode: N_("%(name)s: enter a postcode"),
-    Image: N_("%(name)s: choose a file"),
-    File: N_("%(name)s: choose a file"),
-    Consent: N_("%(name)s: tick the box to go on"),
+    Choice: N_("Select an answer to ‘%(name)s’"),
+    Agreement: N_("Select an answer to ‘%(name)s’"),
+    Scale: N_("Select an answer to ‘%(name)s’"),
+    Grid: N_("Select an answer in the row ‘%(name)s’"),
+    Choices: N_("Select one or more answers to ‘%(name)s’"),
+    Rank: N_("Number all the answers to ‘%(name)s’"),
+    Date: N_("Enter a date for ‘%(name)s’"),
+    Moment: N_("Enter a date for ‘%(name)s’"),
+    Time: N_("Enter a time for ‘%(name)s’"),
+    Borough: N_("Select a borough for ‘%(name)s’"),
+    Postcode: N_("Enter a postcode for ‘%(name)s’"),
+    Image: N_("Choose a file for ‘%(name)s’"),
+    File: N_("Choose a file for ‘%(name)s’"),
+    Consent: N_("Tick the box ‘%(name)s’ to continue"),
 }
 MOST_QUOTED = 80
-ANSWER = N_("%(name)s: enter an answer")
+ANSWER = N_("Enter an answer to ‘%(name)s’")
 
 # What the rules of survey/responses.py say, and what a person is told instead.
 WRONG = [
-    (r"needs (?P<most>\d+) options at most", N_("%(name)s: choose no more than %(most)s answers")),
-    (r"needs some of the options", N_("%(name)s: choose from the answers shown")),
-    (r"needs one of the options", N_("%(name)s: choose one of the answers shown")),
-    (r"needs every option once", N_("%(name)s: give each one a different place")),
+    (
+        r"needs (?P<most>\d+) options at most",
+        N_("Select no more than %(most)s answers to ‘%(name)s’"),
+    ),
+    (r"needs some of the options", N_("Select from the answers shown for ‘%(name)s’")),
+    (r"needs one of the options", N_("Select one of the answers shown for ‘%(name)s’")),
+    (r"needs every option once", N_("Give each answer to ‘%(name)s’ a different number")),
     (
         r"needs a whole number from (?P<least>\S+) to (?P<most>\S+)",
-        N_("%(name)s: enter a whole number from %(least)s to %(most)s"),
+        N_("‘%(name)s’ must be a whole number from %(least)s to %(most)s"),
     ),
     (
         r"needs a number from (?P<least>\S+) to (?P<most>\S+)",
-        N_("%(name)s: enter a number from %(least)s to %(most)s"),
+        N_("‘%(name)s’ must be a number from %(least)s to %(most)s"),
     ),
     (
         r"needs a number in steps of (?P<step>\S+) from (?P<least>\S+)",
-        N_("%(name)s: enter a number in steps of %(step)s from %(least)s"),
+        N_("‘%(name)s’ must be a number in steps of %(step)s from %(least)s"),
     ),
-    (r"needs a whole number$", N_("%(name)s: enter a whole number, such as 12")),
-    (r"needs a number", N_("%(name)s: enter a number, such as 12")),
+    (r"needs a whole number$", N_("‘%(name)s’ must be a whole number, such as 12")),
+    (r"needs a number", N_("‘%(name)s’ must be a number, such as 12")),
     (
         r"needs (?P<most>[\d,]+) characters at most; there are (?P<there>[\d,]+)",
-        N_("%(name)s: use %(most)s characters or fewer; there are %(there)s"),
+        N_("‘%(name)s’ must be %(most)s characters or fewer. You have written %(there)s"),
     ),
-    (r"has characters that cannot", N_("%(name)s: take out the signs that cannot be shown")),
-    (r"needs a date such as", N_("%(name)s: enter a real date, such as 10 12 2007")),
+    (r"has characters that cannot", N_("Remove the characters in ‘%(name)s’ that cannot be shown")),
+    (r"needs a date such as", N_("‘%(name)s’ must be a real date, such as 10 12 2007")),
     (
         r"needs a date that is not in the future",
-        N_("%(name)s: enter a date that is not in the future"),
+        N_("‘%(name)s’ must be a date that is not in the future"),
     ),
-    (r"needs a time such as", N_("%(name)s: enter a time, such as 14:30")),
-    (r"needs a borough of this city", N_("%(name)s: choose a borough")),
+    (r"needs a time such as", N_("‘%(name)s’ must be a time, such as 14:30")),
+    (r"needs a borough of this city", N_("Select a borough for ‘%(name)s’")),
     (
         r"lies in several boroughs, name one: (?P<boroughs>.+)",
-        N_("%(name)s: several boroughs share this postcode; enter one of them: %(boroughs)s"),
+        N_(
+            "The postcode in ‘%(name)s’ is in more than one borough. Enter one of them: "
+            "%(boroughs)s"
+        ),
     ),
     (
         r"needs a postcode of this city",
-        N_("%(name)s: enter a postcode in this city, such as E8 1EA, or the name of a borough"),
+        N_("‘%(name)s’ must be a postcode in this city, such as E8 1EA, or the name of a borough"),
     ),
-    (r"needs a date after 1900", N_("%(name)s: enter a date after 1900")),
-    (r"needs the mark of a file", N_("%(name)s: choose a file")),
+    (r"needs a date after 1900", N_("‘%(name)s’ must be a date after 1900")),
+    (r"needs the mark of a file", N_("Choose a file for ‘%(name)s’")),
     (
         r"needs a file that was sent",
-        N_("%(name)s: choose the file again; what you sent before is no longer here"),
+        N_("Choose the file for ‘%(name)s’ again. The one you sent before is no longer here"),
     ),
 ]
 
 # Why a file is not taken, by the code of the refusal.
 NOT_TAKEN = {
-    "attachment.empty": N_("%(name)s: this file is empty; choose another one"),
-    "attachment.too_large": N_("%(name)s: choose a file of %(most)s MB or less"),
-    "attachment.too_many": N_("%(name)s: you can send %(files)s files at most; remove one first"),
-    "attachment.damaged": N_("%(name)s: this file cannot be read; choose another one"),
-    "attachment.type": N_("%(name)s: choose a PDF, or a picture as JPEG, PNG, WebP or GIF"),
+    "attachment.empty": N_("%(name)s is empty. Choose another file"),
+    "attachment.too_large": N_("%(name)s must be %(most)s MB or smaller"),
+    "attachment.too_many": N_(
+        "%(name)s was not added: you can send %(files)s files at most. Remove one first"
+    ),
+    "attachment.damaged": N_("%(name)s cannot be opened. Choose another file"),
+    "attachment.type": N_("%(name)s must be a photo, a picture or a PDF"),
 }
-NO_PICTURE = {"attachment.type": N_("%(name)s: choose a picture as JPEG, PNG, WebP or GIF")}
+NO_PICTURE = {"attachment.type": N_("%(name)s must be a photo or a picture")}
 NO_MEDIA = {
-    "attachment.type": N_("%(name)s: choose a picture, a PDF, a video or a sound recording"),
+    "attachment.type": N_("%(name)s must be a photo, a video, a sound recording or a PDF"),
     "attachment.too_large": N_(
-        "%(name)s: choose a video or sound recording of %(most)s MB or less, or another file of "
-        "%(other)s MB or less"
+        "%(name)s is too large. Photos, videos and sound recordings can be %(most)s MB, other "
+        "files %(other)s MB"
     ),
 }
 
@@ -125,7 +135,7 @@ def sentence(item: AnyItem, fault: Fault, at: str = "answer") -> str:
             "name": name
         }
     if fault.sentence == BROKEN:
-        return gettext("%(name)s: check your answer, it cannot be accepted") % {"name": name}
+        return gettext("Check your answer to ‘%(name)s’: it cannot be accepted") % {"name": name}
     if fault.sentence == said(item.constraint_message):
         return plain(item.constraint_message)
     if isinstance(item, Agreement | Scale | Grid):
@@ -144,7 +154,7 @@ def of_file(item: Image | File, code: str, kind: str, *, called: str = "") -> st
     elif kind == "complaint":
         told = NOT_TAKEN | NO_MEDIA
     return gettext(told[code]) % {
-        "name": called or plain(item.short) or gettext("This question"),
+        "name": called or (plain(item.short) or plain(item.text))[:MOST_NAME],
         "most": most_bytes(item, kind) // 1_000_000,
         "other": MOST_BYTES // 1_000_000,
         "files": MOST_FILES,

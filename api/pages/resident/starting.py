@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api import clock, intake
+from api import clock, cookies, intake
 from api.pages.resident import asking, drafts, steps
 from api.pages.resident.asking import Asked, Errors
 from api.pages.resident.drafts import Draft
@@ -84,7 +84,9 @@ async def start_again(request: AnyRequest, database: Database, walk: Walk) -> Re
     async with database.connection() as connection:
         await drafts.put_away(connection, walk.key)
     gone = drafts.gone_cookie(request, walk.base)
-    return Redirect(walk.base, status_code=303, cookies=[gone])
+    corrects = walk.draft is not None and walk.draft.case
+    onward = cookies.OWN_CASE if corrects else walk.base
+    return Redirect(onward, status_code=303, cookies=[gone])
 
 
 async def take(database: Database, walk: Walk, values: Values, city: City) -> Given:

@@ -34,6 +34,7 @@ from survey.store import attachments, instruments, places
 from survey.store.database import Database
 
 NOTHING: Answers = {}
+UNDER_16 = "under_16"
 
 
 class FileShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,7 +256,14 @@ def complaint_of(walk: Walk, draft: Draft, language: str) -> Lodged:
 
 
 def may_quote(walk: Walk, draft: Draft) -> bool:
-    return draft.may_quote and bool(words_in(walk.instrument, draft.answers))
+    wrote = bool(words_in(walk.instrument, draft.answers))
+    return draft.may_quote and wrote and not is_child(walk)
+
+
+def is_child(walk: Walk) -> bool:
+    """Whether somebody said so: a child is not asked to be quoted."""
+    age = walk.instrument.margins().get("age")
+    return bool(age and walk.draft and walk.draft.answers.get(age.name) == UNDER_16)
 
 
 def contact_in(walk: Walk, draft: Draft) -> Contact | None:
