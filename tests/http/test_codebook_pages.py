@@ -356,7 +356,7 @@ async def test_an_accepted_draft_is_in_force_and_what_moved_is_shown(edit, draft
     assert answer.headers["location"] == f"{BASE}?done=accepted"
     assert await acts(db) == [("codebook accepted", "codebook", {"note": NOTE})]
     text = plain(await cindy.get(f"{BASE}?done=accepted"))
-    assert "Version 2 is in force. The texts of the last year are re-coded now." in text
+    assert "Version 2 is in force. The texts of the last year are now read again." in text
     assert "Texts are being read again" in text
     assert NOTE in text
     assert "Merged “Young people” into “Fairness between groups”" in text
@@ -437,7 +437,7 @@ async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db)
         ("b.qdc", b"<!DOCTYPE a><a/>", 422, "DOCTYPE"),
         ("b.csv", b"<!DOCTYPE a><a/>", 422, "DOCTYPE"),
         ("b.csv", b"name\n" + b"x" * 1_000_001, 413, "larger than 1 MB"),
-        ("b.csv", b"x" * 3_000_000, 413, "This is too much at once"),
+        ("b.csv", b"x" * 3_000_000, 413, "This is too long"),
     ],
 )
 async def test_a_file_that_is_refused_says_where(name, content, status, told, edit, draft):

@@ -229,4 +229,4 @@ async def test_the_only_reviewer_approves_alone_and_the_audit_says_so(db, cindy)
     assert (await send(cindy, f"/work/quotes/{number}/approve")).status_code == 303
     [line] = await audit.acts(db.the_connection, 2**31, 1)
     assert line.act == "quote approved"
-    assert "There is only one reviewer" in line.detail["by_one_person"]
+    assert "there is only one reviewer" in line.detail["by_one_person"]

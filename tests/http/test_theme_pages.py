@@ -221,8 +221,8 @@ MANY = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                            received_at)
     SELECT n::text, 'feedback',
-        (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
-        'open', 'E09000012', 'en', '{}',
+           (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
+           'open', 'E09000012', 'en', '{}',
            date_trunc('hour', now()) - n * interval '1 hour'
       FROM generate_series(1, 20000) n;
     INSERT INTO texts (response, item, body, language, due)

@@ -27,8 +27,8 @@ from survey.instruments import (
     Note,
     Page,
     Repeat,
-    check,
     every,
+    faults_of,
     faults_of_map,
     said,
 )
@@ -99,11 +99,12 @@ def option_words(versions: list[Instrument]) -> dict[str, dict[str, str]]:
 
 def next_version(draft: Draft, chain: list[Instrument]) -> tuple[Instrument, list[Fault]]:
     now = acts.publishable(draft, chain[-1] if chain else None)
+    faults = faults_of(now)
     try:
-        faults = expressions.check(check(now))
+        faults += expressions.unreadable_in(now) if faults else expressions.check(now)
     except Problem as refused:
-        return now, list(refused.faults)
-    return now, [*faults, *(faults_of_map(chain, now) if chain else [])]
+        faults += () if faults else refused.faults
+    return now, faults or (faults_of_map(chain, now) if chain else [])
 
 
 @post(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)
@@ -118,8 +119,17 @@ async def publish(
             await publish_draft(connection, person, slug, draft)
     except Problem as refused:
         errors = [("", f"{refused.sentence} {refused.remedy}")]
+        if refused.faults:
+            errors = [("", "You cannot publish it yet: correct what is listed below")]
         return await publishing_page(
-            request, database, person, slug, errors=errors, status=refused.status, refused=refused
+            request,
+            database,
+            person,
+            slug,
+            errors=errors,
+            status=refused.status,
+            refused=refused,
+            typed=form,
         )
     return Redirect(f"/work/surveys/{slug}?done=published", status_code=303)
 
