@@ -151,7 +151,7 @@ async def take_back(
     form = await typed(request)
     alert, why = form.get("alert", ""), form.get("why", "")
     if not 1 <= len(why) <= MOST_ACTION:
-        wrong: Errors = [("", f"Enter why you are withdrawing it, in up to {MOST_ACTION} characters")]
+        wrong: Errors = [("", f"Say why you withdraw it, in up to {MOST_ACTION} characters")]
         return await list_page(database, person, status=422, errors=wrong)
     async with acting(database, person, "alert taken back", alert, {"why": why}) as connection:
         if not await alerts.take_back(connection, alert, why, by=person.id):
