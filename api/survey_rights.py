@@ -64,14 +64,14 @@ async def claim(connection: Connection, person: Person | None, instrument: Instr
 def not_yours(slug: str) -> Forbidden:
     return Forbidden(
         "survey.not_yours",
-        f"{slug!r} is not a survey of yours.",
-        "Publish it under another slug, or ask an administrator.",
+        f"“{slug}” is not a survey of yours.",
+        "Publish it under another name, or ask an administrator.",
     )
 
 
 def of_the_house() -> Forbidden:
     return Forbidden(
         "survey.of_the_house",
-        "This survey came with the house and feeds the report.",
-        "Ask an administrator to change, close or reopen it, or to draw access codes for it.",
+        "This survey is built in and feeds the report.",
+        "Ask an administrator to change, close or reopen it, or to make access codes for it.",
     )

@@ -23,9 +23,9 @@ def faults_of(draw: Draw, strata: set[str]) -> list[tuple[str, str]]:
     if not 1 <= draw.number <= MOST:
         wrong.append(("number", f"How many: enter a whole number from 1 to {MOST:,}"))
     if draw.stratum not in strata:
-        wrong.append(("stratum", "Choose the borough that they were drawn from"))
+        wrong.append(("stratum", "Choose the borough where these people were chosen"))
     if not UNIT.fullmatch(draw.psu):
-        wrong.append(("psu", "Sampling unit: use up to 40 letters, digits, spaces and hyphens"))
+        wrong.append(("psu", "Neighbourhood: use up to 40 letters, numbers, spaces and hyphens"))
     if not 0 < draw.probability <= 1:
-        wrong.append(("probability", "Chance: enter a number above 0, and 1 at most"))
+        wrong.append(("probability", "Chance of being chosen: enter a number above 0 and up to 1"))
     return wrong

@@ -12,7 +12,40 @@ PLANTED = b"PLANTED-51.5074N-Jane-Doe"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><path d="M0 0h4v4"/></svg>'
 LOSSY = base64.b64decode("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=")
 FRAME = b"\x2c" + struct.pack("<HHHH", 0, 0, 1, 1) + b"\0\x02\x02\x44\x01\0"
-PDF = b"%PDF-1.7\n1 0 obj << /Author (Somebody) >> endobj\n%%EOF\n"
+
+
+def pdf(words=b"A letter", author=b"Somebody", picture=b"", content=b""):
+    """A page with words, and what a program writes beside it: author, metadata, an old version."""
+    image = b""
+    if picture:
+        image = b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray"
+        image += b" /BitsPerComponent 8 /Filter /DCTDecode /Length %d >> stream\n" % len(picture)
+        image += picture + b"\nendstream"
+    content = content or b"BT (" + words + b") Tj ET"
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R /Metadata 5 0 R /OpenAction 4 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Annots [7 0 R]"
+        b" /Resources << /XObject << /I 8 0 R >> >> >>",
+        b"<< /Length %d >> stream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Metadata /Subtype /XML /Length %d >> stream\n%s\nendstream"
+        % (len(author), author),
+        b"<< /Author (%s) /CreationDate (D:20071214) >>" % author,
+        b"<< /Type /Annot /Subtype /Text /Rect [0 0 1 1] /T (%s) /Contents (See) >>" % author,
+        image or b"null",
+    ]
+    body, places = b"%PDF-1.7\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(body))
+        body += b"%d 0 obj %s endobj\n" % (number, part)
+    start = len(body)
+    body += b"xref\n0 %d\n0000000000 65535 f \n" % (len(parts) + 1)
+    body += b"".join(b"%010d 00000 n \n" % place for place in places)
+    body += b"trailer << /Size %d /Root 1 0 R /Info 6 0 R >>\n" % (len(parts) + 1)
+    return body + b"startxref\n%d\n%%%%EOF\n" % start
+
+
+PDF = pdf()
 
 
 def tiff(turned=1):

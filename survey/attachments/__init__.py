@@ -44,7 +44,7 @@ PICTURES: Kinds = {
     "image/gif": (re.compile(rb"GIF8[79]a"), gif.cleaned),
     "image/webp": (re.compile(rb"RIFF....WEBP", re.DOTALL), webp.cleaned),
 }
-DOCUMENTS: Kinds = {"application/pdf": (re.compile(rb"%PDF-[12]\.\d\s"), pdf.checked)}
+DOCUMENTS: Kinds = {"application/pdf": (re.compile(rb"%PDF-[12]\.\d\s"), pdf.cleaned)}
 MEDIA: Kinds = {
     "audio/mp4": (re.compile(rb"....ftypM4[AB] ", re.DOTALL), isom.cleaned),
     "video/quicktime": (re.compile(rb"....ftypqt  ", re.DOTALL), isom.cleaned),

@@ -76,7 +76,7 @@ class Naming:
         name = self.free(part.name)
         if name != part.name:
             self.report.leave(
-                f"survey ({part.name})", f"the name {part.name!r}", self.why(part.name, name)
+                f"survey ({part.name})", f"the name “{part.name}”", self.why(part.name, name)
             )
             self.moved["/".join(here)] = name
             if part.name not in self.taken:
@@ -101,8 +101,8 @@ class Naming:
 
     def why(self, old: str, new: str) -> str:
         if NAME.fullmatch(old):
-            return f"two questions have this name; this one is now {new!r}"
-        return f"names here have 60 characters at most and begin with a to z; it is now {new!r}"
+            return f"two questions have this name; this one is now “{new}”"
+        return f"names here have 60 characters at most and begin with a to z; it is now “{new}”"
 
     def by_name(self, expression: str) -> str:
         """An expression with ${name} for each path that no longer leads anywhere."""
@@ -180,8 +180,8 @@ def with_single_options(part: WithOptions, report: Report) -> WithOptions:
             found[name] = msgspec.structs.replace(option, name=name)
             report.leave(
                 where_of(part, option),
-                f"the name {option.name!r}",
-                f"two answers have it; the second is now {name!r}: check conditions that use it",
+                f"the name “{option.name}”",
+                f"two answers have it; the second is now “{name}”: check conditions that use it",
             )
     return msgspec.structs.replace(part, options=tuple(found.values()))
 

@@ -46,7 +46,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """`was` and `merged` go by today's names, as in what a version says of the one before.
 
     `languages` are those that its maker means to write; `left` is what a file said besides;
-    `lists` are the files with answers that were not added yet.
+    `lists` are the files with answers that were not added yet; `gone` are the names of questions
+    that were removed, which answers may stand under.
     """
 
     instrument: Instrument
@@ -55,6 +56,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
     lists: dict[str, AnswerList] = {}
+    gone: tuple[str, ...] = ()
     file: str = ""
     revision: int = 0
 
@@ -189,6 +191,7 @@ def remove(draft: Draft, name: str) -> Draft:
             else "Change when they are asked first, or remove them too.",
         )
     draft = without_settings_about(draft, gone)
+    draft = msgspec.structs.replace(draft, gone=tuple(sorted({*draft.gone, *gone})))
     return with_items(draft, replaced(draft.instrument.items, name, ()))
 
 
@@ -269,7 +272,7 @@ def warnings(draft: Draft) -> list[Fault]:
 
 def free_name(draft: Draft, words: str, taken: Iterable[str] = ()) -> str:
     """A name made of the first words of a question, that no other has."""
-    return free_of(words, {*all_names(draft.instrument), *taken})
+    return free_of(words, {*all_names(draft.instrument), *draft.gone, *taken})
 
 
 def free_of(words: str, taken: Container[str], usual: str = "question") -> str:

@@ -340,10 +340,11 @@ async def test_what_is_not_carried_stands_in_the_report(club):
 
 async def test_the_report_says_what_stops_publishing(club):
     table = b"type,name,label,relevant\ntext,why,Why?,unknown-function(1)\n"
+    table += b"select_one_from_file x.csv,town,Town?,\n"
     answer = await bring(club, "stops.csv", table)
     page = (await club.get(answer.headers["location"])).text
     assert "Before you can publish" in page
-    assert "1 thing has to be corrected" in page
+    assert "2 things have to be corrected" in page
     assert "unknown-function" in page
     assert "You can publish" not in page
 
@@ -353,6 +354,7 @@ async def test_a_list_in_a_file_of_its_own_is_added_on_the_report(club, db):
     report = (await bring(club, "lists.csv", rows)).headers["location"]
     page = (await club.get(report)).text
     assert "Add the lists of answers" in page
+    assert "has no answers yet: add its list below" in page
     revision = re.search(r'name="revision" value="(\d+)"', page)[1]
     form = {"_csrf_token": await token_on(club, BASE), "list": "towns.csv", "revision": revision}
 

@@ -152,7 +152,7 @@ async def test_nobody_publishes_a_version_of_a_survey_that_is_not_theirs(amina, 
     await send(joan, SURVEYS, {"definition": definition()})
     for change, status, told in (
         ({"version": 2}, 403, "not a survey of yours"),
-        ({"slug": "feedback", "version": 2}, 403, "came with the house"),
+        ({"slug": "feedback", "version": 2}, 403, "is built in and feeds the report"),
         ({"slug": "mine", "kind": "complaint"}, 422, "is a complaint form"),
     ):
         answer = await send(amina, SURVEYS, {"definition": definition(**change)})

@@ -141,13 +141,40 @@ def test_other_kinds_are_refused(item, kind):
     assert refused.value.code == "attachment.type"
 
 
-def test_a_pdf_is_a_file_as_it_came_and_no_picture():
-    kept = accept(FILE, attached.PDF)
-    assert (kept.media_type, kept.body) == ("application/pdf", attached.PDF)
+def test_a_pdf_keeps_its_pages_and_says_nothing_of_its_maker():
+    made = attached.pdf(b"Dear sir", author=b"PLANTED", picture=attached.plain_jpeg())
+    assert made.count(b"PLANTED") == 3
+    kept = accept(FILE, made)
+    assert kept.media_type == "application/pdf"
+    assert b"(Dear sir) Tj" in kept.body
+    for trace in (b"PLANTED", b"20071214", b"OpenAction"):
+        assert trace not in kept.body
+    assert accept(FILE, kept.body) == kept
     with pytest.raises(Invalid, match="kind of file"):
         accept(IMAGE, attached.PDF)
     with pytest.raises(Invalid, match="ends too early"):
         accept(FILE, attached.PDF[:-7])
+
+
+def test_a_photo_on_a_page_loses_what_its_camera_wrote():
+    photo = attached.jpeg() if hasattr(attached, "jpeg") else attached.plain_jpeg()
+    assert attached.PLANTED in photo
+    kept = accept(FILE, attached.pdf(picture=photo)).body
+    assert attached.PLANTED not in kept
+    assert b"/DCTDecode" in kept
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"%PDF-1.7\n" + b"x" * 100 + b"%%EOF", "it is damaged"),
+        (b"%PDF-1.7\n%%EOF", "it is damaged"),
+    ],
+)
+def test_a_pdf_that_cannot_be_opened_is_refused_with_its_cause(body, why):
+    with pytest.raises(Invalid, match=why) as refused:
+        accept(FILE, body)
+    assert refused.value.code == "attachment.damaged"
 
 
 def test_a_page_that_begins_like_a_pdf_is_none():

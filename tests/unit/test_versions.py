@@ -20,6 +20,7 @@ from survey.instruments import (
     Text,
     Whole,
     check,
+    every,
     faults_of,
     faults_of_map,
 )
@@ -27,6 +28,7 @@ from survey.instruments.drafts import (
     Draft,
     add,
     arrange,
+    free_name,
     merge_options,
     move,
     publishable,
@@ -171,6 +173,29 @@ def test_a_question_that_others_need_is_not_removed():
     with pytest.raises(Conflict) as refused:
         remove(Draft(instrument=FIRST), "trust")
     assert refused.value.code == "question.needed"
+
+
+def test_the_name_of_a_removed_question_is_not_made_for_another():
+    draft = remove(Draft(instrument=survey(text("how_old"), text("b"))), "how_old")
+    assert free_name(draft, "How old?") == "how_old_2"
+
+
+def test_of_two_questions_with_one_name_only_the_first_is_changed():
+    """Drafts that were imported before names were mended can still hold such questions."""
+    pair = (text("name"), Group(name="g", items=(text("name"), text("why"))))
+    draft = Draft(instrument=survey(*pair))
+    changed = put(draft, "name", msgspec.structs.replace(text("name"), text={"en": "Another"}))
+    first, second = (one for one in every(changed.instrument.items) if one.name == "name")
+    assert (first.text, second) == ({"en": "Another"}, pair[1].items[0])
+    rest = remove(draft, "name").instrument.items
+    assert [one.name for one in every(rest)] == ["g", "name", "why"]
+
+
+def test_what_a_phone_calls_an_answer_follows_its_questions():
+    one = msgspec.structs.replace(survey(text("a"), text("b")), settings={"instance_name": "${a}"})
+    renamed = put(Draft(instrument=one), "a", text("z")).instrument
+    assert renamed.settings == {"instance_name": "${z}"}
+    assert remove(Draft(instrument=renamed), "z").instrument.settings == {}
 
 
 def test_a_table_whose_row_another_question_needs_is_not_removed():

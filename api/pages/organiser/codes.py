@@ -35,8 +35,8 @@ async def draw(
     if instrument.mode != "sampled" or closed:
         raise Conflict(
             "codes.unneeded",
-            "Access codes open a sampled survey, as long as it takes answers.",
-            "An open survey needs none.",
+            "Access codes are only for surveys of people chosen at random, while they are open.",
+            "Anyone can answer an open survey without a code.",
         )
     if wrong := invitations.faults_of(drawn, set(strata)):
         return await survey_page(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from survey.formats.expressions import trial
 from survey.formats.languages import ENGLISH
 from survey.instruments import AnyPart, Instrument
 from survey.instruments import drafts as acts
@@ -38,10 +39,18 @@ KNOWN = {
     NO_QUESTIONS: "has no questions yet. Add one, then publish",
     "needs two different options or more": "needs two different answers or more",
     "holds no question": "has no questions in it: add one, or remove it",
+    "the index names it, but it is no agreement question": "is part of the index, so it must be an "
+    "agreement question",
+    "was the name of another question before; take another name": "has the name that another "
+    "question had before: change it under Advanced",
+    trial.TOO_MUCH: f"cannot be published: {trial.TOO_MUCH}",
     "two questions have this name": "has the same name as another question: rename one of them "
     "under Advanced",
 }
 WRITTEN = re.compile(r"""(?P<quote>['"])(?P<rule>.*)(?P=quote): (?P<why>.*)""", re.DOTALL)
+UNTRANSLATED = re.compile(r"has no words in (\S+)")
+REPEATED = re.compile(r"is repeated within (\S+), which is repeated itself")
+FORMERLY = re.compile(r"is another kind of question than .* was; make it a new one")
 PATH = re.compile(r"\s?/data/(?:[\w.-]+/)*([\w.-]+)\s?")
 UNREADABLE = "has a condition or calculation that cannot be read. Check the rules under Advanced"
 
@@ -72,7 +81,7 @@ def said_of(fault: Fault, words: dict[str, str]) -> Said:
     sentence = sentence_in_words(fault.sentence, words)
     if name not in words:
         about = WHOLE_SURVEY.get(name, "The survey")
-        from_elsewhere = name == "items" and fault.sentence != NO_QUESTIONS
+        from_elsewhere = name == "items" and fault.sentence not in KNOWN
         if from_elsewhere and not fault.sentence.startswith("has too many"):
             sentence = UNREADABLE  # another program's words, which name what nobody sees here
         return Said("", about, "", sentence)
@@ -87,14 +96,18 @@ def sentence_in_words(sentence: str, words: dict[str, str]) -> str:
     if match := WRITTEN.fullmatch(sentence):
         rule = PATH.sub(r"${\1}", match["rule"])
         return f"“{rule}” cannot be read: {match['why'].replace(chr(39), chr(34))}"
-    for code, language in ENGLISH.items():
-        sentence = sentence.replace(f"has no words in {code}", f"is not translated into {language}")
+    if match := UNTRANSLATED.fullmatch(sentence):
+        return f"is not translated into {ENGLISH.get(match[1], match[1])}"
+    if match := REPEATED.fullmatch(sentence):
+        return f"is repeated inside {words.get(match[1], match[1])}, which is repeated itself"
+    if match := FORMERLY.fullmatch(sentence):
+        return "is another type of question than before: remove it, then add a new one"
     return NAMED.sub(lambda m: words.get(m[1], m[0]), sentence)
 
 
 def in_one_line(one: Said) -> str:
     """As an error summary has it."""
-    return f"{one.about}: {one.sentence}" if ": " in one.sentence else f"{one.about} {one.sentence}"
+    return f"{one.about}{':' if one.field else ''} {one.sentence}"
 
 
 def warnings_in_words(draft: Draft) -> list[Said]:

@@ -3,11 +3,12 @@
 from typing import Any
 
 import anyio.to_thread
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
-from api.pages.organiser.faults import in_words
+from api.pages.organiser.faults import Said, in_words
 from api.pages.organiser.opening import BASE, MOST_SENT, open_draft, organisers
 from api.pages.organiser.publishing import next_version
 from api.pages.templating import AnyRequest
@@ -17,7 +18,7 @@ from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats.answer_lists import read_apart, waiting_lists, with_answers
 from survey.formats.languages import ENGLISH
 from survey.instruments import Group, every
-from survey.instruments.drafts import Left
+from survey.instruments.drafts import Draft, Left
 from survey.problems import NotFound, Problem
 from survey.store import instrument_drafts, instruments
 from survey.store.database import Database
@@ -34,6 +35,7 @@ async def report_page(database: Database, person: Person, slug: str, **context: 
         draft = await open_draft(connection, person, slug)
         chain = await instruments.chain(connection, slug)
     now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
+    waiting = waiting_lists(draft)
     return page(
         "survey_report",
         person,
@@ -41,8 +43,8 @@ async def report_page(database: Database, person: Person, slug: str, **context: 
         questions=len(draft.instrument.answer_names()),
         groups=sum(isinstance(part, Group) for part in every(draft.instrument.items)),
         kinds=by_place(draft.left),
-        faults=in_words(now, faults),
-        waiting=waiting_lists(draft),
+        faults=[with_list(one, draft, waiting) for one in in_words(now, faults)],
+        waiting=waiting,
         spoken=[ENGLISH.get(code, code) for code in draft.spoken()],
         **context,
     )
@@ -84,6 +86,14 @@ async def chosen_file(request: AnyRequest) -> tuple[str, bytes]:
     if not isinstance(chosen, UploadFile):
         return "", b""
     return tidy(chosen.filename or "")[:200], await chosen.read()
+
+
+def with_list(fault: Said, draft: Draft, waiting: list[str]) -> Said:
+    """What is wrong with a question that waits for its list is only that."""
+    part = draft.find(fault.name) if fault.name else None
+    if getattr(part, "list", "") not in waiting:
+        return fault
+    return msgspec.structs.replace(fault, sentence="has no answers yet: add its list below")
 
 
 def by_place(left: tuple[Left, ...]) -> dict[str, list[Left]]:

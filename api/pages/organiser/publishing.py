@@ -27,8 +27,8 @@ from survey.instruments import (
     Note,
     Page,
     Repeat,
-    check,
     every,
+    faults_of,
     faults_of_map,
     said,
 )
@@ -99,11 +99,12 @@ def option_words(versions: list[Instrument]) -> dict[str, dict[str, str]]:
 
 def next_version(draft: Draft, chain: list[Instrument]) -> tuple[Instrument, list[Fault]]:
     now = acts.publishable(draft, chain[-1] if chain else None)
+    faults = faults_of(now)
     try:
-        faults = expressions.check(check(now))
+        faults += expressions.unreadable_in(now) if faults else expressions.check(now)
     except Problem as refused:
-        return now, list(refused.faults)
-    return now, [*faults, *(faults_of_map(chain, now) if chain else [])]
+        faults += () if faults else refused.faults
+    return now, faults or (faults_of_map(chain, now) if chain else [])
 
 
 @post(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)

@@ -7,6 +7,15 @@ from survey.formats.expressions.logic import (
     defaults_of,
     logic_of,
     needs_logic,
+    unreadable_in,
 )
 
-__all__ = ["BROKEN", "asks_anything", "check", "defaults_of", "logic_of", "needs_logic"]
+__all__ = [
+    "BROKEN",
+    "asks_anything",
+    "check",
+    "defaults_of",
+    "logic_of",
+    "needs_logic",
+    "unreadable_in",
+]

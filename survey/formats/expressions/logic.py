@@ -73,13 +73,17 @@ def has_expression(part: AnyPart) -> bool:
 
 def check(instrument: Instrument) -> list[Fault]:
     """Every expression that cannot be used, found by reading each and by trying them all out."""
+    if unreadable := unreadable_in(instrument):
+        return unreadable
+    return trial.faults_of_cycles(instrument) or faults_of_trial(Asked(instrument), instrument)
+
+
+def unreadable_in(instrument: Instrument) -> list[Fault]:
+    """Every expression that cannot be read, whatever else is wrong with the instrument."""
     if unknown := trial.faults_of_names(instrument):
         return unknown
-    asked = Asked(instrument)
-    unreadable = [
-        fault(one.path, one.part, one.expression, one.sentence) for one in asked.form.faults
-    ]
-    return unreadable or trial.faults_of_cycles(instrument) or faults_of_trial(asked, instrument)
+    faults = Form(xform(instrument)).faults
+    return [fault(one.path, one.part, one.expression, one.sentence) for one in faults]
 
 
 def fault(path: str, part: str, expression: str, sentence: str) -> Fault:

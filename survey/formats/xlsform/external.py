@@ -75,7 +75,7 @@ def as_text(row: Row, head: str, name: str, report: Report) -> None:
         del row[other]
     where = f"survey ({row.get('name', '')})"
     why = f"a question has {MOST_ROWS:,} answers at most, so people type theirs"
-    report.leave(where, f"the list {name!r}", why)
+    report.leave(where, f"the list “{name}”", why)
 
 
 SEARCH = re.compile(
