@@ -8,6 +8,7 @@ import re
 import pytest
 
 from api import clock
+from api.pages.reviewer import figures
 from api.pages.reviewer.figures import offered
 from tests.kept_cases import HACKNEY, LAMBETH, lodge, merge, outcome
 from tests.people import AMINA, CINDY
@@ -72,9 +73,27 @@ async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, quarte
 async def test_a_small_borough_is_withheld(cindy, quarter):
     month = f"{settled_quarter()[1]:%Y-%m}"
     page = (await cindy.get(f"{PAGE}?period={month}")).text
-    assert re.search(r"Hackney</th>\s*<td[^>]*>60", page)
-    (silent,) = re.findall(r"Every figure is withheld of ([^<]*)", page)
+    assert re.search(r"Hackney</th>\s*<td[^>]*bar-cell.*?</td>\s*<td[^>]*>60", page, re.DOTALL)
+    (silent,) = re.findall(r"with too few complaints to show<.*?__text\">([^<]*)", page)
     assert "Lambeth" in silent
+
+
+async def test_the_page_sets_each_measure_beside_the_period_before(cindy, quarter):
+    month = f"{settled_quarter()[1]:%Y-%m}"
+    page = (await cindy.get(f"{PAGE}?period={month}")).text
+    assert page.count("Before: ") == 4
+    assert "Half within, before" in page
+    assert "or more</td>" not in page
+
+
+def test_the_period_before_is_as_long():
+    def before(start, end):
+        found = figures.before(figures.Period("", datetime.date(*start), datetime.date(*end)))
+        return str(found.start), str(found.end)
+
+    assert before((2026, 3, 1), (2026, 3, 31)) == ("2026-02-01", "2026-02-28")
+    assert before((2026, 1, 1), (2026, 12, 31)) == ("2025-01-01", "2025-12-31")
+    assert before((2026, 8, 24), (2026, 11, 22)) == ("2026-05-25", "2026-08-23")
 
 
 async def test_a_file_tells_of_no_borough(cindy, quarter):

@@ -356,7 +356,7 @@ async def test_an_accepted_draft_is_in_force_and_what_moved_is_shown(edit, draft
     assert answer.headers["location"] == f"{BASE}?done=accepted"
     assert await acts(db) == [("codebook accepted", "codebook", {"note": NOTE})]
     text = plain(await cindy.get(f"{BASE}?done=accepted"))
-    assert "Version 2 is in force. The texts of the last year are re-coded now." in text
+    assert "Version 2 is in force. The texts of the last year are now read again." in text
     assert "Texts are being read again" in text
     assert NOTE in text
     assert "Merged “Young people” into “Fairness between groups”" in text

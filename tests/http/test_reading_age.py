@@ -1,84 +1,62 @@
-"""Residents read these pages: as rendered, none needs more than a reading age of 11."""
+"""How old a reader has to be: 11 at most for the front page, 14 for the pages of staff."""
 
-import html
-import re
-
+import msgspec
 import pytest
-import textstat
 
-from api.pages.about import PAGES
-from tests.http.test_following import opened
-from tests.http.test_resident_pages import COMPLAINT, FEEDBACK
+from tests.http.forms import send
 from tests.lodged import lodged
+from tests.people import JOAN
+from tests.publishing import keep
+from tests.reading_age import reading_age, sentences
+from tests.unit.chapters import weekly
 
-HIGHEST = 11
-BLOCKS = re.compile(
-    r"</?(?:p|li|h[1-6]|dt|dd|label|legend|div|button|option|td|th|summary|br)\b[^>]*>"
+RESIDENTS, STAFF = 11, 14
+WORK_PAGES = (
+    "/work",
+    "/work/complaints",
+    "/work/complaints/figures",
+    "/work/complaints/lodge",
+    "/work/complaints/replies",
+    "/work/themes",
+    "/work/themes/codebook",
+    "/work/themes/discovery",
+    "/work/themes/proposals",
+    "/work/campaigns",
+    "/work/deployments",
+    "/work/answers",
+    "/work/files",
+    "/work/editions",
+    "/work/actions",
+    "/work/alerts",
+    "/work/double-coding",
+    "/work/quotes",
+    "/work/people",
+    "/work/jobs",
+    "/work/audit",
 )
-# What is not ours to reword: what people chose or wrote, lists of boroughs, a printed form's name.
-LEFT_ASIDE = re.compile(r"<(script|select|textarea|svg|head|footer|nav)\b.*?</\1>", re.DOTALL)
-
-
-def sentences_on(page):
-    """The sentences of a page: a heading, a label or a button alone is none."""
-    text = BLOCKS.sub("\n", LEFT_ASIDE.sub(" ", page.partition("<main")[2]))
-    lines = (html.unescape(re.sub(r"<[^>]+>", "", line)).strip() for line in text.split("\n"))
-    return [line for line in lines if line.endswith((".", "?", ":", "!")) and len(line.split()) > 3]
-
-
-def reading_age(page):
-    """The age at which American schools expect a text of this grade to be read."""
-    return textstat.flesch_kincaid_grade(" ".join(sentences_on(page))) + 5
-
-
-def too_hard(pages):
-    ages = {name: round(reading_age(page), 1) for name, page in pages.items() if sentences_on(page)}
-    return {name: age for name, age in ages.items() if age > HIGHEST}
-
-
-async def test_pages_that_anybody_opens(client, db):
-    addresses = [
-        "/",
-        "/surveys",
-        "/surveys/feedback",
-        "/complaints",
-        "/surveys/taser-trial",
-        "/case",
-    ]
-    addresses += ["/access-code", "/nowhere", "/surveys/none", "/surveys/feedback/done/ABCD-EFGH"]
-    addresses += [f"/about/{name}" for name in PAGES if name != "sources"]
-    pages = {address: (await client.get(address)).text for address in addresses}
-    assert too_hard(pages) == {}
 
 
 @pytest.mark.parametrize(
-    ("base", "filled"), [("/surveys/feedback", FEEDBACK), ("/complaints", COMPLAINT)]
+    "operator", [{}, {"organisation": "Our group", "contact": "a@example.org"}]
 )
-async def test_pages_on_the_way(client, db, base, filled):
-    pages = {}
-    here = await client.post(base, follow_redirects=True)
-    while (step := here.url.path.rsplit("/", 1)[1]) != "check":
-        pages[step] = here.text
-        pages[f"{step} with errors"] = (await client.post(here.url, data={})).text
-        here = await client.post(here.url, data=filled.get(step, {}), follow_redirects=True)
-    pages["check"] = here.text
-    sent = await client.post(f"{base}/send")
-    pages["done"] = (await client.get(sent.headers["location"])).text
-    assert too_hard(pages) == {}
+async def test_a_child_of_eleven_reads_the_front_page(operator, client, app, db):
+    await keep(db.the_connection, weekly())
+    before = app.state.settings
+    app.state.settings = msgspec.structs.replace(before, **operator)
+    page = (await client.get("/")).text
+    app.state.settings = before
+    assert len(sentences(page)) > 10
+    assert reading_age(page) <= RESIDENTS
 
 
-async def test_a_case_and_a_draft_that_has_gone(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
-    pages = {"case": (await client.get("/case")).text}
-    pages["erase"] = (await client.get("/case/erase")).text
-    pages["lost"] = (await client.get("/surveys/feedback/check")).text
-    assert too_hard(pages) == {}
-
-
-async def test_what_a_draft_held_last_is_shown_when_it_has_gone(client):
-    words = "It was near the bakery, and I can name two witnesses."
-    gone = await client.post("/complaints/what", data={"q-narrative": words, "q-place": "here"})
-    assert gone.status_code == 410
-    assert words in gone.text
-    assert ">here<" not in gone.text
+async def test_the_pages_of_staff_ask_for_no_more_than_fourteen(signed_in, db):
+    joan = await signed_in(JOAN)
+    case = f"/work/complaints/{(await lodged(db)).reference}"
+    taken = {"kind": "assigned", "to": "me", "version": "1"}
+    assert (await send(joan, f"{case}/moves", taken)).status_code == 303
+    ages = {}
+    for address in ("/reports", case, *WORK_PAGES):
+        answer = await joan.get(address)
+        assert answer.status_code == 200, address
+        ages[address] = round(reading_age(answer.text), 1)
+    assert {address: age for address, age in ages.items() if age > STAFF} == {}

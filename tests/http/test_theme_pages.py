@@ -220,7 +220,9 @@ async def test_only_the_sampled_survey_of_the_city_is_the_working_groups_to_read
 MANY = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                            received_at)
-    SELECT n::text, 'feedback', 1, 'open', 'E09000012', 'en', '{}',
+    SELECT n::text, 'feedback',
+           (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
+           'open', 'E09000012', 'en', '{}',
            date_trunc('hour', now()) - n * interval '1 hour'
       FROM generate_series(1, 20000) n;
     INSERT INTO texts (response, item, body, language, due)

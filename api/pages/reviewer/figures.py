@@ -114,11 +114,24 @@ def back(month: datetime.date, many: int) -> datetime.date:
     return datetime.date(years, left + 1, 1)
 
 
+def before(chosen: Period) -> Period:
+    """As long a time directly before it: whole months before whole months, else as many days."""
+    start, end = chosen.start, chosen.end
+    if start.day == 1 and end == calendar.month_end(end.replace(day=1)):
+        months = 12 * (end.year - start.year) + end.month - start.month + 1
+        first, last = back(start, months), start - DAY
+    else:
+        first, last = start - (end - start) - DAY, start - DAY
+    return Period(f"{figures.short_day(first)} to {figures.short_day(last)}", first, last)
+
+
 @get(ADDRESS, guards=reviewers, include_in_schema=False)
 async def read(database: FromDatabase, person: FromPerson, period: Asked = "weeks") -> Template:
     periods = await periods_of(database)
     chosen = chosen_of(periods, period)
     told = await job.figures(database, (chosen.start, chosen.end), [*kinds()], file=chosen.file)
+    earlier = before(chosen)
+    told_before = await job.figures(database, (earlier.start, earlier.end), [*kinds()])
     names = await names_of(database)
     areas, silent = parted(told.measures[1:])
     return page(
@@ -132,6 +145,10 @@ async def read(database: FromDatabase, person: FromPerson, period: Asked = "week
         period=period,
         told=told,
         whole=told.measures[0],
+        before=earlier,
+        whole_before=told_before.measures[0],
+        waits_before={one.step: one for one in told_before.waits},
+        most=max((one.complaints.events or 0 for one in areas), default=0),
         areas=areas,
         silent=[names.get(one.domain, one.domain) for one in silent],
         kinds=[one for one in told.kinds if one.total or any(one.outcomes)],
@@ -220,6 +237,8 @@ def time(one: Wait, name: str) -> str:
     value = getattr(one, name)
     if name in one.beyond:
         return "not reached yet"
+    if name == "waited" and value is not None:
+        return f"over {figures.whole(value)} days"
     return "[c]" if value is None else f"{figures.number(value)} days"
 
 

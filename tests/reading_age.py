@@ -1,0 +1,32 @@
+"""How old a reader has to be for a page: the words of its sentences, as a browser shows them."""
+
+import html
+import re
+
+import textstat
+
+# What is no sentence: menus, tables, labels of choices, addresses and figures.
+LEFT_OUT = ("nav", "table", "select", "svg", "style", "script", "code", "footer", "header", "dl")
+BLOCKS = re.compile(
+    r"</?(?:p|li|h[1-6]|div|form|label|legend|summary|section|ul|ol|button)\b[^>]*>"
+)
+YEARS_BEFORE_SCHOOL = 5
+
+
+def sentences(page):
+    """The sentences of the main part, each with a full stop."""
+    main = page[page.index('id="content"') :]
+    for name in LEFT_OUT:
+        main = re.sub(rf"<{name}\b.*?</{name}>", " ", main, flags=re.DOTALL)
+    main = re.sub(r'<li class="tile .*?</li>', " ", main, flags=re.DOTALL)
+    found = []
+    for block in BLOCKS.split(main):
+        words = " ".join(html.unescape(re.sub(r"<[^>]+>", "", block)).split())
+        if len(words.split()) > 3:
+            found.append(words if words[-1] in ".?!:" else f"{words}.")
+    return found
+
+
+def reading_age(page):
+    """By Flesch and Kincaid, whose grade 1 is for children of six."""
+    return textstat.flesch_kincaid_grade(" ".join(sentences(page))) + YEARS_BEFORE_SCHOOL
