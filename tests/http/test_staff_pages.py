@@ -249,7 +249,7 @@ async def test_access_codes_are_shown_once_and_open_the_survey(joan, db, audit):
     detail = {"number": 3, "stratum": "E09000012"}
     assert await audit() == [("access codes drawn", "taser-trial", detail)]
     assert rows[0]["code"] not in (text := (await joan.get(here)).text)
-    assert "3 codes drawn, 0 used" in text
+    assert "3 codes made, 0 used" in text
     used = await db.the_connection.fetchval(
         "UPDATE invitations SET used = true WHERE code_digest = $1 RETURNING probability",
         instruments.code_digest(rows[0]["code"].lower()),
