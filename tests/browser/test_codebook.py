@@ -84,7 +84,7 @@ async def test_a_reviewer_changes_the_codebook_by_keyboard_without_scripts(enter
     assert "most recent texts" in await page.inner_text("main")
     await write(page, "note", "Decided at the meeting of March")
     await press(page, f"Accept as version {before + 1}")
-    assert f"Version {before + 1} is in force" in await page.inner_text("main")
+    assert f"Version {before + 1} is in use" in await page.inner_text("main")
     book = await codebooks.newest(kept)
     assert [type(edit).__name__ for edit in book.edits] == ["Rename", "Exemplify", "Merge"]
 
