@@ -264,6 +264,8 @@ async def test_the_case_before_and_after_in_the_list_are_a_click_away(cindy, cas
     assert f'rel="prev" href="{WORK}/{first}?list=status%3Dnew"' in text
     moved = await act(cindy, second, "moves", {"kind": "acknowledged", "list": "status=new"})
     assert moved.headers["location"].endswith("?done=acknowledged&list=status%3Dnew")
+    left = (await cindy.get(moved.headers["location"])).text
+    assert f'rel="next" href="{WORK}/{first}?list=status%3Dnew"' in html.unescape(left)
 
 
 # ---------------------------------------------------------------- reply templates
