@@ -88,7 +88,7 @@ async def test_a_report_is_not_taken_back_without_a_reason(cindy, db):
     alert = (await key_of(db)).removeprefix("raised/")
     answer = await send(cindy, f"{PAGE}/taken-back", {"alert": alert, "why": ""})
     assert answer.status_code == 422
-    assert "Say why it is taken back" in answer.text
+    assert "Say why you withdraw it" in answer.text
     assert len(await alerts.raised(db.the_connection, datetime.date.min, clock.today())) == 1
 
 

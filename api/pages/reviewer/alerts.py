@@ -151,7 +151,7 @@ async def take_back(
     form = await typed(request)
     alert, why = form.get("alert", ""), form.get("why", "")
     if not 1 <= len(why) <= MOST_ACTION:
-        wrong: Errors = [("", f"Say why it is taken back, in up to {MOST_ACTION} characters")]
+        wrong: Errors = [("", f"Say why you withdraw it, in up to {MOST_ACTION} characters")]
         return await list_page(database, person, status=422, errors=wrong)
     async with acting(database, person, "alert taken back", alert, {"why": why}) as connection:
         if not await alerts.take_back(connection, alert, why, by=person.id):
@@ -192,7 +192,7 @@ def wrong_words(key: str, owner: str, action: str, known: set[str]) -> Errors:
     if key not in known:
         errors.append(("", "That alert stands no more: look at the list"))
     if not 1 <= len(owner) <= MOST_OWNER or "\n" in owner:
-        errors.append(("", f"Enter who looks after it, in up to {MOST_OWNER} characters"))
+        errors.append(("", f"Enter the owner, in up to {MOST_OWNER} characters"))
     if len(action) > MOST_ACTION:
         errors.append(("", f"Enter what is done, in up to {MOST_ACTION} characters"))
     return errors
