@@ -1,7 +1,8 @@
 """The figures of docs/surveys.md: `python -m tests.bench.surveys [SETS]`.
 
-How many sample workbooks come in, and go out with the same binds; then, over random answer sets to
-every sample form and a hard one of ours, in how many verdicts JavaRosa differs from our engine.
+How many sample workbooks come in, can be published and go out with the same binds; then, over
+random answer sets to every sample form and a hard one of ours, in how many verdicts JavaRosa
+differs from our engine.
 Needs the sample files beside the checkout, and a JDK for the second part.
 """
 
@@ -14,9 +15,10 @@ from pathlib import Path
 import click
 from pyxform.xls2xform import convert
 
-from survey.formats import xlsform
+from survey.formats import expressions, readers, xlsform
 from survey.formats.xform import xform
-from survey.problems import Invalid
+from survey.instruments import Instrument, faults_of
+from survey.problems import Fault, Invalid
 from tests.oracles import javarosa
 from tests.surveyfiles import SAMPLES
 from tests.unit.test_expressions import agree, forms
@@ -24,7 +26,7 @@ from tests.unit.test_xlsform import binds
 
 
 def workbooks() -> None:
-    imported, refused, whole, same = 0, 0, 0, 0
+    imported, refused, whole, same, ready = 0, 0, 0, 0, 0
     for file in sorted(SAMPLES.rglob("*.xls*")):
         try:
             found = xlsform.read(file.name, file.read_bytes())
@@ -33,11 +35,21 @@ def workbooks() -> None:
             continue
         imported += 1
         whole += not found.left
+        ready += not stops(readers.read(file.name, file.read_bytes()).instrument)
         with contextlib.suppress(Invalid):
             same += binds(xform(found.instrument)) == binds(convert(file).xform.encode())
     click.echo(f"sample workbooks      {imported} imported, {refused} refused with sheet and cause")
     click.echo(f"nothing left out      {whole} of {imported}")
+    click.echo(f"publishable at once   {ready} of {imported}; the report says why for the others")
     click.echo(f"in, out: same binds   {same} of {imported}")
+
+
+def stops(instrument: Instrument) -> list[Fault]:
+    """What the report of an import says has to be corrected before publishing."""
+    try:
+        return faults_of(instrument) or expressions.check(instrument)
+    except Invalid as problem:
+        return list(problem.faults)
 
 
 def verdicts(sets: int) -> None:

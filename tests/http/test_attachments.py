@@ -381,7 +381,7 @@ async def test_nobody_else_takes_a_file_away(client, signed_in, owned, db):
 async def test_the_list_has_pages(client, signed_in, owned, monkeypatch):
     monkeypatch.setattr("api.pages.organiser.files.A_PAGE", 1)
     amina = await signed_in(AMINA)
-    assert "No file came with an answer so far" in (await amina.get(WORK)).text
+    assert "No files have been sent yet" in (await amina.get(WORK)).text
     for _ in range(2):
         mark = (await sent(client)).json()["mark"]
         await client.post(ANSWERS, json=answered(photo=mark))

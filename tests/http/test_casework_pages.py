@@ -447,7 +447,7 @@ async def test_a_person_decides_with_the_words_in_sight_and_the_history_tells(
     text = await text_of(joan, case)
     assert "Sergeant John Smith pushed me by the [masked]." in text
     assert "900123" not in text
-    assert "3 places masked, as a person decided" in text
+    assert "3 places redacted, as a person decided" in text
     assert "florist" not in text
     assert [one.items for one in await events(db, case)][-1] == ("narrative",)
 

@@ -20,6 +20,7 @@ from survey.responses import Submission
 from survey.store import audit as audit_store
 from survey.store import complaints, instruments, jobs, people
 from tests.conftest import rolled_back
+from tests.double_coded import FEEDBACK
 from tests.http.everything import EVERYTHING
 from tests.http.forms import send
 from tests.lodged import lodged
@@ -152,12 +153,14 @@ async def test_nobody_publishes_a_version_of_a_survey_that_is_not_theirs(amina, 
     await send(joan, SURVEYS, {"definition": definition()})
     for change, status, told in (
         ({"version": 2}, 403, "not a survey of yours"),
-        ({"slug": "feedback", "version": 2}, 403, "is built in and feeds the report"),
+        ({"slug": "feedback", "version": FEEDBACK + 1}, 403, "is built in and feeds the report"),
         ({"slug": "mine", "kind": "complaint"}, 422, "is a complaint form"),
     ):
         answer = await send(amina, SURVEYS, {"definition": definition(**change)})
         assert (answer.status_code, told in answer.text) == (status, True)
-    administrator = {"definition": definition(slug="feedback", version=2, kind="feedback")}
+    administrator = {
+        "definition": definition(slug="feedback", version=FEEDBACK + 1, kind="feedback")
+    }
     assert (await send(joan, SURVEYS, administrator)).status_code == 303
 
 
@@ -249,7 +252,7 @@ async def test_access_codes_are_shown_once_and_open_the_survey(joan, db, audit):
     detail = {"number": 3, "stratum": "E09000012"}
     assert await audit() == [("access codes drawn", "taser-trial", detail)]
     assert rows[0]["code"] not in (text := (await joan.get(here)).text)
-    assert "3 codes drawn, 0 used" in text
+    assert "3 codes made, 0 used" in text
     used = await db.the_connection.fetchval(
         "UPDATE invitations SET used = true WHERE code_digest = $1 RETURNING probability",
         instruments.code_digest(rows[0]["code"].lower()),
@@ -306,7 +309,7 @@ async def test_a_case_shows_its_words_without_personal_data(cindy, case):
 async def test_words_that_nothing_has_read_yet_are_not_shown(cindy, db):
     receipt = await lodged(db, narrative=NARRATIVE)
     text = (await cindy.get(f"{COMPLAINTS}/{receipt.reference}")).text
-    assert "Look again in a minute" in text
+    assert "Refresh this page in a minute" in text
     assert "pushed me" not in text
 
 
@@ -413,7 +416,7 @@ async def test_an_edition_is_asked_for_once(cindy, db, audit):
     asked = await jobs.asked(db.the_connection, ["weekly_edition"])
     assert [row["key"] for row in asked] == ["2026-01-05 anew"]
     assert await audit() == [("edition asked for", "weekly 2026-01-05", {})]
-    assert "On their way" in (await cindy.get("/work/editions?done=asked")).text
+    assert "Being prepared" in (await cindy.get("/work/editions?done=asked")).text
 
 
 @pytest.mark.parametrize(
@@ -554,7 +557,7 @@ async def test_a_role_is_changed_and_noted(joan, db, amina, audit):
     assert (await send(joan, f"{here}/role", {"role": "reviewer"})).status_code == 303
     assert await audit() == [("role changed", AMINA[0], {"from": "organiser", "to": "reviewer"})]
     assert (await amina.get(COMPLAINTS)).status_code == 200
-    assert "The role is changed." in (await joan.get(f"{here}?done=role")).text
+    assert "Role changed." in (await joan.get(f"{here}?done=role")).text
 
 
 async def test_a_closed_account_loses_sessions_links_and_password(joan, db, amina, client, audit):
@@ -642,7 +645,7 @@ async def test_held_jobs_are_shown_without_their_message_and_run_again(joan, db,
     answer = await send(joan, "/work/jobs/release")
     assert answer.headers["location"] == "/work/jobs?done=released"
     assert await audit() == [("held jobs released", "jobs", {})]
-    assert "No job is held" in (await joan.get("/work/jobs")).text
+    assert "No failed jobs" in (await joan.get("/work/jobs")).text
 
 
 # ---------------------------------------------------------------- what is typed

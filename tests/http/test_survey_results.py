@@ -113,4 +113,8 @@ async def test_a_survey_without_questions_says_what_to_do(club):
     said = words_on(await club.get(f"{CLUB}/publish"))
     assert "The survey has no questions yet. Add one, then publish" in said
     assert "items" not in said
-    assert (await send(club, f"{CLUB}/publish", {"revision": "1"})).status_code == 422
+    form = {"revision": "1", "listing": "unlisted"}
+    refused = await send(club, f"{CLUB}/publish", form)
+    assert refused.status_code == 422
+    assert "You cannot publish it yet: correct what is listed below" in words_on(refused)
+    assert "faults" not in words_on(refused)

@@ -439,7 +439,7 @@ async def test_the_next_version_of_a_closed_survey_stays_closed_and_the_pages_sa
     await publish(ada, slug="alpha-1")
     await send(ada, f"{here}/standing", {"standing": "closed"})
     await send(ada, f"{here}/draft")
-    assert "Version 2 is closed too" in (await ada.get(f"{BUILDER}/alpha-1/publish")).text
+    assert "Version 2 stays closed too" in (await ada.get(f"{BUILDER}/alpha-1/publish")).text
     form = {"revision": (await revision(ada, "alpha-1"))[1]}
     answer = await send(ada, f"{BUILDER}/alpha-1/publish", form)
     assert "stays closed until you open it" in (await ada.get(answer.headers["location"])).text

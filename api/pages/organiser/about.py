@@ -6,6 +6,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
+from api.pages.organiser.faults import errors_in_words
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.organiser.parts import wording_in
 from api.pages.templating import AnyRequest
@@ -59,7 +60,7 @@ async def keep_about(
                 await open_draft(connection, person, slug, form)
                 await instrument_drafts.save(connection, changed, act=ACT)
         except Problem as refused:
-            wrong = [("", f"{refused.sentence} {refused.remedy}")]
+            wrong = errors_in_words(refused, changed.instrument)
     if wrong:
         shown = {"typed": form, "errors": wrong, "chosen": chosen}
         return about_page(person, draft, status=422, **shown)

@@ -5,7 +5,8 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api.pages.organiser.faults import warnings_in_words
+from api.pages.organiser import opening
+from api.pages.organiser.faults import errors_in_words, warnings_in_words
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.organiser.parts import KINDS, new_part
 from api.pages.organiser.question_bank import block_titles, items_of, save_items
@@ -99,7 +100,10 @@ async def act(
             slug,
             status=refused.status,
             refused=refused,
-            errors=[(FIELDS.get(wanted, ""), f"{refused.sentence} {refused.remedy}".strip())],
+            errors=[
+                (field or FIELDS.get(wanted, ""), sentence)
+                for field, sentence in errors_in_words(refused, opening.EMPTY)
+            ],
             typed=form,
         )
     return Redirect(f"{BASE}/{slug}{onward}", status_code=303)

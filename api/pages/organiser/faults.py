@@ -12,7 +12,7 @@ from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft
 from survey.instruments.references import EXPRESSIONS, NAMED
 from survey.instruments.wordings import words_by_name
-from survey.problems import Fault, bad_instrument
+from survey.problems import Fault, Problem, bad_instrument
 
 # A rule of a question by the name that an expression has, and its field in the form.
 RULES = {
@@ -108,6 +108,14 @@ def sentence_in_words(sentence: str, words: dict[str, str]) -> str:
 def in_one_line(one: Said) -> str:
     """As an error summary has it."""
     return f"{one.about}{':' if one.field else ''} {one.sentence}"
+
+
+def errors_in_words(refused: Problem, instrument: Instrument) -> list[tuple[str, str]]:
+    """Each thing that is wrong at its field; what is wrong with the whole stands alone."""
+    if refused.faults:
+        return [(one.field, in_one_line(one)) for one in in_words(instrument, refused.faults)]
+    field = "name" if refused.code in ("question.name", "question.taken") else ""
+    return [(field, f"{refused.sentence} {refused.remedy}".strip())]
 
 
 def warnings_in_words(draft: Draft) -> list[Said]:

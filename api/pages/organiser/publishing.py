@@ -119,8 +119,17 @@ async def publish(
             await publish_draft(connection, person, slug, draft)
     except Problem as refused:
         errors = [("", f"{refused.sentence} {refused.remedy}")]
+        if refused.faults:
+            errors = [("", "You cannot publish it yet: correct what is listed below")]
         return await publishing_page(
-            request, database, person, slug, errors=errors, status=refused.status, refused=refused
+            request,
+            database,
+            person,
+            slug,
+            errors=errors,
+            status=refused.status,
+            refused=refused,
+            typed=form,
         )
     return Redirect(f"/work/surveys/{slug}?done=published", status_code=303)
 

@@ -7,7 +7,8 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api.pages.organiser.opening import BASE, open_draft, organisers
+from api.pages.organiser.faults import errors_in_words
+from api.pages.organiser.opening import BASE, EMPTY, open_draft, organisers
 from api.pages.organiser.parts import KINDS
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import page, typed
@@ -75,7 +76,8 @@ async def read(database: FromDatabase, person: FromPerson, slug: Slug) -> Templa
 async def bank_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
     async with database.connection() as connection:
         draft = await open_draft(connection, person, slug)
-    return page("survey_bank", person, draft=draft, blocks=blocks_for(draft), **context)
+    given: dict[str, Any] = {"draft": draft, "blocks": blocks_for(draft), "ticked": []}
+    return page("survey_bank", person, **(given | context))
 
 
 @post(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
@@ -91,8 +93,9 @@ async def add(
             wanted = items_of(form["block"]) if form.get("block") else items_named(ticked)
             number = await save_items(connection, draft, wanted)
     except Problem as refused:
-        errors = [("", f"{refused.sentence} {refused.remedy}".strip())]
-        return await bank_page(database, person, slug, errors=errors, status=refused.status)
+        errors = errors_in_words(refused, EMPTY)
+        shown = {"errors": errors, "ticked": ticked}
+        return await bank_page(database, person, slug, status=refused.status, **shown)
     return Redirect(f"{BASE}/{slug}?done=block&added={number}", status_code=303)
 
 

@@ -9,7 +9,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.pages.organiser.conditions import Chosen, chosen_now, condition_in, offers_before
-from api.pages.organiser.faults import in_one_line, in_words, refuse_unknown_names
+from api.pages.organiser.faults import errors_in_words, refuse_unknown_names
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.organiser.parts import KINDS, edited
 from api.pages.templating import AnyRequest, kind
@@ -98,21 +98,12 @@ async def keep_question(
         try:
             await save_question(database, person, slug, name, part, form)
         except Problem as refused:
-            wrong = errors_of(refused, draft)
+            wrong = errors_in_words(refused, draft.instrument)
     if wrong:
         return question_page(person, draft, live, name, typed=form, errors=wrong, status=422)
     if form.get("then") == "more":
         return Redirect(f"{BASE}/{slug}/questions/{part.name}?done=kept", status_code=303)
     return Redirect(f"{BASE}/{slug}#part-{part.name}", status_code=303)
-
-
-def errors_of(refused: Problem, draft: Draft) -> list[tuple[str, str]]:
-    """Each thing that is wrong at its field; what is wrong with the whole stands alone."""
-    if refused.faults:
-        found = in_words(draft.instrument, refused.faults)
-        return [(one.field, in_one_line(one)) for one in found]
-    field = "name" if refused.code in ("question.name", "question.taken") else ""
-    return [(field, f"{refused.sentence} {refused.remedy}".strip())]
 
 
 async def save_question(
