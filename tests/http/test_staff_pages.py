@@ -645,7 +645,7 @@ async def test_held_jobs_are_shown_without_their_message_and_run_again(joan, db,
     answer = await send(joan, "/work/jobs/release")
     assert answer.headers["location"] == "/work/jobs?done=released"
     assert await audit() == [("held jobs released", "jobs", {})]
-    assert "No failed jobs" in (await joan.get("/work/jobs")).text
+    assert "No job is held" in (await joan.get("/work/jobs")).text
 
 
 # ---------------------------------------------------------------- what is typed
