@@ -3,8 +3,15 @@ import {
   Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink,
 } from "govuk-frontend";
 
+// The server counts characters as people do: one for an emoji, not two.
+class Characters extends CharacterCount {
+  count(text) {
+    return [...text].length;
+  }
+}
+
 const components = [
-  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink,
+  Button, Characters, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink,
 ];
 
 // A part of a page may arrive later and hold parts that are awake already: those are passed by.

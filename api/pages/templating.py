@@ -27,7 +27,7 @@ from litestar import Request
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from api import cookies
+from api import cookies, mail
 from api.pages import translating
 from api.pages.menu import menu_of
 from api.pages.translating import LANGUAGE
@@ -101,6 +101,7 @@ def shell(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[str, Any
         "languages": [(code, name, in_language(request, code)) for code, name in names.items()],
         "city": request.app.state.get("shown", Shown()) if request else Shown(),
         "operator": operator_of(request),
+        "sends_mail": bool(request and mail.server_of(request.app.state.settings)),
         **signed_in(request),
         "demo_door": bool(request and request.app.state.get("demo_door")),
     }

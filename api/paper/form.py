@@ -29,8 +29,13 @@ PACKAGED = re.compile(
 )
 
 
-def pdf(instrument: Instrument, language: str, boroughs: Sequence[Area]) -> bytes:
-    """The form in a language, or in the first that the instrument has; the same bytes each time."""
+def pdf(
+    instrument: Instrument, language: str, boroughs: Sequence[Area], send_to: str = ""
+) -> bytes:
+    """The form in a language, or in the first that the instrument has; the same bytes each time.
+
+    `send_to` is an address whose lines are parted by semicolons.
+    """
     spoken = languages_of(instrument)
     if spoken and language not in spoken:
         language = next(iter(instrument.title), spoken[0])
@@ -38,6 +43,7 @@ def pdf(instrument: Instrument, language: str, boroughs: Sequence[Area]) -> byte
         "lang": main_part(language),
         "direction": "rtl" if reads_right_to_left(language) else "ltr",
         "words": dict(words_of(language)),
+        "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
     }
     given = msgspec.json.encode(told).decode()
     packaged = PACKAGED.fullmatch(given) is not None

@@ -203,7 +203,7 @@ async def told_in_the_audit_and_by_mail(kept, number):
 
 
 async def corrected_by(owner):
-    await press(owner, "Correct it")
+    await press(owner, "Change what you told us")
     await owner.click('a[href="/complaints/what?change"]')
     await owner.fill("textarea", "It was a green dot.")
     await onward(owner)

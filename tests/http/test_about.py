@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pypdfium2
 import pytest
 
 from api.app import build
@@ -46,3 +47,22 @@ async def test_the_operator_is_named_with_a_way_to_be_reached(named):
 async def test_without_a_name_the_pages_say_so(client):
     assert "have not given a name" in (await client.get("/about/contact")).text
     assert "Run by" not in (await client.get("/")).text
+
+
+async def test_the_form_on_paper_says_where_to_send_it(client, named):
+    def words_on(answer):
+        pages = pypdfium2.PdfDocument(answer.content)
+        return " ".join(page.get_textpage().get_text_range() for page in pages)
+
+    assert "10 Dean Farrar Street" in words_on(await named.get("/complaints/form.pdf"))
+    assert "by post" not in words_on(await client.get("/complaints/form.pdf"))
+
+
+async def test_nobody_is_offered_emails_that_cannot_be_sent(client, db):
+    transport = httpx.ASGITransport(
+        build(Settings(smtp_host="127.0.0.1", smtp_sender="a@example.org"), db)
+    )
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as able:
+        for address in ("/", "/reports"):
+            assert "/subscribe" in (await able.get(address)).text
+            assert "/subscribe" not in (await client.get(address)).text

@@ -85,7 +85,7 @@ async def test_a_connection_that_stays_open_leaves_nothing_in_memory(server_alon
             assert staff.post("/sign-in", data=form).status_code == 401
             unread = {"_csrf_token": "", "new": PASSWORD_UNREAD}
             assert httpx.post(f"{address}/work/password", data=unread).status_code == 403
-            assert resident.post(at, data={"answer": WORDS}).status_code == 303
+            assert resident.post(at, data={"q-narrative": WORDS}).status_code == 303
             assert_gone(process, [WORDS, PASSWORD, PASSWORD_UNREAD])
 
 

@@ -227,8 +227,8 @@ def test_it_says_what_is_kept_and_has_room_for_those_who_key_it_in(full):
     for words in (
         "We do not ask for your name",
         "Your borough, your answers, the language",
-        "your letter was drawn for",
-        "If somebody is in danger now, call 999.",
+        "your letter was sent to",
+        "If someone is in danger now, call 999.",
         "The access code from your letter",
         "You may quote my words",
         "Reference",

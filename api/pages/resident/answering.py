@@ -58,7 +58,7 @@ async def answer(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
 ) -> Response[Any]:
     if walk.draft is None:
-        return asking.lost(walk)
+        return asking.lost(walk, values_in(await request.form()))
     if walk.draft.reference:
         return receipt(walk, walk.draft.reference)
     found = walk.at(step)

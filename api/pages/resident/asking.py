@@ -22,6 +22,7 @@ from survey.responses.rules import EVERY_OPTION
 
 Errors = list[tuple[str, str]]
 MOST_CODE = 40
+SHORT = 20  # characters: less is quickly typed again
 FILES = "files"  # the field of a page that takes several
 
 
@@ -273,6 +274,8 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
     )
 
 
-def lost(walk: Walk) -> Template:
-    context: dict[str, Any] = {"walk": walk}
+def lost(walk: Walk, values: Values | None = None) -> Template:
+    """The draft has gone; what was typed on its last page is shown, to be copied."""
+    typed = [str(one) for many in (values or {}).values() for one in many]
+    context: dict[str, Any] = {"walk": walk, "typed": [one for one in typed if len(one) > SHORT]}
     return Template("resident/lost.html", context=context, status_code=410)

@@ -11,7 +11,7 @@ from api import clock, intake
 from api.pages import summaries
 from api.pages.resident.asking import MOST_CODE, unknown_code
 from api.pages.resident.fields import first, values_in
-from api.pages.templating import AnyRequest, language_of, speaking
+from api.pages.templating import AnyRequest, language_of, operator_of, speaking
 from api.pages.translating import gettext
 from api.paper import form
 from api.wiring import FromDatabase
@@ -51,7 +51,9 @@ async def paper_form(request: AnyRequest, database: FromDatabase) -> Response[by
         instrument = await intake.open_instrument(connection, COMPLAINT)
     city = await database.remembered(places.get_city)
     language = language_of(request)
-    made = await anyio.to_thread.run_sync(form.pdf, instrument, language, city.boroughs())
+    made = await anyio.to_thread.run_sync(
+        form.pdf, instrument, language, city.boroughs(), operator_of(request).address
+    )
     named = {"Content-Disposition": f'inline; filename="complaint-{instrument.version}.pdf"'}
     return Response(made, media_type="application/pdf", headers=named)
 

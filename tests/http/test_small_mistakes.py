@@ -1,0 +1,101 @@
+"""What people do on forms without meaning anything by it, and what the pages make of it."""
+
+import re
+
+import pytest
+
+from api import clock
+from tests.http.forms import send
+from tests.http.test_following import WORDS, begin_complaint, opened
+from tests.http.test_resident_pages import COMPLAINT, FEEDBACK, draft_row, walk
+from tests.lodged import lodged
+
+WHAT = {"q-narrative": WORDS, "q-when_known": "about"}
+
+
+def dated(day, month, year):
+    return {
+        "q-happened_on-day": day,
+        "q-happened_on-month": month,
+        "q-happened_on-year": year,
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        (("10", "December", "2007"), "2007-12-10"),
+        (("10", "dec.", "2007"), "2007-12-10"),
+        (("10", "ديسمبر", "2007"), "2007-12-10"),
+        (("1", "2", "19"), "2019-02-01"),
+        (("1", "2", "99"), "1999-02-01"),
+    ],
+)
+async def test_a_date_is_read_as_people_write_it(client, db, typed, day):
+    await begin_complaint(client)
+    onward = await client.post("/complaints/what", data=WHAT | dated(*typed))
+    assert onward.status_code == 303
+    assert (await draft_row(client, db, "/complaints"))["answers"]["happened_on"] == day
+
+
+@pytest.mark.parametrize(
+    ("step", "fields", "sentence"),
+    [
+        ("what", WHAT | {"q-when_known": "exact"}, "Enter the day, or say that you are not sure"),
+        (
+            "what",
+            WHAT | {"q-when_known": "unknown"} | dated("1", "2", "2007"),
+            "You entered a day and said that you do not know when",
+        ),
+        ("for_whom", {"q-harm": ["injury", "none"]}, "You selected No and something that happened"),
+        ("matter", {}, "Select what your complaint is about"),
+        ("what", {"q-narrative": ""}, "Tell us what happened"),
+    ],
+)
+async def test_contradictions_and_gaps_are_asked_about(client, step, fields, sentence):
+    await begin_complaint(client)
+    page = await client.post(f"/complaints/{step}", data=fields)
+    assert page.status_code == 422
+    assert sentence in page.text
+
+
+async def test_a_child_is_not_asked_to_be_quoted_and_reads_whom_to_call(client, db):
+    check = await walk(client, "/surveys/feedback", FEEDBACK | {"about": {"q-age": "under_16"}})
+    assert "may_quote" not in check.text
+    assert "0800 1111" in check.text
+    await client.post("/surveys/feedback/send", data={"may_quote": "yes"})
+    assert await db.the_connection.fetchval("SELECT may_quote FROM responses") == "no"
+
+
+async def test_all_contact_details_are_on_the_check_page(client):
+    contact = {"email": "me@example.org", "name": "Jo by the bakery", "language": "Somali"}
+    check = await walk(client, "/complaints", COMPLAINT | {"contact": contact})
+    assert all(detail in check.text for detail in contact.values())
+
+
+async def test_a_case_says_what_is_missing_and_until_when_it_is_locked(client, db):
+    receipt = await lodged(db)
+    empty = await send(client, "/case", {"number": "", "passphrase": ""}, page="/case")
+    assert "That is not a case number" in empty.text
+    assert "Enter your passphrase" in empty.text
+    number = {"number": receipt.reference, "passphrase": ""}
+    assert "Enter your passphrase" in (await send(client, "/case", number, page="/case")).text
+    wrong = number | {"passphrase": "six words that are all wrong"}
+    for _ in range(11):
+        page = await send(client, "/case", wrong, page="/case")
+    until = re.search(r"Try again after (\d\d):(\d\d)", page.text)
+    now = clock.now().astimezone(clock.LONDON)
+    minutes = (int(until[1]) - now.hour) * 60 + int(until[2]) - now.minute
+    assert 55 <= minutes % (24 * 60) <= 62
+
+
+async def test_a_correction_can_be_cancelled(client, db):
+    receipt = await lodged(db)
+    await opened(client, receipt)
+    await send(client, "/case/correct", {}, page="/case")
+    check = await client.get("/complaints/check")
+    assert "Check your changes before you send them" in check.text
+    cancelled = await client.post("/complaints", data={"again": "yes"})
+    assert cancelled.headers["location"] == "/case"
+    assert "Start now" in (await client.get("/complaints")).text
+    assert WORDS in (await client.get("/case")).text
