@@ -187,6 +187,8 @@ async def test_what_was_decided_can_be_disputed_in_time(client, db, joan):
     page = await client.get("/case")
     assert "The service was acceptable" in page.text
     assert "Ask us to look again" in page.text
+    assert "Why we decided this" in page.text  # the reason stands with the decision
+    assert 'href="https://www.policeconduct.gov.uk"' in page.text
     await send(client, "/case/dispute", {"appealed": "Nobody asked me."}, page="/case")
     assert (await complaints.get(db.the_connection, receipt.reference))["status"] == "disputed"
 
