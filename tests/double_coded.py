@@ -6,11 +6,13 @@ import uuid
 from api import clock, intake
 from survey.codes import Coding, Sentiment, ThemeCode
 from survey.double_coding import Label
+from survey.ready import ready
 from survey.store import codebooks, codes, double_coding, people, responses
 from tests.people import CINDY, JOAN
 
 QUARTER = datetime.date(2026, 4, 1)
 DAY = datetime.date(2026, 5, 12)
+FEEDBACK = next(one.version for one in ready() if one.slug == "feedback")
 THIRD = ("rosa@example.org", "Rosa Lindqvist", "reviewer")
 
 
@@ -39,7 +41,7 @@ async def written(connection, said, *, day=DAY, area="E09000012", language="en",
                 i,
                 intake.new_reference(),
                 "feedback",
-                1,
+                FEEDBACK,
                 "open",
                 area,
                 language,

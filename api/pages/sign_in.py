@@ -110,7 +110,7 @@ async def welcome(
     await people_store.note(connection, "signed in", account, by=account)
     age = int(people.SESSION.total_seconds())
     cookie = cookies.build_cookie(request, cookies.SESSION, key, max_age=age)
-    if to == WORK and cookies.read_cookie(request, cookies.UNSENT):
+    if cookies.read_cookie(request, cookies.UNSENT):
         to = f"{WORK}/unsent"
     return Redirect(to, status_code=303, cookies=[cookie])
 

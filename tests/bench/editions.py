@@ -73,7 +73,9 @@ async def filled(connection, answers):
         await sums.add(connection, cells[at : at + AT_ONCE])
     await connection.execute(
         "INSERT INTO responses (reference, instrument, version, mode, area, language, answers,"
-        " received_at, summed) VALUES ('FIRST', 'feedback', 1, 'open', $1, 'en', '{}', $2, true)",
+        " received_at, summed) VALUES ('FIRST', 'feedback', "
+        " (SELECT max(version) FROM instruments WHERE slug = 'feedback'),"
+        " 'open', $1, 'en', '{}', $2, true)",
         *(codes[0], clock.midnight(FIRST)),
     )
     await deployments.save(connection, used(codes, random))

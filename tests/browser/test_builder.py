@@ -205,6 +205,24 @@ async def test_with_scripts_a_change_is_undone_in_place(enter, kept, violations)
     assert await names(kept) == ["do_you_feel_safe", "anything_else", "why_not"]
 
 
+async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(enter, kept):
+    page = await enter(java_script_enabled=False)
+    await write(page, "title", "Police in our estate")
+    await press(page, "Create")
+    await write(page, "words", "Why?")
+    await choose(page, "kind", "Own")
+    await press(page, "Add and edit")
+    await write(page, "text-en", "Why is that?")
+    await page.context.clear_cookies(name=people.COOKIE)
+    await press(page, "Save")
+    assert "your last change is not saved yet" in await page.inner_text("main")
+    account = await people_store.by_email(kept, AMINA[0])
+    await page.goto(f"/sign-in/{await people.make_link(kept, account['id'])}")
+    await press(page, "Sign in")
+    await press(page, "Save it now")
+    assert "Why is that?" in await page.inner_text("#part-why")
+
+
 @SIZES
 async def test_no_page_of_the_builder_shuts_anybody_out(enter, kept, violations, viewport):
     page = await enter(viewport=viewport)

@@ -100,12 +100,12 @@ async def test_a_disagreement_is_decided(enter, differing, violations):  # noqa:
     page = await enter(CINDY)
     await page.goto(f"{BASE}/disagreements")
     await page.click("main table a >> nth=0")
-    await press(page, "Keep the decision")
+    await press(page, "Save the decision")
     assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
     assert await violations(page) == []
     await page.check("#tone-2")
     await page.check("#themes")
     await page.check("#comment_type")
     await page.fill("#note", "It is about what officers did.")
-    await press(page, "Keep the decision")
-    assert "The decision is kept." in await page.inner_text("main")
+    await press(page, "Save the decision")
+    assert "Decision saved." in await page.inner_text("main")

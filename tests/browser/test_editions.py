@@ -59,7 +59,7 @@ async def press(page, name):
 
 
 async def fill_in(page, what):
-    await page.get_by_label("What is to be done?").fill(what)
+    await page.get_by_label("What needs to be done?").fill(what)
     await page.get_by_label("Who does it?").fill("Met liaison")
     for part, words in (("Day", "1"), ("Month", "3"), ("Year", "2030")):
         await page.get_by_label(part, exact=True).fill(words)
@@ -74,7 +74,7 @@ async def test_a_draft_is_discussed_reviewed_and_published_without_scripts(enter
     await page.get_by_label("On which part?").select_option("What to keep in mind")
     await page.get_by_label("Comment", exact=True).fill("Say which boroughs are missing.")
     await press(page, "Comment")
-    await expect(page.get_by_text("Your comment is kept.")).to_be_visible()
+    await expect(page.get_by_text("Comment saved.")).to_be_visible()
     await fill_in(page, "Ask the Met for the missing week")
     await press(page, "Agree on this action")
     await expect(page.get_by_role("link", name="Ask the Met for the missing week")).to_be_visible()
@@ -104,12 +104,12 @@ async def test_every_page_passes_axe_and_fits(enter, violations, draft, viewport
         assert await fits(page), place
     await page.get_by_role("link", name="Write to the boroughs").first.click()
     await page.get_by_label("Done").check()
-    await press(page, "Keep this change")
+    await press(page, "Save")
     await expect(page.get_by_role("alert").first).to_contain_text("Say what came of it")
     assert await violations(page) == []
     assert await fits(page)
-    await page.get_by_label("What came of it?").fill("They answered.")
-    await press(page, "Keep this change")
+    await page.get_by_label("What was the outcome?").fill("They answered.")
+    await press(page, "Save")
     await expect(page.get_by_text("The action is changed.")).to_be_visible()
 
 
@@ -131,7 +131,7 @@ async def test_every_standing_passes_axe_and_fits(enter, violations, draft, view
         await press(page, "Publish this edition")
     if step == "withdrawn":
         await page.get_by_text("Withdraw it").click()
-        await page.get_by_label("Reason, for everybody to read").fill("Two boroughs mixed up.")
+        await page.get_by_label("Reason, which everyone can read").fill("Two boroughs mixed up.")
         await press(page, "Withdraw this edition")
     assert await violations(page) == []
     assert await fits(page)

@@ -34,7 +34,9 @@ POISON = {
 SEND = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                            received_at)
-    SELECT $1 || n, 'feedback', 1, 'open', 'E09000012', 'en', '{}', date_trunc('hour', now())
+    SELECT $1 || n, 'feedback',
+        (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
+        'open', 'E09000012', 'en', '{}', date_trunc('hour', now())
       FROM generate_series(1, $2) n
 """
 WRITE = """

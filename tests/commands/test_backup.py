@@ -63,7 +63,9 @@ async def fetch(dsn, statement):
 PERSON = "INSERT INTO accounts (email, name, role) VALUES ('{0}@example.org', '{0}', 'reviewer')"
 ANSWER = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
-    VALUES ('{}', 'feedback', 1, 'open', 'E09000012', 'en', '{{}}')
+    VALUES ('{}', 'feedback',
+        (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
+        'open', 'E09000012', 'en', '{{}}')
 """
 
 

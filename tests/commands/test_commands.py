@@ -194,7 +194,9 @@ async def test_what_a_reference_stands_for_is_erased_with_its_words(run, databas
         """
         WITH kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
-            VALUES ('ABCD-EFGH', 'feedback', 1, 'open', 'E09000012', 'en', '{}') RETURNING id)
+            VALUES ('ABCD-EFGH', 'feedback',
+                (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
+                'open', 'E09000012', 'en', '{}') RETURNING id)
         INSERT INTO texts (response, item, body, language) SELECT id, 'story', 'x', 'en' FROM kept
         """
     )

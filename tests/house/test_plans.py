@@ -10,13 +10,17 @@ pytestmark = pytest.mark.slow  # filling the tables takes long
 MANY = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                            received_at, request_key)
-    SELECT n::text, 'feedback', 1, 'open', 'E09000012', 'en', '{}',
+    SELECT n::text, 'feedback',
+        (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
+        'open', 'E09000012', 'en', '{}',
            date_trunc('hour', now()) - n * interval '1 hour', sha256(n::text::bytea)
       FROM generate_series(1, 20000) n;
     INSERT INTO answer_draws (area, stratum, psu, probability) SELECT code, '', '', 0 FROM areas;
     INSERT INTO answer_kinds (kind) VALUES ('{}');
     INSERT INTO answer_sums
-    SELECT 'feedback', 1, 'open', since, draw, k.id, 1, '{}'
+    SELECT 'feedback',
+        (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
+        'open', since, draw, k.id, 1, '{}'
       FROM (SELECT DISTINCT ON (draw, since) id AS draw,
                    greatest(date_trunc('week', day), date_trunc('month', day))::date AS since
               FROM answer_draws
@@ -25,7 +29,9 @@ MANY = """
     INSERT INTO texts (response, item, body, language, due)
     SELECT id, 'story', 'words', 'en', random() < 0.001 FROM responses;
     INSERT INTO complaints (reference, instrument, version, area, language, answers, received_at)
-    SELECT n::text, 'complaint', 2, 'E09000012', 'en', '{}',
+    SELECT n::text, 'complaint',
+        (SELECT max(version) FROM instruments WHERE slug = 'complaint'),
+        'E09000012', 'en', '{}',
            date_trunc('hour', now()) - n * interval '1 hour'
       FROM generate_series(1, 20000) n;
     INSERT INTO case_events (complaint, version, event)

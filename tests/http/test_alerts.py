@@ -47,7 +47,7 @@ async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_
     answer = await send(cindy, PAGE, form())
     assert answer.headers["location"] == f"{PAGE}?done=raised"
     joan = await signed_in(JOAN)
-    assert "looked after by nobody yet" in (await joan.get("/work")).text
+    assert "no one owns it yet" in (await joan.get("/work")).text
     page = (await joan.get(PAGE)).text
     assert "Hackney: A person under 18, on" in page
     assert "Reported by Cindy Marsh" in page
@@ -57,7 +57,7 @@ async def test_what_is_reported_is_seen_at_once_by_every_reviewer(cindy, signed_
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"kind": "story"}, "Choose what happened"),
+        ({"kind": "story"}, "Select what happened"),
         ({"area": "E99"}, "Choose a borough"),
         ({"day": datetime.date(2999, 1, 1)}, "not one in the future"),
     ],
@@ -77,7 +77,7 @@ async def test_what_was_reported_by_mistake_is_taken_back_and_told_no_more(cindy
     assert answer.headers["location"] == f"{PAGE}?done=taken-back"
     page = (await cindy.get(PAGE)).text
     assert "Hackney: A death, on" in page
-    assert "Taken back</strong> by Joan Adeyemi: It was another force." in page
+    assert "Withdrawn</strong> by Joan Adeyemi: It was another force." in page
     assert "looked after by nobody" not in (await cindy.get("/work")).text
     assert [one for one in (await made(db)).alerts if one.rule == "death"] == []
     assert (await send(cindy, f"{PAGE}/taken-back", back)).status_code == 409
@@ -88,7 +88,7 @@ async def test_a_report_is_not_taken_back_without_a_reason(cindy, db):
     alert = (await key_of(db)).removeprefix("raised/")
     answer = await send(cindy, f"{PAGE}/taken-back", {"alert": alert, "why": ""})
     assert answer.status_code == 422
-    assert "Say why it is taken back" in answer.text
+    assert "Say why you withdraw it" in answer.text
     assert len(await alerts.raised(db.the_connection, datetime.date.min, clock.today())) == 1
 
 
@@ -120,7 +120,7 @@ async def test_what_was_written_last_counts_and_the_rest_is_kept(cindy, db):
     assert [one.owner for one in await alerts.assigned(db.the_connection)] == ["Second"]
     kept = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
     assert kept == 2
-    assert "looked after by nobody yet" not in (await cindy.get("/work")).text
+    assert "no one owns it yet" not in (await cindy.get("/work")).text
     acts = await audit_store.acts(db.the_connection, 2**62, 3)
     assert [row.act for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
 
@@ -128,9 +128,9 @@ async def test_what_was_written_last_counts_and_the_rest_is_kept(cindy, db):
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"key": "nothing/like/it"}, "stands no more"),
-        ({"owner": ""}, "Enter who looks after it"),
-        ({"action": "x" * 301}, "Enter what is done"),
+        ({"key": "nothing/like/it"}, "has closed"),
+        ({"owner": ""}, "Enter who owns it"),
+        ({"action": "x" * 301}, "Enter what they are doing"),
     ],
 )
 async def test_an_assignment_that_cannot_be_is_refused(wrong, told, cindy, db):

@@ -93,7 +93,7 @@ async def test_lines_are_searched_in_subject_details_and_name(joan):
     assert await found(joan, q="a relative") == [1]
     assert await found(joan, q=CINDY[1]) == [0, 1]
     assert await found(joan, q="100%_") == []
-    assert "No line matches" in (await joan.get(page.ADDRESS, params={"q": "100%_"})).text
+    assert "No entry matches" in (await joan.get(page.ADDRESS, params={"q": "100%_"})).text
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def plain(answer):
 
 async def test_the_page_shows_the_version_in_force_and_offers_a_draft(cindy, db):
     text = plain(await cindy.get(BASE))
-    assert "Version 1 is in force" in text
+    assert "Version 1 is in use" in text
     assert "Start changing" in text
     assert f"{BASE}/versions/1/codebook.csv" in text
     assert "Young people" in plain(await cindy.get(f"{BASE}/versions/1"))
@@ -195,7 +195,7 @@ async def test_markup_in_a_name_is_only_words(edit, cindy):
 async def test_too_few_examples_are_told(edit, cindy):
     await edit(f"{DRAFT}/add", NIGHT | {"example": "One\nTwo"})
     text = plain(await cindy.get(f"{DRAFT}/themes/buses-at-night"))
-    assert "2 texts speak of this theme" in text
+    assert "2 texts are about this theme" in text
     assert "Add 3 more" in text
 
 
@@ -342,7 +342,7 @@ async def test_the_effect_is_shown_and_nothing_is_kept(edit, draft, cindy, texts
     await edit(f"{DRAFT}/themes/young-people/retire", {})
     before = await draft()
     text = plain(await cindy.get(f"{DRAFT}/effect"))
-    assert "Read on the 12 most recent texts" in text
+    assert "Worked out on the 12 most recent texts" in text
     assert re.search(r"Young people <strong[^>]*>Gone", text)
     assert "Would leave it, for example" in text
     assert "who is 14" in text
@@ -437,7 +437,7 @@ async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db)
         ("b.qdc", b"<!DOCTYPE a><a/>", 422, "DOCTYPE"),
         ("b.csv", b"<!DOCTYPE a><a/>", 422, "DOCTYPE"),
         ("b.csv", b"name\n" + b"x" * 1_000_001, 413, "larger than 1 MB"),
-        ("b.csv", b"x" * 3_000_000, 413, "This is too much at once"),
+        ("b.csv", b"x" * 3_000_000, 413, "This is too long"),
     ],
 )
 async def test_a_file_that_is_refused_says_where(name, content, status, told, edit, draft):

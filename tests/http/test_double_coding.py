@@ -60,7 +60,7 @@ async def say(client, **answers):
 
 
 async def coded_apart(kept, accounts, text, themes):
-    """Two people differ on one text."""
+    """The two coders disagree on one text."""
     await double_coding.insert_label(kept, text, label([themes[0]]), by=accounts[0])
     await double_coding.insert_label(kept, text, label([themes[1]], "positive"), by=accounts[1])
 
@@ -213,7 +213,7 @@ async def test_what_both_said_alike_needs_no_decision(cindy, texts, kept, accoun
     for account in accounts[:2]:
         await double_coding.insert_label(kept, texts[0], label(), by=account)
     address = f"{BASE}/texts/{texts[0]}"
-    assert "both coded alike" in (await cindy.get(address)).text
+    assert "both coders agreed on" in (await cindy.get(address)).text
     form = {"tone": "negative", "themes": "none", "comment_type": "praise", "note": "x"}
     assert (await send(cindy, address, form, page=NEXT)).status_code == 409
 
@@ -266,12 +266,12 @@ async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(cindy, ke
     truth = {text: "negative" if n % 10 < 6 else "neutral" for n, text in enumerate(made)}
     for account in accounts[:2]:
         await coded_by(kept, account, lambda text: label(tone=truth[text]))
-    assert "Put it in force" in (await cindy.get(f"{BASE}/results")).text
+    assert "Use it" in (await cindy.get(f"{BASE}/results")).text
     answer = await send(cindy, f"{BASE}/recalibration")
     assert answer.headers["location"] == f"{BASE}/results?done=recalibrated"
     act = (await audit_store.acts(kept, 2**62, 1))[0]
     assert (act.act, act.subject, act.detail["labels"]) == ("tone recalibrated", "1", 240)
-    assert "Recalibration 1 is in force" in (await cindy.get(f"{BASE}/results")).text
+    assert "Recalibration 1 is in use" in (await cindy.get(f"{BASE}/results")).text
 
 
 async def test_a_recalibration_without_labels_is_refused(cindy):

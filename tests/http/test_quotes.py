@@ -225,7 +225,7 @@ async def test_the_only_reviewer_approves_alone_and_the_audit_says_so(db, cindy)
     _, text = await answered(db, may_quote=True)
     number = await proposed(db, cindy, text)
     await people.set_active(db.the_connection, JOAN[0], active=False)
-    assert "there is only one reviewer" in (await cindy.get("/work/quotes")).text
+    assert "There is only one reviewer" in (await cindy.get("/work/quotes")).text
     assert (await send(cindy, f"/work/quotes/{number}/approve")).status_code == 303
     [line] = await audit.acts(db.the_connection, 2**31, 1)
     assert line.act == "quote approved"

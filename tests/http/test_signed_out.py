@@ -7,7 +7,7 @@ from api import people as people_room
 from survey.store import instrument_drafts, people, sessions
 from tests.http.forms import send, token_on
 from tests.http.test_builder import CLUB, add, amina, club, fields_of
-from tests.people import AMINA
+from tests.people import AMINA, CINDY
 
 __all__ = ["amina", "club"]  # fixtures
 BEA = ("bea@example.org", "Bea", "organiser")
@@ -69,6 +69,13 @@ async def test_somebody_else_at_the_same_browser_does_not_see_it(club, db, unsen
     await sign_in_again(club, db, BEA[0])
     assert (await club.get("/work/unsent")).headers["location"] == "/work"
     await sign_in_again(club, db, AMINA[0])
+    assert (await club.get("/work/unsent")).headers["location"] == "/work"
+
+
+async def test_a_member_of_the_working_group_at_the_same_browser_goes_to_their_work(
+    club, db, unsent
+):
+    assert (await sign_in_again(club, db, CINDY[0])).headers["location"] == "/work/unsent"
     assert (await club.get("/work/unsent")).headers["location"] == "/work"
 
 

@@ -20,6 +20,7 @@ from survey.responses import Submission
 from survey.store import audit as audit_store
 from survey.store import complaints, instruments, jobs, people
 from tests.conftest import rolled_back
+from tests.double_coded import FEEDBACK
 from tests.http.everything import EVERYTHING
 from tests.http.forms import send
 from tests.lodged import lodged
@@ -152,12 +153,14 @@ async def test_nobody_publishes_a_version_of_a_survey_that_is_not_theirs(amina, 
     await send(joan, SURVEYS, {"definition": definition()})
     for change, status, told in (
         ({"version": 2}, 403, "not a survey of yours"),
-        ({"slug": "feedback", "version": 2}, 403, "is built in and feeds the report"),
+        ({"slug": "feedback", "version": FEEDBACK + 1}, 403, "is built in and feeds the report"),
         ({"slug": "mine", "kind": "complaint"}, 422, "is a complaint form"),
     ):
         answer = await send(amina, SURVEYS, {"definition": definition(**change)})
         assert (answer.status_code, told in answer.text) == (status, True)
-    administrator = {"definition": definition(slug="feedback", version=2, kind="feedback")}
+    administrator = {
+        "definition": definition(slug="feedback", version=FEEDBACK + 1, kind="feedback")
+    }
     assert (await send(joan, SURVEYS, administrator)).status_code == 303
 
 
@@ -413,7 +416,7 @@ async def test_an_edition_is_asked_for_once(cindy, db, audit):
     asked = await jobs.asked(db.the_connection, ["weekly_edition"])
     assert [row["key"] for row in asked] == ["2026-01-05 anew"]
     assert await audit() == [("edition asked for", "weekly 2026-01-05", {})]
-    assert "On their way" in (await cindy.get("/work/editions?done=asked")).text
+    assert "Being prepared" in (await cindy.get("/work/editions?done=asked")).text
 
 
 @pytest.mark.parametrize(
@@ -554,7 +557,7 @@ async def test_a_role_is_changed_and_noted(joan, db, amina, audit):
     assert (await send(joan, f"{here}/role", {"role": "reviewer"})).status_code == 303
     assert await audit() == [("role changed", AMINA[0], {"from": "organiser", "to": "reviewer"})]
     assert (await amina.get(COMPLAINTS)).status_code == 200
-    assert "The role is changed." in (await joan.get(f"{here}?done=role")).text
+    assert "Role changed." in (await joan.get(f"{here}?done=role")).text
 
 
 async def test_a_closed_account_loses_sessions_links_and_password(joan, db, amina, client, audit):

@@ -466,7 +466,7 @@ async def test_a_discovery_is_asked_for_once(cindy, db, audit):
         answer = await send(cindy, f"{THEMES}/discovery")
         assert answer.headers["location"] == f"{THEMES}/discovery?done=asked"
     assert len(await jobs.asked(db.the_connection, ["discover_themes"])) == 1
-    assert "on its way" in (await cindy.get(f"{THEMES}/discovery")).text
+    assert "is running" in (await cindy.get(f"{THEMES}/discovery")).text
 
 
 OFTEN = ("Horses at the stadium on match day", "Sirens outside of my window all night",

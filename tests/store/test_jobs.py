@@ -131,7 +131,9 @@ async def test_what_a_failed_job_did_is_undone(db, ran, kinds):
 OLD = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                            received_at, request_key, request_body)
-    SELECT hours::text, 'feedback', 1, 'open', 'E09000012', 'en', '{}',
+    SELECT hours::text, 'feedback',
+        (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
+        'open', 'E09000012', 'en', '{}',
            date_trunc('hour', now()) - hours * interval '1 hour', hours::text::bytea, 'body'
       FROM unnest(ARRAY[1, 10, 14, 9600]) hours;
     INSERT INTO drafts (key_digest, content, expires_at)

@@ -12,6 +12,7 @@ import pytest
 
 from api import importing
 from survey.problems import Conflict
+from survey.ready import ready
 from survey.store import erasure, instruments, responses, sums
 from survey.sums import Layout, span
 from tests import alone
@@ -25,7 +26,8 @@ KINDS = {
     "disability": ("yes", "no"),
 }
 PSUS = ("ward 1", 'ward "2"', "ward\\3", "{4,5}", "")
-SURVEYS = [("taser-trial", 1), ("taser-trial", 2), ("feedback", 1)]
+FEEDBACK = next(one.version for one in ready() if one.slug == "feedback")
+SURVEYS = [("taser-trial", 1), ("taser-trial", 2), ("feedback", FEEDBACK)]
 HEAD = "source,start,end,area,measure,tactic,group,count\n"
 FIRST = datetime.date(2025, 12, 27)  # a week that lies in two months, and two years, follows
 
@@ -181,7 +183,9 @@ async def test_no_week_is_kept_while_somebody_changes_sums(server):
         coder, editor, watcher = [await alone.connect(dsn) for _ in range(3)]
         await coder.execute(
             "INSERT INTO responses (reference, instrument, version, mode, area, language, answers)"
-            " VALUES ('R1', 'feedback', 1, 'open', 'E09000012', 'en', '{}')"
+            " VALUES ('R1', 'feedback', "
+            " (SELECT max(version) FROM instruments WHERE slug = 'feedback'),"
+            " 'open', 'E09000012', 'en', '{}')"
         )
         async with editor.transaction():
             async with coder.transaction():

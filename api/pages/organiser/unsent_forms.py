@@ -6,9 +6,9 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from api import survey_rights, unsent
-from api.pages.organiser.opening import BASE, organisers
+from api.pages.organiser.opening import BASE
 from api.pages.templating import AnyRequest
-from api.pages.work import page, typed
+from api.pages.work import anybody, page, typed
 from api.people import Person
 from api.unsent import Unsent
 from api.wiring import FromDatabase, FromPerson
@@ -21,7 +21,7 @@ OURS = ("revision", "act", "name", "kind", "then", "when-by", "start", "mode", "
 MOST_SHOWN = 20
 
 
-@get(ADDRESS, guards=organisers, include_in_schema=False)
+@get(ADDRESS, guards=anybody, include_in_schema=False)
 async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)
@@ -36,7 +36,9 @@ async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) 
 async def may_send(connection: Connection, person: Person, found: Unsent) -> bool:
     """Whether it is for this person to see: another one may use the same browser."""
     survey = await surveys.find(connection, found.slug)
-    return not found.slug or bool(survey and survey_rights.may(person, "draft", survey))
+    if not found.slug:
+        return person.may("organiser")
+    return bool(survey and survey_rights.may(person, "draft", survey))
 
 
 def words_of(found: Unsent) -> list[str]:
@@ -46,10 +48,10 @@ def words_of(found: Unsent) -> list[str]:
         for name, value in found.fields
         if value.strip() and name not in OURS and not name.endswith(("-name", "-into"))
     ]
-    return [one for one in words if one != "yes"][:MOST_SHOWN]
+    return [one for one in words if one != "yes" and not one.isdecimal()][:MOST_SHOWN]
 
 
-@post(ADDRESS, guards=organisers, include_in_schema=False)
+@post(ADDRESS, guards=anybody, include_in_schema=False)
 async def send_on(request: AnyRequest, database: FromDatabase) -> Response[Any]:
     """Sends the form on to where it was meant for, with the same fields; or deletes it."""
     form = await typed(request)

@@ -135,7 +135,7 @@ async def report(request: AnyRequest, database: FromDatabase, person: FromPerson
 def faults_of(kind: str, area: str, day: datetime.date | None, city: City) -> Errors:
     errors: Errors = []
     if kind not in KINDS:
-        errors.append(("kind", "Choose what happened"))
+        errors.append(("kind", "Select what happened"))
     if area not in {one.code for one in city.boroughs()}:
         errors.append(("area", "Choose a borough"))
     if day is None or day > clock.today():
@@ -151,13 +151,13 @@ async def take_back(
     form = await typed(request)
     alert, why = form.get("alert", ""), form.get("why", "")
     if not 1 <= len(why) <= MOST_ACTION:
-        wrong: Errors = [("", f"Say why it is taken back, in up to {MOST_ACTION} characters")]
+        wrong: Errors = [("", f"Say why you withdraw it, in up to {MOST_ACTION} characters")]
         return await list_page(database, person, status=422, errors=wrong)
     async with acting(database, person, "alert taken back", alert, {"why": why}) as connection:
         if not await alerts.take_back(connection, alert, why, by=person.id):
             raise Conflict(
                 "alert.taken_back",
-                "There is no such report, or it was taken back already.",
+                "There is no such report, or it was already withdrawn.",
                 "Look at the list of alerts.",
             )
     return Redirect("/work/alerts?done=taken-back", status_code=303)
@@ -190,11 +190,11 @@ async def keys(connection: Connection) -> set[str]:
 def wrong_words(key: str, owner: str, action: str, known: set[str]) -> Errors:
     errors: Errors = []
     if key not in known:
-        errors.append(("", "That alert stands no more: look at the list"))
+        errors.append(("", "That alert has closed: look at the list"))
     if not 1 <= len(owner) <= MOST_OWNER or "\n" in owner:
-        errors.append(("", f"Enter who looks after it, in up to {MOST_OWNER} characters"))
+        errors.append(("", f"Enter who owns it, in up to {MOST_OWNER} characters"))
     if len(action) > MOST_ACTION:
-        errors.append(("", f"Enter what is done, in up to {MOST_ACTION} characters"))
+        errors.append(("", f"Enter what they are doing, in up to {MOST_ACTION} characters"))
     return errors
 
 

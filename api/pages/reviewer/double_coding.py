@@ -38,9 +38,9 @@ TYPES = {
 assert tuple(TYPES) == get_args(CommentType)
 FIELDS = {"label.contradictory": "themes", "label.theme": "themes"}
 ASKED = {
-    "tone": "Choose the tone, or that you cannot tell",
-    "themes": "Choose the themes, none of these, or that you cannot tell",
-    "comment_type": "Choose what kind of comment it is, or that you cannot tell",
+    "tone": "Select the tone, or that you are not sure",
+    "themes": "Select the themes, none of these, or that you are not sure",
+    "comment_type": "Select the type of comment, or that you are not sure",
 }
 Form = dict[str, list[str]]
 

@@ -39,7 +39,7 @@ from survey.store.database import Database
 TEXT = f"{BASE}/texts/{{text:uuid}}"
 MOST_NOTE = 500
 MOST_OPEN, MOST_DECIDED = 100, 25
-NOT_TOLD = "Could not tell"
+NOT_TOLD = "Not sure"
 Quarter = Annotated[datetime.date | None, QueryParameter(required=False)]
 
 

@@ -1,4 +1,4 @@
-"""Files of figures: those that were imported, each as known on a day, and importing another."""
+"""Data imports: those that were imported, each as known on a day, and importing another."""
 
 from typing import Any
 
