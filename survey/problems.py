@@ -101,7 +101,7 @@ def bad_answers(faults: tuple[Fault, ...]) -> Invalid:
     return Invalid(
         "answers.invalid",
         f"{first.where}: {first.sentence}",
-        "Correct what is named in `faults` and send everything again; nothing was kept.",
+        "Correct these answers and send everything again. Nothing was saved.",
         faults,
     )
 
@@ -109,8 +109,8 @@ def bad_answers(faults: tuple[Fault, ...]) -> Invalid:
 def bad_instrument(faults: tuple[Fault, ...]) -> Invalid:
     return Invalid(
         "instrument.invalid",
-        "This survey could not be answered as it stands.",
-        "Correct what is named in `faults`.",
+        "Something in this survey has to be corrected first.",
+        "Correct what is listed here, then try again.",
         faults,
     )
 

@@ -37,6 +37,7 @@ from survey.instruments import (
     Instrument,
     Note,
     Page,
+    Rank,
     Repeat,
     Wording,
     every,
@@ -202,7 +203,7 @@ class Laying:
         """What the pages would enforce, and paper can only ask for."""
         if isinstance(item, Choices) and item.most and item.most < len(item.options):
             return filled(self.words, "most", most=item.most)
-        if isinstance(item, Choice | Choices) and item.filter:
+        if isinstance(item, Choice | Choices | Rank) and item.filter:
             if known := filtered_by(item.filter, self.told):
                 return filled(self.words, "filter_answer", number=known[1])
             condition = parted(in_words(item.filter, self.told))

@@ -124,14 +124,11 @@ async def test_a_filtered_question_of_the_same_page_is_asked_once_there_are_opti
         )
     )  # fmt: skip
     assert "Which town?" not in await shown(client, "place")
-    assert await give(client, "place", {"q-side": "west"}) == "place"
-    page = await shown(client, "place")
+    assert await give(client, "place", {"answer": "west", "q-side": "west"}) == "place.2"
+    page = await shown(client, "place.2")
     assert "Acton" in page
     assert "Bow" not in page
-    # Another side: its towns are offered before anybody goes on.
-    assert await give(client, "place", {"q-side": "east", "q-town": ""}, 422)
-    await give(client, "place", {"q-side": "west", "q-town": "acton"})
-    assert await give(client, "place", {"q-side": "west", "q-town": "ealing"}) == "check"
+    assert await give(client, "place.2", {"answer": "ealing"}) == "check"
     await client.post(f"{BASE}/send", data={})
     assert await answers_kept(db) == {"side": "west", "town": "ealing"}
 
@@ -159,10 +156,34 @@ async def test_a_question_that_takes_the_place_of_another_is_asked(begun):
             ),
         )
     )
-    assert await give(client, "both", {"q-seen": "yes"}) == "both"
-    assert await give(client, "both", {"q-seen": "no", "q-where": "Bow"}) == "both"
-    assert "What why?" in await shown(client, "both")
-    assert await give(client, "both", {"q-seen": "no"}) == "check"
+    assert await give(client, "both", {"q-seen": "yes"}) == "both.2"
+    assert "What where?" in await shown(client, "both.2")
+    assert await give(client, "both", {"q-seen": "no"}) == "both.2"
+    assert "What why?" in await shown(client, "both.2")
+    assert await give(client, "both.2", {"skip": "yes"}) == "check"
+
+
+async def test_in_a_round_a_page_is_shown_again_with_what_its_answers_changed(begun):
+    client = await begun(
+        Repeat(
+            name="person",
+            text={"en": "Person"},
+            count="1",
+            items=(
+                choice("side", "east", "west"),
+                Choice(name="town", text={"en": "Which town?"}, options=TOWNS,
+                       filter="side = ${side}"),
+                text("why", relevant="${side} = 'east'"),
+                text("how", relevant="${side} = 'west'"),
+            ),
+        )
+    )  # fmt: skip
+    assert await give(client, "person.1", {"q-side": "west"}) == "person.1"
+    assert "What how?" in await shown(client, "person.1")
+    assert await give(client, "person.1", {"q-side": "east", "q-how": "x"}) == "person.1"
+    page = await shown(client, "person.1")
+    assert ("What why?" in page, "Bow" in page, "Acton" in page) == (True, True, False)
+    assert await give(client, "person.1", {"q-side": "east", "q-town": "bow"}) == "check"
 
 
 async def test_a_question_that_a_later_answer_makes_needed_is_asked_again(begun, db):
@@ -175,7 +196,7 @@ async def test_a_question_that_a_later_answer_makes_needed_is_asked_again(begun,
     sent_to = await client.get(f"{BASE}/check")
     assert sent_to.headers["location"] == f"{BASE}/name"
     assert "Skip this question" not in await shown(client, "name")
-    assert "enter an answer" in await give(client, "name", {"skip": "yes"}, 422)
+    assert "Enter an answer to ‘What name?’" in await give(client, "name", {"skip": "yes"}, 422)
     await give(client, "name", {"answer": "Ann"})
     await client.post(f"{BASE}/send", data={})
     assert await answers_kept(db) == {"old": 20}
@@ -239,13 +260,13 @@ async def test_errors_on_a_page_of_several_name_their_question(begun):
         )
     )  # fmt: skip
     refused = await give(client, "both", {"q-days": "", "q-nights": "x"}, 422)
-    assert "How many days?: enter an answer" in refused
-    assert "How many nights?: enter a whole number" in refused
+    assert "Enter an answer to ‘How many days?’" in refused
+    assert "‘How many nights?’ must be a whole number" in refused
     answers = {"q-days": "9", "q-nights": "9", "q-hours": "30"}
     await give(client, "both", {"q-days": "9"})
     refused = await give(client, "both", answers, 422)
     assert "Fewer than 9 nights, please" in refused
-    assert "How many hours?: check your answer, it cannot be accepted" in refused
+    assert "Check your answer to ‘How many hours?’: it cannot be accepted" in refused
 
 
 async def test_the_title_of_a_group_and_the_last_words_have_answers_in_them(begun):

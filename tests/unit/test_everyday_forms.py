@@ -2,10 +2,13 @@
 
 import pytest
 
-from survey.formats import expressions, readers, xlsform
+from survey.formats import expressions, limesurvey, readers, xlsform
 from survey.formats.languages import code_of
 from survey.instruments import Calculate, Choice, Consent, Note, Rank, Text, check, every
 from survey.problems import Invalid
+from survey.responses import check_answers
+from survey.responses.rules import EVERY_OPTION
+from tests.unit.test_expressions import occasion as occasion_of
 from tests.unit.test_xlsform import HEAD, sheet
 
 CHOICES = [["list_name", "name", "label"], ["yn", "yes", "Yes"], ["yn", "no", "No"]]
@@ -264,3 +267,23 @@ def test_a_rule_about_a_question_that_was_not_imported_is_named_before_publishin
     assert "no question called “prices”" in fault.sentence
     assert "settings: instance_name" in report(found)
     assert "instance_name" not in found.instrument.settings
+
+
+@pytest.mark.parametrize("name", ["survey.lss", "group.lsg", "QUESTION.LSQ"])
+def test_groups_and_questions_of_limesurvey_are_read_as_promised(name):
+    assert readers.reader_of(name, b"") is limesurvey.read
+
+
+def test_a_ranking_of_what_is_offered_is_whole():
+    found = imported(
+        ["select_multiple yn", "some", "Some", ""],
+        ["rank yn", "order", "Order", "selected(${some}, name)"],
+        head=[*HEAD, "choice_filter"],
+    ).instrument
+    occasion = occasion_of(found)
+    assert check_answers(found, {"some": ["no"], "order": ["no"]}, occasion)[1] == []
+    both = {"some": ["yes", "no"]}
+    assert check_answers(found, both | {"order": ["no", "yes"]}, occasion)[1] == []
+    for order in (["no"], ["no", "no"], ["yes", "maybe"]):
+        (fault,) = check_answers(found, both | {"order": order}, occasion)[1]
+        assert (fault.where, fault.sentence) == ("order", EVERY_OPTION)

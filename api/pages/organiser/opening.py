@@ -170,8 +170,9 @@ async def read_file(
 def drafted(name: str, found: Imported) -> Draft:
     """The draft of what a file holds; a complaint form becomes a survey, and the report says so."""
     one = msgspec.structs.replace(found.instrument, version=1, follows=None)
+    base = tuple(one.title)[:1]  # the language that the file begins with
     if one.kind != COMPLAINT:
-        return Draft(instrument=one, left=found.left, lists=found.lists, file=name)
+        return Draft(instrument=one, languages=base, left=found.left, lists=found.lists, file=name)
     one = msgspec.structs.replace(one, kind="survey")
     return Draft(instrument=one, left=(*found.left, NO_COMPLAINT_FORM), file=name)
 

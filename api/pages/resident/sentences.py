@@ -51,7 +51,6 @@ MISSING: dict[type, str] = {
     File: N_("Choose a file for ‘%(name)s’"),
     Consent: N_("Tick the box ‘%(name)s’ to continue"),
 }
-MOST_QUOTED = 80
 ANSWER = N_("Enter an answer to ‘%(name)s’")
 
 # What the rules of survey/responses.py say, and what a person is told instead.
@@ -128,8 +127,8 @@ NO_MEDIA = {
 }
 
 
-def sentence(item: AnyItem, fault: Fault, at: str = "answer") -> str:
-    name = name_for(item, fault.where, at)
+def sentence(item: AnyItem, fault: Fault) -> str:
+    name = name_for(item, fault.where)
     if fault.sentence == "needs an answer":
         return plain(item.required_message) or gettext(MISSING.get(type(item), ANSWER)) % {
             "name": name
@@ -161,13 +160,11 @@ def of_file(item: Image | File, code: str, kind: str, *, called: str = "") -> st
     }
 
 
-def name_for(item: AnyItem, where: str, at: str) -> str:
-    """What a sentence calls a question: by its words where there are several on the page."""
-    name = plain(called(item, where))
-    if not name and at != "answer":
-        name = plain(item.text)
-    if len(name) > MOST_QUOTED:
-        name = name[:MOST_QUOTED].rsplit(" ", 1)[0] + "…"
+def name_for(item: AnyItem, where: str) -> str:
+    """What a sentence calls a question: its short name, or its own words."""
+    name = plain(called(item, where)) or plain(item.text)
+    if len(name) > MOST_NAME:
+        name = name[:MOST_NAME].rsplit(" ", 1)[0] + "…"
     return name.rstrip(":") or gettext("This question")
 
 
@@ -190,7 +187,7 @@ def field_of(item: AnyItem, fault: Fault, at: str) -> str:
 
 def errors_of(item: AnyItem, faults: list[Fault], at: str) -> list[tuple[str, str]]:
     """Field and sentence of each fault."""
-    return [(field_of(item, fault, at), sentence(item, fault, at)) for fault in faults]
+    return [(field_of(item, fault, at), sentence(item, fault)) for fault in faults]
 
 
 def errors_of_notes(step: Step, settled: Settled) -> list[tuple[str, str]]:
@@ -219,6 +216,6 @@ def faults_of_sending(walk: Walk, faults: Iterable[Fault]) -> list[tuple[str, st
             if step.address(name) == fault.where
         ]
         for step, item, name in found[:1]:
-            words = sentence(item, Fault(name, fault.sentence), at="")
+            words = sentence(item, Fault(name, fault.sentence))
             errors[f"{walk.address(step.name)}?change", words] = None
     return list(errors)
