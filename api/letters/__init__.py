@@ -24,7 +24,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 SUBJECT = N_("There is news on %(number)s")
 TO_PERSON = {
     "received": N_("We have received what you sent."),
-    "acknowledged": N_("A member of the working group has read what you sent and is looking into it."),
+    "acknowledged": N_("A member of the working group has read it and is looking into it."),
     "asked": N_("We have a question for you."),
     "told": N_("We have written to you. You can write back on the same page."),
     "closed": N_("There is a decision, and you can read it."),
