@@ -206,13 +206,13 @@ def breaks_at(before: Instrument, now: Instrument, told: Follows) -> Iterator[Br
     old, new = by_name(before), by_name(now)
     for name, first in origins(told).items():
         if name in told.merged:
-            yield Break(name, now.version, "options were merged")
+            yield Break(name, now.version, "answers to choose from were merged")
         if name in told.dropped:
-            yield Break(name, now.version, "options are no longer offered")
+            yield Break(name, now.version, "some answers are no longer offered")
         if wording_of(old[first], first) != wording_of(new[name], name):
-            yield Break(name, now.version, "it was put in other words")
+            yield Break(name, now.version, "the question was reworded")
         if options_reworded(old[first], new[name]):
-            yield Break(name, now.version, "an option was put in other words")
+            yield Break(name, now.version, "an answer was reworded")
     yield from (Break(name, now.version, "it was not asked before") for name in told.new)
     yield from (Break(name, now.version, "it is no longer asked") for name in told.retired)
 

@@ -95,7 +95,10 @@ async def page(
 async def neighbours(
     connection: Connection, wanted: Wanted, reference: str
 ) -> tuple[str | None, str | None]:
-    """The numbers of the cases before and after one, in the order of the inbox."""
+    """The numbers of the cases before and after one, in the order of the inbox.
+
+    After one that is in the list no more, such as a closed one, comes the first of the list.
+    """
     row = await connection.fetchrow(
         f"""
         SELECT before, after FROM (
@@ -108,7 +111,10 @@ async def neighbours(
         *wanted.values(),
         reference,
     )
-    return (row["before"], row["after"]) if row else (None, None)
+    if row:
+        return row["before"], row["after"]
+    first = await page(connection, wanted, None, 1)
+    return None, first[0]["reference"] if first else None
 
 
 async def totals(connection: Connection, wanted: Wanted) -> asyncpg.Record:

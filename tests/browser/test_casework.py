@@ -122,7 +122,7 @@ async def test_the_inbox_and_a_case_can_be_used_by_everybody_and_fit(
     await press(page, "Show the words as written")
     await fits(page, violations, viewport, "the words as written")
     await page.fill("#more-narrative", "Nobody's name")
-    await press(page, "Keep this as what is masked")
+    await press(page, "Save these redactions")
     assert (await page.title()).startswith("Error: ")
     await fits(page, violations, viewport, "a mistake")
 
@@ -138,7 +138,7 @@ async def test_what_is_masked_is_decided_by_keyboard_and_without_scripts(enter, 
     await page.focus("#span-narrative-1")
     await page.keyboard.press("Space")
     await page.fill("#more-narrative", "florist")
-    await press(page, "Keep this as what is masked")
+    await press(page, "Save these redactions")
     shown = await page.inner_text("main")
     assert "John Smith" in shown
     assert "The [masked] saw all of it" in shown

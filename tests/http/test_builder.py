@@ -120,7 +120,7 @@ async def test_a_survey_is_made_seen_and_published(club, db):
     name = await ask(club, "choice", "Do you feel safe?", option__2__en="")
     await ask(club, "text", "Why not?", when__1="safe is “Yes”", required="yes")
     page = await club.get(CLUB)
-    assert "Only asked if you ticked ‘Yes’ at question 2" in page.text
+    assert "Only asked if 2. Do you feel safe? is “Yes”" in page.text
     answer = await club.get(f"{CLUB}/publish")
     assert "needs two different answers" in answer.text
     await edit(club, name, option__2__en="No, not always")

@@ -264,6 +264,8 @@ async def test_the_case_before_and_after_in_the_list_are_a_click_away(cindy, cas
     assert f'rel="prev" href="{WORK}/{first}?list=status%3Dnew"' in text
     moved = await act(cindy, second, "moves", {"kind": "acknowledged", "list": "status=new"})
     assert moved.headers["location"].endswith("?done=acknowledged&list=status%3Dnew")
+    left = (await cindy.get(moved.headers["location"])).text
+    assert f'rel="next" href="{WORK}/{first}?list=status%3Dnew"' in html.unescape(left)
 
 
 # ---------------------------------------------------------------- reply templates
@@ -445,7 +447,7 @@ async def test_a_person_decides_with_the_words_in_sight_and_the_history_tells(
     text = await text_of(joan, case)
     assert "Sergeant John Smith pushed me by the [masked]." in text
     assert "900123" not in text
-    assert "3 places masked, as a person decided" in text
+    assert "3 places redacted, as a person decided" in text
     assert "florist" not in text
     assert [one.items for one in await events(db, case)][-1] == ("narrative",)
 

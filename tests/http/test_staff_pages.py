@@ -309,7 +309,7 @@ async def test_a_case_shows_its_words_without_personal_data(cindy, case):
 async def test_words_that_nothing_has_read_yet_are_not_shown(cindy, db):
     receipt = await lodged(db, narrative=NARRATIVE)
     text = (await cindy.get(f"{COMPLAINTS}/{receipt.reference}")).text
-    assert "Look again in a minute" in text
+    assert "Refresh this page in a minute" in text
     assert "pushed me" not in text
 
 

@@ -43,7 +43,7 @@ def test_another_index_is_another_series():
 def test_other_words_are_told_in_the_log_of_quality():
     second = following(FIRST, LAST, text={"en": "Other words."})
     (told,) = survey_of(FIRST, second).breaks
-    assert told == "Version 2 of the survey: “Other words.”: it was put in other words."
+    assert told == "Version 2 of the survey: “Other words.”: the question was reworded."
 
     @dataclasses.dataclass
     class Asked:

@@ -102,7 +102,9 @@ def test_merged_options_count_as_the_one_that_stays():
     second = following(FIRST, lambda draft: merge_options(draft, "seen", "a", "b"))
     harmony = Harmony([FIRST, second])
     assert harmony.answers(1, {"seen": ["a", "b", "c"]}) == {"seen": ["b", "c"]}
-    assert [(one.name, one.why) for one in harmony.breaks()] == [("seen", "options were merged")]
+    assert [(one.name, one.why) for one in harmony.breaks()] == [
+        ("seen", "answers to choose from were merged")
+    ]
 
 
 def test_an_option_no_longer_offered_keeps_the_answers_that_chose_it():
@@ -127,7 +129,7 @@ def test_other_words_are_a_break():
     other = msgspec.structs.replace(FIRST.items[0], text={"en": "Other words"})
     second = following(FIRST, lambda draft: put(draft, "trust", other))
     (found,) = Harmony([FIRST, second]).breaks()
-    assert (found.name, found.version, found.why) == ("trust", 2, "it was put in other words")
+    assert (found.name, found.version, found.why) == ("trust", 2, "the question was reworded")
 
 
 def test_another_type_of_question_is_another_question():

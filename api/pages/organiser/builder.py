@@ -6,13 +6,13 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.pages.organiser import opening
+from api.pages.organiser.conditions import conditions_in_words
 from api.pages.organiser.faults import errors_in_words, warnings_in_words
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.organiser.parts import KINDS, new_part
 from api.pages.organiser.question_bank import block_titles, items_of, save_items
 from api.pages.templating import AnyRequest
 from api.pages.work import done, page, typed
-from api.paper.conditions import in_words
 from api.paper.laying import numbers_of
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
@@ -67,7 +67,7 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
         places=places_in(parts),
         last_act=last_act,
         warnings=warnings_in_words(draft),
-        conditions={part.name: in_words(part.relevant, told) for part in parts if part.relevant},
+        conditions=conditions_in_words(draft),
         **({"added": 0, "is_adding": False} | context),
     )
 

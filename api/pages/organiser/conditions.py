@@ -115,7 +115,11 @@ def offer(part: AnyPart, sentence: str, claim: Claim) -> Offer:
     return Offer(sentence, claim, f"{named} {claim.sign} {literal}")
 
 
-def chosen_now(expression: str, offers: list[Offer]) -> Chosen:
+def sentences_of(offers: list[Offer]) -> dict[Claim, str]:
+    return {one.claim: one.sentence for one in offers}
+
+
+def chosen_now(expression: str, sentences: Mapping[Claim, str]) -> Chosen:
     """An expression as sentences, where every part of it is one."""
     if not expression.strip():
         return Chosen()
@@ -125,19 +129,30 @@ def chosen_now(expression: str, offers: list[Offer]) -> Chosen:
         return Chosen(written=True)
     parts = found.parts if isinstance(found, Joined) else (found,)
     by = found.by if isinstance(found, Joined) else "and"
-    sentences = [sentence_of(part, offers) for part in parts if isinstance(part, Claim)]
-    if len(sentences) < len(parts) or "" in sentences or len(sentences) > MOST_ROWS:
+    said = [sentence_of(part, sentences) for part in parts if isinstance(part, Claim)]
+    if len(said) < len(parts) or "" in said or len(said) > MOST_ROWS:
         return Chosen(written=True)
-    return Chosen(tuple(sentences), by)
+    return Chosen(tuple(said), by)
 
 
-def sentence_of(claim: Claim, offers: list[Offer]) -> str:
+def sentence_of(claim: Claim, sentences: Mapping[Claim, str]) -> str:
     """The sentence that says this; empty where there is none."""
     if claim.sign in LIMITS:
-        gap = Claim(claim.name, claim.sign, GAP)
-        found = next((one.sentence for one in offers if one.claim == gap), "")
-        return found.replace(GAP, claim.value) if NUMBER.fullmatch(claim.value) else ""
-    return next((one.sentence for one in offers if one.claim == claim), "")
+        gap = sentences.get(Claim(claim.name, claim.sign, GAP), "")
+        return gap.replace(GAP, claim.value) if NUMBER.fullmatch(claim.value) else ""
+    return sentences.get(claim, "")
+
+
+def conditions_in_words(draft: Draft) -> dict[str, str]:
+    """When each question is asked, for those that not everybody is asked."""
+    sentences = sentences_of(offers_before(draft, ""))
+    found: dict[str, str] = {}
+    for part in every(draft.instrument.items):
+        if part.relevant:
+            chosen = chosen_now(part.relevant, sentences)
+            said = f" {chosen.by} ".join(chosen.sentences)
+            found[part.name] = said or "its condition under Advanced is true"
+    return found
 
 
 def condition_in(
@@ -151,9 +166,10 @@ def condition_in(
     typed = [(n, picked(form, n)) for n in range(1, MOST_ROWS + SPARE_ROWS + 1)]
     typed = [(n, text) for n, text in typed if text]
     written = form.get("relevant", now).strip()
-    before = chosen_now(now, offers)
+    sentences = sentences_of(offers)
+    before = chosen_now(now, sentences)
     if written != now.strip() or (before.written and not typed):
-        return written, chosen_now(written, offers), []
+        return written, chosen_now(written, sentences), []
     expressions: list[str] = []
     wrong: Wrong = []
     suggested: dict[int, tuple[str, ...]] = {}

@@ -8,7 +8,13 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api.pages.organiser.conditions import Chosen, chosen_now, condition_in, offers_before
+from api.pages.organiser.conditions import (
+    Chosen,
+    chosen_now,
+    condition_in,
+    offers_before,
+    sentences_of,
+)
 from api.pages.organiser.faults import errors_in_words, refuse_unknown_names
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.organiser.parts import KINDS, edited
@@ -57,7 +63,7 @@ def question_page(
     offers = offers_before(draft, name)
     form: Mapping[str, str] = context.get("typed", {})
     chosen = condition_in(form, part.relevant, offers)[1] if form else None
-    chosen = chosen or chosen_now(part.relevant, offers)
+    chosen = chosen or chosen_now(part.relevant, sentences_of(offers))
     return page(
         "survey_question",
         person,
