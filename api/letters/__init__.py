@@ -23,33 +23,33 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 # Neither the subject nor the words say what sort of case it is: others may see the screen.
 SUBJECT = N_("There is news on %(number)s")
 TO_PERSON = {
-    "received": N_("What you sent us has arrived."),
-    "acknowledged": N_("Somebody of the working group has read what you sent and looks into it."),
+    "received": N_("We have received what you sent."),
+    "acknowledged": N_("A member of the working group has read it and is looking into it."),
     "asked": N_("We have a question for you."),
     "told": N_("We have written to you. You can write back on the same page."),
-    "closed": N_("It has been decided, and you can read how."),
+    "closed": N_("There is a decision, and you can read it."),
     "reopened": N_("It is being looked into again."),
 }
 THEN = {
-    "received": N_("You will be told by %(day)s that somebody has read it."),
-    "acknowledged": N_("You will be told by %(day)s what was decided."),
+    "received": N_("We will tell you by %(day)s that someone has read it."),
+    "acknowledged": N_("We will tell you by %(day)s what we decided."),
     "asked": N_("Please answer by %(day)s."),
-    "closed": N_("If you do not agree, you can say so on the same page until %(day)s."),
-    "reopened": N_("You will be told by %(day)s what was decided."),
+    "closed": N_("If you do not agree, you can ask for a review on the same page until %(day)s."),
+    "reopened": N_("We will tell you by %(day)s what we decided."),
 }
 WHERE = N_(
     "Open this page, and enter the number and your passphrase:\n\n%(address)s\n\n"
     "The number:\n\n%(number)s\n\n"
-    "This mail says nothing of what you wrote. Nobody will ask you for your passphrase by e-mail. "
-    "You get it because you left this address; you can take it away on the same page."
+    "This email does not say what you wrote. Nobody will ask you for your passphrase by email. "
+    "You get it because you gave us this address. You can delete the address on the same page."
 )
 TO_STAFF = {
     "assigned": "A case is assigned to you.",
-    "answered": "Who lodged the case has answered.",
-    "evidence": "Who lodged the case has sent a file.",
-    "corrected": "Who lodged the case has corrected what they sent.",
-    "withdrawn": "Who lodged the case has taken it back.",
-    "appealed": "Who lodged the case disputes what was decided.",
+    "answered": "The person who complained has answered.",
+    "evidence": "The person who complained has sent a file.",
+    "corrected": "The person who complained has changed what they sent.",
+    "withdrawn": "The person who complained has withdrawn it.",
+    "appealed": "The person who complained disputes the outcome.",
     "nudged": "The day by which the next step of the case was due has passed.",
 }
 
@@ -75,7 +75,7 @@ def to_staff(news: News, base: str) -> tuple[str, str]:
 
 {base}/work/complaints/{news.reference}{others if news.kind == "nudged" else ""}
 
-This mail says nothing of what stands in the case.
+This email does not say what is in the case.
 You get it because you work on cases here.
 """
     return f"Case {news.reference}: there is news", words

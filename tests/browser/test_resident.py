@@ -133,6 +133,33 @@ async def test_a_complaint_in_arabic_without_scripts_on_a_narrow_screen(open_pag
     await expect(page.locator(".govuk-panel strong")).to_have_text(REFERENCE)
 
 
+async def test_the_pages_about_files_and_the_passphrase_bar_nobody(open_page, violations):
+    """On a narrow screen, with a file, with a file that is refused, and before hiding."""
+    page = await open_page(viewport=NARROW)
+    for address in ("contact", "privacy", "cookies", "accessibility", "sources"):
+        await page.goto(f"/about/{address}")
+        assert await violations(page) == [], address
+        assert await fits(page), address
+    await begin(page, "/complaints")
+    await page.fill("#q-narrative", "They searched my son outside the bakery.")
+    await go_on(page)
+    await choose(page, "Being stopped")
+    await page.goto("/complaints/evidence")
+    await page.set_input_files("#files", [PICTURE, PICTURE | {"name": "x", "buffer": b"words"}])
+    await page.get_by_role("button", name="Upload and add more").click()
+    await expect(page.locator(".govuk-error-summary")).to_be_focused()
+    await expect(page.get_by_role("button", name="Remove IMG_1.jpg")).to_be_visible()
+    assert await violations(page) == []
+    assert await fits(page)
+    await page.goto("/complaints/check")
+    await go_on(page)
+    assert await violations(page) == []
+    assert await fits(page)
+    await page.get_by_role("button", name="Hide the passphrase").click()
+    await page.wait_for_load_state("load")
+    assert await violations(page) == []
+
+
 async def test_two_clicks_on_send_give_one_receipt(open_page):
     page = await open_page(java_script_enabled=False)
     await begin(page, "/surveys/feedback")

@@ -1,5 +1,7 @@
 """The builder's quick acts: undo, duplicate, insert between, "Other, please say", conditions."""
 
+import re
+
 from lxml import html
 
 from tests.http.forms import send
@@ -179,6 +181,8 @@ async def test_the_list_counts_from_the_question_that_soundings_asks(club):
     await ask(club, "text", "Why?")
     page = (await club.get(CLUB)).text
     assert "1. Which borough do you live in?" in page
+    assert "1 question, about 1 minute." in page
+    assert re.search(r"\d+ questions, about \d+ minutes\.", (await club.get(BASE)).text)
     assert "2. Why?" in page
     assert BASE in page
 

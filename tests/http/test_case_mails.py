@@ -85,7 +85,7 @@ async def test_who_left_an_address_is_told_of_each_step(case, db, joan, send, si
     assert [one["To"] for one in sink.messages] == ["zoe@example.org"] * 4
     assert {one["Subject"] for one in sink.messages} == {f"There is news on {case}"}
     said = [one.get_content() for one in sink.messages]
-    assert "has arrived" in said[0]
+    assert "We have received what you sent" in said[0]
     assert "Please answer by" in said[2]
     assert await undelivered(db, case) == []
 

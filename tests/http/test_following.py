@@ -10,7 +10,7 @@ from api.casework import Deed
 from survey.complaints import Event
 from survey.contacts import Contact
 from survey.store import attachments, cases, complaints, people
-from tests.attached import jpeg
+from tests.attached import PDF, jpeg
 from tests.http.forms import send
 from tests.lodged import ANSWERS, EXPLAINED, KEYRING, WORDS, lodged
 from tests.people import JOAN
@@ -187,6 +187,8 @@ async def test_what_was_decided_can_be_disputed_in_time(client, db, joan):
     page = await client.get("/case")
     assert "The service was acceptable" in page.text
     assert "Ask us to look again" in page.text
+    assert "Why we decided this" in page.text  # the reason stands with the decision
+    assert 'href="https://www.policeconduct.gov.uk"' in page.text
     await send(client, "/case/dispute", {"appealed": "Nobody asked me."}, page="/case")
     assert (await complaints.get(db.the_connection, receipt.reference))["status"] == "disputed"
 
@@ -271,8 +273,7 @@ async def test_what_is_sent_as_it_was_corrects_nothing(client, db):
 async def test_a_file_is_added_and_known_to_the_case_alone(client, db):
     receipt = await lodged(db)
     await opened(client, receipt)
-    pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n"
-    files = {"evidence": ("mine.pdf", pdf, "application/pdf")}
+    files = {"evidence": ("mine.pdf", PDF, "application/pdf")}
     sent = await send(client, "/case/evidence", {}, page="/case", files=files)
     assert sent.headers["location"] == "/case?done=evidence"
     assert "Document, 1 KB" in (await client.get("/case")).text

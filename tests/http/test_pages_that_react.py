@@ -256,17 +256,19 @@ async def test_errors_on_a_page_of_several_name_their_question(begun):
                 whole("nights", constraint=". < 8",
                       constraint_message={"en": "Fewer than ${days} nights, please"}),
                 whole("hours", constraint=". < 25"),
+                whole("weeks", constraint="pow(., 2) < 9"),
             ),
         )
     )  # fmt: skip
     refused = await give(client, "both", {"q-days": "", "q-nights": "x"}, 422)
     assert "Enter an answer to ‘How many days?’" in refused
     assert "‘How many nights?’ must be a whole number" in refused
-    answers = {"q-days": "9", "q-nights": "9", "q-hours": "30"}
+    answers = {"q-days": "9", "q-nights": "9", "q-hours": "30", "q-weeks": "5"}
     await give(client, "both", {"q-days": "9"})
     refused = await give(client, "both", answers, 422)
     assert "Fewer than 9 nights, please" in refused
-    assert "Check your answer to ‘How many hours?’: it cannot be accepted" in refused
+    assert "‘How many hours?’ must be less than 25" in refused
+    assert "Check your answer to ‘How many weeks?’: it cannot be accepted" in refused
 
 
 async def test_the_title_of_a_group_and_the_last_words_have_answers_in_them(begun):

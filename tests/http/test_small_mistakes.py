@@ -1,10 +1,15 @@
 """What people do on forms without meaning anything by it, and what the pages make of it."""
 
+import html
 import re
 
+import httpx
 import pytest
 
 from api import clock
+from api.app import build
+from api.keys import new_key
+from api.settings import Settings
 from tests.http.forms import send
 from tests.http.test_following import WORDS, begin_complaint, opened
 from tests.http.test_resident_pages import COMPLAINT, FEEDBACK, draft_row, walk
@@ -99,3 +104,50 @@ async def test_a_correction_can_be_cancelled(client, db):
     assert cancelled.headers["location"] == "/case"
     assert "Start now" in (await client.get("/complaints")).text
     assert WORDS in (await client.get("/case")).text
+
+
+async def test_another_language_keeps_what_was_typed_and_saves_nothing(client, db):
+    await begin_complaint(client)
+    before = await draft_row(client, db, "/complaints")
+    page = await client.get("/complaints/what")
+    assert 'formaction="?lang=ar"' in page.text
+    typed = {"q-narrative": "Half a sent", "q-when_known": "about", "only": "language"}
+    arabic = await client.post("/complaints/what?lang=ar", data=typed)
+    assert arabic.status_code == 200
+    assert 'dir="rtl"' in arabic.text
+    assert "Half a sent</textarea>" in arabic.text
+    assert re.search(r'value="about"[^>]* checked', arabic.text)
+    assert "/complaints/what?lang" not in arabic.text
+    assert await draft_row(client, db, "/complaints") == before
+    assert 'dir="rtl"' in (await client.get("/complaints/matter")).text
+
+
+FORMS = {
+    "/surveys/feedback": {"answer": "", "postcode": "nowhere"},
+    "/access-code": {"code": "no code"},
+    "/case": {"number": "no number", "passphrase": "secret words"},
+    "/complaints/what": {"q-narrative": "A" * 10_001, "q-place": "Here", "q-happened_on-day": "99"},
+    "/complaints/contact": {"email": "no address", "name": "Jo", "phone": "1", "address": "Here"},
+    "/subscribe": {"email": "no address"},
+}
+
+
+@pytest.mark.parametrize(("address", "typed"), FORMS.items())
+async def test_every_form_that_refuses_keeps_what_was_typed(able, address, typed):
+    """All but a passphrase: that is never sent back to a screen."""
+    await able.post("/complaints", data={"answer": "E09000012", "postcode": ""})
+    refused = await send(able, address, typed, page="/case")
+    assert refused.status_code == 422
+    shown = html.unescape(refused.text)
+    kept = {name: text in shown for name, text in typed.items() if name != "passphrase"}
+    assert all(kept.values()), kept
+    assert "secret words" not in shown
+
+
+@pytest.fixture
+async def able(db):
+    """A visitor of an installation that sends mail."""
+    settings = Settings(smtp_host="127.0.0.1", smtp_sender="a@example.org", contact_keys=new_key())
+    transport = httpx.ASGITransport(build(settings, db))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client

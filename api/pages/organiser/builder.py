@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 from api.pages.organiser import opening
 from api.pages.organiser.conditions import conditions_in_words
 from api.pages.organiser.faults import errors_in_words, warnings_in_words
+from api.pages.organiser.lengths import length_of
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.organiser.parts import KINDS, new_part
 from api.pages.organiser.question_bank import block_titles, items_of, save_items
@@ -66,6 +67,7 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
         blocks=block_titles(),
         places=places_in(parts),
         last_act=last_act,
+        length=length_of(draft.instrument),
         warnings=warnings_in_words(draft),
         conditions=conditions_in_words(draft),
         **({"added": 0, "is_adding": False} | context),

@@ -10,6 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
 from api import importing, survey_rights
+from api.pages.organiser.lengths import length_of
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, done, page, tidy, typed
 from api.people import Person, SignedIn
@@ -61,7 +62,12 @@ async def beginnings(request: AnyRequest, database: FromDatabase, person: FromPe
 async def beginnings_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
         drafts = await drafts_of(connection, person)
-    return page("survey_new", person, drafts=drafts, templates=templates(), **context)
+    return page("survey_new", person, drafts=drafts, templates=ready_made(), **context)
+
+
+def ready_made() -> list[tuple[Instrument, str]]:
+    """The templates, and how long each is."""
+    return [(one, length_of(one).words) for one in templates()]
 
 
 async def drafts_of(

@@ -1,6 +1,5 @@
 """A draft looked over, published as the next version, or discarded."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import anyio.to_thread
@@ -10,23 +9,16 @@ from litestar.response import Redirect, Template
 
 from api import importing
 from api.pages.organiser.faults import in_words, warnings_in_words
+from api.pages.organiser.lengths import length_of
 from api.pages.organiser.opening import BASE, address_of, open_draft, organisers
-from api.pages.resident import steps
 from api.pages.templating import AnyRequest
 from api.pages.work import acting, page, typed
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import expressions
 from survey.instruments import (
-    AnyPart,
-    Calculate,
-    Foreign,
-    Group,
     Harmony,
     Instrument,
-    Note,
-    Page,
-    Repeat,
     every,
     faults_of,
     faults_of_map,
@@ -36,7 +28,6 @@ from survey.instruments import drafts as acts
 from survey.instruments.drafts import Draft
 from survey.instruments.wordings import quoted, words_by_name
 from survey.problems import Fault, Problem
-from survey.responses import Settled
 from survey.store import instrument_drafts, instruments, surveys
 from survey.store.database import Connection, Database
 
@@ -65,8 +56,7 @@ async def publishing_page(
         live=chain[-1] if chain else None,
         closed=closed,
         address=address_of(request, slug),
-        questions=len(list(questions_of(now))),
-        minutes=steps.minutes_of(steps.steps_of(now, {}, Settled())),
+        length=length_of(now),
         own_words=[quoted(part) for part in every(now.items) if part.name in now.texts()],
         words=words_by_name(now) | (words_by_name(chain[-1]) if chain else {}),
         options=option_words([*chain, now]),
@@ -80,12 +70,6 @@ async def publishing_page(
 def with_listing(draft: Draft, *, unlisted: bool) -> Draft:
     one = msgspec.structs.replace(draft.instrument, unlisted=unlisted)
     return msgspec.structs.replace(draft, instrument=one)
-
-
-def questions_of(instrument: Instrument) -> Iterator[AnyPart]:
-    """What somebody is asked; texts, calculations and groups are none."""
-    others = Group | Page | Repeat | Note | Calculate | Foreign
-    return (part for part in every(instrument.items) if not isinstance(part, others))
 
 
 def option_words(versions: list[Instrument]) -> dict[str, dict[str, str]]:

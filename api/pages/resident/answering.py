@@ -1,4 +1,4 @@
-"""The addresses of the way: its pages, check, send, receipt."""
+"""The addresses of the way: its pages, check and send."""
 
 from typing import Annotated, Any
 
@@ -6,29 +6,25 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
-from litestar.response import Redirect, Template
+from litestar.response import Redirect
 
 from api import cookies, intake, lodging
-from api.pages.resident import asking, attaching, drafts, filing, sentences, steps
+from api.pages.resident import asking, attaching, drafts, filing, receiving, sentences, steps
 from api.pages.resident.asking import Asked
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values, first, values_in
-from api.pages.resident.starting import BASES
+from api.pages.resident.starting import under
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import FromWalk, Walk, complaint_of, load_files, submission_of
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
-from api.wiring import FromDatabase, Reference
+from api.wiring import FromDatabase
 from survey.places import City
-from survey.problems import NotFound, Problem
-from survey.store import case_owners, instruments, places
+from survey.problems import Problem
+from survey.store import instruments, places
 from survey.store.database import Database
 
 StepName = Annotated[str, PathParameter(pattern=r"^[^/\x00-\x1f\x7f]{1,90}$")]
-
-
-def under(path: str) -> list[str]:
-    return [base + path for base in BASES]
 
 
 @get(under("/{step:str}"), include_in_schema=False)
@@ -68,7 +64,23 @@ async def answer(
         return await send(request, database, walk, walk.draft)
     if found is None:
         return Redirect(walk.address(steps.CHECK), status_code=303)
+    if first(values_in(await request.form()), "only") == "language":
+        return await in_another_language(request, database, walk, found)
     return await take(request, database, walk, found)
+
+
+async def in_another_language(
+    request: AnyRequest, database: Database, walk: Walk, step: Step
+) -> Response[Any]:
+    """The same page in the language of its address, with what was typed and nothing saved."""
+    await load_files(database, walk)
+    asked = asking.given_before(walk, step)
+    files = {asking.field_name(step, item) for item in attaching.asked_on(step)}
+    saved = {at: value for at, value in asked.values.items() if at in files}
+    asked.values = values_in(await request.form()) | saved
+    page = asking.page(walk, step, asked, await city_of(database), change=changing(request))
+    page.cookies.append(cookies.build_cookie(request, cookies.LANGUAGE, language_of(request)))
+    return page
 
 
 async def refuse_size(
@@ -225,52 +237,6 @@ async def refused(
     return asking.page(walk, code, asked, await city_of(database), change=True)
 
 
-@get(under("/done/{reference:str}"), include_in_schema=False)
-async def done(
-    request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
-) -> Template:
-    """The receipt, only for the browser that sent it; of a complaint until it is put away."""
-    if walk.draft is None or walk.draft.reference != reference:
-        raise NotFound("receipt.unknown", "This receipt is not shown here.")
-    passphrase = ""
-    if walk.instrument.kind == "complaint":
-        async with database.connection() as connection:
-            found = await case_owners.find_passphrase(connection, reference)
-        if found is not None:
-            kept = found.passphrase_hash
-            told = await lodging.receipt_again(walk.keyring, walk.key, reference, kept)
-            passphrase = told.passphrase
-    context = {
-        "walk": walk,
-        "reference": reference,
-        "passphrase": passphrase,
-        "desk": walk.draft.desk,
-        "case_address": case_address(request),
-    }
-    return Template("resident/done.html", context=context)
-
-
-def case_address(request: AnyRequest) -> str:
-    """Where a case is opened, to be written down whole."""
-    base = request.app.state.settings.public_url or str(request.base_url)
-    return base.rstrip("/") + cookies.OWN_CASE
-
-
-@post("/complaints/done/{reference:str}", include_in_schema=False)
-async def put_away(
-    request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
-) -> Response[Any]:
-    """Asked about first; then the next person at this browser finds nothing."""
-    if not first(values_in(await request.form()), "sure"):
-        return Template("resident/hide.html", context={"walk": walk, "reference": reference})
-    async with database.connection() as connection:
-        await drafts.put_away(connection, walk.key)
-    gone = drafts.gone_cookie(request, walk.base)
-    by_staff = walk.draft is not None and walk.draft.desk and walk.draft.desk.by
-    onward = f"/work/complaints/{reference}" if by_staff else f"/case?number={reference}"
-    return Redirect(onward, status_code=303, cookies=[gone])
-
-
 def receipt(walk: Walk, reference: str) -> Redirect:
     return Redirect(f"{walk.base}/done/{reference}", status_code=303)
 
@@ -283,4 +249,4 @@ async def city_of(database: Database) -> City:
     return await database.remembered(places.get_city)
 
 
-HANDLERS = [*filing.HANDLERS, show, answer, done, put_away]
+HANDLERS = [*filing.HANDLERS, *receiving.HANDLERS, show, answer]

@@ -107,6 +107,15 @@ WRONG = [
     ),
 ]
 
+# A condition without words of its own that only compares the answer with a number.
+LIMITS = re.compile(r"\s*\.\s*(?P<sign><=|>=|<|>)\s*(?P<limit>-?\d+(\.\d+)?)\s*")
+BEYOND = {
+    "<": N_("‘%(name)s’ must be less than %(limit)s"),
+    "<=": N_("‘%(name)s’ must be %(limit)s or less"),
+    ">": N_("‘%(name)s’ must be more than %(limit)s"),
+    ">=": N_("‘%(name)s’ must be %(limit)s or more"),
+}
+
 # Why a file is not taken, by the code of the refusal.
 NOT_TAKEN = {
     "attachment.empty": N_("%(name)s is empty. Choose another file"),
@@ -134,6 +143,9 @@ def sentence(item: AnyItem, fault: Fault) -> str:
             "name": name
         }
     if fault.sentence == BROKEN:
+        if limits := LIMITS.fullmatch(item.constraint):
+            beyond = BEYOND[limits["sign"]]
+            return gettext(beyond) % {"name": name, "limit": limits["limit"]}
         return gettext("Check your answer to ‘%(name)s’: it cannot be accepted") % {"name": name}
     if fault.sentence == said(item.constraint_message):
         return plain(item.constraint_message)

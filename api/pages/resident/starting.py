@@ -23,6 +23,10 @@ from survey.store.database import Database
 BASES = ["/surveys/{slug:str}", "/complaints"]
 
 
+def under(path: str) -> list[str]:
+    return [base + path for base in BASES]
+
+
 class Given(msgspec.Struct, kw_only=True):
     """What was typed on the first page, and the draft that it makes."""
 
