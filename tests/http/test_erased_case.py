@@ -14,6 +14,7 @@ from survey.instruments import File
 from survey.ready import COMPLAINT
 from survey.responses import Submission
 from survey.store import attachments, codebooks, complaints, instruments, people, quotes
+from tests.attached import pdf
 from tests.conftest import rolled_back
 from tests.everywhere import found_in_tables
 from tests.http.forms import send
@@ -32,7 +33,7 @@ PLANTED = [
     "zeppelin",
     "ABRACADABRA",
 ]
-PDF = b"%PDF-1.4\n% ABRACADABRA\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n"
+PDF = pdf(words=b"ABRACADABRA")
 THEME = "accountability-and-complaints"
 
 

@@ -196,7 +196,8 @@ async def rows(db):
         VALUES ('weekly', '2007-12-10', 1, '2007-12-16', 'as read', 'hash');
         INSERT INTO audit (act, subject) VALUES ('signed in', 'Amina');
         INSERT INTO complaints (id, reference, instrument, version, area, language, answers)
-        VALUES ('00000000-0000-0000-0000-000000000001', 'AAAA-2222', 'complaint', 2, 'E09000012',
+        VALUES ('00000000-0000-0000-0000-000000000001', 'AAAA-2222', 'complaint',
+                (SELECT max(version) FROM instruments WHERE slug = 'complaint'), 'E09000012',
                 'en', '{}');
         INSERT INTO case_events (complaint, version, event)
         VALUES ('00000000-0000-0000-0000-000000000001', 1, '{"kind": "received"}');
@@ -243,7 +244,8 @@ async def keep(connection, **given):
         """
         INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                                stratum, psu, probability, received_at)
-        VALUES ($1, $2, 1, $3, 'E09000012', 'en', '{}', $4, $5, $6,
+        VALUES ($1, $2, (SELECT max(version) FROM instruments WHERE slug = $2), $3,
+                'E09000012', 'en', '{}', $4, $5, $6,
                 ('2007-12-10 10:' || $7)::timestamptz)
         """,
         str(uuid.uuid4()),

@@ -57,8 +57,9 @@ def test_a_survey_that_is_too_large_is_refused(survey, told):
 def test_the_largest_survey_is_taken():
     largest = instrument(*(text(f"q{n}") for n in range(MOST_PARTS)))
     assert faults_of(largest) == []
-    with pytest.raises(Invalid, match="could not be answered"):
+    with pytest.raises(Invalid) as refused:
         acts.add(Draft(instrument=largest), text("one_more"))
+    assert "too many questions" in str(refused.value.faults)
 
 
 class Counted(str):
