@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 import asyncpg
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings as properties
 
-from api import demonstration, seeding
+from api import demonstration, invented_cases, seeding
+from api import people as signing_in
 from api.app import build
 from api.jobs import coding
 from api.settings import Settings
@@ -26,6 +28,10 @@ properties.register_profile(
     "random", derandomize=False, deadline=None, print_blob=True, max_examples=300
 )
 properties.load_profile("the same each time")
+# A hash of the product takes 40 ms of a processor, and the tests make thousands of them. That the
+# product's cost what they should, and are always worked out, is in tests/http/test_same_time.py.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+signing_in.HASHER = invented_cases.HASHER = CHEAP
 SHARED = pathlib.Path(__file__).parents[2] / "shared"
 MANY = Settings(sends_per_minute=100_000, sign_ins_per_minute=100_000)
 

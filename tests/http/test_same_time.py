@@ -18,6 +18,7 @@ from tests.people import CINDY
 
 NOBODY = case_number("2222222")
 PHRASE = "acid acorn acre acts afar"
+COST = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}  # the floor of OWASP
 SAVEPOINT = re.compile(r"\b__asyncpg_\w+|\bsavepoint_\w+")
 
 
@@ -40,7 +41,7 @@ def work(db, monkeypatch):
         with db.the_connection.query_logger(noted):
             yield done
 
-    monkeypatch.setattr(people, "HASHER", Watched(time_cost=2, memory_cost=19_456, parallelism=1))
+    monkeypatch.setattr(people, "HASHER", Watched(**COST))
     return watched
 
 
@@ -65,6 +66,12 @@ async def tried(client, work, number):
     token = await token_of(client, "/case")
     form = {"_csrf_token": token, "number": number, "passphrase": PHRASE}
     return await refused(client, work, "/case", form, shown=number)
+
+
+def test_a_hash_costs_what_owasp_asks_for():
+    """The one that was made before the tests put a cheap one in the place of what makes them."""
+    found = extract_parameters(people.NOBODY)
+    assert {name: getattr(found, name) for name in COST} == COST
 
 
 async def test_a_number_of_nobody_takes_the_work_of_a_wrong_passphrase(client, db, work):
