@@ -254,6 +254,7 @@ async def test_an_alert_stands_on_the_first_page_while_themes_are_withheld(
     assert "lies below the mark" in text
 
 
+@pytest.mark.slow
 async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(cindy, kept, accounts):
     """The machine is nine parts sure of "negative" and right in six of ten."""
     made = await written(kept, [([], "negative")] * 240)

@@ -42,6 +42,7 @@ async def test_a_complaint_by_page_leaves_nothing_in_memory(server_alone):
     assert_gone(process, [WORDS, "pumpernickel", PHONE, phrase, phrase.replace(" ", "+")])
 
 
+@pytest.mark.slow
 async def test_a_complaint_by_json_leaves_nothing_in_memory(server_alone):
     process, address = server_alone
     answers = {

@@ -235,6 +235,7 @@ MANY = """
 """
 
 
+@pytest.mark.slow
 async def test_the_texts_of_a_theme_are_found_by_its_index(db):
     await db.the_connection.execute(MANY)
     overheard = Overheard(db.the_connection)

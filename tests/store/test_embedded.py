@@ -185,6 +185,7 @@ async def test_a_long_path_with_a_comma_gets_a_short_private_socket(folder):
 
 
 @as_root
+@pytest.mark.slow
 async def test_a_folder_inside_a_private_one_keeps_its_data_where_the_account_can_go(folder):
     folder.mkdir(mode=0o700)
     inside = folder / "var"

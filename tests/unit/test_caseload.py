@@ -213,6 +213,7 @@ def test_A11_nobody_works_out_a_small_figure_from_all_tables_together(some):
     assert narrow == {}
 
 
+@pytest.mark.slow
 def test_without_the_second_step_the_attacker_wins(monkeypatch):
     """Otherwise the test above could not fail."""
     monkeypatch.setattr(linked, "hidden", lambda _, __, withheld, **___: withheld)

@@ -73,6 +73,7 @@ def test_neighbours_change_nothing(coder):
     assert together == [coder.assign(passages([text]))[0] for text in texts]
 
 
+@pytest.mark.slow
 def test_the_same_codebook_learns_the_same(coder):
     again = codebook.coder(codebook.STARTING)
     assert again.english.threshold == coder.threshold

@@ -129,6 +129,7 @@ def test_an_example_may_stand_under_two_themes():
     assert {first.id, second.id} <= {code.theme for code in codes}
 
 
+@pytest.mark.slow
 def test_the_same_codebook_makes_the_same_coder(coder):
     again = codebook.coder(codebook.STARTING)
     texts = [text for text, _ in HELD_OUT]
