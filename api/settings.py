@@ -86,10 +86,12 @@ def read_file(file: Path) -> dict[str, str]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as wrong:
+        why = wrong.strerror if isinstance(wrong, OSError) else "it is not text"
         raise Unavailable(
             "settings.unreadable",
-            f"The settings in {file} cannot be read.",
-            "Let the account that runs this read the file, or run `./soundings setup` again.",
+            f"The settings in {file} cannot be read: {why}.",
+            "Let the account that runs this read the file, or name a folder of its own in"
+            " SOUNDINGS_DATA.",
         ) from wrong
     pairs = [line.partition("=") for line in lines if "=" in line and not line.startswith("#")]
     return {name.strip(): value.strip() for name, _, value in pairs}
