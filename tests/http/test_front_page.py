@@ -18,7 +18,7 @@ from tests.unit.chapters import weekly
 from tests.unit.editions import WEEK, bare, sample
 
 MOST_BYTES = 60_000  # what a slow phone opens in a second and a half
-SENTENCE = "Confidence in the police in London: "
+SENTENCE = "How residents of London see the police: "
 
 
 async def test_without_an_edition_the_front_page_has_the_ways_in_and_no_finding(client):
@@ -111,7 +111,7 @@ async def test_the_list_of_reports_has_a_finding_and_a_picture_each(client, db):
         await keep(connection, edition)
         await keep(connection, msgspec.structs.replace(bare(), headline=("Too few answers.",)))
     page = (await client.get("/reports")).text
-    assert f"Confidence in the police: {edition.index[0].value:.1f} out of 100" in page
+    assert f"Perception index: {edition.index[0].value:.1f} out of 100" in page
     assert page.count("<svg class=") == 2  # the mark of the house, and one edition with boroughs
     standings = re.search(r'role="img" aria-label="([^"]+)"', page)[1]
     assert sum(map(int, re.findall(r"\d+", standings))) == 33
