@@ -42,10 +42,12 @@ def settings(sink):
 
 
 @pytest.fixture
-async def reader(settings, db):
-    transport = httpx.ASGITransport(build(settings, db), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield client
+async def reader(settings, app, client):
+    """Of the application that all tests share, with a mail server for this test."""
+    usual = app.state["settings"]
+    app.state["settings"] = settings
+    yield client
+    app.state["settings"] = usual
 
 
 @pytest.fixture

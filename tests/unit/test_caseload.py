@@ -204,6 +204,7 @@ def test_nothing_is_over_before_it_began():
 
 @settings(max_examples=12, deadline=None)
 @given(SOME)
+@pytest.mark.slow
 def test_A11_nobody_works_out_a_small_figure_from_all_tables_together(some):
     found = caseload.caseload(period(6, 5), *some)
     if not found.measures[0].complaints.events:

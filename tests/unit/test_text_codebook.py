@@ -93,6 +93,7 @@ def strength(coder, text, theme):
     return coder.english.strengths(unpacked(passages([text])[0]))[:, place].max()
 
 
+@pytest.mark.slow
 def test_an_example_that_is_added_is_learned():
     text = "The mounted unit's horses are gorgeous"
     book = with_theme(examples=(*codebook.STARTING.themes[0].examples, text))

@@ -66,6 +66,7 @@ def test_degenerate_heaps(texts):
     keeps_the_rules(discover(texts), texts)
 
 
+@pytest.mark.slow
 def test_the_reader_sets_the_number():
     assert len(discover(EXAMPLES, most=7, fewest=3)) <= 7
 
