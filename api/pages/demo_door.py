@@ -46,7 +46,7 @@ STOPS = (
         "resident",
         "/surveys/feedback",
         "Give feedback",
-        "One question on each page, on any phone. Leave an answer empty and see what happens. "
+        "Three short pages, on any phone. Leave an answer empty and see what happens. "
         "Switch to Arabic at the top.",
     ),
     Stop(
@@ -54,7 +54,7 @@ STOPS = (
         "resident",
         "/case",
         "Follow a complaint",
-        "Read what became of it, answer a question, or say that you disagree.",
+        "See what happened to it, answer a question, or say that you disagree.",
     ),
     Stop(
         REPORT,
