@@ -62,13 +62,13 @@ async def every(database: FromDatabase, after: Cursor = None) -> Template:
         found = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
         rows = [
             Listed(await summaries.of_line(connection, line), bool(line.withdrawn), older)
-            for line, older in zip(found, superseded(found), strict=True)
+            for line, older in zip(found, has_newer_edition(found), strict=True)
         ]
     page = paging.page_of(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
     return Template("report/list.html", context={"rows": page.items, "next": page.next})
 
 
-def superseded(lines: Sequence[EditionLine]) -> Iterator[bool]:
+def has_newer_edition(lines: Sequence[EditionLine]) -> Iterator[bool]:
     """Whether the line before is a later edition of the same period."""
     last = None
     for line in lines:

@@ -131,7 +131,7 @@ async def save_act(connection: Connection, draft: Draft, form: dict[str, str]) -
     if wanted == "block":
         number = await save_items(connection, draft, items_of(form.get("block", "")))
         return f"?done=block&added={number}"
-    after, anchor, label = acted(draft, form)
+    after, anchor, label = apply_act(draft, form)
     if after is not draft:
         await instrument_drafts.save(connection, after, act=label)
     return f"#part-{anchor}" if anchor else ""
@@ -152,7 +152,7 @@ def add_at(draft: Draft, part: AnyPart, where: str) -> Draft:
     return acts.add(draft, part, into=name if place == "in" else "")
 
 
-def acted(draft: Draft, form: dict[str, str]) -> tuple[Draft, str, str]:
+def apply_act(draft: Draft, form: dict[str, str]) -> tuple[Draft, str, str]:
     """The draft after an act on the list, the part to show, and what was done."""
     name, wanted = form.get("name", ""), form.get("act", "")
     if wanted == "arrange":

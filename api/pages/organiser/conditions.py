@@ -74,16 +74,16 @@ def offers_before(draft: Draft, name: str) -> list[Offer]:
             continue
         if isinstance(part, Grid):
             for row in part.rows:
-                about = f"{told.questions[row.name].number}. {shortened(said(row.text))}"
+                about = f"{told.questions[row.name].number}. {shorten(said(row.text))}"
                 found += offers_of(part, row.name, about, told.questions[row.name].options)
             continue
         known = told.questions[part.name]
-        about = f"{known.number}. {shortened(said(part.text) or part.name)}"
+        about = f"{known.number}. {shorten(said(part.text) or part.name)}"
         found += offers_of(part, part.name, about, known.options)
     return found
 
 
-def shortened(words: str) -> str:
+def shorten(words: str) -> str:
     words = " ".join(words.split())
     return words if len(words) <= MOST_WORDS else words[: MOST_WORDS - 1] + "…"
 
@@ -163,7 +163,7 @@ def condition_in(
     An expression that was changed by hand counts before the sentences.
     """
     by = "or" if form.get("when-by") == "or" else "and"
-    typed = [(n, picked(form, n)) for n in range(1, MOST_ROWS + SPARE_ROWS + 1)]
+    typed = [(n, chosen_answer(form, n)) for n in range(1, MOST_ROWS + SPARE_ROWS + 1)]
     typed = [(n, text) for n, text in typed if text]
     written = form.get("relevant", now).strip()
     sentences = sentences_of(offers)
@@ -184,7 +184,7 @@ def condition_in(
     return f" {by} ".join(dict.fromkeys(expressions)), shown, wrong
 
 
-def picked(form: Mapping[str, str], number: int) -> str:
+def chosen_answer(form: Mapping[str, str], number: int) -> str:
     """What was chosen among suggestions goes before what was typed."""
     return (form.get(f"when-{number}-pick", "") or form.get(f"when-{number}", "")).strip()
 
@@ -215,10 +215,10 @@ def matching(text: str, offers: list[Offer]) -> list[Offer]:
     said = words_of(text)
     if len(as_said := [one for words, one in read if f" {said} " in f" {words} "]) == 1:
         return as_said
-    return narrowed(said.split(), read) or narrowed(said.split()[1:], read)
+    return offers_with_words(said.split(), read) or offers_with_words(said.split()[1:], read)
 
 
-def narrowed(words: list[str], read: list[tuple[str, Offer]]) -> list[Offer]:
+def offers_with_words(words: list[str], read: list[tuple[str, Offer]]) -> list[Offer]:
     """The conditions that have these words, whole and not the opposite where that leaves any."""
     if not words:
         return []
