@@ -10,12 +10,14 @@ from survey.formats.instruments import AnswerList, Report
 from survey.formats.languages import code_of
 from survey.formats.xlsform.columns import (
     BINDS,
+    BOUNDS,
     CALCULATED,
     DIGITS,
     ELSEWHERE,
     FILES,
     HOLDING,
     NO,
+    NOWHERE,
     OWN,
     TABLE_LABEL,
     TYPES,
@@ -34,11 +36,23 @@ from survey.formats.xlsform.nodes import (
 from survey.formats.xlsform.unsupported import (
     SELECTS,
     is_heading_of_table,
+    is_hidden,
     leave_checks,
+    leave_of_group,
     leave_rest,
 )
 from survey.formats.xlsform.writing import LIMITS, OUR_KIND, OURS, constraint_of
-from survey.instruments import AnyPart, Calculate, Item, Note, Option, Wording
+from survey.instruments import (
+    AnyPart,
+    Calculate,
+    Group,
+    Item,
+    Note,
+    Option,
+    Page,
+    Repeat,
+    Wording,
+)
 
 
 class Parts:
@@ -79,20 +93,24 @@ class Parts:
         text = part.text
         if node["type"] != "note":
             text = {code: f"{words}: ${{{part.name}}}" for code, words in text.items()}
-        name = next(
-            one for n in range(100) if (one := f"{part.name}_shown{n or ''}") not in self.rows
-        )
-        shown = Note(name=name, text=text, relevant=part.relevant)
+        hint = wording_of(node.get("hint"), self.language, self.report, self.where(node))
+        name = self.free(f"{part.name}_shown")
+        shown = Note(name=name, text=text, hint=hint, relevant=part.relevant)
         return [msgspec.structs.replace(part, text={}), shown]
+
+    def free(self, name: str) -> str:
+        """A name that no row of the sheet has."""
+        return next(one for n in range(100) if (one := f"{name}{n or ''}") not in self.rows)
 
     def part(self, node: Node, counts: dict[str, str]) -> AnyPart | None:
         kind = node["type"]
         known = TYPES.get(kind)
-        if kind in ELSEWHERE:
+        hidden = is_hidden(node) and known not in (None, *HOLDING)
+        if why := ELSEWHERE.get("hidden" if hidden else kind):
             known = "foreign"
-            self.report.leave(self.where(node), kind, f"not asked: {ELSEWHERE[kind]}")
+            self.report.leave(self.where(node), kind, f"not asked: {why}")
         if known is None:
-            why = "there is no such type of question here"
+            why = NOWHERE.get(kind, "there is no such type of question here")
             self.report.leave(self.where(node), f"the question, of type {kind}", why)
             return None
         if is_heading_of_table(node, known):
@@ -109,6 +127,9 @@ class Parts:
         if isinstance(made, Item) and typed != constraint_of(made):
             # Somebody changed the condition in the spreadsheet: what is typed there counts.
             made = self.overlaid(node, fields, without(self.ours(node), "constraint", *LIMITS))
+        if isinstance(made, Group | Page | Repeat) and fields.get("hint"):
+            hint = Note(name=self.free(f"{made.name}_hint"), text=fields["hint"])
+            made = msgspec.structs.replace(made, items=(hint, *made.items))
         return made
 
     def known_by_answers(self, node: Node, known: str) -> str:
@@ -179,7 +200,9 @@ class Parts:
                     else str(bind[key])
                 )
         if known in ("group", "repeat"):
-            return only(fields, "type", "name", "text", "appearance", "relevant")
+            leave_of_group(node, where, self.report)
+            fields["hint"] = wording_of(node.get("hint"), self.language, self.report, where)
+            return only(fields, "type", "name", "text", "hint", "appearance", "relevant")
         if known == "calculate":
             return self.calculate(fields, node)
         required = str(bind.get("required") or "")
@@ -205,8 +228,6 @@ class Parts:
                 node.get("label"), self.language, self.report, self.where(node)
             )
         leave_checks(node, self.where(node), self.report)
-        if node.get("default") not in (None, ""):
-            self.report.leave(self.where(node), "default", "what is calculated has no default")
         return {"calculation": "''"} | kept
 
     def typed(self, node: Node, known: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -224,7 +245,7 @@ class Parts:
             long = fields["appearance"] == "multiline"
             return {"long": True, "appearance": ""} if long else {"long": False}
         if known in ("whole", "decimal"):
-            return {"least": None, "most": None}
+            return dict(zip(("least", "most"), BOUNDS.get(node["type"], (None, None)), strict=True))
         if known in ("date", "moment"):
             return {"future": True}
         pixels = parameters_of(node).get("max-pixels", "")
@@ -268,7 +289,7 @@ class Parts:
             return {"items": within, "count": counts.get(count.strip("${}"), count)}
         if table:
             return self.table(node, table[0], within)
-        if "field-list" in ((node.get("control") or {}).get("appearance") or ""):
+        if "field-list" in ((node.get("control") or {}).get("appearance") or "").lower():
             return {"type": "page", "items": within, "appearance": ""}
         return {"items": within}
 
