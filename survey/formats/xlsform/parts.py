@@ -26,9 +26,12 @@ from survey.formats.xlsform.columns import (
 from survey.formats.xlsform.external import as_list_of_file
 from survey.formats.xlsform.nodes import (
     Node,
+    ends_of,
     made_for,
     only,
     parameters_of,
+    traits_of,
+    with_labels,
     without,
     without_withholding,
     wording_of,
@@ -158,7 +161,7 @@ class Parts:
         """A question with what columns of ours say of it."""
         fields = fields | ours
         if fields.get("type") in ("agreement", "grid"):
-            fields = self.likert(fields)
+            fields = with_labels(fields, self.reversed)
         return self.made(node, without_withholding(fields))
 
     def made(self, node: Node, fields: dict[str, Any]) -> AnyPart | None:
@@ -175,9 +178,8 @@ class Parts:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            self.report.leave(
-                self.where(node), f"{OURS}item", "it was changed by hand and cannot be read"
-            )
+            why = "it was changed by hand and cannot be read"
+            self.report.leave(self.where(node), f"{OURS}item", why)
             return {}
         if found.get("reverse"):
             self.reversed.add(node["name"])
@@ -194,11 +196,8 @@ class Parts:
         for key, field in BINDS.items():
             if bind.get(key) not in (None, ""):
                 worded = field.endswith("_message")
-                fields[field] = (
-                    wording_of(bind[key], self.language, self.report, where)
-                    if worded
-                    else str(bind[key])
-                )
+                said = wording_of(bind[key], self.language, self.report, where) if worded else ""
+                fields[field] = said if worded else str(bind[key])
         if known in ("group", "repeat"):
             leave_of_group(node, where, self.report)
             fields["hint"] = wording_of(node.get("hint"), self.language, self.report, where)
@@ -252,9 +251,7 @@ class Parts:
         if known == "image" and pixels.isdigit():
             return {"most_pixels": int(pixels)}
         if known == "range":
-            given = parameters_of(node)
-            ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
-            return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}
+            return ends_of(node)
         return {}
 
     def rows_of(self, node: Node) -> list[Node]:
@@ -268,11 +265,7 @@ class Parts:
         where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"
         if one.get("media"):
             self.report.leave(where, "the picture or sound", "it is not shown with an answer")
-        traits = {
-            key: str(text)
-            for key, text in one.items()
-            if key not in ("name", "label", "media", OUR_KIND) and isinstance(text, str)
-        }
+        traits = traits_of(one)
         text = wording_of(one.get("label"), self.language, self.report, where)
         kind = str(one.get(OUR_KIND) or "")
         return Option(str(one["name"]), text or {self.language: str(one["name"])}, kind, traits)
@@ -303,18 +296,3 @@ class Parts:
         items = tuple(msgspec.structs.replace(row, appearance="") for row in rows)
         page = {"type": "page", "table": True, "items": items, "appearance": ""}
         return page | {"text": text, "hint": hint}
-
-    def likert(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """The options of a list, or of a table's rows, as the labels of five points."""
-        rows = fields.get("items")
-        options = rows[0].options if rows else fields.get("options") or []
-        fields["labels"] = [option.text for option in options[:5]]
-        if rows is not None:
-            fields["rows"] = [
-                {"name": row.name, "text": row.text, "reverse": row.name in self.reversed}
-                for row in rows
-            ]
-            fields["required"] = any(row.required for row in rows)
-        for key in ("options", "items", "list", "filter", "table"):
-            fields.pop(key, None)
-        return fields
