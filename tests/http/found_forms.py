@@ -40,7 +40,7 @@ class Form(msgspec.Struct, frozen=True):
     def buttons(self) -> list[dict[str, list[str]]]:
         """What its buttons send, one of each name; the first is the one that Enter presses."""
         pressed = self.element.xpath('.//button[not(@form) and not(@type="button")]')
-        return list({one.get("name"): sent_by(one) for one in pressed}.values())
+        return list({one.get("name"): sent_by(one) for one in pressed}.values()) or [{}]
 
     @property
     def kind(self) -> tuple[object, ...]:
