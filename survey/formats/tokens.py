@@ -23,7 +23,7 @@ class Tokens:
         found = self.peek()
         if not found or (wanted and found != wanted):
             there = repr(found) if found else "the end"
-            raise self.wrong(f"it has {there} where {wanted or 'a value'} should stand")
+            raise self.wrong(f"it has {there} where {wanted or 'a value'} was expected")
         self.at += 1
         return found
 

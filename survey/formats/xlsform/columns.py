@@ -27,11 +27,11 @@ ELSEWHERE = {
     "audit": "it would follow a person's every move",
     **dict.fromkeys(
         ("geopoint", "gps", "location", "geotrace", "geoshape"),
-        "a precise place would point at a person",
+        "an exact place could identify a person",
     ),
     "barcode": "it needs the camera of a phone",
     "hidden": "another program fills it",
-    **dict.fromkeys(("audio", "video"), "recordings are not taken here"),
+    **dict.fromkeys(("audio", "video"), "recordings are not accepted here"),
 }
 BINDS = {
     "relevant": "relevant", "constraint": "constraint", "calculate": "calculation",

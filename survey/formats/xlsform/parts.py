@@ -116,7 +116,7 @@ class Parts:
         where = self.where(node)
         if (node.get("bind") or {}).get("calculate") and known not in HOLDING:
             if known != "note":
-                why = "its answer is calculated, so it is shown and nobody is asked"
+                why = "its answer is calculated, so it is shown, not asked"
                 self.report.leave(where, "the question", why)
             return "calculate"
         if known in SELECTS and (columns := as_list_of_file(node, self.rows_of(node))):
@@ -206,7 +206,7 @@ class Parts:
             )
         leave_checks(node, self.where(node), self.report)
         if node.get("default") not in (None, ""):
-            self.report.leave(self.where(node), "default", "what is calculated has no default")
+            self.report.leave(self.where(node), "default", "calculated values have no default")
         return {"calculation": "''"} | kept
 
     def typed(self, node: Node, known: str, fields: dict[str, Any]) -> dict[str, Any]:
