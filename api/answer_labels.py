@@ -1,7 +1,5 @@
 """What questions and answers are called in words, for people who read an export as it is."""
 
-import datetime
-from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
@@ -39,7 +37,6 @@ class Label(msgspec.Struct, frozen=True):
 
     words: str
     answers: dict[str, str]
-    several: bool = False
 
 
 def labels_of(harmony: Harmony, areas: Mapping[str, str]) -> dict[str, Label]:
@@ -63,36 +60,4 @@ def label_of(harmony: Harmony, name: str, item: Leaf, areas: Mapping[str, str]) 
         answers = dict(areas)
     elif isinstance(item, Consent):
         answers = {"True": "Yes", "False": "No"}
-    return Label(words or name, answers | NO_ANSWER, isinstance(item, Choices | Rank))
-
-
-def in_words(
-    rows: list[list[object]], labels: Mapping[str, Label], areas: Mapping[str, str]
-) -> list[list[object]]:
-    """Rows of codes, their names at the top, in words."""
-    names = [str(name) for name in rows[0]]
-    fixed = len(FIXED)
-    heads = [FIXED[name] for name in names[:fixed]]
-    heads += [labels[name].words if name in labels else name for name in names[fixed:]]
-    twice = {words for words, times in Counter(heads).items() if times > 1}
-    heads = [f"{w} ({n})" if w in twice else w for w, n in zip(heads, names, strict=True)]
-    found: list[list[object]] = [list(heads)]
-    for version, mode, area, language, day, *answers in rows[1:]:
-        shown = [
-            in_word(labels.get(name), answer)
-            for name, answer in zip(names[fixed:], answers, strict=True)
-        ]
-        when = day.isoformat() if isinstance(day, datetime.date) else day
-        where = areas.get(str(area), area)
-        found.append([version, MODES.get(str(mode), mode), where, language, when, *shown])
-    return found
-
-
-def in_word(label: Label | None, answer: object) -> object:
-    """One cell; what has no words stays as it is."""
-    if label is None or answer is None:
-        return answer
-    code = str(answer)
-    if label.several and code not in label.answers:
-        return BETWEEN.join(label.answers.get(one, one) for one in code.split(" "))
-    return label.answers.get(code, answer)
+    return Label(words or name, answers | NO_ANSWER)

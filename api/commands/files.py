@@ -9,9 +9,9 @@ import msgspec
 
 from api import clock, opening
 from api.commands.serve import data_option
-from api.commands.whole_file import out_option, whole_text
+from api.commands.whole_file import out_option, whole_file, whole_text
 from api.settings import Settings
-from survey.formats.csv_files import append_rows
+from survey.formats.csv_files import append_rows, zip_csv
 from survey.sources import delimited, mapped
 from survey.sources.mapped import Mapping
 from survey.store.database import Connection
@@ -125,26 +125,46 @@ async def publish_survey(connection: Connection, content: bytes) -> list[str]:
 
 @click.command()
 @click.argument("slug")
+@click.option("--words", is_flag=True, help="Questions and answers in words instead of codes.")
+@click.option(
+    "--as-answered",
+    is_flag=True,
+    help="Answers to earlier versions as they were given, before answers were merged.",
+)
 @out_option
 @data_option
-def export(slug: str, out: Path, data: Path | None) -> None:
-    """Export the answers to the survey SLUG as CSV, without anything a person wrote."""
+def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path | None) -> None:
+    """Export the answers to the survey SLUG as CSV, without anything a person wrote.
+
+    A row for each response. With an --out that ends in .zip, there is a table for each part that is
+    asked several times besides.
+    """
     with opening.configured(data) as settings:
-        rows = opening.run(exported(settings, slug))
-    with whole_text(out) as table:
-        append_rows(table, rows)
-    click.echo(f"{len(rows) - 1:,} responses", err=True)
+        tables = opening.run(exported(settings, slug, words=words, as_answered=as_answered))
+    if out.suffix.lower() == ".zip":
+        with whole_file(out) as opened:
+            opened.write(zip_csv({one.name: one.rows for one in tables}))
+    else:
+        with whole_text(out) as table:
+            append_rows(table, tables[0].rows)
+    click.echo(f"{len(tables[0].rows) - 1:,} responses", err=True)
 
 
-async def exported(settings: Settings, slug: str) -> list[list[Any]]:
+async def exported(settings: Settings, slug: str, *, words: bool, as_answered: bool) -> list[Any]:
     from api import exporting, survey_rights
-    from survey.store import people
+    from survey.store import people, places
 
     async with opening.opened(settings) as database, database.connection() as connection:
         await survey_rights.check(connection, None, "export", slug)
-        rows = await exporting.responses_to(connection, slug)
+        areas = (await places.get_city(connection)).areas if words else ()
+        tables = await exporting.tables_of(
+            connection,
+            slug,
+            areas={area.code: area.name for area in areas} if words else None,
+            as_answered=as_answered,
+        )
         await people.note(connection, "answers exported", slug, by=None)
-    return rows
+    return tables
 
 
 @click.command()

@@ -136,7 +136,8 @@ class Laying:
             return
         if isinstance(part, Note):
             condition = self.condition(part, "note_only_if")
-            yield {"kind": "note", "text": self.pen.say(part.text), "condition": condition}
+            text = f"{self.pen.say(part.text)} {self.pen.say(part.hint)}".strip()
+            yield {"kind": "note", "text": text, "condition": condition}
         elif isinstance(part, Group | Page | Repeat):
             yield from self.holder(part)
         elif isinstance(part, Grid):

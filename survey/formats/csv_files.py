@@ -7,7 +7,8 @@ that begins with an apostrophe gets one more, so that every cell can be read bac
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 # After NFKC, so that full-width signs count too; the true minus sign stays what it is there.
@@ -21,6 +22,15 @@ def write_csv(rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False
     table = io.StringIO(newline="")
     append_rows(table, rows)
     return table.getvalue().encode("utf-8-sig" if byte_order_mark else "utf-8")
+
+
+def zip_csv(tables: Mapping[str, Iterable[Sequence[object]]]) -> bytes:
+    """Several tables as the CSV files of one ZIP, each under its name."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name, rows in tables.items():
+            parts.writestr(f"{name}.csv", write_csv(rows))
+    return written.getvalue()
 
 
 def append_rows(table: Any, rows: Iterable[Sequence[object]]) -> None:

@@ -29,7 +29,7 @@ CODES: dict[str, str] = {
     for name in (row["english"], *row["own"].split("|"))
     if name
 } | {name.casefold(): code for code, name in NAMES.items()}
-CODES |= {"dari": "fa-AF", "دری": "fa-AF", "chinese (simplified)": "zh-Hans",
+CODES |= {"tetun": "tet", "dari": "fa-AF", "دری": "fa-AF", "chinese (simplified)": "zh-Hans",
           "simplified chinese": "zh-Hans", "traditional chinese": "zh-Hant",
           "chinese (traditional)": "zh-Hant"}  # fmt: skip
 # Codes of three letters for languages that have one of two.

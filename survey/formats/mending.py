@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from survey.formats.instruments import Report
+from survey.formats.unknown import without_unknown
 from survey.instruments import (
     NAME,
     AnyPart,
     Consent,
     Grid,
+    Group,
     Instrument,
     Item,
     Option,
+    Repeat,
     Row,
     every,
 )
@@ -27,10 +30,16 @@ from survey.instruments.references import NAMED, Holding, WithOptions, with_expr
 LONGEST = 60
 
 
-def mended(instrument: Instrument, report: Report) -> Instrument:
-    """The instrument with unique names, lists that can be asked, and no group without questions."""
+def mended(instrument: Instrument, report: Report, files: Iterable[str] = ()) -> Instrument:
+    """The instrument with unique names, lists that can be asked, and no group without questions.
+
+    `files` are the lists of answers that are added later.
+    """
     instrument = with_own_names(instrument, report)
+    instrument = without_unknown(instrument, files, report)
     items = without_empty_groups(instrument.items, report)
+    items = tuple(with_one_level(part, report) for part in items)
+    items = changed(items, lambda part: with_free_entry(part, report))
     instrument = with_ticks(msgspec.structs.replace(instrument, items=items), report)
     return with_known_settings(instrument, report)
 
@@ -126,6 +135,40 @@ def without_empty_groups(parts: tuple[AnyPart, ...], report: Report) -> tuple[An
                 continue
         kept.append(part)
     return tuple(kept)
+
+
+def with_one_level(part: AnyPart, report: Report, around: str = "") -> AnyPart:
+    """A repeat within a repeat as a group: a survey without it would be asked by nobody.
+
+    To stop publishing would help less. Whoever brings such a form had to make a group of it by hand
+    anyway, or two repeats, and what is lost is said in the report either way.
+    """
+    if not isinstance(part, Holding):
+        return part
+    within = around or (part.name if isinstance(part, Repeat) else "")
+    items = tuple(with_one_level(one, report, within) for one in part.items)
+    if not isinstance(part, Repeat) or not around:
+        return msgspec.structs.replace(part, items=items)
+    why = f"it is within “{around}”, which is repeated itself, so it is asked once each time"
+    report.leave(f"survey ({part.name})", "how many times it is asked", why)
+    return Group(
+        name=part.name,
+        text=part.text,
+        relevant=part.relevant,
+        appearance=part.appearance,
+        items=items,
+    )
+
+
+def with_free_entry(part: AnyPart, report: Report) -> AnyPart:
+    """A question that cannot be changed need not be answered, or nobody could ever send."""
+    if not isinstance(part, Item) or not part.read_only:
+        return part
+    if not (part.required or part.required_when or part.constraint):
+        return part
+    why = "people can read this and not change it, so nothing is asked of them"
+    report.leave(f"survey ({part.name})", "required, or a validation rule", why)
+    return msgspec.structs.replace(part, required=False, required_when="", constraint="")
 
 
 def with_ticks(instrument: Instrument, report: Report) -> Instrument:

@@ -29,8 +29,10 @@ def read(name: str, content: bytes) -> Imported:
     if faults := faults_of_size(found.instrument):
         raise bad_file(name, f"{faults[0].where} {faults[0].sentence}.", *faults)
     report = Report()
-    mend = with_own_names if reader is native.read else mended
-    instrument = mend(found.instrument, report)
+    if reader is native.read:
+        instrument = with_own_names(found.instrument, report)
+    else:
+        instrument = mended(found.instrument, report, found.lists)
     return Imported(instrument, shortened((*found.left, *report.left())), found.lists)
 
 

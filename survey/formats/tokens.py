@@ -22,12 +22,13 @@ class Tokens:
     def take(self, wanted: str = "") -> str:
         found = self.peek()
         if not found or (wanted and found != wanted):
-            there = repr(found) if found else "the end"
-            raise self.wrong(f"it has {there} where {wanted or 'a value'} was expected")
+            there = f"it has {found!r}" if found else "it ends"
+            should = repr(wanted) if wanted else "a value"
+            raise self.wrong(f"{there} where {should} should be")
         self.at += 1
         return found
 
     def end(self) -> None:
         """Refuses what is left over."""
         if self.at < len(self.tokens):
-            raise self.wrong(f"it has {self.peek()!r} where it should end")
+            raise self.wrong(f"it continues with {self.peek()!r} where it should end")

@@ -42,7 +42,7 @@ from survey.instruments.items import (
     names_of,
     said,
 )
-from survey.instruments.versions import Break, Harmony, faults_of_map, follows
+from survey.instruments.versions import AsAnswered, Break, Harmony, faults_of_map, follows
 
 DECLINED = "prefer_not_to_say"
 DONT_KNOW = "dont_know"
@@ -58,6 +58,7 @@ __all__ = [
     "Agreement",
     "AnyItem",
     "AnyPart",
+    "AsAnswered",
     "Borough",
     "Break",
     "Calculate",

@@ -202,6 +202,13 @@ class Harmony:
         return found
 
 
+class AsAnswered(Harmony):
+    """Every version of one survey, its answers under the names and options of their own version."""
+
+    def answers(self, version: int, answers: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(answers)
+
+
 def breaks_at(before: Instrument, now: Instrument, told: Follows) -> Iterator[Break]:
     old, new = by_name(before), by_name(now)
     for name, first in origins(told).items():

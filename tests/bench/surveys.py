@@ -1,13 +1,17 @@
-"""The figures of docs/surveys.md: `python -m tests.bench.surveys [SETS]`.
+"""The figures of docs/surveys.md: `python -m tests.bench.surveys [SETS or FOLDER]`.
 
 How many sample workbooks come in, can be published and go out with the same binds; then, over
 random answer sets to every sample form and a hard one of ours, in how many verdicts JavaRosa
 differs from our engine.
 Needs the sample files beside the checkout, and a JDK for the second part.
+
+With a folder: what becomes of each workbook in it. Is it imported, can it be published at once or
+does the report say why not, is anything lost that no report names, and do random people get to
+the end of it. `--each` prints this workbook by workbook, `--people N` says how
+many try each survey, and `--seed N` draws others.
 """
 
 import contextlib
-import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -19,6 +23,7 @@ from survey.formats import expressions, readers, xlsform
 from survey.formats.xform import xform
 from survey.instruments import Instrument, faults_of
 from survey.problems import Fault, Invalid
+from tests.bench.workbooks import of_folder
 from tests.oracles import javarosa
 from tests.surveyfiles import SAMPLES
 from tests.unit.test_expressions import agree, forms
@@ -73,7 +78,19 @@ def verdicts(sets: int) -> None:
         click.echo(f"  {key} {ours[key]} {theirs[key]}")
 
 
-if __name__ == "__main__":
+@click.command()
+@click.argument("what", default="20")
+@click.option("--seed", default=1)
+@click.option("--people", default=2)
+@click.option("--each", is_flag=True)
+def main(what: str, seed: int, people: int, *, each: bool) -> None:
+    if not what.isdigit():
+        of_folder(Path(what), seed=seed, people=people, each=each)
+        return
     warnings.simplefilter("ignore")
     workbooks()
-    verdicts(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    verdicts(int(what))
+
+
+if __name__ == "__main__":
+    main()

@@ -557,7 +557,8 @@ async def test_a_merge_keeps_both_numbers_and_counts_once_and_can_be_undone(
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"number": ""}, "merged-case"),
+        ({"number": ""}, "merged-number"),
+        ({"number": "", "case": ""}, "merged-case"),
         ({"number": "QQQQ-QQQ2"}, "merged-number"),
         ({"number": "itself"}, "merged-number"),
         ({"same_person": ""}, "merged-same_person"),

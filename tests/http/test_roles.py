@@ -110,6 +110,7 @@ MAY = {
     # test_survey_rights.
     "POST /work/surveys/{slug:str}/standing": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/answers.csv": REVIEWERS,
+    "GET /work/surveys/{slug:str}/answers.zip": REVIEWERS,
     "GET /work/surveys/{slug:str}/attachments/{attachment:uuid}": REVIEWERS,
     "POST /work/surveys/{slug:str}/codes": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/draft": ADMINISTRATORS,

@@ -2,18 +2,23 @@
 
 import csv
 import io
+import zipfile
 
 import pytest
 from lxml import html
 
 from api import intake
 from survey.responses import Submission
+from survey.store import instruments
 from tests.conftest import rolled_back
 from tests.http.forms import send, token_on
 from tests.http.test_builder import CLUB, add, amina, ask, club, edit, publish
+from tests.people import JOAN
+from tests.unit.test_answer_tables import FIRST, SECOND
 
 __all__ = ["amina", "club"]  # fixtures
 SURVEY = "/work/surveys/police-in-our-estate"
+CHILDREN = [{"age": 3, "name": "Ann", "likes": ["y"]}, {"age": 5}]
 
 
 @pytest.fixture
@@ -78,11 +83,43 @@ async def test_answers_are_exported_in_words(published, db):
     assert row["Borough"] == "Hackney"
     assert row["Do you feel safe?"] == "Never"
     assert row["What did you see?"] == "A van; A dog"
+    assert (row["What did you see? – A van"], row["Row"]) == ("1", "1")
     assert row["They listen"] == "Agree"
     assert "Because" not in answer.text
     codes = (await published.get(f"{SURVEY}/answers.csv")).text
     assert "do_you_feel_safe" in codes
     assert "never" in codes
+
+
+async def test_a_repeat_is_a_table_of_a_zip_and_earlier_answers_come_as_given(signed_in, db):
+    await instruments.insert(db.the_connection, FIRST)
+    sent = Submission(borough="Hackney", answers={"mood": "ok", "child": CHILDREN})
+    await intake.submit_response(db, FIRST.slug, sent)
+    await instruments.insert(db.the_connection, SECOND)
+    joan = await signed_in(JOAN)
+    page = html.fromstring((await joan.get("/work/surveys/seen")).text)
+    links = [one for one in page.xpath("//main//a/@href") if "/answers." in one]
+    assert [one.partition("answers.")[2] for one in links] == [
+        "zip?words=yes", "zip", "zip?as-answered=yes&words=yes", "zip?as-answered=yes",
+    ]  # fmt: skip
+    said = words_on(await joan.get("/work/surveys/seen"))
+    assert "“Children” was asked several times. So the download is a ZIP file" in said
+    moods = [
+        ("How do you feel?", "Fine"),
+        ("feeling", "good"),
+        ("Your mood", "So so"),
+        ("mood", "ok"),
+    ]
+    for link, (head, mood) in zip(links, moods, strict=True):
+        answer = await joan.get(link)
+        assert answer.headers["content-type"] == "application/zip"
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+            assert parts.namelist() == ["answers.csv", "answers-child.csv"]
+            tables = [parts.read(name).decode() for name in parts.namelist()]
+        (row,), rounds = (list(csv.DictReader(io.StringIO(text, newline=""))) for text in tables)
+        assert row[head] == mood
+        assert len(rounds) == 2
+        assert "Ann" not in "".join(tables)
 
 
 async def test_a_short_range_is_a_scale_to_choose_from(published):

@@ -237,10 +237,10 @@ def test_a_survey_without_expressions_is_spared_the_engine():
 @pytest.mark.parametrize(
     ("expression", "said"),
     [
-        ("${stopped} = ", "has 'the end' where"),
+        ("${stopped} = ", "it ends where a name should be"),
         ("nonsense(${stopped})", "nonsense(), which is not known"),
         ("${stopped} = 'yes", "cannot be read"),
-        ("count(", "has 'the end' where"),
+        ("count(", "it ends where a name should be"),
         ("1 2", "where it should end"),
         ("regex(${stopped}, '(?=a)b')", "a pattern that cannot be matched"),
         ("(" * 900 + "1" + ")" * 900, "brackets within brackets"),

@@ -1,26 +1,23 @@
-"""Surveys as their organiser sees them: the list, publishing, one survey, its export."""
+"""Surveys as their organiser sees them: the list, publishing, one survey."""
 
 from typing import Any
 
-import anyio.to_thread
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect, Template
 
-from api import clock, exporting, importing, survey_rights
+from api import clock, importing, survey_rights
 from api.jobs import calendar
 from api.pages.organiser import answers, files, opening
 from api.pages.templating import AnyRequest, kind
 from api.pages.work import acting, done, page, tidy, typed
 from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
-from survey.formats.csv_files import write_csv
-from survey.instruments import Instrument, said
+from survey.instruments import Instrument, Repeat, said
 from survey.problems import Problem, unreadable_file
 from survey.ready import COMPLAINT
 from survey.store import instruments, places, responses
-from survey.store import people as people_store
 from survey.store.database import Database
 from survey.store.instruments import SurveyOverview
 
@@ -139,15 +136,29 @@ async def survey_page(
         total=sum(row["answers"] for row in rows),
         weeks=answers.weeks(rows, calendar.this_week(clock.today())),
         answered=answered,
-        versions=len(chain),
         address=opening.address_of(request, slug),
         own_words=own_words(instrument),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
         boroughs=boroughs,
         drawn=[(name_of(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in drawn],
+        **over_versions(chain),
         **context,
     )
+
+
+def over_versions(chain: list[Instrument]) -> dict[str, Any]:
+    """What the page says about downloads."""
+    return {"versions": len(chain), "repeats": repeats_in(chain)}
+
+
+def repeats_in(chain: list[Instrument]) -> list[str]:
+    """What was ever asked several times, in words; that of the newest version first."""
+    found: dict[str, str] = {}
+    for item in (item for one in reversed(chain) for item in one.leaves()):
+        if isinstance(item, Repeat):
+            found.setdefault(item.name, said(item.text) or item.name)
+    return list(found.values())
 
 
 def own_words(instrument: Instrument) -> list[str]:
@@ -184,26 +195,4 @@ async def restore(database: FromDatabase, person: FromPerson, slug: Slug) -> Red
     return Redirect("/work/surveys?done=restored", status_code=303)
 
 
-@get("/work/surveys/{slug:str}/answers.csv", guards=readers, include_in_schema=False)
-async def export(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[bytes]:
-    """Every answer without what people wrote, as codes or in words; who took it is logged."""
-    worded = "words" in request.query_params
-    async with database.connection() as connection:
-        await survey_rights.check(connection, person, "export", slug)
-        areas = (await places.get_city(connection)).areas if worded else ()
-        names = {area.code: area.name for area in areas} if worded else None
-        rows = await exporting.responses_to(connection, slug, areas=names)
-        await people_store.note(
-            connection, "answers exported", slug, by=person.id, detail={"answers": len(rows) - 1}
-        )
-    name = f"{slug}{'-words' if worded else ''}-{clock.today()}.csv"
-    return Response(
-        await anyio.to_thread.run_sync(write_csv, rows),
-        media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-HANDLERS = [every, publish, read, close_or_reopen, restore, export]
+HANDLERS = [every, publish, read, close_or_reopen, restore]

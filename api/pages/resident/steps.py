@@ -18,6 +18,7 @@ from survey.instruments import (
     Group,
     Image,
     Instrument,
+    Item,
     Note,
     Page,
     Rank,
@@ -114,16 +115,26 @@ class Way:
             if part.name in self.settled.passed_over or isinstance(part, Calculate | Foreign):
                 continue
             if isinstance(part, Group):
-                self.notes += [self.piping.words(part.text)] if part.text else []
-                self.walk(part.items)
+                self.group(part)
             elif isinstance(part, Page):
                 self.page(part.name, part)
             elif isinstance(part, Repeat):
                 self.rounds(part)
             elif isinstance(part, Note) and part.name not in self.settled.required:
-                self.notes.append(self.piping.words(part.text))
+                self.notes.append(self.piping.noted(part).text)
+            elif isinstance(part, Item) and part.read_only:
+                self.notes.append(self.piping.fixed(part).text)
             else:
                 self.add(Step(name_of(part), (self.asked(part, Step("")),)))
+
+    def group(self, part: Group) -> None:
+        """Its questions, its words before the first; without any, its words go too."""
+        before = len(self.steps), len(self.notes)
+        title = [self.piping.words(part.text)] if part.text else []
+        self.notes += title
+        self.walk(part.items)
+        if (len(self.steps), len(self.notes) - len(title)) == before:
+            del self.notes[before[1] :]
 
     def add(self, step: Step) -> None:
         self.steps.append(msgspec.structs.replace(step, notes=tuple(self.notes)))
@@ -134,7 +145,7 @@ class Way:
         place = (part.name if number else "", number)
         step = Step(name, (), (), self.piping.words(part.text, place), *place)
         items = tuple(
-            self.asked(item, step)
+            self.on_page(item, step)
             for item in leaves(part.items)
             if not isinstance(item, Repeat | Calculate | Foreign)
             and step.address(item.name) not in self.settled.passed_over
@@ -142,8 +153,11 @@ class Way:
         turns = {} if number else self.follow_ups.turns(part)
         for turn in range(max(turns.values(), default=0) + 1):
             asked = tuple(item for item in items if turns.get(item.name, 0) == turn)
-            if any(not isinstance(item, Note) or item.required for item in asked):
+            if not all(is_passive(item) for item in asked):
                 self.add(msgspec.structs.replace(following(step, turn, asked), items=asked))
+            elif asked:  # words alone stand on the page behind them
+                self.notes += [step.title] if step.title and not turn else []
+                self.notes += [item.text for item in asked]
         self.walk(part for part in leaves(part.items) if isinstance(part, Repeat))
 
     def rounds(self, repeat: Repeat) -> None:
@@ -160,6 +174,14 @@ class Way:
         if not repeat.count:
             self.add(Step(repeat.name, title=title, repeat=repeat.name))
 
+    def on_page(self, item: AnyItem, step: Step) -> AnyItem:
+        """A question with its options, or words that nobody answers."""
+        place = step.repeat, step.round
+        if item.read_only:
+            return self.piping.fixed(item, place)
+        asked = self.asked(item, step)
+        return self.piping.noted(asked, place) if isinstance(asked, Note) else asked
+
     def asked(self, item: AnyItem, step: Step) -> AnyItem:
         """The question with the options that are offered, and with earlier answers in its words."""
         address = step.address(item.name)
@@ -173,6 +195,11 @@ class Way:
             left = tuple(option for option in item.options if option.name in offered)
             return msgspec.structs.replace(item, options=left)
         return item
+
+
+def is_passive(item: AnyItem) -> bool:
+    """Whether an item of a page is words alone, which nobody has to do anything about."""
+    return isinstance(item, Note) and not item.required
 
 
 def steps_of(
@@ -192,14 +219,9 @@ def steps_of(
 
 def closing_notes(instrument: Instrument, answers: Answers, settled: Settled) -> list[Wording]:
     """Words behind the last question, for the page that shows all answers."""
-    piping = Piping(instrument.items, answers, settled)
-    found: list[Wording] = []
-    for item in reversed(instrument.items):
-        if not isinstance(item, Note | Calculate | Foreign):
-            break
-        if isinstance(item, Note) and item.name not in settled.passed_over and not item.required:
-            found.insert(0, piping.words(item.text))
-    return found
+    way = Way(instrument.items, answers, settled, FollowUps(instrument))
+    way.walk(instrument.items)
+    return way.notes
 
 
 def name_of(item: AnyItem) -> str:

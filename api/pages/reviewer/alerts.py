@@ -61,7 +61,7 @@ async def list_page(
         "boroughs": [(area.code, area.name) for area in city.boroughs()],
         "kinds_offered": [{"value": kind, "text": words} for kind, words in KINDS.items()],
         "weeks": WEEKS_STANDING,
-        "typed": day_typed("on", clock.today()),
+        "typed": day_typed("on", clock.today()) | context.pop("typed", {}),
     }
     return page("alerts", person, status=status, **(given | context))
 
@@ -151,8 +151,9 @@ async def take_back(
     form = await typed(request)
     alert, why = form.get("alert", ""), form.get("why", "")
     if not 1 <= len(why) <= MOST_ACTION:
-        wrong: Errors = [("", f"Say why you withdraw it, in up to {MOST_ACTION} characters")]
-        return await list_page(database, person, status=422, errors=wrong)
+        words = f"Say why you withdraw it, in up to {MOST_ACTION} characters"
+        wrong: Errors = [(f"why-{form.get('place', '')}", words)]
+        return await list_page(database, person, status=422, errors=wrong, typed=form)
     async with acting(database, person, "alert taken back", alert, {"why": why}) as connection:
         if not await alerts.take_back(connection, alert, why, by=person.id):
             raise Conflict(
@@ -170,9 +171,9 @@ async def assign(request: AnyRequest, database: FromDatabase, person: FromPerson
     key, owner, action = (form.get(name, "") for name in ("key", "owner", "action"))
     async with database.connection() as connection:
         known = await keys(connection)
-    errors = wrong_words(key, owner, action, known)
+    errors = wrong_words(form, known)
     if errors:
-        return await list_page(database, person, status=422, errors=errors)
+        return await list_page(database, person, status=422, errors=errors, typed=form)
     detail = {"owner": owner, "action": action}
     async with acting(database, person, "alert assigned", key, detail) as connection:
         await alerts.assign(connection, key, owner, action, by=person.id)
@@ -187,14 +188,17 @@ async def keys(connection: Connection) -> set[str]:
     }
 
 
-def wrong_words(key: str, owner: str, action: str, known: set[str]) -> Errors:
+def wrong_words(form: dict[str, str], known: set[str]) -> Errors:
+    """Each at the field of its alert: `place` says where on the page that stands."""
+    key, owner, action, place = (form.get(n, "") for n in ("key", "owner", "action", "place"))
     errors: Errors = []
     if key not in known:
         errors.append(("", "That alert has closed: look at the list"))
     if not 1 <= len(owner) <= MOST_OWNER or "\n" in owner:
-        errors.append(("", f"Enter who owns it, in up to {MOST_OWNER} characters"))
+        errors.append((f"owner-{place}", f"Enter who owns it, in up to {MOST_OWNER} characters"))
     if len(action) > MOST_ACTION:
-        errors.append(("", f"Enter what they are doing, in up to {MOST_ACTION} characters"))
+        words = f"Enter what they are doing, in up to {MOST_ACTION} characters"
+        errors.append((f"action-{place}", words))
     return errors
 
 

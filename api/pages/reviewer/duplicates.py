@@ -38,7 +38,8 @@ async def faults_of(
     database: Database, form: dict[str, str], reference: str, into: str | None
 ) -> Errors:
     wrong: Errors = []
-    field = "merged-number" if form.get("number") else "merged-case"
+    offers = "case" in form and not form.get("number")  # the page has cases to choose from
+    field = "merged-case" if offers else "merged-number"
     if not has_version(form):
         wrong.append(("", "Read the case again, then merge it"))
     async with database.connection() as connection:

@@ -6,7 +6,9 @@ names the repeat it stands in becomes relative to its own round, as JavaRosa rea
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
+from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.patterns import compiled
 from survey.formats.tokens import Tokens
 
@@ -34,6 +36,8 @@ MOST_TOKENS = 4_000
 MOST_LETTERS = 40_000
 MOST_SEARCHES = 2  # steps that look through the whole form
 WORDED = {"jr:itext": 1, "jr:choice-name": 2}  # and how many values each takes
+NAMED_HERE = ("instance", "current", "today", "now", "indexed-repeat")
+OPERATORS = ("and", "or", "div", "mod")
 STAYS = ("position", "last", "true", "false", "name", "local-name")
 
 
@@ -53,6 +57,23 @@ def tokens_of(expression: str) -> list[tuple[str, str]]:
         found.append((kind, match.group(kind)))
         at = match.end()
     return found
+
+
+def calls_in(expression: str) -> list[str]:
+    """The functions that an expression uses, each once."""
+    tokens = [*tokens_of(expression), ("", "")]
+    return list(
+        dict.fromkeys(
+            name
+            for (kind, name), (_, sign) in pairwise(tokens)
+            if kind == "name" and sign == "(" and name not in (*NODE_TESTS, *OPERATORS)
+        )
+    )
+
+
+def is_known(name: str) -> bool:
+    """Whether a function can be worked out here."""
+    return name in FUNCTIONS or name in WORDED or name in STAYS or name in NAMED_HERE
 
 
 class Rewriter(Tokens):
@@ -168,7 +189,8 @@ class Rewriter(Tokens):
         if self.peek() in (".", "..", "*"):
             return self.take()
         if self.kind() != "name":
-            raise Unreadable(f"it has {self.peek() or 'the end'!r} where a name should be")
+            there = f"it has {self.peek()!r}" if self.peek() else "it ends"
+            raise Unreadable(f"{there} where a name should be")
         name = self.take()
         if self.peek() == "::":
             return name + self.take() + self.step()

@@ -14,24 +14,63 @@ TYPES = {
     "datetime": "moment", "range": "range", "acknowledge": "consent", "trigger": "consent",
     "note": "note", "photo": "image", "image": "image", "file": "file", "calculate": "calculate",
     "group": "group", "repeat": "repeat",
+    # What forms of the first years call them.
+    **dict.fromkeys(("add text prompt", "q string"), "text"),
+    **dict.fromkeys(("add note prompt", "q note"), "note"),
+    **dict.fromkeys(("add integer prompt", "q int"), "whole"),
+    **dict.fromkeys(("add decimal prompt", "q decimal"), "decimal"),
+    **dict.fromkeys(("add date prompt", "q date"), "date"),
+    **dict.fromkeys(("date time", "add date time prompt", "add dateTime prompt"), "moment"),
+    **dict.fromkeys(("q date time", "q dateTime"), "moment"),
+    **dict.fromkeys(("add image prompt", "add photo prompt", "q picture", "q image"), "image"),
+    **dict.fromkeys(("add acknowledge prompt", "q acknowledge"), "consent"),
+    **dict.fromkeys(("add calculate prompt", "q calculate"), "calculate"),
+    "add file prompt": "file", "percentage": "whole", "number of days in last month": "whole",
+    "number of days in last six months": "whole", "number of days in last year": "whole",
+}  # fmt: skip
+# The least and the most of types that have their own limits.
+BOUNDS = {
+    "percentage": (0, 100), "number of days in last month": (0, 31),
+    "number of days in last six months": (0, 183), "number of days in last year": (0, 365),
 }  # fmt: skip
 # What only a phone or another program can give. It is carried, never asked and never kept here.
 ELSEWHERE = {
-    **dict.fromkeys(("deviceid", "uri:deviceid", "simserial"), "it would identify a phone"),
     **dict.fromkeys(
-        ("phonenumber", "uri:phonenumber", "subscriberid", "username", "email"),
+        ("deviceid", "uri:deviceid", "simserial", "uri:simserial", "imei", "device id", "sim id",
+         "get device id", "get sim id"),
+        "it would identify a phone",
+    ),
+    **dict.fromkeys(
+        ("phonenumber", "uri:phonenumber", "subscriberid", "username", "email", "uri:username",
+         "uri:email", "uri:subscriberid", "subscriber id", "get subscriber id", "get phone number"),
         "it would identify a person",
     ),
-    **dict.fromkeys(("start", "end"), "times of answers are saved to the hour"),
-    "today": "the day of an answer is saved anyway",
+    **dict.fromkeys(
+        ("start", "end", "start time", "end time", "get start time", "get end time"),
+        "times of answers are saved to the hour",
+    ),
+    **dict.fromkeys(("today", "get today"), "the day of an answer is saved anyway"),
     "audit": "it would follow a person's every move",
     **dict.fromkeys(
-        ("geopoint", "gps", "location", "geotrace", "geoshape"),
+        ("geopoint", "gps", "location", "geotrace", "geoshape", "start-geopoint",
+         "background-geopoint", "add location prompt", "q location", "q geopoint", "q geotrace",
+         "q geoshape"),
         "an exact place could identify a person",
     ),
-    "barcode": "it needs the camera of a phone",
+    **dict.fromkeys(
+        ("barcode", "add barcode prompt", "q barcode"), "it needs the camera of a phone"
+    ),
     "hidden": "another program fills it",
-    **dict.fromkeys(("audio", "video"), "recordings are not accepted here"),
+    **dict.fromkeys(
+        ("audio", "video", "background-audio", "add audio prompt", "add video prompt", "q audio",
+         "q video"),
+        "recordings are not accepted here",
+    ),
+}  # fmt: skip
+NOWHERE = {
+    "loop": "make it a part that is repeated, or ask for each in turn",
+    "osm": "there is no map here",
+    **dict.fromkeys(("csv-external", "xml-external"), "a file of data cannot be added here"),
 }
 BINDS = {
     "relevant": "relevant", "constraint": "constraint", "calculate": "calculation",

@@ -24,7 +24,7 @@ def with_external_choices(sheets: dict[str, Any], report: Report) -> None:
     if not asked or not sheets.get("external_choices"):
         return
     lists = {listed(row) for row in sheets["choices"] or []}
-    more = room_for(sheets["external_choices"])
+    more = room_for(named_rows(sheets["external_choices"], report))
     for row, head in asked:
         name = EXTERNAL.sub("", row[head]).strip()
         if name in more:
@@ -32,10 +32,36 @@ def with_external_choices(sheets: dict[str, Any], report: Report) -> None:
         else:
             as_text(row, head, name, report)
     rows = [with_list(row, own_name(name, lists)) for name, rows in more.items() for row in rows]
-    sheets["choices"] = [*(with_list(row, listed(row)) for row in sheets["choices"] or []), *rows]
-    heads = [head for row in sheets["choices"] for head in row]
-    sheets["choices_header"] = [dict.fromkeys(heads)]
+    own = [with_list(row, listed(row)) for row in sheets["choices"] or [] if listed(row)]
+    sheets["choices"] = [*own, *rows]
+    sheets["choices_header"] = [heads_of(sheets["choices"])]
+    allow_namesakes(sheets)
     sheets["external_choices"] = sheets["external_choices_header"] = None
+
+
+def heads_of(rows: list[Row]) -> dict[str, None]:
+    return dict.fromkeys(head for row in rows for head in row)
+
+
+def named_rows(rows: list[Row], report: Report) -> list[Row]:
+    """The rows that are answers of a list; one without a name is left out and reported."""
+    found = []
+    for number, row in enumerate(rows, 2):
+        if any(head.casefold() == "name" and text for head, text in row.items()):
+            found.append(row)
+        elif listed(row):
+            where = f"external_choices, row {number}"
+            report.leave(where, "the answer", "it has no name")
+    return found
+
+
+def allow_namesakes(sheets: dict[str, Any]) -> None:
+    """Large lists have the same names in several places, which a filter tells apart."""
+    names = Counter((row["list_name"], row.get("name")) for row in sheets["choices"])
+    if max(names.values(), default=0) > 1:
+        settings = (sheets["settings"] or [{}])[0]
+        sheets["settings"] = [{"allow_choice_duplicates": "yes", **settings}]
+        sheets["settings_header"] = [heads_of(sheets["settings"])]
 
 
 def listed(row: Row) -> str:

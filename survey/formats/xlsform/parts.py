@@ -10,12 +10,14 @@ from survey.formats.instruments import AnswerList, Report
 from survey.formats.languages import code_of
 from survey.formats.xlsform.columns import (
     BINDS,
+    BOUNDS,
     CALCULATED,
     DIGITS,
     ELSEWHERE,
     FILES,
     HOLDING,
     NO,
+    NOWHERE,
     OWN,
     TABLE_LABEL,
     TYPES,
@@ -24,9 +26,12 @@ from survey.formats.xlsform.columns import (
 from survey.formats.xlsform.external import as_list_of_file
 from survey.formats.xlsform.nodes import (
     Node,
+    ends_of,
     made_for,
     only,
     parameters_of,
+    traits_of,
+    with_labels,
     without,
     without_withholding,
     wording_of,
@@ -34,11 +39,23 @@ from survey.formats.xlsform.nodes import (
 from survey.formats.xlsform.unsupported import (
     SELECTS,
     is_heading_of_table,
+    is_hidden,
     leave_checks,
+    leave_of_group,
     leave_rest,
 )
 from survey.formats.xlsform.writing import LIMITS, OUR_KIND, OURS, constraint_of
-from survey.instruments import AnyPart, Calculate, Item, Note, Option, Wording
+from survey.instruments import (
+    AnyPart,
+    Calculate,
+    Group,
+    Item,
+    Note,
+    Option,
+    Page,
+    Repeat,
+    Wording,
+)
 
 
 class Parts:
@@ -79,20 +96,24 @@ class Parts:
         text = part.text
         if node["type"] != "note":
             text = {code: f"{words}: ${{{part.name}}}" for code, words in text.items()}
-        name = next(
-            one for n in range(100) if (one := f"{part.name}_shown{n or ''}") not in self.rows
-        )
-        shown = Note(name=name, text=text, relevant=part.relevant)
+        hint = wording_of(node.get("hint"), self.language, self.report, self.where(node))
+        name = self.free(f"{part.name}_shown")
+        shown = Note(name=name, text=text, hint=hint, relevant=part.relevant)
         return [msgspec.structs.replace(part, text={}), shown]
+
+    def free(self, name: str) -> str:
+        """A name that no row of the sheet has."""
+        return next(one for n in range(100) if (one := f"{name}{n or ''}") not in self.rows)
 
     def part(self, node: Node, counts: dict[str, str]) -> AnyPart | None:
         kind = node["type"]
         known = TYPES.get(kind)
-        if kind in ELSEWHERE:
+        hidden = is_hidden(node) and known not in (None, *HOLDING)
+        if why := ELSEWHERE.get("hidden" if hidden else kind):
             known = "foreign"
-            self.report.leave(self.where(node), kind, f"not asked: {ELSEWHERE[kind]}")
+            self.report.leave(self.where(node), kind, f"not asked: {why}")
         if known is None:
-            why = "there is no such type of question here"
+            why = NOWHERE.get(kind, "there is no such type of question here")
             self.report.leave(self.where(node), f"the question, of type {kind}", why)
             return None
         if is_heading_of_table(node, known):
@@ -109,6 +130,9 @@ class Parts:
         if isinstance(made, Item) and typed != constraint_of(made):
             # Somebody changed the condition in the spreadsheet: what is typed there counts.
             made = self.overlaid(node, fields, without(self.ours(node), "constraint", *LIMITS))
+        if isinstance(made, Group | Page | Repeat) and fields.get("hint"):
+            hint = Note(name=self.free(f"{made.name}_hint"), text=fields["hint"])
+            made = msgspec.structs.replace(made, items=(hint, *made.items))
         return made
 
     def known_by_answers(self, node: Node, known: str) -> str:
@@ -137,7 +161,7 @@ class Parts:
         """A question with what columns of ours say of it."""
         fields = fields | ours
         if fields.get("type") in ("agreement", "grid"):
-            fields = self.likert(fields)
+            fields = with_labels(fields, self.reversed)
         return self.made(node, without_withholding(fields))
 
     def made(self, node: Node, fields: dict[str, Any]) -> AnyPart | None:
@@ -154,9 +178,8 @@ class Parts:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            self.report.leave(
-                self.where(node), f"{OURS}item", "it was changed by hand and cannot be read"
-            )
+            why = "it was changed by hand and cannot be read"
+            self.report.leave(self.where(node), f"{OURS}item", why)
             return {}
         if found.get("reverse"):
             self.reversed.add(node["name"])
@@ -173,13 +196,12 @@ class Parts:
         for key, field in BINDS.items():
             if bind.get(key) not in (None, ""):
                 worded = field.endswith("_message")
-                fields[field] = (
-                    wording_of(bind[key], self.language, self.report, where)
-                    if worded
-                    else str(bind[key])
-                )
+                said = wording_of(bind[key], self.language, self.report, where) if worded else ""
+                fields[field] = said if worded else str(bind[key])
         if known in ("group", "repeat"):
-            return only(fields, "type", "name", "text", "appearance", "relevant")
+            leave_of_group(node, where, self.report)
+            fields["hint"] = wording_of(node.get("hint"), self.language, self.report, where)
+            return only(fields, "type", "name", "text", "hint", "appearance", "relevant")
         if known == "calculate":
             return self.calculate(fields, node)
         required = str(bind.get("required") or "")
@@ -205,8 +227,6 @@ class Parts:
                 node.get("label"), self.language, self.report, self.where(node)
             )
         leave_checks(node, self.where(node), self.report)
-        if node.get("default") not in (None, ""):
-            self.report.leave(self.where(node), "default", "calculated values have no default")
         return {"calculation": "''"} | kept
 
     def typed(self, node: Node, known: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -224,16 +244,14 @@ class Parts:
             long = fields["appearance"] == "multiline"
             return {"long": True, "appearance": ""} if long else {"long": False}
         if known in ("whole", "decimal"):
-            return {"least": None, "most": None}
+            return dict(zip(("least", "most"), BOUNDS.get(node["type"], (None, None)), strict=True))
         if known in ("date", "moment"):
             return {"future": True}
         pixels = parameters_of(node).get("max-pixels", "")
         if known == "image" and pixels.isdigit():
             return {"most_pixels": int(pixels)}
         if known == "range":
-            given = parameters_of(node)
-            ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
-            return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}
+            return ends_of(node)
         return {}
 
     def rows_of(self, node: Node) -> list[Node]:
@@ -247,11 +265,7 @@ class Parts:
         where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"
         if one.get("media"):
             self.report.leave(where, "the picture or sound", "it is not shown with an answer")
-        traits = {
-            key: str(text)
-            for key, text in one.items()
-            if key not in ("name", "label", "media", OUR_KIND) and isinstance(text, str)
-        }
+        traits = traits_of(one)
         text = wording_of(one.get("label"), self.language, self.report, where)
         kind = str(one.get(OUR_KIND) or "")
         return Option(str(one["name"]), text or {self.language: str(one["name"])}, kind, traits)
@@ -268,7 +282,7 @@ class Parts:
             return {"items": within, "count": counts.get(count.strip("${}"), count)}
         if table:
             return self.table(node, table[0], within)
-        if "field-list" in ((node.get("control") or {}).get("appearance") or ""):
+        if "field-list" in ((node.get("control") or {}).get("appearance") or "").lower():
             return {"type": "page", "items": within, "appearance": ""}
         return {"items": within}
 
@@ -282,18 +296,3 @@ class Parts:
         items = tuple(msgspec.structs.replace(row, appearance="") for row in rows)
         page = {"type": "page", "table": True, "items": items, "appearance": ""}
         return page | {"text": text, "hint": hint}
-
-    def likert(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """The options of a list, or of a table's rows, as the labels of five points."""
-        rows = fields.get("items")
-        options = rows[0].options if rows else fields.get("options") or []
-        fields["labels"] = [option.text for option in options[:5]]
-        if rows is not None:
-            fields["rows"] = [
-                {"name": row.name, "text": row.text, "reverse": row.name in self.reversed}
-                for row in rows
-            ]
-            fields["required"] = any(row.required for row in rows)
-        for key in ("options", "items", "list", "filter", "table"):
-            fields.pop(key, None)
-        return fields

@@ -1,5 +1,6 @@
 """An XLSForm as an instrument, by way of what pyxform makes of its rows."""
 
+import copy
 import csv
 import io
 import json
@@ -11,7 +12,8 @@ from typing import Any, cast
 
 import msgspec
 from pyxform.errors import PyXFormError
-from pyxform.xls2json_backends import get_xlsform
+from pyxform.xls2json import workbook_to_json
+from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert
 
 from survey.formats.instruments import MOST_BYTES, Imported, Report, bad_file
@@ -70,12 +72,23 @@ def converted(name: str, content: bytes, report: Report) -> tuple[dict[str, Any]
         raise too_many_rows(name)
     for sheet in ("survey", "choices", "settings"):
         sheets[sheet] = [kept_as_typed(row) for row in sheets[sheet] or []]
+    lines = {str(row.get("name", "")): number for number, row in enumerate(rows, 2)}
+    return cast(dict[str, Any], as_typed(understood(name, sheets))), lines
+
+
+def understood(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
+    """What pyxform makes of the sheets; where it breaks at its own form, what it read before."""
+    rows, untouched = sheets["survey"], copy.deepcopy(sheets)
     try:
-        found = convert(sheets)
+        return cast(dict[str, Any], convert(sheets)._pyxform)
     except PyXFormError as wrong:
         raise bad_file(name, *told(str(wrong), rows)) from None
-    lines = {str(row.get("name", "")): number for number, row in enumerate(rows, 2)}
-    return cast(dict[str, Any], as_typed(found._pyxform)), lines
+    except (AttributeError, LookupError, TypeError, ValueError):
+        try:
+            return cast(dict[str, Any], workbook_to_json(DefinitionData(**untouched)))
+        except Exception:
+            why = "a column or a row of it is not as the XLSForm standard has it."
+            raise bad_file(name, why) from None
 
 
 def kind_of(name: str, content: bytes) -> str:

@@ -27,14 +27,18 @@ APPEARANCES = {
     "image-map": "there is no picture to click on; answers are shown as a list",
     "masked": "what is typed can be seen while it is typed",
     "counter": "people type the number",
+    "numbers": "words can be typed too",
+    "select-contact": "people type their answer",
+    "db-object": "people type their answer",
 }
 IMAGES = ("new", "annotate", "draw", "signature")
 WHY = {
     "media": "pictures, sounds and videos are not shown",
     "trigger": "it is worked out whenever an answer changes",
     "guidance_hint": "only hints are shown",
-    "save_to": "nothing is saved to entities",
+    "entities:saveto": "answers go to no list of other things, such as buildings or people",
 }
+CALLED = {"column “bind::entities:saveto”": "column “save_to”"}
 
 
 def leave_rest(node: Node, known: str, where: str, report: Report) -> None:
@@ -48,7 +52,10 @@ def leave_rest(node: Node, known: str, where: str, report: Report) -> None:
         ("parameter “{}”", parameters_of(node), SHOWN, "it is for a phone’s app"),
     ):
         for key in sorted(given.keys() - seen):
-            report.leave(where, kind.format(key), WHY.get(key, why))
+            column = kind.format(key)
+            report.leave(where, CALLED.get(column, column), WHY.get(key, why))
+    if node.get("choice_filter") and known not in (*SELECTS, "calculate", "group", "repeat"):
+        report.leave(where, "choice_filter", "there are no answers to choose from")
     leave_appearance(node, known, where, report)
     leave_readonly(node, known, where, report)
 
@@ -64,25 +71,61 @@ def leave_appearance(node: Node, known: str, where: str, report: Report) -> None
 
 def leave_readonly(node: Node, known: str, where: str, report: Report) -> None:
     given = str((node.get("bind") or {}).get("readonly") or "").lower()
-    if given in NO or known in ("calculate", "foreign"):
+    if given in NO or known in ("calculate", "foreign", "group", "repeat"):
         return
-    if known in ("group", "repeat"):
-        report.leave(where, "readonly", "set it on each question of the group instead")
-    elif given not in YES:
+    if given not in YES:
         report.leave(
             where, f"readonly “{given}”", "answers can be changed, whatever the others are"
         )
 
 
+CHECKS = {
+    "constraint": "constraint",
+    "jr:constraintMsg": "constraint_message",
+    "required": "required",
+    "jr:requiredMsg": "required_message",
+}
+
+
 def leave_checks(node: Node, where: str, report: Report) -> None:
     """What is worked out is not typed by anybody, so nothing is checked."""
+    leave_columns(node, where, report, "nobody types or changes what is calculated")
+    if node.get("default") not in (None, ""):
+        report.leave(where, "default", "calculated values have no default")
+    if node.get("choice_filter"):
+        report.leave(where, "choice_filter", "nobody chooses what is calculated")
+    if node.get("hint") and node["type"] == "calculate":
+        report.leave(where, "hint", "what is calculated is not shown by itself")
+
+
+def leave_of_group(node: Node, where: str, report: Report) -> None:
+    """What only a question can say, in the row of a group."""
+    why = "it is for single questions, not for a group"
+    leave_columns(node, where, report, why)
     bind: dict[str, Any] = node.get("bind") or {}
-    for key, name in (("constraint", "constraint"), ("jr:constraintMsg", "constraint_message")):
-        if bind.get(key):
-            report.leave(where, name, "what is calculated is not checked")
+    if str(bind.get("readonly") or "").lower() not in NO:
+        report.leave(where, "readonly", "set it on each question of the group instead")
+    if bind.get("calculate"):
+        report.leave(where, "calculation", why)
+    for key in ("default", "choice_filter"):
+        if node.get(key):
+            report.leave(where, key, why)
+
+
+def leave_columns(node: Node, where: str, report: Report, why: str) -> None:
+    bind: dict[str, Any] = node.get("bind") or {}
+    for key, name in CHECKS.items():
+        if str(bind.get(key) or "").lower() not in NO:
+            report.leave(where, name, why)
 
 
 def is_heading_of_table(node: Node, known: str | None) -> bool:
     """Whether a row only repeats the answers above a table of questions."""
     given = str((node.get("control") or {}).get("appearance", "")).split()
     return known in SELECTS and "label" in given
+
+
+def is_hidden(node: Node) -> bool:
+    """Whether another program fills a question and shows it to nobody."""
+    given = str((node.get("control") or {}).get("appearance", "")).split()
+    return "hidden" in given and not (node.get("bind") or {}).get("calculate")

@@ -1,0 +1,71 @@
+"""The answers to a survey to take away: as one table, or as a table for each repeat besides."""
+
+from typing import Any
+
+import anyio.to_thread
+from litestar import Response, get
+
+from api import clock, exporting, survey_rights
+from api.answer_tables import Table
+from api.pages.organiser.surveys import readers
+from api.pages.templating import AnyRequest
+from api.people import Person
+from api.wiring import FromDatabase, FromPerson, Slug
+from survey.formats.csv_files import write_csv, zip_csv
+from survey.store import people, places
+from survey.store.database import Database
+
+IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for
+
+
+@get("/work/surveys/{slug:str}/answers.csv", guards=readers, include_in_schema=False)
+async def one_table(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[bytes]:
+    """A row for each response without what people wrote; who took it is logged."""
+    first, *_ = await exported(request, database, person, slug)
+    body = await anyio.to_thread.run_sync(write_csv, first.rows)
+    return handed(request, slug, body, "csv", "text/csv")
+
+
+@get("/work/surveys/{slug:str}/answers.zip", guards=readers, include_in_schema=False)
+async def every_table(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[bytes]:
+    """The same, and a table for each repeat with a row for each round."""
+    tables = await exported(request, database, person, slug)
+    files = {one.name: one.rows for one in tables}
+    body = await anyio.to_thread.run_sync(zip_csv, files)
+    return handed(request, slug, body, "zip", "application/zip")
+
+
+async def exported(
+    request: AnyRequest, database: Database, person: Person, slug: str
+) -> list[Table]:
+    """The tables that an address asks for, if this person may have them."""
+    asked = request.query_params
+    async with database.connection() as connection:
+        await survey_rights.check(connection, person, "export", slug)
+        areas = (await places.get_city(connection)).areas if IN_WORDS in asked else ()
+        tables = await exporting.tables_of(
+            connection,
+            slug,
+            areas={area.code: area.name for area in areas} if IN_WORDS in asked else None,
+            as_answered=AS_ANSWERED in asked,
+        )
+        detail = {"answers": len(tables[0].rows) - 1}
+        await people.note(connection, "answers exported", slug, by=person.id, detail=detail)
+    return tables
+
+
+def handed(
+    request: AnyRequest, slug: str, body: bytes, ending: str, media_type: str
+) -> Response[Any]:
+    """A file named for what it holds and for the day."""
+    kinds = [kind for kind in (IN_WORDS, AS_ANSWERED) if kind in request.query_params]
+    name = "-".join([slug, *kinds, str(clock.today())])
+    disposition = f'attachment; filename="{name}.{ending}"'
+    return Response(body, media_type=media_type, headers={"Content-Disposition": disposition})
+
+
+HANDLERS = [one_table, every_table]

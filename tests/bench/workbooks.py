@@ -1,0 +1,186 @@
+"""What becomes of all workbooks of a folder: see tests/bench/surveys.py, which runs it."""
+
+import asyncio
+import logging
+import random
+import re
+import tempfile
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import click
+import httpx
+import msgspec
+from pyxform.errors import PyXFormError
+from pyxform.xls2xform import convert
+
+from api import seeding
+from api.app import build
+from api.pages.organiser.faults import Said, in_words
+from api.pages.organiser.publishing import next_version
+from api.settings import Settings
+from survey.formats import readers
+from survey.formats.instruments import Imported
+from survey.instruments import Instrument
+from survey.instruments.drafts import Draft
+from survey.problems import Problem
+from survey.store import database, embedded, instruments
+from tests.bench.losses import Loss, losses_of
+from tests.conftest import OneConnection, rolled_back
+from tests.lodged import KEYRING
+from tests.walked import Held, Stuck, walk
+
+KINDS = (".xlsx", ".xls", ".xlsm")
+BASE = "/surveys/walked"
+QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|'[^']*'|\b\d+\b")
+
+
+class Outcome(msgspec.Struct):
+    """What became of one workbook."""
+
+    file: str
+    given: dict[str, Any] | None = None  # as pyxform reads it; None where it refuses
+    found: Imported | None = None
+    refused: str = ""
+    crash: str = ""
+    now: Instrument | None = None
+    stops: list[Said] = []
+    losses: list[Loss] = []
+    stuck: list[str] = []  # with an error of ours, or a dead end
+    held: list[str] = []  # by a rule of its own that random answers do not meet
+
+
+def outcome_of(file: Path) -> Outcome:
+    one = Outcome(file.name)
+    try:
+        one.given = convert(str(file))._pyxform
+    except PyXFormError:
+        pass
+    except Exception as broken:
+        one.crash = f"pyxform itself: {type(broken).__name__}"
+    try:
+        one.found = readers.read(file.name, file.read_bytes())
+    except Problem as refused:
+        one.refused = refused.sentence
+        return one
+    except Exception as broken:
+        one.crash = f"import: {type(broken).__name__}: {broken}"
+        return one
+    draft = Draft(instrument=one.found.instrument, left=one.found.left, lists=one.found.lists)
+    try:
+        one.now, faults = next_version(draft, [])
+        one.stops = in_words(one.now, faults)
+        if one.given is not None:
+            one.losses = losses_of(one.given, one.found)
+    except Exception as broken:
+        one.crash = f"check: {type(broken).__name__}: {broken}"
+    return one
+
+
+async def walk_all(outcomes: list[Outcome], address: str, seed: int, people: int) -> None:
+    """Let random people answer every survey that can be published."""
+    connection = await asyncpg.connect(address)
+    await database.teach_json(connection)
+    await database.migrate(connection)
+    await seeding.foundations(connection)
+    app = build(Settings(sends_per_minute=1_000_000), OneConnection(connection))
+    for one in outcomes:
+        if one.now is None or one.stops or one.crash:
+            continue
+        asked = msgspec.structs.replace(
+            one.now, slug="walked", version=1, opens=None, closes=None, kind="survey", mode="open"
+        )
+        async with rolled_back(connection) as db:
+            app.state.update({"database": db, "keyring": KEYRING})
+            await instruments.insert(connection, asked)
+            for number in range(people):
+                chance = random.Random(f"{seed} {number} {one.file}")
+                await walked(app, chance, one)
+    await connection.close()
+
+
+async def walked(app: Any, chance: random.Random, one: Outcome) -> None:
+    """One random person on the way through a survey."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        try:
+            await walk(client, BASE, chance)
+        except Held as held:
+            one.held.append(str(held))
+        except Stuck as stuck:
+            one.stuck.append(str(stuck))
+
+
+def of_folder(folder: Path, *, seed: int, people: int, each: bool) -> None:
+    """Read, check and answer every workbook of a folder, and print what became of them."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    files = sorted(one for one in folder.rglob("*") if one.suffix.lower() in KINDS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        outcomes = [outcome_of(file) for file in files]
+        if people:
+            with (
+                tempfile.TemporaryDirectory() as place,
+                embedded.serving(Path(place), throwaway=True) as address,
+            ):
+                asyncio.run(walk_all(outcomes, address, seed, people))
+    print_figures(outcomes)
+    if each:
+        print_details(outcomes)
+
+
+def print_figures(outcomes: list[Outcome]) -> None:
+    taken = [one for one in outcomes if one.given is not None]
+    imported = [one for one in taken if one.found is not None]
+    ready = [one for one in imported if one.found and not one.stops and not one.crash]
+    told = [one for one in imported if one.stops]
+    lossy = [one for one in imported if one.losses]
+    for words, number in (
+        ("workbooks", len(outcomes)),
+        ("pyxform takes", len(taken)),
+        ("  imported here", len(imported)),
+        ("  refused here", sum(bool(one.refused) for one in taken)),
+        ("pyxform refuses, imported here", sum(bool(o.found) for o in outcomes if o.given is None)),
+        ("crashes", sum(bool(one.crash) for one in outcomes)),
+        ("publishable at once", len(ready)),
+        ("the report says why not", len(told)),
+        ("neither", len(taken) - len(ready) - len(told)),
+        ("with a loss that no report names", len(lossy)),
+        ("  such losses", sum(len(one.losses) for one in lossy)),
+        ("walked: an error or a dead end", sum(bool(one.stuck) for one in ready)),
+        ("  held by a rule of the form", sum(bool(one.held) for one in ready)),
+    ):
+        click.echo(f"{words:<34}{number:>6}")
+    print_causes("why not published", ((stop.sentence, one) for one in told for stop in one.stops))
+    print_causes("refused", ((one.refused.partition(": ")[2], one) for one in taken if one.refused))
+    print_causes("lost and not told", ((loss.aspect, one) for one in lossy for loss in one.losses))
+
+
+def print_causes(head: str, found: Any) -> None:
+    """Each cause without names, with the number of workbooks that have it."""
+    files: dict[str, set[str]] = {}
+    times = Counter[str]()
+    for cause, one in found:
+        bare = QUOTED.sub("…", cause)[:110]
+        files.setdefault(bare, set()).add(one.file)
+        times[bare] += 1
+    click.echo(f"{head} (workbooks, times):" if files else f"{head}: none")
+    for cause in sorted(files, key=lambda one: -len(files[one])):
+        click.echo(f"  {len(files[cause]):>4} {times[cause]:>5}  {cause}")
+
+
+def print_details(outcomes: list[Outcome]) -> None:
+    """Workbook by workbook, for whoever mends it."""
+    for one in outcomes:
+        lines = [f"crash: {one.crash}"] if one.crash else []
+        if one.given is not None and one.refused:
+            lines.append(f"refused: {one.refused}")
+        lines += [f"stops: {stop.about}: {stop.sentence}" for stop in one.stops]
+        lines += [f"lost: {loss.name}: {loss.aspect}: {loss.given}" for loss in one.losses]
+        lines += [f"stuck: {text}" for text in one.stuck]
+        lines += [f"held: {text}" for text in one.held]
+        if lines:
+            click.echo("\n".join([one.file, *("    " + line for line in lines)]))

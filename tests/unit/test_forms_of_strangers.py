@@ -1,0 +1,177 @@
+"""Forms that say more than a survey here can: carried, or named in the report, never a dead end."""
+
+import pytest
+
+from survey.formats import xlsform
+from survey.formats.xform import xform
+from survey.instruments import Consent, Foreign, Group, Note, Page, Repeat, Text, Whole
+from tests.unit.test_everyday_forms import imported, is_publishable, named, report
+from tests.unit.test_xlsform import HEAD
+
+
+def test_a_repeat_within_a_repeat_is_asked_once_in_each_round_and_said():
+    found = imported(
+        ["begin_repeat", "home", "Home", "", ""],
+        ["integer", "rooms", "Rooms", "", ""],
+        ["begin_repeat", "child", "Child", "${rooms} > 1", "${rooms}"],
+        ["integer", "age", "Age", "", ""],
+        ["end_repeat", "", "", "", ""],
+        ["end_repeat", "", "", "", ""],
+        ["note", "sum", "Ages: ${age}", "sum(${age}) > 0", ""],
+        head=[*HEAD, "relevant", "repeat_count"],
+    )
+    assert isinstance(named(found, "home"), Repeat)
+    child = named(found, "child")
+    assert isinstance(child, Group)
+    assert child.relevant == "${rooms} > 1"
+    assert "(child): how many times it is asked: it is within “home”" in report(found)
+    assert is_publishable(found)
+
+
+@pytest.mark.parametrize(
+    ("field", "rule", "said"),
+    [
+        (
+            "relevant",
+            "distance(${b}) > 5",
+            "distance(), which does not work here, so everyone is asked",
+        ),
+        ("constraint", "area(.) > 2", "area(), which does not work here, so answers are not"),
+        ("required", "geofence(${b}, ${b})", "geofence(), which does not work here, so it can"),
+        ("default", "base64-decode('eA==')", "base64-decode(), which does not work here, so it"),
+        ("default", "${last-saved#b}", "the answer that was given on this phone the last time"),
+        ("relevant", "instance('clients')/root/item[name = 'a']/x = 1", "in “clients”, which is"),
+        ("relevant", "pulldata('clients', 'a', 'b', 'c') = 1", "in “clients”, a file of its own"),
+    ],
+)
+def test_a_rule_that_nobody_can_work_out_here_is_left_out_and_said(field, rule, said):
+    found = imported(
+        ["text", "a", "A", rule], ["text", "b", "B", ""], head=["type", "name", "label", field]
+    )
+    assert said in report(found)
+    assert is_publishable(found)
+
+
+def test_a_calculation_that_nobody_can_work_out_here_is_empty_and_said():
+    found = imported(
+        ["calculate", "a", "", "version()"],
+        ["text", "b", "B ${a}", ""],
+        head=["type", "name", "label", "calculation"],
+    )
+    assert named(found, "a").calculation == "''"
+    assert "(a): the calculation: it uses version(), which does not work here" in report(found)
+    assert is_publishable(found)
+
+
+def test_a_rule_with_a_mistake_still_stops_publishing():
+    found = imported(["text", "a", "A", "1 +* 2"], head=[*HEAD, "relevant"])
+    assert not is_publishable(found)
+
+
+def test_what_nobody_can_change_is_not_required():
+    found = imported(
+        ["text", "a", "A", "yes", "yes", "you"], head=[*HEAD, "required", "readonly", "default"]
+    )
+    part = named(found, "a")
+    assert part.read_only
+    assert not part.required
+    assert "(a): required, or a validation rule" in report(found)
+
+
+def test_the_hint_of_a_group_is_a_note_and_its_other_columns_are_in_the_report():
+    found = imported(
+        ["begin_group", "a", "A", "Think first.", "yes", "5"],
+        ["text", "b", "B", "", "", ""],
+        ["end_group", "", "", "", "", ""],
+        head=[*HEAD, "hint", "required", "default"],
+    )
+    assert named(found, "a_hint") == Note(name="a_hint", text={"en": "Think first."})
+    assert [one.name for one in named(found, "a").items] == ["a_hint", "b"]
+    assert "(a): required: it is for single questions" in report(found)
+    assert "(a): default: it is for single questions" in report(found)
+    assert is_publishable(found)
+
+
+def test_what_is_calculated_keeps_its_hint_and_the_rest_is_said():
+    found = imported(
+        ["text", "a", "A", "Of both.", "1 + 1", "yes", "Please", "yes"],
+        head=[*HEAD, "hint", "calculation", "required", "required_message", "readonly"],
+    )
+    assert named(found, "a_shown").hint == {"en": "Of both."}
+    said = report(found)
+    assert "(a): required: nobody types or changes what is calculated" in said
+    assert "(a): required_message: nobody types" in said
+    assert "readonly" not in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "appearance", "made", "said"),
+    [
+        ("string", "hidden", Foreign, "string: not asked: another program fills it"),
+        ("start-geopoint", "", Foreign, "an exact place could identify a person"),
+        ("background-audio", "", Foreign, "recordings are not accepted here"),
+        ("add text prompt", "", Text, ""),
+        ("percentage", "", Whole, ""),
+        ("acknowledge", "", Consent, ""),
+        ("text", "numbers", Text, "appearance “numbers”: words can be typed too"),
+        ("string", "select-contact type-person", Text, "people type their answer"),
+    ],
+)
+def test_types_and_appearances_of_other_programs(kind, appearance, made, said):
+    found = imported([kind, "a", "A", appearance], ["text", "b", "B", ""],
+                     head=[*HEAD, "appearance"])  # fmt: skip
+    assert type(named(found, "a")) is made
+    assert said in report(found)
+    assert is_publishable(found)
+
+
+def test_a_percentage_keeps_its_limits():
+    part = named(imported(["percentage", "a", "A"]), "a")
+    assert (part.least, part.most) == (0, 100)
+
+
+def test_questions_on_one_page_are_so_however_it_is_written():
+    rows = (
+        ["begin_group", "a", "A", "Field-list"],
+        ["text", "b", "B", ""],
+        ["end_group", "", "", ""],
+    )
+    assert isinstance(named(imported(*rows, head=[*HEAD, "appearance"]), "a"), Page)
+
+
+def test_large_lists_may_have_a_name_in_several_places_and_rows_without_one():
+    more = [["list_name", "name", "label", "state"], ["town", "king", "King", "wa"],
+            ["town", "king", "King", "tx"], ["town", "", "Nameless", "tx"],
+            ["town", "bow", "Bow", "tx"], ["", "lost", "", ""]]  # fmt: skip
+    found = imported(
+        ["select_one_external town", "town", "Town?", "state='tx'"],
+        head=[*HEAD, "choice_filter"],
+        external_choices=more,
+    )
+    assert [one.name for one in named(found, "town").options] == ["king", "king_2", "bow"]
+    assert "external_choices, row 4: the answer: it has no name" in report(found)
+    assert is_publishable(found)
+
+
+def test_a_form_at_which_the_usual_reader_breaks_is_read_all_the_same():
+    found = imported(["text", "a", "A", "x"], head=[*HEAD, "instance::tag"])
+    assert isinstance(named(found, "a"), Text)
+    assert "column “instance”" in report(found)
+    assert is_publishable(found)
+
+
+def test_a_filter_of_a_question_without_answers_is_in_the_report():
+    found = imported(["text", "a", "A", "x = 1"], head=[*HEAD, "choice_filter"])
+    assert "choice_filter: there are no answers to choose from" in report(found)
+
+
+def test_what_was_mended_goes_out_and_comes_in_again():
+    found = imported(
+        ["begin_group", "a", "A", "Think first."],
+        ["percentage", "b", "B", ""],
+        ["end_group", "", "", ""],
+        head=[*HEAD, "hint"],
+    ).instrument
+    assert xform(found)
+    again = xlsform.read("a.xlsx", xlsform.workbook(xlsform.rows_of(found)))
+    assert again.instrument == found
