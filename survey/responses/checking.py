@@ -60,7 +60,7 @@ def check_answers(
     known = set(instrument.answer_names())
     strangers = [name for name in given if name not in known]
     faults = [
-        Fault(name[:60], "is not asked in this survey") for name in strangers[:MOST_STRANGERS]
+        Fault(name[:60], "is not a question in this survey") for name in strangers[:MOST_STRANGERS]
     ]
     kept: Answers = {}
     for item in instrument.leaves():
@@ -106,14 +106,16 @@ def check_rounds(
     if not isinstance(answer, list) or not all(isinstance(one, dict) for one in answer):
         return {}, [Fault(repeat.name, "needs a list, one set of answers for each")]
     if len(answer) > MOST_ROUNDS:
-        return {}, [Fault(repeat.name, f"needs {MOST_ROUNDS} rounds at most")]
+        return {}, [Fault(repeat.name, f"can be repeated {MOST_ROUNDS} times at most")]
     rounds: list[str | Round] = []
     faults: list[Fault] = []
     items = list(leaves(repeat.items))
     known = {name for item in items for name in names_of(item)}
     for number, given in enumerate(cast(list[Answers], answer), 1):
         kept: Answers = {}
-        wrong = [Fault(name[:60], "is not asked in this survey") for name in set(given) - known]
+        wrong = [
+            Fault(name[:60], "is not a question in this survey") for name in set(given) - known
+        ]
         for item in items:
             answers, more = check_item(item, given, around)
             kept |= answers

@@ -31,7 +31,11 @@ def test_a_repeat_within_a_repeat_is_asked_once_in_each_round_and_said():
 @pytest.mark.parametrize(
     ("field", "rule", "said"),
     [
-        ("relevant", "distance(${b}) > 5", "distance(), which does not work here, so it is asked"),
+        (
+            "relevant",
+            "distance(${b}) > 5",
+            "distance(), which does not work here, so everyone is asked",
+        ),
         ("constraint", "area(.) > 2", "area(), which does not work here, so answers are not"),
         ("required", "geofence(${b}, ${b})", "geofence(), which does not work here, so it can"),
         ("default", "base64-decode('eA==')", "base64-decode(), which does not work here, so it"),
@@ -104,8 +108,8 @@ def test_what_is_calculated_keeps_its_hint_and_the_rest_is_said():
     ("kind", "appearance", "made", "said"),
     [
         ("string", "hidden", Foreign, "string: not asked: another program fills it"),
-        ("start-geopoint", "", Foreign, "a precise place would point at a person"),
-        ("background-audio", "", Foreign, "recordings are not taken here"),
+        ("start-geopoint", "", Foreign, "an exact place could identify a person"),
+        ("background-audio", "", Foreign, "recordings are not accepted here"),
         ("add text prompt", "", Text, ""),
         ("percentage", "", Whole, ""),
         ("acknowledge", "", Consent, ""),

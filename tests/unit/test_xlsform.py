@@ -147,7 +147,7 @@ HEAD = ["type", "name", "label"]
     [
         ("a.xlsx", b"PK\x03\x04", "it is not a workbook, or it is damaged"),
         ("a.xlsx", b"", "it is empty"),
-        ("a.docx", b"", "it is none of .xlsx"),
+        ("a.docx", b"", "its type is none of .xlsx"),
         ("a.xlsx", sheet(HEAD, ["shoe", "a", "A"]), "sheet survey, row 2: Unknown question type"),
         ("a.xlsx", sheet(HEAD, ["text", "", "A"]), "row 2"),
         ("a.xlsx", sheet(HEAD, ["select_one x", "a", "A"]), "choices"),

@@ -21,7 +21,9 @@ def wording_of(said: Any, language: str, report: Report, where: str) -> Wording:
         code = language if name == "default" else code_of(name)
         if not code:
             code = made_up_code(name)
-            why = "we do not know this language; its words are kept, and read from left to right"
+            why = (
+                "this language is not known here; its text is imported and shown from left to right"
+            )
             report.leave("languages", name, why)
         if text in (None, "", "-"):
             continue

@@ -142,7 +142,7 @@ class Parts:
         where = self.where(node)
         if (node.get("bind") or {}).get("calculate") and known not in HOLDING:
             if known != "note":
-                why = "its answer is calculated, so it is shown and nobody is asked"
+                why = "its answer is calculated, so it is shown, not asked"
                 self.report.leave(where, "the question", why)
             return "calculate"
         if known in SELECTS and (columns := as_list_of_file(node, self.rows_of(node))):
