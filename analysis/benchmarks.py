@@ -99,7 +99,7 @@ def targets(file: Microdata) -> dict[str, dict[str, float]]:
     faults = []
     for i, (margin, name, count) in enumerate(zip(margins, names, counts, strict=True)):
         if name in found.setdefault(margin, {}):
-            faults.append(fault(file, i, category, f"{name!r} of {margin} stands there twice"))
+            faults.append(fault(file, i, category, f"{name!r} of {margin} appears twice"))
         try:
             found[margin][name] = above_zero(count)
         except ValueError as wrong:

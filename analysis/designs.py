@@ -137,7 +137,7 @@ def check_enough(within: Clusters, names: Labels) -> None:
         raise Invalid(
             "design.fpc",
             f"{within.sizes[at]} PSUs were drawn in {stratum_name(names, at)}, more than the "
-            f"{within.population[at]:g} that the population is said to have.",
+            f"{within.population[at]:g} given for its population.",
             "Give the number of PSUs in the population of the stratum: not of persons in a PSU, "
             "and not a fraction. No estimate was made.",
         )
@@ -151,16 +151,16 @@ def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, 
     if found and len(within.stratum) == 1:
         raise Invalid(
             "design.lone_psu",
-            "All rows belong to one PSU: how far PSUs differ cannot be measured.",
-            "Look whether --psu names the right column. No estimate was made.",
+            "All rows belong to one PSU: the variation between PSUs cannot be measured.",
+            "Check that --psu names the right column. No estimate was made.",
         )
     if found and policy == "refuse":
         raise Invalid(
             "design.lone_psu",
-            f"There is a single PSU in {listed(found, 5)}: "
-            "how far PSUs differ there cannot be measured.",
-            "Join the stratum to a similar one, or measure it from the mean of all PSUs with "
-            "--lone-psu adjust. No estimate was made.",
+            f"There is a single PSU in {listed(found, 5)}: the variation between PSUs cannot be "
+            "measured there.",
+            "Combine the stratum with a similar one, or use --lone-psu adjust, which measures it "
+            "from the mean of all PSUs. No estimate was made.",
         )
     return found
 

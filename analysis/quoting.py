@@ -74,6 +74,6 @@ def standing(one: Chosen) -> Source:
         raise bad_quote(one.id, "changed", f"{said} is not what was approved")
     if fingerprint(source.anew) != one.sha256:
         raise bad_quote(
-            one.id, "changed", "its answer was edited, or would be redacted otherwise today"
+            one.id, "changed", "its answer was edited, or would be redacted differently today"
         )
     return source

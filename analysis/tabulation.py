@@ -152,7 +152,7 @@ def check_differences(wanted: tuple[Wanted, ...]) -> None:
         if one.kind in ("total", "ratio"):
             raise Invalid(
                 "estimate.difference",
-                f"The difference of two {one.kind}s ({one.label}) is not estimated here.",
+                f"The difference of two {one.kind}s ({one.label}) cannot be estimated here.",
                 "Ask for differences of means or proportions, and for this without --difference.",
             )
 

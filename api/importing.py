@@ -88,7 +88,7 @@ async def differences(connection: Connection, number: int, city: City) -> list[s
 
 
 def shown(count: int | None) -> str:
-    return "not told" if count is None else f"{count:,}"
+    return "not given" if count is None else f"{count:,}"
 
 
 def told(found: Import) -> list[str]:

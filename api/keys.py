@@ -46,7 +46,7 @@ class Keyring:
         try:
             found = msgspec.json.decode(self.box.decrypt(sealed), type=Sealed)
         except InvalidToken as wrong:
-            raise unusable("No key that is here opens this contact") from wrong
+            raise unusable("This contact cannot be decrypted: its key is missing") from wrong
         if found.reference != reference:
             raise unusable("This contact belongs to another case")
         return found.contact
@@ -99,8 +99,8 @@ def is_weak(secret: str) -> bool:
 def weak_secret() -> Unavailable:
     return Unavailable(
         "secret.weak",
-        "SOUNDINGS_SECRET can be guessed: it has to be 32 characters or more, drawn at random.",
-        "Set it to what `openssl rand -hex 32` prints, or leave it out: then one is made.",
+        "SOUNDINGS_SECRET can be guessed: it must be at least 32 random characters.",
+        "Set it to what `openssl rand -hex 32` prints, or leave it out: one is then created.",
     )
 
 

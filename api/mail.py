@@ -223,5 +223,5 @@ def not_set_up() -> Unavailable:
     return Unavailable(
         "mail.not_set_up",
         "This service has no mail server, so it cannot send you anything.",
-        "Nothing was kept. The reports are all at /reports.",
+        "Nothing was saved. You can read all reports at /reports.",
     )

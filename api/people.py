@@ -63,8 +63,8 @@ async def check_password(connection: Connection, email: str, password: str) -> s
     if not (right and known and account):
         raise Unauthenticated(
             "sign_in.refused",
-            "This address and password do not go together.",
-            "Check both, or ask an administrator for a new sign-in link.",
+            "The email address or password is wrong.",
+            "Check them, or ask an administrator for a new sign-in link.",
         )
     return str(account["id"])
 
@@ -94,14 +94,14 @@ async def hash_password(password: str, email: str = "") -> str:
     if len(password.strip()) >= FEWEST_CHARACTERS and is_tried_first(password, email):
         raise Invalid(
             "password.common",
-            "This password is among the first that somebody would try.",
-            "Three or four words that do not belong together are easy to keep.",
+            "This password is too easy to guess.",
+            "Three or four unrelated words are easy to remember.",
         )
     if len(password.strip()) < FEWEST_CHARACTERS:
         raise Invalid(
             "password.short",
             f"A password needs {FEWEST_CHARACTERS} characters or more.",
-            "Three or four words that do not belong together are easy to keep.",
+            "Three or four unrelated words are easy to remember.",
         )
     return await hashed(password)
 

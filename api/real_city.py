@@ -62,7 +62,7 @@ async def load(connection: Connection, folder: Path) -> tuple[list[str], datetim
     told = {one.end for read in chosen if read.kind == "deployments" for one in uses(read.found)}
     ends = {one.quarter_end for read in chosen for one in read.found.perceptions}
     if not told & ends:
-        raise no_figures(f"{folder} has no deployments and perception of the same time.")
+        raise no_figures(f"{folder} has no deployments and perception figures for the same period.")
     for read in chosen:
         content = read.file.read_bytes()
         known = read.found.known_on

@@ -28,20 +28,20 @@ FILES = ("image/", "audio/", "video/", "application/")
 READERS = ("litestar.serialization", "litestar._multipart")
 CODES = {
     400: ("request.malformed", "This request could not be read."),
-    404: ("address.unknown", "There is nothing at this address."),
-    405: ("method.unknown", "This address does not take that method."),
-    413: ("body.too_large", "This is more than we can take in one piece."),
-    415: ("body.type", "This kind of content is not taken here."),
-    429: ("too.many", "More was sent from your connection than we can take at once."),
+    404: ("address.unknown", "Nothing was found at this address."),
+    405: ("method.unknown", "This address does not support that method."),
+    413: ("body.too_large", "This is too large."),
+    415: ("body.type", "This type of content is not accepted."),
+    429: ("too.many", "There were too many requests from your connection."),
 }
 REMEDIES = {
-    400: "Correct what is named and send it again; nothing was kept.",
+    400: "Correct what is named and send it again; nothing was saved.",
     404: "Check the address; the documentation is at /docs.",
-    405: "See /docs for what it takes.",
-    413: "Send less; nothing was kept.",
+    405: "See /docs for the methods it supports.",
+    413: "Send less; nothing was saved.",
     415: "Send JSON (content type application/json), a file as application/octet-stream, or a form "
     "from our own page.",
-    429: "Wait a minute, then send it again; nothing was kept.",
+    429: "Wait a minute, then send it again; nothing was saved.",
 }
 
 
@@ -163,7 +163,7 @@ def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         title=HTTPStatus.INTERNAL_SERVER_ERROR.phrase,
         status=500,
         detail="Something went wrong on our side.",
-        remedy="Try again in a minute; if it stays so, tell whoever runs this service.",
+        remedy="Try again in a minute; if this does not change, contact whoever runs this service.",
     )
     return answer(request, refusal, {})
 

@@ -13,7 +13,7 @@ async def foundations(connection: Connection) -> None:
     """Load what is missing; what stands is left as it is.
 
     A survey of the house comes only behind every version that is published: where an administrator
-    has gone further, theirs is in force and the chain of versions stays as it was.
+    has gone further, theirs is in use and the chain of versions stays as it was.
     """
     async with connection.transaction():
         if not await places.has_city(connection):

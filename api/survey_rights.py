@@ -64,7 +64,7 @@ async def claim(connection: Connection, person: Person | None, instrument: Instr
 def not_yours(slug: str) -> Forbidden:
     return Forbidden(
         "survey.not_yours",
-        f"“{slug}” is not a survey of yours.",
+        f"“{slug}” is not one of your surveys.",
         "Publish it under another name, or ask an administrator.",
     )
 

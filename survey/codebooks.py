@@ -200,7 +200,7 @@ def shifted(
 
 
 def heirs_of(theme: str, into: dict[str, tuple[str, ...]]) -> list[str]:
-    """The themes in force that a theme went into, over all versions; itself if it stayed."""
+    """The themes in use that a theme went into, over all versions; itself if it stayed."""
     if theme not in into:
         return [theme]
     return [heir for one in into[theme] for heir in heirs_of(one, into)]

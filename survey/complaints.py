@@ -275,16 +275,16 @@ def check_move(
 def too_late(reference: str) -> Conflict:
     return Conflict(
         "case.too_late",
-        f"The time to dispute what was decided on case {reference} is over.",
-        "Lodge a new complaint and give the number of this case in it.",
+        f"The decision on case {reference} can no longer be disputed.",
+        "Make a new complaint and give the number of this case in it.",
     )
 
 
 def not_overdue(reference: str) -> Conflict:
     return Conflict(
         "case.not_overdue",
-        f"The day by which case {reference} is to be answered has not passed.",
-        "Wait until it has; the case's page tells the day.",
+        f"Case {reference} is not overdue yet.",
+        "The page of the case shows when an answer is due.",
     )
 
 
@@ -292,5 +292,5 @@ def assigned_to_another(reference: str) -> Forbidden:
     return Forbidden(
         "case.not_yours",
         f"Case {reference} is not assigned to you.",
-        "Take the case first; that you did is kept with it.",
+        "Take the case first; this is recorded in its history.",
     )

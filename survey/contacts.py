@@ -37,7 +37,7 @@ def is_email(text: str) -> bool:
 def faults_of(contact: Contact) -> list[Fault]:
     faults = []
     if contact.email and not is_email(contact.email):
-        faults.append(Fault("email", "needs an e-mail address such as name@example.org"))
+        faults.append(Fault("email", "needs an email address such as name@example.org"))
     if contact.phone and not PHONE.fullmatch(contact.phone):
         faults.append(Fault("phone", "needs a telephone number of 6 to 30 digits"))
     reached = contact.email or contact.phone or contact.address
@@ -52,7 +52,7 @@ def accept(contact: Contact) -> Contact | None:
         raise Invalid(
             "contact.invalid",
             f"{faults[0].where}: {faults[0].sentence}",
-            "Correct it, or leave it out: nobody has to say who they are. Nothing was kept.",
+            "Correct it, or leave it out: contact details are optional. Nothing was saved.",
             tuple(faults),
         )
     return contact if contact != Contact() else None

@@ -71,12 +71,12 @@ def label(tone: str, themes: Sequence[str], comment_type: str, *, known: frozens
         raise Invalid(
             "label.incomplete",
             "A question has no answer yet.",
-            "Answer all three; each has an answer for what cannot be told.",
+            "Answer all three; each has an answer for “cannot say”.",
         )
     if chosen & {"none", "unknown"} and len(chosen) > 1:
         raise Invalid(
             "label.contradictory",
-            "Themes were chosen together with none of them.",
+            "You chose themes, and also that none applies.",
             "Choose the themes, or one of the two last answers.",
         )
     if not chosen <= known | {"none", "unknown"}:
@@ -130,7 +130,7 @@ def quarter_after(start: datetime.date) -> datetime.date:
 def taken() -> Conflict:
     return Conflict(
         "double_coding.taken",
-        "This text has been coded by two people, or by you, already.",
+        "This text has already been coded by two people, or by you.",
         "Go on with the next one.",
     )
 
@@ -138,7 +138,7 @@ def taken() -> Conflict:
 def no_gain() -> Conflict:
     return Conflict(
         "recalibration.no_gain",
-        "There are fewer than 200 labels of a tone, or a recalibration would not read better.",
+        "A tone has fewer than 200 labels, or recalibrating would not read texts better.",
         "Code more texts first.",
     )
 
@@ -146,6 +146,6 @@ def no_gain() -> Conflict:
 def not_open() -> NotFound:
     return NotFound(
         "double_coding.not_open",
-        "This text is in no sample, or two people have not coded it yet.",
+        "This text is not in a sample, or two people have not coded it yet.",
         "Look at the list of disagreements.",
     )

@@ -116,7 +116,7 @@ def split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) -> tuple[Theme,
     if len(parts) < 2:
         raise Invalid(
             "theme.split_parts",
-            "A theme is split into two parts or more.",
+            "A theme can only be split into two or more parts.",
             "Name at least two parts, or rename the theme instead.",
         )
     draft.get(theme)
@@ -133,7 +133,7 @@ def without(draft: Codebook, theme: str) -> tuple[Theme, ...]:
     if len(draft.themes) == 1:
         raise Invalid(
             "theme.last",
-            "A codebook keeps one theme at least.",
+            "A codebook needs at least one theme.",
             "Add another theme before you retire this one.",
         )
     return tuple(one for one in draft.themes if one.id != theme)
@@ -145,19 +145,19 @@ def sound(draft: Codebook, theme: Theme) -> Theme:
         raise Invalid(
             "theme.id",
             f"{theme.id!r} cannot be the id of a theme.",
-            "Use small letters, digits and hyphens, two to sixty of them.",
+            "Use 2 to 60 lower-case letters, digits and hyphens.",
         )
     if theme.id in draft.used_ids():
         raise Conflict(
             "theme.id_used",
-            f"The id {theme.id!r} has been given before.",
-            "An id is never given twice; choose another.",
+            f"The id {theme.id!r} was used before.",
+            "An id is never used twice; choose another.",
         )
     if len(draft.themes) >= MOST_THEMES:
         raise Invalid(
             "codebook.full",
-            f"A codebook holds {MOST_THEMES} themes at most.",
-            "Merge or retire themes that say nearly the same.",
+            f"A codebook can have {MOST_THEMES} themes at most.",
+            "Merge or retire themes that mean nearly the same.",
         )
     worded(theme.name)
     written(theme.description, "description")
@@ -187,7 +187,7 @@ def roomy(examples: tuple[str, ...]) -> tuple[str, ...]:
     if len(examples) > MOST_EXAMPLES:
         raise Invalid(
             "theme.examples",
-            f"A theme holds {MOST_EXAMPLES} examples at most.",
+            f"A theme can have {MOST_EXAMPLES} examples at most.",
             "Remove examples that say the same.",
         )
     return examples
@@ -198,8 +198,9 @@ def seeded(words: tuple[str, ...]) -> tuple[str, ...]:
     if len(kept) > MOST_SEEDS or any(len(word) > LONGEST_SEED for word in kept):
         raise Invalid(
             "theme.seeds",
-            f"A theme holds {MOST_SEEDS} seed words at most, of up to {LONGEST_SEED} characters.",
-            "Keep the words that tell of this theme and of no other.",
+            f"A theme can have {MOST_SEEDS} seed words at most, of up to {LONGEST_SEED} "
+            "characters.",
+            "Use words that point to this theme and to no other.",
         )
     return kept
 

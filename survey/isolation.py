@@ -83,7 +83,7 @@ def run_limited(
         raise Unavailable(
             "import.busy",
             "Other files are being read just now.",
-            "Nothing was kept; try again in a minute.",
+            "Nothing was saved; try again in a minute.",
         )
     try:
         call = function.__module__, function.__qualname__, arguments, named
@@ -140,8 +140,8 @@ def read_outcome(ended: tuple[int, bytes], memory: int) -> tuple[str, Any]:
     log.warning("a child process that read a file ended with status %d", status)
     raise IsolationError(
         "died",
-        "the program that opens such files broke off, or took too much"
-        f" memory (more than {memory // 1_000_000:,} MB) or time",
+        "the program that opens such files stopped, or used too much memory (more than "
+        f"{memory // 1_000_000:,} MB) or time",
     )
 
 
@@ -163,7 +163,7 @@ class Plain(pickle.Unpickler):
         ours = module.startswith("survey.") and isinstance(found, type)
         if ours and issubclass(found, msgspec.Struct | tuple | enum.Enum | Problem):
             return found
-        raise pickle.UnpicklingError(f"{module}.{name} is no plain value")
+        raise pickle.UnpicklingError(f"{module}.{name} is not a plain value")
 
 
 def answer_parent() -> None:

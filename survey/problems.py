@@ -83,16 +83,16 @@ def unknown_instrument(slug: str) -> NotFound:
 def closed_instrument(slug: str) -> Gone:
     return Gone(
         "survey.closed",
-        f"The survey {slug!r} takes no more answers.",
-        "Nothing was kept. You can still send feedback in the open survey.",
+        f"The survey {slug!r} is closed.",
+        "Nothing was saved. You can still send feedback in the open survey.",
     )
 
 
 def bad_cursor() -> Malformed:
     return Malformed(
         "cursor.invalid",
-        "This is not a cursor that we gave out.",
-        "Begin again without `after`, then pass `next` on as it is.",
+        "This cursor is not valid.",
+        "Start again without `after`, then pass on `next` unchanged.",
     )
 
 
@@ -118,7 +118,7 @@ def bad_instrument(faults: tuple[Fault, ...]) -> Invalid:
 def published_instrument(slug: str, version: int) -> Conflict:
     return Conflict(
         "instrument.published",
-        f"Version {version} of {slug!r} is published and never changes.",
+        f"Version {version} of {slug!r} is published and cannot be changed.",
         f"Publish your change as version {version + 1}.",
     )
 
@@ -126,7 +126,7 @@ def published_instrument(slug: str, version: int) -> Conflict:
 def changed_kind(slug: str) -> Conflict:
     return Conflict(
         "survey.kind",
-        f"{slug!r} is a survey of another kind, and stays what it is.",
+        f"{slug!r} is a survey of another kind, which cannot be changed.",
         "Publish it under another slug.",
     )
 
@@ -134,7 +134,7 @@ def changed_kind(slug: str) -> Conflict:
 def unknown_area(name: str) -> Invalid:
     return Invalid(
         "area.unknown",
-        f"{name!r} is not an area that we know.",
+        f"{name!r} is not a known area.",
         "Use an ONS code such as E09000012, or the borough's name.",
     )
 
@@ -150,8 +150,8 @@ def unknown_postcode(postcode: str) -> Invalid:
 def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
     return Invalid(
         "postcode.ambiguous",
-        f"{postcode!r} lies in a district that several boroughs share.",
-        "Choose the borough; `faults` names the possible ones.",
+        f"{postcode!r} is in a district that several boroughs share.",
+        "Choose the borough; `faults` lists the possible ones.",
         areas,
     )
 
@@ -160,14 +160,14 @@ def needs_borough() -> Invalid:
     return Invalid(
         "borough.needed",
         "We need to know which borough this is about.",
-        "Send `borough` (an ONS code or name) or `postcode`; only the borough is kept.",
+        "Send `borough` (an ONS code or name) or `postcode`; only the borough is stored.",
     )
 
 
 def complaint_elsewhere() -> Invalid:
     return Invalid(
         "complaint.elsewhere",
-        "A complaint is lodged at its own address, so that it can be followed.",
+        "A complaint has its own address, so that you can follow it.",
         "Send it to POST /api/v1/complaints.",
     )
 
@@ -175,7 +175,7 @@ def complaint_elsewhere() -> Invalid:
 def needs_access_code() -> Invalid:
     return Invalid(
         "access_code.needed",
-        "This survey goes to people who were drawn by chance and sent an access code.",
+        "This survey is for people who were chosen at random and sent an access code.",
         "Enter the code from your letter, or answer the open survey instead.",
     )
 
@@ -183,7 +183,7 @@ def needs_access_code() -> Invalid:
 def unknown_access_code() -> Invalid:
     return Invalid(
         "access_code.unknown",
-        "This access code is not known, or was used before.",
+        "This access code is wrong, or was used before.",
         "Check it against your letter; each code works once.",
     )
 
@@ -191,15 +191,15 @@ def unknown_access_code() -> Invalid:
 def reused_key() -> Conflict:
     return Conflict(
         "idempotency.conflict",
-        "This Idempotency-Key came before with other content.",
-        "Use a new key for new content; what came first is kept unchanged.",
+        "This Idempotency-Key was used before with different content.",
+        "Use a new key for new content; what you sent first is unchanged.",
     )
 
 
 def mixed_streams() -> Invalid:
     return Invalid(
         "streams.mixed",
-        "Sampled and open answers were put together.",
+        "Sampled and open answers were mixed.",
         "Estimate each stream alone: people who chose to write are not a sample of residents.",
     )
 
@@ -207,7 +207,7 @@ def mixed_streams() -> Invalid:
 def changed_case(reference: str) -> Conflict:
     return Conflict(
         "case.changed",
-        f"Somebody else changed case {reference} in the meantime.",
+        f"Someone else changed case {reference} in the meantime.",
         "Read the case again, then decide.",
     )
 
@@ -216,7 +216,7 @@ def illegal_move(reference: str, kind: str, status: str) -> Conflict:
     return Conflict(
         "case.move",
         f"Case {reference} is {status}: '{kind}' cannot follow.",
-        "Read the case again; only the moves shown there are possible.",
+        "Read the case again; only the steps shown there are possible.",
     )
 
 
@@ -236,7 +236,7 @@ def unreadable_file(name: str, expected: str, seen: str) -> Invalid:
     return Invalid(
         "file.format",
         f"{name} is not the file that was expected.",
-        f"Expected {expected}. Seen: {seen}. Nothing was kept.",
+        f"Expected {expected}. Seen: {seen}. Nothing was saved.",
     )
 
 
@@ -244,7 +244,7 @@ def too_large_file(name: str, most: int) -> TooLarge:
     return TooLarge(
         "file.too_large",
         f"{name} is larger than {most // 1_000_000} MB.",
-        "Import it in parts, such as one year at a time. Nothing was kept.",
+        "Import it in parts, such as one year at a time. Nothing was saved.",
     )
 
 
@@ -254,7 +254,7 @@ def bad_cells(name: str, faults: tuple[Fault, ...], more: int = 0) -> Invalid:
     return Invalid(
         "file.cells",
         f"{name}: {first.where}: {first.sentence}{rest}.",
-        "Correct the file at its source and import it again; nothing was kept.",
+        "Correct the file at its source and import it again; nothing was saved.",
         faults,
     )
 
@@ -263,7 +263,7 @@ def same_import(name: str, known_on: str) -> Conflict:
     return Conflict(
         "import.same",
         f"{name} was imported before, as known on {known_on}.",
-        "Nothing to do. A changed file is kept as a new version beside the old one.",
+        "Nothing to do. A changed file is saved as a new version next to the old one.",
     )
 
 
@@ -271,14 +271,14 @@ def empty_cell(margin: str, cell: int | str) -> Invalid:
     return Invalid(
         "weights.empty_cell",
         f"Nobody answered in category {cell} of {margin}, but residents live there.",
-        "Collapse this category into a neighbour before raking; no estimate was made.",
+        "Merge this category with a similar one before raking; no estimate was made.",
     )
 
 
 def unknown_cell(margin: str, cell: int | str) -> Invalid:
     return Invalid(
         "weights.unknown_cell",
-        f"Somebody is in category {cell} of {margin}, which has no target.",
+        f"Someone is in category {cell} of {margin}, which has no target.",
         "Give a target for every category; no estimate was made.",
     )
 
@@ -295,5 +295,5 @@ def not_converged(cycles: int, furthest: float) -> Invalid:
     return Invalid(
         "weights.not_converged",
         f"After {cycles} cycles a cell is still {furthest:.1%} from its target.",
-        "The margins contradict each other for these respondents: collapse categories.",
+        "The margins contradict each other for these respondents: merge some categories.",
     )

@@ -67,7 +67,7 @@ async def written(connection, said, *, day=DAY, area="E09000012", language="en",
 
 
 async def recoded(connection, texts, said, *, version="test"):
-    """The machine's codes, under the codebook in force."""
+    """The machine's codes, under the codebook in use."""
     book = await codebooks.newest(connection)
     await codes.save(
         connection, texts, [coding(themes, tone, book.version, version) for themes, tone in said]

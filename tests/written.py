@@ -10,7 +10,7 @@ STORY = "The officer was calm and spoke to my son by name. I felt safe on the wa
 
 
 async def theme_of(db):
-    """A theme that the codebook in force has."""
+    """A theme that the codebook in use has."""
     return (await codebooks.newest(db.the_connection)).themes[0]
 
 

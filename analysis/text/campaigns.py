@@ -30,6 +30,7 @@ APART = 0.5
 STRICT = 0.8
 OF_THE_TEXT = 0.25
 FEWEST = 5
+MANY = 10
 SHORTEST = 60
 STANDS_ALONE = 150
 MOST_AT_ONCE = 1_000_000
@@ -53,9 +54,9 @@ def find(texts: Sequence[str], days: Sequence[datetime.date] | None = None) -> l
     what half of its texts share. A text belongs where it holds half of a core that makes up a
     quarter of it, so that a sentence of one's own does not hide it. Where texts that hold .2 to .5
     of a core are more than half of those that hold it, people only speak alike: then .8 is asked.
-    Texts under 60 letters are stock phrases and in no group. A group that shares fewer than 150
-    runs needs a burst where `days` are given: two thirds of it within 14 days. The answer does not
-    depend on the order of the texts. Cost: some 20,000 texts of 20 words a second on a core.
+    Texts under 60 letters are stock phrases and in no group. Where `days` are given, few texts, or
+    texts that share little, must also come in a burst (`is_campaign`). The answer does not depend
+    on the order of the texts. Cost: some 20,000 texts of 20 words a second on a core.
     """
     plain = [cleaned(text) for text in texts]
     different = sorted({text for text in plain if len(text) >= SHORTEST})
@@ -89,8 +90,17 @@ def central(
 
 
 def is_campaign(core: Hashes, days: Sequence[datetime.date] | None) -> bool:
-    """A long passage is not shared by chance; a shorter one, a saying, must come in a burst."""
-    return len(core) >= STANDS_ALONE or days is None or bursts(days)
+    """Whether texts with this core, received on these days, are more than alike by chance.
+
+    A long passage that ten or more texts share is not chance. A shorter one, a saying, needs two
+    thirds of its texts within 14 days. Fewer than ten texts must all come within 14 days: over
+    months, people who do not know each other write the same few sentences.
+    """
+    if days is None:
+        return True
+    if len(days) < MANY:
+        return max(days) - min(days) < datetime.timedelta(days=BURST_DAYS)
+    return len(core) >= STANDS_ALONE or bursts(days)
 
 
 def bursts(days: Sequence[datetime.date]) -> bool:

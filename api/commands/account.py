@@ -135,4 +135,4 @@ async def listed(settings: Settings) -> list[str]:
     return [
         f"{row['email']:32} {row['role']:14} {'' if row['active'] else 'closed '}{row['name']}"
         for row in rows
-    ] or ["Nobody yet. Add a person with `soundings account add`."]
+    ] or ["No accounts yet. Add a person with `soundings account add`."]

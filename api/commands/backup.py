@@ -60,7 +60,7 @@ def new_file(path: Path) -> Path:
         raise NotFound(
             "backup.no_folder",
             f"There is no folder {path.parent}.",
-            "Make it first, or give another.",
+            "Create it first, or choose another.",
         )
     for there in (path, beside(path)):
         if os.path.lexists(there):
@@ -71,8 +71,8 @@ def new_file(path: Path) -> Path:
 def exists_already(path: Path) -> Conflict:
     return Conflict(
         "backup.exists",
-        f"{path} exists; a backup overwrites nothing.",
-        "Give a new name, or a folder: then the file is named for the day and the minute.",
+        f"{path} already exists, and a backup never overwrites a file.",
+        "Give a new name, or a folder: the file is then named after the date and time.",
     )
 
 

@@ -26,15 +26,15 @@ OTHERS = {  # what only the slow part needs, and what it is for
     "ffmpeg": "real sound and film",
     "exiftool": "what cameras write into files",
     "clamd": "the scanner for viruses",
-    "Rscript": "figures beside those of R",
-    "javac": "conditions beside those of JavaRosa",
+    "Rscript": "figures compared with those of R",
+    "javac": "conditions compared with those of JavaRosa",
 }
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--slow", is_flag=True, help="Run what is long, statistical or searches at random.")
 @click.option("--coverage", is_flag=True, help="Count which lines run; too few is a failure.")
-@click.option("--measure", is_flag=True, help="Write down anew how long each file of tests takes.")
+@click.option("--measure", is_flag=True, help="Record again how long each file of tests takes.")
 @click.option("--seed", type=int, help="The seed of what is random in --slow, to see it again.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(

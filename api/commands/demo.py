@@ -169,7 +169,7 @@ async def real_files(connection: Connection, folder: Path) -> None:
         raise Conflict(
             "demo.synthetic",
             "This database holds the synthetic city; real figures would be mixed in.",
-            "Leave --data away, or point it at another folder.",
+            "Leave out --data, or point it at another folder.",
         )
     if await reports.page(connection, None, 1):
         click.secho(
@@ -212,7 +212,7 @@ async def peopled(connection: Connection, truth: "dict[str, Label]", seed: int) 
         await invented_people.double_code(connection, truth, (cindy, joan), older, number=seed)
     week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=1)
     await made(connection, "weekly", week)
-    with step("What the machine missed becomes examples; the texts are read anew"):
+    with step("What the machine missed becomes examples; the texts are read again"):
         await invented_people.teach(connection, by=joan)
     with step("Two people code a sample of the next quarter"):
         await invented_people.double_code(connection, truth, (cindy, joan), newer, number=seed)

@@ -28,7 +28,7 @@ WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job t
 
 
 @click.command()
-@click.option("--quiet", is_flag=True, help="Print nothing; the exit code tells.")
+@click.option("--quiet", is_flag=True, help="Print nothing; use the exit code.")
 @click.option("--retry", is_flag=True, help="Let the jobs that were held run again.")
 @data_option
 def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
@@ -75,7 +75,7 @@ async def server(connection: Connection, settings: Settings) -> list[Finding]:
         return [Finding("FAIL", f"PostgreSQL {there.major} is too old.", "Use 15 or later.")]
     what = f"PostgreSQL {there.major}.{there.micro} answers; schema up to date"
     if risky := await risks(connection):
-        told = f"This PostgreSQL may lose what it acknowledged: {', '.join(risky)} is off."
+        told = f"This PostgreSQL may lose data that it has confirmed: {', '.join(risky)} is off."
         return [Finding("OK", what), Finding("CHECK", told, "Turn it on; `serve` refuses it.")]
     return [Finding("OK", what)]
 
@@ -149,7 +149,7 @@ async def last_edition(connection: Connection, settings: Settings) -> list[Findi
 
     found = await reports.page(connection, None, 1, drafts=True)
     if not found:
-        what = "There is no edition yet."
+        what = "There are no editions yet."
         return [Finding("CHECK", what, "Run `soundings report weekly`.")]
     last = found[0]
     standing = "published" if last.published_at else "a draft"
@@ -184,7 +184,7 @@ async def contacts_closed(connection: Connection, settings: Settings) -> list[Fi
     if not closed:
         return []
     remedy = (
-        "Bring the file `contact-keys` from where the data came from, or give the missing key in "
+        "Copy the file `contact-keys` from where the data came from, or give the missing key in "
         "SOUNDINGS_CONTACT_KEYS."
     )
     one = "address" if len(seals) == 1 else "addresses"

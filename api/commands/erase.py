@@ -22,7 +22,7 @@ def erase(reference: str, data: Path | None) -> None:
     with opening.configured(data) as settings:
         what = opening.run(erased(settings, reference.strip().upper()))
     if what is None:
-        raise click.ClickException(f"Nothing here has the reference {reference}.")
+        raise click.ClickException(f"Nothing has the reference {reference}.")
     click.echo(f"The {what} is erased.")
 
 

@@ -111,7 +111,7 @@ def raking(command: Any) -> Any:
             "--trim-between",
             type=(click.FloatRange(0, 1), click.FloatRange(min=1, min_open=True)),
             metavar="LEAST LARGEST",
-            help="Or keep them between these multiples of their mean.",
+            help="Or limit them to between these multiples of their mean.",
         ),
         click.option(
             "--residuals",
@@ -145,7 +145,7 @@ def telling(command: Any) -> Any:
             "--missing",
             multiple=True,
             metavar="TEXT",
-            help="A cell that stands for no answer, such as -9; empty cells and NA always do.",
+            help="A cell that means no answer, such as -9; empty cells and NA always do.",
         ),
         click.option(
             "--format",

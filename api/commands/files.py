@@ -172,7 +172,7 @@ async def exported(settings: Settings, slug: str, *, words: bool, as_answered: b
 @click.option(
     "--changed-since",
     type=DAY,
-    help="Only figures that were told otherwise on this earlier day, with what they were.",
+    help="Only figures that had another value on this earlier day, with that value.",
 )
 @click.option("--source", help="The figures of one source.")
 @out_option

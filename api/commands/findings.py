@@ -69,8 +69,8 @@ def doubtful_settings(settings: Settings) -> list[Finding]:
 def unnamed_operator(settings: Settings) -> list[Finding]:
     """What residents should read of who runs this, and cannot."""
     wanted = {
-        "organisation": "Residents are not told who runs this installation.",
-        "contact": "Residents are not told how to reach you.",
+        "organisation": "The pages do not show who runs this installation.",
+        "contact": "The pages do not show how to reach you.",
         "postal_address": "The complaint form on paper does not say where to send it.",
     }
     return [
@@ -109,7 +109,7 @@ def disk_space(settings: Settings) -> Finding:
 
 def last_backup(settings: Settings) -> Finding:
     """How old the last backup is, by the file that `backup` leaves in the data folder."""
-    remedy = "Run `soundings backup FOLDER`, each night, and keep it on another machine."
+    remedy = "Run `soundings backup FOLDER`, each night, and store it on another machine."
     try:
         content = (settings.data / RECORD).read_bytes()
         last = msgspec.json.decode(content, type=LastBackup)

@@ -98,8 +98,8 @@ def read_lock() -> Packages:
     if not LOCK.is_file():
         raise Unavailable(
             "sbom.no_lock",
-            f"{LOCK} is not here.",
-            "It comes with the program: put it back from where the program was taken.",
+            f"{LOCK} is missing.",
+            "It is part of the program: copy it from where you got the program.",
         )
     found: Packages = {}
     for package in tomllib.loads(LOCK.read_text())["package"]:

@@ -35,7 +35,8 @@ def inputs(edition: str, out: Path | None, data: Path | None) -> None:
     with whole_file(file) as opened:
         opened.write(body)
     click.echo(
-        f"Written: {file} ({len(body):,} bytes). It holds small groups: keep it as the data."
+        f"Written: {file} ({len(body):,} bytes). It contains small groups: protect it like the "
+        "data."
     )
 
 
@@ -64,9 +65,9 @@ def rebuild(edition: str | None, file: Path | None, data: Path | None) -> None:
     made, sha256 = remade(body)
     told(made, sha256)
     if sha256 == before:
-        click.secho("The same as the edition that stands.", fg="green")
+        click.secho("The same as the stored edition.", fg="green")
         return
-    click.secho(f"The edition that stands has {before}: another one.", fg="red", err=True)
+    click.secho(f"The stored edition has {before}: they differ.", fg="red", err=True)
     if made.code_version != code_version():
         click.echo(f"It was made by code {made.code_version}; this is {code_version()}.", err=True)
     sys.exit(1)
@@ -88,7 +89,7 @@ def named(edition: str) -> Which:
     except ValueError:
         raise Invalid(
             "report.name",
-            f"{edition[:60]!r} names no edition.",
+            f"{edition[:60]!r} is not an edition.",
             "Write kind, first day and number, such as weekly/2007-12-10/1; `soundings report "
             "list` shows them.",
         ) from None
@@ -104,8 +105,8 @@ def remade(packed: bytes) -> tuple[Edition, str]:
     except (msgspec.MsgspecError, ValueError) as fault:
         raise Invalid(
             "report.inputs",
-            "The file holds no inputs that this version can read.",
-            "Make it with `soundings report inputs` of the version that made the edition.",
+            "This version cannot read the inputs in this file.",
+            "Create it with `soundings report inputs` of the version that made the edition.",
         ) from fault
     return made, hashlib.sha256(msgspec.json.encode(made)).hexdigest()
 

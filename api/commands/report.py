@@ -14,7 +14,10 @@ from survey.actions import Which
 from survey.editions import Edition
 
 publish_option = click.option(
-    "--publish", "public", is_flag=True, help="Publish it at once, without a review on its page."
+    "--publish",
+    "public",
+    is_flag=True,
+    help=("Publish it immediately, without a review on its page."),
 )
 as_of_option = click.option(
     "--as-of",
@@ -95,10 +98,11 @@ def day(text: str) -> datetime.date:
         found = datetime.date.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(
-            f"{text!r} is no day; write 2007-12-10, or 2007-12 for a month.", param_hint="--period"
+            f"{text!r} is not a day; write 2007-12-10, or 2007-12 for a month.",
+            param_hint="--period",
         ) from None
     if found > clock.today():
-        raise click.BadParameter(f"{text} has not come yet.", param_hint="--period")
+        raise click.BadParameter(f"{text} is in the future.", param_hint="--period")
     return found
 
 
@@ -116,12 +120,13 @@ def make(
         if public:
             opening.run(publish_edition(settings, Which(kind, start, edition.number)))
     click.secho(
-        f"Edition {edition.number} of the {kind} report is kept: {edition.start} to {edition.end}.",
+        f"Edition {edition.number} of the {kind} report is saved: {edition.start} to "
+        f"{edition.end}.",
         bold=True,
     )
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
-    click.echo(f"  {edition.withheld:,} figures are withheld so that nobody can be recognised.")
+    click.echo(f"  {edition.withheld:,} figures are withheld so that no one can be identified.")
     address = f"{kind}/{edition.start}/{edition.number}"
     if public:
         click.echo(f"  Published: /reports/{kind}/{edition.start}   SHA-256: {sha256}")
@@ -162,4 +167,4 @@ async def lines_of_editions(settings: Settings) -> list[str]:
         f"{one.kind:8} {one.start} to {one.end}  edition {one.number}  "
         f"{one.sha256[:12]}  {'published' if one.published_at else 'draft'}"
         for one in found
-    ] or ["There is no edition yet. Make one with `soundings report weekly`."]
+    ] or ["There are no editions yet. Make one with `soundings report weekly`."]

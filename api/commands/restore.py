@@ -19,7 +19,7 @@ PATIENCE = 10.0  # seconds in which the connections of a program that just ended
 
 @click.command()
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Replace what the database holds now.")
+@click.option("--replace", is_flag=True, help="Replace what is in the database now.")
 @click.option(
     "--erased-in",
     metavar="FOLDER",
@@ -61,7 +61,7 @@ def check_whole(path: Path) -> None:
             "backup.damaged",
             f"{path} does not match the SHA-256 in {sums.name}."
             if expected
-            else f"There is no {sums.name} with the SHA-256 of {path.name} beside it.",
+            else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
             "Copy both files again from where they were written; nothing was changed.",
         )
     run_program("pg_restore", "-f", os.devnull, str(path))
@@ -93,7 +93,7 @@ async def make_room(dsn: str, *, replace: bool) -> None:
     if not replace and await restoring.tables(dsn):
         raise Conflict(
             "database.not_empty",
-            "This database already holds something.",
+            "This database is not empty.",
             "Give --replace to replace it, or --data with a new folder.",
         )
     await restoring.set_aside(dsn)
@@ -136,5 +136,6 @@ async def say_what_else_is_needed(settings: Settings) -> None:
             click.echo(finding.remedy)
     if not settings.secret and not (settings.data / "secret").exists():
         click.echo(
-            "The secret that signs forms is not in the backup either; without it a new one is made."
+            "The secret used to sign forms is not in the backup either; without it a new one is "
+            "created."
         )

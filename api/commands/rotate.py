@@ -52,14 +52,14 @@ async def under_a_new_one(connection: Connection, settings: Settings) -> list[st
         raise Conflict(
             "keys.in_use",
             "Something else is connected to this database.",
-            "Stop `serve` and `worker` first: they would go on with the old key.",
+            "Stop `serve` and `worker` first: they would go on using the old key.",
         )
     file = settings.data / KEYS
     keys = [new_key(), *named(kept(file, new_key()))]
     write(file, "\n".join(keys))
     told = await sealed_anew(connection, Keyring(keys))
     write(file, keys[0])
-    return [*told, f"{file} holds the new key; keep a copy apart from the backups."]
+    return [*told, f"{file} contains the new key; keep a copy apart from the backups."]
 
 
 async def sealed_anew(connection: Connection, keyring: Keyring) -> list[str]:

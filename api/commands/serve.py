@@ -30,7 +30,7 @@ data_option = click.option(
 @click.command()
 @click.option("--host", help="Address to listen on. [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
-@click.option("--worker/--no-worker", default=True, help="Run the jobs beside the pages.")
+@click.option("--worker/--no-worker", default=True, help="Run the jobs together with the pages.")
 @data_option
 def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
     """Serve the pages and the API, and start again what dies."""
@@ -56,7 +56,7 @@ def say_what_starts(settings: Settings) -> None:
     elif folder.exists():
         click.echo(f"Starting the database in {folder} ...")
     else:
-        click.echo(f"First start: making a database in {folder}; this takes some seconds ...")
+        click.echo(f"First start: creating a database in {folder}; this takes some seconds ...")
 
 
 async def say_who_can_sign_in(settings: Settings) -> None:

@@ -98,7 +98,7 @@ def is_terminal() -> bool:
 
 def ask(settings: Settings) -> Values:
     """Each question with its present answer; the questions on email only with a mail server."""
-    click.echo("Press Enter to keep the answer in brackets, or type - to leave one empty.\n")
+    click.echo("Press Enter to accept the answer in brackets, or type - to leave one empty.\n")
     found: Values = {}
     for one in QUESTIONS:
         if one.after and not found.get(environment_name(one.after)):
@@ -127,7 +127,7 @@ def fault_of(question: Question, value: str) -> str:
     if "\n" in value or len(value) > 500:
         return f"{question.words}: one line, up to 500 characters."
     if question.field == "public_url" and value and not value.startswith(("http://", "https://")):
-        return "The address has to begin with https:// or http://."
+        return "The address must start with https:// or http://."
     if question.field == "smtp_sender" and value and not is_email(parseaddr(value)[1]):
         return "Give the sender as an email address, or as Name <address>."
     if question.field == "smtp_port" and not (value.isdecimal() and 0 < int(value) < 65_536):

@@ -11,7 +11,7 @@ from api.settings import Settings
 
 
 @click.command()
-@click.option("--rebuild", is_flag=True, help="Keep the sums that were made from nothing.")
+@click.option("--rebuild", is_flag=True, help="Save the sums that were calculated from scratch.")
 @data_option
 def sums(rebuild: bool, data: Path | None) -> None:
     """Make the sums of all answers from nothing and compare them with those that are kept.
@@ -21,10 +21,10 @@ def sums(rebuild: bool, data: Path | None) -> None:
     """
     with opening.configured(data) as settings:
         responses, apart = opening.run(compared(settings, keep=rebuild))
-    told = f"{responses:,} responses. Cells that differ from what was kept: {apart:,}."
-    click.echo(told if not rebuild else f"{told} The sums are made anew.")
+    told = f"{responses:,} responses. Cells that differ from those stored: {apart:,}."
+    click.echo(told if not rebuild else f"{told} The sums are calculated again.")
     if apart and not rebuild:
-        click.echo("Run it with --rebuild to keep the sums that were made from nothing.")
+        click.echo("Run it with --rebuild to save the sums calculated from scratch.")
         sys.exit(1)
 
 

@@ -75,8 +75,8 @@ def block(figures: list[Figure], confidence: float) -> Iterable[str]:
     """The figures of one question, a line a domain."""
     first = figures[0]
     yield (
-        f"{first.kind.capitalize()} of {first.of}; "
-        f"{100 * confidence:g} % interval: {INTERVALS[first.interval]}"
+        f"{first.kind.capitalize()} of {first.of}; {100 * confidence:g}% interval: "
+        f"{INTERVALS[first.interval]}"
     )
     places = next((decimals(one.standard_error) for one in figures if one.standard_error), DIGITS)
     rows = [("", *HEADINGS), *(cells(one, places) for one in figures)]
@@ -119,7 +119,7 @@ def notes(design: Described, figures: tuple[Figure, ...], strays: dict[str, int]
     for margin, n in design.raking.unknown.items() if design.raking else ():
         if n:
             rows = counted(n, "row has", "rows have")
-            told.append(f"{rows} no {margin}: their share of the weights is kept as it was.")
+            told.append(f"{rows} no {margin}: their share of the weights is unchanged.")
     for domain, n in strays.items():
         if n:
             told.append(

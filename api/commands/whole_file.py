@@ -47,7 +47,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         raise Unavailable(
             "file.not_written",
             f"{path} cannot be written: {error.strerror}.",
-            "Make room, or give another place; nothing was left there.",
+            "Free some space, or choose another place. Nothing was left there.",
         ) from error
 
 

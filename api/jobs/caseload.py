@@ -84,7 +84,7 @@ async def computed(
 def being_made() -> Conflict:
     return Conflict(
         "figures.edition_being_made",
-        "An edition is being prepared, and a file has to know what it will say.",
+        "An edition is being prepared, and this file depends on it.",
         "Try again in a few minutes.",
     )
 

@@ -86,7 +86,7 @@ async def labelled(
 async def everything(
     connection: Connection, book: Codebook, themes: Named, area: dict[str, int]
 ) -> Labelled:
-    """All that two people coded, told in the `themes` (id and name) of the version in force."""
+    """All that two people coded, told in the `themes` (id and name) of the version in use."""
     found = [coded(row) for row in await store.coded_twice(connection, book.version)]
     known = {
         version: (await codebooks.get(connection, version)).ids()

@@ -1,4 +1,4 @@
-"""Fits a recalibration of the tone on what people settled; a person puts it in force."""
+"""Fits a recalibration of the tone on what people settled; a person puts it in use."""
 
 import msgspec
 import numpy as np

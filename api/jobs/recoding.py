@@ -48,7 +48,7 @@ class Preview(msgspec.Struct, frozen=True):
 async def accept(
     connection: Connection, *, by: str | None, note: str, revision: int | None = None
 ) -> Codebook:
-    """Make the draft the version in force, within the caller's transaction.
+    """Make the draft the version in use, within the caller's transaction.
 
     `revision` is that of the draft which the person saw. What is refused leaves the draft there.
     """
@@ -60,7 +60,9 @@ async def accept(
         raise codebooks.stale(taken.book.version)
     if not taken.book.edits:
         raise Invalid(
-            "codebook.unchanged", "The draft changes nothing.", "Make an edit, or drop the draft."
+            "codebook.unchanged",
+            "The draft has no changes.",
+            "Make a change, or discard the draft.",
         )
     book = msgspec.structs.replace(taken.book, note=note)
     await codebooks.insert(connection, book, by=by)

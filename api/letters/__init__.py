@@ -50,7 +50,7 @@ TO_STAFF = {
     "corrected": "The person who complained has changed what they sent.",
     "withdrawn": "The person who complained has withdrawn it.",
     "appealed": "The person who complained disputes the outcome.",
-    "nudged": "The day by which the next step of the case was due has passed.",
+    "nudged": "The next step of the case is overdue.",
 }
 
 

@@ -102,7 +102,7 @@ async def read(
         query=asked.query(),
         typed=asked.typed,
         errors=asked.errors,
-        people={**names, COMMAND: "Nobody: done by a command"},
+        people={**names, COMMAND: "A command"},
         groups={name: title for name, (title, _) in GROUPS.items()},
     )
 

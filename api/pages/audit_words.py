@@ -9,7 +9,7 @@ EDITION = re.compile(r"^(weekly|monthly) (\d{4}-\d\d-\d\d)(?: (\d+))?$")
 
 # Every act that the product notes; a test holds this list against the code.
 SENTENCES = {
-    "access codes drawn": "Access codes drawn for the survey {subject}",
+    "access codes drawn": "Access codes created for the survey {subject}",
     "account added": "Account of {subject} added",
     "account changed": "Account of {subject} changed",
     "account closed": "Account of {subject} closed",
@@ -20,7 +20,7 @@ SENTENCES = {
     "action open": "Action {subject} changed",
     "alert assigned": "Alert {subject} given an owner",
     "alert raised": "Alert raised: {subject}",
-    "alert taken back": "Alert {subject} taken back",
+    "alert taken back": "Alert {subject} withdrawn",
     "answers exported": "Answers to the survey {subject} exported",
     "attachment downloaded": "File of {subject} downloaded",
     "audit exported": "Audit exported",
@@ -56,7 +56,7 @@ SENTENCES = {
     "deployments imported": "Deployments imported from {subject}",
     "disagreement resolved": "Disagreement of coders about text {subject} resolved",
     "discovery asked for": "Search for new themes started",
-    "double coding drawn": "Texts drawn for double coding ({subject})",
+    "double coding drawn": "Texts chosen for double coding ({subject})",
     "draft begun": "Draft of the survey {subject} started",
     "draft discarded": "Draft of the survey {subject} discarded",
     "edition asked for": "{subject} requested",
@@ -76,7 +76,7 @@ SENTENCES = {
     "quote withdrawn": "Quotation {subject} withdrawn",
     "response erased": "Survey response erased {subject}",
     "role changed": "Role of {subject} changed",
-    "sign-in link made": "Sign-in link made for {subject}",
+    "sign-in link made": "Sign-in link created for {subject}",
     "signed in": "Signed in",
     "survey closed": "Survey {subject} closed",
     "survey published": "Survey {subject} published",
@@ -86,7 +86,7 @@ SENTENCES = {
     "tone recalibrated": "Tone recalibrated ({subject})",
     "view deleted": "Saved search deleted",
     "view saved": "Search saved",
-    "words read": "Words as written read: {subject}",
+    "words read": "Text read as it was written: {subject}",
 }
 
 # What the page offers to narrow down by: a name, and patterns of the acts that belong to it.

@@ -62,7 +62,7 @@ STOPS = (
         "/reports",
         "Read the newest report",
         "What residents think next to what the police did, and how sure we are of each figure. "
-        "Find the borough that stands out.",
+        "Find the borough that differs most.",
     ),
     Stop(
         "survey",

@@ -38,13 +38,13 @@ def refuse(scan: str) -> None:
         raise Conflict(
             "attachment.quarantined",
             "This file is still being scanned for viruses.",
-            "Try again in a minute; if it stays so, tell whoever runs this service.",
+            "Try again in a minute; if this does not change, contact whoever runs this service.",
         )
     if scan == "infected":
         raise Gone(
             "attachment.infected",
-            "The scanner found a virus in this file. It was destroyed.",
-            "Nobody can get it back; ask whoever sent it for another one.",
+            "The scanner found a virus in this file. It was deleted.",
+            "It cannot be recovered: ask the sender for another copy.",
         )
 
 

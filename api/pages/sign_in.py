@@ -58,8 +58,8 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
 def too_often() -> Limited:
     return Limited(
         "sign_in.too_often",
-        "This account was tried too often from here.",
-        "Try again in an hour, or ask an administrator for a sign-in link, which works at once.",
+        "There were too many attempts to sign in to this account from here.",
+        "Try again in an hour, or ask an administrator for a sign-in link, which works now.",
     )
 
 
@@ -78,7 +78,7 @@ async def use_link(
         if account is None:
             raise Unauthenticated(
                 "link.spent",
-                "This sign-in link was used before, or is too old.",
+                "This sign-in link has been used before, or has expired.",
                 "Ask an administrator for a new one.",
             )
         return await welcome(request, connection, account)

@@ -17,9 +17,11 @@ ENGLISH = {
     "many": "as many as you like",
     "undo": "Ticked the wrong one? Cross it out and tick another.",
     "more_room": "No room left? Continue on another sheet, with the number of the question.",
-    "kept": "What is kept",
+    "kept": "What we keep",
     "no_name": "We do not ask for your name: please do not write it anywhere.",
-    "kept_words": "Your borough, your answers, the language, and when they came are kept.",
+    "kept_words": (
+        "We keep your borough, your answers, the language and the hour they came."
+    ),
     "sampled": "We also keep the neighbourhood your letter was sent to, not your code.",
     "danger": "If someone is in danger now, call 999.",
     "access_code": "The access code from your letter",
@@ -27,7 +29,7 @@ ENGLISH = {
     "borough_feedback": "Which borough is it about?",
     "borough_complaint": "In which borough did it happen?",
     "or_postcode": "Or a postcode, or its first half",
-    "postcode": "We use it to find the borough: only the borough is kept.",
+    "postcode": "We use it to find the borough: only the borough is stored.",
     "required": "must be answered",
     "required_when": "must be answered if {condition}",
     "only_if": "Answer only if {condition}.",
@@ -58,12 +60,14 @@ ENGLISH = {
     "quote": "You may quote my words, as long as nothing identifies me",
     "quote_hint": "You do not have to agree. A person reads a quote before it is printed.",
     "contact": "How can we contact you? (optional)",
-    "contact_words": "We need it only to give you the number and the passphrase with which you can"
-    " follow your complaint. You can also leave this empty, hand the form over and ask for them. It"
-    " is kept apart from everything else.",
+    "contact_words": (
+        "We need it only to give you the number and the passphrase with which you can follow "
+        "your complaint. You can also leave this empty, hand the form over and ask for them. We "
+        "store it separately from everything else."
+    ),
     "thanks": "That was all. Thank you.",
     "send_to": "Send it by post to:",
-    "office": "For whoever enters this",
+    "office": "For the person who enters this",
     "reference": "Reference",
     "version": "version {version}",
     "page": "page {page} of {pages}",
@@ -83,7 +87,7 @@ ENGLISH = {
     "<": "less than",
     ">=": "at least",
     "<=": "at most",
-    "holds": "this holds: {expression}",
+    "holds": "this is true: {expression}",
     "question": "question {number}",
 }  # fmt: skip
 

@@ -59,7 +59,7 @@ async def boundaries(database: FromDatabase) -> Boundaries:
         city = await places.get_city(connection)
     if not isinstance(shapes, dict):
         raise NotFound(
-            "boundaries.missing", "This city came without boundaries.", "Use the tile grid."
+            "boundaries.missing", "There are no boundaries for this city.", "Use the tile grid."
         )
     return Boundaries(city.name, shapes, list(city.attribution))
 

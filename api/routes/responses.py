@@ -45,7 +45,7 @@ def random_key(key: str | None) -> str | None:
             "idempotency.weak",
             "This Idempotency-Key could be guessed.",
             f"Send {FEWEST_CHARACTERS} characters or more, {FEWEST_DIFFERENT} of them different, "
-            "drawn at random; a UUID will do. Nothing was kept.",
+            "chosen at random; a UUID will do. Nothing was saved.",
         )
     return key
 

@@ -1,4 +1,4 @@
-"""JSON for themes: the codebook in force, its versions, and what a machine proposes."""
+"""JSON for themes: the codebook in use, its versions, and what a machine proposes."""
 
 import datetime
 from typing import Annotated, Any
@@ -91,7 +91,7 @@ def accepted(row: Any) -> Accepted:
 
 @get("/api/v1/codebook", summary="Read the codebook", responses=refusals(), tags=["themes"])
 async def read(database: FromDatabase) -> Book:
-    """The version in force: what every text is read under."""
+    """The version in use: what every text is read under."""
     async with database.connection() as connection:
         return book_of(await codebooks.newest(connection))
 

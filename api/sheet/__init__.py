@@ -47,7 +47,7 @@ TITLES = {"weekly": "Weekly report", "monthly": "Monthly report"}
 WHY = (
     f"A figure is withheld where it rests on fewer than {FEWEST_EVENTS} persons or events, "
     f"{FEWEST_RESPONDENTS} respondents or {FEWEST_TEXTS} texts, and a rate where it rests on "
-    f"fewer than {FEWEST_FOR_RATE} events, so that nobody can be recognised. Where figures are "
+    f"fewer than {FEWEST_FOR_RATE} events, so that no one can be identified. Where figures are "
     "withheld beside a total, the next smallest goes with them. What is withheld and what is "
     "missing look alike."
 )

@@ -30,10 +30,10 @@ MOST_PHOTO_BYTES = 32_000_000  # of a photo as it comes; it is kept as a JPEG of
 MOST_FILES = 10
 MOST_WAITING = 4_000_000_000  # bytes of all files together that no answer has taken yet
 GONE = "needs a file that was sent in the last two hours"
-TOO_MANY = f"is one file too many: {MOST_FILES} are the most with one answer"
+TOO_MANY = f"is one file too many: {MOST_FILES} is the most with one answer"
 ASKS = "a picture (JPEG, HEIC, PNG, WebP or GIF)"
 ASKS_MEDIA = (
-    "a film (MP4, MOV, 3GP, WebM or Matroska), sound (M4A, MP3, WAV, Ogg, FLAC or AMR), a PDF or"
+    "a video (MP4, MOV, 3GP, WebM or Matroska), sound (M4A, MP3, WAV, Ogg, FLAC or AMR), a PDF or"
 )
 
 Cleaner = Callable[[bytes], bytes]
@@ -108,7 +108,7 @@ def accept(item: Image | File, body: bytes, kind: str = "survey") -> Attachment:
             except Unreadable as why:
                 raise damaged(str(why)) from None
     raise Invalid(
-        "attachment.type", "This kind of file is not taken here.", f"Send {asked(item, kind)}."
+        "attachment.type", "This type of file is not accepted.", f"Send {asked(item, kind)}."
     )
 
 
@@ -144,7 +144,7 @@ def item_of(instrument: Instrument, name: str) -> Image | File:
         raise Invalid(
             "attachment.not_asked",
             f"No question called {name[:60]!r} of this survey asks for a file.",
-            "Give in `item` the name of a question of the kind image or file.",
+            "Set `item` to the name of a question of type image or file.",
         )
     return found
 
@@ -153,14 +153,14 @@ def too_large(most: int = MOST_BYTES) -> TooLarge:
     return TooLarge(
         "attachment.too_large",
         f"This file is larger than {most // 1_000_000} MB.",
-        "Make it smaller, or choose another one. Nothing was kept.",
+        "Make it smaller, or choose another one. Nothing was saved.",
     )
 
 
 def too_many() -> Invalid:
     return Invalid(
         "attachment.too_many",
-        f"{MOST_FILES} files are the most with one answer.",
+        f"You can send {MOST_FILES} files at most with one answer.",
         "Remove one first.",
     )
 
@@ -169,13 +169,13 @@ def damaged(why: str) -> Invalid:
     return Invalid(
         "attachment.damaged",
         f"This file cannot be read: {why}.",
-        "Save it again with another program, or choose another one. Nothing was kept.",
+        "Save it again with another program, or choose another one. Nothing was saved.",
     )
 
 
 def no_room() -> Unavailable:
     return Unavailable(
         "attachments.full",
-        "More files arrive than can be kept at this moment.",
-        "Nothing was kept; try again in an hour, or send your answer without the file.",
+        "There is no room for more files at the moment.",
+        "Nothing was saved; try again in an hour, or send your answer without the file.",
     )

@@ -14,17 +14,17 @@ def checked(body: bytes) -> bytes:
     """Whole frames and nothing between or behind them."""
     head = HEAD.match(body)
     if head is None:
-        raise Unreadable("it is made of several tracks")
+        raise Unreadable("it has several tracks")
     sizes = WIDE if b"WB" in head[0] else NARROW
     at, frames = head.end(), 0
     if at == len(body):
-        raise Unreadable("there is no sound in it")
+        raise Unreadable("it has no sound")
     while at < len(body):
         frames += 1
         if frames > MOST_FRAMES:
             raise Unreadable("it is made of too many parts")
         if body[at] & 0x83:
-            raise Unreadable("a part of it does not begin where it should")
+            raise Unreadable("a part of it does not start where it should")
         at += sizes[body[at] >> 3]
     if at != len(body):
         raise Unreadable("it ends too early")

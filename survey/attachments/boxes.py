@@ -50,7 +50,7 @@ class Boxes:
         if inner > end or at + size > end:
             raise Unreadable("it ends too early")
         if at + size < inner:
-            raise Unreadable("a part of it does not begin where it should")
+            raise Unreadable("a part of it does not start where it should")
         return Box(kind, at, inner, at + size)
 
     def free(self, one: Box) -> None:

@@ -18,14 +18,14 @@ def cleaned(body: bytes) -> bytes:
         kind, last = head & ~LAST, bool(head & LAST)
         content = reader.take(reader.number(3))
         if kind == INVALID or (not kept and (kind, len(content)) != (STREAM, 34)):
-            raise Unreadable("it does not begin as a sound")
+            raise Unreadable("it does not start like a sound recording")
         if kind in (STREAM, SEEKTABLE):
             kept.append((kind, content))
     sound = reader.take(reader.left)
     if sound[-TAG_BYTES:].startswith(b"TAG"):
         sound = sound[:-TAG_BYTES]
     if sound[:2] not in (b"\xff\xf8", b"\xff\xf9"):
-        raise Unreadable("there is no sound in it")
+        raise Unreadable("it has no sound")
     blocks = [block(kind, content, number == len(kept)) for number, (kind, content)
               in enumerate(kept, 1)]  # fmt: skip
     return SIGNATURE + b"".join(blocks) + sound

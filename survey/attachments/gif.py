@@ -26,7 +26,7 @@ def cleaned(body: bytes) -> bytes:
         else:
             raise Unreadable("a part of it is unknown")
     if not frames:
-        raise Unreadable("there is no picture in it")
+        raise Unreadable("it has no picture")
     return bytes(found) + bytes([END])
 
 
@@ -49,7 +49,7 @@ def image(reader: Reader) -> bytes:
 
 def control(content: list[bytes]) -> bytes:
     if [len(one) for one in content] != [4]:
-        raise Unreadable("a frame of it does not say how long it stands")
+        raise Unreadable("a frame of it does not say how long it is shown")
     return bytes([EXTENSION, CONTROL]) + written(content)
 
 

@@ -47,12 +47,12 @@ def cleaned(body: bytes) -> bytes:
     ]
     played = [track for track in tracks if played_as(boxes, track) in PLAYED]
     if not played:
-        raise Unreadable("there is neither sound nor picture in it")
+        raise Unreadable("it has neither sound nor pictures")
     if not any(top.kind == b"moof" for top in tops):
         data = [top for top in tops if top.kind == b"mdat"]
         chunks.empty_the_rest(boxes, tables(boxes, tracks), tables(boxes, played), data)
     elif len(played) < len(tracks):
-        raise Unreadable("words or notes run beside its sound and pictures")
+        raise Unreadable("it has a track of words or notes next to its sound and pictures")
     for track in tracks:
         if track in played:
             coding = samples.describe(boxes, stsd_of(boxes, track), played_as(boxes, track))
@@ -150,7 +150,7 @@ def forget_places(boxes: Boxes, one: Box) -> None:
     for entry in boxes.within(one.inner + 8, one.end):
         boxes.need(entry, 4)
         if not boxes.number(entry.inner, 4) & 1:
-            raise Unreadable("parts of it lie in other files")
+            raise Unreadable("parts of it are in other files")
         boxes.zero(entry.inner + 4, entry.end)
 
 

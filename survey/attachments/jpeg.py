@@ -40,7 +40,7 @@ def cleaned(body: bytes) -> bytes:
             parts.append(scan(reader))
             scanned = True
     if not scanned:
-        raise Unreadable("there is no picture in it")
+        raise Unreadable("it has no picture")
     return (
         b"\xff\xd8" + b"".join(head[mark] for mark in sorted(head)) + b"".join(parts) + b"\xff\xd9"
     )
@@ -49,7 +49,7 @@ def cleaned(body: bytes) -> bytes:
 def next_mark(reader: Reader) -> int:
     found = MARK.match(reader.body, reader.at)
     if found is None:
-        raise Unreadable("a part of it does not begin where it should")
+        raise Unreadable("a part of it does not start where it should")
     reader.take(found.end() - reader.at)
     return found[1][0]
 

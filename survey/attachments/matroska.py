@@ -69,7 +69,7 @@ class Film:
         first = self.body[at] if at < end else 0
         length = 9 - first.bit_length()
         if length > most:
-            raise Unreadable("a part of it does not begin where it should")
+            raise Unreadable("a part of it does not start where it should")
         if at + length > end:
             raise Unreadable("it ends too early")
         found = int.from_bytes(self.body[at : at + length])
@@ -129,9 +129,9 @@ def cleaned(body: bytes) -> bytes:
             film.void(one)
             at = one.end
         else:
-            raise Unreadable("it does not begin as a film")
+            raise Unreadable("it does not start like a video")
     if not tracks:
-        raise Unreadable("there is neither sound nor picture in it")
+        raise Unreadable("it has neither sound nor pictures")
     return bytes(film.body)
 
 

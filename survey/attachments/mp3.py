@@ -28,7 +28,7 @@ def cleaned(body: bytes) -> bytes:
             kept.append(body[at:end])
         at = end or at + 1
     if 2 * sum(map(len, kept)) < len(body) - begin or not kept:
-        raise Unreadable("there is no sound in it")
+        raise Unreadable("it has no sound")
     return b"".join(kept)
 
 

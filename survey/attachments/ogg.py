@@ -75,7 +75,7 @@ def pages(body: bytes) -> Iterator[Page]:
         yield Page(at, lacing, inner, end)
         at = end
     if PAGE in body[at:]:
-        raise Unreadable("a part of it does not begin where it should")
+        raise Unreadable("a part of it does not start where it should")
 
 
 def checksum(page: bytes) -> bytes:
@@ -89,7 +89,7 @@ def empty_of(body: bytes, page: Page) -> bytes:
     for head, empty in EMPTY.items():
         if body.startswith(head, page.inner, page.end):
             return empty
-    raise Unreadable("it holds something else than sound as Opus, Vorbis or Speex")
+    raise Unreadable("it has something other than Opus, Vorbis or Speex sound")
 
 
 def emptied(found: bytearray, page: Page, stream: Stream) -> None:

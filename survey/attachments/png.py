@@ -17,7 +17,7 @@ def cleaned(body: bytes) -> bytes:
     reader = Reader(body, len(SIGNATURE))
     kind, content = chunk_in(reader)
     if kind != b"IHDR" or len(content) != 13:
-        raise Unreadable("it does not begin as a picture")
+        raise Unreadable("it does not start like a picture")
     check_size(int.from_bytes(content[:4]), int.from_bytes(content[4:8]))
     head, turned = chunk(kind, content), 1
     found = bytearray()
@@ -32,7 +32,7 @@ def cleaned(body: bytes) -> bytes:
         elif not kind[0] & 0x20:  # a capital letter: nobody can draw the picture without it
             raise Unreadable("a part of it is unknown")
     if not drawn:
-        raise Unreadable("there is no picture in it")
+        raise Unreadable("it has no picture")
     upright = exif.only(turned)
     around = chunk(b"eXIf", upright) if upright else b""
     return SIGNATURE + head + around + bytes(found)
@@ -42,7 +42,7 @@ def chunk_in(reader: Reader) -> tuple[bytes, bytes]:
     size = reader.number(4)
     kind, content = reader.take(4), reader.take(size)
     if not kind.isalpha():
-        raise Unreadable("a part of it does not begin where it should")
+        raise Unreadable("a part of it does not start where it should")
     if reader.number(4) != zlib.crc32(kind + content):
         raise Unreadable("a part of it was changed on the way")
     return kind, content

@@ -12,11 +12,11 @@ def cleaned(body: bytes) -> bytes:
     reader = Reader(body, 4)
     inner = Reader(reader.take(reader.number(4, big=False)))
     if inner.take(4) != b"WAVE":
-        raise Unreadable("it is no sound")
+        raise Unreadable("it is not a sound recording")
     kept = [(kind, content) for kind, content in chunks_in(inner) if kind in KEPT]
     kinds = [kind for kind, _ in kept]
     if b"data" not in kinds or b"fmt " not in kinds[: kinds.index(b"data")]:
-        raise Unreadable("there is no sound in it")
+        raise Unreadable("it has no sound")
     if any(kind == b"fmt " and not 14 <= len(content) <= MOST_FORMAT for kind, content in kept):
         raise Unreadable("it does not say how its sound is packed")
     return whole(b"WAVE", [chunk(*one) for one in kept])

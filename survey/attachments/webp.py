@@ -14,7 +14,7 @@ def cleaned(body: bytes) -> bytes:
     reader = Reader(body, 4)
     inner = Reader(reader.take(reader.number(4, big=False)))
     if inner.take(4) != b"WEBP":
-        raise Unreadable("it is no picture")
+        raise Unreadable("it is not a picture")
     chunks = [chunk_in(inner)]
     while inner.left:
         chunks.append(chunk_in(inner))
@@ -28,7 +28,7 @@ def cleaned(body: bytes) -> bytes:
         chunk(kind, without_notes(kind, content)) for kind, content in chunks[1:] if is_shown(kind)
     ]
     if not kept:
-        raise Unreadable("there is no picture in it")
+        raise Unreadable("it has no picture")
     flags = chunks[0][1][0] & ~NOTED | (EXIF if upright else 0)
     head = chunk(b"VP8X", bytes([flags]) + b"\0\0\0" + chunks[0][1][4:10])
     return whole(b"WEBP", [head, *kept, *([chunk(b"EXIF", upright)] if upright else [])])
@@ -60,7 +60,7 @@ def size_of(kind: bytes, content: bytes) -> tuple[int, int]:
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     if kind == b"VP8 " and reader.take(6)[3:] == b"\x9d\x01\x2a":
         return reader.number(2, big=False) & 0x3FFF, reader.number(2, big=False) & 0x3FFF
-    raise Unreadable("it does not begin as a picture")
+    raise Unreadable("it does not start like a picture")
 
 
 def bare(content: bytes) -> bytes:

@@ -84,7 +84,7 @@ def rows_of(name: str, content: bytes) -> Iterator[dict[str, str]]:
         raise bad_list(name, "it is not a CSV file.") from None
     heads = [head.strip() for head in rows[0]] if rows else []
     if len(rows) < 2 or len(heads) > MOST_COLUMNS:
-        raise bad_list(name, "it is not a CSV file with a row of heads and a row for each answer.")
+        raise bad_list(name, "it is not a CSV file with a header row and a row for each answer.")
     for row in rows[1:]:
         yield dict(zip(heads, [*row, *[""] * len(heads)], strict=False))
 

@@ -53,7 +53,7 @@ def read(name: str, content: bytes) -> Offered:
         seen = ", ".join(header)[:160]
         raise unreadable_file(name, f"the columns {', '.join(COLUMNS)}, each once", repr(seen))
     unread = [one for one in header if one not in COLUMNS and not one.startswith(OTHER_NAME)]
-    notes = tuple(f"The column {one[:60]!r} is not one of ours and was not read." for one in unread)
+    notes = tuple(f"The column {one[:60]!r} is not known here and was not read." for one in unread)
     offers, faults = [], []
     for number, row in enumerate(rows[1:], start=2):
         where = f"row {number}"

@@ -71,9 +71,9 @@ def parsed(name: str, content: bytes) -> ElementTree.Element:
         utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
         text = content.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise unreadable_file(name, wanted, "bytes that are no UTF-8") from error
+        raise unreadable_file(name, wanted, "bytes that are not UTF-8") from error
     if "<!DOCTYPE" in text:
-        raise unreadable_file(name, wanted, "a document type (DOCTYPE), which is never taken")
+        raise unreadable_file(name, wanted, "a document type (DOCTYPE), which is never accepted")
     try:
         return ElementTree.fromstring(text)  # noqa: S314 - without a DOCTYPE there are no entities
     except ElementTree.ParseError as error:
@@ -97,7 +97,7 @@ def offered(
     if not own:
         faults.append(Fault(where, "has no name"))
     elif len(path) > DEEPEST:
-        faults.append(Fault(where, f"lies deeper than {DEEPEST} codes"))
+        faults.append(Fault(where, f"is nested more than {DEEPEST} codes deep"))
         return
     elif codable:
         yield Offer(
@@ -113,6 +113,6 @@ def offered(
 def notes(root: ElementTree.Element) -> Iterator[str]:
     folders = [one for one in root.iter(tag("Code")) if one.get("isCodable") in ("false", "0")]
     if folders:
-        yield f"{len(folders)} of its codes only hold others: they became no theme of their own."
+        yield f"{len(folders)} of its codes only group other codes: they did not become themes."
     if sets := root.findall(f"{tag('Sets')}/{tag('Set')}"):
         yield f"Its sets ({len(sets)}) are not themes and were not read."

@@ -62,7 +62,7 @@ def taken(draft: Codebook, offers: tuple[Offer, ...], file: str) -> Taken:
         try:
             theme = found(draft, offer)
             if theme and theme.id in named:
-                raise Invalid("theme.twice", f"{said(theme.name)!r} was named before in this file.")
+                raise Invalid("theme.twice", f"{said(theme.name)!r} is in this file twice.")
             before = len(grown.themes)
             for edit in differences(grown, theme, offer):
                 grown = edited(grown, edit)

@@ -43,7 +43,7 @@ def bad_file(file: str, sentence: str, *faults: Fault) -> Invalid:
     """A file that is no instrument; the sentence names the sheet or part, the row and the cause."""
     return Invalid(
         "instrument.file",
-        f"{file} cannot be made into a survey: {sentence}",
-        "Correct the file and import it again. Nothing was kept.",
+        f"{file} cannot be imported as a survey: {sentence}",
+        "Correct the file and import it again. Nothing was saved.",
         faults,
     )

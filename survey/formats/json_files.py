@@ -19,10 +19,10 @@ def decoded(name: str, content: bytes) -> Any:
     except RecursionError:
         raise bad_file(name, "it is nested too deeply.") from None
     except UnicodeDecodeError:
-        raise bad_file(name, "its letters are not written in UTF-8.") from None
+        raise bad_file(name, "its text is not in UTF-8.") from None
     except msgspec.DecodeError as wrong:
         where, cause = broken_at(str(wrong), content)
-        sentence = f"it is no JSON: {cause} in {where}."
+        sentence = f"this is not valid JSON: {cause} in {where}."
         raise bad_file(name, sentence, Fault(where, cause)) from None
 
 
@@ -35,4 +35,7 @@ def broken_at(message: str, content: bytes) -> tuple[str, str]:
     if at >= len(content):
         return f"line {line}", "it ends too early, a bracket or a quotation mark is not closed"
     before = content.rfind(b"\n", 0, at) + 1
-    return f"line {line}, sign {at - before + 1}", "a sign stands where none is expected"
+    return (
+        f"line {line}, character {at - before + 1}",
+        "there is a character where none is expected",
+    )

@@ -111,7 +111,7 @@ class Naming:
     def why(self, old: str, new: str) -> str:
         if NAME.fullmatch(old):
             return f"two questions have this name; this one is now “{new}”"
-        return f"names here have 60 characters at most and begin with a to z; it is now “{new}”"
+        return f"names here have 60 characters at most and start with a to z; it is now “{new}”"
 
     def by_name(self, expression: str) -> str:
         """An expression with ${name} for each path that no longer leads anywhere."""
@@ -131,7 +131,7 @@ def without_empty_groups(parts: tuple[AnyPart, ...], report: Report) -> tuple[An
         if isinstance(part, Holding):
             part = msgspec.structs.replace(part, items=without_empty_groups(part.items, report))
             if not part.items:
-                report.leave(f"survey ({part.name})", "the group", "it holds no question")
+                report.leave(f"survey ({part.name})", "the group", "it has no questions")
                 continue
         kept.append(part)
     return tuple(kept)

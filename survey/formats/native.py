@@ -51,9 +51,9 @@ def told(message: str) -> tuple[str, str]:
         )
     if expected := EXPECTED.fullmatch(cause):
         wanted, found = (in_words(kinds) for kinds in expected.groups())
-        return path, f"{wanted} should stand, but there is {found}"
+        return path, f"{wanted} was expected, but there is {found}"
     if unknown := UNKNOWN.fullmatch(cause):
-        return path, f"“{unknown[1]}” is none of the words that may stand there"
+        return path, f"“{unknown[1]}” is not one of the words allowed there"
     return path, f"something is wrong: {cause}"
 
 

@@ -43,7 +43,7 @@ def shortened(left: tuple[Left, ...]) -> tuple[Left, ...]:
         for one in left[:MOST_LINES]
     ]
     if more := len(left) - len(shown):
-        shown.append(Left("the file", f"{more:,} things more", "the report ends here"))
+        shown.append(Left("the file", f"{more:,} more things", "the report ends here"))
     return tuple(shown)
 
 

@@ -31,4 +31,4 @@ class Tokens:
     def end(self) -> None:
         """Refuses what is left over."""
         if self.at < len(self.tokens):
-            raise self.wrong(f"it goes on with {self.peek()!r} where it should end")
+            raise self.wrong(f"it continues with {self.peek()!r} where it should end")

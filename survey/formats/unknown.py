@@ -15,7 +15,7 @@ from survey.instruments import Agreement, AnyPart, Borough, Grid, Instrument, ev
 from survey.instruments.references import EXPRESSIONS, NAMED, Holding, WithOptions
 
 RULES = {
-    "relevant": ("the condition", "so it is asked of everybody"),
+    "relevant": ("the condition", "so everyone is asked"),
     "required_when": ("when it must be answered", "so it can be left empty"),
     "constraint": ("the validation rule", "so answers are not checked by it"),
     "calculation": ("the calculation", "so its result is empty"),

@@ -41,12 +41,12 @@ def faults_of(instrument: Instrument) -> list[Fault]:
     ]
     if instrument.index:
         faults += [
-            Fault(name, "the index names it, but it is no agreement question")
+            Fault(name, "the index uses it, but it is not an agreement question")
             for name in instrument.index.items
             if name not in instrument.likert()
         ]
     if not SLUG.fullmatch(instrument.slug):
-        faults.append(Fault("slug", "needs 2 to 60 small letters, digits or hyphens"))
+        faults.append(Fault("slug", "needs 2 to 60 lower-case letters, digits or hyphens"))
     if not 0 < instrument.version < 1_000_000:
         faults.append(Fault("version", "needs a whole number from 1 up"))
     if not instrument.answer_names():
@@ -69,7 +69,7 @@ def faults_of_names(instrument: Instrument) -> list[Fault]:
     names = list(all_names(instrument))
     twice = sorted(name for name, times in Counter(names).items() if times > 1)
     return [Fault(name, "two questions have this name") for name in twice] + [
-        Fault(name[:60], "needs a name of letters, digits, '_', '-' or '.', a letter first")
+        Fault(name[:60], "needs a name of letters, digits, '_', '-' or '.', starting with a letter")
         for name in names
         if not NAME.fullmatch(name)
     ]
@@ -77,7 +77,7 @@ def faults_of_names(instrument: Instrument) -> list[Fault]:
 
 def faults_of_options(instrument: Instrument) -> list[Fault]:
     return [
-        Fault(part.name, "needs two different options or more")
+        Fault(part.name, "needs at least two different options")
         for part in every(instrument.items)
         if isinstance(part, Choice | Choices | Rank)
         and len({option.name for option in part.options}) < max(2, len(part.options))
@@ -99,7 +99,7 @@ def faults_of_kinds(instrument: Instrument) -> list[Fault]:
 def faults_of_holders(instrument: Instrument) -> list[Fault]:
     """A table has one level below it: rounds within rounds could not be taken away."""
     empty = [
-        Fault(part.name, "holds no question")
+        Fault(part.name, "has no questions")
         for part in every(instrument.items)
         if isinstance(part, Group | Page | Repeat) and not part.items
     ]

@@ -70,7 +70,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
             raise NotFound(
                 "question.unknown",
                 "This question is not in the draft any more.",
-                "Somebody may have removed or renamed it: look at the list of questions.",
+                "Someone may have removed or renamed it: look at the list of questions.",
             )
         return found
 
@@ -119,7 +119,9 @@ def add(draft: Draft, part: AnyPart, *, into: str = "", behind: str = "") -> Dra
         return with_items(draft, (*draft.instrument.items, part))
     holder = draft.find(into)
     if not isinstance(holder, Holding):
-        raise Invalid("question.holds_none", f"{quoted(holder)} is a question: it holds no others.")
+        raise Invalid(
+            "question.holds_none", f"{quoted(holder)} is a question: it cannot contain others."
+        )
     return put(draft, into, msgspec.structs.replace(holder, items=(*holder.items, part)))
 
 
@@ -266,7 +268,7 @@ def warnings(draft: Draft) -> list[Fault]:
         seen.add(part.name)
         seen |= set(by_name_of(part)) | {row.name for row in getattr(part, "rows", ())}
     for code, places in untranslated(draft.instrument, draft.spoken()).items():
-        found += [Fault(where, f"has no words in {code}") for where in places]
+        found += [Fault(where, f"has no text in {code}") for where in places]
     return found
 
 

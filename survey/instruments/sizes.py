@@ -56,7 +56,7 @@ def faults_of_words(instrument: Instrument) -> list[Fault]:
             if len(value) > MOST_LETTERS:
                 return [too_many(where, "characters in one text", MOST_LETTERS)]
             if "\0" in value:
-                return [Fault(where, "has a character that cannot be kept (NUL)")]
+                return [Fault(where, "has a character that cannot be saved (NUL)")]
         elif isinstance(value, dict):
             waiting += [(where, one) for pair in value.items() for one in pair]
         elif isinstance(value, tuple):

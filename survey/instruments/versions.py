@@ -99,7 +99,7 @@ def faults_of_map(chain: Sequence[Instrument], now: Instrument) -> list[Fault]:
     """What is wrong with a version as the next of a chain, the oldest first."""
     before, told = chain[-1], now.follows
     if told is None or told.version != before.version:
-        return [Fault("follows", f"says not how it follows from version {before.version}")]
+        return [Fault("follows", f"must say how it follows from version {before.version}")]
     old, new = by_name(before), by_name(now)
     faults = [
         *unaccounted(tuple(new), (*told.kept, *told.renamed, *told.new), "of this version"),
@@ -111,7 +111,7 @@ def faults_of_map(chain: Sequence[Instrument], now: Instrument) -> list[Fault]:
         return faults
     earlier = {name for one in chain for name in by_name(one)}
     faults += [
-        Fault(name, "was the name of another question before; take another name")
+        Fault(name, "was the name of another question before; use another name")
         for name in told.new
         if name in earlier
     ]
@@ -126,9 +126,9 @@ def faults_of_map(chain: Sequence[Instrument], now: Instrument) -> list[Fault]:
 def unaccounted(names: Sequence[str], told: Sequence[str], where: str) -> Iterator[Fault]:
     for name in dict.fromkeys((*names, *told)):
         if name not in names:
-            yield Fault(name, f"is no question {where}")
+            yield Fault(name, f"is not a question {where}")
         elif told.count(name) != 1:
-            yield Fault(name, f"must stand once in what is said {where}")
+            yield Fault(name, f"must appear exactly once among the questions {where}")
 
 
 def faults_of_options(
@@ -144,7 +144,7 @@ def faults_of_options(
         for option in before.options:
             known = option.name in offered or option.name in told.dropped.get(name, ())
             if not known and into.get(option.name) not in offered:
-                yield Fault(name, f"says not what becomes of the option {option.name!r}")
+                yield Fault(name, f"must say what happens to the option {option.name!r}")
 
 
 def origins(told: Follows) -> dict[str, str]:

@@ -59,7 +59,7 @@ def items_of(taken: str) -> tuple[AnyItem, ...]:
     name, _, wanted = taken.partition("/")
     items = tuple(item for item in block(name) if wanted in ("", item.name))
     if not items:
-        raise ValueError(f"the bank has nothing called {taken!r}")
+        raise ValueError(f"the bank has no question or block called {taken!r}")
     return items
 
 

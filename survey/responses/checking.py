@@ -12,6 +12,7 @@ from survey.instruments import (
     Item,
     Leaf,
     Repeat,
+    is_fixed,
     leaves,
     names_of,
 )
@@ -59,7 +60,7 @@ def check_answers(
     known = set(instrument.answer_names())
     strangers = [name for name in given if name not in known]
     faults = [
-        Fault(name[:60], "is not asked in this survey") for name in strangers[:MOST_STRANGERS]
+        Fault(name[:60], "is not a question in this survey") for name in strangers[:MOST_STRANGERS]
     ]
     kept: Answers = {}
     for item in instrument.leaves():
@@ -85,6 +86,8 @@ def check_item(item: Leaf, given: Answers, around: Around) -> tuple[Answers, lis
             if item.required:
                 faults.append(Fault(name, MISSING))
             continue
+        if is_fixed(item) and answer != item.default:
+            continue  # a text that nobody may change is no place for somebody's words
         try:
             kept[name] = (
                 answer if is_withheld(item, answer) else RULES[type(item)](item, answer, around)
@@ -103,14 +106,16 @@ def check_rounds(
     if not isinstance(answer, list) or not all(isinstance(one, dict) for one in answer):
         return {}, [Fault(repeat.name, "needs a list, one set of answers for each")]
     if len(answer) > MOST_ROUNDS:
-        return {}, [Fault(repeat.name, f"needs {MOST_ROUNDS} rounds at most")]
+        return {}, [Fault(repeat.name, f"can be repeated {MOST_ROUNDS} times at most")]
     rounds: list[str | Round] = []
     faults: list[Fault] = []
     items = list(leaves(repeat.items))
     known = {name for item in items for name in names_of(item)}
     for number, given in enumerate(cast(list[Answers], answer), 1):
         kept: Answers = {}
-        wrong = [Fault(name[:60], "is not asked in this survey") for name in set(given) - known]
+        wrong = [
+            Fault(name[:60], "is not a question in this survey") for name in set(given) - known
+        ]
         for item in items:
             answers, more = check_item(item, given, around)
             kept |= answers

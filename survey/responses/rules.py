@@ -135,7 +135,7 @@ def stepped(item: Range, answer: Answer, _: Around) -> Answer:
 
 def words(item: Text, answer: Answer, _: Around) -> Answer:
     if not isinstance(answer, str):
-        raise ValueError("needs words")
+        raise ValueError("needs some text")
     text = unicodedata.normalize("NFC", answer).replace("\r\n", "\n").strip()
     if len(text) > item.most:
         raise ValueError(f"needs {item.most:,} characters at most; there are {len(text):,}")
@@ -191,13 +191,13 @@ def postcode(item: Postcode, answer: Answer, around: Around) -> Answer:
     except Problem as problem:
         shared = ", ".join(fault.sentence for fault in problem.faults)
         if shared:
-            raise ValueError(f"lies in several boroughs, name one: {shared}") from None
+            raise ValueError(f"is in several boroughs, choose one: {shared}") from None
         raise ValueError("needs a postcode of this city") from None
 
 
 def attached(item: Image | File, answer: Answer, _: Around) -> Answer:
     if not isinstance(answer, str) or not ATTACHED.fullmatch(answer):
-        raise ValueError("needs the mark of a file that was sent before")
+        raise ValueError("needs the id of a file that was sent before")
     return answer
 
 

@@ -19,7 +19,7 @@ def whole(text: str) -> int:
         raise ValueError(f"{text[:40]!r} is not a whole number of 0 or more")
     number = int(text.replace(",", ""))
     if number > LARGEST:
-        raise ValueError(f"{number:,} is more than can be true")
+        raise ValueError(f"{number:,} is too large to be true")
     return number
 
 
@@ -89,14 +89,14 @@ def area(city: City) -> Callable[[str], str]:
         try:
             return city.find(text).code
         except Problem:
-            raise ValueError(f"{text[:60]!r} is not an area of {city.name}") from None
+            raise ValueError(f"{text[:60]!r} is not an area in {city.name}") from None
 
     return parse
 
 
 def past(day: datetime.date, known_on: datetime.date) -> datetime.date:
     if day > known_on:
-        raise ValueError(f"{day} lies after {known_on}, the day on which the file was known")
+        raise ValueError(f"{day} is after {known_on}, the day on which the file was published")
     return day
 
 

@@ -192,7 +192,7 @@ def split(name: str, text: Iterable[str], sign: str) -> Iterator[tuple[int, list
     try:
         for cells in reader:
             if reader.line_num > before + 1:
-                raise csv.Error("a quote is opened and closed on another line")
+                raise csv.Error("a quotation mark is opened on one line and closed on another")
             before = reader.line_num
             if any(cell.strip() for cell in cells):
                 yield before, cells

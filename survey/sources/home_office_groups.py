@@ -63,7 +63,7 @@ def year_end(sheet: Sheet, last: datetime.date | None) -> datetime.date:
     match = YEAR_ENDING.search(sheet.title)
     end = datetime.date(int(match[1]), 3, 31) if match else last
     if end is None:
-        raise BadCell(f"sheet {sheet.name!r}", "tells no year, and no other table does")
+        raise BadCell(f"sheet {sheet.name!r}", "does not give the year, and no other table does")
     return end
 
 

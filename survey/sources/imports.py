@@ -36,7 +36,7 @@ def source_of(table: Table) -> str:
     faults = Faults(table.name)
     for number, name in names:
         if name != names[0][1]:
-            faults.add(Fault(f"row {number}, column 'source'", "is another than in the rows above"))
+            faults.add(Fault(f"row {number}, column 'source'", "differs from the rows above"))
     faults.refuse()
     return names[0][1]
 
@@ -49,7 +49,7 @@ def check_once(name: str, counts: tuple[Count, ...]) -> None:
         before = last.setdefault((c.area, c.measure, c.tactic, c.group), c)
         where = f"{c.area}, {c.start} to {c.end}, {c.measure}, {c.tactic}, {c.group}"
         if before is not c and (before.start, before.end) == (c.start, c.end):
-            faults.add(Fault(where, "this figure stands there twice"))
+            faults.add(Fault(where, "this figure appears twice"))
         elif before is not c and c.start <= before.end:
             faults.add(Fault(where, f"overlaps with {before.start} to {before.end}"))
         last[c.area, c.measure, c.tactic, c.group] = c

@@ -107,7 +107,7 @@ def read(name: str, content: bytes, *, by: Mapping, city: City, known_on: dateti
         if row is not None:
             tally[msgspec.structs.replace(row, count=0)] += row.count
     if not tally:
-        raise unreadable_file(name, "a row that the mapping does not leave out", "none")
+        raise unreadable_file(name, "a row that the mapping uses", "none")
     counts = tuple(msgspec.structs.replace(cell, count=n) for cell, n in tally.items())
     imports.check_once(name, counts)
     check_sums(name, counts)
@@ -125,7 +125,7 @@ def check_sums(name: str, counts: tuple[Count, ...]) -> None:
     for one in counts:
         if one.count > cells.LARGEST:
             where = f"{one.area}, {one.start} to {one.end}"
-            raise bad_cells(name, (Fault(where, f"{one.count:,} is more than can be true"),))
+            raise bad_cells(name, (Fault(where, f"{one.count:,} is too large to be true"),))
 
 
 class Reader:

@@ -24,7 +24,7 @@ ETHNICITY = "subjectethnicity_"
 NOTES = (
     "Officers' reports: several officers who used force on one person count several times.",
     "Ethnicity as perceived by the officer; 'Chinese' is counted with Asian, as in the census.",
-    "The file does not tell the use of a device by ethnicity.",
+    "The file does not give the use of devices by ethnicity.",
 )
 Cell = tuple[str, datetime.date, str, str]
 

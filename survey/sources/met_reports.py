@@ -67,11 +67,13 @@ HEALTH = {
     "unknown yes": "physical",
 }
 NOTES = (
-    "Officers' reports: several officers who used force on one person count several times. The "
-    "file tells neither subjects nor incidents.",
+    (
+        "Officers' reports: several officers who used force on one person count several times. "
+        "The file gives neither people nor incidents."
+    ),
     "Only the most severe use of any of a report's devices is counted.",
     "Ethnicity as perceived by the officer; 'Chinese' is counted with Asian, as in the census.",
-    "A category that is not told for an area and month had none.",
+    "A category that is not listed for an area and month had none.",
 )
 
 

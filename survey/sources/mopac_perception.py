@@ -39,7 +39,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     kept: dict[tuple[str, datetime.date, str], Perception] = {}
     for number, borough, london in rows:
         if key(borough) in kept:
-            faults.add(Fault(f"row {number}", "this borough, quarter and measure came before"))
+            faults.add(Fault(f"row {number}", "this borough, quarter and measure appear twice"))
         kept[key(borough)] = borough
         if london and kept.setdefault(key(london), london) != london:
             faults.add(Fault(f"row {number}, column 'mps'", "differs from the rows before it"))

@@ -73,7 +73,7 @@ def read_row(row: Row, columns: list[str], city: City, known_on: datetime.date) 
 def quarter_end(text: str, known_on: datetime.date) -> datetime.date:
     day = cells.day(text)
     if day.month % 3:
-        raise ValueError(f"{text!r} does not lie in the last month of a quarter")
+        raise ValueError(f"{text!r} is not in the last month of a quarter")
     return cells.past(cells.month_end(day), known_on)
 
 
@@ -101,14 +101,14 @@ def faults_of(line: list[Cell]) -> list[tuple[int, Fault]]:
     for at, cell in enumerate(line):
         where = f"row {cell.number}, column {cell.column!r}"
         if at and line[at - 1].quarter_end == cell.quarter_end:
-            wrong.append((cell.number, Fault(where, "this borough and quarter came before")))
+            wrong.append((cell.number, Fault(where, "this borough and quarter appear twice")))
         near = [
             other.percent for other in line[max(0, at - NEAR) : at] + line[at + 1 : at + 1 + NEAR]
         ]
         if near and is_tenth(cell.percent, statistics.median(near)):
             sentence = (
-                f"{cell.percent:g} beside {statistics.median(near):g}: "
-                f"probably {cell.percent * 10:g}, a decimal was lost"
+                f"{cell.percent:g} next to {statistics.median(near):g}: probably "
+                f"{cell.percent * 10:g}, with its decimal point lost"
             )
             wrong.append((cell.number, Fault(where, sentence)))
     return wrong

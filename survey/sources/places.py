@@ -130,7 +130,7 @@ def check_unique(name: str, what: str, keys: list[str]) -> None:
     seen: set[str] = set()
     for key in keys:
         if key in seen:
-            faults.add(Fault(what, f"{key!r} stands there twice"))
+            faults.add(Fault(what, f"{key!r} appears twice"))
         seen.add(key)
     faults.refuse()
 

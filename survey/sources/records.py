@@ -57,7 +57,7 @@ def check_reports(name: str, reports: list[str]) -> None:
     faults = delimited.Faults(name)
     for report, times in Counter(reports).items():
         if times > 1:
-            faults.add(Fault(f"officer_report {report!r}", f"stands in {times} rows"))
+            faults.add(Fault(f"officer_report {report!r}", f"appears in {times} rows"))
     faults.refuse()
 
 

@@ -28,7 +28,7 @@ def another_kind(name: str, title: str, kind: str) -> Invalid:
 def unknown_format(name: str, seen: str, formats: tuple[Fault, ...]) -> Invalid:
     return Invalid(
         "file.format",
-        f"{name} is in no format that can be read here.",
+        f"{name} is not in a format that can be read here.",
         f"Seen: {seen}. Is it the file that you meant? The formats that can be read are listed; "
         "nothing was saved.",
         formats,
@@ -45,6 +45,6 @@ def bad_causes(name: str, causes: tuple[Fault, ...], more: int) -> Invalid:
         f"{name}: {causes[0].where}: {causes[0].sentence}."
         + (listed if others else "")
         + (beyond if more else ""),
-        "Correct the file at its source and import it again; nothing was kept.",
+        "Correct the file at its source and import it again; nothing was saved.",
         causes,
     )

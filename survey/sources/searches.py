@@ -160,9 +160,11 @@ def notes_on(
     unstated = sum(n for (area, _, g), n in tally.items() if (area, g) == (where.unstated, "all"))
     notes = [
         f"Exact copies of another row, not counted: {copies:,}.",
-        f"Searches without a place: {unstated:,}. The publisher moves the others to a street "
-        "nearby, so a search near a border may stand in the next borough.",
-        "Ethnicity as an officer perceived it and as a person said it are two separate fields.",
+        (
+            f"Searches without a place: {unstated:,}. The publisher moves the others to a street "
+            "nearby, so a search near a border may be counted in the next borough."
+        ),
+        "Ethnicity as officers perceived it and as people described it are two separate fields.",
     ]
     if early:
         notes.append(f"Searches of a month that was not over, left out: {early:,}.")
@@ -205,5 +207,5 @@ def place(longitude: str, latitude: str) -> tuple[float, float] | None:
         return None
     found = cells.decimal(longitude), cells.decimal(latitude)
     if not (-180 <= found[0] <= 180 and -90 <= found[1] <= 90):
-        raise ValueError(f"{latitude[:20]!r}, {longitude[:20]!r} is no place on Earth")
+        raise ValueError(f"{latitude[:20]!r}, {longitude[:20]!r} is not a place on Earth")
     return found

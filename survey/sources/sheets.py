@@ -54,7 +54,7 @@ def parse_workbook(content: bytes) -> list[Sheet]:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         soundness.check(packed)
         if packed.read("mimetype").strip() != MIMETYPE:
-            raise ValueError("an OpenDocument file that is no spreadsheet")
+            raise ValueError("an OpenDocument file that is not a spreadsheet")
     book = python_calamine.load_workbook(io.BytesIO(content))
     return [Sheet(title, rows_of(book, title)) for title in book.sheet_names]
 

@@ -98,7 +98,7 @@ def parse(file: IO[bytes]) -> None:
 
 
 def refuse_doctype(*_: object) -> None:
-    raise Unsound("a document type, which may hold anything")
+    raise Unsound("a document type, which may contain anything")
 
 
 def times(text: str) -> int:

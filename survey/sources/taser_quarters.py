@@ -33,7 +33,7 @@ TACTICS = {
 }
 NOTES = (
     "Only the most severe use in a deployment was counted.",
-    "Uses in which nothing was discharged are one figure: drawn, aimed, red-dotted and arced.",
+    "Uses without a discharge are one figure: drawn, aimed, red-dotted and arced.",
 )
 
 

@@ -23,7 +23,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 async def newest(connection: Connection) -> Codebook:
-    """The codebook in force."""
+    """The codebook in use."""
     found = await connection.fetchval(
         "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
     )
@@ -151,7 +151,7 @@ async def drop_draft(connection: Connection) -> None:
 def changed() -> Conflict:
     return Conflict(
         "codebook.draft_changed",
-        "Somebody else changed the draft in the meantime.",
+        "Someone else changed the draft in the meantime.",
         "Read the draft again, then make your change.",
     )
 
@@ -159,6 +159,6 @@ def changed() -> Conflict:
 def stale(version: int) -> Conflict:
     return Conflict(
         "codebook.draft_stale",
-        f"The draft of version {version} was not made from the version in force.",
-        "Nothing was lost: look at the version in force, then make the edits again on it.",
+        f"The draft of version {version} was not made from the version in use.",
+        "Nothing was lost: look at the version in use, then make the changes again.",
     )

@@ -55,7 +55,9 @@ async def insert(connection: Connection, opening: Opening) -> tuple[str, str | N
         )
     except asyncpg.UniqueViolationError:
         raise problems.Unavailable(
-            "case.number_taken", "The number drawn for this case is in use.", "Send it again."
+            "case.number_taken",
+            "The number chosen for this case is already in use.",
+            "Send it again.",
         ) from None
     assert row is not None
     if row["request_body"] != opening.request[1]:

@@ -73,7 +73,7 @@ class Database:
         except asyncpg.ReadOnlySQLTransactionError as refused:
             raise read_only() from refused
         except MISSING as missing:
-            log.error("the database lacks what we need: %s", type(missing).__name__)
+            log.error("the database is incomplete: %s", type(missing).__name__)
             raise incomplete_database() from missing
         except asyncpg.InterfaceError as complaint:
             if self.pool.is_closing():
@@ -144,25 +144,26 @@ def unreachable() -> Unavailable:
     return Unavailable(
         "database.unreachable",
         "The database cannot be reached just now.",
-        "Nothing was kept; try again in a few seconds.",
+        "Nothing was saved; try again in a few seconds.",
     )
 
 
 def read_only() -> Unavailable:
     return Unavailable(
         "database.read_only",
-        "The database takes no changes just now.",
-        "Nothing was kept; try again in a few seconds. If it stays so, whoever runs this service"
-        " has to make the database writable: it may be a standby, or set to read only.",
+        "The database cannot be changed just now.",
+        "Nothing was saved; try again in a few seconds. If this does not change, whoever runs "
+        "this service has to make the database writable: it may be a standby, or set to read "
+        "only.",
     )
 
 
 def incomplete_database() -> Unavailable:
     return Unavailable(
         "database.incomplete",
-        "The database does not hold what this service needs.",
-        "Nothing was kept. Whoever runs this service: run `./soundings doctor`, then restore a"
-        " backup, or run `./soundings migrate` to begin with an empty database.",
+        "Part of the database is missing.",
+        "Nothing was saved. Whoever runs this service: run `./soundings doctor`, then restore a "
+        "backup, or run `./soundings migrate` to start with an empty database.",
     )
 
 
@@ -230,9 +231,9 @@ async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIE
     except asyncpg.LockNotAvailableError as held:
         raise Unavailable(
             "database.busy",
-            "Another program holds a table that this upgrade has to change.",
-            "Nothing was changed: end what still reads or writes there, such as the older program"
-            " or a long report, and start again.",
+            "Another program is using a table that this upgrade has to change.",
+            "Nothing was changed: stop whatever still uses it, such as the older program or a "
+            "long report, and start again.",
         ) from held
 
 
@@ -294,8 +295,8 @@ async def check_durable(connection: Connection) -> None:
     if found := await risks(connection):
         raise Unavailable(
             "database.unsafe",
-            f"This PostgreSQL may lose what it acknowledged: {', '.join(found)} is off.",
-            "Turn it on; for tests alone, SOUNDINGS_ALLOW_UNSAFE_DATABASE=true starts anyway.",
+            f"This PostgreSQL may lose data that it has confirmed: {', '.join(found)} is off.",
+            "Turn it on; for tests only, SOUNDINGS_ALLOW_UNSAFE_DATABASE=true starts anyway.",
         )
 
 

@@ -21,7 +21,7 @@ async def save(connection: Connection, found: Import, *, by: str | None = None) 
             raise problems.Conflict(
                 "import.overlap",
                 f"{found.source}: {overlap[0]} overlaps with {overlap[1]} of an earlier file.",
-                "Uses would count twice. Give figures that cut time otherwise another source.",
+                "Uses would be counted twice. Give figures for other periods a different source.",
             )
         await copy_perceptions_in(connection, number, found)
     return number

@@ -156,7 +156,7 @@ def _prepared(folder: Path) -> Path:
             (folder / name).touch(mode=0o600)
         return folder.resolve()
     except OSError as error:
-        raise NoPlace(f"{folder} cannot keep a database: {error.strerror}.") from error
+        raise NoPlace(f"{folder} cannot hold a database: {error.strerror}.") from error
 
 
 @contextlib.contextmanager

@@ -34,8 +34,8 @@ class Group:
         if len(self.waiting) >= MOST_WAITING:
             raise Unavailable(
                 "intake.full",
-                "More answers arrive than can be kept at this moment.",
-                "Nothing was kept; try again in a few seconds.",
+                "More answers are arriving than can be saved at the moment.",
+                "Nothing was saved; try again in a few seconds.",
             )
         kept: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.waiting.append((row, kept))

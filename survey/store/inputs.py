@@ -45,9 +45,9 @@ async def get(
     if row["body"] is None:
         raise problems.Conflict(
             "report.inputs_destroyed",
-            f"What this edition was made from was destroyed on {row['destroyed_on']}.",
-            "Somebody took an answer or a complaint back that it may have held. The edition stands "
-            "as it was published, and cannot be made again.",
+            f"The inputs of this edition were deleted on {row['destroyed_on']}.",
+            "Someone withdrew an answer or a complaint that they may have included. The edition "
+            "stays as it was published, and cannot be made again.",
         )
     return row
 

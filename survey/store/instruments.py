@@ -51,7 +51,8 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
             raise problems.changed_kind(instrument.slug) from None
         raise problems.Conflict(
             "instrument.mode",
-            f"{instrument.slug!r} is not {instrument.mode}: open and sampled answers never meet.",
+            f"{instrument.slug!r} is not {instrument.mode}: open and sampled answers are never "
+            "mixed.",
             "Publish it under another slug.",
         ) from None
 

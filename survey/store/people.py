@@ -24,7 +24,7 @@ async def insert(
         )
     except asyncpg.UniqueViolationError:
         raise Conflict(
-            "account.exists", f"There is an account for {email}.", "Use another address."
+            "account.exists", f"There is already an account for {email}.", "Use another address."
         ) from None
     return number
 

@@ -118,7 +118,7 @@ async def decide(
     if not decided:
         raise Conflict(
             "proposal.decided",
-            "Somebody has decided about this proposal already.",
+            "Someone has already decided on this proposal.",
             "Look at the list of proposals.",
         )
 

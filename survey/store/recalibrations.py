@@ -1,4 +1,4 @@
-"""SQL for recalibrations of the tone: each is kept, the newest one is in force."""
+"""SQL for recalibrations of the tone: each is kept, the newest one is in use."""
 
 import msgspec
 

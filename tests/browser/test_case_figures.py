@@ -71,7 +71,7 @@ async def test_a_period_is_chosen_and_taken_along_without_scripts(entered, quart
     await page.select_option("#period", quarter)
     async with page.expect_navigation():
         await page.click("main button")
-    assert "A file is of all boroughs together" in await page.inner_text("main")
+    assert "A file covers all boroughs together" in await page.inner_text("main")
     async with page.expect_download() as download:
         await page.click("text=Download these tables as CSV")
     written = (await (await download.value).path()).read_text().splitlines()

@@ -246,7 +246,7 @@ async def keyed_by(page, check):
     await page.goto("/work/complaints/lodge")
     await check(page)
     await page.check("input[value=phone]", force=True)
-    await press(page, "Begin")
+    await press(page, "Start")
     child = {
         "for_whom": [("input[name=q-concerning][value=other]", True)],
         "for_whom.2": [("input[value=child]", True)],

@@ -119,8 +119,8 @@ async def test_the_inbox_and_a_case_can_be_used_by_everybody_and_fit(
     await unfold(page)
     await fits(page, violations, viewport, "a case, unfolded")
     await page.fill("#reason", "To decide what is masked")
-    await press(page, "Show the words as written")
-    await fits(page, violations, viewport, "the words as written")
+    await press(page, "Show the text as written")
+    await fits(page, violations, viewport, "the text as written")
     await page.fill("#more-narrative", "Nobody's name")
     await press(page, "Save these redactions")
     assert (await page.title()).startswith("Error: ")
@@ -130,9 +130,9 @@ async def test_the_inbox_and_a_case_can_be_used_by_everybody_and_fit(
 async def test_what_is_masked_is_decided_by_keyboard_and_without_scripts(enter, case):
     page = await enter(java_script_enabled=False, viewport=NARROW)
     await page.goto(f"/work/complaints/{case}")
-    await page.click("summary:has-text('Read the words as written')")
+    await page.click("summary:has-text('Read the text as written')")
     await page.fill("#reason", "To decide what is masked")
-    await page.focus("button:has-text('Show the words as written')")
+    await page.focus("button:has-text('Show the text as written')")
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
     await page.focus("#span-narrative-1")

@@ -47,7 +47,7 @@ def enter(open_page, kept):
         await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
         await page.click("main button")
         await page.goto(BASE)
-        await press(page, "Start changing")
+        await press(page, "Start a draft")
         return page
 
     return entered
@@ -119,6 +119,6 @@ async def test_who_comes_second_reads_what_happened(enter, pages, kept, violatio
     await codebooks.save_draft(kept, seen.book, revision=seen.revision, by=None)
     await press(page, "Add the theme")
     words = await page.inner_text("main")
-    assert "Somebody else changed the draft" in words
+    assert "Someone else changed the draft" in words
     assert "Buses at night" in words
     assert await violations(page) == []

@@ -105,7 +105,7 @@ async def test_every_page_passes_axe_and_fits(enter, violations, draft, viewport
     await page.get_by_role("link", name="Write to the boroughs").first.click()
     await page.get_by_label("Done").check()
     await press(page, "Save")
-    await expect(page.get_by_role("alert").first).to_contain_text("Say what came of it")
+    await expect(page.get_by_role("alert").first).to_contain_text("Say what the result was")
     assert await violations(page) == []
     assert await fits(page)
     await page.get_by_label("What was the outcome?").fill("They answered.")

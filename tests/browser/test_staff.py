@@ -96,9 +96,9 @@ async def test_a_complaint_is_walked_to_its_end_without_scripts(enter, case):
 async def test_the_words_as_written_are_gone_when_the_page_is_read_again(enter, case, violations):
     page = await enter(CINDY)
     await page.goto(f"/work/complaints/{case}")
-    await page.click("summary:has-text('Read the words as written')")
+    await page.click("summary:has-text('Read the text as written')")
     await page.fill("#reason", "To see whether it is urgent")
-    await press(page, "Show the words as written")
+    await press(page, "Show the text as written")
     assert "Smith" in await page.inner_text("main")
     assert await violations(page) == []
     await page.goto(f"/work/complaints/{case}")

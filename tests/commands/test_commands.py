@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
@@ -107,8 +108,8 @@ def test_a_person_is_added_changed_and_shut_out(run):
 
 
 def test_a_wrong_period_is_refused_with_what_to_write(run):
-    assert "no day" in run("report", "weekly", "--period", "yesterday", code=2)
-    assert "has not come yet" in run("report", "monthly", "--period", "2999-01", code=2)
+    assert "not a day" in run("report", "weekly", "--period", "yesterday", code=2)
+    assert "is in the future" in run("report", "monthly", "--period", "2999-01", code=2)
 
 
 def test_a_file_of_deployments_comes_in_once(run, tmp_path):
@@ -184,7 +185,17 @@ def test_an_edition_can_be_made_and_listed(run):
 
 def test_answers_go_out_as_rows(run):
     told = run("export", "feedback")
-    assert told.startswith("version,mode,area,language,day,subject")
+    assert told.startswith("row,version,mode,area,language,day,subject")
+    told = run("export", "feedback", "--words", "--as-answered")
+    assert told.startswith("Row,Version of the survey,Who could answer,Borough,Language,Day,")
+
+
+def test_answers_go_out_as_the_tables_of_a_zip(run, tmp_path):
+    out = tmp_path / "answers.zip"
+    run("export", "feedback", "--out", str(out))
+    with zipfile.ZipFile(out) as parts:
+        assert parts.namelist() == ["answers.csv"]
+        assert parts.read("answers.csv").startswith(b"row,version,mode,")
 
 
 async def test_what_a_reference_stands_for_is_erased_with_its_words(run, database):
@@ -203,7 +214,7 @@ async def test_what_a_reference_stands_for_is_erased_with_its_words(run, databas
     assert "The response is erased" in run("erase", "abcd-efgh")
     left = "SELECT (SELECT count(*) FROM responses) + (SELECT count(*) FROM texts)"
     assert await connection.fetchval(left) == 0
-    assert "Nothing here" in run("erase", "ABCD-EFGH", code=1)
+    assert "Nothing has the reference" in run("erase", "ABCD-EFGH", code=1)
     noted = await connection.fetch("SELECT act, subject FROM audit ORDER BY id DESC LIMIT 1")
     assert tuple(noted[0]) == ("response erased", "by its reference")
     await connection.close()

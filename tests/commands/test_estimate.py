@@ -122,7 +122,7 @@ def test_what_is_missing_is_counted_and_said(estimate, folder):
         ("sex=M", 4, 0),
     ]
     assert told["design"]["raking"]["unknown"] == {"sex": 1, "area": 0}
-    assert "1 row has no sex: their share of the weights is kept as it was." in told["notes"]
+    assert "1 row has no sex: their share of the weights is unchanged." in told["notes"]
     assert "1 row has no sex: in none of its domains." in told["notes"]
 
 

@@ -95,6 +95,6 @@ def test_a_first_start_says_that_it_makes_a_database(tmp_path, capsys):
     serve.say_what_starts(Settings(data=tmp_path))
     serve.say_what_starts(Settings(database_url="postgresql://somewhere/soundings"))
     first, second, third = capsys.readouterr().out.splitlines()
-    assert first.startswith("First start: making a database")
+    assert first.startswith("First start: creating a database")
     assert second == f"Starting the database in {tmp_path / 'postgres'} ..."
     assert third == "Connecting to the database ..."

@@ -10,5 +10,5 @@ def test_a_folder_that_cannot_be_written_is_said_with_what_to_give(tmp_path):
     environment = {"SOUNDINGS_DATABASE_URL": "", "SOUNDINGS_DATA": str(tmp_path / "file" / "data")}
     done = CliRunner().invoke(main, ["migrate"], prog_name="soundings", env=environment)
     assert done.exit_code == 1
-    assert "cannot keep a database: Not a directory. [data.no_place]" in done.output
+    assert "cannot hold a database: Not a directory. [data.no_place]" in done.output
     assert "SOUNDINGS_DATA" in done.output

@@ -60,7 +60,7 @@ async def found(joan, **asked):
 
 WORDS = (
     "Weekly edition of 16 Nov 2026, edition 1, published",
-    "Words as written read: AXJX-A5RE",
+    "Text read as it was written: AXJX-A5RE",
     "Role of amina@example.org changed",
     "Deployments imported from =cmd|",
 )

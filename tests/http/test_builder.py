@@ -335,7 +335,7 @@ async def test_what_is_not_carried_stands_in_the_report(club):
     page = (await club.get(answer.headers["location"])).text
     assert "1 thing could not be imported" in page
     assert "You can publish this survey as it is." in page
-    assert "a precise place would point at a person" in page
+    assert "an exact place could identify a person" in page
 
 
 async def test_the_report_says_what_stops_publishing(club):

@@ -123,14 +123,14 @@ async def test_waits_count_those_that_still_wait(cindy, quarter):
 
 async def test_an_erased_complaint_is_told_beside_the_totals(cindy, quarter, db):
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text
-    assert "Fewer than five complaints of the weeks" in page
+    assert "Fewer than five complaints from weeks" in page
     first = settled_quarter()[1].replace(day=7)
     monday = first - datetime.timedelta(days=first.weekday())
     await db.the_connection.executemany(
         "INSERT INTO erased_cases (area, received_week, erased_week) VALUES ($1, $2, $2)",
         [(HACKNEY, monday)] * 9,
     )
-    assert "About 10 complaints of the weeks" in (await cindy.get(f"{PAGE}?period={quarter}")).text
+    assert "About 10 complaints from weeks" in (await cindy.get(f"{PAGE}?period={quarter}")).text
 
 
 async def test_a_download_is_in_the_audit(cindy, quarter, db):
@@ -141,7 +141,7 @@ async def test_a_download_is_in_the_audit(cindy, quarter, db):
 
 async def test_a_period_without_complaints_says_so(cindy):
     page = (await cindy.get(PAGE)).text
-    assert "No complaint came in these days." in page
+    assert "No complaints arrived in this period." in page
 
 
 @pytest.mark.parametrize(

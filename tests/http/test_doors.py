@@ -74,7 +74,7 @@ async def test_the_own_address_is_no_password_on_the_page_either(signed_in):
     client = await signed_in(AMINA)
     answer = await send(client, "/work/password", {"new": AMINA[0]}, page="/work/password")
     assert answer.status_code == 422
-    assert "among the first" in answer.text
+    assert "too easy to guess" in answer.text
 
 
 async def test_a_link_never_goes_where_the_request_says(signed_in):

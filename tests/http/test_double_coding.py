@@ -94,7 +94,7 @@ async def test_what_is_missing_is_named_and_nothing_is_lost(cindy, texts):
 async def test_none_of_these_with_a_theme_is_refused(cindy, texts, themes):
     answer = await say(cindy, themes=["none", themes[0]])
     assert answer.status_code == 422
-    assert "together with none of them" in answer.text
+    assert "also that none applies" in answer.text
 
 
 async def test_a_text_that_two_have_coded_meanwhile_is_passed_by(cindy, texts, kept, accounts):
@@ -189,7 +189,7 @@ async def test_a_disagreement_shows_both_sides_and_is_decided(cindy, texts, kept
     page = (await cindy.get(address)).text
     assert CINDY[1] in page
     assert JOAN[1] in page
-    assert "What the machine said" in page
+    assert "What the machine chose" in page
     decision = {"tone": "negative", "themes": themes[0], "comment_type": "complaint"}
     without = await send(cindy, address, decision, page=address)
     assert without.status_code == 422

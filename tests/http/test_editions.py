@@ -58,7 +58,7 @@ async def test_a_draft_is_nowhere_in_public(client, draft):
     for address in [*addresses, *(f"{PUBLIC}/{file}?number=1" for file in FILES)]:
         tag = {"If-None-Match": f'"{draft}"'}
         assert (await client.get(address, headers=tag)).status_code == 404
-    assert "There is no report yet." in (await client.get("/reports")).text
+    assert "There are no reports yet." in (await client.get("/reports")).text
     assert (await client.get("/api/v1/reports")).json()["items"] == []
 
 
@@ -96,10 +96,10 @@ async def test_nothing_is_published_that_nobody_has_reviewed(cindy, client, draf
 
 
 async def test_nobody_publishes_what_they_reviewed(cindy, joan, client, draft, db):
-    assert "Whoever marks it as reviewed cannot publish it" in (await cindy.get(WORK)).text
+    assert "The person who marks it as reviewed cannot publish it" in (await cindy.get(WORK)).text
     await marked(cindy, "reviewed")
     page = (await cindy.get(WORK)).text
-    assert "Another reviewer or an administrator has to publish it" in page
+    assert "Another reviewer or an administrator publishes it" in page
     assert "marks/published" not in page
     refused = await marked(cindy, "published")
     assert refused.status_code == 409
@@ -262,8 +262,8 @@ async def test_an_action_is_settled_with_its_outcome_and_keeps_its_history(cindy
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"outcome": ""}, "Say what came of it"),
-        ({"status": "lost"}, "Choose how it stands"),
+        ({"outcome": ""}, "Say what the result was"),
+        ({"status": "lost"}, "Choose its status"),
         ({"owner": ""}, "Say who does it"),
     ],
 )

@@ -53,8 +53,8 @@ async def test_sound_and_film_are_taken_without_what_was_planted(client, asking,
 
 
 REFUSED = {
-    "a film for a picture": ("photo", recorded.mp4(), 422, "attachment.type"),
-    "half a film": ("recording", recorded.mp4()[:300], 422, "attachment.damaged"),
+    "a video for a picture": ("photo", recorded.mp4(), 422, "attachment.type"),
+    "half a video": ("recording", recorded.mp4()[:300], 422, "attachment.damaged"),
     "a large picture": ("photo", b"GIF89a" * 2_000_000, 413, "attachment.too_large"),
     "a large PDF": ("recording", b"%PDF-1.7\n" + b"0" * MOST_BYTES, 413, "attachment.too_large"),
     "more than 32 MB": ("recording", b"0" * (MOST_MEDIA_BYTES + 1), 413, "body.too_large"),

@@ -227,7 +227,7 @@ async def test_what_only_the_house_decides_cannot_be_sent(client, db, url, name)
 async def test_nor_can_it_be_sent_among_the_answers(client, db, name):
     answer = await client.post(FEEDBACK, **with_answers(**{name: "x"}))
     assert is_a_refusal(answer)["faults"] == [
-        {"where": name, "sentence": "is not asked in this survey"}
+        {"where": name, "sentence": "is not a question in this survey"}
     ]
     assert not any((await counts(db)).values())
 

@@ -40,7 +40,7 @@ def words(answer):
 async def test_before_the_first_edition_the_list_says_so(client):
     answer = await client.get("/reports")
     assert answer.status_code == 200
-    assert "There is no report yet." in answer.text
+    assert "There are no reports yet." in answer.text
 
 
 async def test_the_list_has_the_newest_period_first(client, kept):

@@ -422,7 +422,7 @@ async def test_a_sign_in_link_works_once(client, db):
     client.cookies.clear()
     again = await send(client, page, page=page)
     assert again.status_code == 401
-    assert "used before, or is too old" in again.text
+    assert "used before, or has expired" in again.text
 
 
 async def test_an_unknown_address_and_a_wrong_password_look_the_same(client, db):

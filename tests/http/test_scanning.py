@@ -100,7 +100,7 @@ async def test_the_list_says_what_the_scanner_said(client, signed_in, owned, db,
     assert (waits.status_code, "still being scanned" in waits.text) == (409, True)
     await scan_all(db, scanner)
     refused = await amina.get(f"{WORK}/attachments/{ids[marks[0]]}")
-    assert (refused.status_code, "It was destroyed" in refused.text) == (410, True)
+    assert (refused.status_code, "It was deleted" in refused.text) == (410, True)
     assert await owned.fetchval("SELECT count(*) FROM audit") == noted
     page = (await amina.get(WORK)).text
     assert ">Refused by the scanner<" in page

@@ -127,7 +127,7 @@ async def test_a_survey_is_published_from_words_or_from_a_file(amina, audit):
         ("", "a file, or a definition typed in"),
         ("{", "not the file that was expected"),
         ('{"slug": "x<b>y"}', "not the file that was expected"),
-        (definition(slug="Bad Slug"), "needs 2 to 60 small letters"),
+        (definition(slug="Bad Slug"), "needs 2 to 60 lower-case letters"),
         (definition(version=0), "needs a whole number from 1 up"),
         (definition(items=()), "there is nothing to answer"),
         (definition(title={"en": "NUL \0 here"}), "a character that cannot be printed"),
@@ -146,13 +146,13 @@ async def test_a_published_version_is_never_replaced(amina):
     await send(amina, SURVEYS, {"definition": definition()})
     answer = await send(amina, SURVEYS, {"definition": definition(title={"en": "Other"})})
     assert answer.status_code == 409
-    assert "published and never changes" in answer.text
+    assert "published and cannot be changed" in answer.text
 
 
 async def test_nobody_publishes_a_version_of_a_survey_that_is_not_theirs(amina, joan, signed_in):
     await send(joan, SURVEYS, {"definition": definition()})
     for change, status, told in (
-        ({"version": 2}, 403, "not a survey of yours"),
+        ({"version": 2}, 403, "not one of your surveys"),
         ({"slug": "feedback", "version": FEEDBACK + 1}, 403, "is built in and feeds the report"),
         ({"slug": "mine", "kind": "complaint"}, 422, "is a complaint form"),
     ):
@@ -572,7 +572,7 @@ async def test_a_closed_account_loses_sessions_links_and_password(joan, db, amin
     assert (await amina.get("/work")).headers["location"] == "/sign-in?ended=yes"
     answer = await send(client, f"/sign-in/{key}", page="/sign-in")
     assert answer.status_code == 401
-    assert "used before, or is too old" in answer.text
+    assert "used before, or has expired" in answer.text
 
 
 async def test_a_new_link_replaces_every_other_way_in(joan, db, amina, client):

@@ -61,7 +61,7 @@ async def test_a_survey_without_answers_says_so_once_and_gives_the_whole_address
     (address,) = html.fromstring(page.text).xpath("//input[@id='address']/@value")
     assert address.startswith("http")
     assert address.endswith("/surveys/police-in-our-estate")
-    assert "The working group alone reads the answers to “Why?”" in said
+    assert "Only the working group reads the answers to “Why?”" in said
 
 
 async def test_charts_are_open_and_only_weeks_since_the_first_answer_are_shown(published, db):

@@ -23,11 +23,11 @@ MET = "Date,Borough,CED Used,UseOfForceCount\n"
 CELLS = {
     "a borough that is misspelt": (
         MET + "2023-04-01,Hackny,0,1\n",
-        "f.csv: row 2, column 'borough': 'Hackny' is not an area of London.",
+        "f.csv: row 2, column 'borough': 'Hackny' is not an area in London.",
     ),
     "two columns swapped": (
         MET + "Hackney,2023-04-01,0,1\n",
-        "f.csv: row 2, column 'borough': '2023-04-01' is not an area of London.",
+        "f.csv: row 2, column 'borough': '2023-04-01' is not an area in London.",
     ),
     "a fraction of a count": (
         MET + "2023-04-01,Hackney,0,1.5\n",
@@ -43,8 +43,8 @@ CELLS = {
     ),
     "a month that had not ended": (
         MET + "2024-06-01,Hackney,0,1\n",
-        "f.csv: row 2, column 'date': 2024-06-30 lies after 2024-06-01, "
-        "the day on which the file was known.",
+        "f.csv: row 2, column 'date': 2024-06-30 is after 2024-06-01, "
+        "the day on which the file was published.",
     ),
     "a row cut short, and another": (
         MET + "2023-04-01,Hackney,0\n2023-04-01\n",
@@ -56,7 +56,8 @@ CELLS = {
     ),
     "a quote closed on another line": (
         MET + '2023-04-01,"Hackney\n",0,1\n',
-        "f.csv: row 2: the quotes are broken (a quote is opened and closed on another line).",
+        "f.csv: row 2: the quotes are broken (a quotation mark is opened on one line and "
+        "closed on another).",
     ),
     "an end before its start": (
         PLAIN + "A,2024-02-01,2024-01-31,Hackney,incidents,drawn,all,1\n",
@@ -64,8 +65,8 @@ CELLS = {
     ),
     "one figure twice": (
         PLAIN + "A,2024-01-01,2024-01-31,Hackney,incidents,drawn,all,1\n" * 2,
-        "f.csv: E09000012, 2024-01-01 to 2024-01-31, incidents, drawn, all: "
-        "this figure stands there twice.",
+        "f.csv: E09000012, 2024-01-01 to 2024-01-31, incidents, drawn, all: this figure "
+        "appears twice.",
     ),
     "a percentage where a share belongs": (
         PERCEPTION + "31/12/2014;PAS;Hackney;Trust MPS;80;0,8\n",
@@ -77,8 +78,8 @@ CELLS = {
     ),
     "a share that lost its decimal": (
         "Date,Borough,Proportion Trust MPS\n2015-03-01,Barnet,79.0\n2015-06-01,Barnet,8.0\n",
-        "f.csv: row 3, column 'proportion trust mps': 8 beside 79: probably 80, "
-        "a decimal was lost.",
+        "f.csv: row 3, column 'proportion trust mps': 8 next to 79: probably 80, with its "
+        "decimal point lost.",
     ),
 }
 
@@ -120,7 +121,7 @@ def test_cells(case):
     text, sentence = CELLS[case]
     found = refused(text.encode())
     assert (found.code, found.sentence) == ("file.cells", sentence)
-    assert "nothing was kept" in found.remedy
+    assert "nothing was saved" in found.remedy
 
 
 @pytest.mark.parametrize("case", FILES)
@@ -145,8 +146,8 @@ MANY = "\n".join(f"2023-{month:02}-01,Hackney,0,x" for month in range(1, 13))
 CAUSES = {
     "one wrong day for all rows": (
         MET + "2024-07-01,Hackney,0,1\n" * 12_050,
-        "f.csv: row 2, column 'date': 2024-07-31 lies after 2024-06-01, the day on which the file "
-        "was known, and 12,049 more rows like this: 3, 4, 5, 6, 7 and others.",
+        "f.csv: row 2, column 'date': 2024-07-31 is after 2024-06-01, the day on which the "
+        "file was published, and 12,049 more rows like this: 3, 4, 5, 6, 7 and others.",
         1,
     ),
     "the same in each row, with other digits": (
@@ -157,13 +158,13 @@ CAUSES = {
     ),
     "two causes": (
         MET + "2023-04-01,Hackny,0,1\n2023-04-01,Hackney,0,x\n2023-05-01,Hackny,0,1\n",
-        "f.csv: row 2, column 'borough': 'Hackny' is not an area of London, and 1 more row like "
+        "f.csv: row 2, column 'borough': 'Hackny' is not an area in London, and 1 more row like "
         "this: 4. 1 other cause is listed.",
         2,
     ),
     "two words that are no area are two causes": (
         MET + "2023-04-01,Hackny,0,1\n2023-04-01,Bremt,0,1\n2023-05-01,Brunt,0,1\n",
-        "f.csv: row 2, column 'borough': 'Hackny' is not an area of London. "
+        "f.csv: row 2, column 'borough': 'Hackny' is not an area in London. "
         "2 other causes are listed.",
         3,
     ),

@@ -25,12 +25,12 @@ TABLE = [
     (
         "a borough of another city",
         OPEN, {"borough": "Leeds", "answers": SAID},
-        422, "area.unknown", "'Leeds' is not an area that we know.",
+        422, "area.unknown", "'Leeds' is not a known area.",
     ),
     (
         "an area in which nobody lives",
         OPEN, {"borough": "Heathrow", "answers": SAID},
-        422, "area.unknown", "'Heathrow' is not an area that we know.",
+        422, "area.unknown", "'Heathrow' is not a known area.",
     ),
     (
         "a postcode of another city",
@@ -40,7 +40,7 @@ TABLE = [
     (
         "half a postcode that boroughs share",
         OPEN, {"postcode": "E1", "answers": SAID},
-        422, "postcode.ambiguous", "'E1' lies in a district that several boroughs share.",
+        422, "postcode.ambiguous", "'E1' is in a district that several boroughs share.",
     ),
     (
         "a required answer left out",
@@ -55,7 +55,7 @@ TABLE = [
     (
         "a question of another survey",
         OPEN, {"borough": "Hackney", "answers": SAID | {"listens": 5}},
-        422, "answers.invalid", "listens: is not asked in this survey",
+        422, "answers.invalid", "listens: is not a question in this survey",
     ),
     (
         "more words than there is room for",
@@ -71,12 +71,12 @@ TABLE = [
         "a sampled survey without its code",
         SAMPLED, {"borough": "Hackney", "answers": {"listens": 5}},
         422, "access_code.needed",
-        "This survey goes to people who were drawn by chance and sent an access code.",
+        "This survey is for people who were chosen at random and sent an access code.",
     ),
     (
         "a code that nobody was sent",
         SAMPLED, {"borough": "Hackney", "access_code": "AAAA-2222", "answers": {"listens": 5}},
-        422, "access_code.unknown", "This access code is not known, or was used before.",
+        422, "access_code.unknown", "This access code is wrong, or was used before.",
     ),
     (
         "a point beyond the five",
@@ -91,13 +91,13 @@ TABLE = [
     (
         "a survey that was closed",
         "/api/v1/surveys/closed/responses", {"borough": "Hackney", "answers": SAID},
-        410, "survey.closed", "The survey 'closed' takes no more answers.",
+        410, "survey.closed", "The survey 'closed' is closed.",
     ),
     (
         "a complaint at the survey's address",
         "/api/v1/surveys/complaint/responses", {"borough": "Hackney", "answers": {}},
         422, "complaint.elsewhere",
-        "A complaint is lodged at its own address, so that it can be followed.",
+        "A complaint has its own address, so that you can follow it.",
     ),
     (
         "a complaint about tomorrow",

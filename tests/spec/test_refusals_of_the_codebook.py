@@ -54,12 +54,12 @@ TABLE = [
     (
         "an id that another theme has",
         Add(theme=theme("fear")),
-        409, "theme.id_used", "The id 'fear' has been given before.",
+        409, "theme.id_used", "The id 'fear' was used before.",
     ),
     (
         "the id of the theme that is split, for a part of it",
         Split(theme="fear", parts=(theme("fear"), theme("awe"))),
-        409, "theme.id_used", "The id 'fear' has been given before.",
+        409, "theme.id_used", "The id 'fear' was used before.",
     ),
     (
         "a theme without a name",
@@ -84,13 +84,13 @@ TABLE = [
     (
         "one example too many",
         Exemplify(theme="force", text="One more."),
-        422, "theme.examples", "A theme holds 200 examples at most.",
+        422, "theme.examples", "A theme can have 200 examples at most.",
     ),
     (
         "a seed word that is a sentence",
         Seed(theme="fear", words=("x" * 61,)),
         422, "theme.seeds",
-        "A theme holds 50 seed words at most, of up to 60 characters.",
+        "A theme can have 50 seed words at most, of up to 60 characters.",
     ),
     (
         "a theme merged with itself",
@@ -100,7 +100,7 @@ TABLE = [
     (
         "a split into one part",
         Split(theme="fear", parts=(theme("awe"),)),
-        422, "theme.split_parts", "A theme is split into two parts or more.",
+        422, "theme.split_parts", "A theme can only be split into two or more parts.",
     ),
 ]  # fmt: skip
 
@@ -119,13 +119,13 @@ def test_the_edit(edit, told):
 
 def test_a_codebook_that_is_full():
     full = edits.draft_of(Codebook(version=1, themes=(*FULL, theme("last"))))
-    told = (422, "codebook.full", "A codebook holds 70 themes at most.")
+    told = (422, "codebook.full", "A codebook can have 70 themes at most.")
     assert refused(full, Add(theme=theme("one-more"))) == told
 
 
 def test_the_last_theme_retired():
     alone = edits.draft_of(Codebook(version=1, themes=(theme("fear"),)))
-    told = (422, "theme.last", "A codebook keeps one theme at least.")
+    told = (422, "theme.last", "A codebook needs at least one theme.")
     assert refused(alone, Retire(theme="fear")) == told
 
 

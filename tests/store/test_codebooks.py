@@ -85,7 +85,7 @@ async def test_a_draft_of_another_base_is_refused_and_stays(db):
     other = edited(draft_of(await codebooks.newest(connection)), FOLD)
     await codebooks.insert(connection, other)
     before = await codebooks.draft(connection)
-    with pytest.raises(Conflict, match="not made from the version in force") as refusal:
+    with pytest.raises(Conflict, match="not made from the version in use") as refusal:
         async with connection.transaction():
             await recoding.accept(connection, by=None, note="")
     assert refusal.value.code == "codebook.draft_stale"

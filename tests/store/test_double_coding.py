@@ -108,7 +108,7 @@ async def test_a_third_person_finds_no_seat_and_nobody_sits_twice(connection, pe
 async def test_a_label_of_a_text_that_is_in_no_sample_is_refused(connection, people):
     [text] = await written(connection, [([], "neutral")])
     async with connection.transaction():
-        with pytest.raises(NotFound, match="in no sample"):
+        with pytest.raises(NotFound, match="not in a sample"):
             async with connection.transaction():
                 await double_coding.insert_label(connection, text, label(), by=people[0])
 

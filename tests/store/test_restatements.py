@@ -83,7 +83,7 @@ async def test_the_import_tells_what_it_changes(db):
     told = await take(db.the_connection, SECOND, RESTATED)
     assert "Figures that differ from what was known before: 2." in told
     assert "Hackney, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 16, is 29" in told
-    assert "Brent, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 11, is not told" in told
+    assert "Brent, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 11, is not given" in told
 
 
 async def test_a_file_that_came_late_restates_only_what_was_known_before_its_day(db):

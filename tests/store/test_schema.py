@@ -66,7 +66,7 @@ async def test_a_table_that_somebody_holds_is_a_sentence_and_no_endless_wait(
     reader = await alone.connect(empty)
     async with reader.transaction():
         await reader.fetch("SELECT FROM held")
-        with pytest.raises(Unavailable, match="holds a table") as refused:
+        with pytest.raises(Unavailable, match="using a table") as refused:
             await database.migrate(fresh, patience_s=0.1)
     assert refused.value.code == "database.busy"
     assert await database.migrate(fresh) == ["0002_wider.sql"]

@@ -27,7 +27,8 @@ KINDS = {
 }
 PSUS = ("ward 1", 'ward "2"', "ward\\3", "{4,5}", "")
 FEEDBACK = next(one.version for one in ready() if one.slug == "feedback")
-SURVEYS = [("taser-trial", 1), ("taser-trial", 2), ("feedback", FEEDBACK)]
+SAMPLED = next(one.version for one in ready() if one.slug == "taser-trial")
+SURVEYS = [("taser-trial", SAMPLED), ("taser-trial", SAMPLED + 1), ("feedback", FEEDBACK)]
 HEAD = "source,start,end,area,measure,tactic,group,count\n"
 FIRST = datetime.date(2025, 12, 27)  # a week that lies in two months, and two years, follows
 
@@ -36,10 +37,10 @@ FIRST = datetime.date(2025, 12, 27)  # a week that lies in two months, and two y
 async def forms(db):
     """The ready surveys, and a second version of the sampled one that asks for less."""
     found = await instruments.versions(db.the_connection)
-    first = found["taser-trial", 1]
+    first = found["taser-trial", SAMPLED]
     items = tuple(item for item in first.items if item.name != "training")
     await instruments.insert(
-        db.the_connection, msgspec.structs.replace(first, version=2, items=items)
+        db.the_connection, msgspec.structs.replace(first, version=SAMPLED + 1, items=items)
     )
     return await instruments.versions(db.the_connection)
 
@@ -91,7 +92,7 @@ class Happening:
         await sums.take_out(self.connection, reference)
         await self.connection.execute(
             "UPDATE responses SET answers = $2, area = $3 WHERE reference = $1",
-            *(reference, self.answers("taser-trial", 1), self.random.choice(AREAS)),
+            *(reference, self.answers("taser-trial", SAMPLED), self.random.choice(AREAS)),
         )
 
     async def erase(self):
@@ -130,15 +131,16 @@ async def test_a_cell_holds_what_its_people_answered(db, forms):
     kept = [
         one
         for one in await sums.every(db.the_connection)
-        if (one.alike.instrument, one.alike.version) == ("taser-trial", 1)
+        if (one.alike.instrument, one.alike.version) == ("taser-trial", SAMPLED)
     ]
-    layout = Layout(forms["taser-trial", 1])
+    layout = Layout(forms["taser-trial", SAMPLED])
     answered, total, squares, agree, disagree = (
         sum(one.sums[layout.item("force_fair") + at] for one in kept) for at in range(5)
     )
     theirs = await db.the_connection.fetch(
         "SELECT (answers ->> 'force_fair')::int AS x FROM responses"
-        " WHERE instrument = 'taser-trial' AND version = 1 AND answers ? 'force_fair'"
+        " WHERE instrument = 'taser-trial' AND version = $1 AND answers ? 'force_fair'",
+        SAMPLED,
     )
     xs = [row["x"] for row in theirs]
     assert (answered, total, squares) == (len(xs), sum(xs), sum(x * x for x in xs))

@@ -147,7 +147,7 @@ async def test_a_read_only_database_is_waited_for_and_answers_503(apart, ran, ca
         assert refused.value.code == "database.read_only"
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(apart, stop))
-    await said(caplog, "takes no changes")
+    await said(caplog, "cannot be changed")
     assert not running.done()
     await read_only(apart, "off")
 

@@ -25,7 +25,7 @@ def test_a_file_gives_names_words_and_what_filters_ask():
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "not a CSV file with a row of heads"),
+        (b"", "not a CSV file with a header row"),
         (b"name,label\nb,Bow\na,Acton\n", "it has no column “code”. It has name, label."),
         (b"code,title\nb,Bow\nb,Acton\n", "row 3: “b” is in the list twice"),
         (b"code,title\nb,Bow\n", "fewer than two answers"),

@@ -150,7 +150,7 @@ def test_a_pdf_keeps_its_pages_and_says_nothing_of_its_maker():
     for trace in (b"PLANTED", b"20071214", b"OpenAction"):
         assert trace not in kept.body
     assert accept(FILE, kept.body) == kept
-    with pytest.raises(Invalid, match="kind of file"):
+    with pytest.raises(Invalid, match="type of file"):
         accept(IMAGE, attached.PDF)
     with pytest.raises(Invalid, match="ends too early"):
         accept(FILE, attached.PDF[:-7])

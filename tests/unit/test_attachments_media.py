@@ -70,7 +70,7 @@ def test_a_track_of_a_sensor_goes_with_its_samples():
     assert b"mebx" not in found
     at = made.index(SENSED)
     assert found[at : at + len(SENSED)] == bytes(len(SENSED))
-    with pytest.raises(Invalid, match="words or notes run beside"):
+    with pytest.raises(Invalid, match="a track of words or notes"):
         kept(recorded.mp4_in_fragments(sensor=True))
     assert b"PLANTED" not in kept(recorded.webm(kind=17)).body
 
@@ -98,13 +98,13 @@ def test_every_page_keeps_a_true_checksum(name):
 
 WEBM = element("1a45dfa3", element("4282", b"webm"))
 STRANGE = {
-    "a film of tables without an end": recorded.mp4(sensor=False).replace(
+    "a video of tables without an end": recorded.mp4(sensor=False).replace(
         b"stsc" + struct.pack(">II", 0, 1), b"stsc" + struct.pack(">II", 0, 0xFFFFFFFF)
     ),
     "samples behind the end": recorded.mp4().replace(
         struct.pack(">I", len(SEEN)) * 2, struct.pack(">II", len(SEEN), 0xFFFFFFFF)
     ),
-    "a film of words alone": box(b"ftyp", b"isom", bytes(4)) + box(b"moov", b""),
+    "a video of words alone": box(b"ftyp", b"isom", bytes(4)) + box(b"moov", b""),
     "single photographs": recorded.mp4().replace(b"avc1", b"jpeg"),
     "parts in other files": recorded.mp4().replace(b"alis\0\0\0\x01", b"alis\0\0\0\0"),
     "a box larger than all": box(b"ftyp", b"isom", bytes(4)) + b"\0\0\0\x01moov" + b"\xff" * 8,

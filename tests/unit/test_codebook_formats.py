@@ -133,10 +133,10 @@ def test_a_theme_is_found_by_its_name_and_a_new_one_gets_an_id():
         (table(",,nothing,,,,"), "row 2: has neither an id nor a name"),
         (table("noise,,,,,,perhaps"), "row 2: pinned is yes or no, not 'perhaps'"),
         (table('noise,"No'), "row 2: the quotes are broken"),
-        (table("noise,,,,,,", ",Noise,,,,,"), "row 3: 'Noise' was named before"),
+        (table("noise,,,,,,", ",Noise,,,,,"), "row 3: 'Noise' is in this file twice"),
         (table("Bad Id,Bins,,,,,"), "row 2: 'Bad Id' cannot be the id"),
         (table(f"noise,,,,{'x' * 1001},,"), "row 2: The example is empty, or longer"),
-        (table(f",Bins,,{'x' * 61},,,"), "row 2: A theme holds 50 seed words"),
+        (table(f",Bins,,{'x' * 61},,,"), "row 2: A theme can have 50 seed words"),
         (b"x" * (MOST_BYTES + 1), "larger than 1 MB"),
     ],
 )
@@ -146,13 +146,13 @@ def test_a_table_that_cannot_be_used_is_refused_with_its_row(content, told):
 
 def test_a_theme_that_has_gone_does_not_come_back_under_its_old_id():
     merged = edited(DRAFT, Merge(theme="noise", into="parking"))
-    with pytest.raises(Problem, match=r"row 2: The id 'noise' has been given before"):
+    with pytest.raises(Problem, match=r"row 2: The id 'noise' was used before"):
         from_csv(table("noise,Noise again,,,,,"), merged)
 
 
 def test_a_column_of_another_kind_is_told():
     read = codebook_csv.read("x.csv", b"name,colour\nBins,red\n")
-    assert read.notes == ("The column 'colour' is not one of ours and was not read.",)
+    assert read.notes == ("The column 'colour' is not known here and was not read.",)
 
 
 def test_a_codebook_of_another_program_is_flattened():
@@ -203,7 +203,7 @@ LONG = "x" * 121
         ("<CodeBook/>", "a file that begins with 'CodeBook'"),
         (f"{START}{END}", "at least one code"),
         (f'{START}<Code name=" " isCodable="true"/>{END}', "has no name"),
-        (START + '<Code name="a">' * 21 + "</Code>" * 21 + END, "lies deeper than 20"),
+        (START + '<Code name="a">' * 21 + "</Code>" * 21 + END, "is nested more than 20"),
         (f'{START}<Code name="{LONG}" isCodable="true"/>{END}', "up to 120 characters"),
         (f"{START}{' ' * MOST_BYTES}{END}", "larger than 1 MB"),
     ],
@@ -217,4 +217,4 @@ def test_a_hostile_encoding_is_no_way_around():
     assert "DOCTYPE" in refused(from_qdc, content.encode("utf-16"))
     declared = f'<?xml version="1.0" encoding="utf-7"?>{START}{END}'
     assert "at least one code" in refused(from_qdc, declared.encode())
-    assert "no UTF-8" in refused(from_qdc, b"\xfe" + content.encode())
+    assert "not UTF-8" in refused(from_qdc, b"\xfe" + content.encode())

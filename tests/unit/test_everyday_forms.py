@@ -178,10 +178,10 @@ def test_a_ranking_keeps_its_filter():
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (["date", "a", "A", "year", ""], "a whole date is asked for"),
+        (["date", "a", "A", "year", ""], "people enter a whole date"),
         (["image", "a", "A", "signature", ""], "a picture is uploaded instead"),
         (["select_one yn", "a", "A", "search('towns')", ""], "not looked up in a file"),
-        (["text", "a", "A", "ex:org.app", ""], "no other app is opened"),
+        (["text", "a", "A", "ex:org.app", ""], "no other app opens"),
         (["text", "a", "A", "", "${b} = 1"], "answers can be changed"),
         (["select_one yn", "a", "A", "label", ""], "each question of the table shows its answers"),
     ],
@@ -218,7 +218,7 @@ def test_a_language_that_nobody_knows_keeps_its_words():
         ["text", "a", "Name", "Nomo"], head=["type", "name", "label::English", "label::Somewherish"]
     )
     assert named(found, "a").text == {"en": "Name", "und-x-somewher": "Nomo"}
-    assert "Somewherish: we do not know this language" in report(found)
+    assert "Somewherish: this language is not known here" in report(found)
 
 
 def test_the_base_language_comes_first_and_goes_out_again():

@@ -70,7 +70,7 @@ def test_work_without_end_is_a_refusal_in_words(monkeypatch):
     meter = Meter()
     with pytest.raises(TooMuchWork):
         Asked(many).worked_out({}, NOW, meter)
-    with pytest.raises(Invalid, match="too much work") as refused:
+    with pytest.raises(Invalid, match="too long") as refused:
         logic_of(many, NOW)({})
     assert refused.value.code == "survey.too_much_work"
     assert check(survey) != []

@@ -4,7 +4,7 @@ import pytest
 
 from survey.formats import xlsform
 from survey.formats.xform import xform
-from survey.instruments import Consent, Foreign, Group, Note, Page, Repeat, Text, Whole
+from survey.instruments import Consent, Foreign, Group, Note, Page, Repeat, Text, Whole, every
 from tests.unit.test_everyday_forms import imported, is_publishable, named, report
 from tests.unit.test_xlsform import HEAD
 
@@ -31,7 +31,11 @@ def test_a_repeat_within_a_repeat_is_asked_once_in_each_round_and_said():
 @pytest.mark.parametrize(
     ("field", "rule", "said"),
     [
-        ("relevant", "distance(${b}) > 5", "distance(), which does not work here, so it is asked"),
+        (
+            "relevant",
+            "distance(${b}) > 5",
+            "distance(), which does not work here, so everyone is asked",
+        ),
         ("constraint", "area(.) > 2", "area(), which does not work here, so answers are not"),
         ("required", "geofence(${b}, ${b})", "geofence(), which does not work here, so it can"),
         ("default", "base64-decode('eA==')", "base64-decode(), which does not work here, so it"),
@@ -104,8 +108,8 @@ def test_what_is_calculated_keeps_its_hint_and_the_rest_is_said():
     ("kind", "appearance", "made", "said"),
     [
         ("string", "hidden", Foreign, "string: not asked: another program fills it"),
-        ("start-geopoint", "", Foreign, "a precise place would point at a person"),
-        ("background-audio", "", Foreign, "recordings are not taken here"),
+        ("start-geopoint", "", Foreign, "an exact place could identify a person"),
+        ("background-audio", "", Foreign, "recordings are not accepted here"),
         ("add text prompt", "", Text, ""),
         ("percentage", "", Whole, ""),
         ("acknowledge", "", Consent, ""),
@@ -171,3 +175,34 @@ def test_what_was_mended_goes_out_and_comes_in_again():
     assert xform(found)
     again = xlsform.read("a.xlsx", xlsform.workbook(xlsform.rows_of(found)))
     assert again.instrument == found
+
+
+def test_a_loop_asks_its_questions_about_each_answer_of_its_list():
+    found = imported(
+        ["select_multiple by", "used", "Used?", "", ""],
+        ["begin_loop over by", "ways", "Ways", "", ""],
+        ["select_one yn", "daily", "Is %(label)s daily?", "selected(${used}, '%(name)s')", ""],
+        ["text", "why", "Why?", "", ""],
+        ["end_loop", "", "", "", ""],
+        head=[*HEAD, "relevant", "hint"],
+        choices=[["list_name", "name", "label"], ["yn", "yes", "Yes"], ["yn", "no", "No"],
+                 ["by", "bus", "the bus"], ["by", "car", "a car"], ["by", "none", "None"]],
+    )  # fmt: skip
+    names = [one.name for one in every(found.instrument.items)]
+    assert names == ["used", "ways", "ways_bus", "daily_bus", "why_bus", "ways_car", "daily_car",
+                     "why_car"]  # fmt: skip
+    assert named(found, "ways_bus").text == {"en": "the bus"}
+    assert named(found, "daily_car").text == {"en": "Is a car daily?"}
+    assert named(found, "daily_car").relevant == "selected(${used}, 'car')"
+    assert found.left == ()
+    assert is_publishable(found)
+
+
+def test_what_a_form_says_of_itself_is_in_the_report():
+    found = imported(
+        ["audit", "audit", ""],
+        ["text", "a", "A"],
+        entities=[["list_name", "label"], ["trees", "concat('x', ${a})"]],
+    )
+    assert "(audit): audit: not asked: it would follow a person" in report(found)
+    assert "entities: the sheet: answers go to no list of other things" in report(found)

@@ -161,7 +161,7 @@ def test_five_answers_whose_codes_do_not_run_up_are_no_scale():
 def test_what_five_points_are_taken_for_is_told():
     left = told(read(ask("likert", "F", subs=["r1"], answers=FIVE)))
     what = ("question likert in group First", "the codes A1, A2, A3, A4, A5")
-    assert left == {what: "they are taken for points from 1, the low end, to 5, the high one"}
+    assert left == {what: "they are read as points from 1 (lowest) to 5 (highest)"}
 
 
 def test_one_box_is_a_box_to_tick():
@@ -322,15 +322,15 @@ def test_expressions_become_xpath(written, ours):
         ("nobody == 1", "it asks for nobody, which is not here"),
         ("TOKEN:ATTRIBUTE_1 == 1", "it asks for TOKEN:ATTRIBUTE_1, which is not here"),
         ("sex.shown == 'Female'", "it asks for .shown of sex"),
-        ("sex == 'X'", "'X' is no answer to ${sex}"),
+        ("sex == 'X'", "'X' is not an answer to ${sex}"),
         ("grid_r1 > 2", "have other codes here"),
-        ("many_s1 == 'X'", "is no answer to a box"),
-        ("text + 'a'", "words are not counted"),
-        ("age = 5", "gives an answer a value"),
+        ("many_s1 == 'X'", "is not an answer to a tick box"),
+        ("text + 'a'", "is not a number"),
+        ("age = 5", "it sets an answer"),
         ("rand(1, 2) == 1", "it uses rand()"),
-        ("age >", "has the end where"),
+        ("age >", "it ends where"),
         ("age > 5)", "where it should end"),
-        ("(age > 5", "has the end where )"),
+        ("(age > 5", "it ends where ')'"),
         ("age ~ 5", "cannot be read from '~ 5' on"),
         ("", "is empty"),
         ("age == 1 or " * 2000 + "age", "it is longer than"),
@@ -395,7 +395,7 @@ def test_a_condition_that_cannot_be_carried_is_told_and_everybody_is_asked():
     assert parts(found)["a"].relevant == ""
     assert told(found) == {
         ("question a in group First", "relevance = TOKEN:AGE > 17"): (
-            "it asks for TOKEN:AGE, which is not here; it is asked of everybody"
+            "it asks for TOKEN:AGE, which is not here; everyone is asked"
         )
     }
 
@@ -507,7 +507,7 @@ def test_what_rows_and_columns_say_beside_their_words_is_told():
             "question a in group First, x",
             "its help",
         ): "rows and options have no help here",
-        ("question a in group First, y", "relevance = before == 1"): "it is asked of everybody",
+        ("question a in group First, y", "relevance = before == 1"): "everyone is asked",
     }
 
 
@@ -591,10 +591,10 @@ LSS = lss(ask("a", "S"))
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "it is no XML"),
-        (b"\xff\xfe", "it is no XML"),
-        (LSS[:-20], "it is no XML"),
-        (b"<html/>", "it is no survey, group or question of LimeSurvey."),
+        (b"", "it is not valid XML"),
+        (b"\xff\xfe", "it is not valid XML"),
+        (LSS[:-20], "it is not valid XML"),
+        (b"<html/>", "it is not a survey, group or question from LimeSurvey."),
         (LSS.replace(b">641<", b">176<"), "of version 176; versions 177 to 641 can be read."),
         (LSS.replace(b">641<", b">642<"), "of version 642;"),
         (LSS.replace(b">641<", b"><"), "without a DBVersion"),
@@ -662,7 +662,7 @@ def test_a_file_without_some_of_its_rows_is_imported_or_refused(rows):
     assert outcome(text.encode()) in ("imported", "instrument.file")
 
 
-END = ("the survey", "the end text: See ya!", "a survey ends with the words of its place here")
+END = ("the survey", "the end text: See ya!", "every survey ends with the same page here")
 UPLOAD = "question G02Q03 in group Second Group"
 SAMPLES = {
     "answers.lss": (
@@ -671,7 +671,7 @@ SAMPLES = {
             (
                 "question Q02 in group Group One",
                 "the codes AO01, AO02, AO03, AO04, AO05",
-                "they are taken for points from 1, the low end, to 5, the high one",
+                "they are read as points from 1 (lowest) to 5 (highest)",
             )
         ],
     ),
@@ -681,21 +681,21 @@ SAMPLES = {
     "survey.lss": (
         6,
         [
-            ("the survey", "anonymized = N", "no answer is kept with a name here"),
+            ("the survey", "anonymized = N", "answers are not stored with names here"),
             (
                 UPLOAD,
                 "allowed_filetypes = zip",
-                "which documents are taken is set for all questions here",
+                "which documents are accepted is set for all questions here",
             ),
             (
                 UPLOAD,
                 "max_filesize = 10240",
-                "how large a document may be is set for all questions here",
+                "the largest size of a document is set for all questions here",
             ),
             (
                 UPLOAD,
                 "max_num_of_files = 3",
-                "one document is taken for each question here",
+                "each question accepts one document here",
             ),
         ],
     ),

@@ -272,7 +272,7 @@ def test_margins_are_read_and_refused_by_row():
     rows = ("sex F 14", "sex M 13", "area A 15", "area B 12")
     assert benchmarks.targets(margins(*rows)) == AIMS
     for row, told in (
-        ("sex F 1", "row 6, column 'level': 'F' of sex stands there twice"),
+        ("sex F 1", "row 6, column 'level': 'F' of sex appears twice"),
         ("area C 0", "row 6, column 'freq': 0 is not above 0"),
         ("area C few", "row 6, column 'freq': 'few' is not a number"),
     ):

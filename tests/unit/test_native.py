@@ -57,13 +57,13 @@ def with_four_labels(given):
     ("content", "path", "cause"),
     [
         (broken(lambda one: one.pop("title")), "$", "the entry “title” is missing"),
-        (broken(lambda one: one.update(version="x")), "$.version", "a whole number should stand"),
+        (broken(lambda one: one.update(version="x")), "$.version", "a whole number was expected"),
         (broken(without_options), "$.items[", "the entry “options” is missing"),
         (broken(with_a_text_for_options), "].options", "but there is a text"),
-        (broken(with_a_strange_type), "$.items[2].type", "“hologram” is none of the words"),
+        (broken(with_a_strange_type), "$.items[2].type", "“hologram” is not one of the words"),
         (broken(with_four_labels), "].labels", "the list needs 5 entries but has 4"),
-        (broken(lambda one: one.update(mode="shut")), "$.mode", "“shut” is none of the words"),
-        (b"[]", "$", "an object { } should stand, but there is a list [ ]"),
+        (broken(lambda one: one.update(mode="shut")), "$.mode", "“shut” is not one of the words"),
+        (b"[]", "$", "an object { } was expected, but there is a list [ ]"),
         (b"[" * 100_000 + b"]" * 100_000, "nested too deeply", ""),
     ],
 )
@@ -78,9 +78,12 @@ def test_a_broken_file_is_refused_by_its_place_and_cause(content, path, cause):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b'{"slug":\n "a" 1}', "a sign stands where none is expected in line 2, sign 6"),
+        (
+            b'{"slug":\n "a" 1}',
+            "there is a character where none is expected in line 2, character 6",
+        ),
         (b'{"slug": "a', "it ends too early"),
-        (b'{"slug": "\xff"}', "not written in UTF-8"),
+        (b'{"slug": "\xff"}', "not in UTF-8"),
         (b'{"slug": 1e999}', "a number is too large"),
     ],
 )

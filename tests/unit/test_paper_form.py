@@ -226,7 +226,7 @@ def test_what_nobody_is_asked_is_not_on_it(full):
 def test_it_says_what_is_kept_and_has_room_for_those_who_key_it_in(full):
     for words in (
         "We do not ask for your name",
-        "Your borough, your answers, the language",
+        "We keep your borough, your answers, the language",
         "your letter was sent to",
         "If someone is in danger now, call 999.",
         "The access code from your letter",
@@ -253,13 +253,13 @@ def test_it_says_what_is_kept_and_has_room_for_those_who_key_it_in(full):
         "Bow (The east)",
         "Choose only among those with your answer to question 22 in brackets.",
         "Bow (side: east)",
-        "Choose only among those for which this holds: side != question 22.",
+        "Choose only among those for which this is true: side != question 22.",
         "Child 3",
-        "Answer only if this holds: (question 13 + question 14) > 2 * 3.",
+        "Answer only if this is true: (question 13 + question 14) > 2 * 3.",
         "There may be more: continue on another sheet",
         "having said [your answer to question 3]?",
         "Hand it over with this form, or send it online.",
-        "only the borough is kept",
+        "only the borough is stored",
         "This is for you only if you ticked the box at question 31.",
     ],
 )
@@ -335,7 +335,7 @@ def test_a_simple_condition_is_said_in_words(expression, words):
 )
 def test_any_other_condition_stands_as_it_is_with_numbers_for_names(expression, words):
     told = numbered(ALL.items, "en", ENGLISH, 1)
-    assert in_words(expression, told) == f"this holds: {words}"
+    assert in_words(expression, told) == f"this is true: {words}"
 
 
 def test_what_is_worked_out_from_itself_comes_to_an_end():

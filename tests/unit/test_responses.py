@@ -74,7 +74,7 @@ WRONG = [
     ("far", math.inf, "needs a number from 0 to 1000000"),
     ("far", "2", "needs a number"),
     ("far", True, "needs a number"),
-    ("why", 3, "needs words"),
+    ("why", 3, "needs some text"),
     ("why", "a\0b", "has characters that cannot be printed"),
     ("why", "a\x1b[31m", "has characters that cannot be printed"),
     ("line", "x" * 21, "needs 20 characters at most; there are 21"),
@@ -87,7 +87,7 @@ WRONG = [
     ("order", ["one", "two"], "needs every option once, in your order"),
     ("agreed", "yes", "needs true or false"),
     ("agreed", False, "needs an answer"),
-    ("unheard_of", 1, "is not asked in this survey"),
+    ("unheard_of", 1, "is not a question in this survey"),
 ]
 
 

@@ -69,7 +69,7 @@ def test_reads_the_year_from_its_column():
         (book([*MET[:3], 1.5, *MET[4:]]), "1.5 is not a whole number"),
         (book(headings=["Region", "Police force", "Total"]), "no column for aimed"),
         (book(headings=["Region", "Total"]), "no row of headings"),
-        (book(title=TITLE.replace("2018", "2028")), "2028-03-31 lies after 2024-06-01"),
+        (book(title=TITLE.replace("2018", "2028")), "2028-03-31 is after 2024-06-01"),
         (book(title="Use of CED by type and police force"), "no period was found"),
     ],
 )

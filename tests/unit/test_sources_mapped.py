@@ -101,9 +101,9 @@ def test_a_corrected_mapping_makes_another_version_of_the_same_file():
 
 
 ROWS = [
-    ("The North", "Paris", "row 2, column 'where': 'Paris' is not an area of London"),
+    ("The North", "Paris", "row 2, column 'where': 'Paris' is not an area in London"),
     ("03/01/2024", "2024-01-03", "'2024-01-03' is not a date as '%d/%m/%Y'"),
-    ("03/01/2024", "03/07/2024", "2024-07-31 lies after 2024-06-01"),
+    ("03/01/2024", "03/07/2024", "2024-07-31 is after 2024-06-01"),
     ("Taser fired;Black;2", "Baton;Black;2", "column 'what': 'Baton' is not one of"),
     ("Black;2", "Green;2", "column 'who': 'Green' is neither 'all' nor"),
     ("Black;2", "Black;2.5", "column 'uses': '2.5' is not a whole number"),

@@ -78,7 +78,7 @@ def test_the_year_2023_24_as_published(shared):
         ("2023-04-01,Hackny,1,0,1,2,0,3", "row 2, column 'borough': 'Hackny' is not an area"),
         ("Hackney,2023-04-01,1,0,1,2,0,3", "'2023-04-01' is not an area"),
         ("2023-04-02,Hackney,1,0,1,2,0,3", "'2023-04-02' is not the first day of a month"),
-        ("2024-06-01,Hackney,1,0,1,2,0,3", "2024-06-30 lies after 2024-06-01"),
+        ("2024-06-01,Hackney,1,0,1,2,0,3", "2024-06-30 is after 2024-06-01"),
         ("2023-04-01,Hackney,4,0,1,2,0,3", "'CED Used' is 4, more than"),
         ("2023-04-01,Hackney,1,0,1,1,0,3", "the ethnicities add up to 2, not to 3"),
         ("2023-04-01,Hackney,-1,0,1,2,0,3", "'-1' is not a whole number"),

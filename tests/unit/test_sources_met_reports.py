@@ -71,7 +71,7 @@ def test_each_row_is_an_officer_s_report_and_nothing_else():
     found = read({}, {}, {"CED Used": "Yes", "CED Drawn": "Yes"})
     assert told(found) == {"force": 3, "ced": 1, "drawn": 1}
     assert {c.measure for c in found.counts} == {"officer_reports"}
-    assert "neither subjects nor incidents" in found.notes[0]
+    assert "neither people nor incidents" in found.notes[0]
 
 
 STEPS = [
@@ -152,8 +152,8 @@ def test_windows_dashes_and_later_columns_are_read():
 
 
 REFUSED = [
-    ({"Borough": "Hackny"}, "row 2, column 'borough': 'Hackny' is not an area of London"),
-    ({"IncidentDate": "2024-06-16"}, "2024-06-16 lies after 2024-06-15"),
+    ({"Borough": "Hackny"}, "row 2, column 'borough': 'Hackny' is not an area in London"),
+    ({"IncidentDate": "2024-06-16"}, "2024-06-16 is after 2024-06-15"),
     ({"IncidentDate": "yesterday"}, "'yesterday' is not a date"),
     ({"CED Fired": "perhaps"}, "column 'ced fired': 'perhaps' is neither Yes, No"),
     ({"CED2 Fired": "=1+1"}, "column 'ced2 fired': '=1+1' is neither"),

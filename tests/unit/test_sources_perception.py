@@ -50,8 +50,8 @@ def test_reads_boroughs_and_london(text):
         ("30/12/2014;PAS;Hackney;Trust MPS;0,8;0,67", "not the last day of a quarter"),
         ("30/11/2014;PAS;Hackney;Trust MPS;0,8;0,67", "not the last day of a quarter"),
         ("12/31/2014;PAS;Hackney;Trust MPS;0,8;0,67", "not a date such as 31/03/2024"),
-        ("30/06/2024;PAS;Hackney;Trust MPS;0,8;0,67", "lies after 2024-06-01"),
-        ("31/12/2014;PAS;Hackny;Trust MPS;0,8;0,67", "'Hackny' is not an area of London"),
+        ("30/06/2024;PAS;Hackney;Trust MPS;0,8;0,67", "is after 2024-06-01"),
+        ("31/12/2014;PAS;Hackny;Trust MPS;0,8;0,67", "'Hackny' is not an area in London"),
     ],
 )
 def test_refuses_what_cannot_be(row, told):
@@ -62,7 +62,7 @@ def test_refuses_what_cannot_be(row, told):
 
 
 def test_refuses_a_row_that_came_before():
-    with pytest.raises(Invalid, match="row 4: this borough, quarter and measure came before"):
+    with pytest.raises(Invalid, match="row 4: this borough, quarter and measure appear twice"):
         read(SMALL + SMALL.splitlines()[1] + "\n")
 
 
@@ -98,7 +98,7 @@ def test_refuses_the_wide_shape_with_a_lost_decimal():
     with pytest.raises(Invalid) as refusal:
         read(WIDE.replace("80.0", "8.0"))
     assert refusal.value.code == "file.cells"
-    assert "row 4, column 'proportion trust mps': 8 beside 79" in refusal.value.sentence
+    assert "row 4, column 'proportion trust mps': 8 next to 79" in refusal.value.sentence
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def folder(tmp_path):
     ("file", "old", "new", "told"),
     [
         ("areas.csv", ",borough,", ",hamlet,", "row 3, column 'kind': 'hamlet' is not one of"),
-        ("areas.csv", "E09000003", "E09000002", "code: 'E09000002' stands there twice"),
+        ("areas.csv", "E09000003", "E09000002", "code: 'E09000002' appears twice"),
         (
             "populations.csv",
             ",4701,",
@@ -127,7 +127,7 @@ def folder(tmp_path):
             "row 2, column 'persons': '4701.5' is not a whole",
         ),
         ("populations.csv", "E09000001,1981", "E99,1981", "row 2: 'E99' is not the code"),
-        ("populations.csv", "E09000002,1981,total", "E09000001,1981,total", "stands there twice"),
+        ("populations.csv", "E09000002,1981,total", "E09000001,1981,total", "appears twice"),
         ("postcodes.csv", "E1W,E09000030", "E1W,E09000099", "row 3: 'E09000099' is not the code"),
         ("boundaries.json", "{", "", "the file: is not JSON"),
     ],

@@ -37,15 +37,15 @@ def test_the_group_may_be_left_out():
     ("old", "new", "told"),
     [
         ("2008-01-13", "2008-01-01", "ends on 2008-01-01, before it starts on 2008-01-07"),
-        ("2008-01-13", "2008-06-02", "2008-06-02 lies after 2008-06-01"),
+        ("2008-01-13", "2008-06-02", "2008-06-02 is after 2008-06-01"),
         ("2008-01-07", "07/01/2008", "'07/01/2008' is not a date such as"),
-        ("Hackney", "Paris", "'Paris' is not an area of London"),
+        ("Hackney", "Paris", "'Paris' is not an area in London"),
         ("incidents", "uses", "'uses' is not one of officer_reports, subjects, incidents"),
         ("drawn", "shown", "'shown' is not one of angled_drive_stunned"),
         (",all,", ",Black,", "'Black' is neither 'all' nor"),
         (",4\n", ",-4\n", "'-4' is not a whole number"),
         (",4\n", ",4.5\n", "'4.5' is not a whole number"),
-        (",4\n", ",99999999999\n", "is more than can be true"),
+        (",4\n", ",99999999999\n", "is too large to be true"),
         (",4\n", ",\n", "'' is not a whole number"),
     ],
 )
@@ -56,7 +56,7 @@ def test_refuses_counts_that_cannot_be(old, new, told):
 
 
 def test_refuses_a_count_that_stands_twice():
-    with pytest.raises(Invalid, match="this figure stands there twice"):
+    with pytest.raises(Invalid, match="this figure appears twice"):
         read(COUNTS + ONE + ONE.replace("Hackney", "E09000012").replace(",4\n", ",5\n"))
 
 
@@ -64,7 +64,7 @@ def test_refuses_periods_that_overlap_and_two_publishers_in_one_file():
     week = ONE.replace("2008-01-07,2008-01-13", "2008-01-10,2008-01-16")
     with pytest.raises(Invalid, match="overlaps with 2008-01-07 to 2008-01-13"):
         read(COUNTS + ONE + week)
-    with pytest.raises(Invalid, match="row 3, column 'source': is another than"):
+    with pytest.raises(Invalid, match="row 3, column 'source': differs from"):
         read(COUNTS + ONE + ONE.replace("Force A", "Force B"))
 
 
@@ -92,11 +92,11 @@ def test_deployments_count_by_all_three_rules():
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        (",r2,", ",r1,", "officer_report 'r1': stands in 2 rows"),
+        (",r2,", ",r1,", "officer_report 'r1': appears in 2 rows"),
         ("i1,s2", ",s2", "row 4, column 'incident': is empty"),
         ("aimed", "waved", "'waved' is not one of"),
         ("aimed", "", "'' is not one of"),
-        ("2008-01-08", "2009-01-08", "2009-01-08 lies after"),
+        ("2008-01-08", "2009-01-08", "2009-01-08 is after"),
     ],
 )
 def test_refuses_deployments_that_cannot_be(old, new, told):

@@ -33,7 +33,7 @@ def test_each_quarter_is_a_period_and_its_parts_make_its_total():
 REFUSED = [
     (HEADER + MET.replace(",56,", ",57,"), "the uses of a quarter add up to 56, not to 57"),
     (HEADER + MET.replace(",6,", ",,"), "'' is not a whole number"),
-    (HEADER + MET * 2, "stands there twice"),
+    (HEADER + MET * 2, "appears twice"),
 ]
 
 
@@ -48,7 +48,7 @@ def test_refuses_a_quarter_without_its_total_and_a_day_before_its_end():
     with pytest.raises(Invalid) as refusal:
         read(HEADER.replace("2010-01_03_totals", "x") + MET)
     assert "no ced from 2010-01-01" in refusal.value.remedy
-    with pytest.raises(Invalid, match="2010-03-31 lies after 2010-01-01"):
+    with pytest.raises(Invalid, match="2010-03-31 is after 2010-01-01"):
         read(HEADER + MET, datetime.date(2010, 1, 1))
 
 

@@ -144,10 +144,10 @@ def test_each_force_is_a_source_of_its_own():
 
 REFUSED = [
     (ROW.replace("51.5455", "north"), "row 2, column 'longitude': 'north' is not a number"),
-    (ROW.replace("51.5455", "151.5"), "is no place on Earth"),
+    (ROW.replace("51.5455", "151.5"), "is not a place on Earth"),
     (ROW.replace("2023-02-01T00:06:00+00:00", "1 Feb"), "'1 Feb' is not a time such as"),
     (ROW.replace("2023-02-01T00:06:00+00:00", "0001-01-01T00:00+05:00"), "is not a time such as"),
-    (ROW.replace("2023-02", "2024-02"), "2024-02-01 lies after 2023-06-01"),
+    (ROW.replace("2023-02", "2024-02"), "2024-02-01 is after 2023-06-01"),
 ]
 
 

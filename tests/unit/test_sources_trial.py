@@ -28,7 +28,7 @@ def test_keeps_the_city_s_forces_only():
     [
         ("Metropolitan Police,2,1,0,3,0,0,0,7", "the uses add up to 6, not to 7"),
         ("Metropolitan Police,2,1,0,3,0,0,,6", "'' is not a whole number"),
-        ("Metropolitan Police,2,1,0,3,0,0,0,6\nMetropolitan,2,1,0,3,0,0,0,6", "stands there twice"),
+        ("Metropolitan Police,2,1,0,3,0,0,0,6\nMetropolitan,2,1,0,3,0,0,0,6", "appears twice"),
         ("2,Metropolitan Police,1,0,3,0,0,0,6", "'Metropolitan Police' is not a whole number"),
     ],
 )
@@ -39,7 +39,7 @@ def test_refuses_what_cannot_be(row, told):
 
 
 def test_refuses_a_file_known_before_its_period_ended():
-    with pytest.raises(Invalid, match="2010-03-31 lies after 2008-01-01"):
+    with pytest.raises(Invalid, match="2010-03-31 is after 2008-01-01"):
         read(HEADER + "Metropolitan Police,2,1,0,3,0,0,0,6\n", datetime.date(2008, 1, 1))
 
 

@@ -34,9 +34,9 @@ def test_A6_open_answers_never_enter_a_sample(modes):
 def test_A6_feedback_gets_no_interval():
     given = Feedback(modes=np.full(2, "open"))
     for estimator in (estimates.means, estimates.totals, shares.net_sentiment):
-        with pytest.raises(Problem, match="put together"):
+        with pytest.raises(Problem, match="mixed"):
             estimator(np.zeros(2), given)
-    with pytest.raises(Problem, match="put together"):
+    with pytest.raises(Problem, match="mixed"):
         Feedback(modes=np.array(["open", "sampled"]))
 
 

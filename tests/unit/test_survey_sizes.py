@@ -44,7 +44,7 @@ def nested(depth):
         (nested(3_000), "groups within groups"),
         (instrument(text("a", relevant="1 = " * MOST_LETTERS)), "characters in one text"),
         (instrument(Text(name="a", text={f"l{n}": "x" for n in range(31)})), "languages"),
-        (instrument(text("a\0b")), "cannot be kept"),
+        (instrument(text("a\0b")), "cannot be saved"),
         (instrument(*(text(f"q{n}", hint={"en": "x" * 9_000}) for n in range(300))),
          "characters in all"),
     ],
@@ -167,7 +167,7 @@ def test_a_character_that_cannot_be_kept_is_refused_or_left_out(given):
 def test_a_file_is_read_in_a_process_of_its_own():
     found = readers.read_apart("x.csv", ONE_ROW.encode())
     assert found == readers.read("x.csv", ONE_ROW.encode())
-    with pytest.raises(Invalid, match="cannot be made into a survey"):
+    with pytest.raises(Invalid, match="cannot be imported as a survey"):
         readers.read_apart("x.xlsx", b"PK\3\4 not a workbook")
 
 

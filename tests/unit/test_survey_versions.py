@@ -28,8 +28,8 @@ def survey_of(*versions):
 def test_a_question_of_the_index_that_is_renamed_goes_on_in_its_series():
     second = following(FIRST, LAST, name="renamed")
     survey = survey_of(FIRST, second)
-    assert sorted(survey.layouts) == [1, 2]
-    assert survey.then[1]["renamed"] == LAST
+    assert sorted(survey.layouts) == [FIRST.version, second.version]
+    assert survey.then[FIRST.version]["renamed"] == LAST
     assert survey.breaks == ()
 
 
@@ -37,13 +37,16 @@ def test_another_index_is_another_series():
     second = publishable(Draft(instrument=FIRST), FIRST)
     other = msgspec.structs.replace(second.index, items=second.index.items[:-1])
     second = msgspec.structs.replace(second, index=other)
-    assert sorted(survey_of(FIRST, second).layouts) == [2]
+    assert sorted(survey_of(FIRST, second).layouts) == [second.version]
 
 
 def test_other_words_are_told_in_the_log_of_quality():
     second = following(FIRST, LAST, text={"en": "Other words."})
     (told,) = survey_of(FIRST, second).breaks
-    assert told == "Version 2 of the survey: “Other words.”: the question was reworded."
+    assert (
+        told
+        == f"Version {second.version} of the survey: “Other words.”: the question was reworded."
+    )
 
     @dataclasses.dataclass
     class Asked:
@@ -63,5 +66,5 @@ def test_every_question_of_agreement_has_its_place_in_every_version():
         version: [layout.item(survey.then[version][item]) for item in survey.items]
         for version, layout in survey.layouts.items()
     }
-    assert np.array_equal(places[1], places[2])
+    assert np.array_equal(places[FIRST.version], places[second.version])
     assert all(isinstance(one, Agreement) for one in FIRST.leaves() if one.name == LAST)

@@ -362,8 +362,7 @@ def test_a_condition_that_cannot_be_asked_is_told_and_everybody_is_asked():
     part, told = only({"type": "text", "visibleIf": "moonPhase() = 1"})
     assert part.relevant == ""
     assert told == {
-        "visibleIf: moonPhase() = 1": "there is no function moonPhase() here; "
-        "it is asked of everybody"
+        "visibleIf: moonPhase() = 1": "there is no function moonPhase() here; everyone is asked"
     }
 
 
@@ -508,12 +507,12 @@ def test_sums_and_means_pass_over_what_is_empty():
 @pytest.mark.parametrize(
     ("survey", "sentence"),
     [
-        ([], "at $ an object { } should stand"),
+        ([], "at $, an object { } was expected"),
         ({}, "there is no question"),
         ({"pages": []}, "there is no question"),
         ({"elements": [{"type": "html", "name": "h", "html": "Words"}]}, "there is no question"),
-        ({"pages": {}}, "at $.pages a list [ ] should stand"),
-        ({"pages": [3]}, "at $.pages[0] an object { } should stand"),
+        ({"pages": {}}, "at $.pages a list [ ] was expected"),
+        ({"pages": [3]}, "at $.pages[0] an object { } was expected"),
         ({"elements": [{"type": "text", "name": []}]}, "at $.elements[0].name a text"),
         ({"elements": [{"type": "text", "isRequired": 3}]}, "$.elements[0].isRequired true or"),
         ({"elements": [{"type": "comment", "maxLength": "x"}]}, "$.elements[0].maxLength a number"),

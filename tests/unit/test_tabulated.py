@@ -61,7 +61,7 @@ def test_four_digits_of_the_standard_error_are_shown(error, shown):
 
 def test_a_table_says_what_the_interval_is_and_what_there_is_not():
     told = table(FIGURE, msgspec.structs.replace(FIGURE, domain="a=b", standard_error=None))
-    assert "Mean of x; 90 % interval: estimate ± t × std error" in told
+    assert "Mean of x; 90% interval: estimate ± t × std error" in told
     assert told.splitlines()[-1].split()[:4] == ["a=b", "40.8925", "-", "40.0200"]
     assert "1,203 rows, 1 stratum, 1,203 PSUs" in told
 

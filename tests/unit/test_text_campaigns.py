@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.text import campaigns
 from survey.campaigns import known_again
+from tests.bench.text.simulated import written
 
 LETTER = (
     "I am writing to ask that officers in our borough stop carrying Taser on ordinary patrol, "
@@ -94,7 +95,23 @@ def test_shorter_texts_need_a_burst():
     burst = [MONDAY + datetime.timedelta(days=i) for i in range(6)]
     assert campaigns.find([SHORT] * 6, spread) == []
     assert len(campaigns.find([SHORT] * 6, burst)) == 1
-    assert len(campaigns.find([LETTER] * 6, spread)) == 1
+
+
+def test_a_few_like_texts_over_months_are_alike_by_chance():
+    """Six of one wording between February and August are no campaign; ten are, or six at once."""
+    months = [MONDAY + datetime.timedelta(days=30 * i) for i in range(10)]
+    assert campaigns.find([LETTER] * 6, months[:6]) == []
+    assert len(campaigns.find([LETTER] * 10, months)) == 1
+    assert len(campaigns.find([LETTER] * 6, [MONDAY] * 6)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 13])
+def test_of_the_simulated_city_the_letter_is_the_only_campaign(seed):
+    """Its writers use the same stock of sentences, so that many texts are twins by chance."""
+    texts, days, sent = written(seed)
+    (found,) = campaigns.find(texts, days)
+    assert set(found.members) == sent
 
 
 @given(st.permutations(range(26)))

@@ -30,7 +30,7 @@ def test_another_file_is_refused_with_a_way_out(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "FOLDER", tmp_path)
     with pytest.raises(reading.WrongModel, match=r"sha256 .* Restore"):
         reading.checked("tokenizer.json")
-    with pytest.raises(reading.WrongModel, match="absent"):
+    with pytest.raises(reading.WrongModel, match="missing"):
         reading.checked("two_heads.onnx")
 
 

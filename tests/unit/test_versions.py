@@ -146,11 +146,11 @@ def test_the_name_of_a_retired_question_is_never_given_again():
 
 
 WRONG = [
-    ({"kept": ()}, "must stand once"),
-    ({"retired": ("trust",)}, "must stand once"),
-    ({"new": ("shoe",)}, "is no question of this version"),
-    ({"renamed": {"trust": "gone"}}, "must stand once"),
-    ({"version": 7}, "says not how it follows"),
+    ({"kept": ()}, "must appear exactly once"),
+    ({"retired": ("trust",)}, "must appear exactly once"),
+    ({"new": ("shoe",)}, "is not a question of this version"),
+    ({"renamed": {"trust": "gone"}}, "must appear exactly once"),
+    ({"version": 7}, "must say how it follows"),
 ]
 
 
@@ -240,8 +240,8 @@ def test_a_missing_translation_is_warned_of():
     both = msgspec.structs.replace(FIRST.items[1], text={"en": "Why", "ar": "لماذا"})
     draft = put(Draft(instrument=FIRST), "why", both)
     found = {(one.where, one.sentence) for one in warnings(draft)}
-    assert ("trust.text", "has no words in ar") in found
-    assert ("why.text", "has no words in ar") not in found
+    assert ("trust.text", "has no text in ar") in found
+    assert ("why.text", "has no text in ar") not in found
 
 
 ACTS = st.lists(

@@ -37,18 +37,19 @@ WHOLE_SURVEY = {
 NO_QUESTIONS = "there is nothing to answer"
 KNOWN = {
     NO_QUESTIONS: "has no questions yet. Add one, then publish",
-    "needs two different options or more": "needs two different answers or more",
-    "holds no question": "has no questions in it: add one, or remove it",
-    "the index names it, but it is no agreement question": "is part of the index, so it must be an "
-    "agreement question",
-    "was the name of another question before; take another name": "has the name that another "
+    "needs at least two different options": "needs two different answers or more",
+    "has no questions": "has no questions in it: add one, or remove it",
+    "the index uses it, but it is not an agreement question": (
+        "is part of the index, so it must be an agreement question"
+    ),
+    "was the name of another question before; use another name": "has the name that another "
     "question had before: change it under Advanced",
     trial.TOO_MUCH: f"cannot be published: {trial.TOO_MUCH}",
     "two questions have this name": "has the same name as another question: rename one of them "
     "under Advanced",
 }
 WRITTEN = re.compile(r"""(?P<quote>['"])(?P<rule>.*)(?P=quote): (?P<why>.*)""", re.DOTALL)
-UNTRANSLATED = re.compile(r"has no words in (\S+)")
+UNTRANSLATED = re.compile(r"has no text in (\S+)")
 REPEATED = re.compile(r"is repeated within (\S+), which is repeated itself")
 FORMERLY = re.compile(r"is another kind of question than .* was; make it a new one")
 PATH = re.compile(r"\s?/data/(?:[\w.-]+/)*([\w.-]+)\s?")

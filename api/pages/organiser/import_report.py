@@ -70,7 +70,7 @@ async def add_list(
         async with database.connection() as connection:
             draft = await open_draft(connection, person, slug, form)
         if wanted not in waiting_lists(draft):
-            raise NotFound("list.unknown", "This survey does not wait for that list.")
+            raise NotFound("list.unknown", "This survey does not need that list.")
         columns, language = draft.lists[wanted], draft.spoken()[0]
         options = await anyio.to_thread.run_sync(read_apart, name, content, columns, language)
         async with database.connection() as connection, connection.transaction():

@@ -186,7 +186,7 @@ def drafted(name: str, found: Imported) -> Draft:
 NO_COMPLAINT_FORM = Left(
     "survey",
     "that it is a complaint form",
-    "there is one complaint form, which came with Soundings: what people send here is answers",
+    "Soundings has its own complaint form: what people send here are survey answers",
 )
 
 

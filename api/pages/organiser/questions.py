@@ -40,8 +40,8 @@ ADVANCED = (
 )  # fmt: skip
 WHO_READS = (
     "You will not see what people write here. Only the working group reads it, and it is not in "
-    "your exports: residents are told so before they answer. To see answers yourself, offer a "
-    "list to choose from."
+    "your exports. Residents see this before they answer. To see answers yourself, offer a list "
+    "to choose from."
 )
 
 

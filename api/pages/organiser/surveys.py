@@ -136,24 +136,28 @@ async def survey_page(
         total=sum(row["answers"] for row in rows),
         weeks=answers.weeks(rows, calendar.this_week(clock.today())),
         answered=answered,
-        versions=len(chain),
-        repeats=[said(item.text) or item.name for item in repeats_in(chain)],
         address=opening.address_of(request, slug),
         own_words=own_words(instrument),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
         boroughs=boroughs,
         drawn=[(name_of(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in drawn],
+        **over_versions(chain),
         **context,
     )
 
 
-def repeats_in(chain: list[Instrument]) -> list[Repeat]:
-    """The questions that were ever asked several times, those of the newest version first."""
-    found: dict[str, Repeat] = {}
+def over_versions(chain: list[Instrument]) -> dict[str, Any]:
+    """What the page says about downloads."""
+    return {"versions": len(chain), "repeats": repeats_in(chain)}
+
+
+def repeats_in(chain: list[Instrument]) -> list[str]:
+    """What was ever asked several times, in words; that of the newest version first."""
+    found: dict[str, str] = {}
     for item in (item for one in reversed(chain) for item in one.leaves()):
         if isinstance(item, Repeat):
-            found.setdefault(item.name, item)
+            found.setdefault(item.name, said(item.text) or item.name)
     return list(found.values())
 
 

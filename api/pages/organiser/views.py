@@ -121,7 +121,7 @@ async def file_of(
 ) -> Response[bytes]:
     """A file of the survey; made beside the loop, since a workbook or a PDF takes a while."""
     if name not in MAKERS:
-        raise NotFound("file.unknown", "There is no such file of a survey.")
+        raise NotFound("file.unknown", "There is no such survey file.")
     city = await database.remembered(places.get_city)
     media, make = MAKERS[name]
     content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code)

@@ -21,6 +21,7 @@ from survey.instruments import (
     Date,
     Grid,
     Moment,
+    Note,
     Rank,
     Wording,
     every,
@@ -61,6 +62,22 @@ class Piping:
     def words(self, wording: Wording, place: tuple[str, int] = ("", 0)) -> Wording:
         """A wording at a place, which is a repeat and its round."""
         return {code: self.text(text, place, code) for code, text in wording.items()}
+
+    def noted(self, note: Note, place: tuple[str, int] = ("", 0)) -> Note:
+        """A note with its hint behind its words."""
+        words, hint = self.words(note.text, place), self.words(note.hint, place)
+        text = {code: f"{text} {said(hint, code)}".strip() for code, text in words.items()}
+        return msgspec.structs.replace(note, text=text or hint, hint={})
+
+    def fixed(self, item: AnyItem, place: tuple[str, int] = ("", 0)) -> Note:
+        """A question that nobody may answer: its words, and what stands there from the start."""
+        text = self.words(item.text, place)
+        if self.found(item.name, place) not in (None, "", []):
+            text = {
+                code: f"{words}: {self.shown(item.name, place, code)}"
+                for code, words in text.items()
+            }
+        return Note(name=item.name, text=text)
 
     def text(self, text: str, place: tuple[str, int], code: str) -> str:
         return NAMED.sub(lambda match: self.shown(match[1], place, code), text)

@@ -89,7 +89,7 @@ WRONG = [
     (r"needs a time such as", N_("‘%(name)s’ must be a time, such as 14:30")),
     (r"needs a borough of this city", N_("Select a borough for ‘%(name)s’")),
     (
-        r"lies in several boroughs, name one: (?P<boroughs>.+)",
+        "is in several boroughs, choose one: (?P<boroughs>.+)",
         N_(
             "The postcode in ‘%(name)s’ is in more than one borough. Enter one of them: "
             "%(boroughs)s"
@@ -100,7 +100,7 @@ WRONG = [
         N_("‘%(name)s’ must be a postcode in this city, such as E8 1EA, or the name of a borough"),
     ),
     (r"needs a date after 1900", N_("‘%(name)s’ must be a date after 1900")),
-    (r"needs the mark of a file", N_("Choose a file for ‘%(name)s’")),
+    (r"needs the id of a file", N_("Choose a file for ‘%(name)s’")),
     (
         r"needs a file that was sent",
         N_("Choose the file for ‘%(name)s’ again. The one you sent before is no longer here"),

@@ -27,7 +27,6 @@ from survey.instruments import (
     Wording,
     leaves,
     names_of,
-    said,
 )
 from survey.responses import Answers, Settled
 
@@ -122,9 +121,9 @@ class Way:
             elif isinstance(part, Repeat):
                 self.rounds(part)
             elif isinstance(part, Note) and part.name not in self.settled.required:
-                self.notes.append(self.noted(part).text)
+                self.notes.append(self.piping.noted(part).text)
             elif isinstance(part, Item) and part.read_only:
-                self.notes.append(self.shown(part, ("", 0)).text)
+                self.notes.append(self.piping.fixed(part).text)
             else:
                 self.add(Step(name_of(part), (self.asked(part, Step("")),)))
 
@@ -179,25 +178,9 @@ class Way:
         """A question with its options, or words that nobody answers."""
         place = step.repeat, step.round
         if item.read_only:
-            return self.shown(item, place)
+            return self.piping.fixed(item, place)
         asked = self.asked(item, step)
-        return self.noted(asked, place) if isinstance(asked, Note) else asked
-
-    def noted(self, note: Note, place: tuple[str, int] = ("", 0)) -> Note:
-        """A note with its hint behind its words."""
-        words, hint = self.piping.words(note.text, place), self.piping.words(note.hint, place)
-        text = {code: f"{text} {said(hint, code)}".strip() for code, text in words.items()}
-        return msgspec.structs.replace(note, text=text or hint, hint={})
-
-    def shown(self, item: AnyItem, place: tuple[str, int]) -> Note:
-        """A question that nobody may answer: its words, and what stands there from the start."""
-        words = self.piping.words(item.text, place)
-        if self.piping.found(item.name, place) not in (None, "", []):
-            words = {
-                code: f"{text}: {self.piping.shown(item.name, place, code)}"
-                for code, text in words.items()
-            }
-        return Note(name=item.name, text=words)
+        return self.piping.noted(asked, place) if isinstance(asked, Note) else asked
 
     def asked(self, item: AnyItem, step: Step) -> AnyItem:
         """The question with the options that are offered, and with earlier answers in its words."""

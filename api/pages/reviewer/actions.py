@@ -79,7 +79,7 @@ def owner_and_due(form: dict[str, str], errors: Errors) -> tuple[str, datetime.d
         errors.append(("owner", f"Say who does it, in {MOST_OWNER} characters or fewer"))
     today = clock.today()
     if due is None or not today - LATEST < due < today + LATEST:
-        errors.append(("due-day", "Enter a real date by which it is done"))
+        errors.append(("due-day", "Enter a real date by which it will be done"))
     return owner, due
 
 
@@ -128,9 +128,9 @@ async def change(
     owner, due = owner_and_due(form, errors)
     status, outcome = form.get("status", ""), form.get("outcome", "")
     if status not in STATUSES:
-        errors.append(("status", "Choose how it stands"))
+        errors.append(("status", "Choose its status"))
     if len(outcome) > MOST_WORDS or (status != "open" and not outcome):
-        errors.append(("outcome", f"Say what came of it, in {MOST_WORDS} characters or fewer"))
+        errors.append(("outcome", f"Say what the result was, in {MOST_WORDS} characters or fewer"))
     if errors or due is None:
         return await action_page(database, person, number, status=422, errors=errors, typed=form)
     async with acting(database, person, f"action {status}", str(number)) as connection:
@@ -142,7 +142,7 @@ async def change(
         if not await actions.append(connection, changed, min(seen, 1_000_000) + 1, by=person.id):
             raise Conflict(
                 "action.changed",
-                "Somebody else has changed this action since you opened it.",
+                "Someone else has changed this action since you opened it.",
                 "Look at it again, then make your change.",
             )
     return Redirect("/work/actions?done=changed", status_code=303)

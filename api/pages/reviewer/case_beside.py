@@ -81,7 +81,7 @@ async def candidates(
 def reasons(row: Any, likeness: float) -> list[str]:
     why = []
     if row["alike"]:
-        why.append(f"its words are {100 * likeness:.0f} % alike")
+        why.append(f"its words are {100 * likeness:.0f}% alike")
     if row["campaign"]:
         why.append("its words are of the same campaign")
     if row["event"]:

@@ -98,6 +98,6 @@ def asked_in(query: dict[str, str]) -> Asked:
 def unknown_filter() -> Invalid:
     return Invalid(
         "cases.filter",
-        "These cases cannot be looked for: a choice in the address is not known.",
+        "This search is not possible: a choice in the address is not known.",
         "Go back and choose from what the page offers.",
     )

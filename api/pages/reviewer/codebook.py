@@ -1,4 +1,4 @@
-"""The codebook: the version in force, how it came about, and a draft of the next."""
+"""The codebook: the version in use, how it came about, and a draft of the next."""
 
 import contextlib
 from typing import Annotated, Any
@@ -34,7 +34,7 @@ Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 
 @get(BASE, guards=reviewers, include_in_schema=False)
 async def read(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    """The version in force, what it moved, and every version before it."""
+    """The version in use, what it moved, and every version before it."""
     async with database.connection() as connection:
         book = await codebooks.newest(connection)
         rows = await codebooks.versions(connection)

@@ -51,7 +51,7 @@ def missing() -> Conflict:
     return Conflict(
         "codebook.draft_missing",
         "There is no draft any more: it was accepted or discarded.",
-        "Look at the version in force, then start changing it.",
+        "Look at the version in use, then start a new draft.",
     )
 
 

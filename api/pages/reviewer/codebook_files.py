@@ -123,7 +123,7 @@ def bare(edits: tuple[AnyEdit, ...]) -> list[str]:
     number = sum(theme.description == said(theme.name) for theme in added)
     if not number:
         return []
-    return [f"New themes without a description: {number}. Their name stands for it; write one."]
+    return [f"New themes without a description: {number}. Their name is used instead; write one."]
 
 
 HANDLERS = [as_csv, as_qdc, import_form, take]

@@ -83,7 +83,7 @@ def inside(edit: AnyEdit) -> str:
     """What an edit changed that concerns one theme alone."""
     match edit:
         case Describe():
-            return "described anew"
+            return "new description"
         case Seed(words=words):
             return f"seed words {', '.join(words) or 'removed'}"
         case Pin(pinned=pinned):
@@ -91,7 +91,7 @@ def inside(edit: AnyEdit) -> str:
         case Exemplify(text=text):
             return f"example added {quoted(text)}"
         case Exclude(text=text):
-            return f"said not to belong {quoted(text)}"
+            return f"marked as not belonging: {quoted(text)}"
         case Forget(text=text):
             return f"example removed {quoted(text)}"
     raise TypeError(type(edit).__name__)

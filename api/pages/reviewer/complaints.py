@@ -137,7 +137,7 @@ def loads(found: dict[str | None, Any], staff: dict[str, str], person: Person) -
     known: dict[str | None, str] = dict([(None, "Nobody"), *staff.items()])
     told = [
         Load(
-            name=known.get(ident, "Somebody who has left"),
+            name=known.get(ident, "Someone who has left"),
             handler=ident or "nobody",
             **{name: row[name] for name in ("open", "waiting", "overdue")} if row else {},
         )

@@ -95,7 +95,7 @@ async def candidates(
 
 
 async def selected(connection: Connection) -> dict[tuple[str, ...], str]:
-    """Names of the themes in force or in the draft, by the words they were found by."""
+    """Names of the themes in use or in the draft, by the words they were found by."""
     draft = await codebooks.draft(connection)
     book = draft.book if draft else await codebooks.newest(connection)
     return {theme.seeds: said(theme.name) for theme in book.themes if theme.seeds}

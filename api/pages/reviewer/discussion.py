@@ -28,10 +28,10 @@ from survey.store.edition_work import EditionStanding
 
 ALONE = "published by the person who reviewed it: there is only one reviewer"
 BY_ANOTHER = (
-    "Whoever marks it as reviewed cannot publish it: another reviewer or an administrator has to, "
-    "so that nobody publishes alone."
+    "The person who marks it as reviewed cannot publish it: another reviewer or an administrator "
+    "must, so that no one publishes alone."
 )
-SOLE = "Nobody else who may review has an open account"
+SOLE = "No one else who can review has an open account"
 AUDITED = "The audit will say that one person did both."
 MOST_WORDS = 2_000
 MOST_REASON = 300
@@ -97,7 +97,7 @@ def who_publishes(standing: EditionStanding, person: Person, *, others: bool) ->
         return f"{standing.reviewed_by} marked it as reviewed, so another person may publish it."
     mine = "You marked this edition as reviewed."
     if others:
-        return f"{mine} Another reviewer or an administrator has to publish it: nobody does alone."
+        return f"{mine} Another reviewer or an administrator publishes it: no one does so alone."
     return f"{mine} {SOLE}, so you may publish it too. {AUDITED}"
 
 
@@ -217,7 +217,7 @@ async def strike(
         if not await edition_work.strike(connection, which, comment, by=person.id):
             raise Conflict(
                 "comment.struck_out",
-                "There is no such comment, or it is struck out already.",
+                "There is no such comment, or it is already struck out.",
                 "Look at the page of the edition.",
             )
     return Redirect(f"{address_of(which)}?done=struck", status_code=303)

@@ -213,7 +213,7 @@ async def results(
 
 @post(f"{BASE}/recalibration", guards=reviewers, include_in_schema=False)
 async def recalibrate(database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """Put the recalibration in force: texts coded from now on say that it was used."""
+    """Put the recalibration in use: texts coded from now on say that it was used."""
     with loading("api.jobs.recalibrating"):
         from api.jobs import recalibrating  # slow to load
 

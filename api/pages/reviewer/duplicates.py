@@ -49,7 +49,7 @@ async def faults_of(
         elif into == reference or not await complaints.exists(connection, into):
             wrong.append((field, "Give the number of another case that there is"))
     if form.get("same_person") not in ("yes", "no"):
-        wrong.append(("merged-same_person", "Say whether the same person lodged both"))
+        wrong.append(("merged-same_person", "Say whether the same person made both"))
     return wrong + note_faults(form, "merged", "Say why they belong together")
 
 
@@ -70,7 +70,7 @@ def has_others(reference: str) -> Conflict:
     return Conflict(
         "case.has_merged",
         f"Other complaints were merged into case {reference}.",
-        "Merge the other way round, or part those first: a case counts once.",
+        "Merge the other way round, or separate those first: a case counts once.",
     )
 
 

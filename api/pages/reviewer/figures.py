@@ -197,7 +197,8 @@ def chosen_of(periods: dict[str, Period], code: str) -> Period:
     if code not in periods:
         raise Invalid(
             "figures.period",
-            "There are no figures of that period: it is not over, or no complaint came before.",
+            "There are no figures for that period: it is not over yet, or no complaint had been "
+            "made by then.",
             f"Choose one that {ADDRESS} offers.",
         )
     return periods[code]
@@ -206,8 +207,8 @@ def chosen_of(periods: dict[str, Period], code: str) -> Period:
 def not_a_quarter() -> Invalid:
     return Invalid(
         "figures.not_a_quarter",
-        "Only the figures of a calendar quarter that ended four weeks ago can be taken as a file.",
-        "Choose a quarter: files of periods that overlap would tell single complaints.",
+        "Only figures for a calendar quarter that ended at least four weeks ago can be downloaded.",
+        "Choose a quarter: files for overlapping periods could reveal single complaints.",
     )
 
 

@@ -43,7 +43,7 @@ async def take(request: AnyRequest, database: FromDatabase, person: FromPerson) 
     kind, day = form.get("kind", ""), day_in(form, "known")
     errors: Errors = []
     if kind not in KINDS:
-        errors.append(("kind", "Choose what the file holds"))
+        errors.append(("kind", "Choose what the file contains"))
     if not content:
         errors.append(("file", "Choose a file that is not empty"))
     if day is None or day > clock.today():

@@ -33,7 +33,7 @@ async def lodge_form(person: FromPerson) -> Template:
 async def lodge(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
     channel = (await typed(request)).get("channel", "")
     if channel not in CHANNELS:
-        errors = [("channel", "Choose how the complaint came")]
+        errors = [("channel", "Choose how the complaint arrived")]
         return page("complaint_lodge", person, status=422, channels=CHANNELS, errors=errors)
     desk = Desk(channel=msgspec.convert(channel, Channel), by=person.id)
     async with database.connection() as connection:

@@ -98,7 +98,7 @@ def suggested(theme: CandidateTheme) -> Part:
 async def accept(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
-    """The proposal becomes an edit of the shared draft: nothing is in force yet."""
+    """The proposal becomes an edit of the shared draft: nothing is in use yet."""
     form = await typed(request)
     try:
         async with acting(database, person, "proposal accepted", str(number)) as connection:

@@ -165,7 +165,7 @@ async def propose(request: AnyRequest, database: FromDatabase, person: FromPerso
     if source.consent != "yes":
         raise unquotable("its writer does not agree to be quoted")
     if fingerprint((await redacted_anew([source]))[0]) != fingerprint(source.redacted):
-        raise unquotable("its text would be redacted otherwise today, and waits to be read again")
+        raise unquotable("its text would be redacted differently today, and has to be read again")
     async with acting(database, person, "quote proposed", text, {"theme": theme}) as connection:
         await quotes.insert(connection, source, theme, span, by=person.id)
     return Redirect("/work/quotes?done=proposed", status_code=303)

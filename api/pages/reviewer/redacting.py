@@ -55,7 +55,9 @@ async def read_words(
     form = await typed(request)
     reason = form.get("reason", "")
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
-        wrong = f"Say why you need the words as written, in {FEWEST_REASON} to {MOST_REASON} signs"
+        wrong = (
+            f"Say why you need the text as written, in {FEWEST_REASON} to {MOST_REASON} characters"
+        )
         errors = [("reason", wrong)]
         return await case_page(database, person, reference, status=422, errors=errors, typed=form)
     return await words_page(database, person, reference, reason)
@@ -144,8 +146,8 @@ async def reason_of(database: Database, person: Person, reference: str) -> str:
     if reason is None:
         raise Forbidden(
             "words.not_read",
-            "What is masked can be decided only with the words as written in sight.",
-            "Open the words as written first, and say why you need them.",
+            "You can only redact a text while you see it as it was written.",
+            "Open the text as written first, and give your reason.",
         )
     return reason
 
@@ -158,7 +160,9 @@ def faults_of(form: dict[str, str], lines: list[str], unseen: list[str]) -> Erro
     if "written" not in form and not lines:
         wrong.append((field, "Write the words that are to be masked"))
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
-        wrong.append((field, f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} signs"))
+        wrong.append(
+            (field, f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} characters")
+        )
     elif unseen:
         wrong.append((field, f"These words are not in what is shown: {', '.join(unseen)}"))
     return wrong

@@ -89,7 +89,7 @@ def asked_in(query: dict[str, str]) -> Asked:
     except msgspec.ValidationError:
         raise Invalid(
             "texts.filter",
-            "These texts cannot be looked for: a choice or a date in the address is not known.",
+            "This search is not possible: a choice or a date in the address is not known.",
             "Go back and choose from what the page offers; write dates like 2026-11-30.",
         ) from None
 

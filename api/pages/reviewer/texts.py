@@ -170,7 +170,9 @@ async def read_words(
     ident, form = str(text), await typed(request)
     reason = form.get("reason", "")
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
-        wrong = f"Say why you need the words as written, in {FEWEST_REASON} to {MOST_REASON} signs"
+        wrong = (
+            f"Say why you need the text as written, in {FEWEST_REASON} to {MOST_REASON} characters"
+        )
         errors: Errors = [("reason", wrong)]
         return await text_page(database, person, ident, status=422, errors=errors, typed=form)
     async with acting(database, person, "words read", ident, {"reason": reason}) as connection:

@@ -145,7 +145,7 @@ class Form:
             read = Rewriter(expression, FUNCTIONS.__contains__, path, repeat, takes)
             xpath = etree.XPath(read.whole(), namespaces={"odk": ODK}, extensions=EXTENSIONS)
             if unknown := read.instances - self.others.keys():
-                raise Unreadable(f"it asks a list {sorted(unknown)[0]!r}, which is not there")
+                raise Unreadable(f"it asks a list {sorted(unknown)[0]!r}, which does not exist")
             return Expression((path, part), expression.strip(), xpath, read.walk())
         except (Unreadable, etree.XPathSyntaxError) as wrong:
             sentence = str(wrong)

@@ -43,7 +43,7 @@ from survey.responses import Answer, Answers, Logic, Settled
 from survey.responses.checking import as_list, flattened
 from survey.responses.rules import EVERY_OPTION
 
-BROKEN = "does not keep the condition of this question"
+BROKEN = "does not meet the condition of this question"
 ENCODER = msgspec.json.Encoder()
 
 

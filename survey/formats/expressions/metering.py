@@ -65,7 +65,7 @@ class Expression:
         try:
             found = self.xpath(node, current=[node], **given)
         except etree.XPathError as wrong:
-            meter.failure, found = f"it cannot be worked out ({wrong})", ""
+            meter.failure, found = f"it cannot be calculated ({wrong})", ""
         meter.asked[self] = meter.failure
         return found
 
@@ -79,7 +79,7 @@ def with_meter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             found = function(context, *given)
         except CUSTOMARY:
-            meter.failure = f"{name}() cannot be worked out with what it is given"
+            meter.failure = f"{name}() cannot be calculated with these values"
             return ""
         return found[:LONGEST] if isinstance(found, str) else found
 
@@ -107,6 +107,8 @@ def refusing() -> Iterator[None]:
     except TooMuchWork:
         raise Invalid(
             "survey.too_much_work",
-            "The conditions and calculations of this survey need too much work for these answers.",
-            "Nothing was kept. Give fewer rounds or shorter answers, or tell who runs the survey.",
+            "The conditions and calculations of this survey take too long to work out for these "
+            "answers.",
+            "Nothing was saved. Give fewer repeats or shorter answers, or contact whoever runs "
+            "the survey.",
         ) from None

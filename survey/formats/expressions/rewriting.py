@@ -248,7 +248,7 @@ class Rewriter(Tokens):
         while self.peek() == "/":
             path += self.take() + self.step()
         if not path:
-            raise Unreadable("it uses indexed-repeat() with something else than a question")
+            raise Unreadable("it uses indexed-repeat() with something other than a question")
         return path
 
     def path_from(self, written: str) -> str:
@@ -285,7 +285,7 @@ class Rewriter(Tokens):
         if not self.known(name):
             raise Unreadable(f"it uses {name}(), which is not known here")
         if not self.takes(name, len(given)):
-            raise Unreadable(f"it gives {name}() {len(given)} values, and it takes another number")
+            raise Unreadable(f"it gives {name}() {len(given)} values, which is the wrong number")
         return f"odk:{name.rpartition(':')[2]}({', '.join(given)})"
 
 

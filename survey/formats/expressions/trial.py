@@ -40,8 +40,8 @@ OF_EVERY_FORM = ("instanceID", "instanceName")
 RULES = {"required_when": "required", "calculation": "calculate", "filter": "choice_filter"}
 AT = datetime.datetime(2026, 2, 28, 12)  # noqa: DTZ001 - the wall clock of whoever answers
 TOO_MUCH = (
-    "its conditions and calculations need too much work for one answer: "
-    "make them shorter, or repeat fewer questions"
+    "its conditions and calculations take too long for one answer: make them shorter, or repeat "
+    "fewer questions"
 )
 
 
@@ -77,7 +77,9 @@ def faults_of_cycles(instrument: Instrument) -> list[Fault]:
     while free := {name for name, wanted in waiting.items() if not wanted}:
         waiting = {name: wanted - free for name, wanted in waiting.items() if wanted}
     return [
-        Fault(f"{name}: calculate", "it needs its own outcome, by way of " + ", ".join(sorted(on)))
+        Fault(
+            f"{name}: calculate", "it depends on its own result, through " + ", ".join(sorted(on))
+        )
         for name, on in waiting.items()
     ]
 

@@ -32,7 +32,7 @@ def array(question: Question, tell: Teller) -> Made:
         return [table(question, tell, fields, 0, {row.code: row.code for row in rows})]
     if question.row["type"] != "A":
         labels = ", ".join(one.code for one in question.answers)
-        why = "they are taken for points from 1, the low end, to 5, the high one"
+        why = "they are read as points from 1 (lowest) to 5 (highest)"
         tell.leave(question, f"the codes {labels}", why)
     return [
         made(
@@ -162,7 +162,7 @@ def fields_of(question: Question, tell: Teller) -> Made:
         return [page(fields, [boxes(question, tell, row, fields) for row in rows])]
     if len(rows) * len(columns) > MANY:
         what = f"a table of {len(rows)} rows and {len(columns)} columns"
-        tell.leave(question, what, f"its {len(rows) * len(columns)} fields stand in one list here")
+        tell.leave(question, what, f"its {len(rows) * len(columns)} fields are in one list here")
     kind = kind_of_field(question, tell, rules_of(question, tell, single=False))
     items: Made = [
         made(

@@ -47,24 +47,24 @@ UNTOUCHED = {
     "value_range_allows_missing": ("1",),
     "slider_default_set": ("1",),
 }
-ORDER = "everybody sees the answers in the order of the file here"
-ROWS = "everybody is asked every row here"
+ORDER = "everyone sees the answers in the order of the file here"
+ROWS = "everyone is asked every row here"
 WHY = {
     "random_order": ORDER, "alphasort": ORDER, "answer_order": ORDER, "subquestion_order": ORDER,
-    "random_group": "questions stand in one order for everybody here",
+    "random_group": "everyone sees the questions in the same order here",
     "array_filter": ROWS, "array_filter_exclude": ROWS,
     "time_limit": "no answer is timed here",
-    "location_mapservice": "a precise place would point at a person",
-    "other_position": "the answer in one's own words stands last here",
-    "prefix": "a question has no words before its field here",
-    "suffix": "a question has no words behind its field here",
-    "allowed_filetypes": "which documents are taken is set for all questions here",
-    "max_filesize": "how large a document may be is set for all questions here",
-    "max_num_of_files": "one document is taken for each question here",
+    "location_mapservice": "an exact place could identify a person",
+    "other_position": "the answer in people's own words comes last here",
+    "prefix": "there is no text before the field of a question here",
+    "suffix": "there is no text after the field of a question here",
+    "allowed_filetypes": "which documents are accepted is set for all questions here",
+    "max_filesize": "the largest size of a document is set for all questions here",
+    "max_num_of_files": "each question accepts one document here",
     "show_title": "a document has no title of its own here",
     "show_comment": "a document has no comment of its own here",
 }  # fmt: skip
-WHY_NOT = "there is nothing like it here"
+WHY_NOT = "there is no equivalent here"
 
 
 def tell_rest(question: Question, report: Report) -> None:

@@ -71,7 +71,7 @@ def figure(question: Question, tell: Teller, name: str) -> float | None:
     if NUMBER.fullmatch(written):
         return float(written)
     if written:
-        tell.leave(question, f"{name} = {written}", f"it is no number; {FREE}")
+        tell.leave(question, f"{name} = {written}", f"it is not a number; {FREE}")
     return None
 
 
@@ -124,5 +124,5 @@ def days(question: Question, tell: Teller, kind: str) -> str:
         if DAY.fullmatch(day) and kind != "time":
             found.append(f". {sign} date('{day}')")
         elif written:
-            tell.leave(question, f"{name} = {written}", f"it is no day; {FREE}")
+            tell.leave(question, f"{name} = {written}", f"it is not a date; {FREE}")
     return every(*found)

@@ -30,7 +30,9 @@ def made(**fields: Any) -> AnyPart:
 def asked(question: Question, tell: Teller) -> dict[str, Any]:
     """What every question has."""
     if question.row.get("mandatory") == "S":
-        tell.leave(question, "mandatory = S", "an answer is asked for once more, but not required")
+        tell.leave(
+            question, "mandatory = S", "people are asked again for an answer, but need not give one"
+        )
     return {
         "name": question.name,
         "text": question.text,
@@ -104,9 +106,9 @@ def choices(question: Question, tell: Teller) -> Made:
     fields, more = asked(question, tell), []
     for sub in question.subs:
         if tell.relevant(sub):
-            tell.leave(sub, f"relevance = {sub.row['relevance']}", "it is offered to everybody")
+            tell.leave(sub, f"relevance = {sub.row['relevance']}", "it is offered to everyone")
         if question.row["type"] == "P":
-            tell.leave(sub, "the comment beside it", "no option has a field for words here")
+            tell.leave(sub, "the comment next to it", "options have no text field here")
     if question.other:
         words, name = other_words(question, tell), option_of_other(question)
         options.append(Option(name, words))
@@ -193,7 +195,7 @@ def equation(question: Question, tell: Teller) -> Made:
         tell.leave(question, f"the equation {written}", f"{wrong}; it is not worked out")
         return []
     if spoken not in (written, question.code):
-        tell.leave(question, "its words", "nobody sees what is worked out here")
+        tell.leave(question, "its words", "calculated values are not shown here")
     question.taken.add("hidden")
     tell.learn(question, {"": Variable(f"${{{question.name}}}")})
     return [

@@ -90,7 +90,7 @@ def words_of(file: Document, report: Report) -> dict[str, Wording]:
         for name, column in columns.items()
     }
     if found["end"]:
-        why = "a survey ends with the words of its place here"
+        why = "every survey ends with the same page here"
         report.leave("the survey", f"the end text: {said(found['end'])[:200]}", why)
     return found
 
@@ -117,9 +117,11 @@ def day(file: Document, column: str, report: Report) -> datetime.date | None:
         found = None
     clock = match[2].strip() if match else ""
     if written and found is None:
-        report.leave("the survey", f"{column} = {written[:60]}", "it is no day")
+        report.leave("the survey", f"{column} = {written[:60]}", "it is not a date")
     elif clock.strip(":0 "):
-        report.leave("the survey", f"{column} = {written[:60]}", "days count here, not hours")
+        report.leave(
+            "the survey", f"{column} = {written[:60]}", "only the date counts here, not the time"
+        )
     return found
 
 
@@ -149,7 +151,7 @@ def section(group: Section, tell: Teller) -> list[AnyPart]:
         return items
     if group.row.get("randomization_group"):
         what = f"randomization_group = {group.row['randomization_group']}"
-        tell.report.leave(group.where, what, "groups stand in one order for everybody here")
+        tell.report.leave(group.where, what, "everyone sees the groups in the same order here")
     if group.description and tell.file.settings().get("showgroupinfo") not in ("N", "X"):
         items = [Note(name=f"{group.name}_words", text=group.description), *items]
     fields: dict[str, Any] = {"name": group.name, "text": group.text, "relevant": relevant}

@@ -58,7 +58,7 @@ class Converter(Tokens):
 
     def __init__(self, expression: str, known: Mapping[str, Variable]) -> None:
         if len(expression) > LONGEST:
-            raise Unconvertible(f"it is longer than {LONGEST} letters")
+            raise Unconvertible(f"it is longer than {LONGEST} characters")
         super().__init__(tokens_of(expression))
         self.known = known
         self.depth = 0
@@ -69,7 +69,7 @@ class Converter(Tokens):
             raise Unconvertible("it is empty")
         found = self.level(0)
         if self.peek() == "=":
-            raise Unconvertible("it gives an answer a value, which no expression does here")
+            raise Unconvertible("it sets an answer, which is not possible here")
         self.end()
         if self.signs > MOST_SIGNS:
             raise Unconvertible(f"it has more than {MOST_SIGNS} parts")
@@ -100,7 +100,7 @@ class Converter(Tokens):
         must_be_same(*terms)
         for term in terms:
             if term.literal is not None and not PLAIN_NUMBER.fullmatch(term.literal):
-                raise Unconvertible(f"{term.literal!r} is no number, and words are not counted")
+                raise Unconvertible(f"{term.literal!r} is not a number")
 
     def compared(self, sign: str, left: Term, right: Term) -> Term:
         if right.variable and left.literal is not None:
@@ -111,7 +111,7 @@ class Converter(Tokens):
         if variable.option:
             return ticked(variable, wanted=(literal in ("Y", "1")) == (sign == "="), given=literal)
         if variable.codes and literal and literal not in variable.codes:
-            raise Unconvertible(f"{literal!r} is no answer to {variable.path}")
+            raise Unconvertible(f"{literal!r} is not an answer to {variable.path}")
         name = variable.codes.get(literal, literal)
         number = not variable.codes and PLAIN_NUMBER.fullmatch(right.xpath)
         written = right.xpath if number else quoted(name)
@@ -155,12 +155,12 @@ class Converter(Tokens):
             return self.call(found)
         if kind in ("name", "code"):
             return self.variable(found)
-        raise Unconvertible(f"it has {found!r} where a value should stand")
+        raise Unconvertible(f"it has {found!r} where a value should be")
 
     def variable(self, written: str) -> Term:
         code, _, ending = written.removeprefix("INSERTANS:").partition(".")
         if ending not in PLAIN_ENDINGS:
-            raise Unconvertible(f"it asks for .{ending} of {code}, which is not kept here")
+            raise Unconvertible(f"it asks for .{ending} of {code}, which is not stored here")
         variable = self.known.get(code)
         if variable is None:
             raise Unconvertible(f"it asks for {code}, which is not here")
@@ -191,7 +191,7 @@ class Converter(Tokens):
             ends = [f"{start} + {one}" for one in size]
             return Term(f"substr({', '.join([text, start, *ends])})")
         if name not in FUNCTIONS:
-            raise Unconvertible(f"it uses {name}(), which there is nothing like here")
+            raise Unconvertible(f"it uses {name}(), which has no equivalent here")
         must_be_same(*given)
         return Term(f"{FUNCTIONS[name]}({', '.join(one.xpath for one in given)})")
 

@@ -7,20 +7,20 @@ from survey.formats.limesurvey.tables import Document
 SETTINGS = {
     "usetokens": ("Y", "invitations are made where a survey is published here"),
     "assessments": ("Y", "answers are not added up to a score here"),
-    "printanswers": ("Y", "nobody is shown all answers again here"),
-    "alloweditaftercompletion": ("Y", "what was sent is not changed here"),
-    "allowregister": ("Y", "nobody has to register to answer here"),
-    "allowsave": ("Y", "half a survey is kept by its page here"),
-    "ipaddr": ("Y", "no address of a computer is kept here"),
-    "refurl": ("Y", "where somebody came from is not kept here"),
-    "savetimings": ("Y", "how long somebody took is not kept here"),
-    "anonymized": ("N", "no answer is kept with a name here"),
-    "publicstatistics": ("Y", "what is published is decided in reports here"),
-    "usecookie": ("Y", "nobody is followed by a cookie here"),
+    "printanswers": ("Y", "people cannot print all their answers here"),
+    "alloweditaftercompletion": ("Y", "answers cannot be changed after sending here"),
+    "allowregister": ("Y", "people do not have to register to answer here"),
+    "allowsave": ("Y", "unfinished answers are saved page by page here"),
+    "ipaddr": ("Y", "internet addresses are not stored here"),
+    "refurl": ("Y", "the page people came from is not stored here"),
+    "savetimings": ("Y", "the time people took is not stored here"),
+    "anonymized": ("N", "answers are not stored with names here"),
+    "publicstatistics": ("Y", "results are published in reports here"),
+    "usecookie": ("Y", "cookies do not track people here"),
 }
 WORDS = {
-    "surveyls_url": "a survey ends on a page of its own here",
-    "surveyls_attributecaptions": "what is known of who was invited is not asked for here",
+    "surveyls_url": "every survey ends on the same page here",
+    "surveyls_attributecaptions": "details of people who were invited are not used here",
 }
 # Tables that were read, or that hold the words and looks of what is told elsewhere.
 READ = frozenset(
@@ -32,9 +32,9 @@ READ = frozenset(
     }
 )  # fmt: skip
 TABLES = {
-    "quota": "nobody is turned away because enough others have answered here",
+    "quota": "there is no limit to the number of answers here",
     "assessments": "answers are not added up to a score here",
-    "survey_url_parameters": "no answer is taken from an address here",
+    "survey_url_parameters": "answers cannot be given in a link here",
     "plugin_settings": "it is for programs of LimeSurvey",
     "surveys_groupsettings": "it is for programs of LimeSurvey",
 }
@@ -52,5 +52,5 @@ def tell_settings(file: Document, report: Report) -> None:
             report.leave("the survey", f"{name} = {text[:200]}", why)
     for table, rows in file.tables.items():
         if table not in READ and rows:
-            why = TABLES.get(table, "there is nothing like it here")
+            why = TABLES.get(table, "there is no equivalent here")
             report.leave("the survey", f"the table {table} ({len(rows)} rows)", why)

@@ -39,7 +39,7 @@ class Document:
         root = opened(name, content)
         self.kind = (root.findtext("LimeSurveyDocType") or "").strip()
         if root.tag != "document" or self.kind not in KINDS:
-            raise bad_file(name, "it is no survey, group or question of LimeSurvey.")
+            raise bad_file(name, "it is not a survey, group or question from LimeSurvey.")
         self.version = self.checked_version(root)
         self.languages = [
             (one.text or "").strip() for one in root.iterfind("languages/language") if one.text
@@ -120,7 +120,7 @@ def opened(name: str, content: bytes) -> Any:
     try:
         return etree.fromstring(content, BARE)
     except (etree.XMLSyntaxError, ValueError, LookupError) as wrong:
-        raise bad_file(name, f"it is no XML: {wrong}.") from None
+        raise bad_file(name, f"it is not valid XML: {wrong}.") from None
 
 
 def record(row: Any) -> Record:

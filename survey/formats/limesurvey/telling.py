@@ -12,7 +12,7 @@ from survey.formats.limesurvey.variables import by_every_name, missing_of, varia
 from survey.formats.limesurvey.words import fixed
 from survey.instruments import Wording
 
-EVERYONE_ASKED = "it is asked of everybody"
+EVERYONE_ASKED = "everyone is asked"
 MOST_SHOWN = 2_000
 PLAIN = re.compile(r"[A-Za-z0-9_]+|[0-9]+\.[0-9]+")
 

@@ -91,7 +91,7 @@ def refused(term: Term) -> Term:
 def ticked(variable: Variable, *, wanted: bool, given: str) -> Term:
     """Whether a box is ticked, which LimeSurvey says by 'Y' or nothing."""
     if given not in ("Y", "1", "", "N", "0"):
-        raise Unconvertible(f"{given!r} is no answer to a box, which is ticked or not")
+        raise Unconvertible(f"{given!r} is not an answer to a tick box")
     chosen = f"selected({variable.path}, {quoted(variable.option)})"
     return Term(chosen if wanted else f"not({chosen})")
 

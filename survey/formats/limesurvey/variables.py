@@ -17,7 +17,7 @@ FILTERS = ("array_filter", "array_filter_exclude")
 TICKED = "OK"  # what a single box comes to
 ARRAYS = tuple("ABCEFH")
 KINDS = frozenset("L!OMPFABCEH5NSTUDYGRX*|KQ;:1I")
-HIDDEN = "nobody is shown it, so it is not asked here"
+HIDDEN = "it is never shown, so it is not asked here"
 RUNNING = re.compile(r"(.*?)(\d+)")
 
 

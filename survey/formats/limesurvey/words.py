@@ -18,7 +18,7 @@ BLOCKS = frozenset(
 )  # fmt: skip
 UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
 SHOWN = {
-    "img": "a picture", "audio": "a sound", "video": "a film", "iframe": "a page of another site",
+    "img": "a picture", "audio": "a sound", "video": "a video", "iframe": "a page of another site",
     "object": "an embedded file", "embed": "an embedded file", "script": "a script",
     "input": "a form field", "svg": "a drawing",
 }  # fmt: skip
@@ -52,7 +52,7 @@ def plain(text: str, where: str, report: Report) -> str:
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n"))
     text = re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
     for filled in dict.fromkeys(FILLED.findall(text)):
-        report.leave(where, filled, "no answer is put into words here; it stands as it is written")
+        report.leave(where, filled, "answers are not put into texts here; it is shown as written")
     return "" if text == "-" else text.replace("${", "$ {")
 
 

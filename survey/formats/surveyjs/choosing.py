@@ -34,7 +34,7 @@ def rating(making: Making, node: Node, given: str) -> Parts:
         numbered(node)
     for key in ("minRateDescription", "maxRateDescription"):
         if wording := node.wording(key):
-            node.leave(f"{key}: {next(iter(wording.values()))}", "options have words of their own")
+            node.leave(f"{key}: {next(iter(wording.values()))}", "options have their own text")
     return chosen(making, node, given, "choice", "rateValues")
 
 

@@ -119,7 +119,7 @@ def repeated(making: Making, node: Node, given: str, nodes: list[Node], count: s
     text = joined(title_of(node, given), node.wording("description"))
     relevant = making.relevant(node)
     if outer:
-        node.leave("being asked several times", "it stands within what is repeated already")
+        node.leave("being asked several times", "it is inside something that is repeated already")
         items = parts_of(making, nodes)
         making.meet(given, Entry(name, MANY))
     else:

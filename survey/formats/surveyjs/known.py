@@ -53,7 +53,7 @@ ON = frozenset(
 )  # fmt: skip
 QUIZ = "a quiz is not marked here"
 CLOCK = "there is no time limit here"
-TWICE = "the answer is not set anew while somebody answers"
+TWICE = "answers are not changed by other answers here"
 AFTER = "what is shown after the last question is the same for every survey here"
 WHY = {
     "correctAnswer": QUIZ,
@@ -67,42 +67,42 @@ WHY = {
         AFTER,
     ),
     **dict.fromkeys(
-        ("navigateToUrl", "navigateToUrlOnCondition"), "nobody is sent to another site"
+        ("navigateToUrl", "navigateToUrlOnCondition"), "people are not sent to another site"
     ),
     **dict.fromkeys(("setValueIf", "setValueExpression", "resetValueIf"), TWICE),
     **dict.fromkeys(
         ("choicesOrder", "questionOrder", "rowOrder", "questionsOrder"),
-        "everybody sees the same order here",
+        "everyone sees the same order here",
     ),
-    "titleLocation": "every question shows its words here",
-    "logo": "a survey has no picture of its own here",
-    "firstPageIsStartPage": "the first page is a page like the others here",
-    "showPrevButton": "people may always go back here",
+    "titleLocation": "every question shows its text here",
+    "logo": "surveys have no logo here",
+    "firstPageIsStartPage": "the first page is like all others here",
+    "showPrevButton": "people can always go back here",
     **dict.fromkeys(
         (
             "completeText", "pageNextText", "pagePrevText", "startSurveyText", "previewText",
             "editText", "addPanelText", "removePanelText", "addRowText", "removeRowText",
             "prevPanelText", "nextPanelText",
         ),
-        "the buttons have words of their own here",
+        "the buttons have fixed labels here",
     ),
     "choicesByUrl": "options are not fetched from another site",
     "readOnly": "only single questions can be read-only here",
-    "valueName": "every question keeps an answer of its own here",
-    "placeholder": "nothing stands inside an empty field here",
-    "maskType": "what is typed is not shaped here",
-    "maskSettings": "what is typed is not shaped here",
+    "valueName": "every question has its own answer here",
+    "placeholder": "empty fields show no example here",
+    "maskType": "what people type is not formatted here",
+    "maskSettings": "what people type is not formatted here",
     "imageLink": "pictures of options are not shown here",
     "isUnique": "answers are not compared with each other here",
     "eachRowUnique": "answers are not compared with each other here",
     "keyName": "answers are not compared with each other here",
-    **dict.fromkeys(("allowMultiple", "maxFiles"), "one file is taken here"),
+    **dict.fromkeys(("allowMultiple", "maxFiles"), "one file is accepted here"),
     "maxSize": "the same size is allowed for every file here",
 }  # fmt: skip
-NOTHING_LIKE_IT = "there is nothing like it here"
+NOTHING_LIKE_IT = "there is no equivalent here"
 # Types that are passed over, told in the report.
 WITHOUT = {
-    "signaturepad": "signatures are not taken here: they would identify a person",
+    "signaturepad": "signatures are not accepted here: they would identify a person",
     "image": "a picture cannot be shown as a question here",
     "imagemap": "parts of a picture cannot be chosen here",
     "empty": "it asks nothing",

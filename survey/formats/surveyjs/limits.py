@@ -10,7 +10,7 @@ from survey.formats.surveyjs.node import Node
 from survey.formats.surveyjs.terms import Entry, Unconvertible, quoted
 from survey.instruments import Wording
 
-UNTOLD = "answers are not held to it"
+UNTOLD = "answers are not checked against it"
 EMAIL = r"regex(., '[^@\s]+@[^@\s]+\.[^@\s]+')"
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d)?)?")
 
@@ -39,7 +39,7 @@ class Limits:
         for one in self.node.nodes("validators"):
             kind = one.text("type").removesuffix("validator")
             if one.text("notificationType") in ("warning", "info"):
-                one.leave(f"validator {kind}", "there are no warnings here, only what must be kept")
+                one.leave(f"validator {kind}", "there are only errors here, no warnings")
             elif kind in VALIDATORS:
                 message = one.wording("text")
                 before = (*self.conditions, self.most_letters, self.most_chosen)
@@ -78,7 +78,7 @@ class Limits:
         if value:
             self.add(f". {sign} {value}")
         elif not given.startswith("="):
-            self.node.leave(f"{key}: {given}", f"it is no day; {UNTOLD}")
+            self.node.leave(f"{key}: {given}", f"it is not a date; {UNTOLD}")
 
     def worked_out(self, key: str, sign: str) -> None:
         if value := self.making.expression(self.node, key, self.entry, UNTOLD):
@@ -109,7 +109,7 @@ class Limits:
         """A pattern of JavaScript may stand anywhere in a text; ours is all of it."""
         given = one.text("regex")
         if compiled(given) is None:
-            one.leave(f"regex: {given}", f"it is no pattern that can be read here; {UNTOLD}")
+            one.leave(f"regex: {given}", f"it is not a pattern that can be read here; {UNTOLD}")
             return
         try:
             whole = given if is_whole(given) else rf"[\s\S]*(?:{given})[\s\S]*"

@@ -109,12 +109,12 @@ class Making:
 
     def relevant(self, node: Node) -> str:
         """When a part is asked: where it is visible and where it may be answered."""
-        asked = self.expression(node, "visibleIf", None, "it is asked of everybody")
-        open_to = self.expression(node, "enableIf", None, "it is asked of everybody")
+        asked = self.expression(node, "visibleIf", None, "everyone is asked")
+        open_to = self.expression(node, "enableIf", None, "everyone is asked")
         if open_to:
             node.leave(
                 f"enableIf: {node.text('enableIf')}",
-                "where it does not hold, the question is passed over instead of greyed out",
+                "where it is not met, the question is left out instead of greyed out",
             )
         if node.raw("visible") is False and not node.has("visibleIf"):
             node.leave("visible: False", "it is never asked, until its condition is changed")

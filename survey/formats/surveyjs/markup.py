@@ -7,7 +7,7 @@ BREAKING = frozenset(
 )
 HIDDEN = frozenset({"script", "style"})
 LOST = {
-    "img": "a picture", "video": "a film", "audio": "a sound", "iframe": "another site's page",
+    "img": "a picture", "video": "a video", "audio": "a sound", "iframe": "another site's page",
     "a": "a link", "script": "a script", "table": "a table",
 }  # fmt: skip
 

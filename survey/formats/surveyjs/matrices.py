@@ -19,7 +19,7 @@ def values_of(node: Node, key: str) -> list[tuple[str, Wording]]:
     for at, given in enumerate(node.entries(key)):
         value, one = node.entry(f"{key}[{at}]", given)
         if value in found:
-            node.leave(f"{value} in {key}", "it stands there twice")
+            node.leave(f"{value} in {key}", "it appears twice")
             continue
         text = one.wording("text", "title") if one else {}
         found[value] = text or {node.source.language: words(value) or "–"}
@@ -74,7 +74,9 @@ def grid(
     called = {value: str(place) for place, (value, _) in enumerate(columns, 1)}
     for value, row, _ in rows:
         making.meet(f"{given}.{value}", Entry(row, "choice", called))
-    node.leave("answers of the table", "they are kept as 1 to 5, from the first column to the last")
+    node.leave(
+        "answers of the table", "they are stored as 1 to 5, from the first column to the last"
+    )
     labels: Any = tuple(text for _, text in columns)
     return Grid(**fields, labels=labels, rows=tuple(Row(row, text) for _, row, text in rows))
 

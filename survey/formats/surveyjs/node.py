@@ -67,7 +67,7 @@ class Node:
 
     def refused(self, key: str, wanted: str) -> Invalid:
         path = f"{self.path}.{key}" if key else self.path
-        cause = f"{wanted} should stand"
+        cause = f"{wanted} was expected"
         return bad_file(self.source.file, f"at {path} {cause}.", Fault(path, cause))
 
     def leave(self, what: str, why: str) -> None:
@@ -150,7 +150,7 @@ class Node:
     def cut(self, key: str, text: str) -> str:
         """Words as long as a cell of a spreadsheet can hold them."""
         if len(text) > MOST_LETTERS:
-            self.leave(f"{key}: all after {MOST_LETTERS:,} letters", "nobody reads words so long")
+            self.leave(f"{key}: all after {MOST_LETTERS:,} letters", "the text is too long")
         return text[:MOST_LETTERS].rstrip()
 
     def translated(self, key: str, given: dict[str, Any]) -> Wording:
@@ -161,7 +161,7 @@ class Node:
             if text is None:
                 raise self.refused(f"{key}.{name}", "a text")
             if not code:
-                self.leave(f"{key} in {name}", "it is no language we know a code for")
+                self.leave(f"{key} in {name}", "the code of this language is not known")
             elif text := self.cut(key, words(text)):
                 wording[code] = text
         return wording

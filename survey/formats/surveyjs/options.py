@@ -12,7 +12,7 @@ from survey.instruments import DONT_KNOW, WITHHELD, Option, Wording
 
 KEPT = re.compile(r"[\w.+-]{1,60}")
 MOST_MADE = 500
-EVERYBODY = "it is offered to everybody"
+EVERYBODY = "it is offered to everyone"
 # What may be offered beside the options: its property, its words, its name, its usual words.
 BESIDE = (
     (("showNoneItem", "hasNone"), "noneText", "none", "None"),
@@ -58,7 +58,7 @@ def options_of(making: Making, node: Node, own: Entry, *keys: str) -> Offered:
     borrowed(making, node, offered)
     beside(node, offered)
     if renamed := offered.renamed():
-        node.leave("names of options", shortened(f"{renamed}, for answers hold no spaces here"))
+        node.leave("names of options", shortened(f"{renamed}, because answers have no spaces here"))
     return offered
 
 
@@ -70,7 +70,7 @@ def add_option(
     text = one.wording("text", "title") if one else {}
     name = offered.add(value, text, node.source.language)
     if not name:
-        node.leave(f"the option {shortened(value)}", "it stands there twice")
+        node.leave(f"the option {shortened(value)}", "it appears twice")
     elif one:
         if one.flag("isExclusive"):
             offered.alone.append(name)

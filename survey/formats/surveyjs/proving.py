@@ -56,7 +56,9 @@ def proved(file: str, instrument: Instrument, report: Report) -> Instrument:
     try:
         faults = check(instrument)
     except Invalid as wrong:
-        raise bad_file(file, f"its questions make no form: {wrong.faults[0].sentence}") from None
+        raise bad_file(
+            file, f"its questions do not make a valid form: {wrong.faults[0].sentence}"
+        ) from None
     found = [fault.where.rpartition(": ") for fault in faults]
     instrument = without(
         instrument, {(name, FIELDS.get(field, field)) for name, _, field in found}, report

@@ -46,7 +46,7 @@ def title_of(node: Node, given: str) -> Wording:
 def asked(making: Making, node: Node, entry: Entry, given: str) -> dict[str, Any]:
     """What every question has."""
     required = node.flag("isRequired")
-    lost = "nobody has to answer it"
+    lost = "people do not have to answer it"
     when = "" if required else making.expression(node, "requiredIf", None, lost)
     return {
         "name": entry.name,
@@ -62,7 +62,7 @@ def asked(making: Making, node: Node, entry: Entry, given: str) -> dict[str, Any
 
 def default_of(making: Making, node: Node, entry: Entry) -> dict[str, str]:
     """The answer that a question begins with, by the names of its options here."""
-    lost = "the question begins empty"
+    lost = "the question starts empty"
     if node.has("defaultValueExpression"):
         given = making.expression(node, "defaultValueExpression", None, lost)
         if given and not default_is_dynamic(given):
@@ -125,7 +125,7 @@ def line(making: Making, node: Node, limits: Limits, fields: dict[str, Any], kin
     if kind == "email":
         limits.add(EMAIL)
     if kind not in TYPED:
-        node.leave(f"inputType: {kind}", "a plain text is asked for")
+        node.leave(f"inputType: {kind}", "people enter plain text")
     limits.read()
     return Text(**fields, **keeps(limits), long=False, most=letters(node, limits))
 
@@ -211,7 +211,7 @@ def note(making: Making, node: Node, given: str) -> Parts:
             node.leave(what, "only words are shown here")
     node.text("name")
     if not said:
-        node.leave("the text", "it has no words")
+        node.leave("the text", "it has no text")
         return ()
     name = making.name(node, given, "note")
     making.meet(given, Entry(name))
@@ -228,7 +228,7 @@ def calculation(making: Making, node: Node, given: str) -> Parts:
         return ()
     making.meet(given, entry)
     node.wording("title")
-    node.leave("the question", "its value is worked out and kept, but not shown")
+    node.leave("the question", "its value is calculated and stored, but not shown")
     relevant = making.relevant(node)
     return (Calculate(name=entry.name, calculation=worked_out, relevant=relevant),)
 

@@ -26,7 +26,7 @@ def read(name: str, content: bytes) -> Imported:
         raise too_large_file(name, MOST_BYTES)
     given = decoded(name, content)
     if not isinstance(given, dict):
-        raise bad_file(name, "at $ an object { } should stand.", Fault("$", "an object { }"))
+        raise bad_file(name, "at $, an object { } was expected.", Fault("$", "an object { }"))
     try:
         _, known = made(name, given, Report(), {})
         report = Report()

@@ -68,7 +68,7 @@ def number_of(number: float) -> str:
 def written(term: Term, other: Entry | None = None) -> str:
     """A term as a value, beside another that it is compared with."""
     if term.items is not None:
-        raise Unconvertible("a list stands where one value is wanted here")
+        raise Unconvertible("it has a list where one value is needed")
     if term.entry is not None and term.entry.kind == MANY:
         raise Unconvertible(f"“{term.entry.name}” has several answers here")
     if term.text:
@@ -153,7 +153,7 @@ def selected(left: Term, right: Term, joined: str) -> str:
         left, right = right, left
     items = right.items if right.items is not None else [right]
     if not items:
-        raise Unconvertible("a list without entries stands in it")
+        raise Unconvertible("it has an empty list")
     text = written(left)
     each = [f"selected({text}, {written(one, left.entry)})" for one in items]
     return joined.join(each)

@@ -55,7 +55,7 @@ ELSEWHERE = {
         ("geopoint", "gps", "location", "geotrace", "geoshape", "start-geopoint",
          "background-geopoint", "add location prompt", "q location", "q geopoint", "q geotrace",
          "q geoshape"),
-        "a precise place would point at a person",
+        "an exact place could identify a person",
     ),
     **dict.fromkeys(
         ("barcode", "add barcode prompt", "q barcode"), "it needs the camera of a phone"
@@ -64,11 +64,10 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("audio", "video", "background-audio", "add audio prompt", "add video prompt", "q audio",
          "q video"),
-        "recordings are not taken here",
+        "recordings are not accepted here",
     ),
 }  # fmt: skip
 NOWHERE = {
-    "loop": "make it a part that is repeated, or ask for each in turn",
     "osm": "there is no map here",
     **dict.fromkeys(("csv-external", "xml-external"), "a file of data cannot be added here"),
 }

@@ -1,10 +1,12 @@
 """One row of a form as pyxform gives it, and what is read from it alone."""
 
+from collections.abc import Container
 from typing import Any
 
 from survey.formats.instruments import Report
 from survey.formats.languages import code_of, made_up_code
 from survey.formats.xlsform.columns import PARAMETER
+from survey.formats.xlsform.writing import OUR_KIND
 from survey.instruments import WITHHELD, Wording
 
 Node = dict[str, Any]
@@ -19,7 +21,9 @@ def wording_of(said: Any, language: str, report: Report, where: str) -> Wording:
         code = language if name == "default" else code_of(name)
         if not code:
             code = made_up_code(name)
-            why = "we do not know this language; its words are kept, and read from left to right"
+            why = (
+                "this language is not known here; its text is imported and shown from left to right"
+            )
             report.leave("languages", name, why)
         if text in (None, "", "-"):
             continue
@@ -33,6 +37,11 @@ def made_for(node: Node) -> str:
     """The repeat that pyxform made a calculation for, to hold its count; '' where it did not."""
     made = node["type"] == "calculate" and (node.get("bind") or {}).get("readonly") == "true()"
     return str(node["name"]).removesuffix("_count") if made else ""
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """A name that no row of the sheet has."""
+    return next(one for n in range(10_000) if (one := f"{name}{n or ''}") not in taken)
 
 
 def parameters_of(node: Node) -> dict[str, str]:
@@ -64,3 +73,31 @@ def without_withholding(fields: dict[str, Any]) -> dict[str, Any]:
         drop = {"options", "list", "filter", "long", "step"}
         fields = {key: text for key, text in fields.items() if key not in drop}
     return fields
+
+
+def with_labels(fields: dict[str, Any], reverse: Container[str]) -> dict[str, Any]:
+    """The options of a list, or of a table's rows, as the labels of five points."""
+    rows = fields.get("items")
+    options = rows[0].options if rows else fields.get("options") or []
+    fields["labels"] = [option.text for option in options[:5]]
+    if rows is not None:
+        fields["rows"] = [
+            {"name": row.name, "text": row.text, "reverse": row.name in reverse} for row in rows
+        ]
+        fields["required"] = any(row.required for row in rows)
+    for key in ("options", "items", "list", "filter", "table"):
+        fields.pop(key, None)
+    return fields
+
+
+def ends_of(node: Node) -> dict[str, float]:
+    """Where a range begins and ends, and its steps."""
+    given = parameters_of(node)
+    ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
+    return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}
+
+
+def traits_of(row: Node) -> dict[str, str]:
+    """What the other columns say of an answer, for filters."""
+    own = ("name", "label", "media", OUR_KIND)
+    return {key: text for key, text in row.items() if key not in own and isinstance(text, str)}

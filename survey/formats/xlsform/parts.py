@@ -24,11 +24,16 @@ from survey.formats.xlsform.columns import (
     YES,
 )
 from survey.formats.xlsform.external import as_list_of_file
+from survey.formats.xlsform.loops import unrolled
 from survey.formats.xlsform.nodes import (
     Node,
+    ends_of,
+    free_name,
     made_for,
     only,
     parameters_of,
+    traits_of,
+    with_labels,
     without,
     without_withholding,
     wording_of,
@@ -38,6 +43,7 @@ from survey.formats.xlsform.unsupported import (
     is_heading_of_table,
     is_hidden,
     leave_checks,
+    leave_meta,
     leave_of_group,
     leave_rest,
 )
@@ -81,7 +87,9 @@ class Parts:
         for node in nodes:
             if made_for(node) in counted:
                 worked_out[node["name"]] = str(node["bind"]["calculate"])
-            elif node.get("name") != "meta":
+            elif node.get("name") == "meta":
+                leave_meta(node, self.report)
+            else:
                 kept += self.parts(node, worked_out)
         return tuple(kept)
 
@@ -94,15 +102,12 @@ class Parts:
         if node["type"] != "note":
             text = {code: f"{words}: ${{{part.name}}}" for code, words in text.items()}
         hint = wording_of(node.get("hint"), self.language, self.report, self.where(node))
-        name = self.free(f"{part.name}_shown")
+        name = free_name(f"{part.name}_shown", self.rows)
         shown = Note(name=name, text=text, hint=hint, relevant=part.relevant)
         return [msgspec.structs.replace(part, text={}), shown]
 
-    def free(self, name: str) -> str:
-        """A name that no row of the sheet has."""
-        return next(one for n in range(100) if (one := f"{name}{n or ''}") not in self.rows)
-
     def part(self, node: Node, counts: dict[str, str]) -> AnyPart | None:
+        node = unrolled(node) if node["type"] == "loop" else node
         kind = node["type"]
         known = TYPES.get(kind)
         hidden = is_hidden(node) and known not in (None, *HOLDING)
@@ -128,7 +133,7 @@ class Parts:
             # Somebody changed the condition in the spreadsheet: what is typed there counts.
             made = self.overlaid(node, fields, without(self.ours(node), "constraint", *LIMITS))
         if isinstance(made, Group | Page | Repeat) and fields.get("hint"):
-            hint = Note(name=self.free(f"{made.name}_hint"), text=fields["hint"])
+            hint = Note(name=free_name(f"{made.name}_hint", self.rows), text=fields["hint"])
             made = msgspec.structs.replace(made, items=(hint, *made.items))
         return made
 
@@ -137,7 +142,7 @@ class Parts:
         where = self.where(node)
         if (node.get("bind") or {}).get("calculate") and known not in HOLDING:
             if known != "note":
-                why = "its answer is calculated, so it is shown and nobody is asked"
+                why = "its answer is calculated, so it is shown, not asked"
                 self.report.leave(where, "the question", why)
             return "calculate"
         if known in SELECTS and (columns := as_list_of_file(node, self.rows_of(node))):
@@ -158,7 +163,7 @@ class Parts:
         """A question with what columns of ours say of it."""
         fields = fields | ours
         if fields.get("type") in ("agreement", "grid"):
-            fields = self.likert(fields)
+            fields = with_labels(fields, self.reversed)
         return self.made(node, without_withholding(fields))
 
     def made(self, node: Node, fields: dict[str, Any]) -> AnyPart | None:
@@ -175,9 +180,8 @@ class Parts:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            self.report.leave(
-                self.where(node), f"{OURS}item", "it was changed by hand and cannot be read"
-            )
+            why = "it was changed by hand and cannot be read"
+            self.report.leave(self.where(node), f"{OURS}item", why)
             return {}
         if found.get("reverse"):
             self.reversed.add(node["name"])
@@ -194,11 +198,8 @@ class Parts:
         for key, field in BINDS.items():
             if bind.get(key) not in (None, ""):
                 worded = field.endswith("_message")
-                fields[field] = (
-                    wording_of(bind[key], self.language, self.report, where)
-                    if worded
-                    else str(bind[key])
-                )
+                said = wording_of(bind[key], self.language, self.report, where) if worded else ""
+                fields[field] = said if worded else str(bind[key])
         if known in ("group", "repeat"):
             leave_of_group(node, where, self.report)
             fields["hint"] = wording_of(node.get("hint"), self.language, self.report, where)
@@ -252,9 +253,7 @@ class Parts:
         if known == "image" and pixels.isdigit():
             return {"most_pixels": int(pixels)}
         if known == "range":
-            given = parameters_of(node)
-            ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
-            return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}
+            return ends_of(node)
         return {}
 
     def rows_of(self, node: Node) -> list[Node]:
@@ -268,11 +267,7 @@ class Parts:
         where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"
         if one.get("media"):
             self.report.leave(where, "the picture or sound", "it is not shown with an answer")
-        traits = {
-            key: str(text)
-            for key, text in one.items()
-            if key not in ("name", "label", "media", OUR_KIND) and isinstance(text, str)
-        }
+        traits = traits_of(one)
         text = wording_of(one.get("label"), self.language, self.report, where)
         kind = str(one.get(OUR_KIND) or "")
         return Option(str(one["name"]), text or {self.language: str(one["name"])}, kind, traits)
@@ -303,18 +298,3 @@ class Parts:
         items = tuple(msgspec.structs.replace(row, appearance="") for row in rows)
         page = {"type": "page", "table": True, "items": items, "appearance": ""}
         return page | {"text": text, "hint": hint}
-
-    def likert(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """The options of a list, or of a table's rows, as the labels of five points."""
-        rows = fields.get("items")
-        options = rows[0].options if rows else fields.get("options") or []
-        fields["labels"] = [option.text for option in options[:5]]
-        if rows is not None:
-            fields["rows"] = [
-                {"name": row.name, "text": row.text, "reverse": row.name in self.reversed}
-                for row in rows
-            ]
-            fields["required"] = any(row.required for row in rows)
-        for key in ("options", "items", "list", "filter", "table"):
-            fields.pop(key, None)
-        return fields

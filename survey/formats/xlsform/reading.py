@@ -95,7 +95,7 @@ def kind_of(name: str, content: bytes) -> str:
     """What a file is by how it begins, whatever its name says."""
     kind = "." + name.rpartition(".")[2].lower()
     if kind not in KINDS:
-        raise bad_file(name, f"it is none of {', '.join(KINDS)}.")
+        raise bad_file(name, f"its type is none of {', '.join(KINDS)}.")
     if not content.strip():
         raise bad_file(name, "it is empty.")
     if content.startswith(OLD_EXCEL):

@@ -3,14 +3,14 @@
 from typing import Any
 
 from survey.formats.instruments import Report
-from survey.formats.xlsform.columns import BOUND, NO, QUIET, SHOWN, YES
+from survey.formats.xlsform.columns import BOUND, ELSEWHERE, NO, QUIET, SHOWN, YES
 from survey.formats.xlsform.nodes import Node, parameters_of
 
 SELECTS = ("choice", "choices", "rank")
 # Appearances that change what a question asks, by how they begin; all others are only its looks.
 APPEARANCES = {
-    "year": "a whole date is asked for",
-    "month-year": "a whole date is asked for",
+    "year": "people enter a whole date",
+    "month-year": "people enter a whole date",
     **dict.fromkeys(
         ("ethiopian", "coptic", "islamic", "bikram-sambat", "myanmar", "persian"),
         "dates are entered in the Gregorian calendar",
@@ -20,7 +20,7 @@ APPEARANCES = {
     "annotate": "a picture is uploaded instead",
     "new": "any picture can be sent, not only a new one",
     "search(": "answers are not looked up in a file; those of the sheet are shown",
-    "ex:": "no other app is opened; people type their answer",
+    "ex:": "no other app opens; people type their answer",
     "printer:": "nothing is printed",
     "bearing": "people type the direction",
     "map": "there is no map; answers are shown as a list",
@@ -46,7 +46,7 @@ def leave_rest(node: Node, known: str, where: str, report: Report) -> None:
     bound = BOUND | {"type"} if node["type"] == "range" else BOUND  # its bind is pyxform's own
     quiet = QUIET | {"_dynamic_default", "actions"} if node.get("default") else QUIET
     for kind, given, seen, why in (
-        ("column “{}”", node, quiet, "there is nothing like it here"),
+        ("column “{}”", node, quiet, "there is no equivalent here"),
         ("column “bind::{}”", node.get("bind") or {}, bound, "it is for a phone’s app"),
         ("column “body::{}”", node.get("control") or {}, SHOWN, "it is for a phone’s screen"),
         ("parameter “{}”", parameters_of(node), SHOWN, "it is for a phone’s app"),
@@ -91,7 +91,7 @@ def leave_checks(node: Node, where: str, report: Report) -> None:
     """What is worked out is not typed by anybody, so nothing is checked."""
     leave_columns(node, where, report, "nobody types or changes what is calculated")
     if node.get("default") not in (None, ""):
-        report.leave(where, "default", "what is calculated has no default")
+        report.leave(where, "default", "calculated values have no default")
     if node.get("choice_filter"):
         report.leave(where, "choice_filter", "nobody chooses what is calculated")
     if node.get("hint") and node["type"] == "calculate":
@@ -110,6 +110,16 @@ def leave_of_group(node: Node, where: str, report: Report) -> None:
     for key in ("default", "choice_filter"):
         if node.get(key):
             report.leave(where, key, why)
+
+
+def leave_meta(node: Node, report: Report) -> None:
+    """What a form says of itself: who follows it, and which lists it adds to."""
+    for one in node.get("children") or []:
+        if one["type"] in ELSEWHERE:
+            why = f"not asked: {ELSEWHERE[one['type']]}"
+            report.leave(f"survey ({one['name']})", one["type"], why)
+        if one["type"] == "entity":
+            report.leave("entities", "the sheet", WHY["entities:saveto"])
 
 
 def leave_columns(node: Node, where: str, report: Report, why: str) -> None:

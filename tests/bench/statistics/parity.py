@@ -29,7 +29,7 @@ TESTS = [f"tests/unit/test_statistics_{name}.py" for name in (
 ORACLES = ("svy", "linearmodels", "diff-diff")
 LISTED = 8
 NOTHING = 1e-9
-PAGE = """# Parity: our figures beside those of R and of other libraries
+PAGE = """# Parity: our figures compared with those of R and of other libraries
 
 Made by `python -m tests.bench.statistics.parity > docs/method/parity.md` on {now:%d %B %Y}.
 It runs the tests named below and writes down each figure that they compare. The data are \
