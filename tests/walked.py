@@ -38,7 +38,7 @@ def typed_in(form, chance):
             word = str(chance.choice(NUMBERS)) if numeric else chance.choice(WORDS)
             found[name] = chance.choice(DAYS.get(part, (word,)))
     for name, boxes in ticked.items():
-        if "skip" not in name and "remove" not in name:
+        if not name.startswith(("skip", "remove")):
             several = boxes[0][0] == "checkbox"
             picked = chance.sample(boxes, chance.randint(1, len(boxes)) if several else 1)
             found[name] = [value for _, value in picked]

@@ -42,6 +42,7 @@ from survey.instruments.items import (
     names_of,
     said,
 )
+from survey.instruments.own_words import is_fixed
 from survey.instruments.versions import AsAnswered, Break, Harmony, faults_of_map, follows
 
 DECLINED = "prefer_not_to_say"
@@ -100,6 +101,7 @@ __all__ = [
     "faults_of",
     "faults_of_map",
     "follows",
+    "is_fixed",
     "leaves",
     "names_of",
     "said",

@@ -26,10 +26,18 @@ WORDLESS = frozenset(
 )  # fmt: skip
 
 
+EXPRESSED = re.compile(r"[$()\[\]/*+=<>|]")
+
+
+def is_fixed(part: AnyPart) -> bool:
+    """Whether a text is the survey's own: it stands there from the start and nobody changes it."""
+    return isinstance(part, Text) and part.read_only and not EXPRESSED.search(part.default)
+
+
 def own_words(parts: Iterable[AnyPart]) -> list[str]:
     """The questions, and the calculations, whose answers are a person's own words, in order."""
     asked = list(every(parts))
-    found = {part.name for part in asked if isinstance(part, Text)}
+    found = {part.name for part in asked if isinstance(part, Text) and not is_fixed(part)}
     left = {part.name: part.calculation for part in asked if isinstance(part, Calculate)}
     while found and (more := {name for name, one in left.items() if passes_on(one, found)}):
         found |= more

@@ -12,6 +12,7 @@ from survey.instruments import (
     Item,
     Leaf,
     Repeat,
+    is_fixed,
     leaves,
     names_of,
 )
@@ -85,6 +86,8 @@ def check_item(item: Leaf, given: Answers, around: Around) -> tuple[Answers, lis
             if item.required:
                 faults.append(Fault(name, MISSING))
             continue
+        if is_fixed(item) and answer != item.default:
+            continue  # a text that nobody may change is no place for somebody's words
         try:
             kept[name] = (
                 answer if is_withheld(item, answer) else RULES[type(item)](item, answer, around)

@@ -3,6 +3,7 @@
 The measure is pyxform's own reading of the file, and not that of our reader.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -26,7 +27,8 @@ KINDS = {
     "range": ("range", "scale"), "acknowledge": ("consent",), "trigger": ("consent",),
     "note": ("note",), "photo": ("image",), "image": ("image",), "file": ("file",),
     "add text prompt": ("text",), "add date prompt": ("date",), "percentage": ("whole",),
-    "calculate": ("calculate",), "group": ("group", "page", "grid"), "repeat": ("repeat",),
+    "loop": ("group",), "calculate": ("calculate",),
+    "group": ("group", "page", "grid"), "repeat": ("repeat",),
 }  # fmt: skip
 EXPRESSIONS = {
     "relevant": "relevant", "constraint": "constraint", "calculate": "calculation",
@@ -43,6 +45,7 @@ BINDS = {
 COMPARED = {
     "type", "name", "label", "hint", "bind", "control", "children", "choices", "itemset", "query",
     "list_name", "parameters", "default", "choice_filter", "_dynamic_default", "actions",
+    "columns",
 }  # fmt: skip
 CONTROLS = {"appearance", "jr:count", "start", "end", "step"}
 SETTINGS_COMPARED = {"type", "name", "children", "choices", "title", "_xpath", "survey_row"}
@@ -63,6 +66,7 @@ SPOKEN = {
     "options": "list|answer",
     "label": "words|label|picture|sound",
     "media": "picture|sound|media",
+    "bind entities:saveto": "save_to",
 }
 WHOLE = re.compile(r"the question|the group|the row of headings|this part|the repeat")
 
@@ -120,6 +124,12 @@ class Compared:
 
     def find(self, name: str) -> str:
         """What the next question of a name is called now."""
+        if name not in self.parts and name not in self.renamed:  # of a loop: it has an ending
+            ended = (
+                one for one in self.parts if one.startswith(f"{name}_") and one not in self.met
+            )
+            self.met.add(name := next(ended, name))
+            return name
         if name in self.met or name not in self.parts:
             waiting = self.renamed.get(name, [])
             return waiting.pop(0) if waiting else name
@@ -161,7 +171,19 @@ def nodes(children: list[Any], around: tuple[Any, ...] = ()) -> Iterator[tuple[A
         if name == "meta" or GENERATED.fullmatch(name) or made:
             continue
         yield node, around
-        yield from nodes(node.get("children") or [], (*around, node))
+        within = node.get("children") or []
+        for column in node.get("columns") or []:  # a loop asks its questions about each answer
+            yield from nodes(about(within, column), (*around, node))
+        if "columns" not in node:
+            yield from nodes(within, (*around, node))
+
+
+def about(children: list[Any], column: Any) -> list[Any]:
+    """The questions of a loop with the name and words of one answer, written as pyxform does."""
+    label = column.get("label") or column["name"]
+    label = next(iter(label.values())) if isinstance(label, dict) else label
+    text = json.dumps(children).replace("%(name)s", json.dumps(str(column["name"]))[1:-1])
+    return list(json.loads(text.replace("%(label)s", json.dumps(str(label))[1:-1])))
 
 
 def lost_of(node: Any, around: tuple[Any, ...], lists: Any, compared: Compared) -> Iterator[Loss]:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
@@ -184,7 +185,17 @@ def test_an_edition_can_be_made_and_listed(run):
 
 def test_answers_go_out_as_rows(run):
     told = run("export", "feedback")
-    assert told.startswith("version,mode,area,language,day,subject")
+    assert told.startswith("row,version,mode,area,language,day,subject")
+    told = run("export", "feedback", "--words", "--as-answered")
+    assert told.startswith("Row,Version of the survey,Who could answer,Borough,Language,Day,")
+
+
+def test_answers_go_out_as_the_tables_of_a_zip(run, tmp_path):
+    out = tmp_path / "answers.zip"
+    run("export", "feedback", "--out", str(out))
+    with zipfile.ZipFile(out) as parts:
+        assert parts.namelist() == ["answers.csv"]
+        assert parts.read("answers.csv").startswith(b"row,version,mode,")
 
 
 async def test_what_a_reference_stands_for_is_erased_with_its_words(run, database):

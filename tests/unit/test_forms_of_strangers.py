@@ -4,7 +4,7 @@ import pytest
 
 from survey.formats import xlsform
 from survey.formats.xform import xform
-from survey.instruments import Consent, Foreign, Group, Note, Page, Repeat, Text, Whole
+from survey.instruments import Consent, Foreign, Group, Note, Page, Repeat, Text, Whole, every
 from tests.unit.test_everyday_forms import imported, is_publishable, named, report
 from tests.unit.test_xlsform import HEAD
 
@@ -175,3 +175,34 @@ def test_what_was_mended_goes_out_and_comes_in_again():
     assert xform(found)
     again = xlsform.read("a.xlsx", xlsform.workbook(xlsform.rows_of(found)))
     assert again.instrument == found
+
+
+def test_a_loop_asks_its_questions_about_each_answer_of_its_list():
+    found = imported(
+        ["select_multiple by", "used", "Used?", "", ""],
+        ["begin_loop over by", "ways", "Ways", "", ""],
+        ["select_one yn", "daily", "Is %(label)s daily?", "selected(${used}, '%(name)s')", ""],
+        ["text", "why", "Why?", "", ""],
+        ["end_loop", "", "", "", ""],
+        head=[*HEAD, "relevant", "hint"],
+        choices=[["list_name", "name", "label"], ["yn", "yes", "Yes"], ["yn", "no", "No"],
+                 ["by", "bus", "the bus"], ["by", "car", "a car"], ["by", "none", "None"]],
+    )  # fmt: skip
+    names = [one.name for one in every(found.instrument.items)]
+    assert names == ["used", "ways", "ways_bus", "daily_bus", "why_bus", "ways_car", "daily_car",
+                     "why_car"]  # fmt: skip
+    assert named(found, "ways_bus").text == {"en": "the bus"}
+    assert named(found, "daily_car").text == {"en": "Is a car daily?"}
+    assert named(found, "daily_car").relevant == "selected(${used}, 'car')"
+    assert found.left == ()
+    assert is_publishable(found)
+
+
+def test_what_a_form_says_of_itself_is_in_the_report():
+    found = imported(
+        ["audit", "audit", ""],
+        ["text", "a", "A"],
+        entities=[["list_name", "label"], ["trees", "concat('x', ${a})"]],
+    )
+    assert "(audit): audit: not asked: it would follow a person" in report(found)
+    assert "entities: the sheet: answers go to no list of other things" in report(found)

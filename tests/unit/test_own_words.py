@@ -94,3 +94,16 @@ def test_no_calculation_that_counts_as_no_words_holds_any(expression, secret):
     if "found" not in survey.texts():
         settled = Asked(survey).settle({"story": secret, "age": 3}, NOW)
         assert secret.lstrip("0")[:4] not in str(settled.calculated.get("found", ""))
+
+
+def test_a_text_of_the_surveys_own_is_nobodys_words_and_takes_none():
+    fixed = text("ward", read_only=True, default="North")
+    moving = text("late", read_only=True, default="concat('a', 'b')")
+    one = instrument(fixed, moving)
+    assert one.texts() == ["late"]
+    sent = Submission(borough="Hackney", answers={"ward": "North", "late": "ab"})
+    kept = accept(one, sent, "E09000012", Occasion(today=NOW.date(), logic=logic_of(one, NOW)))
+    assert (kept.answers, kept.texts) == ({"ward": "North"}, {"late": "ab"})
+    sent = Submission(borough="Hackney", answers={"ward": "Call me at home"})
+    kept = accept(one, sent, "E09000012", Occasion(today=NOW.date(), logic=logic_of(one, NOW)))
+    assert kept.answers == {}

@@ -227,10 +227,3 @@ def test_sample_workbooks_convert_and_go_out_as_they_came():
                 same.append(file.name)
     assert (imported, len(refused), len(same)) == (50, 8, 40)
     assert all("sheet " in sentence for sentence in refused)
-
-
-@needs_samples
-def test_of_a_loop_pyxform_alone_knows_and_so_it_is_told():
-    file = SAMPLES / "example_xls/loop.xlsx"
-    left = xlsform.read(file.name, file.read_bytes()).left
-    assert "the question, of type loop" in [one.what for one in left]

@@ -68,7 +68,6 @@ ELSEWHERE = {
     ),
 }  # fmt: skip
 NOWHERE = {
-    "loop": "make it a part that is repeated, or ask for each in turn",
     "osm": "there is no map here",
     **dict.fromkeys(("csv-external", "xml-external"), "a file of data cannot be added here"),
 }

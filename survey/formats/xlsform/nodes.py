@@ -39,6 +39,11 @@ def made_for(node: Node) -> str:
     return str(node["name"]).removesuffix("_count") if made else ""
 
 
+def free_name(name: str, taken: Container[str]) -> str:
+    """A name that no row of the sheet has."""
+    return next(one for n in range(10_000) if (one := f"{name}{n or ''}") not in taken)
+
+
 def parameters_of(node: Node) -> dict[str, str]:
     """The parameters of a row, which pyxform gives as a table or as they were typed."""
     given = node.get("parameters") or {}

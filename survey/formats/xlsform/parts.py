@@ -24,9 +24,11 @@ from survey.formats.xlsform.columns import (
     YES,
 )
 from survey.formats.xlsform.external import as_list_of_file
+from survey.formats.xlsform.loops import unrolled
 from survey.formats.xlsform.nodes import (
     Node,
     ends_of,
+    free_name,
     made_for,
     only,
     parameters_of,
@@ -41,6 +43,7 @@ from survey.formats.xlsform.unsupported import (
     is_heading_of_table,
     is_hidden,
     leave_checks,
+    leave_meta,
     leave_of_group,
     leave_rest,
 )
@@ -84,7 +87,9 @@ class Parts:
         for node in nodes:
             if made_for(node) in counted:
                 worked_out[node["name"]] = str(node["bind"]["calculate"])
-            elif node.get("name") != "meta":
+            elif node.get("name") == "meta":
+                leave_meta(node, self.report)
+            else:
                 kept += self.parts(node, worked_out)
         return tuple(kept)
 
@@ -97,15 +102,12 @@ class Parts:
         if node["type"] != "note":
             text = {code: f"{words}: ${{{part.name}}}" for code, words in text.items()}
         hint = wording_of(node.get("hint"), self.language, self.report, self.where(node))
-        name = self.free(f"{part.name}_shown")
+        name = free_name(f"{part.name}_shown", self.rows)
         shown = Note(name=name, text=text, hint=hint, relevant=part.relevant)
         return [msgspec.structs.replace(part, text={}), shown]
 
-    def free(self, name: str) -> str:
-        """A name that no row of the sheet has."""
-        return next(one for n in range(100) if (one := f"{name}{n or ''}") not in self.rows)
-
     def part(self, node: Node, counts: dict[str, str]) -> AnyPart | None:
+        node = unrolled(node) if node["type"] == "loop" else node
         kind = node["type"]
         known = TYPES.get(kind)
         hidden = is_hidden(node) and known not in (None, *HOLDING)
@@ -131,7 +133,7 @@ class Parts:
             # Somebody changed the condition in the spreadsheet: what is typed there counts.
             made = self.overlaid(node, fields, without(self.ours(node), "constraint", *LIMITS))
         if isinstance(made, Group | Page | Repeat) and fields.get("hint"):
-            hint = Note(name=self.free(f"{made.name}_hint"), text=fields["hint"])
+            hint = Note(name=free_name(f"{made.name}_hint", self.rows), text=fields["hint"])
             made = msgspec.structs.replace(made, items=(hint, *made.items))
         return made
 

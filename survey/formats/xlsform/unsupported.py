@@ -3,7 +3,7 @@
 from typing import Any
 
 from survey.formats.instruments import Report
-from survey.formats.xlsform.columns import BOUND, NO, QUIET, SHOWN, YES
+from survey.formats.xlsform.columns import BOUND, ELSEWHERE, NO, QUIET, SHOWN, YES
 from survey.formats.xlsform.nodes import Node, parameters_of
 
 SELECTS = ("choice", "choices", "rank")
@@ -110,6 +110,16 @@ def leave_of_group(node: Node, where: str, report: Report) -> None:
     for key in ("default", "choice_filter"):
         if node.get(key):
             report.leave(where, key, why)
+
+
+def leave_meta(node: Node, report: Report) -> None:
+    """What a form says of itself: who follows it, and which lists it adds to."""
+    for one in node.get("children") or []:
+        if one["type"] in ELSEWHERE:
+            why = f"not asked: {ELSEWHERE[one['type']]}"
+            report.leave(f"survey ({one['name']})", one["type"], why)
+        if one["type"] == "entity":
+            report.leave("entities", "the sheet", WHY["entities:saveto"])
 
 
 def leave_columns(node: Node, where: str, report: Report, why: str) -> None:
