@@ -113,8 +113,8 @@ async def forms_from(app, client, starts, opened):
 
 
 def sendings(form):
-    """With words in every box, or too long, as the page stands; with every choice made, one box left
-    empty or all too long; by the other buttons; and from a page that has changed meanwhile."""
+    """With words in every box, or too long, as the page stands; with every choice made, one box
+    left empty or all too long; by the other buttons; from a page that has changed meanwhile."""
     lines = list(form.lines)
     long = "y" * (LONG if len(lines) <= MANY else LONG_AMONG_MANY)
     words = {name: f"Typed <{place}> & meant" for place, name in enumerate(lines, 1)}
