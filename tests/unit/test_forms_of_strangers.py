@@ -9,6 +9,10 @@ from tests.unit.test_everyday_forms import imported, is_publishable, named, repo
 from tests.unit.test_xlsform import HEAD
 
 
+def imported_again(instrument):
+    return xlsform.read("a.xlsx", xlsform.workbook(xlsform.rows_of(instrument)))
+
+
 def test_a_repeat_within_a_repeat_is_asked_once_in_each_round_and_said():
     found = imported(
         ["begin_repeat", "home", "Home", "", ""],
@@ -165,16 +169,19 @@ def test_a_filter_of_a_question_without_answers_is_in_the_report():
     assert "choice_filter: there are no answers to choose from" in report(found)
 
 
-def test_what_was_mended_goes_out_and_comes_in_again():
+@pytest.mark.parametrize("appearance", ["", "table-list"])
+def test_what_was_mended_goes_out_and_comes_in_again(appearance):
     found = imported(
-        ["begin_group", "a", "A", "Think first."],
-        ["percentage", "b", "B", ""],
-        ["end_group", "", "", ""],
-        head=[*HEAD, "hint"],
+        ["begin_group", "a", "A", "Think first.", appearance],
+        ["select_one yn", "b", "B", "", ""],
+        ["select_one yn", "c", "C", "", ""],
+        ["end_group", "", "", "", ""],
+        ["percentage", "d", "D", "", ""],
+        head=[*HEAD, "hint", "appearance"],
     ).instrument
+    assert named(imported_again(found), "a_hint").text == {"en": "Think first."}
     assert xform(found)
-    again = xlsform.read("a.xlsx", xlsform.workbook(xlsform.rows_of(found)))
-    assert again.instrument == found
+    assert imported_again(found).instrument == found
 
 
 def test_a_loop_asks_its_questions_about_each_answer_of_its_list():
