@@ -213,3 +213,28 @@ def test_what_a_form_says_of_itself_is_in_the_report():
     )
     assert "(audit): audit: not asked: it would follow a person" in report(found)
     assert "entities: the sheet: answers go to no list of other things" in report(found)
+
+
+def test_the_report_names_the_row_of_each_namesake_and_not_the_end_of_a_group():
+    found = imported(
+        ["begin_group", "a", "A", "yes"],
+        ["geopoint", "where", "Where?", ""],
+        ["integer", "age", "Age", ""],
+        ["end_group", "a", "", ""],
+        ["begin_group", "b", "B", ""],
+        ["geopoint", "where", "Where?", ""],
+        ["integer", "age", "Age", ""],
+        ["end_group", "b", "", ""],
+        ["select_one one", "c", "C", ""],
+        head=[*HEAD, "required"],
+        choices=[["list_name", "name", "label"], ["one", "x", "X"]],
+    )
+    places = [(one.where, one.what) for one in found.left]
+    assert places == [
+        ("survey, row 2 (a)", "required"),
+        ("survey, row 3 (where)", "geopoint"),
+        ("survey, row 7 (where)", "geopoint"),
+        ("survey, row 7 (where)", "the name “where”"),
+        ("survey, row 8 (age)", "the name “age”"),
+        ("survey, row 10 (c)", "the list of answers"),
+    ]
