@@ -51,6 +51,17 @@ class Keyring:
             raise unusable("This contact belongs to another case")
         return found.contact
 
+    def seal_words(self, words: bytes, hour: int) -> str:
+        """What was typed and waits to be corrected, as of a full hour."""
+        return self.box.encrypt_at_time(words, current_time=hour).decode()
+
+    def unseal_words(self, sealed: str) -> bytes | None:
+        """Nothing where the key has gone meanwhile: it can be typed again."""
+        try:
+            return self.box.decrypt(sealed)
+        except InvalidToken:
+            return None
+
     def opens(self, sealed: bytes) -> bool:
         try:
             self.box.decrypt(sealed)

@@ -23,6 +23,7 @@ from survey.store import case_figures, caseload, places, reports
 from survey.store.database import Connection, Database
 
 DAY = datetime.timedelta(days=1)
+MONTH = datetime.timedelta(days=31)  # from the first of a month into the next one
 Days = tuple[datetime.date, datetime.date]
 
 
@@ -49,6 +50,18 @@ async def figures(
             return await computed(connection, days, kinds)
         found = await case_figures.find(connection, days[0])
         return found or await of_file(connection, days, kinds)
+
+
+async def months(
+    database: Database, first: datetime.date, last: datetime.date
+) -> list[tuple[datetime.date, int | None]]:
+    """Whole months, from the one of `first` to the one before `last`, and how many complained."""
+    async with database.connection() as connection:
+        found = await caseload.by_month(connection, clock.midnight(first), clock.midnight(last))
+    days = [first]
+    while (following := (days[-1] + MONTH).replace(day=1)) < last:
+        days.append(following)
+    return list(zip(days, gate.months([found.get(day, 0) for day in days]), strict=True))
 
 
 async def take_file(connection: Connection, days: Days, kinds: Sequence[str], *, by: str) -> Told:

@@ -41,6 +41,22 @@ async def lodged(
     )
 
 
+async def by_month(
+    connection: Connection, start: datetime.datetime, end: datetime.datetime
+) -> dict[datetime.date, int]:
+    """How many complaints were received from start up to end, by the first day of their month."""
+    rows = await connection.fetch(
+        """
+        SELECT date_trunc('month', received_at AT TIME ZONE 'Europe/London')::date AS month,
+               count(*) AS complaints
+          FROM complaints WHERE received_at >= $1 AND received_at < $2 GROUP BY 1
+        """,
+        start,
+        end,
+    )
+    return {row["month"]: row["complaints"] for row in rows}
+
+
 async def opened(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
 ) -> list[asyncpg.Record]:

@@ -1,4 +1,4 @@
-"""SQL that reads texts with their codes: those under a theme figure, and one with its history.
+"""SQL that reads texts with their codes: under a theme or all of them, and one with its history.
 
 A text counts as it was last coded under a version of the codebook up to the one asked for. Of
 sampled texts only those of the one survey that stands for the city are the working group's to read.
@@ -17,7 +17,8 @@ from survey.store.database import Connection
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
     """Which texts are meant; None is every one. `themes` are all ids that are told as one theme.
 
-    `since` is the first moment and `until` the first one after; `words` must all be written.
+    Without `themes` a text may be about anything, or about nothing that the codebook has. `since`
+    is the first moment and `until` the first one after; `words` must all be written.
     """
 
     version: int
@@ -66,7 +67,7 @@ STANDING = """
                     > (d.codebook, d.coded_at, d.coder_version))
 """
 INSIDE = f"""{STANDING}
-           AND d.themes @> ANY($3::text[]::jsonb[])
+           AND {{themes}}
            AND ($4::text IS NULL OR coalesce(r.mode, 'complaints') = $4)
            AND ($5::text IS NULL OR coalesce(r.area, c.area) = $5)
            AND ($6::text IS NULL OR coalesce(d.sentiment ->> 'label', 'not_scored') = $6)
@@ -75,12 +76,18 @@ INSIDE = f"""{STANDING}
            AND ($9::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) < $9)
            AND {SHOWN} ILIKE ALL ($10::text[])
 """
+OF_THEMES, OF_ANYTHING = "d.themes @> ANY($3::text[]::jsonb[])", "$3::text[] IS NOT NULL"
+
+
+def inside(domain: Domain) -> str:
+    """From where on; which texts are meant decides whether the index of themes can be used."""
+    return INSIDE.replace("{themes}", OF_THEMES if domain.themes else OF_ANYTHING)
 
 
 async def page(
     connection: Connection, domain: Domain, after: tuple[datetime.datetime, str] | None, limit: int
 ) -> list[asyncpg.Record]:
-    """Texts under a theme without personal data, the newest first."""
+    """Texts of a domain without personal data, the newest first."""
     hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
     return await connection.fetch(
         f"""
@@ -89,7 +96,7 @@ async def page(
                coalesce(r.received_at, c.received_at) AS received_at,
                {SHOWN} AS redacted, {DECIDED} AS decided, d.themes,
                d.sentiment ->> 'label' AS tone, d.comment_type, d.codebook
-        {INSIDE}
+        {inside(domain)}
            AND (coalesce(r.received_at, c.received_at), t.id) < ($11, $12::uuid)
          ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id DESC LIMIT $13
         """,
@@ -106,7 +113,7 @@ async def tally(connection: Connection, domain: Domain) -> list[asyncpg.Record]:
         f"""
         SELECT coalesce(r.mode, 'complaints') AS stream,
                coalesce(d.sentiment ->> 'label', 'not_scored') AS tone, count(*) AS texts
-        {INSIDE} GROUP BY 1, 2
+        {inside(domain)} GROUP BY 1, 2
         """,
         *domain.values(),
     )

@@ -185,6 +185,21 @@ async def test_an_error_takes_the_focus_and_leads_to_the_field(open_page):
     await expect(page.locator("#q-subject")).to_be_focused()
 
 
+async def test_back_and_reload_after_an_error_find_what_was_typed(open_page):
+    """Chromium answered ERR_CACHE_MISS and asked to confirm that the form is sent again."""
+    page = await open_page(java_script_enabled=False)
+    await begin(page, "/surveys/feedback")
+    await page.fill("#q-story", "Half a story.")
+    await go_on(page)
+    await expect(page.locator(".govuk-error-summary")).to_be_visible()
+    await page.get_by_role("link", name="Privacy", exact=True).click()
+    await page.go_back()
+    await expect(page.locator("#q-story")).to_have_value("Half a story.")
+    await page.reload()
+    await expect(page.locator("#q-story")).to_have_value("Half a story.")
+    await expect(page.locator(".govuk-error-summary")).to_be_visible()
+
+
 async def test_the_keyboard_goes_from_top_to_bottom(open_page):
     page = await open_page()
     await begin(page, "/surveys/feedback")

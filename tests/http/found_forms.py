@@ -156,7 +156,8 @@ async def send(client, form, sending):
     else:
         answer = await client.post(form.element.action, data=data)
     onward = answer.headers.get("location", "")
-    if answer.status_code == 303 and urlsplit(onward).path == urlsplit(form.page).path:
+    here = {urlsplit(one).path for one in (form.page, form.element.action)}
+    if answer.status_code == 303 and urlsplit(onward).path in here:
         answer = await client.get(onward)
     return answer
 

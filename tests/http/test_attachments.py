@@ -16,6 +16,7 @@ from survey.store import instruments, people
 from tests import attached
 from tests.conftest import rolled_back
 from tests.http.everything_sent import SENDING
+from tests.http.forms import asked_again, page_again
 from tests.http.test_intake import dump, is_a_refusal
 from tests.http.test_resident_pages import draft_row, send, walk
 from tests.people import AMINA, CINDY, JOAN
@@ -156,6 +157,11 @@ async def upload(client, step, field="answer", body=None, name="jane-doe.jpg", *
     return await client.post(f"{BASE}/{step}", files=files, data=data)
 
 
+async def refuse(client, step, *given, **more):
+    """The page that is asked again after a file was uploaded."""
+    return await page_again(client, await upload(client, step, *given, **more), f"{BASE}/{step}")
+
+
 async def test_a_picture_goes_all_the_way_by_page(client, db, sending):
     await walk(client, BASE, TYPED, until="photo")
     page = await client.get(f"{BASE}/photo")
@@ -206,8 +212,7 @@ async def test_who_would_rather_not_sends_nothing(client, db, sending, data):
 
 async def test_a_fault_beside_a_picture_does_not_lose_it(client, db, sending):
     await client.post(BASE)
-    page = await upload(client, "both", "q-beside", **{"q-line": ""})
-    assert page.status_code == 422
+    page = await refuse(client, "both", "q-beside", **{"q-line": ""})
     assert 'href="#q-line"' in page.text
     assert "A picture is attached" in page.text
     onward = await client.post(f"{BASE}/both", data={"q-line": "x"})
@@ -217,8 +222,7 @@ async def test_a_fault_beside_a_picture_does_not_lose_it(client, db, sending):
 
 async def test_a_picture_that_is_not_taken_leaves_the_words_beside_it(client, db, sending):
     await client.post(BASE)
-    page = await upload(client, "both", "q-beside", b"words", **{"q-line": "My words"})
-    assert page.status_code == 422
+    page = await refuse(client, "both", "q-beside", b"words", **{"q-line": "My words"})
     assert "My words" in page.text
     assert 'href="#q-beside">This must be a photo or a picture' in page.text
 
@@ -254,8 +258,7 @@ async def test_what_is_wrong_with_a_file_is_said_at_the_field(
     client, sending, step, body, sentence
 ):
     await client.post(BASE)
-    page = await upload(client, step, body=body)
-    assert page.status_code == 422
+    page = await refuse(client, step, body=body)
     assert f'<a href="#answer">{sentence}</a>' in page.text
     assert 'id="answer"' in page.text
     assert await waiting(sending) == 0
@@ -266,7 +269,7 @@ async def test_ten_files_are_the_most_by_page_too(client, db, sending, monkeypat
     await client.post(BASE)
     await upload(client, "photo")
     assert (await upload(client, "photo")).status_code == 303
-    page = await upload(client, "paper")
+    page = await refuse(client, "paper")
     assert "Letter was not added: you can send 10 files at most. Remove one first" in page.text
 
 
@@ -290,8 +293,7 @@ async def test_a_file_that_has_gone_meanwhile_is_asked_for_again(client, db, sen
     await client.post(f"{BASE}/paper", data={"skip": "yes"})
     await client.post(f"{BASE}/both", data=TYPED["both"])
     await sending.execute("DELETE FROM attachments")
-    page = await client.post(f"{BASE}/send")
-    assert page.status_code == 422
+    page = await asked_again(client, f"{BASE}/send")
     assert (
         "Choose the file for ‘Picture’ again. The one you sent before is no longer here"
         in page.text

@@ -189,6 +189,7 @@ MAY = {
     "POST /work/double-coding/recalibration": REVIEWERS,
     "GET /work/double-coding/examples": REVIEWERS,
     "GET /work/themes/{theme:str}/texts": REVIEWERS,
+    "GET /work/texts": REVIEWERS,
     "GET /work/texts/{text:uuid}": REVIEWERS,
     "POST /work/texts/{text:uuid}/words": REVIEWERS,
     "GET /work/themes/proposals": REVIEWERS,

@@ -140,6 +140,23 @@ async def test_today_is_inside_of_a_period_that_ends_today(cindy, write):
     assert 'href="/work/texts/' in page
 
 
+async def test_all_texts_are_searched_also_those_without_a_theme(cindy, write):
+    """What no theme has yet is found by its words alone, and leads to the same page of a text."""
+    plain = await write("The old mill pond is full of rubbish", themes=())
+    marked = await write()
+    await write("Well done", borough="Camden", label="positive")
+    found = (await cindy.get("/work/texts?words=mill+POND")).text
+    assert re.findall(r'href="/work/texts/([^"]+)"', found) == [plain]
+    everything = (await cindy.get("/work/texts")).text
+    assert everything.count('href="/work/texts/') == 3
+    assert f"/work/texts/{marked}" in everything
+    assert "07700" not in everything
+    assert "[Young people" in everything
+    camden = (await cindy.get("/work/texts?borough=E09000007&tone=positive")).text
+    assert camden.count('href="/work/texts/') == 1
+    assert 'action="/work/texts"' in (await cindy.get(THEMES)).text
+
+
 @pytest.mark.parametrize("query", ["stream=letters", "since=yesterday", "version=one", "tone=sad"])
 async def test_a_choice_that_is_not_offered_is_refused_and_not_left_out(query, cindy):
     answer = await cindy.get(f"{YOUNG}?{query}")
@@ -318,7 +335,13 @@ async def test_the_words_as_written_need_a_reason_that_is_kept(cindy, write, aud
 async def test_the_words_as_written_are_on_no_page_that_has_an_address(cindy, write):
     ident = await write()
     await send(cindy, f"/work/texts/{ident}/words", {"reason": "To ring the mother back"})
-    for address in (THEMES, YOUNG, f"{YOUNG}?words=Ring", f"/work/texts/{ident}"):
+    for address in (
+        THEMES,
+        YOUNG,
+        f"{YOUNG}?words=Ring",
+        "/work/texts?words=Ring",
+        f"/work/texts/{ident}",
+    ):
         assert "07700" not in (await cindy.get(address)).text, address
     assert (await cindy.get(f"/work/texts/{ident}/words")).status_code == 405
 

@@ -17,9 +17,9 @@ from api.pages.organiser.faults import in_words
 from api.pages.organiser.opening import BASE, open_draft, organisers
 from api.pages.resident import asking, steps
 from api.pages.resident.answering import onward_of
-from api.pages.resident.asking import Asked
 from api.pages.resident.drafts import Draft as Answered
 from api.pages.resident.fields import first, values_in
+from api.pages.resident.refusing import Asked
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import Walk, brought_up
 from api.pages.templating import AnyRequest, speaking

@@ -13,7 +13,8 @@ from litestar.response import Template
 from api import survey_rights
 from api.pages.organiser import surveys
 from api.pages.organiser.opening import BASE, open_draft, organisers
-from api.pages.resident.asking import Asked, field_name
+from api.pages.resident.asking import field_name
+from api.pages.resident.refusing import Asked
 from api.pages.resident.steps import Step, steps_of
 from api.pages.templating import LANGUAGES, AnyRequest
 from api.pages.work import page

@@ -9,10 +9,19 @@ from litestar.params import PathParameter
 from litestar.response import Redirect
 
 from api import cookies, intake, lodging
-from api.pages.resident import asking, attaching, drafts, filing, receiving, sentences, steps
-from api.pages.resident.asking import Asked
+from api.pages.resident import (
+    asking,
+    attaching,
+    drafts,
+    filing,
+    receiving,
+    refusing,
+    sentences,
+    steps,
+)
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values, first, values_in
+from api.pages.resident.refusing import Asked
 from api.pages.resident.starting import under
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import FromWalk, Walk, complaint_of, load_files, submission_of
@@ -40,12 +49,13 @@ async def show(
     if found is None and (step != steps.CHECK or still_open is not None):
         return Redirect(walk.address(still_open.name if still_open else steps.CHECK))
     city = await city_of(database)
+    refused = refusing.find(walk.keyring, walk.draft, step)
     if found is None:
         await load_files(database, walk)
-        return asking.check_page(walk, city, [])
+        return asking.check_page(walk, city, refused.errors if refused else [])
     if found.file or any(attaching.asked_on(found)):
         await load_files(database, walk)
-    asked = asking.given_before(walk, found)
+    asked = refused or asking.given_before(walk, found)
     return asking.page(walk, found, asked, city, change=changing(request))
 
 
@@ -59,45 +69,57 @@ async def answer(
         return receipt(walk, walk.draft.reference)
     found = walk.at(step)
     if attaching.is_too_large(request, found):
-        return await refuse_size(request, database, walk, found)
+        return await refuse_size(request, database, walk, walk.draft, found)
     if step == steps.SEND:
         return await send(request, database, walk, walk.draft)
     if found is None:
         return Redirect(walk.address(steps.CHECK), status_code=303)
     if first(values_in(await request.form()), "only") == "language":
-        return await in_another_language(request, database, walk, found)
-    return await take(request, database, walk, found)
+        return await in_another_language(request, database, walk, walk.draft, found)
+    return await take(request, database, walk, walk.draft, found)
+
+
+async def ask_again(
+    database: Database, walk: Walk, draft: Draft, page: str, asked: Asked, *, change: bool = False
+) -> Redirect:
+    """Send the browser to the page again, where it is shown what was typed and what is wrong."""
+    refusing.put(walk.keyring, draft, page, asked)
+    await save(database, walk, draft, set())
+    return page_again(walk, page, change=change)
+
+
+def page_again(walk: Walk, page: str, *, change: bool) -> Redirect:
+    return Redirect(walk.address(page) + ("?change" if change else ""), status_code=303)
 
 
 async def in_another_language(
-    request: AnyRequest, database: Database, walk: Walk, step: Step
+    request: AnyRequest, database: Database, walk: Walk, draft: Draft, step: Step
 ) -> Response[Any]:
-    """The same page in the language of its address, with what was typed and nothing saved."""
-    await load_files(database, walk)
+    """The same page in the language of its address, with what was typed; no answer is changed."""
     asked = asking.given_before(walk, step)
     files = {asking.field_name(step, item) for item in attaching.asked_on(step)}
     saved = {at: value for at, value in asked.values.items() if at in files}
     asked.values = values_in(await request.form()) | saved
-    page = asking.page(walk, step, asked, await city_of(database), change=changing(request))
-    page.cookies.append(cookies.build_cookie(request, cookies.LANGUAGE, language_of(request)))
-    return page
+    onward = await ask_again(database, walk, draft, step.name, asked, change=changing(request))
+    onward.cookies.append(cookies.build_cookie(request, cookies.LANGUAGE, language_of(request)))
+    return onward
 
 
 async def refuse_size(
-    request: AnyRequest, database: Database, walk: Walk, step: Step | None
+    request: AnyRequest, database: Database, walk: Walk, draft: Draft, step: Step | None
 ) -> Response[Any]:
     """Said at the field where a page asks for files; nothing was read."""
     if step is None or not any(attaching.asked_on(step)):
         raise HTTPException(status_code=413)
     with speaking(language_of(request)):
         asked = attaching.all_too_large(walk, step)
-    return asking.page(walk, step, asked, await city_of(database), change=changing(request))
+    return await ask_again(database, walk, draft, step.name, asked, change=changing(request))
 
 
-async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) -> Response[Any]:
-    draft = walk.draft
-    assert draft is not None
-    city, change = await city_of(database), changing(request)
+async def take(
+    request: AnyRequest, database: Database, walk: Walk, draft: Draft, step: Step
+) -> Response[Any]:
+    change = changing(request)
     before = attaching.marks_in(walk, draft)
     form = await request.form()
     values = values_in(form)
@@ -110,11 +132,13 @@ async def take(request: AnyRequest, database: Database, walk: Walk, step: Step) 
     if again is None and step.name == steps.ACCESS_CODE and not await opens(database, walk, draft):
         again = asking.given_before(walk, step)
         again.errors = [("answer", wrong_code(request))]
-    if again is None or before or attaching.marks_in(walk, draft):
-        await save(database, walk, draft, before)
+    if again is None:
+        refusing.drop(draft, step.name, steps.CHECK)
+    else:
+        refusing.put(walk.keyring, draft, step.name, again)
+    await save(database, walk, draft, before)
     if again is not None:
-        await load_files(database, walk)
-        return asking.page(walk, step, again, city, change=change)
+        return page_again(walk, step.name, change=change)
     act = "remove" if first(values, "remove") else first(values, "act") or "go"
     onward = onward_of(walk, step, act, change=change)
     return Redirect(onward, status_code=303)
@@ -180,13 +204,15 @@ async def send(request: AnyRequest, database: Database, walk: Walk, draft: Draft
     if first(sent, "website"):
         with speaking(language_of(request)):
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
-        return asking.check_page(walk, await city_of(database), [("website", wrong)])
+        asked = Asked(errors=[("website", wrong)])
+        return await ask_again(database, walk, draft, steps.CHECK, asked)
+    refusing.drop(draft, steps.CHECK)
     try:
         if draft.case:
             return await corrected(database, walk, draft, language_of(request))
         reference = await submit(database, walk, draft, language_of(request))
     except Problem as problem:
-        return await refused(request, database, walk, problem)
+        return await refused(request, database, walk, draft, problem)
     async with database.connection() as connection:
         await drafts.finish(connection, walk.key, draft, reference)
     return receipt(walk, reference)
@@ -216,25 +242,25 @@ async def submit(database: Database, walk: Walk, draft: Draft, language: str) ->
 
 
 async def refused(
-    request: AnyRequest, database: Database, walk: Walk, problem: Problem
+    request: AnyRequest, database: Database, walk: Walk, draft: Draft, problem: Problem
 ) -> Response[Any]:
     """A code that opens nothing, or a file that has gone, is asked for again; else it is shown."""
     with speaking(language_of(request)):
         lost = attaching.let_go(walk, problem)
-    if lost and walk.draft:
-        await save(database, walk, walk.draft, set())
-        return asking.page(walk, *lost, await city_of(database), change=True)
+    if lost:
+        step, asked = lost
+        return await ask_again(database, walk, draft, step.name, asked, change=True)
     if problem.code == "answers.invalid":
         with speaking(language_of(request)):
             errors = sentences.faults_of_sending(walk, problem.faults)
         if errors:
-            return asking.check_page(walk, await city_of(database), errors)
+            return await ask_again(database, walk, draft, steps.CHECK, Asked(errors=errors))
     code = walk.at(steps.ACCESS_CODE)
     if code is None or problem.code != "access_code.unknown":
         raise problem
     asked = asking.given_before(walk, code)
     asked.errors = [("answer", wrong_code(request))]
-    return asking.page(walk, code, asked, await city_of(database), change=True)
+    return await ask_again(database, walk, draft, code.name, asked, change=True)
 
 
 def receipt(walk: Walk, reference: str) -> Redirect:

@@ -3,13 +3,13 @@
 from functools import partial
 from typing import Any, cast
 
-import msgspec
 from litestar.response import Template
 
 from api import lodging
 from api.pages.resident import contacting, fields, sentences, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values
+from api.pages.resident.refusing import Asked, Errors
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import Walk, contact_in, is_child, words_in
 from api.pages.translating import gettext
@@ -20,18 +20,9 @@ from survey.responses import MOST_ROUNDS, Answers, Round, check_item, faults_by
 from survey.responses.checking import MISSING, OFFERED
 from survey.responses.rules import EVERY_OPTION
 
-Errors = list[tuple[str, str]]
 MOST_CODE = 40
 SHORT = 20  # characters: less is quickly typed again
 FILES = "files"  # the field of a page that takes several
-
-
-class Asked(msgspec.Struct, kw_only=True):
-    """A page as it is to be shown."""
-
-    values: Values = {}
-    errors: Errors = []
-    choices: tuple[Fault, ...] = ()  # the boroughs that share a postcode district
 
 
 def field_name(step: Step, item: AnyItem) -> str:
@@ -238,7 +229,6 @@ def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> T
             "sends_files": any(isinstance(item, Image | File) for item in (*step.items, step.file)),
             "back": walk.address(steps.CHECK) if change else walk.beside(step, -1),
         },
-        status_code=422 if asked.errors else 200,
     )
 
 
@@ -270,7 +260,6 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "asked": Asked(errors=errors),
             "back": walk.beside(walk.steps[-1], 0),
         },
-        status_code=422 if errors else 200,
     )
 
 

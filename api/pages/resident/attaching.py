@@ -7,9 +7,10 @@ from litestar.datastructures import FormMultiDict, UploadFile
 
 from api import intake
 from api.pages.resident import fields, filing, sentences, steps
-from api.pages.resident.asking import FILES, Asked, Errors, field_name, given_before, put_one
+from api.pages.resident.asking import FILES, field_name, given_before, put_one
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values
+from api.pages.resident.refusing import Asked, Errors
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import Walk
 from api.pages.templating import AnyRequest, declining

@@ -6,13 +6,13 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.params import FromPath
-from litestar.response import Redirect
 
 from api import casework, intake
 from api.pages.resident import attaching, sentences
 from api.pages.resident.fields import first, values_in
-from api.pages.resident.following import Errors, asked_for, case_page, opened_here
+from api.pages.resident.following import ask_again, asked_for, opened_here, show_done
 from api.pages.resident.owning import too_late
+from api.pages.resident.refusing import Asked, Errors
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
 from api.wiring import FromDatabase, FromKeyring, FromQuarantine
@@ -45,8 +45,8 @@ async def evidence(
         else:
             errors = await save_files(database, reference, form, quarantine=quarantine)
     if errors:
-        return await case_page(database, keyring, reference, errors=errors)
-    return Redirect(f"/case?done={'file_removed' if removed else 'evidence'}", status_code=303)
+        return await ask_again(request, database, keyring, Asked(errors=errors))
+    return await show_done(request, database, "file_removed" if removed else "evidence")
 
 
 async def save_files(

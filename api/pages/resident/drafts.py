@@ -25,7 +25,8 @@ class Draft(msgspec.Struct, kw_only=True):
     `contact` is sealed already; `desk` says who of the working group keys it, for somebody;
     `file_names` are what the files are called on the device they came from, for their sender alone.
     `case` is the case whose record it corrects. `opened` is the digest of the key, of a case or of
-    a session of staff, that it was begun under: it ends with that.
+    a session of staff, that it was begun under: it ends with that. `refused` is what was typed on
+    pages that could not be taken as they were, under seal, by the name of the page.
     """
 
     slug: str
@@ -41,6 +42,12 @@ class Draft(msgspec.Struct, kw_only=True):
     case: str = ""
     opened: str = ""
     reference: str = ""
+    refused: dict[str, str] = {}
+
+
+def new(instrument: Instrument, **given: Any) -> Draft:
+    once = secrets.token_urlsafe(16)
+    return Draft(slug=instrument.slug, version=instrument.version, once=once, **given)
 
 
 async def begin(
@@ -48,8 +55,7 @@ async def begin(
 ) -> str:
     """The key of a new draft, with the answers that the survey begins with."""
     key = secrets.token_urlsafe(32)
-    draft = Draft(slug=instrument.slug, version=instrument.version, answers=answers, **more)
-    draft.once = secrets.token_urlsafe(16)
+    draft = new(instrument, answers=answers, **more)
     await save(connection, key, draft)
     return key
 

@@ -9,8 +9,9 @@ from litestar.params import PathParameter
 
 from api import intake
 from api.pages.resident import sentences
-from api.pages.resident.asking import FILES, Asked, Errors
+from api.pages.resident.asking import FILES
 from api.pages.resident.fields import Values, first
+from api.pages.resident.refusing import Asked, Errors
 from api.pages.resident.steps import Step
 from api.pages.resident.walking import FromWalk, Walk, ident_of, load_files
 from api.wiring import FromDatabase

@@ -12,8 +12,9 @@ from litestar.response import Redirect, Template
 from api import casework, clock, cookies, people
 from api.keys import Keyring
 from api.limits import source_of
-from api.pages.resident import contacting, drafts
+from api.pages.resident import contacting, drafts, refusing
 from api.pages.resident.fields import first, values_in
+from api.pages.resident.refusing import Asked
 from api.pages.templating import AnyRequest, kind
 from api.tries import tries_of
 from api.wiring import FromDatabase, FromKeyring
@@ -27,7 +28,6 @@ from survey.store.database import Connection, Database
 LASTS = datetime.timedelta(hours=2)
 MOST_NUMBER, MOST_PASSPHRASE = 20, 200
 WRITTEN = ("answered", "appealed", "withdrawn")  # the boxes of a case to write in
-Errors = list[tuple[str, str]]
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -45,7 +45,29 @@ async def show(request: AnyRequest, database: FromDatabase, keyring: FromKeyring
     reference = await opened_here(request, database)
     if reference is None:
         return asked_for({"number": request.query_params.get("number", "")[:MOST_NUMBER]})
-    return await case_page(database, keyring, reference, done=request.query_params.get("done", ""))
+    async with database.connection() as connection:
+        asked = await refusing.find_apart(connection, keyring, brought(request))
+    done = request.query_params.get("done", "")
+    return await case_page(database, keyring, reference, asked or Asked(), done=done)
+
+
+async def ask_again(
+    request: AnyRequest, database: Database, keyring: Keyring, asked: Asked
+) -> Redirect:
+    """Send the browser to the open case again, with what was typed and what is wrong.
+
+    It waits under the key of the case, so that it can be read only while the case is open here.
+    """
+    async with database.connection() as connection:
+        await refusing.save_apart(connection, keyring, brought(request), asked)
+    return Redirect("/case", status_code=303)
+
+
+async def show_done(request: AnyRequest, database: Database, done: str) -> Redirect:
+    """Back to the open case, which says what was done; what was refused before is gone."""
+    async with database.connection() as connection:
+        await refusing.drop_apart(connection, brought(request))
+    return Redirect(f"/case?done={done}", status_code=303)
 
 
 @post("/case", include_in_schema=False)
@@ -77,10 +99,9 @@ async def open_case(
     async with database.connection() as connection, connection.transaction():
         await case_owners.delete_key(connection, people.digest(brought(request)))
         await case_owners.insert_key(connection, people.digest(key), found.id, hour + LASTS)
-    if unsent[1]:
-        page = await case_page(database, keyring, number, typed={unsent[0]: [unsent[1]]})
-        page.cookies.append(cookie(request, key))
-        return page
+        if unsent[1]:
+            asked = Asked(values={unsent[0]: [unsent[1]]})
+            await refusing.save_apart(connection, keyring, key, asked)
     return Redirect("/case", status_code=303, cookies=[cookie(request, key)])
 
 
@@ -94,6 +115,7 @@ def unsent_in(values: dict[str, list[str]]) -> tuple[str, str]:
 async def leave(request: AnyRequest, database: FromDatabase) -> Redirect:
     async with database.connection() as connection:
         await case_owners.delete_key(connection, people.digest(brought(request)))
+        await refusing.drop_apart(connection, brought(request))
     gone = [gone_cookie(request), drafts.gone_cookie(request)]
     return Redirect("/", status_code=303, cookies=gone)
 
@@ -154,15 +176,14 @@ async def case_page(
     database: Database,
     keyring: Keyring,
     reference: str,
+    asked: Asked,
     *,
-    errors: Errors | None = None,
-    typed: dict[str, list[str]] | None = None,
-    done: str = "",
+    done: str,
 ) -> Template:
     async with database.connection() as connection:
         shown = await shown_of(connection, keyring, reference)
-    more = {"errors": errors or [], "typed": typed or {}, "done": done}
-    return Template("resident/case.html", context=shown | more, status_code=422 if errors else 200)
+    more = {"errors": asked.errors, "typed": asked.values, "done": done}
+    return Template("resident/case.html", context=shown | more)
 
 
 async def shown_of(connection: Connection, keyring: Keyring, reference: str) -> dict[str, Any]:

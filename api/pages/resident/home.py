@@ -1,24 +1,28 @@
 """Where a resident comes in: the first page, an access code, the surveys, the form on paper."""
 
 import re
+import secrets
 from typing import Any
 
 import anyio.to_thread
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api import clock, intake
+from api import clock, cookies, intake
 from api.pages import summaries
+from api.pages.resident import refusing
 from api.pages.resident.asking import MOST_CODE, unknown_code
 from api.pages.resident.fields import first, values_in
+from api.pages.resident.refusing import Asked
 from api.pages.templating import AnyRequest, language_of, operator_of, speaking
 from api.pages.translating import gettext
 from api.paper import form
-from api.wiring import FromDatabase
+from api.wiring import FromDatabase, FromKeyring
 from survey.ready import COMPLAINT
 from survey.store import instruments, places
 
 A_PAGE = 50
+ACCESS_CODE = "/access-code"
 PAGE = re.compile("[1-9][0-9]{0,3}")
 
 
@@ -58,32 +62,44 @@ async def paper_form(request: AnyRequest, database: FromDatabase) -> Response[by
     return Response(made, media_type="application/pdf", headers=named)
 
 
-@get("/access-code", include_in_schema=False)
-async def ask_code() -> Template:
-    return code_page("", "")
+@get(ACCESS_CODE, include_in_schema=False)
+async def ask_code(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Template:
+    async with database.connection() as connection:
+        asked = await refusing.find_apart(connection, keyring, key_of_code(request))
+    context = {"asked": asked or Asked()}
+    return Template("resident/code.html", context=context)
 
 
-@post("/access-code", include_in_schema=False)
-async def find_survey(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+def key_of_code(request: AnyRequest) -> str:
+    return cookies.read_cookie(request, cookies.DRAFT, ACCESS_CODE)
+
+
+@post(ACCESS_CODE, include_in_schema=False)
+async def find_survey(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Response[Any]:
     """The survey that a code opens; the browser sends the code on to its first page."""
+    key = key_of_code(request)
     code = first(values_in(await request.form()), "code")
     slug = None
     if code and len(code) <= MOST_CODE:
         async with database.connection() as connection:
             slug = await instruments.find_by_code(connection, code)
+            if slug is not None:
+                await refusing.drop_apart(connection, key)
     if slug is not None:
-        return Redirect(f"/surveys/{slug}", status_code=307)
+        gone = [cookies.build_removal(request, cookies.DRAFT, ACCESS_CODE)] if key else []
+        return Redirect(f"/surveys/{slug}", status_code=307, cookies=gone)
     with speaking(language_of(request)):
         wrong = gettext("Enter the access code from your letter")
         if code:
             wrong = unknown_code()
-    return code_page(code, wrong)
-
-
-def code_page(code: str, wrong: str) -> Template:
-    errors = [("code", wrong)] if wrong else []
-    context = {"code": code[:200], "errors": errors}
-    return Template("resident/code.html", context=context, status_code=422 if wrong else 200)
+    key = key or secrets.token_urlsafe(32)
+    asked = Asked(values={"code": [code[:200]]}, errors=[("code", wrong)])
+    async with database.connection() as connection:
+        await refusing.save_apart(connection, keyring, key, asked)
+    kept = cookies.build_cookie(request, cookies.DRAFT, key, path=ACCESS_CODE)
+    return Redirect(ACCESS_CODE, status_code=303, cookies=[kept])
 
 
 HANDLERS = [home, ask_code, find_survey, every, paper_form]

@@ -7,16 +7,17 @@ from litestar.response import Redirect, Template
 
 from api import casework, intake, lodging, people
 from api.keys import Keyring
-from api.pages.resident import contacting, drafts
+from api.pages.resident import contacting, drafts, refusing
 from api.pages.resident.fields import first, values_in
 from api.pages.resident.following import (
-    Errors,
+    ask_again,
     asked_for,
     brought,
-    case_page,
     gone_cookie,
     opened_here,
+    show_done,
 )
+from api.pages.resident.refusing import Asked, Errors
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
 from api.pages.work import tidy
@@ -73,8 +74,8 @@ async def written(
         if not errors:
             errors = await kept(database, reference, kind, words, language)
     if errors:
-        return await case_page(database, keyring, reference, errors=errors, typed=values)
-    return Redirect(f"/case?done={kind}", status_code=303)
+        return await ask_again(request, database, keyring, Asked(values=values, errors=errors))
+    return await show_done(request, database, kind)
 
 
 def wrong_words(kind: str, words: str, *, needed: bool) -> Errors:
@@ -124,7 +125,7 @@ async def put_contact(
     with speaking(language_of(request)):
         errors = contacting.errors_of(contact)
     if errors:
-        return await case_page(database, keyring, reference, errors=errors, typed=values)
+        return await ask_again(request, database, keyring, Asked(values=values, errors=errors))
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         if contact is None:
@@ -133,7 +134,7 @@ async def put_contact(
             sealed = lodging.sealed(keyring, reference, contact)
             by_mail = bool(contact.email)
             await case_owners.put_contact(connection, case["id"], sealed, by_mail=by_mail)
-    return Redirect("/case?done=contact", status_code=303)
+    return await show_done(request, database, "contact")
 
 
 @post("/case/correct", include_in_schema=False)
@@ -168,6 +169,7 @@ async def erase(request: AnyRequest, database: FromDatabase) -> Response[Any]:
     if reference is None:
         return asked_for({}, over=True)
     async with database.connection() as connection, connection.transaction():
+        await refusing.drop_apart(connection, brought(request))
         await casework.erase(connection, reference)  # no line in the audit: it tells the minute
     return Template("resident/case_erased.html", cookies=[gone_cookie(request)])
 

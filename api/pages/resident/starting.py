@@ -1,5 +1,6 @@
 """The first page of a survey or complaint: what it is, the access code and the borough; begin."""
 
+import secrets
 from typing import Any
 
 import msgspec
@@ -7,10 +8,10 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock, cookies, intake
-from api.pages.resident import asking, drafts, steps
-from api.pages.resident.asking import Asked, Errors
+from api.pages.resident import asking, drafts, refusing, steps
 from api.pages.resident.drafts import Draft
 from api.pages.resident.fields import Values, first, values_in
+from api.pages.resident.refusing import Asked, Errors
 from api.pages.resident.walking import FromWalk, Walk
 from api.pages.templating import AnyRequest, language_of, speaking
 from api.pages.translating import gettext
@@ -38,7 +39,8 @@ class Given(msgspec.Struct, kw_only=True):
 @get(BASES, include_in_schema=False)
 async def start(database: FromDatabase, walk: FromWalk) -> Template:
     city = await database.remembered(places.get_city)
-    return start_page(walk, city, Asked())
+    refused = refusing.find(walk.keyring, walk.draft, refusing.START)
+    return start_page(walk, city, refused or Asked())
 
 
 def start_page(walk: Walk, city: City, asked: Asked) -> Template:
@@ -51,7 +53,6 @@ def start_page(walk: Walk, city: City, asked: Asked) -> Template:
             "asks_code": asks(walk, steps.ACCESS_CODE),
             "asks_borough": asks(walk, steps.BOROUGH),
         },
-        status_code=422 if asked.errors else 200,
     )
 
 
@@ -74,8 +75,25 @@ async def begin(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> 
     with speaking(language_of(request)):
         given = await take(database, walk, values, city)
     if given.left or given.asked.errors or given.asked.choices:
-        return start_page(walk, city, given.asked)
+        if walk.draft and walk.draft.reference:  # which stays what it is until it is put away
+            return start_page(walk, city, given.asked)
+        return await ask_again(request, database, walk, given.asked)
     return await go_on(request, database, walk, given.draft)
+
+
+async def ask_again(request: AnyRequest, database: Database, walk: Walk, asked: Asked) -> Redirect:
+    """Send the browser to the first page again, with what was typed and what is wrong.
+
+    It waits in the draft that is there, or in one that has no answers yet.
+    """
+    key, draft = walk.key, walk.draft
+    if draft is None:
+        key, draft = secrets.token_urlsafe(32), drafts.new(walk.instrument)
+    refusing.put(walk.keyring, draft, refusing.START, asked)
+    async with database.connection() as connection:
+        await drafts.save(connection, key, draft)
+    on_the_way = drafts.cookie(request, key, walk.base)
+    return Redirect(walk.base, status_code=303, cookies=[on_the_way])
 
 
 def is_of_another(walk: Walk, values: Values) -> bool:
@@ -123,6 +141,8 @@ async def go_on(request: AnyRequest, database: Database, walk: Walk, typed: Draf
     more = {"access_code": typed.access_code, "borough": typed.borough}
     answers = await intake.beside(walk.instrument, expressions.defaults_of, walk.instrument, now)
     async with database.connection() as connection:
+        if walk.draft and not walk.draft.reference and not walk.is_begun:
+            await drafts.put_away(connection, walk.key)  # it held what could not be taken
         key = await drafts.begin(connection, walk.instrument, answers, **more)
     left = [step.name for step in walk.steps if not more.get(NAMES.get(step.name, ""))]
     onward = walk.address(left[0] if left else steps.CHECK)

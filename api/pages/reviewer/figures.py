@@ -28,7 +28,7 @@ from survey.store import caseload, people, places
 from survey.store.database import Database
 
 ADDRESS = "/work/complaints/figures"
-WEEKS, MONTHS_OFFERED, QUARTERS_OFFERED = 13, 24, 8
+WEEKS, MONTHS_OFFERED, QUARTERS_OFFERED, MONTHS_SHOWN = 13, 24, 8, 12
 SETTLED = datetime.timedelta(days=28)  # from the end of a quarter to its file
 DAY = datetime.timedelta(days=1)
 Asked = Annotated[
@@ -134,6 +134,8 @@ async def read(database: FromDatabase, person: FromPerson, period: Asked = "week
     told_before = await job.figures(database, (earlier.start, earlier.end), [*kinds()])
     names = await names_of(database)
     areas, silent = parted(told.measures[1:])
+    this_month = clock.today().replace(day=1)
+    months = await job.months(database, back(this_month, MONTHS_SHOWN), this_month)
     return page(
         "case_figures",
         person,
@@ -149,6 +151,8 @@ async def read(database: FromDatabase, person: FromPerson, period: Asked = "week
         whole_before=told_before.measures[0],
         waits_before={one.step: one for one in told_before.waits},
         most=max((one.complaints.events or 0 for one in areas), default=0),
+        months=months,
+        most_in_a_month=max(count or 0 for _, count in months),
         areas=areas,
         silent=[names.get(one.domain, one.domain) for one in silent],
         kinds=[one for one in told.kinds if one.total or any(one.outcomes)],

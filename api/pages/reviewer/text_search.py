@@ -59,14 +59,15 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
-    def address(self, theme: str) -> str:
-        return f"/work/themes/{theme}/texts?{urlencode(self.given())}"
+    def address(self, page: str) -> str:
+        return f"{page}?{urlencode(self.given())}"
 
-    def domain(self, book: Codebook, theme: str) -> texts.Domain:
+    def domain(self, book: Codebook, theme: str | None) -> texts.Domain:
+        """The texts under a theme; without one, all that were written."""
         return texts.Domain(
             version=book.version,
             sampled=intake.PERCEPTION,
-            themes=told_as(book, theme),
+            themes=told_as(book, theme) if theme else (),
             stream=self.stream,
             area=self.borough,
             tone=self.tone,

@@ -1,4 +1,4 @@
-"""The texts under a theme figure, and one text with who or what coded it, when, and how."""
+"""The texts under a theme, all texts, and one text with who or what coded it, when, and how."""
 
 import datetime
 from collections import Counter
@@ -74,17 +74,36 @@ async def under(
     theme: Slug,
     after: Cursor = None,
 ) -> Template:
+    return await list_page(request, database, person, theme, after)
+
+
+@get("/work/texts", guards=reviewers, include_in_schema=False)
+async def every(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
+) -> Template:
+    """Whatever was written, also without a theme; marked is what any theme was found by."""
+    return await list_page(request, database, person, None, after)
+
+
+async def list_page(
+    request: AnyRequest, database: Database, person: Person, theme: str | None, after: str | None
+) -> Template:
     asked = asked_in(dict(request.query_params))
     key = paging.decode(after, Key)
     async with database.connection() as connection:
         book = await book_of(connection, asked.version)
-        opened = book.get(theme)
+        opened = book.get(theme) if theme else None
         domain = asked.domain(book, theme)
         rows = await texts.page(connection, domain, key, ON_A_PAGE + 1)
         counts = await texts.tally(connection, domain)
         boroughs = {one.code: one.name for one in (await places.get_city(connection)).boroughs()}
         meant = None if rows else await suggested(connection, domain, asked)
-    names = dict.fromkeys(domain.themes, said(opened.name))
+    base = f"/work/themes/{theme}/texts" if theme else "/work/texts"
+    names = (
+        dict.fromkeys(domain.themes, said(opened.name))
+        if opened
+        else {one.id: said(one.name) for one in book.themes}
+    )
     found = paging.page_of(
         rows, ON_A_PAGE, lambda row: text_line(row, names, boroughs), "received_at id"
     )
@@ -92,10 +111,11 @@ async def under(
         "theme_texts",
         person,
         theme=opened,
+        base=base,
         book=book,
         rows=found.items,
         next=found.next,
-        again=asked.address(theme),
+        again=asked.address(base),
         asked=asked.given(),
         narrowed=asked != Asked(version=asked.version),
         chosen=asked != Asked(version=asked.version, words=asked.words),
@@ -229,4 +249,4 @@ def language_name(code: str) -> str:
         return code
 
 
-HANDLERS = [under, read, read_words]
+HANDLERS = [under, every, read, read_words]

@@ -1,0 +1,79 @@
+"""A page that was answered wrongly: what was typed and what is wrong wait under seal for two hours.
+
+The browser is sent to the page again instead of being shown it at once. So Back and reload find an
+address that is only read, and no browser asks whether a form is to be sent a second time.
+"""
+
+import msgspec
+
+from api import clock
+from api.keys import Keyring
+from api.pages.resident.drafts import LASTS, Draft
+from api.pages.resident.fields import Values
+from api.people import digest
+from survey.problems import Fault
+from survey.store import sessions
+from survey.store.database import Connection
+
+Errors = list[tuple[str, str]]
+START = ""  # the first page, which is no step
+MOST_PAGES = 5  # of one draft that wait at once, in several tabs
+
+
+class Asked(msgspec.Struct, kw_only=True):
+    """A page as it is to be shown."""
+
+    values: Values = {}
+    errors: Errors = []
+    choices: tuple[Fault, ...] = ()  # the boroughs that share a postcode district
+
+
+def seal(keyring: Keyring, asked: Asked) -> str:
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    return keyring.seal_words(msgspec.json.encode(asked), int(hour.timestamp()))
+
+
+def unseal(keyring: Keyring, sealed: str) -> Asked | None:
+    words = keyring.unseal_words(sealed) if sealed else None
+    return msgspec.json.decode(words, type=Asked) if words else None
+
+
+def put(keyring: Keyring, draft: Draft, page: str, asked: Asked) -> None:
+    """Put a page that has to be asked again into the draft; of many the newest stay."""
+    others = {name: one for name, one in draft.refused.items() if name != page}
+    newest = list(others.items())[1 - MOST_PAGES :]
+    draft.refused = dict([*newest, (page, seal(keyring, asked))])
+
+
+def find(keyring: Keyring, draft: Draft | None, page: str) -> Asked | None:
+    """What was typed on this page and not taken."""
+    return unseal(keyring, draft.refused.get(page, "")) if draft else None
+
+
+def drop(draft: Draft, *pages: str) -> None:
+    draft.refused = {name: one for name, one in draft.refused.items() if name not in pages}
+
+
+class Apart(msgspec.Struct):
+    """A page that belongs to no draft, under a key that only this browser has."""
+
+    sealed: str = ""
+
+
+def row_of(key: str) -> bytes:
+    """Not the digest that the key itself is known by: it may be that of a case."""
+    return digest(f"refused {key}")
+
+
+async def save_apart(connection: Connection, keyring: Keyring, key: str, asked: Asked) -> None:
+    content = Apart(seal(keyring, asked))
+    await sessions.put_draft(connection, row_of(key), content, clock.now() + LASTS)
+
+
+async def find_apart(connection: Connection, keyring: Keyring, key: str) -> Asked | None:
+    content = await sessions.get_draft(connection, row_of(key)) if key else None
+    return unseal(keyring, msgspec.convert(content, Apart).sealed) if content else None
+
+
+async def drop_apart(connection: Connection, key: str) -> None:
+    await sessions.delete_draft(connection, row_of(key))
