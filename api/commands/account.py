@@ -59,7 +59,7 @@ def close(email: str, data: Path | None) -> None:
 
 @account.command()
 @click.argument("email")
-@click.password_option(help="Asked for where absent.")
+@click.password_option(help="If absent, it is asked for.")
 @data_option
 def password(email: str, password: str, data: Path | None) -> None:
     """Set a password."""

@@ -25,9 +25,9 @@ WARNING = "Everything in this demonstration is made up: people, answers, complai
 
 
 @click.command()
-@click.option("--exit", "leave", is_flag=True, help="Stop once the editions are made.")
+@click.option("--exit", "leave", is_flag=True, help="Stop when the editions are ready.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: 8000]")
-@click.option("--seed", default=2007, show_default=True, help="Another seed is another London.")
+@click.option("--seed", default=2007, show_default=True, help="Another seed makes another London.")
 @click.option(
     "--real",
     metavar="DIR",
@@ -38,7 +38,7 @@ WARNING = "Everything in this demonstration is made up: people, answers, complai
     "--let-anyone-in",
     "anyone",
     is_flag=True,
-    help="Let visitors from other machines look around as anybody too, administrators included.",
+    help="Let visitors from other machines look around as anyone too, including administrators.",
 )
 @data_option
 def demo(
@@ -108,7 +108,7 @@ async def refuse_installation(connection: Connection) -> None:
     if known and not known & invented:
         raise Conflict(
             "demo.real_data",
-            "People have accounts in this database; the demonstration would let anybody in.",
+            "People have accounts in this database; the demonstration would let anyone in.",
             "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
         )
 
@@ -116,8 +116,10 @@ async def refuse_installation(connection: Connection) -> None:
 def print_links(settings: Settings, links: Links) -> None:
     """Where other machines may reach the demonstration nobody is let in by one click."""
     base = settings.public_url or listening.base_address(settings.host, settings.port)
-    click.echo(f"Other machines may reach {settings.host}, so people sign in by link, each once.")
-    click.echo("With --let-anyone-in every visitor may look around as anybody.")
+    click.echo(
+        f"Other machines may reach {settings.host}, so people sign in by a link that works once."
+    )
+    click.echo("With --let-anyone-in every visitor may look around as anyone.")
     for name, role, key in links:
         click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
 
@@ -168,7 +170,7 @@ async def real_files(connection: Connection, folder: Path) -> None:
     if await places.is_synthetic(connection):
         raise Conflict(
             "demo.synthetic",
-            "This database holds the synthetic city; real figures would be mixed in.",
+            "This database holds the synthetic city; real figures would be mixed with it.",
             "Leave out --data, or point it at another folder.",
         )
     if await reports.page(connection, None, 1):

@@ -115,10 +115,10 @@ async def worker(connection: Connection, settings: Settings) -> list[Finding]:
     last = await jobs.last_finished(connection)
     remedy = "Run `soundings worker`, or `soundings serve` without --no-worker."
     if last is None:
-        return [Finding("CHECK", "No worker has finished a job here yet.", remedy)]
+        return [Finding("CHECK", "No worker has finished a job yet.", remedy)]
     what = f"The worker last finished a job on {last.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
     if clock.now() - last > WORKER_SILENCE:
-        return [Finding("CHECK", f"{what}; it should each hour.", remedy)]
+        return [Finding("CHECK", f"{what}; it should do so every hour.", remedy)]
     return [Finding("OK", what)]
 
 
@@ -138,7 +138,7 @@ async def queue(connection: Connection, settings: Settings) -> list[Finding]:
                 "CHECK",
                 f"Held: {row['kind']} {row['key']} failed {row['attempts'] + 1} times "
                 f"({trace.get('exception_type', 'unknown')})",
-                "Mend the cause, then run `soundings doctor --retry`.",
+                "Fix the cause, then run `soundings doctor --retry`.",
             )
         )
     return findings
@@ -207,7 +207,7 @@ def mails_told(what: str, found: dict[str, int], *, sends: bool) -> list[Finding
 async def let_run(connection: Connection) -> None:
     from survey.store import jobs
 
-    click.echo(f"{await jobs.release(connection)} held jobs may run again.")
+    click.echo(f"{await jobs.release(connection)} held jobs can run again.")
 
 
 CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] = (

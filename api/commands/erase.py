@@ -23,7 +23,7 @@ def erase(reference: str, data: Path | None) -> None:
         what = opening.run(erased(settings, reference.strip().upper()))
     if what is None:
         raise click.ClickException(f"Nothing has the reference {reference}.")
-    click.echo(f"The {what} is erased.")
+    click.echo(f"The {what} has been erased.")
 
 
 async def erased(settings: Settings, reference: str) -> str | None:

@@ -62,7 +62,7 @@ def asked(options: dict[str, Any]) -> Question:
         above, below = two(text, "/", "--ratio", "income/persons")
         wanted.append(Wanted(kind="ratio", variable=above, other=below))
     if not wanted:
-        raise click.UsageError("Say what to estimate: --mean, --proportion, --total or --ratio.")
+        raise click.UsageError("Choose what to estimate: --mean, --proportion, --total or --ratio.")
     return Question(
         wanted=tuple(wanted),
         domains=tuple(tuple(text.split(":")) for text in options["domain"]),

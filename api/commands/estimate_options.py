@@ -60,7 +60,10 @@ def figures(command: Any) -> Any:
             multiple=True,
             nargs=2,
             metavar="VAR=VALUE VAR=VALUE",
-            help="Also the first part less the second, which may overlap: means and proportions.",
+            help=(
+                "Also the difference between the first and second part, which may overlap: means "
+                "and proportions."
+            ),
         ),
     )
 
@@ -132,7 +135,7 @@ def telling(command: Any) -> Any:
             type=click.FloatRange(0, 1, min_open=True, max_open=True),
             default=0.95,
             show_default=True,
-            help="Of the intervals.",
+            help="Confidence level of the intervals.",
         ),
         click.option(
             "--interval",

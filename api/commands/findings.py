@@ -86,12 +86,12 @@ def doubtful_address(settings: Settings) -> list[Finding]:
         return []
     if address.scheme not in ("http", "https") or not address.hostname:
         what = f"SOUNDINGS_PUBLIC_URL is not an address: {settings.public_url}"
-        return [Finding("FAIL", what, "Write it such as https://soundings.example.org.")]
+        return [Finding("FAIL", what, "Write it like https://soundings.example.org.")]
     if address.scheme == "https" and settings.secure_cookies is False:
         what = "The public address is HTTPS, but cookies are sent over plain HTTP too."
         return [Finding("FAIL", what, "Set SOUNDINGS_SECURE_COOKIES=true.")]
     if address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
-        what = "The public address is plain HTTP: what residents send can be read on its way."
+        what = "The public address is plain HTTP: what residents send can be read in transit."
         return [Finding("CHECK", what, "Put a proxy with TLS in front; see docs/operators.md.")]
     return []
 
@@ -101,7 +101,7 @@ def disk_space(settings: Settings) -> Finding:
     folder = next(one for one in (settings.data, *settings.data.absolute().parents) if one.exists())
     free = shutil.disk_usage(folder).free
     what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {folder}"
-    remedy = "Make room: without it nothing can be saved, and no backup made."
+    remedy = "Free some space: otherwise nothing can be saved or backed up."
     if free < LEAST_FREE:
         return Finding("FAIL", what, remedy)
     return Finding("CHECK", what, remedy) if free < LITTLE_FREE else Finding("OK", what)
@@ -109,7 +109,7 @@ def disk_space(settings: Settings) -> Finding:
 
 def last_backup(settings: Settings) -> Finding:
     """How old the last backup is, by the file that `backup` leaves in the data folder."""
-    remedy = "Run `soundings backup FOLDER`, each night, and store it on another machine."
+    remedy = "Run `soundings backup FOLDER` every night, and store it on another machine."
     try:
         content = (settings.data / RECORD).read_bytes()
         last = msgspec.json.decode(content, type=LastBackup)

@@ -24,7 +24,7 @@ PATIENCE = 10.0  # seconds in which the connections of a program that just ended
     "--erased-in",
     metavar="FOLDER",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Erase too what was erased in the embedded database of this data folder.",
+    help="Also erase what was erased in the embedded database of this data folder.",
 )
 @data_option
 def restore(path: Path, replace: bool, erased_in: Path | None, data: Path | None) -> None:

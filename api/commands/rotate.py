@@ -79,7 +79,7 @@ async def sealed_anew(connection: Connection, keyring: Keyring) -> list[str]:
             if keyring.opens(draft.contact.encode()):
                 sealed = keyring.renewed(draft.contact.encode())
                 await case_owners.put_draft(connection, draft.key_digest, sealed.decode())
-    told = [f"{done:,} addresses are sealed under the new key."]
+    told = [f"{done:,} addresses are encrypted with the new key."]
     if closed:
-        told.append(f"{closed:,} are opened by no key that is here, and were left as they are.")
+        told.append(f"{closed:,} cannot be decrypted with the keys given, and were left unchanged.")
     return told

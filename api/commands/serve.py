@@ -15,7 +15,7 @@ from api.ending import SIGNALS
 from api.settings import ROOT, Settings, from_environment, unknown_variables
 
 NOBODY_YET = (
-    "Nobody has an account yet, so nobody can sign in. In another terminal, `./soundings setup` "
+    "There are no accounts yet, so no one can sign in. In another terminal, `./soundings setup` "
     "adds the first administrator and asks who runs this."
 )
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
@@ -23,7 +23,7 @@ LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
 data_option = click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Where the embedded database and the keys live. [default: var/]",
+    help="Where the embedded database and the keys are stored. [default: var/]",
 )
 
 

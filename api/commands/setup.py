@@ -36,7 +36,7 @@ QUESTIONS = (
     Question(
         "contact", "How people reach you (email address, web page or phone number)", needed=True
     ),
-    Question("postal_address", "Where complaints on paper are posted (empty: nowhere)"),
+    Question("postal_address", "Postal address for paper complaints (empty: none)"),
     Question("public_url", "Address that people open (empty: this machine only)"),
     Question("smtp_host", "Mail server (empty: no emails are sent)"),
     Question("smtp_port", "Its port", "smtp_host"),
@@ -57,7 +57,7 @@ class Administrator(msgspec.Struct, frozen=True):
     "--file",
     "source",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Ask nothing: read the answers from this file, one a line: NAME=value.",
+    help="Do not ask: read the answers from this file, one per line: NAME=value.",
 )
 @data_option
 def setup(source: Path | None, data: Path | None) -> None:
@@ -218,14 +218,14 @@ def print_next(
 
 
 def next_steps(person: Administrator | None, link: str) -> Iterator[str]:
-    yield "Start it, if it does not run yet: ./soundings serve"
+    yield "If it is not running yet, start it: ./soundings serve"
     if person:
         yield f"{person.name} opens this link. It works once, for 24 hours:\n     {link}"
-        yield "They set a password there, and add the others under Staff accounts."
+        yield "They set a password there, and add other people under Staff accounts."
     else:
         yield "Sign in as before: an administrator has an account."
     yield "Bring in what the police publish: Data imports, or ./soundings import --help"
-    yield "Check it now and then: ./soundings doctor. Keep copies: ./soundings backup --help"
+    yield "Check it from time to time: ./soundings doctor. Make backups: ./soundings backup --help"
 
 
 def offer_test(settings: Settings) -> None:
@@ -236,6 +236,6 @@ def offer_test(settings: Settings) -> None:
     letter = mail.Letter(address, "Test from Soundings", "Soundings can send emails.\n")
     outcome = opening.run(sender.send(letter))
     good = outcome == "sent"
-    click.echo("The mail server took it." if good else "The mail server did not take it.")
+    click.echo("The mail server accepted it." if good else "The mail server did not accept it.")
     if not good:
         click.echo("Check the answers on email: ./soundings setup")

@@ -69,14 +69,14 @@ def to_person(news: News, base: str) -> tuple[str, str]:
 def to_staff(news: News, base: str) -> tuple[str, str]:
     """Subject and words for those who work on cases, whose pages are in English."""
     due = f"\n\nThe next step is due on {in_words(news.day, 'en')}." if news.day else ""
-    others = f"\n\nAll that is overdue: {base}/work/complaints?overdue=yes"
+    others = f"\n\nAll overdue cases: {base}/work/complaints?overdue=yes"
     words = f"""\
 {TO_STAFF[news.kind]}{due}
 
 {base}/work/complaints/{news.reference}{others if news.kind == "nudged" else ""}
 
 This email does not say what is in the case.
-You get it because you work on cases here.
+You receive it because you work on cases here.
 """
     return f"Case {news.reference}: there is news", words
 

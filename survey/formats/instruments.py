@@ -15,12 +15,14 @@ __all__ = ["MOST_BYTES", "AnswerList", "Imported", "Left", "Reader", "Report", "
 class Imported(msgspec.Struct, frozen=True):
     """An instrument made of a file, not checked yet, and the report of what is not in it.
 
-    `lists` are files with answers to choose from that the survey needs besides.
+    `lists` are files with answers to choose from that the survey needs besides; `rows` are those of
+    a sheet in which each name stands.
     """
 
     instrument: Instrument
     left: tuple[Left, ...] = ()
     lists: dict[str, AnswerList] = {}
+    rows: dict[str, list[int]] = {}
 
 
 class Report:

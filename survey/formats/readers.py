@@ -1,5 +1,9 @@
 """Which reader a file of another program needs, by its name and by what it holds."""
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
 from survey.formats import limesurvey, native, surveyjs, xlsform
 from survey.formats.instruments import MOST_BYTES, Imported, Reader, Report, bad_file
 from survey.formats.json_files import decoded
@@ -10,6 +14,7 @@ from survey.instruments.sizes import faults_of_size
 from survey.isolation import IsolationError, run_limited
 from survey.problems import too_large_file
 
+IN_SURVEY = re.compile(r"survey \(([^()]+)\)")
 MOST_WRITTEN = 50_000_000  # pyxform writes the form that it makes to a temporary file
 MOST_LINES, MOST_LETTERS = 2_000, 1_000  # of the report on what was not carried
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".csv", ".md")
@@ -33,7 +38,20 @@ def read(name: str, content: bytes) -> Imported:
         instrument = with_own_names(found.instrument, report)
     else:
         instrument = mended(found.instrument, report, found.lists)
-    return Imported(instrument, shortened((*found.left, *report.left())), found.lists)
+    mends = with_rows(report.left(), found.rows)
+    return Imported(instrument, shortened((*found.left, *mends)), found.lists)
+
+
+def with_rows(left: tuple[Left, ...], rows: Mapping[str, Sequence[int]]) -> Iterator[Left]:
+    """What was mended, with the row of its question; of namesakes the first keeps its name."""
+    later = {name: iter(numbers[1:]) for name, numbers in rows.items()}
+    for one in left:
+        match = IN_SURVEY.fullmatch(one.where)
+        name = match[1] if match else ""
+        numbers = rows.get(name, ())
+        if len(numbers) > 1:
+            numbers = [*islice(later[name], 1)] if one.what == f"the name “{name}”" else ()
+        yield Left(f"survey, row {numbers[0]} ({name})", one.what, one.why) if numbers else one
 
 
 def shortened(left: tuple[Left, ...]) -> tuple[Left, ...]:

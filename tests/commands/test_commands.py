@@ -76,7 +76,7 @@ def test_migrate_twice_is_once(run):
     told = run("doctor")
     assert "City, surveys and codebook are loaded" in told
     assert "GB free in" in told
-    assert "No worker has finished a job here yet" in told or "The worker last finished" in told
+    assert "No worker has finished a job yet" in told or "The worker last finished" in told
 
 
 async def test_a_version_of_a_closed_survey_is_closed_and_the_command_says_so(
@@ -211,7 +211,7 @@ async def test_what_a_reference_stands_for_is_erased_with_its_words(run, databas
         INSERT INTO texts (response, item, body, language) SELECT id, 'story', 'x', 'en' FROM kept
         """
     )
-    assert "The response is erased" in run("erase", "abcd-efgh")
+    assert "The response has been erased" in run("erase", "abcd-efgh")
     left = "SELECT (SELECT count(*) FROM responses) + (SELECT count(*) FROM texts)"
     assert await connection.fetchval(left) == 0
     assert "Nothing has the reference" in run("erase", "ABCD-EFGH", code=1)

@@ -118,7 +118,7 @@ async def test_a_worker_that_finished_nothing_for_hours_is_told(db):
     await connection.execute(f"{log} (1, 'successful', 0, 'retention', now() - interval '5 hours')")
     [late] = await doctor.worker(connection, Settings())
     assert late.mark == "CHECK"
-    assert late.what.endswith("it should each hour.")
+    assert late.what.endswith("it should do so every hour.")
     await connection.execute(f"{log} (2, 'successful', 0, 'retention', now())")
     [recent] = await doctor.worker(connection, Settings())
     assert recent.mark == "OK"

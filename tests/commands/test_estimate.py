@@ -152,7 +152,7 @@ def test_trimming_confidence_and_residuals_reach_the_figures(estimate):
 
 
 USES = {
-    "nothing to estimate": ("", "Say what to estimate"),
+    "nothing to estimate": ("", "Choose what to estimate"),
     "a ratio of one column": ("--ratio x", "write it as in income/persons"),
     "half a difference": ("--mean x --difference sex=F M", "ethnicity=Black"),
     "trimmed, not raked": ("--mean x --trim 3", "give --margins too"),

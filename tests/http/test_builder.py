@@ -195,7 +195,7 @@ async def test_a_question_that_another_needs_is_not_removed_and_the_page_says_wh
         ({"text__en": "A", "name": "two"}, "Another question is already called “two”"),
         (
             {"text__en": "A", "relevant": "${two} ="},
-            "Only ask this if: “${two} =” cannot be read: it has",
+            "Only ask this if: “${two} =” cannot be read: it ends where",
         ),
         ({"text__en": "A", "relevant": "${two = 1"}, "write the name of a question as ${name}"),
         ({"text__en": "A", "relevant": "${gone} = 1"}, "there is no question called “gone”"),
@@ -339,13 +339,13 @@ async def test_what_is_not_carried_stands_in_the_report(club):
 
 
 async def test_the_report_says_what_stops_publishing(club):
-    table = b"type,name,label,relevant\ntext,why,Why?,unknown-function(1)\n"
+    table = b"type,name,label,relevant\ntext,why,Why?,selected(1\n"
     table += b"select_one_from_file x.csv,town,Town?,\n"
     answer = await bring(club, "stops.csv", table)
     page = (await club.get(answer.headers["location"])).text
     assert "Before you can publish" in page
     assert "2 things have to be corrected" in page
-    assert "unknown-function" in page
+    assert "“selected(1” cannot be read" in page
     assert "You can publish" not in page
 
 

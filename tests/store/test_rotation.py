@@ -63,7 +63,7 @@ async def opened(connection, cases, keyring):
 
 async def test_contacts_open_with_the_new_key_alone(connection, cases, settings, alone):
     told = await rotate.under_a_new_one(connection, settings)
-    assert told[0] == "2 addresses are sealed under the new key."
+    assert told[0] == "2 addresses are encrypted with the new key."
     keys = named((settings.data / KEYS).read_text())
     assert len(keys) == 1
     assert keys[0] not in KEYRING.keys
@@ -153,7 +153,7 @@ async def test_a_contact_that_no_key_opens_stops_no_other_and_the_doctor_says_so
     lost = Keyring([new_key()]).seal(case["reference"], ZOE, HOUR)
     await case_owners.put_contact(connection, case["id"], lost, by_mail=True)
     told = await rotate.under_a_new_one(connection, settings)
-    assert told[1] == "1 are opened by no key that is here, and were left as they are."
+    assert told[1] == "1 cannot be decrypted with the keys given, and were left unchanged."
     [finding] = await doctor.contacts_closed(connection, settings)
     assert finding.mark == "FAIL"
     assert "1 of 2 addresses cannot be decrypted" in finding.what

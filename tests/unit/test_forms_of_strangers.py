@@ -9,6 +9,10 @@ from tests.unit.test_everyday_forms import imported, is_publishable, named, repo
 from tests.unit.test_xlsform import HEAD
 
 
+def imported_again(instrument):
+    return xlsform.read("a.xlsx", xlsform.workbook(xlsform.rows_of(instrument)))
+
+
 def test_a_repeat_within_a_repeat_is_asked_once_in_each_round_and_said():
     found = imported(
         ["begin_repeat", "home", "Home", "", ""],
@@ -60,6 +64,12 @@ def test_a_calculation_that_nobody_can_work_out_here_is_empty_and_said():
     )
     assert named(found, "a").calculation == "''"
     assert "(a): the calculation: it uses version(), which does not work here" in report(found)
+    assert is_publishable(found)
+
+
+def test_a_setting_that_nobody_can_work_out_here_is_left_out_and_said():
+    found = imported(["text", "a", "A"], settings=[["instance_name"], ["concat(${a}, version())"]])
+    assert "settings: instance_name: it uses version(), which does not work here" in report(found)
     assert is_publishable(found)
 
 
@@ -165,16 +175,19 @@ def test_a_filter_of_a_question_without_answers_is_in_the_report():
     assert "choice_filter: there are no answers to choose from" in report(found)
 
 
-def test_what_was_mended_goes_out_and_comes_in_again():
+@pytest.mark.parametrize("appearance", ["", "table-list"])
+def test_what_was_mended_goes_out_and_comes_in_again(appearance):
     found = imported(
-        ["begin_group", "a", "A", "Think first."],
-        ["percentage", "b", "B", ""],
-        ["end_group", "", "", ""],
-        head=[*HEAD, "hint"],
+        ["begin_group", "a", "A", "Think first.", appearance],
+        ["select_one yn", "b", "B", "", ""],
+        ["select_one yn", "c", "C", "", ""],
+        ["end_group", "", "", "", ""],
+        ["percentage", "d", "D", "", ""],
+        head=[*HEAD, "hint", "appearance"],
     ).instrument
+    assert named(imported_again(found), "a_hint").text == {"en": "Think first."}
     assert xform(found)
-    again = xlsform.read("a.xlsx", xlsform.workbook(xlsform.rows_of(found)))
-    assert again.instrument == found
+    assert imported_again(found).instrument == found
 
 
 def test_a_loop_asks_its_questions_about_each_answer_of_its_list():
@@ -206,3 +219,28 @@ def test_what_a_form_says_of_itself_is_in_the_report():
     )
     assert "(audit): audit: not asked: it would follow a person" in report(found)
     assert "entities: the sheet: answers go to no list of other things" in report(found)
+
+
+def test_the_report_names_the_row_of_each_namesake_and_not_the_end_of_a_group():
+    found = imported(
+        ["begin_group", "a", "A", "yes"],
+        ["geopoint", "where", "Where?", ""],
+        ["integer", "age", "Age", ""],
+        ["end_group", "a", "", ""],
+        ["begin_group", "b", "B", ""],
+        ["geopoint", "where", "Where?", ""],
+        ["integer", "age", "Age", ""],
+        ["end_group", "b", "", ""],
+        ["select_one one", "c", "C", ""],
+        head=[*HEAD, "required"],
+        choices=[["list_name", "name", "label"], ["one", "x", "X"]],
+    )
+    places = [(one.where, one.what) for one in found.left]
+    assert places == [
+        ("survey, row 2 (a)", "required"),
+        ("survey, row 3 (where)", "geopoint"),
+        ("survey, row 7 (where)", "geopoint"),
+        ("survey, row 7 (where)", "the name “where”"),
+        ("survey, row 8 (age)", "the name “age”"),
+        ("survey, row 10 (c)", "the list of answers"),
+    ]

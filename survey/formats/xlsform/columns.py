@@ -83,7 +83,8 @@ HOLDING = ("group", "repeat", "calculate", "foreign")
 QUIET = frozenset(
     {
         "type", "name", "label", "hint", "bind", "control", "children", "choices", "itemset",
-        "list_name", "parameters", "default", "choice_filter", "query", OWN,
+        "list_name", "parameters", "default", "choice_filter", "query", "_dynamic_default",
+        "actions", OWN,
     }
 )  # fmt: skip
 DIGITS = r"regex(., '^\d*$')"  # what pyxform holds every phone number to

@@ -1,6 +1,6 @@
 """One row of a form as pyxform gives it, and what is read from it alone."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from survey.formats.instruments import Report
@@ -37,6 +37,21 @@ def made_for(node: Node) -> str:
     """The repeat that pyxform made a calculation for, to hold its count; '' where it did not."""
     made = node["type"] == "calculate" and (node.get("bind") or {}).get("readonly") == "true()"
     return str(node["name"]).removesuffix("_count") if made else ""
+
+
+def rows_by_node(nodes: Iterable[Node], rows: Mapping[str, Sequence[int]]) -> dict[int, int]:
+    """The number of the row of each node, by its identity: namesakes stand in their order."""
+    waiting = {name: iter(numbers) for name, numbers in rows.items()}
+    found: dict[int, int] = {}
+
+    def visit(children: Iterable[Node]) -> None:
+        for node in children:
+            if number := next(waiting.get(str(node.get("name")), iter(())), 0):
+                found[id(node)] = number
+            visit(node.get("children") or [])
+
+    visit(nodes)
+    return found
 
 
 def free_name(name: str, taken: Container[str]) -> str:

@@ -13,14 +13,11 @@ from survey.formats.xlsform.columns import (
     BOUNDS,
     CALCULATED,
     DIGITS,
-    ELSEWHERE,
     FILES,
     HOLDING,
     NO,
-    NOWHERE,
     OWN,
     TABLE_LABEL,
-    TYPES,
     YES,
 )
 from survey.formats.xlsform.external import as_list_of_file
@@ -32,6 +29,7 @@ from survey.formats.xlsform.nodes import (
     made_for,
     only,
     parameters_of,
+    rows_by_node,
     traits_of,
     with_labels,
     without,
@@ -40,12 +38,11 @@ from survey.formats.xlsform.nodes import (
 )
 from survey.formats.xlsform.unsupported import (
     SELECTS,
-    is_heading_of_table,
-    is_hidden,
     leave_checks,
     leave_meta,
     leave_of_group,
     leave_rest,
+    type_of,
 )
 from survey.formats.xlsform.writing import LIMITS, OUR_KIND, OURS, constraint_of
 from survey.instruments import (
@@ -62,17 +59,18 @@ from survey.instruments import (
 
 
 class Parts:
-    def __init__(self, survey: Node, rows: dict[str, int], report: Report) -> None:
+    def __init__(self, survey: Node, rows: dict[str, list[int]], report: Report) -> None:
         self.rows = rows
+        self.places = rows_by_node(survey["children"], rows)
         self.report = report
         self.reversed: set[str] = set()  # rows of tables whose best end is the last
-        self.language = code_of(survey.get("default_language") or "") or "en"
-        self.language = "en" if self.language == "default" else self.language
+        spoken = code_of(survey.get("default_language") or "")
+        self.language = "en" if spoken in ("", "default") else spoken
         self.lists: dict[str, Any] = survey.get("choices") or {}
         self.files: dict[str, AnswerList] = {}  # with answers, which do not come in the workbook
 
     def where(self, node: Node) -> str:
-        row = self.rows.get(node.get("name", ""))
+        row = self.places.get(id(node))
         return f"survey, row {row} ({node['name']})" if row else f"survey ({node.get('name')})"
 
     def of(self, nodes: Iterable[Node]) -> tuple[AnyPart, ...]:
@@ -108,25 +106,14 @@ class Parts:
 
     def part(self, node: Node, counts: dict[str, str]) -> AnyPart | None:
         node = unrolled(node) if node["type"] == "loop" else node
-        kind = node["type"]
-        known = TYPES.get(kind)
-        hidden = is_hidden(node) and known not in (None, *HOLDING)
-        if why := ELSEWHERE.get("hidden" if hidden else kind):
-            known = "foreign"
-            self.report.leave(self.where(node), kind, f"not asked: {why}")
+        known = type_of(node, self.where(node), self.report)
         if known is None:
-            why = NOWHERE.get(kind, "there is no such type of question here")
-            self.report.leave(self.where(node), f"the question, of type {kind}", why)
-            return None
-        if is_heading_of_table(node, known):
-            why = "each question of the table shows its answers"
-            self.report.leave(self.where(node), "the row of headings", why)
             return None
         known = self.known_by_answers(node, known)
         leave_rest(node, known, self.where(node), self.report)
         fields = self.fields(node, known) | self.held(node, known, counts)
         if known == "foreign":
-            fields["kind"] = kind
+            fields["kind"] = node["type"]
         typed = fields.get("constraint", "")
         made = self.overlaid(node, fields, self.ours(node))
         if isinstance(made, Item) and typed != constraint_of(made):

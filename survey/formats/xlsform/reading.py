@@ -27,6 +27,7 @@ from survey.instruments.wordings import languages_of
 from survey.problems import Fault, Invalid, too_large_file
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
+ENDING = re.compile(r"\s*end[ _]?(group|repeat|loop)", re.IGNORECASE)
 QUOTED = re.compile(r"'([^']+)'")
 SHEET = re.compile(r"'(survey|choices|settings|external_choices|entities|osm)' sheet")
 # Settings that other programs need and that change nothing here.
@@ -59,11 +60,13 @@ def read(name: str, content: bytes) -> Imported:
         report.leave("settings", key, "changes nothing in how a survey is answered here")
     parts = Parts(survey, rows, report)
     items = parts.of(survey["children"])
-    return Imported(instrument_of(name, survey, items, parts), report.left(), parts.files)
+    return Imported(instrument_of(name, survey, items, parts), report.left(), parts.files, rows)
 
 
-def converted(name: str, content: bytes, report: Report) -> tuple[dict[str, Any], dict[str, int]]:
-    """What pyxform understands, and the row in which each name stands."""
+def converted(
+    name: str, content: bytes, report: Report
+) -> tuple[dict[str, Any], dict[str, list[int]]]:
+    """What pyxform understands, and the rows in which each name stands."""
     sheets = opened(name, kind_of(name, content), content)
     with_external_choices(sheets, report)
     rows = sheets["survey"] or []
@@ -72,8 +75,16 @@ def converted(name: str, content: bytes, report: Report) -> tuple[dict[str, Any]
         raise too_many_rows(name)
     for sheet in ("survey", "choices", "settings"):
         sheets[sheet] = [kept_as_typed(row) for row in sheets[sheet] or []]
-    lines = {str(row.get("name", "")): number for number, row in enumerate(rows, 2)}
-    return cast(dict[str, Any], as_typed(understood(name, sheets))), lines
+    return cast(dict[str, Any], as_typed(understood(name, sheets))), lines_of(rows)
+
+
+def lines_of(rows: list[dict[str, str]]) -> dict[str, list[int]]:
+    """The numbers of the rows that have each name; the end of a group is none of them."""
+    found: dict[str, list[int]] = {}
+    for number, row in enumerate(rows, 2):
+        if not ENDING.match(str(row.get("type", ""))):
+            found.setdefault(str(row.get("name", "")), []).append(number)
+    return found
 
 
 def understood(name: str, sheets: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,17 @@
 from typing import Any
 
 from survey.formats.instruments import Report
-from survey.formats.xlsform.columns import BOUND, ELSEWHERE, NO, QUIET, SHOWN, YES
+from survey.formats.xlsform.columns import (
+    BOUND,
+    ELSEWHERE,
+    HOLDING,
+    NO,
+    NOWHERE,
+    QUIET,
+    SHOWN,
+    TYPES,
+    YES,
+)
 from survey.formats.xlsform.nodes import Node, parameters_of
 
 SELECTS = ("choice", "choices", "rank")
@@ -31,6 +41,7 @@ APPEARANCES = {
     "select-contact": "people type their answer",
     "db-object": "people type their answer",
 }
+MAPS = ("map", "image-map")
 IMAGES = ("new", "annotate", "draw", "signature")
 WHY = {
     "media": "pictures, sounds and videos are not shown",
@@ -41,12 +52,30 @@ WHY = {
 CALLED = {"column “bind::entities:saveto”": "column “save_to”"}
 
 
+def type_of(node: Node, where: str, report: Report) -> str | None:
+    """What a row is here; None, with a word in the report, where nothing is like it."""
+    kind = node["type"]
+    known = TYPES.get(kind)
+    hidden = is_hidden(node) and known not in (None, *HOLDING)
+    if why := ELSEWHERE.get("hidden" if hidden else kind):
+        report.leave(where, kind, f"not asked: {why}")
+        return "foreign"
+    if known is None:
+        why = NOWHERE.get(kind, "there is no such type of question here")
+        report.leave(where, f"the question, of type {kind}", why)
+        return None
+    if is_heading_of_table(node, known):
+        why = "each question of the table shows its answers"
+        report.leave(where, "the row of headings", why)
+        return None
+    return known
+
+
 def leave_rest(node: Node, known: str, where: str, report: Report) -> None:
     """Report whatever a row says that the question here does not."""
     bound = BOUND | {"type"} if node["type"] == "range" else BOUND  # its bind is pyxform's own
-    quiet = QUIET | {"_dynamic_default", "actions"} if node.get("default") else QUIET
     for kind, given, seen, why in (
-        ("column “{}”", node, quiet, "there is no equivalent here"),
+        ("column “{}”", node, QUIET, "there is no equivalent here"),
         ("column “bind::{}”", node.get("bind") or {}, bound, "it is for a phone’s app"),
         ("column “body::{}”", node.get("control") or {}, SHOWN, "it is for a phone’s screen"),
         ("parameter “{}”", parameters_of(node), SHOWN, "it is for a phone’s app"),
@@ -62,8 +91,10 @@ def leave_rest(node: Node, known: str, where: str, report: Report) -> None:
 
 def leave_appearance(node: Node, known: str, where: str, report: Report) -> None:
     given = str((node.get("control") or {}).get("appearance", ""))
+    if known == "foreign":
+        return  # what is not asked has no looks
     for start, why in APPEARANCES.items():
-        if start in IMAGES and known != "image":
+        if (start in IMAGES and known != "image") or (start in MAPS and known not in SELECTS):
             continue
         if any(word.startswith(start) for word in given.split()):
             report.leave(where, f"appearance “{given}”", why)

@@ -99,8 +99,12 @@ class Writer:
     def write(self, parts: Iterable[AnyPart]) -> None:
         for part in parts:
             if isinstance(part, Group | Page | Repeat):
-                self.survey.append(self.row(part, HELD[type(part)](part)))
-                self.write(part.items)
+                first = next(iter(part.items), part)
+                is_hint = first == Note(name=f"{part.name}_hint", text=first.text)
+                hint = first.text if is_hint and getattr(part, "table", False) else {}
+                row = self.row(part, HELD[type(part)](part))
+                self.survey.append(row | self.column("hint", hint))
+                self.write(part.items[1:] if hint else part.items)
                 self.survey.append(
                     {"type": "end_repeat" if isinstance(part, Repeat) else "end_group"}
                 )
