@@ -27,6 +27,7 @@ from survey.responses import rounds_of
 ANSWERS = "answers"
 ATTACHED = "attached"
 ROW, ROUND = "row", "round"
+MOST_OPTIONS = 100  # that have a column each; a longer list has one for all
 HEADS = {ROW: "Row", ROUND: "Round"} | FIXED
 
 
@@ -120,9 +121,10 @@ class Tables:
                 continue
             yield Column(name)
             item = self.items[name]
-            if isinstance(item, Choices | Rank):
-                made = Column if isinstance(item, Choices) else PlaceColumn
-                yield from (made(name, option) for option in self.harmony.options(name))
+            options = self.harmony.options(name) if isinstance(item, Choices | Rank) else ()
+            if len(options) <= MOST_OPTIONS:
+                made = PlaceColumn if isinstance(item, Rank) else Column
+                yield from (made(name, option) for option in options)
 
     def heads(self, fixed: list[str], columns: list[Column]) -> list[object]:
         """Each head once: of two that read the same, each has its code behind it."""
@@ -132,6 +134,10 @@ class Tables:
         words = [*(HEADS[name] for name in fixed), *(one.head(self.labels) for one in columns)]
         times = Counter(words)
         return [f"{w} ({c})" if times[w] > 1 else w for w, c in zip(words, codes, strict=True)]
+
+    def add_all(self, rows: Iterable[Any]) -> None:
+        for row in rows:
+            self.add(row)
 
     def add(self, row: Any) -> None:
         """One response, by the questions and options of the harmony."""

@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Mapping
 
+import anyio.to_thread
+
 from api.answer_tables import Table, Tables
 from survey.instruments import AsAnswered, Harmony
 from survey.problems import unknown_instrument
@@ -33,6 +35,5 @@ async def tables_of(
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         while page := await responses.page(connection, slug, after, BATCH):
             after = (page[-1]["received_at"], page[-1]["id"])
-            for row in page:
-                tables.add(row)
+            await anyio.to_thread.run_sync(tables.add_all, page)
     return tables.every()

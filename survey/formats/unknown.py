@@ -23,6 +23,7 @@ RULES = {
     "count": ("how many times it is asked", "so people add as many as they need"),
     "default": ("the default answer", "so it starts empty"),
 }
+NAMING = "instance_name"  # the one setting that is worked out from answers
 LISTED = re.compile(r"instance\(\s*(['\"])(?P<list>[^'\"]*)\1\s*\)")
 PULLED = re.compile(r"pulldata\(\s*(['\"])(?P<list>[^'\"]*)\1")
 LAST_SAVED = re.compile(r"\$\{\s*last-saved#")
@@ -45,7 +46,12 @@ def without_unknown(instrument: Instrument, files: Iterable[str], report: Report
                 fields[field] = "''" if field == "calculation" else ""
         return msgspec.structs.replace(part, **fields) if fields else part
 
-    return msgspec.structs.replace(instrument, items=tuple(mend(one) for one in instrument.items))
+    settings = dict(instrument.settings)
+    if why := next(causes(settings.get(NAMING, ""), known, waiting), ""):
+        report.leave("settings", NAMING, f"it {why}")
+        del settings[NAMING]
+    items = tuple(mend(one) for one in instrument.items)
+    return msgspec.structs.replace(instrument, items=items, settings=settings)
 
 
 def lists_in(instrument: Instrument) -> Iterator[str]:

@@ -66,7 +66,7 @@ SPOKEN = {
     "options": "list|answer",
     "label": "words|label|picture|sound",
     "media": "picture|sound|media",
-    "bind entities:saveto": "save_to",
+    "bind entities:saveto": "save_to|entities:saveto",
 }
 WHOLE = re.compile(r"the question|the group|the row of headings|this part|the repeat")
 
@@ -147,6 +147,15 @@ def losses_of(given: dict[str, Any], found: Imported) -> list[Loss]:
         and not any(key in one.what for one in compared.told.about("settings"))
     ]  # fmt: skip
     lists = given.get("choices") or {}
+    meta = [
+        one for node in given["children"] if node.get("name") == "meta" for one in node["children"]
+    ]
+    lost += [
+        Loss("meta", one["type"], one["name"])
+        for one in meta
+        if one["type"] in ("audit", "entity")
+        and not (compared.told.about(one["name"]) or compared.told.about("entities"))
+    ]
     for node, around in nodes(given["children"]):
         lost += lost_of(node, around, lists, compared)
     return lost

@@ -103,6 +103,15 @@ def test_each_option_has_a_column_and_a_ranking_its_places():
     assert (second["first"], second["first/a"], second["child"]) == (None, None, None)
 
 
+def test_a_long_list_has_one_column():
+    long = Choices(
+        name="long", text={"en": "Long"}, options=options(**{f"o{n}": "O" for n in range(101)})
+    )
+    one = msgspec.structs.replace(FIRST, items=(long,))
+    (only,) = Tables(Harmony([one]), None).every()
+    assert only.rows[0][6:] == ["long"]
+
+
 def test_each_round_is_a_row_that_names_its_response_by_number():
     found = tables()
     assert found["answers"][0]["child"] == 2

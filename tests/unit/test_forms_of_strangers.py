@@ -67,6 +67,12 @@ def test_a_calculation_that_nobody_can_work_out_here_is_empty_and_said():
     assert is_publishable(found)
 
 
+def test_a_setting_that_nobody_can_work_out_here_is_left_out_and_said():
+    found = imported(["text", "a", "A"], settings=[["instance_name"], ["concat(${a}, version())"]])
+    assert "settings: instance_name: it uses version(), which does not work here" in report(found)
+    assert is_publishable(found)
+
+
 def test_a_rule_with_a_mistake_still_stops_publishing():
     found = imported(["text", "a", "A", "1 +* 2"], head=[*HEAD, "relevant"])
     assert not is_publishable(found)
