@@ -34,6 +34,7 @@ from api.pages import (
     reviewer,
     sign_in,
     subscribing,
+    unsent_forms,
     work,
 )
 from api.pages.demo_door import DemoDoor
@@ -116,6 +117,7 @@ PAGES = [
     *administrator.HANDLERS,
     *audit.HANDLERS,
     *work.HANDLERS,
+    *unsent_forms.HANDLERS,
 ]
 
 

@@ -45,13 +45,14 @@ class ForgeryGuard(ASGIMiddleware):
         elif not held:
             held = secrets.token_hex(16)
             send = giving(request, held, send)
-        ScopeState.from_scope(scope).csrf_token = self.token(request, held)
+        token = self.token(request, held) + await owner_of(request)
+        ScopeState.from_scope(scope).csrf_token = token
         await next_app(scope, receive, send)
 
     async def refuse_forged(self, request: AnyRequest, held: str) -> None:
         """Who is not signed in gets no large form of the staff's read: some of them bring files.
 
-        What an organiser typed is saved for when they sign in again.
+        What somebody typed is saved for when they sign in again.
         """
         if not held:
             raise PermissionDeniedException
@@ -62,15 +63,23 @@ class ForgeryGuard(ASGIMiddleware):
         if request.content_type[0] not in FORMS or await brings_files_for_no_case(request):
             raise PermissionDeniedException
         sent = (await request.form()).get(FIELD)
-        if not isinstance(sent, str) or not hmac.compare_digest(
-            sent.encode(), self.token(request, held).encode()
-        ):
+        mark = sent.partition(".")[0] if isinstance(sent, str) else ""
+        if not hmac.compare_digest(mark.encode(), self.token(request, held).encode()):
             raise PermissionDeniedException
 
     def token(self, request: AnyRequest, held: str) -> str:
         """Worth nothing in another browser, nor after somebody signed in or out."""
         told = f"{held}\0{cookies.read_cookie(request, cookies.SESSION)}"
         return hmac.new(self.secret, told.encode(), hashlib.sha256).hexdigest()
+
+
+async def owner_of(request: AnyRequest) -> str:
+    """Whose page it is, behind the token of its forms: a form that comes after the session has
+    ended is given back to nobody else."""
+    if not request.url.path.startswith(STAFF):
+        return ""
+    person = await person_of(request)
+    return f".{unsent.owner_mark(person)}" if person else ""
 
 
 def giving(request: AnyRequest, held: str, send: Send) -> Send:

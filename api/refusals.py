@@ -20,6 +20,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
 from api import cookies
+from api.unsent import Saved
 from survey.problems import Fault, Problem, Unavailable
 
 log = logging.getLogger("soundings")
@@ -108,9 +109,11 @@ def refuse(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
 def send_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
     """The sign-in page; to whoever was signed in before it says why they see it."""
     was_in = request.method != "GET" or bool(cookies.read_cookie(request, cookies.SESSION))
-    unsent = request.scope["state"].get("unsent")
-    address = "/sign-in?ended=yes" if was_in else "/sign-in"
-    return Redirect(address, cookies=[unsent] if unsent else [])
+    saved: Saved = request.scope["state"].get("unsent", Saved())
+    query = ["ended=yes"] if was_in else []
+    query += [f"lost={saved.lost}"] if saved.lost else []
+    address = "/sign-in" + ("?" if query else "") + "&".join(query)
+    return Redirect(address, cookies=[saved.cookie] if saved.cookie else [])
 
 
 def refuse_request(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

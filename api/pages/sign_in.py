@@ -28,9 +28,11 @@ async def form(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 def why_here(request: Request[Any, Any, Any]) -> dict[str, bool]:
-    """Whether somebody was signed out in the middle of their work, and whether a change waits."""
+    """Whether somebody was signed out in the middle of their work, and whether a change waits or
+    was too large to."""
     return {
         "ended": "ended" in request.query_params,
+        "lost": "lost" in request.query_params,
         "unsent": bool(cookies.read_cookie(request, cookies.UNSENT)),
     }
 

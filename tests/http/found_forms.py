@@ -113,17 +113,17 @@ async def forms_from(app, client, starts, opened):
 
 
 def sendings(form):
-    """With words in every box, with one left empty, and too long; then with choices made too, by
-    the other buttons, and from a page that has changed meanwhile."""
+    """With words in every box, or too long, as the page stands; with every choice made, one box
+    left empty or all too long; by the other buttons; from a page that has changed meanwhile."""
     lines = list(form.lines)
     long = "y" * (LONG if len(lines) <= MANY else LONG_AMONG_MANY)
     words = {name: f"Typed <{place}> & meant" for place, name in enumerate(lines, 1)}
     too_long = {name: f"{one} {long}" for name, one in words.items()}
     first, *others = form.buttons
-    for chosen in (False, True):
+    gap = words | {lines[0]: ""}
+    for chosen, typed in (False, words), (False, too_long), (True, gap), (True, too_long):
         fields = chosen_in(form, chosen=chosen)
-        for typed in (words, words | {lines[0]: ""}, too_long):
-            yield sending(fields | first, typed)
+        yield sending(fields | first, typed)
     for button in others:
         yield sending(fields | button, too_long)
     for mark in {"revision", "version"} & fields.keys():

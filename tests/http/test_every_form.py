@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from lxml import html
 
+from api import people
 from tests.conftest import rolled_back
 from tests.http import whole_site
 from tests.http.found_forms import Form, Routes, errors_on, forms_from, lost_from, send, sendings
@@ -86,6 +87,8 @@ async def test_every_form_names_what_is_wrong_and_keeps_what_was_typed(mailing, 
                 refused.add(form.kind)
             if said:
                 wrong.setdefault(form.route, set()).add(said)
+        if form.route.startswith("/work") and (lost := await lost_signed_out(db, client, form)):
+            wrong.setdefault(form.route, set()).add(f"lost when signed out: {lost}")
     assert wrong == {}
     assert [form.kind for _, form in written if form.kind not in refused] == []
 
@@ -102,6 +105,19 @@ async def sent_alone(db, client, form, sent):
         client.cookies.clear()
         for one in cookies:
             client.cookies.jar.set_cookie(one)
+
+
+async def lost_signed_out(db, client, form):
+    """The fields whose words do not wait for who signs in again, after the session had ended."""
+    sent = next(sendings(form))
+    session = client.cookies.get(people.COOKIE)
+    client.cookies.delete(people.COOKIE)
+    answer = await send(client, form, sent)
+    assert answer.headers["location"].startswith("/sign-in?ended=yes")
+    client.cookies.set(people.COOKIE, session)
+    page = html.fromstring((await client.get("/work/unsent")).text)
+    waits = {one.get("name"): one.get("value") for one in page.xpath("//main//input")}
+    return [name for name, words in sent.typed.items() if waits.get(name) != words]
 
 
 def amiss(answer, form, sent):

@@ -5,12 +5,23 @@ from lxml import html
 
 from api import people as people_room
 from survey.store import instrument_drafts, people, sessions
+from tests.everywhere import found_in_tables
 from tests.http.forms import send, token_on
 from tests.http.test_builder import CLUB, add, amina, club, fields_of
+from tests.lodged import lodged
 from tests.people import AMINA, CINDY
 
 __all__ = ["amina", "club"]  # fixtures
 BEA = ("bea@example.org", "Bea", "organiser")
+
+
+async def send_signed_out(client, db, who, address, form, **given):
+    """Send a form of a page that was opened before the session ended."""
+    token = await token_on(client, "/work")
+    account = await people.by_email(db.the_connection, who[0])
+    await sessions.delete_all_of(db.the_connection, account["id"])
+    client.cookies.delete(people_room.COOKIE)  # as old as the session itself
+    return await client.post(address, data={"_csrf_token": token} | form, **given)
 
 
 async def sign_in_again(client, db, email):
@@ -24,12 +35,8 @@ async def unsent(club, db):
     """An edit of a question that was sent after the session had ended."""
     name = await add(club, "text", "Why?")
     page = (await club.get(f"{CLUB}/questions/{name}")).text
-    token = await token_on(club, "/work")
-    account = await people.by_email(db.the_connection, AMINA[0])
-    await sessions.delete_all_of(db.the_connection, account["id"])
-    club.cookies.delete(people_room.COOKIE)  # as old as the session itself
-    form = fields_of(page) | {"text-en": "Why is that, in your words?", "_csrf_token": token}
-    return await club.post(f"{CLUB}/questions/{name}", data=form)
+    form = fields_of(page) | {"text-en": "Why is that, in your words?"}
+    return await send_signed_out(club, db, AMINA, f"{CLUB}/questions/{name}", form)
 
 
 async def saved_text(db):
@@ -59,7 +66,7 @@ async def test_an_edit_is_saved_after_signing_in_again(club, db, unsent):
 async def test_an_edit_can_be_discarded_instead(club, db, unsent):
     await sign_in_again(club, db, AMINA[0])
     answer = await send(club, "/work/unsent", {"unsent": "discard"})
-    assert answer.headers["location"] == CLUB
+    assert answer.headers["location"] == f"{CLUB}/questions/why"
     assert await saved_text(db) == "Why?"
     assert (await club.get("/work/unsent")).headers["location"] == "/work"
 
@@ -77,6 +84,55 @@ async def test_a_member_of_the_working_group_at_the_same_browser_goes_to_their_w
 ):
     assert (await sign_in_again(club, db, CINDY[0])).headers["location"] == "/work/unsent"
     assert (await club.get("/work/unsent")).headers["location"] == "/work"
+
+
+async def test_a_message_about_a_case_comes_back_and_is_sent(signed_in, db):
+    cindy = await signed_in(CINDY)
+    case = f"/work/complaints/{(await lodged(db)).reference}"
+    await send(cindy, f"{case}/moves", {"kind": "assigned", "to": "me", "version": "1"})
+    form = {"kind": "told", "message": "We have asked the station.", "version": "2", "list": ""}
+    await send_signed_out(cindy, db, CINDY, f"{case}/moves", form)
+    assert await found_in_tables(db.the_connection, ["asked the station"]) == set()
+    await sign_in_again(cindy, db, CINDY[0])
+    page = html.fromstring((await cindy.get("/work/unsent")).text)
+    assert [one.text for one in page.xpath("//main//li")] == ["We have asked the station."]
+    assert page.xpath("//main//p//a/@href") == [case]
+    (sent,) = [one for one in page.forms if one.action == "/work/unsent"]
+    fields = dict(sent.form_values()) | {"unsent": "save"}
+    onward = await cindy.post("/work/unsent", data=fields)
+    assert onward.status_code == 307
+    answer = await cindy.post(onward.headers["location"], data=fields)
+    assert answer.headers["location"].startswith(f"{case}?done=told")
+
+
+async def test_a_file_is_not_kept_and_the_page_says_so(club, db):
+    files = {"file": ("survey.json", b"{}", "application/json")}
+    form = {"definition": "And some words"}
+    await send_signed_out(club, db, AMINA, "/work/surveys", form, files=files)
+    await sign_in_again(club, db, AMINA[0])
+    page = (await club.get("/work/unsent")).text
+    assert "choose the file once more" in page
+    assert "And some words" in page
+    onward = await send(club, "/work/unsent", {"unsent": "save"})
+    assert onward.headers["location"] == "/work/surveys"
+
+
+async def test_what_is_too_large_to_be_saved_is_said_at_once(club, db):
+    form = {"definition": "x" * 200_001}
+    answer = await send_signed_out(club, db, AMINA, "/work/surveys", form)
+    assert answer.headers["location"] == "/sign-in?ended=yes&lost=size"
+    assert "too large to be saved" in (await club.get(answer.headers["location"])).text
+    assert (await sign_in_again(club, db, AMINA[0])).headers["location"] == "/work"
+
+
+@pytest.mark.parametrize(("address", "saved"), [("/work/password", False), (f"{CLUB}/act", True)])
+async def test_a_password_waits_nowhere_and_a_button_does(club, db, address, saved):
+    form = {"new": "Three Plain words", "act": "undo", "revision": "1"}
+    await send_signed_out(club, db, AMINA, address, form)
+    assert bool(club.cookies.get("soundings_unsent")) == saved
+    await sign_in_again(club, db, AMINA[0])
+    page = (await club.get("/work/unsent", follow_redirects=True)).text
+    assert ("Do it now" in page or "Save it now" in page) == saved
 
 
 async def test_whoever_was_signed_in_is_told_why_they_see_the_sign_in_page(club, db):

@@ -16,7 +16,6 @@ from api.pages.organiser import (
     questions,
     surveys,
     try_out,
-    unsent_forms,
     views,
 )
 from api.pages.work import staff
@@ -37,7 +36,6 @@ HANDLERS: list[ControllerRouterHandler] = [
             *publishing.HANDLERS,
             *guide.HANDLERS,
             *try_out.HANDLERS,
-            *unsent_forms.HANDLERS,
             *views.HANDLERS,
         ]
     )

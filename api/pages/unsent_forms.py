@@ -1,0 +1,57 @@
+"""What somebody typed when their session had ended: shown after signing in, then sent on."""
+
+import re
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+from litestar.types import ControllerRouterHandler
+
+from api import unsent
+from api.pages.templating import AnyRequest
+from api.pages.work import anybody, page, staff, typed
+from api.unsent import Unsent
+from api.wiring import FromDatabase, FromPerson
+
+ADDRESS = "/work/unsent"
+# Fields that a page brings along by itself, in words or several of them.
+OURS = ("order", "so-far", "query", "list", "record", "then", "where", "offered", "span")
+MOST_SHOWN = 20
+
+
+@get(ADDRESS, guards=anybody, include_in_schema=False)
+async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
+    async with database.connection() as connection:
+        found = await unsent.find_form(request, connection)
+        if found is None or not unsent.is_of(found, person):
+            gone = await unsent.delete_form(request, connection)
+            return Redirect("/work", status_code=303, cookies=[gone])
+    return page("unsent", person, unsent=found, words=words_of(found))
+
+
+def words_of(found: Unsent) -> list[str]:
+    """What was typed, without the fields and choices that the page itself brings along."""
+    return [v for k, v in found.fields if k not in OURS and is_typed(v)][:MOST_SHOWN]
+
+
+def is_typed(value: str) -> bool:
+    """Several words, or one with a capital letter: names of choices are small letters."""
+    word = value.strip()
+    return bool(re.search(r"\s", word)) or (word.isalpha() and not word.islower())
+
+
+@post(ADDRESS, guards=anybody, include_in_schema=False)
+async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
+    """Sends the form on to where it was meant for, with the same fields; or deletes it."""
+    form = await typed(request)
+    async with database.connection() as connection:
+        found = await unsent.find_form(request, connection)
+        gone = await unsent.delete_form(request, connection)
+    if found is None or not unsent.is_of(found, person):
+        return Redirect("/work", status_code=303, cookies=[gone])
+    if found.has_file or form.get("unsent") == "discard":
+        return Redirect(found.page, status_code=303, cookies=[gone])
+    return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
+
+
+HANDLERS: list[ControllerRouterHandler] = [staff([show, send_on])]
