@@ -212,7 +212,7 @@ def chosen_of(periods: dict[str, Period], code: str) -> Period:
             "figures.period",
             "There are no figures for that period: it is not over yet, or no complaint had been "
             "made by then.",
-            f"Choose one that {ADDRESS} offers.",
+            f"Choose one of the periods listed at {ADDRESS}.",
         )
     return periods[code]
 
