@@ -87,26 +87,30 @@ async def walk(client, base, chance):
         if page.status_code != 200:
             raise Stuck(f"{at}: {page.status_code} {words_of(page.text)}")
         if at.endswith("/check"):
-            sent = await client.post(f"{base}/send", data={})
-            if sent.status_code == 303:
-                return
-            if sent.status_code != 422:
-                raise Stuck(f"sending: {sent.status_code} {words_of(sent.text)}")
-            raise Held(f"sending: {errors_on(sent.text)}")
-        answer = await answer_page(client, at, page, chance, times[at])
-        errors = errors_on(answer.text) if answer.status_code == 422 else ""
-        at = answer.headers.get("location", at)
+            return await send(client, base)
+        errors = errors_on(page.text)
+        at = await answer_page(client, at, page, chance, times[at])
     if errors:
         raise Held(f"{at}: {errors}")
     raise Stuck(f"nobody gets past {at}: {words_of(page.text)}")
 
 
 async def answer_page(client, at, page, chance, times):
-    """Send random answers to one page."""
+    """Send random answers to one page; where it leads."""
     form = html.fromstring(page.text).xpath("//main//form")[0]
     found = acting(form, typed_in(form, chance), chance, times)
     files = {} if "skip" in found else pictures_for(form)
     answer = await client.post(form.get("action"), data=found, files=files or None)
     if answer.status_code not in (303, 422):
         raise Stuck(f"{at}: {answer.status_code} {words_of(answer.text)}")
-    return answer
+    return answer.headers.get("location", at)
+
+
+async def send(client, base):
+    """Send what was answered; a refusal leads back to the page of all answers."""
+    sent = await client.post(f"{base}/send", data={})
+    if sent.status_code != 303:
+        raise Stuck(f"sending: {sent.status_code} {words_of(sent.text)}")
+    if "/done/" not in sent.headers["location"]:
+        again = await client.get(sent.headers["location"])
+        raise Held(f"sending: {again.status_code} {errors_on(again.text)}")

@@ -7,6 +7,7 @@ from itertools import islice
 from survey.formats import limesurvey, native, surveyjs, xlsform
 from survey.formats.instruments import MOST_BYTES, Imported, Reader, Report, bad_file
 from survey.formats.json_files import decoded
+from survey.formats.long_lists import with_room
 from survey.formats.mending import mended, with_own_names
 from survey.formats.tidying import tidy
 from survey.instruments.drafts import Left
@@ -31,13 +32,15 @@ def read(name: str, content: bytes) -> Imported:
         raise too_large_file(name, MOST_BYTES)
     reader = reader_of(name, content)
     found = reader(name, content)
-    if faults := faults_of_size(found.instrument):
+    report, instrument = Report(), found.instrument
+    if reader is not native.read and faults_of_size(instrument):
+        instrument = with_room(instrument, report)
+    if faults := faults_of_size(instrument):
         raise bad_file(name, f"{faults[0].where} {faults[0].sentence}.", *faults)
-    report = Report()
     if reader is native.read:
-        instrument = with_own_names(found.instrument, report)
+        instrument = with_own_names(instrument, report)
     else:
-        instrument = mended(found.instrument, report, found.lists)
+        instrument = mended(instrument, report, found.lists)
     mends = with_rows(report.left(), found.rows)
     return Imported(instrument, shortened((*found.left, *mends)), found.lists)
 

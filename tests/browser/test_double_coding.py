@@ -53,7 +53,7 @@ async def test_a_text_is_coded_by_keyboard_alone_without_scripts(enter, sample):
     await page.focus("main form button")
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
-    assert "Kept." in await page.inner_text("main")
+    assert "Saved." in await page.inner_text("main")
     assert f"text 2 of {LABELS}" in await page.inner_text("main")
 
 

@@ -83,7 +83,7 @@ async def test_a_draft_is_discussed_reviewed_and_published_without_scripts(enter
     page = await enter(JOAN, java_script_enabled=False, viewport=NARROW)
     await page.goto(f"/work/editions/weekly/{draft}/1")
     await press(page, "Publish this edition")
-    await expect(page.get_by_text("Everybody can read it.", exact=False).first).to_be_visible()
+    await expect(page.get_by_text("Everyone can read it.", exact=False).first).to_be_visible()
     assert (await reader.goto(public)).status == 200
     await expect(reader.get_by_text("Say which boroughs are missing.")).to_have_count(0)
 

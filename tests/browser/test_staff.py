@@ -116,7 +116,7 @@ async def test_answers_to_our_own_survey_are_exported_by_the_working_group(enter
         await page.click("text=Answers as codes (CSV)")
     file = await (await download.value).path()
     header = next(csv.reader(file.read_text().splitlines()))
-    assert header[:5] == ["version", "mode", "area", "language", "day"]
+    assert header[:6] == ["row", "version", "mode", "area", "language", "day"]
     assert "story" not in header
 
 

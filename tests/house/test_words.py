@@ -132,6 +132,14 @@ def surveys():
         yield from ((file.name, text) for text in english(found))
 
 
+def documents():
+    """The pages for residents and for groups, without code."""
+    for name in ("residents.md", "groups.md"):
+        text = re.sub(r"```.*?```|`[^`]*`", "", (ROOT / "docs" / name).read_text(), flags=re.DOTALL)
+        for line in text.splitlines():
+            yield name, line
+
+
 def english(found):
     if isinstance(found, str):
         yield found
@@ -142,7 +150,7 @@ def english(found):
         yield from english(value)
 
 
-@pytest.mark.parametrize("source", [messages, templates, sentences, surveys])
+@pytest.mark.parametrize("source", [messages, templates, sentences, surveys, documents])
 def test_no_sentence_says_what_a_colleague_would_not(source):
     found = [
         f"{where}: “{match[0]}” (say {instead}) in: {text.strip()[:160]}"

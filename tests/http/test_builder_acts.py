@@ -156,8 +156,8 @@ async def test_a_word_that_fits_several_answers_is_asked_about(club, db):
     answer = await edit(club, "why", text__en="Why now?", when__1="safe", when__2="purple")
     assert answer.status_code == 422
     page = html.fromstring(answer.text)
-    assert "3 earlier answers fit “safe”" in page.text_content()
-    assert "No earlier answer fits “purple”" in page.text_content()
+    assert "3 earlier answers match “safe”" in page.text_content()
+    assert "No earlier answer matches “purple”" in page.text_content()
     assert page.xpath("//*[@class='govuk-error-summary__body']//a/@href") == ["#when-1", "#when-2"]
     picked = page.xpath("//select[@id='when-1-pick']/option/@value")[1]
     again = fields_of(answer.text) | {"when-1-pick": picked, "when-2": ""}

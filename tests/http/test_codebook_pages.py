@@ -172,7 +172,7 @@ async def test_examples_are_added_moved_and_removed(edit, draft, cindy):
         ({"kind": "example", "example": ""}, "example", "The example is empty"),
         ({"forget": "examples-99"}, "", "Choose one of the texts"),
         ({"exclude": "anything"}, "", "Choose one of the texts"),
-        ({"kind": "explode"}, "", "Choose what is to be changed"),
+        ({"kind": "explode"}, "", "Choose what to change"),
     ],
 )
 async def test_an_edit_that_is_refused_says_why_beside_its_field(form, field, told, edit, draft):

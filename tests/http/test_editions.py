@@ -238,7 +238,7 @@ async def changed(client, number, version=1, **given):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"what": ""}, "Say what is to be done"),
+        ({"what": ""}, "Say what needs to be done"),
         ({"owner": "x" * 101}, "Say who does it"),
         ({"due-month": "13"}, "Enter a real date"),
         ({"due-year": "9999"}, "Enter a real date"),

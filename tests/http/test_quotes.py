@@ -127,7 +127,7 @@ async def test_consent_taken_back_takes_the_words_out_of_what_editions_were_made
     address = edition.kind, edition.start, edition.number
     assert (await inputs.get(db.the_connection, *address))["body"]
     await send(cindy, "/work/quotes/consent", {"reference": approved[0]})
-    with pytest.raises(Conflict, match="destroyed"):
+    with pytest.raises(Conflict, match="were deleted"):
         await inputs.get(db.the_connection, *address)
 
 

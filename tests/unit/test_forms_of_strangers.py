@@ -4,7 +4,18 @@ import pytest
 
 from survey.formats import xlsform
 from survey.formats.xform import xform
-from survey.instruments import Consent, Foreign, Group, Note, Page, Repeat, Text, Whole, every
+from survey.instruments import (
+    Choice,
+    Consent,
+    Foreign,
+    Group,
+    Note,
+    Page,
+    Repeat,
+    Text,
+    Whole,
+    every,
+)
 from tests.unit.test_everyday_forms import imported, is_publishable, named, report
 from tests.unit.test_xlsform import HEAD
 
@@ -170,6 +181,11 @@ def test_a_form_at_which_the_usual_reader_breaks_is_read_all_the_same():
     assert is_publishable(found)
 
 
+def test_a_calculation_of_what_is_not_asked_is_in_the_report():
+    found = imported(["geopoint", "a", "A", "1 + 1"], head=[*HEAD, "calculation"])
+    assert "(a): calculation: nothing is worked out for what is not asked here" in report(found)
+
+
 def test_a_filter_of_a_question_without_answers_is_in_the_report():
     found = imported(["text", "a", "A", "x = 1"], head=[*HEAD, "choice_filter"])
     assert "choice_filter: there are no answers to choose from" in report(found)
@@ -244,3 +260,18 @@ def test_the_report_names_the_row_of_each_namesake_and_not_the_end_of_a_group():
         ("survey, row 8 (age)", "the name “age”"),
         ("survey, row 10 (c)", "the list of answers"),
     ]
+
+
+def test_a_list_with_too_many_answers_is_typed_and_the_others_stay():
+    rows = [["town", f"t{n}", f"Town {n}"] for n in range(1_001)]
+    found = imported(
+        ["select_one town", "town", "Town?", "true()"],
+        ["select_one yn", "b", "B", ""],
+        head=[*HEAD, "choice_filter"],
+        choices=[["list_name", "name", "label"], ["yn", "yes", "Y"], ["yn", "no", "N"], *rows],
+    )
+    assert isinstance(named(found, "town"), Text)
+    assert isinstance(named(found, "b"), Choice)
+    said = report(found)
+    assert "row 2 (town): the list of answers: it has 1,001 answers. A question can have" in said
+    assert is_publishable(found)

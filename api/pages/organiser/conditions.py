@@ -191,9 +191,9 @@ def chosen_answer(form: Mapping[str, str], number: int) -> str:
 
 def why_unclear(text: str, fitting: list[Offer]) -> str:
     if not fitting:
-        return f"No earlier answer fits “{text[:60]}”. Type a word of the question or the answer"
+        return f"No earlier answer matches “{text[:60]}”. Type a word of the question or the answer"
     if len(fitting) > 1:
-        return f"{len(fitting)} earlier answers fit “{text[:60]}”. Choose one of them"
+        return f"{len(fitting)} earlier answers match “{text[:60]}”. Choose one of them"
     return ""
 
 

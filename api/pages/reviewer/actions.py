@@ -64,7 +64,7 @@ def typed_action(form: dict[str, str]) -> tuple[Action | None, Errors]:
     errors: Errors = []
     what = form.get("what", "")
     if not 0 < len(what) <= MOST_WORDS:
-        errors.append(("what", f"Say what is to be done, in {MOST_WORDS} characters or fewer"))
+        errors.append(("what", f"Say what needs to be done, in {MOST_WORDS} characters or fewer"))
     owner, due = owner_and_due(form, errors)
     if errors or due is None:
         return None, errors

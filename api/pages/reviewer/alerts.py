@@ -86,7 +86,7 @@ def line(one: Alert, names: dict[str, str], by: Assigned | None) -> Line:
         place=names.get(one.domain, one.domain),
         sentence=one.sentence,
         span=f"Since {figures.day(one.since)}; {until}",
-        by_chance=by_chance(one.expected_a_year),
+        by_chance=by_chance(one.expected_a_year) if one.expected_a_year is not None else "",
         owner=by.owner if by else one.owner,
         action=by.action if by else one.action,
     )
@@ -106,7 +106,7 @@ async def newest(connection: Connection) -> list[Line]:
             place=names.get(row["area"], row["area"]),
             sentence=f"{KINDS[row['kind']]}, on {figures.day(row['on_day'])}",
             span=f"Reported by {row['name']}, {moment(row['at'])}",
-            by_chance=by_chance(None),
+            by_chance="",
             owner=row["owner"],
             action=row["action"],
             reported=row["id"],

@@ -14,7 +14,7 @@ from survey.store.inbox import Wanted
 
 MOST_WORDS = 200
 STATUSES = {
-    "all": "All, closed and merged ones too",
+    "all": "All, including closed and merged ones",
     "new": "New",
     "open": "Open",
     "waiting": "Waiting for the person",

@@ -93,7 +93,7 @@ def edit_in(theme: Theme, form: dict[str, str]) -> AnyEdit:
         case "example":
             kind = Exclude if form.get("belongs") == "no" else Exemplify
             return kind(theme=theme.id, text=form.get("example", ""))
-    raise Invalid("theme.edit", "Choose what is to be changed.")
+    raise Invalid("theme.edit", "Choose what to change.")
 
 
 def names_in(form: dict[str, str]) -> Wording:

@@ -47,7 +47,7 @@ async def faults_of(
         if into is None:
             wrong.append((field, "Choose the case that this complaint belongs to"))
         elif into == reference or not await complaints.exists(connection, into):
-            wrong.append((field, "Give the number of another case that there is"))
+            wrong.append((field, "Enter the number of an existing case"))
     if form.get("same_person") not in ("yes", "no"):
         wrong.append(("merged-same_person", "Say whether the same person made both"))
     return wrong + note_faults(form, "merged", "Say why they belong together")
@@ -82,7 +82,7 @@ async def part(
     form = await typed(request) | {"kind": "parted"}
     wrong = note_faults(form, "parted", "Say why they do not belong together")
     if not has_version(form):
-        wrong.append(("", "Read the case again, then part it"))
+        wrong.append(("", "Read the case again, then separate it"))
     if wrong:
         return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
 

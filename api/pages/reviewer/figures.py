@@ -4,6 +4,7 @@ What leaves has passed the gate: the page shows no more than the file holds.
 """
 
 import datetime
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -108,6 +109,15 @@ def quarters(first: datetime.date, last: datetime.date, today: datetime.date) ->
     }
 
 
+def shown_months(periods: dict[str, Period]) -> tuple[datetime.date, datetime.date]:
+    """The first of the last twelve months, none before the first complaint, and this month."""
+    this_month = clock.today().replace(day=1)
+    offered_months = [
+        one.start for code, one in periods.items() if re.fullmatch(r"\d{4}-\d\d", code)
+    ]
+    return max(back(this_month, MONTHS_SHOWN), min(offered_months)), this_month
+
+
 def back(month: datetime.date, many: int) -> datetime.date:
     """The first day of the month so many months before."""
     years, left = divmod(month.year * 12 + month.month - 1 - many, 12)
@@ -134,8 +144,7 @@ async def read(database: FromDatabase, person: FromPerson, period: Asked = "week
     told_before = await job.figures(database, (earlier.start, earlier.end), [*kinds()])
     names = await names_of(database)
     areas, silent = parted(told.measures[1:])
-    this_month = clock.today().replace(day=1)
-    months = await job.months(database, back(this_month, MONTHS_SHOWN), this_month)
+    months = await job.months(database, *shown_months(periods))
     return page(
         "case_figures",
         person,
@@ -203,7 +212,7 @@ def chosen_of(periods: dict[str, Period], code: str) -> Period:
             "figures.period",
             "There are no figures for that period: it is not over yet, or no complaint had been "
             "made by then.",
-            f"Choose one that {ADDRESS} offers.",
+            f"Choose one of the periods listed at {ADDRESS}.",
         )
     return periods[code]
 

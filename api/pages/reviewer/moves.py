@@ -24,8 +24,8 @@ from survey.store.database import Connection, Database
 
 KINDS = ("acknowledged", "assigned", "asked", "told", "outcome", "closed", "reopened", "noted")
 SPOKEN = {
-    "asked": "Write what the person is to read",
-    "told": "Write what the person is to read",
+    "asked": "Write the message to the person",
+    "told": "Write the message to the person",
     "outcome": "Explain the outcome to the person: they will read this",
     "closed": "Explain to the person why the case is closed: they will read this",
 }
@@ -122,13 +122,13 @@ def faults_of(
     kind = form.get("kind", "")
     wrong: Errors = []
     if kind not in KINDS or not has_version(form):
-        wrong.append(("", "Choose what is to happen with this case"))
+        wrong.append(("", "Choose what to do with this case"))
     if kind == "outcome" and form.get("allegation") not in allegations:
         wrong.append(("outcome-allegation", "Choose the allegation that this is about"))
     if kind == "outcome" and form.get("outcome") not in OUTCOMES:
         wrong.append(("outcome-outcome", "Choose an outcome"))
     if kind == "assigned" and form.get("to") != "me" and form.get("to") not in staff:
-        wrong.append(("assigned-to", "Choose who is to work on this case"))
+        wrong.append(("assigned-to", "Choose who will handle this case"))
     if kind in SPOKEN:
         wrong += message_faults(form, kind, needed=not (explained and kind == "closed"))
     return wrong + note_faults(form, kind, NOTES_NEEDED.get(kind, ""))

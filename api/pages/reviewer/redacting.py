@@ -156,9 +156,9 @@ def faults_of(form: dict[str, str], lines: list[str], unseen: list[str]) -> Erro
     field = f"more-{form.get('item', '')}"
     wrong: Errors = []
     if not has_version(form):
-        wrong.append(("", "Read the case again, then mask words"))
+        wrong.append(("", "Read the case again, then redact it"))
     if "written" not in form and not lines:
-        wrong.append((field, "Write the words that are to be masked"))
+        wrong.append((field, "Write the words to redact"))
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
         wrong.append(
             (field, f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} characters")

@@ -85,6 +85,8 @@ def leave_rest(node: Node, known: str, where: str, report: Report) -> None:
             report.leave(where, CALLED.get(column, column), WHY.get(key, why))
     if node.get("choice_filter") and known not in (*SELECTS, "calculate", "group", "repeat"):
         report.leave(where, "choice_filter", "there are no answers to choose from")
+    if known == "foreign" and (node.get("bind") or {}).get("calculate"):
+        report.leave(where, "calculation", "nothing is worked out for what is not asked here")
     leave_appearance(node, known, where, report)
     leave_readonly(node, known, where, report)
 
