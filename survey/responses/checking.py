@@ -83,7 +83,7 @@ def check_item(item: Leaf, given: Answers, around: Around) -> tuple[Answers, lis
     for name in names_of(item):
         answer = given.get(name)
         if answer is None or is_empty(answer) or (answer is False and item.required):
-            if item.required:
+            if item.required and not item.read_only:
                 faults.append(Fault(name, MISSING))
             continue
         if is_fixed(item) and answer != item.default:

@@ -107,3 +107,10 @@ def test_a_text_of_the_surveys_own_is_nobodys_words_and_takes_none():
     sent = Submission(borough="Hackney", answers={"ward": "Call me at home"})
     kept = accept(one, sent, "E09000012", Occasion(today=NOW.date(), logic=logic_of(one, NOW)))
     assert kept.answers == {}
+
+
+def test_nobody_owes_an_answer_to_what_cannot_be_changed():
+    one = instrument(whole("shown", read_only=True, required=True), whole("age"))
+    sent = Submission(borough="Hackney", answers={"age": 3})
+    kept = accept(one, sent, "E09000012", Occasion(today=NOW.date()))
+    assert kept.answers == {"age": 3}
