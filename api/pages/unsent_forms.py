@@ -40,9 +40,8 @@ def is_typed(value: str) -> bool:
     An expression is in the form beside the sentence that it was made of.
     """
     word = value.strip()
-    return (
-        "${" not in word and bool(re.search(r"\s", word)) or (word.isalpha() and not word.islower())
-    )
+    several = re.search(r"\s", word) is not None and "${" not in word
+    return several or (word.isalpha() and not word.islower())
 
 
 @post(ADDRESS, guards=anybody, include_in_schema=False)
