@@ -35,9 +35,13 @@ def words_of(found: Unsent) -> list[str]:
 
 
 def is_typed(value: str) -> bool:
-    """Several words, or one with a capital letter: names of choices are small letters."""
+    """Several words, or one with a capital letter: names of choices are small letters.
+
+    An expression is in the form beside the sentence that it was made of.
+    """
     word = value.strip()
-    return bool(re.search(r"\s", word)) or (word.isalpha() and not word.islower())
+    several = re.search(r"\s", word) is not None and "${" not in word
+    return several or (word.isalpha() and not word.islower())
 
 
 @post(ADDRESS, guards=anybody, include_in_schema=False)

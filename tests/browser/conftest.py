@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import socket
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -79,11 +80,17 @@ async def site(lived_in):
         smtp_host="127.0.0.1",
         smtp_sender="soundings@example.org",
     )
+    async with serving(build(settings)) as address:
+        yield address
+
+
+@asynccontextmanager
+async def serving(app):
+    """The address of an application that is served in this process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    config = uvicorn.Config(build(settings), port=port, log_config=None, lifespan="on")
-    running = uvicorn.Server(config)
+    running = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="on"))
     task = asyncio.create_task(running.serve())
 
     async def started():
@@ -98,6 +105,12 @@ async def site(lived_in):
 
 @pytest.fixture
 async def open_page(browser, site):
+    async with pages_of(browser, site) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def pages_of(browser, site):
     """Opens a page in a context of its own; its errors and foreign requests fail the test."""
     contexts, wrong = [], []
 

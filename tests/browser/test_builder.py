@@ -7,7 +7,7 @@ from api import people
 from survey.instruments import Harmony
 from survey.store import database, instrument_drafts, instruments, responses
 from survey.store import people as people_store
-from tests.browser.sizes import DESKTOP, NARROW, SIZES
+from tests.browser.sizes import DESKTOP, NARROW, PHONE, SIZES
 from tests.people import AMINA
 from tests.waiting import until
 
@@ -248,3 +248,39 @@ async def test_a_broken_file_is_refused_on_the_page(enter, violations):
     await press(page, "Import")
     assert "not a workbook, or it is damaged" in await page.inner_text(".govuk-error-summary")
     assert await violations(page) == []
+
+
+async def try_page(page, number, words):
+    """Stand on a page of the try-out."""
+    assert words in await page.inner_text(".phone"), await page.inner_text("main")
+    assert f"Page {number} of" in await page.inner_text("#progress")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("scripts", "viewport"), [(False, PHONE), (True, DESKTOP)])
+async def test_a_draft_with_a_condition_is_tried_out(enter, kept, violations, scripts, viewport):
+    page = await enter(java_script_enabled=scripts, viewport=viewport)
+    await make(page)
+    await press(page, "Try it out")
+    await page.select_option("#answer", "E09000012")
+    await press(page, "Continue")
+    await page.check('input[value="no"]', force=True)
+    await press(page, "Continue")
+    await try_page(page, 3, "Why not?")
+    await page.fill("#answer", "x" * 10_001)
+    await press(page, "Continue")
+    assert "There is a problem" in await page.inner_text("main")
+    assert await page.input_value("#answer") == "x" * 10_001
+    if scripts:
+        assert await violations(page) == []
+        await page.locator(".govuk-error-summary:focus").wait_for()
+    await write(page, "answer", "The stairs are dark")
+    await press(page, "Continue")
+    assert "The stairs are dark" in await page.inner_text("main dl")
+    await press(page, "Back one page")
+    await press(page, "Back one page")
+    await try_page(page, 2, "Do you feel safe?")
+    await page.check('input[value="mostly"]', force=True)
+    await press(page, "Continue")
+    assert "Why not?" in await page.inner_text("main ul")
+    assert await kept.fetchval("SELECT count(*) FROM responses WHERE instrument = $1", SLUG) == 0

@@ -207,7 +207,7 @@ async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(older):
         async with reader.transaction():
             await reader.fetch("SELECT * FROM complaints")
             async with asyncio.timeout(DEADLINE_S):
-                with pytest.raises(Unavailable, match="holds a table") as refused:
+                with pytest.raises(Unavailable, match="is using a table") as refused:
                     await database.migrate(connection, patience_s=0.2)
         assert refused.value.code == "database.busy"
         assert refused.value.remedy

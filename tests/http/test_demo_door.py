@@ -86,6 +86,7 @@ async def test_no_address_but_those_of_the_stops_is_gone_to(guest):
 
 
 async def test_every_page_of_the_demonstration_leads_back_to_the_door(guest):
+    assert "as someone else" not in (await guest.get(ADDRESS)).text
     for address in ("/", "/reports", "/nowhere"):
         page = (await guest.get(address)).text
         assert f'href="{ADDRESS}"' in page

@@ -287,3 +287,12 @@ def test_a_ranking_of_what_is_offered_is_whole():
     for order in (["no"], ["no", "no"], ["yes", "maybe"]):
         (fault,) = check_answers(found, both | {"order": order}, occasion)[1]
         assert (fault.where, fault.sentence) == ("order", EVERY_OPTION)
+
+
+@pytest.mark.parametrize("choices", [CHOICES[:1], None])
+def test_a_sheet_of_choices_with_nothing_in_it_is_said_by_the_question(choices):
+    sheets = {"choices": choices} if choices else {"choices": [["list_name"]]}
+    with pytest.raises(Invalid) as refused:
+        imported(["text", "why", "Why?", ""], ["select_one yn", "safe", "Safe?", ""], **sheets)
+    assert "“Safe?” in row 3 of the sheet survey needs some" in refused.value.sentence
+    assert "xlsform" not in refused.value.sentence

@@ -28,6 +28,7 @@ from survey.problems import Fault, Invalid, too_large_file
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
 ENDING = re.compile(r"\s*end[ _]?(group|repeat|loop)", re.IGNORECASE)
+CHOOSES = re.compile(r"\s*(select|rank)", re.IGNORECASE)
 QUOTED = re.compile(r"'([^']+)'")
 SHEET = re.compile(r"'(survey|choices|settings|external_choices|entities|osm)' sheet")
 # Settings that other programs need and that change nothing here.
@@ -205,6 +206,8 @@ def as_typed(found: Any) -> Any:
 
 def told(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]:
     """pyxform's own words, with sheet and row in front; a row that it names not is sought."""
+    if "There should be a choices sheet" in message:
+        return without_choices(rows)
     row, sheet = ROW.search(message), SHEET.search(message)
     number = row[1] if row else "1" if "column header" in message else ""
     if not number and (quoted := QUOTED.search(message)):
@@ -217,6 +220,19 @@ def told(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]:
     where = f"sheet {sheet[1] if sheet else 'survey'}" + (f", row {number}" if number else "")
     sentence = ROW.sub("", message).strip().partition("Learn more:")[0].strip()
     return f"{where}: {sentence}", Fault(where, sentence)
+
+
+def without_choices(rows: list[dict[str, str]]) -> tuple[str, Fault]:
+    """There may be such a sheet, with its columns and nothing below them."""
+    asks = ((n, one) for n, one in enumerate(rows, 2) if CHOOSES.match(str(one.get("type", ""))))
+    number, row = next(asks, (1, {}))
+    labels = [one for key, one in row.items() if key.startswith("label") and isinstance(one, str)]
+    words = next(iter(labels), row.get("name", ""))
+    sentence = (
+        f"there are no answers in it, and “{words}” in row {number} of the sheet survey needs some."
+        " Add them in the columns list_name, name and label."
+    )
+    return f"sheet choices: {sentence}", Fault("sheet choices", sentence)
 
 
 def instrument_of(

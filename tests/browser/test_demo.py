@@ -1,0 +1,105 @@
+"""The door of the demonstration in a real browser: everybody's first page, and the tour."""
+
+import re
+
+import asyncpg
+import pytest
+from playwright.async_api import expect
+
+from api import people
+from api.app import build
+from api.invented_cases import SHOWN
+from api.pages.demo_door import ADDRESS, STOPS, DemoDoor
+from api.settings import Settings
+from survey.receipts import letters_of
+from survey.store import complaints, database
+from survey.store import people as people_store
+from tests.browser.conftest import pages_of, serving
+from tests.browser.sizes import DESKTOP, PHONE
+from tests.conftest import OneConnection
+from tests.lodged import KEYRING, lodged
+from tests.people import AMINA, CINDY, JOAN
+
+EVERYBODY = {
+    "a resident": "",
+    "an organiser": AMINA[1],
+    "a member of the working group": CINDY[1],
+    "an administrator": JOAN[1],
+}
+
+
+@pytest.fixture
+async def shown(lived_in):
+    """The number and passphrase of a case that anybody can open; gone afterwards."""
+    connection = await asyncpg.connect(lived_in)
+    await database.teach_json(connection)
+    for who in (AMINA, CINDY, JOAN):
+        if await people_store.by_email(connection, who[0]) is None:
+            await people_store.insert(connection, *who, None)
+    receipt = await lodged(OneConnection(connection))
+    number, phrase = next(iter(SHOWN.items()))
+    await connection.execute(
+        "UPDATE complaints SET reference = $2, passphrase_hash = $3 WHERE reference = $1",
+        receipt.reference,
+        number,
+        await people.hashed(letters_of(phrase)),
+    )
+    yield number, phrase
+    await complaints.erase(connection, number)
+    await connection.close()
+
+
+@pytest.fixture
+async def visit(browser, lived_in, shown):
+    """Opens the first page of the demonstration."""
+    settings = Settings(
+        database_url=lived_in,
+        sends_per_minute=100_000,
+        sign_ins_per_minute=100_000,
+        contact_keys=",".join(KEYRING.keys),
+    )
+    async with (
+        serving(build(settings, door=DemoDoor())) as address,
+        pages_of(browser, address) as opened,
+    ):
+
+        async def visited(**given):
+            page = await opened(**given)
+            await page.goto(ADDRESS)
+            return page
+
+        yield visited
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_one_click_looks_around_as_everybody(visit, violations, viewport):
+    page = await visit(viewport=viewport)
+    assert await violations(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for who, name in EVERYBODY.items():
+        await page.get_by_role("button", name=f"Look around as {who}", exact=True).click()
+        await expect(page).to_have_url(re.compile("/work$" if name else "[0-9]/$"))
+        await expect(page.locator("header")).to_contain_text(name or "Soundings")
+        assert bool(await page.get_by_role("button", name="Sign out").count()) == bool(name)
+        await page.get_by_role("link", name="Look around as someone else").click()
+        await expect(page).to_have_url(re.compile(f"{ADDRESS}$"))
+
+
+@pytest.mark.slow
+async def test_the_tour_has_six_stops_and_a_case_that_opens(visit, shown):
+    page = await visit(java_script_enabled=False)
+    assert await page.locator(".tour__stop").count() == len(STOPS) == 6
+    for stop in STOPS:
+        await page.goto(ADDRESS)
+        await page.get_by_role("button", name=stop.title, exact=True).click()
+        await expect(page).to_have_url(re.compile(re.escape(stop.address)))
+        assert await page.locator("h1").count() == 1, stop
+        assert "nothing at this address" not in await page.inner_text("main")
+    number, phrase = shown
+    await page.goto(ADDRESS)
+    await page.get_by_role("button", name="Follow a complaint", exact=True).click()
+    await page.fill("#number", number)
+    await page.fill("#passphrase", phrase)
+    await page.get_by_role("button", name="Open the case").click()
+    await expect(page.locator("h1")).to_have_text(number)
