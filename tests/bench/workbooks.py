@@ -45,6 +45,7 @@ class Outcome(msgspec.Struct):
     given: dict[str, Any] | None = None  # as pyxform reads it; None where it refuses
     found: Imported | None = None
     refused: str = ""
+    breaks: str = ""  # pyxform, at its own form
     crash: str = ""
     now: Instrument | None = None
     stops: list[Said] = []
@@ -60,7 +61,7 @@ def outcome_of(file: Path) -> Outcome:
     except PyXFormError:
         pass
     except Exception as broken:
-        one.crash = f"pyxform itself: {type(broken).__name__}"
+        one.breaks = f"{type(broken).__name__}: {broken}"
     try:
         one.found = readers.read(file.name, file.read_bytes())
     except Problem as refused:
@@ -144,7 +145,8 @@ def print_figures(outcomes: list[Outcome]) -> None:
         ("  imported here", len(imported)),
         ("  refused here", sum(bool(one.refused) for one in taken)),
         ("pyxform refuses, imported here", sum(bool(o.found) for o in outcomes if o.given is None)),
-        ("crashes", sum(bool(one.crash) for one in outcomes)),
+        ("pyxform breaks", sum(bool(one.breaks) for one in outcomes)),
+        ("we crash", sum(bool(one.crash) for one in outcomes)),
         ("publishable at once", len(ready)),
         ("the report says why not", len(told)),
         ("neither", len(taken) - len(ready) - len(told)),
