@@ -57,9 +57,10 @@ async def save_form(request: AnyRequest, connection: Connection) -> Saved:
     """Save what was sent, under seal and a key that only this browser gets."""
     length = request.headers.get("content-length", "")
     kinds = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
-    if request.url.path in NEVER or request.content_type[0] not in kinds:
+    known = length.isascii() and length.isdecimal()  # every browser says how much it sends
+    if request.url.path in NEVER or request.content_type[0] not in kinds or not known:
         return Saved()
-    if not length.isdecimal() or int(length) > MOST_BYTES:
+    if int(length) > MOST_BYTES:
         return Saved(lost="size")
     form = await request.form()
     owner = str(form.get(HIDDEN, "")).partition(".")[2]
