@@ -241,6 +241,7 @@ def test_a_survey_without_expressions_is_spared_the_engine():
         ("nonsense(${stopped})", "nonsense(), which is not known"),
         ("${stopped} = 'yes", "cannot be read"),
         ("count(", "it ends where a name should be"),
+        ("/data/a::b != ''", "it is not written as a rule can be"),
         ("1 2", "where it should end"),
         ("regex(${stopped}, '(?=a)b')", "a pattern that cannot be matched"),
         ("(" * 900 + "1" + ")" * 900, "brackets within brackets"),

@@ -147,8 +147,10 @@ class Form:
             if unknown := read.instances - self.others.keys():
                 raise Unreadable(f"it asks a list {sorted(unknown)[0]!r}, which does not exist")
             return Expression((path, part), expression.strip(), xpath, read.walk())
-        except (Unreadable, etree.XPathSyntaxError) as wrong:
+        except Unreadable as wrong:
             sentence = str(wrong)
+        except etree.XPathSyntaxError:
+            sentence = "it is not written as a rule can be"
         except RecursionError:
             sentence = "it has too many brackets within brackets"
         self.faults.append(Fault(path, part, expression.strip()[:200], sentence))
