@@ -1,4 +1,4 @@
-"""Margins that the weights of a file of microdata are raked to."""
+"""Population margins that the weights of a microdata file are raked to."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,10 +6,17 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from analysis.microdata import Microdata, above_zero, bad_cells, fault, labels, ordered
+from analysis.microdata import (
+    Microdata,
+    bad_cells,
+    cell_fault,
+    label_column,
+    parse_positive,
+    sorted_values,
+)
 from analysis.statistics import weights
-from analysis.statistics.variance import Floats, Projection, Whole
-from analysis.statistics.weights import Bounds
+from analysis.statistics.variance import Floats, Ints, Projection
+from analysis.statistics.weights import TrimBounds
 from survey import problems
 
 Residuals = Literal["calibrate", "rake"]
@@ -23,16 +30,16 @@ class Benchmarks(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     targets: dict[str, dict[str, float]]
-    trim: float | Bounds | None = None
+    trim: float | TrimBounds | None = None
     residuals: Residuals = "calibrate"
 
 
 class Raking(msgspec.Struct, frozen=True, kw_only=True):
-    """How raking went; `unknown` rows without a category, by margin."""
+    """Summary of a raking; `unknown` counts rows without a category, by margin."""
 
     margins: tuple[str, ...]
     residuals: Residuals
-    trim: float | Bounds | None
+    trim: float | TrimBounds | None
     cycles: int
     largest_residual: float
     trimmed_share: float
@@ -40,21 +47,21 @@ class Raking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Raked:
-    """Raked weights, what the variance has to know of them, and how they came about."""
+class RakedMicrodata:
+    """Raked weights, what the variance needs to know about them, and a summary of the raking."""
 
     weight: Floats
     projection: Projection
     raking: Raking
 
 
-def raked_to(benchmarks: Benchmarks, file: Microdata, weight: Floats) -> Raked:
-    """Weights before raking become those that fit the benchmarks. Errors: as `weights.rake`."""
-    cells = cells_of(file, benchmarks)
+def rake_to_benchmarks(benchmarks: Benchmarks, file: Microdata, weight: Floats) -> RakedMicrodata:
+    """Rake the weights to the benchmarks. Errors: as `weights.rake`."""
+    cells = margin_cells(file, benchmarks)
     aims = {name: np.array(list(one.values())) for name, one in benchmarks.targets.items()}
     raked = weights.rake(weight, cells, aims, trim=benchmarks.trim)
     before = weight if benchmarks.residuals == "calibrate" else None
-    return Raked(
+    return RakedMicrodata(
         weight=raked.weight,
         projection=Projection(cells=cells, design_weight=before),
         raking=Raking(
@@ -69,12 +76,12 @@ def raked_to(benchmarks: Benchmarks, file: Microdata, weight: Floats) -> Raked:
     )
 
 
-def cells_of(file: Microdata, benchmarks: Benchmarks) -> dict[str, Whole]:
-    """The category of each row by margin, -1 where it is not known."""
+def margin_cells(file: Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
+    """The category number of each row by margin, -1 where it is not known."""
     cells = {}
     for margin, targets in benchmarks.targets.items():
-        found, names = labels(file, margin), list(targets)
-        strange = [one for one in ordered(found) if one not in targets]
+        found, names = label_column(file, margin), list(targets)
+        strange = [one for one in sorted_values(found) if one not in targets]
         if strange:
             raise problems.unknown_cell(margin, repr(strange[0]))
         for name in names:
@@ -85,11 +92,11 @@ def cells_of(file: Microdata, benchmarks: Benchmarks) -> dict[str, Whole]:
     return cells
 
 
-def targets(file: Microdata) -> dict[str, dict[str, float]]:
-    """Margins from a table of three columns: variable, category, residents.
+def read_targets(file: Microdata) -> dict[str, dict[str, float]]:
+    """Read margins from a table of three columns: variable, category, residents.
 
-    Errors: Problem `file.format` for another number of columns, `microdata.cells` for a row
-    without a number above 0 or with a category that came before.
+    Errors: Problem `file.format` for another number of columns, `microdata.cells` for a row without
+    a number above 0 or with a repeated category.
     """
     if len(file.columns) != 3:
         seen = f"{len(file.columns)} columns ({', '.join(file.columns)})"
@@ -99,11 +106,11 @@ def targets(file: Microdata) -> dict[str, dict[str, float]]:
     faults = []
     for i, (margin, name, count) in enumerate(zip(margins, names, counts, strict=True)):
         if name in found.setdefault(margin, {}):
-            faults.append(fault(file, i, category, f"{name!r} of {margin} appears twice"))
+            faults.append(cell_fault(file, i, category, f"{name!r} of {margin} appears twice"))
         try:
-            found[margin][name] = above_zero(count)
+            found[margin][name] = parse_positive(count)
         except ValueError as wrong:
-            faults.append(fault(file, i, total, str(wrong)))
+            faults.append(cell_fault(file, i, total, str(wrong)))
     if faults:
         raise bad_cells(file, faults, "Correct the file of margins. No estimate was made.")
     return found

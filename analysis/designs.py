@@ -1,4 +1,4 @@
-"""The design of a file of microdata: who was drawn how, and raked to which margins."""
+"""The design of a microdata file: how respondents were drawn, and the margins to rake to."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,20 +6,20 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from analysis.benchmarks import Benchmarks, Raking, raked_to
-from analysis.microdata import Microdata, fault, labels, listed, positive
+from analysis.benchmarks import Benchmarks, Raking, rake_to_benchmarks
+from analysis.microdata import Microdata, cell_fault, label_column, positive_column, shortened_list
 from analysis.statistics import weights
 from analysis.statistics.streams import Design, Sample
-from analysis.statistics.variance import Clusters, Floats, Labels, Projection, clusters
-from analysis.statistics.weights import Efficiency
+from analysis.statistics.variance import Clusters, Floats, Labels, Projection, to_clusters
+from analysis.statistics.weights import EfficiencyFlag
 from survey.problems import Invalid
 
 LonePsu = Literal["refuse", "adjust"]
 MODE, MODES = "mode", {"sampled", "open"}
 
 
-class Drawing(msgspec.Struct, frozen=True, kw_only=True):
-    """The columns that say how people were drawn, and what is done with a lone PSU."""
+class DesignColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns that say how people were drawn, and what to do with a stratum of one PSU."""
 
     weight: str | None = None
     stratum: str | None = None
@@ -29,8 +29,8 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Drawn:
-    """The respondents as a sample, and what their raking means for the variance."""
+class MicrodataSample:
+    """The respondents as a sample, and what raking means for the variance."""
 
     sample: Sample
     projection: Projection | None = None
@@ -38,64 +38,66 @@ class Drawn:
     lone: tuple[str, ...] = ()
 
 
-def drawn(file: Microdata, drawing: Drawing, benchmarks: Benchmarks | None = None) -> Drawn:
+def microdata_sample(
+    file: Microdata, drawing: DesignColumns, benchmarks: Benchmarks | None = None
+) -> MicrodataSample:
     """The sample that a file describes, raked where there are benchmarks.
 
     Errors: Problem `microdata.column`, `microdata.cells`, `design.fpc`, `design.lone_psu`,
     `streams.mixed` where a column `mode` holds open answers, and those of `weights.rake`.
     """
-    weight = np.ones(len(file)) if drawing.weight is None else positive(file, drawing.weight)
-    stratum, psu = labelled(file, drawing.stratum), labelled(file, drawing.psu)
-    fpc = None if drawing.fpc is None else positive(file, drawing.fpc)
+    weight = np.ones(len(file)) if drawing.weight is None else positive_column(file, drawing.weight)
+    stratum, psu = optional_labels(file, drawing.stratum), optional_labels(file, drawing.psu)
+    fpc = None if drawing.fpc is None else positive_column(file, drawing.fpc)
     whole = np.zeros(len(file), dtype=np.int64) if stratum is None else stratum
     if fpc is not None:
         check_fpc(file, drawing, whole, fpc)
-    within = clusters(whole, np.arange(len(file)) if psu is None else psu, fpc)
+    within = to_clusters(whole, np.arange(len(file)) if psu is None else psu, fpc)
     if fpc is not None:
-        check_enough(within, np.unique(whole))
+        check_psu_counts(within, np.unique(whole))
     lone = lone_strata(within, np.unique(whole), drawing.lone_psu)
     projection, raking = None, None
     if benchmarks is not None:
-        raked = raked_to(benchmarks, file, weight)
+        raked = rake_to_benchmarks(benchmarks, file, weight)
         weight, projection, raking = raked.weight, raked.projection, raked.raking
     design = Design(weight=weight, stratum=stratum, psu=psu, fpc=fpc)
-    sample = Sample(modes=modes(file), design=design)
-    return Drawn(sample=sample, projection=projection, raking=raking, lone=lone)
+    sample = Sample(modes=collection_modes(file), design=design)
+    return MicrodataSample(sample=sample, projection=projection, raking=raking, lone=lone)
 
 
-class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """The weights that the estimates were made with, and what their inequality costs."""
+class WeightSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Summary of the weights used for the estimates, and what their inequality costs."""
 
     sum: float
     least: float
     largest: float
     design_effect: float
     effective_n: float
-    flag: Efficiency
+    flag: EfficiencyFlag
 
 
-class Described(msgspec.Struct, frozen=True, kw_only=True):
+class DesignSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of a design and what was found in them."""
 
-    columns: Drawing
+    columns: DesignColumns
     rows: int
     strata: int
     psus: int
     lone_strata: tuple[str, ...]
-    weights: Weights
+    weights: WeightSummary
     raking: Raking | None
 
 
-def described(drawing: Drawing, drawn: Drawn) -> Described:
+def design_summary(drawing: DesignColumns, drawn: MicrodataSample) -> DesignSummary:
     design = drawn.sample.design
     weight, kish = design.weight, weights.kish(design.weight)
-    return Described(
+    return DesignSummary(
         columns=drawing,
         rows=len(weight),
         strata=len(design.clusters.sizes),
         psus=len(design.clusters.stratum),
         lone_strata=drawn.lone,
-        weights=Weights(
+        weights=WeightSummary(
             sum=float(weight.sum()),
             least=float(weight.min()),
             largest=float(weight.max()),
@@ -107,23 +109,23 @@ def described(drawing: Drawing, drawn: Drawn) -> Described:
     )
 
 
-def labelled(file: Microdata, column: str | None) -> Labels | None:
-    return None if column is None else labels(file, column, every=True)
+def optional_labels(file: Microdata, column: str | None) -> Labels | None:
+    return None if column is None else label_column(file, column, every=True)
 
 
-def modes(file: Microdata) -> Labels:
-    """The collection mode of each row where the file tells it; else people say they drew it."""
+def collection_modes(file: Microdata) -> Labels:
+    """The collection mode of each row, if the file has it; otherwise all rows count as sampled."""
     if MODE in file and set(file.texts(MODE)) <= MODES:
-        return labels(file, MODE)
+        return label_column(file, MODE)
     return np.full(len(file), "sampled")
 
 
-def check_fpc(file: Microdata, drawing: Drawing, stratum: Labels, fpc: Floats) -> None:
+def check_fpc(file: Microdata, drawing: DesignColumns, stratum: Labels, fpc: Floats) -> None:
     _, first, index = np.unique(stratum, return_index=True, return_inverse=True)
     for row in np.flatnonzero(fpc != fpc[first][index]).tolist():
         sentence = f"is {fpc[row]:g}, but {fpc[first[index[row]]]:g} in row "
         other = file.lines[int(first[index[row]])]
-        at = fault(file, row, str(drawing.fpc), f"{sentence}{other} of the same stratum")
+        at = cell_fault(file, row, str(drawing.fpc), f"{sentence}{other} of the same stratum")
         raise Invalid(
             "design.fpc",
             f"{file.name}: {at.where}: {at.sentence}.",
@@ -132,7 +134,7 @@ def check_fpc(file: Microdata, drawing: Drawing, stratum: Labels, fpc: Floats) -
         )
 
 
-def check_enough(within: Clusters, names: Labels) -> None:
+def check_psu_counts(within: Clusters, names: Labels) -> None:
     for at in np.flatnonzero(within.sizes > within.population).tolist():
         raise Invalid(
             "design.fpc",
@@ -144,7 +146,7 @@ def check_enough(within: Clusters, names: Labels) -> None:
 
 
 def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, ...]:
-    """Strata whose single PSU is not all that there is; refused unless they are to be adjusted."""
+    """Strata with one PSU that is not the whole stratum; raises unless to be adjusted."""
     found = tuple(
         stratum_name(names, at) for at in np.flatnonzero(within.lone & (within.factor > 0)).tolist()
     )
@@ -157,7 +159,8 @@ def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, 
     if found and policy == "refuse":
         raise Invalid(
             "design.lone_psu",
-            f"There is a single PSU in {listed(found, 5)}: the variation between PSUs cannot be "
+            f"There is a single PSU in {shortened_list(found, 5)}: the variation between PSUs "
+            "cannot be "
             "measured there.",
             "Combine the stratum with a similar one, or use --lone-psu adjust, which measures it "
             "from the mean of all PSUs. No estimate was made.",

@@ -1,4 +1,4 @@
-"""What the double coding of one quarter found, as the working group reads it."""
+"""Results of the double coding of one quarter, as the working group reads them."""
 
 import datetime
 from collections.abc import Sequence
@@ -8,65 +8,65 @@ import msgspec
 import numpy as np
 
 from analysis import accuracy
-from analysis.accuracy import FEWEST_IN_GROUP, Labelled
+from analysis.accuracy import FEWEST_IN_GROUP, DoubleCodedTexts
 from analysis.statistics import agreement, correction
-from analysis.statistics.correction import Corrected, Machine
-from analysis.statistics.estimates import known, means
+from analysis.statistics.correction import CorrectedMean, MachineMean
+from analysis.statistics.estimates import finite_or_none, means
 from analysis.statistics.streams import Design, Sample
 from analysis.statistics.variance import Flags, Floats, Labels
-from survey.double_coding import Accuracy, Measured, Standing
+from survey.double_coding import Accuracy, AccuracyEstimate, ReadingStatus
 
 STREAMS = ("sampled", "open", "complaints")
 
 
-class ThemeRead(msgspec.Struct, frozen=True, kw_only=True):
+class ThemeCodingResult(msgspec.Struct, frozen=True, kw_only=True):
     """How two people agreed on one theme, and how the machine read it."""
 
     name: str
     labels: int
-    alpha: Measured
+    alpha: AccuracyEstimate
     precision: float | None
     recall: float | None
-    f1: Measured
+    f1: AccuracyEstimate
 
 
-class Group(msgspec.Struct, frozen=True):
+class GroupAgreement(msgspec.Struct, frozen=True):
     """α and F1 of the texts of one stream, language, borough or group of writers."""
 
     kind: str
     name: str
-    alpha: Measured
-    f1: Measured
+    alpha: AccuracyEstimate
+    f1: AccuracyEstimate
 
 
-class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine count beside the corrected figure; `other` by Rogan and Gladen's formula."""
+class CorrectedFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine count next to the corrected figure; `other` by Rogan and Gladen's formula."""
 
     stream: str
     name: str
     machine: float
-    corrected: Corrected
-    other: Corrected | None = None
+    corrected: CorrectedMean
+    other: CorrectedMean | None = None
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the labels tell; of one quarter but for `quarters`."""
+class DoubleCodingResults(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the labels show, for one quarter except `quarters`."""
 
-    standing: Standing | None
+    standing: ReadingStatus | None
     quarters: tuple[Accuracy, ...]
-    agree: Measured
-    macro_f1: Measured
-    comment_alpha: Measured
-    tone_alpha: Measured
-    themes: tuple[ThemeRead, ...]
-    groups: tuple[Group, ...]
-    shares: tuple[Beside, ...]
-    tones: tuple[Beside, ...]
+    agree: AccuracyEstimate
+    macro_f1: AccuracyEstimate
+    comment_alpha: AccuracyEstimate
+    tone_alpha: AccuracyEstimate
+    themes: tuple[ThemeCodingResult, ...]
+    groups: tuple[GroupAgreement, ...]
+    shares: tuple[CorrectedFigure, ...]
+    tones: tuple[CorrectedFigure, ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Frame:
-    """All texts that a sample was drawn from: what the machine says, and the survey's design."""
+class SamplingFrame:
+    """All texts that a sample was drawn from: the machine's codes and the survey's design."""
 
     stream: Labels
     spoken: Flags
@@ -75,58 +75,60 @@ class Frame:
     stratum: Labels
     psu: Labels
 
-    def machine(self, f: Floats, stream: str) -> Machine:
-        """Of residents who were drawn with the variance of the draw; else all have been read."""
+    def machine(self, f: Floats, stream: str) -> MachineMean:
+        """The machine's mean; with the variance of the draw for sampled residents only."""
         rows = (self.stream == stream) & np.isfinite(f)
         if stream != "sampled":
-            return Machine(mean=float(f[rows].mean()))
+            return MachineMean(mean=float(f[rows].mean()))
         design = Design(weight=self.weight[rows], stratum=self.stratum[rows], psu=self.psu[rows])
         found = means(f[rows], Sample(modes=np.full(int(rows.sum()), "sampled"), design=design))
-        return Machine(mean=float(found.value[0]), variance=float(found.se[0] ** 2))
+        return MachineMean(mean=float(found.value[0]), variance=float(found.se[0] ** 2))
 
 
-def found(
-    labelled: Labelled,
-    frame: Frame,
+def double_coding_results(
+    labelled: DoubleCodedTexts,
+    frame: SamplingFrame,
     quarter: datetime.date,
     *,
     names: Sequence[str],
     boroughs: Sequence[str],
-) -> Found:
-    """The results of one quarter; `names` those of the themes, `boroughs` those of the areas."""
-    quarters = accuracy.accuracies(labelled)
+) -> DoubleCodingResults:
+    """The results of one quarter; `names` are the names of the themes, `boroughs` of the areas."""
+    quarters = accuracy.accuracy_by_quarter(labelled)
     mine = labelled.only(labelled.in_quarter(quarter))
-    drawn, read = mine.drawn(), accuracy.read_of(mine)
-    values, _ = agreement.sets(list(mine.first), list(mine.second))
-    return Found(
-        standing=accuracy.judged(quarters),
+    drawn, read = mine.drawn(), accuracy.machine_reading(mine)
+    values, _ = agreement.theme_set_values(list(mine.first), list(mine.second))
+    return DoubleCodingResults(
+        standing=accuracy.newest_reading_status(quarters),
         quarters=tuple(quarters),
-        agree=agreement.measured(agreement.percent(values), drawn),
-        macro_f1=agreement.measured(read.macro_f1(), drawn),
-        comment_alpha=agreement.measured(agreement.alpha(mine.comment_types), drawn),
-        tone_alpha=agreement.measured(agreement.alpha(mine.tones), drawn),
-        themes=tuple(of_theme(mine, i, name) for i, name in enumerate(names)),
-        groups=tuple(groups(mine, boroughs)),
-        shares=tuple(shares(mine, frame, names)),
-        tones=tuple(tones(mine, frame)),
+        agree=agreement.bootstrapped_figure(agreement.percent_agreement(values), drawn),
+        macro_f1=agreement.bootstrapped_figure(read.macro_f1(), drawn),
+        comment_alpha=agreement.bootstrapped_figure(
+            agreement.krippendorff_alpha(mine.comment_types), drawn
+        ),
+        tone_alpha=agreement.bootstrapped_figure(agreement.krippendorff_alpha(mine.tones), drawn),
+        themes=tuple(theme_result(mine, i, name) for i, name in enumerate(names)),
+        groups=tuple(group_agreement(mine, boroughs)),
+        shares=tuple(corrected_theme_shares(mine, frame, names)),
+        tones=tuple(corrected_net_sentiment(mine, frame)),
     )
 
 
-def of_theme(labelled: Labelled, place: int, name: str) -> ThemeRead:
+def theme_result(labelled: DoubleCodedTexts, place: int, name: str) -> ThemeCodingResult:
     mine = labelled.only(labelled.told[:, place])
-    read, drawn = accuracy.read_of(mine), mine.drawn()
+    read, drawn = accuracy.machine_reading(mine), mine.drawn()
     precision, recall, _ = read.of_themes(drawn.weight[None, :])
-    return ThemeRead(
+    return ThemeCodingResult(
         name=name,
         labels=len(mine),
-        alpha=accuracy.of_theme(labelled, place),
-        precision=known(precision[0, place]),
-        recall=known(recall[0, place]),
-        f1=agreement.measured(read.f1(place), drawn),
+        alpha=accuracy.single_theme_alpha(labelled, place),
+        precision=finite_or_none(precision[0, place]),
+        recall=finite_or_none(recall[0, place]),
+        f1=agreement.bootstrapped_figure(read.f1(place), drawn),
     )
 
 
-def groups(labelled: Labelled, boroughs: Sequence[str]) -> list[Group]:
+def group_agreement(labelled: DoubleCodedTexts, boroughs: Sequence[str]) -> list[GroupAgreement]:
     places = np.array([boroughs[i] if i >= 0 else "" for i in labelled.area], dtype=np.str_)
     kinds = (
         ("Stream", labelled.stream),
@@ -137,14 +139,16 @@ def groups(labelled: Labelled, boroughs: Sequence[str]) -> list[Group]:
         ("Ethnicity", labelled.ethnicity),
     )
     return [
-        Group(kind, name, *measured)
+        GroupAgreement(kind, name, *measured)
         for kind, group in kinds
-        for name, measured in accuracy.by_group(labelled, group).items()
+        for name, measured in accuracy.agreement_by_group(labelled, group).items()
     ]
 
 
-def shares(labelled: Labelled, frame: Frame, names: Sequence[str]) -> list[Beside]:
-    """The share of each theme in each stream of which 30 texts or more are settled."""
+def corrected_theme_shares(
+    labelled: DoubleCodedTexts, frame: SamplingFrame, names: Sequence[str]
+) -> list[CorrectedFigure]:
+    """The share of each theme, for each stream with 30 settled texts or more."""
     made = []
     for stream in STREAMS:
         for place, name in enumerate(names):
@@ -155,18 +159,20 @@ def shares(labelled: Labelled, frame: Frame, names: Sequence[str]) -> list[Besid
             y, f = (one[:, place].astype(np.float64) for one in (mine.truth, mine.now))
             put_right = correction.ppi(y, f, mine.design(stream), machine)
             made.append(
-                Beside(
+                CorrectedFigure(
                     stream=stream,
                     name=name,
                     machine=machine.mean,
-                    corrected=correction.share(put_right),
-                    other=second_opinion(y, f, mine.weight, machine),
+                    corrected=correction.clipped_share(put_right),
+                    other=rogan_gladen_share(y, f, mine.weight, machine),
                 )
             )
     return made
 
 
-def second_opinion(y: Floats, f: Floats, weight: Floats, machine: Machine) -> Corrected | None:
+def rogan_gladen_share(
+    y: Floats, f: Floats, weight: Floats, machine: MachineMean
+) -> CorrectedMean | None:
     """Rogan and Gladen's share; the weights count through an effective number of labels."""
     parts = []
     for rows, right in ((y == 1, f), (y == 0, 1 - f)):
@@ -174,14 +180,16 @@ def second_opinion(y: Floats, f: Floats, weight: Floats, machine: Machine) -> Co
         if not w.sum():
             return None
         p, n = min(float(w @ right[rows] / w.sum()), 1.0), float(w.sum() ** 2 / (w**2).sum())
-        # One right and one wrong more, so that no error seen is not no error (Lang & Reiczigel).
+        # Add one right and one wrong: no error seen does not mean none (Lang & Reiczigel).
         wary = (p * n + 1) / (n + 2)
-        parts.append(correction.Part(p, wary * (1 - wary) / (n + 2)))
-    q = correction.Part(machine.mean, machine.variance)
+        parts.append(correction.ShareEstimate(p, wary * (1 - wary) / (n + 2)))
+    q = correction.ShareEstimate(machine.mean, machine.variance)
     return correction.rogan_gladen(q, *parts, n=len(y))
 
 
-def tones(labelled: Labelled, frame: Frame) -> list[Beside]:
+def corrected_net_sentiment(
+    labelled: DoubleCodedTexts, frame: SamplingFrame
+) -> list[CorrectedFigure]:
     """Net sentiment of each stream: the mean of -1, 0 and 1, times 100."""
     made = []
     for stream in STREAMS:
@@ -194,6 +202,8 @@ def tones(labelled: Labelled, frame: Frame) -> list[Beside]:
             100 * mine.tone, 100 * mine.tone_now, mine.design(stream), machine, span=200.0
         )
         made.append(
-            Beside(stream=stream, name="Net sentiment", machine=machine.mean, corrected=put_right)
+            CorrectedFigure(
+                stream=stream, name="Net sentiment", machine=machine.mean, corrected=put_right
+            )
         )
     return made

@@ -5,72 +5,82 @@ from collections.abc import Iterable, Iterator, Set
 from typing import NamedTuple
 
 from analysis.statistics.rates import PER
-from survey.changes import Unit
+from survey.changes import ChangeUnit
 from survey.editions import Edition
 from survey.reports import Rate, ThemeShare
 
 Z = 1.96
-NOBODY: frozenset[str] = frozenset()
+NO_THEMES: frozenset[str] = frozenset()
 
 
-class Figure(NamedTuple):
+class EditionFigure(NamedTuple):
     """One cell of an edition; a theme is named by its stream and id."""
 
     table: str
     name: str
     domain: str
-    unit: Unit
+    unit: ChangeUnit
 
 
-Told = dict[Figure, float]
+FigureValues = dict[EditionFigure, float]
 
 
-def told(edition: Edition, machine: Set[str] = NOBODY) -> Told:
-    """Every figure that may be read; of the themes in `machine` the machine's own share."""
-    return {figure: value for figure, value, _ in cells(edition, machine) if value is not None}
+def figure_values(edition: Edition, machine: Set[str] = NO_THEMES) -> FigureValues:
+    """The value of every published figure; for themes in `machine` the machine's own share."""
+    return {
+        figure: value
+        for figure, value, _ in figures_with_variance(edition, machine)
+        if value is not None
+    }
 
 
-def variances(edition: Edition) -> Told:
-    """The squared standard errors, where one is known: none for those who chose to write."""
-    return {figure: v for figure, _, v in cells(edition, NOBODY) if v is not None}
+def figure_variances(edition: Edition) -> FigureValues:
+    """Squared standard errors where known; there are none for people who chose to write."""
+    return {
+        figure: v for figure, _, v in figures_with_variance(edition, NO_THEMES) if v is not None
+    }
 
 
-def cells(
+def figures_with_variance(
     edition: Edition, machine: Set[str]
-) -> Iterator[tuple[Figure, float | None, float | None]]:
+) -> Iterator[tuple[EditionFigure, float | None, float | None]]:
     for one in edition.index:
         error = one.standard_error
-        figure = Figure("index", "perception index", one.domain, "points")
+        figure = EditionFigure("index", "perception index", one.domain, "points")
         yield figure, one.value, None if error is None else error**2
-    yield from of_rates("complaints", edition.complaints)
-    yield from of_rates("deployments", edition.deployments)
+    yield from rate_figures("complaints", edition.complaints)
+    yield from rate_figures("deployments", edition.deployments)
     for theme in edition.themes:
         if theme.domain == edition.city:
-            name = name_of(theme)
+            name = theme_key(theme)
             put_right = theme.corrected and name in machine
             share = theme.machine_share if put_right else theme.share
             known = theme.low is not None and theme.high is not None
             spread = ((theme.high or 0) - (theme.low or 0)) / (2 * Z)
-            yield Figure("themes", name, theme.domain, "share"), share, spread**2 if known else None
+            yield (
+                EditionFigure("themes", name, theme.domain, "share"),
+                share,
+                spread**2 if known else None,
+            )
 
 
-def of_rates(
+def rate_figures(
     name: str, rates: Iterable[Rate]
-) -> Iterator[tuple[Figure, float | None, float | None]]:
+) -> Iterator[tuple[EditionFigure, float | None, float | None]]:
     """Counts and rates, with the variance of a Poisson count."""
     for one in rates:
         events = None if one.events is None else float(one.events)
         scaled = None if events is None else events * (PER / one.population) ** 2
-        yield Figure("rates", name, one.domain, "events"), events, events
-        yield Figure("rates", name, one.domain, "per_10_000"), one.per_10_000, scaled
+        yield EditionFigure("rates", name, one.domain, "events"), events, events
+        yield EditionFigure("rates", name, one.domain, "per_10_000"), one.per_10_000, scaled
 
 
-def name_of(theme: ThemeShare) -> str:
+def theme_key(theme: ThemeShare) -> str:
     return f"{theme.stream}/{theme.theme}"
 
 
-def overlap(last: Edition, now: Edition, table: str) -> float:
-    """The share of this edition's window that the edition before had already."""
+def window_overlap(last: Edition, now: Edition, table: str) -> float:
+    """The share of this edition's window that the previous edition already covered."""
     starts = [
         (one.rates_from if table == "rates" else one.index_from) or one.start for one in (last, now)
     ]
@@ -78,15 +88,18 @@ def overlap(last: Edition, now: Edition, table: str) -> float:
     return max(both.days, 0) / ((now.end - starts[1]).days + 1)
 
 
-def errors(last: Edition, now: Edition) -> Told:
-    """The standard error of each figure's move, √((1-f)(V₁+V₂)).
+def change_errors(last: Edition, now: Edition) -> FigureValues:
+    """The standard error of each figure's change, √((1-f)(V₁+V₂)).
 
-    f is the share of the window that both editions look back to: what they share cannot differ.
-    0 is left out: nothing can be said of a figure without an error.
+    f is the share of the window that both editions cover: the shared part cannot differ. Figures
+    with an error of 0 are left out, since nothing can be said about them.
     """
-    before, after = variances(last), variances(now)
+    before, after = figure_variances(last), figure_variances(now)
     return {
         one: error
         for one in before.keys() & after.keys()
-        if (error := ((1 - overlap(last, now, one.table)) * (before[one] + after[one])) ** 0.5)
+        if (
+            error := ((1 - window_overlap(last, now, one.table)) * (before[one] + after[one]))
+            ** 0.5
+        )
     }

@@ -1,4 +1,4 @@
-"""What an edition was made from as bytes, so that it can be made again on another machine."""
+"""The inputs of an edition as bytes, so that it can be rebuilt on another machine."""
 
 import datetime
 import zlib
@@ -7,52 +7,52 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from analysis.material import Material
-from survey.editions import Safe
+from analysis.material import EditionInputs
+from survey.editions import SafeEdition
 
 DIGITS = 9
 
 
-def frozen(material: Material) -> bytes:
-    """The material in bytes, margins in their order; no pickle: a file from elsewhere is safe."""
-    return msgspec.msgpack.encode(material, enc_hook=told)
+def serialise(material: EditionInputs) -> bytes:
+    """The inputs as bytes, margins in order. No pickle, so a file from elsewhere is safe."""
+    return msgspec.msgpack.encode(material, enc_hook=encode_array)
 
 
-def thawed(body: bytes) -> Material:
-    """The material again. Errors: msgspec.DecodeError for bytes that are none."""
-    return msgspec.msgpack.decode(body, type=Material, dec_hook=array)
+def deserialise(body: bytes) -> EditionInputs:
+    """Read the inputs back. Errors: msgspec.DecodeError for bytes that are no such inputs."""
+    return msgspec.msgpack.decode(body, type=EditionInputs, dec_hook=decode_array)
 
 
-def settled(edition: Safe) -> Safe:
-    """Every figure to nine digits: where two machines differ in the last bits, the bytes agree."""
-    return msgspec.convert(rounded(msgspec.to_builtins(edition)), Safe)
+def round_figures(edition: SafeEdition) -> SafeEdition:
+    """Every figure rounded to nine digits, so that the bytes agree between machines."""
+    return msgspec.convert(round_floats(msgspec.to_builtins(edition)), SafeEdition)
 
 
-def rounded(value: Any) -> Any:
+def round_floats(value: Any) -> Any:
     match value:
         case float():
             return float(f"{value:.{DIGITS}g}")
         case dict():
-            return {key: rounded(one) for key, one in value.items()}
+            return {key: round_floats(one) for key, one in value.items()}
         case list() | tuple():
-            return [rounded(one) for one in value]
+            return [round_floats(one) for one in value]
     return value
 
 
-def packed(body: bytes) -> bytes:
+def compress(body: bytes) -> bytes:
     return zlib.compress(body, level=1)  # a fifth larger than 6, in a quarter of the time
 
 
-def unpacked(kept: bytes) -> bytes:
-    """Errors: ValueError for bytes that were not packed here."""
+def decompress(kept: bytes) -> bytes:
+    """Errors: ValueError for bytes that `compress` did not make."""
     try:
         return zlib.decompress(kept)
     except zlib.error as fault:
         raise ValueError("not packed inputs") from fault
 
 
-def told(value: Any) -> Any:
-    """An array as its type, shape and bytes; one of objects holds days or sets of themes."""
+def encode_array(value: Any) -> Any:
+    """An array as its type, shape and bytes; an array of objects holds days or sets of themes."""
     if not isinstance(value, np.ndarray):
         raise TypeError(f"no part of what an edition is made from: {type(value).__name__}")
     if value.dtype.hasobject:
@@ -64,16 +64,16 @@ def told(value: Any) -> Any:
     }
 
 
-def array(_: Any, given: Any) -> Any:
+def decode_array(_: Any, given: Any) -> Any:
     if "objects" in given:
         found = np.empty(len(given["objects"]), dtype=object)
         for at, one in enumerate(given["objects"]):
-            found[at] = plain(one)
+            found[at] = decode_object(one)
         return found
     return np.frombuffer(given["bytes"], dtype=given["type"]).reshape(given["shape"]).copy()
 
 
-def plain(one: Any) -> Any:
+def decode_object(one: Any) -> Any:
     if isinstance(one, str):
         return datetime.date.fromisoformat(one)
     return one if one is None else frozenset(one)

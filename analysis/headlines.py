@@ -1,28 +1,28 @@
-"""Sentences chosen by code from what may be shown, in the wording of the method."""
+"""An edition's headline sentences, chosen by code from published figures."""
 
 import datetime
 from collections.abc import Sequence
 
 from analysis import evidence
 from analysis.disclosure import FEWEST_RESPONDENTS
-from analysis.material import Material
-from survey.changes import Moved
-from survey.double_coding import PASS_MARK, Accuracy, Measured, Standing
+from analysis.material import EditionInputs
+from survey.changes import ChangeDecomposition
+from survey.double_coding import PASS_MARK, Accuracy, AccuracyEstimate, ReadingStatus
 from survey.editions import Edition
 from survey.reports import Rate
 
-OPEN = (
+OPEN_ANSWERS_SENTENCE = (
     "{n} people chose to write. They are not a sample of residents; no margin of error can be "
     "given, and weighting would not repair it."
 )
 
 
-def of(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
-    """Of the index, deployments, the open answers and the panel; `last` is the edition before."""
+def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
+    """Sentences on index, deployments, open answers and panel; `last` is the previous edition."""
     found = [
-        *index(edition),
-        *deployments(edition, last),
-        *opened(edition),
+        *index_sentences(edition),
+        *deployment_sentences(edition, last),
+        *open_answer_sentences(edition),
     ]
     if edition.published_association:
         found.append(edition.published_association.sentence)
@@ -31,13 +31,15 @@ def of(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def index(edition: Edition) -> list[str]:
-    window = f"the {'four weeks' if edition.kind == 'weekly' else 'month'} to {long(edition.end)}"
+def index_sentences(edition: Edition) -> list[str]:
+    window = (
+        f"the {'four weeks' if edition.kind == 'weekly' else 'month'} to {long_date(edition.end)}"
+    )
     if not edition.index:
         return [f"Nobody was asked by the perception survey in {window}."]
     now = edition.index[0]
     if now.value is None and (now.n or 0) >= FEWEST_RESPONDENTS:
-        return [f"The answers of {window} {why_none(edition)}: no index is given."]
+        return [f"The answers of {window} {missing_index_reason(edition)}: no index is given."]
     if now.value is None or now.low is None or now.high is None:
         return [f"Too few sampled answers came in {window} for a perception index."]
     said = (
@@ -47,8 +49,8 @@ def index(edition: Edition) -> list[str]:
     return [said]
 
 
-def why_none(edition: Edition) -> str:
-    """Why answers enough for an index give none."""
+def missing_index_reason(edition: Edition) -> str:
+    """Why there is no index although enough people answered."""
     if edition.reliability is not None and not edition.reliability.publishable:
         return "show that its questions do not go together well enough"
     if edition.weighting is not None and edition.weighting.raked:
@@ -56,25 +58,25 @@ def why_none(edition: Edition) -> str:
     return "could not be weighed to the census"
 
 
-def long(day: datetime.date) -> str:
+def long_date(day: datetime.date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def deployments(edition: Edition, last: Edition | None) -> list[str]:
+def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
     if not edition.deployments:
         return ["No deployments have been reported for this period yet."]
     city = edition.deployments[0]
     window = "the 13 weeks to" if edition.kind == "weekly" else "the month to"
-    said = f"{told(city)} in {window} {long(edition.end)}."
-    return [" ".join((said, *since_last(edition, last)))]
+    said = f"{deployment_count_sentence(city)} in {window} {long_date(edition.end)}."
+    return [" ".join((said, *change_since_last(edition, last)))]
 
 
-def since_last(edition: Edition, last: Edition | None) -> list[str]:
-    """How the city's rate of deployments moved since the edition before, and how sure that is."""
-    figure = evidence.Figure("rates", "deployments", edition.city, "per_10_000")
+def change_since_last(edition: Edition, last: Edition | None) -> list[str]:
+    """How the city's deployment rate changed since the previous edition, and how sure that is."""
+    figure = evidence.EditionFigure("rates", "deployments", edition.city, "per_10_000")
     found = [one for one in edition.moved if one.figure == figure.name and one.unit == figure.unit]
     moved = next((one for one in found if one.domain == edition.city), None)
-    error = evidence.errors(last, edition).get(figure) if last else None
+    error = evidence.change_errors(last, edition).get(figure) if last else None
     if moved is None or error is None:
         return []
     size, reach = abs(moved.now - moved.was), 1.96 * error
@@ -86,18 +88,18 @@ def since_last(edition: Edition, last: Edition | None) -> list[str]:
     word = "fell" if moved.now < moved.was else "rose"
     return [
         f"Against the edition before the rate {word} by {size:.2f} (95 % interval "
-        f"{size - reach:.2f} to {size + reach:.2f}){restated(moved)}."
+        f"{size - reach:.2f} to {size + reach:.2f}){restated_clause(moved)}."
     ]
 
 
-def restated(moved: Moved) -> str:
-    """How much of a move is figures of earlier days that were told otherwise."""
+def restated_clause(moved: ChangeDecomposition) -> str:
+    """How much of a change comes from revised figures for earlier days."""
     if not moved.restated:
         return ""
     return f"; {moved.restated:+.2f} of it are figures of earlier days that were told otherwise"
 
 
-def told(city: Rate) -> str:
+def deployment_count_sentence(city: Rate) -> str:
     if city.events == 0:
         return "None were recorded: no use of a conducted energy device"
     if city.events is None or city.per_10_000 is None or city.low is None or city.high is None:
@@ -109,18 +111,18 @@ def told(city: Rate) -> str:
     )
 
 
-def opened(edition: Edition) -> list[str]:
+def open_answer_sentences(edition: Edition) -> list[str]:
     city = edition.received[0] if edition.received else None
     if city is None or not city.open:
         return []
-    said = OPEN.format(n=f"About {city.open:,}")
+    said = OPEN_ANSWERS_SENTENCE.format(n=f"About {city.open:,}")
     if city.open_voices in (None, city.open):
         return [said]
     return [f"{said} With each campaign counted once they are about {city.open_voices:,}."]
 
 
-def reading(standing: Standing | None, found: Sequence[Accuracy]) -> str:
-    """How well the machine reads, as people's blind coding found, or that nobody has looked."""
+def machine_reading_sentence(standing: ReadingStatus | None, found: Sequence[Accuracy]) -> str:
+    """How well the machine reads according to blind coding, or that nobody has checked yet."""
     if not found or standing is None:
         return (
             "Figures of themes are machine counts: too few texts have been coded by two people to "
@@ -128,9 +130,10 @@ def reading(standing: Standing | None, found: Sequence[Accuracy]) -> str:
         )
     newest = found[0]
     told = (
-        f"Two people coded {newest.labels:,} texts of the quarter from {long(newest.quarter)} "
-        f"without seeing the machine's codes. They agreed with α {scored(newest.alpha)}; the "
-        f"machine reached F1 {scored(newest.f1)}, where {PASS_MARK:.2f} is asked for."
+        f"Two people coded {newest.labels:,} texts of the quarter from {long_date(newest.quarter)} "
+        "without seeing the machine's codes. They agreed with α "
+        f"{value_with_interval(newest.alpha)}; the "
+        f"machine reached F1 {value_with_interval(newest.f1)}, where {PASS_MARK:.2f} is asked for."
     )
     if standing == "dropped":
         return f"{told} That is ten points or more below the quarter before: themes are withheld."
@@ -141,14 +144,14 @@ def reading(standing: Standing | None, found: Sequence[Accuracy]) -> str:
     return told
 
 
-def scored(one: Measured) -> str:
+def value_with_interval(one: AccuracyEstimate) -> str:
     if one.value is None or one.low is None or one.high is None:
         return "not known"
     return f"{one.value:.2f} (95 % interval {one.low:.2f} to {one.high:.2f})"
 
 
-def caveats(material: Material) -> tuple[str, ...]:
-    """What a reader must know to read the figures rightly."""
+def edition_caveats(material: EditionInputs) -> tuple[str, ...]:
+    """What a reader must know to read the figures correctly."""
     found = [
         "Sampled answers and open feedback are never put together: the first stand for residents "
         "with a margin of error, the second for those who chose to write.",

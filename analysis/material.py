@@ -1,4 +1,4 @@
-"""What an edition is made from: arrays, as they were on one day."""
+"""The inputs of an edition: arrays, as they were on one day."""
 
 import datetime
 from collections.abc import Sequence
@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from analysis.accuracy import Labelled
-from analysis.statistics.index import Together
-from analysis.statistics.variance import Flags, Floats, Labels, Whole
+from analysis.accuracy import DoubleCodedTexts
+from analysis.statistics.index import ItemSums
+from analysis.statistics.variance import Flags, Floats, Ints, Labels
 from survey.actions import Action
-from survey.alerts import Assigned, Raised
+from survey.alerts import AlertAssignment, RaisedAlert
 from survey.codebooks import Codebook
-from survey.deployments import USES, Change, Count, Perception
+from survey.deployments import USES, DeploymentCount, Perception, RestatedCount
 from survey.editions import Edition
 from survey.places import Area
-from survey.quotes import Chosen
+from survey.quotes import ChosenQuote
 from survey.weeks import IndexWeek
 
 WEEK = 7
@@ -24,32 +24,32 @@ INDEX_DAYS = 28
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Sampled:
-    """Answers of people drawn by chance, summed over people alike: one entry a cell of them.
+class SampledAnswers:
+    """Answers of people drawn by chance, summed over people alike: one entry per such cell.
 
-    `modes` the stream, `day` the first of the block of days that the cell is of, `area` number of
-    the borough, `persons` in the cell, `weight` of each of them; `kinds` category in each margin
-    and of disability (-1 not told). `scored` persons with an index, `score` the sum of it and
+    `modes` the stream, `day` the first day of the cell's block of days, `area` number of the
+    borough, `persons` in the cell, `weight` of each of them; `kinds` their category in each margin
+    and of disability (-1 not given). `scored` persons with an index, `score` the sum of it and
     `squares` of its squares (0 to 100); `answered`, `agree` and `disagree` entries x `items`;
-    `index` names the items of the index, `wording` is how each item is put, `breaks` tell where the
-    series of an item does not simply go on.
+    `index` names the items of the index, `wording` is how each item is worded, `breaks` say where
+    the series of an item is interrupted.
     """
 
     modes: Labels
-    day: Whole
-    area: Whole
-    persons: Whole
+    day: Ints
+    area: Ints
+    persons: Ints
     weight: Floats
     stratum: Labels
     psu: Labels
-    kinds: dict[str, Whole]
-    scored: Whole
+    kinds: dict[str, Ints]
+    scored: Ints
     score: Floats
     squares: Floats
     items: tuple[str, ...]
-    answered: Whole
-    agree: Whole
-    disagree: Whole
+    answered: Ints
+    agree: Ints
+    disagree: Ints
     index: tuple[str, ...] = ()
     wording: dict[str, str] = field(default_factory=dict)
     breaks: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Sampled:
     def __len__(self) -> int:
         return int(self.persons.sum())
 
-    def only(self, rows: Flags | Whole) -> "Sampled":
+    def only(self, rows: Flags | Ints) -> "SampledAnswers":
         """The entries of some rows, or the rows in another order."""
         per_row: dict[str, Any] = {
             field.name: value[rows]
@@ -68,23 +68,24 @@ class Sampled:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Completed:
-    """Those who answered all k items of the index, by span (the days of one week within one month)
-    and borough; `day` the first of it.
+class CompleteIndexAnswers:
+    """People who answered all k items of the index, summed by borough and span.
+
+    A span is the days of one week within one month; `day` is its first day.
 
     `sums` entries x (1 + k + k(k+1)/2): how many, the sum of each item, and of products by pair.
     """
 
-    day: Whole
-    sums: Whole
+    day: Ints
+    sums: Ints
 
-    def together(self, inside: Flags) -> Together:
-        """Over some of the spans."""
+    def together(self, inside: Flags) -> ItemSums:
+        """The item sums over the selected spans."""
         sums = self.sums[inside].sum(axis=0).astype(np.float64)
         k = int((-3 + (1 + 8 * len(sums)) ** 0.5) / 2)
         products = np.zeros((k, k))
         products[np.triu_indices(k)] = sums[1 + k :]
-        return Together(
+        return ItemSums(
             n=int(sums[0]),
             sums=sums[1 : 1 + k],
             products=products + np.triu(products, 1).T,
@@ -92,39 +93,43 @@ class Completed:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Events:
-    """Things that came in, counted by span or day and borough: answers, or complaints."""
+class EventCounts:
+    """Answers or complaints received, counted by span or day and borough."""
 
-    day: Whole
-    area: Whole
-    persons: Whole
+    day: Ints
+    area: Ints
+    persons: Ints
 
     def __len__(self) -> int:
         return int(self.persons.sum())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Texts:
-    """Coded texts: `stream` sampled, open or complaints; `polarity` -1, 0, 1 or NaN where it
-    could not be scored; `spoken` texts x themes; the design is that of the response;
-    `campaign` number of the campaign, -1 for none."""
+class EditionTexts:
+    """Coded texts, one entry a text.
+
+    `stream` sampled, open or complaints; `weight`, `stratum` and `psu` of the response; `polarity`
+    -1, 0, 1 or NaN where it could not be scored; `spoken` texts x themes; `campaign` number of the
+    campaign, -1 for none.
+    """
 
     stream: Labels
     weight: Floats
     stratum: Labels
     psu: Labels
-    day: Whole
-    area: Whole
+    day: Ints
+    area: Ints
     polarity: Floats
     spoken: Flags
-    campaign: Whole | None = None
+    campaign: Ints | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Before:
-    """The same texts in the version of the codebook, `book`, that the edition before was told in.
+class EarlierCoding:
+    """The same texts under `book`, the version of the codebook that the previous edition used.
 
-    `later` versions came after it; `known` texts were read under it; `spoken` texts x `themes`.
+    `later` are the versions after it; `known` says which texts were read under it; `spoken` is
+    texts x `themes`.
     """
 
     book: Codebook
@@ -135,17 +140,17 @@ class Before:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Material:
-    """Everything for one edition; `first` is day 0, a Monday, and `start` to `end` its period.
+class EditionInputs:
+    """All inputs of one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
-    `sampled` holds the `blocks` of the index, for a weekly edition without the items; `drawn`
-    counts who was drawn and answered in the period and the eight weeks before it. `groups` are
-    counts of the same source and measure by kind of person, `searches` stops and searches by kind,
-    `kinds` residents of each kind by dimension; `meanings` what each theme is about; `since_pilot`
-    uses since the pilot began or were first told; `left_out` other publishers of the period; `last`
-    the edition before, `then` what it was made from where code or population changed, `earlier` the
-    counts of all that were told before of days from `first` on; `salt` is drawn by chance, so that
-    nobody can try guesses of the input against its published hash.
+    `sampled` covers both `index_windows`, for a weekly edition without the items; `drawn` counts
+    who was drawn and answered in the period and the eight weeks before it. `groups` are counts of
+    the same source and measure by kind of person, `searches` stops and searches by kind, `kinds`
+    residents of each kind by dimension; `meanings` what each theme is about; `since_pilot` uses
+    since the pilot began or were first published; `left_out` other publishers of the period; `last`
+    the previous edition, `then` its inputs where code or population changed, `earlier` the counts
+    of all editions published before for days from `first` on; `salt` is random, so that nobody can
+    guess the inputs from their published hash.
     """
 
     kind: str
@@ -160,39 +165,39 @@ class Material:
     residents: Floats
     targets: dict[str, Floats]
     population_basis: str
-    sampled: Sampled
-    drawn: Events
-    completed: Completed
+    sampled: SampledAnswers
+    drawn: EventCounts
+    completed: CompleteIndexAnswers
     index_weeks: Sequence[IndexWeek]
-    open: Events
-    complaints: Events
-    about_taser: Events
-    counts: Sequence[Count]
+    open: EventCounts
+    complaints: EventCounts
+    about_taser: EventCounts
+    counts: Sequence[DeploymentCount]
     counts_basis: str
-    texts: Texts
+    texts: EditionTexts
     themes: Sequence[tuple[str, str]]
     codebook: int
     meanings: dict[str, str] = field(default_factory=dict)
     perceptions: Sequence[Perception] = ()
     attribution: Sequence[str] = field(default=())
-    labelled: Labelled | None = None
+    labelled: DoubleCodedTexts | None = None
     campaigns: Sequence[str] = ()
-    quotes: Sequence[Chosen] = ()
-    before: Before | None = None
-    restated: Sequence[Change] = ()
+    quotes: Sequence[ChosenQuote] = ()
+    before: EarlierCoding | None = None
+    restated: Sequence[RestatedCount] = ()
     counts_source: str = ""
     left_out: Sequence[str] = ()
     since_pilot: tuple[datetime.date, int] | None = None
-    groups: Sequence[Count] = ()
-    searches: Sequence[Count] = ()
+    groups: Sequence[DeploymentCount] = ()
+    searches: Sequence[DeploymentCount] = ()
     kinds: dict[str, dict[str, float]] = field(default_factory=dict)
     invited: int | None = None
     invited_answered: int | None = None
     last: Edition | None = None
-    then: "Material | None" = None
+    then: "EditionInputs | None" = None
     earlier: Sequence[Edition] = ()
-    raised: Sequence[Raised] = ()
-    assigned: Sequence[Assigned] = ()
+    raised: Sequence[RaisedAlert] = ()
+    assigned: Sequence[AlertAssignment] = ()
     actions: Sequence[Action] = ()
     code_version: str = ""
     planted: str = ""
@@ -210,24 +215,23 @@ class Material:
     def day_of(self, day: datetime.date) -> int:
         return (day - self.first).days
 
-    def window(self, day: Whole, days: int | None = None) -> Flags:
+    def window(self, day: Ints, days: int | None = None) -> Flags:
         """Which entries fall into the period, or into the last `days` days to its end."""
         last = self.day_of(self.end)
         since = self.day_of(self.start) if days is None else last - days + 1
         return np.asarray((day >= since) & (day <= last))
 
 
-def blocks(
+def index_windows(
     kind: str, start: datetime.date, end: datetime.date
 ) -> tuple[datetime.date, datetime.date]:
-    """The first days of the two windows of the index, the one before and the edition's own: four
-    weeks each, or calendar months."""
+    """First days of the previous and the current index window: four weeks each, or months."""
     if kind == "weekly":
         own = end - datetime.timedelta(days=INDEX_DAYS - 1)
         return own - datetime.timedelta(days=INDEX_DAYS), own
     return (start - datetime.timedelta(days=1)).replace(day=1), start
 
 
-def is_use(count: Count) -> bool:
-    """Whether a count is of uses of a device, each use counted once under its most severe form."""
+def is_use(count: DeploymentCount) -> bool:
+    """Whether a count is of device uses, each use counted once under its most severe form."""
     return count.group == "all" and count.tactic in (*USES, "ced")

@@ -1,4 +1,4 @@
-"""A file of microdata as arrays: each column is read as what it is asked to be, or refused."""
+"""A microdata file as arrays. A column that cannot be read as the type asked for is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ REMEDY = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Microdata:
-    """One row a respondent: text by column, and the line of the file in which each row stands.
+    """One row a respondent: text by column, and the line number of each row in the file.
 
-    Columns are found by their names in lower case; `unknown` are the texts of a cell that stand
-    for no answer.
+    Columns are found by their names in lower case; `unknown` are the cell texts that mean no
+    answer.
     """
 
     name: str
@@ -33,40 +33,40 @@ class Microdata:
         return len(self.lines)
 
     def __contains__(self, column: str) -> bool:
-        return heading(column) in self.columns
+        return normalised_heading(column) in self.columns
 
     def texts(self, column: str) -> Sequence[str]:
         """The cells of a column. Errors: Problem `microdata.column`."""
         if column not in self:
-            seen = listed([name for name in self.columns if name])
+            seen = shortened_list([name for name in self.columns if name])
             raise Invalid(
                 "microdata.column",
                 f"{self.name} has no column {column!r}.",
                 f"Its columns are {seen}. No estimate was made.",
             )
-        return self.columns[heading(column)]
+        return self.columns[normalised_heading(column)]
 
 
-def heading(column: str) -> str:
+def normalised_heading(column: str) -> str:
     return " ".join(column.casefold().split())
 
 
-def numbers(file: Microdata, column: str) -> Floats:
+def number_column(file: Microdata, column: str) -> Floats:
     """A column of numbers, NaN where nothing is known. Errors: Problem `microdata.cells`."""
-    return parsed(file, column, number)
+    return parsed_column(file, column, parse_number)
 
 
-def binary(file: Microdata, column: str) -> Floats:
+def binary_column(file: Microdata, column: str) -> Floats:
     """A column of 0 and 1, NaN where nothing is known. Errors: Problem `microdata.cells`."""
-    return parsed(file, column, zero_or_one)
+    return parsed_column(file, column, parse_binary)
 
 
-def positive(file: Microdata, column: str) -> Floats:
+def positive_column(file: Microdata, column: str) -> Floats:
     """A column of numbers above 0 in every row. Errors: Problem `microdata.cells`."""
-    return parsed(file, column, above_zero, every=True)
+    return parsed_column(file, column, parse_positive, every=True)
 
 
-def labels(file: Microdata, column: str, *, every: bool = False) -> Labels:
+def label_column(file: Microdata, column: str, *, every: bool = False) -> Labels:
     """A column of texts, empty where nothing is known.
 
     Errors: Problem `microdata.cells` where `every` row needs one and some have none.
@@ -74,15 +74,15 @@ def labels(file: Microdata, column: str, *, every: bool = False) -> Labels:
     texts = [NOT_KNOWN if text in file.unknown else text for text in file.texts(column)]
     if every and NOT_KNOWN in texts:
         empty = [i for i, text in enumerate(texts) if text == NOT_KNOWN]
-        raise bad_cells(file, [fault(file, i, column, "is empty") for i in empty])
+        raise bad_cells(file, [cell_fault(file, i, column, "is empty") for i in empty])
     return np.array(texts, dtype=np.str_)
 
 
-def holding(file: Microdata, column: str, value: str) -> tuple[Flags, Flags]:
-    """Who has this value, and of whom it is known. Errors: Problem `microdata.value`."""
-    found = labels(file, column)
+def rows_with_value(file: Microdata, column: str, value: str) -> tuple[Flags, Flags]:
+    """Which rows have this value, and where it is known. Errors: Problem `microdata.value`."""
+    found = label_column(file, column)
     if not (found == value).any():
-        seen = listed(ordered(found))
+        seen = shortened_list(sorted_values(found))
         raise Invalid(
             "microdata.value",
             f"Nobody in {file.name} has {value!r} in the column {column!r}.",
@@ -91,37 +91,37 @@ def holding(file: Microdata, column: str, value: str) -> tuple[Flags, Flags]:
     return found == value, found != NOT_KNOWN
 
 
-def listed(names: Sequence[str], most: int = MOST_FAULTS) -> str:
+def shortened_list(names: Sequence[str], most: int = MOST_FAULTS) -> str:
     """The first of many names, and how many more there are."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return f"{', '.join(names[:most])}{more}"
 
 
-def ordered(found: Labels) -> list[str]:
-    """The values that occur, whole numbers by size and before words."""
+def sorted_values(found: Labels) -> list[str]:
+    """The values that occur: whole numbers by size, then words."""
     values = {str(one) for one in found if one != NOT_KNOWN}
     return sorted(values, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
 
 
-def parsed(
+def parsed_column(
     file: Microdata, column: str, parse: Callable[[str], float], *, every: bool = False
 ) -> Floats:
-    """A column through `parse`; the faults of all rows are told together."""
+    """A column parsed by `parse`; the faults of all rows are reported together."""
     values, faults = np.full(len(file), np.nan), []
     for i, text in enumerate(file.texts(column)):
         try:
             if text not in file.unknown:
                 values[i] = parse(text)
             elif every:
-                faults.append(fault(file, i, column, "is empty"))
+                faults.append(cell_fault(file, i, column, "is empty"))
         except ValueError as wrong:
-            faults.append(fault(file, i, column, str(wrong)))
+            faults.append(cell_fault(file, i, column, str(wrong)))
     if faults:
         raise bad_cells(file, faults)
     return values
 
 
-def number(text: str) -> float:
+def parse_number(text: str) -> float:
     try:
         value = float("" if "_" in text else text)
     except ValueError:
@@ -131,21 +131,21 @@ def number(text: str) -> float:
     return value
 
 
-def above_zero(text: str) -> float:
-    value = number(text)
+def parse_positive(text: str) -> float:
+    value = parse_number(text)
     if value <= 0:
         raise ValueError(f"{text} is not above 0")
     return value
 
 
-def zero_or_one(text: str) -> float:
-    value = number(text)
+def parse_binary(text: str) -> float:
+    value = parse_number(text)
     if value not in (0.0, 1.0):
         raise ValueError(f"{text} is neither 0 nor 1; ask for the share of a value as COLUMN=VALUE")
     return value
 
 
-def fault(file: Microdata, row: int, column: str, sentence: str) -> Fault:
+def cell_fault(file: Microdata, row: int, column: str, sentence: str) -> Fault:
     return Fault(f"row {file.lines[row]}, column {column!r}", sentence)
 
 

@@ -1,4 +1,4 @@
-"""Perception of the police, set beside deployments area by area and period by period."""
+"""Perception of the police next to deployments, by area and period."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -6,77 +6,82 @@ from datetime import date
 
 import numpy as np
 
-from analysis.material import WEEK, Material, Sampled, is_use
+from analysis.material import WEEK, EditionInputs, SampledAnswers, is_use
 from analysis.statistics import association, estimates, weights
 from analysis.statistics.estimates import Means, Projection
 from analysis.statistics.panel import Panel
 from analysis.statistics.streams import Design, Sample
-from analysis.statistics.variance import Floats, Whole
-from analysis.statistics.weights import Raked
+from analysis.statistics.variance import Floats, Ints
+from analysis.statistics.weights import RakedWeights
 from survey.problems import Invalid
 from survey.reports import Association
 from survey.weeks import IndexWeek
 
-METHOD = "Taylor, raked to census margins, t interval"
+INDEX_METHOD = "Taylor, raked to census margins, t interval"
 
 
-def weighed(
-    sampled: Sampled, targets: dict[str, Floats]
-) -> tuple[Sample, Projection | None, Raked | None]:
-    """The respondents of a window as a sample raked to the residents, thin cells joined first.
+def raked_sample(
+    sampled: SampledAnswers, targets: dict[str, Floats]
+) -> tuple[Sample, Projection | None, RakedWeights | None]:
+    """The respondents of a window as a sample raked to the residents, after joining thin cells.
 
-    A window too small to rake keeps its design weights. Also how the raking went.
+    A window too small to rake keeps its design weights. Also returns how the raking went.
     """
-    kinds, aims, _ = joined(sampled, targets)
+    kinds, aims, _ = joined_margins(sampled, targets)
     if not aims:
-        return by_design(sampled), None, None
+        return design_weighted_sample(sampled), None, None
     persons = sampled.persons.astype(np.float64)
     raked = weights.rake(sampled.weight, kinds, aims, persons=persons)
     projection = Projection(cells=kinds, design_weight=sampled.weight, persons=persons)
-    return as_sample(sampled, raked.weight), projection, raked
+    return to_sample(sampled, raked.weight), projection, raked
 
 
-def joined(
-    sampled: Sampled, targets: dict[str, Floats]
-) -> tuple[dict[str, Whole], dict[str, Floats], dict[str, tuple[int, ...]]]:
-    """The margins without thin cells, and which cell each became; a margin of one cell is none."""
+def joined_margins(
+    sampled: SampledAnswers, targets: dict[str, Floats]
+) -> tuple[dict[str, Ints], dict[str, Floats], dict[str, tuple[int, ...]]]:
+    """The margins after joining thin cells, and which cell each old one became.
+
+    A margin left with one cell is dropped.
+    """
     kinds, aims, became = {}, {}, {}
     for name, target in targets.items():
         names = [str(i) for i in range(len(target))]
-        whole = weights.collapse(sampled.kinds[name], target, names, persons=sampled.persons)
+        whole = weights.collapse_margin(sampled.kinds[name], target, names, persons=sampled.persons)
         became[name] = whole.became
         if len(whole.target) > 1:
             kinds[name], aims[name] = whole.cell, whole.target
     return kinds, aims, became
 
 
-def as_sample(sampled: Sampled, weight: Floats) -> Sample:
+def to_sample(sampled: SampledAnswers, weight: Floats) -> Sample:
     design = Design(weight=weight, stratum=sampled.stratum, psu=sampled.psu)
     return Sample(modes=sampled.modes, design=design)
 
 
-def by_design(sampled: Sampled) -> Sample:
+def design_weighted_sample(sampled: SampledAnswers) -> Sample:
     """The respondents under their design weights."""
-    return as_sample(sampled, sampled.weight)
+    return to_sample(sampled, sampled.weight)
 
 
-def index_of(sampled: Sampled, targets: dict[str, Floats], areas: int) -> tuple[Means, Means]:
+def index_by_borough(
+    sampled: SampledAnswers, targets: dict[str, Floats], areas: int
+) -> tuple[Means, Means]:
     """The index of the city (one domain) and of each borough.
 
-    Answers that cannot be weighed to the margins give no estimate, only their number.
+    If the answers cannot be weighted to the margins there is no estimate, only their number.
     """
     try:
-        sample, projection, _ = weighed(sampled, targets)
+        sample, projection, _ = raked_sample(sampled, targets)
     except Invalid:
-        city, boroughs = both(sampled, areas, by_design(sampled))
-        return unknown(city), unknown(boroughs)
-    return both(sampled, areas, sample, projection)
+        city, boroughs = index_means(sampled, areas, design_weighted_sample(sampled))
+        return without_values(city), without_values(boroughs)
+    return index_means(sampled, areas, sample, projection)
 
 
-def both(
-    sampled: Sampled, areas: int, sample: Sample, projection: Projection | None = None
+def index_means(
+    sampled: SampledAnswers, areas: int, sample: Sample, projection: Projection | None = None
 ) -> tuple[Means, Means]:
-    domains: list[tuple[Whole | None, int]] = [(None, 1), (sampled.area, areas)]
+    domains: list[tuple[Ints | None, int]] = [(None, 1), (sampled.area, areas)]
     city, boroughs = (
         estimates.means_of_sums(
             sampled.score,
@@ -91,27 +96,31 @@ def both(
     return city, boroughs
 
 
-def unknown(found: Means) -> Means:
+def without_values(found: Means) -> Means:
     return replace(found, value=np.full_like(found.value, np.nan))
 
 
-def week_of(
-    sampled: Sampled, targets: dict[str, Floats], city: str, codes: Sequence[str], start: date
+def index_week(
+    sampled: SampledAnswers,
+    targets: dict[str, Floats],
+    city: str,
+    codes: Sequence[str],
+    start: date,
 ) -> IndexWeek:
-    """One week: the city's raked index, and of each borough the direct one by design weights."""
-    whole, _ = index_of(sampled, targets, len(codes))
-    _, direct = both(sampled, len(codes), by_design(sampled))
-    found = estimates.to_estimates(whole, [city], stream="sampled", method=METHOD)
+    """One week: the city's raked index, and each borough's direct estimate by design weights."""
+    whole, _ = index_by_borough(sampled, targets, len(codes))
+    _, direct = index_means(sampled, len(codes), design_weighted_sample(sampled))
+    found = estimates.to_estimates(whole, [city], stream="sampled", method=INDEX_METHOD)
     rows = zip(codes, direct.value.tolist(), direct.n_eff.tolist(), strict=True)
     return IndexWeek(
         start=start,
         city=found[0],
-        direct=tuple((code, estimates.known(value), n_eff) for code, value, n_eff in rows),
+        direct=tuple((code, estimates.finite_or_none(value), n_eff) for code, value, n_eff in rows),
     )
 
 
-def panel_of(material: Material) -> Panel:
-    """Boroughs x weeks: direct weekly estimates beside deployments.
+def weekly_panel(material: EditionInputs) -> Panel:
+    """Boroughs x weeks: direct weekly estimates and deployments.
 
     Areas where residents are the wrong base are left out.
     """
@@ -132,15 +141,15 @@ def panel_of(material: Material) -> Panel:
     )
 
 
-def panel(material: Material) -> Association:
-    """Index beside deployments per 10,000 in the week before, boroughs x weeks."""
-    return association.associate(panel_of(material))
+def index_association(material: EditionInputs) -> Association:
+    """Association of the index with deployments per 10,000 in the week before, boroughs x weeks."""
+    return association.panel_association(weekly_panel(material))
 
 
-def weekly_deployments(material: Material, among: Collection[str] | None = None) -> Floats:
-    """Deployments by borough and week; 0 in a week that was reported, NaN in one that was not.
+def weekly_deployments(material: EditionInputs, among: Collection[str] | None = None) -> Floats:
+    """Deployments by borough and week: 0 if none were reported, NaN in a week not reported.
 
-    `among` takes those of some tactics only.
+    `among` limits the count to some tactics.
     """
     number = {code: i for i, code in enumerate(material.codes)}
     table = np.zeros((len(material.boroughs), material.weeks))

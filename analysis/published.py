@@ -1,18 +1,20 @@
-"""Perception as others have published it, set beside each quarter's deployments."""
+"""Perception figures published by others, next to each quarter's deployments."""
 
 import datetime
 
 import msgspec
 import numpy as np
 
-from analysis.material import Material, is_use
+from analysis.material import EditionInputs, is_use
 from analysis.statistics import association, power, proportions, rates
 from analysis.statistics.estimates import Means
 from analysis.statistics.panel import Panel
 from survey.deployments import Perception
-from survey.reports import Association, Beside, Estimate, Rate
+from survey.reports import Association, Estimate, PerceptionComparison, Rate
 
-WORDS = association.Wording(period="quarter", outcome="a share", unit="percentage points")
+QUARTERLY_WORDING = association.AssociationWording(
+    period="quarter", outcome="a share", unit="percentage points"
+)
 ASSUMED_DEFF = 1.5
 OVERLAP = (
     "Each published figure rests on twelve months of interviews, so two quarters in a row share "
@@ -21,8 +23,10 @@ OVERLAP = (
 )
 
 
-def uses(material: Material, start: datetime.date, end: datetime.date) -> dict[str, int]:
-    """Uses of a device by area over the periods that lie within start to end."""
+def uses_by_area(
+    material: EditionInputs, start: datetime.date, end: datetime.date
+) -> dict[str, int]:
+    """Device uses by area over the reported periods that lie within start to end."""
     found: dict[str, int] = {}
     for count in material.counts:
         if start <= count.start and count.end <= end and is_use(count):
@@ -30,35 +34,37 @@ def uses(material: Material, start: datetime.date, end: datetime.date) -> dict[s
     return found
 
 
-def beside(material: Material, item: str) -> tuple[list[Beside], Association | None]:
-    """One published item beside each quarter's deployments, and the association of the two."""
+def perception_with_deployments(
+    material: EditionInputs, item: str
+) -> tuple[list[PerceptionComparison], Association | None]:
+    """One published item with each quarter's deployments, and the association of the two."""
     rows = [one for one in material.perceptions if one.item == item]
     ends = sorted({one.quarter_end for one in rows})
     if not ends:
         return [], None
-    used = {end: uses(material, quarter_start(end), end) for end in ends}
+    used = {end: uses_by_area(material, quarter_start(end), end) for end in ends}
     residents = dict(zip(material.codes, material.residents.tolist(), strict=True))
     found = [
-        Beside(
+        PerceptionComparison(
             quarter_end=one.quarter_end,
             item=one.item,
-            perception=estimate(one),
-            deployments=rate(one, used[one.quarter_end], residents),
+            perception=published_estimate(one),
+            deployments=quarter_rate(one, used[one.quarter_end], residents),
         )
         for one in sorted(rows, key=lambda one: (one.quarter_end, one.area))
     ]
-    return found, honest(quarterly(material, rows, used), used, rows)
+    return found, without_verdict(quarterly_association(material, rows, used), used, rows)
 
 
-def rate(one: Perception, used: dict[str, int], residents: dict[str, float]) -> Rate | None:
+def quarter_rate(one: Perception, used: dict[str, int], residents: dict[str, float]) -> Rate | None:
     """The quarter's uses per 10,000 residents; none where nothing was reported."""
     if not used or one.area not in residents:
         return None
     return rates.rate(one.area, used.get(one.area, 0), population=residents[one.area])
 
 
-def quarterly(
-    material: Material, rows: list[Perception], used: dict[datetime.date, dict[str, int]]
+def quarterly_association(
+    material: EditionInputs, rows: list[Perception], used: dict[datetime.date, dict[str, int]]
 ) -> Association:
     """The panel of boroughs x quarters on published shares (0 to 100), all with one weight."""
     keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
@@ -70,28 +76,31 @@ def quarterly(
             outcome[row, column] = share.get((material.codes[i], end), np.nan)
             if counts:
                 deployments[row, column] = counts.get(material.codes[i], 0)
-    return association.associate(
+    return association.panel_association(
         Panel(
             outcome=outcome,
             deployments=deployments,
             population=material.residents[keep, None],
             weight=np.isfinite(outcome).astype(float),
         ),
-        wording=WORDS,
+        wording=QUARTERLY_WORDING,
     )
 
 
-def honest(
+def without_verdict(
     found: Association, used: dict[datetime.date, dict[str, int]], rows: list[Perception]
 ) -> Association:
-    """No verdict from windows that overlap: why not is said, and what a year could have shown."""
+    """The association as inconclusive, because the windows overlap.
+
+    The sentence says why, and what change a year apart could show.
+    """
     reported = sum(bool(counts) for counts in used.values())
     sentence = (
         f"Inconclusive: deployments were reported for {reported} of {len(used)} quarters, and the "
         "published perception of neighbouring quarters shares its interviews, so this cannot tell "
         "how perception moved with deployments"
     )
-    if (change := seen_in_a_year(rows)) is not None:
+    if (change := detectable_yearly_change(rows)) is not None:
         sentence += (
             "; only figures a year apart are independent, and the share of one borough would have "
             f"to change by more than {change:.1f} percentage points from one year to the next to "
@@ -101,12 +110,12 @@ def honest(
         found,
         verdict="inconclusive",
         sentence=f"{sentence}.",
-        caveats=(*found.caveats, OVERLAP, *as_if(found)),
+        caveats=(*found.caveats, OVERLAP, *naive_detectability_caveat(found)),
     )
 
 
-def as_if(found: Association) -> tuple[str, ...]:
-    """What the panel could have seen, and why that is too good to be true."""
+def naive_detectability_caveat(found: Association) -> tuple[str, ...]:
+    """The effect detectable if quarters were independent, and why the true limit is higher."""
     least = found.smallest_detectable
     if least is None:
         return ()
@@ -117,8 +126,8 @@ def as_if(found: Association) -> tuple[str, ...]:
     )
 
 
-def seen_in_a_year(rows: list[Perception]) -> float | None:
-    """The change of a typical borough's share (0 to 100) that its base allows to be seen."""
+def detectable_yearly_change(rows: list[Perception]) -> float | None:
+    """The smallest change in a typical borough's share (0 to 100) that its base could show."""
     last = max(one.quarter_end for one in rows)
     based = [(one.proportion, one.base) for one in rows if one.base and one.quarter_end == last]
     if not based:
@@ -127,7 +136,7 @@ def seen_in_a_year(rows: list[Perception]) -> float | None:
     return 100 * power.detectable_share(share, base, deff=ASSUMED_DEFF)
 
 
-def estimate(one: Perception) -> Estimate:
+def published_estimate(one: Perception) -> Estimate:
     """A published share (0 to 100) with the interval that its base allows.
 
     SE = √(p(1-p)·deff/n) with a design effect of 1.5, since the publisher gives none;
@@ -135,7 +144,7 @@ def estimate(one: Perception) -> Estimate:
     """
     base, p = one.base or 0, one.proportion
     error = (p * (1 - p) * ASSUMED_DEFF / base) ** 0.5 if base else None
-    low, high = limits(p, error, base) if error else (None, None)
+    low, high = published_limits(p, error, base) if error else (None, None)
     spread = f"design effect {ASSUMED_DEFF:g} assumed, Wilson" if base else "base not published"
     return Estimate(
         domain=one.area,
@@ -150,7 +159,7 @@ def estimate(one: Perception) -> Estimate:
     )
 
 
-def limits(p: float, error: float, base: int) -> tuple[float, float]:
+def published_limits(p: float, error: float, base: int) -> tuple[float, float]:
     found = proportions.wilson(
         Means(
             value=np.array([p]),

@@ -1,23 +1,24 @@
-"""The quote guard: the only place where a quote is made, and where it is refused."""
+"""The quote guard: the only place where a quote is made or refused."""
 
 from collections.abc import Sequence
 
-from analysis.material import Material
-from survey.quotes import Chosen, Quote, Source, bad_quote, fingerprint
+from analysis.material import EditionInputs
+from survey.quotes import ChosenQuote, PrintedQuote, QuoteSourceText, bad_quote, text_sha256
 from survey.reports import ThemeShare
 
 
-def guard(
-    chosen: Sequence[Chosen], material: Material, shown: Sequence[ThemeShare]
-) -> tuple[Quote, ...]:
-    """The quotes that may be printed; all are refused where one may not.
+def guarded_quotes(
+    chosen: Sequence[ChosenQuote], material: EditionInputs, shown: Sequence[ThemeShare]
+) -> tuple[PrintedQuote, ...]:
+    """The quotes that may be printed; raises if any one of them may not be.
 
-    `shown` are the shares after disclosure control: a quote is shown for its borough where its
-    theme, stream and borough have 10 texts or more, else for the city where that has as many,
-    else left out. Errors: `quote.unapproved`, `quote.withdrawn`, `quote.no_consent` and
-    `quote.changed`, each with the number of the quote.
+    `shown` are the shares after disclosure control: a quote appears under its borough where its
+    theme, stream and borough have 10 texts or more, else under the city where that has as many,
+    else it is left out.
+    Errors: `quote.unapproved`, `quote.withdrawn`, `quote.no_consent` and `quote.changed`, each with
+    the number of the quote.
     """
-    sources = [checked(one) for one in chosen]
+    sources = [approved_source(one) for one in chosen]
     cells = {
         (one.theme, one.stream, one.domain): one.name for one in shown if one.status != "withheld"
     }
@@ -27,7 +28,7 @@ def guard(
         key = next((key for key in keys if key in cells), None)
         if key is not None:
             found.append(
-                Quote(
+                PrintedQuote(
                     id=one.id,
                     theme=one.theme,
                     name=cells[key],
@@ -39,10 +40,10 @@ def guard(
     return tuple(found)
 
 
-def preview(one: Chosen, name: str, place: str) -> Quote:
-    """A quote as it would be printed, for the people who are to approve it."""
-    source = standing(one)
-    return Quote(
+def quote_preview(one: ChosenQuote, name: str, place: str) -> PrintedQuote:
+    """A quote as it would be printed, for the people who approve it."""
+    source = quotable_source(one)
+    return PrintedQuote(
         id=one.id,
         theme=one.theme,
         name=name,
@@ -52,15 +53,15 @@ def preview(one: Chosen, name: str, place: str) -> Quote:
     )
 
 
-def checked(one: Chosen) -> Source:
-    """The text behind a quote that may be printed."""
+def approved_source(one: ChosenQuote) -> QuoteSourceText:
+    """The source text of a quote that may be printed."""
     if one.approved_by is None:
         raise bad_quote(one.id, "unapproved", "nobody has approved it")
-    return standing(one)
+    return quotable_source(one)
 
 
-def standing(one: Chosen) -> Source:
-    """The text behind a quote: its writer agrees, and not one sign of it has changed."""
+def quotable_source(one: ChosenQuote) -> QuoteSourceText:
+    """The source text of a quote whose writer agrees and of which no character has changed."""
     source = one.source
     if source is None:
         raise bad_quote(one.id, "changed", "the answer that it was taken from is gone")
@@ -68,11 +69,11 @@ def standing(one: Chosen) -> Source:
         raise bad_quote(one.id, "withdrawn", "its writer no longer agrees to be quoted")
     if source.consent != "yes":
         raise bad_quote(one.id, "no_consent", "its writer never agreed to be quoted")
-    if fingerprint(source.redacted) != one.sha256 or one.end > len(source.redacted):
+    if text_sha256(source.redacted) != one.sha256 or one.end > len(source.redacted):
         again = source.redaction != one.redaction
         said = "a newer redaction of its text" if again else "its text"
         raise bad_quote(one.id, "changed", f"{said} is not what was approved")
-    if fingerprint(source.anew) != one.sha256:
+    if text_sha256(source.anew) != one.sha256:
         raise bad_quote(
             one.id, "changed", "its answer was edited, or would be redacted differently today"
         )

@@ -1,4 +1,4 @@
-"""What a newer codebook made of the same texts: why a figure differs though nobody wrote more."""
+"""How a newer codebook coded the same texts: why a figure changes although nobody wrote more."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,29 +6,29 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 import numpy as np
 
-from analysis.material import Before, Material
+from analysis.material import EarlierCoding, EditionInputs
 from analysis.statistics.variance import Flags
 from survey.codebooks import (
     Add,
     AnyEdit,
     Merge,
-    Names,
+    NamesByTheme,
     Pin,
     Rename,
     Retire,
     Split,
-    names_after,
-    names_of,
+    theme_names,
+    theme_names_after,
 )
-from survey.reports import NewCodebook, Recoded, ThemeShare
+from survey.reports import NewCodebook, ThemeCodebookEffect, ThemeShare
 
 STREAMS = ("sampled", "open", "complaints")
 
 
-def since(material: Material, inside: Flags) -> NewCodebook | None:
-    """What changed since the edition before; None where that was told in the same version.
+def codebook_effect(material: EditionInputs, inside: Flags) -> NewCodebook | None:
+    """What changed in the codebook since the previous edition; None if the version is the same.
 
-    Texts that arrived after the change were never read under the older version and stay out.
+    Texts that arrived after the change were never read under the older version and are left out.
     """
     before = material.before
     if before is None:
@@ -37,14 +37,16 @@ def since(material: Material, inside: Flags) -> NewCodebook | None:
     return NewCodebook(
         before=before.book.version,
         reasons=tuple(book.note for book in before.later if book.note),
-        changes=tuple(changes(before)),
+        changes=tuple(codebook_changes(before)),
         texts=int(both.sum()),
-        recoded=tuple(recoded(material, before, both)),
+        recoded=tuple(recoded_themes(material, before, both)),
     )
 
 
-def marked(material: Material, found: Sequence[ThemeShare]) -> tuple[ThemeShare, ...]:
-    """Themes with what they are about, and whether the edition before had them in its codebook."""
+def themes_with_meanings(
+    material: EditionInputs, found: Sequence[ThemeShare]
+) -> tuple[ThemeShare, ...]:
+    """Themes with their descriptions, and whether they are new since the previous edition."""
     new: set[str] = set()
     if material.before is not None:
         new = {theme for theme, _ in material.themes} - {one for one, _ in material.before.themes}
@@ -58,32 +60,34 @@ def marked(material: Material, found: Sequence[ThemeShare]) -> tuple[ThemeShare,
     )
 
 
-def recoded(material: Material, before: Before, both: Flags) -> Iterator[Recoded]:
-    """Each stream's texts by theme under both versions, where the two differ."""
+def recoded_themes(
+    material: EditionInputs, before: EarlierCoding, both: Flags
+) -> Iterator[ThemeCodebookEffect]:
+    """Each stream's number of texts by theme under both versions, where the two differ."""
     now = dict(material.themes)
     names = dict(before.themes) | now
     for stream in STREAMS:
         rows = both & (material.texts.stream == stream)
-        was = counted(before.themes, before.spoken[rows])
-        became = counted(material.themes, material.texts.spoken[rows])
+        was = texts_by_theme(before.themes, before.spoken[rows])
+        became = texts_by_theme(material.themes, material.texts.spoken[rows])
         for theme, name in names.items():
             if was[theme] != became[theme]:
-                yield Recoded(
+                yield ThemeCodebookEffect(
                     theme=theme, name=name, stream=stream, before=was[theme], after=became[theme]
                 )
 
 
-def counted(themes: Iterable[tuple[str, str]], spoken: Flags) -> Counter[str]:
+def texts_by_theme(themes: Iterable[tuple[str, str]], spoken: Flags) -> Counter[str]:
     sums = np.asarray(spoken.sum(axis=0)).tolist()
     return Counter({theme: many for (theme, _), many in zip(themes, sums, strict=True)})
 
 
-def changes(before: Before) -> Iterator[str]:
-    """The edits of all versions since as sentences, without the texts in them."""
-    names, taught = names_of(before.book), Counter[str]()
+def codebook_changes(before: EarlierCoding) -> Iterator[str]:
+    """The edits since the earlier version as sentences, without the texts in them."""
+    names, taught = theme_names(before.book), Counter[str]()
     for edit in (edit for book in before.later for edit in book.edits):
-        after = names_after([edit], names)
-        if sentence := told(edit, names, after):
+        after = theme_names_after([edit], names)
+        if sentence := edit_sentence(edit, names, after):
             yield sentence
         elif not isinstance(edit, Pin):
             taught[edit.theme if isinstance(edit.theme, str) else edit.theme.id] += 1
@@ -93,7 +97,7 @@ def changes(before: Before) -> Iterator[str]:
         yield f"Examples, words or descriptions changed: {some}."
 
 
-def told(edit: AnyEdit, names: Names, after: Names) -> str:
+def edit_sentence(edit: AnyEdit, names: NamesByTheme, after: NamesByTheme) -> str:
     match edit:
         case Add(theme=theme):
             return f"“{after[theme.id]}” was added."

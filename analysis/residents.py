@@ -9,38 +9,45 @@ from survey.instruments import KINDS as ANSWERS
 from survey.margins import Population
 
 AGES, SEXES, ETHNICITIES = (ANSWERS[name] for name in ("age", "sex", "ethnicity"))
-BANDS = ("0-10", "11-17", "18-34", "35-49", "50-64", "65+")  # as publishers of force tell ages
-KINDS = {"ethnicity": ETHNICITIES, "age": BANDS, "sex": SEXES}
-RAKED = {
+AGE_BANDS = (
+    "0-10",
+    "11-17",
+    "18-34",
+    "35-49",
+    "50-64",
+    "65+",
+)  # the age bands of use-of-force figures
+KIND_CATEGORIES = {"ethnicity": ETHNICITIES, "age": AGE_BANDS, "sex": SEXES}
+MARGIN_CATEGORIES = {
     "age_sex": tuple(f"{sex} {age}" for sex in SEXES for age in AGES),
     "ethnicity": ETHNICITIES,
 }
 OLDEST = 120
 
 
-def totals(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
+def total_residents(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
     """Residents of all ages of each area, in the order of `codes`; 0 where none is known."""
     persons = {one.area: one.persons for one in populations if one.dimension == "total"}
     return np.array([persons.get(code, 0.0) for code in codes])
 
 
-def adults(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
+def adult_residents(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
     """Residents of 16 and older of each area."""
     found = np.zeros(len(codes))
     for one in populations:
         if one.dimension == "age_sex" and one.area in codes:
-            share = overlap(one.category.split()[1], "16+")
+            share = age_band_overlap(one.category.split()[1], "16+")
             found[list(codes).index(one.area)] += share * one.persons
     return found
 
 
-def targets(populations: Sequence[Population], codes: Sequence[str]) -> dict[str, Floats]:
+def raking_targets(populations: Sequence[Population], codes: Sequence[str]) -> dict[str, Floats]:
     """Adults by area, by sex and age (sex first), and by ethnicity, all with one total.
 
     Ethnicity is published for all ages: its shares are taken for adults too. Five-year bands are
     split evenly where a band of ours begins inside one (15-19 gives four fifths to 16-24).
     """
-    area = adults(populations, codes)
+    area = adult_residents(populations, codes)
     wanted = set(codes)
     age_sex = np.zeros(len(SEXES) * len(AGES))
     ethnicity = np.zeros(len(ETHNICITIES))
@@ -50,41 +57,45 @@ def targets(populations: Sequence[Population], codes: Sequence[str]) -> dict[str
         if one.dimension == "age_sex":
             sex, years = one.category.split()
             for i, band in enumerate(AGES):
-                age_sex[SEXES.index(sex) * len(AGES) + i] += one.persons * overlap(years, band)
+                age_sex[SEXES.index(sex) * len(AGES) + i] += one.persons * age_band_overlap(
+                    years, band
+                )
         elif one.dimension == "ethnicity":
             ethnicity[ETHNICITIES.index(one.category)] += one.persons
     scaled = {"area": area, "age_sex": age_sex, "ethnicity": ethnicity}
     return {name: found * (area.sum() / (found.sum() or 1.0)) for name, found in scaled.items()}
 
 
-def kinds(populations: Sequence[Population], codes: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Residents of all ages by ethnicity, by the age bands of publishers of force, and by sex.
+def residents_by_kind(
+    populations: Sequence[Population], codes: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Residents of all ages by ethnicity, by the age bands of use-of-force figures, and by sex.
 
     Five-year bands are split evenly where a band begins inside one.
     """
-    found = {name: dict.fromkeys(of, 0.0) for name, of in KINDS.items()}
+    found = {name: dict.fromkeys(of, 0.0) for name, of in KIND_CATEGORIES.items()}
     for one in populations:
         if one.area not in codes:
             continue
         if one.dimension == "age_sex":
             sex, years = one.category.split()
             found["sex"][sex] += one.persons
-            for band in BANDS:
-                found["age"][band] += one.persons * overlap(years, band)
+            for band in AGE_BANDS:
+                found["age"][band] += one.persons * age_band_overlap(years, band)
         elif one.dimension == "ethnicity":
             found["ethnicity"][one.category] += one.persons
     return found
 
 
-def overlap(years: str, band: str) -> float:
-    """The share of the people of one age band that another one holds."""
-    low, high = limits(years)
-    from_, to = limits(band)
+def age_band_overlap(years: str, band: str) -> float:
+    """The share of the people in one age band (`years`) who also fall into another."""
+    low, high = age_limits(years)
+    from_, to = age_limits(band)
     shared = min(high, to) - max(low, from_) + 1
     return max(0.0, shared / (high - low + 1))
 
 
-def limits(years: str) -> tuple[int, int]:
+def age_limits(years: str) -> tuple[int, int]:
     if years.endswith("+"):
         return int(years[:-1]), OLDEST
     low, high = years.split("-")

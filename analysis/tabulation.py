@@ -1,4 +1,4 @@
-"""What is asked of a file of microdata, figure by figure, with all that a check by R needs."""
+"""The figures asked of a microdata file, each with everything needed to check it in R."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ import msgspec
 import numpy as np
 
 from analysis import microdata
-from analysis.designs import Drawn
+from analysis.designs import MicrodataSample
 from analysis.microdata import NOT_KNOWN, Microdata
 from analysis.statistics import estimates, proportions
-from analysis.statistics.estimates import Means, known
-from analysis.statistics.proportions import Limits
-from analysis.statistics.variance import Flags, Floats, Whole
+from analysis.statistics.estimates import Means, finite_or_none
+from analysis.statistics.proportions import ProportionLimits
+from analysis.statistics.variance import Flags, Floats, Ints
 from survey.problems import Invalid
 
-Kind = Literal["mean", "proportion", "total", "ratio"]
-Interval = Literal["korn-graubard", "beta", "wilson", "logit", "t"]
+FigureKind = Literal["mean", "proportion", "total", "ratio"]
+IntervalMethod = Literal["korn-graubard", "beta", "wilson", "logit", "t"]
 EVERYONE = "everyone"
 
-INTERVALS: dict[str, Callable[..., Limits]] = {
+INTERVALS: dict[str, Callable[..., ProportionLimits]] = {
     "korn-graubard": proportions.korn_graubard,
     "beta": partial(proportions.korn_graubard, truncate=False),
     "wilson": proportions.wilson,
@@ -29,10 +29,10 @@ INTERVALS: dict[str, Callable[..., Limits]] = {
 }
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure: `other` is the value of a proportion, or the denominator of a ratio."""
+class FigureRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure asked for; `other` is the value of a proportion, or the denominator of a ratio."""
 
-    kind: Kind
+    kind: FigureKind
     variable: str
     other: str | None = None
 
@@ -42,8 +42,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return self.variable if self.other is None else f"{self.variable}{sign}{self.other}"
 
 
-class Part(msgspec.Struct, frozen=True):
-    """Those who have one value in one column."""
+class ColumnValue(msgspec.Struct, frozen=True):
+    """The rows that have one value in one column."""
 
     column: str
     value: str
@@ -53,28 +53,28 @@ class Part(msgspec.Struct, frozen=True):
         return f"{self.column}={self.value}"
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class TabulationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Figures for everyone, for each value of each domain, and between two parts.
 
     A domain of several columns has one cell for each combination that occurs; `interval` is
     that of proportions, all others are value ± t·se.
     """
 
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[FigureRequest, ...]
     domains: tuple[tuple[str, ...], ...] = ()
-    differences: tuple[tuple[Part, Part], ...] = ()
+    differences: tuple[tuple[ColumnValue, ColumnValue], ...] = ()
     level: float = 0.95
-    interval: Interval = "korn-graubard"
+    interval: IntervalMethod = "korn-graubard"
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
+class TabulatedFigure(msgspec.Struct, frozen=True, kw_only=True):
     """One figure; `missing` are rows of the domain without an answer, `n` those with one.
 
     `effective_n` is (Σw)²/Σw², `design_effect` that of the mean (with replacement); a number that
     does not exist is None.
     """
 
-    kind: Kind
+    kind: FigureKind
     of: str
     domain: str
     n: int
@@ -85,23 +85,23 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     degrees_of_freedom: int
     low: float | None
     high: float | None
-    interval: Interval
+    interval: IntervalMethod
     design_effect: float | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Domains:
-    """The domain of each row (-1 for none) and what the domains are called."""
+class TabulationDomains:
+    """The domain of each row (-1 for none) and the names of the domains."""
 
-    index: Whole
+    index: Ints
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Measured:
-    """What is asked, as arrays: the mean or total of `y`, or its ratio to `x`."""
+class MeasuredVariable:
+    """The variable of a figure as arrays: the mean or total of `y`, or its ratio to `x`."""
 
-    wanted: Wanted
+    wanted: FigureRequest
     y: Floats
     x: Floats | None = None
 
@@ -110,24 +110,26 @@ class Measured:
         return np.isfinite(self.y if self.x is None else self.y + self.x)
 
 
-class Ends(NamedTuple):
+class IntervalLimits(NamedTuple):
     """How an interval was made, and its limits for each domain."""
 
-    interval: Interval
+    interval: IntervalMethod
     low: Floats
     high: Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Pair:
-    """Two parts whose difference is asked for; they may overlap."""
+class ComparedGroups:
+    """Two groups whose difference is asked for; they may overlap."""
 
     name: str
     first: Flags
     second: Flags
 
 
-def tabulated(file: Microdata, drawn: Drawn, question: Question) -> tuple[Figure, ...]:
+def tabulated_figures(
+    file: Microdata, drawn: MicrodataSample, question: TabulationRequest
+) -> tuple[TabulatedFigure, ...]:
     """Every figure that was asked for, in the order of the question.
 
     Errors: Problem `microdata.column`, `microdata.cells`, `microdata.value`, and
@@ -135,19 +137,22 @@ def tabulated(file: Microdata, drawn: Drawn, question: Question) -> tuple[Figure
     """
     if question.differences:
         check_differences(question.wanted)
-    measures = [measured(file, one) for one in question.wanted]
-    groups = [everyone(file), *(domains(file, columns) for columns in question.domains)]
-    pairs = [paired(file, parts) for parts in question.differences]
-    found: list[Figure] = []
+    measures = [measured_variable(file, one) for one in question.wanted]
+    groups = [
+        whole_sample_domain(file),
+        *(domains_by_columns(file, columns) for columns in question.domains),
+    ]
+    pairs = [compared_groups(file, parts) for parts in question.differences]
+    found: list[TabulatedFigure] = []
     for measure in measures:
         for group in groups:
-            found += of_domains(measure, drawn, group, question)
+            found += domain_figures(measure, drawn, group, question)
         for pair in pairs:
-            found += between(measure, drawn, pair, question)
+            found += difference_figures(measure, drawn, pair, question)
     return tuple(found)
 
 
-def check_differences(wanted: tuple[Wanted, ...]) -> None:
+def check_differences(wanted: tuple[FigureRequest, ...]) -> None:
     for one in wanted:
         if one.kind in ("total", "ratio"):
             raise Invalid(
@@ -157,27 +162,29 @@ def check_differences(wanted: tuple[Wanted, ...]) -> None:
             )
 
 
-def measured(file: Microdata, wanted: Wanted) -> Measured:
+def measured_variable(file: Microdata, wanted: FigureRequest) -> MeasuredVariable:
     if wanted.kind == "ratio":
-        below = microdata.numbers(file, str(wanted.other))
-        return Measured(wanted=wanted, y=microdata.numbers(file, wanted.variable), x=below)
+        below = microdata.number_column(file, str(wanted.other))
+        return MeasuredVariable(
+            wanted=wanted, y=microdata.number_column(file, wanted.variable), x=below
+        )
     if wanted.kind == "proportion" and wanted.other is not None:
-        has, is_known = microdata.holding(file, wanted.variable, wanted.other)
-        return Measured(wanted=wanted, y=np.where(is_known, has.astype(np.float64), np.nan))
-    read = microdata.binary if wanted.kind == "proportion" else microdata.numbers
-    return Measured(wanted=wanted, y=read(file, wanted.variable))
+        has, is_known = microdata.rows_with_value(file, wanted.variable, wanted.other)
+        return MeasuredVariable(wanted=wanted, y=np.where(is_known, has.astype(np.float64), np.nan))
+    read = microdata.binary_column if wanted.kind == "proportion" else microdata.number_column
+    return MeasuredVariable(wanted=wanted, y=read(file, wanted.variable))
 
 
-def everyone(file: Microdata) -> Domains:
-    return Domains(index=np.zeros(len(file), dtype=np.int64), names=(EVERYONE,))
+def whole_sample_domain(file: Microdata) -> TabulationDomains:
+    return TabulationDomains(index=np.zeros(len(file), dtype=np.int64), names=(EVERYONE,))
 
 
-def domains(file: Microdata, columns: tuple[str, ...]) -> Domains:
+def domains_by_columns(file: Microdata, columns: tuple[str, ...]) -> TabulationDomains:
     """The combinations that occur, in order of their values."""
     index, names = np.zeros(len(file), dtype=np.int64), [""]
     for column in columns:
-        found = microdata.labels(file, column)
-        values = microdata.ordered(found)
+        found = microdata.label_column(file, column)
+        values = microdata.sorted_values(found)
         place = {value: at for at, value in enumerate(values)}
         own = np.array([place.get(one, -1) for one in found.tolist()], dtype=np.int64)
         none = (found == NOT_KNOWN) | (index < 0)
@@ -185,26 +192,37 @@ def domains(file: Microdata, columns: tuple[str, ...]) -> Domains:
         names = [f"{name}, {column}={value}" for name in names for value in values]
     occurs, inverse = np.unique(index[index >= 0], return_inverse=True)
     index[index >= 0] = inverse
-    return Domains(index=index, names=tuple(names[at].removeprefix(", ") for at in occurs.tolist()))
+    return TabulationDomains(
+        index=index, names=tuple(names[at].removeprefix(", ") for at in occurs.tolist())
+    )
 
 
-def paired(file: Microdata, parts: tuple[Part, Part]) -> Pair:
-    first, second = (microdata.holding(file, part.column, part.value)[0] for part in parts)
-    return Pair(name=f"{parts[0].label} less {parts[1].label}", first=first, second=second)
+def compared_groups(file: Microdata, parts: tuple[ColumnValue, ColumnValue]) -> ComparedGroups:
+    first, second = (microdata.rows_with_value(file, part.column, part.value)[0] for part in parts)
+    return ComparedGroups(
+        name=f"{parts[0].label} less {parts[1].label}", first=first, second=second
+    )
 
 
-def of_domains(measure: Measured, drawn: Drawn, group: Domains, question: Question) -> list[Figure]:
-    found, effect = estimated(measure, drawn, group), None
+def domain_figures(
+    measure: MeasuredVariable,
+    drawn: MicrodataSample,
+    group: TabulationDomains,
+    question: TabulationRequest,
+) -> list[TabulatedFigure]:
+    found, effect = domain_estimates(measure, drawn, group), None
     if measure.wanted.kind in ("mean", "proportion"):
         effect = estimates.design_effect(measure.y, drawn.sample, found, domain=group.index)
     without = ~measure.answered & (group.index >= 0)
     missing = np.bincount(group.index[without], minlength=len(group.names))
     interval = question.interval if measure.wanted.kind == "proportion" else "t"
-    ends = limits(found, interval, question.level)
-    return figures(measure.wanted, group.names, found, missing=missing, ends=ends, effect=effect)
+    ends = interval_limits(found, interval, question.level)
+    return to_figures(measure.wanted, group.names, found, missing=missing, ends=ends, effect=effect)
 
 
-def estimated(measure: Measured, drawn: Drawn, group: Domains) -> Means:
+def domain_estimates(
+    measure: MeasuredVariable, drawn: MicrodataSample, group: TabulationDomains
+) -> Means:
     ask: Callable[..., Means] = estimates.means
     if measure.x is not None:
         ask = partial(estimates.ratios, x=measure.x)
@@ -219,46 +237,51 @@ def estimated(measure: Measured, drawn: Drawn, group: Domains) -> Means:
     )
 
 
-def between(measure: Measured, drawn: Drawn, pair: Pair, question: Question) -> list[Figure]:
+def difference_figures(
+    measure: MeasuredVariable,
+    drawn: MicrodataSample,
+    pair: ComparedGroups,
+    question: TabulationRequest,
+) -> list[TabulatedFigure]:
     found = estimates.difference(
         measure.y, drawn.sample, first=pair.first, second=pair.second, projection=drawn.projection
     )
     either = (pair.first | pair.second) & ~measure.answered
-    missing, ends = np.array([either.sum()]), limits(found, "t", question.level)
-    return figures(measure.wanted, (pair.name,), found, missing=missing, ends=ends)
+    missing, ends = np.array([either.sum()]), interval_limits(found, "t", question.level)
+    return to_figures(measure.wanted, (pair.name,), found, missing=missing, ends=ends)
 
 
-def figures(
-    wanted: Wanted,
+def to_figures(
+    wanted: FigureRequest,
     names: tuple[str, ...],
     found: Means,
     *,
-    missing: Whole,
-    ends: Ends,
+    missing: Ints,
+    ends: IntervalLimits,
     effect: Floats | None = None,
-) -> list[Figure]:
+) -> list[TabulatedFigure]:
     return [
-        Figure(
+        TabulatedFigure(
             kind=wanted.kind,
             of=wanted.label,
             domain=name,
             n=int(found.n[at]),
             missing=int(missing[at]),
             effective_n=float(found.n_eff[at]),
-            value=known(found.value[at]),
-            standard_error=known(found.se[at]),
+            value=finite_or_none(found.value[at]),
+            standard_error=finite_or_none(found.se[at]),
             degrees_of_freedom=int(found.df[at]),
-            low=known(ends.low[at]),
-            high=known(ends.high[at]),
+            low=finite_or_none(ends.low[at]),
+            high=finite_or_none(ends.high[at]),
             interval=ends.interval,
-            design_effect=None if effect is None else known(effect[at]),
+            design_effect=None if effect is None else finite_or_none(effect[at]),
         )
         for at, name in enumerate(names)
     ]
 
 
-def limits(found: Means, interval: Interval, level: float) -> Ends:
+def interval_limits(found: Means, interval: IntervalMethod, level: float) -> IntervalLimits:
     if interval == "t":
-        return Ends(interval, *found.interval(level))
+        return IntervalLimits(interval, *found.interval(level))
     made = INTERVALS[interval](found, level=level)
-    return Ends(interval, made.low, made.high)
+    return IntervalLimits(interval, made.low, made.high)

@@ -1,24 +1,24 @@
-"""What was written with each campaign counted once: one voice, however many texts it sent."""
+"""Counts of texts with each campaign counted once, however many texts it sent."""
 
 import datetime
 from collections.abc import Iterator
 
 import numpy as np
 
-from analysis.material import Material
+from analysis.material import EditionInputs
 from analysis.statistics.variance import Flags, Floats
-from survey.campaigns import CampaignSeen
-from survey.reports import Received
+from survey.campaigns import EditionCampaign
+from survey.reports import ReceivedCounts
 
-MOST_SPEAK = 0.5
+THEME_OF_CAMPAIGN = 0.5
 STREAMS = ("open", "complaints")
 
 
-def weights(material: Material, rows: Flags) -> Floats:
-    """What each of these texts counts as a voice: 1, or one part of its campaign among them.
+def voice_weights(material: EditionInputs, rows: Flags) -> Floats:
+    """The weight of each text when every campaign counts once.
 
-    n texts of a campaign count 1/n each, so that the campaign counts once in every sum. People
-    drawn by chance are respondents, each of them, and count 1.
+    n texts of a campaign count 1/n each, so that the campaign counts once in every sum. All other
+    texts count 1, including those of people drawn by chance.
     """
     campaign = material.texts.campaign
     if campaign is None or not rows.any():
@@ -28,14 +28,14 @@ def weights(material: Material, rows: Flags) -> Floats:
     return np.where(mine >= 0, 1.0 / np.maximum(sizes[mine], 1), 1.0)
 
 
-def received(material: Material, city: Received) -> Received:
-    """What came to the city, with each campaign counted once beside it."""
+def received_with_voices(material: EditionInputs, city: ReceivedCounts) -> ReceivedCounts:
+    """What the city received, also with each campaign counted once."""
     inside = material.window(material.texts.day)
     spared = []
     for stream in STREAMS:
-        counted = weights(material, inside & (material.texts.stream == stream))
+        counted = voice_weights(material, inside & (material.texts.stream == stream))
         spared.append(len(counted) - round(float(counted.sum())))
-    return Received(
+    return ReceivedCounts(
         domain=city.domain,
         sampled=city.sampled,
         open=city.open,
@@ -45,23 +45,27 @@ def received(material: Material, city: Received) -> Received:
     )
 
 
-def campaigns(material: Material, inside: Flags) -> tuple[CampaignSeen, ...]:
-    """The campaigns of the texts inside, by stream, the largest first; a theme of each is one
-    that half of its texts speak of."""
-    found = [one for stream in STREAMS for one in of_stream(material, inside, stream)]
+def campaigns_seen(material: EditionInputs, inside: Flags) -> tuple[EditionCampaign, ...]:
+    """The campaigns of the selected texts, by stream, largest first.
+
+    A campaign's themes are those that half of its texts mention.
+    """
+    found = [one for stream in STREAMS for one in campaigns_of_stream(material, inside, stream)]
     return tuple(sorted(found, key=lambda one: (-one.texts, one.stream, one.id)))
 
 
-def of_stream(material: Material, inside: Flags, stream: str) -> Iterator[CampaignSeen]:
+def campaigns_of_stream(
+    material: EditionInputs, inside: Flags, stream: str
+) -> Iterator[EditionCampaign]:
     texts = material.texts
     if texts.campaign is None:
         return
     rows = inside & (texts.stream == stream)
     for number in np.unique(texts.campaign[rows & (texts.campaign >= 0)]):
         mine = rows & (texts.campaign == number)
-        speak = texts.spoken[mine].mean(axis=0) >= MOST_SPEAK
+        speak = texts.spoken[mine].mean(axis=0) >= THEME_OF_CAMPAIGN
         days = material.texts.day[mine]
-        yield CampaignSeen(
+        yield EditionCampaign(
             id=material.campaigns[number],
             stream=stream,
             themes=tuple(

@@ -1,11 +1,12 @@
-"""A synthetic city with a known truth: what the demonstration shows and the method is tried on.
+"""A simulated city with known true values: shown in the demo, and used to test the method.
 
-The index of person k in borough b and week t is 60 + u_b + c_t + e_bt + β·x_{b,t-1} + noise, with
-x deployments per 10,000, u_b borough effects (SD 4, correlated -0.5 with deployment intensity),
-c_t an AR(1) of the city, e_bt an AR(1) of the borough. Volunteers write with a chance that falls
-as their index rises, P ∝ exp(-0.05·(index - 60)), so that what they say is not what residents say.
-Force is used on residents of a group at TIMES_WHITE the White rate, and they are searched at
-SEARCHED_TIMES_WHITE; once a device is drawn, it is fired at all of them alike.
+The index of person k in borough b and week t is 60 + u_b + c_t + e_bt + β·x_{b,t-1} + noise,
+with x deployments per 10,000, u_b borough effects (SD 4, correlated -0.5 with deployment
+intensity), c_t an AR(1) of the city, e_bt an AR(1) of the borough. Volunteers write with a
+chance that falls as their index rises, P ∝ exp(-0.05·(index - 60)), so that what they say is
+not what residents say. Force is used on residents of a group at FORCE_RATE_RATIOS times the
+White rate, and they are searched at SEARCH_RATE_RATIOS; once a device is drawn, it is fired at
+all of them alike.
 """
 
 import datetime
@@ -16,27 +17,28 @@ import numpy as np
 
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from analysis.statistics.variance import Floats
-from analysis.world_subjects import Subjects
-from analysis.world_writing import NOTHING, Writer, Written
-from survey.deployments import SEVERITY, Count, Deployment, Tactic
+from analysis.world_subjects import SubjectSimulator
+from analysis.world_writing import NO_TEXT, SimulatedText, TextSimulator
+from survey.deployments import SEVERITY, Deployment, DeploymentCount, Tactic
 
-EFFECT = -0.8
-TIMES_WHITE = {"asian": 1.0, "black": 4.0, "mixed": 2.0, "white": 1.0, "other": 1.5}
-SEARCHED_TIMES_WHITE = {"asian": 1.0, "black": 2.5, "mixed": 1.5, "white": 1.0, "other": 1.0}
+EFFECT_ON_INDEX = -0.8
+FORCE_RATE_RATIOS = {"asian": 1.0, "black": 4.0, "mixed": 2.0, "white": 1.0, "other": 1.5}
+SEARCH_RATE_RATIOS = {"asian": 1.0, "black": 2.5, "mixed": 1.5, "white": 1.0, "other": 1.0}
 COMPLAINTS_PER_DEPLOYMENT = 0.06
-PLANTED = (
+GROUND_TRUTH = (
     "In this invented city each deployment per 10,000 residents lowers the index of the week after "
-    f"by {-EFFECT:g} points; a device is used on Black residents at {TIMES_WHITE['black']:g} times "
-    f"the White rate per resident, and they are searched at {SEARCHED_TIMES_WHITE['black']:g} "
+    f"by {-EFFECT_ON_INDEX:g} points; a device is used on Black residents at "
+    f"{FORCE_RATE_RATIOS['black']:g} times "
+    f"the White rate per resident, and they are searched at {SEARCH_RATE_RATIOS['black']:g} "
     "times it; once drawn, it is as likely to be fired at anybody; and of 100 deployments "
     f"{100 * COMPLAINTS_PER_DEPLOYMENT:g} bring a complaint within the same week, none later."
 )
-PER_WEEK = 12
+SAMPLED_PER_WEEK = 12
 NEWCOMER_WEEKS = 4
-CAMPAIGN = 40
-SPREAD = 20.0
+CAMPAIGN_SIZE = 40
+INDEX_SPREAD = 20.0
 DEPLOYMENTS_PER_10_000 = 0.13
-SHARES: dict[Tactic, float] = {
+TACTIC_SHARES: dict[Tactic, float] = {
     "angled_drive_stunned": 0.01,
     "fired": 0.13,
     "drive_stunned": 0.03,
@@ -45,34 +47,34 @@ SHARES: dict[Tactic, float] = {
     "aimed": 0.07,
     "drawn": 0.28,
 }
-Answers = dict[str, str | int]
+SimulatedAnswers = dict[str, str | int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Voice:
-    """One invented person who sent something: where, when, what, and in what words."""
+class SimulatedPerson:
+    """One simulated person who sent something: where, when, what, and in what words."""
 
     area: str
     moment: datetime.datetime
     index: float
-    answers: Answers
-    written: Written
+    answers: SimulatedAnswers
+    written: SimulatedText
     psu: str = ""
     probability: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
-    sampled: list[Voice]
-    volunteers: list[Voice]
-    complainants: list[Voice]
+class SimulatedCity:
+    sampled: list[SimulatedPerson]
+    volunteers: list[SimulatedPerson]
+    complainants: list[SimulatedPerson]
     deployments: list[Deployment]
-    searches: list[Count]
+    searches: list[DeploymentCount]
     truth: Floats
 
 
-class Maker:
-    """Draws a world from a seed; `ethnicities` residents of the whole city by group."""
+class CitySimulator:
+    """Simulates a city from a seed; `ethnicities` are residents of the whole city by group."""
 
     def __init__(
         self,
@@ -83,19 +85,19 @@ class Maker:
         ethnicities: Mapping[str, float],
     ) -> None:
         self.random = np.random.default_rng(seed)
-        self.apart = np.random.default_rng((seed, 1))  # what came later leaves the first draws be
+        self.apart = np.random.default_rng((seed, 1))  # separate: earlier draws stay the same
         self.codes = codes
         self.adults = adults
         self.residents = residents
-        self.writer = Writer(self.random)
-        self.subjects = Subjects(seed, ethnicities)
+        self.writer = TextSimulator(self.random)
+        self.subjects = SubjectSimulator(seed, ethnicities)
 
-    def world(self, start: datetime.date, weeks: int, end: datetime.datetime) -> World:
-        """`weeks` weeks from the Monday `start`; nothing comes after the moment `end`."""
+    def world(self, start: datetime.date, weeks: int, end: datetime.datetime) -> SimulatedCity:
+        """`weeks` weeks from the Monday `start`; nothing happens after the moment `end`."""
         intensity = self.random.lognormal(0, 0.6, len(self.codes))
         counts = self.deployment_counts(intensity, weeks)
         truth = self.truth(intensity, counts, weeks)
-        return World(
+        return SimulatedCity(
             sampled=[v for v in self.sample(truth, start) if v.moment <= end],
             volunteers=[
                 v
@@ -123,7 +125,7 @@ class Maker:
         city = self.drift(1, weeks, 0.7, 1.0)
         borough = self.drift(n, weeks, 0.4, 1.0)
         exposure[self.residents < 20_000] = 0
-        return np.asarray(60 + effect[:, None] + city + borough + EFFECT * exposure)
+        return np.asarray(60 + effect[:, None] + city + borough + EFFECT_ON_INDEX * exposure)
 
     def drift(self, rows: int, weeks: int, rho: float, spread: float) -> Floats:
         """AR(1) series with standard deviation `spread`."""
@@ -133,38 +135,38 @@ class Maker:
             found[:, week] = rho * found[:, week - 1] + shocks[:, week]
         return found
 
-    def sample(self, truth: Floats, start: datetime.date) -> list[Voice]:
+    def sample(self, truth: Floats, start: datetime.date) -> list[SimulatedPerson]:
         """Twelve people a borough and week, from six wards, drawn with known probability."""
         found = []
         for b, code in enumerate(self.codes):
-            chance = min(1.0, PER_WEEK / max(self.adults[b], PER_WEEK))
+            chance = min(1.0, SAMPLED_PER_WEEK / max(self.adults[b], SAMPLED_PER_WEEK))
             for week in range(truth.shape[1]):
-                for k in range(PER_WEEK):
-                    index = self.random.normal(truth[b, week], SPREAD)
+                for k in range(SAMPLED_PER_WEEK):
+                    index = self.random.normal(truth[b, week], INDEX_SPREAD)
                     writes = self.random.random() < 0.15
                     found.append(
-                        Voice(
+                        SimulatedPerson(
                             area=code,
                             moment=self.moment(start, week),
                             index=index,
                             answers=self.likert(index) | self.person(),
-                            written=self.writer.text(index) if writes else NOTHING,
+                            written=self.writer.text(index) if writes else NO_TEXT,
                             psu=f"{code}-{k // 2 + 1}",
                             probability=chance,
                         )
                     )
         return found
 
-    def volunteers(self, truth: Floats, start: datetime.date) -> list[Voice]:
-        """About sixty people a week who chose to write, the unhappy ones sooner."""
+    def volunteers(self, truth: Floats, start: datetime.date) -> list[SimulatedPerson]:
+        """About sixty people a week who chose to write; unhappy people are likelier to."""
         found = []
         share = self.residents / self.residents.sum()
         for week in range(truth.shape[1]):
             wanted = int(self.random.poisson(60))
             for b in self.random.choice(len(self.codes), wanted, p=share):
-                index = self.random.normal(truth[b, week] - 0.05 * SPREAD**2, SPREAD)
+                index = self.random.normal(truth[b, week] - 0.05 * INDEX_SPREAD**2, INDEX_SPREAD)
                 found.append(
-                    Voice(
+                    SimulatedPerson(
                         area=self.codes[b],
                         moment=self.moment(start, week),
                         index=index,
@@ -174,29 +176,29 @@ class Maker:
                 )
         return found
 
-    def volunteered(self, index: float, weeks_left: int) -> Written:
-        """Mostly the old themes; now and then another language; lately a new worry."""
+    def volunteered(self, index: float, weeks_left: int) -> SimulatedText:
+        """Mostly the old themes; sometimes another language; in the last weeks a new worry."""
         draw = self.random.random()
         if weeks_left <= NEWCOMER_WEEKS and draw < 0.12:
             return self.writer.newcomer()
         return self.writer.elsewhere() if draw > 0.97 else self.writer.text(index)
 
-    def campaign(self, start: datetime.date, weeks: int) -> list[Voice]:
+    def campaign(self, start: datetime.date, weeks: int) -> list[SimulatedPerson]:
         """A letter that forty people send within one week, three weeks before the end."""
         week = max(0, weeks - 3)
         share = self.residents / self.residents.sum()
         return [
-            Voice(
+            SimulatedPerson(
                 area=self.codes[b],
                 moment=self.moment(start, week),
                 index=30,
                 answers={**self.person(), "subject": "taser"},
                 written=self.writer.campaign(),
             )
-            for b in self.random.choice(len(self.codes), CAMPAIGN, p=share)
+            for b in self.random.choice(len(self.codes), CAMPAIGN_SIZE, p=share)
         ]
 
-    def complainants(self, counts: Floats, start: datetime.date) -> list[Voice]:
+    def complainants(self, counts: Floats, start: datetime.date) -> list[SimulatedPerson]:
         """Complaints come with deployments, and some without."""
         found = []
         for week in range(counts.shape[1]):
@@ -209,7 +211,7 @@ class Maker:
                     taser = self.random.random() < 0.5
                     kind = "use_of_force_taser" if taser else self.pick(OTHER_ALLEGATIONS)
                     found.append(
-                        Voice(
+                        SimulatedPerson(
                             area=self.codes[b],
                             moment=self.moment(start, week),
                             index=20,
@@ -226,7 +228,7 @@ class Maker:
             for i in range(int(counts[b, week])):
                 incident = f"{self.codes[b]}-{week}-{i}"
                 day = start + datetime.timedelta(days=7 * int(week) + int(self.random.integers(7)))
-                groups = self.subjects.groups(TIMES_WHITE)
+                groups = self.subjects.groups(FORCE_RATE_RATIOS)
                 for officer in range(1 + int(self.random.random() < 0.15)):
                     found.append(
                         Deployment(
@@ -241,32 +243,32 @@ class Maker:
                     )
         return found
 
-    def searches(self, start: datetime.date, end: datetime.date) -> list[Count]:
-        """Of the months that were over before the day `end`."""
+    def searches(self, start: datetime.date, end: datetime.date) -> list[DeploymentCount]:
+        """Searches of the months that ended before the day `end`."""
         people = dict(zip(self.codes, self.residents.tolist(), strict=True))
         last = end - datetime.timedelta(days=1)
-        return self.subjects.searches(SEARCHED_TIMES_WHITE, people, start, last)
+        return self.subjects.searches(SEARCH_RATE_RATIOS, people, start, last)
 
     def tactic(self) -> Tactic:
         names = list(SEVERITY)
-        return names[int(self.random.choice(len(names), p=[SHARES[name] for name in names]))]
+        return names[int(self.random.choice(len(names), p=[TACTIC_SHARES[name] for name in names]))]
 
     def moment(self, start: datetime.date, week: int) -> datetime.datetime:
-        """An hour of the day, as times of residents are kept."""
+        """A random time in the week, to the hour, as residents' times are stored."""
         day = start + datetime.timedelta(days=7 * week + int(self.random.integers(7)))
         hour = int(self.random.integers(8, 22))
         return datetime.datetime(day.year, day.month, day.day, hour, tzinfo=datetime.UTC)
 
-    def likert(self, index: float) -> Answers:
+    def likert(self, index: float) -> SimulatedAnswers:
         """Four answers of 1 to 5 that scatter about the index; now and then one is left out."""
-        found: Answers = {}
+        found: SimulatedAnswers = {}
         for item in ("force_fair", "would_call", "taser_comfort", "listens"):
             if self.random.random() > 0.03:
                 point = 1 + 4 * (index + self.random.normal(0, 12)) / 100
                 found[item] = int(np.clip(round(point), 1, 5))
         return found
 
-    def person(self) -> Answers:
+    def person(self) -> SimulatedAnswers:
         """Age, sex and ethnicity; the older answer sooner, and some prefer not to say."""
         age = self.pick(AGES, (0.09, 0.16, 0.19, 0.19, 0.16, 0.12, 0.09))
         return {

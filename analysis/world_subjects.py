@@ -1,8 +1,8 @@
-"""On whom force is used in the synthetic city, and who is stopped and searched, with known truth.
+"""On whom force is used in the simulated city, and who is stopped and searched, with known truth.
 
-Of N_g residents a group g is drawn in proportion to ratio_g·N_g over the whole city, so that the
-ratio of two rates per resident is that of their two ratios whatever borough it happens in. Nothing
-else hangs on a group: neither what was done, nor the place, nor the day.
+Of N_g residents a group g is drawn in proportion to ratio_g·N_g over the whole city, so that
+the ratio of two rates per resident is that of their two ratios whichever borough it happens in.
+Nothing else depends on a group: neither what was done, nor the place, nor the day.
 """
 
 import datetime
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from survey.deployments import Count
+from survey.deployments import DeploymentCount
 
 NOT_RECORDED = 0.05
 SEARCHES_PER_10_000 = 15.0  # a month
-# Categories of a subject that hang on nothing, by dimension, with their shares.
-SHARES: dict[str, dict[str, float]] = {
+# Categories of a subject that depend on nothing else, by dimension, with their shares.
+SUBJECT_SHARES: dict[str, dict[str, float]] = {
     "age": {
         "0-10": 0.001,
         "11-17": 0.064,
@@ -32,8 +32,8 @@ SHARES: dict[str, dict[str, float]] = {
 MONTH = datetime.timedelta(days=31)
 
 
-class Subjects:
-    """Draws from a generator of its own, so that what else a seed gives stays as it was."""
+class SubjectSimulator:
+    """Uses its own random generator, so that all other draws from a seed stay the same."""
 
     def __init__(self, seed: int, residents: Mapping[str, float]) -> None:
         self.random = np.random.default_rng((seed, 2))
@@ -47,7 +47,7 @@ class Subjects:
 
     def groups(self, times: Mapping[str, float]) -> tuple[str, ...]:
         """What is recorded of one subject, as categories of published counts."""
-        shares = {"ethnicity_officer": self.shares(times), **SHARES}
+        shares = {"ethnicity_officer": self.shares(times), **SUBJECT_SHARES}
         return tuple(f"{dimension}:{self.pick(among)}" for dimension, among in shares.items())
 
     def pick(self, among: Mapping[str, float]) -> str:
@@ -59,42 +59,42 @@ class Subjects:
         people: Mapping[str, float],
         start: datetime.date,
         end: datetime.date,
-    ) -> list[Count]:
+    ) -> list[DeploymentCount]:
         """Stops and searches of the months that lie inside start to end, by perceived ethnicity.
 
         `people` residents by area.
         """
         shares = self.shares(times)
         counted: Counter[tuple[str, datetime.date, str]] = Counter()
-        for month in months(start, end):
+        for month in whole_months(start, end):
             for area, residents in people.items():
                 number = int(self.random.poisson(SEARCHES_PER_10_000 * residents / 10_000))
                 counted[area, month, "all"] = number
                 split = self.random.multinomial(number, list(shares.values())).tolist()
                 for group, n in zip(shares, split, strict=True):
                     counted[area, month, f"ethnicity_officer:{group}"] = n
-        return [search(cell, number) for cell, number in sorted(counted.items())]
+        return [search_count(cell, number) for cell, number in sorted(counted.items())]
 
 
-def months(start: datetime.date, end: datetime.date) -> list[datetime.date]:
+def whole_months(start: datetime.date, end: datetime.date) -> list[datetime.date]:
     """The first days of the whole months inside start to end."""
-    found, month = [], start if start.day == 1 else following(start)
-    while following(month) <= end + datetime.timedelta(days=1):
+    found, month = [], start if start.day == 1 else next_month(start)
+    while next_month(month) <= end + datetime.timedelta(days=1):
         found.append(month)
-        month = following(month)
+        month = next_month(month)
     return found
 
 
-def following(day: datetime.date) -> datetime.date:
+def next_month(day: datetime.date) -> datetime.date:
     return (day.replace(day=1) + MONTH).replace(day=1)
 
 
-def search(cell: tuple[str, datetime.date, str], number: int) -> Count:
+def search_count(cell: tuple[str, datetime.date, str], number: int) -> DeploymentCount:
     area, month, group = cell
-    return Count(
+    return DeploymentCount(
         area=area,
         start=month,
-        end=following(month) - datetime.timedelta(days=1),
+        end=next_month(month) - datetime.timedelta(days=1),
         measure="searches",
         tactic="stop_search",
         group=group,

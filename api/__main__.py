@@ -31,7 +31,7 @@ COMMANDS = {
 }
 
 
-class Lazy(click.Group):
+class LazyCommands(click.Group):
     """Loads a command's module only when it is named."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -57,7 +57,7 @@ class Lazy(click.Group):
 
 
 @click.command(
-    cls=Lazy,
+    cls=LazyCommands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Each command has its own --help. Settings are environment variables that begin with "
     "SOUNDINGS_; `soundings doctor` shows them all.",

@@ -1,4 +1,4 @@
-"""What questions and answers are called in words, for people who read an export as it is."""
+"""Questions and answers in words instead of codes, for people who open an export as it is."""
 
 from collections.abc import Mapping
 
@@ -8,19 +8,19 @@ from survey.instruments import (
     DECLINED,
     DONT_KNOW,
     Agreement,
+    AnyQuestion,
     Borough,
-    Choice,
-    Choices,
     Consent,
     Grid,
-    Harmony,
-    Leaf,
+    HarmonisedVersions,
     Postcode,
     Rank,
-    said,
+    SelectMultiple,
+    SelectOne,
+    wording_text,
 )
 
-FIXED = {
+FIXED_COLUMNS = {
     "version": "Version of the survey",
     "mode": "Who could answer",
     "area": "Borough",
@@ -29,35 +29,40 @@ FIXED = {
 }
 MODES = {"open": "Anyone", "sampled": "People chosen at random"}
 NO_ANSWER = {DECLINED: "Prefer not to say", DONT_KNOW: "Don’t know"}
-BETWEEN = "; "  # several answers in one cell
+SEPARATOR = "; "  # several answers in one cell
 
 
-class Label(msgspec.Struct, frozen=True):
-    """The words of a question, and of each answer by its code."""
+class QuestionLabels(msgspec.Struct, frozen=True):
+    """The words of one question, and of each of its answers by code."""
 
     words: str
     answers: dict[str, str]
 
 
-def labels_of(harmony: Harmony, areas: Mapping[str, str]) -> dict[str, Label]:
+def labels_by_question(
+    harmony: HarmonisedVersions, areas: Mapping[str, str]
+) -> dict[str, QuestionLabels]:
     """The words of every question ever asked, by its name today."""
     return {
-        name: label_of(harmony, name, item, areas) for name, item in harmony.questions().items()
+        name: labels_of_question(harmony, name, item, areas)
+        for name, item in harmony.questions().items()
     }
 
 
-def label_of(harmony: Harmony, name: str, item: Leaf, areas: Mapping[str, str]) -> Label:
-    words = said(item.text)
+def labels_of_question(
+    harmony: HarmonisedVersions, name: str, item: AnyQuestion, areas: Mapping[str, str]
+) -> QuestionLabels:
+    words = wording_text(item.text)
     answers: dict[str, str] = {}
     if isinstance(item, Grid):
-        rows = {row.name: said(row.text) for row in item.rows}
+        rows = {row.name: wording_text(row.text) for row in item.rows}
         words = f"{words} {rows.get(name, '')}".strip()
     if isinstance(item, Agreement | Grid):
-        answers = {str(n): said(label) for n, label in enumerate(item.labels, 1)}
-    elif isinstance(item, Choice | Choices | Rank):
-        answers = {key: said(text) for key, text in harmony.options(name).items()}
+        answers = {str(n): wording_text(label) for n, label in enumerate(item.labels, 1)}
+    elif isinstance(item, SelectOne | SelectMultiple | Rank):
+        answers = {key: wording_text(text) for key, text in harmony.options(name).items()}
     elif isinstance(item, Borough | Postcode):
         answers = dict(areas)
     elif isinstance(item, Consent):
         answers = {"True": "Yes", "False": "No"}
-    return Label(words or name, answers | NO_ANSWER)
+    return QuestionLabels(words or name, answers | NO_ANSWER)

@@ -10,25 +10,25 @@ from typing import Any
 
 import msgspec
 
-from api.answer_labels import BETWEEN, FIXED, MODES, Label, labels_of
+from api.answer_labels import FIXED_COLUMNS, MODES, SEPARATOR, QuestionLabels, labels_by_question
 from survey.instruments import (
     WITHHELD,
     AsAnswered,
-    Choices,
-    Harmony,
+    HarmonisedVersions,
     Instrument,
     Rank,
     Repeat,
-    leaves,
-    names_of,
+    SelectMultiple,
+    answer_names,
+    questions_in,
 )
-from survey.responses import rounds_of
+from survey.responses import answer_rounds
 
 ANSWERS = "answers"
 ATTACHED = "attached"
 ROW, ROUND = "row", "round"
 MOST_OPTIONS = 100  # that have a column each; a longer list has one for all
-HEADS = {ROW: "Row", ROUND: "Round"} | FIXED
+HEADS = {ROW: "Row", ROUND: "Round"} | FIXED_COLUMNS
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class Column(msgspec.Struct, frozen=True):
     name: str
     option: str = ""
 
-    def head(self, labels: Mapping[str, Label] | None) -> str:
+    def head(self, labels: Mapping[str, QuestionLabels] | None) -> str:
         """Its code, or what it is called in words."""
         if labels is None:
             return f"{self.name}/{self.option}" if self.option else self.name
@@ -54,26 +54,26 @@ class Column(msgspec.Struct, frozen=True):
         chosen = label.answers.get(self.option, self.option)
         return f"{label.words} – {chosen}" if self.option else label.words
 
-    def cell(self, answer: Any, labels: Mapping[str, Label] | None) -> object:
+    def cell(self, answer: Any, labels: Mapping[str, QuestionLabels] | None) -> object:
         """An answer in this column; several options side by side, or one of them as 0 or 1."""
         if self.option:
             return chosen(answer, self.option)
         if answer is None or answer == []:
             return None
-        if rounds := rounds_of(answer):
+        if rounds := answer_rounds(answer):
             return len(rounds)
         label = labels.get(self.name) if labels is not None else None
         given = answer if isinstance(answer, list) else [answer]
         told = [label.answers.get(str(one), one) if label else one for one in given]
         if not isinstance(answer, list):
             return told[0]
-        return (BETWEEN if label else " ").join(map(str, told))
+        return (SEPARATOR if label else " ").join(map(str, told))
 
 
 class PlaceColumn(Column, frozen=True):
     """The place that an option of a ranking was given."""
 
-    def cell(self, answer: Any, labels: Mapping[str, Label] | None) -> object:
+    def cell(self, answer: Any, labels: Mapping[str, QuestionLabels] | None) -> object:
         places = answer if isinstance(answer, list) else []
         return places.index(self.option) + 1 if self.option in places else None
 
@@ -89,7 +89,7 @@ class Tables:
     With the names of `areas`, questions and answers stand in words instead of codes.
     """
 
-    def __init__(self, harmony: Harmony, areas: Mapping[str, str] | None) -> None:
+    def __init__(self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None) -> None:
         self.harmony = harmony
         self.areas = areas
         self.items = harmony.questions()
@@ -97,23 +97,23 @@ class Tables:
         written = [(one.version, name) for one in versions for name in one.texts()]
         self.texts = {*(name for _, name in written), *(harmony.named(*one) for one in written)}
         self.files = {harmony.named(one.version, n) for one in versions for n in one.files()}
-        self.labels = None if areas is None else labels_of(harmony, areas)
+        self.labels = None if areas is None else labels_by_question(harmony, areas)
         self.of_version = {one.version: self.labels_at(one) for one in versions}
         self.columns = list(self.columns_of(all_names(harmony)))
         self.repeats = {
             name: list(self.columns_of(names)) for name, names in names_by_repeat(harmony).items()
         }
-        main = [ROW, *FIXED]
+        main = [ROW, *FIXED_COLUMNS]
         self.main: list[list[object]] = [self.heads(main, self.columns)]
         self.rounds: dict[str, list[list[object]]] = {
             name: [self.heads([ROW, ROUND], columns)] for name, columns in self.repeats.items()
         }
 
-    def labels_at(self, one: Instrument) -> dict[str, Label] | None:
+    def labels_at(self, one: Instrument) -> dict[str, QuestionLabels] | None:
         """The words in which the answers to a version are shown: those of today, or its own."""
         if self.areas is None or not isinstance(self.harmony, AsAnswered):
             return self.labels
-        return labels_of(AsAnswered([one]), self.areas)
+        return labels_by_question(AsAnswered([one]), self.areas)
 
     def columns_of(self, names: Iterable[str]) -> Iterator[Column]:
         for name in names:
@@ -121,7 +121,7 @@ class Tables:
                 continue
             yield Column(name)
             item = self.items[name]
-            options = self.harmony.options(name) if isinstance(item, Choices | Rank) else ()
+            options = self.harmony.options(name) if isinstance(item, SelectMultiple | Rank) else ()
             if len(options) <= MOST_OPTIONS:
                 made = PlaceColumn if isinstance(item, Rank) else Column
                 yield from (made(name, option) for option in options)
@@ -149,7 +149,7 @@ class Tables:
         cells = (one.cell(answers.get(one.name), labels) for one in self.columns)
         self.main.append([number, *shown, *cells])
         for name, columns in self.repeats.items():
-            for place, given in enumerate(rounds_of(answers.get(name)), 1):
+            for place, given in enumerate(answer_rounds(answers.get(name)), 1):
                 found = (one.cell(given.get(one.name), labels) for one in columns)
                 self.rounds[name].append([number, place, *found])
 
@@ -166,7 +166,7 @@ def in_words(design: list[Any], areas: Mapping[str, str]) -> list[object]:
     return [version, MODES.get(mode, mode), areas.get(area, area), language, when]
 
 
-def all_names(harmony: Harmony) -> list[str]:
+def all_names(harmony: HarmonisedVersions) -> list[str]:
     """The questions of today, then those no longer asked; a repeat is one."""
     newest = harmony.newest.answer_names()
     retired = [
@@ -175,14 +175,14 @@ def all_names(harmony: Harmony) -> list[str]:
     return list(dict.fromkeys([*newest, *retired]))
 
 
-def names_by_repeat(harmony: Harmony) -> dict[str, list[str]]:
+def names_by_repeat(harmony: HarmonisedVersions) -> dict[str, list[str]]:
     """The questions of each repeat ever asked, those of today first."""
     found: dict[str, dict[str, None]] = {}
     for one in reversed(harmony.versions):
         for item in one.leaves():
             if isinstance(item, Repeat):
                 names = found.setdefault(harmony.named(one.version, item.name), {})
-                for name in (n for inner in leaves(item.items) for n in names_of(inner)):
+                for name in (n for inner in questions_in(item.items) for n in answer_names(inner)):
                     names.setdefault(harmony.named(one.version, name))
     return {name: list(names) for name, names in found.items()}
 

@@ -1,4 +1,4 @@
-"""Puts the house together: settings in, a running application out."""
+"""Builds the web application from the settings."""
 
 import secrets
 from collections.abc import AsyncIterator, Sequence
@@ -19,9 +19,9 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 
 from api import wiring
 from api.documentation import SwaggerPage
-from api.forgery import ForgeryGuard
-from api.keys import keyring_of
-from api.limits import Limit, RateLimiter, brings_much, bytes_of_files, writes
+from api.forgery import CsrfGuard
+from api.keys import keyring_from_settings
+from api.limits import RateLimit, RateLimiter, file_bytes, is_large_write, is_write
 from api.pages import (
     about,
     administrator,
@@ -39,14 +39,14 @@ from api.pages import (
 )
 from api.pages.demo_door import DemoDoor
 from api.pages.resident import attaching
-from api.pages.templating import engine
-from api.refusals import fail, names_a_file, refuse, refuse_request
+from api.pages.templating import build_environment
+from api.refusals import answer_http_error, answer_problem, answer_server_error, reject_nul
 from api.requests import (
     MOST_FIELDS,
     MOST_FORM_BYTES,
     HeadAsGet,
-    PlainRequest,
-    ReadableOnly,
+    RejectNulQuery,
+    UncachedRequest,
 )
 from api.routes import (
     attachments,
@@ -68,14 +68,14 @@ STATIC = Path(__file__).parent / "pages" / "static"
 MOST_JSON_BYTES = 1_000_000
 MOST_STAFF_BYTES = 1_000_000
 MOST_STAFF_FIELDS = 10_000
-# Files that wait for an answer have room for ten times this; none waits longer than three hours.
-FILE_BYTES = Limit("file-bytes", MOST_WAITING // 10, bytes_of_files, seconds=3 * 3_600)
-POLICY = (
+# All files that wait for an answer may take ten times this; none waits longer than three hours.
+FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * 3_600)
+CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-# Nothing here takes a session as its warrant, so nothing here needs a token against forgery.
-WITHOUT_SESSION = [
+# Paths that never authenticate by session cookie, hence exempt from CSRF checks.
+CSRF_EXEMPT = [
     f"^/{place}"
     for place in (
         "api/",
@@ -94,24 +94,24 @@ WITHOUT_SESSION = [
     )
 ]
 
-READ = [
+READ_HANDLERS = [
     health.read,
-    places.every,
-    places.boundaries,
-    places.population,
-    surveys.every,
+    places.list_areas,
+    places.read_boundaries,
+    places.read_population,
+    surveys.list_surveys,
     surveys.read,
     *deployments.HANDLERS,
-    reports.every,
+    reports.list_editions,
     reports.read,
     themes.read,
     themes.read_version,
-    themes.versions,
-    themes.raised,
-    logo.logo,
+    themes.list_versions,
+    themes.list_open_proposals,
+    logo.serve_logo,
 ]
-FILES = [attachments.create, attachments.create_for_complaint]
-PAGES = [
+FILE_HANDLERS = [attachments.create, attachments.create_for_complaint]
+STAFF_HANDLERS = [
     *organiser.HANDLERS,
     *reviewer.HANDLERS,
     *administrator.HANDLERS,
@@ -122,19 +122,19 @@ PAGES = [
 
 
 DEPENDENCIES = {
-    "database": Provide(wiring.database_of, sync_to_thread=False),
-    "keyring": Provide(wiring.keyring_of, sync_to_thread=False),
-    "person": Provide(wiring.person_of, sync_to_thread=False),
-    "quarantine": Provide(wiring.quarantine_of, sync_to_thread=False),
+    "database": Provide(wiring.provide_database, sync_to_thread=False),
+    "keyring": Provide(wiring.provide_keyring, sync_to_thread=False),
+    "person": Provide(wiring.provide_person, sync_to_thread=False),
+    "quarantine": Provide(wiring.provide_quarantine, sync_to_thread=False),
 }
 
 
 def build(
     settings: Settings, database: Database | None = None, door: DemoDoor | None = None
 ) -> Litestar:
-    """An application; given a database, as tests do, it neither opens nor closes one.
+    """The application. Given a database, as the tests do, it neither opens nor closes one.
 
-    `door` is for the command `demo` alone: with it anybody signs in as anybody.
+    `door` is for the command `demo` alone: with it, anyone can sign in as anyone.
     """
 
     @asynccontextmanager
@@ -145,93 +145,97 @@ def build(
     secret = settings.secret or secrets.token_hex(32)
     return HeadAsGet(
         route_handlers=[
-            *READ,
+            *READ_HANDLERS,
             *reader.HANDLERS,
             *about.HANDLERS,
-            staff(settings),
-            *taking(settings),
-            *(door_of_demo(settings) if door else []),
+            staff_routes(settings),
+            *public_write_routes(settings),
+            *(demo_routes(settings) if door else []),
             static_files(),
         ],
         dependencies=DEPENDENCIES,
-        exception_handlers={Problem: refuse, HTTPException: refuse_request, Exception: fail},
-        state=state_of(settings, database, door),
+        exception_handlers={
+            Problem: answer_problem,
+            HTTPException: answer_http_error,
+            Exception: answer_server_error,
+        },
+        state=initial_state(settings, database, door),
         lifespan=[] if database else [opened],
-        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(engine())),
-        before_send=[harden],
+        template_config=templates(),
+        before_send=[add_security_headers],
         compression_config=CompressionConfig(backend="brotli", minimum_size=800),
-        middleware=[
-            ReadableOnly(),
-            RateLimiter(),
-            ForgeryGuard(secret, exempt=WITHOUT_SESSION),
-        ],
-        openapi_config=described(),
-        request_class=PlainRequest,
+        middleware=[RejectNulQuery(), RateLimiter(), CsrfGuard(secret, exempt=CSRF_EXEMPT)],
+        openapi_config=openapi_config(),
+        request_class=UncachedRequest,
         request_max_body_size=MOST_FORM_BYTES,
     )
 
 
-def state_of(settings: Settings, database: Database | None, door: DemoDoor | None) -> State:
+def templates() -> TemplateConfig[JinjaTemplateEngine]:
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(build_environment()))
+
+
+def initial_state(settings: Settings, database: Database | None, door: DemoDoor | None) -> State:
     return State(
         {
             "database": database,
             "settings": settings,
-            "keyring": keyring_of(settings),
+            "keyring": keyring_from_settings(settings),
             "demo_door": door,
-            "logo": logo.logo_of(settings),
+            "logo": logo.load_logo(settings),
         }
     )
 
 
-def taking(settings: Settings) -> list[Router]:
-    """What anybody may send without an account, each with its limit."""
+def public_write_routes(settings: Settings) -> list[Router]:
+    """Routes that anyone may send to without an account, each with its rate limits."""
     sends, tries = settings.sends_per_minute, settings.sign_ins_per_minute
     return [
-        routes_within(
+        limited_routes(
             [responses.create, complaints.create],
-            Limit("sends", sends, writes),
+            RateLimit("sends", sends, is_write),
             most_bytes=MOST_JSON_BYTES,
         ),
-        routes_within(
+        limited_routes(
             [attachments.create, attachments.create_for_complaint],
             FILE_BYTES,
-            Limit("files", sends, writes),
+            RateLimit("files", sends, is_write),
         ),
-        routes_within(
+        limited_routes(
             resident.HANDLERS,
             FILE_BYTES,
-            Limit("pages", 20 * sends, writes),
-            Limit("much-by-page", sends, brings_much),
+            RateLimit("pages", 20 * sends, is_write),
+            RateLimit("much-by-page", sends, is_large_write),
             most_bytes=attaching.MOST_TYPED,
         ),
-        routes_within(sign_in.HANDLERS, Limit("sign-ins", tries, writes)),
-        routes_within(resident.OPENING, Limit("cases", tries, writes)),
-        routes_within(subscribing.HANDLERS, Limit("subscriptions", tries, writes)),
+        limited_routes(sign_in.HANDLERS, RateLimit("sign-ins", tries, is_write)),
+        limited_routes(resident.OPENING, RateLimit("cases", tries, is_write)),
+        limited_routes(subscribing.HANDLERS, RateLimit("subscriptions", tries, is_write)),
     ]
 
 
-def door_of_demo(settings: Settings) -> list[Router]:
-    limit = Limit("demo", 20 * settings.sends_per_minute, writes)
-    return [routes_within(demo_door.HANDLERS, limit)]
+def demo_routes(settings: Settings) -> list[Router]:
+    limit = RateLimit("demo", 20 * settings.sends_per_minute, is_write)
+    return [limited_routes(demo_door.HANDLERS, limit)]
 
 
-def staff(settings: Settings) -> Router:
-    """The pages of staff take long forms, but only from who has signed in."""
-    return routes_within(
-        PAGES,
-        Limit("staff", 20 * settings.sends_per_minute, writes),
+def staff_routes(settings: Settings) -> Router:
+    """The staff pages; they accept long forms, but only from people who are signed in."""
+    return limited_routes(
+        STAFF_HANDLERS,
+        RateLimit("staff", 20 * settings.sends_per_minute, is_write),
         most_bytes=MOST_STAFF_BYTES,
         most_fields=MOST_STAFF_FIELDS,
     )
 
 
-def routes_within(
+def limited_routes(
     handlers: Sequence[ControllerRouterHandler],
-    *limits: Limit,
+    *limits: RateLimit,
     most_bytes: int = MOST_FORM_BYTES,
     most_fields: int = MOST_FIELDS,
 ) -> Router:
-    """Routes that one source may write to so often a minute, and so much at once."""
+    """A router whose handlers share these rate limits and this maximum size of a request."""
     return Router(
         "/",
         route_handlers=handlers,
@@ -244,18 +248,18 @@ def static_files() -> Router:
     return create_static_files_router(
         path="/static",
         directories=[STATIC],
-        before_request=names_a_file,
+        before_request=reject_nul,
         cache_control=None,
         include_in_schema=False,
     )
 
 
-async def harden(message: Message, scope: Scope) -> None:
-    """Headers that every answer carries."""
+async def add_security_headers(message: Message, scope: Scope) -> None:
+    """Add the security headers that every response carries."""
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
-    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if scope["litestar_app"].state.settings.secure_cookies:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
@@ -266,7 +270,7 @@ async def harden(message: Message, scope: Scope) -> None:
         headers.setdefault("Cache-Control", "no-store")
 
 
-def described() -> OpenAPIConfig:
+def openapi_config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Soundings",
         version="1",

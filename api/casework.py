@@ -1,4 +1,4 @@
-"""What is done with a case, by its owner or by the working group: one way, whoever acts."""
+"""Every change to a case, made by its owner or by the working group, goes through here."""
 
 from typing import Any
 
@@ -6,54 +6,58 @@ import msgspec
 
 from api import clock, working_days
 from survey.complaints import (
-    Event,
-    Happened,
-    Move,
-    Side,
-    Standing,
+    CaseEvent,
+    CaseParty,
+    CaseState,
+    CaseTransition,
+    DatedCaseEvent,
     assigned_to_another,
-    check_move,
-    standing,
+    case_state,
+    check_transition,
 )
 from survey.problems import Invalid, changed_case
 from survey.store import case_mails, cases, complaints, erasure
-from survey.store.cases import Act
+from survey.store.cases import NewCaseEvent
 from survey.store.database import Connection
 
 
-class Deed(Act, frozen=True, kw_only=True):
-    """What somebody wants to do, and as whom; `allegations` as they are then, if they change."""
+class CaseCommand(NewCaseEvent, frozen=True, kw_only=True):
+    """What somebody wants to do to a case, and as whom.
 
-    side: Side
+    `allegations` are the case's allegations afterwards, if the command changes them.
+    """
+
+    side: CaseParty
     allegations: tuple[str, ...] | None = None
 
 
-async def act(connection: Connection, reference: str, deed: Deed) -> int:
-    """Do it, or refuse it; the case's version afterwards. In the caller's transaction.
+async def apply_command(connection: Connection, reference: str, deed: CaseCommand) -> int:
+    """Apply a command to a case or raise why it is not allowed; returns the case's new version.
 
-    Whoever acts at the same moment waits, and then reads that the case has changed.
+    Runs in the caller's transaction. Of two people who act at the same moment the second waits,
+    and is then told that the case has changed.
     """
     await complaints.lock(connection, reference)
     case = await complaints.get(connection, reference)
-    history = await cases.history(connection, case["id"])
+    history = await cases.load_history(connection, case["id"])
     if case["version"] != deed.expected:
         raise changed_case(reference)
-    check_move(reference, stands(case, history), deed.event, deed.side, clock.today())
+    check_transition(reference, status_after(case, history), deed.event, deed.side, clock.today())
     if deed.side == "reviewer" and not deed.message:
-        await must_explain(connection, case["id"], deed.event.kind)
-    history.append(Happened(deed.event, clock.today()))
+        await require_explanation(connection, case["id"], deed.event.kind)
+    history.append(DatedCaseEvent(deed.event, clock.today()))
     allegations = case["allegations"] if deed.allegations is None else deed.allegations
-    then = standing(history, allegations, working_days.later)
+    then = case_state(history, allegations, working_days.working_day_after)
     version = await cases.append(connection, reference, deed, then)
     if deed.event.kind == "nudged":
-        await case_mails.ask_where_nobody_works(connection, reference, version)
+        await case_mails.queue_if_unassigned(connection, reference, version)
     return version
 
 
-async def must_explain(connection: Connection, complaint: str, kind: Move) -> None:
-    """A case is decided, and closed, only with an explanation that the person will read.
+async def require_explanation(connection: Connection, complaint: str, kind: CaseTransition) -> None:
+    """Raise unless deciding or closing comes with an explanation that the person will read.
 
-    The one given with an outcome holds for closing too, until the person disputes it.
+    An explanation given with an outcome also covers closing, until the person disputes it.
     """
     explained = kind == "closed" and await cases.is_explained(connection, complaint)
     if kind in ("outcome", "closed") and not explained:
@@ -64,68 +68,72 @@ async def must_explain(connection: Connection, complaint: str, kind: Move) -> No
         )
 
 
-async def act_as_it_stands(
-    connection: Connection, reference: str, event: Event, side: Side, **more: Any
+async def apply_to_latest(
+    connection: Connection, reference: str, event: CaseEvent, side: CaseParty, **more: Any
 ) -> int:
-    """For who cannot be asked to read again first: nobody else acts on the case meanwhile."""
+    """Apply an event to whatever version the case has now, for callers who cannot be asked to
+    reload.
+
+    The case is locked first, so nobody else can change it in between.
+    """
     await complaints.lock(connection, reference)
     case = await complaints.get(connection, reference)
-    deed = Deed(event=event, side=side, expected=case["version"], **more)
-    return await act(connection, reference, deed)
+    deed = CaseCommand(event=event, side=side, expected=case["version"], **more)
+    return await apply_command(connection, reference, deed)
 
 
-def stands(case: Any, history: list[Happened]) -> Standing:
-    """Where a case stands after these events."""
-    return standing(history, case["allegations"], working_days.later)
+def status_after(case: Any, history: list[DatedCaseEvent]) -> CaseState:
+    """The status of a case after these events."""
+    return case_state(history, case["allegations"], working_days.working_day_after)
 
 
-async def stands_now(connection: Connection, case: Any) -> Standing:
-    return stands(case, await cases.history(connection, case["id"]))
+async def load_status(connection: Connection, case: Any) -> CaseState:
+    return status_after(case, await cases.load_history(connection, case["id"]))
 
 
-async def merge(
-    connection: Connection, reference: str, into: str, deed: Deed, *, same_person: bool
+async def merge_cases(
+    connection: Connection, reference: str, into: str, deed: CaseCommand, *, same_person: bool
 ) -> None:
-    """Both numbers stay alive for their owners; the case counts once."""
+    """Merge one case into another. Both numbers keep working for their owners; it counts once."""
     await complaints.lock(connection, reference, into)
     told = msgspec.structs.replace(
         deed.event, kind="merged", case=into, same_person=same_person, note=deed.event.note
     )
-    await act(connection, reference, msgspec.structs.replace(deed, event=told))
+    await apply_command(connection, reference, msgspec.structs.replace(deed, event=told))
     main = await complaints.get(connection, into)
-    joined = Event(kind="joined", case=reference, same_person=same_person, note=deed.event.note)
+    joined = CaseEvent(kind="joined", case=reference, same_person=same_person, note=deed.event.note)
     there = msgspec.structs.replace(deed, event=joined, expected=main["version"])
-    await act(connection, into, there)
+    await apply_command(connection, into, there)
 
 
-async def part(connection: Connection, reference: str, deed: Deed) -> None:
-    """Undo a merge: the complaint is a case of its own again."""
+async def unmerge_case(connection: Connection, reference: str, deed: CaseCommand) -> None:
+    """Undo a merge: the complaint becomes a case of its own again."""
     into = (await complaints.get(connection, reference))["merged_into"]
     await complaints.lock(connection, reference, *([into] if into else []))
-    await act(connection, reference, deed)
+    await apply_command(connection, reference, deed)
     if into is not None:
         main = await complaints.get(connection, into)
-        left = Event(kind="parted", case=reference, note=deed.event.note)
+        left = CaseEvent(kind="parted", case=reference, note=deed.event.note)
         there = msgspec.structs.replace(deed, event=left, expected=main["version"])
-        await act(connection, into, there)
+        await apply_command(connection, into, there)
 
 
-async def erase(connection: Connection, reference: str) -> str | None:
-    """Erase what a reference stands for, and say which it was, in the caller's transaction.
+async def erase_reference(connection: Connection, reference: str) -> str | None:
+    """Erase the response or complaint with this reference; returns which it was, or None.
 
-    Complaints that were merged with it go on without it.
+    Runs in the caller's transaction. Complaints that were merged with it remain as cases.
     """
     if await complaints.exists(connection, reference):
         case = await complaints.get(connection, reference)
-        left = Event(kind="parted", note="The other complaint was erased by its owner.")
-        for other in await cases.merged(connection, case["id"]):
-            await act_as_it_stands(connection, other, left, "calendar")
+        left = CaseEvent(kind="parted", note="The other complaint was erased by its owner.")
+        for other in await cases.load_merged_references(connection, case["id"]):
+            await apply_to_latest(connection, other, left, "calendar")
         if case["merged_into"] is not None:
-            await act_as_it_stands(connection, case["merged_into"], left, "calendar")
+            await apply_to_latest(connection, case["merged_into"], left, "calendar")
     return await erasure.erase(connection, reference)
 
 
-def must_handle(case: Any, account: str) -> None:
-    """What only the person sees who works on the case."""
+def require_caseworker(case: Any, account: str) -> None:
+    """Raise unless this account is the case's handler: nobody else may see these parts."""
     if case["handler"] != account:
         raise assigned_to_another(case["reference"])

@@ -1,4 +1,4 @@
-"""Catalogues of translated sentences, compiled at start from what translators wrote."""
+"""Catalogues of translated sentences, compiled at start-up from the translators' .po files."""
 
 from functools import cache
 from io import BytesIO
@@ -10,8 +10,11 @@ from babel.support import NullTranslations, Translations
 
 
 @cache
-def catalogue(folder: Path, language: str) -> NullTranslations:
-    """Of a language that the folder lacks: every sentence as it stands in the program."""
+def load_catalogue(folder: Path, language: str) -> NullTranslations:
+    """The translations of a folder for one language.
+
+    For a language that the folder lacks, every sentence comes back as it is in the code.
+    """
     source = folder / language / "LC_MESSAGES" / "messages.po"
     if not source.exists():
         return NullTranslations()
@@ -23,5 +26,5 @@ def catalogue(folder: Path, language: str) -> NullTranslations:
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that extraction knows
-    """Marks a sentence for translation at the place where it stands, to be translated later."""
+    """Mark a sentence in the code for extraction; it is translated later, where it is shown."""
     return message

@@ -1,4 +1,4 @@
-"""The one place that asks what time it is."""
+"""The only module that asks for the current time."""
 
 import datetime
 from zoneinfo import ZoneInfo
@@ -15,10 +15,10 @@ def today() -> datetime.date:
 
 
 def midnight(day: datetime.date) -> datetime.datetime:
-    """The instant at which a day begins where the residents live."""
+    """The instant at which a day begins in London."""
     return datetime.datetime.combine(day, datetime.time(), LONDON)
 
 
-def before(day: datetime.date, span: datetime.timedelta) -> datetime.date:
-    """The day that lies so long before; the first of all days where there is none."""
+def day_before(day: datetime.date, span: datetime.timedelta) -> datetime.date:
+    """The day this long before another; the earliest possible date if that would underflow."""
     return datetime.date.fromordinal(max(1, day.toordinal() - span.days))

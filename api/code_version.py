@@ -1,4 +1,4 @@
-"""Which code makes an edition: the version of the product and a hash of what computes."""
+"""Which code made an edition: the product's version and a hash of the files that compute."""
 
 import hashlib
 import tomllib
@@ -6,8 +6,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-HOUSE = Path(__file__).parents[1]
-COMPUTES = (
+REPOSITORY = Path(__file__).parents[1]
+COMPUTING_FILES = (
     "analysis/*.py",
     "analysis/disclosure/**/*.py",
     "analysis/edition/**/*.py",
@@ -19,11 +19,11 @@ LIBRARIES = ("numpy", "scipy", "msgspec")
 
 @cache
 def code_version() -> str:
-    """Such as '0.1.0+1a2b3c4d5e6f': the same on every machine that has the same code."""
+    """For example '0.1.0+1a2b3c4d5e6f': the same on every machine with the same code."""
     digest = hashlib.sha256()
-    for file in sorted({file for pattern in COMPUTES for file in HOUSE.glob(pattern)}):
-        digest.update(file.relative_to(HOUSE).as_posix().encode() + file.read_bytes())
+    for file in sorted({file for pattern in COMPUTING_FILES for file in REPOSITORY.glob(pattern)}):
+        digest.update(file.relative_to(REPOSITORY).as_posix().encode() + file.read_bytes())
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}".encode())
-    product = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]["version"]
+    product = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
     return f"{product}+{digest.hexdigest()[:12]}"

@@ -1,6 +1,6 @@
-"""Connections that dawdle, and heads without end: what the server takes of each, and for how long.
+"""Deadlines and limits for slow connections and endless request heads.
 
-Uvicorn waits for ever for the rest of a request, and takes heads of any size.
+Uvicorn waits for ever for the rest of a request, and accepts heads of any size.
 """
 
 import asyncio
@@ -44,7 +44,10 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def make_room(self) -> None:
-        """Whoever has sent no request for the longest goes; where all have sent one, the newest."""
+        """Close the connection that has gone longest without sending a request.
+
+        If every connection has sent one, the newest is closed.
+        """
         idle = [one for one in self.connections if getattr(one, "head_since", None) is not None]
         longest = min(idle, key=lambda one: one.head_since, default=self)  # type: ignore[union-attr]
         if isinstance(longest, PatientProtocol):
@@ -101,7 +104,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def check(self) -> None:
-        """Close what has used up its time, and look again a little later."""
+        """Close the connection if it is out of time, and schedule the next check."""
         self.checking = self.loop.call_later(self.check_seconds, self.check)
         now = self.loop.time()
         if self.flow.read_paused and self.body_since is not None:
@@ -123,7 +126,7 @@ class PatientProtocol(HttpToolsProtocol):
         return now - since - self.grace_seconds > done / self.bytes_per_second
 
     def is_unread(self, now: float) -> bool:
-        """Whether what we wrote is taken more slowly than a slow line explains."""
+        """Whether the client reads our response more slowly than a slow line explains."""
         left = self.transport.get_write_buffer_size()
         if not left:
             self.unread_since = None
@@ -135,7 +138,7 @@ class PatientProtocol(HttpToolsProtocol):
         return self.is_late(now, since, before - left)
 
     def refuse(self, status: HTTPStatus) -> None:
-        """Say why, where nothing was answered yet, and close."""
+        """Answer with this status if no response has begun, then close the connection."""
         if self.refused or self.transport.is_closing():
             return
         self.refused = True
@@ -149,8 +152,8 @@ class PatientProtocol(HttpToolsProtocol):
             self.transport.abort()
 
 
-def allow_open_files() -> None:
-    """As many as the system lets us have: each connection is one."""
+def raise_open_file_limit() -> None:
+    """Raise the limit of open files as far as the system allows: each connection is one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
     with contextlib.suppress(ValueError, OSError):

@@ -1,9 +1,9 @@
-"""Every cookie that we give, take back or read: the one place that knows its name.
+"""Every cookie that we set, delete or read: the only module that knows their names.
 
-Where cookies go over HTTPS only, a name begins with `__Host-`. A browser then takes the cookie from
-nobody but this host itself, over HTTPS and for the whole host, so that neither a neighbour under
-the same domain nor a plain HTTP page can plant one. The part of the site that a cookie is for
-moves from its path into its name: the drafts of two surveys stay apart.
+Where cookies are sent over HTTPS only, a name begins with `__Host-`. A browser then accepts the
+cookie only from this host, over HTTPS and for the whole host, so that neither another site on
+the same domain nor a plain HTTP page can set one. The path that a cookie is for then becomes
+part of its name, so that the drafts of two surveys stay separate.
 """
 
 from typing import Any, Literal
@@ -11,10 +11,10 @@ from typing import Any, Literal
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
-Asking = ASGIConnection[Any, Any, Any, Any]
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
 
 SESSION = "soundings_session"
-FORGERY = "soundings_csrf"
+CSRF = "soundings_csrf"
 LANGUAGE = "soundings_language"
 DRAFT = "soundings_draft"
 CASE = "soundings_case"
@@ -23,19 +23,19 @@ COMPLAINTS = "/complaints"  # the path of a complaint's draft
 OWN_CASE = "/case"
 
 
-def name_of(asking: Asking, name: str, path: str = "/") -> str:
+def cookie_name(asking: AnyConnection, name: str, path: str = "/") -> str:
     if not asking.app.state.settings.secure_cookies:
         return name
     return "__Host-" + name + path.rstrip("/").replace("/", ".")
 
 
-def read_cookie(asking: Asking, name: str, path: str = "/") -> str:
-    """What the browser brought; empty where it brought none."""
-    return asking.cookies.get(name_of(asking, name, path), "")
+def read_cookie(asking: AnyConnection, name: str, path: str = "/") -> str:
+    """The cookie's value in this request; empty if the browser sent none."""
+    return asking.cookies.get(cookie_name(asking, name, path), "")
 
 
 def build_cookie(
-    asking: Asking,
+    asking: AnyConnection,
     name: str,
     value: str,
     *,
@@ -43,10 +43,10 @@ def build_cookie(
     samesite: Literal["lax", "strict"] = "lax",
     max_age: int | None = None,
 ) -> Cookie:
-    """Without an age, the browser forgets it when it is closed."""
+    """A cookie to set. Without `max_age` it lasts until the browser is closed."""
     secure = asking.app.state.settings.secure_cookies
     return Cookie(
-        name_of(asking, name, path),
+        cookie_name(asking, name, path),
         value=value,
         path="/" if secure else path,
         httponly=True,
@@ -56,6 +56,6 @@ def build_cookie(
     )
 
 
-def build_removal(asking: Asking, name: str, path: str = "/") -> Cookie:
-    """Takes a cookie out of the browser, from whatever page."""
+def build_removal(asking: AnyConnection, name: str, path: str = "/") -> Cookie:
+    """A cookie that deletes this one from the browser."""
     return build_cookie(asking, name, "", path=path, max_age=0)

@@ -1,6 +1,6 @@
-"""The three invented people of the demonstration: address, name and role."""
+"""The three made-up people of the demonstration: address, name and role."""
 
-PEOPLE = (
+DEMO_PEOPLE = (
     ("amina@example.org", "Amina Yusuf", "organiser"),
     ("cindy@example.org", "Cindy Marsh", "reviewer"),
     ("joan@example.org", "Joan Adeyemi", "administrator"),

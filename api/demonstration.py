@@ -1,4 +1,4 @@
-"""A synthetic London in the database, through the same rules that real answers pass."""
+"""Fills a database with a synthetic London, through the same checks that real answers pass."""
 
 import datetime
 import hashlib
@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 
 from analysis import residents
-from analysis.world import Maker, Voice, World
+from analysis.world import CitySimulator, SimulatedCity, SimulatedPerson
 from api import clock, intake, invented_cases, seeding
-from api.invented_cases import Life, Step
+from api.invented_cases import DemoCase, DemoCaseStep
 from api.jobs import calendar
 from survey import complaints, margins, responses
-from survey.deployments import Count, Import, tally
+from survey.deployments import DeploymentCount, Import, tally_deployments
 from survey.instruments import Instrument
 from survey.ready import COMPLAINT
-from survey.responses import Occasion, Submission
+from survey.responses import AnswerContext, Submission
 from survey.store import complaints as complaint_store
 from survey.store import deployments as deployment_store
 from survey.store import instruments, people, places, quotes
@@ -25,44 +25,48 @@ from survey.store import responses as response_store
 from survey.store.database import Connection
 
 WEEKS = 40
-EVERY_THIRD = 3  # as many let their words be quoted
+QUOTABLE_EVERY = 3  # as many let their words be quoted
 
 
-async def seed(connection: Connection, number: int, weeks: int = WEEKS) -> World:
-    """Fill an empty database with weeks of an invented city, the last one still running."""
+async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> SimulatedCity:
+    """Fill an empty database with some weeks of a made-up city; the last week is still running."""
     async with connection.transaction():
-        await seeding.foundations(connection)
-        world = await make_world(connection, number, weeks)
+        await seeding.load_foundations(connection)
+        world = await simulate_city(connection, number, weeks)
         chance = random.Random(number)  # noqa: S311 - a seed must give the same world
-        await keep_responses(connection, world, chance)
-        await keep_complaints(connection, world, chance)
-        await keep_deployments(connection, world)
-        await quotes.agree(connection, EVERY_THIRD)
+        await save_responses(connection, world, chance)
+        await save_complaints(connection, world, chance)
+        await save_deployments(connection, world)
+        await quotes.set_demo_consent(connection, QUOTABLE_EVERY)
         await places.mark_synthetic(connection)
     return world
 
 
-async def make_world(connection: Connection, number: int, weeks: int) -> World:
+async def simulate_city(connection: Connection, number: int, weeks: int) -> SimulatedCity:
     city = await places.get_city(connection)
     codes = [area.code for area in city.boroughs()]
     now = clock.now()
     population = [
         one
         for dimension in ("total", "age_sex", "ethnicity")
-        for one in margins.at_year(await places.populations(connection, dimension), now.year)
+        for one in margins.populations_in_year(
+            await places.load_populations(connection, dimension), now.year
+        )
     ]
-    maker = Maker(
+    maker = CitySimulator(
         number,
         codes,
-        residents.adults(population, codes),
-        residents.totals(population, codes),
-        residents.kinds(population, codes)["ethnicity"],
+        residents.adult_residents(population, codes),
+        residents.total_residents(population, codes),
+        residents.residents_by_kind(population, codes)["ethnicity"],
     )
     first = calendar.this_week(now.date()) - datetime.timedelta(weeks=weeks - 1)
     return maker.world(first, weeks, now)
 
 
-async def keep_responses(connection: Connection, world: World, chance: random.Random) -> None:
+async def save_responses(
+    connection: Connection, world: SimulatedCity, chance: random.Random
+) -> None:
     survey, _ = await instruments.get(connection, "taser-trial")
     feedback, _ = await instruments.get(connection, "feedback")
     rows, texts = [], []
@@ -72,8 +76,11 @@ async def keep_responses(connection: Connection, world: World, chance: random.Ra
     ):
         for voice in voices:
             ident = uuid.UUID(int=chance.getrandbits(128), version=4)
-            response = responses.accept(
-                instrument, submission(voice, item), voice.area, Occasion(voice.moment.date())
+            response = responses.accept_submission(
+                instrument,
+                submission_from_voice(voice, item),
+                voice.area,
+                AnswerContext(voice.moment.date()),
             )
             design = (voice.area, voice.psu, voice.probability) if voice.psu else (None,) * 3
             rows.append(
@@ -91,43 +98,48 @@ async def keep_responses(connection: Connection, world: World, chance: random.Ra
                 )
             )
             texts += [(ident, None, item, words, "en") for item, words in response.texts.items()]
-    await response_store.copy_in(connection, rows)
+    await response_store.copy_responses_in(connection, rows)
     await response_store.copy_texts_in(connection, texts)
 
 
-def submission(voice: Voice, item: str) -> Submission:
+def submission_from_voice(voice: SimulatedPerson, item: str) -> Submission:
     answers: dict[str, Any] = dict(voice.answers)
     if voice.written.text:
         answers[item] = voice.written.text
     return Submission(answers=answers, access_code="drawn" if voice.psu else None)
 
 
-async def keep_complaints(connection: Connection, world: World, chance: random.Random) -> None:
+async def save_complaints(
+    connection: Connection, world: SimulatedCity, chance: random.Random
+) -> None:
     form, _ = await instruments.get(connection, COMPLAINT)
-    now = intake.occasion(form, await places.get_city(connection))
+    now = intake.answer_context(form, await places.get_city(connection))
     cases = {
-        uuid.UUID(int=chance.getrandbits(128), version=4): (voice, case_of(form, voice, now))
+        uuid.UUID(int=chance.getrandbits(128), version=4): (
+            voice,
+            case_from_voice(form, voice, now),
+        )
         for voice in world.complainants
     }
     lives = [
-        Life(
+        DemoCase(
             ident=ident,
-            reference=invented_cases.number(chance),
+            reference=invented_cases.demo_case_number(chance),
             area=voice.area,
             allegations=case.allegations,
-            steps=[Step(case.first, voice.moment)],
+            steps=[DemoCaseStep(case.first, voice.moment)],
         )
         for ident, (voice, case) in cases.items()
     ]
-    invented_cases.live(lives, await staff(connection), clock.now(), chance)
-    states = invented_cases.states(lives)
+    invented_cases.simulate_cases(lives, await load_case_workers(connection), clock.now(), chance)
+    states = invented_cases.case_states(lives)
     rows = [
         (ident, form.slug, form.version, voice.area, "en", case.happened_on, case.answers,
          voice.moment, *states[ident])
         for ident, (voice, case) in cases.items()
     ]  # fmt: skip
-    await complaint_store.copy_in(connection, rows)
-    await keep_steps(connection, lives)
+    await complaint_store.copy_complaints_in(connection, rows)
+    await save_case_events(connection, lives)
     texts = [
         (None, ident, item, words, "en")
         for ident, (_, case) in cases.items()
@@ -136,16 +148,16 @@ async def keep_complaints(connection: Connection, world: World, chance: random.R
     await response_store.copy_texts_in(connection, texts)
 
 
-async def staff(connection: Connection) -> list[str]:
-    """The accounts of those who may work on cases."""
+async def load_case_workers(connection: Connection) -> list[str]:
+    """The accounts that may work on cases."""
     return [
         row["id"]
-        for row in await people.everyone(connection)
+        for row in await people.load_all(connection)
         if row["active"] and row["role"] in ("reviewer", "administrator")
     ]
 
 
-async def keep_steps(connection: Connection, lives: list[Life]) -> None:
+async def save_case_events(connection: Connection, lives: list[DemoCase]) -> None:
     allegations = [(life.ident, kind) for life in lives for kind in life.allegations]
     steps = [(life.ident, *one) for life in lives for one in enumerate(life.steps, 1)]
     events = [(ident, version, one.event, one.at, one.by) for ident, version, one in steps]
@@ -153,7 +165,9 @@ async def keep_steps(connection: Connection, lives: list[Life]) -> None:
     await complaint_store.copy_parts_in(connection, allegations, events, messages)
 
 
-def case_of(form: Instrument, voice: Voice, now: Occasion) -> complaints.Case:
+def case_from_voice(
+    form: Instrument, voice: SimulatedPerson, now: AnswerContext
+) -> complaints.Case:
     answers: dict[str, Any] = {
         **voice.answers,
         "allegations": [voice.answers["allegations"]],
@@ -163,21 +177,24 @@ def case_of(form: Instrument, voice: Voice, now: Occasion) -> complaints.Case:
         "narrative": voice.written.text,
     }
     occasion = msgspec.structs.replace(now, today=voice.moment.date())
-    return complaints.open_case(form, Submission(answers=answers), voice.area, occasion)
+    return complaints.case_from_submission(form, Submission(answers=answers), voice.area, occasion)
 
 
-async def keep_deployments(connection: Connection, world: World) -> None:
-    """The weeks that are over, as incidents under their most severe use; and the searches."""
+async def save_deployments(connection: Connection, world: SimulatedCity) -> None:
+    """Save the deployments and searches of the weeks that are over.
+
+    Deployments are counted as incidents under their most severe use.
+    """
     today = clock.today()
     over = [one for one in world.deployments if one.day < calendar.this_week(today)]
-    counts = tally(over, "incidents")
-    await deployment_store.save(connection, invented("the synthetic world", counts))
+    counts = tally_deployments(over, "incidents")
+    await deployment_store.save(connection, demo_import("the synthetic world", counts))
     if world.searches:
         source = "the synthetic world: stop and search"
-        await deployment_store.save(connection, invented(source, world.searches))
+        await deployment_store.save(connection, demo_import(source, world.searches))
 
 
-def invented(source: str, counts: list[Count]) -> Import:
+def demo_import(source: str, counts: list[DeploymentCount]) -> Import:
     return Import(
         source=source,
         file="synthetic world",

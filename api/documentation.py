@@ -1,4 +1,4 @@
-"""The API's page, from files on this machine: no foreign host sees who reads it."""
+"""The API's documentation page, built from local files: no other host sees who reads it."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ PAGE = f"""<!doctype html>
 
 
 class SwaggerPage(OpenAPIRenderPlugin):
-    """Swagger UI without a line of script or style in the page, so that none need be allowed."""
+    """Swagger UI without inline script or style, so that our policy need not allow any."""
 
     def __init__(self) -> None:
         super().__init__(path="/")

@@ -1,4 +1,4 @@
-"""Signals that ask a program to end, so that what it started ends with it."""
+"""Handles the signals that ask a program to end, so that its child processes end with it."""
 
 import contextlib
 import os
@@ -9,23 +9,26 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
-ASKED = (signal.SIGHUP, signal.SIGTERM)  # a terminal that is closed; `kill` or an init system
-SIGNALS = (*ASKED, signal.SIGINT)
+END_REQUESTS = (
+    signal.SIGHUP,
+    signal.SIGTERM,
+)  # a terminal that is closed; `kill` or an init system
+SIGNALS = (*END_REQUESTS, signal.SIGINT)
 
 
 @contextlib.contextmanager
-def ends_in_order() -> Iterator[None]:
-    """SIGTERM and SIGHUP leave through every `finally`, as Ctrl-C does; else they end us at once.
+def exit_in_order() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP end the program as Ctrl-C does, through every `finally`.
 
-    A signal that is ignored, as SIGHUP is under nohup, stays so.
+    A signal that is ignored, as SIGHUP is under nohup, stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {number: signal.getsignal(number) or signal.SIG_DFL for number in SIGNALS}
-    for number in ASKED:
+    for number in END_REQUESTS:
         if before[number] is signal.SIG_DFL:
-            signal.signal(number, leave)
+            signal.signal(number, raise_exit)
     try:
         yield
     finally:
@@ -33,21 +36,26 @@ def ends_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def leave(number: int, _: FrameType | None) -> None:
-    for asked in ASKED:  # once is enough: again would break off what the first time has begun
+def raise_exit(number: int, _: FrameType | None) -> None:
+    for (
+        asked
+    ) in END_REQUESTS:  # once is enough: again would break off what the first time has begun
         signal.signal(asked, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 
 def ignore_signals() -> None:
-    """From here on it does not take long, and being cut short would leave things behind."""
+    """Ignore further signals: what follows is short, and must not be interrupted."""
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
 
-def leave_threads() -> NoReturn:
-    """End now: a thread that still computes for a job that was given up would hold us for long."""
+def exit_at_once() -> NoReturn:
+    """End the process now, without waiting for threads.
+
+    A thread may still be computing for a job that was abandoned.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import anyio.to_thread
 
 from api.answer_tables import Table, Tables
-from survey.instruments import AsAnswered, Harmony
+from survey.instruments import AsAnswered, HarmonisedVersions
 from survey.problems import unknown_instrument
 from survey.store import instruments, responses
 from survey.store.database import Connection
@@ -27,13 +27,13 @@ async def tables_of(
     in words instead of codes. The first table has a row for each response, those behind it one for
     each round of a repeat.
     """
-    versions = await instruments.chain(connection, slug)
+    versions = await instruments.load_history(connection, slug)
     if not versions:
         raise unknown_instrument(slug[:60])
-    tables = Tables(AsAnswered(versions) if as_answered else Harmony(versions), areas)
+    tables = Tables(AsAnswered(versions) if as_answered else HarmonisedVersions(versions), areas)
     after: tuple[datetime.datetime, str] | None = None
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        while page := await responses.page(connection, slug, after, BATCH):
+        while page := await responses.load_page(connection, slug, after, BATCH):
             after = (page[-1]["received_at"], page[-1]["id"])
             await anyio.to_thread.run_sync(tables.add_all, page)
     return tables.every()

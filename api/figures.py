@@ -1,4 +1,4 @@
-"""Figures as they are read: one decimal, thousands apart, a true minus, dates in words."""
+"""Figures and dates as text: one decimal, thousands separated, a true minus, months in words."""
 
 import datetime
 import re
@@ -7,8 +7,8 @@ from functools import cache
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
-from survey.instruments import said
-from survey.ready import ready
+from survey.instruments import wording_text
+from survey.ready import load_ready_instruments
 
 LOCALE = "en_GB"
 ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -41,63 +41,63 @@ TACTICS = {
 }
 
 
-def number(value: float, pattern: str = "#,##0.0", *, places: int = 1) -> str:
-    """One decimal; what rounds to nought has no sign."""
+def format_number(value: float, pattern: str = "#,##0.0", *, places: int = 1) -> str:
+    """A number with one decimal; one that rounds to zero has no sign."""
     return format_decimal(round(value, places) + 0.0, format=pattern, locale=LOCALE).replace(
         "-", "−"
     )
 
 
-def signed(value: float) -> str:
+def format_signed(value: float) -> str:
     """A whole number with its sign."""
-    return number(round(value) + 0.0, "+#,##0;-#,##0") if round(value) else "0"
+    return format_number(round(value) + 0.0, "+#,##0;-#,##0") if round(value) else "0"
 
 
-def whole(value: float) -> str:
+def format_whole(value: float) -> str:
     return format_decimal(round(value), format="#,##0", locale=LOCALE)
 
 
-def count(value: int | None) -> str:
+def format_count(value: int | None) -> str:
     """A count of persons, events or texts after disclosure control."""
     if value is None:
         return WITHHELD
-    return whole(value) if value else NONE
+    return format_whole(value) if value else NONE
 
 
-def percent(value: float) -> str:
-    """A share from 0 to 1."""
+def format_share(value: float) -> str:
+    """A share from 0 to 1 as a percentage."""
     return (
         format_percent(value, format="#,##0\N{NO-BREAK SPACE}%", locale=LOCALE) if value else NONE
     )
 
 
-def interval(low: float | None, high: float | None) -> str:
+def format_interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return WITHHELD
-    return f"{number(low)}{TO}{number(high)}"
+    return f"{format_number(low)}{TO}{format_number(high)}"
 
 
-def percents(low: float | None, high: float | None) -> str:
+def format_share_limits(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return WITHHELD
-    return f"{whole(100 * low)}{TO}{whole(100 * high)}\N{NO-BREAK SPACE}%"
+    return f"{format_whole(100 * low)}{TO}{format_whole(100 * high)}\N{NO-BREAK SPACE}%"
 
 
-def spoken(sentence: str) -> str:
-    """A sentence made by code, with its dates in words and a true minus before a number."""
-    worded = ISO_DATE.sub(lambda found: day(datetime.date.fromisoformat(found[0])), sentence)
+def format_sentence(sentence: str) -> str:
+    """A sentence from the code with its dates in words and true minus signs."""
+    worded = ISO_DATE.sub(lambda found: format_day(datetime.date.fromisoformat(found[0])), sentence)
     return HYPHEN.sub("−", worded)
 
 
-def dates(start: datetime.date, end: datetime.date) -> str:
-    return f"{short_day(start)} to {short_day(end)}"
+def format_dates(start: datetime.date, end: datetime.date) -> str:
+    return f"{format_short_day(start)} to {format_short_day(end)}"
 
 
-def day(date: datetime.date) -> str:
+def format_day(date: datetime.date) -> str:
     return format_date(date, format="d MMMM y", locale=LOCALE)
 
 
-def short_day(date: datetime.date) -> str:
+def format_short_day(date: datetime.date) -> str:
     return format_date(date, format="d MMM y", locale=LOCALE)
 
 
@@ -110,18 +110,18 @@ def item_name(item: str) -> str:
 
 
 @cache
-def asked() -> dict[str, str]:
-    """What each item of the ready surveys is about, in a few words."""
+def item_subjects() -> dict[str, str]:
+    """What each item of the built-in surveys is about, in a few words."""
     return {
-        item.name: said(item.short or item.text)
-        for instrument in ready()
+        item.name: wording_text(item.short or item.text)
+        for instrument in load_ready_instruments()
         for item in instrument.questions()
         if instrument.kind == "survey"
     }
 
 
-def asked_name(item: str) -> str:
-    return asked().get(item) or item_name(item)
+def item_subject(item: str) -> str:
+    return item_subjects().get(item) or item_name(item)
 
 
 def dimension_name(dimension: str) -> str:
@@ -129,7 +129,7 @@ def dimension_name(dimension: str) -> str:
 
 
 def benchmark_name(benchmark: str) -> str:
-    """What a rate is out of: per resident, or per stop and search."""
+    """What a rate is divided by: per resident, or per stop and search."""
     return BENCHMARKS.get(benchmark, f"per {benchmark.replace('_', ' ')}")
 
 
@@ -146,7 +146,7 @@ def group_name(dimension: str, category: str) -> str:
     return category_name(category)
 
 
-def ratio(value: float | None, low: float | None, high: float | None) -> str:
+def format_ratio(value: float | None, low: float | None, high: float | None) -> str:
     """A ratio with its limits, to two decimals."""
     if value is None:
         return WITHHELD
@@ -155,14 +155,14 @@ def ratio(value: float | None, low: float | None, high: float | None) -> str:
     return f"{value:.2f} ({low:.2f}{TO}{high:.2f})"
 
 
-def share_of(value: float | None, low: float | None, high: float | None) -> str:
-    """A share from 0 to 1 with its limits."""
+def format_share_interval(value: float | None, low: float | None, high: float | None) -> str:
+    """A share from 0 to 1 as a percentage with its limits."""
     if value is None:
         return WITHHELD
-    limits = "" if low is None else f" ({percents(low, high)})"
-    return f"{percent(value)}{limits}"
+    limits = "" if low is None else f" ({format_share_limits(low, high)})"
+    return f"{format_share(value)}{limits}"
 
 
-def changed(value: float, pattern: str = "+#,##0.0;-#,##0.0", *, places: int = 1) -> str:
-    """A difference with its sign; what rounds to nought has none."""
-    return number(value, pattern, places=places) if round(value, places) else "0"
+def format_change(value: float, pattern: str = "+#,##0.0;-#,##0.0", *, places: int = 1) -> str:
+    """A difference with its sign; one that rounds to zero has none."""
+    return format_number(value, pattern, places=places) if round(value, places) else "0"

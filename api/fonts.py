@@ -1,4 +1,4 @@
-"""The fonts that pages, charts and paper are set in."""
+"""The fonts of pages, charts and PDFs."""
 
 from pathlib import Path
 

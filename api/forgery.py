@@ -1,4 +1,4 @@
-"""Forms that another site makes a browser send are refused, before anything of them is read."""
+"""Rejects forms that another site makes a browser send (CSRF), before reading them."""
 
 import hashlib
 import hmac
@@ -16,17 +16,17 @@ from litestar.utils.scope.state import ScopeState
 
 from api import cookies, unsent
 from api.limits import AnyRequest
-from api.people import need_sign_in, person_of
+from api.people import current_person, sign_in_needed
 from survey.store import case_owners
 
-FIELD = "_csrf_token"
-SAFE = ("GET", "HEAD", "OPTIONS")
-FORMS = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
-STAFF = "/work"
+CSRF_FIELD = "_csrf_token"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+FORM_TYPES = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
+STAFF_PATH = "/work"
 
 
-class ForgeryGuard(ASGIMiddleware):
-    """A form has to bring the token of a page of ours, made for this browser and this session."""
+class CsrfGuard(ASGIMiddleware):
+    """A form must carry the token of one of our pages, made for this browser and session."""
 
     scopes = (ScopeType.HTTP,)
 
@@ -39,36 +39,39 @@ class ForgeryGuard(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         request: AnyRequest = scope["litestar_app"].request_class(scope, receive)
-        held = cookies.read_cookie(request, cookies.FORGERY)
-        if request.method not in SAFE:
+        held = cookies.read_cookie(request, cookies.CSRF)
+        if request.method not in SAFE_METHODS:
             await self.refuse_forged(request, held)
         elif not held:
             held = secrets.token_hex(16)
-            send = giving(request, held, send)
+            send = with_csrf_cookie(request, held, send)
         token = self.token(request, held) + await owner_of(request)
         ScopeState.from_scope(scope).csrf_token = token
         await next_app(scope, receive, send)
 
     async def refuse_forged(self, request: AnyRequest, held: str) -> None:
-        """Who is not signed in gets no large form of the staff's read: some of them bring files.
+        """Raise unless the form carries a valid token.
 
-        What somebody typed is saved for when they sign in again.
+        Large staff forms, some of which bring files, are not read for people who are not signed in.
+        What an organiser typed is saved until they sign in again.
         """
         if not held:
             raise PermissionDeniedException
-        if request.url.path.startswith(STAFF) and await person_of(request) is None:
+        if request.url.path.startswith(STAFF_PATH) and await current_person(request) is None:
             async with request.app.state.database.connection() as connection:
                 request.scope["state"]["unsent"] = await unsent.save_form(request, connection)
-            raise need_sign_in()
-        if request.content_type[0] not in FORMS or await brings_files_for_no_case(request):
+            raise sign_in_needed()
+        if request.content_type[0] not in FORM_TYPES or await has_unexpected_files(request):
             raise PermissionDeniedException
-        sent = (await request.form()).get(FIELD)
+        sent = (await request.form()).get(CSRF_FIELD)
         mark = sent.partition(".")[0] if isinstance(sent, str) else ""
         if not hmac.compare_digest(mark.encode(), self.token(request, held).encode()):
             raise PermissionDeniedException
 
     def token(self, request: AnyRequest, held: str) -> str:
-        """Worth nothing in another browser, nor after somebody signed in or out."""
+        """The token for this browser and session; useless in another, or after signing in or
+        out.
+        """
         told = f"{held}\0{cookies.read_cookie(request, cookies.SESSION)}"
         return hmac.new(self.secret, told.encode(), hashlib.sha256).hexdigest()
 
@@ -76,14 +79,14 @@ class ForgeryGuard(ASGIMiddleware):
 async def owner_of(request: AnyRequest) -> str:
     """Whose page it is, behind the token of its forms: a form that comes after the session has
     ended is given back to nobody else."""
-    if not request.url.path.startswith(STAFF):
+    if not request.url.path.startswith(STAFF_PATH):
         return ""
-    person = await person_of(request)
+    person = await current_person(request)
     return f".{unsent.owner_mark(person)}" if person else ""
 
 
-def giving(request: AnyRequest, held: str, send: Send) -> Send:
-    cookie = cookies.build_cookie(request, cookies.FORGERY, held, samesite="strict")
+def with_csrf_cookie(request: AnyRequest, held: str, send: Send) -> Send:
+    cookie = cookies.build_cookie(request, cookies.CSRF, held, samesite="strict")
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -94,13 +97,16 @@ def giving(request: AnyRequest, held: str, send: Send) -> Send:
     return sending
 
 
-async def brings_files_for_no_case(request: AnyRequest) -> bool:
-    """The owner of a case may send large files; others have nothing to send there."""
+async def has_unexpected_files(request: AnyRequest) -> bool:
+    """Whether the request sends files where this browser may not.
+
+    Only the owner of an open case, and staff, may send large files.
+    """
     if request.content_type[0] != RequestEncodingType.MULTI_PART:
         return False
     if not request.url.path.startswith(cookies.OWN_CASE + "/"):
-        return not request.url.path.startswith(STAFF)
+        return not request.url.path.startswith(STAFF_PATH)
     opened = cookies.read_cookie(request, cookies.CASE, cookies.OWN_CASE)
     key = hashlib.sha256(opened.encode()).digest()
     async with request.app.state.database.connection() as connection:
-        return await case_owners.opened_by(connection, key) is None
+        return await case_owners.find_opened_case(connection, key) is None

@@ -1,4 +1,4 @@
-"""What a resident does, once, the same by JSON, by page and by phone."""
+"""What residents submit, handled in the same way by JSON, by page and by phone."""
 
 import base64
 import contextlib
@@ -15,42 +15,47 @@ from api import clock
 from api.keys import Keyring
 from survey import attachments, problems, responses
 from survey.attachments import photos
-from survey.attachments.reading import Unreadable
+from survey.attachments.reading import UnreadableFile
 from survey.formats import expressions
 from survey.instruments import File, Image, Instrument
 from survey.places import Area, City
 from survey.problems import Fault
 from survey.receipts import ALPHABET
-from survey.responses import Attached, Kept, Occasion, Submission
+from survey.responses import AnswerContext, AttachmentReference, Submission, SubmissionReceipt
 from survey.store import attachments as attachment_store
 from survey.store import instruments as instrument_store
 from survey.store import places as place_store
 from survey.store import responses as response_store
 from survey.store.database import Connection, Database
 from survey.store.instruments import code_digest
-from survey.store.responses import Arrival
+from survey.store.responses import NewResponse
 
-# The one sampled survey that stands for the city. Others answer other questions, or speak for one
-# estate: their answers are their organisers' to read, and never become part of the index.
-PERCEPTION = "taser-trial"
-# By these a request is known again: all but how to reach somebody, and who was drawn.
-MARKED = ("answers", "borough", "postcode", "language", "may_quote")
-CLEANING = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy for a moment
-EVALUATING = anyio.CapacityLimiter(4)  # answers whose conditions are asked beside the event loop
+# The one sampled survey that represents the city. Other surveys ask other questions, or represent
+# one estate: only their organisers read the answers, and these never enter the index.
+PERCEPTION_SURVEY = "taser-trial"
+# The fields that identify a repeated request: all but the contact and the access code.
+MARKED_FIELDS = ("answers", "borough", "postcode", "language", "may_quote")
+CLEANING_LIMIT = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy for a moment
+EVALUATION_LIMIT = anyio.CapacityLimiter(
+    4
+)  # answers whose conditions are asked beside the event loop
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
-async def beside(
+async def run_evaluation(
     instrument: Instrument,
     act: Callable[Parameters, Result],
     *given: Parameters.args,
     **named: Parameters.kwargs,
 ) -> Result:
-    """What `act` gives; in a thread where the survey has expressions, which may take a moment."""
-    if not expressions.asks_anything(instrument):
+    """Call `act` and return its result.
+
+    It runs in a thread if the survey has expressions, because evaluating these may take a moment.
+    """
+    if not expressions.has_any_expression(instrument):
         return act(*given, **named)
-    return await anyio.to_thread.run_sync(partial(act, *given, **named), limiter=EVALUATING)
+    return await anyio.to_thread.run_sync(partial(act, *given, **named), limiter=EVALUATION_LIMIT)
 
 
 async def submit_response(
@@ -58,49 +63,55 @@ async def submit_response(
     slug: str,
     submission: Submission,
     request: tuple[bytes, bytes] | None = None,
-) -> Kept:
-    """Keep an answered survey and give its receipt; the same request again gives the same one.
+) -> SubmissionReceipt:
+    """Save a response and return its receipt; the same request again gets the same receipt.
 
-    `request` are the marks by which it is known again; without them nothing is.
+    `request` are the marks by which a repeated request is recognised; without them none is.
     """
     async with database.connection() as connection:
-        instrument = await open_instrument(connection, slug)
+        instrument = await load_open_instrument(connection, slug)
     if instrument.kind == "complaint":
         raise problems.complaint_elsewhere()
     city = await database.remembered(place_store.get_city)
-    area = area_of(city, instrument, submission)
-    now = occasion(instrument, city)
-    response = await beside(instrument, responses.accept, instrument, submission, area.code, now)
+    area = submission_area(city, instrument, submission)
+    now = answer_context(instrument, city)
+    response = await run_evaluation(
+        instrument, responses.accept_submission, instrument, submission, area.code, now
+    )
     request_key, request_body = request or (secrets.token_bytes(32), secrets.token_bytes(32))
-    arrival = Arrival(
+    arrival = NewResponse(
         response=response,
         reference=new_reference(),
         request_key=request_key,
         request_body=request_body,
         code_digest=code_digest(submission.access_code or ""),
     )
-    files = responses.attached_in(instrument, response.answers)
+    files = responses.attachments_in(instrument, response.answers)
     if instrument.mode == "open" and not files:
         return await database.grouped(response_store.insert_many, arrival)
-    return await submit_alone(database, arrival, files)
+    return await insert_response(database, arrival, files)
 
 
-async def submit_alone(database: Database, arrival: Arrival, files: list[Attached]) -> Kept:
-    """What uses up a code, or takes files: with the response or not at all."""
+async def insert_response(
+    database: Database, arrival: NewResponse, files: list[AttachmentReference]
+) -> SubmissionReceipt:
+    """Save a response that uses an access code or has files: all of it or nothing."""
     async with database.connection() as connection:
         try:
             async with connection.transaction():
                 if not files:
                     return await response_store.insert_sampled(connection, arrival)
-                return await insert_with(connection, arrival, files)
+                return await insert_with_files(connection, arrival, files)
         except (problems.Invalid, problems.Conflict):
-            kept = await response_store.find_kept(connection, arrival)
+            kept = await response_store.find_receipt(connection, arrival)
             if kept is None:
                 raise
             return kept
 
 
-async def insert_with(connection: Connection, arrival: Arrival, files: list[Attached]) -> Kept:
+async def insert_with_files(
+    connection: Connection, arrival: NewResponse, files: list[AttachmentReference]
+) -> SubmissionReceipt:
     if arrival.response.mode == "open":
         [kept] = await response_store.insert_many(connection, [arrival])
     else:
@@ -108,16 +119,16 @@ async def insert_with(connection: Connection, arrival: Arrival, files: list[Atta
     if kept.again:
         return kept
     wanted = {file.mark: file.item for file in files[: attachments.MOST_FILES]}
-    taken = await attachment_store.take(
+    taken = await attachment_store.attach_to_response(
         connection, kept.reference, arrival.response.instrument, wanted
     )
-    if faults := faults_of_files(files, taken):
+    if faults := file_faults(files, taken):
         raise problems.bad_answers(tuple(faults))
     return kept
 
 
-def faults_of_files(files: list[Attached], taken: set[str]) -> list[Fault]:
-    """Each file may stand in one place of one answer."""
+def file_faults(files: list[AttachmentReference], taken: set[str]) -> list[Fault]:
+    """What is wrong with the files of a response; each file may be used only once."""
     left, faults = set(taken), []
     for number, file in enumerate(files, 1):
         if number > attachments.MOST_FILES:
@@ -128,20 +139,22 @@ def faults_of_files(files: list[Attached], taken: set[str]) -> list[Fault]:
     return faults
 
 
-async def attach(database: Database, slug: str, name: str, body: bytes, *, quarantine: bool) -> str:
-    """Keep a file for the question of this name; the mark is then the answer to it."""
+async def save_attachment(
+    database: Database, slug: str, name: str, body: bytes, *, quarantine: bool
+) -> str:
+    """Save a file for the question of this name; the mark returned is the answer to it."""
     async with database.connection() as connection:
-        instrument = await open_instrument(connection, slug)
-    item = attachments.item_of(instrument, name)
-    return await keep_file(database, instrument, item, body, quarantine=quarantine)
+        instrument = await load_open_instrument(connection, slug)
+    item = attachments.find_file_question(instrument, name)
+    return await save_file(database, instrument, item, body, quarantine=quarantine)
 
 
-async def keep_file(
+async def save_file(
     database: Database, instrument: Instrument, item: Image | File, body: bytes, *, quarantine: bool
 ) -> str:
-    """In quarantine a file is given to nobody before the scanner has looked at it."""
+    """Save a file. In quarantine nobody can open it until the scanner has checked it."""
     found = await anyio.to_thread.run_sync(
-        attachments.accept, item, body, instrument.kind, limiter=CLEANING
+        attachments.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
     )
     mark = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
     async with database.connection() as connection:
@@ -154,34 +167,34 @@ async def keep_file(
             quarantine=quarantine,
         )
     if not kept:
-        raise attachments.no_room()
+        raise attachments.attachments_full()
     return mark
 
 
-async def small_picture(body: bytes) -> bytes | None:
-    """A picture as large as a thumb; None where it cannot be read."""
-    with contextlib.suppress(Unreadable):
-        return await anyio.to_thread.run_sync(photos.thumbnail, body, limiter=CLEANING)
+async def make_thumbnail(body: bytes) -> bytes | None:
+    """A picture at thumbnail size; None if it cannot be read."""
+    with contextlib.suppress(UnreadableFile):
+        return await anyio.to_thread.run_sync(photos.thumbnail, body, limiter=CLEANING_LIMIT)
     return None
 
 
-async def open_instrument(connection: Connection, slug: str) -> Instrument:
+async def load_open_instrument(connection: Connection, slug: str) -> Instrument:
     instrument, closed = await instrument_store.get(connection, slug)
     if closed or not instrument.is_open(clock.today()):
         raise problems.closed_instrument(slug)
     return instrument
 
 
-def occasion(instrument: Instrument, city: City) -> Occasion:
-    """What answers to an instrument are taken under, now."""
+def answer_context(instrument: Instrument, city: City) -> AnswerContext:
+    """What answers to an instrument are checked against, as of now."""
     now = clock.now().replace(tzinfo=None)
-    return Occasion(clock.today(), city, expressions.logic_of(instrument, now))
+    return AnswerContext(clock.today(), city, expressions.evaluator_for(instrument, now))
 
 
-def area_of(city: City, instrument: Instrument, submission: Submission) -> Area:
-    """The borough a person named, or the one of the postcode; the postcode goes no further.
+def submission_area(city: City, instrument: Instrument, submission: Submission) -> Area:
+    """The borough that a person named, or that of their postcode; the postcode is not stored.
 
-    Where the instrument itself asks where everybody is from, that answer tells it.
+    If the instrument itself asks where people live, the answer to that question is used.
     """
     asked = instrument.home()
     told = str(submission.answers.get(asked.name) or "") if asked else ""
@@ -201,16 +214,18 @@ def is_borough(city: City, told: str) -> bool:
     return any(told in (area.code, area.name) for area in city.boroughs())
 
 
-def marks(
+def request_marks(
     keyring: Keyring, slug: str, submission: Submission, key: str | None
 ) -> tuple[bytes, bytes]:
-    """What tells that a request is the same as one before: digests of its key and its answers.
+    """Digests of a request's key and of its answers, by which a repeated request is recognised.
 
-    Contact and access code are left out: nothing in the database may help to try them out.
+    Contact and access code are left out, so that the database cannot help anyone to guess them.
     """
     wanted = key or secrets.token_hex(16)
     answers = Submission(
-        **{name: getattr(submission, name) for name in MARKED}  # nothing that a subclass adds
+        **{
+            name: getattr(submission, name) for name in MARKED_FIELDS
+        }  # nothing that a subclass adds
     )
     body = msgspec.json.encode(answers, order="sorted")
     return (

@@ -1,7 +1,8 @@
-"""What becomes of the invented complaints: read, asked about, decided, disputed, merged, forgotten.
+"""Simulates what happens to the demo complaints: read, asked about, decided, disputed, merged or
+forgotten.
 
-Each life keeps the table of moves and the working days of real ones; what would come after the
-moment at which the demonstration is made has not happened yet.
+Each case follows the transitions and working days of real ones. Events that would fall after
+the moment at which the demonstration is made are left out.
 """
 
 import datetime
@@ -14,15 +15,23 @@ import msgspec
 
 from api import working_days
 from api.people import HASHER
-from survey.allegations import given
-from survey.complaints import LIVE, Event, Happened, Move, Outcome, Standing, standing
-from survey.receipts import ALPHABET, case_number, letters_of, passphrase
+from survey.allegations import working_days_allowed
+from survey.complaints import (
+    ACTIVE_STATUSES,
+    AllegationOutcome,
+    CaseEvent,
+    CaseState,
+    CaseTransition,
+    DatedCaseEvent,
+    case_state,
+)
+from survey.receipts import ALPHABET, case_number, passphrase, passphrase_letters
 
 RECENT = datetime.timedelta(weeks=12)
 FORGOTTEN, BEGUN = 0.08, 0.05  # of the recent ones: nobody looked at it, or only once
 ASKED, ANSWERED, TOLD, DISPUTED, TWIN = 0.3, 0.8, 0.25, 0.12, 0.06
 TWINS_WITHIN = datetime.timedelta(days=5)
-OUTCOMES: dict[Outcome, int] = {
+OUTCOMES: dict[AllegationOutcome, int] = {
     "service_acceptable": 42,
     "service_not_acceptable": 21,
     "resolved": 17,
@@ -43,7 +52,7 @@ NEWS = (
     "We have asked for the report of that day and wait for it.",
     "We have seen the footage and talk about it in the next meeting.",
 )
-FINDINGS: dict[Outcome, str] = {
+FINDINGS: dict[AllegationOutcome, str] = {
     "service_acceptable": "We read the report and watched the footage. The officers kept to the "
     "rules: they warned first, and used no more force than they needed.",
     "service_not_acceptable": "We read the report and watched the footage. You should have been "
@@ -67,38 +76,40 @@ SHOWN = {
 }
 
 
-class Step(msgspec.Struct, frozen=True):
-    """An event at its hour, by whom, and what was written with it."""
+class DemoCaseStep(msgspec.Struct, frozen=True):
+    """One event of a demo case: its time, who did it, and the message sent with it."""
 
-    event: Event
+    event: CaseEvent
     at: datetime.datetime
     by: str | None = None
     message: str | None = None
 
 
-class Life(msgspec.Struct, kw_only=True):
-    """A case from its first event to now; `stands` is what its steps add up to."""
+class DemoCase(msgspec.Struct, kw_only=True):
+    """A demo case from its first event to now; `stands` is the status its steps add up to."""
 
     ident: uuid.UUID
     reference: str
     area: str
     allegations: tuple[str, ...]
-    steps: list[Step]
+    steps: list[DemoCaseStep]
     passphrase_hash: str | None = None
-    stands: Standing = Standing()
+    stands: CaseState = CaseState()
 
     def began(self) -> datetime.datetime:
         return self.steps[0].at
 
-    def standing_at(self, moment: datetime.datetime) -> Standing:
-        history = [Happened(one.event, one.at.date()) for one in self.steps if one.at <= moment]
-        return standing(history, self.allegations, working_days.later)
+    def standing_at(self, moment: datetime.datetime) -> CaseState:
+        history = [
+            DatedCaseEvent(one.event, one.at.date()) for one in self.steps if one.at <= moment
+        ]
+        return case_state(history, self.allegations, working_days.working_day_after)
 
 
-class Diary:
-    """Writes one step after the other, until now."""
+class DemoCaseWriter:
+    """Appends one step after another to a demo case, and stops at the present."""
 
-    def __init__(self, life: Life, now: datetime.datetime, chance: random.Random) -> None:
+    def __init__(self, life: DemoCase, now: datetime.datetime, chance: random.Random) -> None:
         self.life, self.now, self.chance = life, now, chance
         self.at = life.began()
         self.over = False
@@ -106,53 +117,58 @@ class Diary:
     def add(
         self,
         days: int,
-        kind: Move,
+        kind: CaseTransition,
         by: str | None = None,
         message: str | None = None,
         **about: Any,
     ) -> None:
-        """So many working days after the step before; at none, an hour later that day or so."""
+        """Append an event this many working days after the last step.
+
+        With 0 days it happens at the same time as the last one. Events in the future are not added.
+        """
         if days:
-            day = working_days.later(self.at.date(), days)
+            day = working_days.working_day_after(self.at.date(), days)
             hour = datetime.time(self.chance.randint(9, 16), tzinfo=datetime.UTC)
             self.at = max(self.at, datetime.datetime.combine(day, hour))
         self.over = self.over or self.at > self.now
         if not self.over:
-            self.life.steps.append(Step(Event(kind=kind, **about), self.at, by, message))
+            self.life.steps.append(
+                DemoCaseStep(CaseEvent(kind=kind, **about), self.at, by, message)
+            )
 
     def left(self, share: float) -> int:
-        """Working days from the last step until a share of the time to decide is used up."""
-        allowed = round(given(self.life.allegations).decide * share)
-        until = working_days.later(self.life.began().date(), allowed)
-        return max(1, working_days.between(self.at.date(), until))
+        """Working days from the last step until this share of the time to decide is used up."""
+        allowed = round(working_days_allowed(self.life.allegations).decide * share)
+        until = working_days.working_day_after(self.life.began().date(), allowed)
+        return max(1, working_days.working_days_between(self.at.date(), until))
 
 
-def number(chance: random.Random) -> str:
+def demo_case_number(chance: random.Random) -> str:
     return case_number("".join(chance.choices(ALPHABET, k=7)))
 
 
-def live(
-    lives: Sequence[Life], staff: Sequence[str], now: datetime.datetime, chance: random.Random
+def simulate_cases(
+    lives: Sequence[DemoCase], staff: Sequence[str], now: datetime.datetime, chance: random.Random
 ) -> None:
-    """Give each case, the oldest first, its life; `staff` are the accounts that work on them."""
-    done: list[Life] = []
-    for life in sorted(lives, key=Life.began):
-        main = twin_of(life, done, chance)
-        if main is None or not merged(life, main, staff, now, chance):
-            tell(Diary(life, now, chance), staff, now - life.began() < RECENT)
+    """Simulate every case, the oldest first; `staff` are the accounts that work on them."""
+    done: list[DemoCase] = []
+    for life in sorted(lives, key=DemoCase.began):
+        main = find_twin(life, done, chance)
+        if main is None or not merge_if_open(life, main, staff, now, chance):
+            simulate_case(DemoCaseWriter(life, now, chance), staff, now - life.began() < RECENT)
         done.append(life)
     for life in lives:
         life.stands = life.standing_at(now)
-    show(lives, now.date())
+    assign_known_numbers(lives, now.date())
 
 
-def tell(diary: Diary, staff: Sequence[str], recent: bool) -> None:
+def simulate_case(diary: DemoCaseWriter, staff: Sequence[str], recent: bool) -> None:
     chance, allegations = diary.chance, diary.life.allegations
     fate = chance.random() if recent else 1.0
     if fate < FORGOTTEN:
         return
     who = chance.choice(staff) if staff else None
-    diary.add(chance.randint(1, given(allegations).acknowledge), "acknowledged", who)
+    diary.add(chance.randint(1, working_days_allowed(allegations).acknowledge), "acknowledged", who)
     if who:
         diary.add(0, "assigned", who, to=who)
     if fate < FORGOTTEN + BEGUN:
@@ -163,12 +179,12 @@ def tell(diary: Diary, staff: Sequence[str], recent: bool) -> None:
             diary.add(chance.randint(4, 12), "answered", None, chance.choice(ANSWERS))
     if chance.random() < TOLD:
         diary.add(chance.randint(1, 5), "told", who, chance.choice(NEWS))
-    decide(diary, who, diary.left(chance.uniform(0.4, 0.95)))
+    add_decision(diary, who, diary.left(chance.uniform(0.4, 0.95)))
     if chance.random() < DISPUTED:
-        dispute(diary, who)
+        add_dispute(diary, who)
 
 
-def decide(diary: Diary, who: str | None, days: int) -> None:
+def add_decision(diary: DemoCaseWriter, who: str | None, days: int) -> None:
     for allegation in diary.life.allegations:
         [outcome] = diary.chance.choices(list(OUTCOMES), list(OUTCOMES.values()))
         found = FINDINGS[outcome]
@@ -177,53 +193,57 @@ def decide(diary: Diary, who: str | None, days: int) -> None:
     diary.add(diary.chance.randint(1, 4), "closed", who)
 
 
-def dispute(diary: Diary, who: str | None) -> None:
-    """Half of what is disputed is looked into again, the rest is closed as it was."""
+def add_dispute(diary: DemoCaseWriter, who: str | None) -> None:
+    """Add a dispute: half of them are looked into again, the rest are closed as before."""
     chance = diary.chance
     diary.add(chance.randint(1, 15), "appealed", None, chance.choice(DISPUTES))
     if chance.random() < 0.5:
         diary.add(chance.randint(6, 14), "closed", who, AGAIN)
     else:
         diary.add(chance.randint(6, 14), "reopened", who)
-        decide(diary, who, chance.randint(5, 15))
+        add_decision(diary, who, chance.randint(5, 15))
 
 
-def twin_of(life: Life, done: Sequence[Life], chance: random.Random) -> Life | None:
-    """Another complaint of the same days and place, for a few."""
+def find_twin(life: DemoCase, done: Sequence[DemoCase], chance: random.Random) -> DemoCase | None:
+    """For a few cases, an earlier one of the same days and place to merge it into."""
     if chance.random() >= TWIN:
         return None
     near = (one for one in reversed(done) if life.began() - one.began() <= TWINS_WITHIN)
-    return next((one for one in near if one.area == life.area and not is_joined(one)), None)
+    return next((one for one in near if one.area == life.area and not is_merged(one)), None)
 
 
-def is_joined(life: Life) -> bool:
+def is_merged(life: DemoCase) -> bool:
     return any(step.event.case for step in life.steps)
 
 
-def merged(
-    life: Life, main: Life, staff: Sequence[str], now: datetime.datetime, chance: random.Random
+def merge_if_open(
+    life: DemoCase,
+    main: DemoCase,
+    staff: Sequence[str],
+    now: datetime.datetime,
+    chance: random.Random,
 ) -> bool:
-    """Whether the one that came later could be merged into the other."""
+    """Merge the later case into the other if that one is still open; whether it was merged."""
     who, same = chance.choice(staff) if staff else None, chance.random() < 0.5
-    diary = Diary(life, now, chance)
+    diary = DemoCaseWriter(life, now, chance)
     diary.add(
         chance.randint(1, 2), "merged", who, case=main.reference, same_person=same,
         note="The same evening and place.",
     )  # fmt: skip
     if diary.over:
         return False
-    if main.standing_at(diary.at).status not in LIVE:
+    if main.standing_at(diary.at).status not in ACTIVE_STATUSES:
         life.steps.pop()
         return False
-    joined = Event(kind="joined", case=life.reference, same_person=same)
-    main.steps.append(Step(joined, diary.at, who))
+    joined = CaseEvent(kind="joined", case=life.reference, same_person=same)
+    main.steps.append(DemoCaseStep(joined, diary.at, who))
     main.steps.sort(key=lambda step: step.at)
     return True
 
 
-def show(lives: Sequence[Life], today: datetime.date) -> None:
-    """Give two cases the numbers and passphrases that the demonstration tells."""
-    newest = sorted((one for one in lives if not is_joined(one)), key=Life.began, reverse=True)
+def assign_known_numbers(lives: Sequence[DemoCase], today: datetime.date) -> None:
+    """Give two cases the fixed numbers and passphrases that the demonstration displays."""
+    newest = sorted((one for one in lives if not is_merged(one)), key=DemoCase.began, reverse=True)
     waiting = [one for one in newest if one.stands.status == "waiting"]
     closed = [one for one in newest if (one.stands.disputable_until or today) > today]
     taken: set[str] = set()
@@ -231,12 +251,12 @@ def show(lives: Sequence[Life], today: datetime.date) -> None:
         found = next((one for one in (*wanted, *newest) if one.reference not in taken), None)
         if found is not None:
             found.reference = reference
-            found.passphrase_hash = HASHER.hash(letters_of(phrase))
+            found.passphrase_hash = HASHER.hash(passphrase_letters(phrase))
             taken.add(reference)
 
 
-def states(lives: Iterable[Life]) -> dict[uuid.UUID, tuple[object, ...]]:
-    """What stands beside each case for the inbox, in the order in which it is loaded."""
+def case_states(lives: Iterable[DemoCase]) -> dict[uuid.UUID, tuple[object, ...]]:
+    """The columns of each case that the inbox reads, in the order of the bulk load."""
     idents = {one.reference: one.ident for one in lives}
     return {
         one.ident: (

@@ -1,5 +1,8 @@
-"""The installation's own secrets, from the settings or made once and kept under the data folder:
-one that signs, and the keys that seal contacts, which stand in no database and in no dump."""
+"""The installation's own secrets: the one that signs, and the keys that encrypt contacts.
+
+They come from the settings, or are made once and saved in the data folder. The contact keys are
+in no database and no backup.
+"""
 
 import contextlib
 import hashlib
@@ -17,38 +20,42 @@ from survey import receipts
 from survey.contacts import Contact
 from survey.problems import Unavailable
 
-KEYS = "contact-keys"
+KEYS_FILE = "contact-keys"
 
 
-class Sealed(msgspec.Struct, frozen=True):
-    """What lies within a seal: the number beside the contact, so that none can be moved."""
+class SealContents(msgspec.Struct, frozen=True):
+    """What is encrypted: a contact together with its case number, so that neither can be
+    swapped.
+    """
 
     reference: str
     contact: Contact
 
 
 class Keyring:
-    """Seals with the first key and opens with any, so that keys can change."""
+    """Encrypts with the first key and decrypts with any, so that keys can be changed."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self.keys = tuple(keys)
         try:
             self.box = MultiFernet([Fernet(key) for key in self.keys])
         except ValueError as wrong:
-            raise unusable("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
+            raise unusable_key("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
 
     def seal(self, reference: str, contact: Contact, hour: int) -> bytes:
-        """Sealed as of a full hour, in seconds since 1970: a seal tells when it was made."""
-        content = msgspec.json.encode(Sealed(reference, contact))
+        """Encrypt a contact. `hour` is a full hour in seconds since 1970: the result reveals
+        this time.
+        """
+        content = msgspec.json.encode(SealContents(reference, contact))
         return self.box.encrypt_at_time(content, current_time=hour)
 
     def unseal(self, reference: str, sealed: bytes) -> Contact:
         try:
-            found = msgspec.json.decode(self.box.decrypt(sealed), type=Sealed)
+            found = msgspec.json.decode(self.box.decrypt(sealed), type=SealContents)
         except InvalidToken as wrong:
-            raise unusable("This contact cannot be decrypted: its key is missing") from wrong
+            raise unusable_key("This contact cannot be decrypted: its key is missing") from wrong
         if found.reference != reference:
-            raise unusable("This contact belongs to another case")
+            raise unusable_key("This contact belongs to another case")
         return found.contact
 
     def seal_words(self, words: bytes, hour: int) -> str:
@@ -70,19 +77,23 @@ class Keyring:
         return True
 
     def renewed(self, sealed: bytes) -> bytes:
-        """The same under the first key."""
+        """The same content, encrypted with the first key."""
         return self.box.rotate(sealed)
 
     def passphrases(self, seed: str, reference: str) -> Iterator[str]:
-        """The passphrase of a case by what marks its request, under each key, the newest first.
+        """The passphrase of a case, derived from its request's key under each of ours, the
+        newest first.
 
-        The same request gives the same one, though nothing of it is kept.
+        The same request gives the same passphrase, although it is not stored.
         """
         for key in self.keys:
             yield receipts.passphrase(self.digest_under(key, f"passphrase {reference}", seed))
 
     def request_mark(self, content: bytes) -> bytes:
-        """By which a request is known again. Under the oldest key: a new one changes no mark."""
+        """The digest by which a repeated request is recognised.
+
+        It uses the oldest key, so that adding a new one changes no mark.
+        """
         key = f"request {self.keys[-1]}".encode()
         return hmac.new(key, content, hashlib.sha256).digest()
 
@@ -104,36 +115,39 @@ def weak_secret() -> Unavailable:
     )
 
 
-def refuse_unusable(settings: Settings) -> None:
-    """Refuse a secret that can be guessed, and keys that are none: before anything starts."""
+def check_secrets(settings: Settings) -> None:
+    """Raise if the secret can be guessed or a contact key is not valid, before anything starts."""
     if settings.secret and is_weak(settings.secret):
         raise weak_secret()
     if settings.contact_keys:
-        Keyring(named(settings.contact_keys))
+        Keyring(parse_keys(settings.contact_keys))
 
 
-def with_secrets(settings: Settings) -> Settings:
-    """Settings with secrets that outlive the process."""
-    refuse_unusable(settings)
+def ensure_secrets(settings: Settings) -> Settings:
+    """The settings with a secret and contact keys; missing ones are made and saved in the data
+    folder.
+    """
+    check_secrets(settings)
     return msgspec.structs.replace(
         settings,
-        secret=settings.secret or kept(settings.data / "secret", secrets.token_hex(32)),
+        secret=settings.secret
+        or read_or_create_secret(settings.data / "secret", secrets.token_hex(32)),
         contact_keys=settings.contact_keys
-        or ",".join(named(kept(settings.data / KEYS, new_key()))),
+        or ",".join(parse_keys(read_or_create_secret(settings.data / KEYS_FILE, new_key()))),
     )
 
 
-def kept(file: Path, made: str) -> str:
-    """What the file holds; made once, readable by nobody else."""
+def read_or_create_secret(file: Path, made: str) -> str:
+    """The content of the file, which is first made with this text, readable by its owner only."""
     if not file.exists():
-        write(file, made, over=False)
+        write_private_file(file, made, over=False)
     return file.read_text().strip()
 
 
-def write(file: Path, text: str, *, over: bool = True) -> None:
-    """In one step, so that a process that dies leaves the old file or the new one.
+def write_private_file(file: Path, text: str, *, over: bool = True) -> None:
+    """Write a file in one step, so that a process that dies leaves the old file or the new one.
 
-    Not `over` a file that another process has made meanwhile, where that is asked for.
+    With `over=False` a file that another process has made meanwhile is not overwritten.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
@@ -148,11 +162,11 @@ def write(file: Path, text: str, *, over: bool = True) -> None:
         with contextlib.suppress(FileExistsError):
             file.hardlink_to(beside)
         beside.unlink()
-    settle(file.parent)
+    sync_folder(file.parent)
 
 
-def settle(folder: Path) -> None:
-    """A name outlives a loss of power only once its folder is on the disk."""
+def sync_folder(folder: Path) -> None:
+    """Flush a folder to disk: without that, a new file name can be lost in a power cut."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)
@@ -164,24 +178,24 @@ def new_key() -> str:
     return Fernet.generate_key().decode()
 
 
-def named(keys: str) -> list[str]:
-    """Keys as they stand in the setting, with commas, or in the file, one a line."""
+def parse_keys(keys: str) -> list[str]:
+    """The keys in a setting, separated by commas, or in a file, one a line."""
     return [key.strip() for key in keys.replace("\n", ",").split(",") if key.strip()]
 
 
-def keyring_of(settings: Settings) -> Keyring:
-    """The ring that the settings name; one for this process where they name none, as in tests."""
-    return Keyring(named(settings.contact_keys) or [new_key()])
+def keyring_from_settings(settings: Settings) -> Keyring:
+    """The keyring of the settings; if they hold no keys, as in tests, one for this process."""
+    return Keyring(parse_keys(settings.contact_keys) or [new_key()])
 
 
-def standing_keyring(settings: Settings) -> Keyring:
-    """The ring that is there, in the settings or in the file; none is made."""
-    file = settings.data / KEYS
+def existing_keyring(settings: Settings) -> Keyring:
+    """The keyring of the settings or of the existing file; no file is made."""
+    file = settings.data / KEYS_FILE
     kept_keys = file.read_text() if not settings.contact_keys and file.exists() else ""
-    return Keyring(named(settings.contact_keys or kept_keys) or [new_key()])
+    return Keyring(parse_keys(settings.contact_keys or kept_keys) or [new_key()])
 
 
-def unusable(why: str) -> Unavailable:
+def unusable_key(why: str) -> Unavailable:
     return Unavailable(
         "contact.sealed",
         f"{why}.",

@@ -1,4 +1,4 @@
-"""How often one source may write, and how much: counted in memory, and forgotten soon."""
+"""Rate limits per source: how often one may write and how much. Counted in memory only."""
 
 import hashlib
 import hmac
@@ -21,11 +21,13 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 AnyRequest = Request[Any, Any, Any]
 LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more costs the server
 MOST_SOURCES = 50_000
-KEY = secrets.token_bytes(32)  # dies with the process: nobody can tell later who a source was
+PROCESS_KEY = secrets.token_bytes(
+    32
+)  # dies with the process: nobody can tell later who a source was
 
 
-class Limit(msgspec.Struct, frozen=True):
-    """So much from one source in a span of seconds; `counts` says how much a request adds."""
+class RateLimit(msgspec.Struct, frozen=True):
+    """A limit per source and span of seconds; `counts` returns how much a request adds to it."""
 
     name: str
     most: int
@@ -34,7 +36,7 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Tally:
-    """Sums by source over a span that begins with its first entry; bounded in number."""
+    """Sums by source, each over a span that begins with its first entry; bounded in number."""
 
     def __init__(self, seconds: float, most: int = MOST_SOURCES) -> None:
         self.seconds, self.most = seconds, most
@@ -45,7 +47,7 @@ class Tally:
         return self.entries.get(source, (0.0, 0))[1]
 
     def add(self, source: bytes, amount: int = 1) -> int:
-        """The sum of this source, this amount included."""
+        """Add an amount to a source and return its new sum."""
         self.drop_expired()
         began, before = self.entries.get(source, (time.monotonic(), 0))
         self.entries[source] = (began, before + amount)
@@ -54,7 +56,7 @@ class Tally:
         return before + amount
 
     def seconds_left(self, source: bytes) -> int:
-        """Until this source is counted anew."""
+        """Seconds until the count of this source starts again."""
         began, _ = self.entries.get(source, (time.monotonic() - self.seconds, 0))
         return math.ceil(began + self.seconds - time.monotonic())
 
@@ -71,7 +73,7 @@ class Tally:
 
 
 class RateLimiter(ASGIMiddleware):
-    """Refuses what comes too often, before anything of it is read."""
+    """Rejects requests over the limit before reading them."""
 
     scopes = (ScopeType.HTTP,)
 
@@ -83,16 +85,16 @@ class RateLimiter(ASGIMiddleware):
         for limit in scope["route_handler"].opt.get("limits", ()):
             if amount := limit.counts(request):
                 tally = self.tallies.setdefault(limit.name, Tally(limit.seconds))
-                source = source_of(request)
+                source = request_source(request)
                 left, seconds = limit.most - tally.add(source, amount), tally.seconds_left(source)
                 if left < 0:
                     raise TooManyRequestsException(headers={"Retry-After": str(seconds)})
-                send = saying(send, limit, left, seconds)
+                send = with_limit_headers(send, limit, left, seconds)
         await next_app(scope, receive, send)
 
 
-def saying(send: Send, limit: Limit, left: int, seconds: int) -> Send:
-    """Answers that say how many more requests are taken within how many seconds."""
+def with_limit_headers(send: Send, limit: RateLimit, left: int, seconds: int) -> Send:
+    """A `send` that adds headers on how many more requests are accepted, and for how long."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -105,17 +107,17 @@ def saying(send: Send, limit: Limit, left: int, seconds: int) -> Send:
     return sending
 
 
-def source_of(connection: ASGIConnection[Any, Any, Any, Any]) -> bytes:
-    """Where a request comes from, as a digest that means nothing once the process has ended."""
-    return digest(network_of(connection.client.host if connection.client else ""))
+def request_source(connection: ASGIConnection[Any, Any, Any, Any]) -> bytes:
+    """A digest of where a request comes from; it means nothing once the process has ended."""
+    return running_code_digest(source_network(connection.client.host if connection.client else ""))
 
 
-def digest(text: str) -> bytes:
-    return hmac.new(KEY, text.encode(), hashlib.sha256).digest()
+def running_code_digest(text: str) -> bytes:
+    return hmac.new(PROCESS_KEY, text.encode(), hashlib.sha256).digest()
 
 
-def network_of(host: str) -> str:
-    """One household has one IPv4 address, or an IPv6 network of 64 bits to choose from."""
+def source_network(host: str) -> str:
+    """The address itself for IPv4, the 64-bit network for IPv6: each is roughly one household."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -127,27 +129,31 @@ def network_of(host: str) -> str:
     return str(ipaddress.ip_network((address.packed[:8] + bytes(8), 64)))
 
 
-def writes(request: AnyRequest) -> bool:
+def is_write(request: AnyRequest) -> bool:
     return request.method == "POST"
 
 
-def bytes_of_files(request: AnyRequest) -> int:
-    """How much of the room for files that wait a request may take."""
-    if not brings_files(request):
+def file_bytes(request: AnyRequest) -> int:
+    """How many bytes of waiting files a request may add."""
+    if not has_files(request):
         return 0
     most = request.route_handler.resolve_request_max_body_size() or 0
     told = request.content_length
     return most if told is None else min(told, most)
 
 
-def brings_files(request: AnyRequest) -> bool:
+def has_files(request: AnyRequest) -> bool:
     kind = request.content_type[0]
-    return writes(request) and kind not in (RequestEncodingType.URL_ENCODED, "application/json", "")
+    return is_write(request) and kind not in (
+        RequestEncodingType.URL_ENCODED,
+        "application/json",
+        "",
+    )
 
 
-def brings_much(request: AnyRequest) -> bool:
-    """Files, a long form, or what does not say how long it is."""
-    return writes(request) and (
+def is_large_write(request: AnyRequest) -> bool:
+    """Whether it brings files, a long form, or does not state its length."""
+    return is_write(request) and (
         request.content_type[0] == RequestEncodingType.MULTI_PART
         or "transfer-encoding" in request.headers
         or (request.content_length or 0) > LONG_FORM

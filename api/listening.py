@@ -1,4 +1,4 @@
-"""The port that the pages are served on, taken before anything else is started."""
+"""Opens the port of the web server, before anything else is started."""
 
 import contextlib
 import errno
@@ -12,18 +12,18 @@ BACKLOG = 2048  # visitors who wait while the first start makes its database
 
 
 @contextlib.contextmanager
-def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens at the address; refused in one sentence where it cannot."""
+def open_listening_socket(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens at the address; a `Problem` if that is not possible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise address_refusal(host, port, error) from error
+        raise address_problem(host, port, error) from error
     with opened:
         yield opened
 
 
-def address_refusal(host: str, port: int, error: OSError) -> Problem:
+def address_problem(host: str, port: int, error: OSError) -> Problem:
     another = "Give another with --port, or set SOUNDINGS_PORT."
     if error.errno == errno.EADDRINUSE:
         return Unavailable(

@@ -1,9 +1,9 @@
-"""One lock for libraries that are loaded late, in a thread.
+"""One lock for libraries that are imported late, in a thread.
 
-Two threads that load libraries at once see modules that are half there. Altair looks for pandas
+Two threads that import libraries at once see half-initialised modules. Altair looks for pandas
 among the loaded modules whenever it makes a chart, and scikit-learn loads pandas: charts failed
-with an AttributeError while another thread loaded it. Altair's own objects are not made for two
-threads either, so charts are made under the same lock.
+with an AttributeError while another thread was loading it. Altair's own objects are not
+thread-safe either, so charts are made under the same lock.
 """
 
 import contextlib
@@ -11,12 +11,12 @@ import sys
 import threading
 from contextlib import AbstractContextManager
 
-LOADING = threading.RLock()
+IMPORT_LOCK = threading.RLock()
 
 
-def loading(*names: str) -> AbstractContextManager[object]:
-    """Stands around imports within a function: the lock, or nothing where all are loaded."""
-    return contextlib.nullcontext() if all(map(is_loaded, names)) else LOADING
+def import_lock(*names: str) -> AbstractContextManager[object]:
+    """The context for imports inside a function: the lock, or nothing if all modules are loaded."""
+    return contextlib.nullcontext() if all(map(is_loaded, names)) else IMPORT_LOCK
 
 
 def is_loaded(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""A complaint becomes a case that its owner can follow: by page, JSON, or keyed for a caller."""
+"""Opens a case for a complaint that came by page, by JSON, or was entered for a caller."""
 
 import datetime
 import secrets
@@ -10,166 +10,190 @@ from anyio import to_thread
 
 from api import casework, clock, intake, people, working_days
 from api.keys import Keyring
-from api.loading import loading
+from api.loading import import_lock
 from survey import attachments, contacts, problems
 from survey.codes import Span
-from survey.complaints import Case, Channel, Event, Happened, open_case, standing
+from survey.complaints import (
+    Case,
+    CaseEvent,
+    Channel,
+    DatedCaseEvent,
+    case_from_submission,
+    case_state,
+)
 from survey.contacts import Contact
 from survey.instruments import Instrument
 from survey.ready import COMPLAINT
-from survey.receipts import ALPHABET, Receipt, case_number, letters_of
-from survey.redactions import carried
-from survey.responses import Answers, Submission, attached_in
+from survey.receipts import ALPHABET, Receipt, case_number, passphrase_letters
+from survey.redactions import redact_correction
+from survey.responses import Answers, Submission, attachments_in
 from survey.store import attachments as attachment_store
 from survey.store import complaints as store
 from survey.store import places, redactions
-from survey.store.complaints import Opening
+from survey.store.complaints import NewComplaint
 from survey.store.database import Connection, Database
 
 
-class Lodged(Submission, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A complaint as it arrives; a contact is never asked for, and sealed as soon as it is read."""
+class ComplaintSubmission(Submission, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A complaint as submitted. The contact is optional, and encrypted as soon as it is read."""
 
     contact: Contact | None = None
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """Who keyed a complaint for somebody, and how it came to them."""
+class DataEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Who entered a complaint for somebody else, and by which channel it came."""
 
     channel: Channel = "online"
     by: str | None = None
 
 
-ONLINE = Desk()
-NOTHING: Answers = {}
+ONLINE = DataEntry()
+NO_ANSWERS: Answers = {}
 
 
-async def lodge(
+async def submit_complaint(
     database: Database,
     keyring: Keyring,
-    lodged: Lodged,
+    lodged: ComplaintSubmission,
     key: str | None = None,
-    desk: Desk = ONLINE,
+    desk: DataEntry = ONLINE,
 ) -> Receipt:
-    """Open a case and give its receipt; the same request again gives the same one."""
+    """Open a case and return its receipt; the same request again gets the same receipt."""
     key = key or secrets.token_hex(32)
-    contact = contacts.accept(lodged.contact) if lodged.contact else None
+    contact = contacts.check_contact(lodged.contact) if lodged.contact else None
     city = await database.remembered(places.get_city)
     async with database.connection() as connection:
-        instrument = await intake.open_instrument(connection, COMPLAINT)
-    area = intake.area_of(city, instrument, lodged)
-    now = intake.occasion(instrument, city)
-    case = await intake.beside(instrument, open_case, instrument, lodged, area.code, now)
-    reference = new_number()
+        instrument = await intake.load_open_instrument(connection, COMPLAINT)
+    area = intake.submission_area(city, instrument, lodged)
+    now = intake.answer_context(instrument, city)
+    case = await intake.run_evaluation(
+        instrument, case_from_submission, instrument, lodged, area.code, now
+    )
+    reference = new_case_number()
     [phrase, *_] = keyring.passphrases(key, reference)
-    opening = Opening(
+    opening = NewComplaint(
         case=case,
         reference=reference,
-        passphrase_hash=await people.hashed(letters_of(phrase)),
-        request=intake.marks(keyring, COMPLAINT, lodged, key),
-        due=first_due(case, clock.today()),
+        passphrase_hash=await people.hash_secret(passphrase_letters(phrase)),
+        request=intake.request_marks(keyring, COMPLAINT, lodged, key),
+        due=first_deadline(case, clock.today()),
         channel=desk.channel,
         by=desk.by,
-        sealed=sealed(keyring, reference, contact) if contact else None,
+        sealed=sealed_contact(keyring, reference, contact) if contact else None,
         by_mail=bool(contact and contact.email),
     )
     async with database.connection() as connection, connection.transaction():
         known, passphrase_hash = await store.insert(connection, opening)
         if known == reference:
-            await take_files(connection, instrument, reference, case)
+            await attach_files(connection, instrument, reference, case)
     if known == reference:
         return Receipt(reference, phrase)
-    return await receipt_again(keyring, key, known, passphrase_hash)
+    return await repeated_receipt(keyring, key, known, passphrase_hash)
 
 
-async def take_files(
+async def attach_files(
     connection: Connection,
     instrument: Instrument,
     reference: str,
     case: Case,
-    before: Answers = NOTHING,
+    before: Answers = NO_ANSWERS,
 ) -> None:
-    """Give a case the files that its answers name and that it has not yet; all, or a refusal."""
-    known = {file.mark for file in attached_in(instrument, before)}
-    files = [file for file in attached_in(instrument, case.answers) if file.mark not in known]
+    """Attach to a case the files that its answers name and that it does not have yet: all, or
+    raise.
+    """
+    known = {file.mark for file in attachments_in(instrument, before)}
+    files = [file for file in attachments_in(instrument, case.answers) if file.mark not in known]
     if not files:
         return
     wanted = {file.mark: file.item for file in files[: attachments.MOST_FILES]}
-    taken = await attachment_store.take_for_case(connection, reference, instrument.slug, wanted)
-    if faults := intake.faults_of_files(files, taken):
+    taken = await attachment_store.attach_to_case(connection, reference, instrument.slug, wanted)
+    if faults := intake.file_faults(files, taken):
         raise problems.bad_answers(tuple(faults))
 
 
-async def receipt_again(
+async def repeated_receipt(
     keyring: Keyring, key: str, reference: str, passphrase_hash: str | None
 ) -> Receipt:
-    """The receipt as it was given the first time, under whichever key that was."""
+    """The receipt as it was first given, under whichever key that was."""
     for phrase in keyring.passphrases(key, reference):
-        if await people.verify(passphrase_hash or people.NOBODY, letters_of(phrase)):
+        if await people.verify_hash(
+            passphrase_hash or people.NOBODY_HASH, passphrase_letters(phrase)
+        ):
             return Receipt(reference, phrase, again=True)
     return Receipt(reference, "", again=True)
 
 
-async def correct(database: Database, reference: str, lodged: Submission) -> None:
-    """Put the record right, by its owner's word; what stood before is kept and marked."""
+async def correct_complaint(database: Database, reference: str, lodged: Submission) -> None:
+    """Correct a complaint for its owner; the earlier version is stored, and marked as corrected."""
     city = await database.remembered(places.get_city)
     async with database.connection() as connection, connection.transaction():
-        instrument = await intake.open_instrument(connection, COMPLAINT)
-        area = intake.area_of(city, instrument, lodged)
-        around = intake.occasion(instrument, city)
-        now = await intake.beside(instrument, open_case, instrument, lodged, area.code, around)
+        instrument = await intake.load_open_instrument(connection, COMPLAINT)
+        area = intake.submission_area(city, instrument, lodged)
+        around = intake.answer_context(instrument, city)
+        now = await intake.run_evaluation(
+            instrument, case_from_submission, instrument, lodged, area.code, around
+        )
         await store.lock(connection, reference)
         before = await store.get(connection, reference)
-        words = await store.words(connection, before["id"])
-        items = corrected(before, words, now)
+        words = await store.load_written_texts(connection, before["id"])
+        items = changed_items(before, words, now)
         if not items:
             return
-        await take_files(connection, instrument, reference, now, before["answers"])
-        event = Event(kind="corrected", items=items)
-        version = await casework.act_as_it_stands(
+        await attach_files(connection, instrument, reference, now, before["answers"])
+        event = CaseEvent(kind="corrected", items=items)
+        version = await casework.apply_to_latest(
             connection, reference, event, "person", allegations=now.allegations
         )
-        decided = [row for row in await redactions.written(connection, before["id"]) if row["by"]]
+        decided = [
+            row for row in await redactions.load_written(connection, before["id"]) if row["by"]
+        ]
         await store.correct(connection, reference, version, now)
-        await mask_again(connection, before["id"], [row for row in decided if row["item"] in items])
+        await reapply_masks(
+            connection, before["id"], [row for row in decided if row["item"] in items]
+        )
 
 
-async def mask_again(connection: Connection, complaint: str, rows: Sequence[Any]) -> None:
-    """What a person masked of words that were corrected stays masked where it stands again."""
+async def reapply_masks(connection: Connection, complaint: str, rows: Sequence[Any]) -> None:
+    """Apply a person's redactions of the old words to wherever the same words appear again."""
     for row in rows:
-        for now in await redactions.written(connection, complaint):
+        for now in await redactions.load_written(connection, complaint):
             if now["item"] == row["item"]:
-                found = await to_thread.run_sync(machine_finds, now["body"])
+                found = await to_thread.run_sync(detected_spans, now["body"])
                 decided = msgspec.convert(row["decided"], list[Span])
-                masked = carried(row["body"], decided, now["body"], found)
+                masked = redact_correction(row["body"], decided, now["body"], found)
                 await redactions.insert(connection, now["id"], masked, by=row["by"])
 
 
-def machine_finds(words: str) -> Sequence[Span]:
-    with loading("analysis.text.redaction"):
+def detected_spans(words: str) -> Sequence[Span]:
+    with import_lock("analysis.text.redaction"):
         from analysis.text import redaction  # slow to load
 
-    [(_, spans)] = redaction.redact([words])
+    [(_, spans)] = redaction.redact_texts([words])
     return spans
 
 
-def corrected(before: Any, words: dict[str, str], now: Case) -> tuple[str, ...]:
-    """The names of what is told otherwise now; the borough is one of them."""
+def changed_items(before: Any, words: dict[str, str], now: Case) -> tuple[str, ...]:
+    """The names of the answers that changed; the borough counts as one."""
     was, told = before["answers"] | words, now.answers | now.texts
     moved = ("borough",) if before["area"] != now.area else ()
     names = sorted(name for name in was.keys() | told.keys() if was.get(name) != told.get(name))
     return (*moved, *names)
 
 
-def sealed(keyring: Keyring, reference: str, contact: Contact) -> bytes:
-    """Under seal as of this hour: nothing on the side of a resident is dated to the minute."""
+def sealed_contact(keyring: Keyring, reference: str, contact: Contact) -> bytes:
+    """The contact, encrypted with the time of the full hour.
+
+    Nothing about a resident is dated to the minute.
+    """
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     return keyring.seal(reference, contact, int(hour.timestamp()))
 
 
-def first_due(case: Case, today: datetime.date) -> datetime.date | None:
-    return standing([Happened(case.first, today)], case.allegations, working_days.later).due
+def first_deadline(case: Case, today: datetime.date) -> datetime.date | None:
+    return case_state(
+        [DatedCaseEvent(case.first, today)], case.allegations, working_days.working_day_after
+    ).due
 
 
-def new_number() -> str:
+def new_case_number() -> str:
     return case_number("".join(secrets.choice(ALPHABET) for _ in range(7)))

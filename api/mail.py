@@ -1,4 +1,4 @@
-"""The ways out by e-mail: a mail server of the operator's, GOV.UK Notify, or none."""
+"""Sends email: by the operator's mail server, by GOV.UK Notify, or not at all."""
 
 import asyncio
 import logging
@@ -11,8 +11,8 @@ import aiosmtplib
 import msgspec
 
 from api import clock
-from api.keys import Keyring, keyring_of
-from api.loading import loading
+from api.keys import Keyring, keyring_from_settings
+from api.loading import import_lock
 from api.settings import Settings
 from survey.problems import Unavailable
 
@@ -24,11 +24,11 @@ MOST_IN_A_LINE = 998  # a link in a header is never folded: mail programs would 
 NOT_TAKEN = (401, 403, 429, 500, 503)
 
 log = logging.getLogger("soundings.mails")
-Taken = Literal["sent", "refused", "again", "unknown"]
+MailOutcome = Literal["sent", "refused", "again", "unknown"]
 
 
-class Letter(msgspec.Struct, frozen=True):
-    """A mail before anybody sends it; `leave` is the link by which one click stops its like."""
+class MailMessage(msgspec.Struct, frozen=True):
+    """An email before it is sent; `leave` is the link by which one click unsubscribes."""
 
     address: str
     subject: str
@@ -36,20 +36,21 @@ class Letter(msgspec.Struct, frozen=True):
     leave: str = ""
 
 
-class Sender(Protocol):
-    """Whoever can be handed a letter; `base` is what the links in it begin with."""
+class MailSender(Protocol):
+    """Whatever can send an email; `base` is how its links begin."""
 
     @property
     def base(self) -> str: ...
 
-    async def send(self, letter: Letter) -> Taken:
-        """What became of it: `again` where it surely was not taken and may be later,
-        `unknown` where the line broke before anybody said so."""
+    async def send(self, letter: MailMessage) -> MailOutcome:
+        """The outcome: `again` if it was certainly not accepted and may be later,
+        `unknown` if the connection broke before there was an answer.
+        """
         ...
 
 
-class MailServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail server, where mails are handed in by SMTP."""
+class SmtpSender(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail server that is reached by SMTP."""
 
     host: str
     port: int
@@ -59,7 +60,7 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     base: str
 
-    async def send(self, letter: Letter) -> Taken:
+    async def send(self, letter: MailMessage) -> MailOutcome:
         message = self.message(letter)
         client = aiosmtplib.SMTP(
             hostname=self.host,
@@ -79,17 +80,17 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
             sender = parseaddr(self.sender)[1]
             await client.sendmail(sender, [str(message["To"])], message.as_bytes())
         except aiosmtplib.SMTPRecipientsRefused as refused:
-            return of_code(min(one.code for one in refused.recipients))
+            return smtp_outcome(min(one.code for one in refused.recipients))
         except aiosmtplib.SMTPResponseException as refused:
-            return of_code(refused.code)
+            return smtp_outcome(refused.code)
         except (aiosmtplib.SMTPException, OSError):
             return "unknown"
         finally:
             client.close()
         return "sent"
 
-    def message(self, letter: Letter) -> EmailMessage:
-        """Plain text; it says that a program wrote it, so that no absence note comes back."""
+    def message(self, letter: MailMessage) -> EmailMessage:
+        """A plain text email, marked as automatic, so that no absence note is sent back."""
         made = EmailMessage(policy.SMTP.clone(max_line_length=MOST_IN_A_LINE))
         made["From"] = self.sender
         made["To"] = letter.address
@@ -104,25 +105,27 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
         return made
 
 
-def of_code(code: int) -> Taken:
-    """A code of the four hundreds asks for another try."""
+def smtp_outcome(code: int) -> MailOutcome:
+    """The outcome for an SMTP code; the four hundreds ask for another try."""
     return "again" if code < 500 else "refused"
 
 
-class Notify(msgspec.Struct, frozen=True, kw_only=True):
-    """GOV.UK Notify, with a template of which subject and body are all personalisation."""
+class NotifySender(msgspec.Struct, frozen=True, kw_only=True):
+    """GOV.UK Notify, with a template whose subject and body are both placeholders."""
 
     key: str
     template: str
     url: str
     base: str
 
-    async def send(self, letter: Letter) -> Taken:
+    async def send(self, letter: MailMessage) -> MailOutcome:
         return await asyncio.to_thread(self.hand_in, letter)
 
-    def hand_in(self, letter: Letter) -> Taken:
-        """Its client waits for the answer, so this runs in a thread; each letter has its own."""
-        with loading("notifications_python_client.notifications"):
+    def hand_in(self, letter: MailMessage) -> MailOutcome:
+        """Send one email. The client waits for the answer, so this runs in a thread with its own
+        client.
+        """
+        with import_lock("notifications_python_client.notifications"):
             from notifications_python_client.errors import APIError
             from notifications_python_client.notifications import NotificationsAPIClient
 
@@ -137,14 +140,16 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True):
                 one_click_unsubscribe_url=letter.leave or None,
             )
         except APIError as failure:
-            return of_failure(failure.response is not None, failure.status_code, failure.__cause__)
+            return notify_outcome(
+                failure.response is not None, failure.status_code, failure.__cause__
+            )
         finally:
             client.request_session.close()
         return "sent"
 
 
-def of_failure(answered: bool, status: int, cause: BaseException | None) -> Taken:
-    """What a failure of Notify's client says of the letter."""
+def notify_outcome(answered: bool, status: int, cause: BaseException | None) -> MailOutcome:
+    """The outcome for a failure of Notify's client."""
     if not answered:
         return "again" if never_connected(cause) else "unknown"
     if status in NOT_TAKEN:
@@ -153,8 +158,8 @@ def of_failure(answered: bool, status: int, cause: BaseException | None) -> Take
 
 
 def never_connected(cause: BaseException | None) -> bool:
-    """Whether the line never stood; one that broke later may have carried the letter."""
-    with loading("requests.exceptions", "urllib3.exceptions"):
+    """Whether no connection was made; over one that broke later the email may have been sent."""
+    with import_lock("requests.exceptions", "urllib3.exceptions"):
         from requests import exceptions
         from urllib3.exceptions import NewConnectionError
 
@@ -164,62 +169,62 @@ def never_connected(cause: BaseException | None) -> bool:
     return isinstance(reason, NewConnectionError)
 
 
-def server_of(settings: Settings) -> Sender | None:
-    """Who sends the mails to subscribers: the mail server, or else Notify, if any."""
-    return smtp(settings) or notify(settings)
+def find_subscriber_sender(settings: Settings) -> MailSender | None:
+    """Who sends the emails to subscribers: the mail server, else Notify, else nobody."""
+    return smtp_from_settings(settings) or notify_from_settings(settings)
 
 
-def case_sender_of(settings: Settings) -> Sender | None:
-    """Who sends the mails on cases: Notify where it is set, else the mail server, if any."""
-    return notify(settings) or smtp(settings)
+def find_case_sender(settings: Settings) -> MailSender | None:
+    """Who sends the emails on cases: Notify if configured, else the mail server, else nobody."""
+    return notify_from_settings(settings) or smtp_from_settings(settings)
 
 
-class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """What the worker needs to send mails: who takes them, and what opens the addresses."""
+class MailSenders(msgspec.Struct, frozen=True, kw_only=True):
+    """What the worker needs to send emails: the senders, and the keys that decrypt addresses."""
 
-    subscribers: Sender | None
-    cases: Sender | None
+    subscribers: MailSender | None
+    cases: MailSender | None
     keyring: Keyring
 
 
-def post_of(settings: Settings) -> Post:
-    return Post(
-        subscribers=server_of(settings),
-        cases=case_sender_of(settings),
-        keyring=keyring_of(settings),
+def mail_senders_from_settings(settings: Settings) -> MailSenders:
+    return MailSenders(
+        subscribers=find_subscriber_sender(settings),
+        cases=find_case_sender(settings),
+        keyring=keyring_from_settings(settings),
     )
 
 
-def smtp(settings: Settings) -> MailServer | None:
+def smtp_from_settings(settings: Settings) -> SmtpSender | None:
     if not (settings.smtp_host and settings.smtp_sender):
         return None
-    return MailServer(
+    return SmtpSender(
         host=settings.smtp_host,
         port=settings.smtp_port,
         username=settings.smtp_username,
         password=settings.smtp_password,
         starttls=settings.smtp_starttls,
         sender=settings.smtp_sender,
-        base=base_of(settings),
+        base=public_base(settings),
     )
 
 
-def notify(settings: Settings) -> Notify | None:
+def notify_from_settings(settings: Settings) -> NotifySender | None:
     if not (settings.notify_key and settings.notify_template):
         return None
-    return Notify(
+    return NotifySender(
         key=settings.notify_key,
         template=settings.notify_template,
         url=settings.notify_url,
-        base=base_of(settings),
+        base=public_base(settings),
     )
 
 
-def base_of(settings: Settings) -> str:
+def public_base(settings: Settings) -> str:
     return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
 
 
-def not_set_up() -> Unavailable:
+def no_mail_server() -> Unavailable:
     return Unavailable(
         "mail.not_set_up",
         "This service has no mail server, so it cannot send you anything.",

@@ -1,8 +1,8 @@
-"""What was typed does not outlive its request in the memory of the process.
+"""Removes what people typed from the memory of the process soon after each request.
 
-Python cannot overwrite a text, and keeps small blocks of memory that are free for the next text.
-So a moment after a request all that it left is freed, and the free blocks are filled with zeros.
-The C library fills the larger ones by itself as they are freed.
+Python cannot overwrite a string, and reuses freed small blocks of memory without clearing them.
+So a moment after a request everything it left is freed, and the free blocks are filled with
+zeros. The C library fills the larger ones itself as they are freed.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from survey.store.database import empty_buffers
+from survey.store.database import clear_driver_buffers
 
 M_PERTURB = -6
 FILLING = 0x55
@@ -28,33 +28,36 @@ FREE_BYTES = 4_000_000  # more than lies free in whole pages: a megabyte or two
 FREE_BYTES_OF_SIZE = 256_000  # more than lies free in blocks of one size
 
 
-def refuse_core_dumps() -> None:
-    """A crash of this process, or of those that it starts, leaves no copy of memory on the disk."""
+def disable_core_dumps() -> None:
+    """Let no crash of this process or its children write memory to the disk."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def fill_what_is_freed() -> None:
-    """From now on the C library overwrites larger blocks as they are freed."""
+def overwrite_on_free() -> None:
+    """Make the C library overwrite larger blocks as they are freed."""
     with contextlib.suppress(AttributeError):  # another C library than glibc
         ctypes.CDLL(None).mallopt(M_PERTURB, FILLING)
 
 
-def fill_free_blocks() -> None:
-    """Take the free blocks of each size, which come as zeros, and give them back."""
-    fill(SMALL, FREE_BYTES // SMALL)
+def zero_free_blocks() -> None:
+    """Allocate the free blocks of each size, which fills them with zeros, and free them."""
+    zero_blocks(SMALL, FREE_BYTES // SMALL)
     for size in range(16, SMALL + 1, 16):
-        fill(size, FREE_BYTES_OF_SIZE // size)
-    fill_blocks_of_library()
+        zero_blocks(size, FREE_BYTES_OF_SIZE // size)
+    zero_library_blocks()
 
 
-def fill(size: int, count: int) -> None:
-    """A bytearray keeps its bytes in a block of their own, with one more behind them."""
+def zero_blocks(size: int, count: int) -> None:
+    """Allocate and free this many blocks of a size.
+
+    A bytearray keeps its bytes in a block of their own, with one byte more at the end.
+    """
     blocks = [bytearray(size - 1) for _ in range(count)]
     blocks.clear()
 
 
-def fill_blocks_of_library() -> None:
-    """The C library keeps some small blocks unfilled, for each thread: this one's are filled."""
+def zero_library_blocks() -> None:
+    """Fill with zeros the small blocks that the C library holds unfilled for this thread."""
     library = ctypes.CDLL(None)
     library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
     for size in range(24, KEPT_BY_LIBRARY, 16):
@@ -64,21 +67,21 @@ def fill_blocks_of_library() -> None:
             library.free(block)
 
 
-class Cleaner:
-    """Frees what requests leave behind, soon after one that brought or showed something of ours."""
+class MemoryCleaner:
+    """Clears memory soon after a request that sent or may have shown anything private."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.waiting: list[asyncio.TimerHandle] = []
-        self.caches = caches_of_framework()
-        pass_over_what_is_here()
+        self.caches = framework_caches()
+        freeze_loaded_objects()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self.app(scope, receive, send)
         finally:
-            private = is_private(scope)
-            let_go_of_request(scope)
+            private = is_private_request(scope)
+            clear_request(scope)
             if private and not self.waiting:
                 loop = asyncio.get_running_loop()
                 self.waiting = [loop.call_later(after, self.clean) for after in AFTER_SECONDS]
@@ -88,12 +91,12 @@ class Cleaner:
         for forget in self.caches:
             forget()
         gc.collect()
-        fill_free_blocks()
-        empty_buffers()
+        zero_free_blocks()
+        clear_driver_buffers()
 
 
-def let_go_of_request(scope: Scope) -> None:
-    """The server holds the last request of each connection for as long as that stays open."""
+def clear_request(scope: Scope) -> None:
+    """Clear what a request holds: the server keeps the last one of each open connection."""
     asked: Any = scope
     if asked["type"] == "http":
         asked["headers"].clear()
@@ -101,22 +104,22 @@ def let_go_of_request(scope: Scope) -> None:
         asked["query_string"] = b""
 
 
-def is_private(scope: Scope) -> bool:
-    """Something was sent, or may have been shown to somebody whom we know again."""
+def is_private_request(scope: Scope) -> bool:
+    """Whether something was sent, or may have been shown to somebody we recognise."""
     asked: Any = scope
     if asked["type"] != "http":
         return False
     return asked["method"] != "GET" or any(name == b"cookie" for name, _ in asked["headers"])
 
 
-def pass_over_what_is_here() -> None:
-    """What was loaded by now stays: it need not be looked through each time."""
+def freeze_loaded_objects() -> None:
+    """Exempt all objects that exist by now from garbage collection."""
     gc.collect()
     gc.freeze()
 
 
-def caches_of_framework() -> list[Callable[[], None]]:
-    """It keeps the last addresses, queries and cookies, to read the same ones faster."""
+def framework_caches() -> list[Callable[[], None]]:
+    """The functions that clear Litestar's caches of recent addresses, queries and cookies."""
     kind = type(functools.lru_cache(len))
     found = [one for one in gc.get_objects() if isinstance(one, kind)]
     return [one.cache_clear for one in found if one.__module__.startswith("litestar.")]

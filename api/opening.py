@@ -1,4 +1,4 @@
-"""The database that the settings mean: at a URL, or embedded under the data folder."""
+"""Opens the database of the settings: at its URL, or embedded in the data folder."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from api import ending
-from api.settings import Settings, from_environment
+from api.settings import Settings, load_settings
 from survey.problems import Unavailable
 from survey.store import embedded
 from survey.store.database import Database, open_database
@@ -18,25 +18,25 @@ Result = TypeVar("Result")
 
 
 @contextlib.contextmanager
-def configured(data: Path | None = None, **given: object) -> Iterator[Settings]:
-    """Settings with a database URL that works; an embedded server runs as long as it is needed."""
-    settings = from_environment(data=data, **given)
+def open_settings(data: Path | None = None, **given: object) -> Iterator[Settings]:
+    """Settings with a database URL that works; an embedded server runs until the context ends."""
+    settings = load_settings(data=data, **given)
     if settings.database_url:
         yield settings
         return
     try:
-        with ending.ends_in_order(), embedded.serving(settings.data / "postgres") as dsn:
+        with ending.exit_in_order(), embedded.open_server(settings.data / "postgres") as dsn:
             try:
                 yield msgspec.structs.replace(settings, database_url=dsn)
             finally:
                 ending.ignore_signals()  # what follows only stops the server
-    except embedded.NoPlace as refused:
+    except embedded.UnusableFolder as refused:
         raise Unavailable(
             "data.no_place",
             str(refused),
             "Name a folder that this account may write, with --data or in SOUNDINGS_DATA.",
         ) from refused
-    except embedded.Unavailable as missing:
+    except embedded.ServerUnavailable as missing:
         raise Unavailable(
             "postgres.missing",
             str(missing),
@@ -45,10 +45,10 @@ def configured(data: Path | None = None, **given: object) -> Iterator[Settings]:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
+async def connect(settings: Settings) -> AsyncIterator[Database]:
     async with open_database(settings.database_url) as database:
         yield database
 
 
-def run(work: Coroutine[Any, Any, Result]) -> Result:
+def run_async(work: Coroutine[Any, Any, Result]) -> Result:
     return asyncio.run(work)

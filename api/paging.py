@@ -1,4 +1,4 @@
-"""Cursors: the key of the last row of a page, so that the next page begins behind it."""
+"""Cursors for paging: the key of a page's last row, after which the next page starts."""
 
 import base64
 import binascii
@@ -14,37 +14,41 @@ Row = TypeVar("Row")
 Thing = TypeVar("Thing")
 
 
-class Page(msgspec.Struct, Generic[Thing], frozen=True):
+class ResultPage(msgspec.Struct, Generic[Thing], frozen=True):
     """`next` is null on the last page; otherwise pass it on as `after`."""
 
     items: list[Thing]
     next: str | None = None
 
 
-def page_of(
+def build_page(
     rows: Sequence[Row],
     limit: int,
     make: Callable[[Row], Thing],
     key: str | Callable[[Row], object],
-) -> Page[Thing]:
-    """A page from one row more than it shows; `key` names the columns of the cursor, or gives it
-    for a row."""
+) -> ResultPage[Thing]:
+    """A page of at most `limit` rows, made from up to one row more.
+
+    `key` names the columns of the cursor, or returns it for a row.
+    """
     page = rows[:limit]
     more = len(rows) > limit
-    key_of = columns(key) if isinstance(key, str) else key
-    return Page([make(row) for row in page], encode(key_of(page[-1])) if more else None)
+    key_of = key_of_columns(key) if isinstance(key, str) else key
+    return ResultPage(
+        [make(row) for row in page], encode_cursor(key_of(page[-1])) if more else None
+    )
 
 
-def columns(names: str) -> Callable[[Any], object]:
-    """The key of a row whose columns are read by name."""
+def key_of_columns(names: str) -> Callable[[Any], object]:
+    """A function that returns these columns of a row as its key."""
     return lambda row: [row[name] for name in names.split()]
 
 
-def encode(key: object) -> str:
+def encode_cursor(key: object) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
-def decode(cursor: str | None, kind: Any) -> Any:
+def decode_cursor(cursor: str | None, kind: Any) -> Any:
     if cursor is None:
         return None
     try:
@@ -58,7 +62,7 @@ def decode(cursor: str | None, kind: Any) -> Any:
 
 
 def is_comparable(part: object) -> bool:
-    """Whether Postgres can compare it with a column, whoever wrote the cursor."""
+    """Whether Postgres can compare it with a column, even if the cursor was forged."""
     if isinstance(part, str):
         return part.isprintable()
     if isinstance(part, datetime.datetime):

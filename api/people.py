@@ -1,4 +1,4 @@
-"""Who is asking, and what each may do."""
+"""Who is making a request, and what they may do."""
 
 import datetime
 import hashlib
@@ -21,22 +21,22 @@ from survey.store.database import Connection
 Role = Literal["organiser", "reviewer", "administrator"]
 ROLES: tuple[Role, ...] = ("organiser", "reviewer", "administrator")
 COOKIE = cookies.SESSION
-SESSION = datetime.timedelta(hours=12)
+SESSION_LENGTH = datetime.timedelta(hours=12)
 FEWEST_CHARACTERS = 12
 FEWEST_DIFFERENT = 6
-TRIED_FIRST = """
+EASILY_GUESSED_PARTS = """
 password passwordpassword passwort mypassword letmein letmeinletmein welcome qwerty qwertyuiop
 qwertyqwerty qwertyuiopasdfghjkl asdfghjkl zxcvbnm iloveyou changeme changemenow admin
 administrator administration adminadmin soundings soundingssoundings police metropolitan london
 londonlondon secret topsecret football liverpool arsenal chelsea monkey dragon sunshine princess
 abcdefghijkl abcdefghijklmnopqrstuvwxyz
 """
-COMMON = frozenset(TRIED_FIRST.split())
+EASILY_GUESSED = frozenset(EASILY_GUESSED_PARTS.split())
 
 # OWASP's floor for Argon2id; two at a time, so that sign-in cannot eat the machine.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-HASHING = anyio.CapacityLimiter(2)
-NOBODY = HASHER.hash(secrets.token_hex(16))
+HASHING_LIMIT = anyio.CapacityLimiter(2)
+NOBODY_HASH = HASHER.hash(secrets.token_hex(16))
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -51,15 +51,18 @@ class Person(msgspec.Struct, frozen=True):
         return self.role == "administrator" or self.role in roles
 
 
-def digest(key: str) -> bytes:
+def key_digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
 async def check_password(connection: Connection, email: str, password: str) -> str:
-    """The account that this address and password open; unknown and wrong look and last the same."""
+    """The account of this address and password, or raise.
+
+    An unknown address and a wrong password look the same and take equally long.
+    """
     account = await people.by_email(connection, email[:254])
     known = account["password_hash"] if account and account["active"] else None
-    right = await verify(known or NOBODY, password[:1_000])
+    right = await verify_hash(known or NOBODY_HASH, password[:1_000])
     if not (right and known and account):
         raise Unauthenticated(
             "sign_in.refused",
@@ -69,29 +72,29 @@ async def check_password(connection: Connection, email: str, password: str) -> s
     return str(account["id"])
 
 
-async def verify(password_hash: str, password: str) -> bool:
+async def verify_hash(password_hash: str, password: str) -> bool:
     def check() -> bool:
         try:
             return HASHER.verify(password_hash, password)
         except Argon2Error:
             return False
         finally:
-            memory.fill_blocks_of_library()
+            memory.zero_library_blocks()
 
-    return await anyio.to_thread.run_sync(check, limiter=HASHING)
+    return await anyio.to_thread.run_sync(check, limiter=HASHING_LIMIT)
 
 
-def is_tried_first(password: str, email: str) -> bool:
-    """Whether it is among what is tried first: a common word, the own address, few characters."""
+def is_easily_guessed(password: str, email: str) -> bool:
+    """Whether a password is easily guessed: a common word, the person's address, few characters."""
     letters = "".join(one for one in password.casefold() if one.isalpha())
     own = {part for part in re.split(r"[^a-z]+", email.casefold()) if part}
     whole = "".join(one for one in email.casefold() if one.isalpha())
     few = len(set(password.casefold())) < FEWEST_DIFFERENT or not letters
-    return few or letters in COMMON | own | {whole}
+    return few or letters in EASILY_GUESSED | own | {whole}
 
 
 async def hash_password(password: str, email: str = "") -> str:
-    if len(password.strip()) >= FEWEST_CHARACTERS and is_tried_first(password, email):
+    if len(password.strip()) >= FEWEST_CHARACTERS and is_easily_guessed(password, email):
         raise Invalid(
             "password.common",
             "This password is too easy to guess.",
@@ -103,48 +106,48 @@ async def hash_password(password: str, email: str = "") -> str:
             f"A password needs {FEWEST_CHARACTERS} characters or more.",
             "Three or four unrelated words are easy to remember.",
         )
-    return await hashed(password)
+    return await hash_secret(password)
 
 
-async def hashed(words: str) -> str:
+async def hash_secret(words: str) -> str:
     def hash_words() -> str:
         try:
             return HASHER.hash(words)
         finally:
-            memory.fill_blocks_of_library()
+            memory.zero_library_blocks()
 
-    return await anyio.to_thread.run_sync(hash_words, limiter=HASHING)
+    return await anyio.to_thread.run_sync(hash_words, limiter=HASHING_LIMIT)
 
 
 async def begin_session(connection: Connection, account: str) -> str:
-    """A new key for the browser; only its digest is kept."""
+    """Start a session and return its key for the browser; only a digest is stored."""
     key = secrets.token_urlsafe(32)
-    await sessions.insert(connection, digest(key), account, clock.now() + SESSION)
+    await sessions.insert(connection, key_digest(key), account, clock.now() + SESSION_LENGTH)
     return key
 
 
-async def make_link(connection: Connection, account: str, *, hours: int = 24) -> str:
-    """A key that signs one person in once."""
+async def create_sign_in_link(connection: Connection, account: str, *, hours: int = 24) -> str:
+    """A new key that signs this account in once."""
     key = secrets.token_urlsafe(32)
     expires = clock.now() + datetime.timedelta(hours=hours)
-    await people.insert_link(connection, digest(key), account, expires)
+    await people.insert_link(connection, key_digest(key), account, expires)
     return key
 
 
-async def person_of(asking: ASGIConnection[Any, Any, Any, Any]) -> Person | None:
-    """Who is asking, as the account stood when this request came."""
+async def current_person(asking: ASGIConnection[Any, Any, Any, Any]) -> Person | None:
+    """Who makes the request, as their account was when it arrived; None if not signed in."""
     key = cookies.read_cookie(asking, cookies.SESSION)
     if not key:
         return None
     found: Person | None = asking.scope["state"].get("person")
     if found is None:
         async with asking.app.state.database.connection() as connection:
-            row = await sessions.person(connection, digest(key))
+            row = await sessions.find_person(connection, key_digest(key))
         found = asking.scope["state"]["person"] = Person(**row) if row else None
     return found
 
 
-def need_sign_in() -> Unauthenticated:
+def sign_in_needed() -> Unauthenticated:
     return Unauthenticated(
         "sign_in.needed", "You need to sign in to see this.", "Sign in at /sign-in."
     )
@@ -159,9 +162,9 @@ class SignedIn:
     async def __call__(
         self, asking: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
     ) -> None:
-        person = await person_of(asking)
+        person = await current_person(asking)
         if person is None:
-            raise need_sign_in()
+            raise sign_in_needed()
         if not person.may(*self.roles):
             raise Forbidden(
                 "role.missing",

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextlib.contextmanager
-def step(what: str) -> Iterator[None]:
-    """Says what begins, and how long it took."""
+def timed_step(what: str) -> Iterator[None]:
+    """Print what begins, and how long it took."""
     began = time.monotonic()
     click.echo(f"{what} ...", nl=False)
     sys.stdout.flush()
@@ -20,10 +20,10 @@ def step(what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Gives a function that is told how many more are done."""
+def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar; yields a function to call with how many more are done."""
     if not sys.stdout.isatty():
-        with step(f"{what}: {total:,}"):
+        with timed_step(f"{what}: {total:,}"):
             yield lambda _: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -1,4 +1,4 @@
-"""The demonstration on real files: published perception beside the deployments of the same time."""
+"""The demonstration on real files: published perception next to deployments of the same time."""
 
 import datetime
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api import importing
-from survey.deployments import Count, Import
+from survey.deployments import DeploymentCount, Import
 from survey.places import City
 from survey.problems import Invalid, Problem
 from survey.sources import (
@@ -20,7 +20,7 @@ from survey.sources import (
 from survey.store import places
 from survey.store.database import Connection
 
-WANTED = (met_borough_month, stop_search, mopac_perception, mopac_wide)
+WANTED_FORMATS = (met_borough_month, stop_search, mopac_perception, mopac_wide)
 REMEDY = (
     "Give the folder with the Met's use of force by borough and month (London Datastore) and "
     "MOPAC's Public Attitude Survey by borough; they may lie in folders below it."
@@ -28,7 +28,7 @@ REMEDY = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Read:
+class PublishedFile:
     """A file that is in one of the formats, and what it holds."""
 
     file: Path
@@ -37,11 +37,11 @@ class Read:
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder in which no file is in a wanted format, before anything is made of it."""
+    """Raise unless the folder has a file in one of the wanted formats."""
     for file in folder.rglob("*.csv"):
         with file.open("rb") as opened:
             start = opened.read(delimited.LONGEST_LINE)
-        if any(form.recognises(start) for form in WANTED):
+        if any(form.recognises(start) for form in WANTED_FORMATS):
             return
     raise no_figures(f"{folder} has none of the published files.")
 
@@ -50,47 +50,53 @@ def no_figures(sentence: str) -> Invalid:
     return Invalid("demo.no_figures", sentence, REMEDY)
 
 
-async def load(connection: Connection, folder: Path) -> tuple[list[str], datetime.date]:
-    """Keep the files of a folder; what they hold in sentences, and the month to report.
+async def import_folder(connection: Connection, folder: Path) -> tuple[list[str], datetime.date]:
+    """Import the files of a folder; returns sentences on what they hold, and the month to report.
 
-    That is the month in which the last quarter of perception ends that has deployments.
-    Errors: `demo.no_figures` where deployments or perception are missing.
+    That month is the one in which the last quarter of perception with deployments ends.
+    Errors: `demo.no_figures` if deployments or perception are missing.
     """
     city = await places.get_city(connection)
     lines: list[str] = []
-    chosen = [*best(list(readable(folder, city, lines)))]
-    told = {one.end for read in chosen if read.kind == "deployments" for one in uses(read.found)}
+    chosen = [*chosen_files(list(readable_files(folder, city, lines)))]
+    told = {
+        one.end for read in chosen if read.kind == "deployments" for one in use_counts(read.found)
+    }
     ends = {one.quarter_end for read in chosen for one in read.found.perceptions}
     if not told & ends:
         raise no_figures(f"{folder} has no deployments and perception figures for the same period.")
     for read in chosen:
         content = read.file.read_bytes()
         known = read.found.known_on
-        lines += await importing.figures(connection, read.kind, read.file.name, content, known)
+        lines += await importing.import_figures(
+            connection, read.kind, read.file.name, content, known
+        )
     return lines, max(told & ends).replace(day=1)
 
 
-def uses(found: Import) -> Iterator[Count]:
+def use_counts(found: Import) -> Iterator[DeploymentCount]:
     return (one for one in found.counts if one.tactic != "stop_search")
 
 
-def readable(folder: Path, city: City, lines: list[str]) -> Iterator[Read]:
-    """The files in one of the wanted formats; why one of them was left out is said."""
+def readable_files(folder: Path, city: City, lines: list[str]) -> Iterator[PublishedFile]:
+    """The files in one of the wanted formats; why a file was left out is appended to `lines`."""
     today = datetime.datetime.now(datetime.UTC).date()
     for file in sorted(folder.rglob("*.csv")):
         content = file.read_bytes()
-        form = next((one for one in WANTED if one.recognises(content)), None)
+        form = next((one for one in WANTED_FORMATS if one.recognises(content)), None)
         if form is None:
             continue
         try:
-            found = formats.read(file.name, content, city=city, known_on=today, kind=form.KIND)
-            yield Read(file=file, kind=form.KIND, found=found)
+            found = formats.read_import(
+                file.name, content, city=city, known_on=today, kind=form.KIND
+            )
+            yield PublishedFile(file=file, kind=form.KIND, found=found)
         except Problem as refused:
             lines.append(f"Left out {file.name}: {refused.sentence} {refused.remedy}")
 
 
-def best(found: Sequence[Read]) -> Iterator[Read]:
-    """All deployments, and of perception the file that holds most: copies would only repeat it."""
+def chosen_files(found: Sequence[PublishedFile]) -> Iterator[PublishedFile]:
+    """All deployments, and the perception file that holds most: other ones would only repeat it."""
     yield from (read for read in found if read.kind == "deployments")
     perception = [read for read in found if read.kind == "perception"]
     if perception:

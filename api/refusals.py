@@ -1,4 +1,4 @@
-"""Refusals on their way out: problem+json for programs, a page for people."""
+"""Error responses: problem+json for programs, a page for people."""
 
 import logging
 from http import HTTPStatus
@@ -25,8 +25,8 @@ from survey.problems import Fault, Problem, Unavailable
 
 log = logging.getLogger("soundings")
 
-FILES = ("image/", "audio/", "video/", "application/")
-READERS = ("litestar.serialization", "litestar._multipart")
+FILE_TYPES = ("image/", "audio/", "video/", "application/")
+PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
 CODES = {
     400: ("request.malformed", "This request could not be read."),
     404: ("address.unknown", "Nothing was found at this address."),
@@ -46,7 +46,7 @@ REMEDIES = {
 }
 
 
-class Refusal(msgspec.Struct, omit_defaults=True):
+class ProblemDetails(msgspec.Struct, omit_defaults=True):
     """RFC 9457 problem details. Match on `code`: it is stable; the words are for people."""
 
     code: str
@@ -58,11 +58,11 @@ class Refusal(msgspec.Struct, omit_defaults=True):
     type: str = "about:blank"
 
 
-def refusals(*statuses: int) -> dict[int, ResponseSpec]:
-    """The refusals of a route, for its OpenAPI entry."""
+def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
+    """The error responses of a route, for its OpenAPI entry."""
     return {
         status: ResponseSpec(
-            Refusal,
+            ProblemDetails,
             generate_examples=False,
             media_type="application/problem+json",
             description=HTTPStatus(status).phrase,
@@ -71,28 +71,28 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
-def json_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """A guard: what is not called JSON may come from a form on a foreign page."""
+def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: raise unless the body is JSON. Anything else may be a form on another site."""
     kind = connection.headers.get("content-type", "").split(";")[0]
     if kind.strip().lower() != "application/json":
         raise HTTPException(status_code=415)
 
 
-def file_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """A guard: what is called a form, or nothing, may come from a foreign page."""
+def require_file(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: raise unless the body is a file. A form, or no type, may come from another site."""
     kind = connection.headers.get("content-type", "").split(";")[0].strip().lower()
-    if not kind.startswith(FILES) or kind.endswith("form-urlencoded"):
+    if not kind.startswith(FILE_TYPES) or kind.endswith("form-urlencoded"):
         raise HTTPException(status_code=415)
 
 
-def names_a_file(request: Request[Any, Any, Any]) -> None:
-    """Before a folder is asked: no file has a NUL in its name, and the system fails on one."""
+def reject_nul(request: Request[Any, Any, Any]) -> None:
+    """Raise if the path has a NUL: no file name has one, and the system call would fail on it."""
     if "\0" in request.url.path or "\0" in str(request.path_params):
         raise NotFoundException
 
 
-def refuse(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
-    refusal = Refusal(
+def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    refusal = ProblemDetails(
         code=problem.code,
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
@@ -100,14 +100,14 @@ def refuse(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
         remedy=problem.remedy,
         faults=problem.faults,
     )
-    if problem.code == "sign_in.needed" and for_a_person(request):
-        return send_to_sign_in(request)
+    if problem.code == "sign_in.needed" and is_for_person(request):
+        return redirect_to_sign_in(request)
     retry = {"Retry-After": "5"} if isinstance(problem, Unavailable) else {}
-    return answer(request, refusal, retry)
+    return build_response(request, refusal, retry)
 
 
-def send_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
-    """The sign-in page; to whoever was signed in before it says why they see it."""
+def redirect_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
+    """A redirect to the sign-in page, which tells people who were signed in why they see it."""
     was_in = request.method != "GET" or bool(cookies.read_cookie(request, cookies.SESSION))
     saved: Saved = request.scope["state"].get("unsent", Saved())
     query = ["ended=yes"] if was_in else []
@@ -116,31 +116,31 @@ def send_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
     return Redirect(address, cookies=[saved.cookie] if saved.cookie else [])
 
 
-def refuse_request(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    """What the framework refuses, in our own words."""
+def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """The response to an error that the framework raised, in our own words."""
     status = error.status_code
     if status >= 500:
-        return fail(request, error)
+        return answer_server_error(request, error)
     code, sentence = CODES.get(status, (f"http.{status}", HTTPStatus(status).phrase))
-    refusal = Refusal(
+    refusal = ProblemDetails(
         code=code,
         title=HTTPStatus(status).phrase,
         status=status,
         detail=sentence,
         remedy=REMEDIES.get(status, ""),
-        faults=faults_of(error),
+        faults=validation_faults(error),
     )
     headers = {"Retry-After": retry_after(error)} if status == 429 else {}
     if allowed := (error.headers or {}).get("allow"):
         headers["Allow"] = allowed
-    return answer(request, refusal, headers)
+    return build_response(request, refusal, headers)
 
 
 def retry_after(error: HTTPException) -> str:
     return str((error.headers or {}).get("Retry-After", 60))
 
 
-def faults_of(error: HTTPException) -> tuple[Fault, ...]:
+def validation_faults(error: HTTPException) -> tuple[Fault, ...]:
     if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
         return ()
     return tuple(
@@ -150,46 +150,53 @@ def faults_of(error: HTTPException) -> tuple[Fault, ...]:
     )
 
 
-def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Our own mistake: where it happened goes to the log, never what was sent."""
+def answer_server_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The response to an error of our own; the log gets its place, but never what was sent."""
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
-    if place is not None and is_unreadable(error, place):
-        return refuse_request(request, ClientException())
+    if place is not None and is_unreadable_request(error, place):
+        return answer_http_error(request, ClientException())
     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
     log.error(
-        "%s %s failed: %s at %s", request.method, route_of(request), type(error).__name__, where
+        "%s %s failed: %s at %s",
+        request.method,
+        route_pattern(request),
+        type(error).__name__,
+        where,
     )
-    refusal = Refusal(
+    refusal = ProblemDetails(
         code="server.failed",
         title=HTTPStatus.INTERNAL_SERVER_ERROR.phrase,
         status=500,
         detail="Something went wrong on our side.",
         remedy="Try again in a minute; if this does not change, contact whoever runs this service.",
     )
-    return answer(request, refusal, {})
+    return build_response(request, refusal, {})
 
 
-def is_unreadable(error: Exception, place: TracebackType) -> bool:
-    """Letters that are not UTF-8, or brackets without end: the framework lets both through."""
-    reader = place.tb_frame.f_globals.get("__name__", "").startswith(READERS)
+def is_unreadable_request(error: Exception, place: TracebackType) -> bool:
+    """Whether the request itself was unreadable: text that is not UTF-8, or nested too deeply.
+
+    The framework lets both through.
+    """
+    reader = place.tb_frame.f_globals.get("__name__", "").startswith(PARSER_MODULES)
     return reader and isinstance(error, UnicodeDecodeError | RecursionError | LookupError)
 
 
-def route_of(request: Request[Any, Any, Any]) -> str:
+def route_pattern(request: Request[Any, Any, Any]) -> str:
     """The route's pattern: an address itself may hold a reference."""
     return str(request.scope.get("path_template", "?"))
 
 
-def for_a_person(request: Request[Any, Any, Any]) -> bool:
+def is_for_person(request: Request[Any, Any, Any]) -> bool:
     return not request.url.path.startswith(("/api/", "/health"))
 
 
-def answer(
-    request: Request[Any, Any, Any], refusal: Refusal, headers: dict[str, str]
+def build_response(
+    request: Request[Any, Any, Any], refusal: ProblemDetails, headers: dict[str, str]
 ) -> Response[Any]:
-    if for_a_person(request):
+    if is_for_person(request):
         person = request.scope["state"].get("person")
         return Template(
             "problem.html",

@@ -1,4 +1,4 @@
-"""Requests as they reach our rooms: forms within limits and in no cache, HEAD as GET, no NUL."""
+"""Requests as handlers get them: limited forms, no cached forms, HEAD as GET, no NUL."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,8 +14,10 @@ MOST_FIELDS = 1_000
 MOST_FORM_BYTES = 64_000  # where long texts are asked for, the route's own limit is larger
 
 
-class PlainRequest(Request[Any, Any, Any]):
-    """The framework would keep the last 1,024 forms in clear, for as long as the process runs."""
+class UncachedRequest(Request[Any, Any, Any]):
+    """A request that parses forms itself: the framework would cache the last 1,024 in clear
+    text.
+    """
 
     __slots__ = ()
 
@@ -24,8 +26,8 @@ class PlainRequest(Request[Any, Any, Any]):
         state = self._connection_state
         if state.form is Empty and self.content_type[0] == RequestEncodingType.URL_ENCODED:
             most = self.route_handler.opt.get("most_fields", MOST_FIELDS)
-            state.form = fields_of(await self.body(), most)
-        return without_nul(await super().form())
+            state.form = parse_form(await self.body(), most)
+        return form_without_nul(await super().form())
 
 
 class HeadAsGet(Litestar):
@@ -46,8 +48,8 @@ class HeadAsGet(Litestar):
         await super().__call__(as_get, receive, sending)
 
 
-class ReadableOnly(ASGIMiddleware):
-    """Refuses a NUL in a query: no word has one, and the database takes none."""
+class RejectNulQuery(ASGIMiddleware):
+    """Rejects a NUL in the query: no text needs one, and the database accepts none."""
 
     scopes = (ScopeType.HTTP,)
 
@@ -57,10 +59,10 @@ class ReadableOnly(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
-def without_nul(form: FormMultiDict) -> FormMultiDict:
-    """Nobody types one and the database takes none: it goes, and what was typed stays.
+def form_without_nul(form: FormMultiDict) -> FormMultiDict:
+    """The form without NUL characters; nobody types one, and the database accepts none.
 
-    From names of fields and of files too; what is in a file is for whoever reads that kind of file.
+    Names of fields and files are cleaned too; the content of files is left to its own readers.
     """
     found: list[tuple[str, Any]] = []
     for name, value in form.items():
@@ -72,8 +74,8 @@ def without_nul(form: FormMultiDict) -> FormMultiDict:
     return FormMultiDict(found)
 
 
-def fields_of(body: bytes, most: int) -> dict[str, Any]:
-    """The fields of an url-encoded form; of a name that comes more than once, a list."""
+def parse_form(body: bytes, most: int) -> dict[str, Any]:
+    """The fields of a URL-encoded form; a name that occurs more than once has a list."""
     if body.count(b"&") >= most:
         raise HTTPException(status_code=413)
     fields: dict[str, Any] = {}

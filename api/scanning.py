@@ -1,4 +1,4 @@
-"""The one way to a scanner for viruses: a clamd of the operator's, or none."""
+"""The connection to the operator's virus scanner (clamd), if there is one."""
 
 import asyncio
 import logging
@@ -15,14 +15,14 @@ MOST_ANSWER = 4_096
 
 log = logging.getLogger("soundings.scanner")
 # `too_large` is what the scanner does not take; `away` is no verdict: it is asked again later.
-Verdict = Literal["clean", "infected", "too_large", "away"]
+ScanVerdict = Literal["clean", "infected", "too_large", "away"]
 LOST = (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError)
 
 
 class Scanner(Protocol):
-    """Says what is in a file; never keeps it, and never writes down what it was."""
+    """Says whether a file is infected; it stores nothing, and never logs which virus."""
 
-    async def scan(self, body: bytes) -> Verdict: ...
+    async def scan(self, body: bytes) -> ScanVerdict: ...
 
 
 class Clamd:
@@ -33,10 +33,10 @@ class Clamd:
         self.seconds = seconds
         self.is_away = False
 
-    async def scan(self, body: bytes) -> Verdict:
+    async def scan(self, body: bytes) -> ScanVerdict:
         try:
             async with asyncio.timeout(self.seconds):
-                verdict = verdict_of(await self.asked(body))
+                verdict = parse_verdict(await self.asked(body))
         except LOST as failure:
             return self.told_away(type(failure).__name__)
         if verdict == "away":
@@ -46,19 +46,19 @@ class Clamd:
         self.is_away = False
         return verdict
 
-    def told_away(self, why: str) -> Verdict:
-        """Said once, and not again until it was back in between."""
+    def told_away(self, why: str) -> ScanVerdict:
+        """Log that the scanner is unreachable: once, and not again until it has been back."""
         if not self.is_away:
             log.warning("the scanner cannot be used, files wait for it: %s", why)
         self.is_away = True
         return "away"
 
     async def asked(self, body: bytes) -> bytes:
-        """The answer to INSTREAM. A scanner that has enough answers before all was sent."""
+        """The scanner's answer to INSTREAM; it may answer before the whole file was sent."""
         async with asyncio.timeout(min(SECONDS_TO_CONNECT, self.seconds)):
             reader, writer = await self.connected()
         answer = asyncio.ensure_future(reader.readuntil(b"\0"))
-        sending = asyncio.ensure_future(send(writer, body))
+        sending = asyncio.ensure_future(stream_body(writer, body))
         try:
             await asyncio.wait([answer, sending], return_when=asyncio.FIRST_COMPLETED)
             return await answer
@@ -74,7 +74,7 @@ class Clamd:
         return await asyncio.open_connection(self.host, self.port, limit=MOST_ANSWER)
 
 
-async def send(writer: asyncio.StreamWriter, body: bytes) -> None:
+async def stream_body(writer: asyncio.StreamWriter, body: bytes) -> None:
     writer.write(b"zINSTREAM\0")
     for at in range(0, len(body), CHUNK):
         part = body[at : at + CHUNK]
@@ -84,8 +84,11 @@ async def send(writer: asyncio.StreamWriter, body: bytes) -> None:
     await writer.drain()
 
 
-def verdict_of(answer: bytes) -> Verdict:
-    """`stream: OK`, `stream: NAME FOUND`, or an error; the name of a virus is of no use here."""
+def parse_verdict(answer: bytes) -> ScanVerdict:
+    """The verdict in an answer: `stream: OK`, `stream: NAME FOUND`, or an error.
+
+    The name of a virus is not used.
+    """
     words = answer.rstrip(b"\0\n ")
     if words == b"stream: OK":
         return "clean"
@@ -96,7 +99,7 @@ def verdict_of(answer: bytes) -> Verdict:
     return "away"
 
 
-def scanner_of(settings: Settings) -> Scanner | None:
+def scanner_from_settings(settings: Settings) -> Scanner | None:
     """The scanner that the settings name, if any: a path, or a host and its port."""
     if not settings.clamd:
         return None

@@ -1,6 +1,6 @@
-"""What can be configured; each field is one environment variable, SOUNDINGS_ and its name.
+"""The settings; each field is one environment variable, SOUNDINGS_ and its name.
 
-`soundings setup` writes those that it asks for into a file in the data folder.
+`soundings setup` writes the ones it asks for to a file in the data folder.
 """
 
 import difflib
@@ -14,11 +14,11 @@ from msgspec import Meta
 from survey.problems import Unavailable
 
 ROOT = Path(__file__).parents[1]
-FILE = "settings.env"
+SETTINGS_FILE = "settings.env"
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
-# Variables that are read elsewhere: by the launcher, the embedded server, a child process.
+# Variables read elsewhere: by the launcher, the embedded server or a child process.
 OTHER_VARIABLES = (
     "SOUNDINGS_PYTHON",
     "SOUNDINGS_VENV",
@@ -64,14 +64,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_unsafe_database: bool = False
 
 
-def from_environment(**given: object) -> Settings:
-    """Settings from the command line, else the environment, else the file in the data folder."""
+def load_settings(**given: object) -> Settings:
+    """The settings: from the command line, else the environment, else the file in the data
+    folder.
+    """
     types = {field.name: field.type for field in msgspec.structs.fields(Settings)}
     said = {name: str(value) for name, value in given.items() if value is not None}
     found = {
         name: os.environ[key] for name in types if (key := environment_name(name)) in os.environ
     } | said
-    written = read_file(Path(found.get("data", Settings().data)) / FILE)
+    written = read_settings_file(Path(found.get("data", Settings().data)) / SETTINGS_FILE)
     kept = {name: written[key] for name in types if (key := environment_name(name)) in written}
     found = kept | found
     if str(found.get("public_url", "")).startswith("https://"):
@@ -79,8 +81,8 @@ def from_environment(**given: object) -> Settings:
     return Settings(**{name: convert_setting(name, types[name], found[name]) for name in found})
 
 
-def read_file(file: Path) -> dict[str, str]:
-    """The variables that a file sets, one a line: NAME=value. Nothing where there is no file."""
+def read_settings_file(file: Path) -> dict[str, str]:
+    """The variables set in a file, one NAME=value a line; empty if there is no file."""
     try:
         lines = file.read_text().splitlines()
     except (FileNotFoundError, NotADirectoryError):
@@ -102,7 +104,7 @@ def environment_name(field: str) -> str:
 
 
 def unknown_variables() -> dict[str, str]:
-    """Variables that look like settings and are none, each with the name that is most like it."""
+    """Variables that look like settings but are not, each with the most similar name."""
     known = [environment_name(field.name) for field in msgspec.structs.fields(Settings)]
     known += OTHER_VARIABLES
     return {
@@ -113,7 +115,7 @@ def unknown_variables() -> dict[str, str]:
 
 
 def convert_setting(name: str, wanted: Any, value: str) -> Any:
-    """The value as the type of its field; refused with the name of the variable."""
+    """The value as its field's type; the error names the variable."""
     try:
         return msgspec.convert(value, wanted, strict=False, dec_hook=as_path)
     except msgspec.ValidationError as wrong:

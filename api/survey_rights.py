@@ -1,7 +1,8 @@
-"""Who may do what with a survey: the one place that the pages, the builder and the files ask.
+"""Who may do what with a survey: pages, builder and command line all ask here.
 
-A survey belongs to the account that first drafted or published it, or to the house. `None` for a
-person is the operator at the command line, who may do everything and acts for the house.
+A survey belongs to the account that first drafted or published it, or is built in. `None` as
+the person is the operator at the command line, who may do everything; surveys that they publish
+count as built in.
 """
 
 from functools import cache
@@ -10,58 +11,65 @@ from typing import Literal
 from api.people import Person
 from survey.instruments import Instrument
 from survey.problems import Fault, Forbidden, bad_instrument, changed_kind, unknown_instrument
-from survey.ready import COMPLAINT, ready
+from survey.ready import COMPLAINT, load_ready_instruments
 from survey.store import surveys
 from survey.store.database import Connection
 from survey.store.surveys import SurveyOwner
 
-Act = Literal["see", "export", "draft", "publish", "close", "draw codes", "discard", "restore"]
+SurveyAct = Literal[
+    "see", "export", "draft", "publish", "close", "draw codes", "discard", "restore"
+]
 
 
 @cache
-def house_slugs() -> frozenset[str]:
-    """The slugs of the surveys that come with the product: nobody else can ever have them."""
-    return frozenset(one.slug for one in ready())
+def built_in_slugs() -> frozenset[str]:
+    """The slugs of the built-in surveys; nobody else can use them."""
+    return frozenset(one.slug for one in load_ready_instruments())
 
 
-def may(person: Person | None, act: Act, survey: SurveyOwner) -> bool:
+def is_allowed(person: Person | None, act: SurveyAct, survey: SurveyOwner) -> bool:
     """Whether this person may do this with this survey."""
     if survey.slug == COMPLAINT:  # its answers are cases, which have pages of their own
         return (person is None or person.may()) and act in ("publish", "restore")
     if person is None or person.may():
-        return act != "restore" or survey.slug in house_slugs()
-    if survey.slug in house_slugs() or survey.is_house:
+        return act != "restore" or survey.slug in built_in_slugs()
+    if survey.slug in built_in_slugs() or survey.is_house:
         return act == "see" or (act == "export" and person.may("reviewer"))
     return act != "restore" and person.may("organiser") and survey.owner == person.id
 
 
-async def check(connection: Connection, person: Person | None, act: Act, slug: str) -> SurveyOwner:
-    """Refuse what this person may not do; somebody else's survey is as unknown as none at all."""
+async def require_right(
+    connection: Connection, person: Person | None, act: SurveyAct, slug: str
+) -> SurveyOwner:
+    """The survey's owner, or raise if this person may not do this.
+
+    Somebody else's survey gives the same error as one that does not exist.
+    """
     survey = await surveys.find(connection, slug)
-    if survey is None or not (may(person, act, survey) or may(person, "see", survey)):
+    if survey is None or not (is_allowed(person, act, survey) or is_allowed(person, "see", survey)):
         raise unknown_instrument(slug[:60])
-    if not may(person, act, survey):
-        raise of_the_house()
+    if not is_allowed(person, act, survey):
+        raise built_in_survey()
     return survey
 
 
-async def claim(connection: Connection, person: Person | None, instrument: Instrument) -> None:
-    """Take the slug of a draft or version for this person, or refuse it; once for all its life."""
+async def claim_slug(connection: Connection, person: Person | None, instrument: Instrument) -> None:
+    """Make this person the owner of a draft's or version's slug, or raise; it never changes."""
     slug, kind = instrument.slug, instrument.kind
     if (kind == COMPLAINT) != (slug == COMPLAINT):
         why = f"only the survey {COMPLAINT!r} is a complaint form, and it is nothing else"
         raise bad_instrument((Fault("kind", why),))
-    if slug in house_slugs() and not (person is None or person.may()):
-        raise of_the_house()
-    owner = None if person is None or slug in house_slugs() else person.id
+    if slug in built_in_slugs() and not (person is None or person.may()):
+        raise built_in_survey()
+    owner = None if person is None or slug in built_in_slugs() else person.id
     survey = await surveys.claim(connection, slug, instrument.mode, kind, owner=owner)
-    if not may(person, "publish", survey):
-        raise of_the_house() if survey.is_house else not_yours(slug)
+    if not is_allowed(person, "publish", survey):
+        raise built_in_survey() if survey.is_house else not_your_survey(slug)
     if survey.kind != kind:
         raise changed_kind(slug)
 
 
-def not_yours(slug: str) -> Forbidden:
+def not_your_survey(slug: str) -> Forbidden:
     return Forbidden(
         "survey.not_yours",
         f"“{slug}” is not one of your surveys.",
@@ -69,7 +77,7 @@ def not_yours(slug: str) -> Forbidden:
     )
 
 
-def of_the_house() -> Forbidden:
+def built_in_survey() -> Forbidden:
     return Forbidden(
         "survey.of_the_house",
         "This survey is built in and feeds the report.",

@@ -11,18 +11,18 @@ from litestar.enums import RequestEncodingType
 
 from api import clock, cookies
 from api.keys import Keyring
-from api.people import Person, digest
+from api.people import Person, key_digest
 from survey.store import sessions
 from survey.store.database import Connection
 
 AnyRequest = Request[Any, Any, Any]
-LASTS = datetime.timedelta(hours=2)
+LIFETIME = datetime.timedelta(hours=2)
 MOST_BYTES = 200_000
 NEVER = ("/work/password", "/work/unsent")  # a password waits nowhere
 HIDDEN = "_csrf_token"
 
 
-class Unsent(msgspec.Struct, frozen=True):
+class UnsentForm(msgspec.Struct, frozen=True):
     """A form with its fields in order, where it was sent to, and the page that it stands on.
 
     `owner` marks the person whose page it was; `has_file` where a file came along, which is not
@@ -45,10 +45,10 @@ class Saved(msgspec.Struct, frozen=True):
 
 def owner_mark(person: Person) -> str:
     """Stands in the token of every form of a person's pages, and says whose they were."""
-    return digest(f"forms of {person.id}").hex()[:32]
+    return key_digest(f"forms of {person.id}").hex()[:32]
 
 
-def is_of(unsent: Unsent, person: Person) -> bool:
+def is_of(unsent: UnsentForm, person: Person) -> bool:
     """Whether it is for this person to see: another one may use the same browser."""
     return secrets.compare_digest(unsent.owner, owner_mark(person))
 
@@ -67,7 +67,7 @@ async def save_form(request: AnyRequest, connection: Connection) -> Saved:
     if not owner:
         return Saved()
     sent = [(k, v) for k, v in form.multi_items() if isinstance(v, str) and k != HIDDEN]
-    unsent = Unsent(
+    unsent = UnsentForm(
         path=request.url.path,
         page=page_of(request),
         owner=owner,
@@ -77,7 +77,7 @@ async def save_form(request: AnyRequest, connection: Connection) -> Saved:
     await form.close()
     key = secrets.token_urlsafe(32)
     content = {"sealed": keyring_of(request).seal_words(msgspec.json.encode(unsent), hour())}
-    await sessions.put_draft(connection, digest(key), content, clock.now() + LASTS)
+    await sessions.save_draft(connection, key_digest(key), content, clock.now() + LIFETIME)
     return Saved(cookies.build_cookie(request, cookies.UNSENT, key, samesite="strict"))
 
 
@@ -100,16 +100,16 @@ def page_of(request: AnyRequest) -> str:
     return path
 
 
-async def find_form(request: AnyRequest, connection: Connection) -> Unsent | None:
-    """What this browser sent and was not saved."""
+async def find_form(request: AnyRequest, connection: Connection) -> UnsentForm | None:
+    """What this browser sent and could not be saved; None if there is nothing."""
     key = cookies.read_cookie(request, cookies.UNSENT)
-    content = await sessions.get_draft(connection, digest(key)) if key else None
+    content = await sessions.find_draft(connection, key_digest(key)) if key else None
     words = keyring_of(request).unseal_words(content["sealed"]) if content else None
-    return msgspec.json.decode(words, type=Unsent) if words else None
+    return msgspec.json.decode(words, type=UnsentForm) if words else None
 
 
 async def delete_form(request: AnyRequest, connection: Connection) -> Cookie:
-    """Delete it; returns the cookie that takes the key out of the browser."""
+    """Delete the saved form; returns the cookie that deletes its key from the browser."""
     key = cookies.read_cookie(request, cookies.UNSENT)
-    await sessions.delete_draft(connection, digest(key))
+    await sessions.delete_draft(connection, key_digest(key))
     return cookies.build_removal(request, cookies.UNSENT)

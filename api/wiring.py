@@ -1,4 +1,4 @@
-"""What a handler may ask for by name."""
+"""Dependencies that handlers ask for by parameter name, and types of common parameters."""
 
 from typing import Annotated, Any, cast
 
@@ -24,22 +24,22 @@ Cursor = Annotated[
         max_length=400, required=False, description="`next` of the page before; absent at first"
     ),
 ]
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="how many on a page")]
+PageLimit = Annotated[int, QueryParameter(ge=1, le=200, description="how many on a page")]
 
 
-def database_of(state: State) -> Database:
+def provide_database(state: State) -> Database:
     return cast(Database, state.database)
 
 
-def keyring_of(state: State) -> Keyring:
+def provide_keyring(state: State) -> Keyring:
     return cast(Keyring, state.keyring)
 
 
-def quarantine_of(state: State) -> bool:
-    """Whether files wait for a scanner before anybody gets them."""
+def provide_quarantine(state: State) -> bool:
+    """Whether files must be scanned before anybody can open them."""
     return bool(state.settings.clamd)
 
 
-def person_of(request: Request[Any, Any, Any]) -> Person:
-    """The person whom the route's guard let pass."""
+def provide_person(request: Request[Any, Any, Any]) -> Person:
+    """The signed-in person whom the route's guard has checked."""
     return cast(Person, request.scope["state"]["person"])

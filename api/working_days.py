@@ -1,4 +1,4 @@
-"""Working days in England, by its weekends and bank holidays."""
+"""Working days in England: neither weekends nor bank holidays."""
 
 import datetime
 
@@ -7,17 +7,17 @@ import holidays
 ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
 
 
-def later(day: datetime.date, working_days: int) -> datetime.date:
-    """The day so many working days after another; the day itself does not count."""
+def working_day_after(day: datetime.date, working_days: int) -> datetime.date:
+    """The day this many working days after another, which itself does not count."""
     return ENGLAND.get_nth_working_day(day, working_days)
 
 
-def last(day: datetime.date) -> datetime.date:
-    """The day itself, or where it is none the working day before it."""
+def last_working_day(day: datetime.date) -> datetime.date:
+    """The day itself if it is a working day, else the working day before it."""
     return day if ENGLAND.is_working_day(day) else ENGLAND.get_nth_working_day(day, -1)
 
 
-def between(day: datetime.date, other: datetime.date) -> int:
-    """How many working days come after one day, up to another and with it."""
+def working_days_between(day: datetime.date, other: datetime.date) -> int:
+    """How many working days come after `day`, up to and including `other`."""
     days = (day + datetime.timedelta(n) for n in range(1, (other - day).days + 1))
     return sum(ENGLAND.is_working_day(one) for one in days)

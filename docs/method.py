@@ -26,7 +26,7 @@ PARTS = (
     ("Checked by", "checker"),
     ("Next review", "next_review"),
 )
-# Which rows of acceptance.md hold the functions of a module; the others are held by parity alone.
+# Which rows of acceptance.md test the functions of a module; the others are only tested by parity.
 HELD = {
     "agreement": "A8",
     "control": "A10",
@@ -54,18 +54,21 @@ HELD = {
 
 
 def pages() -> dict[str, str]:
-    return {"measures.md": "\n".join(measured()), "statistics.md": "\n".join(estimated())}
+    return {
+        "measures.md": "\n".join(measure_lines()),
+        "statistics.md": "\n".join(statistics_lines()),
+    }
 
 
-def measured() -> Iterator[str]:
+def measure_lines() -> Iterator[str]:
     yield f"# Measures\n\n{MADE}"
-    for name, one in measures.every().items():
+    for name, one in measures.load_measures().items():
         yield f"## {one.title}\n\n`{name}`. {one.why}\n\n| | |\n| --- | --- |"
         yield from (f"| {label} | {getattr(one, field)} |" for label, field in PARTS)
         yield ""
 
 
-def estimated() -> Iterator[str]:
+def statistics_lines() -> Iterator[str]:
     yield (
         f"# Statistics\n\n{MADE}\nEach function as it stands in `analysis/statistics/`, with "
         "formula, shapes, units, errors and source, and what it reached against known truth "
@@ -74,21 +77,21 @@ def estimated() -> Iterator[str]:
     )
     for file in sorted((ROOT / "analysis/statistics").glob("*.py")):
         if file.stem != "__init__":
-            yield from module(file)
+            yield from module_lines(file)
 
 
-def module(file: Path) -> Iterator[str]:
+def module_lines(file: Path) -> Iterator[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     yield f"## {file.stem}\n\n{ast.get_docstring(tree)}\n"
-    if found := list(accepted(HELD.get(file.stem, ""))):
+    if found := list(acceptance_rows(HELD.get(file.stem, ""))):
         yield "| acceptance | target | found |\n| --- | --- | --- |"
         yield "\n".join(found) + "\n"
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and (told := ast.get_docstring(node)):
-            yield f"### {named(node)}\n\n```\n{inspect.cleandoc(told)}\n```\n"
+            yield f"### {heading(node)}\n\n```\n{inspect.cleandoc(told)}\n```\n"
 
 
-def accepted(held: str) -> Iterator[str]:
+def acceptance_rows(held: str) -> Iterator[str]:
     """The rows of acceptance.md that begin with one of these words."""
     begins = tuple(held.split(", ")) if held else ()
     for line in (FOLDER / "acceptance.md").read_text(encoding="utf-8").splitlines():
@@ -97,7 +100,7 @@ def accepted(held: str) -> Iterator[str]:
             yield f"| {cells[1]} | {cells[3]} | {cells[4]} |"
 
 
-def named(node: ast.FunctionDef | ast.ClassDef) -> str:
+def heading(node: ast.FunctionDef | ast.ClassDef) -> str:
     if isinstance(node, ast.ClassDef):
         return f"`{node.name}`"
     names = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]

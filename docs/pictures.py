@@ -1,7 +1,7 @@
 """Makes docs/pictures/*.png from a running demonstration: `python -P docs/pictures.py`.
 
-Starts `demo` on a free port with a data folder of its own, walks through it with Chromium, and ends
-it again. Needs the libraries of the tests (`./soundings test` installs them) and Chromium.
+Starts `demo` on a free port with a data folder of its own, takes its pictures with Chromium,
+and stops it. Needs the libraries of the tests (`./soundings test` installs them) and Chromium.
 """
 
 import asyncio
@@ -41,8 +41,8 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def demonstration() -> AsyncIterator[str]:
-    """The address of a demonstration that is gone with its data afterwards."""
+async def run_demonstration() -> AsyncIterator[str]:
+    """Run a demonstration, give its address, and delete it with its data afterwards."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="soundings-pictures-") as data:
         process = await asyncio.create_subprocess_exec(
@@ -59,7 +59,7 @@ async def demonstration() -> AsyncIterator[str]:
             else:
                 sys.exit("The demonstration ended before it listened.")
             drain = asyncio.create_task(process.stdout.read())
-            await until_up(f"http://127.0.0.1:{port}")
+            await wait_until_up(f"http://127.0.0.1:{port}")
             yield f"http://127.0.0.1:{port}"
         finally:
             if process.returncode is None:
@@ -68,7 +68,7 @@ async def demonstration() -> AsyncIterator[str]:
         await drain
 
 
-async def until_up(site: str) -> None:
+async def wait_until_up(site: str) -> None:
     for _ in range(200):
         try:
             await fetch(f"{site}/health")
@@ -84,7 +84,7 @@ async def fetch(address: str) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def page_of(
+async def open_page(
     browser: Browser, site: str, viewport: ViewportSize, locale: str = "en-GB", scale: float = 1
 ) -> AsyncIterator[Page]:
     context = await browser.new_context(
@@ -96,59 +96,59 @@ async def page_of(
         await context.close()
 
 
-async def go_on(page: Page) -> None:
+async def press_first_button(page: Page) -> None:
     await page.locator("main form button").first.click()
     await page.wait_for_load_state("load")
 
 
-async def choose(page: Page, text: str) -> None:
+async def choose_answer(page: Page, text: str) -> None:
     await page.get_by_role("main").get_by_text(text, exact=True).click()
-    await go_on(page)
+    await press_first_button(page)
 
 
-async def begin(page: Page) -> None:
-    """The first page of the feedback form, with the borough."""
+async def begin_feedback(page: Page) -> None:
+    """Open the feedback form and choose the borough."""
     await page.goto("/surveys/feedback")
     await page.select_option("#answer", value=HACKNEY)
-    await go_on(page)
+    await press_first_button(page)
 
 
-async def resident_in_english(browser: Browser, site: str) -> None:
-    async with page_of(browser, site, PHONE, scale=1.5) as page:
-        await begin(page)
-        await photograph(page, "phone-question")
-    async with page_of(browser, site, PHONE) as page:
-        await begin(page)
+async def photograph_english_form(browser: Browser, site: str) -> None:
+    async with open_page(browser, site, PHONE, scale=1.5) as page:
+        await begin_feedback(page)
+        await save_picture(page, "phone-question")
+    async with open_page(browser, site, PHONE) as page:
+        await begin_feedback(page)
         await page.get_by_label("Taser", exact=True).check(force=True)
         await page.fill("#q-story", STORY)
-        await go_on(page)
-        await choose(page, "Agree")
+        await press_first_button(page)
+        await choose_answer(page, "Agree")
         for text in ("25 to 34", "Female"):
             await page.get_by_label(text, exact=True).check(force=True)
-        await go_on(page)
-        await photograph(page, "phone-check", full_page=True)
+        await press_first_button(page)
+        await save_picture(page, "phone-check", full_page=True)
 
 
-async def resident_in_arabic(browser: Browser, site: str) -> None:
-    async with page_of(browser, site, PHONE, locale="ar", scale=1.5) as page:
-        await begin(page)
-        await photograph(page, "phone-question-arabic")
+async def photograph_arabic_form(browser: Browser, site: str) -> None:
+    async with open_page(browser, site, PHONE, locale="ar", scale=1.5) as page:
+        await begin_feedback(page)
+        await save_picture(page, "phone-question-arabic")
 
 
-async def edition(browser: Browser, site: str) -> None:
-    async with page_of(browser, site, DESKTOP) as page:
-        address = await newest_edition(page)
-        await photograph(page, "edition")
+async def photograph_edition(browser: Browser, site: str) -> None:
+    async with open_page(browser, site, DESKTOP) as page:
+        address = await open_newest_edition(page)
+        await save_picture(page, "edition")
         grid = page.locator(".tile-grid").first
         await grid.scroll_into_view_if_needed()
         await grid.screenshot(path=PICTURES / "tile-grid.png")
     paper = await fetch(f"{site}{address}/edition.pdf")
     first = pypdfium2.PdfDocument(paper)[0].render(scale=1.3)
-    (PICTURES / "paper.png").write_bytes(png_of(first.to_numpy()[:, :, 2::-1]))
+    (PICTURES / "paper.png").write_bytes(palette_png(first.to_numpy()[:, :, 2::-1]))
 
 
-async def newest_edition(page: Page) -> str:
-    """Opens the newest weekly edition and gives its address."""
+async def open_newest_edition(page: Page) -> str:
+    """Open the newest weekly edition; its address."""
     await page.goto("/reports")
     found = page.locator("main a[href^='/reports/weekly/']").first
     address = str(await found.get_attribute("href")).split("?")[0]
@@ -156,13 +156,13 @@ async def newest_edition(page: Page) -> str:
     return address
 
 
-async def photograph(page: Page, name: str, *, full_page: bool = False) -> None:
+async def save_picture(page: Page, name: str, *, full_page: bool = False) -> None:
     await page.evaluate("document.fonts.ready.then(() => true)")
     await page.screenshot(path=PICTURES / f"{name}.png", full_page=full_page)
 
 
-def png_of(pixels: Pixels) -> bytes:
-    """A PNG of rows x columns x red, green, blue; the 256 colours met most often stand for all."""
+def palette_png(pixels: Pixels) -> bytes:
+    """A PNG of rows x columns x red, green, blue, reduced to its 256 most frequent colours."""
     found, index, times = np.unique(
         pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
     )
@@ -177,10 +177,10 @@ def png_of(pixels: Pixels) -> bytes:
         (b"IDAT", zlib.compress(rows, 9)),
         (b"IEND", b""),
     )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*part) for part in parts)
 
 
-def chunk(kind: bytes, body: bytes) -> bytes:
+def png_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
@@ -189,13 +189,13 @@ async def main() -> None:
     if chromium is None:
         sys.exit("Chromium is not here.")
     PICTURES.mkdir(exist_ok=True)
-    async with demonstration() as site, async_playwright() as playwright:
+    async with run_demonstration() as site, async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
-        await resident_in_english(browser, site)
-        await resident_in_arabic(browser, site)
-        await edition(browser, site)
+        await photograph_english_form(browser, site)
+        await photograph_arabic_form(browser, site)
+        await photograph_edition(browser, site)
         await browser.close()
     for file in sorted(PICTURES.glob("*.png")):
         size = file.stat().st_size

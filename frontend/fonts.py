@@ -1,6 +1,6 @@
-"""Static TrueType from the variable web fonts: `fonts.py FILES_FOLDER OUT_FOLDER`.
+"""Static TrueType fonts from the variable web fonts: `fonts.py FILES_FOLDER OUT_FOLDER`.
 
-Pictures and papers are set by vl-convert and typst, which read neither WOFF2 nor a weight axis.
+vl-convert (pictures) and typst (papers) read neither WOFF2 nor a weight axis.
 """
 
 import sys
@@ -16,7 +16,7 @@ WEIGHTS = {"Regular": 400, "Bold": 700}
 SUBSETS = ("latin", "latin-ext")
 
 
-def instance(source: Path, weight: int) -> BytesIO:
+def static_font(source: Path, weight: int) -> BytesIO:
     font = TTFont(source, recalcTimestamp=False)
     static = instantiateVariableFont(font, {"wght": weight})
     static.flavor = None
@@ -26,7 +26,7 @@ def instance(source: Path, weight: int) -> BytesIO:
     return plain
 
 
-def name(font: TTFont, style: str, weight: int) -> None:
+def set_names(font: TTFont, style: str, weight: int) -> None:
     postscript = f"{FAMILY.replace(' ', '')}-{style}"
     names = {1: FAMILY, 2: style, 3: postscript, 4: f"{FAMILY} {style}", 6: postscript}
     for number in (16, 17, 21, 22, 25):
@@ -45,8 +45,8 @@ def main(files: Path, out: Path) -> None:
         parts = [
             files / f"atkinson-hyperlegible-next-{subset}-wght-normal.woff2" for subset in SUBSETS
         ]
-        merged = Merger().merge([instance(part, weight) for part in parts])
-        name(merged, style, weight)
+        merged = Merger().merge([static_font(part, weight) for part in parts])
+        set_names(merged, style, weight)
         merged.recalcTimestamp = False
         dated = TTFont(parts[0])["head"]
         merged["head"].created, merged["head"].modified = dated.created, dated.modified

@@ -1,1 +1,1 @@
-"""What is known: the nouns of the product and the rules they keep."""
+"""The product's nouns, such as cases, surveys and editions, and the rules that hold for them."""

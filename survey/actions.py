@@ -1,4 +1,4 @@
-"""What the working group does with an edition: marks it, and decides on actions."""
+"""What the working group does with an edition: marks its progress and agrees on actions."""
 
 import datetime
 from typing import Literal, NamedTuple
@@ -7,20 +7,20 @@ import msgspec
 
 from survey.problems import Conflict
 
-Kind = Literal["weekly", "monthly"]
-Done = Literal["reviewed", "published", "withdrawn"]
+EditionKind = Literal["weekly", "monthly"]
+EditionMark = Literal["reviewed", "published", "withdrawn"]
 ActionStatus = Literal["open", "done", "dropped"]
 
-# What has to be done before: nothing is published that nobody has reviewed.
-AFTER: dict[Done, Done | None] = {
+# The mark that each mark needs first: nothing is published before somebody has reviewed it.
+MARK_BEFORE: dict[EditionMark, EditionMark | None] = {
     "reviewed": None,
     "published": "reviewed",
     "withdrawn": "published",
 }
 
 
-class Which(NamedTuple):
-    """An edition by its kind, the first day of its period and its number."""
+class EditionKey(NamedTuple):
+    """The key of an edition: its kind, the first day of its period and its number."""
 
     kind: str
     start: datetime.date
@@ -31,7 +31,7 @@ class Which(NamedTuple):
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """Something decided on an edition: what, by whom, by when."""
+    """An action agreed on an edition: what is to be done, by whom and by when."""
 
     id: str
     what: str
@@ -50,9 +50,9 @@ def own_edition() -> Conflict:
     )
 
 
-def not_to_be(mark: Done) -> Conflict:
-    """Why an edition cannot be marked so."""
-    first = AFTER[mark]
+def illegal_mark(mark: EditionMark) -> Conflict:
+    """The refusal where an edition has this mark already, or lacks the one before it."""
+    first = MARK_BEFORE[mark]
     return Conflict(
         f"edition.not_to_be_{mark}",
         f"This edition is {mark} already" + (f", or is not {first} yet." if first else "."),

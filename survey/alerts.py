@@ -1,14 +1,14 @@
-"""Alerts: what the working group must not overlook, how it stands, and who looks after it."""
+"""Alerts: what the working group must not miss, whether it still holds, and who deals with it."""
 
 import datetime
 from typing import Literal
 
 import msgspec
 
-Level = Literal["red", "amber", "data"]
-Standing = Literal["new", "continuing", "closed"]
-WEEKS_STANDING = 4
-KINDS = {
+AlertLevel = Literal["red", "amber", "data"]
+AlertStatus = Literal["new", "continuing", "closed"]
+WEEKS_OPEN = 4
+RAISED_KINDS = {
     "under_18": "A person under 18",
     "death": "A death",
     "serious_injury": "A serious injury",
@@ -18,18 +18,18 @@ KINDS = {
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One rule that holds, or held, in one place.
 
-    `key` is the same from edition to edition; `since` is the end of the first edition that told it,
-    and `until` the day it expires on unless the rule holds again. `expected_a_year` is how
-    many of its rule chance alone gives in a year over all places, None where chance gives none.
-    `owner` and `action` are what people had written down when the edition was made.
+    `key` is the same from edition to edition; `since` is the end of the first edition that showed
+    it, and `until` the day it expires on unless the rule holds again. `expected_a_year` is the
+    number of alerts that chance alone gives for this rule in a year over all places, None where
+    chance gives none. `owner` and `action` are as recorded when the edition was made.
     """
 
     key: str
     rule: str
-    level: Level
+    level: AlertLevel
     domain: str
     sentence: str
-    standing: Standing
+    standing: AlertStatus
     since: datetime.date
     until: datetime.date
     expected_a_year: float | None = None
@@ -37,8 +37,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     action: str = ""
 
 
-def by_chance(expected: float | None) -> str:
-    """How many alerts of a rule chance alone gives, in words."""
+def expected_by_chance(expected: float | None) -> str:
+    """How many alerts of a rule a year are expected by chance alone, as words for a page."""
     if expected is None:
         return "none are expected by chance"
     if expected < 1:
@@ -46,10 +46,11 @@ def by_chance(expected: float | None) -> str:
     return f"about {expected:.0f} a year are expected by chance"
 
 
-class Raised(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person reported at once: a child, a death or a serious injury; no name and no story.
+class RaisedAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that staff reported at once: a child, a death or a serious injury.
 
-    `kind` is one of the coded kinds; `on` the day of the deployment.
+    It holds no name and no account of events. `kind` is one of the coded kinds; `on` the day of
+    the deployment.
     """
 
     id: str
@@ -58,8 +59,8 @@ class Raised(msgspec.Struct, frozen=True, kw_only=True):
     on: datetime.date
 
 
-class Assigned(msgspec.Struct, frozen=True, kw_only=True):
-    """Who looks after an alert, and what is done about it."""
+class AlertAssignment(msgspec.Struct, frozen=True, kw_only=True):
+    """Who deals with an alert, and what is being done about it."""
 
     key: str
     owner: str

@@ -1,4 +1,4 @@
-"""What can be complained of: the coded list, and the working days that each kind is given."""
+"""The coded list of allegations, and the working days that each kind allows."""
 
 import datetime
 import tomllib
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-LIST = Path(__file__).with_name("allegations.toml")
+ALLEGATIONS_FILE = Path(__file__).with_name("allegations.toml")
 
-# The day so many working days after another, by a calendar that knows the bank holidays.
-Later = Callable[[datetime.date, int], datetime.date]
+# Adds working days to a day, by a calendar that knows the bank holidays.
+AddWorkingDays = Callable[[datetime.date, int], datetime.date]
 
 
-class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AllegationKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of allegation; `iopc` is the national category that it is counted under."""
 
     name: str
@@ -24,26 +24,35 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decide: int
 
 
-class Given(msgspec.Struct, frozen=True):
-    """Working days from the day on which a complaint came."""
+class WorkingDaysAllowed(msgspec.Struct, frozen=True):
+    """Working days allowed to acknowledge and to decide, from the day a complaint was received."""
 
     acknowledge: int
     decide: int
 
 
 @cache
-def kinds() -> dict[str, Kind]:
-    read = tomllib.loads(LIST.read_text(encoding="utf-8"))
-    return {one.name: one for one in msgspec.convert(read["kinds"], list[Kind])}
+def allegation_kinds() -> dict[str, AllegationKind]:
+    read = tomllib.loads(ALLEGATIONS_FILE.read_text(encoding="utf-8"))
+    return {one.name: one for one in msgspec.convert(read["kinds"], list[AllegationKind])}
 
 
-def title(name: str) -> str:
-    """A kind in words; one that an older form offered and the list no longer has, by its name."""
-    found = kinds().get(name)
+def allegation_title(name: str) -> str:
+    """The label of an allegation; for one that has left the list, its name made readable."""
+    found = allegation_kinds().get(name)
     return found.title if found else name.replace("_", " ").capitalize()
 
 
-def given(names: Iterable[str]) -> Given:
-    """A complaint of several kinds is given the days of the most urgent one."""
-    known = [kinds()[name] for name in names if name in kinds()] or [kinds()["other"]]
-    return Given(min(one.acknowledge for one in known), min(one.decide for one in known))
+def allegation_titles(more: Iterable[str]) -> dict[str, str]:
+    """The title of each kind on the list, and of each in `more`, which may have left the list."""
+    return {one: allegation_title(one) for one in (*allegation_kinds(), *more)}
+
+
+def working_days_allowed(names: Iterable[str]) -> WorkingDaysAllowed:
+    """The working days allowed for a complaint of several kinds: those of the most urgent one."""
+    known = [allegation_kinds()[name] for name in names if name in allegation_kinds()] or [
+        allegation_kinds()["other"]
+    ]
+    return WorkingDaysAllowed(
+        min(one.acknowledge for one in known), min(one.decide for one in known)
+    )

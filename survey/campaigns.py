@@ -1,4 +1,4 @@
-"""Campaigns: one voice that sent many texts, known again from week to week by its texts."""
+"""Campaigns: many near-identical texts from one source, matched from week to week."""
 
 import datetime
 from collections import Counter
@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 
-class CampaignSeen(msgspec.Struct, frozen=True, kw_only=True):
+class EditionCampaign(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign as an edition shows it: how many texts of one stream, on what, and when.
 
-    Nothing tells where they came from.
+    Nothing identifies who sent them.
     """
 
     id: str
@@ -21,11 +21,14 @@ class CampaignSeen(msgspec.Struct, frozen=True, kw_only=True):
     last: datetime.date
 
 
-def known_again(groups: Sequence[Sequence[str]], before: Mapping[str, str]) -> list[str | None]:
-    """The campaign that each group of texts already is: the one it has most texts of.
+def matching_campaigns(
+    groups: Sequence[Sequence[str]], before: Mapping[str, str]
+) -> list[str | None]:
+    """The known campaign that each group of texts belongs to, or None for a new one.
 
-    `before` tells the campaign of a text. No campaign is given twice; of several groups that
-    share texts with one, that with most of them keeps it.
+    A group belongs to the campaign with which it shares most texts; `before` gives the campaign
+    of each text. No campaign is used twice: of several groups that share texts with one, the
+    group that shares most gets it.
     """
     shared = [
         (-many, campaign, place)

@@ -1,8 +1,9 @@
-"""What is told of complaints as cases: four measures that are never mixed, and how cases went.
+"""Figures on complaints: four measures that are never mixed, and how cases progressed.
 
-A complaint is what was lodged. A case is a complaint that was not merged into another one. An
-allegation is a kind complained of in a case, once, whichever of its complaints named it. A person
-is who lodged a complaint, once where a merged one is known to be by the same person.
+A complaint is what somebody submitted. A case is a complaint that was not merged into another
+one. An allegation is a kind that is alleged in a case, counted once, whichever of its
+complaints named it. A person is a complainant, counted once where a merged complaint is known
+to be by the same person.
 """
 
 import datetime
@@ -11,7 +12,7 @@ from typing import get_args
 
 import msgspec
 
-from survey.complaints import Channel, Outcome
+from survey.complaints import AllegationOutcome, Channel
 from survey.reports import Rate
 
 MEASURES = ("complaints", "cases", "allegations", "persons")
@@ -19,13 +20,13 @@ CHANNELS = get_args(Channel)
 STEPS = ("acknowledged", "decided", "closed")
 UNDECIDED = "undecided"
 OF_TASER = "use_of_force_taser"
-OUTCOMES = (*get_args(Outcome), UNDECIDED)
-# Whoever was asked, told or answered knows that the complaint was read.
-HEARD = frozenset({"acknowledged", "asked", "told", "outcome", "closed"})
+OUTCOMES = (*get_args(AllegationOutcome), UNDECIDED)
+# Any of these shows the complainant that the complaint was read.
+ACKNOWLEDGING_EVENTS = frozenset({"acknowledged", "asked", "told", "outcome", "closed"})
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of a case, or of a complaint that was merged into it, as far as figures need it."""
+class CaseloadEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of a case, or of a complaint merged into it, with what the figures need of it."""
 
     kind: str
     at: datetime.datetime
@@ -34,10 +35,11 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     own: bool = True
 
 
-class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """When a case was acknowledged, decided and closed as it stands now; the outcome of each kind.
+class CaseProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """When a case was acknowledged, decided and closed, and the outcome of each kind.
 
-    `withdrawn` where its owner ended it.
+    A step that was not reached, or was taken back, is None. `withdrawn` is True where the
+    complainant ended the case.
     """
 
     acknowledged: datetime.datetime | None
@@ -47,32 +49,38 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[str, str]
 
 
-def course(turns: Sequence[Turn], kinds: Iterable[str]) -> Course:
-    """What the events of a case, in their order, add up to.
+def case_progress(turns: Sequence[CaseloadEvent], kinds: Iterable[str]) -> CaseProgress:
+    """The progress of a case, worked out from its events in order.
 
-    A case is decided with its last outcome once each of its allegations has one; reopening takes
-    that back, and a dispute takes back its closing. Of each kind the case's own last word holds;
-    else the last word of a merged complaint; else 'withdrawn' where its owner withdrew it.
+    A case is decided at its last outcome once each of its allegations has one; reopening takes
+    that back, and a dispute takes back its closing. For each kind the case's own last outcome
+    counts; else the last one of a merged complaint; else 'withdrawn' where the complainant
+    withdrew it.
     """
     mine = [turn for turn in turns if turn.own]
-    words = last_words(mine)
-    theirs = last_words(turn for turn in turns if not turn.own)
+    words = last_outcomes(mine)
+    theirs = last_outcomes(turn for turn in turns if not turn.own)
     stands: dict[str, datetime.datetime | None] = dict.fromkeys(STEPS)
     withdrawn = False
     for turn in mine:
-        stands |= step(turn, stands["acknowledged"])
+        stands |= progress_changes(turn, stands["acknowledged"])
         withdrawn = turn.kind == "withdrawn" or (withdrawn and turn.kind != "reopened")
     otherwise = "withdrawn" if withdrawn else UNDECIDED
-    outcomes = {kind: word(kind, words) or word(kind, theirs) or otherwise for kind in kinds}
+    outcomes = {
+        kind: outcome_of_kind(kind, words) or outcome_of_kind(kind, theirs) or otherwise
+        for kind in kinds
+    }
     if UNDECIDED in outcomes.values():
         stands["decided"] = None
-    return Course(**stands, withdrawn=withdrawn, outcomes=outcomes)
+    return CaseProgress(**stands, withdrawn=withdrawn, outcomes=outcomes)
 
 
-def step(turn: Turn, acknowledged: datetime.datetime | None) -> dict[str, datetime.datetime | None]:
-    """What one event changes of when a case was acknowledged, decided and closed."""
+def progress_changes(
+    turn: CaseloadEvent, acknowledged: datetime.datetime | None
+) -> dict[str, datetime.datetime | None]:
+    """The dates of a case's steps that one event sets or clears."""
     changed: dict[str, datetime.datetime | None] = {}
-    if turn.kind in HEARD and acknowledged is None:
+    if turn.kind in ACKNOWLEDGING_EVENTS and acknowledged is None:
         changed["acknowledged"] = turn.at
     if turn.kind in ("outcome", "withdrawn"):
         changed["decided"] = turn.at
@@ -85,16 +93,16 @@ def step(turn: Turn, acknowledged: datetime.datetime | None) -> dict[str, dateti
     return changed
 
 
-def last_words(turns: Iterable[Turn]) -> dict[str | None, str]:
+def last_outcomes(turns: Iterable[CaseloadEvent]) -> dict[str | None, str]:
     return {one.allegation: one.outcome for one in turns if one.outcome is not None}
 
 
-def word(kind: str, words: dict[str | None, str]) -> str | None:
-    """The outcome of a kind; one that was given without a kind is that of all."""
+def outcome_of_kind(kind: str, words: dict[str | None, str]) -> str | None:
+    """The outcome of a kind; an outcome given without a kind counts for all kinds."""
     return words.get(kind) or words.get(None)
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class CaseloadMeasures(msgspec.Struct, frozen=True, kw_only=True):
     """The four measures of one borough, or of the city, each with its rate."""
 
     domain: str
@@ -104,12 +112,13 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     persons: Rate
 
 
-class Wait(msgspec.Struct, frozen=True, kw_only=True):
-    """How long cases take from being received to a step, in days of 24 hours.
+class CaseloadWait(msgspec.Struct, frozen=True, kw_only=True):
+    """How long cases take from receipt to a step, in days of 24 hours.
 
-    `reached` have taken it, `waiting` have not yet, and `without` ended before it. `median`,
-    `tenth` and `ninetieth` are Kaplan and Meier's, over all of them; `waited` is the median age of
-    those that wait. None where withheld, or not known yet (`beyond`: the names of those).
+    `reached` have taken the step, `waiting` have not yet, and `without` ended before it. `median`,
+    `tenth` and `ninetieth` are Kaplan-Meier estimates over all of them; `waited` is the median age
+    of those that wait. None where withheld, or not known yet; `beyond` names the ones not known
+    yet.
     """
 
     step: str
@@ -123,8 +132,8 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     beyond: tuple[str, ...] = ()
 
 
-class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """Allegations of one kind by outcome, in the order of OUTCOMES, and how many they are."""
+class OutcomeCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Number of allegations of one kind by outcome, in the order of OUTCOMES, and in total."""
 
     kind: str
     outcomes: tuple[int | None, ...]
@@ -132,28 +141,29 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Caseload(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told of the complaints of a period; the city stands first among the measures.
+    """The figures on complaints of a period; the city comes first among the measures.
 
-    `outcomes` are the columns of `kinds` added up, `scatter` how many times as much as
-    single cases each measure scatters, `erased` how many were erased later.
+    `outcomes` are the columns of `kinds` added up, `scatter` how many times as much each measure
+    varies as independent events would, `erased` how many were erased later.
     """
 
     start: datetime.date
     end: datetime.date
     as_of: datetime.date
-    measures: tuple[Measured, ...]
+    measures: tuple[CaseloadMeasures, ...]
     scatter: dict[str, float]
     channels: tuple[int | None, ...]
-    waits: tuple[Wait, ...]
-    kinds: tuple[Decided, ...]
+    waits: tuple[CaseloadWait, ...]
+    kinds: tuple[OutcomeCounts, ...]
     outcomes: tuple[int | None, ...]
     erased: int | None
 
 
-class Told(Caseload, frozen=True, kw_only=True):
-    """A caseload that has passed `analysis.disclosure.caseload`, which alone makes one.
+class SafeCaseload(Caseload, frozen=True, kw_only=True):
+    """A caseload that has passed `analysis.disclosure.caseload`, the only function that makes one.
 
-    `small` figures rest on too few, `beside` were hidden so that nothing small can be worked out.
+    `small` figures rest on too few; `beside` more were hidden so that no small one can be worked
+    out.
     """
 
     small: int

@@ -1,25 +1,25 @@
-"""What moved since the edition before, and why: four reasons that add up to the whole."""
+"""What changed since the previous edition, and why: four reasons that add up to the whole."""
 
 from typing import Literal
 
 import msgspec
 
-Unit = Literal["points", "events", "per_10_000", "share", "texts"]
+ChangeUnit = Literal["points", "events", "per_10_000", "share", "texts"]
 
 
-class Moved(msgspec.Struct, frozen=True, kw_only=True):
+class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of two editions; was + answers + restated + recoded + method = now.
 
     `answers` what newly arrived (answers, texts, complaints and deployments of new days, and days
-    that left the window); `restated` deployments that a publisher told otherwise; `recoded` the
-    same texts under a newer codebook; `method` the same input through newer code or other
-    population figures. The parts are None where one of the figures on the way is withheld.
+    that left the window); `restated` deployments for which a publisher changed the figure;
+    `recoded` the same texts under a newer codebook; `method` the same input through newer code or
+    other population figures. The parts are None where one of the intermediate figures is withheld.
     """
 
     table: str
     figure: str
     domain: str
-    unit: Unit
+    unit: ChangeUnit
     was: float
     now: float
     answers: float | None

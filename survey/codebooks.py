@@ -1,18 +1,18 @@
-"""The codebook: selected themes, the edits people make to them, and where each theme went."""
+"""The codebook: selected themes, the edits people make to them, and where removed themes went."""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from survey.instruments import Wording, said
+from survey.instruments import Wording, wording_text
 from survey.problems import NotFound
 
 
 class Theme(msgspec.Struct, frozen=True, kw_only=True):
     """A selected theme: named and described by people, recognised by its examples.
 
-    Its `id` is its own for ever. `counterexamples` are texts that do not belong, `seeds` words
-    that tell of it; a `pinned` theme is left alone by what a machine proposes.
+    Its `id` never changes and is never reused. `counterexamples` are texts that do not belong,
+    `seeds` words that point to it; proposals made by the machine leave a `pinned` theme alone.
     """
 
     id: str
@@ -25,7 +25,7 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Descent(msgspec.Struct, frozen=True):
-    """Where a theme went that version `version` no longer has: into others, or nowhere."""
+    """A theme that version `version` removed, and the themes it went into; none if retired."""
 
     version: int
     theme: str
@@ -33,7 +33,7 @@ class Descent(msgspec.Struct, frozen=True):
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit"):
-    """One change to a codebook, kept with the version that it made."""
+    """One change to a codebook; stored with the version that it led to."""
 
 
 class Add(Edit, frozen=True, kw_only=True, tag="add"):
@@ -73,7 +73,7 @@ class Exclude(Edit, frozen=True, kw_only=True, tag="exclude"):
 
 
 class Forget(Edit, frozen=True, kw_only=True, tag="forget"):
-    """The text is no example of the theme any more, neither for nor against it."""
+    """The text is no longer an example of the theme, neither for nor against it."""
 
     theme: str
     text: str
@@ -103,9 +103,9 @@ AnyEdit = (
 
 
 class Codebook(msgspec.Struct, frozen=True, kw_only=True):
-    """One frozen version of the selected themes; coding never changes it.
+    """One published version of the selected themes; coding never changes it.
 
-    `edits` made it out of the version before; `descent` remembers every theme that has gone.
+    `edits` turned the previous version into this one; `descent` lists every theme ever removed.
     """
 
     version: int
@@ -128,33 +128,33 @@ class Codebook(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(theme.id for theme in self.themes)
 
     def used_ids(self) -> frozenset[str]:
-        """Every id that any version so far has given; none is given twice."""
+        """Every theme id used in this or an earlier version; an id is never reused."""
         return self.ids() | {one.theme for one in self.descent}
 
 
-Names = dict[str, str]
+NamesByTheme = dict[str, str]
 
 
-def names_of(book: Codebook) -> Names:
-    return {theme.id: said(theme.name) for theme in book.themes}
+def theme_names(book: Codebook) -> NamesByTheme:
+    return {theme.id: wording_text(theme.name) for theme in book.themes}
 
 
-def names_after(edits: Iterable[AnyEdit], names: Names) -> Names:
-    """What themes are called, those that have gone too, once the edits are made."""
+def theme_names_after(edits: Iterable[AnyEdit], names: NamesByTheme) -> NamesByTheme:
+    """The names of all themes, removed ones included, once the edits are applied."""
     known = dict(names)
     for edit in edits:
         match edit:
             case Add(theme=theme):
-                known[theme.id] = said(theme.name)
+                known[theme.id] = wording_text(theme.name)
             case Split(parts=parts):
-                known |= {part.id: said(part.name) for part in parts}
+                known |= {part.id: wording_text(part.name) for part in parts}
             case Rename(theme=ident, name=name) if "en" in name:
                 known[ident] = name["en"]
     return known
 
 
 class CandidateTheme(msgspec.Struct, frozen=True, kw_only=True):
-    """A theme that a machine proposes; it codes nothing until a person selects it."""
+    """A theme that the machine proposes; it is not used until a person selects it."""
 
     label: str
     words: tuple[str, ...]
@@ -162,30 +162,30 @@ class CandidateTheme(msgspec.Struct, frozen=True, kw_only=True):
     size: int
 
 
-def carried(book: Codebook, themes: Iterable[str], *, since: int) -> tuple[str, ...]:
-    """Codes made under version `since`, told in the themes of this version, in order, each once.
+def current_themes(book: Codebook, themes: Iterable[str], *, since: int) -> tuple[str, ...]:
+    """Themes that were coded under version `since`, in terms of this version: in order, each once.
 
-    A merged theme is told as the one it went into and a retired one as nothing. One that was
+    A merged theme becomes the one it was merged into and a retired one is left out. One that was
     split stays under its own id: which part the text belongs to is not known until it is re-coded.
     """
     into = {one.theme: one.into for one in book.descent if one.version > since}
-    told = dict.fromkeys(end(theme, into) for theme in themes)
+    told = dict.fromkeys(final_theme(theme, into) for theme in themes)
     return tuple(theme for theme in told if theme)
 
 
-def end(theme: str, into: dict[str, tuple[str, ...]]) -> str:
+def final_theme(theme: str, into: dict[str, tuple[str, ...]]) -> str:
     while len(way := into.get(theme, (theme, theme))) == 1:
         theme = way[0]
     return theme if way else ""
 
 
-def shifted(
+def theme_shifts(
     book: Codebook, before: Iterable[str], after: Iterable[str], *, since: int
 ) -> list[tuple[str, str]]:
-    """Which themes a text left for which, re-coded under this version; "" is no theme.
+    """The changes of theme of a text re-coded under this version, as (from, to); "" is no theme.
 
-    A theme that has gone leaves for what it went into where the text speaks of that, and any other
-    for whatever is new in the text.
+    A theme that was removed goes to its successors where the text now has one of these, and any
+    other to whatever themes are new in the text.
     """
     told, heard = dict.fromkeys(before), dict.fromkeys(after)
     gained = [theme for theme in heard if theme not in told]
@@ -193,27 +193,27 @@ def shifted(
     found: list[tuple[str, str]] = []
     for theme in told:
         if theme not in heard:
-            heirs = [heir for heir in heirs_of(theme, into) if heir in heard]
+            heirs = [heir for heir in successor_themes(theme, into) if heir in heard]
             found += [(theme, other) for other in heirs or gained or [""]]
     reached = {other for _, other in found}
     return found + [("", theme) for theme in gained if theme not in reached]
 
 
-def heirs_of(theme: str, into: dict[str, tuple[str, ...]]) -> list[str]:
+def successor_themes(theme: str, into: dict[str, tuple[str, ...]]) -> list[str]:
     """The themes in use that a theme went into, over all versions; itself if it stayed."""
     if theme not in into:
         return [theme]
-    return [heir for one in into[theme] for heir in heirs_of(one, into)]
+    return [heir for one in into[theme] for heir in successor_themes(one, into)]
 
 
-def told_as(book: Codebook, theme: str) -> tuple[str, ...]:
-    """Every id that a text may have been coded with and that this version tells as the theme."""
+def ids_counted_as(book: Codebook, theme: str) -> tuple[str, ...]:
+    """Every id, of this or an earlier version, that this version counts under the theme."""
     into = {one.theme: one.into for one in book.descent}
-    return tuple(sorted(one for one in book.used_ids() if end(one, into) == theme))
+    return tuple(sorted(one for one in book.used_ids() if final_theme(one, into) == theme))
 
 
-def family(book: Codebook, theme: str) -> frozenset[str]:
-    """The theme, all that it went into and all that went into these: what keeps a total."""
+def theme_family(book: Codebook, theme: str) -> frozenset[str]:
+    """The theme with all its predecessors and successors: the set over which totals stay equal."""
     found = {theme}
     while True:
         more = {

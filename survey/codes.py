@@ -1,4 +1,4 @@
-"""Codes: what a text was found to say, and who or what found it, under which version."""
+"""Codes: what a text was found to say, by whom or what, and under which codebook version."""
 
 from typing import Literal
 
@@ -17,9 +17,10 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
-    """Tone from -1 to 1, p+ less p-, with TextBlob's words; `label` is what the report counts.
+    """The tone of a text from -1 to 1 (p+ less p-), with TextBlob's words.
 
-    confidence is the probability of the label; scorers are each scorer's own -1 to 1.
+    `label` is what reports count, `confidence` the probability of that label, and `scorers` the
+    result of each scorer, from -1 to 1.
     """
 
     label: Polarity
@@ -31,7 +32,7 @@ class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThemeCode(msgspec.Struct, frozen=True):
-    """A theme that a text speaks of, strongest from `start` to `end` of the redacted text."""
+    """A theme found in a text; the strongest passage is `start` to `end` of the redacted text."""
 
     theme: str
     strength: float
@@ -40,10 +41,10 @@ class ThemeCode(msgspec.Struct, frozen=True):
 
 
 class Passages(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole of a redacted text and its sentences as vectors, so that nobody reads it twice.
+    """The vectors of a redacted text and of its sentences, stored so that it is encoded only once.
 
-    `reader` made them; `spans` start and end of each; `vectors` their rows as little-endian
-    float16, one after the other.
+    `reader` is the model that made them; `spans` the start and end of each; `vectors` their rows
+    as little-endian float16, one after the other.
     """
 
     reader: str

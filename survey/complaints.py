@@ -1,4 +1,4 @@
-"""A complaint becomes a case of allegations; a case is what its events add up to."""
+"""Complaints become cases of allegations; the state of a case follows from its events."""
 
 import datetime
 from collections.abc import Sequence
@@ -6,13 +6,13 @@ from typing import Literal
 
 import msgspec
 
-from survey.allegations import Given, Later, given
-from survey.deployments import Count
+from survey.allegations import AddWorkingDays, WorkingDaysAllowed, working_days_allowed
+from survey.deployments import DeploymentCount
 from survey.instruments import Instrument
-from survey.problems import Conflict, Forbidden, bad_answers, illegal_move
-from survey.responses import Answers, Occasion, Submission, check_answers, texts_of
+from survey.problems import Conflict, Forbidden, bad_answers, illegal_transition
+from survey.responses import AnswerContext, Answers, Submission, answer_texts, validate_answers
 
-Move = Literal[
+CaseTransition = Literal[
     "received",
     "acknowledged",
     "assigned",
@@ -36,10 +36,10 @@ Move = Literal[
     "redacted",
     "noted",
 ]
-Status = Literal["new", "open", "waiting", "decided", "closed", "disputed", "merged"]
-Side = Literal["reviewer", "person", "calendar"]
+CaseStatus = Literal["new", "open", "waiting", "decided", "closed", "disputed", "merged"]
+CaseParty = Literal["reviewer", "person", "calendar"]
 Channel = Literal["online", "phone", "paper", "in_person"]
-Outcome = Literal[
+AllegationOutcome = Literal[
     "service_acceptable",
     "service_not_acceptable",
     "referred_for_misconduct",
@@ -48,93 +48,105 @@ Outcome = Literal[
     "withdrawn",
 ]
 
-LIVE: tuple[Status, ...] = ("new", "open", "waiting", "decided", "disputed")
+ACTIVE_STATUSES: tuple[CaseStatus, ...] = ("new", "open", "waiting", "decided", "disputed")
 DAYS_TO_DISPUTE = 28
-ANSWER, CLOSE, REVIEW = 10, 5, 10  # working days: to answer, to close once decided, to review
+DAYS_TO_ANSWER, DAYS_TO_CLOSE, DAYS_TO_REVIEW = (
+    10,
+    5,
+    10,
+)  # working days: to answer, to close once decided, to review
 
 
-class Rule(msgspec.Struct, frozen=True):
-    """Who may make a move, and what it makes of a case that stands at each status it can follow."""
+class TransitionRule(msgspec.Struct, frozen=True):
+    """Who may make a transition, and from which statuses, each with the status after it."""
 
-    by: tuple[Side, ...]
-    to: dict[Status, Status]
+    by: tuple[CaseParty, ...]
+    to: dict[CaseStatus, CaseStatus]
 
 
-def stay(*statuses: Status) -> dict[Status, Status]:
+def same_status(*statuses: CaseStatus) -> dict[CaseStatus, CaseStatus]:
     return {status: status for status in statuses}
 
 
-WRITES = Rule(("person",), stay(*LIVE, "merged") | {"waiting": "open"})
-LINKS = Rule(("reviewer",), stay(*LIVE, "closed"))
+COMPLAINANT_WRITES = TransitionRule(
+    ("person",), same_status(*ACTIVE_STATUSES, "merged") | {"waiting": "open"}
+)
+REVIEWER_LINKS = TransitionRule(("reviewer",), same_status(*ACTIVE_STATUSES, "closed"))
 
 # The one table of what can happen to a case.
-MOVES: dict[Move, Rule] = {
-    "acknowledged": Rule(("reviewer",), {"new": "open"}),
-    "assigned": Rule(("reviewer",), stay(*LIVE)),
-    "asked": Rule(("reviewer",), {"open": "waiting", "waiting": "waiting"}),
-    "told": Rule(("reviewer",), stay(*LIVE, "closed")),
-    "answered": WRITES,
-    "evidence": WRITES,
-    "file_removed": Rule(("person",), stay(*LIVE, "merged")),
-    "corrected": Rule(("person",), stay(*LIVE, "merged")),
-    "withdrawn": Rule(("person",), dict.fromkeys((*LIVE, "merged"), "closed")),
-    "linked": LINKS,
-    "unlinked": LINKS,
-    "merged": Rule(("reviewer",), dict.fromkeys(("new", "open", "waiting"), "merged")),
-    "joined": Rule(("reviewer",), stay(*LIVE)),
-    "parted": Rule(("reviewer", "calendar"), stay(*LIVE, "closed") | {"merged": "open"}),
-    "outcome": Rule(("reviewer",), dict.fromkeys(("new", "open", "waiting", "decided"), "decided")),
-    "closed": Rule(("reviewer",), {"decided": "closed", "disputed": "closed"}),
-    "reopened": Rule(("reviewer",), {"closed": "open", "disputed": "open"}),
-    "appealed": Rule(("person",), {"closed": "disputed"}),
-    "nudged": Rule(("person", "calendar"), stay("new", "open", "decided", "disputed")),
-    "redacted": Rule(("reviewer",), stay(*LIVE, "closed", "merged")),
-    "noted": Rule(("reviewer",), stay(*LIVE, "closed", "merged")),
+TRANSITIONS: dict[CaseTransition, TransitionRule] = {
+    "acknowledged": TransitionRule(("reviewer",), {"new": "open"}),
+    "assigned": TransitionRule(("reviewer",), same_status(*ACTIVE_STATUSES)),
+    "asked": TransitionRule(("reviewer",), {"open": "waiting", "waiting": "waiting"}),
+    "told": TransitionRule(("reviewer",), same_status(*ACTIVE_STATUSES, "closed")),
+    "answered": COMPLAINANT_WRITES,
+    "evidence": COMPLAINANT_WRITES,
+    "file_removed": TransitionRule(("person",), same_status(*ACTIVE_STATUSES, "merged")),
+    "corrected": TransitionRule(("person",), same_status(*ACTIVE_STATUSES, "merged")),
+    "withdrawn": TransitionRule(("person",), dict.fromkeys((*ACTIVE_STATUSES, "merged"), "closed")),
+    "linked": REVIEWER_LINKS,
+    "unlinked": REVIEWER_LINKS,
+    "merged": TransitionRule(("reviewer",), dict.fromkeys(("new", "open", "waiting"), "merged")),
+    "joined": TransitionRule(("reviewer",), same_status(*ACTIVE_STATUSES)),
+    "parted": TransitionRule(
+        ("reviewer", "calendar"), same_status(*ACTIVE_STATUSES, "closed") | {"merged": "open"}
+    ),
+    "outcome": TransitionRule(
+        ("reviewer",), dict.fromkeys(("new", "open", "waiting", "decided"), "decided")
+    ),
+    "closed": TransitionRule(("reviewer",), {"decided": "closed", "disputed": "closed"}),
+    "reopened": TransitionRule(("reviewer",), {"closed": "open", "disputed": "open"}),
+    "appealed": TransitionRule(("person",), {"closed": "disputed"}),
+    "nudged": TransitionRule(
+        ("person", "calendar"), same_status("new", "open", "decided", "disputed")
+    ),
+    "redacted": TransitionRule(("reviewer",), same_status(*ACTIVE_STATUSES, "closed", "merged")),
+    "noted": TransitionRule(("reviewer",), same_status(*ACTIVE_STATUSES, "closed", "merged")),
 }
 
-# Of which moves a mail tells: the person who left an address, and the one who works on the case.
-TOLD_TO_PERSON: frozenset[Move] = frozenset(
+# Events that are mailed: to a complainant who left an address, and to the case's reviewer.
+MAILED_TO_PERSON: frozenset[CaseTransition] = frozenset(
     {"received", "acknowledged", "asked", "told", "closed", "reopened"}
 )
-TOLD_TO_HANDLER: frozenset[Move] = frozenset(
+TOLD_TO_CASEWORKER: frozenset[CaseTransition] = frozenset(
     {"assigned", "answered", "evidence", "corrected", "withdrawn", "appealed", "nudged"}
 )
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What happened to a case, without a word of who lodged it.
+class CaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What happened to a case, with nothing about the complainant.
 
-    `allegation` and `outcome` go with the move 'outcome', `to` (an account) with 'assigned',
+    `allegation` and `outcome` go with the event 'outcome', `to` (an account) with 'assigned',
     `case` (the number of the other one) with 'merged', 'joined' and 'parted', `deployment` and
     its `source` with 'linked' and 'unlinked', `items` with what was corrected, sent or redacted.
     """
 
-    kind: Move
+    kind: CaseTransition
     note: str = ""
     allegation: str | None = None
-    outcome: Outcome | None = None
+    outcome: AllegationOutcome | None = None
     to: str | None = None
     case: str | None = None
     same_person: bool = False
-    deployment: Count | None = None
+    deployment: DeploymentCount | None = None
     source: str = ""
     items: tuple[str, ...] = ()
 
 
-class Happened(msgspec.Struct, frozen=True):
-    """An event with the day on which it came."""
+class DatedCaseEvent(msgspec.Struct, frozen=True):
+    """An event with the day on which it happened."""
 
-    event: Event
+    event: CaseEvent
     day: datetime.date
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What the events of a case add up to.
+class CaseState(msgspec.Struct, frozen=True, kw_only=True):
+    """The current state of a case, worked out from its events.
 
-    `due` is the day by which the next step is to be done: by the person where it waits for them.
+    `due` is the deadline of the next step; while the status is 'waiting' it is the complainant's.
     """
 
-    status: Status = "new"
+    status: CaseStatus = "new"
     handler: str | None = None
     due: datetime.date | None = None
     merged_into: str | None = None
@@ -146,7 +158,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """A complaint as accepted: its allegations, and the answers without the words."""
+    """A complaint as accepted: its allegations, and its answers without the free texts."""
 
     area: str
     language: str
@@ -157,14 +169,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     answers: Answers
     texts: dict[str, str]
     may_quote: bool = False
-    first: Event = Event(kind="received")
+    first: CaseEvent = CaseEvent(kind="received")
 
 
-def open_case(
-    instrument: Instrument, submission: Submission, area: str, occasion: Occasion
+def case_from_submission(
+    instrument: Instrument, submission: Submission, area: str, occasion: AnswerContext
 ) -> Case:
-    """A case from a submission to the complaint form; all faults are told at once."""
-    answers, faults = check_answers(instrument, submission.answers, occasion)
+    """A case from a submission of the complaint form; a refusal lists every fault at once."""
+    answers, faults = validate_answers(instrument, submission.answers, occasion)
     if faults:
         raise bad_answers(tuple(faults))
     allegations = answers.get("allegations", [])
@@ -177,42 +189,44 @@ def open_case(
         allegations=tuple(map(str, allegations)) if isinstance(allegations, list) else (),
         happened_on=datetime.date.fromisoformat(str(happened)) if happened else None,
         answers={k: v for k, v in answers.items() if k not in instrument.texts()},
-        texts=texts_of(instrument, answers),
+        texts=answer_texts(instrument, answers),
         may_quote=submission.may_quote,
     )
 
 
-class Terms(msgspec.Struct, frozen=True):
-    """The day a complaint came, the working days it is given, and how to count them."""
+class CaseTerms(msgspec.Struct, frozen=True):
+    """The day a complaint was received, the working days allowed, and how to count them."""
 
     received: datetime.date
-    given: Given
-    later: Later
+    given: WorkingDaysAllowed
+    later: AddWorkingDays
 
-    def due(self, status: Status, was: Status, day: datetime.date) -> datetime.date | None:
-        """By when the next step is to be done in a case that came to a status on a day."""
+    def due(self, status: CaseStatus, was: CaseStatus, day: datetime.date) -> datetime.date | None:
+        """The deadline of the next step for a case that reached `status` from `was` on a day."""
         decide_by = self.later(self.received, self.given.decide)
         if status == "open" and was != "new":
-            from_now = ANSWER if was == "waiting" else self.given.decide
+            from_now = DAYS_TO_ANSWER if was == "waiting" else self.given.decide
             return max(decide_by, self.later(day, from_now))
-        days = {"waiting": ANSWER, "decided": CLOSE, "disputed": REVIEW}
+        days = {"waiting": DAYS_TO_ANSWER, "decided": DAYS_TO_CLOSE, "disputed": DAYS_TO_REVIEW}
         if status in days:
             return self.later(day, days[status])
         return decide_by if status == "open" else None
 
 
-def standing(history: Sequence[Happened], allegations: Sequence[str], later: Later) -> Standing:
-    """What the events so far add up to."""
-    terms = Terms(history[0].day, given(allegations), later)
-    stands = Standing(due=later(terms.received, terms.given.acknowledge))
+def case_state(
+    history: Sequence[DatedCaseEvent], allegations: Sequence[str], later: AddWorkingDays
+) -> CaseState:
+    """The state of a case after all its events."""
+    terms = CaseTerms(history[0].day, working_days_allowed(allegations), later)
+    stands = CaseState(due=later(terms.received, terms.given.acknowledge))
     for one in history:
-        stands = moved(stands, one, terms)
+        stands = next_state(stands, one, terms)
     return stands
 
 
-def moved(stands: Standing, one: Happened, terms: Terms) -> Standing:
-    """What one more event makes of a standing."""
-    event, rule = one.event, MOVES.get(one.event.kind)
+def next_state(stands: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> CaseState:
+    """The state after one more event."""
+    event, rule = one.event, TRANSITIONS.get(one.event.kind)
     if rule is None:
         return stands
     status = rule.to.get(stands.status, stands.status)
@@ -230,27 +244,31 @@ def moved(stands: Standing, one: Happened, terms: Terms) -> Standing:
     return msgspec.structs.replace(stands, **changed)
 
 
-def possible(stands: Standing, side: Side, today: datetime.date) -> list[Move]:
-    """The moves that one side can make now."""
+def allowed_transitions(
+    stands: CaseState, side: CaseParty, today: datetime.date
+) -> list[CaseTransition]:
+    """The transitions that one party can make now."""
     return [
         move
-        for move, rule in MOVES.items()
+        for move, rule in TRANSITIONS.items()
         if side in rule.by and stands.status in rule.to and is_in_time(stands, move, today)
     ]
 
 
-def is_in_time(stands: Standing, move: Move, today: datetime.date) -> bool:
+def is_in_time(stands: CaseState, move: CaseTransition, today: datetime.date) -> bool:
     if move == "appealed":
         return stands.disputable_until is not None and today <= stands.disputable_until
     return move != "nudged" or stands.is_overdue(today)
 
 
-def decisions(events: Sequence[Event], allegations: Sequence[str]) -> dict[str, Outcome]:
-    """The outcome of each allegation that has one; the last word holds.
+def allegation_outcomes(
+    events: Sequence[CaseEvent], allegations: Sequence[str]
+) -> dict[str, AllegationOutcome]:
+    """The outcome of each allegation that has one; the last outcome counts.
 
-    What was undecided when its owner took the complaint back counts as withdrawn.
+    What was undecided when the complainant withdrew counts as withdrawn.
     """
-    found: dict[str, Outcome] = {}
+    found: dict[str, AllegationOutcome] = {}
     for event in events:
         if event.kind == "withdrawn":
             found |= {one: "withdrawn" for one in allegations if one not in found}
@@ -259,14 +277,14 @@ def decisions(events: Sequence[Event], allegations: Sequence[str]) -> dict[str, 
     return found
 
 
-def check_move(
-    reference: str, stands: Standing, event: Event, side: Side, today: datetime.date
-) -> Event:
-    """Refuse an event that cannot follow those that stand."""
-    rule = MOVES.get(event.kind)
+def check_transition(
+    reference: str, stands: CaseState, event: CaseEvent, side: CaseParty, today: datetime.date
+) -> CaseEvent:
+    """Return the event; raise if it is not allowed in this state, for this party or on this day."""
+    rule = TRANSITIONS.get(event.kind)
     is_whole = (event.kind == "outcome") == (event.outcome is not None)
     if rule is None or side not in rule.by or stands.status not in rule.to or not is_whole:
-        raise illegal_move(reference, event.kind, stands.status)
+        raise illegal_transition(reference, event.kind, stands.status)
     if not is_in_time(stands, event.kind, today):
         raise too_late(reference) if event.kind == "appealed" else not_overdue(reference)
     return event

@@ -1,4 +1,4 @@
-"""How a person who complained may be reached: theirs to give, never asked for twice."""
+"""How a complainant can be reached: optional, and asked only once."""
 
 import re
 from typing import Annotated
@@ -20,7 +20,7 @@ Lines = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Name and ways to reach somebody, and in which language; sealed as soon as it is read."""
+    """Name, ways to reach somebody, and language; encrypted as soon as it is read."""
 
     name: Line = ""
     email: Line = ""
@@ -30,11 +30,11 @@ class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 def is_email(text: str) -> bool:
-    """Whether a mail may go there: the one rule for subscribers, contacts and accounts."""
+    """True if mail can be sent there: the one rule for subscribers, contacts and accounts."""
     return bool(EMAIL.fullmatch(text))
 
 
-def faults_of(contact: Contact) -> list[Fault]:
+def contact_faults(contact: Contact) -> list[Fault]:
     faults = []
     if contact.email and not is_email(contact.email):
         faults.append(Fault("email", "needs an email address such as name@example.org"))
@@ -46,9 +46,9 @@ def faults_of(contact: Contact) -> list[Fault]:
     return faults
 
 
-def accept(contact: Contact) -> Contact | None:
-    """A contact that can be used; None where everything was left empty."""
-    if faults := faults_of(contact):
+def check_contact(contact: Contact) -> Contact | None:
+    """The contact if it can be used, None if everything is empty; raises if it has faults."""
+    if faults := contact_faults(contact):
         raise Invalid(
             "contact.invalid",
             f"{faults[0].where}: {faults[0].sentence}",

@@ -1,4 +1,4 @@
-"""Deployments of force, their counting rules, and counts as published, each as known on a day."""
+"""Deployments of force, how they are counted, and published counts as known on a day."""
 
 import datetime
 from collections import Counter
@@ -9,8 +9,8 @@ import msgspec
 Tactic = Literal[
     "angled_drive_stunned", "fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn"
 ]
-Measure = Literal["officer_reports", "subjects", "incidents", "searches"]
-Origin = Literal["publisher", "reports", "forms", "plain", "demo"]
+CountMeasure = Literal["officer_reports", "subjects", "incidents", "searches"]
+ImportOrigin = Literal["publisher", "reports", "forms", "plain", "demo"]
 
 # Only the most severe use of a device in one deployment counts (Metropolitan Police counting rule).
 SEVERITY: tuple[Tactic, ...] = (
@@ -23,9 +23,9 @@ SEVERITY: tuple[Tactic, ...] = (
     "drawn",
 )
 DISCHARGES: frozenset[Tactic] = frozenset({"angled_drive_stunned", "fired", "drive_stunned"})
-# How often force was used can be counted in three ways; a stop and search is none of them.
-COUNTED: tuple[Measure, ...] = ("officer_reports", "subjects", "incidents")
-# What together makes up 'ced'. Tables of 2009-10 say no more of some than that nothing was fired.
+# The three ways to count uses of force; a stop and search is not one of them.
+COUNTED: tuple[CountMeasure, ...] = ("officer_reports", "subjects", "incidents")
+# What adds up to 'ced'. Tables of 2009-10 say of some uses only that nothing was fired.
 USES = (*SEVERITY, "not_discharged", "not_stated")
 # The age bands below 18, as the Met and the Home Office, and as data.police.uk write them.
 UNDER_18 = frozenset({"age:0-10", "age:11-17", "age:under_10", "age:10-17"})
@@ -34,7 +34,7 @@ UNDER_18 = frozenset({"age:0-10", "age:11-17", "age:under_10", "age:10-17"})
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """One officer's report of force on one subject at one incident.
 
-    `groups` what is recorded of the subject, as categories of published counts ('age:18-34').
+    `groups` is what was recorded of the subject, as categories of published counts ('age:18-34').
     """
 
     incident: str
@@ -46,8 +46,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
 
 
-class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """A published figure: how often, where, from when to when (both days included), what of.
+class DeploymentCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A published figure: how often, where, from when to when (both days included), of what.
 
     `tactic` is one of the seven, or 'ced' (any use of a device), 'not_discharged', 'not_stated',
     'force' (any use of force), or 'stop_search'. `group` is 'all' or a category such as
@@ -58,26 +58,26 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     area: str
     start: datetime.date
     end: datetime.date
-    measure: Measure
+    measure: CountMeasure
     tactic: str
     group: str = "all"
     count: int
 
 
 class SourceCount(msgspec.Struct, frozen=True):
-    """A count with the name of the source that gives it."""
+    """A count with the name of its source."""
 
     source: str
-    count: Count
+    count: DeploymentCount
 
 
 class PublisherCount(msgspec.Struct, frozen=True):
-    """A count of a publisher's own table: the number of the import it is in, and its day."""
+    """A count from a publisher's own table, with the number and day of its import."""
 
     number: int
     known_on: datetime.date
     source: str
-    count: Count
+    count: DeploymentCount
 
 
 class Perception(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,23 +94,23 @@ class Perception(msgspec.Struct, frozen=True, kw_only=True):
 class Import(msgspec.Struct, frozen=True, kw_only=True):
     """One file as known on one day; a restated file is another import, never an overwrite.
 
-    `origin` 'publisher' where its publisher has put out this very table, so that it is public as it
-    stands. What is added up from rows ('reports'), came form by form ('forms'), in a format of ours
-    ('plain') or is invented ('demo') is public in editions alone.
+    `origin` is 'publisher' where the publisher released this very table, so that it is public as
+    it is. What we add up from rows ('reports'), received form by form ('forms'), read from a format
+    of ours ('plain') or made up ('demo') is public in editions only.
     """
 
     source: str
     file: str
     sha256: str
     known_on: datetime.date
-    counts: tuple[Count, ...] = ()
+    counts: tuple[DeploymentCount, ...] = ()
     perceptions: tuple[Perception, ...] = ()
     notes: tuple[str, ...] = ()
-    origin: Origin = "plain"
+    origin: ImportOrigin = "plain"
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure that a later file tells otherwise; None where one of the two does not tell it."""
+class RestatedCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure that a later file changed; `was` or `now` is None where that file lacks it."""
 
     source: str
     area: str
@@ -127,7 +127,9 @@ def most_severe(tactics: tuple[Tactic, ...]) -> Tactic:
     return min(tactics, key=SEVERITY.index)
 
 
-def tally(deployments: list[Deployment], measure: Measure) -> list[Count]:
+def tally_deployments(
+    deployments: list[Deployment], measure: CountMeasure
+) -> list[DeploymentCount]:
     """Counts by area, week from Monday, tactic, and what is recorded of the subject.
 
     A subject or an incident with several reports counts once, under its most severe use and what
@@ -146,7 +148,7 @@ def tally(deployments: list[Deployment], measure: Measure) -> list[Count]:
         for group in ("all", *groups)
     )
     return [
-        Count(
+        DeploymentCount(
             area=area,
             start=start,
             end=start + datetime.timedelta(days=6),

@@ -1,24 +1,24 @@
-"""On whom force was used: groups against a reference, by more than one benchmark."""
+"""Disparities in the use of force: groups against a reference, by more than one benchmark."""
 
 import datetime
 from typing import Literal
 
 import msgspec
 
-from survey.reports import Status
+from survey.reports import FigureStatus
 
-WhoSays = Literal["officer-defined", "self-defined"]
-USED = {"device": "use", "force": "use of force"}
+EthnicityDefinition = Literal["officer-defined", "self-defined"]
+FORCE_WORDS = {"device": "use", "force": "use of force"}
 
 
-def called(dimension: str, group: str) -> str:
-    """A group as it stands in a sentence: White, age 35-49, female."""
+def group_label(dimension: str, group: str) -> str:
+    """The name of a group for use in a sentence: White, age 35-49, female."""
     if dimension.startswith("ethnicity"):
         return group.capitalize()
     return f"age {group}" if dimension == "age" else group
 
 
-class Ratio(msgspec.Struct, frozen=True):
+class EditionRateRatio(msgspec.Struct, frozen=True):
     """A ratio of two rates with its 95 % limits; None where it cannot be given."""
 
     value: float | None = None
@@ -26,18 +26,18 @@ class Ratio(msgspec.Struct, frozen=True):
     high: float | None = None
 
 
-class Disparity(msgspec.Struct, frozen=True, kw_only=True):
+class EditionDisparity(msgspec.Struct, frozen=True, kw_only=True):
     """The rate of recorded use on one group against the reference, by one benchmark.
 
-    `what` was used: 'device', or 'force' of any kind where the publisher tells no more; counted
-    over the spans from `since` to `until`. `shown` by mid-P, `exact` for tests, `adjusted` as if
-    all groups had the same ages; `unknown` the share of events whose group was not recorded,
+    `what` was used: 'device', or 'force' of any kind where the publisher gives no more detail;
+    counted over the spans from `since` to `until`. `shown` by mid-P, `exact` for tests, `adjusted`
+    as if all groups had the same ages; `unknown` the share of events whose group was not recorded,
     `tipping` the ratios if all of those belonged to the reference, or to this group.
     `per_10_000` of this group.
     """
 
     dimension: str
-    code: WhoSays
+    code: EthnicityDefinition
     group: str
     reference: str
     benchmark: str
@@ -45,22 +45,23 @@ class Disparity(msgspec.Struct, frozen=True, kw_only=True):
     reference_events: int | None
     people: float
     per_10_000: float | None
-    shown: Ratio
-    exact: Ratio
-    adjusted: Ratio | None
+    shown: EditionRateRatio
+    exact: EditionRateRatio
+    adjusted: EditionRateRatio | None
     unknown: float | None
     tipping: tuple[float | None, float | None]
     sentence: str
     what: Literal["device", "force"] = "device"
     since: datetime.date | None = None
     until: datetime.date | None = None
-    status: Status = "shown"
+    status: FigureStatus = "shown"
 
 
-class Fired(msgspec.Struct, frozen=True, kw_only=True):
-    """Of those on whom a device was drawn or more, how many it was fired at (Wilson limits).
+class FiredShare(msgspec.Struct, frozen=True, kw_only=True):
+    """Of those on whom a device was at least drawn, how many it was fired at (Wilson limits).
 
-    `p` Fisher's exact p against the reference, which has none itself; counted as in `Disparity`.
+    `p` is Fisher's exact p against the reference, which has none itself; the period is counted as
+    in the disparities.
     """
 
     dimension: str
@@ -73,14 +74,14 @@ class Fired(msgspec.Struct, frozen=True, kw_only=True):
     p: float | None
     since: datetime.date | None = None
     until: datetime.date | None = None
-    status: Status = "shown"
+    status: FigureStatus = "shown"
 
 
-class Persons(msgspec.Struct, frozen=True, kw_only=True):
-    """How many uses were on people who may need special care, in the period and before.
+class VulnerableUses(msgspec.Struct, frozen=True, kw_only=True):
+    """Uses on people who may need special care, in the period and before.
 
-    `kind` is 'under_18', 'over_64', 'mental', 'physical' or 'any_disability';
-    `typical` the mean of as long a time as the window over the year before it.
+    `kind` is 'under_18', 'over_64', 'mental', 'physical' or 'any_disability'; `window` the number
+    in the window, `typical` the mean over as long a time in the year before it.
     """
 
     kind: str

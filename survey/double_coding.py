@@ -1,4 +1,4 @@
-"""Double coding: what two people say of the same text without seeing the machine's codes."""
+"""Double coding: two people label the same text without seeing the machine's codes."""
 
 import datetime
 from collections.abc import Sequence
@@ -10,23 +10,23 @@ from survey.codes import CommentType, Polarity
 from survey.problems import Conflict, Invalid, NotFound
 
 CODERS = 2
-SAMPLE = 300
+SAMPLE_SIZE = 300
 PASS_MARK = 0.75
-DROP = 0.10
+LARGEST_DROP = 0.10
 FEWEST_LABELS = 100
-Standing = Literal["passed", "unsettled", "below", "dropped"]
+ReadingStatus = Literal["passed", "unsettled", "below", "dropped"]
 
 
-class Label(msgspec.Struct, frozen=True, kw_only=True):
-    """What one person says of one text; None where it cannot be told, and no theme is ()."""
+class CoderLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's label of one text; None means they could not tell, () means no theme."""
 
     tone: Polarity | None
     themes: tuple[str, ...] | None
     comment_type: CommentType | None
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure that `n` texts give, with its 95 % interval; None where they give none."""
+class AccuracyEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure from `n` texts with its 95 % interval; None if they are too few to give one."""
 
     n: int
     value: float | None = None
@@ -35,20 +35,20 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
-    """How well the machine read the texts of one sample, and how well two people agreed on them.
+    """How well the machine coded the texts of one sample, and how well two people agreed on them.
 
-    `alpha` is Krippendorff's of the sets of themes (MASI), `f1` the machine's samples-F1.
+    `alpha` is Krippendorff's for the sets of themes (MASI), `f1` the machine's samples-F1.
     """
 
     quarter: datetime.date
     labels: int
-    alpha: Measured
-    f1: Measured
-    tone_recall: Measured
+    alpha: AccuracyEstimate
+    f1: AccuracyEstimate
+    tone_recall: AccuracyEstimate
 
 
 class Recalibration(msgspec.Struct, frozen=True, kw_only=True):
-    """How the machine's confidence in a tone is put right, fitted on `labels` texts.
+    """The correction of the machine's confidence in a tone, fitted on `labels` texts.
 
     `loss` is the machine's mean log loss on them, `loss_after` that on texts left out of the fit.
     """
@@ -61,8 +61,10 @@ class Recalibration(msgspec.Struct, frozen=True, kw_only=True):
     loss_after: float
 
 
-def label(tone: str, themes: Sequence[str], comment_type: str, *, known: frozenset[str]) -> Label:
-    """A label out of what a form says: "unknown" for what cannot be told, "none" for no theme.
+def parse_label(
+    tone: str, themes: Sequence[str], comment_type: str, *, known: frozenset[str]
+) -> CoderLabel:
+    """A label from the answers of a form: "unknown" for what cannot be judged, "none" for no theme.
 
     Errors: Problem `label.incomplete`, `label.contradictory`, `label.theme`.
     """
@@ -89,29 +91,31 @@ def label(tone: str, themes: Sequence[str], comment_type: str, *, known: frozens
         "comment_type": None if comment_type == "unknown" else comment_type,
     }
     try:
-        return msgspec.convert(found, Label)
+        return msgspec.convert(found, CoderLabel)
     except msgspec.ValidationError:
         raise Invalid(
             "label.unknown", "There is no such answer.", "Choose from the list."
         ) from None
 
 
-def settled(labels: Sequence[Label], resolution: Label | None = None) -> Label | None:
-    """What counts: the third decision, or what both said alike; None while it is open."""
+def final_label(
+    labels: Sequence[CoderLabel], resolution: CoderLabel | None = None
+) -> CoderLabel | None:
+    """The label that counts: the resolution, or what both coders agreed on; None until then."""
     if len(labels) < CODERS:
         return None
     return resolution or (labels[0] if labels[0] == labels[1] else None)
 
 
-def standing(newest: Accuracy, before: Accuracy | None = None) -> Standing:
-    """Whether themes may be shown: withheld where reading fell by ten points, or lies below.
+def reading_status(newest: Accuracy, before: Accuracy | None = None) -> ReadingStatus:
+    """Whether themes may be shown: not if accuracy fell by ten points, or is below the pass mark.
 
-    A figure whose interval holds the pass mark settles nothing, and withholds nothing.
+    An interval that includes the pass mark is 'unsettled', and withholds nothing.
     """
     now, then = newest.f1.value, before.f1.value if before else None
     if now is None or newest.f1.low is None or newest.f1.high is None:
         return "unsettled"
-    if then is not None and round(then - now, 9) >= DROP:
+    if then is not None and round(then - now, 9) >= LARGEST_DROP:
         return "dropped"
     if newest.f1.high < PASS_MARK:
         return "below"
@@ -127,7 +131,7 @@ def quarter_after(start: datetime.date) -> datetime.date:
     return quarter_of(start.replace(day=1) + datetime.timedelta(days=95))
 
 
-def taken() -> Conflict:
+def already_coded() -> Conflict:
     return Conflict(
         "double_coding.taken",
         "This text has already been coded by two people, or by you.",
@@ -135,7 +139,7 @@ def taken() -> Conflict:
     )
 
 
-def no_gain() -> Conflict:
+def useless_recalibration() -> Conflict:
     return Conflict(
         "recalibration.no_gain",
         "A tone has fewer than 200 labels, or recalibrating would not read texts better.",
@@ -143,7 +147,7 @@ def no_gain() -> Conflict:
     )
 
 
-def not_open() -> NotFound:
+def not_coded_twice() -> NotFound:
     return NotFound(
         "double_coding.not_open",
         "This text is not in a sample, or two people have not coded it yet.",

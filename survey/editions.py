@@ -1,4 +1,4 @@
-"""An edition: the report as frozen on one day, and everything that stands in it."""
+"""An edition: the report of one period as frozen on one day, with all its parts."""
 
 import datetime
 from typing import Literal
@@ -7,36 +7,49 @@ import msgspec
 
 from survey.actions import Action
 from survey.alerts import Alert
-from survey.campaigns import CampaignSeen
-from survey.caseload import OF_TASER, Told
-from survey.changes import Moved
-from survey.disparities import Disparity, Fired, Persons
+from survey.campaigns import EditionCampaign
+from survey.caseload import OF_TASER, SafeCaseload
+from survey.changes import ChangeDecomposition
+from survey.disparities import EditionDisparity, FiredShare, VulnerableUses
 from survey.double_coding import Accuracy
-from survey.double_coding import Standing as ReadingStanding
+from survey.double_coding import ReadingStatus as ReadingStanding
 from survey.funnels import Funnel
-from survey.panels import Complained, Profile, Start
-from survey.quotes import Quote
+from survey.panels import ComplaintRatio, EditionLagProfile, StartEffect
+from survey.quotes import PrintedQuote
 from survey.reports import (
     Association,
-    Beside,
+    BoroughTile,
     Estimate,
-    Mark,
     NewCodebook,
-    Point,
+    PerceptionComparison,
     Rate,
-    Received,
-    Restated,
+    ReceivedCounts,
+    RestatedFigure,
+    SeriesMark,
+    SeriesPoint,
     ThemeShare,
-    Tile,
 )
-from survey.samples import Agreement, OfGroup, Reliable, SmallArea, Weighting
-from survey.weeks import About, Completeness, Finding, Quality, ThisPeriod, WeekOfUses
+from survey.samples import (
+    GroupEstimate,
+    IndexReliability,
+    ItemAgreement,
+    SmallAreaEstimate,
+    Weighting,
+)
+from survey.weeks import (
+    AllegationComplaints,
+    Completeness,
+    EditionFinding,
+    PeriodDeployments,
+    QualityNote,
+    WeeklyUses,
+)
 
-IDENTITY = (
+IDENTITY_FIELDS = (
     *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),
     *("population_basis", "codebook", "headline", "index_from", "rates_from", "gate"),
 )
-COUNTS = (
+COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
     *("uses_by_week", "about_taser", "persons", "disparities", "fired"),
 )
@@ -45,7 +58,7 @@ COUNTS = (
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite.
 
-    `gate` is the version of the disclosure gate that it passed, 0 before they were counted.
+    `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
     """
 
     kind: Literal["weekly", "monthly"]
@@ -59,68 +72,71 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     population_basis: str
     codebook: int
     headline: tuple[str, ...]
-    received: tuple[Received, ...] = ()
+    received: tuple[ReceivedCounts, ...] = ()
     index: tuple[Estimate, ...] = ()
-    index_series: tuple[Point, ...] = ()
-    beside: tuple[Beside, ...] = ()
+    index_series: tuple[SeriesPoint, ...] = ()
+    beside: tuple[PerceptionComparison, ...] = ()
     published_association: Association | None = None
     complaints: tuple[Rate, ...] = ()
     deployments: tuple[Rate, ...] = ()
     tactics: tuple[tuple[str, int | None], ...] = ()
     themes: tuple[ThemeShare, ...] = ()
     association: Association | None = None
-    tiles: tuple[Tile, ...] = ()
+    tiles: tuple[BoroughTile, ...] = ()
     caveats: tuple[str, ...] = ()
     withheld: int = 0
     index_from: datetime.date | None = None
     rates_from: datetime.date | None = None
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[SeriesMark, ...] = ()
     attribution: tuple[str, ...] = ()
     accuracy: Accuracy | None = None
     reading: ReadingStanding | None = None
-    campaigns: tuple[CampaignSeen, ...] = ()
-    quotes: tuple[Quote, ...] = ()
+    campaigns: tuple[EditionCampaign, ...] = ()
+    quotes: tuple[PrintedQuote, ...] = ()
     new_codebook: NewCodebook | None = None
-    restated: tuple[Restated, ...] = ()
+    restated: tuple[RestatedFigure, ...] = ()
     code_version: str = ""
     inputs_sha256: str = ""
     seeds: tuple[tuple[str, int], ...] = ()
     completeness: Completeness | None = None
-    this_period: ThisPeriod | None = None
-    uses_by_week: tuple[WeekOfUses, ...] = ()
-    about_taser: About | None = None
-    persons: tuple[Persons, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    this_period: PeriodDeployments | None = None
+    uses_by_week: tuple[WeeklyUses, ...] = ()
+    about_taser: AllegationComplaints | None = None
+    persons: tuple[VulnerableUses, ...] = ()
+    findings: tuple[EditionFinding, ...] = ()
     alerts: tuple[Alert, ...] = ()
-    moved: tuple[Moved, ...] = ()
+    moved: tuple[ChangeDecomposition, ...] = ()
     actions: tuple[Action, ...] = ()
     weighting: Weighting | None = None
-    reliability: Reliable | None = None
-    agreement: tuple[Agreement, ...] = ()
-    groups: tuple[OfGroup, ...] = ()
-    small_areas: tuple[SmallArea, ...] = ()
+    reliability: IndexReliability | None = None
+    agreement: tuple[ItemAgreement, ...] = ()
+    groups: tuple[GroupEstimate, ...] = ()
+    small_areas: tuple[SmallAreaEstimate, ...] = ()
     funnels: tuple[Funnel, ...] = ()
-    disparities: tuple[Disparity, ...] = ()
-    fired: tuple[Fired, ...] = ()
+    disparities: tuple[EditionDisparity, ...] = ()
+    fired: tuple[FiredShare, ...] = ()
     disparity_caveats: tuple[str, ...] = ()
-    complained: Complained | None = None
-    profile: Profile | None = None
-    starts: tuple[Start, ...] = ()
-    quality: tuple[Quality, ...] = ()
-    disclosure: tuple[Quality, ...] = ()
+    complained: ComplaintRatio | None = None
+    profile: EditionLagProfile | None = None
+    starts: tuple[StartEffect, ...] = ()
+    quality: tuple[QualityNote, ...] = ()
+    disclosure: tuple[QualityNote, ...] = ()
     planted: str = ""
     gate: int = 0
 
 
-class Safe(Edition, frozen=True, kw_only=True):
-    """An edition that has passed the disclosure gate, which alone makes one: only such are kept."""
+class SafeEdition(Edition, frozen=True, kw_only=True):
+    """An edition that passed the disclosure gate, which alone makes one: only these are stored."""
 
 
-def counts_of_cases(told: Told, city: str) -> Safe:
-    """What a file of figures on cases told of complaints, as an edition of its days tells it."""
+def edition_from_caseload(told: SafeCaseload, city: str) -> SafeEdition:
+    """An edition with the counts of complaints that a file of figures on cases published.
+
+    It lets the disclosure gate compare that file with editions of the same days.
+    """
     whole = told.measures[0].complaints
     of_taser = next((row.total for row in told.kinds if row.kind == OF_TASER), None)
-    return Safe(
+    return SafeEdition(
         kind="monthly",
         start=told.start,
         end=told.end,
@@ -134,13 +150,13 @@ def counts_of_cases(told: Told, city: str) -> Safe:
         headline=(),
         rates_from=told.start,
         complaints=tuple(one.complaints for one in told.measures),
-        about_taser=About(
+        about_taser=AllegationComplaints(
             allegation=OF_TASER, rate=msgspec.structs.replace(whole, events=of_taser), median=None
         ),
     )
 
 
-def counts_alone(edition: Safe) -> Safe:
-    """An edition with the counts that it told, and no more."""
-    kept = {name: getattr(edition, name) for name in (*IDENTITY, *COUNTS)}
-    return Safe(**kept)
+def edition_with_counts(edition: SafeEdition) -> SafeEdition:
+    """A copy of the edition with its published counts and nothing else."""
+    kept = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *COUNT_FIELDS)}
+    return SafeEdition(**kept)

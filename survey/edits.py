@@ -1,4 +1,4 @@
-"""What an edit does to a draft of the codebook, and which edits are refused."""
+"""Applies edits to a draft of the codebook, and refuses those that are not possible."""
 
 import itertools
 import re
@@ -34,65 +34,75 @@ MOST_SEEDS = 50
 LONGEST_SEED = 60
 
 
-def draft_of(book: Codebook) -> Codebook:
-    """The next version, as yet without an edit."""
+def next_draft(book: Codebook) -> Codebook:
+    """A draft of the next version, without edits so far."""
     return msgspec.structs.replace(book, version=book.version + 1, edits=(), note="")
 
 
-def edited(draft: Codebook, edit: AnyEdit) -> Codebook:
-    """The draft with one edit more; refused where it names what is not there."""
+def apply_edit(draft: Codebook, edit: AnyEdit) -> Codebook:
+    """The draft after one more edit; raises if the edit is not possible."""
     match edit:
         case Add(theme=theme):
-            themes = (*draft.themes, sound(draft, theme))
+            themes = (*draft.themes, check_new_theme(draft, theme))
         case Merge(theme=theme, into=into):
-            return gone(with_edit(draft, merged(draft, theme, into), edit), theme, (into,))
+            return draft_with_descent(
+                draft_with_edit(draft, themes_after_merge(draft, theme, into), edit), theme, (into,)
+            )
         case Split(theme=theme, parts=parts):
-            return gone(
-                with_edit(draft, split(draft, theme, parts), edit),
+            return draft_with_descent(
+                draft_with_edit(draft, themes_after_split(draft, theme, parts), edit),
                 theme,
                 tuple(part.id for part in parts),
             )
         case Retire(theme=theme):
-            return gone(with_edit(draft, without(draft, theme), edit), theme, ())
+            return draft_with_descent(
+                draft_with_edit(draft, themes_after_retiring(draft, theme), edit), theme, ()
+            )
         case _:
-            changed = change(draft.get(edit.theme), edit)
+            changed = apply_theme_edit(draft.get(edit.theme), edit)
             themes = tuple(changed if one.id == edit.theme else one for one in draft.themes)
-    return with_edit(draft, themes, edit)
+    return draft_with_edit(draft, themes, edit)
 
 
-def change(theme: Theme, edit: AnyEdit) -> Theme:
-    """A theme after an edit that concerns it alone."""
+def apply_theme_edit(theme: Theme, edit: AnyEdit) -> Theme:
+    """A theme after an edit that concerns only this theme."""
     replace = msgspec.structs.replace
     match edit:
         case Rename(name=name):
-            return replace(theme, name=theme.name | worded(name))
+            return replace(theme, name=theme.name | check_theme_name(name))
         case Describe(description=description):
-            return replace(theme, description=written(description, "description"))
+            return replace(theme, description=check_theme_text(description, "description"))
         case Seed(words=words):
-            return replace(theme, seeds=seeded(words))
+            return replace(theme, seeds=parse_seeds(words))
         case Pin(pinned=pinned):
             return replace(theme, pinned=pinned)
         case Exemplify(text=text):
-            examples = roomy((*less(theme.examples, text), written(text, "example")))
-            rest = less(theme.counterexamples, text)
+            examples = check_examples(
+                (*without_text(theme.examples, text), check_theme_text(text, "example"))
+            )
+            rest = without_text(theme.counterexamples, text)
             return replace(theme, examples=examples, counterexamples=rest)
         case Exclude(text=text):
-            against = roomy((*less(theme.counterexamples, text), written(text, "example")))
-            return replace(theme, examples=less(theme.examples, text), counterexamples=against)
+            against = check_examples(
+                (*without_text(theme.counterexamples, text), check_theme_text(text, "example"))
+            )
+            return replace(
+                theme, examples=without_text(theme.examples, text), counterexamples=against
+            )
         case Forget(text=text):
             return replace(
                 theme,
-                examples=less(theme.examples, text),
-                counterexamples=less(theme.counterexamples, text),
+                examples=without_text(theme.examples, text),
+                counterexamples=without_text(theme.counterexamples, text),
             )
     raise TypeError(f"{type(edit).__name__} concerns more than one theme")
 
 
-def less(texts: tuple[str, ...], text: str) -> tuple[str, ...]:
+def without_text(texts: tuple[str, ...], text: str) -> tuple[str, ...]:
     return tuple(one for one in texts if one != text)
 
 
-def merged(draft: Codebook, theme: str, into: str) -> tuple[Theme, ...]:
+def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, ...]:
     if theme == into:
         raise Invalid(
             "theme.merge_self",
@@ -112,7 +122,7 @@ def merged(draft: Codebook, theme: str, into: str) -> tuple[Theme, ...]:
     return tuple(whole if t.id == into else t for t in draft.themes if t.id != theme)
 
 
-def split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) -> tuple[Theme, ...]:
+def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) -> tuple[Theme, ...]:
     if len(parts) < 2:
         raise Invalid(
             "theme.split_parts",
@@ -122,13 +132,13 @@ def split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) -> tuple[Theme,
     draft.get(theme)
     grown = draft
     for part in parts:
-        themes = (*grown.themes, sound(grown, part))
+        themes = (*grown.themes, check_new_theme(grown, part))
         grown = msgspec.structs.replace(grown, themes=themes)
     new = grown.themes[len(draft.themes) :]
     return tuple(part for one in draft.themes for part in (new if one.id == theme else (one,)))
 
 
-def without(draft: Codebook, theme: str) -> tuple[Theme, ...]:
+def themes_after_retiring(draft: Codebook, theme: str) -> tuple[Theme, ...]:
     draft.get(theme)
     if len(draft.themes) == 1:
         raise Invalid(
@@ -139,8 +149,8 @@ def without(draft: Codebook, theme: str) -> tuple[Theme, ...]:
     return tuple(one for one in draft.themes if one.id != theme)
 
 
-def sound(draft: Codebook, theme: Theme) -> Theme:
-    """A new theme that may join: an id nobody had, a name, a description."""
+def check_new_theme(draft: Codebook, theme: Theme) -> Theme:
+    """Return a new theme if it can be added: an unused id, a name, a description; else raise."""
     if not THEME_ID.fullmatch(theme.id):
         raise Invalid(
             "theme.id",
@@ -159,13 +169,13 @@ def sound(draft: Codebook, theme: Theme) -> Theme:
             f"A codebook can have {MOST_THEMES} themes at most.",
             "Merge or retire themes that mean nearly the same.",
         )
-    worded(theme.name)
-    written(theme.description, "description")
-    roomy(theme.examples)
+    check_theme_name(theme.name)
+    check_theme_text(theme.description, "description")
+    check_examples(theme.examples)
     return theme
 
 
-def worded(name: Wording) -> Wording:
+def check_theme_name(name: Wording) -> Wording:
     if not name or any(not text.strip() or len(text) > 120 for text in name.values()):
         raise Invalid(
             "theme.name", "A theme needs a name of up to 120 characters.", "Write a short name."
@@ -173,7 +183,7 @@ def worded(name: Wording) -> Wording:
     return name
 
 
-def written(text: str, what: str) -> str:
+def check_theme_text(text: str, what: str) -> str:
     if not text.strip() or len(text) > LONGEST_EXAMPLE:
         raise Invalid(
             f"theme.{what}",
@@ -183,7 +193,7 @@ def written(text: str, what: str) -> str:
     return text
 
 
-def roomy(examples: tuple[str, ...]) -> tuple[str, ...]:
+def check_examples(examples: tuple[str, ...]) -> tuple[str, ...]:
     if len(examples) > MOST_EXAMPLES:
         raise Invalid(
             "theme.examples",
@@ -193,7 +203,7 @@ def roomy(examples: tuple[str, ...]) -> tuple[str, ...]:
     return examples
 
 
-def seeded(words: tuple[str, ...]) -> tuple[str, ...]:
+def parse_seeds(words: tuple[str, ...]) -> tuple[str, ...]:
     kept = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
     if len(kept) > MOST_SEEDS or any(len(word) > LONGEST_SEED for word in kept):
         raise Invalid(
@@ -205,8 +215,8 @@ def seeded(words: tuple[str, ...]) -> tuple[str, ...]:
     return kept
 
 
-def free_id(draft: Codebook, name: str, but: frozenset[str] = frozenset()) -> str:
-    """An id for a new theme, told from its name, that nobody had and `but` does not hold."""
+def free_theme_id(draft: Codebook, name: str, but: frozenset[str] = frozenset()) -> str:
+    """An id for a new theme, made from its name, that was never used and is not in `but`."""
     used = draft.used_ids() | but
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     plain = "-".join(re.findall(r"[a-z0-9]+", letters))[:50].strip("-")
@@ -215,25 +225,25 @@ def free_id(draft: Codebook, name: str, but: frozenset[str] = frozenset()) -> st
     return next(one for one in itertools.chain([stem], numbered) if one not in used)
 
 
-def with_edit(draft: Codebook, themes: tuple[Theme, ...], edit: AnyEdit) -> Codebook:
+def draft_with_edit(draft: Codebook, themes: tuple[Theme, ...], edit: AnyEdit) -> Codebook:
     return msgspec.structs.replace(draft, themes=themes, edits=(*draft.edits, edit))
 
 
-def gone(draft: Codebook, theme: str, into: tuple[str, ...]) -> Codebook:
+def draft_with_descent(draft: Codebook, theme: str, into: tuple[str, ...]) -> Codebook:
     left = (*draft.descent, Descent(draft.version, theme, into))
     return msgspec.structs.replace(draft, descent=left)
 
 
-def forgotten(book: Codebook, words: frozenset[str]) -> Codebook:
-    """A version without texts that were erased: as examples and in the edits that brought them."""
+def codebook_without_texts(book: Codebook, words: frozenset[str]) -> Codebook:
+    """A version without texts that were erased: in its examples and in its edits."""
     return msgspec.structs.replace(
         book,
-        themes=tuple(rid(theme, words) for theme in book.themes),
-        edits=tuple(unsaid(edit, words) for edit in book.edits),
+        themes=tuple(theme_without_texts(theme, words) for theme in book.themes),
+        edits=tuple(edit_without_texts(edit, words) for edit in book.edits),
     )
 
 
-def rid(theme: Theme, words: frozenset[str]) -> Theme:
+def theme_without_texts(theme: Theme, words: frozenset[str]) -> Theme:
     return msgspec.structs.replace(
         theme,
         examples=tuple(text for text in theme.examples if text not in words),
@@ -241,12 +251,14 @@ def rid(theme: Theme, words: frozenset[str]) -> Theme:
     )
 
 
-def unsaid(edit: AnyEdit, words: frozenset[str]) -> AnyEdit:
+def edit_without_texts(edit: AnyEdit, words: frozenset[str]) -> AnyEdit:
     match edit:
         case Add(theme=theme):
-            return Add(theme=rid(theme, words))
+            return Add(theme=theme_without_texts(theme, words))
         case Split(theme=name, parts=parts):
-            return Split(theme=name, parts=tuple(rid(part, words) for part in parts))
+            return Split(
+                theme=name, parts=tuple(theme_without_texts(part, words) for part in parts)
+            )
         case Exemplify(text=text) | Exclude(text=text) | Forget(text=text) if text in words:
             return msgspec.structs.replace(edit, text="")
     return edit

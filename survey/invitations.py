@@ -1,15 +1,15 @@
-"""Access codes: who was drawn for a sampled survey, where, and with what chance."""
+"""Sample draws: who was invited to a sampled survey, where, and with what probability."""
 
 import re
 
 import msgspec
 
-MOST = 2_000
-UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
+MOST_DRAWN = 2_000
+PSU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 
 
-class Draw(msgspec.Struct, frozen=True, kw_only=True):
-    """Residents of one sampling unit (`psu`) in one stratum, each drawn with the same chance."""
+class SampleDraw(msgspec.Struct, frozen=True, kw_only=True):
+    """Residents drawn in one sampling unit (`psu`) of a stratum, with the same probability each."""
 
     number: int
     stratum: str
@@ -17,14 +17,14 @@ class Draw(msgspec.Struct, frozen=True, kw_only=True):
     probability: float
 
 
-def faults_of(draw: Draw, strata: set[str]) -> list[tuple[str, str]]:
-    """What cannot be drawn so: the field, and what it needs. The chance is what weights rest on."""
+def draw_faults(draw: SampleDraw, strata: set[str]) -> list[tuple[str, str]]:
+    """The faults of a draw, as field and message; weights depend on the probability."""
     wrong = []
-    if not 1 <= draw.number <= MOST:
-        wrong.append(("number", f"How many: enter a whole number from 1 to {MOST:,}"))
+    if not 1 <= draw.number <= MOST_DRAWN:
+        wrong.append(("number", f"How many: enter a whole number from 1 to {MOST_DRAWN:,}"))
     if draw.stratum not in strata:
         wrong.append(("stratum", "Choose the borough where these people were chosen"))
-    if not UNIT.fullmatch(draw.psu):
+    if not PSU_NAME.fullmatch(draw.psu):
         wrong.append(("psu", "Neighbourhood: use up to 40 letters, numbers, spaces and hyphens"))
     if not 0 < draw.probability <= 1:
         wrong.append(("probability", "Chance of being chosen: enter a number above 0 and up to 1"))

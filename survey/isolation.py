@@ -1,17 +1,16 @@
-"""Runs a function that reads somebody else's file in a process of its own, with limits.
+"""Runs a function that reads an untrusted file in a process of its own, with limits.
 
 A parser in C or Rust can end its whole process: by an abort, by taking all memory, by never
-coming back. Here that process is a small child. It has so much memory and so many seconds, none
-of our settings or secrets in its environment, and it can write no file unless it is told how
-large one may be.
+returning. Here that process is a small child. It has limited memory and time, none of our
+settings or secrets in its environment, and it cannot write a file unless it is given a size.
 
     sheets = run_isolated(parse_workbook, content)
 
-The function must be importable by its name and stand in the package `survey`. It may return what
-pickles from plain values, dates and the classes of `survey`. A Problem that it raises comes back
-as it is; everything else that goes wrong comes back as IsolationError, whose text says what
-happened and can be shown to whoever brought the file. Starting a child takes about 0.1 seconds
-and what its imports take, so this is for imports, not for answers. It waits: call it in a thread.
+The function must be importable by its name from the package `survey`. It may return what
+pickles from plain values, dates and the classes of `survey`. A Problem that it raises is raised
+here again; everything else that goes wrong becomes an IsolationError, whose text says what
+happened and can be shown to whoever sent the file. Starting a child takes about 0.1 seconds
+plus its imports, so this is for imports, not for answers. It blocks: call it in a thread.
 """
 
 import contextlib
@@ -36,10 +35,10 @@ import msgspec
 from survey.problems import Problem, Unavailable
 
 ROOT = Path(__file__).parents[1]
-MEMORY = 1_000_000_000
-SECONDS = 30.0
+MEMORY_BYTES = 1_000_000_000
+LIMIT_S = 30.0
 MOST_CHILDREN = 2
-PATIENCE = 60.0
+PATIENCE_S = 60.0
 CHILD = "from survey.isolation import answer_parent; answer_parent()"
 
 Parameters = ParamSpec("Parameters")
@@ -62,7 +61,7 @@ def run_isolated(
     *arguments: Parameters.args,
     **named: Parameters.kwargs,
 ) -> Result:
-    """What `function(*arguments, **named)` returns, with the usual limits."""
+    """Run `function(*arguments, **named)` in a child with the usual limits; its result."""
     return run_limited(function, arguments, named)
 
 
@@ -71,15 +70,15 @@ def run_limited(
     arguments: tuple[object, ...],
     named: dict[str, object],
     *,
-    memory: int = MEMORY,
-    seconds: float = SECONDS,
+    memory: int = MEMORY_BYTES,
+    seconds: float = LIMIT_S,
     file_size: int = 0,
 ) -> Result:
-    """The same with limits of one's own: bytes of memory, seconds by the clock and of CPU.
+    """Run a function in a child with these limits: bytes of memory, seconds (clock and CPU).
 
     `file_size` is for libraries that write a temporary file of their own.
     """
-    if not children.acquire(timeout=PATIENCE):
+    if not children.acquire(timeout=PATIENCE_S):
         raise Unavailable(
             "import.busy",
             "Other files are being read just now.",
@@ -88,7 +87,7 @@ def run_limited(
     try:
         call = function.__module__, function.__qualname__, arguments, named
         outcome, value = read_outcome(
-            exchange(pickle.dumps(call), memory, seconds, file_size), memory
+            run_child(pickle.dumps(call), memory, seconds, file_size), memory
         )
     finally:
         children.release()
@@ -103,8 +102,8 @@ def run_limited(
     raise IsolationError("failed", value[1])
 
 
-def exchange(call: bytes, memory: int, seconds: float, file_size: int) -> tuple[int, bytes]:
-    """How the child ended, and what it wrote."""
+def run_child(call: bytes, memory: int, seconds: float, file_size: int) -> tuple[int, bytes]:
+    """Run a child on a pickled call; its exit status, and what it wrote."""
     environment = {
         "PATH": os.defpath,
         "PYTHONPATH": str(ROOT),
@@ -135,7 +134,7 @@ def read_outcome(ended: tuple[int, bytes], memory: int) -> tuple[str, Any]:
     status, written = ended
     if status == 0:
         with contextlib.suppress(pickle.UnpicklingError, EOFError):
-            outcome, value = Plain(io.BytesIO(written)).load()
+            outcome, value = PlainUnpickler(io.BytesIO(written)).load()
             return str(outcome), value
     log.warning("a child process that read a file ended with status %d", status)
     raise IsolationError(
@@ -153,8 +152,8 @@ def out_of_memory(memory: int) -> IsolationError:
     return IsolationError("memory", f"it needs more than {memory // 1_000_000:,} MB of memory")
 
 
-class Plain(pickle.Unpickler):
-    """Takes values and our own plain classes from a child, and no function that could be called."""
+class PlainUnpickler(pickle.Unpickler):
+    """Unpickles values and our own plain classes from a child, and nothing that can be called."""
 
     def find_class(self, module: str, name: str) -> Any:
         found = super().find_class(module, name)
@@ -167,14 +166,14 @@ class Plain(pickle.Unpickler):
 
 
 def answer_parent() -> None:
-    """In the child: take one call from stdin, run it within the limits, write what came of it."""
+    """In the child: read one call from stdin, run it within the limits, write its outcome."""
     memory, seconds, file_size = map(int, os.environ["SOUNDINGS_CHILD_LIMITS"].split())
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
     call = sys.stdin.buffer.read()
     limit_process(memory, seconds, file_size)
     try:
-        pickled = pickle.dumps(outcome_of(call))
+        pickled = pickle.dumps(run_call(call))
     except MemoryError:
         pickled = pickle.dumps(("memory", None))
     output.write(pickled)
@@ -189,7 +188,7 @@ def limit_process(memory: int, seconds: int, file_size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 
 
-def outcome_of(call: bytes) -> tuple[str, Any]:
+def run_call(call: bytes) -> tuple[str, Any]:
     module, name, arguments, named = pickle.loads(call)  # noqa: S301 - from our own parent
     try:
         function: Any = importlib.import_module(module)

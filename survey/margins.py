@@ -4,10 +4,10 @@ from typing import Literal
 
 import msgspec
 
-Dimension = Literal["total", "age_sex", "ethnicity"]
+PopulationDimension = Literal["total", "age_sex", "ethnicity"]
 
 
-class Count(msgspec.Struct, frozen=True, kw_only=True):
+class ResidentCount(msgspec.Struct, frozen=True, kw_only=True):
     """Residents of one category of one area at one census.
 
     `category` is 'all' for the total, 'female 15-19' for age by sex,
@@ -16,7 +16,7 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 
     area: str
     year: int
-    dimension: Dimension
+    dimension: PopulationDimension
     category: str
     persons: int
     source: str
@@ -24,25 +24,25 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Population(msgspec.Struct, frozen=True, kw_only=True):
-    """A count for the year asked for, and how it was come by."""
+    """A count for the year asked for, and in words how it was obtained."""
 
     area: str
     year: int
-    dimension: Dimension
+    dimension: PopulationDimension
     category: str
     persons: float
     basis: str
 
 
-def at_year(counts: list[Count], year: int) -> list[Population]:
-    """Counts for any year: straight line between two censuses, the nearest one outside them."""
-    series: dict[tuple[str, Dimension, str], list[Count]] = {}
+def populations_in_year(counts: list[ResidentCount], year: int) -> list[Population]:
+    """Counts for a year: interpolated between two censuses, the nearest one outside them."""
+    series: dict[tuple[str, PopulationDimension, str], list[ResidentCount]] = {}
     for count in sorted(counts, key=lambda count: count.year):
         series.setdefault((count.area, count.dimension, count.category), []).append(count)
     return [interpolate(points, year) for points in series.values()]
 
 
-def interpolate(points: list[Count], year: int) -> Population:
+def interpolate(points: list[ResidentCount], year: int) -> Population:
     before = [point for point in points if point.year <= year]
     after = [point for point in points if point.year >= year]
     first = before[-1] if before else points[0]

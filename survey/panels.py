@@ -1,4 +1,4 @@
-"""Perception and deployments together, and what the pilot's start left in the series."""
+"""The association of perception with deployments, and the effect of the pilot's start."""
 
 import datetime
 from typing import Literal
@@ -6,10 +6,10 @@ from typing import Literal
 import msgspec
 
 
-class Lag(msgspec.Struct, frozen=True, kw_only=True):
-    """β at one lag alone: index points per deployment per 10,000 so many weeks before.
+class LagEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """β at one lag alone: index points per deployment per 10,000 that many weeks before.
 
-    `p` after Holm over the lags. Lag -1 is the placebo: what has not happened yet.
+    `p` after Holm over the lags. Lag -1 is the placebo: deployments that had not happened yet.
     """
 
     lag: int
@@ -19,8 +19,8 @@ class Lag(msgspec.Struct, frozen=True, kw_only=True):
     p: float | None
 
 
-class Otherwise(msgspec.Struct, frozen=True, kw_only=True):
-    """The same β under another choice, named by `choice`."""
+class AlternativeEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """The same β under another modelling choice, named by `choice`."""
 
     choice: str
     beta: float | None
@@ -28,17 +28,17 @@ class Otherwise(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
+class EditionLagProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Lags 0 to 4, the placebo, and β under other choices (CR2, trends, logged, fired only)."""
 
-    lags: tuple[Lag, ...]
-    placebo: Lag
-    otherwise: tuple[Otherwise, ...]
+    lags: tuple[LagEffect, ...]
+    placebo: LagEffect
+    otherwise: tuple[AlternativeEffect, ...]
     sentence: str
 
 
-class Bin(msgspec.Struct, frozen=True, kw_only=True):
-    """Two weeks before or after the start, against the last two before it."""
+class StartBin(msgspec.Struct, frozen=True, kw_only=True):
+    """Two weeks before or after the start, compared with the last two weeks before it."""
 
     weeks: int
     effect: float | None
@@ -46,8 +46,8 @@ class Bin(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
 
 
-class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """What the start of a pilot left in the series.
+class StartEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """The effect of a pilot's start on the series.
 
     `design` is 'interrupted' (one series, no control), 'event_study' or 'staggered'; `strength`
     'weak' with fewer than 24 weeks before.
@@ -60,13 +60,13 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
     strength: Literal["weak", "fair"]
     sentence: str
-    bins: tuple[Bin, ...] = ()
+    bins: tuple[StartBin, ...] = ()
 
 
-class Complained(msgspec.Struct, frozen=True, kw_only=True):
+class ComplaintRatio(msgspec.Struct, frozen=True, kw_only=True):
     """The rate ratio of complaints per deployment per 10,000 in the week before, by two models.
 
-    `areas` and `left_out` (those without any complaint) are None in what may be read.
+    `areas` and `left_out` (those without any complaint) are None in what is published.
     """
 
     ratio: float | None

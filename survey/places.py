@@ -1,4 +1,4 @@
-"""Areas with their codes, names and variants, and the city that holds them."""
+"""Areas with their codes, names and variants, and the city they belong to."""
 
 import re
 from functools import cached_property
@@ -11,20 +11,20 @@ from survey.problems import Fault, ambiguous_postcode, unknown_area, unknown_pos
 POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*(?:[0-9][A-Z]{2})?$")
 
 
-Kind = Literal["borough", "city", "force", "nowhere"]
+AreaKind = Literal["borough", "city", "force", "nowhere"]
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
     """A borough, a whole police force, or a place without residents such as 'Out of force'.
 
     `police_area` is the code of the force that polices it; the residents of a force are those of
-    its boroughs. `per_resident` is false where a rate per resident would mislead (City of London).
+    its boroughs. `per_resident` is False where a rate per resident would mislead (City of London).
     """
 
     code: str
     name: str
     short: str
-    kind: Kind
+    kind: AreaKind
     variants: tuple[str, ...] = ()
     police_area: str = ""
     column: int | None = None
@@ -33,16 +33,16 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class District(msgspec.Struct, frozen=True):
-    """A postcode district such as SE1 and the areas that share it."""
+    """A postcode district such as SE1 and the areas that it lies in."""
 
     name: str
     areas: tuple[str, ...]
 
 
 class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """One city: its areas and postcode districts, with the sources to be shown.
+    """One city: its areas and postcode districts, with the sources to name.
 
-    `boundaries` (TopoJSON) is large and there only where somebody has to place a coordinate.
+    `boundaries` (TopoJSON) is large and only loaded where a coordinate has to be placed.
     """
 
     name: str
@@ -60,23 +60,27 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Where a borough and a force share a name ('City of London'), it is the borough.
         """
-        return found(name, self.by_name)
+        return find_area(name, self.by_name)
 
     def force(self, name: str) -> Area:
         """The police force with this code, name or variant."""
-        return found(name, self.forces_by_name)
+        return find_area(name, self.forces_by_name)
 
     @cached_property
     def by_name(self) -> dict[str, Area]:
-        others = {name: area for area in self.areas if area.kind != "force" for name in names(area)}
+        others = {
+            name: area for area in self.areas if area.kind != "force" for name in area_names(area)
+        }
         return self.forces_by_name | others
 
     @cached_property
     def forces_by_name(self) -> dict[str, Area]:
-        return {name: area for area in self.areas if area.kind == "force" for name in names(area)}
+        return {
+            name: area for area in self.areas if area.kind == "force" for name in area_names(area)
+        }
 
     def at(self, postcode: str) -> Area:
-        """The one borough of a postcode district; several are told, never guessed."""
+        """The one borough of a postcode district; raises with the choices if it has several."""
         match = POSTCODE.match(postcode.strip().upper())
         district = next((d for d in self.districts if match and d.name == match.group(1)), None)
         if district is None:
@@ -88,17 +92,17 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return areas[0]
 
 
-def found(name: str, index: dict[str, Area]) -> Area:
-    area = index.get(plain(name))
+def find_area(name: str, index: dict[str, Area]) -> Area:
+    area = index.get(comparable_name(name))
     if area is None:
         raise unknown_area(name[:60])
     return area
 
 
-def names(area: Area) -> set[str]:
-    return {plain(name) for name in (area.code, area.name, *area.variants)}
+def area_names(area: Area) -> set[str]:
+    return {comparable_name(name) for name in (area.code, area.name, *area.variants)}
 
 
-def plain(name: str) -> str:
-    """A name as compared: lower case, 'and' for '&', letters and digits only."""
+def comparable_name(name: str) -> str:
+    """A name for comparison: lower case, 'and' for '&', letters and digits only."""
     return "".join(sign for sign in name.casefold().replace("&", "and") if sign.isalnum())

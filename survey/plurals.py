@@ -2,5 +2,5 @@
 
 
 def with_noun(number: int, one: str, many: str = "") -> str:
-    """The number as a page says it, with the noun in the form that it asks for."""
+    """The number as a page shows it, with its noun in the singular or plural."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,4 +1,4 @@
-"""Every refusal the product can give: a stable code, a sentence, what to do, and where it lies."""
+"""The product's refusals: a stable code, a sentence, what to do, and where the fault is."""
 
 from typing import ClassVar
 
@@ -67,7 +67,7 @@ class Unavailable(Problem):
 
 
 class Limited(Unavailable):
-    """There is room again later; others are served meanwhile."""
+    """Too many requests for now; others are served meanwhile."""
 
     status = 429
 
@@ -212,7 +212,7 @@ def changed_case(reference: str) -> Conflict:
     )
 
 
-def illegal_move(reference: str, kind: str, status: str) -> Conflict:
+def illegal_transition(reference: str, kind: str, status: str) -> Conflict:
     return Conflict(
         "case.move",
         f"Case {reference} is {status}: '{kind}' cannot follow.",
@@ -224,7 +224,7 @@ def unknown_case(reference: str) -> NotFound:
     return NotFound("case.unknown", f"There is no case {reference!r}.", "Check the reference.")
 
 
-def unknown_report(what: str) -> NotFound:
+def unknown_edition(what: str) -> NotFound:
     return NotFound(
         "report.unknown",
         f"There is no edition {what}.",

@@ -1,4 +1,4 @@
-"""Proposals: what a machine would change in the codebook, and the edits people make of them."""
+"""Proposals: changes to the codebook that the machine suggests, and the edits made from them."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from survey.problems import Invalid
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """One change that a machine proposes; it changes nothing by itself."""
+    """One change that the machine proposes; it changes nothing by itself."""
 
 
 class NewTheme(Proposal, frozen=True, kw_only=True, tag="new"):
@@ -17,7 +17,7 @@ class NewTheme(Proposal, frozen=True, kw_only=True, tag="new"):
 
 
 class MergeThemes(Proposal, frozen=True, kw_only=True, tag="merge"):
-    """`likeness` is the cosine of the two centres, or the share of texts they have in common."""
+    """`likeness` is the cosine of the two centres, or the share of texts that both have."""
 
     theme: str
     into: str
@@ -32,26 +32,28 @@ class SplitTheme(Proposal, frozen=True, kw_only=True, tag="split"):
 AnyProposal = NewTheme | MergeThemes | SplitTheme
 
 
-class Named(msgspec.Struct, frozen=True):
-    """What a person calls a candidate that they select."""
+class CandidateName(msgspec.Struct, frozen=True):
+    """The id, name and description that a person gives a candidate theme."""
 
     id: str
     name: str
     description: str
 
 
-def as_edit(proposal: AnyProposal, names: Sequence[Named] = ()) -> AnyEdit:
-    """The edit that does what is proposed; `names` has one entry a candidate, in order."""
+def edit_from_proposal(proposal: AnyProposal, names: Sequence[CandidateName] = ()) -> AnyEdit:
+    """The edit that carries out a proposal; `names` has one entry per candidate, in order."""
     match proposal:
         case MergeThemes():
             return Merge(theme=proposal.theme, into=proposal.into)
         case NewTheme():
-            return Add(theme=selected((proposal.theme,), names)[0])
+            return Add(theme=themes_from_candidates((proposal.theme,), names)[0])
         case SplitTheme():
-            return Split(theme=proposal.theme, parts=selected(proposal.parts, names))
+            return Split(theme=proposal.theme, parts=themes_from_candidates(proposal.parts, names))
 
 
-def selected(candidates: Sequence[CandidateTheme], names: Sequence[Named]) -> tuple[Theme, ...]:
+def themes_from_candidates(
+    candidates: Sequence[CandidateTheme], names: Sequence[CandidateName]
+) -> tuple[Theme, ...]:
     if len(names) != len(candidates):
         raise Invalid(
             "proposal.names",
@@ -70,8 +72,8 @@ def selected(candidates: Sequence[CandidateTheme], names: Sequence[Named]) -> tu
     )
 
 
-def about(proposal: AnyProposal) -> frozenset[str]:
-    """The themes of the codebook that would change."""
+def affected_themes(proposal: AnyProposal) -> frozenset[str]:
+    """The themes of the codebook that a proposal would change."""
     match proposal:
         case MergeThemes():
             return frozenset((proposal.theme, proposal.into))
@@ -81,7 +83,7 @@ def about(proposal: AnyProposal) -> frozenset[str]:
             return frozenset()
 
 
-def candidates(proposal: AnyProposal) -> tuple[CandidateTheme, ...]:
+def proposal_candidates(proposal: AnyProposal) -> tuple[CandidateTheme, ...]:
     match proposal:
         case NewTheme():
             return (proposal.theme,)
@@ -91,12 +93,12 @@ def candidates(proposal: AnyProposal) -> tuple[CandidateTheme, ...]:
             return ()
 
 
-def quoting(proposal: AnyProposal, words: dict[str, str]) -> AnyProposal:
-    """The proposal with what `words` has for each of its quotes; others are left out."""
+def with_quoted_words(proposal: AnyProposal, words: dict[str, str]) -> AnyProposal:
+    """The proposal with each quote replaced by its words in `words`; others are left out."""
     replace = msgspec.structs.replace
     told = tuple(
         replace(one, quotes=tuple(words[quote] for quote in one.quotes if quote in words))
-        for one in candidates(proposal)
+        for one in proposal_candidates(proposal)
     )
     match proposal:
         case NewTheme():
@@ -107,10 +109,10 @@ def quoting(proposal: AnyProposal, words: dict[str, str]) -> AnyProposal:
             return proposal
 
 
-def alike(one: AnyProposal, other: AnyProposal) -> bool:
-    """Whether both propose the same, so that a person is asked once.
+def is_same_proposal(one: AnyProposal, other: AnyProposal) -> bool:
+    """True if both propose the same thing, so that a person is asked only once.
 
-    New themes are the same where they share a quote, or half of the words of either.
+    New themes are the same if they share a quote, or half of the words of either.
     """
     match one, other:
         case MergeThemes(), MergeThemes():

@@ -1,4 +1,4 @@
-"""Quotes: words that may stand between quotation marks, and what has to hold for that."""
+"""Quotes: words of residents that may be printed, and the conditions for that."""
 
 import datetime
 import hashlib
@@ -9,30 +9,30 @@ import msgspec
 
 from survey.problems import Conflict, Invalid, NotFound
 
-Consent = Literal["no", "yes", "withdrawn"]
+QuoteConsent = Literal["no", "yes", "withdrawn"]
 SENTENCE_END = re.compile(r"(?<=[.!?…؟])\s+|\n+")
 FEWEST_LETTERS = 12
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """The text that a quote was taken from, as it stands today.
+class QuoteSourceText(msgspec.Struct, frozen=True, kw_only=True):
+    """The text that a quote was taken from, as it is today.
 
-    `redacted` as it was coded last, by which `redaction`; `anew` is what was written, redacted
-    again at this moment, so that an edited answer shows; `consent` is that of its writer.
+    `redacted` is the text as last coded, under `redaction`; `anew` the original redacted again now,
+    so that an edited answer is noticed; `consent` is its writer's.
     """
 
     redacted: str
     anew: str
     redaction: str
-    consent: Consent
+    consent: QuoteConsent
     stream: str
     area: str
 
 
-class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """A quote as a person chose it: from `start` to `end` of a redacted text with this hash.
+class ChosenQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote as a person chose it: `start` to `end` of a redacted text with this hash.
 
-    `source` is None where the answer was erased, `approved_by` where nobody approved it.
+    `source` is None if the answer was erased, `approved_by` if nobody has approved it.
     """
 
     id: int
@@ -43,11 +43,11 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     redaction: str
     approved_by: str | None
-    source: Source | None
+    source: QuoteSourceText | None
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """A quote that passed the guard; `domain` is the borough or city that it may be shown for."""
+class PrintedQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote that passed all checks; `domain` is the borough or city it may be shown for."""
 
     id: int
     theme: str
@@ -57,12 +57,12 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-def fingerprint(redacted: str) -> str:
+def text_sha256(redacted: str) -> str:
     return hashlib.sha256(redacted.encode()).hexdigest()
 
 
-def sentences(redacted: str) -> list[tuple[int, int]]:
-    """Start and end of each sentence, and of the whole where there are several."""
+def sentence_spans(redacted: str) -> list[tuple[int, int]]:
+    """Start and end of each sentence, and of the whole text if it has several."""
     found, start = [], 0
     ends = [(match.start(), match.end()) for match in SENTENCE_END.finditer(redacted)]
     for end, following in [*ends, (len(redacted.rstrip()), 0)]:
@@ -93,7 +93,7 @@ def own_quote(number: int) -> Conflict:
 
 
 def bad_quote(number: int, code: str, because: str) -> Conflict:
-    """A quote that may not be printed: no edition is made while it stands as approved."""
+    """The refusal for a quote that may not be printed: it blocks editions while approved."""
     return Conflict(
         f"quote.{code}",
         f"Quote {number} may not be printed: {because}.",

@@ -1,4 +1,4 @@
-"""What a person holds in their hand: a number with a check letter, and a passphrase of words."""
+"""What a complainant is given: a case number with a check letter, and a passphrase of words."""
 
 import hashlib
 from functools import cache
@@ -14,7 +14,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"  # nothing that is read for something
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """The way back to a case. The passphrase is told once and kept nowhere."""
+    """The way back to a case. The passphrase is shown once and stored only as a hash."""
 
     reference: str
     passphrase: str
@@ -22,12 +22,12 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 @cache
-def words() -> tuple[str, ...]:
+def passphrase_words() -> tuple[str, ...]:
     return tuple(WORDS.read_text(encoding="ascii").split())
 
 
 def case_number(letters: str) -> str:
-    """Seven letters and the one that they call for, in two groups of four."""
+    """Seven letters and their check letter, in two groups of four."""
     whole = letters + check_letter(letters)
     return f"{whole[:4]}-{whole[4:]}"
 
@@ -37,8 +37,8 @@ def check_letter(letters: str) -> str:
     return ALPHABET[sum(i * ALPHABET.index(x) for i, x in enumerate(letters, 1)) % len(ALPHABET)]
 
 
-def number_in(typed: str) -> str | None:
-    """The case number that somebody typed, however they spaced it; None where it cannot be one."""
+def parse_case_number(typed: str) -> str | None:
+    """The case number that somebody typed, with any spacing; None if it cannot be one."""
     letters = "".join(c for c in typed.upper() if c.isalnum())
     if len(letters) != 8 or any(c not in ALPHABET for c in letters):
         return None
@@ -47,15 +47,15 @@ def number_in(typed: str) -> str | None:
 
 
 def passphrase(seed: bytes) -> str:
-    """Six words by the digest of a seed: a seed of 62 random bits or more makes one as strong."""
+    """Six words from the digest of a seed; a seed of 62 random bits makes one that strong."""
     number = int.from_bytes(hashlib.sha512(seed).digest(), "big")
     chosen = []
     for _ in range(HOW_MANY_WORDS):
-        number, place = divmod(number, len(words()))
-        chosen.append(words()[place])
+        number, place = divmod(number, len(passphrase_words()))
+        chosen.append(passphrase_words()[place])
     return " ".join(chosen)
 
 
-def letters_of(phrase: str) -> str:
-    """What counts of a passphrase as typed: its letters, big or small, spaced as one likes."""
+def passphrase_letters(phrase: str) -> str:
+    """The letters of a typed passphrase, the part that counts: no case, no spaces."""
     return "".join(c for c in phrase.casefold() if c.isalpha())

@@ -1,4 +1,4 @@
-"""What is masked of a text: spans of it, and the text with a mark in the place of each."""
+"""Redaction: the spans of a text that are masked, and the text with a mark for each of them."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -11,19 +11,19 @@ MASKED = "masked"
 UNREAD = "rest not read"  # what is left of a text that is too long to be searched
 LATIN = re.compile(r"[A-Za-z0-9À-ɏ]")
 MARK = re.compile(r"\[[A-Za-z ]{2,20}\]")
-PLACE = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([A-Za-z ]{2,20})")
+SPAN_KEY = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([A-Za-z ]{2,20})")
 
 
 class Redaction(msgspec.Struct, frozen=True, kw_only=True):
-    """A text as it is shown once its spans are masked."""
+    """The masked spans of a text, and the text with them masked."""
 
     spans: tuple[Span, ...]
     redacted: str
 
 
 def redact(text: str, spans: Iterable[Span]) -> Redaction:
-    """Spans may come in any order, overlap, or lie outside the text."""
-    whole = merged(within(text, spans))
+    """A text with spans masked; these may be in any order, overlap, or lie outside the text."""
+    whole = merged_spans(clipped_spans(text, spans))
     pieces, end = [], 0
     for span in whole:
         pieces += [text[end : span.start], f"[{span.kind}]"]
@@ -31,14 +31,14 @@ def redact(text: str, spans: Iterable[Span]) -> Redaction:
     return Redaction(spans=whole, redacted="".join([*pieces, text[end:]]))
 
 
-def within(text: str, spans: Iterable[Span]) -> list[Span]:
-    """The spans cut to the text; those that hold nothing of it are left out."""
+def clipped_spans(text: str, spans: Iterable[Span]) -> list[Span]:
+    """The spans cut to the length of the text; empty ones are left out."""
     cut = [Span(max(0, one.start), min(len(text), one.end), one.kind) for one in spans]
     return [one for one in cut if one.start < one.end]
 
 
-def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Those that overlap become one, of the kind of the longest."""
+def merged_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans with overlapping ones joined into one, of the kind of the longest."""
     whole: list[tuple[Span, int]] = []
     for span in sorted(spans, key=lambda one: (one.start, -one.end, one.kind)):
         length = span.end - span.start
@@ -53,9 +53,9 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def occurrences(text: str, words: str) -> list[Span]:
-    """Every place where these words stand, big or small, whatever spaces are between them.
+    """Every place where these words occur, in any case and with any spacing.
 
-    They are whole words where they are written in Latin letters, so that "Al" is not in "also".
+    Latin words must be whole words, so that "Al" is not found in "also".
     """
     parts = words.split()
     if not parts:
@@ -67,20 +67,22 @@ def occurrences(text: str, words: str) -> list[Span]:
     return [Span(*one.span(), MASKED) for one in found]
 
 
-def added(
+def redact_lines(
     text: str, spans: Iterable[Span], lines: Sequence[str], seen: str
 ) -> tuple[Redaction, list[str]]:
-    """The text with more words masked, and the lines that do not stand in what a person has `seen`.
+    """The text with more lines masked, and the lines that do not occur in what a person has `seen`.
 
-    Only what they have seen, so that nobody finds out by trying what a mark stands for.
+    Only what they have seen, so that nobody finds out by trying what a mark hides.
     """
     known = [line for line in lines if occurrences(without_marks(seen), line)]
     more = [one for line in known for one in occurrences(text, line)]
     return redact(text, [*spans, *more]), [line for line in lines if line not in known]
 
 
-def carried(before: str, decided: Iterable[Span], now: str, found: Iterable[Span]) -> Redaction:
-    """A text that its writer corrected: what the machine found, and whatever was masked before."""
+def redact_correction(
+    before: str, decided: Iterable[Span], now: str, found: Iterable[Span]
+) -> Redaction:
+    """The redaction of a corrected text: what the machine found, and whatever was masked before."""
     words = {before[one.start : one.end] for one in decided if one.kind != UNREAD}
     again = [one for masked in sorted(words) for one in occurrences(now, masked)]
     return redact(now, [*found, *again])
@@ -90,32 +92,34 @@ def without_marks(text: str) -> str:
     return MARK.sub("\n", text)
 
 
-def lines_of(typed: str) -> list[str]:
+def lines_to_mask(typed: str) -> list[str]:
     """The words to mask, one a line; each once."""
     return list(dict.fromkeys(line.strip() for line in typed.splitlines() if line.strip()))
 
 
-def chosen(now: Iterable[Span], offered: Collection[str], ticked: Iterable[str]) -> list[Span]:
-    """The spans that stay masked: those that a form ticks, and those that it did not ask about.
+def spans_to_mask(
+    now: Iterable[Span], offered: Collection[str], ticked: Iterable[str]
+) -> list[Span]:
+    """The spans that stay masked: those ticked in a form, and those that it did not offer.
 
-    What the machine finds may have changed since the form was made: that must not bare a word.
+    What the machine finds may have changed since the form was made: that must not reveal a word.
     """
-    kept = [span for one in ticked for span in [span_of(one)] if span]
-    return [*kept, *(one for one in now if place_of(one) not in offered)]
+    kept = [span for one in ticked for span in [parse_span_key(one)] if span]
+    return [*kept, *(one for one in now if span_key(one) not in offered)]
 
 
-def place_of(span: Span) -> str:
-    """A span as a form calls it."""
+def span_key(span: Span) -> str:
+    """The key of a span in a form."""
     return f"{span.start}-{span.end}-{span.kind}"
 
 
-def span_of(place: str) -> Span | None:
-    found = PLACE.fullmatch(place)
+def parse_span_key(place: str) -> Span | None:
+    found = SPAN_KEY.fullmatch(place)
     return Span(int(found[1]), int(found[2]), found[3]) if found else None
 
 
-def every(*lists: Iterable[Span]) -> list[Span]:
-    """The different spans of several lists in the order of the text; the first kind holds."""
+def distinct_spans(*lists: Iterable[Span]) -> list[Span]:
+    """The distinct spans of several lists in order of the text; the first kind counts."""
     found: dict[tuple[int, int], Span] = {}
     for one in (span for spans in lists for span in spans):
         found.setdefault((one.start, one.end), one)

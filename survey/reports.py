@@ -1,4 +1,4 @@
-"""Reports: estimates, rates and editions as the working group reads them."""
+"""The building blocks of a report: estimates, rates, theme shares, series and tiles."""
 
 import datetime
 from collections.abc import Iterable
@@ -8,13 +8,13 @@ import msgspec
 
 from survey.instruments import Mode
 
-Status = Literal["shown", "flagged", "withheld"]
-Standing = Literal["below", "within", "above", "withheld"]
-Verdict = Literal["associated", "none_larger", "inconclusive"]
+FigureStatus = Literal["shown", "flagged", "withheld"]
+TilePosition = Literal["below", "within", "above", "withheld"]
+AssociationVerdict = Literal["associated", "none_larger", "inconclusive"]
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An indicator: what it is, why it is kept, how it is made, and who answers for it."""
+    """An indicator: what it is, why and how it is measured, and who is responsible for it."""
 
     title: str
     why: str
@@ -32,7 +32,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """A weighted estimate for one domain; figures are None where disclosure control withheld them.
 
     `n` respondents, `effective_n` after weighting, 95 % interval `low` to `high`,
-    `method` says how the interval was made, `stream` whose answers they are.
+    `method` names the interval's method, `stream` whose answers they are.
     """
 
     domain: str
@@ -44,7 +44,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None
     high: float | None
     method: str
-    status: Status = "shown"
+    status: FigureStatus = "shown"
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,17 +57,17 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None
     high: float | None
     method: str
-    status: Status = "shown"
+    status: FigureStatus = "shown"
 
 
 class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
-    """How many texts of one stream speak of a theme, and their net sentiment (-100 to 100).
+    """The texts of one stream on a theme, and their net sentiment (-100 to 100).
 
-    `texts` is the machine's count. `share` is put right by `labels` texts that people coded where
-    `corrected`, and else the machine's own; `machine_share` is that in both cases.
-    `new` where the theme was not in the codebook of the edition before, `meaning` its description.
-    `voices`, `voice_share` and `voice_net_sentiment` are the machine's, each campaign counted once;
-    they are None for people drawn by chance, each of whom is one voice.
+    `texts` is the machine's count. Where `corrected`, `share` is corrected with `labels` texts that
+    people coded, else it is the machine's own; `machine_share` is the machine's in both cases.
+    `new` if the theme was not in the previous edition's codebook; `meaning` is its description.
+    `voices`, `voice_share` and `voice_net_sentiment` are the machine's with each campaign counted
+    once; they are None for people drawn by chance, each of whom is one voice.
     """
 
     theme: str
@@ -79,7 +79,7 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     net_sentiment: float | None
     low: float | None
     high: float | None
-    status: Status = "shown"
+    status: FigureStatus = "shown"
     machine_share: float | None = None
     corrected: bool = False
     labels: int | None = None
@@ -91,8 +91,8 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str = ""
 
 
-def by_frequency(rows: Iterable[ThemeShare]) -> list[ThemeShare]:
-    """The largest share first, or count; what is withheld comes last, by name, in no order."""
+def themes_by_frequency(rows: Iterable[ThemeShare]) -> list[ThemeShare]:
+    """The largest share (or count) first; withheld themes come last, by name."""
     return sorted(
         rows,
         key=lambda one: (one.texts is None, -(one.share or 0), -(one.texts or 0), one.name),
@@ -111,13 +111,13 @@ class Association(msgspec.Struct, frozen=True, kw_only=True):
     periods: int
     events: int | None
     smallest_detectable: float | None
-    verdict: Verdict
+    verdict: AssociationVerdict
     sentence: str
     caveats: tuple[str, ...] = ()
 
 
-class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """How many answers and complaints came, by stream; never added up.
+class ReceivedCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many answers and complaints were received, by stream; never added up.
 
     The voices are the same with each campaign counted once.
     """
@@ -130,15 +130,15 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     complaint_voices: int | None = None
 
 
-class Point(msgspec.Struct, frozen=True):
+class SeriesPoint(msgspec.Struct, frozen=True):
     """One point of a series for a chart: a period and its estimate."""
 
     start: datetime.date
     estimate: Estimate
 
 
-class Tile(msgspec.Struct, frozen=True, kw_only=True):
-    """One borough on the tile grid and what is known of it."""
+class BoroughTile(msgspec.Struct, frozen=True, kw_only=True):
+    """One borough on the tile map, with its position and its value."""
 
     area: str
     name: str
@@ -146,11 +146,11 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     column: int
     row: int
     value: float | None
-    standing: Standing
+    standing: TilePosition
 
 
-class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """Published perception of one area at one quarter's end, beside that quarter's deployments."""
+class PerceptionComparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Published perception of an area in a quarter, next to that quarter's deployments."""
 
     quarter_end: datetime.date
     item: str
@@ -158,17 +158,17 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     deployments: Rate | None = None
 
 
-class Mark(msgspec.Struct, frozen=True):
-    """A day that is drawn on the series, such as the day a pilot began."""
+class SeriesMark(msgspec.Struct, frozen=True):
+    """A day that is marked on the series, such as the day a pilot began."""
 
     day: datetime.date
     label: str
 
 
-class Recoded(msgspec.Struct, frozen=True, kw_only=True):
-    """How many texts of a stream speak of a theme under two versions of the codebook.
+class ThemeCodebookEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """How many texts of a stream are on a theme under two versions of the codebook.
 
-    The texts are the same: the difference is the reading alone. None where withheld.
+    The texts are the same: only the coding differs. None where withheld.
     """
 
     theme: str
@@ -178,10 +178,10 @@ class Recoded(msgspec.Struct, frozen=True, kw_only=True):
     after: int | None
 
 
-class Restated(msgspec.Struct, frozen=True, kw_only=True):
-    """A published figure that was told otherwise in the edition before.
+class RestatedFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """A published figure that differs from the previous edition.
 
-    None where it is withheld, or where one of the two does not tell it.
+    None where it is withheld, or where one of the two editions lacks it.
     """
 
     source: str
@@ -194,13 +194,13 @@ class Restated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewCodebook(msgspec.Struct, frozen=True, kw_only=True):
-    """What changed since version `before`, in which the edition before was told, and why.
+    """What changed, and why, since version `before`, which the previous edition used.
 
-    `texts` were read under both versions.
+    `texts` were coded under both versions.
     """
 
     before: int
     reasons: tuple[str, ...]
     changes: tuple[str, ...]
     texts: int | None
-    recoded: tuple[Recoded, ...]
+    recoded: tuple[ThemeCodebookEffect, ...]

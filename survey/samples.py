@@ -1,4 +1,4 @@
-"""How good a sample is, and what it says of groups of residents and of small areas."""
+"""The quality of a sample, and its estimates for groups of residents and for small areas."""
 
 from typing import Literal
 
@@ -6,18 +6,18 @@ import msgspec
 
 from survey.reports import Estimate
 
-Dimension = Literal["age", "sex", "ethnicity", "disability"]
-Flag = Literal["green", "amber", "red"]
+GroupDimension = Literal["age", "sex", "ethnicity", "disability"]
+DesignFlag = Literal["green", "amber", "red"]
 
 
 class Weighting(msgspec.Struct, frozen=True, kw_only=True):
-    """How the answers of the window were weighed, and what that cost.
+    """How the answers of the window were weighted, and the precision lost by it.
 
     `invited` and `answered` since the survey began, `response_rate` their share; `n` answers of
     the window, worth `effective_n`; `kish` the design effect of unequal weights, `flag` amber above
-    2 and red above 4; `trimmed` the share whose weight was capped; `joined` cells too thin to
-    stand alone. `raked` is False where design weights had to do: with `margins`, the answers could
-    not be weighed to them and nothing is told; without, they were too few to weigh.
+    2 and red above 4; `trimmed` the share whose weight was capped; `joined` cells too thin to be
+    used alone. `raked` is False where only design weights were used: with `margins`, raking failed
+    and no estimate is published; without, the answers were too few to rake.
     """
 
     invited: int | None
@@ -26,7 +26,7 @@ class Weighting(msgspec.Struct, frozen=True, kw_only=True):
     n: int | None
     effective_n: float | None
     kish: float | None
-    flag: Flag
+    flag: DesignFlag
     trimmed: float | None
     raked: bool
     margins: tuple[str, ...]
@@ -34,8 +34,8 @@ class Weighting(msgspec.Struct, frozen=True, kw_only=True):
     joined: tuple[str, ...] = ()
 
 
-class Reliable(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the items of the index measure one thing: α with Feldt's limits, ω, item with rest.
+class IndexReliability(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the items of the index measure one thing: α with Feldt's limits, ω, item-rest r.
 
     `publishable` where the lower limit of α is 0.70 or more and every item-rest r 0.3 or more.
     """
@@ -49,23 +49,23 @@ class Reliable(msgspec.Struct, frozen=True, kw_only=True):
     publishable: bool
 
 
-class OfGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """An estimate for the residents of one kind.
+class GroupEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """An estimate for one group of residents.
 
-    `measure` is 'index' (0 to 100, t interval), or the name of an item: then the per cent
+    `measure` is 'index' (0 to 100, t interval), or the name of an item: then the percentage
     who agree, with Korn-Graubard limits.
     """
 
-    dimension: Dimension
+    dimension: GroupDimension
     category: str
     measure: str
     estimate: Estimate
 
 
-class SmallArea(msgspec.Struct, frozen=True, kw_only=True):
-    """A borough's own estimate beside that of a model that borrows strength from all boroughs.
+class SmallAreaEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """A borough's own estimate and that of a model that borrows strength from all boroughs.
 
-    `own` is how far its own answers count in the model (γ, 0 to 1). None where withheld.
+    `own` is the weight of its own answers in the model (γ, 0 to 1). None where withheld.
     """
 
     domain: str
@@ -76,10 +76,10 @@ class SmallArea(msgspec.Struct, frozen=True, kw_only=True):
     own: float | None
 
 
-class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """How residents answered one item: per cent that agree, and agree less disagree.
+class ItemAgreement(msgspec.Struct, frozen=True, kw_only=True):
+    """How residents answered one item: percentage that agree, and agree less disagree.
 
-    `text` is how the item is put.
+    `text` is the wording of the item.
     """
 
     item: str

@@ -1,4 +1,4 @@
-"""Sums of answers: all that an edition needs of what people answered, and nobody's answers.
+"""Sums of answers: all that an edition needs of the answers, and no single person's.
 
 Every sum is a whole number, so that adding an answer and taking it away again leaves nothing.
 """
@@ -17,15 +17,15 @@ from survey.instruments import Instrument, Margin, Mode
 MARGINS: tuple[Margin, ...] = ("age", "sex", "ethnicity", "disability")
 LIKERT = 5
 AGREES, DISAGREES = 4, 2  # from 4 up, and from 2 down
-OF_INDEX, OF_ITEM = 3, 5
+INDEX_SUMS, ITEM_SUMS = 3, 5
 
 
-class Alike(msgspec.Struct, frozen=True, kw_only=True):
-    """What the people of one cell share: the same survey, days, place, draw and kind of person.
+class AnswerCellKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What the people of one cell have in common: survey, days, place, draw and kind of person.
 
     `since` is the first of the days of one week within one month, London time, so that weeks and
-    months are both whole cells. Of an answer that was not given the kind is ''; of people who
-    were not drawn, stratum and PSU are '' and the probability 0.
+    months are both made of whole cells. For an answer that was not given the kind is ''; for people
+    who were not drawn, stratum and PSU are '' and the probability 0.
     """
 
     instrument: str
@@ -39,10 +39,10 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     kind: tuple[str, ...]
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerCell(msgspec.Struct, frozen=True, kw_only=True):
     """One cell: `persons` people and their `sums` in the order of the instrument's layout."""
 
-    alike: Alike
+    alike: AnswerCellKey
     persons: int
     sums: tuple[int, ...]
 
@@ -56,7 +56,7 @@ class SpanCount(msgspec.Struct, frozen=True):
 
 
 class SpanSums(msgspec.Struct, frozen=True):
-    """Sampled answers to one version in one borough and span: persons, and sums of theirs."""
+    """Sampled answers to one version in one borough and span: how many people, and their sums."""
 
     area: str
     since: datetime.date
@@ -76,14 +76,14 @@ class AnswerDraw(msgspec.Struct, frozen=True):
 
 
 class AnswerKind(msgspec.Struct, frozen=True):
-    """What kind of people a cell holds: a category of each of `MARGINS`."""
+    """The kind of people in a cell: a category of each of `MARGINS`."""
 
     id: int
     kind: Sequence[str]
 
 
-class Layout:
-    """Where each sum of an instrument stands.
+class SumLayout:
+    """The position of each sum of an instrument.
 
     First persons with an index, its sum and its sum of squares, in units of 1/`unit` point; then of
     those who answered every item of the index their number, the sums of the items turned the right
@@ -110,23 +110,23 @@ class Layout:
 
     @property
     def of_the_index(self) -> int:
-        """How many sums are of the index; they come first."""
-        return OF_INDEX + 1 + len(self.index) + len(self.pairs) if self.index else 0
+        """The number of sums of the index; they come first."""
+        return INDEX_SUMS + 1 + len(self.index) + len(self.pairs) if self.index else 0
 
     @property
     def width(self) -> int:
-        return self.of_the_index + OF_ITEM * len(self.items)
+        return self.of_the_index + ITEM_SUMS * len(self.items)
 
     def item(self, name: str) -> int:
-        """Where the five sums of an item begin."""
-        return self.of_the_index + OF_ITEM * self.items.index(name)
+        """The position of the first of an item's five sums."""
+        return self.of_the_index + ITEM_SUMS * self.items.index(name)
 
     def kind(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
-        """Which kind of residents somebody is in each margin; '' where that is not told."""
+        """A person's category in each margin; '' where they did not say."""
         return tuple(asked.kind_of(answers) if asked else "" for asked in self.margins)
 
     def of(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
-        """What one person adds."""
+        """The sums of one person."""
         return (*self.of_index(answers), *self.of_pairs(answers), *self.of_items(answers))
 
     def of_index(self, answers: Mapping[str, Any]) -> tuple[int, ...]:
@@ -140,16 +140,16 @@ class Layout:
         return 1, score, score * score
 
     def point(self, answers: Mapping[str, Any], item: str) -> int | None:
-        """0 to 4, the better the higher; None where not answered."""
-        answer = likert(answers.get(item))
+        """0 to 4, higher is better; None where not answered."""
+        answer = likert_answer(answers.get(item))
         if answer is None:
             return None
         return LIKERT - answer if self.reverse[item] else answer - 1
 
     def of_items(self, answers: Mapping[str, Any]) -> Iterable[int]:
         for item in self.items:
-            x = likert(answers.get(item))
-            yield from (0,) * OF_ITEM if x is None else (
+            x = likert_answer(answers.get(item))
+            yield from (0,) * ITEM_SUMS if x is None else (
                 1, x, x * x, int(x >= AGREES), int(x <= DISAGREES)
             )  # fmt: skip
 
@@ -163,30 +163,30 @@ class Layout:
         return (1, *whole, *(whole[i] * whole[j] for i, j in self.pairs))
 
 
-def likert(answer: object) -> int | None:
+def likert_answer(answer: object) -> int | None:
     known = isinstance(answer, int) and not isinstance(answer, bool)
     return answer if known and 1 <= answer <= LIKERT else None  # type: ignore[operator, return-value]
 
 
-def span(day: datetime.date) -> datetime.date:
+def span_start(day: datetime.date) -> datetime.date:
     """The first day of the part of a week that lies in the day's month."""
     return max(day - datetime.timedelta(days=day.weekday()), day.replace(day=1))
 
 
-def summed(given: Iterable[tuple[Alike, tuple[int, ...]]]) -> list[Cell]:
-    """Cells from what single people add, in the order of what they share."""
-    found: dict[Alike, list[int]] = {}
+def sum_cells(given: Iterable[tuple[AnswerCellKey, tuple[int, ...]]]) -> list[AnswerCell]:
+    """The sums of single people added up into cells, in order of the cells' keys."""
+    found: dict[AnswerCellKey, list[int]] = {}
     for alike, sums in given:
         row = found.setdefault(alike, [0] * (1 + len(sums)))
         row[0] += 1
         for at, value in enumerate(sums, 1):
             row[at] += value
     return [
-        Cell(alike=alike, persons=row[0], sums=tuple(row[1:]))
-        for alike, row in sorted(found.items(), key=lambda one: order(one[0]))
+        AnswerCell(alike=alike, persons=row[0], sums=tuple(row[1:]))
+        for alike, row in sorted(found.items(), key=lambda one: cell_order(one[0]))
     ]
 
 
-def order(alike: Alike) -> tuple[Any, ...]:
+def cell_order(alike: AnswerCellKey) -> tuple[Any, ...]:
     key = alike.instrument, alike.version, alike.since, alike.area
     return *key, alike.stratum, alike.psu, alike.probability, alike.kind

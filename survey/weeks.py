@@ -1,4 +1,4 @@
-"""What one week or month holds, beside what the weeks before led one to expect."""
+"""The figures of one week or month, next to what the weeks before lead one to expect."""
 
 import datetime
 
@@ -8,7 +8,7 @@ from survey.reports import Estimate, Rate
 
 
 class IndexWeek(msgspec.Struct, frozen=True, kw_only=True):
-    """One week of the index: the city's estimate, and of each area its own direct one.
+    """One week of the index: the city's estimate, and each area's own direct estimate.
 
     `direct` code, value (None where nobody answered) and effective n, under design weights.
     """
@@ -18,11 +18,11 @@ class IndexWeek(msgspec.Struct, frozen=True, kw_only=True):
     direct: tuple[tuple[str, float | None, float], ...]
 
 
-class ThisPeriod(msgspec.Struct, frozen=True, kw_only=True):
-    """Deployments of the period; `low` to `high` the range that the 13 weeks before would give.
+class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
+    """Deployments of the period; `low` to `high` is the range expected from the 13 weeks before.
 
-    `before` is how many those were, None where no range follows from them; `since` and `cumulative`
-    from the day the pilot began, or from the first day told.
+    `before` is how many those were, None where they give no range; `since` and `cumulative` count
+    from the day the pilot began, or from the first day with data.
     """
 
     events: int | None
@@ -33,14 +33,14 @@ class ThisPeriod(msgspec.Struct, frozen=True, kw_only=True):
     before: int | None = None
 
 
-class WeekOfUses(msgspec.Struct, frozen=True):
+class WeeklyUses(msgspec.Struct, frozen=True):
     """One week's deployments by their most severe use."""
 
     start: datetime.date
     tactics: tuple[tuple[str, int | None], ...]
 
 
-class About(msgspec.Struct, frozen=True, kw_only=True):
+class AllegationComplaints(msgspec.Struct, frozen=True, kw_only=True):
     """Complaints of one kind of allegation in the period, and their median week of the last 13."""
 
     allegation: str
@@ -49,11 +49,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Completeness(msgspec.Struct, frozen=True, kw_only=True):
-    """What had come in when the edition was made.
+    """How complete the data were when the edition was made.
 
     `areas` boroughs with a sampled answer in the window of `of_areas`; `weeks` weeks of the rates'
-    window for which deployments were told of `of_weeks`; `late` deployments of earlier days
-    that were told only since the edition before.
+    window with deployment figures of `of_weeks`; `late` deployments of earlier days that were
+    published only since the previous edition.
     """
 
     areas: int
@@ -63,15 +63,15 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
     late: int | None
 
 
-class Quality(msgspec.Struct, frozen=True):
-    """One line of the log of the data's quality, or of what was done to protect people."""
+class QualityNote(msgspec.Struct, frozen=True):
+    """One line of the notes on data quality, or on what was done to protect people."""
 
     kind: str
     sentence: str
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding: the estimate with its interval, how sure that is, and what follows."""
+class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding: the estimate with its interval, its confidence, and what follows from it."""
 
     sentence: str
     confidence: str

@@ -1,4 +1,4 @@
-"""A database of its own, and programs of ours beside the test: for what must be real."""
+"""Databases and processes of their own, for tests that need a real server or a real process."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ import asyncpg
 
 from api import seeding
 from survey.store import database
-from tests.waiting import until_now
+from tests.waiting import until_sync
 
 ROOT = Path(__file__).parents[1]
 FILLED = (
@@ -22,15 +22,15 @@ FILLED = (
 
 
 @contextlib.asynccontextmanager
-async def database_of_its_own(server, name, *, seeded=True):
-    """The address of a new database beside the one that is rolled back."""
+async def create_database(server, name, *, seeded=True):
+    """Create a database next to the shared one, give its address, and drop it at the end."""
     first = await asyncpg.connect(server)
     await first.execute(f"CREATE DATABASE {name}")
     dsn = server.replace("postgresql:///soundings?", f"postgresql:///{name}?")
     if seeded:
         connection = await connect(dsn)
         await database.migrate(connection)
-        await seeding.foundations(connection)
+        await seeding.load_foundations(connection)
         await connection.close()
     yield dsn
     await first.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -39,15 +39,15 @@ async def database_of_its_own(server, name, *, seeded=True):
 
 async def connect(dsn):
     connection = await asyncpg.connect(dsn)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     return connection
 
 
 @contextlib.contextmanager
-def running(dsn, data, *words, log=None, **settings):
-    """One of our commands in a process of its own; killed at the end if it still runs.
+def run_command(dsn, data, *words, log=None, **settings):
+    """One of our commands in a process of its own, which is killed at the end of the block.
 
-    What it says goes to `log`, a file, where one is given.
+    Its output goes to the file `log` if one is given.
     """
     given = {"DATABASE_URL": dsn, "DATA": str(data), "SENDS_PER_MINUTE": "100000"} | settings
     given = {"ALLOW_UNSAFE_DATABASE": "true"} | given  # the tests' server is quick, not safe
@@ -67,13 +67,13 @@ def running(dsn, data, *words, log=None, **settings):
 
 
 @contextlib.contextmanager
-def served(dsn, data, **settings):
-    """The application on a free port: its process and its address."""
+def run_server(dsn, data, **settings):
+    """Run the application on a free port; gives its process and its address."""
     port = free_port()
     words = ("serve", "--no-worker", "--port", str(port))
-    with running(dsn, data, *words, **settings) as process:
+    with run_command(dsn, data, *words, **settings) as process:
         address = f"http://127.0.0.1:{port}"
-        wait_for(f"{address}/health", process)
+        wait_until_up(f"{address}/health", process)
         yield process, address
 
 
@@ -83,10 +83,10 @@ def free_port():
         return free.getsockname()[1]
 
 
-def wait_for(address, process):
+def wait_until_up(address, process):
     def answers():
         assert process.poll() is None, process.stderr.read()
         with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=30):
             return True
 
-    until_now(answers)
+    until_sync(answers)

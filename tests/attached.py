@@ -1,4 +1,4 @@
-"""Pictures with names and places planted wherever a camera or a program writes them."""
+"""Pictures and PDFs with names and places hidden wherever a camera or a program writes them."""
 
 import base64
 import io
@@ -10,12 +10,12 @@ import vl_convert
 
 PLANTED = b"PLANTED-51.5074N-Jane-Doe"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><path d="M0 0h4v4"/></svg>'
-LOSSY = base64.b64decode("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=")
-FRAME = b"\x2c" + struct.pack("<HHHH", 0, 0, 1, 1) + b"\0\x02\x02\x44\x01\0"
+LOSSY_WEBP = base64.b64decode("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=")
+GIF_FRAME = b"\x2c" + struct.pack("<HHHH", 0, 0, 1, 1) + b"\0\x02\x02\x44\x01\0"
 
 
 def pdf(words=b"A letter", author=b"Somebody", picture=b"", content=b""):
-    """A page with words, and what a program writes beside it: author, metadata, an old version."""
+    """A PDF of one page with words, an author, XMP metadata and a comment, as programs write."""
     image = b""
     if picture:
         image = b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray"
@@ -48,8 +48,8 @@ def pdf(words=b"A letter", author=b"Somebody", picture=b"", content=b""):
 PDF = pdf()
 
 
-def tiff(turned=1):
-    """EXIF as phones write it: the maker's name, the orientation, where the place stands."""
+def exif_tiff(turned=1):
+    """EXIF as phones write it: the maker, the orientation and a pointer to the GPS data."""
     packed = struct.pack("<H", 3)
     packed += struct.pack("<HHII", 0x010F, 2, len(PLANTED), 64)
     packed += struct.pack("<HHIHH", 0x0112, 3, 1, turned, 0)
@@ -57,7 +57,7 @@ def tiff(turned=1):
     return (b"II*\0" + struct.pack("<I", 8) + packed).ljust(64, b"\0") + PLANTED
 
 
-def segment(mark, content):
+def jpeg_segment(mark, content):
     return bytes([0xFF, mark]) + (len(content) + 2).to_bytes(2) + content
 
 
@@ -68,18 +68,18 @@ def plain_jpeg():
 def jpeg(turned=1):
     plain = plain_jpeg()
     beside = [
-        segment(0xE0, b"JFXX\0\x10" + PLANTED),
-        segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + PLANTED),
-        segment(0xE1, b"Exif\0\0" + tiff(turned)),
-        segment(0xE2, b"ICC_PROFILE\0\x01\x01" + PLANTED),
-        segment(0xED, b"Photoshop 3.0\0" + PLANTED),
-        segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01" + PLANTED),
-        segment(0xFE, PLANTED),
+        jpeg_segment(0xE0, b"JFXX\0\x10" + PLANTED),
+        jpeg_segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + PLANTED),
+        jpeg_segment(0xE1, b"Exif\0\0" + exif_tiff(turned)),
+        jpeg_segment(0xE2, b"ICC_PROFILE\0\x01\x01" + PLANTED),
+        jpeg_segment(0xED, b"Photoshop 3.0\0" + PLANTED),
+        jpeg_segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01" + PLANTED),
+        jpeg_segment(0xFE, PLANTED),
     ]
     return plain[:2] + b"".join(beside) + plain[2:] + PLANTED + plain
 
 
-def chunk(kind, content):
+def png_chunk(kind, content):
     return len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
 
 
@@ -90,13 +90,13 @@ def plain_png():
 def png(turned=1):
     plain = plain_png()
     beside = [
-        chunk(b"tEXt", b"Author\0" + PLANTED),
-        chunk(b"zTXt", b"Comment\0\0" + zlib.compress(PLANTED) + PLANTED),
-        chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + PLANTED),
-        chunk(b"eXIf", tiff(turned)),
-        chunk(b"iCCP", PLANTED + b"\0\0"),
-        chunk(b"tIME", b"\x07\xd7\x0c\x0a\x0d\x0e\x0f"),
-        chunk(b"priv", PLANTED),
+        png_chunk(b"tEXt", b"Author\0" + PLANTED),
+        png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(PLANTED) + PLANTED),
+        png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + PLANTED),
+        png_chunk(b"eXIf", exif_tiff(turned)),
+        png_chunk(b"iCCP", PLANTED + b"\0\0"),
+        png_chunk(b"tIME", b"\x07\xd7\x0c\x0a\x0d\x0e\x0f"),
+        png_chunk(b"priv", PLANTED),
     ]
     return plain[:33] + b"".join(beside) + plain[33:] + PLANTED
 
@@ -105,20 +105,20 @@ def piece(kind, content):
     return kind + len(content).to_bytes(4, "little") + content + b"\0" * (len(content) % 2)
 
 
-def riff(*pieces):
+def riff_file(*pieces):
     content = b"WEBP" + b"".join(pieces)
     return b"RIFF" + len(content).to_bytes(4, "little") + content
 
 
 def webp(turned=1):
-    frame = struct.pack("<I", 0)[:3] * 2 + b"\0\0\0" * 2 + b"\0\0\0\0" + LOSSY[12:]
+    frame = struct.pack("<I", 0)[:3] * 2 + b"\0\0\0" * 2 + b"\0\0\0\0" + LOSSY_WEBP[12:]
     return (
-        riff(
+        riff_file(
             piece(b"VP8X", b"\x2e\0\0\0" + b"\0\0\0" * 2),
             piece(b"ICCP", PLANTED),
             piece(b"ANIM", b"\0" * 6),
             piece(b"ANMF", frame + piece(b"priv", PLANTED)),
-            piece(b"EXIF", b"Exif\0\0" + tiff(turned)),
+            piece(b"EXIF", b"Exif\0\0" + exif_tiff(turned)),
             piece(b"XMP ", PLANTED),
             piece(b"priv", PLANTED),
         )
@@ -135,13 +135,13 @@ def gif():
         + extension + b"XMP DataXMP" + words
         + extension + b"NETSCAPE2.0" + words
         + b"\x21\xfe" + words
-        + b"\x21\xf9\x04\0\x0a\0\0\0" + FRAME
+        + b"\x21\xf9\x04\0\x0a\0\0\0" + GIF_FRAME
         + b"\x21\x01\x0c" + b"\0" * 12 + words + b";" + PLANTED
     )  # fmt: skip
 
 
 def heic():
-    """64 by 32 pixels as an iPhone writes them, red on the left, made by somebody planted."""
+    """A HEIC picture of 64 by 32 pixels from an iPhone, red on the left; its maker is PLANTED."""
     return base64.b64decode(HEIC)
 
 
@@ -159,10 +159,10 @@ HEIC = (
 
 
 def large_photo():
-    """A JPEG of more than 8 MB with so much detail as a phone sees, and where it was taken."""
+    """A JPEG of more than 8 MB, as detailed as a photo from a phone, with EXIF data."""
     from PIL import Image
 
     random = Image.frombytes("RGB", (3000, 2200), numpy.random.default_rng(16).bytes(19_800_000))
     written = io.BytesIO()
-    random.save(written, "JPEG", quality=97, exif=b"Exif\0\0" + tiff(turned=6))
+    random.save(written, "JPEG", quality=97, exif=b"Exif\0\0" + exif_tiff(turned=6))
     return written.getvalue()

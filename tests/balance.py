@@ -1,7 +1,7 @@
-"""Hands the files of tests to the workers, the longest first, by seconds that were measured before.
+"""Gives the test files to the workers, the slowest first, by the seconds measured before.
 
-A plugin of pytest that `./soundings test` asks for; with `--measure` it writes the seconds anew.
-A file that was never measured counts as its tests would take on average.
+A pytest plugin that `./soundings test` loads; with `--measure` it rewrites the measured
+seconds. A file that was never measured counts the average time for each of its tests.
 """
 
 import collections
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 DURATIONS = Path(__file__).with_name("durations.json")
-# What one worker runs as a whole, because what its tests share takes long to make.
+# One worker runs these together, because what their tests share is slow to make.
 TOGETHER = {
     "tests/browser/": "a server and a browser",
     "tests/http/test_rows_under.py": "the invented city",
@@ -27,23 +27,23 @@ def file_of(nodeid):
 
 
 def unit_of(nodeid):
-    """What goes to one worker as a whole: the tests of a file, or of files that share much."""
+    """What one worker runs as a whole: a test file, or several files that share a slow fixture."""
     file = file_of(nodeid)
     return next((unit for start, unit in TOGETHER.items() if file.startswith(start)), file)
 
 
-def expected(tests, seconds):
-    """How long these tests will take, by what is known of files."""
+def expected_seconds(tests, seconds):
+    """How many seconds these tests will take, by the measured times of their files."""
     average = sum(seconds.values()) / (len(seconds) or 1) / 30  # a file has some 30 tests
     counts = collections.Counter(map(file_of, tests))
     return sum(seconds.get(file, average * count) for file, count in counts.items())
 
 
-def part_of(config):
+def chosen_part(config):
     return "quick" if config.option.markexpr == "not slow" else "slow"
 
 
-def measured(part):
+def load_durations(part):
     return json.loads(DURATIONS.read_text())[part]
 
 
@@ -53,7 +53,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if not hasattr(config, "workerinput") and config.option.measure:
-        config.pluginmanager.register(Clock(config), "clock")
+        config.pluginmanager.register(DurationRecorder(config), "clock")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -63,14 +63,14 @@ def pytest_xdist_make_scheduler(config, log):
     class LongestFirst(LoadFileScheduling):
         """Gives the longest of what is left to whichever worker is nearly done."""
 
-        seconds = measured(part_of(config))
+        seconds = load_durations(chosen_part(config))
 
         def _split_scope(self, nodeid):
             return unit_of(nodeid)
 
         def _assign_work_unit(self, node):
             longest = max(
-                self.workqueue, key=lambda one: expected(self.workqueue[one], self.seconds)
+                self.workqueue, key=lambda one: expected_seconds(self.workqueue[one], self.seconds)
             )
             self.workqueue.move_to_end(longest, last=False)
             super()._assign_work_unit(node)
@@ -78,11 +78,11 @@ def pytest_xdist_make_scheduler(config, log):
     return LongestFirst(config, log)
 
 
-class Clock:
-    """Adds up what each file took."""
+class DurationRecorder:
+    """Adds up how long each test file took and writes it to tests/durations.json."""
 
     def __init__(self, config):
-        self.part = part_of(config)
+        self.part = chosen_part(config)
         self.seconds = collections.Counter()
 
     def pytest_runtest_logreport(self, report):

@@ -1,4 +1,4 @@
-"""A scanner on loopback that speaks clamd's protocol, and the real one where it is installed."""
+"""A fake virus scanner on loopback with clamd's protocol, and the real one where installed."""
 
 import asyncio
 import contextlib
@@ -12,8 +12,8 @@ EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!
 SIGNATURE = f"Soundings.Test:0:*:{EICAR.hex()}\n"
 
 
-class Fake:
-    """Answers like clamd; `says` replaces its answers, `may_answer` holds them back."""
+class FakeClamd:
+    """Answers as clamd does; `says` replaces its answers, `may_answer` delays them."""
 
     def __init__(self):
         self.bodies = []
@@ -43,9 +43,9 @@ class Fake:
 
 
 @contextlib.asynccontextmanager
-async def listening(port=0):
-    """A fake and where it listens."""
-    fake = Fake()
+async def start_fake_clamd(port=0):
+    """Start a fake clamd; gives the fake and its address."""
+    fake = FakeClamd()
     server = await asyncio.start_server(fake.serve, "127.0.0.1", port)
     try:
         yield fake, f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -54,7 +54,7 @@ async def listening(port=0):
         await server.wait_closed()
 
 
-CONFIGURED = """\
+CONFIGURATION = """\
 LocalSocket {folder}/clamd.ctl
 DatabaseDirectory {folder}
 TemporaryDirectory {folder}
@@ -65,10 +65,10 @@ OfficialDatabaseOnly no
 
 
 @contextlib.asynccontextmanager
-async def running(folder):
-    """The real clamd with one signature of ours, on a socket in this folder; nothing by network."""
+async def start_real_clamd(folder):
+    """Run the real clamd with one signature of ours, on a socket in this folder; no network."""
     (folder / "ours.ndb").write_text(SIGNATURE)
-    (folder / "clamd.conf").write_text(CONFIGURED.format(folder=folder))
+    (folder / "clamd.conf").write_text(CONFIGURATION.format(folder=folder))
     daemon = await asyncio.create_subprocess_exec(
         shutil.which("clamd") or "/usr/sbin/clamd", "-c", str(folder / "clamd.conf"),
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""One database, one connection, rolled back after every test."""
+"""Fixtures for all tests: one database and one connection, rolled back after every test."""
 
 import gc
 import pathlib
@@ -19,7 +19,7 @@ from api.settings import Settings
 from survey.store import database, embedded, people
 from tests.lodged import KEYRING
 from tests.people import AMINA, CINDY, JOAN
-from tests.read_once import Readings
+from tests.read_once import CachedReadings
 
 # The quick part draws the same examples each time, so that it fails always or never. The slow part
 # searches at random and keeps what failed in .hypothesis, to be tried first the next time.
@@ -29,11 +29,11 @@ properties.register_profile(
 )
 properties.load_profile("the same each time")
 # A hash of the product takes 40 ms of a processor, and the tests make thousands of them. That the
-# product's cost what they should, and are always worked out, is in tests/http/test_same_time.py.
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-signing_in.HASHER = invented_cases.HASHER = CHEAP
+# product's hashes are as slow as they should be, and never skipped: tests/http/test_same_time.py.
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+signing_in.HASHER = invented_cases.HASHER = CHEAP_HASHER
 SHARED = pathlib.Path(__file__).parents[2] / "shared"
-MANY = Settings(sends_per_minute=100_000, sign_ins_per_minute=100_000)
+UNLIMITED = Settings(sends_per_minute=100_000, sign_ins_per_minute=100_000)
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +45,11 @@ def shared():
 
 
 def pytest_configure():
-    """Programs that the tests start inherit what is ignored here, as under nohup or in a script's
-    background: Ctrl-C and a closed terminal would then never reach them."""
+    """Undo ignored signals, as under nohup or in a background job of a script.
+
+    Processes that tests start would inherit that: Ctrl-C and a closed terminal would never
+    reach them.
+    """
     usual = {
         signal.SIGINT: signal.default_int_handler,
         signal.SIGHUP: signal.SIG_DFL,
@@ -58,7 +61,7 @@ def pytest_configure():
 
 
 def pytest_sessionstart():
-    """Modules of tests and libraries stay until the end: no search for garbage among them."""
+    """Turn off garbage collection during imports: the modules stay until the end anyway."""
     gc.disable()
 
 
@@ -68,7 +71,7 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
-    """What needs the published files is in the slow part: they are on few machines."""
+    """Mark tests that need the published data files as slow: few machines have those files."""
     for item in items:
         if "shared" in item.fixturenames:
             item.add_marker("slow")
@@ -76,22 +79,22 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    with embedded.serving(tmp_path_factory.mktemp("pg"), throwaway=True) as dsn:
+    with embedded.open_server(tmp_path_factory.mktemp("pg"), throwaway=True) as dsn:
         yield dsn
 
 
 @pytest.fixture(scope="session")
 async def connection(server):
     """One migrated database with the city and the ready surveys, for the whole run."""
-    # A plan that is kept would be one for the few rows of an earlier test.
+    # A cached plan would fit the few rows of an earlier test.
     connection = await asyncpg.connect(
         server, server_settings={"plan_cache_mode": "force_custom_plan"}
     )
     await connection.execute("ALTER SYSTEM SET autovacuum = off")
     await connection.execute("SELECT pg_reload_conf()")
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     await database.migrate(connection)
-    await seeding.foundations(connection)
+    await seeding.load_foundations(connection)
     for email, name, role in (AMINA, CINDY, JOAN):
         await people.insert(connection, email, name, role, None)
     yield connection
@@ -100,10 +103,10 @@ async def connection(server):
 
 @pytest.fixture(scope="module")
 async def swept(server):
-    """After each file its rows, which were taken back, leave the tables too.
+    """Vacuum the tables after each test file, to remove its rolled-back rows.
 
-    PostgreSQL would do so by itself, but in the middle of a test: it then finds a table empty that
-    the test is filling, and plans for that.
+    PostgreSQL would do so by itself, but in the middle of a test: it then finds a table empty
+    that the test is filling, and plans for that.
     """
     yield
     connection = await asyncpg.connect(server)
@@ -132,7 +135,7 @@ class OneConnection(database.Database):
 
 
 @asynccontextmanager
-async def rolled_back(connection, isolation=None):
+async def roll_back_at_end(connection, isolation=None):
     transaction = connection.transaction(isolation=isolation)
     await transaction.start()
     yield OneConnection(connection)
@@ -141,29 +144,29 @@ async def rolled_back(connection, isolation=None):
 
 @pytest.fixture
 async def db(connection, swept):
-    async with rolled_back(connection) as one:
+    async with roll_back_at_end(connection) as one:
         yield one
 
 
 @pytest.fixture(scope="session")
 def readings():
-    return Readings(coding.code)
+    return CachedReadings(coding.code_in_slices)
 
 
 @pytest.fixture(scope="module")
 def weeks():
-    """How long the invented city has lived; a file of tests that needs more says so."""
+    """How many weeks of demo data to make; a test file that needs more overrides this fixture."""
     return 3
 
 
 @pytest.fixture(scope="module")
 async def invented(connection, swept, readings, weeks):
-    """Some invented weeks, read and coded once for the tests of one file, and gone after them."""
+    """Some weeks of demo data, read and coded once for a test file and rolled back after it."""
     transaction = connection.transaction()
     await transaction.start()
-    await demonstration.seed(connection, 7, weeks=weeks)
+    await demonstration.seed_demo(connection, 7, weeks=weeks)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(coding, "code", readings)
+        patched.setattr(coding, "code_in_slices", readings)
         await coding.code_all(connection)
     yield
     await transaction.rollback()
@@ -176,12 +179,12 @@ async def city(invented, db):
 
 @pytest.fixture(scope="session")
 def built():
-    return build(MANY, OneConnection(None))
+    return build(UNLIMITED, OneConnection(None))
 
 
 @pytest.fixture
 def app(built, db):
-    """One application for the whole run, as new: each test has a transaction of its own."""
+    """The application, built once for the run; each test gets a new state and a transaction."""
     for left in set(built.state.keys()) - {"settings"}:
         del built.state[left]
     built.state.update({"database": db, "keyring": KEYRING})
@@ -199,7 +202,7 @@ async def client(app):
 
 
 async def check_documents_are_html(response):
-    """A browser shows the source of a page that is called anything else."""
+    """Fail if an HTML page has another content type: a browser would show its source."""
     if (await response.aread()).lstrip()[:14].lower() == b"<!doctype html":
         assert response.headers["content-type"].startswith("text/html"), response.url
 

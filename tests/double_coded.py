@@ -1,40 +1,42 @@
-"""Texts that a machine has coded, and two people who code a sample of them."""
+"""Texts that the machine has coded, and two people who code a sample of them."""
 
 import datetime
 import uuid
 
 from api import clock, intake
 from survey.codes import Coding, Sentiment, ThemeCode
-from survey.double_coding import Label
-from survey.ready import ready
+from survey.double_coding import CoderLabel
+from survey.ready import load_ready_instruments
 from survey.store import codebooks, codes, double_coding, people, responses
 from tests.people import CINDY, JOAN
 
 QUARTER = datetime.date(2026, 4, 1)
 DAY = datetime.date(2026, 5, 12)
-FEEDBACK = next(one.version for one in ready() if one.slug == "feedback")
-THIRD = ("rosa@example.org", "Rosa Lindqvist", "reviewer")
+FEEDBACK = next(one.version for one in load_ready_instruments() if one.slug == "feedback")
+THIRD_REVIEWER = ("rosa@example.org", "Rosa Lindqvist", "reviewer")
 
 
-async def accounts(connection):
-    """Two reviewers and the one who decides, by their number."""
-    return [await account(connection, who) for who in (CINDY, JOAN, THIRD)]
+async def ensure_reviewers(connection):
+    """The ids of two coders and of the person who decides; missing accounts are created."""
+    return [await ensure_account(connection, who) for who in (CINDY, JOAN, THIRD_REVIEWER)]
 
 
-async def account(connection, who):
+async def ensure_account(connection, who):
     found = await people.by_email(connection, who[0])
     return found["id"] if found else await people.insert(connection, *who, None)
 
 
-async def themes_of(connection):
-    return [theme.id for theme in (await codebooks.newest(connection)).themes]
+async def load_theme_ids(connection):
+    return [theme.id for theme in (await codebooks.get_newest(connection)).themes]
 
 
-async def written(connection, said, *, day=DAY, area="E09000012", language="en", answers=None):
-    """Open answers of one day, each with the machine's themes and tone; their ids."""
+async def insert_answers(
+    connection, said, *, day=DAY, area="E09000012", language="en", answers=None
+):
+    """Insert open answers of one day, with the machine's themes and tone; their text ids."""
     moment = clock.midnight(day) + datetime.timedelta(hours=12)
     idents = [uuid.uuid4() for _ in said]
-    await responses.copy_in(
+    await responses.copy_responses_in(
         connection,
         [
             (
@@ -62,19 +64,21 @@ async def written(connection, said, *, day=DAY, area="E09000012", language="en",
         "SELECT id::text FROM texts WHERE response = ANY($1) ORDER BY body", idents
     )
     made = [row["id"] for row in rows]
-    await recoded(connection, made, said)
+    await save_machine_codes(connection, made, said)
     return made
 
 
-async def recoded(connection, texts, said, *, version="test"):
-    """The machine's codes, under the codebook in use."""
-    book = await codebooks.newest(connection)
+async def save_machine_codes(connection, texts, said, *, version="test"):
+    """Save the machine's codes for these texts, under the newest codebook."""
+    book = await codebooks.get_newest(connection)
     await codes.save(
-        connection, texts, [coding(themes, tone, book.version, version) for themes, tone in said]
+        connection,
+        texts,
+        [machine_coding(themes, tone, book.version, version) for themes, tone in said],
     )
 
 
-def coding(themes, tone, codebook, version):
+def machine_coding(themes, tone, codebook, version):
     return Coding(
         language="en",
         redacted="I saw [name] at the station.",
@@ -88,10 +92,10 @@ def coding(themes, tone, codebook, version):
 
 
 def label(themes=(), tone="neutral", comment_type="experience"):
-    return Label(tone=tone, themes=tuple(sorted(themes)), comment_type=comment_type)
+    return CoderLabel(tone=tone, themes=tuple(sorted(themes)), comment_type=comment_type)
 
 
-async def coded_by(connection, account, says):
-    """A person codes until nothing is left; `says` gives the label of a text."""
-    while (text := await double_coding.next_text(connection, account)) is not None:
+async def code_as_person(connection, account, says):
+    """Code texts as this person until none is left; `says` gives the label for a text."""
+    while (text := await double_coding.find_next_text(connection, account)) is not None:
         await double_coding.insert_label(connection, text["text"], says(text["text"]), by=account)

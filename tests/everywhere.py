@@ -1,10 +1,10 @@
-"""Every row of every table as text, to look for what must not be there."""
+"""Searches every row of every table, and files, for text that must not be there."""
 
 import re
 
 
-async def rows_of(connection):
-    """Table and row, each value written out; binary ones as hexadecimal digits."""
+async def load_rows_as_text(connection):
+    """Each row as text, with its table; binary values as hexadecimal digits."""
     tables = await connection.fetch(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
     )
@@ -13,24 +13,24 @@ async def rows_of(connection):
             yield table, row["told"]
 
 
-def is_in(planted, told):
-    """Whether the words stand in a text, as written or within bytes."""
+def is_mentioned(planted, told):
+    """Whether a text contains these words, as written or as hexadecimal bytes."""
     small = told.lower()
     return planted.lower() in small or planted.encode().hex() in small
 
 
-async def found_in_tables(connection, planted):
-    """Where any of the planted words stands, by table."""
+async def find_in_tables(connection, planted):
+    """Which of the planted words appear in which table."""
     return {
         (table, words)
-        async for table, told in rows_of(connection)
+        async for table, told in load_rows_as_text(connection)
         for words in planted
-        if is_in(words, told)
+        if is_mentioned(words, told)
     }
 
 
-def found_in_files(folder, planted):
-    """The same for every file below a folder."""
+def find_in_files(folder, planted):
+    """Which of the planted words appear in which file below a folder."""
     return {
         (str(file.relative_to(folder)), words)
         for file in folder.rglob("*")
@@ -41,8 +41,8 @@ def found_in_files(folder, planted):
     }
 
 
-async def told_to_the_minute(connection):
-    """Columns of times that are not kept to the hour, of the rows that are there."""
+async def find_exact_time_columns(connection):
+    """Columns with a time that is not rounded down to the hour."""
     columns = await connection.fetch(
         """
         SELECT table_name, column_name FROM information_schema.columns

@@ -1,4 +1,4 @@
-"""Functions that misbehave in a child process, by name, and files that make parsers do so."""
+"""Functions that misbehave in a child process, and files that make parsers misbehave."""
 
 import io
 import os
@@ -35,11 +35,11 @@ def print_first():
     return "answer"
 
 
-def surroundings():
+def get_environment():
     return dict(os.environ)
 
 
-def write(path):
+def write_file(path):
     pathlib.Path(path).write_text("words")
 
 
@@ -48,7 +48,7 @@ def give_function():
 
 
 def open_unchecked(content):
-    """What the library alone does with a workbook."""
+    """What the spreadsheet library alone, without our checks, does with a workbook."""
     book = python_calamine.load_workbook(io.BytesIO(content))
     return [
         book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in book.sheet_names
@@ -56,14 +56,14 @@ def open_unchecked(content):
 
 
 def wide_and_high():
-    """771 bytes or so, and one filled cell in column 16,001 below 90,000 empty rows."""
+    """A workbook of some 771 bytes: one filled cell in column 16,001, below 90,000 empty rows."""
     row = b"<table:table-row>"
     empty = b'<table:table-row table:number-rows-repeated="90000"/>'
     far = row + b'<table:table-cell table:number-columns-repeated="16000"/>'
-    return repacked(ods(Sheet=[["a"]]), lambda text: text.replace(row, empty + far))
+    return repacked_archive(ods(Sheet=[["a"]]), lambda text: text.replace(row, empty + far))
 
 
-def repacked(content, change, part="content.xml"):
+def repacked_archive(content, change, part="content.xml"):
     changed = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as before,
@@ -76,7 +76,7 @@ def repacked(content, change, part="content.xml"):
 
 
 def with_a_false_size(content, part="content.xml"):
-    """The same archive, whose directory says that a part is empty once unpacked."""
+    """The same archive, with a directory entry that says a part is empty when unpacked."""
     changed = bytearray(content)
     entry = content.index(b"PK\1\2")
     while not content[entry + 46 :].startswith(part.encode()):

@@ -1,4 +1,4 @@
-"""Complaints kept as rows, with what happened to them, merged or not."""
+"""Inserts complaints as rows, with their events, merged or not."""
 
 import datetime
 import uuid
@@ -10,12 +10,15 @@ from survey.store import complaints, instruments
 HACKNEY, LAMBETH = "E09000012", "E09000022"
 
 
-async def lodge(connection, at, kinds, events=(), *, area=HACKNEY, channel="online"):
-    """A complaint of these kinds; `events` are kinds of events, or events, and days after `at`."""
+async def insert_complaint(connection, at, kinds, events=(), *, area=HACKNEY, channel="online"):
+    """Insert a complaint with these allegations; its id.
+
+    `events` are pairs of an event (or its kind) and the number of days after `at`.
+    """
     ident, reference = uuid.uuid4(), intake.new_reference()
     form, _ = await instruments.get(connection, COMPLAINT)
     case = (ident, form.slug, form.version, area, "en", None, {}, at, reference)
-    await complaints.copy_in(connection, [(*case, None, "new", None, None, None, False)])
+    await complaints.copy_complaints_in(connection, [(*case, None, "new", None, None, None, False)])
     happened = [({"kind": "received"}, 0), *events]
     rows = [
         (
@@ -32,7 +35,7 @@ async def lodge(connection, at, kinds, events=(), *, area=HACKNEY, channel="onli
     return ident
 
 
-async def merge(connection, ident, into, *, same_person=False):
+async def mark_merged(connection, ident, into, *, same_person=False):
     await connection.execute(
         """
         UPDATE complaints SET merged_into = $2, same_person = $3, status = 'merged' WHERE id = $1
@@ -43,5 +46,5 @@ async def merge(connection, ident, into, *, same_person=False):
     )
 
 
-def outcome(kind, word):
+def outcome_event(kind, word):
     return {"kind": "outcome", "allegation": kind, "outcome": word}

@@ -1,13 +1,13 @@
-"""Small LimeSurvey files, written out of rows the way its two kinds of versions do."""
+"""Builds small LimeSurvey files from rows, in the layouts of its old and its new versions."""
 
 from xml.sax.saxutils import escape
 
-WORDS = {"questions": "qid", "subquestions": "qid", "groups": "gid", "answers": "aid"}
-APART = {"groups": "group_l10ns", "answers": "answer_l10ns"}
-SPOKEN = ("question", "help", "group_name", "description", "answer", "script")
+TEXT_TABLES = {"questions": "qid", "subquestions": "qid", "groups": "gid", "answers": "aid"}
+L10N_TABLES = {"groups": "group_l10ns", "answers": "answer_l10ns"}
+TRANSLATED_COLUMNS = ("question", "help", "group_name", "description", "answer", "script")
 
 
-def table(name, rows):
+def xml_table(name, rows):
     cells = (
         "<row>"
         + "".join(f"<{key}>{escape(str(text))}</{key}>" for key, text in row.items())
@@ -17,37 +17,41 @@ def table(name, rows):
     return f"<{name}><rows>{''.join(cells)}</rows></{name}>"
 
 
-def said(row, language):
-    """The row in one language; a word given as a dict has one for each."""
+def row_in_language(row, language):
+    """The row in one language: a dict gives a text for each language."""
     return {
         key: text.get(language, "") if isinstance(text, dict) else text for key, text in row.items()
     }
 
 
-def apart(tables, languages):
-    """Words in tables of their own, as from version 4 on."""
-    for name, key in WORDS.items():
+def split_translations(tables, languages):
+    """Move translated texts to tables of their own, as LimeSurvey does from version 4 on."""
+    for name, key in TEXT_TABLES.items():
         for row in tables.get(name, []):
-            words = {column: row.pop(column) for column in SPOKEN if column in row}
-            rows = tables.setdefault(APART.get(name, "question_l10ns"), [])
-            rows += [{key: row[key], "language": one, **said(words, one)} for one in languages]
+            words = {column: row.pop(column) for column in TRANSLATED_COLUMNS if column in row}
+            rows = tables.setdefault(L10N_TABLES.get(name, "question_l10ns"), [])
+            rows += [
+                {key: row[key], "language": one, **row_in_language(words, one)} for one in languages
+            ]
 
 
-def repeated(tables, languages):
-    """Every row once a language, as until version 3."""
-    for name in WORDS:
+def repeat_by_language(tables, languages):
+    """Repeat every row for each language, as LimeSurvey did until version 3."""
+    for name in TEXT_TABLES:
         rows = tables.get(name, [])
-        tables[name] = [said(row, one) | {"language": one} for row in rows for one in languages]
+        tables[name] = [
+            row_in_language(row, one) | {"language": one} for row in rows for one in languages
+        ]
 
 
 def lss(*rows, version=641, languages=("en",), kind="Survey", settings=None, **tables):
-    """A file of these questions, which carry their subquestions, answers and attributes."""
+    """A LimeSurvey file of these questions, with their subquestions, answers and attributes."""
     tables = {"groups": [{"gid": 1, "group_order": 1, "group_name": "First"}], **tables}
     tables |= {name: [] for name in ("questions", "subquestions", "answers")}
     tables["question_attributes"] = []
     for number, row in enumerate(rows, 1):
-        add(tables, number, dict(row))
-    (repeated if version < 400 else apart)(tables, languages)
+        add_question(tables, number, dict(row))
+    (repeat_by_language if version < 400 else split_translations)(tables, languages)
     chosen = {"sid": 7, "language": languages[0], "additional_languages": " ".join(languages[1:])}
     tables["surveys"] = [chosen | (settings or {})]
     tables.setdefault(
@@ -55,14 +59,14 @@ def lss(*rows, version=641, languages=("en",), kind="Survey", settings=None, **t
         [{"surveyls_language": one, "surveyls_title": f"Title {one}"} for one in languages],
     )
     listed = "".join(f"<language>{one}</language>" for one in languages)
-    body = "".join(table(name, rows) for name, rows in tables.items() if rows)
+    body = "".join(xml_table(name, rows) for name, rows in tables.items() if rows)
     return (
         f"<document><LimeSurveyDocType>{kind}</LimeSurveyDocType><DBVersion>{version}</DBVersion>"
         f"<languages>{listed}</languages>{body}</document>"
     ).encode()
 
 
-def add(tables, number, row):
+def add_question(tables, number, row):
     within = {key: row.pop(key, []) for key in ("subs", "columns", "answers", "seconds", "told")}
     own = {"sid": 7, "gid": 1, "parent_qid": 0, "question_order": number, "scale_id": 0}
     tables["questions"].append(own | {"qid": number} | row)
@@ -83,6 +87,6 @@ def add(tables, number, row):
         tables["question_attributes"].append({"qid": qid, "attribute": name, "value": value})
 
 
-def ask(title, kind, **more):
+def lime_question(title, kind, **more):
     """A question as a row."""
     return {"title": title, "type": kind, "question": f"Words of {title}", **more}

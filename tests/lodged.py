@@ -1,10 +1,10 @@
-"""A complaint as somebody lodged it, for tests that begin with a case."""
+"""Submits a complaint, for tests that start from a case."""
 
 import secrets
 
 from api import lodging
 from api.keys import Keyring, new_key
-from api.lodging import ONLINE, Lodged
+from api.lodging import ONLINE, ComplaintSubmission
 
 KEYRING = Keyring([new_key()])
 WORDS = "They shone a red dot on my brother outside the bakery."
@@ -15,11 +15,14 @@ ANSWERS = {
 }
 
 
-async def lodged(db, *, contact=None, key=None, desk=ONLINE, borough="Hackney", **answers):
-    """The receipt of a new case."""
-    sent = Lodged(borough=borough, answers=ANSWERS | answers, contact=contact)
-    return await lodging.lodge(db, KEYRING, sent, key or secrets.token_hex(8), desk)
+async def create_case(db, *, contact=None, key=None, desk=ONLINE, borough="Hackney", **answers):
+    """Submit a complaint; its receipt."""
+    sent = ComplaintSubmission(borough=borough, answers=ANSWERS | answers, contact=contact)
+    return await lodging.submit_complaint(db, KEYRING, sent, key or secrets.token_hex(8), desk)
 
 
-# A case is decided and closed only with words that its owner reads.
-EXPLAINED = {"outcome": "This is what we found, and why.", "closed": "The case is closed now."}
+# A case can only be decided and closed with a message to its owner.
+CLOSING_MESSAGES = {
+    "outcome": "This is what we found, and why.",
+    "closed": "The case is closed now.",
+}

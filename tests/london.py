@@ -1,5 +1,5 @@
-"""London as it is shipped: read once for a whole run."""
+"""The data of London as shipped, read once for a whole run."""
 
 from survey.sources import places
 
-CITY, COUNTS, SHAPES = places.read(places.LONDON)
+CITY, COUNTS, SHAPES = places.read_city(places.LONDON)

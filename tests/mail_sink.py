@@ -1,4 +1,4 @@
-"""A mail server on loopback that keeps what it is given, and refuses or hangs up where told to."""
+"""A mail server on loopback that saves what it receives, and refuses or hangs up on request."""
 
 import asyncio
 import contextlib
@@ -6,8 +6,8 @@ import email
 from email import policy
 
 
-class Sink:
-    """What arrived; `answers` are the replies to RCPT by address, `after_data` the one to DATA."""
+class MailSink:
+    """What arrived. `answers` are the replies to RCPT by address, `after_data` that to DATA."""
 
     def __init__(self):
         self.messages = []
@@ -40,9 +40,9 @@ class Sink:
 
 
 @contextlib.asynccontextmanager
-async def listening():
-    """A sink and the port on which it listens."""
-    sink = Sink()
+async def start_mail_sink():
+    """Start a mail server; gives it and its port."""
+    sink = MailSink()
     server = await asyncio.start_server(sink.serve, "127.0.0.1", 0)
     try:
         yield sink, server.sockets[0].getsockname()[1]

@@ -1,5 +1,4 @@
-"""GOV.UK Notify on loopback: takes mails whose token was signed with the right key, keeps them,
-and answers or hangs up as told."""
+"""A fake GOV.UK Notify on loopback: checks the token, saves the mails, answers or hangs up."""
 
 import contextlib
 import json
@@ -16,8 +15,8 @@ PATH = "/v2/notifications/email"
 REFUSAL = {"errors": [{"error": "ValidationError", "message": "email_address is no address"}]}
 
 
-class Fake:
-    """What arrived; `status` is the next answer, 0 hangs up after the mail was read."""
+class FakeNotify:
+    """The mails that arrived. `status` is its next answer; 0 hangs up after reading the mail."""
 
     def __init__(self):
         self.mails = []
@@ -39,9 +38,9 @@ class Fake:
 
 
 @contextlib.contextmanager
-def listening():
-    """A fake and its address."""
-    fake = Fake()
+def start_fake_notify():
+    """Start a fake Notify; gives it and its address."""
+    fake = FakeNotify()
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self):

@@ -1,6 +1,6 @@
-"""The same three people in every fixture and in the demonstration."""
+"""The three people of the tests: the same as in the demonstration."""
 
-from api.demo_people import PEOPLE
+from api.demo_people import DEMO_PEOPLE
 
-AMINA, CINDY, JOAN = PEOPLE
+AMINA, CINDY, JOAN = DEMO_PEOPLE
 PASSWORD = "three plain words"

@@ -1,6 +1,6 @@
-"""What a run of all tests says: how far it is, then the slowest ten and what failed on one screen.
+"""Shows how far a test run is, then its slowest ten tests and its failures on one screen.
 
-A plugin of pytest that `./soundings test` asks for. What a failed test said in full goes to a file.
+A pytest plugin that `./soundings test` loads. The full output of failed tests goes to a file.
 """
 
 import collections
@@ -23,17 +23,17 @@ def pytest_configure(config):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_teststatus(report):
-    """No dot for each test: a line for every twentieth of them is easier to read."""
+    """Print no dot for each test: a line every five per cent is easier to read."""
     category, _, word = yield
     return category, "", word if category == "skipped" else ""
 
 
-def minutes(seconds):
+def duration_text(seconds):
     return f"{int(seconds) // 60} min {int(seconds) % 60:02} s"
 
 
 def first_line(report):
-    """What went wrong, in one line."""
+    """The first line of what went wrong."""
     crash = getattr(report.longrepr, "reprcrash", None)
     message = crash.message if crash else str(report.longrepr).strip()
     return next(iter(message.splitlines()), "")
@@ -91,7 +91,7 @@ class Progress:
 
     def say_progress(self):
         bad = f", {len(self.failures)} failed" if self.failures else ""
-        taken = minutes(time.monotonic() - self.began)
+        taken = duration_text(time.monotonic() - self.began)
         self.write_line(f"{self.said:3} %  {self.done:,} of {self.tests:,} tests, {taken}{bad}")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -1,18 +1,18 @@
-"""Editions that everybody may read: reviewed and published as a command does it."""
+"""Publishes editions as the command does, so that everyone can read them."""
 
 from api.jobs import publishing
-from survey.actions import Which
+from survey.actions import EditionKey
 from survey.store import reports
 
 
-async def publish(connection, edition):
-    """Publish an edition that is kept."""
-    which = Which(edition.kind, edition.start, edition.number)
+async def publish_saved(connection, edition):
+    """Publish an edition that is already saved."""
+    which = EditionKey(edition.kind, edition.start, edition.number)
     await publishing.publish_at_once(connection, which)
 
 
-async def keep(connection, edition):
-    """Keep an edition and publish it; its hash."""
+async def save_and_publish(connection, edition):
+    """Save an edition and publish it; its hash."""
     sha256 = await reports.save(connection, edition)
-    await publish(connection, edition)
+    await publish_saved(connection, edition)
     return sha256

@@ -1,7 +1,8 @@
-"""What the machine reads in the texts of the invented city, kept from one run to the next.
+"""Caches what the machine reads in the texts of the demo data, from one run to the next.
 
-Reading them takes half a minute and gives the same as long as the code, the model, the libraries
-and the texts are the same: all of that is in the name of the file or in the key of a text.
+Reading them takes half a minute and gives the same as long as the code, the model, the
+libraries and the texts are the same: all of that is in the name of the file or in the key of a
+text.
 """
 
 import hashlib
@@ -16,13 +17,13 @@ from survey.codes import Coding
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "var/tests"
-DECIDES = ("analysis/text", "survey/codebooks.py", "survey/codes.py", "uv.lock")
+READING_SOURCES = ("analysis/text", "survey/codebooks.py", "survey/codes.py", "uv.lock")
 
 
-def file_of_readings():
-    """Its name changes with whatever decides how a text is read."""
+def readings_file():
+    """The cache file; its name changes with everything that decides how a text is read."""
     digest = hashlib.sha256(f"{sys.version} {named_entities.is_installed()}".encode())
-    for name in DECIDES:
+    for name in READING_SOURCES:
         place = ROOT / name
         for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if file.is_file() and "__pycache__" not in file.parts:
@@ -30,24 +31,24 @@ def file_of_readings():
     return FOLDER / f"read-{digest.hexdigest()[:16]}.json"
 
 
-def key_of(book, text, language):
+def reading_key(book, text, language):
     said = msgspec.json.encode([book, text, language])
     return hashlib.sha256(said).hexdigest()
 
 
-class Readings:
-    """Stands in for `coding.code`: reads only what was not read before."""
+class CachedReadings:
+    """Replaces `coding.code` in tests: reads only texts that are not cached yet."""
 
     def __init__(self, code):
         self.code = code
-        self.file = file_of_readings()
+        self.file = readings_file()
         kind = dict[str, Coding]
         self.known = (
             msgspec.json.decode(self.file.read_bytes(), type=kind) if self.file.exists() else {}
         )
 
     async def __call__(self, book, texts, languages):
-        keys = [key_of(book, *one) for one in zip(texts, languages, strict=True)]
+        keys = [reading_key(book, *one) for one in zip(texts, languages, strict=True)]
         asked = dict(zip(keys, zip(texts, languages, strict=True), strict=True))
         unread = {key: one for key, one in asked.items() if key not in self.known}
         if unread:
@@ -57,7 +58,7 @@ class Readings:
         return [self.known[key] for key in keys]
 
     def save(self):
-        """Beside the file first, so that another process never finds half of it."""
+        """Write to a temporary file first, so that another process never finds half a cache."""
         FOLDER.mkdir(parents=True, exist_ok=True)
         for old in FOLDER.glob("read-*.json"):
             if old != self.file:

@@ -1,11 +1,11 @@
-"""How old a reader has to be for a page: the words of its sentences, as a browser shows them."""
+"""The reading age of a page, from the sentences that a browser shows."""
 
 import html
 import re
 
 import textstat
 
-# What is no sentence: menus, tables, labels of choices, addresses and figures.
+# Not sentences: menus, tables, labels of choices, addresses and figures.
 LEFT_OUT = ("nav", "table", "select", "svg", "style", "script", "code", "footer", "header", "dl")
 BLOCKS = re.compile(
     r"</?(?:p|li|h[1-6]|div|form|label|legend|summary|section|ul|ol|button)\b[^>]*>"
@@ -14,7 +14,7 @@ YEARS_BEFORE_SCHOOL = 5
 
 
 def sentences(page):
-    """The sentences of the main part, each with a full stop."""
+    """The sentences of the main part of a page, each with a full stop."""
     main = page[page.index('id="content"') :]
     for name in LEFT_OUT:
         main = re.sub(rf"<{name}\b.*?</{name}>", " ", main, flags=re.DOTALL)
@@ -28,5 +28,5 @@ def sentences(page):
 
 
 def reading_age(page):
-    """By Flesch and Kincaid, whose grade 1 is for children of six."""
+    """The Flesch-Kincaid grade plus five years: grade 1 is for children of six."""
     return textstat.flesch_kincaid_grade(" ".join(sentences(page))) + YEARS_BEFORE_SCHOOL

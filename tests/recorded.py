@@ -1,11 +1,11 @@
-"""Sound and film, made by hand, with names and places planted wherever a device writes them."""
+"""Sound and video files made by hand, with names and places wherever a device writes them."""
 
 import struct
 
 from tests.attached import PLANTED, piece
 
-WHEN = b"\xc7\x86\x99\xaa"  # a day in QuickTime's seconds
-SEEN, HEARD, SENSED = b"SEEN" * 16, b"HEARD" * 8, b"51.5074N" + PLANTED
+DATE = b"\xc7\x86\x99\xaa"  # a day in QuickTime's seconds
+FILM, SOUND, SENSOR = b"SEEN" * 16, b"HEARD" * 8, b"51.5074N" + PLANTED
 
 
 def box(kind, *content, wide=False):
@@ -15,12 +15,12 @@ def box(kind, *content, wide=False):
     return struct.pack(">I", len(body) + 8) + kind + body
 
 
-def times(kind, *, version=0):
-    two = WHEN * 2 if version == 0 else (b"\0\0\0\0" + WHEN) * 2
+def header_box(kind, *, version=0):
+    two = DATE * 2 if version == 0 else (b"\0\0\0\0" + DATE) * 2
     return box(kind, bytes([version, 0, 0, 0]), two, struct.pack(">I", 600), bytes(80))
 
 
-def description(kind):
+def sample_description(kind):
     if kind == b"vide":
         name = bytes([31]) + (PLANTED * 2)[:31]
         inner = box(b"avcC", b"\x01codec") + box(b"uuid", PLANTED) + box(b"colr", b"prof" + PLANTED)
@@ -31,14 +31,14 @@ def description(kind):
     return box(b"mebx", bytes(8), box(b"keys", PLANTED))
 
 
-def track(kind, at, samples, *, version=0, constant=False):
-    """One chunk for each sample."""
+def mp4_track(kind, at, samples, *, version=0, constant=False):
+    """A track box with one chunk for each sample."""
     sizes = [len(one) for one in samples]
     each = [sizes[0] if constant else 0, len(sizes), *([] if constant else sizes)]
     places = [at + sum(sizes[:n]) for n in range(len(sizes))]
     table = box(
         b"stbl",
-        box(b"stsd", struct.pack(">II", 0, 1), description(kind)),
+        box(b"stsd", struct.pack(">II", 0, 1), sample_description(kind)),
         box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 1, 1)),
         box(b"stsz", struct.pack(f">I{len(each)}I", 0, *each)),
         box(b"stco", struct.pack(f">II{len(places)}I", 0, len(places), *places)),
@@ -47,11 +47,11 @@ def track(kind, at, samples, *, version=0, constant=False):
                                  box(b"alis", b"\0\0\0\x01", PLANTED)))  # fmt: skip
     return box(
         b"trak",
-        times(b"tkhd", version=version),
+        header_box(b"tkhd", version=version),
         box(b"tref", box(b"cdsc", PLANTED)),
         box(
             b"mdia",
-            times(b"mdhd", version=version),
+            header_box(b"mdhd", version=version),
             box(b"hdlr", b"\0\0\0\0mhlr" + kind, PLANTED[:4], bytes(8), PLANTED),
             box(b"minf", box(b"hdlr", b"\0\0\0\0dhlralis", PLANTED), places_of, table),
         ),
@@ -61,36 +61,36 @@ def track(kind, at, samples, *, version=0, constant=False):
 
 
 def mp4(*, brand=b"isom", wide=False, open_end=False, constant=False, version=0, sensor=True):
-    """The data first, so that places in it are known; between the samples lies what nobody uses.
+    """An MP4 with its media data first, so that offsets are known; unused bytes between samples.
 
-    Behind samples of one size nobody can tell what is used.
+    Not where the samples have one constant size: what is unused could not be recognised there.
     """
     between = b"" if constant else PLANTED
-    head = box(b"ftyp", brand, WHEN, b"GoPr", brand) + box(b"free", PLANTED)
-    data = PLANTED + SEEN + SEEN + between + HEARD + SENSED
+    head = box(b"ftyp", brand, DATE, b"GoPr", brand) + box(b"free", PLANTED)
+    data = PLANTED + FILM + FILM + between + SOUND + SENSOR
     media = box(b"mdat", data, wide=wide)
     at = len(head) + len(media) - len(data) + len(PLANTED)
     tracks = [
-        track(b"vide", at, [SEEN, SEEN], version=version, constant=constant),
-        track(b"soun", at + 2 * len(SEEN) + len(between), [HEARD], version=version),
+        mp4_track(b"vide", at, [FILM, FILM], version=version, constant=constant),
+        mp4_track(b"soun", at + 2 * len(FILM) + len(between), [SOUND], version=version),
     ]
     if sensor:
-        start = at + 2 * len(SEEN) + len(between) + len(HEARD)
-        tracks.append(track(b"meta", start, [SENSED], version=version))
+        start = at + 2 * len(FILM) + len(between) + len(SOUND)
+        tracks.append(mp4_track(b"meta", start, [SENSOR], version=version))
     told = box(b"udta", box(b"\xa9mod", PLANTED)) + box(b"meta", box(b"ilst", PLANTED))
-    film = box(b"moov", times(b"mvhd", version=version), *tracks, told, box(b"uuid", PLANTED))
+    film = box(b"moov", header_box(b"mvhd", version=version), *tracks, told, box(b"uuid", PLANTED))
     end = b"\0\0\0\0" + b"uuid" + PLANTED if open_end else box(b"sefd", PLANTED)
     return head + media + film + box(b"uuid", bytes(16) + PLANTED) + end
 
 
 def mp4_in_fragments(*, sensor=False):
-    """As browsers record: the tables are empty, each piece brings its own."""
-    tracks = [track(b"vide", 0, [SEEN])] + ([track(b"meta", 0, [SENSED])] if sensor else [])
-    film = box(b"moov", times(b"mvhd"), *tracks, box(b"mvex", box(b"trex", bytes(24))))
+    """A fragmented MP4 as browsers record it: its tables are empty, each fragment has its own."""
+    tracks = [mp4_track(b"vide", 0, [FILM])] + ([mp4_track(b"meta", 0, [SENSOR])] if sensor else [])
+    film = box(b"moov", header_box(b"mvhd"), *tracks, box(b"mvex", box(b"trex", bytes(24))))
     part = box(b"moof", box(b"mfhd", bytes(8)), box(b"traf", box(b"tfhd", bytes(8)),
                box(b"uuid", PLANTED)))  # fmt: skip
-    ends = box(b"emsg", PLANTED) + box(b"prft", WHEN * 2)
-    return box(b"ftyp", b"iso5", bytes(4)) + film + part + box(b"mdat", SEEN) + ends
+    ends = box(b"emsg", PLANTED) + box(b"prft", DATE * 2)
+    return box(b"ftyp", b"iso5", bytes(4)) + film + part + box(b"mdat", FILM) + ends
 
 
 FRAME = b"\xff\xfb\x90\x00" + b"\x55" * 413  # 128 kbit/s at 44.1 kHz
@@ -112,7 +112,7 @@ def mp3():
 def wav():
     content = b"".join([
         piece(b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 8000, 1, 8)),
-        piece(b"LIST", b"INFO" + PLANTED), piece(b"bext", PLANTED), piece(b"data", HEARD),
+        piece(b"LIST", b"INFO" + PLANTED), piece(b"bext", PLANTED), piece(b"data", SOUND),
         piece(b"id3 ", PLANTED),
         piece(b"iXML", PLANTED),
     ])  # fmt: skip
@@ -126,15 +126,15 @@ def flac():
         bytes([kind | (0x80 if kind == 1 else 0)]) + len(one).to_bytes(3) + one
         for kind, one in blocks
     )
-    return b"fLaC" + head + b"\xff\xf8" + HEARD + b"TAG" + PLANTED.ljust(125, b"\0")
+    return b"fLaC" + head + b"\xff\xf8" + SOUND + b"TAG" + PLANTED.ljust(125, b"\0")
 
 
 def amr():
     return b"#!AMR\n" + (b"\x3c" + b"\x55" * 31) * 20
 
 
-def slow_checksum(page):
-    """As the book has it, bit by bit."""
+def ogg_checksum(page):
+    """Ogg's CRC-32 bit by bit, as the specification defines it."""
     found = 0
     for byte in page:
         found ^= byte << 24
@@ -143,32 +143,32 @@ def slow_checksum(page):
     return struct.pack("<I", found)
 
 
-def page(number, flags, lacing, content):
+def ogg_page(number, flags, lacing, content):
     head = b"OggS\0" + bytes([flags]) + bytes(8) + b"seri" + struct.pack("<I", number)
     rest = bytes([len(lacing), *lacing]) + content
-    return head + slow_checksum(head + bytes(4) + rest) + rest
+    return head + ogg_checksum(head + bytes(4) + rest) + rest
 
 
-def comments(length=60):
+def vorbis_comments(length=60):
     told = PLANTED.ljust(length, b".")
     return struct.pack("<I", len(PLANTED)) + PLANTED + struct.pack("<II", 1, len(told)) + told
 
 
 def ogg(kind="opus", *, length=60):
-    """The comments go over to a second page where they are long."""
+    """An Ogg file; long comments continue on a second page."""
     head, before, after = {
         "opus": (b"OpusHead", b"OpusTags", b""),
         "vorbis": (b"\x01vorbis", b"\x03vorbis", b"\x01"),
         "speex": (b"Speex   ", b"", b""),
     }[kind]
-    told = before + comments(length) + after
+    told = before + vorbis_comments(length) + after
     lacing = [255] * (len(told) // 255) + [len(told) % 255]
     first, rest = lacing[:200], lacing[200:]
     cut = sum(first)
-    found = page(0, 2, [len(head)], head) + page(1, 0, first, told[:cut])
+    found = ogg_page(0, 2, [len(head)], head) + ogg_page(1, 0, first, told[:cut])
     if rest:
-        found += page(2, 1, [*rest, len(HEARD)], told[cut:] + HEARD)
-    return found + page(3, 4, [len(HEARD)], HEARD) + PLANTED
+        found += ogg_page(2, 1, [*rest, len(SOUND)], told[cut:] + SOUND)
+    return found + ogg_page(3, 4, [len(SOUND)], SOUND) + PLANTED
 
 
 def element(ident, *content, unknown=False):
@@ -178,7 +178,7 @@ def element(ident, *content, unknown=False):
 
 
 def vorbis_head():
-    first, second = b"\x01vorbis" + bytes(23), b"\x03vorbis" + comments(300) + b"\x01"
+    first, second = b"\x01vorbis" + bytes(23), b"\x03vorbis" + vorbis_comments(300) + b"\x01"
     lacing = bytes([len(first), *([255] * (len(second) // 255)), len(second) % 255])
     return b"\x02" + lacing + first + second + b"\x05vorbis-books"
 
@@ -189,7 +189,7 @@ def webm(*, live=False, kind=1, name=b"webm"):
               for ident in ("1254c367", "1c53bb6b")]  # fmt: skip
     seeks = element("114d9b74", *sought)
     info = element("1549a966", element("2ad7b1", b"\x0f\x42\x40"), element("4d80", PLANTED),
-                   element("5741", PLANTED), element("7ba9", PLANTED), element("4461", WHEN * 2),
+                   element("5741", PLANTED), element("7ba9", PLANTED), element("4461", DATE * 2),
                    element("73a4", PLANTED[:16]), b"\xbf\x84abcd")  # fmt: skip
     tracks = element(
         "1654ae6b",
@@ -198,9 +198,9 @@ def webm(*, live=False, kind=1, name=b"webm"):
         element("ae", element("d7", b"\x02"), element("83", b"\x02"), element("86", b"A_VORBIS"),
                 element("63a2", vorbis_head())),
         element("ae", element("d7", b"\x03"), element("83", b"\x02"), element("86", b"A_FLAC"),
-                element("63a2", flac()[: -len(HEARD) - 130])),
+                element("63a2", flac()[: -len(SOUND) - 130])),
     )  # fmt: skip
-    cluster = element("1f43b675", element("e7", b"\0"), element("a3", SEEN), element("ec", PLANTED),
+    cluster = element("1f43b675", element("e7", b"\0"), element("a3", FILM), element("ec", PLANTED),
                       unknown=live)  # fmt: skip
     cues = element("1c53bb6b", b"\xbb\x80")
     told = (

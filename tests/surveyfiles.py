@@ -1,4 +1,4 @@
-"""Sample files of other programs: not ours to keep, so tests of them are skipped without them."""
+"""Sample files of other programs, not in this repository; without them their tests are skipped."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ SAMPLES = FOLDER / "xlsform/tests"
 
 
 def needs_samples(test):
-    """In the slow part, since the samples are on few machines; where they are not it is skipped."""
+    """Mark a test as slow (few machines have the samples) and skip it where they are missing."""
     here = FOLDER.exists()
     return pytest.mark.slow(
         pytest.mark.skipif(not here, reason="the sample files are not here")(test)

@@ -1,7 +1,7 @@
-"""Waits for an event and never for a time: asks again and again, and gives up after two minutes.
+"""Waits for an event, never for a fixed time: asks again and again, for two minutes at most.
 
 No test sleeps and no test compares times, since both depend on what else the machine does
-(tests/house/test_tests.py). What may not take for ever gets an allowance of work instead.
+(tests/house/test_tests.py). What must not take for ever gets an allowance of work instead.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ import time
 
 PATIENCE = 120
 PAUSE = 0.05
-ALLOWANCE = 20  # seconds of this process's own work, a hundred times what is needed
+ALLOWANCE = 20  # CPU seconds of this process, a hundred times what is needed
 
 
 async def until(ask, *values):
-    """What `ask` gives, as soon as that is something; it may be a coroutine or not."""
+    """Call `ask` until its result is true, and return that; `ask` may be a coroutine function."""
     async with asyncio.timeout(PATIENCE):
         while True:
             found = ask(*values)
@@ -27,8 +27,8 @@ async def until(ask, *values):
             await asyncio.sleep(PAUSE)
 
 
-def until_now(ask, *values):
-    """The same without an event loop."""
+def until_sync(ask, *values):
+    """The same as `until`, for tests without an event loop."""
     end = time.monotonic() + PATIENCE
     while not (found := ask(*values)):
         assert time.monotonic() < end, f"{ask} gave nothing in {PATIENCE} seconds"
@@ -36,14 +36,14 @@ def until_now(ask, *values):
     return found
 
 
-def spent(*_):
+def fail_overspent(*_):
     raise AssertionError(f"{ALLOWANCE} seconds of work were not enough: does it grow out of hand?")
 
 
 @contextlib.contextmanager
 def allowance():
-    """Stops what needs far more work than it should: counted are seconds of this process alone."""
-    before = signal.signal(signal.SIGVTALRM, spent)
+    """Fail a block that does far more work than it should, in CPU seconds of this process alone."""
+    before = signal.signal(signal.SIGVTALRM, fail_overspent)
     signal.setitimer(signal.ITIMER_VIRTUAL, ALLOWANCE)
     try:
         yield

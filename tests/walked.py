@@ -1,4 +1,4 @@
-"""Walks a survey page by page with random answers, as somebody without JavaScript would."""
+"""Answers a survey page by page at random, as a person without JavaScript would."""
 
 import re
 
@@ -13,16 +13,16 @@ MOST_TIMES = 40  # on one page
 PICTURE = plain_png()
 
 
-class Stuck(AssertionError):
-    """A page that shows an error of ours, or that nobody gets past."""
+class StuckOnPage(AssertionError):
+    """A page that shows an error of ours, or that no answer gets past."""
 
 
-class Held(Stuck):
-    """A page whose own rules random answers do not meet."""
+class HeldByRule(StuckOnPage):
+    """A page whose own validation rules random answers do not meet."""
 
 
-def typed_in(form, chance):
-    """Random answers to all that a page asks."""
+def random_answers(form, chance):
+    """Random answers to all questions of a page."""
     found, ticked = {}, {}
     for field in form.xpath(".//input[@name]|.//textarea[@name]"):
         name, kind = field.get("name"), field.get("type", field.tag)
@@ -50,8 +50,8 @@ def typed_in(form, chance):
     return found
 
 
-def acting(form, found, chance, times):
-    """With the button that is pressed: more rounds at times, and at last what can be skipped."""
+def with_button(form, found, chance, times):
+    """The answers with a button: at times another round or "skip", and at last "skip"."""
     if form.xpath(".//button[@name='act' and @value='add']"):
         found["act"] = "add" if times < 3 and chance.random() < 0.5 else "go"
     if form.xpath(".//button[@name='skip']") and (chance.random() < 0.15 or times > 8):
@@ -59,24 +59,24 @@ def acting(form, found, chance, times):
     return found
 
 
-def pictures_for(form):
+def picture_uploads(form):
     return {
         name: ("a.png", PICTURE, "image/png") for name in form.xpath(".//input[@type='file']/@name")
     }
 
 
-def words_of(page):
+def page_text(page):
     return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.partition("<main")[2]))[:700]
 
 
-def errors_on(page):
+def page_errors(page):
     return " ".join(html.fromstring(page).xpath("string(//*[@role='alert'])").split())[:200]
 
 
-async def walk(client, base, chance):
+async def walk_survey(client, base, chance):
     """Answer a survey at random from its first page until it is sent."""
     first = html.fromstring((await client.get(base)).text).xpath("//main//form")[0]
-    begun = await client.post(base, data=typed_in(first, chance) | {"answer": "E09000012"})
+    begun = await client.post(base, data=random_answers(first, chance) | {"answer": "E09000012"})
     at, times, errors = begun.headers.get("location", base), {}, ""
     while times.setdefault(at, 0) < MOST_TIMES:
         times[at] += 1
@@ -85,24 +85,24 @@ async def walk(client, base, chance):
             at = page.headers["location"]
             continue
         if page.status_code != 200:
-            raise Stuck(f"{at}: {page.status_code} {words_of(page.text)}")
+            raise StuckOnPage(f"{at}: {page.status_code} {page_text(page.text)}")
         if at.endswith("/check"):
             return await send(client, base)
-        errors = errors_on(page.text)
+        errors = page_errors(page.text)
         at = await answer_page(client, at, page, chance, times[at])
     if errors:
-        raise Held(f"{at}: {errors}")
-    raise Stuck(f"nobody gets past {at}: {words_of(page.text)}")
+        raise HeldByRule(f"{at}: {errors}")
+    raise StuckOnPage(f"nobody gets past {at}: {page_text(page.text)}")
 
 
 async def answer_page(client, at, page, chance, times):
     """Send random answers to one page; where it leads."""
     form = html.fromstring(page.text).xpath("//main//form")[0]
-    found = acting(form, typed_in(form, chance), chance, times)
-    files = {} if "skip" in found else pictures_for(form)
+    found = with_button(form, random_answers(form, chance), chance, times)
+    files = {} if "skip" in found else picture_uploads(form)
     answer = await client.post(form.get("action"), data=found, files=files or None)
     if answer.status_code not in (303, 422):
-        raise Stuck(f"{at}: {answer.status_code} {words_of(answer.text)}")
+        raise StuckOnPage(f"{at}: {answer.status_code} {page_text(answer.text)}")
     return answer.headers.get("location", at)
 
 
@@ -110,7 +110,7 @@ async def send(client, base):
     """Send what was answered; a refusal leads back to the page of all answers."""
     sent = await client.post(f"{base}/send", data={})
     if sent.status_code != 303:
-        raise Stuck(f"sending: {sent.status_code} {words_of(sent.text)}")
+        raise StuckOnPage(f"sending: {sent.status_code} {page_text(sent.text)}")
     if "/done/" not in sent.headers["location"]:
         again = await client.get(sent.headers["location"])
-        raise Held(f"sending: {again.status_code} {errors_on(again.text)}")
+        raise HeldByRule(f"sending: {again.status_code} {page_errors(again.text)}")

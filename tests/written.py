@@ -1,4 +1,4 @@
-"""Answers that were sent through the intake and coded by hand, so that a test knows their codes."""
+"""Answers sent through the real intake and coded by hand, so that a test knows their codes."""
 
 from analysis.text import redaction
 from api import intake
@@ -9,13 +9,15 @@ from survey.store import codebooks, codes, sums
 STORY = "The officer was calm and spoke to my son by name. I felt safe on the way home."
 
 
-async def theme_of(db):
-    """A theme that the codebook in use has."""
-    return (await codebooks.newest(db.the_connection)).themes[0]
+async def load_first_theme(db):
+    """The first theme of the newest codebook."""
+    return (await codebooks.get_newest(db.the_connection)).themes[0]
 
 
-async def answered(db, story=STORY, *, may_quote=False, borough="Hackney", label="positive"):
-    """An open answer that speaks of that theme: its reference and the id of its text."""
+async def send_coded_answer(
+    db, story=STORY, *, may_quote=False, borough="Hackney", label="positive"
+):
+    """Send an open answer coded with the first theme; its reference and the id of its text."""
     sent = Submission(
         borough=borough, may_quote=may_quote, answers={"subject": "taser", "story": story}
     )
@@ -24,27 +26,27 @@ async def answered(db, story=STORY, *, may_quote=False, borough="Hackney", label
         "SELECT t.id FROM texts t JOIN responses r ON r.id = t.response WHERE reference = $1",
         reference,
     )
-    await coded(db, text, story, label)
+    await save_hand_coding(db, text, story, label)
     return reference, str(text)
 
 
-async def gone(connection, texts):
-    """Answers with these texts, out of the sums and gone: a later test must not meet them."""
+async def delete_answers(connection, texts):
+    """Delete the answers with these texts and their sums, so that no later test meets them."""
     rows = await connection.fetch(
         "SELECT DISTINCT r.id, reference FROM responses r JOIN texts t ON t.response = r.id"
         " WHERE t.id = ANY($1::uuid[])",
         texts,
     )
     for row in rows:
-        await sums.take_out(connection, row["reference"])
+        await sums.subtract_response(connection, row["reference"])
     await connection.execute(
         "DELETE FROM responses WHERE id = ANY($1)", [row["id"] for row in rows]
     )
 
 
-async def coded(db, text, story, label="positive"):
-    book = await codebooks.newest(db.the_connection)
-    [(redacted, spans)] = redaction.redact([story])
+async def save_hand_coding(db, text, story, label="positive"):
+    book = await codebooks.get_newest(db.the_connection)
+    [(redacted, spans)] = redaction.redact_texts([story])
     tone = Sentiment(label=label, polarity=0.0, subjectivity=0.0, words=())
     coding = Coding(
         language="en",

@@ -1,7 +1,7 @@
-"""Withholds what would point at a person; the last step before a report exists.
+"""Withholds what could identify a person; the last step before a report exists.
 
-`edition` is the one way from computed figures to a page, a file or a mail. The numbers are decision
-0005, what is hidden beside small cells and why is decision 0013.
+`safe_edition` is the only way from computed figures to a page, a file or a mail. The numbers
+are decision 0005; what else is hidden next to small cells, and why, is decision 0013.
 """
 
 from collections.abc import Sequence
@@ -17,18 +17,18 @@ from analysis.disclosure.counts import (
     FEWEST_TO_COUNT,
     FEWEST_UNFLAGGED,
     ROUNDING,
-    base,
-    cell,
-    persons,
-    told,
+    count_text,
+    rounded_base,
+    rounded_cell,
+    rounded_count,
 )
-from analysis.disclosure.passage import Passage
+from analysis.disclosure.passage import DisclosureSession
 from survey.alerts import Alert
-from survey.changes import Moved
-from survey.editions import Edition, Safe
-from survey.weeks import Quality
+from survey.changes import ChangeDecomposition
+from survey.editions import Edition, SafeEdition
+from survey.weeks import QualityNote
 
-GATE = 1
+GATE_VERSION = 1
 
 __all__ = [
     "FEWEST_EVENTS",
@@ -39,68 +39,78 @@ __all__ = [
     "FEWEST_UNFLAGGED",
     "ROUNDING",
     "as_served",
-    "base",
-    "cell",
-    "derived",
-    "edition",
-    "persons",
-    "told",
+    "count_text",
+    "rounded_base",
+    "rounded_cell",
+    "rounded_count",
+    "safe_edition",
+    "with_derived_figures",
 ]
 
 
-def edition(found: Edition, earlier: Sequence[Edition] = ()) -> Safe:
-    """The edition as it may be read by anybody, with how many of its figures are withheld.
+def safe_edition(found: Edition, earlier: Sequence[Edition] = ()) -> SafeEdition:
+    """The edition as anybody may read it, with the number of its figures that are withheld.
 
-    `earlier` are the editions that have been told before and overlap in time: together with them,
-    too, nobody may work out a small count. An edition that has passed stays as it is. What no part
-    of the gate has looked at leaves empty (`fields`).
+    `earlier` are the editions published before that overlap in time: nobody may work out a small
+    count from all of them together either. An edition that has already passed stays as it is.
+    Fields that no part of the gate has checked are left empty (`fields`).
     """
-    if isinstance(found, Safe):
+    if isinstance(found, SafeEdition):
         return found
-    passage = Passage(found.city, earlier)
-    gated = of_residents(of_events(passage, found))
-    gated = msgspec.structs.replace(gated, **of_texts(passage, found))
+    passage = DisclosureSession(found.city, earlier)
+    gated = with_gated_residents(with_gated_events(passage, found))
+    gated = msgspec.structs.replace(gated, **gated_text_fields(passage, found))
     gated = msgspec.structs.replace(
         gated,
-        funnels=tuple(moves.funnel(one, gated) for one in found.funnels),
-        moved=moves.moved(found.moved, gated),
-        alerts=moves.alerts(found.alerts, found.city),
+        funnels=tuple(moves.gated_funnel(one, gated) for one in found.funnels),
+        moved=moves.gated_changes(found.moved, gated),
+        alerts=moves.gated_alerts(found.alerts, found.city),
     )
     return seal_edition(gated)
 
 
-def derived(safe: Safe, moved: Sequence[Moved], alerts: Sequence[Alert]) -> Safe:
-    """With what was made from the safe edition itself: no finer than it, and one event no place."""
+def with_derived_figures(
+    safe: SafeEdition, moved: Sequence[ChangeDecomposition], alerts: Sequence[Alert]
+) -> SafeEdition:
+    """The edition with changes and alerts: no finer than its figures, no single event located."""
     return seal_edition(
         msgspec.structs.replace(
-            safe, moved=moves.moved(moved, safe), alerts=moves.alerts(alerts, safe.city)
+            safe,
+            moved=moves.gated_changes(moved, safe),
+            alerts=moves.gated_alerts(alerts, safe.city),
         )
     )
 
 
-def as_served(kept: Safe) -> Safe:
-    """A kept edition as it may be read today: one that an older gate let pass loses what today's
-    withholds; its counts stay as they were published."""
-    if kept.gate >= GATE:
+def as_served(kept: SafeEdition) -> SafeEdition:
+    """A stored edition as it may be read today.
+
+    If an older gate passed it, it loses what today's gate withholds; its counts stay as published.
+    """
+    if kept.gate >= GATE_VERSION:
         return kept
-    gated = older.without_what_told(kept)
-    return seal_edition(msgspec.structs.replace(gated, alerts=moves.alerts(kept.alerts, kept.city)))
+    gated = older.without_revealing_parts(kept)
+    return seal_edition(
+        msgspec.structs.replace(gated, alerts=moves.gated_alerts(kept.alerts, kept.city))
+    )
 
 
-def seal_edition(gated: Edition) -> Safe:
-    """With named fields only, the count of blanks, and the version of the gate."""
+def seal_edition(gated: Edition) -> SafeEdition:
+    """The edition with named fields only, its number of blanks, and the gate's version."""
     hidden = count_withheld(gated)
     found = fields.with_named_fields_only(
-        msgspec.structs.replace(gated, withheld=hidden, disclosure=log(hidden), gate=GATE)
+        msgspec.structs.replace(
+            gated, withheld=hidden, disclosure=withheld_lines(hidden), gate=GATE_VERSION
+        )
     )
-    return Safe(**{field: getattr(found, field) for field in Edition.__struct_fields__})
+    return SafeEdition(**{field: getattr(found, field) for field in Edition.__struct_fields__})
 
 
-def log(hidden: int) -> tuple[Quality, ...]:
-    """One number that anybody can count: why a figure is withheld would tell how small it is."""
+def withheld_lines(hidden: int) -> tuple[QualityNote, ...]:
+    """The number of withheld figures; a reason would reveal how small a figure is."""
     many = f"{hidden:,} figure{' is' if hidden == 1 else 's are'}" if hidden else "No figure is"
     return (
-        Quality(
+        QualityNote(
             "withheld",
             f"{many} withheld in the tables of the index, deployments, complaints and themes. "
             "It is not said which of them rest on few, on none, or stand beside others.",
@@ -108,62 +118,62 @@ def log(hidden: int) -> tuple[Quality, ...]:
     )
 
 
-def of_events(passage: Passage, found: Edition) -> Edition:
-    """Counts of deployments and complaints; what has most to tell is told first."""
+def with_gated_events(passage: DisclosureSession, found: Edition) -> Edition:
+    """Gate the counts of deployments and complaints; the most informative tables come first."""
     window = claims.rates_window(found)
-    complaints = events.rates(passage, found.complaints, (("complaints",), window))
-    deployments = events.rates(passage, found.deployments, (("uses",), window))
+    complaints = events.gated_rates(passage, found.complaints, (("complaints",), window))
+    deployments = events.gated_rates(passage, found.deployments, (("uses",), window))
     return msgspec.structs.replace(
         found,
         complaints=complaints,
         deployments=deployments,
-        this_period=events.this_period(passage, found),
-        tactics=events.tactics(passage, found),
-        uses_by_week=events.by_week(passage, found),
-        received=events.received(passage, found),
-        about_taser=events.about_taser(passage, found),
-        persons=events.persons_of(passage, found),
-        beside=events.beside(passage, found),
-        restated=events.restated(passage, found.restated),
-        disparities=ratios.disparities(passage, found),
-        fired=ratios.fired(passage, found),
-        completeness=events.completeness(found.completeness),
+        this_period=events.gated_period(passage, found),
+        tactics=events.gated_tactics(passage, found),
+        uses_by_week=events.gated_weeks(passage, found),
+        received=events.gated_received(passage, found),
+        about_taser=events.gated_taser_complaints(passage, found),
+        persons=events.gated_persons(passage, found),
+        beside=events.gated_perception(passage, found),
+        restated=events.gated_restatements(passage, found.restated),
+        disparities=ratios.gated_disparities(passage, found),
+        fired=ratios.gated_fired(passage, found),
+        completeness=events.gated_completeness(found.completeness),
     )
 
 
-def of_residents(found: Edition) -> Edition:
-    """What residents drawn by chance said."""
-    weighed = samples.weighed(found.weighting)
-    index = samples.estimates(found.index, weighed=weighed)
+def with_gated_residents(found: Edition) -> Edition:
+    """Gate the figures on what sampled residents said."""
+    weighed = samples.has_usable_weights(found.weighting)
+    index = samples.gated_estimates(found.index, weighed=weighed)
     return msgspec.structs.replace(
         found,
         index=index,
         index_series=tuple(
-            msgspec.structs.replace(point, estimate=samples.estimate(point.estimate))
+            msgspec.structs.replace(point, estimate=samples.gated_estimate(point.estimate))
             for point in found.index_series
         ),
-        tiles=tuple(samples.tile(one, index) for one in found.tiles),
-        weighting=samples.weighting(found.weighting),
-        reliability=samples.reliability(found.reliability),
-        agreement=samples.agreement(found.agreement, weighed=weighed),
-        groups=samples.groups(
+        tiles=tuple(samples.gated_tile(one, index) for one in found.tiles),
+        weighting=samples.gated_weighting(found.weighting),
+        reliability=samples.gated_reliability(found.reliability),
+        agreement=samples.gated_agreement(found.agreement, weighed=weighed),
+        groups=samples.gated_groups(
             found.groups, found.index[0] if found.index else None, weighed=weighed
         ),
-        small_areas=samples.small_areas(found.small_areas, index),
+        small_areas=samples.gated_small_areas(found.small_areas, index),
     )
 
 
-def of_texts(passage: Passage, found: Edition) -> dict[str, object]:
-    """What people wrote."""
-    themes = texts.themes(passage, found)
+def gated_text_fields(passage: DisclosureSession, found: Edition) -> dict[str, object]:
+    """Gate the figures on what people wrote."""
+    themes = texts.gated_themes(passage, found)
     return {
         "themes": themes,
-        "campaigns": texts.campaigns(passage, found),
-        "new_codebook": texts.new_codebook(passage, found) if themes else None,
+        "campaigns": texts.gated_campaigns(passage, found),
+        "new_codebook": texts.gated_new_codebook(passage, found) if themes else None,
     }
 
 
 def count_withheld(gated: Edition) -> int:
-    """How many figures of four tables are withheld, as anybody can count who reads them."""
+    """Number of withheld figures in four tables, as any reader could count it."""
     tables = (gated.index, gated.complaints, gated.deployments, gated.themes)
     return sum(one.status == "withheld" for table in tables for one in table)

@@ -1,4 +1,4 @@
-"""Figures on complaints as cases, as they may leave: one attacker reads all tables at once."""
+"""Complaint figures by case, as they may be published: all tables are protected together."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded
-from analysis.disclosure.events import rate
-from analysis.disclosure.passage import Passage
+from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_figure
+from analysis.disclosure.events import gated_rate
+from analysis.disclosure.passage import DisclosureSession
 from analysis.statistics import linked
-from analysis.statistics.variance import Flags, Whole
+from analysis.statistics.variance import Flags, Ints
 from survey.caseload import (
     CHANNELS,
     MEASURES,
@@ -19,26 +19,26 @@ from survey.caseload import (
     OUTCOMES,
     STEPS,
     Caseload,
-    Decided,
-    Measured,
-    Told,
-    Wait,
+    CaseloadMeasures,
+    CaseloadWait,
+    OutcomeCounts,
+    SafeCaseload,
 )
 from survey.editions import Edition
 from survey.reports import Rate
 
-SHARES = {"tenth": 0.1, "median": 0.5, "ninetieth": 0.9, "waited": 0.5}
-PARTS = ("reached", "waiting", "without")
-ORDER = (("cases", "persons"), ("persons", "complaints"), ("cases", "allegations"))
+PERCENTILES = {"tenth": 0.1, "median": 0.5, "ninetieth": 0.9, "waited": 0.5}
+WAIT_PARTS = ("reached", "waiting", "without")
+MEASURE_ORDER = (("cases", "persons"), ("persons", "complaints"), ("cases", "allegations"))
 Key = tuple[str, ...]
-Shown = dict[Key, int | None]
+ShownCounts = dict[Key, int | None]
 
 
 @dataclass
-class Figures:
+class CaseloadFigures:
     """Cells by name, the figures that are sums of them, and sums that are known to be 0 or more.
 
-    `dear` figures are given up last: the city's four measures.
+    `dear` figures, the city's four measures, are hidden last.
     """
 
     cells: dict[Key, int] = field(default_factory=dict)
@@ -47,11 +47,11 @@ class Figures:
     dear: set[Key] = field(default_factory=set)
 
     def add(self, key: Key, count: int | None) -> None:
-        """A cell that is a figure too."""
+        """Add a cell that is also a figure."""
         self.cells[key] = count or 0
         self.sums[key] = [key]
 
-    def matrix(self, rows: Sequence[dict[Key, int]]) -> Whole:
+    def matrix(self, rows: Sequence[dict[Key, int]]) -> Ints:
         number = {key: i for i, key in enumerate(self.cells)}
         found = np.zeros((len(rows), len(number)), dtype=np.int64)
         for i, row in enumerate(rows):
@@ -60,34 +60,35 @@ class Figures:
         return found
 
 
-def caseload(found: Caseload, narrow: Collection[Key] = ()) -> Told:
+def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseload:
     """The caseload as anybody may read it: decisions 0005 and 0013 over all its tables together.
 
-    `narrow` are figures that are withheld whatever they are.
+    `narrow` are figures to withhold in any case.
 
-    Counts of 1 to 4 and 0 are withheld, others rounded to base 5; then what would give a withheld
-    one back (`linked.hidden`, at least five wide). Rates are of the counts as told. A percentile
-    is told where five cases or more lie on each side of it and the count behind it is told.
-    Without any complaint there is nothing to hide. Source: statistics.md 2.14.
+    Counts of 0 to 4 are withheld, others rounded to base 5; then whatever would reveal a withheld
+    one (`linked.figures_to_hide`, at least five wide). Rates are of the published counts. A
+    percentile is shown if five cases or more lie on each side of it and the count behind it is
+    shown. Without any complaint there is nothing to hide.
+    Source: statistics.md 2.14.
     """
     if not found.measures[0].complaints.events:
-        return passed(found, small=0, beside=0)
-    figures = figures_of(found)
-    small, gone = flags_of_hidden(figures, narrow)
+        return with_hidden_counts(found, small=0, beside=0)
+    figures = caseload_figures(found)
+    small, gone = hidden_flags(figures, narrow)
     shown = {
         key: None if hide else EVENTS.tell(sum(figures.cells[cell] for cell in cells))
         for (key, cells), hide in zip(figures.sums.items(), gone, strict=True)
     }
     told = msgspec.structs.replace(
         found,
-        measures=tuple(measured(one, shown, found.scatter) for one in found.measures),
+        measures=tuple(gated_measures(one, shown, found.scatter) for one in found.measures),
         channels=tuple(shown["channel", name] for name in CHANNELS),
-        waits=tuple(wait(one, shown) for one in found.waits),
-        kinds=tuple(decided(one, shown) for one in found.kinds),
+        waits=tuple(gated_wait(one, shown) for one in found.waits),
+        kinds=tuple(gated_decisions(one, shown) for one in found.kinds),
         outcomes=tuple(shown["outcome", name] for name in OUTCOMES),
         erased=EVENTS.tell(found.erased),
     )
-    return passed(told, small=int(small.sum()), beside=int((gone & ~small).sum()))
+    return with_hidden_counts(told, small=int(small.sum()), beside=int((gone & ~small).sum()))
 
 
 def months(counts: Sequence[int]) -> tuple[int | None, ...]:
@@ -98,31 +99,31 @@ def months(counts: Sequence[int]) -> tuple[int | None, ...]:
     return tuple(EVENTS.tell(count) for count in counts)
 
 
-def passed(told: Caseload, *, small: int, beside: int) -> Told:
+def with_hidden_counts(told: Caseload, *, small: int, beside: int) -> SafeCaseload:
     fields: dict[str, Any] = {name: getattr(told, name) for name in told.__struct_fields__}
-    return Told(**fields, small=small, beside=beside)
+    return SafeCaseload(**fields, small=small, beside=beside)
 
 
-def as_file(found: Caseload, earlier: Sequence[Edition]) -> Told:
-    """The caseload as a file that may be published beside editions, of which `earlier` overlap.
+def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
+    """The caseload as a file to publish next to editions; `earlier` are those that overlap.
 
-    It is of the city alone: counts of a quarter by borough, set against the months and weeks that
-    editions give by borough, left single weeks known to two values (decision 0017).
+    It covers the city only: quarterly counts by borough, compared with the months and weeks that
+    editions give by borough, narrowed single weeks to two possible values (decision 0017).
     """
     (city, *areas), days = found.measures, (found.start, found.end)
-    passage = Passage(city.domain, earlier)
+    passage = DisclosureSession(city.domain, earlier)
     total = passage.total(("complaints", city.domain), days, city.complaints.events)
     of_taser = next((row.total for row in found.kinds if row.kind == OF_TASER), None)
     about = passage.total(("about", city.domain), days, of_taser)
     narrow: set[Key] = {(name, one.domain) for name in MEASURES for one in areas}
     narrow |= {(name, city.domain) for name in MEASURES if total is None}
     narrow |= {("kind", OF_TASER)} if about is None else set()
-    told = caseload(found, narrow)
+    told = gated_caseload(found, narrow)
     return msgspec.structs.replace(told, measures=told.measures[:1])
 
 
-def flags_of_hidden(figures: Figures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:
-    """Which figures rest on too few, or are `narrow`, and all that are hidden."""
+def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:
+    """Which figures are too small, or are in `narrow`, and all that must be hidden."""
     sums = figures.matrix([dict.fromkeys(cells, 1) for cells in figures.sums.values()])
     links = figures.matrix(figures.links)
     cells = np.array(list(figures.cells.values()), dtype=np.int64)
@@ -132,23 +133,23 @@ def flags_of_hidden(figures: Figures, narrow: Collection[Key] = ()) -> tuple[Fla
     ]
     small = np.array([one is None for one in told])
     bounds = np.array([EVENTS.bounds(one) for one in told])
-    known = linked.Linked(
+    known = linked.LinkedFigures(
         sums=sums,
         low=bounds[:, 0],
         high=bounds[:, 1],
         links=links[links @ cells >= 0],
         dear=np.array([key in figures.dear for key in figures.sums]),
     )
-    return small, linked.hidden(known, cells, small)
+    return small, linked.figures_to_hide(known, cells, small)
 
 
-def figures_of(found: Caseload) -> Figures:
-    """Every count of the page, and what is known to link them."""
-    made, (city, *areas) = Figures(), found.measures
+def caseload_figures(found: Caseload) -> CaseloadFigures:
+    """Every count of the page, and the known relations between them."""
+    made, (city, *areas) = CaseloadFigures(), found.measures
     for name in MEASURES:
         for one in areas:
-            made.add((name, one.domain), rate_of(one, name).events)
-        made.sums[name, city.domain] = of_areas(found, name)
+            made.add((name, one.domain), measure_rate(one, name).events)
+        made.sums[name, city.domain] = area_keys(found, name)
         made.dear.add((name, city.domain))
     for row in found.kinds:
         for outcome, count in zip(OUTCOMES, row.outcomes, strict=True):
@@ -159,76 +160,84 @@ def figures_of(found: Caseload) -> Figures:
     for channel, count in zip(CHANNELS, found.channels, strict=True):
         made.add(("channel", channel), count)
     for step in found.waits:
-        for part in PARTS:
+        for part in WAIT_PARTS:
             made.add((step.step, part), getattr(step, part))
-    made.links = [*links(found)]
+    made.links = [*known_inequalities(found)]
     return made
 
 
-def rate_of(one: Measured, name: str) -> Rate:
+def measure_rate(one: CaseloadMeasures, name: str) -> Rate:
     found: Rate = getattr(one, name)
     return found
 
 
-def of_areas(found: Caseload, measure: str) -> list[Key]:
+def area_keys(found: Caseload, measure: str) -> list[Key]:
     return [(measure, one.domain) for one in found.measures[1:]]
 
 
-def links(found: Caseload) -> Iterator[dict[Key, int]]:
-    """What everybody knows: no more cases than persons, than complaints; each case has a kind, and
-    each kind once; lists of one thing have one sum."""
+def known_inequalities(found: Caseload) -> Iterator[dict[Key, int]]:
+    """Relations that everybody knows, each a sum of 0 or more.
+
+    There are no more cases than persons and no more persons than complaints; each case has at least
+    one kind, each kind at most once; and lists of the same thing have the same total.
+    """
     for one in found.measures[1:]:
-        for less, more in ORDER:
+        for less, more in MEASURE_ORDER:
             yield {(less, one.domain): -1, (more, one.domain): 1}
         yield {("allegations", one.domain): -1, ("cases", one.domain): len(found.kinds)}
     by_kind: list[list[Key]] = [
         [(row.kind, outcome) for outcome in OUTCOMES] for row in found.kinds
     ]
-    cases = of_areas(found, "cases")
+    cases = area_keys(found, "cases")
     for keys in by_kind:
-        yield beyond(cases, keys)
-    yield from same(of_areas(found, "allegations"), [key for keys in by_kind for key in keys])
-    yield from same(of_areas(found, "complaints"), [("channel", one) for one in CHANNELS])
+        yield no_smaller_sum(cases, keys)
+    yield from equal_sums(
+        area_keys(found, "allegations"), [key for keys in by_kind for key in keys]
+    )
+    yield from equal_sums(area_keys(found, "complaints"), [("channel", one) for one in CHANNELS])
     for step in STEPS:
-        yield from same(cases, [(step, part) for part in PARTS])
+        yield from equal_sums(cases, [(step, part) for part in WAIT_PARTS])
 
 
-def same(one: Sequence[Key], other: Sequence[Key]) -> Iterator[dict[Key, int]]:
-    yield beyond(one, other)
-    yield beyond(other, one)
+def equal_sums(one: Sequence[Key], other: Sequence[Key]) -> Iterator[dict[Key, int]]:
+    yield no_smaller_sum(one, other)
+    yield no_smaller_sum(other, one)
 
 
-def beyond(more: Iterable[Key], less: Iterable[Key]) -> dict[Key, int]:
-    """A sum that is no smaller than another."""
+def no_smaller_sum(more: Iterable[Key], less: Iterable[Key]) -> dict[Key, int]:
+    """A row that says that one sum is no smaller than another."""
     return dict.fromkeys(more, 1) | dict.fromkeys(less, -1)
 
 
-def measured(one: Measured, shown: Shown, scatter: dict[str, float]) -> Measured:
+def gated_measures(
+    one: CaseloadMeasures, shown: ShownCounts, scatter: dict[str, float]
+) -> CaseloadMeasures:
     told = {
-        name: rate(rate_of(one, name), shown[name, one.domain], phi=scatter[name])
+        name: gated_rate(measure_rate(one, name), shown[name, one.domain], phi=scatter[name])
         for name in MEASURES
     }
-    return Measured(domain=one.domain, **told)
+    return CaseloadMeasures(domain=one.domain, **told)
 
 
-def decided(one: Decided, shown: Shown) -> Decided:
+def gated_decisions(one: OutcomeCounts, shown: ShownCounts) -> OutcomeCounts:
     outcomes = tuple(shown[one.kind, outcome] for outcome in OUTCOMES)
-    return Decided(kind=one.kind, outcomes=outcomes, total=shown["kind", one.kind])
+    return OutcomeCounts(kind=one.kind, outcomes=outcomes, total=shown["kind", one.kind])
 
 
-def wait(one: Wait, shown: Shown) -> Wait:
-    """Percentiles with enough on each side, to a tenth of a day; those of the waiting by theirs."""
-    counts = {part: getattr(one, part) or 0 for part in PARTS}
-    base = dict.fromkeys(SHARES, sum(counts.values())) | {"waited": counts["waiting"]}
+def gated_wait(one: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
+    """Percentiles with enough cases on each side, to a tenth of a day; `waited` of open cases."""
+    counts = {part: getattr(one, part) or 0 for part in WAIT_PARTS}
+    base = dict.fromkeys(PERCENTILES, sum(counts.values())) | {"waited": counts["waiting"]}
     clear = {
         name
-        for name, share in SHARES.items()
+        for name, share in PERCENTILES.items()
         if min(share, 1 - share) * base[name] >= FEWEST_EVENTS
         and shown[one.step, "waiting" if name == "waited" else "reached"] is not None
     }
     told: dict[str, Any] = {
-        name: rounded(getattr(one, name), 1) if name in clear else None for name in SHARES
+        name: rounded_figure(getattr(one, name), 1) if name in clear else None
+        for name in PERCENTILES
     }
-    counted: dict[str, Any] = {part: shown[one.step, part] for part in PARTS}
+    counted: dict[str, Any] = {part: shown[one.step, part] for part in WAIT_PARTS}
     late = tuple(name for name in one.beyond if name in clear)
-    return Wait(step=one.step, **counted, **told, beyond=late)
+    return CaseloadWait(step=one.step, **counted, **told, beyond=late)

@@ -1,45 +1,48 @@
-"""Editions that were kept before the gate withheld what it withholds today."""
+"""Protects editions that were stored before the gate withheld what it withholds today."""
 
 import msgspec
 
-from survey.editions import Safe
-from survey.panels import Complained
+from survey.editions import SafeEdition
+from survey.panels import ComplaintRatio
 from survey.reports import Association
-from survey.weeks import Finding
+from survey.weeks import EditionFinding
 
-# Lines of the log of quality that named boroughs, or gave exact counts.
-LINES = frozenset({"silent_areas", "restated", "few_answers", "unscored"})
-OF_THE_RANGE = "that the weeks before would give"
-OF_FEW_BOROUGHS = "Deployments in only"
+# Lines of the data quality log that named boroughs or gave exact counts.
+REVEALING_LINES = frozenset({"silent_areas", "restated", "few_answers", "unscored"})
+RANGE_WORDS = "that the weeks before would give"
+FEW_BOROUGHS_WORDS = "Deployments in only"
 
 
-def without_what_told(kept: Safe) -> Safe:
-    """Without what gave small counts away: the range of exact counts, boroughs that were named for
-    having none, how many boroughs had no complaint, a hash of inputs that can be guessed."""
+def without_revealing_parts(kept: SafeEdition) -> SafeEdition:
+    """The edition without what revealed small counts.
+
+    Removed are the range made from exact counts, boroughs named for having none, the number of
+    boroughs without complaints, and a hash of inputs that can be guessed.
+    """
     now = kept.this_period
     return msgspec.structs.replace(
         kept,
-        quality=tuple(line for line in kept.quality if line.kind not in LINES),
+        quality=tuple(line for line in kept.quality if line.kind not in REVEALING_LINES),
         this_period=now and msgspec.structs.replace(now, low=None, high=None),
-        findings=tuple(one for one in kept.findings if not is_of_the_range(one)),
-        association=association(kept.association),
-        published_association=association(kept.published_association),
-        complained=complaint_ratio_chapter(kept.complained),
+        findings=tuple(one for one in kept.findings if not is_range_finding(one)),
+        association=without_few_boroughs_caveat(kept.association),
+        published_association=without_few_boroughs_caveat(kept.published_association),
+        complained=without_refused_ratio(kept.complained),
         inputs_sha256="",
     )
 
 
-def is_of_the_range(finding: Finding) -> bool:
-    return OF_THE_RANGE in finding.sentence
+def is_range_finding(finding: EditionFinding) -> bool:
+    return RANGE_WORDS in finding.sentence
 
 
-def association(found: Association | None) -> Association | None:
+def without_few_boroughs_caveat(found: Association | None) -> Association | None:
     return found and msgspec.structs.replace(
         found,
-        caveats=tuple(one for one in found.caveats if not one.startswith(OF_FEW_BOROUGHS)),
+        caveats=tuple(one for one in found.caveats if not one.startswith(FEW_BOROUGHS_WORDS)),
     )
 
 
-def complaint_ratio_chapter(found: Complained | None) -> Complained | None:
-    """The sentence of one that was refused told of how many boroughs complaints came."""
+def without_refused_ratio(found: ComplaintRatio | None) -> ComplaintRatio | None:
+    """None if the ratio was refused: its sentence revealed how many boroughs had complaints."""
     return None if found is None or found.ratio is None else found

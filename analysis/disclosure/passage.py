@@ -1,93 +1,97 @@
-"""One edition on its way through: what was told before it, and what it may tell now."""
+"""A disclosure session: what was published before, and which counts an edition may publish."""
 
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analysis.disclosure import claims
-from analysis.disclosure.claims import Claim, Days, Series
-from analysis.disclosure.counts import EVENTS, Rule
+from analysis.disclosure.claims import Days, PublishedCount, Series
+from analysis.disclosure.counts import EVENTS, RoundingRule
 from analysis.statistics import spans, suppression
-from analysis.statistics.spans import Told
-from analysis.statistics.suppression import THRESHOLD, WIDTH, Between
+from analysis.statistics.spans import PublishedSpan
+from analysis.statistics.suppression import THRESHOLD, WIDTH, FeasibleInterval
 from survey.editions import Edition
 
-# A city's count is bounded by its parts, by its tactics and by other weeks as well.
+# A city's count is also bounded by its boroughs, its tactics and other weeks.
 SPARE = 2.0
 Counts = Mapping[str, int | None]
 
 
-class Passage:
-    """Decides count by count; remembers what it let pass.
+class DisclosureSession:
+    """Decides count by count, and remembers every count that it passed.
 
-    A count passes when it is not small, when with all that was told of its series before nobody
-    can work out a small count of a week, a month or a window (`spans.narrows`), and when it does
-    not give back what is hidden beside it (`suppression.beside_total`).
+    A count passes if it is not small, if together with everything published of its series nobody
+    can work out a small count of a week, a month or a window (`spans.makes_span_narrow`), and if it
+    does not reveal what is hidden in the same list (`suppression.count_to_hide`).
     """
 
     def __init__(self, city: str, earlier: Iterable[Edition] = ()) -> None:
         self.city = city
-        self.before: defaultdict[Series, set[Told]] = defaultdict(set)
+        self.before: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
         self.wholes: set[Series] = set()
-        self.mine: defaultdict[Series, set[Told]] = defaultdict(set)
+        self.mine: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
         self.parts: defaultdict[Series, set[Series]] = defaultdict(set)
         for edition in earlier:
-            for claim in claims.of(edition):
+            for claim in claims.published_counts(edition):
                 self.before[claim.series].add(claim.told)
                 self.belongs(claim.series)
-            for series, told in claims.at_least(edition):
+            for series, told in claims.lower_bounds_from_parts(edition):
                 self.before[series].add(told)
                 self.wholes.add(series)
 
     def total(
-        self, series: Series, days: Days, count: int | None, *, rule: Rule = EVENTS
+        self, series: Series, days: Days, count: int | None, *, rule: RoundingRule = EVENTS
     ) -> int | None:
-        """A city's count as it may be told; 0 may be."""
+        """A city's count as it may be published, which may be 0."""
         shown = rule.total(count)
-        if shown and not self.wide(Claim(series, days, shown, rule)):
+        if shown and not self.wide(PublishedCount(series, days, shown, rule)):
             shown = None
-        self.keep(Claim(series, days, shown, rule))
+        self.keep(PublishedCount(series, days, shown, rule))
         return shown
 
     def table(
         self,
-        whole: Claim | None,
+        whole: PublishedCount | None,
         counts: Counts,
         about: tuple[Series, Days],
         *,
-        rule: Rule = EVENTS,
+        rule: RoundingRule = EVENTS,
     ) -> dict[str, int | None]:
-        """The cells of a list that add up to `whole`; `about` their series, each less its cell,
-        and days."""
+        """The published cells of a list that add up to `whole`.
+
+        `about` gives the series without the cell's own key, and the days.
+        """
         series, days = about
         shown = {key: rule.tell(count) for key, count in counts.items()}
         for key, figure in shown.items():
-            if figure and not self.wide(Claim((*series, key), days, figure, rule)):
+            if figure and not self.wide(PublishedCount((*series, key), days, figure, rule)):
                 shown[key] = None
         if whole is not None:
             self.complement(whole, about, counts, shown)
         for key, figure in shown.items():
-            self.keep(Claim((*series, key), days, figure, rule))
+            self.keep(PublishedCount((*series, key), days, figure, rule))
         return shown
 
     def complement(
         self,
-        whole: Claim,
+        whole: PublishedCount,
         about: tuple[Series, Days],
         counts: Counts,
         shown: dict[str, int | None],
     ) -> None:
-        """Gives up the smallest count shown until neither a hidden one nor the whole is narrow."""
+        """Hide the smallest shown count until neither a hidden one nor the whole is narrow."""
         (series, days), rule = about, whole.rule
         keys, sizes = list(counts), [count or 0 for count in counts.values()]
         total = self.known(whole)
         while True:
-            known = [self.known(Claim((*series, key), days, shown[key], rule)) for key in keys]
+            known = [
+                self.known(PublishedCount((*series, key), days, shown[key], rule)) for key in keys
+            ]
             told = [one if shown[key] else None for key, one in zip(keys, known, strict=True)]
             sums = whole.told._replace(low=sum(one.low for one in told if one), high=math.inf)
-            more = suppression.beside_total(sizes, total, told, WIDTH + SPARE)
+            more = suppression.count_to_hide(sizes, total, told, WIDTH + SPARE)
             if more is None:
-                more = narrowed(total, known, told, sizes)
+                more = count_that_narrows(total, known, told, sizes)
             if more is None and not self.wide(whole, sums):
                 more = min((i for i, one in enumerate(told) if one), key=sizes.__getitem__)
             if more is None:
@@ -95,13 +99,12 @@ class Passage:
                 return
             shown[keys[more]] = None
 
-    def wide(self, claim: Claim, told: Told | None = None) -> bool:
-        """Whether a count leaves every span wide: of its series, of the one that this is part of,
-        and of those that are part of this."""
+    def wide(self, claim: PublishedCount, told: PublishedSpan | None = None) -> bool:
+        """True if this count makes no span of its own, parent or child series narrow."""
         said = told or claim.told
         if not said.low:
             return True
-        wholes = claims.wholes_of(claim.series, self.city)
+        wholes = claims.enclosing_series(claim.series, self.city)
         return (
             self.stays_wide(claim.series, said, claim.rule)
             and all(self.stays_wide(whole, said._replace(high=math.inf)) for whole in wholes)
@@ -110,25 +113,28 @@ class Passage:
             )
         )
 
-    def stays_wide(self, series: Series, more: Told, rule: Rule = EVENTS) -> bool:
-        """Whether with one figure more every span of a series stays wide, with what was told before
-        where both can hold, and with what this edition tells where these can.
+    def stays_wide(self, series: Series, more: PublishedSpan, rule: RoundingRule = EVENTS) -> bool:
+        """Whether no span of a series becomes narrow if one more figure is published.
 
-        Figures that contradict each other are not of the same events: a city's uses and those of
-        its boroughs alone, or what a publisher has restated.
+        It is tested against everything published before and in this edition; if these contradict
+        each other, against this edition only. Figures that contradict each other are about
+        different events: a city's uses and those of its boroughs alone, or what a publisher has
+        revised.
         """
         mine = [*self.mine[series], *self.implied(series, self.mine)]
         before = [*self.before[series], *self.implied(series, self.before)]
         spare = SPARE if series in self.wholes else 0.0
         for all_told in ([*before, *mine], mine, []):
-            found = spans.narrows(all_told, more, fewest=rule.fewest, width=WIDTH + spare)
+            found = spans.makes_span_narrow(all_told, more, fewest=rule.fewest, width=WIDTH + spare)
             if found is not None:
                 return not found
         return False
 
-    def implied(self, series: Series, told: Mapping[Series, Iterable[Told]]) -> Iterator[Told]:
-        """What figures of other series say of one: no more than its whole, no fewer than a part."""
-        for whole in claims.wholes_of(series, self.city):
+    def implied(
+        self, series: Series, told: Mapping[Series, Iterable[PublishedSpan]]
+    ) -> Iterator[PublishedSpan]:
+        """What figures of other series imply: no more than its whole, no fewer than a part."""
+        for whole in claims.enclosing_series(series, self.city):
             for one in told.get(whole, ()):
                 if math.isfinite(one.high):
                     yield one._replace(low=0.0)
@@ -138,32 +144,35 @@ class Passage:
                     yield one._replace(high=math.inf)
 
     def belongs(self, series: Series) -> None:
-        for whole in claims.wholes_of(series, self.city):
+        for whole in claims.enclosing_series(series, self.city):
             self.parts[whole].add(series)
 
-    def known(self, claim: Claim) -> Between:
-        """What is known of a count by all that was told of its series, and by how it is told."""
+    def known(self, claim: PublishedCount) -> FeasibleInterval:
+        """What is known about a count from its own rounding and all figures of its series."""
         told = claim.told
         for mine in ([*self.before[claim.series], *self.mine[claim.series]], []):
-            found = spans.reach([*mine, told], [(told.first, told.end)])
+            found = spans.span_bounds([*mine, told], [(told.first, told.end)])
             if found is not None:
                 return found[0]
-        return Between(told.low, told.high)
+        return FeasibleInterval(told.low, told.high)
 
-    def keep(self, claim: Claim) -> None:
+    def keep(self, claim: PublishedCount) -> None:
         self.mine[claim.series].add(claim.told)
         self.belongs(claim.series)
 
 
-def narrowed(
-    total: Between, known: Sequence[Between], shown: Sequence[Between | None], sizes: Sequence[int]
+def count_that_narrows(
+    total: FeasibleInterval,
+    known: Sequence[FeasibleInterval],
+    shown: Sequence[FeasibleInterval | None],
+    sizes: Sequence[int],
 ) -> int | None:
-    """The smallest count shown where a hidden one, by the total less all others, is narrow."""
+    """The smallest shown count, if a hidden one is narrow given the total less all the others."""
     low, high = sum(one.low for one in known), sum(one.high for one in known)
     for one, told in zip(known, shown, strict=True):
         most = min(one.high, total.high - (low - one.low))
         least = max(one.low, total.low - (high - one.high))
-        alone = one.high - one.low  # what its own history tells, no other cell can take back
+        alone = one.high - one.low  # what its own history reveals, hiding other cells cannot undo
         if told is None and least < THRESHOLD and most - least < min(WIDTH + SPARE, alone):
             return min(
                 (i for i, told in enumerate(shown) if told), key=sizes.__getitem__, default=None

@@ -1,4 +1,4 @@
-"""Groups against a reference: every ratio is one of counts as they are told."""
+"""Groups against a reference: every ratio is computed from published counts."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,34 +6,42 @@ import msgspec
 import numpy as np
 
 from analysis.disclosure import claims
-from analysis.disclosure.claims import Claim
-from analysis.disclosure.counts import FEWEST_FOR_RATE, persons, rounded
-from analysis.disclosure.passage import Passage
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_figure
+from analysis.disclosure.passage import DisclosureSession
 from analysis.statistics import disproportionality as plain
 from analysis.statistics.rates import PER, RateRatio, rate_ratio
-from survey.disparities import USED, Disparity, Fired, Ratio, called
+from survey.disparities import (
+    FORCE_WORDS,
+    EditionDisparity,
+    EditionRateRatio,
+    FiredShare,
+    group_label,
+)
 from survey.editions import Edition
 
-NONE = Ratio()
-WITHHELD = "Too few uses were recorded to give a ratio that points at nobody."
+NO_RATIO = EditionRateRatio()
+WITHHELD_SENTENCE = "Too few uses were recorded to give a ratio that points at nobody."
 Counts = dict[str, int | None]
 
 
-def disparities(passage: Passage, edition: Edition) -> tuple[Disparity, ...]:
-    """Of each dimension, code and benchmark the groups with the reference are one list."""
-    tables: dict[tuple[str, str, str], list[Disparity]] = {}
+def gated_disparities(passage: DisclosureSession, edition: Edition) -> tuple[EditionDisparity, ...]:
+    """For each dimension, code and benchmark the groups and the reference form one list."""
+    tables: dict[tuple[str, str, str], list[EditionDisparity]] = {}
     for row in edition.disparities:
         tables.setdefault((row.dimension, row.code, row.benchmark), []).append(row)
-    told: dict[tuple[str, ...], Disparity] = {}
+    told: dict[tuple[str, ...], EditionDisparity] = {}
     for key, rows in tables.items():
-        for row in of_table(passage, rows, claims.group_window(rows[0], edition)):
+        for row in gated_table(passage, rows, claims.group_window(rows[0], edition)):
             told[*key, row.group] = row
     return tuple(
         told[row.dimension, row.code, row.benchmark, row.group] for row in edition.disparities
     )
 
 
-def of_table(passage: Passage, rows: Sequence[Disparity], days: claims.Days) -> Iterable[Disparity]:
+def gated_table(
+    passage: DisclosureSession, rows: Sequence[EditionDisparity], days: claims.Days
+) -> Iterable[EditionDisparity]:
     first = rows[0]
     counts: Counts = {first.reference: first.reference_events}
     counts |= {row.group: row.events for row in rows}
@@ -42,75 +50,83 @@ def of_table(passage: Passage, rows: Sequence[Disparity], days: claims.Days) -> 
     unknown = round(whole * share / (1 - share)) if share < 1 else 0
     series = "group", first.dimension, first.code
     shown = passage.table(
-        Claim((*series, "all"), days, persons(whole + unknown)),
+        PublishedCount((*series, "all"), days, rounded_count(whole + unknown)),
         counts | {"": unknown},
         (series, days),
     )
     for row in rows:
-        yield disparity(row, shown[row.group], shown[row.reference], shown[""] if unknown else 0)
+        yield gated_disparity(
+            row, shown[row.group], shown[row.reference], shown[""] if unknown else 0
+        )
 
 
-def disparity(row: Disparity, a: int | None, b: int | None, unknown: int | None) -> Disparity:
-    """The ratio of two told counts, both large enough; else the counts alone, or neither."""
+def gated_disparity(
+    row: EditionDisparity, a: int | None, b: int | None, unknown: int | None
+) -> EditionDisparity:
+    """The ratio of two published counts if both are large enough; else only the counts."""
     if a is None or b is None or min(a, b) < FEWEST_FOR_RATE:
-        return hide(row, a, b)
+        return hidden_disparity(row, a, b)
     if not (row.shown.value and row.events and row.reference_events):
-        return hide(row, a, b)
+        return hidden_disparity(row, a, b)
     others = row.people * row.shown.value * row.reference_events / row.events
     first, second = (a, row.people), (b, others)
     exact, shown = rate_ratio(first, second), rate_ratio(first, second, mid_p=True)
-    tipping = (None, None) if unknown is None else plain.tipping(first, second, unknown)
-    found = plain.Disparity(
-        group=called(row.dimension, row.group),
-        reference=called(row.dimension, row.reference),
+    tipping = (None, None) if unknown is None else plain.tipping_ratios(first, second, unknown)
+    found = plain.DisparityRatio(
+        group=group_label(row.dimension, row.group),
+        reference=group_label(row.dimension, row.reference),
         benchmark=row.benchmark,
         code=row.code,
         exact=exact,
         shown=shown,
         unknown=row.unknown or 0.0,
         tipping=tipping,
-        what=USED[row.what],
+        what=FORCE_WORDS[row.what],
     )
     return msgspec.structs.replace(
         row,
         events=a,
         reference_events=b,
-        per_10_000=rounded(PER * a / row.people),
-        shown=ratio(shown),
-        exact=ratio(exact),
-        adjusted=adjusted(row.adjusted),
-        unknown=None if unknown is None else rounded(row.unknown),
-        tipping=(rounded(tipping[0]), rounded(tipping[1])),
+        per_10_000=rounded_figure(PER * a / row.people),
+        shown=rounded_ratio(shown),
+        exact=rounded_ratio(exact),
+        adjusted=rounded_adjusted_ratio(row.adjusted),
+        unknown=None if unknown is None else rounded_figure(row.unknown),
+        tipping=(rounded_figure(tipping[0]), rounded_figure(tipping[1])),
         sentence=found.sentence,
     )
 
 
-def hide(row: Disparity, a: int | None, b: int | None) -> Disparity:
+def hidden_disparity(row: EditionDisparity, a: int | None, b: int | None) -> EditionDisparity:
     return msgspec.structs.replace(
         row,
         events=a,
         reference_events=b,
         per_10_000=None,
-        shown=NONE,
-        exact=NONE,
+        shown=NO_RATIO,
+        exact=NO_RATIO,
         adjusted=None,
         unknown=None,
         tipping=(None, None),
-        sentence=WITHHELD,
+        sentence=WITHHELD_SENTENCE,
         status="withheld",
     )
 
 
-def ratio(found: RateRatio) -> Ratio:
-    return Ratio(rounded(found.value), rounded(found.low), rounded(found.high))
+def rounded_ratio(found: RateRatio) -> EditionRateRatio:
+    return EditionRateRatio(
+        rounded_figure(found.value), rounded_figure(found.low), rounded_figure(found.high)
+    )
 
 
-def adjusted(found: Ratio | None) -> Ratio | None:
-    return found and Ratio(rounded(found.value, 1), rounded(found.low, 1), rounded(found.high, 1))
+def rounded_adjusted_ratio(found: EditionRateRatio | None) -> EditionRateRatio | None:
+    return found and EditionRateRatio(
+        rounded_figure(found.value, 1), rounded_figure(found.low, 1), rounded_figure(found.high, 1)
+    )
 
 
-def fired(passage: Passage, edition: Edition) -> tuple[Fired, ...]:
-    """Of each dimension a list of those a device was drawn on, and one of those it was fired at."""
+def gated_fired(passage: DisclosureSession, edition: Edition) -> tuple[FiredShare, ...]:
+    """For each dimension one list of people a device was drawn on, and one of those fired at."""
     told = []
     for dimension in dict.fromkeys(row.dimension for row in edition.fired):
         rows = [row for row in edition.fired if row.dimension == dimension]
@@ -118,24 +134,24 @@ def fired(passage: Passage, edition: Edition) -> tuple[Fired, ...]:
         shown = {}
         for name in ("drawn", "fired"):
             counts = {row.group: getattr(row, name) for row in rows}
-            total = persons(sum(count or 0 for count in counts.values()))
-            whole = Claim((name, dimension, "all"), about, total)
+            total = rounded_count(sum(count or 0 for count in counts.values()))
+            whole = PublishedCount((name, dimension, "all"), about, total)
             shown[name] = passage.table(whole, counts, ((name, dimension), about))
         pairs = [(shown["drawn"][row.group], shown["fired"][row.group]) for row in rows]
         told += [
-            of_group(row, drawn, hit, pairs[0])
+            gated_fired_group(row, drawn, hit, pairs[0])
             for row, (drawn, hit) in zip(rows, pairs, strict=True)
         ]
     return tuple(told)
 
 
-def of_group(
-    row: Fired,
+def gated_fired_group(
+    row: FiredShare,
     drawn: int | None,
     hit: int | None,
     reference: tuple[int | None, int | None],
-) -> Fired:
-    """The share of told counts, where neither those hit nor the others were few."""
+) -> FiredShare:
+    """The share from published counts, if neither those fired at nor the others are few."""
     if drawn is None or hit is None or min(hit, drawn - hit) < FEWEST_FOR_RATE:
         return msgspec.structs.replace(
             row, drawn=drawn, fired=hit, share=None, low=None, high=None, p=None, status="withheld"
@@ -150,8 +166,8 @@ def of_group(
         row,
         drawn=drawn,
         fired=hit,
-        share=rounded(float(found.share[1]), 3),
-        low=rounded(float(found.low[1]), 3),
-        high=rounded(float(found.high[1]), 3),
-        p=rounded(float(found.p[1]), 3) if compared else None,
+        share=rounded_figure(float(found.share[1]), 3),
+        low=rounded_figure(float(found.low[1]), 3),
+        high=rounded_figure(float(found.high[1]), 3),
+        p=rounded_figure(float(found.p[1]), 3) if compared else None,
     )

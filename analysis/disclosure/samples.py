@@ -1,4 +1,4 @@
-"""What residents drawn by chance said: bases, means, proportions, groups and small areas."""
+"""Figures on sampled residents: numbers of answers, means, proportions, groups and small areas."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,40 +7,46 @@ import msgspec
 from analysis.disclosure.counts import (
     FEWEST_RESPONDENTS,
     FEWEST_UNFLAGGED,
-    base,
-    rounded,
+    rounded_base,
+    rounded_figure,
 )
 from analysis.statistics import proportions
-from survey.reports import Estimate, Status, Tile
-from survey.samples import Agreement, OfGroup, Reliable, SmallArea, Weighting
+from survey.reports import BoroughTile, Estimate, FigureStatus
+from survey.samples import (
+    GroupEstimate,
+    IndexReliability,
+    ItemAgreement,
+    SmallAreaEstimate,
+    Weighting,
+)
 
 STEP = 0.1
-BLUR = 5.0
-DF = 8
-UNWEIGHED = "red"
+LEAST_BLUR = 5.0
+ASSUMED_DF = 8
+UNUSABLE_FLAG = "red"
 
 
-def estimate(found: Estimate) -> Estimate:
+def gated_estimate(found: Estimate) -> Estimate:
     n = found.n or 0
     if n < FEWEST_RESPONDENTS or found.value is None or found.status == "withheld":
-        return hide(found)
-    status: Status = "flagged" if n < FEWEST_UNFLAGGED else found.status
+        return hidden_estimate(found)
+    status: FigureStatus = "flagged" if n < FEWEST_UNFLAGGED else found.status
     return msgspec.structs.replace(
         found,
-        n=base(n),
-        effective_n=rounded(found.effective_n, 0),
-        value=rounded(found.value, 1),
-        standard_error=rounded(found.standard_error, 2),
-        low=rounded(found.low, 1),
-        high=rounded(found.high, 1),
+        n=rounded_base(n),
+        effective_n=rounded_figure(found.effective_n, 0),
+        value=rounded_figure(found.value, 1),
+        standard_error=rounded_figure(found.standard_error, 2),
+        low=rounded_figure(found.low, 1),
+        high=rounded_figure(found.high, 1),
         status=status,
     )
 
 
-def hide(found: Estimate) -> Estimate:
+def hidden_estimate(found: Estimate) -> Estimate:
     return msgspec.structs.replace(
         found,
-        n=base(found.n),
+        n=rounded_base(found.n),
         effective_n=None,
         value=None,
         standard_error=None,
@@ -50,61 +56,64 @@ def hide(found: Estimate) -> Estimate:
     )
 
 
-def share(found: Estimate) -> Estimate:
-    """A per cent by the NCHS rule, where its limits are known, and by its base."""
+def gated_share(found: Estimate) -> Estimate:
+    """A per cent, gated by the NCHS rule if its limits are known, and by its number of answers."""
     if found.value is None or found.low is None or found.high is None:
-        return estimate(found)
+        return gated_estimate(found)
     bases = float(found.n or 0), float(found.effective_n or 0)
     width = (found.high - found.low) / 100
-    status = proportions.standing(found.value / 100, width, bases=bases, df=DF)
-    return hide(found) if status == "withheld" else estimate(found)
+    status = proportions.nchs_status(found.value / 100, width, bases=bases, df=ASSUMED_DF)
+    return hidden_estimate(found) if status == "withheld" else gated_estimate(found)
 
 
-def estimates(found: Sequence[Estimate], *, weighed: bool = True) -> tuple[Estimate, ...]:
-    """Means of the city and then of its parts; of none where the answers could not be weighed."""
+def gated_estimates(found: Sequence[Estimate], *, weighed: bool = True) -> tuple[Estimate, ...]:
+    """Means of the city and then of its parts; all hidden if the answers could not be weighted."""
     if not weighed:
-        return tuple(hide(one) for one in found)
+        return tuple(hidden_estimate(one) for one in found)
     if not found:
         return ()
-    return estimate(found[0]), *parts(found[0], found[1:], [*map(estimate, found[1:])])
+    return gated_estimate(found[0]), *protect_lone_part(
+        found[0], found[1:], [*map(gated_estimate, found[1:])]
+    )
 
 
-def parts(
+def protect_lone_part(
     whole: Estimate | None,
     found: Sequence[Estimate],
     gated: list[Estimate],
 ) -> list[Estimate]:
-    """With the next smallest hidden too where a lone hidden mean could be worked out.
+    """The gated parts, with the next smallest hidden if a single hidden mean could be worked out.
 
-    Raked weights add up to known residents, so the whole's mean less the others' gives back that
-    of a lone part, to within `STEP` / its share of all; that has to be `BLUR` points or more.
+    Raked weights add up to known residents, so the whole's mean less the others' gives back that of
+    a single hidden part, to within `STEP` / its share of all; that has to be `LEAST_BLUR` points or
+    more.
     """
     hidden = [i for i, one in enumerate(gated) if one.status == "withheld"]
     shown = [i for i in range(len(gated)) if i not in hidden]
     if whole is None or whole.status == "withheld" or len(hidden) != 1 or not shown:
         return gated
     asked, all_asked = found[hidden[0]].n or 0, whole.n or sum(one.n or 0 for one in found)
-    if asked and STEP * all_asked / asked < BLUR:
+    if asked and STEP * all_asked / asked < LEAST_BLUR:
         beside = min(shown, key=lambda i: found[i].n or 0)
-        gated[beside] = hide(found[beside])
+        gated[beside] = hidden_estimate(found[beside])
     return gated
 
 
-def groups(
-    found: Sequence[OfGroup], city: Estimate | None, *, weighed: bool
-) -> tuple[OfGroup, ...]:
-    """Each dimension of a measure is a list of parts of the city."""
-    told: dict[tuple[str, str], list[OfGroup]] = {}
+def gated_groups(
+    found: Sequence[GroupEstimate], city: Estimate | None, *, weighed: bool
+) -> tuple[GroupEstimate, ...]:
+    """For each measure the groups of one dimension form one list of parts of the city."""
+    told: dict[tuple[str, str], list[GroupEstimate]] = {}
     for one in found:
         told.setdefault((one.dimension, one.measure), []).append(one)
     shown: dict[tuple[str, str, str], Estimate] = {}
     for (dimension, measure), rows in told.items():
         plain = [row.estimate for row in rows]
-        by_rule = [*map(estimate if measure == "index" else share, plain)]
-        whole = city if measure == "index" else summed(plain)
-        gated = parts(whole, plain, by_rule)
+        by_rule = [*map(gated_estimate if measure == "index" else gated_share, plain)]
+        whole = city if measure == "index" else summed_estimate(plain)
+        gated = protect_lone_part(whole, plain, by_rule)
         if not weighed:
-            gated = [*map(hide, plain)]
+            gated = [*map(hidden_estimate, plain)]
         shown |= {
             (dimension, measure, row.category): one for row, one in zip(rows, gated, strict=True)
         }
@@ -114,32 +123,39 @@ def groups(
     )
 
 
-def summed(rows: Sequence[Estimate]) -> Estimate:
-    """All of whom an item was asked; its per cent stands among the items' own."""
+def summed_estimate(rows: Sequence[Estimate]) -> Estimate:
+    """All who were asked an item; the city's per cent is published with the items."""
     return msgspec.structs.replace(rows[0], n=sum(row.n or 0 for row in rows), status="shown")
 
 
-def agreement(found: Sequence[Agreement], *, weighed: bool) -> tuple[Agreement, ...]:
-    """Agree less disagree would give back a per cent that is withheld, so it goes with it."""
+def gated_agreement(found: Sequence[ItemAgreement], *, weighed: bool) -> tuple[ItemAgreement, ...]:
+    """Agree less disagree would reveal a withheld per cent, so both are withheld together."""
     rows = []
     for one in found:
-        agree = share(one.agree) if weighed else hide(one.agree)
-        net = hide(one.net) if agree.status == "withheld" else estimate(one.net)
+        agree = gated_share(one.agree) if weighed else hidden_estimate(one.agree)
+        net = hidden_estimate(one.net) if agree.status == "withheld" else gated_estimate(one.net)
         rows.append(msgspec.structs.replace(one, agree=agree, net=net))
     return tuple(rows)
 
 
-def small_areas(found: Sequence[SmallArea], index: Iterable[Estimate]) -> tuple[SmallArea, ...]:
-    """A model's estimate with its γ gives the direct one back, so the two go together."""
+def gated_small_areas(
+    found: Sequence[SmallAreaEstimate], index: Iterable[Estimate]
+) -> tuple[SmallAreaEstimate, ...]:
+    """Model estimate and γ would reveal the direct estimate, so all are withheld together."""
     gated = {one.domain: one for one in index}
     rows = []
     for one in found:
-        direct = estimate(one.direct)
+        direct = gated_estimate(one.direct)
         table = gated.get(one.domain, direct)
         if "withheld" in (direct.status, table.status):
             rows.append(
                 msgspec.structs.replace(
-                    one, direct=hide(one.direct), value=None, low=None, high=None, own=None
+                    one,
+                    direct=hidden_estimate(one.direct),
+                    value=None,
+                    low=None,
+                    high=None,
+                    own=None,
                 )
             )
         else:
@@ -147,57 +163,57 @@ def small_areas(found: Sequence[SmallArea], index: Iterable[Estimate]) -> tuple[
                 msgspec.structs.replace(
                     one,
                     direct=direct,
-                    value=rounded(one.value, 1),
-                    low=rounded(one.low, 1),
-                    high=rounded(one.high, 1),
-                    own=rounded(one.own),
+                    value=rounded_figure(one.value, 1),
+                    low=rounded_figure(one.low, 1),
+                    high=rounded_figure(one.high, 1),
+                    own=rounded_figure(one.own),
                 )
             )
     return tuple(rows)
 
 
-def weighting(found: Weighting | None) -> Weighting | None:
-    """The response rate is that of the bases as they are told."""
+def gated_weighting(found: Weighting | None) -> Weighting | None:
+    """The response rate is computed from the published numbers of answers."""
     if found is None:
         return None
-    invited, answered = base(found.invited), base(found.answered)
+    invited, answered = rounded_base(found.invited), rounded_base(found.answered)
     return msgspec.structs.replace(
         found,
         invited=invited,
         answered=answered,
-        response_rate=rounded(answered / invited, 3) if invited and answered else None,
-        n=base(found.n),
-        effective_n=rounded(found.effective_n, 0) if base(found.n) else None,
-        kish=rounded(found.kish),
-        trimmed=rounded(found.trimmed) if base(found.n) else None,
+        response_rate=rounded_figure(answered / invited, 3) if invited and answered else None,
+        n=rounded_base(found.n),
+        effective_n=rounded_figure(found.effective_n, 0) if rounded_base(found.n) else None,
+        kish=rounded_figure(found.kish),
+        trimmed=rounded_figure(found.trimmed) if rounded_base(found.n) else None,
     )
 
 
-def weighed(found: Weighting | None) -> bool:
-    """Whether the index may be told: not where unequal weights cost more than three answers in
-    four."""
-    return found is None or found.flag != UNWEIGHED
+def has_usable_weights(found: Weighting | None) -> bool:
+    """Whether weights are equal enough to publish the index: they cost at most 3 answers in 4."""
+    return found is None or found.flag != UNUSABLE_FLAG
 
 
-def reliability(found: Reliable | None) -> Reliable | None:
+def gated_reliability(found: IndexReliability | None) -> IndexReliability | None:
     if found is None:
         return None
     few = (found.n or 0) < FEWEST_RESPONDENTS
     alpha, low, high, omega = (
-        None if few else rounded(one) for one in (found.alpha, found.low, found.high, found.omega)
+        None if few else rounded_figure(one)
+        for one in (found.alpha, found.low, found.high, found.omega)
     )
     return msgspec.structs.replace(
         found,
-        n=base(found.n),
+        n=rounded_base(found.n),
         alpha=alpha,
         low=low,
         high=high,
         omega=omega,
-        item_rest=tuple((item, None if few else rounded(r)) for item, r in found.item_rest),
+        item_rest=tuple((item, None if few else rounded_figure(r)) for item, r in found.item_rest),
     )
 
 
-def tile(found: Tile, index: Sequence[Estimate]) -> Tile:
+def gated_tile(found: BoroughTile, index: Sequence[Estimate]) -> BoroughTile:
     value = next((one.value for one in index if one.domain == found.area), None)
     standing = "withheld" if value is None else found.standing
     return msgspec.structs.replace(found, value=value, standing=standing)

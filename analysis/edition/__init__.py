@@ -1,4 +1,4 @@
-"""The report, from the material to what may be read, in the order of the page."""
+"""Makes an edition, from its inputs to what may be published, in the order of the page."""
 
 import datetime
 from collections.abc import Iterator, Sequence
@@ -32,96 +32,107 @@ from analysis.edition import (
     spoken,
     this_period,
 )
-from analysis.edition.compared import Difference
-from analysis.edition.moved import Seen
+from analysis.edition.compared import WindowDifference
+from analysis.edition.moved import EditionPair
 from analysis.edition.respondents import Respondents
-from analysis.material import INDEX_DAYS, Events, Material
+from analysis.material import INDEX_DAYS, EditionInputs, EventCounts
 from analysis.statistics import rates
 from analysis.statistics.variance import Flags
-from survey.editions import Edition, Safe
+from survey.editions import Edition, SafeEdition
 from survey.reports import (
-    Mark,
     Rate,
-    Received,
-    Restated,
+    ReceivedCounts,
+    RestatedFigure,
+    SeriesMark,
     ThemeShare,
 )
 
 METHOD_VERSION = "2"
 RATE_DAYS = 91
 PUBLISHED_ITEM = "good_job_local"
-WITHHELD = ("dropped", "below")
+WITHHELD_STATUSES = ("dropped", "below")
 
 
-def make(material: Material) -> Safe:
-    """The edition as anybody may read it: computed, withheld where it must be, then told."""
+def make_edition(material: EditionInputs) -> SafeEdition:
+    """The edition as anybody may read it: computed, gated, then put into sentences."""
     with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
-        return computed(material)
+        return compute_edition(material)
 
 
-def computed(material: Material) -> Safe:
-    asked = respondents.of(material, in_index_window(material))
-    material = reliability.held(material, asked.reliable)
-    full = chapters(material, asked)
-    safe = disclosure.edition(full, material.earlier)
-    beside_before = disclosure.derived(
+def compute_edition(material: EditionInputs) -> SafeEdition:
+    asked = respondents.window_respondents(material, in_index_window(material))
+    material = reliability.without_unreliable_index(material, asked.reliable)
+    full = ungated_edition(material, asked)
+    safe = disclosure.safe_edition(full, material.earlier)
+    beside_before = disclosure.with_derived_figures(
         safe,
-        moved.of(material, Seen(full, safe), figures, material.then),
-        alerts.of(material, safe),
+        moved.change_decomposition(
+            material, EditionPair(full, safe), change_figures, material.then
+        ),
+        alerts.edition_alerts(material, safe),
     )
-    unknown = moved.unknown_method(material.last, safe, material.then)
-    changes = compared.of(material, asked, in_index_window(material))
-    return told(beside_before, material, changes, unknown)
+    unknown = moved.unknown_method_caveats(material.last, safe, material.then)
+    changes = compared.window_differences(material, asked, in_index_window(material))
+    return with_sentences(beside_before, material, changes, unknown)
 
 
-def chapters(material: Material, asked: Respondents) -> Edition:
-    """Every chapter, with nothing withheld yet."""
-    read = accuracy.telling(accuracy.accuracies(accuracy.up_to(material.labelled, material.end)))
-    reading = accuracy.judged(read)
-    beside, quarterly = published.beside(material, PUBLISHED_ITEM)
+def ungated_edition(material: EditionInputs, asked: Respondents) -> Edition:
+    """The edition with every chapter, before disclosure control."""
+    read = accuracy.with_enough_labels(
+        accuracy.accuracy_by_quarter(accuracy.labels_up_to(material.labelled, material.end))
+    )
+    reading = accuracy.newest_reading_status(read)
+    beside, quarterly = published.perception_with_deployments(material, PUBLISHED_ITEM)
     used, complained = deployment_rates(material), complaint_rates(material)
     rates_from = window_start(material, RATE_DAYS)
     return Edition(
-        **identity(material),
-        received=received(material),
+        **identity_fields(material),
+        received=received_counts(material),
         beside=tuple(beside),
         published_association=quarterly,
         complaints=complained,
         deployments=used,
-        tactics=this_period.tactics(material),
-        themes=() if reading in WITHHELD else recoded.marked(material, spoken_of(material)),
-        caveats=(*headlines.caveats(material), headlines.reading(reading, read)),
+        tactics=this_period.uses_by_tactic(material),
+        themes=()
+        if reading in WITHHELD_STATUSES
+        else recoded.themes_with_meanings(material, edition_theme_shares(material)),
+        caveats=(
+            *headlines.edition_caveats(material),
+            headlines.machine_reading_sentence(reading, read),
+        ),
         accuracy=read[0] if read else None,
         reading=reading,
-        campaigns=voices.campaigns(material, in_theme_window(material)),
-        new_codebook=recoded.since(material, in_theme_window(material)),
-        restated=tuple(restated(material)),
+        campaigns=voices.campaigns_seen(material, in_theme_window(material)),
+        new_codebook=recoded.codebook_effect(material, in_theme_window(material)),
+        restated=tuple(restated_figures(material)),
         funnels=(
-            *index_funnel.of(material, asked),
-            *funnels.of_rates({"deployments": used, "complaints": complained}),
+            *index_funnel.index_funnels(material, asked),
+            *funnels.rate_funnels({"deployments": used, "complaints": complained}),
         ),
-        **perceived.parts(material, asked, PILOT.day),
-        **police.parts(material, asked, texts=in_theme_window(material), since=rates_from),
+        **perceived.chapter_fields(material, asked, PILOT.day),
+        **police.chapter_fields(material, asked, texts=in_theme_window(material), since=rates_from),
         planted=material.planted,
         actions=tuple(material.actions),
     )
 
 
-def figures(material: Material) -> Seen:
-    """The figures whose moves are told, by the same functions and through the same gate."""
-    asked = respondents.of(material, in_index_window(material))
+def change_figures(material: EditionInputs) -> EditionPair:
+    """The figures whose changes are reported, by the same functions and through the same gate."""
+    asked = respondents.window_respondents(material, in_index_window(material))
     full = Edition(
-        **identity(material),
-        index=by_borough.index(reliability.held(material, asked.reliable), asked),
+        **identity_fields(material),
+        index=by_borough.index_estimates(
+            reliability.without_unreliable_index(material, asked.reliable), asked
+        ),
         complaints=complaint_rates(material),
         deployments=deployment_rates(material),
-        themes=spoken_of(material, boroughs=False),
+        themes=edition_theme_shares(material, boroughs=False),
     )
-    return Seen(full, disclosure.edition(full, material.earlier))
+    return EditionPair(full, disclosure.safe_edition(full, material.earlier))
 
 
-def identity(material: Material) -> dict[str, Any]:
-    """Which edition it is, of what days, and what it rests on."""
+def identity_fields(material: EditionInputs) -> dict[str, Any]:
+    """Which edition it is, the days it covers, and its data and versions."""
     return {
         "kind": "weekly" if material.kind == "weekly" else "monthly",
         "start": material.start,
@@ -136,19 +147,19 @@ def identity(material: Material) -> dict[str, Any]:
         "codebook": material.codebook,
         "headline": (),
         "attribution": tuple(material.attribution),
-        "marks": marks(material),
+        "marks": series_marks(material),
         "index_from": window_start(material, INDEX_DAYS),
         "rates_from": window_start(material, RATE_DAYS),
     }
 
 
-def restated(material: Material) -> Iterator[Restated]:
-    """The figures of the window that the edition before told otherwise, the largest moves first."""
+def restated_figures(material: EditionInputs) -> Iterator[RestatedFigure]:
+    """Figures of the window that were revised since the previous edition, largest change first."""
     first = window_start(material, RATE_DAYS)
     inside = [one for one in material.restated if one.end >= first and one.start <= material.end]
     for one in sorted(inside, key=lambda one: -abs((one.now or 0) - (one.was or 0))):
         if one.group == "all":
-            yield Restated(
+            yield RestatedFigure(
                 source=one.source,
                 area=one.area,
                 start=one.start,
@@ -159,88 +170,95 @@ def restated(material: Material) -> Iterator[Restated]:
             )
 
 
-def told(
-    safe: Safe, material: Material, changes: Sequence[Difference], unknown: Sequence[str]
-) -> Safe:
-    """With its headline, findings and caveats, and the quotes that the guard lets pass."""
-    quotes = quoting.guard(material.quotes, material, safe.themes)
+def with_sentences(
+    safe: SafeEdition,
+    material: EditionInputs,
+    changes: Sequence[WindowDifference],
+    unknown: Sequence[str],
+) -> SafeEdition:
+    """The edition with its headline, findings and caveats, and the quotes that the guard allows."""
+    quotes = quoting.guarded_quotes(material.quotes, material, safe.themes)
     return msgspec.structs.replace(
         safe,
-        headline=headlines.of(safe, material.last),
+        headline=headlines.headline_sentences(safe, material.last),
         quotes=quotes,
-        findings=findings.of(safe, changes),
-        caveats=(*safe.caveats, *perceived.caveats(safe), *unknown),
+        findings=findings.edition_findings(safe, changes),
+        caveats=(*safe.caveats, *perceived.sample_caveats(safe), *unknown),
     )
 
 
-PILOT = Mark(datetime.date(2007, 12, 10), "The Met joins the pilot")
+PILOT = SeriesMark(datetime.date(2007, 12, 10), "The Met joins the pilot")
 
 
-def marks(material: Material) -> tuple[Mark, ...]:
-    """The days to be drawn on the series, where it covers them."""
+def series_marks(material: EditionInputs) -> tuple[SeriesMark, ...]:
+    """The days to mark on the series, where it covers them."""
     return (PILOT,) if material.first <= PILOT.day <= material.end else ()
 
 
-def window_start(material: Material, days: int) -> datetime.date:
-    """The first day that a figure of a weekly edition looks back to; a month is its own window."""
+def window_start(material: EditionInputs, days: int) -> datetime.date:
+    """The first day that the figures of a weekly edition cover; a month is its own window."""
     if material.kind == "weekly":
         return material.end - datetime.timedelta(days=days - 1)
     return material.start
 
 
-def in_index_window(material: Material) -> Flags:
+def in_index_window(material: EditionInputs) -> Flags:
     days = INDEX_DAYS if material.kind == "weekly" else None
     return material.window(material.sampled.day, days)
 
 
-def in_theme_window(material: Material) -> Flags:
+def in_theme_window(material: EditionInputs) -> Flags:
     days = INDEX_DAYS if material.kind == "weekly" else None
     return material.window(material.texts.day, days)
 
 
-def spoken_of(material: Material, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
+def edition_theme_shares(
+    material: EditionInputs, *, boroughs: bool = True
+) -> tuple[ThemeShare, ...]:
     inside, start = in_theme_window(material), window_start(material, INDEX_DAYS)
     if not inside.any():
         return ()
-    return spoken.themes(material, inside, start, boroughs=boroughs)
+    return spoken.theme_shares(material, inside, start, boroughs=boroughs)
 
 
-def received(material: Material) -> tuple[Received, ...]:
-    """What came in the period, for the city and each borough; streams are never added up."""
+def received_counts(material: EditionInputs) -> tuple[ReceivedCounts, ...]:
+    """Counts received in the period, for the city and each borough; streams are never added up."""
     counted = [
-        each_borough(material, event, material.window(event.day))
+        counts_by_borough(material, event, material.window(event.day))
         for event in (material.drawn, material.open, material.complaints)
     ]
     names = [material.city, *material.codes]
     city, *boroughs = (
-        Received(domain=name, sampled=int(sampled), open=int(open_), complaints=int(complaints))
+        ReceivedCounts(
+            domain=name, sampled=int(sampled), open=int(open_), complaints=int(complaints)
+        )
         for name, sampled, open_, complaints in zip(names, *counted, strict=True)
     )
-    return voices.received(material, city), *boroughs
+    return voices.received_with_voices(material, city), *boroughs
 
 
-def each_borough(material: Material, events: Events, inside: Flags) -> list[int]:
-    """How many for the city, then for each borough."""
+def counts_by_borough(material: EditionInputs, events: EventCounts, inside: Flags) -> list[int]:
+    """Counts for the city, then for each borough."""
     persons = events.persons[inside]
     counted = np.bincount(events.area[inside], persons, minlength=len(material.boroughs))
     return [int(persons.sum()), *counted.astype(int).tolist()]
 
 
-def complaint_rates(material: Material) -> tuple[Rate, ...]:
+def complaint_rates(material: EditionInputs) -> tuple[Rate, ...]:
     days = RATE_DAYS if material.kind == "weekly" else None
     inside = material.window(material.complaints.day, days)
-    return rated(material, each_borough(material, material.complaints, inside))
+    return rates_by_borough(material, counts_by_borough(material, material.complaints, inside))
 
 
-def deployment_rates(material: Material) -> tuple[Rate, ...]:
-    used = published.uses(material, window_start(material, RATE_DAYS), material.end)
+def deployment_rates(material: EditionInputs) -> tuple[Rate, ...]:
+    used = published.uses_by_area(material, window_start(material, RATE_DAYS), material.end)
     if not used:
         return ()
     city = sum(used.get(code, 0) for code in material.codes)
-    return rated(material, [city, *(used.get(code, 0) for code in material.codes)])
+    return rates_by_borough(material, [city, *(used.get(code, 0) for code in material.codes)])
 
 
-def rated(material: Material, events: list[int]) -> tuple[Rate, ...]:
+def rates_by_borough(material: EditionInputs, events: list[int]) -> tuple[Rate, ...]:
     """Rates per 10,000 for the city and the boroughs where residents are the right base."""
     population = [float(material.residents.sum()), *material.residents.tolist()]
     right = [True, *(area.per_resident for area in material.boroughs)]

@@ -1,36 +1,36 @@
-"""Complaints that mention a Taser, beside the median week of the last thirteen."""
+"""Complaints that mention a Taser, compared with the median week of the last thirteen."""
 
 from typing import Any
 
 import numpy as np
 
-from analysis.material import WEEK, Material
+from analysis.material import WEEK, EditionInputs
 from analysis.statistics import rates
-from survey.weeks import About
+from survey.weeks import AllegationComplaints
 
 ALLEGATION = "use_of_force_taser"
 WEEKS = 13
 
 
-def parts(material: Material) -> dict[str, Any]:
-    return {"about_taser": about_taser(material)}
+def chapter_fields(material: EditionInputs) -> dict[str, Any]:
+    return {"about_taser": taser_complaints(material)}
 
 
-def about_taser(material: Material) -> About | None:
-    """None where no complaint of any kind was received: then nobody was listening."""
+def taser_complaints(material: EditionInputs) -> AllegationComplaints | None:
+    """None if no complaint of any kind was received, since then none were being collected."""
     if not len(material.complaints):
         return None
     found = material.about_taser
     count = int(found.persons[material.window(found.day)].sum())
-    return About(
+    return AllegationComplaints(
         allegation=ALLEGATION,
         rate=rates.rate(material.city, count, population=float(material.residents.sum())),
-        median=median_week(material),
+        median=median_weekly_count(material),
     )
 
 
-def median_week(material: Material) -> float | None:
-    """The median of the 13 weeks to the period's end; None where so many were not seen."""
+def median_weekly_count(material: EditionInputs) -> float | None:
+    """The median of the 13 weeks to the period's end; None if the data covers fewer."""
     last = material.day_of(material.end)
     if last + 1 < WEEKS * WEEK:
         return None

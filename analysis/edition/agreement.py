@@ -2,20 +2,20 @@
 
 from analysis import perception
 from analysis.edition.respondents import Respondents
-from analysis.material import Material
+from analysis.material import EditionInputs
 from analysis.statistics import estimates
-from survey.samples import Agreement
+from survey.samples import ItemAgreement
 
 
-def of(material: Material, asked: Respondents) -> tuple[Agreement, ...]:
+def item_agreement(material: EditionInputs, asked: Respondents) -> tuple[ItemAgreement, ...]:
     """Per cent that agree (4, 5) with Korn-Graubard limits, and that less per cent that disagree.
 
-    As the question is put, also where agreeing is the bad end. A question that nobody answered
-    in the window is left out.
+    As the question is worded, even if agreeing is the negative answer. A question that nobody
+    answered in the window is left out.
     """
     sampled = asked.sampled
     return tuple(
-        Agreement(
+        ItemAgreement(
             item=item,
             agree=asked.agreeing(item, [material.city])[0],
             net=estimates.to_estimates(
@@ -24,7 +24,7 @@ def of(material: Material, asked: Respondents) -> tuple[Agreement, ...]:
                 ),
                 [material.city],
                 stream="sampled",
-                method=perception.METHOD,
+                method=perception.INDEX_METHOD,
             )[0],
             text=sampled.wording.get(item, ""),
         )

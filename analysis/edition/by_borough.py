@@ -2,34 +2,34 @@
 
 from analysis import perception
 from analysis.edition.respondents import Respondents
-from analysis.material import Material
+from analysis.material import EditionInputs
 from analysis.statistics import estimates, funnel
-from analysis.statistics.estimates import known
-from survey.reports import Estimate, Point, Tile
+from analysis.statistics.estimates import finite_or_none
+from survey.reports import BoroughTile, Estimate, SeriesPoint
 
 
-def index(material: Material, asked: Respondents) -> tuple[Estimate, ...]:
+def index_estimates(material: EditionInputs, asked: Respondents) -> tuple[Estimate, ...]:
     """The perception index of the city, then of each borough; none where nobody was asked."""
     if not int(asked.city.n[0]):
         return ()
-    method = perception.METHOD
+    method = perception.INDEX_METHOD
     return (
         *estimates.to_estimates(asked.city, [material.city], stream="sampled", method=method),
         *estimates.to_estimates(asked.boroughs, material.codes, stream="sampled", method=method),
     )
 
 
-def tiles(material: Material, asked: Respondents) -> tuple[Tile, ...]:
-    """Each borough on the grid, and whether it stands apart from the city by more than chance."""
-    standing = funnel.means(asked.boroughs, float(asked.city.value[0]))
+def borough_tiles(material: EditionInputs, asked: Respondents) -> tuple[BoroughTile, ...]:
+    """Each borough on the grid, and whether it differs from the city by more than chance."""
+    standing = funnel.mean_positions(asked.boroughs, float(asked.city.value[0]))
     return tuple(
-        Tile(
+        BoroughTile(
             area=area.code,
             name=area.name,
             short=area.short,
             column=area.column,
             row=area.row,
-            value=known(asked.boroughs.value[i]),
+            value=finite_or_none(asked.boroughs.value[i]),
             standing=standing[i],
         )
         for i, area in enumerate(material.boroughs)
@@ -37,6 +37,6 @@ def tiles(material: Material, asked: Respondents) -> tuple[Tile, ...]:
     )
 
 
-def series(material: Material) -> tuple[Point, ...]:
-    """The city's index week by week; a week without answers is left out."""
-    return tuple(Point(week.start, week.city) for week in material.index_weeks)
+def index_points(material: EditionInputs) -> tuple[SeriesPoint, ...]:
+    """The city's index week by week; weeks without answers are left out."""
+    return tuple(SeriesPoint(week.start, week.city) for week in material.index_weeks)

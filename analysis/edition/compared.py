@@ -1,4 +1,4 @@
-"""What changed between the window and the one before it: other people, often the same wards."""
+"""Changes between the window and the one before it: other people, often in the same wards."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,19 +9,20 @@ import scipy
 from analysis import perception
 from analysis.disclosure import FEWEST_RESPONDENTS
 from analysis.edition.respondents import Respondents
-from analysis.material import Material, Sampled
+from analysis.material import EditionInputs, SampledAnswers
 from analysis.statistics import estimates, multiplicity, power
 from analysis.statistics.estimates import Means, Projection
 from analysis.statistics.streams import Sample
-from analysis.statistics.variance import Flags, Floats, Whole
+from analysis.statistics.variance import Flags, Floats, Ints
 from survey.problems import Invalid
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
-    """Now less before, in points, with a t interval and p; `detectable` what four of five runs see.
+class WindowDifference:
+    """Now less before, in points, with a t interval and p.
 
-    `of` is 'index', or an item as it is put (then of agree less disagree).
+    `detectable` is the smallest change that four in five trials would show; `of` is 'index', or an
+    item as it is worded (then agree less disagree).
     """
 
     of: str
@@ -34,50 +35,59 @@ class Difference:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Both:
-    """The people of two windows in one sample, `now` those of the later one."""
+class JoinedWindows:
+    """The people of two windows in one sample; `now` marks those of the later one."""
 
-    sampled: Sampled
+    sampled: SampledAnswers
     sample: Sample
     projection: Projection | None
     now: Flags
 
 
-def of(material: Material, asked: Respondents, window: Flags) -> list[Difference]:
-    """The city's index first, then every item that moved, then every borough that did.
+def window_differences(
+    material: EditionInputs, asked: Respondents, window: Flags
+) -> list[WindowDifference]:
+    """The city's index first, then every item that changed, then every borough that did.
 
-    Items and boroughs by Benjamini-Hochberg at 10 % within each family; the error counts
-    wards that both windows drew from. Nothing that rests on fewer than thirty answers on a side.
-    Each window is raked on its own; where one cannot be, both keep their design weights.
+    Items and boroughs by Benjamini-Hochberg at 10 % within each family; the error allows for wards
+    that both windows drew from. Nothing is based on fewer than thirty answers on a side. Each
+    window is raked on its own; if one cannot be, both keep their design weights.
     """
     if asked.refused:
         return []
     try:
-        both = together(material, asked, window)
+        both = joined_windows(material, asked, window)
     except Invalid:
         return []
-    city = [] if asked.apart else list(index_of(both, [material.city], None))
-    areas = [] if asked.apart else list(index_of(both, material.codes, both.sampled.area))
-    return [*city, *found(list(items(both, material.city))), *found(areas)]
+    city = [] if asked.apart else list(index_differences(both, [material.city], None))
+    areas = [] if asked.apart else list(index_differences(both, material.codes, both.sampled.area))
+    return [
+        *city,
+        *significant_differences(list(item_differences(both, material.city))),
+        *significant_differences(areas),
+    ]
 
 
-def together(material: Material, asked: Respondents, late: Flags) -> Both:
+def joined_windows(material: EditionInputs, asked: Respondents, late: Flags) -> JoinedWindows:
     """Both windows in one sample, each raked to the residents on its own."""
     sampled = material.sampled
-    before, projection, _ = perception.weighed(sampled.only(~late), material.targets)
+    before, projection, _ = perception.raked_sample(sampled.only(~late), material.targets)
     projections = [asked.projection, projection]
     if None in projections:
-        return Both(
-            sampled=sampled, sample=perception.by_design(sampled), projection=None, now=late
+        return JoinedWindows(
+            sampled=sampled,
+            sample=perception.design_weighted_sample(sampled),
+            projection=None,
+            now=late,
         )
     weight = np.empty(len(late))
     for rows, side in ((late, asked.sample), (~late, before)):
         weight[rows] = side.design.weight
-    return Both(
+    return JoinedWindows(
         sampled=sampled,
-        sample=perception.as_sample(sampled, weight),
+        sample=perception.to_sample(sampled, weight),
         projection=Projection(
-            cells=apart(late, [one.cells for one in projections if one]),
+            cells=separate_margins(late, [one.cells for one in projections if one]),
             design_weight=sampled.weight,
             persons=sampled.persons.astype(np.float64),
         ),
@@ -85,9 +95,9 @@ def together(material: Material, asked: Respondents, late: Flags) -> Both:
     )
 
 
-def apart(late: Flags, cells: Sequence[dict[str, Whole]]) -> dict[str, Whole]:
-    """The margins of both windows as one: no category is shared, for each was raked alone."""
-    joint: dict[str, Whole] = {}
+def separate_margins(late: Flags, cells: Sequence[dict[str, Ints]]) -> dict[str, Ints]:
+    """The margins of both windows as one; no category is shared, because each was raked alone."""
+    joint: dict[str, Ints] = {}
     for name in dict.fromkeys(name for one in cells for name in one):
         joint[name] = np.zeros(len(late), dtype=np.int64)
         after = 0
@@ -98,27 +108,29 @@ def apart(late: Flags, cells: Sequence[dict[str, Whole]]) -> dict[str, Whole]:
     return joint
 
 
-def index_of(both: Both, names: Sequence[str], domain: Whole | None) -> Iterator[Difference]:
+def index_differences(
+    both: JoinedWindows, names: Sequence[str], domain: Ints | None
+) -> Iterator[WindowDifference]:
     sampled = both.sampled
-    yield from moved("index", names, both, sampled.score, sampled.scored, domain)
+    yield from domain_differences("index", names, both, sampled.score, sampled.scored, domain)
 
 
-def items(both: Both, city: str) -> Iterator[Difference]:
+def item_differences(both: JoinedWindows, city: str) -> Iterator[WindowDifference]:
     sampled = both.sampled
     for at, item in enumerate(sampled.items):
         net = 100 * (sampled.agree[:, at] - sampled.disagree[:, at]).astype(np.float64)
         named = sampled.wording.get(item, item)
-        yield from moved(named, [city], both, net, sampled.answered[:, at])
+        yield from domain_differences(named, [city], both, net, sampled.answered[:, at])
 
 
-def moved(
+def domain_differences(
     of: str,
     names: Sequence[str],
-    both: Both,
+    both: JoinedWindows,
     total: Floats,
-    count: Whole,
-    domain: Whole | None = None,
-) -> Iterator[Difference]:
+    count: Ints,
+    domain: Ints | None = None,
+) -> Iterator[WindowDifference]:
     """The difference in each domain where both sides have thirty answers and the error is known."""
     place = np.zeros(len(count), dtype=np.int64) if domain is None else domain
     sides = both.now, ~both.now
@@ -136,25 +148,25 @@ def moved(
         )
         known = (change.df >= 1) & (change.se > 0)
         for i in np.flatnonzero(enough[: len(known)] & known).tolist():
-            yield described(of, names[i], change, i)
+            yield to_difference(of, names[i], change, i)
 
 
-def described(of: str, name: str, change: Means, i: int) -> Difference:
+def to_difference(of: str, name: str, change: Means, i: int) -> WindowDifference:
     low, high = change.interval()
     value, se = float(change.value[i]), float(change.se[i])
-    return Difference(
+    return WindowDifference(
         of=of,
         domain=name,
         value=value,
         low=float(low[i]),
         high=float(high[i]),
         p=2 * float(scipy.stats.t.sf(abs(value) / se, change.df[i])),
-        detectable=power.detectable(se),
+        detectable=power.detectable_effect(se),
     )
 
 
-def found(family: list[Difference]) -> list[Difference]:
-    """Those of a family that are called changes, the surest first."""
+def significant_differences(family: list[WindowDifference]) -> list[WindowDifference]:
+    """The differences of a family that count as changes, the surest first."""
     p = np.array([one.p for one in family])
     if not len(p):
         return []

@@ -1,42 +1,42 @@
-"""Complaints beside the deployments of the week before, borough by borough and week by week."""
+"""Complaints and the deployments of the week before, borough by borough and week by week."""
 
 from typing import Any
 
 import numpy as np
 
 from analysis import perception
-from analysis.material import WEEK, Material
+from analysis.material import WEEK, EditionInputs
 from analysis.statistics import counts
 from analysis.statistics.association import NOT_CAUSE
 from analysis.statistics.panel import FEWEST_AREAS
 from analysis.statistics.variance import Floats, Labels
-from survey.panels import Complained
+from survey.panels import ComplaintRatio
 
 FEWEST_WEEKS = 8
 FEWEST_COMPLAINTS = 30
 
 
-def parts(material: Material) -> dict[str, Any]:
-    return {"complained": complained(material)}
+def chapter_fields(material: EditionInputs) -> dict[str, Any]:
+    return {"complained": complaint_ratio(material)}
 
 
-def complained(material: Material) -> Complained | None:
-    """None where no week of deployments was told or no complaint came: months are no weeks."""
-    y, x, area, residents = rows(material)
+def complaint_ratio(material: EditionInputs) -> ComplaintRatio | None:
+    """None without published weeks of deployments (months do not count) or without complaints."""
+    y, x, area, residents = borough_week_rows(material)
     if not len(y) or not y.sum():
         return None
     areas = len(np.unique(area[y > 0]))
-    if why := too_little(y, x, areas, weeks=len(y) // len(np.unique(area))):
-        return refused(why, areas)
+    if why := too_little_reason(y, x, areas, weeks=len(y) // len(np.unique(area))):
+        return without_ratio(why, areas)
     try:
-        found = counts.by_areas(y, x, area=area, residents=residents)
+        found = counts.area_count_models(y, x, area=area, residents=residents)
     except (ValueError, np.linalg.LinAlgError):
-        return refused("The counts are too uneven for a model", areas)
+        return without_ratio("The counts are too uneven for a model", areas)
     plain, clustered = found.negative_binomial, found.clustered
     ratio, low, high = plain.rate_ratio(0)
     _, clustered_low, clustered_high = clustered.rate_ratio(0)
     limits = (low, high), (clustered_low, clustered_high)
-    return Complained(
+    return ComplaintRatio(
         ratio=ratio,
         low=low,
         high=high,
@@ -45,13 +45,16 @@ def complained(material: Material) -> Complained | None:
         areas=areas,
         left_out=found.left_out,
         dispersion=plain.phi,
-        sentence=sentence(ratio, *limits),
+        sentence=ratio_sentence(ratio, *limits),
     )
 
 
-def rows(material: Material) -> tuple[Floats, Floats, Labels, Floats]:
-    """Complaints, deployments per 10,000 in the week before, borough and residents: one row a
-    borough and week, boroughs where residents are the right base, weeks whose eve was told."""
+def borough_week_rows(material: EditionInputs) -> tuple[Floats, Floats, Labels, Floats]:
+    """Complaints, deployments per 10,000 in the week before, borough and residents, as arrays.
+
+    One row a borough and week, for boroughs where residents are the right base and weeks whose
+    previous week was published.
+    """
     keep = [i for i, one in enumerate(material.boroughs) if one.per_resident]
     residents = material.residents
     keep = [i for i in keep if residents[i] > 0]
@@ -69,8 +72,8 @@ def rows(material: Material) -> tuple[Floats, Floats, Labels, Floats]:
     return y[told], x[told], area[told], people[told]
 
 
-def too_little(y: Floats, x: Floats, areas: int, *, weeks: int) -> str:
-    """Why no ratio is given; nothing where there is enough."""
+def too_little_reason(y: Floats, x: Floats, areas: int, *, weeks: int) -> str:
+    """Why no ratio is given; empty if there is enough data."""
     if weeks < FEWEST_WEEKS:
         return f"Deployments were told for {weeks} weeks, fewer than {FEWEST_WEEKS}"
     if y.sum() < FEWEST_COMPLAINTS:
@@ -80,8 +83,8 @@ def too_little(y: Floats, x: Floats, areas: int, *, weeks: int) -> str:
     return "" if np.ptp(x) > 0 else "No deployment was recorded in these weeks"
 
 
-def refused(why: str, areas: int) -> Complained:
-    return Complained(
+def without_ratio(why: str, areas: int) -> ComplaintRatio:
+    return ComplaintRatio(
         ratio=None,
         low=None,
         high=None,
@@ -94,8 +97,8 @@ def refused(why: str, areas: int) -> Complained:
     )
 
 
-def sentence(ratio: float, plain: tuple[float, float], clustered: tuple[float, float]) -> str:
-    """A difference is told only where both models leave out 1; the interval is the wider one."""
+def ratio_sentence(ratio: float, plain: tuple[float, float], clustered: tuple[float, float]) -> str:
+    """A difference is reported only if both models exclude 1, with the wider interval."""
     low, high = max(plain, clustered, key=lambda one: one[1] - one[0])
     interval = f"95 % interval {low:.2f} to {high:.2f}"
     apart = [one for one in (plain, clustered) if one[0] > 1 or one[1] < 1]

@@ -1,4 +1,4 @@
-"""How much of what should be there had come in when the edition was made."""
+"""How much of the expected data had arrived when the edition was made."""
 
 import datetime
 from typing import Any
@@ -7,49 +7,53 @@ import numpy as np
 
 from analysis.edition import spans
 from analysis.edition.respondents import Respondents
-from analysis.material import Material, is_use
+from analysis.material import EditionInputs, is_use
 from survey.weeks import Completeness
 
 WEEK = datetime.timedelta(days=7)
 
 
-def parts(material: Material, *, asked: Respondents, since: datetime.date) -> dict[str, Any]:
-    """`asked` those of the index's window; `since` the first day of the rates'."""
-    whole = weeks(since, material.end)
+def chapter_fields(
+    material: EditionInputs, *, asked: Respondents, since: datetime.date
+) -> dict[str, Any]:
+    """`asked` are the respondents of the index window; `since` the first day of the rates."""
+    whole = whole_weeks(since, material.end)
     return {
         "completeness": Completeness(
             areas=len(np.unique(asked.sampled.area[asked.sampled.persons > 0])),
             of_areas=len(material.boroughs),
-            weeks=len(whole) - len(untold(material, since)),
+            weeks=len(whole) - len(unreported_weeks(material, since)),
             of_weeks=len(whole),
-            late=late(material),
+            late=late_uses(material),
         )
     }
 
 
-def weeks(start: datetime.date, end: datetime.date) -> list[datetime.date]:
-    """The Mondays of the whole weeks that lie inside start to end."""
+def whole_weeks(start: datetime.date, end: datetime.date) -> list[datetime.date]:
+    """The Mondays of the whole weeks within start to end."""
     monday = start + datetime.timedelta(days=-start.weekday() % 7)
     count = max(0, (end + spans.DAY - monday) // WEEK)
     return [monday + n * WEEK for n in range(count)]
 
 
-def untold(material: Material, since: datetime.date) -> list[datetime.date]:
-    """The Mondays of the weeks of which a day at least is in no span that counts in the rates."""
+def unreported_weeks(material: EditionInputs, since: datetime.date) -> list[datetime.date]:
+    """The Mondays of weeks of which at least one day is in no span counted in the rates."""
     days = {
         start + n * spans.DAY
-        for start, end in spans.uses(spans.within(material.counts, since, material.end))
+        for start, end in spans.uses_by_span(
+            spans.counts_within(material.counts, since, material.end)
+        )
         for n in range((end - start).days + 1)
     }
     return [
         monday
-        for monday in weeks(since, material.end)
+        for monday in whole_weeks(since, material.end)
         if not all(monday + n * spans.DAY in days for n in range(7))
     ]
 
 
-def late(material: Material) -> int | None:
-    """Uses of days before the period told only since the edition before; None without one."""
+def late_uses(material: EditionInputs) -> int | None:
+    """Earlier uses reported only since the previous edition; None without an edition before."""
     if material.last is None and not material.restated:
         return None
     measures = {one.measure for one in material.counts}
@@ -59,11 +63,11 @@ def late(material: Material) -> int | None:
         if one.source == material.counts_source
         and one.measure in measures
         and one.end < material.start
-        and one.tactic in forms(material)
+        and one.tactic in counted_forms(material)
         and one.group == "all"
     ]
     return sum(rise for rise in rises if rise > 0)
 
 
-def forms(material: Material) -> set[str]:
+def counted_forms(material: EditionInputs) -> set[str]:
     return {one.tactic for one in material.counts if is_use(one)}

@@ -8,17 +8,24 @@ import msgspec
 import numpy as np
 
 from analysis.edition import spans
-from analysis.headlines import long
-from analysis.material import Material
+from analysis.headlines import long_date
+from analysis.material import EditionInputs
 from analysis.statistics import disproportionality
-from analysis.statistics.estimates import known
+from analysis.statistics.estimates import finite_or_none
 from analysis.statistics.rates import PER, RateRatio
-from survey.deployments import SEVERITY, Count, Tactic
-from survey.disparities import USED, Disparity, Fired, Ratio, WhoSays, called
+from survey.deployments import SEVERITY, DeploymentCount, Tactic
+from survey.disparities import (
+    FORCE_WORDS,
+    EditionDisparity,
+    EditionRateRatio,
+    EthnicityDefinition,
+    FiredShare,
+    group_label,
+)
 
 UNKNOWN = "unknown"
-MOST = 0.8
-# An angled drive stun is made while the probes of a device that was fired are still in.
+LEAST_COVERAGE = 0.8
+# An angled drive stun follows a firing, while the probes are still attached.
 FIRED: tuple[Tactic, ...] = ("angled_drive_stunned", "fired")
 NOT_ADJUSTED = (
     "The ratios are not adjusted for age: no publisher tells age and another trait together, so "
@@ -39,117 +46,124 @@ FORCE = (
 )
 
 
-class Grouping(NamedTuple):
-    """A dimension of the published counts, whose word it is, and what it is set against."""
+class DisparityGrouping(NamedTuple):
+    """A dimension of the published counts, who stated it, and what it is compared with."""
 
     dimension: str
-    code: WhoSays
+    code: EthnicityDefinition
     kind: str
     reference: str
     name: str
 
 
 GROUPINGS = (
-    Grouping(
+    DisparityGrouping(
         "ethnicity_officer", "officer-defined", "ethnicity", "white", "ethnicity as perceived"
     ),
-    Grouping("ethnicity_self", "self-defined", "ethnicity", "white", "ethnicity as said"),
-    Grouping("age", "officer-defined", "age", "35-49", "age"),
-    Grouping("sex", "officer-defined", "sex", "female", "sex"),
+    DisparityGrouping("ethnicity_self", "self-defined", "ethnicity", "white", "ethnicity as said"),
+    DisparityGrouping("age", "officer-defined", "age", "35-49", "age"),
+    DisparityGrouping("sex", "officer-defined", "sex", "female", "sex"),
 )
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What a year told of one dimension."""
+class YearOfCounts(msgspec.Struct, frozen=True):
+    """The counts published over a year for one dimension."""
 
-    grouping: Grouping
+    grouping: DisparityGrouping
     what: Literal["device", "force"]
-    counts: list[Count]
+    counts: list[DeploymentCount]
     benchmarks: dict[str, Mapping[str, float]]
 
     @property
     def events(self) -> Counter[str]:
-        return by_category(self.counts)
+        return counts_by_category(self.counts)
 
 
-def parts(material: Material) -> dict[str, Any]:
+def chapter_fields(material: EditionInputs) -> dict[str, Any]:
     """For a month: the year to its end, since one month's counts by group would be too few."""
     if material.kind != "monthly":
         return {}
-    found = [one for grouping in GROUPINGS if (one := year_of(material, grouping))]
+    found = [one for grouping in GROUPINGS if (one := year_of_counts(material, grouping))]
     return {
-        "disparities": tuple(row for one in found for row in disparities(one)),
-        "fired": tuple(row for one in found if one.what == "device" for row in fired(one)),
-        "disparity_caveats": tuple(caveats(found)),
+        "disparities": tuple(row for one in found for row in disparity_rows(one)),
+        "fired": tuple(row for one in found if one.what == "device" for row in fired_rows(one)),
+        "disparity_caveats": tuple(disparity_caveats(found)),
     }
 
 
-def year_of(material: Material, grouping: Grouping) -> Told | None:
-    """None where nothing was told of the dimension."""
+def year_of_counts(material: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
+    """The year's counts of a dimension; None where none were published."""
     start, end = material.end - spans.YEAR + spans.DAY, material.end
-    rows = spans.within(local(material, material.groups), start, end)
-    device = spans.of_device(rows, grouping.dimension)
-    counts = device or spans.of_force(rows, grouping.dimension)
+    rows = spans.counts_within(borough_counts(material, material.groups), start, end)
+    device = spans.device_uses(rows, grouping.dimension)
+    counts = device or spans.force_uses(rows, grouping.dimension)
     if not any(one.count for one in counts):
         return None
-    return Told(
+    return YearOfCounts(
         grouping,
         "device" if device else "force",
         counts,
         {
             "residents": material.kinds.get(grouping.kind, {}),
-            "stops": by_category(stops(material, grouping, counts)),
+            "stops": counts_by_category(stops_over_same_days(material, grouping, counts)),
         },
     )
 
 
-def stops(material: Material, grouping: Grouping, uses: Sequence[Count]) -> list[Count]:
-    """Stops and searches over the same days; none where most of these days lack them."""
-    start, end = ends(uses)
+def stops_over_same_days(
+    material: EditionInputs, grouping: DisparityGrouping, uses: Sequence[DeploymentCount]
+) -> list[DeploymentCount]:
+    """Stops and searches over the same days; none if they cover too few of these days."""
+    start, end = first_and_last_day(uses)
     found = [
         one
-        for one in spans.within(local(material, material.searches), start, end)
-        if spans.dimension(one) == grouping.dimension
+        for one in spans.counts_within(borough_counts(material, material.searches), start, end)
+        if spans.count_dimension(one) == grouping.dimension
     ]
-    days, wanted = spans.days(spans.uses(found)), spans.days(spans.uses(uses))
-    return found if days >= MOST * wanted else []
+    days, wanted = (
+        spans.days_covered(spans.uses_by_span(found)),
+        spans.days_covered(spans.uses_by_span(uses)),
+    )
+    return found if days >= LEAST_COVERAGE * wanted else []
 
 
-def ends(counts: Sequence[Count]) -> spans.Span:
+def first_and_last_day(counts: Sequence[DeploymentCount]) -> spans.Span:
     return min(one.start for one in counts), max(one.end for one in counts)
 
 
-def local(material: Material, counts: Sequence[Count]) -> list[Count]:
-    """Those of the boroughs, where residents live; else of the forces, for want of boroughs."""
+def borough_counts(
+    material: EditionInputs, counts: Sequence[DeploymentCount]
+) -> list[DeploymentCount]:
+    """The counts of the boroughs, where residents are known; else of the forces."""
     codes = set(material.codes)
     return [one for one in counts if one.area in codes] or list(counts)
 
 
-def by_category(counts: Sequence[Count]) -> Counter[str]:
+def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
     found: Counter[str] = Counter()
     for one in counts:
-        found[spans.category(one)] += one.count
+        found[spans.count_category(one)] += one.count
     return found
 
 
-def disparities(one: Told) -> Iterator[Disparity]:
+def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
     """Each group by each benchmark that holds people of it and of the reference."""
     grouping, events = one.grouping, one.events
-    for benchmark, people in usable(one).items():
-        found, _ = disproportionality.disparities(
-            {called(grouping.dimension, group): events[group] for group in people},
-            {benchmark: {called(grouping.dimension, group): n for group, n in people.items()}},
-            reference=called(grouping.dimension, grouping.reference),
+    for benchmark, people in usable_benchmarks(one).items():
+        found, _ = disproportionality.disparity_ratios(
+            {group_label(grouping.dimension, group): events[group] for group in people},
+            {benchmark: {group_label(grouping.dimension, group): n for group, n in people.items()}},
+            reference=group_label(grouping.dimension, grouping.reference),
             code=grouping.code,
             unknown=events[UNKNOWN],
-            what=USED[one.what],
+            what=FORCE_WORDS[one.what],
         )
         others = [group for group in people if group != grouping.reference]
         for group, row in zip(others, found, strict=True):
-            yield noun(one, group, row, people[group])
+            yield to_disparity(one, group, row, people[group])
 
 
-def usable(one: Told) -> dict[str, dict[str, float]]:
+def usable_benchmarks(one: YearOfCounts) -> dict[str, dict[str, float]]:
     """The benchmarks by which the reference and another group of residents can be rated."""
     residents, found = one.benchmarks["residents"], {}
     for name, people in one.benchmarks.items():
@@ -159,9 +173,11 @@ def usable(one: Told) -> dict[str, dict[str, float]]:
     return found
 
 
-def noun(one: Told, group: str, found: disproportionality.Disparity, people: float) -> Disparity:
-    events, (since, until) = one.events, ends(one.counts)
-    return Disparity(
+def to_disparity(
+    one: YearOfCounts, group: str, found: disproportionality.DisparityRatio, people: float
+) -> EditionDisparity:
+    events, (since, until) = one.events, first_and_last_day(one.counts)
+    return EditionDisparity(
         dimension=one.grouping.dimension,
         code=one.grouping.code,
         group=group,
@@ -171,8 +187,8 @@ def noun(one: Told, group: str, found: disproportionality.Disparity, people: flo
         reference_events=events[one.grouping.reference],
         people=people,
         per_10_000=PER * events[group] / people,
-        shown=ratio(found.shown),
-        exact=ratio(found.exact),
+        shown=to_ratio(found.shown),
+        exact=to_ratio(found.exact),
         adjusted=None,
         unknown=events[UNKNOWN] / events.total(),
         tipping=found.tipping,
@@ -183,14 +199,17 @@ def noun(one: Told, group: str, found: disproportionality.Disparity, people: flo
     )
 
 
-def ratio(found: RateRatio) -> Ratio:
-    return Ratio(found.value, found.low, found.high)
+def to_ratio(found: RateRatio) -> EditionRateRatio:
+    return EditionRateRatio(found.value, found.low, found.high)
 
 
-def fired(one: Told) -> Iterator[Fired]:
-    """Of each group on whom a device was drawn or more, at how many it was fired."""
+def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
+    """For each group on whom a device was drawn or more, on how many it was fired."""
     split = [count for count in one.counts if count.tactic in SEVERITY]
-    drawn, hit = by_category(split), by_category([c for c in split if c.tactic in FIRED])
+    drawn, hit = (
+        counts_by_category(split),
+        counts_by_category([c for c in split if c.tactic in FIRED]),
+    )
     reference = one.grouping.reference
     groups = [reference, *sorted(set(drawn) - {reference, UNKNOWN})]
     if not drawn.total() or len(groups) == 1:
@@ -198,40 +217,43 @@ def fired(one: Told) -> Iterator[Fired]:
     found = disproportionality.fired_given_drawn(
         np.array([hit[group] for group in groups]), np.array([drawn[group] for group in groups])
     )
-    since, until = ends(split)
+    since, until = first_and_last_day(split)
     for i, group in enumerate(groups):
-        yield Fired(
+        yield FiredShare(
             dimension=one.grouping.dimension,
             group=group,
             since=since,
             until=until,
             drawn=drawn[group],
             fired=hit[group],
-            share=known(found.share[i]),
-            low=known(found.low[i]),
-            high=known(found.high[i]),
-            p=known(found.p[i]) if i else None,
+            share=finite_or_none(found.share[i]),
+            low=finite_or_none(found.low[i]),
+            high=finite_or_none(found.high[i]),
+            p=finite_or_none(found.p[i]) if i else None,
         )
 
 
-def caveats(found: Sequence[Told]) -> Iterator[str]:
-    """What a reader must know beside the ratios."""
+def disparity_caveats(found: Sequence[YearOfCounts]) -> Iterator[str]:
+    """What a reader must know to read the ratios."""
     if not found:
         return
     counts = [count for one in found for count in one.counts]
-    since, until = ends(counts)
-    yield f"Counted from {long(since)} to {long(until)}: a month alone would hold too few by group."
+    since, until = first_and_last_day(counts)
+    yield (
+        f"Counted from {long_date(since)} to {long_date(until)}: a month alone would hold too "
+        "few by group."
+    )
     if counts[0].measure == "officer_reports":
         yield REPORTS
     if any(one.grouping.kind == "ethnicity" for one in found):
         yield PERCEIVED
     if force := [one for one in found if one.what == "force"]:
-        yield FORCE.format(dimensions=listed(force))
-    if alone := [one for one in found if len(usable(one)) == 1]:
-        yield f"{listed(alone).capitalize()}: {disproportionality.ONE_BENCHMARK}"
+        yield FORCE.format(dimensions=grouping_names(force))
+    if alone := [one for one in found if len(usable_benchmarks(one)) == 1]:
+        yield f"{grouping_names(alone).capitalize()}: {disproportionality.ONE_BENCHMARK}"
     yield NOT_ADJUSTED
     yield CHANCE
 
 
-def listed(found: Sequence[Told]) -> str:
+def grouping_names(found: Sequence[YearOfCounts]) -> str:
     return ", ".join(one.grouping.name for one in found)

@@ -4,12 +4,12 @@ import numpy as np
 
 from analysis import perception, residents
 from analysis.edition.respondents import Respondents
-from analysis.material import Sampled
+from analysis.material import SampledAnswers
 from analysis.statistics import estimates
-from analysis.statistics.variance import Whole
-from survey.samples import Dimension, OfGroup
+from analysis.statistics.variance import Ints
+from survey.samples import GroupDimension, GroupEstimate
 
-NAMES: dict[Dimension, tuple[str, ...]] = {
+CATEGORY_NAMES: dict[GroupDimension, tuple[str, ...]] = {
     "age": residents.AGES,
     "sex": residents.SEXES,
     "ethnicity": residents.ETHNICITIES,
@@ -17,20 +17,23 @@ NAMES: dict[Dimension, tuple[str, ...]] = {
 }
 
 
-def of(asked: Respondents) -> tuple[OfGroup, ...]:
-    """Each dimension on its own: the index (t interval), then the per cent that agree with each of
-    its items (Korn-Graubard). Who did not tell is in none; nothing where nobody answered."""
+def group_estimates(asked: Respondents) -> tuple[GroupEstimate, ...]:
+    """Estimates for the groups of each dimension; none where nobody answered.
+
+    First the index (t interval), then the per cent that agree with each of its items
+    (Korn-Graubard). People who gave no category are in no group.
+    """
     if not len(asked.sampled):
         return ()
     return tuple(
         one
-        for dimension, domain in domains(asked.sampled).items()
-        for one in of_dimension(asked, dimension, domain)
+        for dimension, domain in entry_categories(asked.sampled).items()
+        for one in dimension_estimates(asked, dimension, domain)
     )
 
 
-def domains(sampled: Sampled) -> dict[Dimension, Whole]:
-    """The category of each entry, -1 where not told; age and sex are known where both were told."""
+def entry_categories(sampled: SampledAnswers) -> dict[GroupDimension, Ints]:
+    """The category of each entry, -1 if not given; age and sex need both to be given."""
     both = sampled.kinds["age_sex"]
     return {
         "age": np.where(both >= 0, both % len(residents.AGES), -1),
@@ -40,16 +43,18 @@ def domains(sampled: Sampled) -> dict[Dimension, Whole]:
     }
 
 
-def of_dimension(asked: Respondents, dimension: Dimension, domain: Whole) -> list[OfGroup]:
-    names = NAMES[dimension]
+def dimension_estimates(
+    asked: Respondents, dimension: GroupDimension, domain: Ints
+) -> list[GroupEstimate]:
+    names = CATEGORY_NAMES[dimension]
     index = estimates.to_estimates(
-        asked.index(domain, len(names)), names, stream="sampled", method=perception.METHOD
+        asked.index(domain, len(names)), names, stream="sampled", method=perception.INDEX_METHOD
     )
     measured = {"index": index} | {
         item: asked.agreeing(item, names, domain) for item in asked.sampled.index
     }
     return [
-        OfGroup(dimension=dimension, category=name, measure=measure, estimate=one)
+        GroupEstimate(dimension=dimension, category=name, measure=measure, estimate=one)
         for measure, found in measured.items()
         for name, one in zip(names, found, strict=True)
         if one.n

@@ -5,22 +5,23 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.edition.respondents import Respondents
-from analysis.material import Material
+from analysis.material import EditionInputs
 from analysis.statistics import funnel
-from analysis.statistics.estimates import Means, known, quantile
-from analysis.statistics.funnel import Standing
-from survey.funnels import Funnel, Limits, Place, Spot
+from analysis.statistics.estimates import Means, finite_or_none, t_quantile
+from analysis.statistics.funnel import FunnelPosition
+from survey.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
 
 INNER, OUTER = 0.95, 0.998
 DRAWN = 25
 
 
-def of(material: Material, asked: Respondents) -> tuple[Funnel, ...]:
-    """The funnel of the index: value by effective answers, about the city's own.
+def index_funnels(material: EditionInputs, asked: Respondents) -> tuple[Funnel, ...]:
+    """The funnel of the index: value by effective answers, around the city's own.
 
-    One unit variance for all, S² = Σ df·se²·n_eff / Σ df, so that the limits are a line and a spot
-    lies outside where the picture shows it; τ² is added where boroughs spread wider than chance.
-    Limits by t on Σ df. Nothing where the city has no index. Source: statistics.md 2.15.
+    One unit variance for all, S² = Σ df·se²·n_eff / Σ df, so that the limits are a line and a
+    borough lies outside where the chart shows it; τ² is added where boroughs vary more than chance.
+    Limits by t on Σ df. Empty where the city has no index.
+    Source: statistics.md 2.15.
     """
     city, boroughs = asked.city, asked.boroughs
     sound = (boroughs.df >= 1) & (boroughs.se > 0) & np.isfinite(boroughs.value)
@@ -38,42 +39,45 @@ def of(material: Material, asked: Respondents) -> tuple[Funnel, ...]:
         Funnel(
             measure="index",
             target=target,
-            spots=spots(material, even, target),
-            limits=limits(even, target, unit, between),
+            spots=borough_spots(material, even, target),
+            limits=limit_curves(even, target, unit, between),
             between=between or None,
         ),
     )
 
 
-def spots(material: Material, even: Means, target: float) -> tuple[Spot, ...]:
+def borough_spots(material: EditionInputs, even: Means, target: float) -> tuple[FunnelPoint, ...]:
     inner, outer = (
-        funnel.dispersed_means(even, target, tail=(1 - level) / 2) for level in (INNER, OUTER)
+        funnel.dispersed_mean_positions(even, target, tail=(1 - level) / 2)
+        for level in (INNER, OUTER)
     )
     return tuple(
-        Spot(
+        FunnelPoint(
             domain=code,
-            size=known(even.n_eff[i]),
-            value=known(even.value[i]),
-            place=placed(inner[i], outer[i]),
+            size=finite_or_none(even.n_eff[i]),
+            value=finite_or_none(even.value[i]),
+            place=to_place(inner[i], outer[i]),
         )
         for i, code in enumerate(material.codes)
     )
 
 
-def placed(inner: Standing, outer: Standing) -> Place:
+def to_place(inner: FunnelPosition, outer: FunnelPosition) -> FunnelZone:
     """Outside 99.8 % 'below' or 'above', outside 95 % 'low' or 'high'."""
-    words: dict[Standing, Place] = {"below": "low", "above": "high"}
+    words: dict[FunnelPosition, FunnelZone] = {"below": "low", "above": "high"}
     return outer if outer in ("below", "above") else words.get(inner, inner)
 
 
-def limits(even: Means, target: float, unit: float, between: float) -> tuple[Limits, ...]:
+def limit_curves(
+    even: Means, target: float, unit: float, between: float
+) -> tuple[FunnelLimits, ...]:
     """The two pairs of limits from the smallest to the largest borough."""
     known_ = even.df >= 1
     sizes = np.geomspace(even.n_eff[known_].min(), even.n_eff[known_].max(), DRAWN)
     error = np.sqrt(unit / sizes + between)
-    inner, outer = (float(quantile(even.df[known_][:1], level)[0]) for level in (INNER, OUTER))
+    inner, outer = (float(t_quantile(even.df[known_][:1], level)[0]) for level in (INNER, OUTER))
     return tuple(
-        Limits(
+        FunnelLimits(
             size=size,
             low=target - inner * se,
             high=target + inner * se,

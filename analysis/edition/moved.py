@@ -1,4 +1,4 @@
-"""What moved since the edition before, and why: by way of figures made from the old input."""
+"""What changed since the previous edition, and why, by recomputing figures from the old inputs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,70 +8,75 @@ import msgspec
 import numpy as np
 
 from analysis.disclosure import FEWEST_TEXTS
-from analysis.evidence import Figure, Told, errors, name_of, told
-from analysis.material import Before, Material, Texts
-from survey.changes import Moved
-from survey.deployments import SEVERITY, USES, Change, Count
+from analysis.evidence import EditionFigure, FigureValues, change_errors, figure_values, theme_key
+from analysis.material import EarlierCoding, EditionInputs, EditionTexts
+from survey.changes import ChangeDecomposition
+from survey.deployments import SEVERITY, USES, DeploymentCount, RestatedCount
 from survey.editions import Edition
 
 STREAMS = {"sampled": "sampled answers", "open": "open answers", "complaints": "complaints"}
 LEAST = 1e-9
 
 
-class Seen(NamedTuple):
+class EditionPair(NamedTuple):
     """An edition before and after disclosure control."""
 
     full: Edition
     safe: Edition
 
 
-Figures = Callable[[Material], Seen]
+FiguresFromInputs = Callable[[EditionInputs], EditionPair]
 
 
-class Way(NamedTuple):
-    """The figures on their way from the edition before to this one.
+class ChangePath(NamedTuple):
+    """The figures at each step from the previous edition to this one.
 
-    `was` as published, `anew` by today's method from the input of then (None where that cannot be
-    told), `back` from today's input less what was restated and recoded, `now` as published.
+    `was` as published, `anew` by today's method from the old inputs (None if that cannot be
+    computed), `back` from today's inputs without what was revised and recoded, `now` as published.
     """
 
-    was: Told
-    anew: Told | None
-    back: Told
-    now: Told
+    was: FigureValues
+    anew: FigureValues | None
+    back: FigureValues
+    now: FigureValues
 
 
-def of(
-    material: Material, now: Seen, figures: Figures, then: Material | None = None
-) -> tuple[Moved, ...]:
-    """Every figure told in both editions that moved, those that moved most for their error first.
+def change_decomposition(
+    material: EditionInputs,
+    now: EditionPair,
+    figures: FiguresFromInputs,
+    then: EditionInputs | None = None,
+) -> tuple[ChangeDecomposition, ...]:
+    """Every figure in both editions that changed, the largest change relative to its error first.
 
-    `figures` makes an edition's figures from a material, before and after disclosure control;
-    `then` is what the edition before was made from. was + answers + restated + recoded + method
-    = now; the parts are None where a figure on the way is withheld, where the method changed and
-    `then` is not known, and where a part alone would tell of a few events or texts.
+    `figures` makes an edition's figures from its inputs, before and after disclosure control;
+    `then` are the inputs of the previous edition. was + answers + restated + recoded + method =
+    now; the parts are None where an intermediate figure is withheld, where the method changed and
+    `then` is not known, and where a part alone would reveal a few events or texts.
     """
     last = material.last
     if last is None:
         return ()
-    earlier = as_before(material)
+    earlier = inputs_as_before(material)
     back = figures(earlier) if earlier else now
-    machine = by_machine(last, now.safe, recoded=material.before is not None)
-    way = Way(
-        was=told(last, machine),
-        anew=made_anew(material, last, now.safe, machine, figures, then),
-        back=told(back.safe, machine),
-        now=told(now.safe, machine),
+    machine = machine_share_themes(last, now.safe, recoded=material.before is not None)
+    way = ChangePath(
+        was=figure_values(last, machine),
+        anew=last_figures_by_new_method(material, last, now.safe, machine, figures, then),
+        back=figure_values(back.safe, machine),
+        now=figure_values(now.safe, machine),
     )
-    few = too_few(now.full, back.full)
-    known = errors(last, now.safe)
+    few = changes_of_few_texts(now.full, back.full)
+    known = change_errors(last, now.safe)
     names = {one.theme: one.name for one in now.safe.themes}
     found = [one for one in way.now if one in way.was and abs(way.now[one] - way.was[one]) > LEAST]
     found.sort(key=lambda one: abs(way.now[one] - way.was[one]) / known.get(one, np.inf))
-    return tuple(named(split(one, way, few), names, machine) for one in reversed(found))
+    return tuple(
+        with_theme_name(split_change(one, way, few), names, machine) for one in reversed(found)
+    )
 
 
-def same_method(last: Edition, now: Edition) -> bool:
+def is_same_method(last: Edition, now: Edition) -> bool:
     return (last.method_version, last.code_version, last.population_basis) == (
         now.method_version,
         now.code_version,
@@ -79,17 +84,17 @@ def same_method(last: Edition, now: Edition) -> bool:
     )
 
 
-def made_anew(
-    material: Material,
+def last_figures_by_new_method(
+    material: EditionInputs,
     last: Edition,
     now: Edition,
     machine: set[str],
-    figures: Figures,
-    then: Material | None,
-) -> Told | None:
-    """The figures of the edition before as today's method and population give them."""
-    if same_method(last, now):
-        return told(last, machine)
+    figures: FiguresFromInputs,
+    then: EditionInputs | None,
+) -> FigureValues | None:
+    """The figures of the previous edition under today's method and population."""
+    if is_same_method(last, now):
+        return figure_values(last, machine)
     if then is None or list(then.codes) != list(material.codes):
         return None
     today = replace(
@@ -98,12 +103,14 @@ def made_anew(
         targets=material.targets,
         population_basis=material.population_basis,
     )
-    return told(figures(today).safe, machine)
+    return figure_values(figures(today).safe, machine)
 
 
-def unknown_method(last: Edition | None, now: Edition, then: Material | None) -> tuple[str, ...]:
-    """Why nobody can say what moved a figure: another method, and the old input is gone."""
-    if last is None or then is not None or same_method(last, now):
+def unknown_method_caveats(
+    last: Edition | None, now: Edition, then: EditionInputs | None
+) -> tuple[str, ...]:
+    """Why nobody can say what caused a change: the method changed and the old inputs are gone."""
+    if last is None or then is not None or is_same_method(last, now):
         return ()
     changed = [
         words
@@ -120,11 +127,14 @@ def unknown_method(last: Edition | None, now: Edition, then: Material | None) ->
     )
 
 
-def by_machine(last: Edition, now: Edition, *, recoded: bool) -> set[str]:
-    """Themes to follow by the machine's share: where only one edition put it right by people's
-    coding, or where the older codebook has no such coding to go by."""
+def machine_share_themes(last: Edition, now: Edition, *, recoded: bool) -> set[str]:
+    """Themes to compare by the machine's own share.
+
+    These are themes that only one of the two editions corrected, or, after a change of codebook,
+    themes corrected now, since labels do not exist under the older one.
+    """
     was, is_ = (
-        {name_of(one): one.corrected for one in edition.themes if one.domain == now.city}
+        {theme_key(one): one.corrected for one in edition.themes if one.domain == now.city}
         for edition in (last, now)
     )
     return {
@@ -134,16 +144,18 @@ def by_machine(last: Edition, now: Edition, *, recoded: bool) -> set[str]:
     }
 
 
-def split(one: Figure, way: Way, few: set[Figure]) -> Moved:
-    """The four parts; what neither another reading, a restatement nor the method did is new."""
+def split_change(
+    one: EditionFigure, way: ChangePath, few: set[EditionFigure]
+) -> ChangeDecomposition:
+    """The four parts of a change; what the other three do not explain is new answers."""
     answers = restated = recoded = method = None
-    back = way.now if one.table == "index" else way.back  # nothing of either touches the index
+    back = way.now if one.table == "index" else way.back  # neither affects the index
     if way.anew is not None and one in way.anew and one in back and one not in few:
         rest = way.now[one] - back[one]
         recoded, restated = (rest, 0.0) if one.table == "themes" else (0.0, rest)
         method = way.anew[one] - way.was[one]
         answers = way.now[one] - way.was[one] - rest - method
-    return Moved(
+    return ChangeDecomposition(
         table=one.table,
         figure=one.name,
         domain=one.domain,
@@ -157,8 +169,10 @@ def split(one: Figure, way: Way, few: set[Figure]) -> Moved:
     )
 
 
-def named(one: Moved, names: dict[str, str], machine: set[str]) -> Moved:
-    """A theme by its name and stream, for streams are never put together."""
+def with_theme_name(
+    one: ChangeDecomposition, names: dict[str, str], machine: set[str]
+) -> ChangeDecomposition:
+    """The change with the name and stream of its theme; streams are never combined."""
     if one.table != "themes":
         return one
     stream, theme = one.figure.split("/", 1)
@@ -166,33 +180,33 @@ def named(one: Moved, names: dict[str, str], machine: set[str]) -> Moved:
     return msgspec.structs.replace(one, figure=f"{names[theme]} ({STREAMS[stream]}{counted})")
 
 
-def too_few(now: Edition, back: Edition) -> set[Figure]:
-    """Shares of themes that another reading moved by a few texts alone.
+def changes_of_few_texts(now: Edition, back: Edition) -> set[EditionFigure]:
+    """Theme shares whose recoding changed only a few texts.
 
-    Counts need no such care: their parts lie between counts that are told in steps of five, so
-    that each may be eight values or more (decision 0013), and to leave out those of a few restated
-    events would tell that they were a few.
+    Counts need no such care: their parts lie between counts that are published in steps of five, so
+    that each may be eight values or more (decision 0013), and leaving out those of a few revised
+    events would reveal that they were few.
     """
-    found: set[Figure] = set()
-    texts = {name_of(one): one.texts or 0 for one in back.themes if one.domain == now.city}
+    found: set[EditionFigure] = set()
+    texts = {theme_key(one): one.texts or 0 for one in back.themes if one.domain == now.city}
     for theme in now.themes:
-        by = abs((theme.texts or 0) - texts.get(name_of(theme), 0))
+        by = abs((theme.texts or 0) - texts.get(theme_key(theme), 0))
         if theme.domain == now.city and 0 < by < FEWEST_TEXTS:
-            found.add(Figure("themes", name_of(theme), theme.domain, "share"))
+            found.add(EditionFigure("themes", theme_key(theme), theme.domain, "share"))
     return found
 
 
-def as_before(material: Material) -> Material | None:
-    """This period's material with deployments as told before and texts under the older codebook.
+def inputs_as_before(material: EditionInputs) -> EditionInputs | None:
+    """This period's inputs with deployments as first published and texts under the older codebook.
 
-    None where neither differs. Without sampled answers: neither touches the index.
+    None where neither differs. Without sampled answers, because neither affects the index.
     """
-    restated = [one for one in material.restated if concerns(one, material)]
+    restated = [one for one in material.restated if is_counted_change(one, material)]
     if not restated and material.before is None:
         return None
     earlier = replace(
         material,
-        counts=put_back(material.counts, restated),
+        counts=counts_as_before(material.counts, restated),
         restated=(),
         sampled=material.sampled.only(np.zeros(len(material.sampled.day), dtype=np.bool_)),
     )
@@ -200,14 +214,14 @@ def as_before(material: Material) -> Material | None:
         return earlier
     return replace(
         earlier,
-        texts=unread(material, material.before),
+        texts=texts_as_before(material, material.before),
         themes=material.before.themes,
         before=None,
         labelled=None,
     )
 
 
-def concerns(one: Change, material: Material) -> bool:
+def is_counted_change(one: RestatedCount, material: EditionInputs) -> bool:
     """Whether a change is of the source, measure and forms that the edition counts."""
     if not material.counts or not material.counts_basis.endswith(f"source {one.source}"):
         return False
@@ -220,10 +234,12 @@ def concerns(one: Change, material: Material) -> bool:
     )
 
 
-def put_back(counts: Sequence[Count], restated: Sequence[Change]) -> list[Count]:
-    """Counts as they were told before; a figure that was not told is left out."""
-    changed = {cell(one) for one in restated}
-    kept = [one for one in counts if cell(one) not in changed]
+def counts_as_before(
+    counts: Sequence[DeploymentCount], restated: Sequence[RestatedCount]
+) -> list[DeploymentCount]:
+    """Counts as they were published before; figures that had not been published are left out."""
+    changed = {count_key(one) for one in restated}
+    kept = [one for one in counts if count_key(one) not in changed]
     return kept + [
         msgspec.structs.replace(
             counts[0],
@@ -238,12 +254,12 @@ def put_back(counts: Sequence[Count], restated: Sequence[Change]) -> list[Count]
     ]
 
 
-def cell(one: Count | Change) -> tuple[object, ...]:
+def count_key(one: DeploymentCount | RestatedCount) -> tuple[object, ...]:
     return one.area, one.start, one.end, one.tactic, one.group
 
 
-def unread(material: Material, before: Before) -> Texts:
-    """The texts under the older codebook; one that came later keeps its reading of today."""
+def texts_as_before(material: EditionInputs, before: EarlierCoding) -> EditionTexts:
+    """The texts under the older codebook; later texts keep today's codes."""
     place = {theme: i for i, (theme, _) in enumerate(material.themes)}
     spoken = before.spoken.copy()
     for i, (theme, _) in enumerate(before.themes):

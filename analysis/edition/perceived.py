@@ -1,4 +1,4 @@
-"""The chapters about the sample and what residents think, as an edition holds them."""
+"""The chapters on the sample and on what residents think."""
 
 import datetime
 from typing import Any
@@ -15,39 +15,46 @@ from analysis.edition import (
     weighting,
 )
 from analysis.edition.respondents import Respondents
-from analysis.material import Material
+from analysis.material import EditionInputs
 from survey.editions import Edition
 
 
-def parts(material: Material, asked: Respondents, pilot: datetime.date) -> dict[str, Any]:
-    """What every edition tells of the survey; a month's tells the rest too."""
+def chapter_fields(
+    material: EditionInputs, asked: Respondents, pilot: datetime.date
+) -> dict[str, Any]:
+    """Fields that every edition has about the survey; a monthly one has more."""
     panel = len(material.sampled) and not asked.apart
     always = {
-        "index": by_borough.index(material, asked),
-        "index_series": by_borough.series(material),
-        "tiles": by_borough.tiles(material, asked),
-        "association": perception.panel(material) if panel else None,
-        "weighting": weighting.of(material, asked),
+        "index": by_borough.index_estimates(material, asked),
+        "index_series": by_borough.index_points(material),
+        "tiles": by_borough.borough_tiles(material, asked),
+        "association": perception.index_association(material) if panel else None,
+        "weighting": weighting.window_weighting(material, asked),
         "reliability": asked.reliable,
     }
     if material.kind == "weekly":
         return always
-    found = always | {"agreement": agreement.of(material, asked), "groups": groups.of(asked)}
-    return found | by_models(material, asked, pilot) if panel else found
+    found = always | {
+        "agreement": agreement.item_agreement(material, asked),
+        "groups": groups.group_estimates(asked),
+    }
+    return found | model_fields(material, asked, pilot) if panel else found
 
 
-def by_models(material: Material, asked: Respondents, pilot: datetime.date) -> dict[str, Any]:
-    """What rests on the index and a model: small areas, lags, the start of a pilot."""
-    lags = profile.of(material)
+def model_fields(
+    material: EditionInputs, asked: Respondents, pilot: datetime.date
+) -> dict[str, Any]:
+    """What needs the index and a model: small areas, lags, the start of a pilot."""
+    lags = profile.edition_lag_profile(material)
     return {
-        "small_areas": small_areas.of(material, asked),
+        "small_areas": small_areas.small_area_estimates(material, asked),
         "profile": lags,
-        "starts": starts.of(material, pilot),
-        "seeds": profile.seeds(lags),
+        "starts": starts.pilot_starts(material, pilot),
+        "seeds": profile.used_seeds(lags),
     }
 
 
-def caveats(safe: Edition) -> tuple[str, ...]:
+def sample_caveats(safe: Edition) -> tuple[str, ...]:
     """What a reader must know of these chapters."""
     apart = safe.reliability is not None and not safe.reliability.publishable
     return (

@@ -1,15 +1,15 @@
-"""Uses on children, on older people, and on people with a disability, where a publisher tells."""
+"""Uses on children, older people and people with a disability, where a publisher gives them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analysis.edition import spans
-from analysis.material import Material
-from survey.deployments import UNDER_18, Count
-from survey.disparities import Persons
+from analysis.material import EditionInputs
+from survey.deployments import UNDER_18, DeploymentCount
+from survey.disparities import VulnerableUses
 
-# By kind: the categories that are it, by the first of the dimensions that is told.
-KINDS: dict[str, dict[str, frozenset[str]]] = {
+# For each kind its categories, by dimension; the first dimension published is used.
+PERSON_KINDS: dict[str, dict[str, frozenset[str]]] = {
     "under_18": {"age": frozenset(one.partition(":")[2] for one in UNDER_18)},
     "over_64": {"age": frozenset({"65+"})},
     "mental": {
@@ -21,45 +21,49 @@ KINDS: dict[str, dict[str, frozenset[str]]] = {
 }
 
 
-def parts(material: Material) -> dict[str, Any]:
-    """Empty where the publisher tells none of it for any of the 13 weeks."""
-    return {"persons": tuple(persons(material))}
+def chapter_fields(material: EditionInputs) -> dict[str, Any]:
+    """Empty if the publisher gives none of this for any of the 13 weeks."""
+    return {"persons": tuple(persons_by_kind(material))}
 
 
-def persons(material: Material) -> Iterator[Persons]:
+def persons_by_kind(material: EditionInputs) -> Iterator[VulnerableUses]:
     begun = material.end + spans.DAY - spans.QUARTER
-    for kind, dimensions in KINDS.items():
+    for kind, dimensions in PERSON_KINDS.items():
         for dimension, categories in dimensions.items():
-            counts = spans.of_device(material.groups, dimension)
-            recent = spans.within(counts, begun, material.end)
+            counts = spans.device_uses(material.groups, dimension)
+            recent = spans.counts_within(counts, begun, material.end)
             if recent:
-                yield Persons(
+                yield VulnerableUses(
                     kind=kind,
-                    period=number(spans.within(recent, material.start, material.end), categories),
+                    period=count_in_categories(
+                        spans.counts_within(recent, material.start, material.end), categories
+                    ),
                     since=min(one.start for one in recent),
-                    window=number(recent, categories),
-                    typical=typical(counts, recent, categories),
+                    window=count_in_categories(recent, categories),
+                    typical=typical_count(counts, recent, categories),
                 )
                 break
 
 
-def number(counts: Sequence[Count], categories: frozenset[str]) -> int | None:
-    """How many were of these categories; None where nothing was told."""
+def count_in_categories(
+    counts: Sequence[DeploymentCount], categories: frozenset[str]
+) -> int | None:
+    """Count of these categories; None if nothing was published."""
     if not counts:
         return None
-    return sum(one.count for one in counts if spans.category(one) in categories)
+    return sum(one.count for one in counts if spans.count_category(one) in categories)
 
 
-def typical(
-    counts: Sequence[Count], recent: Sequence[Count], categories: frozenset[str]
+def typical_count(
+    counts: Sequence[DeploymentCount], recent: Sequence[DeploymentCount], categories: frozenset[str]
 ) -> float | None:
-    """What the year before held in as many days; None where fewer days than that were told."""
+    """The count of the year before, scaled to as many days; None if that year covers fewer days."""
     begun = min(one.start for one in recent)
-    year = spans.within(counts, begun - spans.YEAR, begun - spans.DAY)
-    before, now = days(year), days(recent)
-    found = number(year, categories)
+    year = spans.counts_within(counts, begun - spans.YEAR, begun - spans.DAY)
+    before, now = days_covered(year), days_covered(recent)
+    found = count_in_categories(year, categories)
     return None if found is None or before < now else found * now / before
 
 
-def days(counts: Sequence[Count]) -> int:
-    return spans.days((one.start, one.end) for one in counts)
+def days_covered(counts: Sequence[DeploymentCount]) -> int:
+    return spans.days_covered((one.start, one.end) for one in counts)

@@ -1,4 +1,4 @@
-"""The chapters on what officers did and what was complained of, and how whole the figures are."""
+"""The chapters on what officers did, on complaints, and on how complete the data is."""
 
 import datetime
 from typing import Any
@@ -13,20 +13,20 @@ from analysis.edition import (
     this_period,
 )
 from analysis.edition.respondents import Respondents
-from analysis.material import Material
+from analysis.material import EditionInputs
 from analysis.statistics.variance import Flags
 
 
-def parts(
-    material: Material, asked: Respondents, *, texts: Flags, since: datetime.date
+def chapter_fields(
+    material: EditionInputs, asked: Respondents, *, texts: Flags, since: datetime.date
 ) -> dict[str, Any]:
-    """`texts` are those of the window of themes, `since` is the first day of the rates."""
+    """`texts` marks the texts of the theme window, `since` is the first day of the rates."""
     return {
-        **this_period.parts(material),
-        **about_taser.parts(material),
-        **persons.parts(material),
-        **disparities.parts(material),
-        **complained.parts(material),
-        **completeness.parts(material, asked=asked, since=since),
-        **quality.parts(material, asked, texts=texts, since=since),
+        **this_period.chapter_fields(material),
+        **about_taser.chapter_fields(material),
+        **persons.chapter_fields(material),
+        **disparities.chapter_fields(material),
+        **complained.chapter_fields(material),
+        **completeness.chapter_fields(material, asked=asked, since=since),
+        **quality.chapter_fields(material, asked, texts=texts, since=since),
     }

@@ -1,4 +1,4 @@
-"""Perception beside deployments at other lags, and under other choices than the one set down."""
+"""Perception and deployments at other lags, and under other choices than the planned one."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -7,66 +7,66 @@ import numpy as np
 import scipy
 
 from analysis import perception
-from analysis.material import Material
+from analysis.material import EditionInputs
 from analysis.statistics import bootstrap, panel, sensitivity, small_sample
 from analysis.statistics.association import NOT_CAUSE
-from analysis.statistics.estimates import known
-from analysis.statistics.panel import FEWEST_AREAS, POWER, Fit, Panel, Refusal
+from analysis.statistics.estimates import finite_or_none
+from analysis.statistics.panel import FEWEST_AREAS, POWER, Panel, PanelFit, PanelRefusal
 from analysis.statistics.variance import Floats
 from survey.deployments import SEVERITY
-from survey.panels import Lag, Otherwise, Profile
+from survey.panels import AlternativeEffect, EditionLagProfile, LagEffect
 
 FIRED = ("fired", "angled_drive_stunned")  # an angled drive stun completes what was fired
-ASKED = 1
+CONFIRMED_LAG = 1
 LEVEL = 0.05
 SEED = ("wild cluster bootstrap", bootstrap.SEED)
 
 
-def of(material: Material) -> Profile | None:
+def edition_lag_profile(material: EditionInputs) -> EditionLagProfile | None:
     """Lags 0 to 4 with Holm, the lead placebo, and β at lag 1 under other choices.
 
     None where the panel of boroughs and weeks cannot be fitted. Source: statistics.md 2.10.
     """
-    given = perception.panel_of(material)
-    found = panel.fit(given, lags=(ASKED,))
-    if isinstance(found, Refusal):
+    given = perception.weekly_panel(material)
+    found = panel.fit_panel(given, lags=(CONFIRMED_LAG,))
+    if isinstance(found, PanelRefusal):
         return None
-    at_each = panel.profile(given)
+    at_each = panel.lag_profile(given)
     placebo = panel.lead_placebo(given)
     lags = tuple(
-        lag_of(lag, fit, float(p))
+        to_lag(lag, fit, float(p))
         for lag, fit, p in zip(at_each.lags, at_each.fits, at_each.holm, strict=True)
     )
-    before = lag_of(-1, placebo, float(placebo.p[0]) if isinstance(placebo, Fit) else math.nan)
-    return Profile(
+    before = to_lag(-1, placebo, float(placebo.p[0]) if isinstance(placebo, PanelFit) else math.nan)
+    return EditionLagProfile(
         lags=lags,
         placebo=before,
-        otherwise=tuple(otherwise(given, found, fired(material))),
-        sentence=sentence(lags, before, at_each.fits),
+        otherwise=tuple(alternative_fits(given, found, fired_deployments(material))),
+        sentence=profile_sentence(lags, before, at_each.fits),
     )
 
 
-def seeds(found: Profile | None) -> tuple[tuple[str, int], ...]:
-    """The seed that the profile's figures hang on, where one was used."""
+def used_seeds(found: EditionLagProfile | None) -> tuple[tuple[str, int], ...]:
+    """The seed that the profile's figures depend on, if one was used."""
     used = found is not None and any(one.choice == WILD for one in found.otherwise)
     return (SEED,) if used else ()
 
 
-def lag_of(lag: int, found: Fit | Refusal, p: float) -> Lag:
-    if isinstance(found, Refusal):
-        return Lag(lag=lag, beta=None, low=None, high=None, p=None)
+def to_lag(lag: int, found: PanelFit | PanelRefusal, p: float) -> LagEffect:
+    if isinstance(found, PanelRefusal):
+        return LagEffect(lag=lag, beta=None, low=None, high=None, p=None)
     low, high = found.interval()
-    return Lag(
+    return LagEffect(
         lag=lag,
         beta=float(found.beta[0]),
         low=float(low[0]),
         high=float(high[0]),
-        p=known(p),
+        p=finite_or_none(p),
     )
 
 
-def fired(material: Material) -> Floats | None:
-    """Deployments in which a device was fired; None where the figures do not tell the tactic."""
+def fired_deployments(material: EditionInputs) -> Floats | None:
+    """Deployments in which a device was fired; None if the figures do not give the tactic."""
     if not any(count.tactic in SEVERITY for count in material.counts):
         return None
     keep = [i for i, area in enumerate(material.boroughs) if area.per_resident]
@@ -81,37 +81,45 @@ WITHOUT = "With one borough left out: the least and the largest"
 WILD = "By the wild cluster bootstrap, because few boroughs saw a deployment"
 
 
-def otherwise(given: Panel, found: Fit, fired_only: Floats | None) -> Iterator[Otherwise]:
+def alternative_fits(
+    given: Panel, found: PanelFit, fired_only: Floats | None
+) -> Iterator[AlternativeEffect]:
     """β at lag 1 under each other choice, in the order of the method."""
     beta = float(found.beta[0])
     strict = small_sample.cr2(given)
     if strict is not None and math.isfinite(strict.df) and strict.df > 0:
         reach = float(scipy.stats.t.ppf(0.975, strict.df)) * strict.se
-        yield Otherwise(choice=CR2, beta=beta, low=beta - reach, high=beta + reach)
-    others = sensitivity.sensitivities(given, fired=fired_only)
+        yield AlternativeEffect(choice=CR2, beta=beta, low=beta - reach, high=beta + reach)
+    others = sensitivity.sensitivity_fits(given, fired=fired_only)
     for choice, fit in (
         (TRENDS, others.area_trends),
         (LOGGED, others.logged),
         (FIRED_ONLY, others.fired_only),
     ):
-        if isinstance(fit, Fit):
-            yield chosen(choice, fit)
+        if isinstance(fit, PanelFit):
+            yield alternative_fit(choice, fit)
     low, high = others.widest
-    yield Otherwise(choice=WITHOUT, beta=beta, low=known(low), high=known(high))
+    yield AlternativeEffect(
+        choice=WITHOUT, beta=beta, low=finite_or_none(low), high=finite_or_none(high)
+    )
     wild = bootstrap.wild_cluster(given) if found.exposed < FEWEST_AREAS else None
     if wild is not None:
-        yield Otherwise(choice=WILD, beta=beta, low=known(wild.low), high=known(wild.high))
+        yield AlternativeEffect(
+            choice=WILD, beta=beta, low=finite_or_none(wild.low), high=finite_or_none(wild.high)
+        )
 
 
-def chosen(choice: str, found: Fit) -> Otherwise:
+def alternative_fit(choice: str, found: PanelFit) -> AlternativeEffect:
     low, high = found.interval()
-    return Otherwise(
+    return AlternativeEffect(
         choice=choice, beta=float(found.beta[0]), low=float(low[0]), high=float(high[0])
     )
 
 
-def sentence(lags: Sequence[Lag], placebo: Lag, fits: Sequence[Fit | Refusal]) -> str:
-    """What the lags say together: only lag 1 was asked beforehand, the others guard it."""
+def profile_sentence(
+    lags: Sequence[LagEffect], placebo: LagEffect, fits: Sequence[PanelFit | PanelRefusal]
+) -> str:
+    """What the lags say together: only lag 1 was planned, the others are checks on it."""
     passing = [one for one in lags if one.p is not None and one.p < LEVEL]
     moved = placebo.low is not None and placebo.high is not None
     if moved and not (placebo.low or 0.0) <= 0 <= (placebo.high or 0.0):
@@ -126,7 +134,7 @@ def sentence(lags: Sequence[Lag], placebo: Lag, fits: Sequence[Fit | Refusal]) -
             f"{weeks} weeks before; {NOT_CAUSE}. Only those of the week before were asked about "
             "beforehand."
         )
-    error = [float(fit.se[0]) for fit in fits if isinstance(fit, Fit)]
+    error = [float(fit.se[0]) for fit in fits if isinstance(fit, PanelFit)]
     if not error:
         return "The lags could not be compared with one another: too few weeks have all of them."
     return (

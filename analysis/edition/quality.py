@@ -9,124 +9,128 @@ import numpy as np
 from analysis import disclosure
 from analysis.edition import completeness, spans
 from analysis.edition.respondents import Respondents
-from analysis.headlines import long
-from analysis.material import WEEK, Material
+from analysis.headlines import long_date
+from analysis.material import WEEK, EditionInputs
 from analysis.statistics.variance import Flags
-from survey.weeks import Quality
+from survey.weeks import QualityNote
 
-BEFORE = 8
-LEAST = 0.5
-NAMED = 6
+WEEKS_BEFORE = 8
+LEAST_OF_USUAL = 0.5
+MOST_NAMED = 6
 
 
-def parts(
-    material: Material, asked: Respondents, *, texts: Flags, since: datetime.date
+def chapter_fields(
+    material: EditionInputs, asked: Respondents, *, texts: Flags, since: datetime.date
 ) -> dict[str, Any]:
-    """`texts` are those of the window of themes, `since` is the first day of the rates."""
+    """`texts` marks the texts of the theme window, `since` is the first day of the rates."""
     return {
         "quality": (
-            *missing(material, since),
-            *cut(material),
-            *restated(material),
-            *left_out(material),
-            *few_answers(material),
-            *unweighed(asked),
-            *broken(asked),
-            *unscored(material, texts),
+            *missing_week_lines(material, since),
+            *partial_week_lines(material),
+            *restated_lines(material),
+            *left_out_lines(material),
+            *few_answers_lines(material),
+            *unweighted_lines(asked),
+            *broken_series_lines(asked),
+            *unscored_lines(material, texts),
         )
     }
 
 
-def missing(material: Material, since: datetime.date) -> Iterator[Quality]:
-    weeks = completeness.untold(material, since)
+def missing_week_lines(material: EditionInputs, since: datetime.date) -> Iterator[QualityNote]:
+    weeks = completeness.unreported_weeks(material, since)
     if not material.counts:
-        yield Quality("missing_weeks", "No figures of deployments have been told.")
+        yield QualityNote("missing_weeks", "No figures of deployments have been told.")
     elif weeks:
-        whole = len(completeness.weeks(since, material.end))
-        yield Quality(
+        whole = len(completeness.whole_weeks(since, material.end))
+        yield QualityNote(
             "missing_weeks",
             f"Deployments were not told, or only in longer spans, for {len(weeks)} of {whole} "
-            f"whole weeks since {long(since)}: those from {listed([long(one) for one in weeks])}.",
+            f"whole weeks since {long_date(since)}: those from "
+            f"{shortened_list([long_date(one) for one in weeks])}.",
         )
 
 
-def cut(material: Material) -> Iterator[Quality]:
-    """A month told by weeks: those that lie only partly inside are not counted."""
-    inside = spans.uses(spans.within(material.counts, material.start, material.end))
-    days, whole = spans.days(inside), (material.end - material.start).days + 1
+def partial_week_lines(material: EditionInputs) -> Iterator[QualityNote]:
+    """A month published in weeks: weeks that lie only partly inside are not counted."""
+    inside = spans.uses_by_span(spans.counts_within(material.counts, material.start, material.end))
+    days, whole = spans.days_covered(inside), (material.end - material.start).days + 1
     if inside and days < whole:
-        yield Quality(
+        yield QualityNote(
             "cut",
             f"Deployments of the period are those of {days} of its {whole} days, from "
-            f"{long(min(inside)[0])} to {long(max(end for _, end in inside))}: weeks that lie only "
+            f"{long_date(min(inside)[0])} to {long_date(max(end for _, end in inside))}: "
+            "weeks that lie only "
             "partly in it, or were not told, are not counted.",
         )
 
 
-def restated(material: Material) -> Iterator[Quality]:
-    """Not how many: each may be the figure of one borough, and the table says which are told."""
+def restated_lines(material: EditionInputs) -> Iterator[QualityNote]:
+    """Without the number: each may be one borough's figure, and the table lists those published."""
     found = [one for one in material.restated if one.group == "all"]
     if found:
         sources = sorted({one.source for one in found})
-        yield Quality(
+        yield QualityNote(
             "restated",
-            f"Some figures are told otherwise than for the edition before, by {listed(sources)}.",
+            "Some figures are told otherwise than for the edition before, by "
+            f"{shortened_list(sources)}.",
         )
 
 
-def left_out(material: Material) -> Iterator[Quality]:
+def left_out_lines(material: EditionInputs) -> Iterator[QualityNote]:
     if material.left_out:
-        yield Quality(
+        yield QualityNote(
             "left_out",
             f"Deployments are those of {material.counts_source}. Left out, because two publishers "
-            f"are never added up: {listed(list(material.left_out))}.",
+            f"are never added up: {shortened_list(list(material.left_out))}.",
         )
 
 
-def few_answers(material: Material) -> Iterator[Quality]:
-    """The last whole week against the median of the eight before it."""
+def few_answers_lines(material: EditionInputs) -> Iterator[QualityNote]:
+    """The last whole week compared with the median of the eight before it."""
     last = material.weeks - 1
-    if last < BEFORE:
+    if last < WEEKS_BEFORE:
         return
     week, persons = material.drawn.day // WEEK, material.drawn.persons
     came = np.bincount(week[week >= 0], persons[week >= 0], minlength=last + 1)
-    usual, now = float(np.median(came[last - BEFORE : last])), float(came[last])
-    if usual and now < LEAST * usual:
-        yield Quality(
+    usual, now = float(np.median(came[last - WEEKS_BEFORE : last])), float(came[last])
+    if usual and now < LEAST_OF_USUAL * usual:
+        yield QualityNote(
             "few_answers",
-            f"The last whole week brought {share(now / usual)} of the sampled answers of a usual "
-            f"week (median of the {BEFORE} before it).",
+            f"The last whole week brought {share_of_usual(now / usual)} of the sampled "
+            "answers of a usual "
+            f"week (median of the {WEEKS_BEFORE} before it).",
         )
 
 
-def share(of_usual: float) -> str:
-    """To the nearest ten per cent: an exact share would tell the counts."""
+def share_of_usual(of_usual: float) -> str:
+    """To the nearest ten per cent: an exact share would reveal the counts."""
     return "almost none" if of_usual < 0.05 else f"about {10 * round(10 * of_usual)} %"
 
 
-def unweighed(asked: Respondents) -> Iterator[Quality]:
+def unweighted_lines(asked: Respondents) -> Iterator[QualityNote]:
     if len(asked.sampled) and asked.silent:
         why = "could not be weighed to the census" if asked.refused else "weigh too unevenly"
-        yield Quality("unweighed", f"The sampled answers {why}: no index is given.")
+        yield QualityNote("unweighed", f"The sampled answers {why}: no index is given.")
 
 
-def broken(asked: Respondents) -> Iterator[Quality]:
-    """A question put otherwise is not quite the question that was asked before."""
+def broken_series_lines(asked: Respondents) -> Iterator[QualityNote]:
+    """A reworded question is not quite the question that was asked before."""
     for sentence in asked.sampled.breaks:
-        yield Quality("broken_series", sentence)
+        yield QualityNote("broken_series", sentence)
 
 
-def unscored(material: Material, texts: Flags) -> Iterator[Quality]:
+def unscored_lines(material: EditionInputs, texts: Flags) -> Iterator[QualityNote]:
     count = int(np.isnan(material.texts.polarity[texts]).sum())
     if count >= disclosure.FEWEST_EVENTS:
-        yield Quality(
+        yield QualityNote(
             "unscored",
-            f"Texts that could not be scored for tone: {disclosure.told(count)} of "
-            f"{disclosure.told(int(texts.sum()))}.",
+            f"Texts that could not be scored for tone: {disclosure.count_text(count)} of "
+            f"{disclosure.count_text(int(texts.sum()))}.",
         )
 
 
-def listed(names: list[str]) -> str:
+def shortened_list(names: list[str]) -> str:
     """At most six by name."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,6 +1,6 @@
-"""Whether the items of the index measure one thing, so that an index may be told at all.
+"""Whether the items of the index measure one thing, so that an index may be published at all.
 
-That is a property of the items, not of a week: it is judged on all answers that are read.
+That is a property of the items, not of a week, so it is judged on all answers used.
 """
 
 from dataclasses import replace
@@ -8,11 +8,11 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from analysis.material import Material
+from analysis.material import EditionInputs
 from analysis.statistics import index
-from analysis.statistics.estimates import known
-from analysis.statistics.index import Together
-from survey.samples import Reliable
+from analysis.statistics.estimates import finite_or_none
+from analysis.statistics.index import ItemSums
+from survey.samples import IndexReliability
 from survey.weeks import IndexWeek
 
 FEWEST = 3
@@ -23,39 +23,49 @@ HELD_BACK = (
 )
 
 
-def of(material: Material) -> Reliable | None:
-    """Reliability of the index over the answers that are read.
+def index_reliability(material: EditionInputs) -> IndexReliability | None:
+    """Reliability of the index over all answers up to the end of the period.
 
-    None with fewer than three people who answered all of its items, for whom nothing is known.
+    None with fewer than three people who answered all of its items.
     """
     given = material.completed.together(material.completed.day <= material.day_of(material.end))
     if given.n < FEWEST or not material.sampled.index:
         return None
-    return told(given, material.sampled.index)
+    return reliability_figures(given, material.sampled.index)
 
 
-def told(given: Together, items: tuple[str, ...]) -> Reliable:
-    alpha, apart, omega = index.reliability(given), index.item_rest(given), index.omega(given)
+def reliability_figures(given: ItemSums, items: tuple[str, ...]) -> IndexReliability:
+    alpha, apart, omega = (
+        index.cronbach_alpha(given),
+        index.item_rest_correlations(given),
+        index.mcdonald_omega(given),
+    )
     rest = np.full(len(items), np.nan) if apart is None else apart
-    return Reliable(
+    return IndexReliability(
         n=given.n,
-        alpha=known(alpha.alpha) if alpha else None,
-        low=known(alpha.low) if alpha else None,
-        high=known(alpha.high) if alpha else None,
+        alpha=finite_or_none(alpha.alpha) if alpha else None,
+        low=finite_or_none(alpha.low) if alpha else None,
+        high=finite_or_none(alpha.high) if alpha else None,
         omega=omega,
-        item_rest=tuple((item, known(r)) for item, r in zip(items, rest.tolist(), strict=True)),
-        publishable=index.publishable(given),
+        item_rest=tuple(
+            (item, finite_or_none(r)) for item, r in zip(items, rest.tolist(), strict=True)
+        ),
+        publishable=index.is_publishable(given),
     )
 
 
-def held(material: Material, found: Reliable | None) -> Material:
-    """The material without the figures of an index that may not be told; who answered stays."""
+def without_unreliable_index(
+    material: EditionInputs, found: IndexReliability | None
+) -> EditionInputs:
+    """The inputs without the values of an index that may not be published."""
     if found is None or found.publishable:
         return material
-    return replace(material, index_weeks=[without(week) for week in material.index_weeks])
+    return replace(
+        material, index_weeks=[week_without_index(week) for week in material.index_weeks]
+    )
 
 
-def without(week: IndexWeek) -> IndexWeek:
+def week_without_index(week: IndexWeek) -> IndexWeek:
     city = msgspec.structs.replace(week.city, value=None, standard_error=None, low=None, high=None)
     direct = tuple((code, None, worth) for code, _, worth in week.direct)
     return IndexWeek(start=week.start, city=city, direct=direct)

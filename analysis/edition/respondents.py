@@ -1,4 +1,4 @@
-"""The answers of the edition's window, weighed once for every chapter."""
+"""The answers of the edition's window, weighted once for every chapter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,31 +9,34 @@ import numpy as np
 
 from analysis import perception
 from analysis.edition import reliability
-from analysis.material import Material, Sampled
+from analysis.material import EditionInputs, SampledAnswers
 from analysis.statistics import estimates, proportions, weights
 from analysis.statistics.estimates import Means, Projection
 from analysis.statistics.streams import Sample
-from analysis.statistics.variance import Flags, Floats, Whole
-from analysis.statistics.weights import Kish, Raked
+from analysis.statistics.variance import Flags, Floats, Ints
+from analysis.statistics.weights import Kish, RakedWeights
 from survey.problems import Invalid
 from survey.reports import Estimate
-from survey.samples import Reliable
+from survey.samples import IndexReliability
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Respondents:
-    """`raked` is None where design weights had to do, `refused` where the answers do not fit the
-    margins; `became` the cell that each cell of a margin was joined to; `reliable` None with fewer
-    than three complete answers."""
+    """The people who answered in the window, and how they are weighted.
 
-    sampled: Sampled
+    `raked` is None where only design weights could be used, `refused` where the answers do not fit
+    the margins; `became` the cell that each cell of a margin was joined to; `reliable` None with
+    fewer than three complete answers.
+    """
+
+    sampled: SampledAnswers
     areas: int
     sample: Sample
     projection: Projection | None
-    raked: Raked | None
+    raked: RakedWeights | None
     refused: bool
     became: dict[str, tuple[int, ...]]
-    reliable: Reliable | None
+    reliable: IndexReliability | None
 
     @cached_property
     def kish(self) -> Kish:
@@ -41,18 +44,18 @@ class Respondents:
 
     @property
     def silent(self) -> bool:
-        """No figure may be told: the answers do not fit the margins, or their weights are red."""
+        """No figure may be published: answers do not fit the margins, or weights are red."""
         return self.refused or self.kish.flag == "red"
 
     @property
     def apart(self) -> bool:
-        """The items of the index do not go together: none may be told of any window."""
+        """Whether the items of the index do not go together, so that no index may be published."""
         return self.reliable is not None and not self.reliable.publishable
 
     def means(
-        self, total: Whole | Floats, count: Whole, domain: Whole | None = None, domains: int = 1
+        self, total: Ints | Floats, count: Ints, domain: Ints | None = None, domains: int = 1
     ) -> Means:
-        """The mean of each domain from the entries' sums; unknown where nothing may be told."""
+        """The mean of each domain from the entries' sums; unknown where it may not be published."""
         found = estimates.means_of_sums(
             np.asarray(total, dtype=np.float64),
             count.astype(np.float64),
@@ -61,12 +64,12 @@ class Respondents:
             domains=domains,
             projection=self.projection,
         )
-        return perception.unknown(found) if self.silent else found
+        return perception.without_values(found) if self.silent else found
 
-    def index(self, domain: Whole | None = None, domains: int = 1) -> Means:
-        """The perception index of each domain; unknown where none may be told."""
+    def index(self, domain: Ints | None = None, domains: int = 1) -> Means:
+        """The perception index of each domain; unknown where it may not be published."""
         found = self.means(self.sampled.score, self.sampled.scored, domain, domains)
-        return perception.unknown(found) if self.apart else found
+        return perception.without_values(found) if self.apart else found
 
     @cached_property
     def city(self) -> Means:
@@ -79,23 +82,28 @@ class Respondents:
         return self.index(self.sampled.area, self.areas)
 
     def agreeing(
-        self, item: str, names: Sequence[str], domain: Whole | None = None
+        self, item: str, names: Sequence[str], domain: Ints | None = None
     ) -> list[Estimate]:
         """Per cent of each domain that agree with an item, with Korn-Graubard limits."""
         at = self.sampled.items.index(item)
         given = self.sampled.agree[:, at], self.sampled.answered[:, at]
         found = self.means(*given, domain, len(names))
-        return [percent(one) for one in proportions.proportions(found, names)]
+        return [to_percent(one) for one in proportions.proportion_estimates(found, names)]
 
 
-def of(material: Material, window: Flags) -> Respondents:
-    """Who answered in the window."""
+def window_respondents(material: EditionInputs, window: Flags) -> Respondents:
+    """The people who answered in the window."""
     sampled = material.sampled.only(window)
     try:
-        sample, projection, raked = perception.weighed(sampled, material.targets)
+        sample, projection, raked = perception.raked_sample(sampled, material.targets)
         refused = False
     except Invalid:
-        sample, projection, raked, refused = perception.by_design(sampled), None, None, True
+        sample, projection, raked, refused = (
+            perception.design_weighted_sample(sampled),
+            None,
+            None,
+            True,
+        )
     return Respondents(
         sampled=sampled,
         areas=len(material.boroughs),
@@ -103,13 +111,13 @@ def of(material: Material, window: Flags) -> Respondents:
         projection=projection,
         raked=raked,
         refused=refused,
-        became=perception.joined(sampled, material.targets)[2],
-        reliable=reliability.of(material),
+        became=perception.joined_margins(sampled, material.targets)[2],
+        reliable=reliability.index_reliability(material),
     )
 
 
-def percent(found: Estimate) -> Estimate:
-    """0 to 1 as 0 to 100; the NCHS rule stands in its status, for disclosure control to follow."""
+def to_percent(found: Estimate) -> Estimate:
+    """The estimate as 0 to 100; its status by the NCHS rule stays, for disclosure control."""
     scaled = {
         name: None if (one := getattr(found, name)) is None else 100 * one
         for name in ("value", "standard_error", "low", "high")

@@ -1,49 +1,51 @@
-"""Boroughs' own estimates beside those of a model that borrows strength from all of them."""
+"""Boroughs' own estimates and those of a model that borrows strength from all of them."""
 
 import numpy as np
 
 from analysis import perception
 from analysis.edition.respondents import Respondents
-from analysis.material import Material
+from analysis.material import EditionInputs
 from analysis.statistics import estimates, fay_herriot
-from analysis.statistics.estimates import Means, known
+from analysis.statistics.estimates import Means, finite_or_none
 from analysis.statistics.variance import Floats
-from survey.samples import SmallArea
+from survey.samples import SmallAreaEstimate
 
 FEWEST_AREAS = 10
 SENTENCE = "Small-area estimate: borrows strength from all boroughs."
 
 
-def of(material: Material, asked: Respondents) -> tuple[SmallArea, ...]:
+def small_area_estimates(
+    material: EditionInputs, asked: Respondents
+) -> tuple[SmallAreaEstimate, ...]:
     """Fay-Herriot on the index of the boroughs, with smoothed variances and one census covariate.
 
     Nothing with fewer than ten boroughs that have an index and two answers.
     """
-    boroughs, variance = asked.boroughs, within(asked)
+    boroughs, variance = asked.boroughs, variance_within_boroughs(asked)
     usable = np.isfinite(boroughs.value) & np.isfinite(variance)
     if usable.sum() < FEWEST_AREAS or not np.nansum(variance):
         return ()
     y = np.where(usable, boroughs.value, np.nan)
-    psi = np.where(usable, smoothed(boroughs, variance), np.inf)
+    psi = np.where(usable, smoothed_variances(boroughs, variance), np.inf)
     found = fay_herriot.fay_herriot(y, psi, covariates(material))
     direct = estimates.to_estimates(
-        boroughs, material.codes, stream="sampled", method=perception.METHOD
+        boroughs, material.codes, stream="sampled", method=perception.INDEX_METHOD
     )
     low, high = found.interval()
     return tuple(
-        SmallArea(
+        SmallAreaEstimate(
             domain=code,
             direct=direct[i],
-            value=known(found.value[i]),
-            low=known(low[i]),
-            high=known(high[i]),
+            value=finite_or_none(found.value[i]),
+            low=finite_or_none(low[i]),
+            high=finite_or_none(high[i]),
             own=float(found.gamma[i]),
         )
         for i, code in enumerate(material.codes)
     )
 
 
-def within(asked: Respondents) -> Floats:
+def variance_within_boroughs(asked: Respondents) -> Floats:
     """s² of the index within each borough; NaN for fewer than two answers."""
     sampled = asked.sampled
     n, score, squares = (
@@ -54,12 +56,13 @@ def within(asked: Respondents) -> Floats:
     return np.asarray(np.maximum(squares - score**2 / some, 0.0) / (some - 1))
 
 
-def smoothed(boroughs: Means, variance: Floats) -> Floats:
+def smoothed_variances(boroughs: Means, variance: Floats) -> Floats:
     """ψ = S²·deff/n, S² pooled within boroughs, and one deff for all: Σ df·se²n/S² / Σ df.
 
-    The design effect of a single borough rests on a handful of PSUs; of all together it is sound.
+    The design effect of a single borough depends on a handful of PSUs; pooled over all it is
+    reliable.
     """
-    simple = fay_herriot.smoothed(variance, boroughs.n.astype(np.float64))
+    simple = fay_herriot.smoothed_variance(variance, boroughs.n.astype(np.float64))
     sound = (boroughs.df >= 1) & np.isfinite(boroughs.se) & np.isfinite(simple)
     if not sound.any():
         return simple
@@ -67,8 +70,8 @@ def smoothed(boroughs: Means, variance: Floats) -> Floats:
     return np.asarray(simple * float((df * effect).sum() / df.sum()))
 
 
-def covariates(material: Material) -> Floats:
-    """A column of ones and the share of residents below 16, centred, where the census tells it."""
+def covariates(material: EditionInputs) -> Floats:
+    """A column of ones and the centred share of residents below 16, where the census gives it."""
     ones = np.ones(len(material.boroughs))
     adults = material.targets.get("area", np.zeros(0))
     if len(adults) != len(ones) or not (material.residents > 0).all():

@@ -1,10 +1,10 @@
-"""Which days a publisher told of, and what: a day that was not told of is no day without uses."""
+"""Periods that a publisher reported on. A day outside them is missing data, not zero uses."""
 
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from survey.deployments import SEVERITY, USES, Count
+from survey.deployments import SEVERITY, USES, DeploymentCount
 
 DIMENSIONS = (
     "ethnicity_officer",
@@ -21,39 +21,41 @@ SUNDAY = datetime.timedelta(days=6)
 Span = tuple[datetime.date, datetime.date]
 
 
-def once(counts: Sequence[Count]) -> list[Count]:
-    """Without 'ced', any use, where the same span and dimension is told by the most severe use."""
-    split = {(one.start, one.end, dimension(one)) for one in counts if one.tactic in SEVERITY}
+def without_double_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
+    """The counts without 'ced', any use, where the same span and dimension is counted by form."""
+    split = {(one.start, one.end, count_dimension(one)) for one in counts if one.tactic in SEVERITY}
     return [
         one
         for one in counts
-        if one.tactic != "ced" or (one.start, one.end, dimension(one)) not in split
+        if one.tactic != "ced" or (one.start, one.end, count_dimension(one)) not in split
     ]
 
 
-def dimension(count: Count) -> str:
+def count_dimension(count: DeploymentCount) -> str:
     return count.group.partition(":")[0]
 
 
-def category(count: Count) -> str:
+def count_category(count: DeploymentCount) -> str:
     return count.group.partition(":")[2]
 
 
-def within(counts: Sequence[Count], start: datetime.date, end: datetime.date) -> list[Count]:
+def counts_within(
+    counts: Sequence[DeploymentCount], start: datetime.date, end: datetime.date
+) -> list[DeploymentCount]:
     """The counts of spans that lie inside start to end."""
     return [one for one in counts if start <= one.start and one.end <= end]
 
 
-def uses(counts: Sequence[Count]) -> Counter[Span]:
-    """How many in each span that was told, 0 where none was recorded."""
+def uses_by_span(counts: Sequence[DeploymentCount]) -> Counter[Span]:
+    """Number of uses in each reported span, 0 where none was recorded."""
     found: Counter[Span] = Counter()
     for one in counts:
         found[one.start, one.end] += one.count
     return found
 
 
-def days(spans: Iterable[Span]) -> int:
-    """Days that the spans cover; no two overlap, or uses would count twice."""
+def days_covered(spans: Iterable[Span]) -> int:
+    """Number of days that the spans cover; no two may overlap, or uses would count twice."""
     return sum((end - start).days + 1 for start, end in set(spans))
 
 
@@ -62,12 +64,12 @@ def is_week(span: Span) -> bool:
     return start.weekday() == 0 and end - start == SUNDAY
 
 
-def of_device(counts: Sequence[Count], about: str) -> list[Count]:
-    """Uses of a device by the categories of one dimension, each use once."""
-    mine = [one for one in counts if dimension(one) == about]
-    return once([one for one in mine if one.tactic in (*USES, "ced")])
+def device_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
+    """Uses of a device by the categories of one dimension, each use counted once."""
+    mine = [one for one in counts if count_dimension(one) == about]
+    return without_double_counts([one for one in mine if one.tactic in (*USES, "ced")])
 
 
-def of_force(counts: Sequence[Count], about: str) -> list[Count]:
+def force_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
     """Uses of any force by the categories of one dimension."""
-    return [one for one in counts if dimension(one) == about and one.tactic == "force"]
+    return [one for one in counts if count_dimension(one) == about and one.tactic == "force"]

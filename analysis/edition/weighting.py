@@ -1,17 +1,17 @@
-"""How the answers of the window were weighed, and what that cost."""
+"""How the answers of the window were weighted, and what that cost."""
 
 from collections.abc import Iterator, Sequence
 
 from analysis import residents
 from analysis.edition.respondents import Respondents
-from analysis.material import Material
-from analysis.statistics.estimates import known
+from analysis.material import EditionInputs
+from analysis.statistics.estimates import finite_or_none
 from survey.samples import Weighting
 
 MARGINS = {"area": "borough", "age_sex": "age and sex", "ethnicity": "ethnic group"}
 
 
-def of(material: Material, asked: Respondents) -> Weighting | None:
+def window_weighting(material: EditionInputs, asked: Respondents) -> Weighting | None:
     """The weighting of the window; None where nobody answered in it."""
     if not len(asked.sampled):
         return None
@@ -22,7 +22,7 @@ def of(material: Material, asked: Respondents) -> Weighting | None:
         response_rate=response_rate(material.invited, material.invited_answered),
         n=len(asked.sampled),
         effective_n=kish.n_eff,
-        kish=known(kish.deff),
+        kish=finite_or_none(kish.deff),
         flag=kish.flag,
         trimmed=asked.raked.trimmed_share if asked.raked else None,
         raked=asked.raked is not None,
@@ -33,25 +33,29 @@ def of(material: Material, asked: Respondents) -> Weighting | None:
         joined=tuple(
             sentence
             for name, became in asked.became.items()
-            for sentence in joined(MARGINS[name], became, names_of(material, name))
+            for sentence in joined_cell_sentences(
+                MARGINS[name], became, category_names(material, name)
+            )
         ),
     )
 
 
 def response_rate(invited: int | None, answered: int | None) -> float | None:
-    """Of those who were asked the share that answered (AAPOR RR1 where every code reached one)."""
+    """The share of those invited who answered (AAPOR RR1 if every code reached one person)."""
     return answered / invited if invited and answered is not None else None
 
 
-def names_of(material: Material, margin: str) -> Sequence[str]:
-    """What the categories of a margin are called."""
+def category_names(material: EditionInputs, margin: str) -> Sequence[str]:
+    """The names of the categories of a margin."""
     if margin == "area":
         return [area.short for area in material.boroughs]
-    return residents.RAKED[margin]
+    return residents.MARGIN_CATEGORIES[margin]
 
 
-def joined(margin: str, became: tuple[int, ...], names: Sequence[str]) -> Iterator[str]:
-    """Which cells were counted together because one of them was too thin; no counts."""
+def joined_cell_sentences(
+    margin: str, became: tuple[int, ...], names: Sequence[str]
+) -> Iterator[str]:
+    """Which cells were joined because one of them was too thin; without counts."""
     cells = dict.fromkeys(became)
     if len(cells) == 1 < len(became):
         yield f"By {margin}: too few answers to weigh by it at all."

@@ -1,4 +1,4 @@
-"""Each indicator in a file of its own: what it is, why it is kept, who answers for it."""
+"""The indicators, one file each: what it is, why it is kept, who is responsible for it."""
 
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from survey.reports import Measure
 
 
 @cache
-def every() -> dict[str, Measure]:
+def load_measures() -> dict[str, Measure]:
     """All measures by name, in the order of their files."""
     return {
         file.stem: msgspec.toml.decode(file.read_bytes(), type=Measure)

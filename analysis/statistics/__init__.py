@@ -1,1 +1,1 @@
-"""Weights, estimates, rates and the panel; arrays in, nouns out, each with its error."""
+"""Weights, estimates, rates and the panel. Arrays in, nouns out, each with its standard error."""

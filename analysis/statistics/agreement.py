@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.statistics.estimates import known
-from analysis.statistics.variance import Flags, Floats, Labels, Whole
-from survey.double_coding import Measured
+from analysis.statistics.estimates import finite_or_none
+from analysis.statistics.variance import Flags, Floats, Ints, Labels
+from survey.double_coding import AccuracyEstimate
 
 TIMES = 2_000
 SEED = 40_917
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Drawn:
+class CodingSample:
     """How n texts were drawn to be coded: `weight` 1 / inclusion probability, `stratum` of each."""
 
     weight: Floats
@@ -23,16 +23,16 @@ class Drawn:
     def __len__(self) -> int:
         return len(self.weight)
 
-    def only(self, rows: Flags) -> "Drawn":
-        return Drawn(weight=self.weight[rows], stratum=self.stratum[rows])
+    def only(self, rows: Flags) -> "CodingSample":
+        return CodingSample(weight=self.weight[rows], stratum=self.stratum[rows])
 
 
-def evenly(n: int) -> Drawn:
-    """Texts that all had the same chance."""
-    return Drawn(weight=np.ones(n), stratum=np.zeros(n, dtype=np.int64))
+def equal_chance_sample(n: int) -> CodingSample:
+    """A sample in which every text had the same chance."""
+    return CodingSample(weight=np.ones(n), stratum=np.zeros(n, dtype=np.int64))
 
 
-def resamples(drawn: Drawn, *, seed: int = SEED, times: int = TIMES) -> Floats:
+def bootstrap_weights(drawn: CodingSample, *, seed: int = SEED, times: int = TIMES) -> Floats:
     """Weights of bootstrap samples, times x n: n_h - 1 of n_h drawn again in each stratum.
 
     Each text counts weight · times drawn · n_h / (n_h - 1), so that the spread is that of the
@@ -50,42 +50,50 @@ def resamples(drawn: Drawn, *, seed: int = SEED, times: int = TIMES) -> Floats:
     return np.asarray(found, dtype=np.float64)
 
 
-def measured(figure: Callable[[Floats], Floats], drawn: Drawn, *, seed: int = SEED) -> Measured:
-    """A figure of weighted texts with percentile limits over `resamples`.
+def bootstrapped_figure(
+    figure: Callable[[Floats], Floats], drawn: CodingSample, *, seed: int = SEED
+) -> AccuracyEstimate:
+    """A figure of weighted texts with percentile limits over `bootstrap_weights`.
 
     `figure` takes weights (times x n) and gives one number a row, NaN where there is none. The
-    limits are the 2.5 and the 97.5 % quantiles of 2,000 resamples. Source: Rao & Wu (1988).
+    limits are the 2.5 and the 97.5 % quantiles of 2,000 resamples.
+    Source: Rao & Wu (1988).
     """
     if not len(drawn):
-        return Measured(n=0)
+        return AccuracyEstimate(n=0)
     value = float(figure(drawn.weight[None, :])[0])
-    again = figure(resamples(drawn, seed=seed))
+    again = figure(bootstrap_weights(drawn, seed=seed))
     again = again[np.isfinite(again)]
     low, high = np.quantile(again, [0.025, 0.975]) if len(again) > 1 else (np.nan, np.nan)
-    return Measured(n=len(drawn), value=known(value), low=known(low), high=known(high))
+    return AccuracyEstimate(
+        n=len(drawn),
+        value=finite_or_none(value),
+        low=finite_or_none(low),
+        high=finite_or_none(high),
+    )
 
 
-def counted(values: Whole) -> Floats:
-    """How often each category was given, units x categories; those of one value count nothing."""
+def category_counts(values: Ints) -> Floats:
+    """How often each category was given, units x categories; 0 for units with a single value."""
     given = np.stack([(values == one).sum(axis=1) for one in range(values.max(initial=0) + 1)], 1)
     return np.where(given.sum(axis=1, keepdims=True) > 1, given, 0).astype(np.float64)
 
 
-def alpha(values: Whole, distance: Floats | None = None) -> Callable[[Floats], Floats]:
-    """Krippendorff's α = 1 - D_o / D_e of weighted units, as a figure for `measured`.
+def krippendorff_alpha(values: Ints, distance: Floats | None = None) -> Callable[[Floats], Floats]:
+    """Krippendorff's α = 1 - D_o / D_e of weighted units, as a figure for `bootstrapped_figure`.
 
     `values` units x coders, categories from 0, -1 where a coder gave none; `distance` between
-    categories, 0 to 1 (None: nominal). D_o is the mean distance within units, D_e that between
-    all values. NaN where only one category was ever given. Source: Krippendorff (2011),
-    "Computing Krippendorff's alpha-reliability".
+    categories, 0 to 1 (None: nominal). D_o is the mean distance within units, D_e that between all
+    values. NaN where only one category was ever given.
+    Source: Krippendorff (2011), "Computing Krippendorff's alpha-reliability".
     """
-    given = counted(values)
+    given = category_counts(values)
     apart = 1.0 - np.eye(given.shape[1]) if distance is None else distance
     number = given.sum(axis=1)
     within = np.einsum("uc,ck,uk->u", given, apart, given) / np.maximum(number - 1, 1)
 
     def figure(weight: Floats) -> Floats:
-        # α wants a number of values: weights are scaled to a mean of one.
+        # α needs a number of values, so weights are scaled to a mean of one.
         scaled = weight / weight.mean(axis=1, keepdims=True)
         totals = scaled @ given
         between = np.einsum("bc,ck,bk->b", totals, apart, totals)
@@ -95,34 +103,35 @@ def alpha(values: Whole, distance: Floats | None = None) -> Callable[[Floats], F
     return figure
 
 
-def percent(values: Whole) -> Callable[[Floats], Floats]:
-    """Share of units with two values on which both are the same, as a figure for `measured`."""
+def percent_agreement(values: Ints) -> Callable[[Floats], Floats]:
+    """Share of units with two values where both agree, as a figure for `bootstrapped_figure`."""
     both = (values >= 0).all(axis=1)
-    return mean(np.where(both, values[:, 0] == values[:, 1], np.nan))
+    return weighted_mean(np.where(both, values[:, 0] == values[:, 1], np.nan))
 
 
-def mean(value: Floats) -> Callable[[Floats], Floats]:
-    """Weighted mean of what is a number, as a figure for `measured`."""
+def weighted_mean(value: Floats) -> Callable[[Floats], Floats]:
+    """Weighted mean of the finite values, as a figure for `bootstrapped_figure`."""
     there = np.isfinite(value)
 
     def figure(weight: Floats) -> Floats:
-        return divided(weight[:, there] @ value[there], weight[:, there].sum(axis=1))
+        return ratio_or_nan(weight[:, there] @ value[there], weight[:, there].sum(axis=1))
 
     return figure
 
 
-def divided(above: Floats, below: Floats) -> Floats:
+def ratio_or_nan(above: Floats, below: Floats) -> Floats:
     return np.asarray(above / np.where(below > 0, below, np.nan))
 
 
-Said = Sequence[frozenset[str] | None]
+ThemeSets = Sequence[frozenset[str] | None]
 
 
-def sets(first: Said, second: Said) -> tuple[Whole, Floats]:
-    """Sets of themes as values of `alpha`, and the MASI distances between them.
+def theme_set_values(first: ThemeSets, second: ThemeSets) -> tuple[Ints, Floats]:
+    """Sets of themes as values of `krippendorff_alpha`, and the MASI distances between them.
 
-    MASI = 1 - J·M: J the share of themes in common, M 1 where the sets are the same, 2/3 where
-    one holds the other, 1/3 where they overlap, else 0. Source: Passonneau (2006).
+    MASI = 1 - J·M: J the share of themes in common, M 1 where the sets are the same, 2/3 where one
+    contains the other, 1/3 where they overlap, else 0.
+    Source: Passonneau (2006).
     """
     different = sorted({one for one in (*first, *second) if one is not None}, key=sorted)
     number: dict[frozenset[str] | None, int] = {one: i for i, one in enumerate(different)}
@@ -133,7 +142,7 @@ def sets(first: Said, second: Said) -> tuple[Whole, Floats]:
 
 
 def masi(one: frozenset[str], other: frozenset[str]) -> float:
-    """How alike two sets are, J·M as in `sets`: 1 for the same, 0 for nothing in common."""
+    """How alike two sets are, J·M as in `theme_set_values`: 1 for the same, 0 for disjoint."""
     if one == other:
         return 1.0
     common = len(one & other) / len(one | other)
@@ -141,44 +150,50 @@ def masi(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Read:
-    """What people settled and what the machine said of the same n texts: two n x themes."""
+class MachineReading:
+    """The settled themes and the machine's themes of the same n texts: two arrays n x themes."""
 
     truth: Flags
     guess: Flags
 
     def samples_f1(self) -> Callable[[Floats], Floats]:
-        """Mean over texts of F1 = 2·hits / (said by people + said by the machine).
+        """Mean over texts of F1 = 2·hits / (found by people + found by the machine).
 
-        Texts in which neither finds a theme are left out: silence would be cheap to agree on.
+        Texts in which neither finds a theme are left out: agreeing on nothing is too easy.
         """
         both = (self.truth.sum(axis=1) + self.guess.sum(axis=1)).astype(np.float64)
         hits = (self.truth & self.guess).sum(axis=1).astype(np.float64)
-        return mean(divided(2 * hits, both))
+        return weighted_mean(ratio_or_nan(2 * hits, both))
 
     def f1(self, theme: int) -> Callable[[Floats], Floats]:
         return lambda weight: self.of_themes(weight)[2][:, theme]
 
     def macro_f1(self) -> Callable[[Floats], Floats]:
-        """Mean of F1 over the themes that somebody found."""
+        """Mean of F1 over the themes that anybody found."""
         return lambda weight: row_means(self.of_themes(weight)[2])
 
     def of_themes(self, weight: Floats) -> tuple[Floats, Floats, Floats]:
-        """Precision, recall and F1 of each theme (times x themes); NaN over nothing."""
+        """Precision, recall and F1 of each theme (times x themes); NaN where undefined."""
         hits = weight @ (self.truth & self.guess).astype(np.float64)
         said, meant = (weight @ one.astype(np.float64) for one in (self.guess, self.truth))
-        return divided(hits, said), divided(hits, meant), divided(2 * hits, said + meant)
+        return (
+            ratio_or_nan(hits, said),
+            ratio_or_nan(hits, meant),
+            ratio_or_nan(2 * hits, said + meant),
+        )
 
 
 def row_means(value: Floats) -> Floats:
     there = np.isfinite(value)
-    return divided(np.where(there, value, 0.0).sum(axis=1), there.sum(axis=1).astype(np.float64))
+    return ratio_or_nan(
+        np.where(there, value, 0.0).sum(axis=1), there.sum(axis=1).astype(np.float64)
+    )
 
 
-def macro_recall(truth: Whole, guess: Whole) -> Callable[[Floats], Floats]:
-    """Mean over the classes of the share of their texts that were read so.
+def macro_recall(truth: Ints, guess: Ints) -> Callable[[Floats], Floats]:
+    """Mean over the classes of the share of their texts that the machine read correctly.
 
-    `truth` and `guess` classes from 0; a text that either does not know (-1) is left out.
+    `truth` and `guess` classes from 0; a text that is unknown (-1) in either is left out.
     """
     told = (truth >= 0) & (guess >= 0)
     classes = np.unique(truth[told])
@@ -186,6 +201,6 @@ def macro_recall(truth: Whole, guess: Whole) -> Callable[[Floats], Floats]:
     right = belongs & (guess == truth)[:, None]
 
     def figure(weight: Floats) -> Floats:
-        return row_means(divided(weight @ right.astype(float), weight @ belongs.astype(float)))
+        return row_means(ratio_or_nan(weight @ right.astype(float), weight @ belongs.astype(float)))
 
     return figure

@@ -2,15 +2,15 @@
 
 import msgspec
 
-from analysis.statistics.panel import FEWEST_AREAS, POWER, Fit, Panel, Refusal, fit
-from survey.reports import Association, Verdict
+from analysis.statistics.panel import FEWEST_AREAS, POWER, Panel, PanelFit, PanelRefusal, fit_panel
+from survey.reports import Association, AssociationVerdict
 
-SMALLEST = 2.0
+SMALLEST_OF_INTEREST = 2.0
 NOT_CAUSE = "association, not proof of cause"
 
 
-class Wording(msgspec.Struct, frozen=True, kw_only=True):
-    """The words of the sentence: what a period, an outcome, its unit and the areas are called."""
+class AssociationWording(msgspec.Struct, frozen=True, kw_only=True):
+    """The words of the sentence for a period, the outcome, its unit and the areas."""
 
     period: str = "week"
     outcome: str = "an index"
@@ -19,8 +19,11 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     areas: str = "boroughs"
 
 
-def associate(
-    panel: Panel, *, smallest: float = SMALLEST, wording: Wording | None = None
+def panel_association(
+    panel: Panel,
+    *,
+    smallest: float = SMALLEST_OF_INTEREST,
+    wording: AssociationWording | None = None,
 ) -> Association:
     """β at lag 1 with its 95 % interval, the smallest detectable effect and a verdict.
 
@@ -33,13 +36,13 @@ def associate(
     The smallest detectable effect is 2.8·SE (80 % power at 5 %, two-sided).
     Source: statistics.md 2.10 and 2.19.
     """
-    words = wording or Wording()
-    found = fit(panel, lags=(1,))
-    if isinstance(found, Refusal):
-        return refused(found)
+    words = wording or AssociationWording()
+    found = fit_panel(panel, lags=(1,))
+    if isinstance(found, PanelRefusal):
+        return refused_association(found)
     beta, se = float(found.beta[0]), float(found.se[0])
     low, high = (float(limit[0]) for limit in found.interval())
-    verdict = judged(low, high, smallest=smallest, exposed=found.exposed)
+    verdict = association_verdict(low, high, smallest=smallest, exposed=found.exposed)
     return Association(
         beta=beta,
         standard_error=se,
@@ -51,12 +54,12 @@ def associate(
         events=found.events,
         smallest_detectable=POWER * se,
         verdict=verdict,
-        sentence=sentence(found, verdict, smallest=smallest, words=words),
-        caveats=caveats(found, panel, words),
+        sentence=verdict_sentence(found, verdict, smallest=smallest, words=words),
+        caveats=association_caveats(found, panel, words),
     )
 
 
-def refused(found: Refusal) -> Association:
+def refused_association(found: PanelRefusal) -> Association:
     return Association(
         beta=None,
         standard_error=None,
@@ -72,7 +75,9 @@ def refused(found: Refusal) -> Association:
     )
 
 
-def judged(low: float, high: float, *, smallest: float, exposed: int) -> Verdict:
+def association_verdict(
+    low: float, high: float, *, smallest: float, exposed: int
+) -> AssociationVerdict:
     if exposed < FEWEST_AREAS:
         return "inconclusive"
     if low > 0 or high < 0:
@@ -80,15 +85,19 @@ def judged(low: float, high: float, *, smallest: float, exposed: int) -> Verdict
     return "none_larger" if -smallest < low and high < smallest else "inconclusive"
 
 
-def sentence(found: Fit, verdict: Verdict, *, smallest: float, words: Wording) -> str:
+def verdict_sentence(
+    found: PanelFit, verdict: AssociationVerdict, *, smallest: float, words: AssociationWording
+) -> str:
     beta, detectable = float(found.beta[0]), POWER * float(found.se[0])
     low, high = (float(limit[0]) for limit in found.interval())
     if verdict == "associated":
         ends = sorted((abs(low), abs(high)))
         return (
             f"{words.areas.capitalize()} with one more deployment per 10,000 had {words.outcome} "
-            f"{figure(abs(beta))} {words.unit} {'lower' if beta < 0 else 'higher'} the following "
-            f"{words.period} (95 % interval {figure(ends[0])} to {figure(ends[1])}), after "
+            f"{effect_text(abs(beta))} {words.unit} {'lower' if beta < 0 else 'higher'} the "
+            "following "
+            f"{words.period} (95 % interval {effect_text(ends[0])} to "
+            f"{effect_text(ends[1])}), after "
             f"{words.area} and {words.period} differences; {NOT_CAUSE}."
         )
     if verdict == "none_larger":
@@ -109,12 +118,14 @@ def sentence(found: Fit, verdict: Verdict, *, smallest: float, words: Wording) -
     )
 
 
-def figure(value: float) -> str:
-    """One decimal, two where the first would say little."""
+def effect_text(value: float) -> str:
+    """The number to one decimal, or to two below 1."""
     return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
-def caveats(found: Fit, panel: Panel, words: Wording) -> tuple[str, ...]:
+def association_caveats(
+    found: PanelFit, panel: Panel, words: AssociationWording
+) -> tuple[str, ...]:
     said = [f"Compared within {words.areas} over time: {NOT_CAUSE}."]
     possible = panel.outcome.shape[0] * max(panel.outcome.shape[1] - 1, 0)
     if found.cells < possible:

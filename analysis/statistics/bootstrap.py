@@ -1,11 +1,18 @@
-"""The wild cluster bootstrap: errors of the panel that hold where few areas carry the exposure."""
+"""The wild cluster bootstrap: standard errors for the panel where few areas had any deployment."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import scipy
 
-from analysis.statistics.panel import Fit, Panel, Usable, demeaned, fit, usable
+from analysis.statistics.panel import (
+    Panel,
+    PanelFit,
+    UsableCells,
+    demeaned_grids,
+    fit_panel,
+    usable_cells,
+)
 from analysis.statistics.variance import Floats
 
 TIMES = 999
@@ -14,7 +21,7 @@ SIX_POINTS = np.sqrt(np.array([0.5, 1.0, 1.5])) * np.array([[1.0], [-1.0]])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bootstrapped:
+class BootstrapResult:
     """Two-sided p of β = 0, and the 95 % interval of all β that would not be rejected."""
 
     p: float
@@ -24,7 +31,7 @@ class Bootstrapped:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Draws:
+class BootstrapDraws:
     """β* and scores of the bootstrap, each a line in β₀: first the constant, then the slope."""
 
     beta: float
@@ -43,30 +50,30 @@ class Draws:
 
 def wild_cluster(
     panel: Panel, *, lag: int = 1, times: int = TIMES, seed: int = SEED
-) -> Bootstrapped | None:
+) -> BootstrapResult | None:
     """Bootstrap-t of β with the null imposed: y* = FE + β₀x + v_g·u, u the errors under β = β₀.
 
     v_g one of six points (±√½, ±1, ±√1.5) for each area, the same for all its periods; t by CR1,
-    whose constant cancels. The interval is made of the β₀ with p ≥ 0.05. Reported beside CR1 where
-    fewer than ten areas saw a deployment. None where `fit` refuses. Areas are drawn in the
+    whose constant cancels. The interval is made of the β₀ with p ≥ 0.05. Reported next to CR1 where
+    fewer than ten areas saw a deployment. None where `fit_panel` refuses. Areas are drawn in the
     order of their scores, so that their order in the input changes nothing.
     Source: Cameron, Gelbach & Miller (2008); Webb (2014); MacKinnon & Webb (2018).
     """
-    found = fit(panel, lags=(lag,))
-    if not isinstance(found, Fit):
+    found = fit_panel(panel, lags=(lag,))
+    if not isinstance(found, PanelFit):
         return None
-    drawn = draws(usable(panel, (lag,)), times=times, seed=seed)
+    drawn = bootstrap_draws(usable_cells(panel, (lag,)), times=times, seed=seed)
     error = float(found.se[0])
-    return Bootstrapped(
+    return BootstrapResult(
         p=drawn.tail(0.0),
-        low=limit(drawn, -error),
-        high=limit(drawn, error),
+        low=confidence_limit(drawn, -error),
+        high=confidence_limit(drawn, error),
         times=times,
     )
 
 
-def draws(cells: Usable, *, times: int, seed: int) -> Draws:
-    within, _ = demeaned(np.stack([cells.exposure[0], cells.outcome]), cells.weight)
+def bootstrap_draws(cells: UsableCells, *, times: int, seed: int) -> BootstrapDraws:
+    within, _ = demeaned_grids(np.stack([cells.exposure[0], cells.outcome]), cells.weight)
     x, y = within
     pull = cells.weight * x
     size = float((pull * x).sum())
@@ -76,9 +83,9 @@ def draws(cells: Usable, *, times: int, seed: int) -> Draws:
     points = rng.choice(SIX_POINTS.ravel(), size=(times, len(order)))
     sign = np.empty_like(points)
     sign[:, order] = points
-    parts = [again(sign, of, cells.weight, pull=pull, size=size, x=x) for of in (y, x)]
+    parts = [redrawn_scores(sign, of, cells.weight, pull=pull, size=size, x=x) for of in (y, x)]
     seen = (pull * (y - beta * x)).sum(axis=1)
-    return Draws(
+    return BootstrapDraws(
         beta=beta,
         statistic=float(np.sqrt((seen**2).sum())) / size,
         centre=(parts[0][0], parts[1][0]),
@@ -86,18 +93,18 @@ def draws(cells: Usable, *, times: int, seed: int) -> Draws:
     )
 
 
-def again(
+def redrawn_scores(
     sign: Floats, of: Floats, weight: Floats, *, pull: Floats, size: float, x: Floats
 ) -> tuple[Floats, Floats]:
-    """β* - β₀ and its area scores / x'Wx, for errors that are `of` with the drawn signs."""
-    within, _ = demeaned(sign[:, :, None] * of, weight)
+    """β* - β₀ and its area scores / x'Wx, for the errors `of` multiplied by the drawn signs."""
+    within, _ = demeaned_grids(sign[:, :, None] * of, weight)
     centre = np.einsum("at,bat->b", pull, within) / size
     score = np.einsum("at,bat->ba", pull, within) - centre[:, None] * (pull * x).sum(axis=1)
     return centre, score / size
 
 
-def limit(drawn: Draws, step: float) -> float:
-    """The β₀ on one side of β at which p falls below 0.05; infinite where it never does."""
+def confidence_limit(drawn: BootstrapDraws, step: float) -> float:
+    """The β₀ on one side of β where p falls below 0.05; infinite if it never does."""
     near, far = drawn.beta, drawn.beta + step
     for _ in range(40):
         if drawn.tail(far) < 0.05:

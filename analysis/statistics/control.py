@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 
 from analysis.statistics import multiplicity
-from analysis.statistics.variance import Flags, Floats, Whole
+from analysis.statistics.variance import Flags, Floats, Ints
 
 SMOOTHING, WIDTH = 0.2, 2.962
 REFERENCE, DECISION = 0.5, 5.0
@@ -31,7 +31,7 @@ class Ewma:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cusum:
-    """Sums of what lies above and below the reference, and which weeks pass the decision."""
+    """Sums of the excess above and below the reference, and the weeks where one signals."""
 
     high: Floats
     low: Floats
@@ -41,10 +41,10 @@ class Cusum:
 def ewma(z: Floats, *, restart: bool = False) -> Ewma:
     """E_t = λz_t + (1-λ)E_{t-1}, limits ±L·√(λ/(2-λ)·(1-(1-λ)^{2t})), λ = 0.2 and L = 2.962.
 
-    `z` standardised one-step residuals, weeks last (one series, or areas x weeks). A week without
-    a residual changes nothing and cannot signal. With `restart` a chart begins anew after a signal,
-    as it does when somebody has looked into one. In control, a run lasts 491 weeks in the
-    mean; a shift of one standard deviation is seen after 9.5.
+    `z` standardised one-step residuals, weeks last (one series, or areas x weeks). A week without a
+    residual changes nothing and cannot signal. With `restart` a chart starts again after a signal,
+    as when somebody has looked into it. In control, a run lasts 491 weeks on average; a shift of
+    one standard deviation is seen after 9.5.
     Source: Roberts (1959); Lucas & Saccucci (1990).
     """
     value, limit = np.full(z.shape, np.nan), np.full(z.shape, np.nan)
@@ -83,20 +83,21 @@ def cusum(z: Floats, *, restart: bool = False) -> Cusum:
     return Cusum(high=high, low=low, signal=signal)
 
 
-def city_warns(z: Floats) -> bool:
-    """The city's chart signals in each of the last two weeks. `z` as for `ewma`, one series.
+def has_city_warning(z: Floats) -> bool:
+    """Whether the city's chart signals in both of the last two weeks. `z` as for `ewma`.
 
     Source: statistics.md 2.16.
     """
     return bool(len(z) >= 2 and ewma(z).signal[-2:].all())
 
 
-def areas_that_warn(z: Floats, *, baseline: Whole) -> Flags:
+def warning_areas(z: Floats, *, baseline: Ints) -> Flags:
     """The areas with an early warning in the last week.
 
-    `z` areas x weeks; `baseline` weeks that each area's model was fitted to. An area warns where it
-    has 26 weeks of baseline or more, its chart signals in the last two weeks, and its p passes
-    Benjamini-Hochberg at q = 0.10 across the areas. Source: statistics.md 2.16.
+    `z` areas x weeks; `baseline` weeks that each area's model was fitted to. An area warns if it
+    has 26 weeks of baseline or more, its chart signals in both of the last two weeks, and its p
+    passes Benjamini-Hochberg at q = 0.10 across the areas.
+    Source: statistics.md 2.16.
     """
     if z.shape[1] < 2:
         return np.zeros(len(z), dtype=bool)
@@ -107,7 +108,7 @@ def areas_that_warn(z: Floats, *, baseline: Whole) -> Flags:
 
 
 def expected_false_alarms(areas: int, weeks: int) -> float:
-    """How many signals chance alone gives on charts of known parameters: areas·weeks / 491.
+    """Number of signals expected by chance on charts with known parameters: areas·weeks / 491.
 
     Source: statistics.md 2.16.
     """

@@ -1,7 +1,7 @@
 """Counts of complaints or uses by area and week: negative binomial, and Poisson by clusters.
 
 log μ = Xβ + log(offset). The plain Poisson error is never given where counts vary more than it
-allows for (Pearson φ > 1.5): it held the truth in only 82 of 100 simulated worlds.
+allows for (Pearson φ > 1.5): its intervals covered the truth in only 82 of 100 simulations.
 """
 
 from dataclasses import dataclass, replace
@@ -17,10 +17,10 @@ ITERATIONS = 100
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CountFit:
-    """β on the log scale with its covariance; `method` says which error it is.
+    """β on the log scale with its covariance; `method` names the kind of standard error.
 
-    `phi` Pearson's dispersion of the Poisson fit; `theta` of the negative binomial,
-    V(y) = μ + μ²/θ (None for Poisson); `df` of the t for the intervals, infinite for the normal.
+    `phi` Pearson's dispersion of the Poisson fit; `theta` of the negative binomial, V(y) = μ + μ²/θ
+    (None for Poisson); `df` of the t for the intervals, infinite for the normal.
     """
 
     beta: Floats
@@ -43,33 +43,34 @@ class CountFit:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ByAreas:
-    """β of x by both models, in column 0 of each, and the areas left out for want of any count."""
+class AreaCountModels:
+    """β of x by both models, in column 0 of each; `left_out` areas had no count at all."""
 
     negative_binomial: CountFit
     clustered: CountFit
     left_out: int
 
 
-def by_areas(y: Floats, x: Floats, *, area: Labels, residents: Floats) -> ByAreas:
+def area_count_models(y: Floats, x: Floats, *, area: Labels, residents: Floats) -> AreaCountModels:
     """log μ = α_b + βx + log(residents/10,000), one row an area and week; e^β is the rate ratio.
 
-    `y` counts, `x` what is asked about (0 and 1, or deployments per 10,000), `area` and
-    `residents` of each row. An area without a single count says nothing of β and has no α_b: it is
-    left out. Errors: ValueError as for `poisson`. Source: statistics.md 2.13.
+    `y` counts, `x` the exposure (0 and 1, or deployments per 10,000), `area` and `residents` of
+    each row. An area without a single count says nothing about β and has no α_b: it is left out.
+    Errors: ValueError as for `poisson`.
+    Source: statistics.md 2.13.
     """
     names, index = np.unique(area, return_inverse=True)
     counted = np.bincount(index, y, minlength=len(names)) > 0
     rows = counted[index]
-    design, offset = with_areas(x[rows], area[rows]), residents[rows] / 1e4
-    return ByAreas(
+    design, offset = with_area_dummies(x[rows], area[rows]), residents[rows] / 1e4
+    return AreaCountModels(
         negative_binomial=negative_binomial(y[rows], design, offset),
         clustered=poisson(y[rows], design, offset, cluster=area[rows]),
         left_out=int((~counted).sum()),
     )
 
 
-def with_areas(x: Floats, area: Labels) -> Floats:
+def with_area_dummies(x: Floats, area: Labels) -> Floats:
     """The columns of x, then one dummy for each area: α_b."""
     _, index = np.unique(area, return_inverse=True)
     return np.hstack([x.reshape(len(index), -1), np.eye(int(index.max(initial=-1)) + 1)[index]])
@@ -86,7 +87,7 @@ def poisson(y: Floats, x: Floats, offset: Floats, *, cluster: Labels | None = No
     found = fit_poisson(y, x, offset)
     if cluster is not None:
         mean = offset * np.exp(x @ found.beta)
-        return clustered(found, x * (y - mean)[:, None], cluster)
+        return with_clustered_errors(found, x * (y - mean)[:, None], cluster)
     if found.phi > MOST_DISPERSION:
         raise ValueError(
             f"counts vary {found.phi:.1f} times as much as Poisson allows: give clusters"
@@ -100,8 +101,8 @@ def fit_poisson(y: Floats, x: Floats, offset: Floats) -> CountFit:
     Arguments as for `poisson`; φ = Σ(y-μ)²/μ / (n-p). Errors: ValueError for counts or offsets out
     of range, and where the fit does not converge. Source: McCullagh & Nelder (1989).
     """
-    y, x, log_offset = checked(y, x, offset)
-    beta, mean = fitted(y, x, log_offset, theta=np.inf)
+    y, x, log_offset = checked_counts(y, x, offset)
+    beta, mean = fisher_scoring(y, x, log_offset, theta=np.inf)
     return CountFit(
         beta=beta,
         covariance=np.asarray(np.linalg.inv(x.T @ (x * mean[:, None])), dtype=np.float64),
@@ -113,7 +114,7 @@ def fit_poisson(y: Floats, x: Floats, offset: Floats) -> CountFit:
     )
 
 
-def clustered(found: CountFit, scores: Floats, cluster: Labels) -> CountFit:
+def with_clustered_errors(found: CountFit, scores: Floats, cluster: Labels) -> CountFit:
     names, index = np.unique(cluster, return_inverse=True)
     if (groups := len(names)) < 2:
         raise ValueError("errors by clusters need two clusters at least")
@@ -135,13 +136,13 @@ def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:
     Source: Lawless (1987); Venables & Ripley (2002) §7.4; Hilbe (2011).
     """
     plain = fit_poisson(y, x, offset)
-    y, x, log_offset = checked(y, x, offset)
+    y, x, log_offset = checked_counts(y, x, offset)
     beta, mean, theta = plain.beta, np.exp(log_offset + x @ plain.beta), np.inf
     for _ in range(ITERATIONS):
         before, theta = theta, best_theta(y, mean)
         if not np.isfinite(theta):
             return plain
-        beta, mean = fitted(y, x, log_offset, theta=theta, start=beta)
+        beta, mean = fisher_scoring(y, x, log_offset, theta=theta, start=beta)
         if abs(theta - before) < 1e-10 * theta:
             break
     weight = mean / (1 + mean / theta)
@@ -156,7 +157,7 @@ def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:
     )
 
 
-def checked(y: Floats, x: Floats, offset: Floats) -> tuple[Floats, Floats, Floats]:
+def checked_counts(y: Floats, x: Floats, offset: Floats) -> tuple[Floats, Floats, Floats]:
     if not len(y) == len(x) == len(offset) or len(y) <= x.shape[1]:
         raise ValueError("a row of x and an offset for each count, and more counts than columns")
     if not (np.isfinite(y).all() and (y >= 0).all() and (offset > 0).all()):
@@ -164,10 +165,10 @@ def checked(y: Floats, x: Floats, offset: Floats) -> tuple[Floats, Floats, Float
     return y.astype(np.float64), x.astype(np.float64), np.log(offset.astype(np.float64))
 
 
-def fitted(
+def fisher_scoring(
     y: Floats, x: Floats, offset: Floats, *, theta: float, start: Floats | None = None
 ) -> tuple[Floats, Floats]:
-    """β and μ by Fisher scoring for a θ that is known (infinite: Poisson)."""
+    """β and μ by Fisher scoring for a known θ (infinite: Poisson)."""
     line = offset + x @ start if start is not None else np.log(np.maximum(y, 0.1))
     beta = np.zeros(x.shape[1])
     for _ in range(ITERATIONS):
@@ -187,7 +188,7 @@ def log_likelihood(y: Floats, mean: Floats, theta: float) -> float:
 
 
 def best_theta(y: Floats, mean: Floats) -> float:
-    """Where Σ ψ(θ+y) - ψ(θ) - log(1+μ/θ) + (μ-y)/(θ+μ) is 0, the ML slope in θ; else infinite."""
+    """Root of the ML slope in θ, Σ ψ(θ+y) - ψ(θ) - log(1+μ/θ) + (μ-y)/(θ+μ) = 0; else infinite."""
 
     def slope(log_theta: float) -> float:
         theta = np.exp(log_theta)

@@ -1,4 +1,4 @@
-"""Which lag two series may move together at: exploratory, and only after prewhitening."""
+"""At which lag two series may move together. Exploratory, and only after prewhitening."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ def cross_correlation(
         raise ValueError("two series of one length without gaps")
     if len(first) < FEWEST + lags or not (np.ptp(first) and np.ptp(second)):
         return None
-    a, b = prewhitened(first), prewhitened(second)
+    a, b = prewhitened_series(first), prewhitened_series(second)
     n = len(a)
     spread = float(np.sqrt((a @ a) * (b @ b)))
     r = np.array([float(a[: n - k] @ b[k:]) / spread for k in range(lags + 1)])
@@ -51,8 +51,8 @@ def cross_correlation(
     return CrossCorrelation(lags=tuple(range(lags + 1)), r=r, limit=limit, n=n)
 
 
-def prewhitened(series: Floats) -> Floats:
-    """What an AR(1) with bias-corrected ρ leaves, centred."""
+def prewhitened_series(series: Floats) -> Floats:
+    """Residuals of an AR(1) with bias-corrected ρ, centred."""
     away = series - series.mean()
     rho = float(away[1:] @ away[:-1] / (away @ away))
     rho = min(rho + (1 + 3 * rho) / len(series), 0.99)

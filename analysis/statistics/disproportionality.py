@@ -12,7 +12,7 @@ import scipy
 
 from analysis.statistics import counts
 from analysis.statistics.rates import RateRatio, rate_ratio
-from analysis.statistics.variance import Floats, Whole
+from analysis.statistics.variance import Floats, Ints
 
 ONE_BENCHMARK = (
     "Only one benchmark is held: another choice would change the ratio, and nothing here tells "
@@ -26,14 +26,13 @@ CANNOT_SHOW = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disparity:
+class DisparityRatio:
     """The rate of one group against the reference by one benchmark.
 
     `exact` is for tests, `shown` (mid-P) for display; `unknown` the share of events (0 to 1) whose
     group was not recorded, `tipping` the ratios if all of these belonged to the reference, or to
-    this group: a finding that these two do not share hangs on what was not recorded.
-    `code` says whose word the group is: 'officer-defined' or 'self-defined', never both; `what`
-    was counted.
+    this group: a finding that does not survive both depends on what was not recorded. `code` says
+    who stated the group: 'officer-defined' or 'self-defined', never both; `what` was counted.
     """
 
     group: str
@@ -48,7 +47,7 @@ class Disparity:
 
     @property
     def sentence(self) -> str:
-        """What the working group reads, with what this benchmark cannot show."""
+        """The sentence for the working group, including what this benchmark cannot show."""
         cannot = CANNOT_SHOW.get(self.benchmark, f"{self.benchmark} may differ in how they are met")
         who = f"{self.group[:1].upper()}{self.group[1:]} ({self.code})"
         if self.shown.value is None or self.shown.high is None:
@@ -58,7 +57,7 @@ class Disparity:
             )
         per = {"residents": "resident"}.get(self.benchmark, self.benchmark.rstrip("s"))
         value, low, high = (
-            f"{one:.{places(self.shown.value)}f}"
+            f"{one:.{decimal_places(self.shown.value)}f}"
             for one in (self.shown.value, self.shown.low, self.shown.high)
         )
         rate = f"the {self.reference} rate per {per}; {cannot}; this does not show why."
@@ -67,12 +66,12 @@ class Disparity:
         return f"{who}: recorded {self.what} was {value} times ({low} to {high}) {rate}"
 
 
-def places(ratio: float) -> int:
-    """Decimals that leave something of a small ratio."""
+def decimal_places(ratio: float) -> int:
+    """Decimals needed to show a small ratio."""
     return 1 if ratio >= 0.5 else 2 if ratio >= 0.05 else 3
 
 
-def disparities(
+def disparity_ratios(
     events: Mapping[str, int],
     benchmarks: Mapping[str, Mapping[str, float]],
     *,
@@ -80,7 +79,7 @@ def disparities(
     code: str,
     unknown: int = 0,
     what: str = "use",
-) -> tuple[list[Disparity], tuple[str, ...]]:
+) -> tuple[list[DisparityRatio], tuple[str, ...]]:
     """RR = (a/N₁)/(b/N₀) of each group by each benchmark (RRI), and caveats to print.
 
     `events` by group, those of unknown group apart in `unknown`; `benchmarks` the people of each
@@ -92,19 +91,18 @@ def disparities(
     if reference not in events or not benchmarks:
         raise ValueError("a reference group and a benchmark at least")
     whole = sum(events.values()) + unknown
+    other = events[reference]
     found = [
-        Disparity(
+        DisparityRatio(
             group=group,
             reference=reference,
             benchmark=benchmark,
             code=code,
-            exact=rate_ratio((a, people[group]), (events[reference], people[reference])),
-            shown=rate_ratio(
-                (a, people[group]), (events[reference], people[reference]), mid_p=True
-            ),
+            exact=rate_ratio((a, people[group]), (other, people[reference])),
+            shown=rate_ratio((a, people[group]), (other, people[reference]), mid_p=True),
             unknown=unknown / whole if whole else 0.0,
             what=what,
-            tipping=tipping((a, people[group]), (events[reference], people[reference]), unknown),
+            tipping=tipping_ratios((a, people[group]), (other, people[reference]), unknown),
         )
         for benchmark, people in benchmarks.items()
         for group, a in events.items()
@@ -113,7 +111,7 @@ def disparities(
     return found, () if len(benchmarks) > 1 else (ONE_BENCHMARK,)
 
 
-def tipping(
+def tipping_ratios(
     first: tuple[int, float], second: tuple[int, float], unknown: int
 ) -> tuple[float | None, float | None]:
     """The ratio with all unknown events in the second group, and with all in the first."""
@@ -124,7 +122,7 @@ def tipping(
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Adjusted:
+class AgeAdjustedRatios:
     """Rate ratios against the first group as if all groups had the same ages, with their error."""
 
     log_ratio: Floats
@@ -137,7 +135,7 @@ class Adjusted:
         return np.exp(self.log_ratio - reach), np.exp(self.log_ratio + reach)
 
 
-def age_adjusted(events: Floats, population: Floats) -> Adjusted | None:
+def age_adjusted_ratios(events: Floats, population: Floats) -> AgeAdjustedRatios | None:
     """log μ_ga = α_a + β_g + log N_ga by Poisson; e^β the age-adjusted ratio.
 
     `events`, `population` groups x ages, the reference first. A group without an event has no
@@ -154,7 +152,7 @@ def age_adjusted(events: Floats, population: Floats) -> Adjusted | None:
     x = np.hstack([np.eye(groups)[group][:, 1:], np.eye(int(used.sum()))[age]])
     found = counts.fit_poisson(y, x, n)
     over = found.phi if found.phi > counts.MOST_DISPERSION else 1.0
-    return Adjusted(
+    return AgeAdjustedRatios(
         log_ratio=found.beta[: groups - 1],
         se=found.se[: groups - 1] * over**0.5,
         phi=found.phi,
@@ -163,7 +161,7 @@ def age_adjusted(events: Floats, population: Floats) -> Adjusted | None:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Fired:
+class FiredShares:
     """Share of uses in which the device was fired, by group, with Wilson limits.
 
     `p` Fisher's exact p of each group against the first. It needs no population.
@@ -175,7 +173,7 @@ class Fired:
     p: Floats
 
 
-def fired_given_drawn(fired: Whole, drawn: Whole, *, level: float = 0.95) -> Fired:
+def fired_given_drawn(fired: Ints, drawn: Ints, *, level: float = 0.95) -> FiredShares:
     """Of those on whom a device was drawn (or more), how many it was fired at.
 
     `fired` and `drawn` one a group, the reference first; subjects are taken as independent.
@@ -191,7 +189,7 @@ def fired_given_drawn(fired: Whole, drawn: Whole, *, level: float = 0.95) -> Fir
         float(scipy.stats.fisher_exact([[a, m - a], [fired[0], drawn[0] - fired[0]]]).pvalue)
         for a, m in zip(fired.tolist(), drawn.tolist(), strict=True)
     ]
-    return Fired(share=share, low=low, high=high, p=np.where(np.isfinite(n), p, np.nan))
+    return FiredShares(share=share, low=low, high=high, p=np.where(np.isfinite(n), p, np.nan))
 
 
 def wilson_limits(share: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:

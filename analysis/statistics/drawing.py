@@ -1,4 +1,4 @@
-"""Draws the texts that people code: by chance, in strata, with known chances."""
+"""Draws the texts that people code: at random within strata, with known probabilities."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,17 @@ import numpy as np
 FEWEST_OF_STRATUM = 2
 
 
-class Pick(msgspec.Struct, frozen=True):
-    """One text that was drawn, its stratum and the chance that it had."""
+class DrawnText(msgspec.Struct, frozen=True):
+    """One text that was drawn, its stratum and its probability of being drawn."""
 
     text: str
     stratum: str
     probability: float
 
 
-def draw(texts: Sequence[str], strata: Sequence[str], *, size: int, seed: int) -> list[Pick]:
+def draw_sample(
+    texts: Sequence[str], strata: Sequence[str], *, size: int, seed: int
+) -> list[DrawnText]:
     """A stratified random sample without replacement of `size` texts, or all where they are fewer.
 
     Each stratum gets a number in proportion to the square root of its texts (power allocation,
@@ -30,15 +32,15 @@ def draw(texts: Sequence[str], strata: Sequence[str], *, size: int, seed: int) -
     members: dict[str, list[str]] = {}
     for stratum, text in order:
         members.setdefault(stratum, []).append(text)
-    numbers = allocated([len(mine) for mine in members.values()], size)
+    numbers = allocation([len(mine) for mine in members.values()], size)
     for (stratum, mine), number in zip(members.items(), numbers, strict=True):
         chosen = rng.choice(len(mine), size=number, replace=False)
-        found += [Pick(mine[i], stratum, number / len(mine)) for i in sorted(chosen)]
+        found += [DrawnText(mine[i], stratum, number / len(mine)) for i in sorted(chosen)]
     return found
 
 
-def allocated(sizes: Sequence[int], size: int) -> list[int]:
-    """How many of each stratum: never more than it has, `size` in all where that can be.
+def allocation(sizes: Sequence[int], size: int) -> list[int]:
+    """Sample size of each stratum: never more than it has, and `size` in total where possible.
 
     Two each first; then one after another to where √N / (n + 1) is largest, N the texts of the
     stratum and n those that it has been given.
@@ -50,8 +52,8 @@ def allocated(sizes: Sequence[int], size: int) -> list[int]:
     return given
 
 
-def rarest(themes: Sequence[Sequence[str]]) -> list[str]:
-    """For each text the theme of its own that fewest texts speak of; "none" where it has none."""
+def rarest_themes(themes: Sequence[Sequence[str]]) -> list[str]:
+    """For each text its theme that fewest texts mention; "none" without a theme."""
     count: dict[str, int] = {}
     for theme in (one for mine in themes for one in mine):
         count[theme] = count.get(theme, 0) + 1

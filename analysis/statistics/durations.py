@@ -1,10 +1,10 @@
-"""How long something takes where some of it is not over yet: Kaplan and Meier's estimate."""
+"""How long something takes when some cases are still open: Kaplan and Meier's estimate."""
 
 import numpy as np
 
 from analysis.statistics.variance import Flags, Floats
 
-EVEN = 1e-9
+TOLERANCE = 1e-9
 
 
 def survival(time: Floats, over: Flags) -> tuple[Floats, Floats]:
@@ -22,13 +22,14 @@ def survival(time: Floats, over: Flags) -> tuple[Floats, Floats]:
 
 
 def quantile(time: Floats, over: Flags, share: float) -> float | None:
-    """The least time by which at least `share` are over: min {t: S(t) ≤ 1 - share}.
+    """The shortest time by which at least `share` are over: min {t: S(t) ≤ 1 - share}.
 
-    Arguments and errors as for `survival`. None where too many are not over to tell: then it is
-    longer than any time that was seen. A median of the ended ones alone would be too short, for
-    what takes long is still open. Source: Kaplan & Meier (1958); R `survfit` gives the middle
-    where S(t) is 1 - share over a stretch, this its begin.
+    Arguments and errors as for `survival`. None where too many are still open: the quantile is then
+    longer than any time seen. A median of the ended cases alone would be too short, because the
+    slow ones are still open.
+    Source: Kaplan & Meier (1958); where S(t) is 1 - share over a stretch R `survfit` gives its
+    middle, this its start.
     """
     moments, lasting = survival(time, over)
-    reached = np.flatnonzero(lasting <= 1.0 - share + EVEN)
+    reached = np.flatnonzero(lasting <= 1.0 - share + TOLERANCE)
     return float(moments[reached[0]]) if len(reached) else None

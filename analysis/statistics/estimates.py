@@ -11,7 +11,7 @@ import scipy
 
 from analysis.statistics import variance
 from analysis.statistics.streams import Design, Sample, design_of
-from analysis.statistics.variance import Cells, Flags, Floats, Projection, Whole
+from analysis.statistics.variance import DomainMembers, Flags, Floats, Ints, Projection
 from survey.instruments import Mode
 from survey.problems import mixed_streams
 from survey.reports import Estimate
@@ -34,25 +34,25 @@ __all__ = [
 class Means:
     """Estimates of D domains, in the unit of what was measured.
 
-    `value` and standard error `se` (NaN where nobody answered), `df` PSUs less strata with
-    members, `n` respondents, `n_eff` = (Σw)²/Σw², `lone` strata of the design with one PSU
-    only: their part of the error was centred at the grand mean, say so where it is not 0.
+    `value` and standard error `se` (NaN where nobody answered), `df` PSUs less strata with members,
+    `n` respondents, `n_eff` = (Σw)²/Σw², `lone` strata of the design with only one PSU: their part
+    of the error was centred at the grand mean; say so where it is not 0.
     """
 
     value: Floats
     se: Floats
-    df: Whole
-    n: Whole
+    df: Ints
+    n: Ints
     n_eff: Floats
     lone: int = 0
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """value ± t_df·se; NaN where df < 1."""
-        reach = quantile(self.df, level) * self.se
+        reach = t_quantile(self.df, level) * self.se
         return self.value - reach, self.value + reach
 
 
-def quantile(df: Whole | Floats, level: float = 0.95) -> Floats:
+def t_quantile(df: Ints | Floats, level: float = 0.95) -> Floats:
     """The two-sided t quantile; NaN where df < 1."""
     return np.asarray(scipy.stats.t.ppf(0.5 + level / 2, np.where(df >= 1, df, np.nan)))
 
@@ -61,7 +61,7 @@ def means(
     y: Floats,
     sample: Sample,
     *,
-    domain: Whole | None = None,
+    domain: Ints | None = None,
     domains: int | None = None,
     projection: Projection | None = None,
 ) -> Means:
@@ -83,7 +83,7 @@ def ratios(
     x: Floats,
     *,
     sample: Sample,
-    domain: Whole | None = None,
+    domain: Ints | None = None,
     domains: int | None = None,
     projection: Projection | None = None,
 ) -> Means:
@@ -93,9 +93,9 @@ def ratios(
     Source: Särndal, Swensson & Wretman (1992) §5.6; statistics.md 2.1.
     """
     design = design_of(sample)
-    cells = members(y + x, domain, domains)
-    value, influence = linearised(y, x, cells, design)
-    return described(value, influence, cells, design=design, projection=projection)
+    cells = domain_members(y + x, domain, domains)
+    value, influence = ratio_and_influence(y, x, cells, design)
+    return means_with_errors(value, influence, cells, design=design, projection=projection)
 
 
 def means_of_sums(
@@ -103,7 +103,7 @@ def means_of_sums(
     count: Floats,
     *,
     sample: Sample,
-    domain: Whole | None = None,
+    domain: Ints | None = None,
     domains: int | None = None,
     projection: Projection | None = None,
 ) -> Means:
@@ -116,25 +116,31 @@ def means_of_sums(
     Source: as `ratios`; statistics.md 2.1.
     """
     design = design_of(sample)
-    cells = members(np.where(count > 0, total, np.nan), domain, domains)
-    value, influence = linearised(total, count, cells, design)
-    return described(value, influence, cells, design=design, projection=projection, count=count)
+    cells = domain_members(np.where(count > 0, total, np.nan), domain, domains)
+    value, influence = ratio_and_influence(total, count, cells, design)
+    return means_with_errors(
+        value, influence, cells, design=design, projection=projection, count=count
+    )
 
 
-def linearised(y: Floats, x: Floats, cells: Cells, design: Design) -> tuple[Floats, Floats]:
+def ratio_and_influence(
+    y: Floats, x: Floats, cells: DomainMembers, design: Design
+) -> tuple[Floats, Floats]:
     """The ratio of each domain, and the influence of each member on it."""
-    below = summed(design.weight * x, cells)
+    below = domain_sums(design.weight * x, cells)
     with np.errstate(invalid="ignore", divide="ignore"):
-        value = np.where(below != 0, summed(design.weight * y, cells) / below, np.nan)
+        value = np.where(below != 0, domain_sums(design.weight * y, cells) / below, np.nan)
     own = cells.domain
-    return value, np.nan_to_num((y[cells.rows] - value[own] * x[cells.rows]) / nonzero(below)[own])
+    return value, np.nan_to_num(
+        (y[cells.rows] - value[own] * x[cells.rows]) / zero_as_nan(below)[own]
+    )
 
 
 def totals(
     y: Floats,
     sample: Sample,
     *,
-    domain: Whole | None = None,
+    domain: Ints | None = None,
     domains: int | None = None,
     projection: Projection | None = None,
 ) -> Means:
@@ -143,9 +149,9 @@ def totals(
     Arguments and errors as for `means`. Source: statistics.md 2.1.
     """
     design = design_of(sample)
-    cells = members(y, domain, domains)
-    value = summed(design.weight * y, cells)
-    return described(value, y[cells.rows], cells, design=design, projection=projection)
+    cells = domain_members(y, domain, domains)
+    value = domain_sums(design.weight * y, cells)
+    return means_with_errors(value, y[cells.rows], cells, design=design, projection=projection)
 
 
 def difference(
@@ -154,7 +160,7 @@ def difference(
     *,
     first: Flags,
     second: Flags,
-    domain: Whole | None = None,
+    domain: Ints | None = None,
     projection: Projection | None = None,
     count: Floats | None = None,
 ) -> Means:
@@ -170,14 +176,14 @@ def difference(
     many = np.ones(len(y)) if count is None else count
     answered = np.isfinite(y) & (many > 0)
     sides = [side & answered for side in (first, second)]
-    cells = members(np.where(sides[0] | sides[1], y, np.nan), domain, None)
+    cells = domain_members(np.where(sides[0] | sides[1], y, np.nan), domain, None)
     value, influence = np.zeros(cells.count), np.zeros(len(y))
     for sign, side in zip((1.0, -1.0), sides, strict=True):
-        mine = members(np.where(side, y, np.nan), domain, cells.count)
-        mean, u = linearised(y, many, mine, design)
+        mine = domain_members(np.where(side, y, np.nan), domain, cells.count)
+        mean, u = ratio_and_influence(y, many, mine, design)
         value += sign * mean
         influence[mine.rows] += sign * u
-    return described(
+    return means_with_errors(
         value,
         influence[cells.rows],
         cells,
@@ -187,55 +193,53 @@ def difference(
     )
 
 
-def design_effect(
-    y: Floats, sample: Sample, found: Means, *, domain: Whole | None = None
-) -> Floats:
+def design_effect(y: Floats, sample: Sample, found: Means, *, domain: Ints | None = None) -> Floats:
     """V_design / V_SRS of the mean of each domain, V_SRS = s²/n with replacement.
 
     s² = n/(n-1) · Σw(y-ȳ)²/Σw; `found` what `means` gave for the same arguments. NaN where a
     domain has fewer than two answers or no spread. Source: Kish (1965); R survey `deff="replace"`.
     """
-    weight, cells = design_of(sample).weight, members(y, domain, len(found.value))
+    weight, cells = design_of(sample).weight, domain_members(y, domain, len(found.value))
     away = np.zeros(len(y))
     away[cells.rows] = (y[cells.rows] - found.value[cells.domain]) ** 2
-    spread = summed(weight * away, cells) / nonzero(summed(weight, cells))
+    spread = domain_sums(weight * away, cells) / zero_as_nan(domain_sums(weight, cells))
     simple = spread / np.where(found.n > 1, found.n - 1, np.nan)
-    return np.asarray(found.se**2 / nonzero(simple))
+    return np.asarray(found.se**2 / zero_as_nan(simple))
 
 
-def members(y: Floats, domain: Whole | None, domains: int | None) -> Cells:
-    """Who counts where: those with an answer and a domain."""
+def domain_members(y: Floats, domain: Ints | None, domains: int | None) -> DomainMembers:
+    """The respondents with an answer and a domain, and the domain of each."""
     index = np.zeros(len(y), dtype=np.int64) if domain is None else domain
     rows = np.flatnonzero(np.isfinite(y) & (index >= 0))
     least = 1 if domain is None else int(index.max(initial=-1)) + 1
-    return Cells(rows=rows, domain=index[rows], count=least if domains is None else domains)
+    return DomainMembers(rows=rows, domain=index[rows], count=least if domains is None else domains)
 
 
-def summed(value: Floats, cells: Cells) -> Floats:
+def domain_sums(value: Floats, cells: DomainMembers) -> Floats:
     sums = np.bincount(cells.domain, value[cells.rows], minlength=cells.count)
     return sums.astype(np.float64)
 
 
-def nonzero(value: Floats) -> Floats:
+def zero_as_nan(value: Floats) -> Floats:
     return np.where(value != 0, value, np.nan)
 
 
-def described(
+def means_with_errors(
     value: Floats,
     influence: Floats,
-    cells: Cells,
+    cells: DomainMembers,
     *,
     design: Design,
     projection: Projection | None,
     count: Floats | None = None,
 ) -> Means:
-    """The estimate with its error and its bases; `count` persons in each row, one where None."""
-    found = variance.of_totals(
+    """Estimates with errors and sample sizes; `count` persons in each row, one where None."""
+    found = variance.variance_of_totals(
         influence, cells, weight=design.weight, within=design.clusters, projection=projection
     )
     many = np.ones(len(design.weight)) if count is None else count
-    n = summed(many, cells).round().astype(np.int64)
-    weight, squares = (summed(one * many, cells) for one in (design.weight, design.weight**2))
+    n = domain_sums(many, cells).round().astype(np.int64)
+    weight, squares = (domain_sums(one * many, cells) for one in (design.weight, design.weight**2))
     return Means(
         value=np.where(n > 0, value, np.nan),
         se=np.where((n > 0) & np.isfinite(value), np.sqrt(found.value), np.nan),
@@ -249,7 +253,7 @@ def described(
 def to_estimates(
     found: Means, domains: Sequence[str], *, stream: Mode, method: str
 ) -> list[Estimate]:
-    """The nouns, with t intervals; an error that rests on no degrees of freedom is left out.
+    """As `Estimate`s with t intervals; an error without degrees of freedom is left out.
 
     Errors: Problem `streams.mixed` for any stream but 'sampled'.
     """
@@ -262,16 +266,16 @@ def to_estimates(
             stream=stream,
             n=int(found.n[i]),
             effective_n=float(found.n_eff[i]),
-            value=known(found.value[i]),
-            standard_error=known(found.se[i]) if found.df[i] >= 1 else None,
-            low=known(low[i]),
-            high=known(high[i]),
+            value=finite_or_none(found.value[i]),
+            standard_error=finite_or_none(found.se[i]) if found.df[i] >= 1 else None,
+            low=finite_or_none(low[i]),
+            high=finite_or_none(high[i]),
             method=method,
         )
         for i, domain in enumerate(domains)
     ]
 
 
-def known(value: float) -> float | None:
-    """None where there is no number: JSON and pages have no NaN."""
+def finite_or_none(value: float) -> float | None:
+    """The number, or None where it is not finite: JSON and pages have no NaN."""
     return float(value) if np.isfinite(value) else None

@@ -7,7 +7,7 @@ import scipy
 
 from analysis.statistics.variance import Floats
 
-WIDER = 1.1
+WIDENING = 1.1
 """How much wider limits of a theme are drawn: the plain ones held the truth 93 times in 100."""
 
 
@@ -15,8 +15,8 @@ WIDER = 1.1
 class SmallAreas:
     """θ̂ of every area, the mean squared error, and how far each area's own answers counted (γ).
 
-    `between` A, the variance of the areas about the line; `beta` the line. An area without
-    answers has γ = 0: it is what areas like it are.
+    `between` A, the variance of the areas about the line; `beta` the line. An area without answers
+    has γ = 0: its estimate is that of areas like it.
     """
 
     value: Floats
@@ -31,12 +31,13 @@ class SmallAreas:
         return self.value - reach, self.value + reach
 
 
-def smoothed(variance: Floats, n: Floats, *, deff: Floats | float = 1.0) -> Floats:
+def smoothed_variance(variance: Floats, n: Floats, *, deff: Floats | float = 1.0) -> Floats:
     """ψ_b = S²·deff/n_b with S² pooled, Σ(n_b-1)·s²_b / Σ(n_b-1).
 
     `variance` s²_b of the answers within each area (unit squared, not of their mean), NaN for fewer
-    than two; `n` answers. From six answers a variance is too rough to weigh an area by. Infinite
-    where nobody answered. Source: statistics.md 2.6; Rao & Molina (2015) §6.4.1.
+    than two; `n` answers. A variance from six answers is too rough to weight an area by. Infinite
+    where nobody answered.
+    Source: statistics.md 2.6; Rao & Molina (2015) §6.4.1.
     """
     sound = np.isfinite(variance) & (n > 1)
     pooled = float((variance[sound] * (n[sound] - 1)).sum() / (n[sound] - 1).sum())
@@ -59,7 +60,7 @@ def fay_herriot(y: Floats, psi: Floats, x: Floats) -> SmallAreas:
     if (psi[known] <= 0).any():
         raise ValueError("the variance of an estimate is larger than 0")
     own, spread, line = y[known], psi[known], x[known]
-    between = between_areas(own, spread, line)
+    between = variance_between_areas(own, spread, line)
     weight = 1 / (between + spread)
     bread = np.linalg.inv(line.T @ (line * weight[:, None]))
     beta = bread @ (line.T @ (weight * own))
@@ -72,7 +73,7 @@ def fay_herriot(y: Floats, psi: Floats, x: Floats) -> SmallAreas:
     return SmallAreas(value=value, mse=mse, gamma=gamma, between=between, beta=beta)
 
 
-def between_areas(y: Floats, psi: Floats, x: Floats) -> float:
+def variance_between_areas(y: Floats, psi: Floats, x: Floats) -> float:
     """The A ≥ 0 where the REML score y'PPy - tr P is 0; 0 where it is negative from the start."""
 
     def score(a: float) -> float:
@@ -91,7 +92,7 @@ def between_areas(y: Floats, psi: Floats, x: Floats) -> float:
     return float(scipy.optimize.brentq(score, 0.0, high, xtol=1e-12, rtol=1e-14))
 
 
-def shares(
+def fay_herriot_shares(
     p: Floats, n_eff: Floats, x: Floats, *, level: float = 0.95
 ) -> tuple[SmallAreas, Floats, Floats, Floats]:
     """The model for shares: z = asin√((x+⅜)/(n+¾)), ψ = 1/(4(n+½)), back by sin².
@@ -105,7 +106,7 @@ def shares(
     hits = np.where(known, p, 0.0) * n
     z = np.where(known, np.arcsin(np.sqrt((hits + 0.375) / (n + 0.75))), np.nan)
     found = fay_herriot(z, np.where(known, 1 / (4 * (n + 0.5)), np.inf), x)
-    low, high = found.interval(level, wider=WIDER)
+    low, high = found.interval(level, wider=WIDENING)
     value, lower, upper = (
         np.sin(np.clip(one, 0.0, np.pi / 2)) ** 2 for one in (found.value, low, high)
     )

@@ -1,7 +1,7 @@
 """One-step forecasts of a weekly series whose points have sampling errors of known size.
 
-A week's figure is a true level, an AR(1) around a mean, plus the error of asking few people;
-charts of raw figures would take either for a change.
+A week's figure is a true level, an AR(1) around a mean, plus the sampling error of asking few
+people; a chart of raw figures would mistake that error for a change.
 """
 
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.statistics.variance import Flags, Floats, Whole
+from analysis.statistics.variance import Flags, Floats, Ints
 
 FEWEST = 8
 MOST_PERSISTENT = 0.98
 
 
 @dataclass(frozen=True, kw_only=True)
-class Level:
+class LevelModel:
     """μ_t = m + ρ(μ_{t-1} - m) + η, V(η) = q; a local level is the limit of ρ towards 1.
 
     `uncertainty` V(m̂), `baseline` weeks that the parameters were fitted to.
@@ -30,12 +30,12 @@ class Level:
     baseline: int
 
 
-def fit(y: Floats, variance: Floats) -> Level | None:
-    """`fits` of one series."""
-    return fits(y[None], variance[None])[0]
+def fit_level(y: Floats, variance: Floats) -> LevelModel | None:
+    """`fit_levels` of one series."""
+    return fit_levels(y[None], variance[None])[0]
 
 
-def fits(y: Floats, variance: Floats) -> list[Level | None]:
+def fit_levels(y: Floats, variance: Floats) -> list[LevelModel | None]:
     """m, ρ and q of y_t = μ_t + ε_t, V(ε_t) known, by restricted maximum likelihood.
 
     `y` series x weeks of the baseline, NaN where nobody was asked; `variance` the squared standard
@@ -47,15 +47,15 @@ def fits(y: Floats, variance: Floats) -> list[Level | None]:
     known = np.isfinite(y) & np.isfinite(variance)
     baseline = known.sum(axis=1)
     used = np.flatnonzero(baseline >= FEWEST)
-    found: list[Level | None] = [None] * len(y)
+    found: list[LevelModel | None] = [None] * len(y)
     if not len(used):
         return found
-    for i, level in zip(used, best(y[used], variance[used], known[used]), strict=True):
+    for i, level in zip(used, best_levels(y[used], variance[used], known[used]), strict=True):
         found[i] = level
     return found
 
 
-class Seen(NamedTuple):
+class ObservedSeries(NamedTuple):
     """Series x weeks: figures (0 where unknown), their variances, and 1 where known."""
 
     y: Floats
@@ -63,28 +63,28 @@ class Seen(NamedTuple):
     known: Floats
 
 
-class Likely(NamedTuple):
-    """-2 restricted log likelihood less a constant, with the mean and its information."""
+class GridLikelihood(NamedTuple):
+    """-2 restricted log likelihood up to a constant, with the mean and its information."""
 
     unlikely: Floats
     mean: Floats
     information: Floats
 
 
-def best(y: Floats, variance: Floats, known: Flags) -> Iterator[Level]:
+def best_levels(y: Floats, variance: Floats, known: Flags) -> Iterator[LevelModel]:
     size = np.array([one[mine].mean() for one, mine in zip(variance, known, strict=True)])
     spread = np.array([one[mine].var(ddof=1) for one, mine in zip(y, known, strict=True)])
     errors = np.maximum(np.where(known, variance, 1.0), 1e-9 * size[:, None])
-    seen = Seen(np.where(known, y, 0.0), errors, known.astype(float))
+    seen = ObservedSeries(np.where(known, y, 0.0), errors, known.astype(float))
     rho = np.tile(np.linspace(0.0, MOST_PERSISTENT, 15), (len(y), 1))
     steps = np.append(0.0, np.geomspace(1e-4, 30, 40))
     innovation = np.where(spread > 0, spread, size)[:, None] * steps
     for _ in range(3):
-        at = nearest(likelihood(seen, rho, innovation))
-        rho, innovation = closer(rho, at[0]), closer(innovation, at[1])
-    found = likelihood(seen, rho, innovation)
-    for i, (r, q) in enumerate(zip(*nearest(found), strict=True)):
-        yield Level(
+        at = likeliest_cells(grid_likelihood(seen, rho, innovation))
+        rho, innovation = refined_grid(rho, at[0]), refined_grid(innovation, at[1])
+    found = grid_likelihood(seen, rho, innovation)
+    for i, (r, q) in enumerate(zip(*likeliest_cells(found), strict=True)):
+        yield LevelModel(
             mean=float(found.mean[i, r, q]),
             persistence=float(rho[i, r]),
             innovation=float(innovation[i, q]),
@@ -93,23 +93,22 @@ def best(y: Floats, variance: Floats, known: Flags) -> Iterator[Level]:
         )
 
 
-def nearest(found: Likely) -> tuple[Whole, Whole]:
-    """The likeliest ρ and q of each series, by their place in the grid."""
+def likeliest_cells(found: GridLikelihood) -> tuple[Ints, Ints]:
+    """The likeliest ρ and q of each series, as positions in the grid."""
     flat = found.unlikely.reshape(len(found.unlikely), -1).argmin(axis=1)
     rho, innovation = np.unravel_index(flat, found.unlikely.shape[1:])
     return rho, innovation
 
 
-def closer(grid: Floats, at: Whole) -> Floats:
-    """15 steps between the neighbours of the best of each series, itself the middle one or an
-    end."""
+def refined_grid(grid: Floats, at: Ints) -> Floats:
+    """15 values between the neighbours of each series' best, which is the middle one or an end."""
     rows, last = np.arange(len(grid)), grid.shape[1] - 1
     low, high = grid[rows, np.maximum(at - 1, 0)], grid[rows, np.minimum(at + 1, last)]
     middle = grid[rows, at]
     return np.hstack([np.linspace(low, middle, 8, axis=1), np.linspace(middle, high, 8, axis=1)])
 
 
-def likelihood(seen: Seen, rho: Floats, innovation: Floats) -> Likely:
+def grid_likelihood(seen: ObservedSeries, rho: Floats, innovation: Floats) -> GridLikelihood:
     """By the Kalman filter of the figures and of a series of ones, from the stationary state, at
     every ρ and every q of each series: `rho` series x R, `innovation` series x Q; series x R x Q
     come back. Source: Harvey (1989) §3.4.2.
@@ -132,10 +131,10 @@ def likelihood(seen: Seen, rho: Floats, innovation: Floats) -> Likely:
         ones = rho * (ones + gain * lean)
         spread = kept * (spread - gain * spread) + innovation
     mean = cross / information
-    return Likely(square - mean * cross + logs + np.log(information), mean, information)
+    return GridLikelihood(square - mean * cross + logs + np.log(information), mean, information)
 
 
-def residuals(y: Floats, variance: Floats, level: Level) -> Floats:
+def one_step_residuals(y: Floats, variance: Floats, level: LevelModel) -> Floats:
     """z_t = (y_t - ŷ_{t|t-1}) / √V_t, V_t = P_{t|t-1} + V(ε_t) + V(m̂): what the charts take.
 
     `y`, `variance` one a week, NaN where nobody was asked (z is NaN there, and the forecast of the
@@ -151,5 +150,5 @@ def residuals(y: Floats, variance: Floats, level: Level) -> Floats:
             gain = spread / total
             state, spread, lean = state + gain * surprise, spread * (1 - gain), lean * (1 - gain)
         state, spread = rho * state, rho**2 * spread + level.innovation
-        lean = 1 - rho * (1 - lean)  # how far the forecast still rests on the mean: d ŷ / d m
+        lean = 1 - rho * (1 - lean)  # how far the forecast still depends on the mean: d ŷ / d m
     return found

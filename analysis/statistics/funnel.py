@@ -1,4 +1,4 @@
-"""Where each area stands against the city, by control limits instead of a league table."""
+"""Where each area lies against the city, by control limits instead of a league table."""
 
 from dataclasses import replace
 from typing import Literal, NamedTuple
@@ -6,30 +6,30 @@ from typing import Literal, NamedTuple
 import numpy as np
 import scipy
 
-from analysis.statistics.estimates import Means, quantile
-from analysis.statistics.variance import Flags, Floats, Whole
+from analysis.statistics.estimates import Means, t_quantile
+from analysis.statistics.variance import Flags, Floats, Ints
 
-Standing = Literal["below", "within", "above", "withheld"]
+FunnelPosition = Literal["below", "within", "above", "withheld"]
 TAIL = 0.025
 WINSORISED, NULL = 0.1, 0.6787
 FEWEST = 10
 
 
-def means(found: Means, city: float, *, tail: float = TAIL) -> list[Standing]:
-    """(value - city) / se against ±t_df, the 95 % limits unless told otherwise.
+def mean_positions(found: Means, city: float, *, tail: float = TAIL) -> list[FunnelPosition]:
+    """(value - city) / se against ±t_df, the 95 % limits by default.
 
     The same quantile as the area's interval, so that the two never contradict each other.
 
-    Withheld where an area has no estimate or no degrees of freedom. Source: Spiegelhalter (2005).
-    About one area in 20 lies outside by chance alone.
+    Withheld where an area has no estimate or no degrees of freedom.
+    Source: Spiegelhalter (2005). About one area in 20 lies outside by chance alone.
     """
     sound = (found.df >= 1) & (found.se > 0)
     z = np.where(sound, found.value - city, np.nan) / np.where(sound, found.se, 1.0)
-    limit = np.nan_to_num(quantile(found.df, 1 - 2 * tail), nan=np.inf)
-    return placed(z < -limit, z > limit, np.isfinite(z))
+    limit = np.nan_to_num(t_quantile(found.df, 1 - 2 * tail), nan=np.inf)
+    return to_positions(z < -limit, z > limit, np.isfinite(z))
 
 
-def rates(events: Whole, population: Floats, *, tail: float = TAIL) -> list[Standing]:
+def rate_positions(events: Ints, population: Floats, *, tail: float = TAIL) -> list[FunnelPosition]:
     """Exact: below where P(X ≤ O) < tail, above where P(X ≥ O) < tail, X ~ Poisson(E).
 
     E = population · ΣO/ΣN. An area without residents is withheld and left out of the city.
@@ -42,7 +42,7 @@ def rates(events: Whole, population: Floats, *, tail: float = TAIL) -> list[Stan
         scipy.stats.poisson.cdf(events, expected),
         scipy.stats.poisson.sf(events - 1, expected),
     )
-    return placed(low < tail, high < tail, np.isfinite(expected))
+    return to_positions(low < tail, high < tail, np.isfinite(expected))
 
 
 class Dispersion(NamedTuple):
@@ -58,11 +58,12 @@ class Dispersion(NamedTuple):
 def dispersion(z: Floats, se: Floats | None = None) -> Dispersion:
     """φ = Σz²/k of winsorised z, divided by its expectation under no dispersion, 0.6787.
 
-    `z` one an area, NaN where unknown: 2(√(O+¼) - √E) for counts, (value - city)/se for means,
-    for which `se` gives τ² = (kφ - (k-1)) / (Σw - Σw²/Σw), w = 1/se² (DerSimonian & Laird 1986).
-    The outer 10 % on each side are drawn in, so that a few outlying areas do not hide themselves;
-    that alone makes φ 0.6787 where there is no dispersion, which Spiegelhalter (2005) does not
-    correct: false alarms were 9.9 % so, 5.0 % corrected. Fewer than ten areas tell nothing.
+    `z` one an area, NaN where unknown: 2(√(O+¼) - √E) for counts, (value - city)/se for means, for
+    which `se` gives τ² = (kφ - (k-1)) / (Σw - Σw²/Σw), w = 1/se² (DerSimonian & Laird 1986). The
+    outer 10 % on each side are drawn in, so that a few outlying areas do not mask themselves; that
+    alone makes φ 0.6787 where there is no dispersion, which Spiegelhalter (2005) does not correct:
+    false alarms were 9.9 % without the correction, 5.0 % with it. With fewer than ten areas there
+    is no estimate: φ is 1.
     """
     known = np.isfinite(z)
     k = int(known.sum())
@@ -80,34 +81,39 @@ def dispersion(z: Floats, se: Floats | None = None) -> Dispersion:
     )
 
 
-def dispersed_rates(events: Whole, population: Floats, *, tail: float = TAIL) -> list[Standing]:
-    """As `rates`, with limits √φ times as wide where areas differ more than chance allows.
+def dispersed_rate_positions(
+    events: Ints, population: Floats, *, tail: float = TAIL
+) -> list[FunnelPosition]:
+    """As `rate_positions`, with limits √φ times as wide where areas differ more than chance allows.
 
-    Below or above where |2(√(O+¼) - √E)| / √φ passes z; the exact limits where φ is 1. These alone
-    call 18 of 100 areas different where rates truly spread by 15 %. Source: Spiegelhalter (2005).
+    Below or above where |2(√(O+¼) - √E)| / √φ passes z; the exact limits where φ is 1. Exact limits
+    alone call 18 of 100 areas different where rates truly spread by 15 %.
+    Source: Spiegelhalter (2005).
     """
     z = root_score(events, population)
     over = dispersion(z).phi
     if over == 1.0:
-        return rates(events, population, tail=tail)
+        return rate_positions(events, population, tail=tail)
     limit = float(scipy.stats.norm.ppf(1 - tail)) * over**0.5
-    return placed(z < -limit, z > limit, np.isfinite(z))
+    return to_positions(z < -limit, z > limit, np.isfinite(z))
 
 
-def dispersed_means(found: Means, city: float, *, tail: float = TAIL) -> list[Standing]:
-    """As `means`, with τ² added to each area's variance where areas differ more than chance allows.
+def dispersed_mean_positions(
+    found: Means, city: float, *, tail: float = TAIL
+) -> list[FunnelPosition]:
+    """As `mean_positions`, with τ² added to variances where areas differ more than by chance.
 
-    Says which areas stand out from the spread of all, not which differ from the city.
+    Says which areas differ from the spread of all, not which differ from the city.
     Source: Spiegelhalter (2005); statistics.md 2.15.
     """
     sound = (found.df >= 1) & (found.se > 0)
     se = np.where(sound, found.se, 1.0)
     tau2 = dispersion(np.where(sound, (found.value - city) / se, np.nan), se).tau2
     wider = replace(found, se=np.where(sound, np.sqrt(found.se**2 + tau2), found.se))
-    return means(wider, city, tail=tail)
+    return mean_positions(wider, city, tail=tail)
 
 
-def root_score(events: Whole, population: Floats) -> Floats:
+def root_score(events: Ints, population: Floats) -> Floats:
     """z = 2(√(O+¼) - √E), E by the rate of the whole city; NaN where nobody lives.
 
     Source: statistics.md 2.15.
@@ -118,7 +124,7 @@ def root_score(events: Whole, population: Floats) -> Floats:
     return np.asarray(2 * (np.sqrt(events + 0.25) - np.sqrt(expected)))
 
 
-def placed(below: Flags, above: Flags, known: Flags) -> list[Standing]:
+def to_positions(below: Flags, above: Flags, known: Flags) -> list[FunnelPosition]:
     return [
         "withheld" if not k else "below" if b else "above" if a else "within"
         for b, a, k in zip(below, above, known, strict=True)

@@ -23,11 +23,11 @@ class Reliability(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sufficient(self) -> bool:
-        """The index may be published: even the lower limit is 0.70 or more."""
+        """Whether the index may be published: even the lower limit is 0.70 or more."""
         return self.low >= LEAST_ALPHA
 
 
-def score(answers: Floats, *, reverse: Sequence[bool] | Flags, fewest: int) -> Floats:
+def index_scores(answers: Floats, *, reverse: Sequence[bool] | Flags, fewest: int) -> Floats:
     """Index of each person: mean of s = 100·(x-1)/4 over the items answered, 100-s if reversed.
 
     `answers` respondents x items, 1 to 5, NaN where missing; `reverse` one flag an item, true
@@ -47,7 +47,7 @@ def score(answers: Floats, *, reverse: Sequence[bool] | Flags, fewest: int) -> F
     return np.where(given >= max(fewest, 1), total / np.maximum(given, 1), np.nan)
 
 
-class Together(NamedTuple):
+class ItemSums(NamedTuple):
     """Sums over the people who answered all k items, reversed items turned round.
 
     `n` people, `sums` of each item, `products` k x k sums of products.
@@ -64,14 +64,14 @@ class Together(NamedTuple):
         return (self.products - centre) / (self.n - 1 if self.n > 1 else np.nan)
 
 
-def together(answers: Floats, reverse: Sequence[bool] | Flags | None = None) -> Together:
-    """The sums of respondents x items; who left one out is left out."""
+def item_sums(answers: Floats, reverse: Sequence[bool] | Flags | None = None) -> ItemSums:
+    """The sums of respondents x items; a respondent with a missing item is left out."""
     flags = np.zeros(answers.shape[1], dtype=bool) if reverse is None else np.asarray(reverse)
     whole = np.where(flags, 6 - answers, answers)[np.isfinite(answers).all(axis=1)]
-    return Together(n=len(whole), sums=whole.sum(axis=0), products=whole.T @ whole)
+    return ItemSums(n=len(whole), sums=whole.sum(axis=0), products=whole.T @ whole)
 
 
-def reliability(given: Together, *, level: float = 0.95) -> Reliability | None:
+def cronbach_alpha(given: ItemSums, *, level: float = 0.95) -> Reliability | None:
     """α = k/(k-1)·(1 - Σs²_i/s²_T); limits 1-(1-α)·F on n-1 and (n-1)(k-1) df.
 
     None with fewer than two items, three complete answers, or no spread in the sums.
@@ -87,7 +87,7 @@ def reliability(given: Together, *, level: float = 0.95) -> Reliability | None:
     )
 
 
-def item_rest(given: Together) -> Floats | None:
+def item_rest_correlations(given: ItemSums) -> Floats | None:
     """Correlation of each item with the sum of the others, on the people who answered all.
 
     An index is published only where each is 0.3 or more. NaN for an item without spread; None with
@@ -102,18 +102,18 @@ def item_rest(given: Together) -> Floats | None:
     return np.asarray(rest / np.sqrt(np.where(below > 1e-12, below, np.nan)))
 
 
-def publishable(given: Together) -> bool:
-    """Feldt's lower limit of α is 0.70 or more, and every item goes with the rest (r ≥ 0.3).
+def is_publishable(given: ItemSums) -> bool:
+    """Whether Feldt's lower limit of α is ≥ 0.70 and every item-rest correlation is ≥ 0.3.
 
-    False where one of them cannot be had. Source: statistics.md 2.5.
+    False where either cannot be computed. Source: statistics.md 2.5.
     """
-    whole, apart = reliability(given), item_rest(given)
+    whole, apart = cronbach_alpha(given), item_rest_correlations(given)
     if whole is None or apart is None or not whole.sufficient:
         return False
     return bool((np.nan_to_num(apart) >= LEAST_ITEM_REST).all())
 
 
-def net_agree(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> Floats:
+def net_agreement(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None) -> Floats:
     """+100 where an item is agreed with (4, 5), -100 where not (1, 2), 0 between, NaN unanswered.
 
     `answers` of one item (or respondents x items); its weighted mean is % agree - % disagree.
@@ -124,7 +124,7 @@ def net_agree(answers: Floats, *, reverse: Sequence[bool] | Flags | None = None)
     return np.asarray(100.0 * np.sign(turned - 3))
 
 
-def omega(given: Together) -> float | None:
+def mcdonald_omega(given: ItemSums) -> float | None:
     """McDonald's ω = (Σλ)² / ((Σλ)² + Σψ) of one factor, by maximum likelihood.
 
     Profile over the uniquenesses ψ of the correlation matrix (Jöreskog 1967), the items
@@ -139,7 +139,7 @@ def omega(given: Together) -> float | None:
     if np.linalg.eigvalsh(correlation)[0] < 1e-8:
         return None
     found = scipy.optimize.minimize(
-        unexplained,
+        unexplained_discrepancy,
         np.full(k, 0.5),
         (correlation,),
         method="L-BFGS-B",
@@ -153,8 +153,8 @@ def omega(given: Together) -> float | None:
     return common / (common + float(found.sum()))
 
 
-def unexplained(unique: Floats, correlation: Floats) -> float:
-    """The likelihood discrepancy that one factor leaves: Σ(θ - log θ - 1) of the roots but one."""
+def unexplained_discrepancy(unique: Floats, correlation: Floats) -> float:
+    """Likelihood discrepancy left by one factor: Σ(θ - log θ - 1) of all roots but the largest."""
     root = np.sqrt(unique)
     left = np.linalg.eigvalsh(correlation / np.outer(root, root))[:-1]
     return float((left - np.log(left) - 1).sum())

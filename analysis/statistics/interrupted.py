@@ -17,7 +17,7 @@ UNCONTROLLED = (
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Interrupted:
+class InterruptedSeries:
     """β of level, trend, step and change of trend, with t on `df`·(1-ρ)/(1+ρ) degrees of freedom.
 
     `rho` autocorrelation of neighbouring weeks, `sigma` standard deviation of the errors; `before`
@@ -39,7 +39,7 @@ class Interrupted:
 
     @property
     def weak(self) -> bool:
-        """Fewer than 24 weeks before: call it weak wherever it is shown."""
+        """Whether there are fewer than 24 weeks before; say so wherever it is shown."""
         return self.before < FEWEST_BEFORE
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -47,13 +47,14 @@ class Interrupted:
         return self.beta - reach, self.beta + reach
 
 
-def interrupted(y: Floats, start: int) -> Interrupted | None:
+def interrupted_series(y: Floats, start: int) -> InterruptedSeries | None:
     """y_t = β₀ + β₁t + β₂post + β₃(t-T₀)post, errors AR(1), by restricted maximum likelihood.
 
-    `y` one a week, NaN where there is none; `start` T₀, the first week after. V = σ²(X'R⁻¹X)⁻¹,
-    σ² = e'R⁻¹e/(n-4), R_ij = ρ^|i-j|, ρ at the largest restricted likelihood; t with
-    (n-4)(1-ρ)/(1+ρ) df, ρ not below 0, and 1 df at least. Newey-West is not used: with ten weeks
-    before it held the truth in 56 to 78 of 100. None with fewer than three weeks on either side.
+    `y` one a week, NaN where there is none; `start` T₀, the first week after. V = σ²(X'R⁻¹X)⁻¹, σ²
+    = e'R⁻¹e/(n-4), R_ij = ρ^|i-j|, ρ at the largest restricted likelihood; t with (n-4)(1-ρ)/(1+ρ)
+    df, ρ not below 0, and 1 df at least. Newey-West is not used: with ten weeks before its
+    intervals covered the truth in only 56 to 78 of 100 simulations. None with fewer than three
+    weeks on either side.
     Source: Turner et al. (2021); Pinheiro & Bates (2000) §5.3, as R `nlme::gls(corAR1)`.
     """
     week = np.flatnonzero(np.isfinite(y))
@@ -64,11 +65,11 @@ def interrupted(y: Floats, start: int) -> Interrupted | None:
     x = np.column_stack([np.ones(len(week)), week, post, (week - start) * post])
     gap, own = np.diff(week), y[week]
     rho = best_rho(own, x, gap)
-    _, beta, bread, rest = restricted(own, x, gap, rho)
+    _, beta, bread, rest = restricted_likelihood(own, x, gap, rho)
     n, p = x.shape
     variance = rest / (n - p)
     small = max((n - p) * (1 - max(rho, 0.0)) / (1 + max(rho, 0.0)), 1.0)
-    return Interrupted(
+    return InterruptedSeries(
         beta=beta,
         covariance=variance * bread,
         df=small,
@@ -76,11 +77,11 @@ def interrupted(y: Floats, start: int) -> Interrupted | None:
         sigma=variance**0.5,
         before=before,
         after=after,
-        caveats=said(before),
+        caveats=series_caveats(before),
     )
 
 
-def said(before: int) -> tuple[str, ...]:
+def series_caveats(before: int) -> tuple[str, ...]:
     if before >= FEWEST_BEFORE:
         return (UNCONTROLLED,)
     return (
@@ -91,7 +92,7 @@ def said(before: int) -> tuple[str, ...]:
 
 def best_rho(y: Floats, x: Floats, gap: Floats) -> float:
     def unlikely(rho: float) -> float:
-        return -restricted(y, x, gap, rho)[0]
+        return -restricted_likelihood(y, x, gap, rho)[0]
 
     coarse = np.linspace(-0.95, 0.99, 40)
     best = int(np.argmin([unlikely(rho) for rho in coarse]))
@@ -102,10 +103,10 @@ def best_rho(y: Floats, x: Floats, gap: Floats) -> float:
     return float(found.x)
 
 
-def restricted(
+def restricted_likelihood(
     y: Floats, x: Floats, gap: Floats, rho: float
 ) -> tuple[float, Floats, Floats, float]:
-    """Restricted log likelihood less a constant, β, (X'R⁻¹X)⁻¹ and e'R⁻¹e at one ρ."""
+    """Restricted log likelihood up to a constant, β, (X'R⁻¹X)⁻¹ and e'R⁻¹e at one ρ."""
     carried = rho**gap
     scale = np.sqrt(1 - carried**2)
     both = np.column_stack([x, y])

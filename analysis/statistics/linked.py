@@ -1,4 +1,4 @@
-"""Which figures to hide where tables hang together, so that nobody can work out a small one."""
+"""Which figures to hide in linked tables, so that nobody can work out a small one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,44 +7,49 @@ import numpy as np
 import scipy
 
 from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH
-from analysis.statistics.variance import Flags, Floats, Whole
+from analysis.statistics.variance import Flags, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Linked:
+class LinkedFigures:
     """Figures that are sums of the same unknown counts.
 
-    `sums` figures x cells of 0 and 1: which cells a figure is the sum of; `low` and `high` what a
-    reader who knows how figures are rounded knows of each one that is told; `links` rows x cells:
-    each row times the cells is known to be 0 or more, as cases are no more than complaints. `dear`
-    figures are given up last.
+    `sums` figures x cells of 0 and 1: which cells a figure is the sum of; `low` and `high` the
+    range that a reader who knows the rounding can infer for each published figure; `links` rows x
+    cells: each row times the cells is known to be 0 or more (for example, cases never exceed
+    complaints). `dear` figures are hidden last.
     """
 
-    sums: Whole
+    sums: Ints
     low: Floats
     high: Floats
-    links: Whole
+    links: Ints
     dear: Flags
 
 
-def hidden(
-    told: Linked, cells: Whole, withheld: Flags, *, threshold: int = THRESHOLD, width: float = WIDTH
+def figures_to_hide(
+    told: LinkedFigures,
+    cells: Ints,
+    withheld: Flags,
+    *,
+    threshold: int = THRESHOLD,
+    width: float = WIDTH,
 ) -> Flags:
-    """The figures to hide: those `withheld`, and others until no small one of these is narrow.
+    """The figures to hide: those `withheld`, and others until no small withheld figure is narrow.
 
     `cells` the true counts. A withheld figure below `threshold` is narrow where the least and the
-    most that agree with all that is told lie less than `width` apart: two linear programs. Then the
-    smallest figure that binds one of them (its shadow price is not 0) is hidden too, a `dear` one
-    only where no other binds: without it that proof is none. Counts that agreed once agree still
-    when more is hidden, so no small figure is asked for again.
-    Errors: ValueError where `cells` do not keep the links.
+    most that agree with everything published lie less than `width` apart: two linear programs. Then
+    the smallest figure that binds one of them (its shadow price is not 0) is hidden too, a `dear`
+    one only if no other binds: without it that proof fails. Counts that agreed once still agree
+    when more is hidden, so no small figure is checked twice.
+    Errors: ValueError where `cells` violate the links.
     Source: Fischetti & Salazar (2001); statistics.md 2.14 (HiGHS by scipy).
     """
     if (told.links @ cells < 0).any():
         raise ValueError("the counts do not keep what links them")
     true = told.sums @ cells
     small = np.flatnonzero(withheld & (true < threshold))
-    reader = Reader(told, true, withheld, width)
+    reader = LinkedFiguresAttacker(told, true, withheld, width)
     while len(left := reader.narrow(small)):
         reader.widen(left)
         if len(reader.narrow(small)) == len(left):
@@ -57,24 +62,24 @@ def hidden(
     return reader.gone
 
 
-class Reader:
-    """What somebody can work out who has all that is told."""
+class LinkedFiguresAttacker:
+    """What a reader can work out from everything published."""
 
-    def __init__(self, told: Linked, true: Whole, withheld: Flags, width: float) -> None:
+    def __init__(self, told: LinkedFigures, true: Ints, withheld: Flags, width: float) -> None:
         self.told, self.true, self.gone, self.width = told, true, withheld.copy(), width
         self.least, self.most = true.astype(np.float64), true.astype(np.float64)
 
-    def narrow(self, figures: Whole) -> Whole:
-        """Those of which no two values so far apart were found yet that agree with all told."""
+    def narrow(self, figures: Ints) -> Ints:
+        """The figures for which no two feasible values `width` apart have been found yet."""
         apart = self.most[figures] - self.least[figures]
         return figures[apart < self.width - SLACK]
 
-    def widen(self, figures: Whole) -> Flags:
-        """Looks for the most and the least of their sum; what kept these from going further."""
+    def widen(self, figures: Ints) -> Flags:
+        """Find the extremes of the figures' sum; returns the figures that limit it."""
         binding = np.zeros(len(self.gone), dtype=bool)
         aim = self.told.sums[figures].sum(axis=0).astype(np.float64)
         for sign in (1.0, -1.0):
-            cells, bound = furthest(self.told, self.gone, sign * aim)
+            cells, bound = extreme_cells(self.told, self.gone, sign * aim)
             reached = self.told.sums @ cells
             self.least = np.minimum(self.least, reached)
             self.most = np.maximum(self.most, reached)
@@ -91,12 +96,12 @@ class Reader:
         self.gone[others[cheapest]] = True
 
 
-def furthest(told: Linked, gone: Flags, aim: Floats) -> tuple[Floats, Flags]:
-    """Cells of 0 or more that keep all that is told and make `aim` times them as large as can be;
-    and the figures whose shadow price is not 0.
+def extreme_cells(told: LinkedFigures, gone: Flags, aim: Floats) -> tuple[Floats, Flags]:
+    """Feasible cells that maximise `aim` times the cells, and the figures that limit it.
 
-    Where nothing limits it, cells end far beyond any figure. Errors: ValueError where the figures
-    contradict each other.
+    Cells are 0 or more; a figure limits the sum if its shadow price is not 0. Where nothing does,
+    the cells are far larger than any figure.
+    Errors: ValueError where the figures contradict each other.
     """
     seen = np.flatnonzero(~gone)
     far = 10.0 * (1.0 + float(told.high[seen].max(initial=1.0)))

@@ -1,7 +1,7 @@
-"""Perception beside deployments: the association of the two over areas and periods.
+"""Perception and deployments: the association of the two over areas and periods.
 
 y_bt = α_b + τ_t + β·x_{b,t-1} + ε by weighted least squares, areas b, periods t; every constant
-difference between areas and every change that all areas share is taken out first.
+difference between areas and every change shared by all areas is removed first.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Panel:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Fit:
+class PanelFit:
     """One β for each lag asked for, with the CR1 covariance of all, and t(G-1).
 
     `cells` used; `areas` (G) and `periods` among them; `exposed` areas with any deployment;
@@ -76,8 +76,8 @@ class Fit:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Refusal:
-    """Why nothing was estimated, and what there was."""
+class PanelRefusal:
+    """Why nothing was estimated, and how much data there was."""
 
     sentence: str
     areas: int
@@ -86,7 +86,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Usable:
+class UsableCells:
     """The cells that take part: weight 0 elsewhere, rows and columns without any left out."""
 
     outcome: Floats
@@ -96,7 +96,7 @@ class Usable:
     events: int
 
 
-def fit(panel: Panel, *, lags: Sequence[int] = (1,)) -> Fit | Refusal:
+def fit_panel(panel: Panel, *, lags: Sequence[int] = (1,)) -> PanelFit | PanelRefusal:
     """β of the exposure `lags` periods before, all lags in one model; -1 is the lead placebo.
 
     V = G/(G-1)·(n-1)/(n-K)·B(Σ_g X'e e'X)B, K with all fixed effects; weighted, cells missing
@@ -106,26 +106,28 @@ def fit(panel: Panel, *, lags: Sequence[int] = (1,)) -> Fit | Refusal:
     where the panel is `logged`). Agrees with R vcovCR "CR1S" and linearmodels `group_debias=True`.
     Source: Arellano (1987); statistics.md 2.10.
     """
-    return two_way(usable(panel, lags))
+    return fit_two_way(usable_cells(panel, lags))
 
 
-def two_way(
-    cells: Usable, *, unvaried: str = "The deployments did not vary between areas."
-) -> Fit | Refusal:
-    """β of every exposure in `cells`, as `fit` says; also what a step or an event is fitted by."""
+def fit_two_way(
+    cells: UsableCells, *, unvaried: str = "The deployments did not vary between areas."
+) -> PanelFit | PanelRefusal:
+    """β of every exposure in `cells`, as in `fit_panel`; also for a start or an event study."""
     areas, periods = cells.weight.shape
-    if (why := too_small(areas, periods)) is not None:
-        return refuse(why, cells)
-    within, effects = demeaned(np.concatenate([cells.exposure, cells.outcome[None]]), cells.weight)
+    if (why := too_small_reason(areas, periods)) is not None:
+        return panel_refusal(why, cells)
+    within, effects = demeaned_grids(
+        np.concatenate([cells.exposure, cells.outcome[None]]), cells.weight
+    )
     x, y = within[:-1], within[-1]
-    if not varied(x, cells):
-        return refuse(unvaried, cells)
+    if not has_variation(x, cells):
+        return panel_refusal(unvaried, cells)
     n, parameters = int((cells.weight > 0).sum()), effects + len(x)
     if n <= parameters:
-        return refuse("There are too few estimates for a comparison.", cells)
+        return panel_refusal("There are too few estimates for a comparison.", cells)
     beta, sandwich = least_squares(x, y, cells.weight)
     scale = areas / (areas - 1) * (n - 1) / (n - parameters)
-    return Fit(
+    return PanelFit(
         beta=beta,
         covariance=scale * sandwich,
         df=areas - 1,
@@ -139,34 +141,35 @@ def two_way(
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Profile:
+class LagProfile:
     """A fit at each lag alone, and the p of each after Holm; only lag 1 confirms anything."""
 
     lags: tuple[int, ...]
-    fits: tuple[Fit | Refusal, ...]
+    fits: tuple[PanelFit | PanelRefusal, ...]
     holm: Floats
 
 
-def profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> Profile:
+def lag_profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> LagProfile:
     """Each lag alone, all on the cells where every one of them is known.
 
     The p are adjusted by Holm over the lags, NaN where nothing could be fitted.
     Source: Holm (1979); statistics.md 2.10.
     """
-    known = np.all([np.isfinite(shifted(panel.exposure, lag)) for lag in lags], axis=0)
+    known = np.all([np.isfinite(lagged_grid(panel.exposure, lag)) for lag in lags], axis=0)
     common = replace(panel, outcome=np.where(known, panel.outcome, np.nan))
-    fits = tuple(fit(common, lags=(lag,)) for lag in lags)
-    p = np.array([float(one.p[0]) if isinstance(one, Fit) else np.nan for one in fits])
-    return Profile(lags=tuple(lags), fits=fits, holm=multiplicity.holm(p))
+    fits = tuple(fit_panel(common, lags=(lag,)) for lag in lags)
+    p = np.array([float(one.p[0]) if isinstance(one, PanelFit) else np.nan for one in fits])
+    return LagProfile(lags=tuple(lags), fits=fits, holm=multiplicity.holm(p))
 
 
-def lead_placebo(panel: Panel) -> Fit | Refusal:
+def lead_placebo(panel: Panel) -> PanelFit | PanelRefusal:
     """β of the deployments of the period *after*: what has not happened yet can have no effect.
 
-    An interval that excludes 0 says that boroughs with more deployments moved differently already.
-    Refused as `fit`. Source: statistics.md 2.10.
+    An interval that excludes 0 says that boroughs with more deployments already moved differently.
+    Refused as `fit_panel`.
+    Source: statistics.md 2.10.
     """
-    return fit(panel, lags=(-1,))
+    return fit_panel(panel, lags=(-1,))
 
 
 def least_squares(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -178,20 +181,20 @@ def least_squares(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]
     return beta, bread @ (scores.T @ scores) @ bread
 
 
-def varied(x: Floats, cells: Usable) -> bool:
-    """Whether the exposure moves at all once areas and periods are taken out."""
+def has_variation(x: Floats, cells: UsableCells) -> bool:
+    """Whether the exposure varies once area and period effects are removed."""
     moment = np.einsum("iat,at,jat->ij", x, cells.weight, x)
     before = np.einsum("iat,at->i", cells.exposure**2, cells.weight)
     return bool(np.linalg.eigvalsh(moment)[0] > 1e-9 * before.max() > 0)
 
 
-def refuse(sentence: str, cells: Usable) -> Refusal:
-    """Why nothing is estimated, with what these cells had."""
+def panel_refusal(sentence: str, cells: UsableCells) -> PanelRefusal:
+    """A refusal with this sentence and the size of these cells."""
     areas, periods = cells.weight.shape
-    return Refusal(sentence=sentence, areas=areas, periods=periods, events=cells.events)
+    return PanelRefusal(sentence=sentence, areas=areas, periods=periods, events=cells.events)
 
 
-def too_small(areas: int, periods: int) -> str | None:
+def too_small_reason(areas: int, periods: int) -> str | None:
     if periods < FEWEST_PERIODS:
         return f"There are too few periods to compare ({periods})."
     if areas < FEWEST_AREAS:
@@ -199,20 +202,20 @@ def too_small(areas: int, periods: int) -> str | None:
     return None
 
 
-def usable(panel: Panel, lags: Sequence[int]) -> Usable:
+def usable_cells(panel: Panel, lags: Sequence[int]) -> UsableCells:
     """The cells with an outcome, a weight and the exposure at every lag.
 
-    `exposed` and `events` are told by the first lag.
+    `exposed` and `events` come from the first lag.
     """
-    exposure = np.stack([shifted(panel.exposure, lag) for lag in lags])
-    counts = shifted(panel.deployments, lags[0])
+    exposure = np.stack([lagged_grid(panel.exposure, lag) for lag in lags])
+    counts = lagged_grid(panel.deployments, lags[0])
     sound = np.isfinite(panel.outcome) & np.isfinite(exposure).all(axis=0)
     sound &= np.nan_to_num(panel.weight) > 0
     weight = np.where(sound, panel.weight, 0.0)
     rows, columns = np.flatnonzero(sound.any(axis=1)), np.flatnonzero(sound.any(axis=0))
     keep = np.ix_(rows, columns)
     first = np.where(sound, exposure[0], 0.0)
-    return Usable(
+    return UsableCells(
         outcome=np.where(sound, panel.outcome, 0.0)[keep],
         exposure=np.where(sound, exposure, 0.0)[:, rows][:, :, columns],
         weight=weight[keep],
@@ -221,8 +224,8 @@ def usable(panel: Panel, lags: Sequence[int]) -> Usable:
     )
 
 
-def shifted(value: Floats, lag: int) -> Floats:
-    """The value `lag` periods before; NaN where the series had not begun or is over."""
+def lagged_grid(value: Floats, lag: int) -> Floats:
+    """The value `lag` periods before; NaN outside the series."""
     moved = np.full(value.shape, np.nan)
     if lag > 0:
         moved[:, lag:] = value[:, :-lag]
@@ -233,11 +236,11 @@ def shifted(value: Floats, lag: int) -> Floats:
     return moved
 
 
-def demeaned(values: Floats, weight: Floats) -> tuple[Floats, int]:
-    """What is left of each grid after areas and periods, and how many effects that took.
+def demeaned_grids(values: Floats, weight: Floats) -> tuple[Floats, int]:
+    """Each grid after removing area and period effects, and how many effects that took.
 
-    Area effects are eliminated exactly; the periods remain as a small linear system, whose
-    rank counts the effects also where missing cells cut the panel in pieces.
+    Area effects are eliminated exactly; the periods remain as a small linear system, whose rank
+    also gives the right number of effects where missing cells split the panel.
     """
     by_area, by_period = weight.sum(axis=1), weight.sum(axis=0)
     share = weight / by_area[:, None]

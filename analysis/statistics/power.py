@@ -1,6 +1,7 @@
-"""What could have been seen: smallest detectable changes, power, and the answers needed.
+"""Smallest detectable changes, power, and the number of answers needed.
 
-All for a two-sided test at 5 %; a change is called detectable where four trials of five see it.
+All for a two-sided test at 5 %; a change is called detectable where four trials of five find
+it.
 """
 
 import math
@@ -8,13 +9,13 @@ from statistics import NormalDist
 
 import scipy
 
-QUANTILES = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
+POWER_QUANTILES = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
 """z.975 + z.8 = 2.8016; the panel, whose error is itself estimated, rounds it to 2.8."""
 
 
-def detectable(standard_error: float) -> float:
+def detectable_effect(standard_error: float) -> float:
     """(z.975 + z.8)·SE, in the unit of the standard error. Source: Bloom (1995)."""
-    return QUANTILES * standard_error
+    return POWER_QUANTILES * standard_error
 
 
 def detectable_share(p: float, n: float, *, deff: float = 1.5) -> float:
@@ -30,14 +31,15 @@ def detectable_share(p: float, n: float, *, deff: float = 1.5) -> float:
 def detectable_mean(deviation: float, n: float, *, deff: float = 1.5) -> float:
     """Change of a mean between two separate samples of n: 2.8016·s·√(2·deff/n).
 
-    `deviation` s, the standard deviation of the answers, in their unit. Errors: as above.
+    `deviation` s, the standard deviation of the answers, in their unit.
+    Errors: ValueError for n or deff of 0 or less.
     """
     if n <= 0 or deff <= 0:
         raise ValueError("a sample and its design effect are larger than 0")
-    return detectable(deviation * math.sqrt(2 * deff / n))
+    return detectable_effect(deviation * math.sqrt(2 * deff / n))
 
 
-def needed(change: float, deviation: float, *, deff: float = 1.5) -> int:
+def needed_answers(change: float, deviation: float, *, deff: float = 1.5) -> int:
     """Answers in each of two samples for a change of a mean to be detectable, rounded up.
 
     n = 2·deff·(2.8016·s/Δ)², `change` Δ and `deviation` s in one unit.
@@ -45,10 +47,10 @@ def needed(change: float, deviation: float, *, deff: float = 1.5) -> int:
     """
     if change == 0:
         raise ValueError("no number of answers shows a change of nothing")
-    return math.ceil(2 * deff * (QUANTILES * deviation / change) ** 2 - 1e-9)
+    return math.ceil(2 * deff * (POWER_QUANTILES * deviation / change) ** 2 - 1e-9)
 
 
-def seen(change: float, standard_error: float) -> float:
-    """Chance (0 to 1) that a true change is found: Φ(|Δ|/SE - z.975) + Φ(-|Δ|/SE - z.975)."""
+def detection_power(change: float, standard_error: float) -> float:
+    """Chance (0 to 1) that a true change is detected: Φ(|Δ|/SE - z.975) + Φ(-|Δ|/SE - z.975)."""
     away, z = abs(change) / standard_error, float(scipy.stats.norm.ppf(0.975))
     return float(scipy.stats.norm.cdf(away - z) + scipy.stats.norm.cdf(-away - z))

@@ -7,10 +7,10 @@ import msgspec
 import numpy as np
 import scipy
 
-from analysis.statistics.estimates import Means, quantile, to_estimates
+from analysis.statistics.estimates import Means, t_quantile, to_estimates
 from analysis.statistics.variance import Floats
 from survey.instruments import Mode
-from survey.reports import Estimate, Status
+from survey.reports import Estimate, FigureStatus
 
 FEWEST = 30
 NARROW, WIDE, RELATIVE = 0.05, 0.30, 1.30
@@ -18,7 +18,7 @@ FEWEST_DF = 8
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Limits:
+class ProportionLimits:
     """Lower and upper limits (0 to 1) and the effective sample size n* that they rest on."""
 
     low: Floats
@@ -26,77 +26,77 @@ class Limits:
     n_star: Floats
 
 
-def effective(
+def effective_sample_size(
     found: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
 ) -> Floats:
     """n* = min(n, p(1-p)/se² · (t_{n-1}/t_df)²); n_eff of the weights where p is 0 or 1.
 
-    `adjust=False` leaves the factor of the two t quantiles out, `truncate=False` lets n* pass n.
+    `adjust=False` leaves out the factor of the two t quantiles, `truncate=False` lets n* exceed n.
     """
     p, certain = found.value, (found.value <= 0) | (found.value >= 1) | (found.se <= 0)
     spread = p * (1 - p) / np.where(certain, 1.0, found.se) ** 2
     if adjust:
-        spread = spread * (quantile(found.n - 1, level) / quantile(found.df, level)) ** 2
+        spread = spread * (t_quantile(found.n - 1, level) / t_quantile(found.df, level)) ** 2
     return np.where(certain, found.n_eff, np.minimum(found.n, spread) if truncate else spread)
 
 
 def korn_graubard(
     found: Means, *, level: float = 0.95, adjust: bool = True, truncate: bool = True
-) -> Limits:
+) -> ProportionLimits:
     """Clopper-Pearson limits with x = p·n* of n*, for the means of 0 and 1.
 
     NaN where nothing can be said (nobody answered, df < 1). Source: Korn & Graubard (1998);
     NCHS Series 2 no. 175. R's `svyciprop(method="beta")` does not hold n* below n
     (`truncate=False`).
     """
-    n_star = effective(found, level=level, adjust=adjust, truncate=truncate)
+    n_star = effective_sample_size(found, level=level, adjust=adjust, truncate=truncate)
     tail = (1 - level) / 2
     x = found.value * n_star
     low = scipy.stats.beta.ppf(tail, np.where(x > 0, x, np.nan), n_star - x + 1)
     high = scipy.stats.beta.ppf(1 - tail, x + 1, np.where(n_star > x, n_star - x, np.nan))
-    return Limits(
+    return ProportionLimits(
         low=np.where(found.value <= 0, 0.0, low),
         high=np.where(found.value >= 1, 1.0, high),
         n_star=n_star,
     )
 
 
-def wilson(found: Means, *, level: float = 0.95) -> Limits:
+def wilson(found: Means, *, level: float = 0.95) -> ProportionLimits:
     """Wilson's limits with n* = min(n, p(1-p)/se²) and t_df in the place of z.
 
     (p + c/2 ± √(c·(p(1-p) + c/4))) / (1 + c), c = t²/n*. NaN where df < 1.
     Source: Wilson (1927); statistics.md 2.4.
     """
-    n_star, t = effective(found, level=level, adjust=False), quantile(found.df, level)
+    n_star, t = effective_sample_size(found, level=level, adjust=False), t_quantile(found.df, level)
     p, share = found.value, t**2 / n_star
     middle = (p + share / 2) / (1 + share)
     reach = np.sqrt(share * (p * (1 - p) + share / 4)) / (1 + share)
-    return Limits(low=middle - reach, high=middle + reach, n_star=n_star)
+    return ProportionLimits(low=middle - reach, high=middle + reach, n_star=n_star)
 
 
-def logit(found: Means, *, level: float = 0.95) -> Limits:
+def logit(found: Means, *, level: float = 0.95) -> ProportionLimits:
     """log(p/(1-p)) ± t_df·se/(p(1-p)), mapped back: R's default, to check a figure against it.
 
     NaN where p is 0 or 1. Source: Lumley (2010) §2.4; R `svyciprop(method="logit")`.
     """
     p = np.where((found.value > 0) & (found.value < 1), found.value, np.nan)
-    middle, reach = np.log(p / (1 - p)), quantile(found.df, level) * found.se / (p * (1 - p))
-    return Limits(
+    middle, reach = np.log(p / (1 - p)), t_quantile(found.df, level) * found.se / (p * (1 - p))
+    return ProportionLimits(
         low=1 / (1 + np.exp(reach - middle)),
         high=1 / (1 + np.exp(-reach - middle)),
-        n_star=effective(found, level=level, adjust=False),
+        n_star=effective_sample_size(found, level=level, adjust=False),
     )
 
 
-def publish(found: Means, limits: Limits) -> list[Status]:
-    """The NCHS rule for each domain (Parker et al. 2017, Series 2 no. 175).
+def nchs_statuses(found: Means, limits: ProportionLimits) -> list[FigureStatus]:
+    """Status of each domain by the NCHS rule (Parker et al. 2017, Series 2 no. 175).
 
-    Withheld: n or n* below 30, no interval, a width of 0.30 or more, or above 0.05 a width of
-    more than 130 % of p. Flagged: fewer than 8 degrees of freedom, p of 0 or 1, or a width of
-    more than 130 % of 1-p, the complement.
+    Withheld: n or n* below 30, no interval, a width of 0.30 or more, or above 0.05 a width of more
+    than 130 % of p. Flagged: fewer than 8 degrees of freedom, p of 0 or 1, or a width of more than
+    130 % of 1-p, the complement.
     """
     return [
-        standing(
+        nchs_status(
             p,
             limits.high[i] - limits.low[i],
             bases=(found.n[i], limits.n_star[i]),
@@ -106,7 +106,7 @@ def publish(found: Means, limits: Limits) -> list[Status]:
     ]
 
 
-def standing(p: float, width: float, *, bases: tuple[float, float], df: int) -> Status:
+def nchs_status(p: float, width: float, *, bases: tuple[float, float], df: int) -> FigureStatus:
     if min(bases) < FEWEST or not width < WIDE:
         return "withheld"
     wide = width > NARROW
@@ -116,12 +116,12 @@ def standing(p: float, width: float, *, bases: tuple[float, float], df: int) -> 
     return "flagged" if thin or (wide and width > RELATIVE * (1 - p)) else "shown"
 
 
-def proportions(
+def proportion_estimates(
     found: Means, domains: Sequence[str], *, stream: Mode = "sampled"
 ) -> list[Estimate]:
-    """The nouns, with Korn-Graubard limits and the status of the NCHS rule.
+    """Estimates with Korn-Graubard limits and the status of the NCHS rule.
 
-    The figures stay in: disclosure control takes out what is withheld.
+    The figures stay in: disclosure control removes those that are withheld.
     Errors: Problem `streams.mixed` for any stream but 'sampled'.
     """
     limits = korn_graubard(found)
@@ -134,6 +134,6 @@ def proportions(
             status=status,
         )
         for estimate, low, high, status in zip(
-            plain, limits.low, limits.high, publish(found, limits), strict=True
+            plain, limits.low, limits.high, nchs_statuses(found, limits), strict=True
         )
     ]

@@ -1,34 +1,34 @@
-"""Whether the panel's answer hangs on one choice: other forms of the same comparison."""
+"""Whether the panel's answer depends on one choice: other forms of the same comparison."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.statistics.panel import (
-    Fit,
     Panel,
-    Refusal,
-    Usable,
-    fit,
+    PanelFit,
+    PanelRefusal,
+    UsableCells,
+    fit_panel,
     least_squares,
-    refuse,
-    usable,
+    panel_refusal,
+    usable_cells,
 )
 from analysis.statistics.variance import Flags, Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Sensitivities:
-    """β at lag 1 under other choices; None where the figures for one are not there.
+class SensitivityFits:
+    """β at lag 1 under other choices; None where the figures for a choice are missing.
 
     `area_trends` a straight line for each area; `logged` log(1 + deployments), so in points per
-    unit of that; `fired_only` only uses in which a device was fired. `without` leaves one area
-    out, NaN where that cannot be fitted, and `widest` are the least and the largest of these.
+    unit of that; `fired_only` only uses in which a device was fired. `without` leaves one area out,
+    NaN where that cannot be fitted, and `widest` are the smallest and the largest of these.
     """
 
-    area_trends: Fit | Refusal
-    logged: Fit | Refusal
-    fired_only: Fit | Refusal | None
+    area_trends: PanelFit | PanelRefusal
+    logged: PanelFit | PanelRefusal
+    fired_only: PanelFit | PanelRefusal | None
     without: Floats
 
     @property
@@ -37,26 +37,28 @@ class Sensitivities:
         return (float(known.min()), float(known.max())) if len(known) else (np.nan, np.nan)
 
 
-def sensitivities(panel: Panel, *, fired: Floats | None = None) -> Sensitivities:
-    """The four that were set down beforehand (statistics.md 2.10), each with CR1 and t(G-1).
+def sensitivity_fits(panel: Panel, *, fired: Floats | None = None) -> SensitivityFits:
+    """The four analyses fixed beforehand (statistics.md 2.10), each with CR1 and t(G-1).
 
     `fired` counts of deployments in which a device was fired, areas x periods.
     """
-    return Sensitivities(
-        area_trends=with_area_trends(panel),
-        logged=fit(replace(panel, logged=True)),
-        fired_only=None if fired is None else fit(replace(panel, deployments=fired)),
-        without=leave_one_out(panel),
+    return SensitivityFits(
+        area_trends=fit_with_area_trends(panel),
+        logged=fit_panel(replace(panel, logged=True)),
+        fired_only=None if fired is None else fit_panel(replace(panel, deployments=fired)),
+        without=leave_one_out_betas(panel),
     )
 
 
-def leave_one_out(panel: Panel, *, lag: int = 1) -> Floats:
+def leave_one_out_betas(panel: Panel, *, lag: int = 1) -> Floats:
     """β without each area in turn, in the order of the areas; NaN where that cannot be fitted."""
     everyone = np.arange(len(panel.outcome))
-    return np.array([beta_of(fit(only(panel, everyone != i), lags=(lag,))) for i in everyone])
+    return np.array(
+        [first_beta(fit_panel(panel_of_areas(panel, everyone != i), lags=(lag,))) for i in everyone]
+    )
 
 
-def only(panel: Panel, areas: Flags) -> Panel:
+def panel_of_areas(panel: Panel, areas: Flags) -> Panel:
     """The panel of these areas, one flag an area."""
     grids = {
         name: getattr(panel, name)[areas]
@@ -65,35 +67,38 @@ def only(panel: Panel, areas: Flags) -> Panel:
     return replace(panel, **grids)
 
 
-def beta_of(found: Fit | Refusal) -> float:
-    return float(found.beta[0]) if isinstance(found, Fit) else float("nan")
+def first_beta(found: PanelFit | PanelRefusal) -> float:
+    return float(found.beta[0]) if isinstance(found, PanelFit) else float("nan")
 
 
-def with_area_trends(panel: Panel, *, lag: int = 1) -> Fit | Refusal:
-    """β of y = α_b + τ_t + γ_b·t + βx + ε: each area may drift along a line of its own.
+def fit_with_area_trends(panel: Panel, *, lag: int = 1) -> PanelFit | PanelRefusal:
+    """β of y = α_b + τ_t + γ_b·t + βx + ε: each area may follow its own linear trend.
 
-    V as in `panel.fit`, K counting the slopes too. Refused where `fit` refuses, or where the
-    slopes leave nothing of the exposure. Source: Angrist & Pischke (2009) §5.2.
+    V as in `fit_panel`, K counting the slopes too. Refused where `fit_panel` refuses, or where the
+    slopes explain all of the exposure.
+    Source: Angrist & Pischke (2009) §5.2.
     """
-    plain = fit(panel, lags=(lag,))
-    if isinstance(plain, Refusal):
+    plain = fit_panel(panel, lags=(lag,))
+    if isinstance(plain, PanelRefusal):
         return plain
-    cells = usable(panel, (lag,))
+    cells = usable_cells(panel, (lag,))
     n = int((cells.weight > 0).sum())
-    left, effects = apart_from_trends(cells)
+    left, effects = detrended_grids(cells)
     before = float((cells.exposure[0] ** 2 * cells.weight).sum())
     after = float((left[0] ** 2 * cells.weight).sum())
     parameters = effects + 1
     if after <= 1e-9 * before or n <= parameters:
-        return refuse("Trends of the areas leave nothing of the deployments to compare.", cells)
+        return panel_refusal(
+            "Trends of the areas leave nothing of the deployments to compare.", cells
+        )
     beta, sandwich = least_squares(left[:1], left[1], cells.weight)
     areas = plain.areas
     scale = areas / (areas - 1) * (n - 1) / (n - parameters)
     return replace(plain, beta=beta, covariance=scale * sandwich, parameters=parameters)
 
 
-def apart_from_trends(cells: Usable) -> tuple[Floats, int]:
-    """What areas, periods and the areas' lines leave of exposure and outcome, and their rank."""
+def detrended_grids(cells: UsableCells) -> tuple[Floats, int]:
+    """Exposure and outcome without area effects, period effects and area trends; their rank."""
     area, period = np.nonzero(cells.weight)
     areas, periods = cells.weight.shape
     own, when = np.eye(areas)[area], np.eye(periods)[period]

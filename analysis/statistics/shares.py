@@ -1,14 +1,14 @@
-"""How many texts speak of a theme and in what tone; a share with an interval from samples only."""
+"""How many texts mention a theme and in what tone; a share has an interval for samples only."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from analysis.statistics.estimates import Means, known, means
+from analysis.statistics.estimates import Means, finite_or_none, means
 from analysis.statistics.proportions import korn_graubard
 from analysis.statistics.streams import Feedback, Sample
-from analysis.statistics.variance import Flags, Floats, Projection, Whole
+from analysis.statistics.variance import Flags, Floats, Ints, Projection
 from survey.reports import ThemeShare
 
 
@@ -16,7 +16,7 @@ def net_sentiment(
     polarity: Floats,
     sample: Sample,
     *,
-    domain: Whole | None = None,
+    domain: Ints | None = None,
     domains: int | None = None,
     projection: Projection | None = None,
 ) -> Means:
@@ -29,7 +29,7 @@ def net_sentiment(
     return means(100 * polarity, sample, domain=domain, domains=domains, projection=projection)
 
 
-def sampled_themes(
+def sampled_theme_shares(
     spoken: Flags,
     polarity: Floats,
     *,
@@ -37,11 +37,12 @@ def sampled_themes(
     sample: Sample,
     domain: str,
 ) -> list[ThemeShare]:
-    """The share of residents whose text speaks of each theme, with Korn-Graubard limits.
+    """The share of residents whose text mentions each theme, with Korn-Graubard limits.
 
     `spoken` texts x themes; `polarity` as in `net_sentiment`; `names` id and name of each theme;
     `domain` whose texts these are. `low` and `high` are the limits of the share (0 to 1).
-    Errors: Problem `streams.mixed` for open texts. Source: Korn & Graubard (1998).
+    Errors: Problem `streams.mixed` for open texts.
+    Source: Korn & Graubard (1998).
     """
     found = []
     for i, (theme, name) in enumerate(names):
@@ -55,16 +56,16 @@ def sampled_themes(
                 stream=sample.mode,
                 domain=domain,
                 texts=int(spoken[:, i].sum()),
-                share=known(share.value[0]),
-                net_sentiment=known(tone.value[0]),
-                low=known(limits.low[0]),
-                high=known(limits.high[0]),
+                share=finite_or_none(share.value[0]),
+                net_sentiment=finite_or_none(tone.value[0]),
+                low=finite_or_none(limits.low[0]),
+                high=finite_or_none(limits.high[0]),
             )
         )
     return found
 
 
-def open_themes(
+def open_theme_shares(
     spoken: Flags,
     polarity: Floats,
     *,
@@ -74,13 +75,13 @@ def open_themes(
     described: bool = False,
     voice: Floats | None = None,
 ) -> list[ThemeShare]:
-    """How many of the texts that came speak of each theme: a count and no interval.
+    """How many of the texts received mention each theme: a count and no interval.
 
-    `described` adds the share and the net sentiment of the texts received, which describe
-    those texts and nobody else; there is still no interval. `voice` is what each
-    text counts as a voice; with it the same figures are given for voices. Arguments as in
-    `sampled_themes`.
-    Errors: ValueError where the texts are not as many as the feedback.
+    `described` adds the share and the net sentiment of the texts received, which describe those
+    texts and nobody else; there is still no interval. `voice` is each text's weight when a campaign
+    counts once; with it the same figures are given for voices. Arguments as in
+    `sampled_theme_shares`.
+    Errors: ValueError where the number of texts differs from the feedback.
     """
     if len(spoken) != len(feedback):
         raise ValueError("one row a text")
@@ -95,14 +96,14 @@ def open_themes(
             net_sentiment=plain_mean(100 * polarity[spoken[:, i]]) if described else None,
             low=None,
             high=None,
-            **({} if voice is None else voiced(spoken[:, i], polarity, voice)),
+            **({} if voice is None else voice_figures(spoken[:, i], polarity, voice)),
         )
         for i, (theme, name) in enumerate(names)
     ]
 
 
-def voiced(spoken: Flags, polarity: Floats, voice: Floats) -> dict[str, Any]:
-    """Number, share and net sentiment of the voices that speak of a theme."""
+def voice_figures(spoken: Flags, polarity: Floats, voice: Floats) -> dict[str, Any]:
+    """Number, share and net sentiment of the voices that mention a theme."""
     counted = float(voice[spoken].sum())
     scored = spoken & np.isfinite(polarity)
     heard = float(voice[scored].sum())

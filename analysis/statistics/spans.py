@@ -1,4 +1,4 @@
-"""What can be worked out of counts that were told of overlapping spans of days."""
+"""What can be worked out from counts published for overlapping spans of days."""
 
 import datetime
 import itertools
@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.statistics.suppression import WIDTH, Between
+from analysis.statistics.suppression import WIDTH, FeasibleInterval
 from analysis.statistics.variance import Floats
 
 WEEK = 7
 Span = tuple[int, int]
 
 
-class Told(NamedTuple):
-    """Between `low` and `high` events were told of the days from `first` to before `end`."""
+class PublishedSpan(NamedTuple):
+    """A published count: `low` to `high` events from day `first` to before day `end`."""
 
     first: int
     end: int
@@ -24,13 +24,15 @@ class Told(NamedTuple):
     high: float
 
 
-def reach(told: Sequence[Told], spans: Sequence[Span]) -> list[Between] | None:
-    """Least and most events of each span that agree with all that was told; None if nothing does.
+def span_bounds(
+    told: Sequence[PublishedSpan], spans: Sequence[Span]
+) -> list[FeasibleInterval] | None:
+    """Least and most events of each span given all published counts; None if these contradict.
 
-    `told`, `spans` days as ordinals. Counts are 0 or more, so with S(d) the events before day d
-    what is told reads low ≤ S(end) - S(first) ≤ high, and the shortest paths between days are
-    the exact bounds, whole numbers like the counts. Source: Cormen et al. (2009) §24.4 (difference
-    constraints), Floyd & Warshall (1962).
+    `told` published counts, `spans` days as ordinals. Counts are 0 or more, so with S(d) the events
+    before day d each published count reads low ≤ S(end) - S(first) ≤ high, and the shortest paths
+    between days are the exact bounds, whole numbers like the counts.
+    Source: Cormen et al. (2009) §24.4 (difference constraints), Floyd & Warshall (1962).
     """
     days = sorted({day for one in [*told, *spans] for day in one[:2]})
     at = {day: i for i, day in enumerate(days)}
@@ -39,29 +41,35 @@ def reach(told: Sequence[Told], spans: Sequence[Span]) -> list[Between] | None:
         i, j = at[first], at[end]
         most[i, j] = min(most[i, j], high)
         most[j, i] = min(most[j, i], -low)
-    most = closed(most)
+    most = shortest_paths(most)
     if (np.diag(most) < 0).any():
         return None
-    return [Between(max(0.0, -most[at[b], at[a]]), float(most[at[a], at[b]])) for a, b in spans]
+    return [
+        FeasibleInterval(max(0.0, -most[at[b], at[a]]), float(most[at[a], at[b]])) for a, b in spans
+    ]
 
 
-def closed(most: Floats) -> Floats:
+def shortest_paths(most: Floats) -> Floats:
     for k in range(len(most)):
         most = np.minimum(most, most[:, k, None] + most[None, k, :])
     return most
 
 
-def narrows(
-    told: Sequence[Told], more: Told, *, fewest: float = WIDTH, width: float = WIDTH
+def makes_span_narrow(
+    told: Sequence[PublishedSpan],
+    more: PublishedSpan,
+    *,
+    fewest: float = WIDTH,
+    width: float = WIDTH,
 ) -> bool | None:
-    """Whether `more` makes some watched span narrow: small, and known to fewer than `width` values
-    more, where it was not without it, or less so.
+    """Whether publishing `more` makes a watched span narrow, or narrower than it was.
 
-    A span that is known to hold `fewest` or more is not small. None where what is told contradicts
-    itself: then it is not about the same events.
+    A span is narrow if it may hold fewer than `fewest` events and its bounds lie less than `width`
+    apart. None where the published counts contradict each other: then they are not about the same
+    events.
     """
-    spans = watched([*told, more])
-    before, after = reach(told, spans), reach([*told, more], spans)
+    spans = watched_spans([*told, more])
+    before, after = span_bounds(told, spans), span_bounds([*told, more], spans)
     if before is None or after is None:
         return None
     return any(
@@ -71,9 +79,11 @@ def narrows(
     )
 
 
-def watched(told: Iterable[Told]) -> list[Span]:
-    """The spans that a report may ever tell of, those told, whole weeks and whole months, and
-    those between one day on which something told begins or ends and the next."""
+def watched_spans(told: Iterable[PublishedSpan]) -> list[Span]:
+    """The spans to protect: those published, whole weeks, whole months, and all gaps.
+
+    Gaps lie between one day on which a published span begins or ends and the next such day.
+    """
     mine = [(one.first, one.end) for one in told]
     edges = sorted({day for span in mine for day in span})
     first, end = edges[0], edges[-1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.statistics.variance import Flags, Floats, Whole
+from analysis.statistics.variance import Flags, Floats, Ints
 
 PERMUTATIONS = 999
 SEED = 33_999
@@ -38,7 +38,7 @@ def morans_i(
     """
     if not (touching == touching.T).all():
         raise ValueError("if one area touches another, so does the other")
-    keep = linked(np.isfinite(values), touching)
+    keep = connected_areas(np.isfinite(values), touching)
     keep = keep[np.argsort(values[keep], kind="stable")]
     z = values[keep] - values[keep].mean() if len(keep) else values[keep]
     spread, n = float(z @ z), len(keep)
@@ -54,8 +54,8 @@ def morans_i(
     return Moran(value=value, expected=-1 / (n - 1), p=(1 + above) / (1 + permutations), areas=n)
 
 
-def linked(known: Flags, touching: Flags) -> Whole:
-    """Areas with a value and a neighbour that has one; leaving one out may strand another."""
+def connected_areas(known: Flags, touching: Flags) -> Ints:
+    """Areas with a value and a neighbour that has one, repeated until no area is left isolated."""
     keep = known
     while True:
         near = touching & keep & ~np.eye(len(keep), dtype=bool)

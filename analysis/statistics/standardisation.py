@@ -1,18 +1,18 @@
-"""Directly age-standardised rates with Dobson's limits, not given from fewer than ten events."""
+"""Directly age-standardised rates with Dobson's limits; none for fewer than ten events."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.statistics.rates import PER, byar
-from analysis.statistics.variance import Floats, Whole
+from analysis.statistics.rates import PER, byar_limits
+from analysis.statistics.variance import Floats, Ints
 
 FEWEST_EVENTS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standardised:
-    """A rate per 10,000 as if the area had the ages of the standard population; None below ten."""
+class StandardisedRate:
+    """A rate per 10,000 for the ages of the standard population; None below ten events."""
 
     events: int
     per_10_000: float | None
@@ -21,9 +21,9 @@ class Standardised:
     method: str
 
 
-def standardised(
-    events: Whole, population: Floats, standard: Floats, *, level: float = 0.95
-) -> Standardised:
+def standardised_rate(
+    events: Ints, population: Floats, standard: Floats, *, level: float = 0.95
+) -> StandardisedRate:
     """r = Σw_j·O_j/n_j with w = std/Σstd; limits r + √(V/O)·(O_lim - O), V = Σw²O/n².
 
     `events`, `population` and `standard` one an age group; O_lim are Byar's limits of the count of
@@ -35,13 +35,13 @@ def standardised(
         raise ValueError("counts are 0 or more, and people live in every age group")
     total = int(events.sum())
     if total < FEWEST_EVENTS:
-        return Standardised(
+        return StandardisedRate(
             events=total, per_10_000=None, low=None, high=None, method="fewer than 10 events"
         )
     share = standard / standard.sum() / np.where(population > 0, population, 1.0)
     r, spread = float((share * events).sum()), float((share**2 * events).sum())
-    limits = byar(total, level=level)
+    limits = byar_limits(total, level=level)
     low, high = (r + (spread / total) ** 0.5 * (one - total) for one in limits)
-    return Standardised(
+    return StandardisedRate(
         events=total, per_10_000=PER * r, low=PER * low, high=PER * high, method="Dobson, Byar"
     )

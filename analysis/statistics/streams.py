@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.statistics.variance import Clusters, Floats, Labels, clusters
+from analysis.statistics.variance import Clusters, Floats, Labels, to_clusters
 from survey.instruments import Mode
 from survey.problems import mixed_streams
 
@@ -14,12 +14,12 @@ from survey.problems import mixed_streams
 class Design:
     """How the respondents were drawn: one entry a respondent in every array.
 
-    `weight` residents that a respondent stands for (any scale for means and ratios);
-    `stratum` and `psu` any labels (None: one stratum; each respondent drawn alone);
-    `fpc` PSUs in the population of the respondent's stratum, only where units were drawn
-    without replacement and that number is known.
-    Errors: ValueError where lengths differ, a weight is negative or not a number, or more PSUs
-    were drawn than there are.
+    `weight` residents that a respondent represents (any scale for means and ratios); `stratum` and
+    `psu` any labels (None: one stratum; each respondent drawn alone); `fpc` PSUs in the population
+    of the respondent's stratum, only where units were drawn without replacement and that number is
+    known.
+    Errors: ValueError where lengths differ, a weight is negative or not a number, or more PSUs were
+    drawn than there are.
     """
 
     weight: Floats
@@ -40,12 +40,12 @@ class Design:
     def clusters(self) -> Clusters:
         n = len(self.weight)
         stratum = np.zeros(n, dtype=np.int64) if self.stratum is None else self.stratum
-        return clusters(stratum, np.arange(n) if self.psu is None else self.psu, self.fpc)
+        return to_clusters(stratum, np.arange(n) if self.psu is None else self.psu, self.fpc)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sample:
-    """Answers of people drawn by chance; the only thing that an estimator takes.
+    """Answers of people drawn by chance, the only input that estimators accept.
 
     `modes` the collection mode of each respondent.
     Errors: Problem `streams.mixed` where any of them is not 'sampled'.
@@ -56,7 +56,7 @@ class Sample:
     mode: Mode = field(default="sampled", init=False)
 
     def __post_init__(self) -> None:
-        only(self.modes, "sampled")
+        require_mode(self.modes, "sampled")
         if len(self.modes) != len(self.design.weight):
             raise ValueError("every respondent has one collection mode")
 
@@ -75,21 +75,21 @@ class Feedback:
     mode: Mode = field(default="open", init=False)
 
     def __post_init__(self) -> None:
-        only(self.modes, "open")
+        require_mode(self.modes, "open")
 
     def __len__(self) -> int:
         return len(self.modes)
 
 
-def only(modes: Labels, mode: Mode) -> None:
+def require_mode(modes: Labels, mode: Mode) -> None:
     if not (np.asarray(modes) == mode).all():
         raise mixed_streams()
 
 
 def design_of(sample: Sample) -> Design:
-    """The design of a sample; refuses anything else, also where no type checker looked.
+    """The design of a sample; refuses anything else at run time too.
 
-    Errors: Problem `streams.mixed` for whatever is no `Sample`.
+    Errors: Problem `streams.mixed` for anything that is not a `Sample`.
     """
     if not isinstance(sample, Sample):
         raise mixed_streams()

@@ -1,4 +1,4 @@
-"""What an attacker can still work out of a table with hidden cells, and which to hide beside."""
+"""What an attacker can still work out of a table with hidden cells, and which more to hide."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from analysis.statistics.variance import Flags, Floats, Whole
+from analysis.statistics.variance import Flags, Floats, Ints
 
 THRESHOLD = 5
 WIDTH = 5.0
@@ -14,19 +14,19 @@ SLACK = 1e-6
 UNBOUNDED = 3
 
 
-class Between(NamedTuple):
-    """The least and the largest value of a hidden cell that agree with all that is shown."""
+class FeasibleInterval(NamedTuple):
+    """The least and the largest value of a hidden cell that agree with everything published."""
 
     low: float
     high: float
 
     @property
     def wide(self) -> bool:
-        """At least five apart, so that no cell of fewer than five can be told from none."""
+        """Whether the ends are at least five apart, so that 1 to 4 looks the same as 0."""
         return self.high - self.low >= WIDTH - SLACK
 
 
-def audit(counts: Whole, hidden: Flags) -> dict[tuple[int, int], Between]:
+def audit(counts: Ints, hidden: Flags) -> dict[tuple[int, int], FeasibleInterval]:
     """Least and largest value of each hidden cell: two linear programs each.
 
     `counts` rows x columns of persons or events, whose row and column totals are published;
@@ -34,12 +34,12 @@ def audit(counts: Whole, hidden: Flags) -> dict[tuple[int, int], Between]:
     Source: Fischetti & Salazar (2001); statistics.md 2.14 (HiGHS by scipy).
     """
     return {
-        (int(i), int(j)): between(counts, hidden, (int(i), int(j)))
+        (int(i), int(j)): feasible_interval(counts, hidden, (int(i), int(j)))
         for i, j in zip(*np.nonzero(hidden), strict=True)
     }
 
 
-def between(counts: Whole, hidden: Flags, cell: tuple[int, int]) -> Between:
+def feasible_interval(counts: Ints, hidden: Flags, cell: tuple[int, int]) -> FeasibleInterval:
     rows, columns = np.nonzero(hidden)
     equal = np.vstack(
         [rows == np.arange(len(counts))[:, None], columns == np.arange(counts.shape[1])[:, None]]
@@ -52,19 +52,23 @@ def between(counts: Whole, hidden: Flags, cell: tuple[int, int]) -> Between:
         * float(scipy.optimize.linprog(sign * aim, A_eq=equal, b_eq=totals, method="highs").fun)
         for sign in (1.0, -1.0)
     )
-    return Between(low, high)
+    return FeasibleInterval(low, high)
 
 
-def beside_total(
-    counts: Sequence[int], total: Between, shown: Sequence[Between | None], width: float = WIDTH
+def count_to_hide(
+    counts: Sequence[int],
+    total: FeasibleInterval,
+    shown: Sequence[FeasibleInterval | None],
+    width: float = WIDTH,
 ) -> int | None:
-    """Which shown count of a list has to be hidden too, or None where no hidden one is narrow.
+    """Which shown count of a list must be hidden too; None where no hidden one is narrow.
 
-    `counts` one a cell, `total` what is told of their sum and `shown` of each, None where hidden;
-    with rounding known, each is an interval. Hidden cells hold together at most
-    u = total.high - Σ shown.low, and at least l = total.low - Σ shown.high. They are safe where
-    u ≥ `width` and l ≤ 4(h-1), h of them: then each of them may be 0, even for somebody who takes
-    all the others for small ones. The smallest shown count is given up. Source: statistics.md 2.14.
+    `counts` one a cell, `total` the published range of their sum and `shown` of each, None where
+    hidden; since the rounding is known, each is an interval. Hidden cells hold together at most u =
+    total.high - Σ shown.low, and at least l = total.low - Σ shown.high. They are safe where u ≥
+    `width` and l ≤ 4(h-1), h of them: then each of them may be 0, even for somebody who assumes all
+    the others are small. The smallest shown count is hidden.
+    Source: statistics.md 2.14.
     """
     seen = [one for one in shown if one is not None]
     hidden = len(shown) - len(seen)
@@ -75,12 +79,12 @@ def beside_total(
     return min((i for i, one in enumerate(shown) if one is not None), key=lambda i: counts[i])
 
 
-def extreme(told: Whole, low: Floats, high: Floats, cell: int, *, least: bool = False) -> float:
-    """The most (or least) that a cell can hold by every figure told: one linear program.
+def cell_bound(told: Ints, low: Floats, high: Floats, cell: int, *, least: bool = False) -> float:
+    """The most (or least) that a cell can hold given every published figure: one linear program.
 
     `told` figures x cells of 0 and 1 (which cells a figure is the sum of; may be sparse), each
-    told to lie from `low` to `high`; cells are 0 or more. Where the two are equal a row may take
-    cells away as well. Infinite where nothing limits it.
+    published as between `low` and `high`; cells are 0 or more. Where the two are equal a row may
+    also subtract cells. Infinite where nothing limits it.
     Errors: ValueError where the figures contradict each other.
     Source: Fischetti & Salazar (2001).
     """
@@ -103,7 +107,7 @@ def extreme(told: Whole, low: Floats, high: Floats, cell: int, *, least: bool = 
     return float(found.fun if least else -found.fun)
 
 
-def suppressed(counts: Whole, *, threshold: int = THRESHOLD) -> Flags | None:
+def suppressed_cells(counts: Ints, *, threshold: int = THRESHOLD) -> Flags | None:
     """Which cells to hide: those of 1 to `threshold` - 1, and others until none can be worked out.
 
     For a cell that an attacker could narrow to less than five, the cheapest rectangle with it is
@@ -117,25 +121,25 @@ def suppressed(counts: Whole, *, threshold: int = THRESHOLD) -> Flags | None:
         narrow = [cell for cell, limits in found.items() if not limits.wide]
         if not narrow:
             return hidden
-        better = beside(counts, hidden, narrow[0])
+        better = with_cheapest_rectangle(counts, hidden, narrow[0])
         if better is None:
             break
         hidden = better
     return None
 
 
-def beside(counts: Whole, hidden: Flags, cell: tuple[int, int]) -> Flags | None:
-    """The cheapest rectangle that makes this cell wide enough, hidden too; None without one."""
+def with_cheapest_rectangle(counts: Ints, hidden: Flags, cell: tuple[int, int]) -> Flags | None:
+    """The hidden cells with the cheapest rectangle that makes this cell wide; None without one."""
     for _, more in sorted(rectangles(counts, hidden, cell), key=lambda one: one[0]):
         wider = hidden.copy()
         wider[tuple(np.array(more).T)] = True
-        if between(counts, wider, cell).wide:
+        if feasible_interval(counts, wider, cell).wide:
             return wider
     return None
 
 
 def rectangles(
-    counts: Whole, hidden: Flags, cell: tuple[int, int]
+    counts: Ints, hidden: Flags, cell: tuple[int, int]
 ) -> list[tuple[int, list[tuple[int, int]]]]:
     """Cost and corners of every rectangle with this cell in it, cells of 0 left out."""
     i, j = cell

@@ -13,17 +13,17 @@ import scipy
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Labels = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Cells:
+class DomainMembers:
     """Which respondents count, and to which of `count` domains each of them belongs."""
 
-    rows: Whole
-    domain: Whole
+    rows: Ints
+    domain: Ints
     count: int
 
 
@@ -31,17 +31,17 @@ class Cells:
 class Projection:
     """Margins that the weights were raked to; the variance is then that of the residuals.
 
-    `cells` holds the category of each respondent for each margin (-1 where it is not known),
+    `cells` is the category of each respondent for each margin (-1 where it is not known),
     `design_weight` the weights before raking (None: R's `rake()`, which projects unweighted),
-    `persons` how many respondents each row stands for (None: one each).
+    `persons` how many respondents each row represents (None: one each).
     """
 
-    cells: dict[str, Whole]
+    cells: dict[str, Ints]
     design_weight: Floats | None = None
     persons: Floats | None = None
 
     @cached_property
-    def columns(self) -> list[tuple[Whole, int]]:
+    def columns(self) -> list[tuple[Ints, int]]:
         """Category and number of categories of each margin; -1 becomes a category of its own."""
         shifted = [index - min(0, int(index.min(initial=0))) for index in self.cells.values()]
         return [(index, int(index.max(initial=0)) + 1) for index in shifted]
@@ -62,7 +62,7 @@ class Projection:
         rows = np.arange(len(self.base))
         design = scipy.sparse.hstack(
             [
-                grid(np.ones(len(rows)), rows, index, (len(rows), size))
+                sparse_sums(np.ones(len(rows)), rows, index, (len(rows), size))
                 for index, size in self.columns
             ],
             format="csr",
@@ -78,12 +78,12 @@ class Clusters:
     `population` the PSUs that each stratum has in the population (infinite where not known).
     """
 
-    psu: Whole
-    stratum: Whole
+    psu: Ints
+    stratum: Ints
     population: Floats
 
     @cached_property
-    def sizes(self) -> Whole:
+    def sizes(self) -> Ints:
         return np.bincount(self.stratum, minlength=len(self.population))
 
     @cached_property
@@ -122,7 +122,7 @@ class Clusters:
         return np.asarray(away - away[self.lone[self.stratum]].sum(axis=0) / len(self.stratum))
 
 
-def clusters(stratum: Labels, psu: Labels, population: Floats | None = None) -> Clusters:
+def to_clusters(stratum: Labels, psu: Labels, population: Floats | None = None) -> Clusters:
     """Number the strata and the PSUs; a PSU is known by its stratum and its own label together.
 
     One label a respondent in `stratum` and `psu`; `population` PSUs that the stratum of each
@@ -141,7 +141,7 @@ def clusters(stratum: Labels, psu: Labels, population: Floats | None = None) -> 
     return Clusters(index, stratum_index[first].astype(np.int64), known)
 
 
-def grid(value: Floats, row: Whole, column: Whole, shape: tuple[int, int]) -> Any:
+def sparse_sums(value: Floats, row: Ints, column: Ints, shape: tuple[int, int]) -> Any:
     """A sparse table of sums; cells with members stay in it even where their sum is 0."""
     return scipy.sparse.csc_array((value, (row, column)), shape=shape)
 
@@ -151,12 +151,12 @@ class Variance:
     """Variance and degrees of freedom (PSUs less strata, both with members) of each domain."""
 
     value: Floats
-    df: Whole
+    df: Ints
 
 
-def of_totals(
+def variance_of_totals(
     influence: Floats,
-    cells: Cells,
+    cells: DomainMembers,
     *,
     weight: Floats,
     within: Clusters,
@@ -168,44 +168,48 @@ def of_totals(
     w·u becomes w·e, e the residual of u on the margins (Deville & Särndal 1992).
     """
     drawn, psus, strata = weight[cells.rows] * influence, within.psu[cells.rows], within.stratum
-    totals = grid(drawn, psus, cells.domain, (len(strata), cells.count))
-    sums = grid(drawn, strata[psus], cells.domain, (len(within.sizes), cells.count))
+    totals = sparse_sums(drawn, psus, cells.domain, (len(strata), cells.count))
+    sums = sparse_sums(drawn, strata[psus], cells.domain, (len(within.sizes), cells.count))
     value = within.spread(totals, sums)
     if projection is not None:
-        value = residual(value, totals, explained(influence, cells, projection, weight), within)
+        value = residual_spread(
+            value, totals, fit_on_margins(influence, cells, projection, weight), within
+        )
     return Variance(value, np.diff(totals.indptr) - np.diff(sums.indptr))
 
 
 @dataclass(frozen=True, eq=False)
-class Explained:
+class MarginFit:
     """Coefficients (p x D) of u on the margins, and the margins' weighted PSU columns."""
 
     coefficient: Floats
-    columns: list[tuple[Whole, int]]
+    columns: list[tuple[Ints, int]]
     weight: Floats
 
 
-def explained(influence: Floats, cells: Cells, projection: Projection, weight: Floats) -> Explained:
+def fit_on_margins(
+    influence: Floats, cells: DomainMembers, projection: Projection, weight: Floats
+) -> MarginFit:
     """Least squares of u on the margin dummies: B = (X'dX)⁻¹ X'd·u for each domain.
 
-    A row of several persons holds the sum of their u.
+    For a row of several persons u is the sum over them.
     """
     pulled = projection.base[cells.rows] * influence
     right = np.vstack(
         [
-            grid(pulled, index[cells.rows], cells.domain, (size, cells.count)).toarray()
+            sparse_sums(pulled, index[cells.rows], cells.domain, (size, cells.count)).toarray()
             for index, size in projection.columns
         ]
     )
     coefficient = np.linalg.lstsq(projection.gram, right, rcond=1e-11)[0]
-    return Explained(np.asarray(coefficient), projection.columns, weight * projection.many)
+    return MarginFit(np.asarray(coefficient), projection.columns, weight * projection.many)
 
 
-def residual(value: Floats, totals: Any, fit: Explained, within: Clusters) -> Floats:
+def residual_spread(value: Floats, totals: Any, fit: MarginFit, within: Clusters) -> Floats:
     """The spread of T - M·B, from T'CT - 2B'(M'CT) + B'(M'CM)B: T stays sparse."""
     margins = np.hstack(
         [
-            grid(fit.weight, within.psu, index, (len(within.stratum), size)).toarray()
+            sparse_sums(fit.weight, within.psu, index, (len(within.stratum), size)).toarray()
             for index, size in fit.columns
         ]
     )

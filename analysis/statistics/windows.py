@@ -7,12 +7,13 @@ from typing import TypeVar
 Moment = TypeVar("Moment", int, datetime.date)
 
 
-def apart(windows: Sequence[tuple[Moment, Moment]]) -> list[int]:
-    """Positions of windows of which no two overlap, the latest first chosen, in time order.
+def disjoint_windows(windows: Sequence[tuple[Moment, Moment]]) -> list[int]:
+    """Positions of windows of which no two overlap, choosing the latest first, in time order.
 
-    `windows` (first, last) period of each, both inside it. Two figures a year apart are separate
-    samples; two of one year share interviews, so that their changes are damped and their errors
-    understated. Source: statistics.md 1 (400 per borough in any rolling twelve months).
+    `windows` (first, last) period of each, both inclusive. Two figures a year apart are separate
+    samples; two within a year share interviews, so that their changes are damped and their errors
+    understated.
+    Source: statistics.md 1 (400 per borough in any rolling twelve months).
     """
     kept: list[int] = []
     for i in sorted(range(len(windows)), key=lambda at: windows[at][1], reverse=True):

@@ -1,4 +1,4 @@
-"""Campaigns: many texts that are one text, edited; found by words and days, never by who wrote."""
+"""Campaigns: many edited copies of one text, found by words and days, never by who wrote them."""
 
 import datetime
 from collections import Counter
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from rensa import RMinHash
 from scipy.sparse import csr_matrix
 
-from analysis.text.grams import BLOCK, Floats, Grams, Hashes, Numbers, mixed
-from analysis.text.likeness import cleaned
+from analysis.text.grams import BLOCK, Floats, Grams, Hashes, Numbers, mixed_hash
+from analysis.text.likeness import comparable_text
 
 Flags = NDArray[np.bool_]
 
@@ -38,54 +38,57 @@ BURST_DAYS = 14
 BURST_SHARE = 2 / 3
 
 
-class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Texts that are one text: their places in what was given, and the most central of them."""
+class CampaignGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Copies of one text: their positions in the input, and the most central of them."""
 
     members: tuple[int, ...]
     central: int
 
 
-def find(texts: Sequence[str], days: Sequence[datetime.date] | None = None) -> list[Group]:
-    """Groups of 5 texts or more that are one text, the largest first. Texts are redacted.
+def find_campaigns(
+    texts: Sequence[str], days: Sequence[datetime.date] | None = None
+) -> list[CampaignGroup]:
+    """Groups of 5 or more copies of one text, the largest first. Texts are redacted.
 
-    A text is the set of its different runs of 5 letters, without case, signs and marks. MinHash
-    (128 permutations, 32 bands) finds pairs, the exact Jaccard index from .6 on links them to
-    seeds (those without a core of .6 of a text are linked anew from .8 on). The core of a seed is
-    what half of its texts share. A text belongs where it holds half of a core that makes up a
-    quarter of it, so that a sentence of one's own does not hide it. Where texts that hold .2 to .5
-    of a core are more than half of those that hold it, people only speak alike: then .8 is asked.
-    Texts under 60 letters are stock phrases and in no group. Where `days` are given, few texts, or
-    texts that share little, must also come in a burst (`is_campaign`). The answer does not depend
-    on the order of the texts. Cost: some 20,000 texts of 20 words a second on a core.
+    A text is the set of its different runs of 5 letters, without case, punctuation and redaction
+    marks. MinHash (128 permutations, 32 bands) finds pairs, an exact Jaccard index of .6 or more
+    links them to seeds (those without a core of .6 of a text are linked again from .8 on). The core
+    of a seed is what half of its texts share. A text belongs if it contains half of a core that
+    makes up a quarter of it, so that a sentence of one's own does not hide it. Where texts that
+    contain .2 to .5 of a core are more than half of those that contain it, people only use similar
+    words: then .8 is required. Texts under 60 letters are stock phrases and in no group. A group
+    that shares fewer than 150 runs needs a burst where `days` are given: two thirds of it within 14
+    days. The result does not depend on the order of the texts. Cost: some 20,000 texts of 20 words
+    a second on a core.
     """
-    plain = [cleaned(text) for text in texts]
+    plain = [comparable_text(text) for text in texts]
     different = sorted({text for text in plain if len(text) >= SHORTEST})
     if not different:
         return []
     copies = Counter(plain)
     grams = Grams(different)
-    group, held = gathered(grams, np.array([copies[text] for text in different]))
+    group, held = text_groups(grams, np.array([copies[text] for text in different]))
     place = {text: i for i, text in enumerate(different)}
     members: dict[int, list[int]] = {}
     for i, text in enumerate(plain):
         if text in place and (number := int(group[place[text]])) >= 0:
             members.setdefault(number, []).append(i)
     found = [
-        Group(members=tuple(mine), central=central(mine, plain, held, place))
+        CampaignGroup(members=tuple(mine), central=central_text(mine, plain, held, place))
         for mine in members.values()
         if len(mine) >= FEWEST
         and is_campaign(
-            core_of(grams, np.unique([place[plain[i]] for i in mine])),
+            shared_core(grams, np.unique([place[plain[i]] for i in mine])),
             None if days is None else [days[i] for i in mine],
         )
     ]
     return sorted(found, key=lambda one: (-len(one.members), plain[one.central]))
 
 
-def central(
+def central_text(
     members: Iterable[int], plain: Sequence[str], held: Floats, place: dict[str, int]
 ) -> int:
-    """The text that holds most of the core; of equals the shortest, which adds least to it."""
+    """The text that contains most of the core; among equals the shortest, which adds least."""
     return min(members, key=lambda i: (-held[place[plain[i]]], len(plain[i]), plain[i], i))
 
 
@@ -100,34 +103,36 @@ def is_campaign(core: Hashes, days: Sequence[datetime.date] | None) -> bool:
         return True
     if len(days) < MANY:
         return max(days) - min(days) < datetime.timedelta(days=BURST_DAYS)
-    return len(core) >= STANDS_ALONE or bursts(days)
+    return len(core) >= STANDS_ALONE or is_burst(days)
 
 
-def bursts(days: Sequence[datetime.date]) -> bool:
+def is_burst(days: Sequence[datetime.date]) -> bool:
     """Whether two thirds of the days or more lie within any 14 days."""
     ordered = np.sort(np.array([day.toordinal() for day in days]))
     inside = np.searchsorted(ordered, ordered + BURST_DAYS) - np.arange(len(ordered))
     return bool(inside.max() >= BURST_SHARE * len(ordered))
 
 
-def gathered(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
-    """The group of each text (-1: none) and the share of the group's core that the text holds."""
+def text_groups(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
+    """The group of each text (-1: none), and the share of its core that the text contains."""
     group, best = np.full(len(grams), -1), np.zeros(len(grams))
-    cores = list(cores_of(grams, copies))
+    cores = list(seed_cores(grams, copies))
     if not cores:
         return group, best
     known = np.unique(np.concatenate(cores))
     sizes = np.array([len(core) for core in cores])
     owner = np.repeat(np.arange(len(cores)), sizes)
-    table = sparse(np.searchsorted(known, np.concatenate(cores)), owner, (len(known), len(cores)))
-    text, core, runs = shared(said_of(grams, known), table, NEARLY_HELD * sizes)
+    table = sparse_table(
+        np.searchsorted(known, np.concatenate(cores)), owner, (len(known), len(cores))
+    )
+    text, core, runs = shared_runs(runs_by_text(grams, known), table, NEARLY_HELD * sizes)
     held = runs / sizes[core]
-    asked = asked_of(core, held, copies[text], len(cores))
-    first, second, both = shared(table.T.tocsr(), table, HELD * sizes)
+    asked = required_shares(core, held, copies[text], len(cores))
+    first, second, both = shared_runs(table.T.tocsr(), table, HELD * sizes)
     one = both >= np.maximum(asked[first], asked[second]) * np.maximum(sizes[first], sizes[second])
-    root = joined(len(cores), zip(first[one].tolist(), second[one].tolist(), strict=True))
+    root = connected_roots(len(cores), zip(first[one].tolist(), second[one].tolist(), strict=True))
     belongs = (held >= asked[core]) & (runs >= OF_THE_TEXT * grams.sizes[text])
-    # The last to be written wins: the core that is held most, of equals the first.
+    # The last assignment wins: the core with the largest share, of equals the first.
     order = np.lexsort((-core, held))
     order = order[belongs[order]]
     group[text[order]] = root[core[order]]
@@ -135,7 +140,7 @@ def gathered(grams: Grams, copies: Numbers) -> tuple[Numbers, Floats]:
     return group, best
 
 
-def said_of(grams: Grams, known: Hashes) -> Any:
+def runs_by_text(grams: Grams, known: Hashes) -> Any:
     """Which text has which of the known runs (texts x known), a block at a time."""
     rows, columns = [], []
     for start in range(0, len(grams.hashes), MOST_AT_ONCE):
@@ -144,11 +149,11 @@ def said_of(grams: Grams, known: Hashes) -> Any:
         hit = known[at] == grams.hashes[part]
         rows.append(grams.text[part][hit])
         columns.append(at[hit])
-    return sparse(np.concatenate(rows), np.concatenate(columns), (len(grams), len(known)))
+    return sparse_table(np.concatenate(rows), np.concatenate(columns), (len(grams), len(known)))
 
 
-def shared(said: Any, table: Any, least: Floats) -> tuple[Numbers, Numbers, Floats]:
-    """Row, core and how many runs they share, where these are `least` of the core or more.
+def shared_runs(said: Any, table: Any, least: Floats) -> tuple[Numbers, Numbers, Floats]:
+    """Row, core and number of shared runs, where these are at least `least` of the core.
 
     A block of rows at a time: where everybody uses the same stock phrases, every row shares
     something with every core.
@@ -162,34 +167,34 @@ def shared(said: Any, table: Any, least: Floats) -> tuple[Numbers, Numbers, Floa
     return rows.astype(np.int64), cores.astype(np.int64), runs
 
 
-def asked_of(core: Numbers, held: Floats, copies: Numbers, cores: int) -> Floats:
-    """How much of each core a text must hold: more where many hold nearly enough of it."""
+def required_shares(core: Numbers, held: Floats, copies: Numbers, cores: int) -> Floats:
+    """The share of each core that a text must contain: more if many contain nearly enough."""
     full = np.bincount(core[held >= HELD], copies[held >= HELD], cores)
     nearly = (held >= NEARLY_HELD) & (held < HELD)
     return np.where(np.bincount(core[nearly], copies[nearly], cores) > APART * full, STRICT, HELD)
 
 
-def sparse(rows: Numbers, columns: Numbers, shape: tuple[int, int]) -> Any:
+def sparse_table(rows: Numbers, columns: Numbers, shape: tuple[int, int]) -> Any:
     return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
-def cores_of(grams: Grams, copies: Numbers) -> Iterator[Hashes]:
-    """The core of each seed: two texts or more that are linked and share most of what they say."""
-    signatures = signatures_of(grams)
-    pairs = candidates(signatures)
-    likeness = estimated(signatures, pairs)
+def seed_cores(grams: Grams, copies: Numbers) -> Iterator[Hashes]:
+    """The core of each seed: two texts or more that are linked and share most of their words."""
+    signatures = minhash_signatures(grams)
+    pairs = candidate_pairs(signatures)
+    likeness = estimated_jaccard(signatures, pairs)
     waiting = np.ones(len(grams), dtype=np.bool_)
     for least in LINKS:
         chosen = (likeness >= least - SLACK) & waiting[pairs].all(axis=1)
         order = np.flatnonzero(chosen)[np.argsort(-likeness[chosen], kind="stable")]
-        root = joined(len(grams), linked(grams, pairs[order], least))
+        root = connected_roots(len(grams), linked_pairs(grams, pairs[order], least))
         weight = np.bincount(root, copies * waiting)
         incoherent = np.zeros(len(grams), dtype=np.bool_)
         by_root = np.argsort(root, kind="stable")
         for seed in np.flatnonzero(weight >= 2):
             first, last = np.searchsorted(root[by_root], (seed, seed + 1))
             texts = by_root[first:last]
-            core = core_of(grams, texts)
+            core = shared_core(grams, texts)
             if len(core) >= WHOLE * np.median(grams.sizes[texts]):
                 yield core
             else:
@@ -197,7 +202,7 @@ def cores_of(grams: Grams, copies: Numbers) -> Iterator[Hashes]:
         waiting = incoherent
 
 
-def signatures_of(grams: Grams) -> NDArray[np.uint32]:
+def minhash_signatures(grams: Grams) -> NDArray[np.uint32]:
     """MinHash of each text (texts x 128), a block at a time: they come as lists of numbers."""
     blocks = []
     for start in range(0, len(grams), BLOCK):
@@ -212,22 +217,22 @@ def signatures_of(grams: Grams) -> NDArray[np.uint32]:
     return np.concatenate(blocks)
 
 
-def core_of(grams: Grams, texts: Numbers) -> Hashes:
+def shared_core(grams: Grams, texts: Numbers) -> Hashes:
     found, times = np.unique(np.concatenate([grams.of(i) for i in texts]), return_counts=True)
     return found[times >= KERNEL * len(texts)]
 
 
-def candidates(signatures: NDArray[np.uint32]) -> Numbers:
-    """Pairs of texts that agree in all rows of one band at least, each once.
+def candidate_pairs(signatures: NDArray[np.uint32]) -> Numbers:
+    """Pairs of texts that agree in all rows of at least one band, each once.
 
-    In a crowded band a text is set beside the next eight only: links reach the others.
+    In a crowded band a text is compared with the next eight only: links reach the others.
     """
     rows, texts = PERMUTATIONS // BANDS, len(signatures)
     found = [np.zeros(0, dtype=np.int64)]
     for band in range(BANDS):
         part = np.zeros(texts, dtype=np.uint64)
         for column in range(band * rows, (band + 1) * rows):
-            part = mixed(part ^ signatures[:, column])
+            part = mixed_hash(part ^ signatures[:, column])
         order = np.argsort(part, kind="stable")
         part = part[order]
         for step in range(1, NEIGHBOURS + 1):
@@ -237,39 +242,41 @@ def candidates(signatures: NDArray[np.uint32]) -> Numbers:
     return np.stack((keys // texts, keys % texts), axis=1)
 
 
-def estimated(signatures: NDArray[np.uint32], pairs: Numbers, at_once: int = 50_000) -> Floats:
+def estimated_jaccard(
+    signatures: NDArray[np.uint32], pairs: Numbers, at_once: int = 50_000
+) -> Floats:
     """The share of permutations in which two texts agree: their Jaccard index, give or take .04."""
     parts = [pairs[i : i + at_once] for i in range(0, len(pairs), at_once)]
     agree = [(signatures[part[:, 0]] == signatures[part[:, 1]]).mean(axis=1) for part in parts]
     return np.concatenate(agree) if agree else np.zeros(0)
 
 
-def linked(grams: Grams, pairs: Numbers, least: float) -> Iterator[tuple[int, int]]:
-    """Those pairs whose exact Jaccard index is at least this; not asked where others join them."""
+def linked_pairs(grams: Grams, pairs: Numbers, least: float) -> Iterator[tuple[int, int]]:
+    """The pairs with at least this exact Jaccard index; those already joined are skipped."""
     parent = list(range(len(grams)))
     for first, second in pairs.tolist():
-        if (one := root_of(parent, first)) == (two := root_of(parent, second)):
+        if (one := find_root(parent, first)) == (two := find_root(parent, second)):
             continue
-        if jaccard(grams.of(first), grams.of(second)) >= least:
+        if jaccard_index(grams.of(first), grams.of(second)) >= least:
             parent[max(one, two)] = min(one, two)
             yield first, second
 
 
-def jaccard(one: Hashes, two: Hashes) -> float:
+def jaccard_index(one: Hashes, two: Hashes) -> float:
     both = len(np.intersect1d(one, two, assume_unique=True))
     return both / (len(one) + len(two) - both)
 
 
-def joined(many: int, pairs: Iterable[tuple[int, int]]) -> Numbers:
-    """The first member of the part of each, where pairs join them."""
+def connected_roots(many: int, pairs: Iterable[tuple[int, int]]) -> Numbers:
+    """For each item the smallest member of its connected group, where `pairs` are connections."""
     parent = list(range(many))
     for first, second in pairs:
-        one, two = root_of(parent, first), root_of(parent, second)
+        one, two = find_root(parent, first), find_root(parent, second)
         parent[max(one, two)] = min(one, two)
-    return np.array([root_of(parent, i) for i in range(many)])
+    return np.array([find_root(parent, i) for i in range(many)])
 
 
-def root_of(parent: list[int], i: int) -> int:
+def find_root(parent: list[int], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]

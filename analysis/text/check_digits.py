@@ -1,13 +1,13 @@
-"""Check digits tell a card, an IBAN or an NHS number from any other long number."""
+"""Check digits that tell a card, an IBAN or an NHS number from any other long number."""
 
 
-def digits(written: str) -> list[int]:
+def digit_list(written: str) -> list[int]:
     return [int(sign) for sign in written if sign.isdecimal()]
 
 
 def luhn(written: str) -> bool:
     """Payment cards (ISO/IEC 7812-1, annex B)."""
-    reverse = digits(written)[::-1]
+    reverse = digit_list(written)[::-1]
     doubled = [sum(divmod(2 * digit, 10)) for digit in reverse[1::2]]
     return (sum(reverse[::2]) + sum(doubled)) % 10 == 0 and any(reverse)
 
@@ -20,6 +20,6 @@ def modulo_97(written: str) -> bool:
 
 def modulo_11(written: str) -> bool:
     """NHS number: weights 10 to 2, eleven less the remainder is the tenth digit."""
-    number = digits(written)
+    number = digit_list(written)
     check = 11 - sum(n * w for n, w in zip(number, range(10, 1, -1), strict=False)) % 11
     return check % 11 == number[9]

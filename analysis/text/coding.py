@@ -1,78 +1,88 @@
-"""Everything assigned to a text, in the order it happens."""
+"""Everything assigned to a text, in the order in which it happens."""
 
 from collections.abc import Sequence
 
 from analysis.text import comment_types, language, multilingual, reading, redaction, sentiment
 from analysis.text.codebook import Coder
-from analysis.text.passages import Placed, packed
-from analysis.text.redaction import Finder
+from analysis.text.passages import PassageVectors, pack_passages
+from analysis.text.redaction import NameFinder
 from survey.codes import Coding, CommentType, Passages, Sentiment, Span
 
 CODER = "soundings.text"
 CODER_VERSION = "3"
 """Raise it when any word list, pattern, threshold or model changes: codes remember it."""
 
-Said = tuple[Sentiment | None, CommentType | None, Passages | None]
-UNREAD: Said = (None, None, None)
+ReadingResult = tuple[Sentiment | None, CommentType | None, Passages | None]
+NO_READING: ReadingResult = (None, None, None)
 
 
-def code(
+def code_texts(
     texts: list[str],
     chosen_languages: Sequence[str | None],
     coder: Coder,
     *,
-    names: Finder | None = None,
+    names: NameFinder | None = None,
 ) -> list[Coding]:
-    """One Coding a text. Nothing after the first line reads what the resident wrote unredacted.
+    """One Coding a text. After redaction nothing reads what the resident wrote unredacted.
 
-    `names` finds names beside those on the lists, such as `named_entities.found`. English is read
-    by the sentence model; what is in another language gets its themes from the multilingual
-    reader where that is installed, and never a tone. No text's codes depend on another text.
+    `names` finds names that the lists lack, such as `named_entities.find_persons`. English is read
+    by the sentence model; other languages get their themes from the multilingual reader if it is
+    installed, and never a tone. A text's codes never depend on another text.
     """
-    redacted = redaction.redact(texts, names)
+    redacted = redaction.redact_texts(texts, names)
     shown = [text for text, _ in redacted]
-    languages = language.detect(shown, chosen_languages)
+    languages = language.detect_languages(shown, chosen_languages)
     version = f"{CODER_VERSION}+names" if names else CODER_VERSION
     return [
-        coding(one, spoken, said, coder, version)
-        for one, spoken, said in zip(redacted, languages, heard(shown, languages), strict=True)
+        to_coding(one, spoken, said, coder, version)
+        for one, spoken, said in zip(
+            redacted, languages, read_by_language(shown, languages), strict=True
+        )
     ]
 
 
-def heard(texts: list[str], languages: list[str]) -> list[Said]:
+def read_by_language(texts: list[str], languages: list[str]) -> list[ReadingResult]:
     """Tone, type and passages of each text, read once."""
     english = [row for row, code in enumerate(languages) if language.is_english(code)]
     others = [row for row, code in enumerate(languages) if not language.is_english(code)]
-    found = [UNREAD] * len(texts)
-    for rows, hear in ((english, in_english), (others, in_another_language)):
+    found = [NO_READING] * len(texts)
+    for rows, hear in ((english, read_english), (others, read_other_language)):
         for row, said in zip(rows, hear([texts[row] for row in rows]), strict=True):
             found[row] = said
     return found
 
 
-def in_english(texts: list[str]) -> list[Said]:
-    read = reading.read(texts)
+def read_english(texts: list[str]) -> list[ReadingResult]:
+    read = reading.read_texts(texts)
     codes = [language.ENGLISH] * len(texts)
-    tones = sentiment.score(texts, codes, read.tone)
-    types = comment_types.types(texts, codes, read)
+    tones = sentiment.score_texts(texts, codes, read.tone)
+    types = comment_types.guess_types(texts, codes, read)
     return [
-        (tone, typed.type if typed else None, packed(reading.VERSION, placed))
+        (tone, typed.type if typed else None, pack_passages(reading.VERSION, placed))
         for tone, typed, placed in zip(tones, types, read.placed, strict=True)
     ]
 
 
-def in_another_language(texts: list[str]) -> list[Said]:
-    rows = multilingual.vectors(texts) if texts else None
+def read_other_language(texts: list[str]) -> list[ReadingResult]:
+    rows = multilingual.text_vectors(texts) if texts else None
     if rows is None:
-        return [UNREAD] * len(texts)
+        return [NO_READING] * len(texts)
     return [
-        (None, None, packed(multilingual.READER, Placed(((0, len(text)),), row[None])))
+        (
+            None,
+            None,
+            pack_passages(multilingual.READER, PassageVectors(((0, len(text)),), row[None])),
+        )
         for text, row in zip(texts, rows, strict=True)
     ]
 
 
-def coding(
-    redacted: tuple[str, tuple[Span, ...]], spoken: str, said: Said, coder: Coder, version: str
+def to_coding(
+    redacted: tuple[str, tuple[Span, ...]],
+    spoken: str,
+    said: ReadingResult,
+    coder: Coder,
+    version: str,
 ) -> Coding:
     text, spans = redacted
     tone, comment_type, passages = said

@@ -1,4 +1,4 @@
-"""What a comment does: tell, complain, praise, suggest or ask."""
+"""What kind of comment a text is: experience, complaint, praise, suggestion or question."""
 
 import functools
 import re
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from analysis.text import reading
-from analysis.text.marks import READ, without_marks
+from analysis.text.marks import CHARACTERS_READ, without_marks
 from survey.codes import CommentType
 
 TYPES: tuple[CommentType, ...] = ("complaint", "experience", "praise", "question", "suggestion")
 STRENGTH = 4.0
 """C of the regression, chosen on the examples left out in fives."""
 
-SIGNS = tuple(
+TYPE_CUES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"\?\s*$",
@@ -38,7 +38,7 @@ SIGNS = tuple(
 )
 
 
-class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CommentTypeExamples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     experience: str
     complaint: str
@@ -47,51 +47,53 @@ class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question: str
 
 
-class Typed(NamedTuple):
+class CommentTypeGuess(NamedTuple):
     type: CommentType
     probability: float
 
 
 @functools.cache
-def examples() -> Examples:
+def load_examples() -> CommentTypeExamples:
     written = Path(__file__).with_name("comment_types.toml").read_bytes()
-    return msgspec.toml.decode(written, type=Examples)
+    return msgspec.toml.decode(written, type=CommentTypeExamples)
 
 
 @functools.cache
-def regression() -> LogisticRegression:
+def comment_type_model() -> LogisticRegression:
     """Fitted once a process on the examples of the file: the same file gives the same types."""
-    names = [name for name in TYPES for _ in lines(name)]
-    return fitted(features(texts(), reading.read(texts())), names)
+    names = [name for name in TYPES for _ in example_lines(name)]
+    return fit_regression(
+        comment_features(example_texts(), reading.read_texts(example_texts())), names
+    )
 
 
-def lines(name: CommentType) -> list[str]:
-    said: str = getattr(examples(), name)
+def example_lines(name: CommentType) -> list[str]:
+    said: str = getattr(load_examples(), name)
     return said.strip().splitlines()
 
 
-def texts() -> list[str]:
-    return [text for name in TYPES for text in lines(name)]
+def example_texts() -> list[str]:
+    return [text for name in TYPES for text in example_lines(name)]
 
 
-def fitted(rows: NDArray[np.float64], names: list[CommentType]) -> LogisticRegression:
+def fit_regression(rows: NDArray[np.float64], names: list[CommentType]) -> LogisticRegression:
     return LogisticRegression(C=STRENGTH, max_iter=2_000).fit(rows, names)
 
 
-def features(texts: list[str], read: reading.Read) -> NDArray[np.float64]:
-    """(n, 384 + 3 + signs): the vector, the model's tone, and signs such as a question mark."""
-    plain = [without_marks(text[:READ]).replace("’", "'").strip() for text in texts]
-    signs = [[bool(sign.search(text)) for sign in SIGNS] for text in plain]
-    return np.hstack([read.vectors, read.tone, np.array(signs, float).reshape(-1, len(SIGNS))])
+def comment_features(texts: list[str], read: reading.ReadingBatch) -> NDArray[np.float64]:
+    """(n, 384 + 3 + cues): the vector, the model's tone, and cues such as a question mark."""
+    plain = [without_marks(text[:CHARACTERS_READ]).replace("’", "'").strip() for text in texts]
+    signs = [[bool(sign.search(text)) for sign in TYPE_CUES] for text in plain]
+    return np.hstack([read.vectors, read.tone, np.array(signs, float).reshape(-1, len(TYPE_CUES))])
 
 
-def types(
-    texts: list[str], languages: list[str], read: reading.Read | None = None
-) -> list[Typed | None]:
+def guess_types(
+    texts: list[str], languages: list[str], read: reading.ReadingBatch | None = None
+) -> list[CommentTypeGuess | None]:
     """The likeliest type of each text and its probability; None if not English, or empty.
 
     A regularised multinomial logistic regression on few examples: a text that does two things has
-    one type and a low probability. `read` is what `reading.read` found for the same texts.
+    one type and a low probability. `read` is the result of `reading.read_texts` for the same texts.
     """
     scored = [
         language.partition("-")[0] == "en" and bool(text.strip())
@@ -99,9 +101,9 @@ def types(
     ]
     if not any(scored):
         return [None] * len(texts)
-    read = reading.read(texts) if read is None else read
-    found = regression().predict_proba(features(texts, read))
+    read = reading.read_texts(texts) if read is None else read
+    found = comment_type_model().predict_proba(comment_features(texts, read))
     return [
-        Typed(TYPES[int(p.argmax())], round(float(p.max()), 4)) if is_scored else None
+        CommentTypeGuess(TYPES[int(p.argmax())], round(float(p.max()), 4)) if is_scored else None
         for p, is_scored in zip(found, scored, strict=True)
     ]

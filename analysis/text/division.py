@@ -1,4 +1,4 @@
-"""How a theme's examples would fall into parts: what a person sees first when they split it."""
+"""How a theme's examples would split into parts: the first proposal when a person splits it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from sklearn.cluster import KMeans
 SEED = 20081
 
 
-def divided(vectors: NDArray[np.float32], parts: int) -> list[int]:
+def part_numbers(vectors: NDArray[np.float32], parts: int) -> list[int]:
     """The part, 0 to parts - 1, of each row of `vectors` (n, d), rows of length 1.
 
     k-means (Lloyd) with ten starts from a fixed seed; parts are numbered as they first appear, so

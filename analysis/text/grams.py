@@ -1,4 +1,4 @@
-"""Texts as sets of runs of five letters, hashed: what near-duplicates are told by."""
+"""Texts as sets of hashed runs of five letters, to find near-duplicates."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ class Grams:
 
     def __init__(self, texts: Sequence[str]) -> None:
         blocks = [
-            keys_of(texts[start : start + BLOCK], start) for start in range(0, len(texts), BLOCK)
+            gram_keys(texts[start : start + BLOCK], start) for start in range(0, len(texts), BLOCK)
         ]
         keys = np.concatenate(blocks)
         self.text: Numbers = (keys >> HASH_BITS).astype(np.int64)
@@ -35,21 +35,21 @@ class Grams:
         return self.hashes[self.starts[text] : self.starts[text + 1]]
 
 
-def keys_of(texts: Sequence[str], first: int) -> Hashes:
-    """The number of each text, from `first` on, and behind it the hash of each of its runs."""
+def gram_keys(texts: Sequence[str], first: int) -> Hashes:
+    """The hash of each run, with the number of its text (from `first` on) in the top bits."""
     sizes = np.array([len(text) for text in texts], dtype=np.int64)
     letters = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
     runs = len(letters) - GRAM + 1
     rolled = np.zeros(runs, dtype=np.uint64)
     for k in range(GRAM):
-        rolled = mixed(rolled ^ letters[k : runs + k])
+        rolled = mixed_hash(rolled ^ letters[k : runs + k])
     text = np.repeat(np.arange(len(texts)), sizes)[:runs]
     inside = np.arange(runs) <= np.cumsum(sizes)[text] - GRAM
     number = (text[inside] + first).astype(np.uint64)
     return np.unique((number << HASH_BITS) | (rolled[inside] >> (np.uint64(64) - HASH_BITS)))
 
 
-def mixed(values: Hashes) -> Hashes:
+def mixed_hash(values: Hashes) -> Hashes:
     with np.errstate(over="ignore"):
         values = (values ^ (values >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
     return values ^ (values >> np.uint64(29))

@@ -1,4 +1,4 @@
-"""Groups of vectors: smoothed, over-clustered, and folded into a tree of ever fewer groups."""
+"""Groups of vectors: smoothed, split into many clusters, and merged into a tree of fewer groups."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ PER_LEAF = 5
 SEED = 20081
 
 
-class Tree(NamedTuple):
+class ClusterTree(NamedTuple):
     """leaf (n), the number of each row's leaf; merges, the two nodes that become the next one.
 
     Leaves are 0 to k - 1; merge i makes node k + i, as in scipy's linkage.
@@ -37,7 +37,7 @@ class Tree(NamedTuple):
         return len(self.merges) + 1
 
     def nodes(self, groups: int) -> list[int]:
-        """The nodes that stand when so many groups are left, at most as many as leaves."""
+        """The nodes that remain when so many groups are left, at most as many as leaves."""
         made = self.leaves - max(1, min(groups, self.leaves))
         standing = set(range(self.leaves + made))
         return sorted(standing - {node for pair in self.merges[:made] for node in pair})
@@ -57,68 +57,70 @@ class Tree(NamedTuple):
         return found
 
 
-def space(vectors: Rows) -> Rows:
-    """(n, at most 64), rows of length 1: principal components, found on the core."""
+def reduced_space(vectors: Rows) -> Rows:
+    """Principal components (n, at most 64), rows of length 1, fitted on the core."""
     components = min(COMPONENTS, vectors.shape[1], len(vectors) - 1)
     if components < 2:
         return np.ones((len(vectors), 1), np.float32)
     with threadpool_limits(1):
-        model = PCA(components, svd_solver="covariance_eigh").fit(vectors[core(len(vectors))])
-        return unit(model.transform(vectors))
+        model = PCA(components, svd_solver="covariance_eigh").fit(vectors[core_rows(len(vectors))])
+        return unit_rows(model.transform(vectors))
 
 
-def core(rows: int) -> Numbers:
-    """At most 10,000 places, evenly spread."""
+def core_rows(rows: int) -> Numbers:
+    """At most 10,000 row numbers, evenly spread."""
     return np.unique(np.linspace(0, rows - 1, min(rows, CORE)).astype(int))
 
 
-def unit(rows: Rows) -> Rows:
+def unit_rows(rows: Rows) -> Rows:
     scaled: Rows = normalize(rows)
     return scaled
 
 
-def tree(
+def cluster_tree(
     rows: Rows, leaves: int = LEAVES, fewest: float = 1, counts: Numbers | None = None
-) -> Tree:
-    """k-means of the smoothed core into leaves, then Ward on their centres; rows as of `space`.
+) -> ClusterTree:
+    """k-means of the smoothed core into leaves, then Ward on their centres.
 
-    Rows outside the core join the leaf of most of their ten nearest in it. Leaves whose `counts`
-    (1 a row) come to under `fewest` join their nearest. One thread and a fixed seed: the same rows
-    in the same order have the same tree.
+    `rows` come from `reduced_space`. Rows outside the core join the leaf of most of their ten
+    nearest in it. Leaves whose `counts` (1 a row) add up to less than `fewest` join their nearest.
+    One thread and a fixed seed: the same rows in the same order give the same tree.
     """
     counts = np.ones(len(rows), int) if counts is None else counts
-    inside = core(len(rows))
+    inside = core_rows(len(rows))
     with threadpool_limits(1):
-        sharp = smoothed(rows[inside])
-        leaf = spread(rows, inside, clustered(sharp, max(1, min(leaves, len(inside) // PER_LEAF))))
-        leaf = large_enough(rows, leaf, counts, fewest)
-        return Tree(leaf, folded(sharp, leaf[inside]))
+        sharp = smoothed_rows(rows[inside])
+        leaf = spread_groups(
+            rows, inside, kmeans_groups(sharp, max(1, min(leaves, len(inside) // PER_LEAF)))
+        )
+        leaf = without_small_groups(rows, leaf, counts, fewest)
+        return ClusterTree(leaf, ward_merges(sharp, leaf[inside]))
 
 
-def smoothed(rows: Rows) -> Rows:
-    """Each row drawn to the ten most like it, four times, which sharpens the groups there are."""
+def smoothed_rows(rows: Rows) -> Rows:
+    """Each row pulled towards the ten most like it, four times, which sharpens existing groups."""
     if len(rows) < 3:
         return rows
     graph = kneighbors_graph(rows, min(NEIGHBOURS, len(rows) - 1), mode="connectivity")
     pull = normalize(graph.maximum(graph.T), norm="l1")
     drawn = rows
     for _ in range(STEPS):
-        drawn = unit((1 - PULL) * rows + PULL * (pull @ drawn))
+        drawn = unit_rows((1 - PULL) * rows + PULL * (pull @ drawn))
     return drawn.astype(np.float32)
 
 
-def clustered(rows: Rows, groups: int) -> Numbers:
+def kmeans_groups(rows: Rows, groups: int) -> Numbers:
     groups = min(groups, len(np.unique(rows.round(4), axis=0)))
     found: Numbers = KMeans(groups, n_init=10, random_state=SEED).fit_predict(rows)
-    return renumbered(found)
+    return renumbered_groups(found)
 
 
-def renumbered(group: Numbers) -> Numbers:
+def renumbered_groups(group: Numbers) -> Numbers:
     found: Numbers = np.unique(group, return_inverse=True)[1]
     return found
 
 
-def spread(rows: Rows, inside: Numbers, group: Numbers) -> Numbers:
+def spread_groups(rows: Rows, inside: Numbers, group: Numbers) -> Numbers:
     """The group of every row, from that of the rows inside the core."""
     found = np.zeros(len(rows), int)
     found[inside] = group
@@ -132,26 +134,26 @@ def spread(rows: Rows, inside: Numbers, group: Numbers) -> Numbers:
     return found
 
 
-def centres(rows: Rows, group: Numbers) -> Rows:
+def group_centres(rows: Rows, group: Numbers) -> Rows:
     """(k, d): the mean of each group, of length 1."""
-    return unit(np.array([rows[group == number].mean(axis=0) for number in np.unique(group)]))
+    return unit_rows(np.array([rows[group == number].mean(axis=0) for number in np.unique(group)]))
 
 
-def large_enough(rows: Rows, group: Numbers, counts: Numbers, fewest: float) -> Numbers:
+def without_small_groups(rows: Rows, group: Numbers, counts: Numbers, fewest: float) -> Numbers:
     while (number := int(group.max()) + 1) > 1:
         sizes = np.bincount(group, weights=counts, minlength=number)
         smallest = int(np.argmin(sizes))
         if sizes[smallest] >= fewest:
             break
-        middle = centres(rows, group)
+        middle = group_centres(rows, group)
         alike = middle @ middle[smallest]
         alike[smallest] = -2
-        group = renumbered(np.where(group == smallest, int(np.argmax(alike)), group))
+        group = renumbered_groups(np.where(group == smallest, int(np.argmax(alike)), group))
     return group
 
 
-def folded(rows: Rows, group: Numbers) -> tuple[tuple[int, int], ...]:
-    """Ward on the centres of groups: the two are merged whose rows then lie least apart.
+def ward_merges(rows: Rows, group: Numbers) -> tuple[tuple[int, int], ...]:
+    """Ward on the centres of groups: each step merges the two whose rows then lie least apart.
 
     The cost of a merge is n m / (n + m) times the squared distance of the two means (Ward 1963).
     """

@@ -1,4 +1,4 @@
-"""Heads: one logistic regression a theme over vectors of texts, calibrated on texts left out."""
+"""Heads: one logistic regression per theme on text vectors, calibrated on texts left out."""
 
 from typing import NamedTuple
 
@@ -18,14 +18,14 @@ FOLDS = 5
 FEWEST_JUDGED = 10
 FEWEST_OWN = 3
 LOWER = 0.25
-ASTRAY = 0.1
-# Precision counts twice as much as recall (F with beta squared a half): a wrong theme misleads.
-DEARNESS = 0.5
+MOST_ASTRAY = 0.1
+# Precision counts twice as much as recall (F with β² = ½): a wrong theme misleads.
+RECALL_WEIGHT = 0.5
 UNKNOWN = -1
 NEVER = -1
 
 
-class Lessons(NamedTuple):
+class TrainingSet(NamedTuple):
     """What heads learn from: n texts, of which row `first[i]` is the whole and others sentences.
 
     rows (m, d); owner (m), the text of each row; first (n); member (n, k): 1 belongs, 0 does not,
@@ -41,8 +41,8 @@ class Lessons(NamedTuple):
     turn: Numbers
 
 
-class Heads(NamedTuple):
-    """weights (k, d) and bias (k) of the logit of the strength; under `threshold` it is no code."""
+class ThemeHeads(NamedTuple):
+    """weights (k, d) and bias (k) of the logit of the strength; no code below `threshold`."""
 
     weights: Matrix
     bias: Matrix
@@ -58,16 +58,16 @@ class Heads(NamedTuple):
         return strengths
 
 
-def learned(lessons: Lessons) -> Heads:
-    """Regressions on all lessons; scale, shift and threshold from lessons that each had not seen.
+def train_heads(lessons: TrainingSet) -> ThemeHeads:
+    """Regressions on all training texts; scale, shift and threshold from texts left out in turn.
 
     The strength is Platt's: 1 / (1 + exp(-(a s + b))), s the largest score of a text and its
-    sentences. The threshold has the best F over all themes and texts, and is so high that of the
-    texts without a theme nine in ten stay without.
+    sentences. The threshold has the best F over all themes and texts, and is high enough that nine
+    in ten of the texts without a theme get none.
     """
-    lessons = doubted(lessons)
-    heads = fitted(lessons, np.ones(len(lessons.turn), bool))
-    scores, asked = left_out(lessons)
+    lessons = without_doubtful_labels(lessons)
+    heads = fit_heads(lessons, np.ones(len(lessons.turn), bool))
+    scores, asked = held_out_scores(lessons)
     known = asked[:, None] & (lessons.member != UNKNOWN)
     truth = lessons.member[known] == 1
     if truth.sum() < FEWEST_JUDGED:
@@ -77,19 +77,19 @@ def learned(lessons: Lessons) -> Heads:
     scale, shift = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     probability = 1 / (1 + np.exp(-(scale * scores + shift)))
     astray = probability[asked & (lessons.member == 0).all(axis=1)].max(axis=1)
-    floor = float(np.quantile(astray, 1 - ASTRAY)) if len(astray) else 0.0
-    threshold = max(best(truth, probability[known]), floor)
-    return Heads(heads.weights * scale, heads.bias * scale + shift, round(threshold, 2))
+    floor = float(np.quantile(astray, 1 - MOST_ASTRAY)) if len(astray) else 0.0
+    threshold = max(best_threshold(truth, probability[known]), floor)
+    return ThemeHeads(heads.weights * scale, heads.bias * scale + shift, round(threshold, 2))
 
 
-def doubted(lessons: Lessons) -> Lessons:
-    """The lessons, less what is probably wrong in them: people name one theme of several.
+def without_doubtful_labels(lessons: TrainingSet) -> TrainingSet:
+    """The training set without labels that are probably wrong: people name one theme of several.
 
-    Where an example of one theme, left out, scores for another like that one's own (above their
-    lower quartile), it is not known whether it belongs there too. On the consultation, with ten
-    examples a theme that each name one, samples-F1 rises from .77 to .87.
+    If an example of one theme, when left out, scores for another theme like that theme's own
+    examples (above their lower quartile), it counts as unknown whether it belongs there too. On the
+    consultation, with ten examples a theme that each name one, samples-F1 rises from .77 to .87.
     """
-    scores, asked = left_out(lessons)
+    scores, asked = held_out_scores(lessons)
     member = lessons.member.copy()
     others = asked & (member == 1).any(axis=1)
     for theme in range(member.shape[1]):
@@ -101,15 +101,18 @@ def doubted(lessons: Lessons) -> Lessons:
     return lessons._replace(member=member)
 
 
-def fitted(lessons: Lessons, kept: Flags) -> Heads:
+def fit_heads(lessons: TrainingSet, kept: Flags) -> ThemeHeads:
     """The regressions, before they are calibrated. liblinear uses no threads."""
-    parts = [one(lessons, kept, theme) for theme in range(lessons.member.shape[1])]
+    parts = [fit_theme(lessons, kept, theme) for theme in range(lessons.member.shape[1])]
     weights = np.array([weight for weight, _ in parts]).reshape(len(parts), -1)
-    return Heads(weights, np.array([bias for _, bias in parts]), 0.5)
+    return ThemeHeads(weights, np.array([bias for _, bias in parts]), 0.5)
 
 
-def one(lessons: Lessons, kept: Flags, theme: int) -> tuple[Matrix, float]:
-    """Texts for and against weigh the same in sum; one that a person put out weighs as one for."""
+def fit_theme(lessons: TrainingSet, kept: Flags, theme: int) -> tuple[Matrix, float]:
+    """The regression of one theme.
+
+    Texts for and against have the same total weight; a counterexample weighs as much as an example.
+    """
     member = lessons.member[:, theme]
     used = np.flatnonzero(kept & (member != UNKNOWN))
     belongs = member[used] == 1
@@ -121,25 +124,25 @@ def one(lessons: Lessons, kept: Flags, theme: int) -> tuple[Matrix, float]:
     return model.coef_[0], float(model.intercept_[0])
 
 
-def left_out(lessons: Lessons) -> tuple[Matrix, Flags]:
-    """Scores (n, k) of each text by regressions that have not seen it, and which were asked."""
+def held_out_scores(lessons: TrainingSet) -> tuple[Matrix, Flags]:
+    """Scores (n, k) of texts by regressions that have not seen them, and which were scored."""
     scores = np.zeros(lessons.member.shape)
     for turn in range(FOLDS):
         asked = lessons.turn == turn
         if asked.any():
-            logits = largest(fitted(lessons, ~asked).logits(lessons.rows), lessons.owner)
+            logits = largest_scores(fit_heads(lessons, ~asked).logits(lessons.rows), lessons.owner)
             scores[asked] = logits[asked]
     return scores, lessons.turn != NEVER
 
 
-def largest(scores: Matrix, owner: Numbers) -> Matrix:
+def largest_scores(scores: Matrix, owner: Numbers) -> Matrix:
     """(n, k): the largest of each text's rows; `owner` names every text at least once."""
     found = np.full((int(owner.max(initial=-1)) + 1, scores.shape[1]), -np.inf)
     np.maximum.at(found, owner, scores)
     return found
 
 
-def best(truth: Flags, probability: Matrix) -> float:
+def best_threshold(truth: Flags, probability: Matrix) -> float:
     steps = np.arange(0.05, 0.81, 0.01)
     found = [f_score(truth, probability >= step) for step in steps]
     return round(float(steps[int(np.argmax(found))]), 2)
@@ -147,4 +150,6 @@ def best(truth: Flags, probability: Matrix) -> float:
 
 def f_score(truth: Flags, guess: Flags) -> float:
     hits = int((truth & guess).sum())
-    return (1 + DEARNESS) * hits / max(1.0, DEARNESS * int(truth.sum()) + int(guess.sum()))
+    return (
+        (1 + RECALL_WEIGHT) * hits / max(1.0, RECALL_WEIGHT * int(truth.sum()) + int(guess.sum()))
+    )

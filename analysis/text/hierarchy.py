@@ -1,4 +1,4 @@
-"""A hierarchy of candidate themes, which the reader cuts where they like."""
+"""A hierarchy of candidate themes, which the reader can cut at any number."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text import grouping, labels
-from analysis.text.grouping import Tree
+from analysis.text.grouping import ClusterTree
 from survey.codebooks import CandidateTheme
 
 Rows = NDArray[np.float32]
@@ -20,10 +20,10 @@ READ_PER_LEAF = 200
 PARSED_PER_LEAF = 40
 
 
-class Hierarchy:
+class ThemeHierarchy:
     """Different texts in a tree; `proposed` is the number of themes that the method prefers.
 
-    `texts` (n) are in order, `counts` (n) how often each was said, `vectors` (n, d) of length 1;
+    `texts` (n) are sorted, `counts` (n) how often each was written, `vectors` (n, d) of length 1;
     `read` turns phrases into vectors.
     """
 
@@ -32,7 +32,7 @@ class Hierarchy:
         texts: Sequence[str],
         counts: Numbers,
         vectors: Rows,
-        tree: Tree,
+        tree: ClusterTree,
         proposed: int,
         read: Callable[[list[str]], Rows],
     ) -> None:
@@ -43,18 +43,21 @@ class Hierarchy:
         self.named: dict[int, CandidateTheme] = {}
 
     def __len__(self) -> int:
-        """The largest number of themes that there can be."""
+        """The largest possible number of themes."""
         return self.tree.leaves if len(self.texts) else 0
 
     def at(self, groups: int) -> list[CandidateTheme]:
         """Candidates when the tree is cut into so many, largest first; each is named once.
 
-        No two labels are alike (cosine .9): the smaller of two is told by its further phrases.
+        No two labels are alike (cosine .9): the smaller of two is labelled with its further
+        phrases.
         """
         if not len(self.texts):
             return []
         found = [self.candidate(node) for node in self.tree.nodes(groups)]
-        return told_apart(sorted(found, key=lambda one: (-one.size, one.label)), self.rows)
+        return with_distinct_labels(
+            sorted(found, key=lambda one: (-one.size, one.label)), self.rows
+        )
 
     def members(self, groups: int) -> dict[str, list[str]]:
         """The different texts under each candidate at a cut, by its first quote."""
@@ -72,10 +75,12 @@ class Hierarchy:
         under = self.under(node)
         centre = self.centre(under)
         own = sum((self.said[leaf] for leaf in self.tree.under(node)), Counter[str]())
-        some = labels.candidates(own, self.everywhere, self.tree.leaves)
+        some = labels.candidate_phrases(own, self.everywhere, self.tree.leaves)
         phrases = labels.key_phrases(some, self.rows(some), centre, self.middle) if some else ()
         nearness = self.vectors[under] @ centre
-        quotes = labels.quotes([self.texts[row] for row in under], nearness, self.vectors[under])
+        quotes = labels.central_quotes(
+            [self.texts[row] for row in under], nearness, self.vectors[under]
+        )
         return CandidateTheme(
             label=", ".join(phrases[:LABELLED_BY]) or quotes[0][:60],
             words=phrases,
@@ -87,14 +92,14 @@ class Hierarchy:
         return np.flatnonzero(np.isin(self.tree.leaf, self.tree.under(node)))
 
     def centre(self, rows: Numbers) -> Rows:
-        found: Rows = grouping.unit(self.vectors[rows].mean(axis=0, keepdims=True))[0]
+        found: Rows = grouping.unit_rows(self.vectors[rows].mean(axis=0, keepdims=True))[0]
         return found
 
     @cached_property
     def middle(self) -> Rows:
-        """The middle of the middles of all leaves: what every text is near to."""
-        found: Rows = grouping.unit(
-            grouping.centres(self.vectors, self.tree.leaf).mean(axis=0, keepdims=True)
+        """The mean of the centres of all leaves, near which every text lies."""
+        found: Rows = grouping.unit_rows(
+            grouping.group_centres(self.vectors, self.tree.leaf).mean(axis=0, keepdims=True)
         )[0]
         return found
 
@@ -102,7 +107,7 @@ class Hierarchy:
     def said(self) -> list[Counter[str]]:
         """The phrases of each leaf, by those of its texts that are nearest to its centre."""
         return [
-            labels.said([self.texts[row] for row in self.nearest(leaf)], PARSED_PER_LEAF)
+            labels.phrase_counts([self.texts[row] for row in self.nearest(leaf)], PARSED_PER_LEAF)
             for leaf in range(self.tree.leaves)
         ]
 
@@ -123,7 +128,7 @@ class Hierarchy:
         return np.array([self.known[phrase] for phrase in phrases])
 
 
-def told_apart(
+def with_distinct_labels(
     themes: Sequence[CandidateTheme], rows: Callable[[Sequence[str]], Rows]
 ) -> list[CandidateTheme]:
     found: list[CandidateTheme] = []
@@ -131,14 +136,14 @@ def told_apart(
         tries = [theme.label, *(", ".join(theme.words[start:][:3]) for start in (1, 2, 3))]
         tries += [theme.quotes[0][:60], f"{theme.label} ({len(found) + 1})"]
         taken = [one.label for one in found]
-        label = next((one for one in tries if one and apart(one, taken, rows)), tries[-1])
+        label = next((one for one in tries if one and is_distinct(one, taken, rows)), tries[-1])
         found.append(
             CandidateTheme(label=label, words=theme.words, quotes=theme.quotes, size=theme.size)
         )
     return found
 
 
-def apart(label: str, taken: list[str], rows: Callable[[Sequence[str]], Rows]) -> bool:
+def is_distinct(label: str, taken: list[str], rows: Callable[[Sequence[str]], Rows]) -> bool:
     if not taken:
         return True
     return label not in taken and float((rows(taken) @ rows([label])[0]).max()) < MOST_ALIKE

@@ -1,4 +1,4 @@
-"""The lists of names beside this file, read once, in each way that people write them."""
+"""The lists of names in this folder, read once, in every form in which people write them."""
 
 import functools
 import unicodedata
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from analysis.text.words import WORDS
 
-PLAIN = str.maketrans("łŁøØđĐıİ", "lLoOdDiI")
-# Words as well as names: they count beside another name, as in Grace Mensah, and after a title.
-WORDS_TOO = frozenset(
+UNACCENTED = str.maketrans("łŁøØđĐıİ", "lLoOdDiI")
+# Names that are also words: they count next to another name, as in Grace Mensah, or after a title.
+NAMES_AND_WORDS = frozenset(
     """
     Will Mark Grace May Bill Rose Summer June April Joy Faith Hope Grant Frank Rob Sue Jack Drew
     Dawn Ray Art Gene Dean Chase Hunter Mason Victoria Chelsea Georgia Jordan Paris Angel Christian
@@ -25,7 +25,7 @@ SHORTEST_LOUD_SURNAME = 6
 class KnownNames(NamedTuple):
     """`alone` marks a person by itself, `beside` only next to another name or after a title.
 
-    Both hold names as they are written: with a capital, in capitals, in small letters.
+    Both contain names as written: capitalised, in capitals, and in small letters.
     """
 
     alone: frozenset[str]
@@ -34,12 +34,12 @@ class KnownNames(NamedTuple):
 
 
 @functools.cache
-def known_names() -> KnownNames:
+def load_known_names() -> KnownNames:
     given, surnames, rarer = (
-        listed(f"{name}.txt") for name in ("given_names", "surnames", "rarer_names")
+        load_name_list(f"{name}.txt") for name in ("given_names", "surnames", "rarer_names")
     )
     everyone = given | surnames | rarer
-    either = everyone | WORDS_TOO
+    either = everyone | NAMES_AND_WORDS
     small = {n.lower() for n in given | surnames if n.lower() not in WORDS.only_capitalised}
     loud = {n.upper() for n in given if len(n) > 3}
     loud |= {n.upper() for n in surnames if len(n) >= SHORTEST_LOUD_SURNAME}
@@ -51,22 +51,22 @@ def known_names() -> KnownNames:
 
 
 @functools.cache
-def no_persons() -> frozenset[str]:
+def load_non_persons() -> frozenset[str]:
     """Places, peoples, firms and days: words with a capital that are nobody's name."""
-    return listed("no_persons.txt")
+    return load_name_list("no_persons.txt")
 
 
-def listed(name: str) -> frozenset[str]:
+def load_name_list(name: str) -> frozenset[str]:
     lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
     return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
 
 
-def plain(word: str) -> str:
+def without_accents(word: str) -> str:
     """José as Jose, Łukasz as Lukasz; a word in small letters keeps its accents.
 
-    Small, an accent makes another word of many a name: barış is peace.
+    In small letters an accent turns many a name into another word: barış is peace.
     """
     if word.isascii() or word[0].islower():
         return word
-    parts = unicodedata.normalize("NFD", word.translate(PLAIN))
+    parts = unicodedata.normalize("NFD", word.translate(UNACCENTED))
     return "".join(sign for sign in parts if not unicodedata.combining(sign))

@@ -1,4 +1,4 @@
-"""What a group of texts is called: phrases that set it apart, and the words of its own people."""
+"""Labels for a group of texts: phrases that distinguish it, and quotes from its own writers."""
 
 import functools
 import re
@@ -15,7 +15,7 @@ from analysis.text.words import WORDS
 
 Rows = NDArray[np.float32]
 
-# Negation is kept: what is missing is often what is said ("no explanation").
+# Negation stays: what is missing is often the point ("no explanation").
 STOP = frozenset(ENGLISH_STOP_WORDS - {"no", "not", "never", "cannot", "fire"}) | WORDS.everywhere
 LONGEST = 30
 MOST_WORDS = 3
@@ -25,23 +25,23 @@ FEWEST_CANDIDATES = 20
 QUOTES = 4
 CENTRAL = 15
 READ_FOR_PHRASES = 400
-# The next phrase is near the group's centre (.7) and far from the phrases before it (.3); near
-# means nearer than the middle of all groups, half of which is taken off.
+# The next phrase is near the group's centre (.7) and far from the phrases before it (.3). From the
+# nearness half of that to the middle of all groups is subtracted.
 NEARNESS = 0.7
 CONTRAST = 0.5
-NOT = re.compile(r"n['’]t\b")
+CONTRACTED_NOT = re.compile(r"n['’]t\b")
 WORD = re.compile(r"[a-z0-9][a-z0-9'&-]*")
 PAUSE = re.compile(r"[.,;:!?()\"\n]+")
 
 
 def says_something(text: str) -> bool:
-    """Whether any word of the text is more than a word that every text has."""
+    """Whether any word of the text is more than a stop word."""
     return any(len(word) > 1 and word not in STOP for word in WORD.findall(text.lower()))
 
 
 @functools.cache
-def chunker() -> en.Parser:
-    """TextBlob's parser, its word lists read: 0.20.1 leaves their files open, and Python warns."""
+def noun_chunker() -> en.Parser:
+    """TextBlob's parser, word lists loaded; 0.20.1 leaves their files open, so Python warns."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         en.parser.parse("She was Walrusish in Upminster.")
@@ -50,7 +50,7 @@ def chunker() -> en.Parser:
 
 def noun_phrases(text: str) -> set[str]:
     """Noun phrases of two to four words from TextBlob's chunker (the one that needs no corpora)."""
-    parsed = chunker().parse(NOT.sub(" not", text[:READ_FOR_PHRASES]))
+    parsed = noun_chunker().parse(CONTRACTED_NOT.sub(" not", text[:READ_FOR_PHRASES]))
     found: list[list[str]] = [[]]
     for word, tag, chunk, *_ in (token for sentence in parsed.split() for token in sentence):
         if not (chunk.endswith("NP") and tag.startswith(("NN", "JJ"))):
@@ -66,7 +66,7 @@ def noun_phrases(text: str) -> set[str]:
     }
 
 
-def terms(text: str) -> set[str]:
+def word_runs(text: str) -> set[str]:
     """Runs of one to three words between pauses, with no stop word at either end."""
     found = set()
     for part in PAUSE.split(text.lower().replace("’", "'")):
@@ -79,21 +79,20 @@ def terms(text: str) -> set[str]:
     return found
 
 
-def said(texts: Sequence[str], parsed: int) -> Counter[str]:
-    """In how many of the texts each phrase is said; the first `parsed` are parsed for nouns."""
+def phrase_counts(texts: Sequence[str], parsed: int) -> Counter[str]:
+    """In how many of the texts each phrase occurs; the first `parsed` are parsed for nouns."""
     return Counter(
         phrase
         for place, text in enumerate(texts)
-        for phrase in sorted(terms(text) | (noun_phrases(text) if place < parsed else set()))
+        for phrase in sorted(word_runs(text) | (noun_phrases(text) if place < parsed else set()))
     )
 
 
-def candidates(own: Counter[str], everywhere: Counter[str], groups: int) -> list[str]:
-    """The 50 weightiest phrases of a group: c-TF-IDF, its texts read as one document.
+def candidate_phrases(own: Counter[str], everywhere: Counter[str], groups: int) -> list[str]:
+    """The 50 weightiest phrases of a group by c-TF-IDF, its texts read as one document.
 
-    tf log(1 + A / f): tf the phrase's share of the group, f its count in all `groups` groups, A
-    the mean length of a group (Grootendorst 2022). Those said twice, where
-    there are twenty.
+    tf log(1 + A / f): tf the phrase's share of the group, f its count in all `groups` groups, A the
+    mean length of a group (Grootendorst 2022). Only phrases that occur twice, if there are twenty.
     """
     repeated = Counter({phrase: count for phrase, count in own.items() if count > 1})
     told = repeated if len(repeated) >= FEWEST_CANDIDATES else own
@@ -106,10 +105,10 @@ def candidates(own: Counter[str], everywhere: Counter[str], groups: int) -> list
 
 
 def key_phrases(phrases: Sequence[str], rows: Rows, centre: Rows, middle: Rows) -> tuple[str, ...]:
-    """Maximal marginal relevance (Carbonell and Goldstein 1998) over vectors of the phrases.
+    """Phrases by maximal marginal relevance (Carbonell and Goldstein 1998) over their vectors.
 
     `rows` (phrases, d), `centre` (d) of the group and `middle` (d) of all groups, of length 1. A
-    phrase whose every word was said by one before it, or the reverse, is not taken.
+    phrase is skipped if all its words occur in one chosen before, or the reverse.
     """
     near = rows @ centre - CONTRAST * (rows @ middle)
     chosen: list[int] = []
@@ -117,7 +116,7 @@ def key_phrases(phrases: Sequence[str], rows: Rows, centre: Rows, middle: Rows) 
         left = [
             place
             for place, phrase in enumerate(phrases)
-            if all(overlap(phrase, phrases[one]) < 1 for one in chosen)
+            if all(word_overlap(phrase, phrases[one]) < 1 for one in chosen)
         ]
         if not left:
             break
@@ -127,13 +126,13 @@ def key_phrases(phrases: Sequence[str], rows: Rows, centre: Rows, middle: Rows) 
     return tuple(phrases[place] for place in chosen)
 
 
-def overlap(one: str, other: str) -> float:
+def word_overlap(one: str, other: str) -> float:
     """The share of the shorter phrase's words (by five letters) that the other has too."""
     first, second = ({word[:5] for word in phrase.split()} for phrase in (one, other))
     return len(first & second) / min(len(first), len(second))
 
 
-def quotes(texts: Sequence[str], nearness: Rows, space: Rows) -> tuple[str, ...]:
+def central_quotes(texts: Sequence[str], nearness: Rows, space: Rows) -> tuple[str, ...]:
     """The shortest of the 15 most central texts, then three most unlike the ones before."""
     central = [int(place) for place in np.argsort(-nearness.round(5), kind="stable")[:CENTRAL]]
     telling = [place for place in central if len(texts[place].split()) > 2] or central

@@ -1,4 +1,4 @@
-"""Which language a text is in: what the form says first, then what the text shows."""
+"""The language of a text: the one chosen in the form, else detected from the text."""
 
 import functools
 import importlib
@@ -6,7 +6,7 @@ import importlib.util
 import re
 from collections.abc import Callable, Sequence
 
-from analysis.text.marks import READ, without_marks
+from analysis.text.marks import CHARACTERS_READ, without_marks
 from analysis.text.words import WORDS
 
 ENGLISH = "en"
@@ -20,19 +20,19 @@ LETTER = re.compile(r"[^\W\d_]")
 UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # The languages that Londoners named as their own in the Census of 2021, and a few near them. A
 # detector knows two hundred, and takes slang, jokes and romanised Urdu for Danish or Xhosa.
-EXPECTED = frozenset(
+EXPECTED_LANGUAGES = frozenset(
     """
     en ak am ar az be bg bn bs ca cs da de el es et fa fi fr ga gu ha he hi hr ht hu hy id ig it
     ja ka kk km kn ko ku ky lg ln lt lv mk ml mn mr ms mt my ne nl no ny om pa pl ps pt ro ru rw
     si sk sl sn so sq sr st sv sw ta te tg th ti tk tl tr tw ug uk ur uz vi wo yi yo zh
     """.split()  # noqa: SIM905
 )
-NAMED_ELSEWHERE = {"iw": "he", "nb": "no", "nn": "no", "zho": "zh", "fil": "tl", "ckb": "ku"}
+CODE_ALIASES = {"iw": "he", "nb": "no", "nn": "no", "zho": "zh", "fil": "tl", "ckb": "ku"}
 Detector = Callable[[str], str | None]
 
 
-def by_pycld2(text: str) -> str | None:
-    """Apache-2.0; reads 8 scripts of 83 languages by pairs and quads of letters."""
+def detect_by_pycld2(text: str) -> str | None:
+    """Detect with pycld2 (Apache-2.0): 8 scripts and 83 languages by pairs and quads of letters."""
     pycld2 = importlib.import_module("pycld2")
     reliable, _, guesses = pycld2.detect(text, bestEffort=True)
     code = str(guesses[0][1])
@@ -40,66 +40,66 @@ def by_pycld2(text: str) -> str | None:
 
 
 @functools.cache
-def langid() -> Callable[[str], tuple[str, float]]:
+def langid_classifier() -> Callable[[str], tuple[str, float]]:
     module = importlib.import_module("py3langid.langid")
     identifier = module.LanguageIdentifier.from_model_file(module.MODEL_FILE, norm_probs=True)
-    identifier.set_languages(sorted(EXPECTED.intersection(identifier.labels)))
+    identifier.set_languages(sorted(EXPECTED_LANGUAGES.intersection(identifier.labels)))
     return identifier.classify  # type: ignore[no-any-return]
 
 
-def by_py3langid(text: str) -> str | None:
-    """BSD, pure Python: where pycld2 has no wheel. Its probability tells where it is sure."""
-    code, probability = langid()(text)
+def detect_by_py3langid(text: str) -> str | None:
+    """Detect with py3langid (BSD, pure Python), for where pycld2 has no wheel; None if unsure."""
+    code, probability = langid_classifier()(text)
     least = ENOUGH_FOR_ENGLISH if code == ENGLISH else ENOUGH
     return code if probability >= least and code != UNKNOWN else None
 
 
-def installed() -> Detector:
-    return by_pycld2 if importlib.util.find_spec("pycld2") else by_py3langid
+def installed_detector() -> Detector:
+    return detect_by_pycld2 if importlib.util.find_spec("pycld2") else detect_by_py3langid
 
 
-DETECTOR = installed()
+DETECTOR = installed_detector()
 
 
 def is_english(code: str) -> bool:
     return code.partition("-")[0] == ENGLISH
 
 
-def detect(
+def detect_languages(
     texts: list[str], chosen: Sequence[str | None], detector: Detector = DETECTOR
 ) -> list[str]:
-    """ISO 639 codes, "und" where a text is no English and nothing else for sure.
+    """ISO 639 codes; "und" if a text is not English and no other language is certain.
 
-    The form opens in English, so only another choice than "en" is a choice. Under four words or
-    twenty letters of Latin script nothing can be told, and a short answer counts as English.
+    The form opens in English, so only a choice other than "en" counts as a choice. Texts under four
+    words or twenty letters of Latin script are too short to detect and count as English.
     """
     return [
-        choice if choice and choice != ENGLISH else seen(text, detector)
+        choice if choice and choice != ENGLISH else detect_language(text, detector)
         for text, choice in zip(texts, chosen, strict=True)
     ]
 
 
-def seen(text: str, detector: Detector = DETECTOR) -> str:
-    plain = UNREADABLE.sub(" ", without_marks(text[:READ]))
+def detect_language(text: str, detector: Detector = DETECTOR) -> str:
+    plain = UNREADABLE.sub(" ", without_marks(text[:CHARACTERS_READ]))
     if is_short_latin(plain):
         return ENGLISH
     words = [word.lower() for word in LATIN_WORD.findall(plain)]
     english = sum(word in WORDS.common_english for word in words)
     if is_romanised(words, english):
         return UNKNOWN
-    guess = known(detector(plain))
+    guess = known_code(detector(plain))
     if guess and (guess == ENGLISH or 3 * english < max(1, len(words))):
         return guess
     return ENGLISH if sounds_english(plain, words, english) else UNKNOWN
 
 
-def known(code: str | None) -> str | None:
-    """Two letters, without the script; nothing for a language that nobody here is known to use."""
+def known_code(code: str | None) -> str | None:
+    """Two letters, without the script; None for a language that is not expected here."""
     if code is None:
         return None
     code = code.partition("-")[0]
-    code = NAMED_ELSEWHERE.get(code, code)
-    return code if code in EXPECTED else None
+    code = CODE_ALIASES.get(code, code)
+    return code if code in EXPECTED_LANGUAGES else None
 
 
 def is_short_latin(text: str) -> bool:
@@ -108,10 +108,10 @@ def is_short_latin(text: str) -> bool:
 
 
 def is_romanised(words: list[str], english: int) -> bool:
-    """Urdu, Hindi, Bengali, Punjabi or Gujarati in Latin letters, by its most common words."""
+    """Whether it is Urdu, Hindi, Bengali, Punjabi or Gujarati in Latin letters, by common words."""
     return sum(word in WORDS.romanised for word in words) >= max(2, english + 1)
 
 
 def sounds_english(text: str, words: list[str], english: int) -> bool:
-    """A fifth of its words are among the most common English ones, or it has no letters at all."""
+    """Whether a fifth of its words are very common English ones, or it has no letters at all."""
     return not LETTER.search(text) or (bool(words) and english * 5 >= len(words))

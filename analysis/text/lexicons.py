@@ -1,4 +1,4 @@
-"""TextBlob's and VADER's lexicons, without a price on crime, on identity or on suggestions."""
+"""TextBlob's and VADER's lexicons, without scores for words of crime, identity or suggestions."""
 
 import functools
 import re
@@ -9,7 +9,7 @@ import msgspec
 from textblob import en
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
-from analysis.text.marks import READ, without_marks
+from analysis.text.marks import CHARACTERS_READ, without_marks
 
 NEGATIONS = (
     *("no", "not", "n't", "never", "without", "hardly", "cannot", "nor", "neither"),
@@ -21,7 +21,7 @@ VADER_SCALE = 4.0
 TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[:;=][-o']?[)(DPpSsO/|]+|<3|\(!\)|[^\w\s]")
 # TextBlob 0.20.1 splits "didn't" into "did n ' t", and the negation is lost.
 CONTRACTED = re.compile(r"n't\b", re.IGNORECASE)
-# It also forgets a negation at the next word it does not know: "not feel safe" would be praise.
+# It also drops a negation before a word it does not know: "not feel safe" would be praise.
 NEGATED = re.compile(
     r"\b(not|never|no|cannot|(?:do|does|did|is|was|were|ca|could|wo|ai)nt)((?:\s+(?:feel|felt|feeling|be|been|being|seem|seemed|look"
     r"|looked|longer|think|thought|find|found|make|made|get|got|even|always|exactly|particularly"
@@ -48,15 +48,15 @@ class AddedWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     added: tuple[WordGroup, ...]
 
 
-class Assessed(NamedTuple):
-    """TextBlob's polarity in [-1, 1], subjectivity in [0, 1] and the words that made them."""
+class TextBlobScore(NamedTuple):
+    """TextBlob's polarity in [-1, 1], subjectivity in [0, 1] and the words behind them."""
 
     polarity: float
     subjectivity: float
     words: tuple[tuple[str, float], ...]
 
 
-class Rated(NamedTuple):
+class VaderScore(NamedTuple):
     """VADER's shares negative, neutral and positive, and its compound in [-1, 1]."""
 
     negative: float
@@ -66,52 +66,52 @@ class Rated(NamedTuple):
 
 
 @functools.cache
-def neutral_words() -> NeutralWords:
+def load_neutral_words() -> NeutralWords:
     written = Path(__file__).with_name("neutral_words.toml").read_bytes()
     return msgspec.toml.decode(written, type=NeutralWords)
 
 
 @functools.cache
-def added_words() -> AddedWords:
+def load_added_words() -> AddedWords:
     written = Path(__file__).with_name("added_words.toml").read_bytes()
     return msgspec.toml.decode(written, type=AddedWords)
 
 
-class Lexicon(en.Sentiment):  # type: ignore[misc]
-    """TextBlob's lexicon and rules, once loaded: nothing is looked up lazily any more."""
+class TextBlobLexicon(en.Sentiment):  # type: ignore[misc]
+    """TextBlob's lexicon and rules, fully loaded: nothing is looked up lazily any more."""
 
     __contains__ = dict.__contains__
     __getitem__ = dict.__getitem__
 
 
-def tokens(said: str) -> list[str]:
-    """Words, emoticons and single marks; a number is any word, or it is sought among emoticons."""
+def lexicon_tokens(said: str) -> list[str]:
+    """Words, emoticons and single marks; numbers become a word, not to be sought as emoticons."""
     return ["number" if token.isdigit() else token for token in TOKEN.findall(said)]
 
 
 @functools.cache
-def textblob_lexicon() -> Lexicon:
-    """A lexicon of our own: `textblob.en.sentiment`, which others may use, stays as it is."""
-    ours = Lexicon(
+def textblob_lexicon() -> TextBlobLexicon:
+    """A lexicon of our own; `textblob.en.sentiment`, which others may use, is not changed."""
+    ours = TextBlobLexicon(
         path=en.sentiment.path,
         synset="wordnet_id",
         negations=NEGATIONS,
         modifiers=("RB",),
         modifier=lambda word: word.endswith("ly"),
-        tokenizer=tokens,
+        tokenizer=lexicon_tokens,
         language="en",
     )
     ours.load()
-    for group in added_words().added:
+    for group in load_added_words().added:
         for word in group.words:
             ours.annotate(word, "JJ", group.polarity, group.subjectivity)
-    for word in (word for group in neutral_words().neutral for word in group.words):
+    for word in (word for group in load_neutral_words().neutral for word in group.words):
         if word in ours:
             dict.__delitem__(ours, word)
     return ours
 
 
-class Window(NamedTuple):
+class VaderWindow(NamedTuple):
     """What VADER's rules look at around one word: three words before and two after."""
 
     words_and_emoticons: list[str]
@@ -119,7 +119,7 @@ class Window(NamedTuple):
 
 
 class Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]
-    """VADER's rules and results in half its time, and in a time that grows with the text alone."""
+    """VADER's rules and results in half its time, and in time linear in the text."""
 
     def polarity_scores(self, text: str) -> dict[str, float]:
         if not text.isascii():
@@ -130,7 +130,7 @@ class Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]
         for at, word in enumerate(words):
             small = word.lower()
             if small in self.lexicon and not (small == "kind" and next_is_of(words, at)):
-                window = Window(words[max(0, at - 3) : at + 3], said.is_cap_diff)
+                window = VaderWindow(words[max(0, at - 3) : at + 3], said.is_cap_diff)
                 (scores[at],) = self.sentiment_valence(0, window, word, min(at, 3), [])
         if any(scores):
             scores = self._but_check(words, scores)
@@ -153,48 +153,51 @@ def next_is_of(words: list[str], at: int) -> bool:
 
 
 @functools.cache
-def vader() -> Vader:
+def vader_analyzer() -> Vader:
     """VADER with our added words, where it lacks them, and without our neutral ones."""
     ours = Vader()
-    for group in added_words().added:
+    for group in load_added_words().added:
         for word in group.words:
             ours.lexicon.setdefault(word, VADER_SCALE * group.polarity)
-    for word in (word for group in neutral_words().neutral for word in group.words):
+    for word in (word for group in load_neutral_words().neutral for word in group.words):
         ours.lexicon.pop(word, None)
     return ours
 
 
 @functools.cache
 def neutral_phrases() -> tuple[tuple[str, ...], re.Pattern[str]]:
-    """The phrases, longest first, and their pattern; to look for them is cheaper than to match."""
-    phrases = {phrase for group in neutral_words().phrase for phrase in group.words}
+    """The phrases, longest first, and their pattern; a plain search first is cheaper."""
+    phrases = {phrase for group in load_neutral_words().phrase for phrase in group.words}
     longest_first = tuple(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))
     return longest_first, re.compile(rf"\b(?:{'|'.join(longest_first)})\b", re.IGNORECASE)
 
 
-def toned(text: str) -> str:
-    """What a lexicon reads: no marks, and no phrase that carries no tone."""
-    said = without_marks(text[:READ]).replace("’", "'")
+def text_for_lexicons(text: str) -> str:
+    """The text that lexicons read: without redaction marks and phrases that carry no tone."""
+    said = without_marks(text[:CHARACTERS_READ]).replace("’", "'")
     phrases, pattern = neutral_phrases()
     small = said.lower()
     return pattern.sub(" , ", said) if any(phrase in small for phrase in phrases) else said
 
 
-def by_textblob(said: str) -> Assessed:
-    """TextBlob 0.20's rules over our lexicon: each number is the mean over the words found.
+def textblob_score(said: str) -> TextBlobScore:
+    """TextBlob 0.20's rules with our lexicon: each number is the mean over the words found.
 
-    A negation turns a word over at half its strength, "very" makes it stronger (De Smedt and
-    Daelemans 2012). `said` comes from `toned`.
+    A negation reverses a word at half its strength, "very" makes it stronger (De Smedt and
+    Daelemans 2012). `said` comes from `text_for_lexicons`.
     """
     score = textblob_lexicon()(NEGATED.sub(r"\1", CONTRACTED.sub(" not", said)))
-    return Assessed(
+    return TextBlobScore(
         float(score[0]),
         float(score[1]),
         tuple((" ".join(w), round(float(p), 4)) for w, p, *_ in score.assessments),
     )
 
 
-def by_vader(said: str) -> Rated:
-    """VADER 3.3's rules over our lexicon (Hutto and Gilbert 2014). `said` comes from `toned`."""
-    found = vader().polarity_scores(said)
-    return Rated(found["neg"], found["neu"], found["pos"], found["compound"])
+def vader_score(said: str) -> VaderScore:
+    """VADER 3.3's rules with our lexicon (Hutto and Gilbert 2014).
+
+    `said` comes from `text_for_lexicons`.
+    """
+    found = vader_analyzer().polarity_scores(said)
+    return VaderScore(found["neg"], found["neu"], found["pos"], found["compound"])

@@ -1,4 +1,4 @@
-"""How alike texts are: near-duplicates, told by the runs of five letters that they share."""
+"""How alike texts are: near-duplicates, by the runs of five letters that they share."""
 
 import re
 from collections.abc import Sequence
@@ -6,20 +6,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.text.grams import Grams
-from analysis.text.marks import READ, without_marks
+from analysis.text.marks import CHARACTERS_READ, without_marks
 
 SHORTEST = 40
 """Letters below which two texts are alike by chance."""
 SPACES = re.compile(r"[\W_]+")
 
 
-def alike(text: str, others: Sequence[str]) -> list[float]:
-    """The Jaccard index, 0 to 1, of a redacted text with each other one, without case and marks.
+def jaccard_with_others(text: str, others: Sequence[str]) -> list[float]:
+    """The Jaccard index, 0 to 1, of a redacted text with each other one, ignoring case and marks.
 
-    Of the sets A and B of their different runs of five letters: |A ∩ B| / |A ∪ B|. What has fewer
-    than 40 letters is like nothing.
+    Of the sets A and B of their different runs of five letters: |A ∩ B| / |A ∪ B|. Texts of fewer
+    than 40 letters get 0.
     """
-    plain = [cleaned(one) for one in (text, *others)]
+    plain = [comparable_text(one) for one in (text, *others)]
     if len(plain[0]) < SHORTEST:
         return [0.0] * len(others)
     grams = Grams([one if len(one) >= SHORTEST else "" for one in plain])
@@ -31,5 +31,5 @@ def alike(text: str, others: Sequence[str]) -> list[float]:
     ]
 
 
-def cleaned(text: str) -> str:
-    return SPACES.sub(" ", without_marks(text[:READ]).casefold()).strip()
+def comparable_text(text: str) -> str:
+    return SPACES.sub(" ", without_marks(text[:CHARACTERS_READ]).casefold()).strip()

@@ -1,13 +1,13 @@
-"""The marks that stand where personal data stood, and how much of a text is read."""
+"""The marks that replace personal data, and how much of a text is read."""
 
 import re
 
 from survey.redactions import UNREAD
 
-READ = 5_000
+CHARACTERS_READ = 5_000
 """Characters of a text that its tone and themes are read from: what an instrument accepts."""
 
-REDACTED = 20_000
+CHARACTERS_SEARCHED = 20_000
 """Characters of a text that are searched for personal data; what follows them is masked whole."""
 
 KINDS = (
@@ -18,5 +18,5 @@ MARK = re.compile(rf"\[(?:{'|'.join(KINDS)})\]")
 
 
 def without_marks(text: str) -> str:
-    """The text as its reader may see it, less the marks: a mark is no word of the writer's."""
+    """The text without its redaction marks, which are not the writer's own words."""
     return MARK.sub(" ", text) if "[" in text else text

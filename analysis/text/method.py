@@ -1,4 +1,4 @@
-"""The lists of words that tone and themes are read with, and why each word is on its list."""
+"""The word lists used to read tone and themes, and why each word is on its list."""
 
 from typing import NamedTuple
 
@@ -7,8 +7,8 @@ from analysis.text.lexicons import WordGroup
 from analysis.text.masking import MaskedGroup
 
 
-class Group(NamedTuple):
-    """Words with one reason to be on the list."""
+class WordListGroup(NamedTuple):
+    """Words that are on the list for the same reason."""
 
     reason: str
     words: tuple[str, ...]
@@ -21,7 +21,7 @@ class WordList(NamedTuple):
     title: str
     does: str
     version: int
-    groups: tuple[Group, ...]
+    groups: tuple[WordListGroup, ...]
 
     @property
     def size(self) -> int:
@@ -34,7 +34,7 @@ TITLES = {
     "masked": "Words of who somebody is",
     "added": "Words of praise and blame that we added",
 }
-DOES = {
+PURPOSES = {
     "neutral": "Both lexicons would price these words. They are taken out of them: to mention a "
     "Taser, an arrest or a group of people is no judgement.",
     "phrases": "These are taken out of a text before the lexicons read it.",
@@ -46,25 +46,27 @@ DOES = {
 
 
 def word_lists() -> tuple[WordList, ...]:
-    """Every list, as it is in force. It loads the lexicons, which takes a second the first time."""
-    neutral, added = lexicons.neutral_words(), lexicons.added_words()
-    masked = masking.masked_words()
+    """Every list in force. Loads the lexicons, which takes a second the first time."""
+    neutral, added = lexicons.load_neutral_words(), lexicons.load_added_words()
+    masked = masking.load_masked_words()
     told = (
-        ("neutral", neutral.version, grouped(neutral.neutral)),
-        ("phrases", neutral.version, grouped(neutral.phrase)),
-        ("masked", masked.version, tuple(map(replaced, masked.masked))),
-        ("added", added.version, tuple(map(priced, added.added))),
+        ("neutral", neutral.version, plain_groups(neutral.neutral)),
+        ("phrases", neutral.version, plain_groups(neutral.phrase)),
+        ("masked", masked.version, tuple(map(replacement_group, masked.masked))),
+        ("added", added.version, tuple(map(tone_group, added.added))),
     )
-    return tuple(WordList(key, TITLES[key], DOES[key], number, some) for key, number, some in told)
+    return tuple(
+        WordList(key, TITLES[key], PURPOSES[key], number, some) for key, number, some in told
+    )
 
 
-def grouped(groups: tuple[WordGroup, ...]) -> tuple[Group, ...]:
-    return tuple(Group(group.reason, group.words) for group in groups)
+def plain_groups(groups: tuple[WordGroup, ...]) -> tuple[WordListGroup, ...]:
+    return tuple(WordListGroup(group.reason, group.words) for group in groups)
 
 
-def replaced(group: MaskedGroup) -> Group:
-    return Group(f"{group.reason}; read as “{group.instead}”", group.words)
+def replacement_group(group: MaskedGroup) -> WordListGroup:
+    return WordListGroup(f"{group.reason}; read as “{group.instead}”", group.words)
 
 
-def priced(group: WordGroup) -> Group:
-    return Group(f"tone {group.polarity:+.1f} of −1 to +1".replace("-", "−"), group.words)
+def tone_group(group: WordGroup) -> WordListGroup:
+    return WordListGroup(f"tone {group.polarity:+.1f} of −1 to +1".replace("-", "−"), group.words)

@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Iterator
 
-from analysis.text.known_names import known_names, no_persons, plain
+from analysis.text.known_names import load_known_names, load_non_persons, without_accents
 from analysis.text.patterns import RANKS, STREETS
 from analysis.text.words import WORDS
 
@@ -29,19 +29,19 @@ TITLES = (
 PERSONS = (
     r"officer|man|woman|boy|girl|lad|lady|person|policeman|policewoman|constable|sergeant|guy|bloke"
 )
-# "My name is" in other languages, from the word that nothing else begins with.
-ABROAD = (
+# "My name is" in other languages, starting at the word that is distinctive.
+FOREIGN_INTRODUCTIONS = (
     *("llamo|nombre es", "nazywam się|imię", "adım|adim", "appelle|nom est", "chamo|nome é"),
     *("chiamo|nome è", "numesc|numele meu este|numele meu e", "quhem|emri im është"),
     *("magacaygu waa", "orúkọ mi ni", "heiße"),
 )
 
 
-class Sign:
-    """What stands before a name: one of `words`, then `between`.
+class NameCue:
+    """What comes before a name: one of `words`, then `between`.
 
-    Only names in the lists count if it is `listed`, only somebody's if it is `owned`, and no
-    place, people or firm if it is `weighed`.
+    Only names in the lists count if it is `listed`, only after a possessive if it is `owned`, and
+    no place, people or firm if it is `weighed`.
     """
 
     def __init__(
@@ -63,32 +63,34 @@ class Sign:
         if match is None or (self.owned and not OWNED.search(text, max(0, start - 16), start)):
             return None
         last = match["name"].split()[-1]
-        if self.weighed and last in no_persons():
+        if self.weighed and last in load_non_persons():
             return None
-        if is_word(last) or (self.listed and plain(last.title()) not in known_names().beside):
+        if is_word(last) or (
+            self.listed and without_accents(last.title()) not in load_known_names().beside
+        ):
             return None
         return match.span("name")
 
 
-SIGNS = (
+NAME_CUES = (
     # title or rank, then a name written with a capital: "Mr J. Smith", "sergeant Jones"
-    Sign(TITLES, r"\.? (?:\d{2,5}[A-Z]{0,2} )?"),
+    NameCue(TITLES, r"\.? (?:\d{2,5}[A-Z]{0,2} )?"),
     # an abbreviation that is always a title, then a name written anyhow: "pc smith", "MR KHAN"
-    Sign(SHORT_TITLES, r"\.? ", ANYHOW),
-    Sign(TITLES, r"\.? ", ANYHOW, listed=True),
-    Sign("name", r"(?:['’]s| is| was) ", ANYHOW),
-    Sign(KIN, ",? ", owned=True),
-    Sign(PERSONS, r" (?:(?:is|was) )?(?:called|named) "),
-    Sign("regards|sincerely|faithfully|signed", r"[,:]?\s{1,4}"),
-    Sign("thanks|cheers|best|yours|from|name", r"[,:]\s{1,4}", SIGNATURE, weighed=True),
-    # "I am Xylo Bright": two capitals, for one may be "I'm British"
-    Sign("m|im|am", rf" (?=[{CAPITAL}][{L}]{{1,25}} [{CAPITAL}][a-z])", weighed=True),
-    *(Sign(words, " ") for words in ABROAD),
+    NameCue(SHORT_TITLES, r"\.? ", ANYHOW),
+    NameCue(TITLES, r"\.? ", ANYHOW, listed=True),
+    NameCue("name", r"(?:['’]s| is| was) ", ANYHOW),
+    NameCue(KIN, ",? ", owned=True),
+    NameCue(PERSONS, r" (?:(?:is|was) )?(?:called|named) "),
+    NameCue("regards|sincerely|faithfully|signed", r"[,:]?\s{1,4}"),
+    NameCue("thanks|cheers|best|yours|from|name", r"[,:]\s{1,4}", SIGNATURE, weighed=True),
+    # "I am Xylo Bright": two capitals, because one may be "I'm British"
+    NameCue("m|im|am", rf" (?=[{CAPITAL}][{L}]{{1,25}} [{CAPITAL}][a-z])", weighed=True),
+    *(NameCue(words, " ") for words in FOREIGN_INTRODUCTIONS),
 )
-SIGNS_BY_WORD: dict[str, list[Sign]] = {}
-for sign in SIGNS:
+NAME_CUES_BY_WORD: dict[str, list[NameCue]] = {}
+for sign in NAME_CUES:
     for beginning in dict.fromkeys(words.split()[0] for words in sign.words):
-        SIGNS_BY_WORD.setdefault(beginning, []).append(sign)
+        NAME_CUES_BY_WORD.setdefault(beginning, []).append(sign)
 # "my name is" in scripts without capitals; a verb may follow the name.
 OTHER_SCRIPTS = re.compile(
     r"(?:আমার নাম|اسمي|میرا نام|نام من|اسم من|我叫|我的名字是|என் பெயர்|મારું નામ|ਮੇਰਾ ਨਾਂ|ਮੇਰਾ ਨਾਮ"
@@ -127,29 +129,29 @@ BEGINS = re.compile(r"(?:^|[.!?:\n][\s\"“]*)$")
 
 
 @functools.cache
-def flags() -> frozenset[str]:
-    """Without one of these words no name is found in a text of ASCII: to look is cheaper."""
-    signs = {form for word in SIGNS_BY_WORD for form in (word, word.title(), word.upper())}
-    return known_names().alone | signs
+def cue_words() -> frozenset[str]:
+    """Words without one of which an ASCII text contains no name: a cheap first check."""
+    signs = {form for word in NAME_CUES_BY_WORD for form in (word, word.title(), word.upper())}
+    return load_known_names().alone | signs
 
 
-def found(text: str) -> Iterator[tuple[int, int]]:
-    """Where names stand, in no order; spans may overlap."""
-    words, alone = WORD.findall(text), known_names().alone
-    told = flags().intersection(words)
+def find_names(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of names, in no order; spans may overlap."""
+    words, alone = WORD.findall(text), load_known_names().alone
+    told = cue_words().intersection(words)
     if not text.isascii():
-        told |= {word for word in words if plain(word) in alone}
+        told |= {word for word in words if without_accents(word) in alone}
         yield from (match.span("name") for match in OTHER_SCRIPTS.finditer(text))
     for word in sorted(told):
-        for start, end in places(text, word):
-            for sign in SIGNS_BY_WORD.get(word.lower(), ()):
+        for start, end in word_places(text, word):
+            for sign in NAME_CUES_BY_WORD.get(word.lower(), ()):
                 if name := sign.name(text, start):
                     yield name[0], end_of_name(text, *name)
-            if plain(word) in alone:
-                yield from by_itself(text, start, end)
+            if without_accents(word) in alone:
+                yield from find_listed_name(text, start, end)
 
 
-def places(text: str, word: str) -> Iterator[tuple[int, int]]:
+def word_places(text: str, word: str) -> Iterator[tuple[int, int]]:
     start = text.find(word)
     while start >= 0:
         end = start + len(word)
@@ -158,11 +160,11 @@ def places(text: str, word: str) -> Iterator[tuple[int, int]]:
         start = text.find(word, end)
 
 
-def by_itself(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    is_group = text[start:end] in known_names().surnames and text.endswith(
+def find_listed_name(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    is_group = text[start:end] in load_known_names().surnames and text.endswith(
         ("the ", "The "), 0, start
     )
-    is_green = text[start:end] in known_names().surnames and PLACE.match(text, end)
+    is_green = text[start:end] in load_known_names().surnames and PLACE.match(text, end)
     end = end_of_name(text, start, end)
     if is_group or is_green or is_place(text, start, end):
         return
@@ -183,32 +185,32 @@ def is_place(text: str, start: int, end: int) -> bool:
 
 
 def end_of_name(text: str, start: int, end: int) -> int:
-    """Where the name ends when the capitalised or known words after it belong to it."""
+    """The end of the name, including capitalised or known words after it that belong to it."""
     for _ in range(MOST_PARTS):
         if CERTAIN_PLACE.match(text, end):
             break
         match = NEXT.match(text, end)
-        if not match or not belongs(match["word"], text[start].isupper()):
+        if not match or not belongs_to_name(match["word"], text[start].isupper()):
             break
         end = match.end()
     return end
 
 
 def start_of_name(text: str, start: int) -> int:
-    """Where it begins when the word, the initial or the "Al-" before it belongs to it."""
+    """The start of the name, including a word, an initial or "Al-" before it that belongs to it."""
     match = BEFORE.search(text, max(0, start - FARTHEST), start)
     if not match:
         return start
     word = match["word"]
     if word is None:
         return match.start()
-    known = plain(word) in known_names().beside
+    known = without_accents(word) in load_known_names().beside
     may_begin = known or not BEGINS.search(text, max(0, match.start() - 4), match.start())
-    return match.start() if may_begin and belongs(word, text[start].isupper()) else start
+    return match.start() if may_begin and belongs_to_name(word, text[start].isupper()) else start
 
 
-def belongs(word: str, beside_capital: bool) -> bool:
+def belongs_to_name(word: str, beside_capital: bool) -> bool:
     if is_word(word) or word.lower() in TITLE_WORDS:
         return False
     is_capitalised = word[0].isupper() and not word.isupper()
-    return (is_capitalised and beside_capital) or plain(word) in known_names().beside
+    return (is_capitalised and beside_capital) or without_accents(word) in load_known_names().beside

@@ -1,4 +1,4 @@
-"""What personal data looks like in the United Kingdom; no repetition is unbounded."""
+"""Patterns of personal data in the United Kingdom; no repetition is unbounded."""
 
 import re
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from typing import NamedTuple
 from analysis.text.check_digits import luhn, modulo_11, modulo_97
 
 
-class Pattern(NamedTuple):
-    """The last group that matched is the personal part, without groups the whole is.
+class PersonalDataPattern(NamedTuple):
+    """A pattern whose last matching group is the personal part; without groups the whole match is.
 
-    To look for a pattern costs more than to see that it cannot be there: a text has
-    a number of `digits`, one of the words `near`, and, if `glued`, a letter beside a digit.
+    Trying a pattern costs more than seeing that it cannot match. A text must have a number of
+    `digits`, one of the words in `near`, and, if `glued`, a letter next to a digit.
     """
 
     kind: str
@@ -22,7 +22,7 @@ class Pattern(NamedTuple):
     glued: bool = False
 
 
-def near(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
@@ -58,59 +58,61 @@ REFERRED = (
 )
 
 
-def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
+def compile_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(pattern, flags)
 
 
 AT_SIGN = (
-    Pattern(
+    PersonalDataPattern(
         "email",
-        compiled(r"(?<![\w.+%-])[\w.+%'-]{1,80}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
+        compile_pattern(r"(?<![\w.+%-])[\w.+%'-]{1,80}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
     ),
-    Pattern("handle", compiled(r"(?<![\w@./])@\w{2,30}")),
+    PersonalDataPattern("handle", compile_pattern(r"(?<![\w@./])@\w{2,30}")),
 )
-LINK = Pattern(
+LINK = PersonalDataPattern(
     "link",
-    compiled(
+    compile_pattern(
         r"(?:https?://|\bwww\.)[^\s<>\"]{2,2000}"
         r"|\b(?:facebook|instagram|twitter|tiktok|linkedin|youtube|t|x)\.(?:com|me)/[^\s<>\"]{1,200}",
         re.IGNORECASE,
     ),
 )
-SPELT_OUT = Pattern(
+SPELT_OUT = PersonalDataPattern(
     "email",
-    compiled(
+    compile_pattern(
         r"(?<![\w.])[\w.+-]{2,40} ?[(\[ ]at[)\] ] ?[\w-]{2,40}"
         r"(?: ?[(\[ ]dot[)\] ] ?[a-z]{2,12}){1,3}\b",
         re.IGNORECASE,
     ),
 )
-UNDERSCORED = Pattern(
+UNDERSCORED = PersonalDataPattern(
     "handle",
-    compiled(
+    compile_pattern(
         r"\b(?:insta|instagram|ig|snap|snapchat|tiktok|telegram|twitter|username|handle)\W{1,3}"
         r"(?:is |handle |name )?(?P<found>\w{1,20}_\w{1,20})\b",
         re.IGNORECASE,
     ),
 )
 WITH_DIGITS = (
-    Pattern(
+    PersonalDataPattern(
         "bank",
-        compiled(r"\b[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"),
+        compile_pattern(r"\b[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"),
         modulo_97,
         digits=10,
         glued=True,
     ),
-    Pattern("bank", compiled(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)"), luhn, digits=13),
-    Pattern(
-        "bank",
-        compiled(r"\bcard\b\D{0,25}(?P<found>\d(?:[ -]?\d){12,18})(?!\d)", re.IGNORECASE),
-        digits=13,
-        near=near("card"),
+    PersonalDataPattern(
+        "bank", compile_pattern(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)"), luhn, digits=13
     ),
-    Pattern(
+    PersonalDataPattern(
         "bank",
-        compiled(
+        compile_pattern(r"\bcard\b\D{0,25}(?P<found>\d(?:[ -]?\d){12,18})(?!\d)", re.IGNORECASE),
+        digits=13,
+        near=word_set("card"),
+    ),
+    PersonalDataPattern(
+        "bank",
+        compile_pattern(
             r"\b(?:sort code|account(?: number| no\.?)?|acc(?: no\.?)?)\W{0,4}(?:is )?"
             r"(?P<found>\d[\d -]{4,9}\d)\b"
             r"|\b(?P<also>\d\d-\d\d-\d\d(?:,| and)? (?:acc(?:ount)? (?:number |no\.? )?)?\d{8})\b",
@@ -118,86 +120,93 @@ WITH_DIGITS = (
         ),
         digits=6,
     ),
-    Pattern(
+    PersonalDataPattern(
         "date of birth",
-        compiled(
+        compile_pattern(
             rf"\b(?:d\.?o\.?b\.?|date of birth|birthday|born)\W{{0,3}}"
             rf"(?:is |was |on )?(?:the )?(?P<found>{DAY}|(?:19|20)\d\d-\d\d-\d\d)",
             re.IGNORECASE,
         ),
         digits=2,
-        near=near("dob d birth birthday born"),
+        near=word_set("dob d birth birthday born"),
     ),
-    Pattern(
+    PersonalDataPattern(
         "reference",
-        compiled(
+        compile_pattern(
             rf"\b(?:{REFERRED})\W{{0,4}}(?:is |was )?(?P<found>(?:(?:cad|cris|crn|urn)\W{{1,2}})?"
             rf"(?=[a-z/-]{{0,8}}\d)[a-z0-9][a-z0-9/-]{{2,24}}(?: of (?:the )?{DAY})?)",
             re.IGNORECASE,
         ),
-        near=near(
+        near=word_set(
             "cad cris crn urn crime case complaint incident log custody occurrence crimes cases"
             " complaints incidents logs ref reference"
         ),
     ),
-    Pattern(
+    PersonalDataPattern(
         "reference",
-        compiled(r"(?<![\w/])(?:\d{5,8}/\d\d|[A-Z]{2}/\d{3,7}/\d{2,4})(?![\w/])"),
+        compile_pattern(r"(?<![\w/])(?:\d{5,8}/\d\d|[A-Z]{2}/\d{3,7}/\d{2,4})(?![\w/])"),
         digits=5,
     ),
-    Pattern(
+    PersonalDataPattern(
         "reference",
-        compiled(
+        compile_pattern(
             r"\b(?:passport|visa|brp|oyster)\b(?: card)?(?: number| no\.?)?\W{0,3}(?:is |was )?"
             r"(?P<found>[a-z]{0,3}\d{6,12}[a-z]?)\b",
             re.IGNORECASE,
         ),
         digits=6,
-        near=near("passport visa brp oyster"),
+        near=word_set("passport visa brp oyster"),
     ),
-    Pattern(
+    PersonalDataPattern(
         "reference",  # driving licence
-        compiled(r"(?<!\w)[A-Z][A-Z9]{4}\d{6}[A-Z9]{2}[A-Z\d][A-Z]{2}(?!\w)", re.IGNORECASE),
+        compile_pattern(r"(?<!\w)[A-Z][A-Z9]{4}\d{6}[A-Z9]{2}[A-Z\d][A-Z]{2}(?!\w)", re.IGNORECASE),
         digits=6,
         glued=True,
     ),
-    Pattern(
+    PersonalDataPattern(
         "NI number",
-        compiled(r"(?<!\w)[a-z]{2}[ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[a-d](?!\w)", re.IGNORECASE),
+        compile_pattern(
+            r"(?<!\w)[a-z]{2}[ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[a-d](?!\w)", re.IGNORECASE
+        ),
         digits=6,
     ),
-    Pattern(
-        "NHS number", compiled(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)"), modulo_11, digits=10
-    ),
-    Pattern(
+    PersonalDataPattern(
         "NHS number",
-        compiled(r"\bnhs\b\D{0,15}(?P<found>\d{3}[ -]?\d{3}[ -]?\d{4})(?!\d)", re.IGNORECASE),
+        compile_pattern(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)"),
+        modulo_11,
         digits=10,
-        near=near("nhs"),
     ),
-    Pattern(
+    PersonalDataPattern(
+        "NHS number",
+        compile_pattern(
+            r"\bnhs\b\D{0,15}(?P<found>\d{3}[ -]?\d{3}[ -]?\d{4})(?!\d)", re.IGNORECASE
+        ),
+        digits=10,
+        near=word_set("nhs"),
+    ),
+    PersonalDataPattern(
         "officer number",
-        compiled(
+        compile_pattern(
             rf"\b(?i:{RANKS})[ .,:#]{{0,2}}(?i:number |no\.? ?)?"
             r"(?P<found>\d{2,6}(?: ?[A-Z]{2}|[a-z]{2})?|[A-Za-z]{1,2}\d{2,6})(?!\w)"
         ),
         digits=2,
         near=frozenset(RANKS.split("|")),
     ),
-    Pattern(
+    PersonalDataPattern(
         "officer number",
-        compiled(
+        compile_pattern(
             r"\b(?:shoulder|collar|badge|warrant|epaulettes?)(?: numbers?| no\.?| num)?\W{0,3}"
             r"(?:on (?:his|her|their|the) \w{3,12} )?(?:is |was |of |said )?(?:pc ?)?"
             r"(?P<found>[a-z]{0,2} ?\d{2,6}(?:[a-z]{1,2}\b| (?-i:[A-Z]{2})\b)?)",
             re.IGNORECASE,
         ),
         digits=2,
-        near=near("shoulder collar badge warrant epaulette epaulettes"),
+        near=word_set("shoulder collar badge warrant epaulette epaulettes"),
     ),
-    Pattern(
+    PersonalDataPattern(
         "officer number",
-        compiled(
+        compile_pattern(
             rf"(?<![\w£$.,/:-])(?![A-Z]\d{{3}} (?!(?:{SHORT_WORDS})\b)[A-Z]{{3}}\b)"
             r"(?:(?:[C-LO-Z]\d{3,5}|N\d{4,5}|[ABM]\d{5}"
             r"|(?!FY|GE|BS|EN|PM|HS|CO)[A-Z]{2}\d{3,5})"
@@ -206,36 +215,36 @@ WITH_DIGITS = (
         digits=3,
         glued=True,
     ),
-    Pattern(
+    PersonalDataPattern(
         "phone",
-        compiled(
+        compile_pattern(
             r"(?<![\w.,/+-])(?!\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}\b)(?:\+\d{1,3}|00[1-9]\d|0)"
             r"(?:[ ().-]{0,2}\d){9,11}(?!\d)"
         ),
         digits=10,
     ),
-    Pattern(  # as in America
+    PersonalDataPattern(  # as in America
         "phone",
-        compiled(
+        compile_pattern(
             r"(?<![\w.,/+-])(?:(?:\+|00)?1[ .-])?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}"
             r"(?: ?x ?\d{1,5})?(?![\w-])"
         ),
         digits=10,
     ),
-    Pattern(
+    PersonalDataPattern(
         "phone",
-        compiled(
+        compile_pattern(
             r"\b(?:phone|tel|telephone|mob|mobile|call|text|ring|whatsapp)"
             r"(?: me| us)?(?: number| no\.?)?"
             r"(?: is)?(?: on| at)?\W{0,3}(?P<found>\d[\d -]{6,14}\d)\b",
             re.IGNORECASE,
         ),
         digits=8,
-        near=near("phone tel telephone mob mobile call text ring whatsapp"),
+        near=word_set("phone tel telephone mob mobile call text ring whatsapp"),
     ),
-    Pattern(
+    PersonalDataPattern(
         "vehicle",
-        compiled(
+        compile_pattern(
             rf"(?<!\w)(?:[A-Z]{{2}}\d\d ?(?!(?:{SHORT_WORDS})\b)[A-Z]{{3}}|[a-z]{{2}}\d\d[a-z]{{3}}"
             rf"|[A-Z]\d{{2,3}} ?(?!(?:{SHORT_WORDS})\b)[A-Z]{{3}}"
             rf"|(?!(?:{SHORT_WORDS}) )[A-Z]{{3}} ?\d{{3}}[A-Z])(?!\w)"
@@ -243,38 +252,40 @@ WITH_DIGITS = (
         digits=2,
         glued=True,
     ),
-    Pattern(
+    PersonalDataPattern(
         "vehicle",
-        compiled(
+        compile_pattern(
             r"\b(?:reg|registration|plate|plates|index|vrm|vehicle|car|van)\b(?: number| no\.?)?"
             r"\W{0,3}(?:is |was )?(?P<found>[a-z]{2}\d\d ?[a-z]{3}|[a-z]\d{1,3} ?[a-z]{3}"
             r"|[a-z]{3} ?\d{1,3}[a-z])\b",
             re.IGNORECASE,
         ),
         digits=2,
-        near=near("reg registration plate plates index vrm vehicle car van"),
+        near=word_set("reg registration plate plates index vrm vehicle car van"),
         glued=True,
     ),
-    Pattern(
+    PersonalDataPattern(
         "postcode",
-        compiled(
+        compile_pattern(
             rf"(?<!\w)(?=[a-z]{{1,2}}\d)(?:{AREAS})\d[A-Z\d]? ?(?!1ST|2ND|3RD|\dTH)"
             r"\d[ABD-HJLNP-UW-Z]{2}(?!\w)",
             re.IGNORECASE,
         ),
         glued=True,
     ),
-    Pattern("link", compiled(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"), digits=8),
-    Pattern(
+    PersonalDataPattern(
+        "link", compile_pattern(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"), digits=8
+    ),
+    PersonalDataPattern(
         "address",
-        compiled(
+        compile_pattern(
             rf"(?<!\w)(?!(?:19|20)\d\d\b)\d{{1,4}}[A-Za-z]?(?:-\d{{1,4}})?,? "
             rf"(?:[A-Z][\w'’.-]{{1,20}} ){{1,3}}(?i:{STREETS})\b"
         ),
     ),
-    Pattern(
+    PersonalDataPattern(
         "address",
-        compiled(
+        compile_pattern(
             r"\b(?:live|lives|lived|living|address|flat|home)(?: is| at| on| in){0,2}[ :,]{1,2}"
             r"(?:number |no\.? ?)?"
             rf"(?P<found>\d{{1,4}}[a-z]?,? (?:[a-z'’]{{2,20}} ){{1,3}}(?:{STREETS}))\b"
@@ -282,15 +293,15 @@ WITH_DIGITS = (
             rf"(?P<also>\d{{1,4}}[a-z]? (?:[a-z'’]{{3,20}} ){{1,2}}(?:road|street|avenue|close))\b",
             re.IGNORECASE,
         ),
-        near=near("live lives lived living address flat home at outside opposite from number"),
+        near=word_set("live lives lived living address flat home at outside opposite from number"),
     ),
-    Pattern(
+    PersonalDataPattern(
         "address",
-        compiled(
+        compile_pattern(
             r"\b(?:flat|apartment|apt) ?\d{1,4}[a-z]?\b"
             rf"(?:,? (?:\d{{1,4}}[a-z]? )?(?:[a-z'’]{{2,20}} ){{1,2}}(?:{STREETS})\b){{0,3}}",
             re.IGNORECASE,
         ),
-        near=near("flat apartment apt"),
+        near=word_set("flat apartment apt"),
     ),
 )

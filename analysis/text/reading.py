@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from analysis.text import masking
-from analysis.text.marks import READ
-from analysis.text.passages import Pieces, Placed, blanked, place
+from analysis.text.marks import CHARACTERS_READ
+from analysis.text.passages import PassageVectors, TextPieces, passage_vectors, with_blank_marks
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -23,14 +23,14 @@ FOLDER = Path(__file__).with_name("model")
 DIMENSIONS = 384
 
 
-class Lexicons(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LexiconModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Logistic regression on the features of the lexicons: weights (8, 3), bias (3)."""
 
     weights: list[list[float]]
     bias: list[float]
 
 
-class Mixture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MixtureModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Weights of the two logarithms of probability, bias (3) and temperature of their sum."""
 
     model: float
@@ -39,20 +39,20 @@ class Mixture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature: float
 
 
-class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the artefact must be, and what was fitted beside it."""
+class ModelCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The checksums that the model's files must have, and the parameters fitted with it."""
 
     version: str
     sha256: dict[str, str]
-    lexicons: Lexicons
-    mixture: Mixture
+    lexicons: LexiconModel
+    mixture: MixtureModel
 
 
-CARD = msgspec.toml.decode((FOLDER / "two_heads.toml").read_bytes(), type=Card)
-VERSION = CARD.version
+MODEL_CARD = msgspec.toml.decode((FOLDER / "two_heads.toml").read_bytes(), type=ModelCard)
+VERSION = MODEL_CARD.version
 
 
-class Read(NamedTuple):
+class ReadingBatch(NamedTuple):
     """vectors (n, 384), rows of length 1 or 0; tone (n, 3): p negative, neutral, positive.
 
     placed (n): the whole and the sentences of each text, from the same reading.
@@ -60,106 +60,114 @@ class Read(NamedTuple):
 
     vectors: NDArray[np.float32]
     tone: NDArray[np.float64]
-    placed: tuple[Placed, ...] = ()
+    placed: tuple[PassageVectors, ...] = ()
 
 
 class WrongModel(Exception):
     """A file of the sentence model is absent or is not the one this version was tested with."""
 
 
-def checked(name: str) -> bytes:
+def load_checked_file(name: str) -> bytes:
     path = FOLDER / name
     if not path.is_file():
         raise WrongModel(f"{path} is missing. Restore it from the repository.")
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
-    if found != CARD.sha256[name]:
+    if found != MODEL_CARD.sha256[name]:
         raise WrongModel(
-            f"{path} has sha256 {found}, and two_heads.toml names {CARD.sha256[name]}. Restore "
+            f"{path} has sha256 {found}, and two_heads.toml names {MODEL_CARD.sha256[name]}. "
+            "Restore "
             "the file from the repository, or build the model again."
         )
     return content
 
 
 @functools.cache
-def tokenizer() -> Tokenizer:
-    return Tokenizer.from_str(checked("tokenizer.json").decode())
+def load_tokenizer() -> Tokenizer:
+    return Tokenizer.from_str(load_checked_file("tokenizer.json").decode())
 
 
 @functools.cache
-def session() -> onnxruntime.InferenceSession:
+def load_session() -> onnxruntime.InferenceSession:
     """One a process, on one thread: work is spread over processes, and waiting threads spin."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(
-        checked("two_heads.onnx"), options, providers=["CPUExecutionProvider"]
+        load_checked_file("two_heads.onnx"), options, providers=["CPUExecutionProvider"]
     )
 
 
-def read(texts: list[str]) -> Read:
+def read_texts(texts: list[str]) -> ReadingBatch:
     """Vector, tone and passages of each text, the vector from its first 256 word pieces.
 
-    The tone is read with names and words of who somebody is masked, the vector as written: where
-    these differ the text is read twice. int8 activations are scaled over a batch, so each text is
-    a batch of its own: its numbers depend on no other text. Equal texts are read once. An empty
+    For the tone, names and words about identity are masked; for the vector they are not. If the two
+    versions differ the text is read twice. int8 activations are scaled over a batch, so each text
+    is a batch of its own: its numbers depend on no other text. Equal texts are read once. An empty
     text has the zero vector and is neutral. Raises WrongModel.
     """
-    known = examples()
-    once = {text: known.get(text) or of_one(text[:READ]) for text in dict.fromkeys(texts)}
+    known = load_example_readings()
+    once = {
+        text: known.get(text) or read_text(text[:CHARACTERS_READ]) for text in dict.fromkeys(texts)
+    }
     found = [once[text] for text in texts]
-    return Read(
+    return ReadingBatch(
         np.array([each.vector for each in found], np.float32).reshape(-1, DIMENSIONS),
         np.array([each.tone for each in found], np.float64).reshape(-1, 3),
         tuple(each.placed for each in found),
     )
 
 
-def vectors(texts: list[str]) -> NDArray[np.float32]:
-    """The vectors of `read` alone, (n, 384): no text is read a second time for its tone."""
-    once = {text: run(blanked(text[:READ]))[0].vector for text in dict.fromkeys(texts)}
+def text_vectors(texts: list[str]) -> NDArray[np.float32]:
+    """Only the vectors of `read_texts`, (n, 384): no text is read a second time for its tone."""
+    once = {
+        text: run_model(with_blank_marks(text[:CHARACTERS_READ]))[0].vector
+        for text in dict.fromkeys(texts)
+    }
     return np.array([once[text] for text in texts], np.float32).reshape(-1, DIMENSIONS)
 
 
-class One(NamedTuple):
+class SingleReading(NamedTuple):
     vector: NDArray[np.float32]
     tone: NDArray[np.float64]
-    placed: Placed
+    placed: PassageVectors
 
 
 @functools.cache
-def examples() -> dict[str, One]:
-    """The examples that come with Soundings, as `model/read_examples.py` read them.
+def load_example_readings() -> dict[str, SingleReading]:
+    """Readings of the examples that come with Soundings, made by `model/read_examples.py`.
 
     Reading them takes each process some seconds, and every machine learns from the same numbers.
     """
-    with np.load(io.BytesIO(checked("examples.npz"))) as file:
+    with np.load(io.BytesIO(load_checked_file("examples.npz"))) as file:
         texts, tones, sizes = file["texts"].tolist(), file["tones"], file["sizes"]
         cuts = np.cumsum(sizes)[:-1]
         rows = np.split(file["rows"], cuts)
         spans = [tuple(map(tuple, part.tolist())) for part in np.split(file["spans"], cuts)]
     return {
-        text: One(row[0], tone, Placed(span, row))
+        text: SingleReading(row[0], tone, PassageVectors(span, row))
         for text, tone, row, span in zip(texts, tones, rows, spans, strict=True)
     }
 
 
-def of_one(text: str) -> One:
-    written, judged = blanked(text), masking.masked(text)
-    pieces, tone = run(written)
+def read_text(text: str) -> SingleReading:
+    written, judged = with_blank_marks(text), masking.masked_text(text)
+    pieces, tone = run_model(written)
     if written.strip() and judged.split() != written.split():
-        tone = run(judged)[1]
-    return One(pieces.vector, tone, place(written, pieces, lambda part: run(part)[0]))
+        tone = run_model(judged)[1]
+    return SingleReading(
+        pieces.vector, tone, passage_vectors(written, pieces, lambda part: run_model(part)[0])
+    )
 
 
-def run(text: str) -> tuple[Pieces, NDArray[np.float64]]:
-    """What the graph makes of one text, by itself."""
+def run_model(text: str) -> tuple[TextPieces, NDArray[np.float64]]:
+    """The model's output for a single text."""
     if not text.strip():
-        nothing = Pieces(np.zeros(DIMENSIONS, np.float32), None, np.zeros((0, 2), np.int64))
+        nothing = TextPieces(np.zeros(DIMENSIONS, np.float32), None, np.zeros((0, 2), np.int64))
         return nothing, np.array([0.0, 1.0, 0.0])
-    encoded = tokenizer().encode(text)
+    encoded = load_tokenizer().encode(text)
     ids = np.array([encoded.ids], np.int64)
-    vector, logits, *states = session().run(None, {"input_ids": ids})
+    vector, logits, *states = load_session().run(None, {"input_ids": ids})
     weights = np.exp(logits[0].astype(np.float64) - logits.max())
     bounds = np.array(encoded.offsets, np.int64)
-    return Pieces(vector[0], states[0][0] if states else None, bounds), weights / weights.sum()
+    return TextPieces(vector[0], states[0][0] if states else None, bounds), weights / weights.sum()

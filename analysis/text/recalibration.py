@@ -1,4 +1,4 @@
-"""Puts the machine's confidence in a tone right, by texts whose tone people settled."""
+"""Corrects the machine's confidence in a tone, using texts whose tone people settled."""
 
 import msgspec
 import numpy as np
@@ -13,16 +13,16 @@ FOLDS = 5
 SEED = 611
 TONES: tuple[Polarity, ...] = ("negative", "neutral", "positive")
 Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+Ints = NDArray[np.int64]
 
 
-def fit(p: Floats, tone: Whole, weight: Floats, *, version: int) -> Recalibration:
+def fit_recalibration(p: Floats, tone: Ints, weight: Floats, *, version: int) -> Recalibration:
     """Bias-corrected temperature scaling: p' ∝ exp(log p / T + b), by weighted log loss.
 
-    `p` n x 3 probabilities of negative, neutral, positive; `tone` the settled one, 0 to 2;
-    `weight` 1 / chance to be drawn. T stretches the confidence, b says how often each tone really
-    comes. `loss` is the mean log loss as the machine stands, `loss_after` that of texts left out
-    in turn (five folds): keep a recalibration only where it is smaller.
+    `p` n x 3 probabilities of negative, neutral, positive; `tone` the settled one, 0 to 2; `weight`
+    1 / chance of being drawn. T stretches the confidence, b says how often each tone really occurs.
+    `loss` is the machine's mean log loss without recalibration, `loss_after` that of texts left out
+    in turn (five folds): use a recalibration only where it is smaller.
     Errors: ValueError for fewer than 200 texts.
     Source: Guo et al. (2017); Alexandari, Kundaje & Shrikumar (2020).
     """
@@ -34,39 +34,43 @@ def fit(p: Floats, tone: Whole, weight: Floats, *, version: int) -> Recalibratio
     left_out = np.zeros_like(logs)
     for one in range(FOLDS):
         kept = fold != one
-        left_out[~kept] = turned(logs[~kept], solved(logs[kept], tone[kept], weight[kept]))
-    found = solved(logs, tone, weight)
+        left_out[~kept] = scaled_probabilities(
+            logs[~kept], fitted_scaling(logs[kept], tone[kept], weight[kept])
+        )
+    found = fitted_scaling(logs, tone, weight)
     return Recalibration(
         version=version,
         labels=len(tone),
         temperature=round(float(np.exp(found[0])), 4),
         bias=(0.0, round(float(found[1]), 4), round(float(found[2]), 4)),
-        loss=round(log_loss(turned(logs, np.zeros(3)), tone, weight), 4),
+        loss=round(log_loss(scaled_probabilities(logs, np.zeros(3)), tone, weight), 4),
         loss_after=round(log_loss(left_out, tone, weight), 4),
     )
 
 
-def solved(logs: Floats, tone: Whole, weight: Floats) -> Floats:
-    """log T and the two free biases; a slight pull to none of them keeps rare tones in bounds."""
+def fitted_scaling(logs: Floats, tone: Ints, weight: Floats) -> Floats:
+    """log T and the two free biases; a slight penalty on all of them keeps rare tones in bounds."""
 
     def badness(x: Floats) -> float:
-        return log_loss(turned(logs, x), tone, weight) + 0.5 * float(x @ x) / len(tone)
+        return log_loss(scaled_probabilities(logs, x), tone, weight) + 0.5 * float(x @ x) / len(
+            tone
+        )
 
     return np.asarray(minimize(badness, np.zeros(3), method="L-BFGS-B").x, dtype=np.float64)
 
 
-def turned(logs: Floats, x: Floats) -> Floats:
+def scaled_probabilities(logs: Floats, x: Floats) -> Floats:
     scores = logs / np.exp(x[0]) + np.array([0.0, x[1], x[2]])
     scores = scores - scores.max(axis=1, keepdims=True)
     return np.asarray(np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True))
 
 
-def log_loss(p: Floats, tone: Whole, weight: Floats) -> float:
+def log_loss(p: Floats, tone: Ints, weight: Floats) -> float:
     right = np.maximum(p[np.arange(len(tone)), tone], 1e-12)
     return float(-(weight @ np.log(right)) / weight.sum())
 
 
-def probabilities(one: Sentiment) -> Floats:
+def sentiment_probabilities(one: Sentiment) -> Floats:
     """The three probabilities that a Sentiment was made from: its confidence and polarity."""
     p, polarity = one.confidence, one.polarity
     if one.label == "neutral":
@@ -78,18 +82,20 @@ def probabilities(one: Sentiment) -> Floats:
     return np.clip(np.array(found, dtype=np.float64), 0.0, 1.0)
 
 
-def applied(coding: Coding, by: Recalibration) -> Coding:
+def recalibrated_coding(coding: Coding, by: Recalibration) -> Coding:
     """A coding with its tone recalibrated, under a coder version that says so."""
     version = f"{coding.coder_version}+r{by.version}"
-    tone = coding.sentiment and recalibrated(coding.sentiment, by)
+    tone = coding.sentiment and recalibrated_sentiment(coding.sentiment, by)
     return msgspec.structs.replace(coding, sentiment=tone, coder_version=version)
 
 
-def recalibrated(one: Sentiment, by: Recalibration) -> Sentiment:
+def recalibrated_sentiment(one: Sentiment, by: Recalibration) -> Sentiment:
     if not one.confidence:
         return one
     x = np.array([np.log(by.temperature), *by.bias[1:]])
-    p = turned(np.log(np.clip(probabilities(one), 1e-4, 1.0))[None, :], x)[0]
+    p = scaled_probabilities(np.log(np.clip(sentiment_probabilities(one), 1e-4, 1.0))[None, :], x)[
+        0
+    ]
     return msgspec.structs.replace(
         one,
         label=TONES[int(p.argmax())],

@@ -1,6 +1,6 @@
-"""Takes personal data out of texts before anything else reads them.
+"""Removes personal data from texts before anything else reads them.
 
-Patterns and lists find most of it, never all: a person looks at a quote before it is published.
+Patterns and lists find most of it, never all: a person checks a quote before it is published.
 Districts ("SE15") and streets without a number stay, because they say where and not who.
 """
 
@@ -9,35 +9,46 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from analysis.text import names
-from analysis.text.marks import REDACTED
-from analysis.text.patterns import AT_SIGN, LINK, SPELT_OUT, UNDERSCORED, WITH_DIGITS, Pattern
+from analysis.text.marks import CHARACTERS_SEARCHED
+from analysis.text.patterns import (
+    AT_SIGN,
+    LINK,
+    SPELT_OUT,
+    UNDERSCORED,
+    WITH_DIGITS,
+    PersonalDataPattern,
+)
 from survey.codes import Span
 from survey.redactions import UNREAD
 
-Finder = Callable[[str], Iterable[tuple[int, int]]]
+NameFinder = Callable[[str], Iterable[tuple[int, int]]]
 DIGIT = re.compile(r"\d")
 NUMBER = re.compile(r"\d(?:[ ()./-]{0,2}\d)*")
 WORD = re.compile(r"[a-z]+")
-# Characters before and after a number: a few words before it say what it is, a street follows it.
+# Characters before and after a number: words before it say what it is, a street may follow it.
 READ_BEFORE, READ_AFTER = 50, 80
 MARGIN = 300
 GLUED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 
 
-def redact(texts: list[str], also: Finder | None = None) -> list[tuple[str, tuple[Span, ...]]]:
-    """Each text with marks such as [name], and where in the original the data stood.
+def redact_texts(
+    texts: list[str], also: NameFinder | None = None
+) -> list[tuple[str, tuple[Span, ...]]]:
+    """Each text with marks such as [name], and the spans of the original that they replace.
 
-    `also` finds names beside the patterns and the lists: `named_entities.found`, or nothing.
+    `also` finds names that the patterns and lists lack: `named_entities.find_persons`, or None.
     """
-    return [redact_one(text, also) for text in texts]
+    return [redact_text(text, also) for text in texts]
 
 
-def redact_one(text: str, also: Finder | None = None) -> tuple[str, tuple[Span, ...]]:
-    read = text[: REDACTED + MARGIN]  # so that nothing is cut in two where the rest begins
+def redact_text(text: str, also: NameFinder | None = None) -> tuple[str, tuple[Span, ...]]:
+    read = text[: CHARACTERS_SEARCHED + MARGIN]  # so that nothing is cut in two at the limit
     more = also(read) if also else ()
-    spans = joined(text, [*found(read), *(Span(start, end, "name") for start, end in more)])
-    if len(text) > REDACTED:
-        spans = without_rest(text, spans)
+    spans = merged_spans(
+        text, [*find_personal_data(read), *(Span(start, end, "name") for start, end in more)]
+    )
+    if len(text) > CHARACTERS_SEARCHED:
+        spans = with_rest_masked(text, spans)
     if not spans:
         return text, ()
     pieces, end = [], 0
@@ -47,31 +58,31 @@ def redact_one(text: str, also: Finder | None = None) -> tuple[str, tuple[Span, 
     return "".join([*pieces, text[end:]]), spans
 
 
-def without_rest(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
-    """What was not searched is masked whole: nothing is ever shown that nobody looked at."""
-    before = [span for span in spans if span.start < REDACTED]
+def with_rest_masked(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans with everything not searched masked, so that unchecked text is never shown."""
+    before = [span for span in spans if span.start < CHARACTERS_SEARCHED]
     end = before[-1].end if before else 0
-    return *before, Span(max(end, REDACTED), len(text), UNREAD)
+    return *before, Span(max(end, CHARACTERS_SEARCHED), len(text), UNREAD)
 
 
-def found(text: str) -> Iterator[Span]:
-    """Spans in the order of trust in their pattern. A cheap sign tells which patterns to try."""
+def find_personal_data(text: str) -> Iterator[Span]:
+    """Spans of personal data, most trusted patterns first; cheap checks decide what to try."""
     if "@" in text:
-        yield from matches(text, AT_SIGN)
+        yield from pattern_spans(text, AT_SIGN)
     if "." in text or "://" in text:
-        yield from matches(text, (LINK,))
+        yield from pattern_spans(text, (LINK,))
     if "dot" in text:
-        yield from matches(text, (SPELT_OUT,))
+        yield from pattern_spans(text, (SPELT_OUT,))
     if "_" in text:
-        yield from matches(text, (UNDERSCORED,))
-    for start, end, digits in around_numbers(text):
-        yield from matches(text, possible(text[start:end], digits), start, end)
-    for start, end in names.found(text):
+        yield from pattern_spans(text, (UNDERSCORED,))
+    for start, end, digits in parts_around_numbers(text):
+        yield from pattern_spans(text, possible_patterns(text[start:end], digits), start, end)
+    for start, end in names.find_names(text):
         yield Span(start, end, "name")
 
 
-def around_numbers(text: str) -> list[tuple[int, int, int]]:
-    """The parts of a text that a pattern with digits may lie in, and the longest number in each."""
+def parts_around_numbers(text: str) -> list[tuple[int, int, int]]:
+    """Parts of a text where a pattern with digits may match, and the longest number in each."""
     parts: list[tuple[int, int, int]] = []
     for number in NUMBER.finditer(text):
         start = max(0, number.start() - READ_BEFORE)
@@ -85,7 +96,7 @@ def around_numbers(text: str) -> list[tuple[int, int, int]]:
     return parts
 
 
-def possible(part: str, digits: int) -> list[Pattern]:
+def possible_patterns(part: str, digits: int) -> list[PersonalDataPattern]:
     words, glued = set(WORD.findall(part.lower())), GLUED.search(part) is not None
     return [
         pattern
@@ -96,8 +107,8 @@ def possible(part: str, digits: int) -> list[Pattern]:
     ]
 
 
-def matches(
-    text: str, patterns: Sequence[Pattern], start: int = 0, end: int = sys.maxsize
+def pattern_spans(
+    text: str, patterns: Sequence[PersonalDataPattern], start: int = 0, end: int = sys.maxsize
 ) -> Iterator[Span]:
     for pattern in patterns:
         for match in pattern.found.finditer(text, start, end):
@@ -105,7 +116,7 @@ def matches(
                 yield Span(*match.span(match.lastgroup or 0), pattern.kind)
 
 
-def joined(text: str, spans: list[Span]) -> tuple[Span, ...]:
+def merged_spans(text: str, spans: list[Span]) -> tuple[Span, ...]:
     """Overlapping spans become one, of the kind found first; so do parts of one name."""
     trust = {id(span): place for place, span in enumerate(spans)}
     whole: list[tuple[Span, int]] = []

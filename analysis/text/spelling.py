@@ -1,8 +1,9 @@
-"""Did you mean: the spelling of a search, corrected by TextBlob and by what is really written.
+"""Did you mean: the spelling of a search, corrected by TextBlob and by the words people wrote.
 
-TextBlob's speller (Norvig's: one edit, the most frequent known word) needs no corpora. What does
-need NLTK corpora, which no package carries, stays unused here: its `.words`, `.sentences`, `.tags`,
-`.noun_phrases`, `.ngrams`, `lemmatize` and its trained classifiers raise MissingCorpusError.
+TextBlob's speller (Norvig's: one edit, the most frequent known word) needs no corpora.
+Functions that need NLTK corpora, which no package carries, are not used: its `.words`,
+`.sentences`, `.tags`, `.noun_phrases`, `.ngrams`, `lemmatize` and its trained classifiers raise
+MissingCorpusError.
 """
 
 import functools
@@ -19,17 +20,17 @@ SUREST_ENOUGH = 0.6
 EDITS = "abcdefghijklmnopqrstuvwxyz'-"
 
 
-def suggested(query: str, written: Mapping[str, int]) -> str | None:
-    """The query with its misspelt words put right, or None where nothing is to be suggested.
+def suggested_query(query: str, written: Mapping[str, int]) -> str | None:
+    """The query with its misspelt words corrected, or None where there is nothing to suggest.
 
-    `written` counts the small-letter words of the community's own texts. A word that anybody
-    wrote is never corrected, whatever a dictionary says of it: Haringey, taser, stop-and-search.
-    Words of more than 25 letters are left as they are, and only the first three are looked up.
-    A word one edit from one of those becomes the most frequent of them; else TextBlob's best word
-    is taken where TextBlob is sure (p >= 0.6) and a search for it would find something.
+    `written` counts the small-letter words of the community's own texts. A word that anybody wrote
+    is never corrected, whatever a dictionary says: Haringey, taser, stop-and-search. Words of more
+    than 25 letters are left as they are, and only the first three are looked up. A word one edit
+    from one of those becomes the most frequent of them; else TextBlob's best word is taken if
+    TextBlob is sure (p >= 0.6) and a search for it would find something.
     """
     unknown = [word for word in dict.fromkeys(WORD.findall(query)) if is_doubtful(word, written)]
-    right = {word: put_right(word, written) for word in unknown[:MOST_LOOKED_UP]}
+    right = {word: corrected_word(word, written) for word in unknown[:MOST_LOOKED_UP]}
     suggestion = WORD.sub(lambda word: right.get(word[0], word[0]), query)
     return suggestion if suggestion != query else None
 
@@ -38,32 +39,32 @@ def is_doubtful(word: str, written: Mapping[str, int]) -> bool:
     return SHORTEST <= len(word) <= LONGEST and word.lower() not in written
 
 
-def put_right(word: str, written: Mapping[str, int]) -> str:
+def corrected_word(word: str, written: Mapping[str, int]) -> str:
     small = word.lower()
     near = [other for other in one_edit_away(small) if other in written]
     if near:
-        return like(word, max(near, key=lambda other: (written[other], other)))
-    best, confidence = by_textblob(small)
-    return like(word, best) if confidence >= SUREST_ENOUGH and best in written else word
+        return in_same_case(word, max(near, key=lambda other: (written[other], other)))
+    best, confidence = textblob_suggestion(small)
+    return in_same_case(word, best) if confidence >= SUREST_ENOUGH and best in written else word
 
 
 @functools.cache
-def learn() -> None:
-    """TextBlob leaves the file of its words open for the collector to close, once a process."""
+def load_speller() -> None:
+    """Load TextBlob's speller once a process, without its warning about a file left open."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         suggest("word")
 
 
 @functools.lru_cache(maxsize=4_096)
-def by_textblob(word: str) -> tuple[str, float]:
-    learn()
+def textblob_suggestion(word: str) -> tuple[str, float]:
+    load_speller()
     best, confidence = suggest(word)[0]
     return str(best), float(confidence)
 
 
 def one_edit_away(word: str) -> set[str]:
-    """A letter left out, put in, changed, or two exchanged."""
+    """All words made by leaving out, adding, changing or swapping letters once."""
     halves = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     left_out = {a + b[1:] for a, b in halves if b}
     exchanged = {a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1}
@@ -72,7 +73,7 @@ def one_edit_away(word: str) -> set[str]:
     return left_out | exchanged | changed | put_in
 
 
-def like(written: str, word: str) -> str:
+def in_same_case(written: str, word: str) -> str:
     if written.isupper():
         return word.upper()
     return word.capitalize() if written[0].isupper() else word

@@ -1,4 +1,4 @@
-"""Proposes themes: a candidate codes nothing until a person selects it."""
+"""Proposes candidate themes; a candidate codes nothing until a person selects it."""
 
 import re
 from collections import Counter
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from analysis.text import grouping, reading
-from analysis.text.grouping import Tree
-from analysis.text.hierarchy import Hierarchy
+from analysis.text.grouping import ClusterTree
+from analysis.text.hierarchy import ThemeHierarchy
 from analysis.text.labels import says_something
-from analysis.text.marks import READ, without_marks
+from analysis.text.marks import CHARACTERS_READ, without_marks
 from survey.codebooks import CandidateTheme
 
 Rows = NDArray[np.float32]
@@ -26,69 +26,75 @@ JUDGED_BY = 2_000
 GOOD_ENOUGH = 0.95
 
 
-def discover(texts: list[str], most: int = MOST, fewest: int = FEWEST) -> list[CandidateTheme]:
-    """Candidate themes of redacted texts that are read for it, at the number proposed."""
-    found = hierarchy(texts, reading.vectors(texts))
+def discover_themes(
+    texts: list[str], most: int = MOST, fewest: int = FEWEST
+) -> list[CandidateTheme]:
+    """Candidate themes of redacted texts, which are read here, at the proposed number."""
+    found = theme_hierarchy(texts, reading.text_vectors(texts))
     return found.at(min(most, max(fewest, found.proposed)))
 
 
-def hierarchy(texts: Sequence[str], vectors: Rows) -> Hierarchy:
+def theme_hierarchy(texts: Sequence[str], vectors: Rows) -> ThemeHierarchy:
     """Redacted texts (n) with their vectors (n, d) as a tree of candidate themes.
 
     Principal components (64), smoothing over the ten nearest neighbours, k-means into 40 leaves on
-    at most 10,000 texts, Ward on the leaves. Texts that say the same count in `size` and pull
+    at most 10,000 texts, Ward on the leaves. Identical texts all count in `size` but shape the tree
     once. It does not depend on the order of the texts. Every theme at every cut has at least max(5,
-    0.1 %) of the texts. Empty under 30 texts that say something.
+    0.1 %) of the texts. Empty under 30 texts with content.
     """
     first: dict[str, int] = {}
     heard: Counter[str] = Counter()
     for row, text in enumerate(texts):
-        if says_something(plain := cleaned(text)):
+        if says_something(plain := collapsed_text(text)):
             first.setdefault(plain, row)
             heard[plain] += 1
     different = sorted(heard) if heard.total() >= FEWEST_TEXTS else []
     rows = vectors[[first[text] for text in different]]
     counts = np.array([heard[text] for text in different], int)
     if not different:
-        return Hierarchy((), counts, rows, Tree(counts, ()), 0, reading.vectors)
-    space = grouping.space(rows)
+        return ThemeHierarchy((), counts, rows, ClusterTree(counts, ()), 0, reading.text_vectors)
+    space = grouping.reduced_space(rows)
     smallest = max(SMALLEST_THEME, SMALLEST_SHARE * counts.sum())
-    tree = grouping.tree(space, fewest=smallest, counts=counts)
-    return Hierarchy(different, counts, rows, tree, proposed(space, tree), reading.vectors)
+    tree = grouping.cluster_tree(space, fewest=smallest, counts=counts)
+    return ThemeHierarchy(
+        different, counts, rows, tree, proposed_number(space, tree), reading.text_vectors
+    )
 
 
-def cleaned(text: str) -> str:
-    return re.sub(r"\s+", " ", without_marks(text[:READ])).strip()
+def collapsed_text(text: str) -> str:
+    return re.sub(r"\s+", " ", without_marks(text[:CHARACTERS_READ])).strip()
 
 
-def proposed(space: Rows, tree: Tree) -> int:
-    """The number of themes, 6 to 25, at which groups are apart and come out alike twice.
+def proposed_number(space: Rows, tree: ClusterTree) -> int:
+    """The number of themes, 6 to 25, with separate groups that come out alike twice.
 
-    Silhouette in the space before smoothing, times the adjusted Rand index between what each half
-    of the texts makes of all of them; the fewest themes of those within 5 % of the best.
+    Silhouette in the space before smoothing, times the adjusted Rand index between the groups that
+    each half of the texts gives for all of them; the fewest themes of those within 5 % of the best.
     """
     if tree.leaves <= FEWEST:
         return tree.leaves
-    some = grouping.core(len(space))
-    halves = [half(space[some], start) for start in (0, 1)]
+    some = grouping.core_rows(len(space))
+    halves = [half_tree(space[some], start) for start in (0, 1)]
     numbers = range(FEWEST, min(MOST, tree.leaves) + 1)
     judged = some[:: max(1, len(some) // JUDGED_BY)]
     scores = [
         separation(space[judged], tree.cut(number)[judged])
-        * adjusted_rand_score(*(assigned(space[some], *one, number) for one in halves))
+        * adjusted_rand_score(*(assigned_groups(space[some], *one, number) for one in halves))
         for number in numbers
     ]
     return numbers[int(np.argmax(np.array(scores) >= GOOD_ENOUGH * max(scores)))]
 
 
-def half(space: Rows, start: int) -> tuple[Rows, Tree]:
+def half_tree(space: Rows, start: int) -> tuple[Rows, ClusterTree]:
     rows = space[start::2]
-    return rows, grouping.tree(rows)
+    return rows, grouping.cluster_tree(rows)
 
 
-def assigned(space: Rows, rows: Rows, tree: Tree, groups: int) -> NDArray[np.int_]:
-    """The group of each row of `space` by the centres that other rows have."""
-    found: NDArray[np.int_] = (space @ grouping.centres(rows, tree.cut(groups)).T).argmax(axis=1)
+def assigned_groups(space: Rows, rows: Rows, tree: ClusterTree, groups: int) -> NDArray[np.int_]:
+    """The group of each row of `space`, by the nearest centre of the groups of other rows."""
+    found: NDArray[np.int_] = (space @ grouping.group_centres(rows, tree.cut(groups)).T).argmax(
+        axis=1
+    )
     return found
 
 

@@ -1,4 +1,4 @@
-"""The word lists beside this file, read once."""
+"""The word lists in this folder, read once."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     everywhere: frozenset[str]
 
 
-def read() -> WordLists:
+def load_word_lists() -> WordLists:
     written: dict[str, Any] = msgspec.toml.decode(
         Path(__file__).with_name("word_lists.toml").read_bytes()
     )
@@ -27,4 +27,4 @@ def read() -> WordLists:
     )
 
 
-WORDS = read()
+WORDS = load_word_lists()

@@ -1,38 +1,38 @@
-"""Rows of the annex about what residents think, and perception beside deployments."""
+"""Export rows on what residents think, and on perception with deployments."""
 
 from collections.abc import Iterator
 
-from api.annex.rows import Row, bounded, estimated, plain, rated, worded
+from api.annex.rows import ExportRow, bounded_row, estimate_row, figure_row, rate_row, words_row
 from survey.editions import Edition
-from survey.panels import Complained, Profile, Start
+from survey.panels import ComplaintRatio, EditionLagProfile, StartEffect
 from survey.reports import Association
-from survey.samples import Reliable, SmallArea, Weighting
+from survey.samples import IndexReliability, SmallAreaEstimate, Weighting
 
 
-def perceived(edition: Edition, index: str) -> Iterator[Row]:
+def perception_rows(edition: Edition, index: str) -> Iterator[ExportRow]:
     for one in edition.index:
-        yield estimated("index", index, "perception index", one)
+        yield estimate_row("index", index, "perception index", one)
     for point in edition.index_series:
-        yield estimated("index series", str(point.start), "perception index", point.estimate)
+        yield estimate_row("index series", str(point.start), "perception index", point.estimate)
     for item in edition.agreement:
-        yield estimated("agreement", index, f"agree: {item.item}", item.agree)
-        yield estimated("agreement", index, f"agree less disagree: {item.item}", item.net)
+        yield estimate_row("agreement", index, f"agree: {item.item}", item.agree)
+        yield estimate_row("agreement", index, f"agree less disagree: {item.item}", item.net)
     for group in edition.groups:
-        yield estimated(f"groups: {group.dimension}", index, group.measure, group.estimate)
+        yield estimate_row(f"groups: {group.dimension}", index, group.measure, group.estimate)
     for area in edition.small_areas:
-        yield from small_area(area, index)
-    yield from weighed(edition.weighting, index, edition.city)
-    yield from reliable(edition.reliability, index, edition.city)
+        yield from small_area_rows(area, index)
+    yield from weighting_rows(edition.weighting, index, edition.city)
+    yield from reliability_rows(edition.reliability, index, edition.city)
 
 
-def small_area(one: SmallArea, period: str) -> Iterator[Row]:
-    yield estimated("small areas", period, "perception index, own answers", one.direct)
+def small_area_rows(one: SmallAreaEstimate, period: str) -> Iterator[ExportRow]:
+    yield estimate_row("small areas", period, "perception index, own answers", one.direct)
     key = "small areas", period, one.domain, "sampled", "perception index, model"
     own = "" if one.own is None else f"; own part {one.own:.2f}"
-    yield bounded(key, one.direct.n, (one.value, one.low, one.high), f"Fay-Herriot{own}")
+    yield bounded_row(key, one.direct.n, (one.value, one.low, one.high), f"Fay-Herriot{own}")
 
 
-def weighed(found: Weighting | None, period: str, city: str) -> Iterator[Row]:
+def weighting_rows(found: Weighting | None, period: str, city: str) -> Iterator[ExportRow]:
     if found is None:
         return
     for measure, value in (
@@ -44,33 +44,33 @@ def weighed(found: Weighting | None, period: str, city: str) -> Iterator[Row]:
         ("design effect (Kish)", found.kish),
         ("share of weights capped", found.trimmed),
     ):
-        yield plain("weighting", period, city, measure, value, found.flag)
+        yield figure_row("weighting", period, city, measure, value, found.flag)
     margins = ", ".join(found.margins) if found.raked else "design weights alone"
-    yield worded("weighting", period, city, "margins", f"{margins}; {found.vintage}")
+    yield words_row("weighting", period, city, "margins", f"{margins}; {found.vintage}")
     for joined in found.joined:
-        yield worded("weighting", period, city, "joined", joined)
+        yield words_row("weighting", period, city, "joined", joined)
 
 
-def reliable(found: Reliable | None, period: str, city: str) -> Iterator[Row]:
+def reliability_rows(found: IndexReliability | None, period: str, city: str) -> Iterator[ExportRow]:
     if found is None:
         return
     key = "reliability", period, city, "sampled"
     said = "publishable" if found.publishable else "not publishable"
-    yield bounded((*key, "alpha"), found.n, (found.alpha, found.low, found.high), said)
-    yield bounded((*key, "omega"), found.n, (found.omega, None, None))
+    yield bounded_row((*key, "alpha"), found.n, (found.alpha, found.low, found.high), said)
+    yield bounded_row((*key, "omega"), found.n, (found.omega, None, None))
     for item, r in found.item_rest:
-        yield bounded((*key, f"item with rest: {item}"), found.n, (r, None, None))
+        yield bounded_row((*key, f"item with rest: {item}"), found.n, (r, None, None))
 
 
-def published(edition: Edition) -> Iterator[Row]:
+def published_rows(edition: Edition) -> Iterator[ExportRow]:
     for row in edition.beside:
         end = str(row.quarter_end)
-        yield estimated("published perception", end, row.item, row.perception)
+        yield estimate_row("published perception", end, row.item, row.perception)
         if row.deployments is not None:
-            yield rated("published perception: deployments", end, row.deployments)
+            yield rate_row("published perception: deployments", end, row.deployments)
 
 
-def associated(table: str, period: str, one: Association | None) -> Iterator[Row]:
+def association_rows(table: str, period: str, one: Association | None) -> Iterator[ExportRow]:
     if one is None:
         return
     verdict = one.verdict.replace("_", " ")
@@ -80,41 +80,41 @@ def associated(table: str, period: str, one: Association | None) -> Iterator[Row
     yield table, period, "", "", "smallest detectable", one.events, least, None, None, "", verdict
 
 
-def together(edition: Edition, whole: str) -> Iterator[Row]:
-    yield from associated("panel", whole, edition.association)
-    yield from associated("published panel", whole, edition.published_association)
-    yield from profiled(edition.profile, whole)
-    yield from complained(edition.complained, whole)
+def panel_rows(edition: Edition, whole: str) -> Iterator[ExportRow]:
+    yield from association_rows("panel", whole, edition.association)
+    yield from association_rows("published panel", whole, edition.published_association)
+    yield from lag_rows(edition.profile, whole)
+    yield from complaint_ratio_rows(edition.complained, whole)
     for start in edition.starts:
-        yield from started(start)
+        yield from pilot_start_rows(start)
 
 
-def profiled(found: Profile | None, period: str) -> Iterator[Row]:
+def lag_rows(found: EditionLagProfile | None, period: str) -> Iterator[ExportRow]:
     if found is None:
         return
     for one in (found.placebo, *found.lags):
         name = "placebo, the week after" if one.lag < 0 else f"lag {one.lag}"
         p = "" if one.p is None else f"p after Holm {one.p:.3f}"
-        yield bounded(("lags", period, "", "", name), None, (one.beta, one.low, one.high), p)
+        yield bounded_row(("lags", period, "", "", name), None, (one.beta, one.low, one.high), p)
     for other in found.otherwise:
         key = "lags", period, "", "", f"lag 1: {other.choice}"
-        yield bounded(key, None, (other.beta, other.low, other.high))
+        yield bounded_row(key, None, (other.beta, other.low, other.high))
 
 
-def complained(found: Complained | None, period: str) -> Iterator[Row]:
+def complaint_ratio_rows(found: ComplaintRatio | None, period: str) -> Iterator[ExportRow]:
     if found is None:
         return
     key = "complaints after deployments", period, "", "", "rate ratio"
-    yield bounded(key, None, (found.ratio, found.low, found.high), "negative binomial")
+    yield bounded_row(key, None, (found.ratio, found.low, found.high), "negative binomial")
     limits = found.clustered_low, found.clustered_high
     known = "withheld" if None in limits else "shown"
     yield *key, None, None, *limits, "Poisson, limits clustered by area", known
-    yield plain(key[0], period, "", "dispersion", found.dispersion)
+    yield figure_row(key[0], period, "", "dispersion", found.dispersion)
 
 
-def started(one: Start) -> Iterator[Row]:
+def pilot_start_rows(one: StartEffect) -> Iterator[ExportRow]:
     key = f"start: {one.design}", str(one.day), "", ""
-    yield bounded((*key, "step"), None, (one.step, one.low, one.high), one.strength)
+    yield bounded_row((*key, "step"), None, (one.step, one.low, one.high), one.strength)
     for found in one.bins:
         figure = found.effect, found.low, found.high
-        yield bounded((*key, f"weeks {found.weeks}"), None, figure)
+        yield bounded_row((*key, f"weeks {found.weeks}"), None, figure)

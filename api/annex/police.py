@@ -1,103 +1,105 @@
-"""Rows of the annex about what police did and what was complained of."""
+"""Export rows on deployments and complaints."""
 
 from collections.abc import Iterator
 
-from api.annex.rows import Row, bounded, plain, rated
-from survey.disparities import Disparity, Fired, Persons
+from api.annex.rows import ExportRow, bounded_row, figure_row, rate_row
+from survey.disparities import EditionDisparity, FiredShare, VulnerableUses
 from survey.editions import Edition
 from survey.funnels import Funnel
-from survey.reports import Restated
+from survey.reports import RestatedFigure
 
 
-def police(edition: Edition, whole: str, rates: str) -> Iterator[Row]:
+def police_rows(edition: Edition, whole: str, rates: str) -> Iterator[ExportRow]:
     for name, found in (("complaints", edition.complaints), ("deployments", edition.deployments)):
         for rate in found:
-            yield rated(name, rates, rate)
+            yield rate_row(name, rates, rate)
     for tactic, count in edition.tactics:
-        yield plain("tactics", whole, edition.city, tactic, count)
+        yield figure_row("tactics", whole, edition.city, tactic, count)
     for week in edition.uses_by_week:
         for tactic, count in week.tactics:
-            yield plain("uses by week", str(week.start), edition.city, tactic, count)
-    yield from this_period(edition, whole)
-    yield from map(restated, edition.restated)
+            yield figure_row("uses by week", str(week.start), edition.city, tactic, count)
+    yield from this_period_rows(edition, whole)
+    yield from map(restated_row, edition.restated)
     for funnel in edition.funnels:
-        yield from funnelled(funnel, rates)
+        yield from funnel_rows(funnel, rates)
     for one in edition.disparities:
-        yield from disparity(one, rates)
+        yield from disparity_rows(one, rates)
     for shots in edition.fired:
-        yield fired(shots, rates)
+        yield fired_row(shots, rates)
     for care in edition.persons:
-        yield from persons(care, whole, edition)
+        yield from persons_rows(care, whole, edition)
 
 
-def this_period(edition: Edition, whole: str) -> Iterator[Row]:
+def this_period_rows(edition: Edition, whole: str) -> Iterator[ExportRow]:
     found, about = edition.this_period, edition.about_taser
     if found is not None:
         since = f"{found.since}/{edition.end}"
         key = "this period", whole, edition.city, "", "deployments"
         events = found.events
-        yield *key, events, events, found.low, found.high, "range expected", status(events)
-        yield plain("this period", since, edition.city, "deployments since", found.cumulative)
+        yield *key, events, events, found.low, found.high, "range expected", shown_status(events)
+        yield figure_row("this period", since, edition.city, "deployments since", found.cumulative)
     if about is not None:
-        yield rated("this period: complaints", whole, about.rate)
+        yield rate_row("this period: complaints", whole, about.rate)
         median = about.median
-        yield plain("this period: complaints", whole, edition.city, "median of 13 weeks", median)
+        yield figure_row(
+            "this period: complaints", whole, edition.city, "median of 13 weeks", median
+        )
 
 
-def status(value: float | None) -> str:
+def shown_status(value: float | None) -> str:
     return "withheld" if value is None else "shown"
 
 
-def restated(one: Restated) -> Row:
-    """A figure that the edition before told otherwise."""
+def restated_row(one: RestatedFigure) -> ExportRow:
+    """A figure that has changed since the previous edition."""
     key = "restated", f"{one.start}/{one.end}", one.area, "", one.tactic
     was = "withheld or not told" if one.was is None else str(one.was)
     status = "withheld" if one.now is None else "shown"
     return *key, one.now, one.now, None, None, f"was {was}; {one.source}", status
 
 
-def funnelled(one: Funnel, period: str) -> Iterator[Row]:
+def funnel_rows(one: Funnel, period: str) -> Iterator[ExportRow]:
     table = f"funnel: {one.measure}"
     for spot in one.spots:
         key = table, period, spot.domain, "", "figure"
-        yield bounded(key, spot.size, (spot.value, None, None), spot.place)
+        yield bounded_row(key, spot.size, (spot.value, None, None), spot.place)
     for at in one.limits:
         for level, low, high in (("95 %", at.low, at.high), ("99.8 %", at.lowest, at.highest)):
             key = table, period, "", "", f"{level} limits"
-            yield bounded(key, round(at.size, 1), (one.target, low, high), "limits at size n")
+            yield bounded_row(key, round(at.size, 1), (one.target, low, high), "limits at size n")
     if one.phi is not None:
-        yield plain(table, period, "", "phi", one.phi)
+        yield figure_row(table, period, "", "phi", one.phi)
     if one.between is not None:
-        yield plain(table, period, "", "variance between areas", one.between)
+        yield figure_row(table, period, "", "variance between areas", one.between)
 
 
-def disparity(one: Disparity, period: str) -> Iterator[Row]:
+def disparity_rows(one: EditionDisparity, period: str) -> Iterator[ExportRow]:
     table = f"disparities: {one.dimension} per {one.benchmark}"
     measure = f"ratio to {one.reference}"
     for method, found in (("mid-P", one.shown), ("exact", one.exact), ("equal ages", one.adjusted)):
         if found is not None:
             key = table, period, one.group, "", measure
             figure = found.value, found.low, found.high
-            yield bounded(key, one.events, figure, f"{method}; {one.code}")
+            yield bounded_row(key, one.events, figure, f"{method}; {one.code}")
     low, high = one.tipping
     bounds = table, period, one.group, "", f"{measure} if unknowns were its or the reference's"
     known = low is not None and high is not None
     yield *bounds, one.events, None, low, high, "", "shown" if known else "withheld"
-    yield plain(table, period, one.group, "per 10,000", one.per_10_000)
-    yield plain(table, period, one.group, "benchmark", one.people)
-    yield plain(table, period, one.reference, "events of the reference", one.reference_events)
-    yield plain(table, period, one.group, "share not recorded", one.unknown)
+    yield figure_row(table, period, one.group, "per 10,000", one.per_10_000)
+    yield figure_row(table, period, one.group, "benchmark", one.people)
+    yield figure_row(table, period, one.reference, "events of the reference", one.reference_events)
+    yield figure_row(table, period, one.group, "share not recorded", one.unknown)
 
 
-def fired(one: Fired, period: str) -> Row:
+def fired_row(one: FiredShare, period: str) -> ExportRow:
     key = f"fired given drawn: {one.dimension}", period, one.group, "", "share"
     p = "" if one.p is None else f"; p {one.p:.3f}"
     method = f"Wilson; fired {one.fired}{p}" if one.fired is not None else "Wilson"
-    return bounded(key, one.drawn, (one.share, one.low, one.high), method)
+    return bounded_row(key, one.drawn, (one.share, one.low, one.high), method)
 
 
-def persons(one: Persons, whole: str, edition: Edition) -> Iterator[Row]:
+def persons_rows(one: VulnerableUses, whole: str, edition: Edition) -> Iterator[ExportRow]:
     since = f"{one.since}/{edition.end}"
-    yield plain("persons", whole, edition.city, one.kind, one.period)
-    yield plain("persons", since, edition.city, one.kind, one.window)
-    yield plain("persons", since, edition.city, f"{one.kind}, usual", one.typical)
+    yield figure_row("persons", whole, edition.city, one.kind, one.period)
+    yield figure_row("persons", since, edition.city, one.kind, one.window)
+    yield figure_row("persons", since, edition.city, f"{one.kind}, usual", one.typical)

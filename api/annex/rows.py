@@ -1,4 +1,4 @@
-"""Rows of the annex: their shape, and what a row of each common kind holds."""
+"""Export rows: their columns, and the common kinds of row."""
 
 from survey.reports import Estimate, Rate
 
@@ -16,40 +16,40 @@ HEAD = (
     "status",
 )
 
-Cell = str | float | None
-Row = tuple[Cell, ...]
+ExportCell = str | float | None
+ExportRow = tuple[ExportCell, ...]
 
 
-def estimated(table: str, period: str, measure: str, one: Estimate) -> Row:
+def estimate_row(table: str, period: str, measure: str, one: Estimate) -> ExportRow:
     limits = one.value, one.low, one.high
     return table, period, one.domain, one.stream, measure, one.n, *limits, one.method, one.status
 
 
-def rated(table: str, period: str, one: Rate) -> Row:
+def rate_row(table: str, period: str, one: Rate) -> ExportRow:
     limits = [None if x is None else round(x, 2) for x in (one.per_10_000, one.low, one.high)]
     measure = "per 10,000 residents"
     return table, period, one.domain, "", measure, one.events, *limits, one.method, one.status
 
 
-def plain(
+def figure_row(
     table: str, period: str, domain: str, measure: str, value: float | None, method: str = ""
-) -> Row:
-    """One figure that has no interval; n is the figure itself where it is a count."""
+) -> ExportRow:
+    """A figure without an interval; n is the figure itself if it is a count."""
     counted = value if isinstance(value, int) else None
     status = "withheld" if value is None else "shown"
     return table, period, domain, "", measure, counted, value, None, None, method, status
 
 
-def bounded(
+def bounded_row(
     key: tuple[str, str, str, str, str],
     n: float | None,
     figure: tuple[float | None, float | None, float | None],
     method: str = "",
-) -> Row:
-    """One figure with its limits; withheld where there is none."""
+) -> ExportRow:
+    """A figure with its limits; withheld if there is none."""
     return *key, n, *figure, method, "withheld" if figure[0] is None else "shown"
 
 
-def worded(table: str, period: str, domain: str, measure: str, words: str) -> Row:
-    """What is said rather than counted."""
+def words_row(table: str, period: str, domain: str, measure: str, words: str) -> ExportRow:
+    """A row of words without a figure."""
     return table, period, domain, "", measure, None, None, None, None, words, ""

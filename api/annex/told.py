@@ -1,14 +1,14 @@
-"""Rows of the annex that say what an edition rests on, what it found, and what moved."""
+"""Export rows on what an edition is based on, what it found, and what changed."""
 
 from collections.abc import Iterator
 
-from api.annex.rows import Row, plain, worded
-from survey.changes import Moved
+from api.annex.rows import ExportRow, figure_row, words_row
+from survey.changes import ChangeDecomposition
 from survey.editions import Edition
 
 
-def about(edition: Edition, whole: str) -> Iterator[Row]:
-    """What the figures rest on, as rows, so that the file says it wherever it goes."""
+def about_rows(edition: Edition, whole: str) -> Iterator[ExportRow]:
+    """What the figures are based on, as rows, so that it stays with the file."""
     for name, said in (
         ("edition", str(edition.number)),
         ("data as of", str(edition.data_as_of)),
@@ -18,12 +18,12 @@ def about(edition: Edition, whole: str) -> Iterator[Row]:
         ("codebook", str(edition.codebook)),
         ("reading of themes", edition.reading or "not measured"),
         ("version of the disclosure gate", str(edition.gate)),
-        *[(name, said) for name, said in made_by(edition) if said],
+        *[(name, said) for name, said in provenance(edition) if said],
         *[("caveat", one) for one in edition.caveats],
         *[("caveat of ratios", one) for one in edition.disparity_caveats],
         *[("attribution", one) for one in edition.attribution],
     ):
-        yield worded("about", whole, edition.city, name, said)
+        yield words_row("about", whole, edition.city, name, said)
     found = edition.completeness
     if found is not None:
         for name, value in (
@@ -31,21 +31,21 @@ def about(edition: Edition, whole: str) -> Iterator[Row]:
             (f"weeks told, of {found.of_weeks}", found.weeks),
             ("deployments told late", found.late),
         ):
-            yield plain("completeness", whole, edition.city, name, value)
+            yield figure_row("completeness", whole, edition.city, name, value)
 
 
-def made_by(edition: Edition) -> Iterator[tuple[str, str]]:
+def provenance(edition: Edition) -> Iterator[tuple[str, str]]:
     yield "planted", edition.planted
     yield "code version", edition.code_version
     yield "inputs sha256", edition.inputs_sha256
     yield from ((f"seed: {name}", str(seed)) for name, seed in edition.seeds)
 
 
-def told(edition: Edition, whole: str) -> Iterator[Row]:
-    """Findings, alerts, actions and logs: words with no figure beside them."""
+def note_rows(edition: Edition, whole: str) -> Iterator[ExportRow]:
+    """Findings, alerts, actions and notes: words without figures."""
     for one in edition.findings:
         said = f"{one.sentence} {one.confidence}. {one.so_what}"
-        yield worded("findings", whole, edition.city, "finding", said)
+        yield words_row("findings", whole, edition.city, "finding", said)
     for alert in edition.alerts:
         key = (
             "alerts",
@@ -61,16 +61,16 @@ def told(edition: Edition, whole: str) -> Iterator[Row]:
         yield *key, None, None, None, None, f"{action.owner}: {action.outcome}", action.status
     for log, lines in (("quality", edition.quality), ("disclosure", edition.disclosure)):
         for line in lines:
-            yield worded(log, whole, edition.city, line.kind, line.sentence)
+            yield words_row(log, whole, edition.city, line.kind, line.sentence)
 
 
-def moved(edition: Edition, whole: str) -> Iterator[Row]:
+def change_rows(edition: Edition, whole: str) -> Iterator[ExportRow]:
     for one in edition.moved:
-        yield from reasons(one, whole)
+        yield from change_reason_rows(one, whole)
 
 
-def reasons(one: Moved, whole: str) -> Iterator[Row]:
-    """Was and now, and the four reasons that add up to the difference."""
+def change_reason_rows(one: ChangeDecomposition, whole: str) -> Iterator[ExportRow]:
+    """The figure before and now, and the four reasons that add up to the difference."""
     for name, value in (
         ("was", one.was),
         ("now", one.now),
@@ -80,4 +80,4 @@ def reasons(one: Moved, whole: str) -> Iterator[Row]:
         ("by method", one.method),
     ):
         measure = f"{one.table}: {one.figure}, {name}"
-        yield plain("what moved", whole, one.domain, measure, value, one.unit)
+        yield figure_row("what moved", whole, one.domain, measure, value, one.unit)

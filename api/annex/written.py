@@ -1,26 +1,26 @@
-"""Rows of the annex about what people wrote, and how many did."""
+"""Export rows on what people wrote, and how many wrote."""
 
 from collections.abc import Iterator
 
-from api.annex.rows import Row
-from survey.campaigns import CampaignSeen
+from api.annex.rows import ExportRow
+from survey.campaigns import EditionCampaign
 from survey.editions import Edition
 from survey.reports import ThemeShare
 
 ONCE = "each campaign counted once"
 
 
-def written(edition: Edition, index: str) -> Iterator[Row]:
+def text_rows(edition: Edition, index: str) -> Iterator[ExportRow]:
     for theme in edition.themes:
-        yield from themed(index, theme)
+        yield from theme_rows(index, theme)
     for seen in edition.campaigns:
-        yield campaigned(index, edition.city, seen)
+        yield campaign_row(index, edition.city, seen)
     for quote in edition.quotes:
         key = "quotes", index, quote.domain, quote.stream
         yield *key, f"quote {quote.id}: {quote.name}", None, None, None, None, quote.words, "shown"
 
 
-def themed(period: str, one: ThemeShare) -> Iterator[Row]:
+def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
     key = "themes", period, one.domain, one.stream
     share = one.share, one.low, one.high
     yield *key, f"share of texts: {one.name}", one.texts, *share, one.method, one.status
@@ -30,11 +30,11 @@ def themed(period: str, one: ThemeShare) -> Iterator[Row]:
     tone = one.net_sentiment, None, None
     yield *key, f"net sentiment: {one.name}", one.texts, *tone, "", one.status
     if one.stream != "sampled":
-        yield from voiced(key, one)
+        yield from voice_rows(key, one)
 
 
-def voiced(key: tuple[str, ...], one: ThemeShare) -> Iterator[Row]:
-    """The same with each campaign counted once."""
+def voice_rows(key: tuple[str, ...], one: ThemeShare) -> Iterator[ExportRow]:
+    """The theme's figures with each campaign counted once."""
     status = "withheld" if one.voices is None else one.status
     for measure, figure in (
         ("share of voices", one.voice_share),
@@ -43,13 +43,13 @@ def voiced(key: tuple[str, ...], one: ThemeShare) -> Iterator[Row]:
         yield *key, f"{measure}: {one.name}", one.voices, figure, None, None, ONCE, status
 
 
-def campaigned(period: str, city: str, one: CampaignSeen) -> Row:
+def campaign_row(period: str, city: str, one: EditionCampaign) -> ExportRow:
     when = f"{one.first} to {one.last}: {'; '.join(one.themes) or 'no theme'}"
     key = "campaigns", period, city, one.stream, f"texts of campaign {one.id[:8]}"
     return *key, one.texts, one.texts, None, None, when, "shown"
 
 
-def received(edition: Edition, period: str) -> Iterator[Row]:
+def received_rows(edition: Edition, period: str) -> Iterator[ExportRow]:
     for row in edition.received:
         for stream in ("sampled", "open", "complaints"):
             count = getattr(row, stream)

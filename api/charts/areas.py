@@ -1,4 +1,4 @@
-"""The index of each area as a dot with its interval; by name, since it is no league table."""
+"""The index of each area as a dot with its interval; in order of name, as it is no ranking."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -6,27 +6,27 @@ from typing import Any
 
 import altair as alt
 
-from api.charts.drawing import BRAND, QUIET, RIBBON, SIZE, rows, svg
-from api.figures import number
+from api.charts.drawing import BRAND, QUIET, RIBBON, SIZE, chart_data, render_svg
+from api.figures import format_number
 from survey.reports import Estimate
 
 STEP = 20
 
 
 @lru_cache(maxsize=64)
-def by_area(
+def area_chart(
     index: tuple[Estimate, ...], named: tuple[tuple[str, str], ...], city: str, width: int
 ) -> str:
     names = dict(named)
     values = sorted(
-        (row(one, names) for one in index if one.domain != city), key=lambda one: one["name"]
+        (area_row(one, names) for one in index if one.domain != city), key=lambda one: one["name"]
     )
     whole = [one for one in index if one.domain == city and one.value is not None]
-    chart = alt.layer(*intervals(values), *rule(whole, city)).properties(
+    chart = alt.layer(*interval_layers(values), *city_line(whole, city)).properties(
         width=width - 175, height=alt.Step(STEP)
     )
     shown = sum(one["value"] is not None for one in values)
-    return svg(
+    return render_svg(
         chart,
         name="index-by-area",
         title="Perception Index by borough, ordered by name",
@@ -37,7 +37,7 @@ def by_area(
     )
 
 
-def row(one: Estimate, names: dict[str, str]) -> dict[str, Any]:
+def area_row(one: Estimate, names: dict[str, str]) -> dict[str, Any]:
     return {
         "name": names.get(one.domain, one.domain),
         "value": one.value,
@@ -47,7 +47,7 @@ def row(one: Estimate, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def intervals(values: list[dict[str, Any]]) -> list[Any]:
+def interval_layers(values: list[dict[str, Any]]) -> list[Any]:
     shown = [one for one in values if one["value"] is not None]
     hidden = [one for one in values if one["value"] is None]
     order = [one["name"] for one in values]
@@ -60,7 +60,7 @@ def intervals(values: list[dict[str, Any]]) -> list[Any]:
     )
     scale = alt.Scale(zero=False, nice=True)
     axis = alt.Axis(orient="top", tickCount=5, title=None)
-    base = alt.Chart(rows(shown)).encode(y=name)
+    base = alt.Chart(chart_data(shown)).encode(y=name)
     level = alt.X("value:Q", scale=scale, axis=axis)
     return [
         base.mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round").encode(
@@ -69,16 +69,18 @@ def intervals(values: list[dict[str, Any]]) -> list[Any]:
         base.mark_point(size=52, opacity=1, stroke=BRAND, strokeWidth=1.8).encode(
             x=level, fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND))
         ),
-        alt.Chart(rows(hidden))
+        alt.Chart(chart_data(hidden))
         .mark_text(text="withheld", align="left", color=QUIET, fontSize=SIZE)
         .encode(y=name, x=alt.value(4)),
     ]
 
 
-def rule(whole: Sequence[Estimate], city: str) -> list[Any]:
-    """The city's own value as a line behind nothing and in front of nobody's name."""
-    found = [{"value": one.value, "label": f"{city} {number(one.value or 0)}"} for one in whole]
-    base = alt.Chart(rows(found)).encode(x="value:Q")
+def city_line(whole: Sequence[Estimate], city: str) -> list[Any]:
+    """The city's own value as a dashed line with its label below."""
+    found = [
+        {"value": one.value, "label": f"{city} {format_number(one.value or 0)}"} for one in whole
+    ]
+    base = alt.Chart(chart_data(found)).encode(x="value:Q")
     words = base.mark_text(baseline="top", dy=6, fontSize=SIZE, align="center", color=QUIET)
     return [
         base.mark_rule(color=QUIET, strokeDash=[4, 3]),

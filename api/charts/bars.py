@@ -1,12 +1,12 @@
-"""Bars: what was written about, in what tone, and what officers did with the device."""
+"""Bar charts: themes and their tone, and what officers did with the device."""
 
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
 
-from api.charts.drawing import BRAND, GREY, LINE, QUIET, SIZE, WARM, rows, svg
-from api.figures import count, percent, signed, tactic_name
+from api.charts.drawing import BRAND, GREY, LINE, QUIET, SIZE, WARM, chart_data, render_svg
+from api.figures import format_count, format_share, format_signed, tactic_name
 from survey.reports import ThemeShare
 
 BAND = 46
@@ -15,15 +15,19 @@ TONE = "Net sentiment, −100 to +100"
 
 
 @lru_cache(maxsize=64)
-def theme_bars(themes: tuple[ThemeShare, ...], stream: str, width: int) -> str:
-    """How often on the left, in what tone on the right; a tone has a side, a sign and a colour."""
+def theme_chart(themes: tuple[ThemeShare, ...], stream: str, width: int) -> str:
+    """How often on the left, in what tone on the right; tone has a side, sign and colour."""
     shares = stream == "sampled" or any(one.corrected for one in themes)
-    values = [theme(one, shares=shares) for one in themes]
+    values = [theme_row(one, shares=shares) for one in themes]
     half = (width - 26) // 2
-    return svg(
+    return render_svg(
         alt.hconcat(
-            often(values).properties(width=half, height=alt.Step(BAND), title=headed("How often")),
-            toned(values).properties(width=half, height=alt.Step(BAND), title=headed(TONE)),
+            frequency_bars(values).properties(
+                width=half, height=alt.Step(BAND), title=column_title("How often")
+            ),
+            tone_bars(values).properties(
+                width=half, height=alt.Step(BAND), title=column_title(TONE)
+            ),
             spacing=18,
             bounds="flush",
         ),
@@ -33,34 +37,34 @@ def theme_bars(themes: tuple[ThemeShare, ...], stream: str, width: int) -> str:
     )
 
 
-def headed(words: str) -> alt.TitleParams:
+def column_title(words: str) -> alt.TitleParams:
     return alt.TitleParams(
         words, anchor="start", fontSize=SIZE, fontWeight="normal", color=QUIET, offset=4
     )
 
 
-def theme(one: ThemeShare, *, shares: bool) -> dict[str, Any]:
+def theme_row(one: ThemeShare, *, shares: bool) -> dict[str, Any]:
     tone = one.net_sentiment
     return {
         "name": one.name,
         "size": (one.share if shares else one.texts) or 0,
-        "often": extent(one, shares=shares),
+        "often": frequency_label(one, shares=shares),
         "tone": tone,
-        "signed": "" if tone is None else signed(tone),
-        "said": "no tone shown" if tone is None else f"net sentiment {signed(tone)}",
-        "side": side(tone),
+        "signed": "" if tone is None else format_signed(tone),
+        "said": "no tone shown" if tone is None else f"net sentiment {format_signed(tone)}",
+        "side": tone_side(tone),
     }
 
 
-def extent(one: ThemeShare, *, shares: bool) -> str:
+def frequency_label(one: ThemeShare, *, shares: bool) -> str:
     if one.texts is None:
         return "withheld"
     if one.share is None or not shares:
-        return f"{count(one.texts)} texts" if one.texts else count(one.texts)
-    return f"{percent(one.share)} ({count(one.texts)} texts)"
+        return f"{format_count(one.texts)} texts" if one.texts else format_count(one.texts)
+    return f"{format_share(one.share)} ({format_count(one.texts)} texts)"
 
 
-def side(tone: float | None) -> str:
+def tone_side(tone: float | None) -> str:
     if tone is None or abs(tone) < EVEN:
         return "even"
     return "positive" if tone > 0 else "negative"
@@ -71,9 +75,9 @@ def themes_axis(values: list[dict[str, Any]]) -> alt.Y:
     return alt.Y("name:N", sort=order, axis=None, scale=alt.Scale(domain=order, padding=0))
 
 
-def often(values: list[dict[str, Any]]) -> Any:
+def frequency_bars(values: list[dict[str, Any]]) -> Any:
     names = themes_axis(values)
-    base = alt.Chart(rows(values)).encode(y=names)
+    base = alt.Chart(chart_data(values)).encode(y=names)
     words = base.mark_text(align="left", baseline="bottom", fontSize=SIZE, limit=400)
     numbers = base.mark_text(align="left", baseline="middle", dx=6, dy=9, color=QUIET)
     longest = max((one["size"] or 0 for one in values), default=0) or 1
@@ -85,11 +89,11 @@ def often(values: list[dict[str, Any]]) -> Any:
     )
 
 
-def toned(values: list[dict[str, Any]]) -> Any:
+def tone_bars(values: list[dict[str, Any]]) -> Any:
     names = themes_axis(values)
     scale = alt.Scale(domain=[-135, 135])
     known = [one for one in values if one["tone"] is not None]
-    base = alt.Chart(rows(known)).encode(y=names)
+    base = alt.Chart(chart_data(known)).encode(y=names)
     tone = alt.X("tone:Q", axis=None, scale=scale)
     colour = alt.Color(
         "side:N",
@@ -98,31 +102,31 @@ def toned(values: list[dict[str, Any]]) -> Any:
     )
     layers: list[Any] = [
         base.mark_bar(height=13, yOffset=9).encode(x=tone, color=colour),
-        *[tone_words(known, names, tone, below=below) for below in (True, False)],
-        alt.Chart(rows([{"zero": 0}]))
+        *[tone_labels(known, names, tone, below=below) for below in (True, False)],
+        alt.Chart(chart_data([{"zero": 0}]))
         .mark_rule(color=LINE)
         .encode(x=alt.X("zero:Q", axis=None, scale=scale)),
     ]
     return alt.layer(*layers)
 
 
-def tone_words(values: list[dict[str, Any]], names: alt.Y, tone: alt.X, *, below: bool) -> Any:
+def tone_labels(values: list[dict[str, Any]], names: alt.Y, tone: alt.X, *, below: bool) -> Any:
     """The figure at the end of its bar, away from zero."""
     here = [one for one in values if (one["tone"] < 0) == below]
     side_of: dict[str, Any] = {"align": "right", "dx": -4} if below else {"align": "left", "dx": 4}
-    words = alt.Chart(rows(here)).mark_text(baseline="middle", dy=9, **side_of)
+    words = alt.Chart(chart_data(here)).mark_text(baseline="middle", dy=9, **side_of)
     return words.encode(y=names, x=tone, text="signed:N")
 
 
 @lru_cache(maxsize=64)
-def tactic_bars(tactics: tuple[tuple[str, int | None], ...], width: int) -> str:
-    """The most severe use in each deployment, in the order of severity as given."""
+def tactic_chart(tactics: tuple[tuple[str, int | None], ...], width: int) -> str:
+    """The most severe use in each deployment, in order of severity."""
     values: list[dict[str, Any]] = [
-        {"name": tactic_name(tactic), "count": number_of or 0, "label": count(number_of)}
+        {"name": tactic_name(tactic), "count": number_of or 0, "label": format_count(number_of)}
         for tactic, number_of in tactics
     ]
     order = [one["name"] for one in values]
-    base = alt.Chart(rows(values)).encode(
+    base = alt.Chart(chart_data(values)).encode(
         y=alt.Y(
             "name:N",
             sort=order,
@@ -133,7 +137,7 @@ def tactic_bars(tactics: tuple[tuple[str, int | None], ...], width: int) -> str:
     longest = max(one["count"] for one in values) or 1
     length = alt.X("count:Q", axis=None, scale=alt.Scale(domain=[0, 1.45 * longest]))
     labels = base.mark_text(align="left", baseline="middle", dx=5)
-    return svg(
+    return render_svg(
         alt.layer(
             base.mark_bar(color=BRAND, height=15).encode(x=length),
             labels.encode(x=length, text="label:N"),

@@ -1,4 +1,4 @@
-"""Dots with their intervals, one a row: groups, areas with their model, ratios on a log axis."""
+"""Dots with intervals, one a row: groups, small areas, and ratios on a log axis."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -6,19 +6,21 @@ from typing import Any
 
 import altair as alt
 
-from api.charts.drawing import BRAND, QUIET, RIBBON, SIZE, WARM, rows, svg
-from api.figures import benchmark_name, category_name, dimension_name, group_name, number
-from survey.disparities import Disparity
+from api.charts.drawing import BRAND, QUIET, RIBBON, SIZE, WARM, chart_data, render_svg
+from api.figures import benchmark_name, category_name, dimension_name, format_number, group_name
+from survey.disparities import EditionDisparity
 from survey.reports import Estimate
-from survey.samples import OfGroup, SmallArea
+from survey.samples import GroupEstimate, SmallAreaEstimate
 
 STEP = 24
 GROUPS, AREAS, BENCHMARKS, EDGES = 120, 162, 200, 14
-Along = Callable[[str], alt.X]
+AxisMaker = Callable[[str], alt.X]
 
 
-def named(order: Sequence[str], extent: int) -> alt.Y:
-    """Rows in this order, whose names take this much room: all charts are then of one width."""
+def name_axis(order: Sequence[str], extent: int) -> alt.Y:
+    """An axis of rows in this order. Labels get a fixed width, so that all charts are equally
+    wide.
+    """
     return alt.Y(
         "name:N",
         sort=list(order),
@@ -36,32 +38,34 @@ def named(order: Sequence[str], extent: int) -> alt.Y:
     )
 
 
-def bars(values: list[dict[str, Any]], name: alt.Y, along: Along) -> Any:
+def interval_bars(values: list[dict[str, Any]], name: alt.Y, along: AxisMaker) -> Any:
     """The interval of each row, from low to high."""
     whole = [one for one in values if one["low"] is not None]
-    bar = alt.Chart(rows(whole)).mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
+    bar = alt.Chart(chart_data(whole)).mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
     return bar.encode(y=name, x=along("low:Q"), x2="high:Q")
 
 
-def dots(values: list[dict[str, Any]], name: alt.Y, along: Along, ring: str) -> Any:
-    """A filled dot, or a ring where `ring` holds."""
-    base = alt.Chart(rows(values)).mark_point(size=52, opacity=1, stroke=BRAND, strokeWidth=1.8)
+def value_dots(values: list[dict[str, Any]], name: alt.Y, along: AxisMaker, ring: str) -> Any:
+    """A filled dot, or a ring if the expression `ring` holds."""
+    base = alt.Chart(chart_data(values)).mark_point(
+        size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
+    )
     fill = alt.condition(ring, alt.value("white"), alt.value(BRAND))
     return base.encode(y=name, x=along("value:Q"), fill=fill)
 
 
-def withheld(values: list[dict[str, Any]], name: alt.Y) -> Any:
-    words = alt.Chart(rows([one for one in values if one["value"] is None])).mark_text(
+def withheld_labels(values: list[dict[str, Any]], name: alt.Y) -> Any:
+    words = alt.Chart(chart_data([one for one in values if one["value"] is None])).mark_text(
         text="withheld", align="left", color=QUIET, fontSize=SIZE
     )
     return words.encode(y=name, x=alt.value(4))
 
 
-def level(value: float | None, label: str) -> list[Any]:
-    """A dashed line across all rows, with its words under it."""
+def reference_line(value: float | None, label: str) -> list[Any]:
+    """A dashed line across all rows, with its label below."""
     if value is None:
         return []
-    base = alt.Chart(rows([{"value": value, "label": label}])).encode(x="value:Q")
+    base = alt.Chart(chart_data([{"value": value, "label": label}])).encode(x="value:Q")
     words = base.mark_text(baseline="top", dy=6, fontSize=SIZE, color=QUIET)
     return [
         base.mark_rule(color=QUIET, strokeDash=[4, 3]),
@@ -69,13 +73,15 @@ def level(value: float | None, label: str) -> list[Any]:
     ]
 
 
-def across(field: str) -> alt.X:
+def value_axis(field: str) -> alt.X:
     axis = alt.Axis(orient="top", tickCount=5, title=None)
     return alt.X(field, scale=alt.Scale(zero=False, nice=True), axis=axis)
 
 
 @lru_cache(maxsize=64)
-def groups(found: tuple[OfGroup, ...], dimension: str, city: Estimate | None, width: int) -> str:
+def group_chart(
+    found: tuple[GroupEstimate, ...], dimension: str, city: Estimate | None, width: int
+) -> str:
     values = [
         {
             "name": group_name(one.dimension, one.category),
@@ -86,52 +92,65 @@ def groups(found: tuple[OfGroup, ...], dimension: str, city: Estimate | None, wi
         }
         for one in found
     ]
-    name = named([str(one["name"]) for one in values], GROUPS)
+    name = name_axis([str(one["name"]) for one in values], GROUPS)
     shown = [one for one in values if one["value"] is not None]
-    line = level(city.value, f"{city.domain} {number(city.value)}") if city and city.value else []
-    return svg(
+    line = (
+        reference_line(city.value, f"{city.domain} {format_number(city.value)}")
+        if city and city.value
+        else []
+    )
+    return render_svg(
         alt.layer(
-            bars(shown, name, across),
-            dots(shown, name, across, "datum.flagged"),
-            withheld(values, name),
+            interval_bars(shown, name, value_axis),
+            value_dots(shown, name, value_axis, "datum.flagged"),
+            withheld_labels(values, name),
             *line,
         ).properties(width=width - GROUPS - EDGES, height=alt.Step(STEP)),
         name=f"groups-{dimension}",
         title=f"Perception Index by {dimension}",
-        description=" ".join(f"{one['name']}: {said(one)}." for one in values),
+        description=" ".join(f"{one['name']}: {row_in_words(one)}." for one in values),
     )
 
 
-def said(one: dict[str, Any]) -> str:
+def row_in_words(one: dict[str, Any]) -> str:
     if one["value"] is None:
         return "withheld"
     if one["low"] is None:
-        return number(one["value"])
-    return f"{number(one['value'])}, {number(one['low'])} to {number(one['high'])}"
+        return format_number(one["value"])
+    return (
+        f"{format_number(one['value'])}, {format_number(one['low'])} to "
+        f"{format_number(one['high'])}"
+    )
 
 
 @lru_cache(maxsize=64)
-def small_areas(
-    found: tuple[SmallArea, ...],
+def small_area_chart(
+    found: tuple[SmallAreaEstimate, ...],
     names: tuple[tuple[str, str], ...],
     city: Estimate | None,
     width: int,
 ) -> str:
-    """The model as a dot on its interval, the area's own answers as a ring joined to it."""
-    values = sorted((area(one, dict(names)) for one in found), key=lambda one: str(one["name"]))
-    name = named([str(one["name"]) for one in values], AREAS)
+    """The model as a dot on its interval, joined to a ring for the area's own answers."""
+    values = sorted(
+        (small_area_row(one, dict(names)) for one in found), key=lambda one: str(one["name"])
+    )
+    name = name_axis([str(one["name"]) for one in values], AREAS)
     shown = [one for one in values if one["value"] is not None]
     both = [one for one in shown if one["own"] is not None]
-    joined = alt.Chart(rows(both)).encode(y=name, x=across("own:Q"))
-    line = level(city.value, f"{city.domain} {number(city.value)}") if city and city.value else []
-    return svg(
+    joined = alt.Chart(chart_data(both)).encode(y=name, x=value_axis("own:Q"))
+    line = (
+        reference_line(city.value, f"{city.domain} {format_number(city.value)}")
+        if city and city.value
+        else []
+    )
+    return render_svg(
         alt.layer(
-            bars(shown, name, across),
+            interval_bars(shown, name, value_axis),
             *line,
             joined.mark_rule(color=WARM, strokeWidth=1.2).encode(x2="value:Q"),
-            dots(shown, name, across, "false"),
+            value_dots(shown, name, value_axis, "false"),
             joined.mark_point(size=46, opacity=1, stroke=WARM, fill="white", strokeWidth=1.8),
-            withheld(values, name),
+            withheld_labels(values, name),
         ).properties(width=width - AREAS - EDGES, height=alt.Step(20)),
         name="small-areas",
         title="Each borough's own answers beside the model, ordered by name",
@@ -142,7 +161,7 @@ def small_areas(
     )
 
 
-def area(one: SmallArea, names: dict[str, str]) -> dict[str, Any]:
+def small_area_row(one: SmallAreaEstimate, names: dict[str, str]) -> dict[str, Any]:
     return {
         "name": names.get(one.domain, one.domain),
         "value": one.value,
@@ -153,7 +172,7 @@ def area(one: SmallArea, names: dict[str, str]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def ratios(found: tuple[Disparity, ...], dimension: str, width: int) -> str:
+def ratio_chart(found: tuple[EditionDisparity, ...], dimension: str, width: int) -> str:
     """Ratios on a log axis; one benchmark has a dot, the next a square, and each row says which."""
     values = [
         {
@@ -172,33 +191,33 @@ def ratios(found: tuple[Disparity, ...], dimension: str, width: int) -> str:
     ends = [min(*reach, 0.7) / 1.15, max(*reach, 1.5) * 1.15]
     scale = alt.Scale(type="log", base=2, domain=ends, nice=False)
     axis = alt.Axis(orient="top", values=ticks, format="~g", title=None)
-    name = named(order, BENCHMARKS)
+    name = name_axis(order, BENCHMARKS)
 
     def along(field: str) -> alt.X:
         return alt.X(field, scale=scale, axis=axis)
 
     shapes = alt.Scale(domain=list(dict.fromkeys(o["benchmark"] for o in values)), range=SHAPES)
     shape = alt.Shape("benchmark:N", scale=shapes, legend=None)
-    one_line = alt.Chart(rows([{"value": 1}])).mark_rule(color=QUIET, strokeWidth=1.4)
-    return svg(
+    one_line = alt.Chart(chart_data([{"value": 1}])).mark_rule(color=QUIET, strokeWidth=1.4)
+    return render_svg(
         alt.layer(
             one_line.encode(x=along("value:Q")),
-            bars(shown, name, along),
-            alt.Chart(rows(shown))
+            interval_bars(shown, name, along),
+            alt.Chart(chart_data(shown))
             .mark_point(size=56, opacity=1, stroke=BRAND, fill=BRAND)
             .encode(y=name, x=along("value:Q"), shape=shape),
-            withheld(values, name),
+            withheld_labels(values, name),
         ).properties(width=width - BENCHMARKS - EDGES, height=alt.Step(28)),
         name=f"disparities-{dimension}",
         title=f"Recorded use by {dimension_name(dimension)}, as ratios",
-        description=" ".join(f"{one['name']}: {ratio_of(one)}." for one in values),
+        description=" ".join(f"{one['name']}: {ratio_in_words(one)}." for one in values),
     )
 
 
 SHAPES = ["circle", "square", "diamond", "triangle-up"]
 
 
-def ratio_of(one: dict[str, Any]) -> str:
+def ratio_in_words(one: dict[str, Any]) -> str:
     if one["value"] is None:
         return "withheld"
     limits = "" if one["low"] is None else f", {one['low']:.2f} to {one['high']:.2f}"

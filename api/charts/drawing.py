@@ -1,4 +1,4 @@
-"""From a specification to an SVG that a page and a PDF can carry."""
+"""Turns a chart specification into an SVG for pages and PDFs."""
 
 import re
 from functools import lru_cache
@@ -16,7 +16,7 @@ BRAND, RIBBON, GREY = "#0b4a4f", "#5aa9a7", "#93a3a5"
 WARM = "#b0601a"
 SIZE = 13
 
-# Dates without a clock time are read as UTC; on any other axis they slip to the day before.
+# Dates without a time are read as UTC; on any other axis they move to the day before.
 MONTHS = (
     "[utcFormat(datum.value, '%b'), "
     "datum.index === 0 || utcmonth(datum.value) === 0 ? utcFormat(datum.value, '%Y') : '']"
@@ -24,7 +24,7 @@ MONTHS = (
 UTC = alt.Scale(type="utc")
 
 SVG = "http://www.w3.org/2000/svg"
-# What Vega says of each mark is noise to a screen reader; style= is refused by our own policy.
+# Vega's labels for each mark are noise to a screen reader; our own policy forbids style=.
 SPOKEN = re.compile(r"aria-|role$|style$|class$")
 LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
 
@@ -32,20 +32,20 @@ vl_convert.register_font_directory(str(FONTS))
 ElementTree.register_namespace("", SVG)
 
 
-def svg(chart: Any, *, name: str, title: str, description: str) -> str:
-    """One picture with one name and one description; `name` keeps its ids apart from others."""
-    specification = dressed(chart).to_json(indent=None, sort_keys=True)
-    return polish(render(specification), name, title, description)
+def render_svg(chart: Any, *, name: str, title: str, description: str) -> str:
+    """One SVG with a title and a description; `name` keeps its ids different from other charts'."""
+    specification = with_house_style(chart).to_json(indent=None, sort_keys=True)
+    return polish_svg(vega_svg(specification), name, title, description)
 
 
 @lru_cache(maxsize=256)
-def render(specification: str) -> str:
-    """The cache's key is the canonical JSON: the data and everything that is done with it."""
+def vega_svg(specification: str) -> str:
+    """The SVG as Vega draws it, cached by its canonical JSON: the data and all settings."""
     drawing: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
     return drawing
 
 
-def dressed(chart: Any) -> Any:
+def with_house_style(chart: Any) -> Any:
     words: dict[str, Any] = {
         "labelFontSize": SIZE,
         "titleFontSize": SIZE,
@@ -69,14 +69,14 @@ def dressed(chart: Any) -> Any:
     )
 
 
-def polish(drawing: str, name: str, title: str, description: str) -> str:
-    """Strips what is said mark by mark and says once what the picture shows."""
+def polish_svg(drawing: str, name: str, title: str, description: str) -> str:
+    """The SVG without Vega's labels for each mark, and with one title and description instead."""
     root = ElementTree.fromstring(drawing)  # noqa: S314  our own drawing, not a visitor's
     for element in root.iter():
         for key in [key for key in element.attrib if SPOKEN.match(key)]:
             del element.attrib[key]
         for key, value in element.attrib.items():
-            element.attrib[key] = apart(LONG_NUMBER.sub(r"\1", value), key, name)
+            element.attrib[key] = unique_id(LONG_NUMBER.sub(r"\1", value), key, name)
     root.set("width", "100%")  # the picture is as wide as its column; viewBox keeps its shape
     del root.attrib["height"]
     root.set("role", "img")
@@ -88,12 +88,12 @@ def polish(drawing: str, name: str, title: str, description: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def apart(value: str, key: str, name: str) -> str:
-    """Ids of one picture must not meet those of another on the same page."""
+def unique_id(value: str, key: str, name: str) -> str:
+    """The attribute's value with ids that cannot clash with another chart's on the page."""
     if key == "id":
         return f"{name}-{value}"
     return value.replace("url(#", f"url(#{name}-")
 
 
-def rows(values: list[dict[str, Any]]) -> Any:
+def chart_data(values: list[dict[str, Any]]) -> Any:
     return alt.Data(values=values)  # type: ignore[no-untyped-call]

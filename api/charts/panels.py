@@ -5,14 +5,14 @@ from typing import Any
 
 import altair as alt
 
-from api.charts.drawing import BRAND, QUIET, RIBBON, rows, svg
-from api.figures import number
-from survey.panels import Lag, Profile, Start
+from api.charts.drawing import BRAND, QUIET, RIBBON, chart_data, render_svg
+from api.figures import format_number
+from survey.panels import EditionLagProfile, LagEffect, StartEffect
 
 
 @lru_cache(maxsize=64)
-def lags(found: Profile, width: int) -> str:
-    """Weeks from left to right as they pass: the placebo is the week after, and is a ring."""
+def lag_chart(found: EditionLagProfile, width: int) -> str:
+    """Weeks from left to right in time; the placebo, the week after, is a ring."""
     every = (found.placebo, *found.lags)
     values = [
         {"at": one.lag, "value": one.beta, "low": one.low, "high": one.high, "apart": one.lag < 0}
@@ -26,28 +26,30 @@ def lags(found: Profile, width: int) -> str:
         grid=False,
         titlePadding=6,
     )
-    return svg(
-        effects(values, axis, (-1.5, max(one.lag for one in every) + 0.5)).properties(
+    return render_svg(
+        effect_layers(values, axis, (-1.5, max(one.lag for one in every) + 0.5)).properties(
             width=width - 50, height=190
         ),
         name="lags",
         title="Index points per deployment per 10,000, by weeks before",
-        description=" ".join(f"{lag_said(one)}." for one in every),
+        description=" ".join(f"{lag_in_words(one)}." for one in every),
     )
 
 
-def lag_said(one: Lag) -> str:
+def lag_in_words(one: LagEffect) -> str:
     name = "Placebo" if one.lag < 0 else f"Lag {one.lag}"
     if one.beta is None:
         return f"{name}: too few to tell"
     if one.low is None or one.high is None:
-        return f"{name}: {number(one.beta)}"
-    return f"{name}: {number(one.beta)}, {number(one.low)} to {number(one.high)}"
+        return f"{name}: {format_number(one.beta)}"
+    return (
+        f"{name}: {format_number(one.beta)}, {format_number(one.low)} to {format_number(one.high)}"
+    )
 
 
 @lru_cache(maxsize=64)
-def bins(found: Start, width: int) -> str:
-    """Two weeks a dot; the reference has none of its own, for it is 0 by definition."""
+def event_study_chart(found: StartEffect, width: int) -> str:
+    """One dot for every two weeks; the reference has no interval, because it is 0 by definition."""
     values = [
         {"at": one.weeks, "value": one.effect, "low": one.low, "high": one.high}
         | {"apart": one.low is None}
@@ -58,13 +60,13 @@ def bins(found: Start, width: int) -> str:
     axis = alt.Axis(
         title="Weeks from the start", values=ends, format="d", grid=False, labelOverlap="greedy"
     )
-    start = alt.Chart(rows([{"at": -1.0}])).mark_rule(color=QUIET, strokeDash=[4, 3])
+    start = alt.Chart(chart_data([{"at": -1.0}])).mark_rule(color=QUIET, strokeDash=[4, 3])
     name = f"bins-{found.design}".replace("_", "-")
     before = [one for one in found.bins if one.weeks < 0 and one.low is not None]
     around = sum((one.low or 0) <= 0 <= (one.high or 0) for one in before)
-    return svg(
+    return render_svg(
         alt.layer(
-            effects(values, axis, (min(ends) - 1, max(ends) + 1)),
+            effect_layers(values, axis, (min(ends) - 1, max(ends) + 1)),
             start.encode(x="at:Q"),
         ).properties(width=width - 50, height=190),
         name=name,
@@ -76,15 +78,17 @@ def bins(found: Start, width: int) -> str:
     )
 
 
-def effects(values: list[dict[str, Any]], axis: alt.Axis, reach: tuple[float, float]) -> Any:
+def effect_layers(values: list[dict[str, Any]], axis: alt.Axis, reach: tuple[float, float]) -> Any:
     x = alt.X("at:Q", axis=axis, scale=alt.Scale(domain=list(reach), nice=False))
     height = alt.Axis(tickCount=5)
     held = [one for one in values if one["low"] is not None]
-    zero = alt.Chart(rows([{"value": 0}])).mark_rule(color=QUIET)
-    points = alt.Chart(rows(values)).mark_point(size=52, opacity=1, stroke=BRAND, strokeWidth=1.8)
+    zero = alt.Chart(chart_data([{"value": 0}])).mark_rule(color=QUIET)
+    points = alt.Chart(chart_data(values)).mark_point(
+        size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
+    )
     return alt.layer(
         zero.encode(y=alt.Y("value:Q", title=None, axis=height)),
-        alt.Chart(rows(held))
+        alt.Chart(chart_data(held))
         .mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
         .encode(x=x, y=alt.Y("low:Q", title=None, axis=height), y2="high:Q"),
         points.encode(

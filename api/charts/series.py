@@ -1,4 +1,4 @@
-"""The index over time: a line in its 95 % ribbon, and under it how many answered."""
+"""The index over time as a line in its 95 % band, with the number of answers below."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -6,26 +6,38 @@ from typing import Any
 
 import altair as alt
 
-from api.charts.drawing import BRAND, GREY, LINE, MONTHS, QUIET, RIBBON, SIZE, TEXT, UTC, rows, svg
-from api.figures import day, interval, number
-from survey.reports import Mark, Point
+from api.charts.drawing import (
+    BRAND,
+    GREY,
+    LINE,
+    MONTHS,
+    QUIET,
+    RIBBON,
+    SIZE,
+    TEXT,
+    UTC,
+    chart_data,
+    render_svg,
+)
+from api.figures import format_day, format_interval, format_number
+from survey.reports import SeriesMark, SeriesPoint
 
 
 @lru_cache(maxsize=64)
-def index_series(points: tuple[Point, ...], marks: tuple[Mark, ...], width: int) -> str:
-    values = [row(point) for point in points]
+def index_chart(points: tuple[SeriesPoint, ...], marks: tuple[SeriesMark, ...], width: int) -> str:
+    values = [point_row(point) for point in points]
     plot = width - 50
-    above = index(values, marks).properties(width=plot, height=210)
-    below = bases(values).properties(width=plot, height=46)
-    return svg(
+    above = index_layers(values, marks).properties(width=plot, height=210)
+    below = respondent_bars(values).properties(width=plot, height=46)
+    return render_svg(
         alt.vconcat(above, below, spacing=10).resolve_scale(x="shared"),
         name="index-series",
         title="Perception Index over time",
-        description=told(points, marks),
+        description=series_in_words(points, marks),
     )
 
 
-def row(point: Point) -> dict[str, Any]:
+def point_row(point: SeriesPoint) -> dict[str, Any]:
     found = point.estimate
     return {
         "start": point.start.isoformat(),
@@ -37,9 +49,9 @@ def row(point: Point) -> dict[str, Any]:
     }
 
 
-def index(values: list[dict[str, Any]], marks: Sequence[Mark]) -> Any:
+def index_layers(values: list[dict[str, Any]], marks: Sequence[SeriesMark]) -> Any:
     scale = alt.Scale(zero=False, nice=True, padding=8)
-    base = alt.Chart(rows(values)).encode(
+    base = alt.Chart(chart_data(values)).encode(
         x=alt.X("start:T", scale=UTC, axis=alt.Axis(labels=False, ticks=False, title=None))
     )
     level = alt.Y("value:Q", scale=scale, title=None, axis=alt.Axis(tickCount=5))
@@ -53,17 +65,17 @@ def index(values: list[dict[str, Any]], marks: Sequence[Mark]) -> Any:
             y=level,
             fill=alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND)),
         ),
-        *[layer for mark in marks for layer in marked(mark, values)],
+        *[layer for mark in marks for layer in mark_layers(mark, values)],
     ]
     return alt.layer(*layers)
 
 
-def marked(mark: Mark, values: list[dict[str, Any]]) -> list[Any]:
-    """A dated line, such as the day a pilot began; its words stand on the roomier side."""
+def mark_layers(mark: SeriesMark, values: list[dict[str, Any]]) -> list[Any]:
+    """A dated line, such as the day a pilot began, with its label on the roomier side."""
     starts = [value["start"] for value in values]
     before = sum(start < mark.day.isoformat() for start in starts)
     late = before > len(starts) / 2
-    base = alt.Chart(rows([{"start": mark.day.isoformat(), "label": mark.label}])).encode(
+    base = alt.Chart(chart_data([{"start": mark.day.isoformat(), "label": mark.label}])).encode(
         x=alt.X("start:T", scale=UTC)
     )
     words = base.mark_text(
@@ -75,12 +87,12 @@ def marked(mark: Mark, values: list[dict[str, Any]]) -> list[Any]:
     ]
 
 
-def bases(values: list[dict[str, Any]]) -> Any:
+def respondent_bars(values: list[dict[str, Any]]) -> Any:
     axis = alt.Axis(
         labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
     )
     return (
-        alt.Chart(rows(values))
+        alt.Chart(chart_data(values))
         .mark_bar(color=GREY, width={"band": 0.6}, size=4)
         .encode(
             x=alt.X("start:T", scale=UTC, axis=axis),
@@ -102,21 +114,21 @@ def bases(values: list[dict[str, Any]]) -> Any:
     )
 
 
-def told(points: Sequence[Point], marks: Sequence[Mark]) -> str:
-    """What the line shows, in words: its first, last, lowest and highest values."""
+def series_in_words(points: Sequence[SeriesPoint], marks: Sequence[SeriesMark]) -> str:
+    """The chart in words: its first, last, lowest and highest values."""
     known = [point for point in points if point.estimate.value is not None]
     first, last = known[0], known[-1]
     low = min(known, key=lambda point: point.estimate.value or 0)
     high = max(known, key=lambda point: point.estimate.value or 0)
     said = [
-        f"From {level_of(first)} to {level_of(last)}, 95 % interval "
-        f"{interval(last.estimate.low, last.estimate.high)}.",
-        f"Lowest: {level_of(low)}. Highest: {level_of(high)}.",
-        *[f"{mark.label}: {day(mark.day)}." for mark in marks],
+        f"From {level_in_words(first)} to {level_in_words(last)}, 95 % interval "
+        f"{format_interval(last.estimate.low, last.estimate.high)}.",
+        f"Lowest: {level_in_words(low)}. Highest: {level_in_words(high)}.",
+        *[f"{mark.label}: {format_day(mark.day)}." for mark in marks],
         "The table below holds every figure.",
     ]
     return " ".join(said)
 
 
-def level_of(point: Point) -> str:
-    return f"{number(point.estimate.value or 0)} ({day(point.start)})"
+def level_in_words(point: SeriesPoint) -> str:
+    return f"{format_number(point.estimate.value or 0)} ({format_day(point.start)})"

@@ -1,1 +1,1 @@
-"""The command line: one module a command, each a few lines round what the rooms already do."""
+"""The command line: one module for each command, with little code of its own."""

@@ -1,4 +1,4 @@
-"""`account`: the people who work here."""
+"""`account`: manages staff accounts."""
 
 from pathlib import Path
 
@@ -23,8 +23,8 @@ def account() -> None:
 @data_option
 def add(email: str, name: str, role: str, data: Path | None) -> None:
     """Add a person: EMAIL, NAME (in quotes), ROLE; prints a link for their first visit."""
-    with opening.configured(data) as settings:
-        click.echo(opening.run(added(settings, email, name, role)))
+    with opening.open_settings(data) as settings:
+        click.echo(opening.run_async(add_account(settings, email, name, role)))
 
 
 @account.command()
@@ -32,8 +32,8 @@ def add(email: str, name: str, role: str, data: Path | None) -> None:
 @data_option
 def link(email: str, data: Path | None) -> None:
     """Print a new sign-in link: works once, for 24 hours."""
-    with opening.configured(data) as settings:
-        click.echo(opening.run(linked(settings, email)))
+    with opening.open_settings(data) as settings:
+        click.echo(opening.run_async(create_link(settings, email)))
 
 
 @account.command()
@@ -41,9 +41,9 @@ def link(email: str, data: Path | None) -> None:
 @click.argument("role", type=ROLE)
 @data_option
 def role(email: str, role: str, data: Path | None) -> None:
-    """Change a person's role; it holds from their next click."""
-    with opening.configured(data) as settings:
-        opening.run(changed(settings, email, role=role))
+    """Change a person's role; it applies from their next click."""
+    with opening.open_settings(data) as settings:
+        opening.run_async(change_account(settings, email, role=role))
     click.echo(f"{email} is now {role}.")
 
 
@@ -52,8 +52,8 @@ def role(email: str, role: str, data: Path | None) -> None:
 @data_option
 def close(email: str, data: Path | None) -> None:
     """Close an account; its sessions end at once."""
-    with opening.configured(data) as settings:
-        opening.run(changed(settings, email, active=False))
+    with opening.open_settings(data) as settings:
+        opening.run_async(change_account(settings, email, active=False))
     click.echo(f"{email} can no longer sign in.")
 
 
@@ -63,44 +63,44 @@ def close(email: str, data: Path | None) -> None:
 @data_option
 def password(email: str, password: str, data: Path | None) -> None:
     """Set a password."""
-    with opening.configured(data) as settings:
-        opening.run(changed(settings, email, password=password))
+    with opening.open_settings(data) as settings:
+        opening.run_async(change_account(settings, email, password=password))
     click.echo(f"{email} has a new password.")
 
 
 @account.command("list")
 @data_option
-def list_(data: Path | None) -> None:
+def list_accounts(data: Path | None) -> None:
     """List everybody who has an account."""
-    with opening.configured(data) as settings:
-        for line in opening.run(listed(settings)):
+    with opening.open_settings(data) as settings:
+        for line in opening.run_async(account_lines(settings)):
             click.echo(line)
 
 
-async def added(settings: Settings, email: str, name: str, role: str) -> str:
+async def add_account(settings: Settings, email: str, name: str, role: str) -> str:
     from survey.store import people as store
 
-    async with opening.opened(settings) as database, database.connection() as connection:
+    async with opening.connect(settings) as database, database.connection() as connection:
         ident = await store.insert(connection, email, name, role, None)
-        await store.note(connection, "account added", ident, by=None, detail={"role": role})
-    return await linked(settings, email)
+        await store.append_audit(connection, "account added", ident, by=None, detail={"role": role})
+    return await create_link(settings, email)
 
 
-async def linked(settings: Settings, email: str) -> str:
+async def create_link(settings: Settings, email: str) -> str:
     from api import people
     from survey.store import people as store
 
-    async with opening.opened(settings) as database, database.connection() as connection:
+    async with opening.connect(settings) as database, database.connection() as connection:
         found = await store.by_email(connection, email)
         if found is None or not found["active"]:
             raise click.ClickException(f"There is no open account for {email}.")
-        key = await people.make_link(connection, found["id"])
-        await store.note(connection, "sign-in link made", found["id"], by=None)
+        key = await people.create_sign_in_link(connection, found["id"])
+        await store.append_audit(connection, "sign-in link made", found["id"], by=None)
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     return f"{base}/sign-in/{key}"
 
 
-async def changed(
+async def change_account(
     settings: Settings,
     email: str,
     *,
@@ -111,7 +111,7 @@ async def changed(
     from api import people
     from survey.store import people as store
 
-    async with opening.opened(settings) as database, database.connection() as connection:
+    async with opening.connect(settings) as database, database.connection() as connection:
         done = True
         if role is not None:
             done = await store.set_role(connection, email, role)
@@ -122,16 +122,16 @@ async def changed(
             done = await store.set_password(connection, email, hashed)
         if not done:
             raise click.ClickException(f"There is no account for {email}.")
-        await store.note(
+        await store.append_audit(
             connection, "account changed", email, by=None, detail={"role": role, "active": active}
         )
 
 
-async def listed(settings: Settings) -> list[str]:
+async def account_lines(settings: Settings) -> list[str]:
     from survey.store import people as store
 
-    async with opening.opened(settings) as database, database.connection() as connection:
-        rows = await store.everyone(connection)
+    async with opening.connect(settings) as database, database.connection() as connection:
+        rows = await store.load_all(connection)
     return [
         f"{row['email']:32} {row['role']:14} {'' if row['active'] else 'closed '}{row['name']}"
         for row in rows

@@ -1,4 +1,4 @@
-"""`test`: every check of the house; what is quick in one part, what is long in another."""
+"""`test`: all checks and tests of the project; the quick ones, or with --slow the long ones."""
 
 import os
 import secrets
@@ -10,19 +10,19 @@ import click
 
 from api.settings import ROOT
 
-WALLS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+IMPORT_RULES = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 CHECKS = {
     "lint": [sys.executable, "-m", "ruff", "check", "."],
     "form": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
-    "walls": [sys.executable, "-c", WALLS],
+    "walls": [sys.executable, "-c", IMPORT_RULES],
     "types": [sys.executable, "-m", "mypy"],
 }
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs"]
-AT_ONCE = ["--numprocesses=3", "--dist=loadfile", "-p", "tests.balance"]
-WHOLE = [*AT_ONCE, "-p", "tests.progress", "--tb=no"]
+IN_PARALLEL = ["--numprocesses=3", "--dist=loadfile", "-p", "tests.balance"]
+WHOLE = [*IN_PARALLEL, "-p", "tests.progress", "--tb=no"]
 QUICK = ["-m", "not slow", "--hypothesis-profile=the same each time"]
 SLOW = ["-m", "slow or hypothesis", "--hypothesis-profile=random"]
-OTHERS = {  # what only the slow part needs, and what it is for
+OTHER_PROGRAMS = {  # what only the slow part needs, and what it is for
     "ffmpeg": "real sound and film",
     "exiftool": "what cameras write into files",
     "clamd": "the scanner for viruses",
@@ -40,75 +40,84 @@ OTHERS = {  # what only the slow part needs, and what it is for
 def test(
     arguments: tuple[str, ...], slow: bool, coverage: bool, measure: bool, seed: int | None
 ) -> None:
-    """Run lint, form, walls, types and all tests that are quick: some minutes on two cores.
+    """Run lint, formatting, import rules, types and all quick tests: some minutes on two cores.
 
-    The tests use a real PostgreSQL of their own and a real Chromium. How far they are is said as
-    they run; at the end stand what was skipped and why, the slowest ten, and what failed. What a
-    failed test said in full is then in var/tests.
+    The tests use a real PostgreSQL of their own and a real Chromium. Progress is printed as they
+    run; at the end come what was skipped and why, the slowest ten, and what failed. The full output
+    of failed tests is in var/tests.
 
-    With --slow the other part runs instead: tests that take long, kill programs or repeat
+    With --slow the other tests run instead: those that take long, kill programs or repeat
     something often, comparisons with other programs (R, JavaRosa, ffmpeg, exiftool, clamd), and
-    all properties again on examples drawn at random, whose seed is said.
+    all property tests again on random examples, whose seed is printed.
 
     Given ARGUMENTS, such as the name of a test file, only pytest runs, with these, in one process.
     """
     if arguments:
         sys.exit(run_pytest([*PYTEST, *arguments], "0"))
-    say_what_is_missing(slow)
+    print_missing_programs(slow)
     more = ["--cov"] * coverage + ["--measure"] * measure
     if slow:
-        failed = failed_slow_tests(more, secrets.randbelow(10**6) if seed is None else seed)
+        failed = run_slow_tests(more, secrets.randbelow(10**6) if seed is None else seed)
     else:
-        failed = failed_checks_and_tests(more)
+        failed = run_checks_and_tests(more)
     if failed:
         click.secho(f"Not good: {', '.join(failed)}.", fg="red", err=True)
         sys.exit(1)
     click.secho("All is well.", fg="green")
 
 
-def say_what_is_missing(slow: bool) -> None:
+def print_missing_programs(slow: bool) -> None:
     if shutil.which("chromium") is None:
         click.secho("No Chromium here: the browser tests will be skipped.", fg="yellow")
-    missing = [name for name in OTHERS if slow and shutil.which(name, path=everywhere()) is None]
+    missing = [
+        name
+        for name in OTHER_PROGRAMS
+        if slow and shutil.which(name, path=program_folders()) is None
+    ]
     for name in missing:
-        click.secho(f"No {name} here ({OTHERS[name]}): its tests will be skipped.", fg="yellow")
+        click.secho(
+            f"No {name} here ({OTHER_PROGRAMS[name]}): its tests will be skipped.", fg="yellow"
+        )
 
 
-def everywhere() -> str:
-    """Where programs are, those of a system too: clamd is one."""
+def program_folders() -> str:
+    """The folders to search for programs, including system ones such as that of clamd."""
     return os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
 
 
-def failed_checks_and_tests(more: list[str]) -> list[str]:
-    """The checks run beside the tests, and say what they found when these have ended."""
-    checks = {name: start(command) for name, command in CHECKS.items()}
+def run_checks_and_tests(more: list[str]) -> list[str]:
+    """Run the checks in parallel with the tests, and print their results afterwards.
+
+    Returns the names of what failed.
+    """
+    checks = {name: start_check(command) for name, command in CHECKS.items()}
     tests = run_pytest([*PYTEST, *WHOLE, *QUICK, *more], "0")
-    failed = [name for name, check in checks.items() if not passes(name, check)]
+    failed = [name for name, check in checks.items() if not print_check(name, check)]
     return failed + ["tests"] * bool(tests)
 
 
-def failed_slow_tests(more: list[str], seed: int) -> list[str]:
+def run_slow_tests(more: list[str], seed: int) -> list[str]:
     click.echo(f"Seed {seed}: `./soundings test --slow --seed {seed}` draws the same examples.")
     searching = [*SLOW, f"--hypothesis-seed={seed}"]
     return ["tests"] * bool(run_pytest([*PYTEST, *WHOLE, *searching, *more], str(seed)))
 
 
 def run_pytest(command: list[str], seed: str) -> int:
-    return subprocess.run(command, cwd=ROOT, env=environment(seed), check=False).returncode  # noqa: S603
+    return subprocess.run(command, cwd=ROOT, env=run_environment(seed), check=False).returncode  # noqa: S603
 
 
-def start(command: list[str]) -> subprocess.Popen[str]:
+def start_check(command: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603
         command,
         cwd=ROOT,
-        env=environment("0"),
+        env=run_environment("0"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def passes(name: str, check: subprocess.Popen[str]) -> bool:
+def print_check(name: str, check: subprocess.Popen[str]) -> bool:
     said, _ = check.communicate()
     click.echo(f"{name}: {'NOT GOOD' if check.returncode else 'good'}")
     if check.returncode:
@@ -116,7 +125,9 @@ def passes(name: str, check: subprocess.Popen[str]) -> bool:
     return check.returncode == 0
 
 
-def environment(seed: str) -> dict[str, str]:
-    """One thread for each array library: two cores are shared by the tests' servers too."""
+def run_environment(seed: str) -> dict[str, str]:
+    """The environment of a run. One thread for each array library: the tests' servers need the
+    cores.
+    """
     given = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": seed}
     return os.environ | given

@@ -1,7 +1,7 @@
-"""What `serve` starts as children: the pages, and the worker. Not for people to call.
+"""The processes that `serve` starts: the pages and the worker. Not to be called by people.
 
-python -m api.commands.child pages DESCRIPTOR    serves on a socket that listens already
-python -m api.commands.child demo-pages DESCRIPTOR  the same with the door of the demonstration
+python -m api.commands.child pages DESCRIPTOR    serves on a socket that is already open
+python -m api.commands.child demo-pages DESCRIPTOR  the same with the demo's sign-in page
 python -m api.commands.child worker
 """
 
@@ -17,32 +17,35 @@ import click
 from api import ending, opening
 from survey.problems import Problem
 
-LAST_WORDS = 15.0
+GRACE_SECONDS = 15.0
 # Whether anybody may sign in as anybody: only the command `demo` starts these kinds.
-DOORS = {"demo-pages": False, "demo-pages-for-anyone": True}
+DEMO_KINDS = {"demo-pages": False, "demo-pages-for-anyone": True}
 
 
 def main(kind: str, *words: str) -> None:
     threading.Thread(target=end_with_parent, name="parent-watch", daemon=True).start()
     from api.commands import serve
 
-    with opening.configured() as settings:
-        if kind in ("pages", *DOORS):
+    with opening.open_settings() as settings:
+        if kind in ("pages", *DEMO_KINDS):
             with socket.socket(fileno=int(words[0])) as listener:
-                opening.run(serve.serve_pages(settings, listener, DOORS.get(kind)))
+                opening.run_async(serve.serve_pages(settings, listener, DEMO_KINDS.get(kind)))
         elif kind == "worker":
-            opening.run(serve.work(settings))
+            opening.run_async(serve.run_worker(settings))
         else:
-            opening.run(serve.prepare(settings))
-    ending.leave_threads()
+            opening.run_async(serve.prepare_database(settings))
+    ending.exit_at_once()
 
 
 def end_with_parent() -> None:
-    """Standard input is a pipe from the parent: when it closes, nobody would end us any more."""
+    """End this process when its parent ends.
+
+    Standard input is a pipe from the parent, which closes then; nobody else would end us.
+    """
     while os.read(0, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(LAST_WORDS)
+    time.sleep(GRACE_SECONDS)
     os._exit(1)
 
 

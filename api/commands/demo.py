@@ -1,4 +1,4 @@
-"""`demo`: a synthetic London, from the first answer to a weekly edition, with every page open."""
+"""`demo`: a synthetic London, from the first answer to a weekly edition, with every page."""
 
 import contextlib
 import datetime
@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import click
 
 from api import keys, listening, opening
-from api.commands.serve import data_option, keep_serving, prepare
-from api.demo_people import PEOPLE
-from api.progress import bar, step
-from api.settings import Settings, from_environment
-from survey.actions import Which
+from api.commands.serve import data_option, keep_serving, prepare_database
+from api.demo_people import DEMO_PEOPLE
+from api.progress import progress_bar, timed_step
+from api.settings import Settings, load_settings
+from survey.actions import EditionKey
 from survey.problems import Conflict
 from survey.store.database import Connection
 
 if TYPE_CHECKING:
-    from survey.double_coding import Label
+    from survey.double_coding import CoderLabel
     from survey.editions import Edition
 
-QUOTED = ("fairness-between-groups", "feeling-safer", "young-people")
+QUOTED_THEMES = ("fairness-between-groups", "feeling-safer", "young-people")
 WARNING = "Everything in this demonstration is made up: people, answers, complaints and figures."
 
 
@@ -46,65 +46,70 @@ def demo(
 ) -> None:
     """Make a made-up London, code its texts, make its editions and serve the pages.
 
-    The first start takes a minute; the data stay under var/demo, so the next one is quick. It
+    The first start takes a minute; the data are saved under var/demo, so the next one is quick. It
     prints one address: there you look around as a resident, an organiser, a member of the working
     group or an administrator, by one click. Only visitors from this machine can.
-    With --real, the Met's published use of force and MOPAC's Public Attitude Survey are set
-    beside each other, under var/real.
+    With --real, the Met's published use of force and MOPAC's Public Attitude Survey are shown
+    next to each other, under var/real.
     """
     if real:
         from api import real_city
 
         real_city.check_folder(real)
-    home = data or from_environment().data / ("real" if real else "demo")
-    wanted = from_environment(data=home, port=port)
-    keys.refuse_unusable(wanted)
+    home = data or load_settings().data / ("real" if real else "demo")
+    wanted = load_settings(data=home, port=port)
+    keys.check_secrets(wanted)
     with contextlib.ExitStack() as stack:
         if not leave:
             address = (wanted.host, wanted.port)
-            listener = stack.enter_context(listening.listening_socket(*address))
-        settings = stack.enter_context(opening.configured(home, port=port))
-        links = opening.run(prepare_demo(settings, seed, real))
+            listener = stack.enter_context(listening.open_listening_socket(*address))
+        settings = stack.enter_context(opening.open_settings(home, port=port))
+        links = opening.run_async(prepare_demo(settings, seed, real))
         if leave:
             click.echo("Ready. `soundings demo` without --exit serves the pages.")
-        elif kind_of_pages(wanted.host, anyone) == "pages":
+        elif pages_kind(wanted.host, anyone) == "pages":
             print_links(settings, links)
         if not leave:
-            opening.run(prepare(settings))
-            opening.run(keep_serving(wanted, listener, pages=kind_of_pages(wanted.host, anyone)))
+            opening.run_async(prepare_database(settings))
+            opening.run_async(keep_serving(wanted, listener, pages=pages_kind(wanted.host, anyone)))
 
 
-def kind_of_pages(host: str, anyone: bool) -> str:
-    """With the door on a machine of one's own, and elsewhere only where it was asked for."""
+def pages_kind(host: str, anyone: bool) -> str:
+    """Which pages to serve: sign-in by one click only on one's own machine, or where it is asked
+    for.
+    """
     if anyone:
         return "demo-pages-for-anyone"
     return "demo-pages" if host in listening.LOOPBACK else "pages"
 
 
-Links = list[tuple[str, str, str]]
+SignInLinks = list[tuple[str, str, str]]
 
 
-async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> Links:
-    """Fill the database the first time; the sign-in links of the invented people."""
+async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> SignInLinks:
+    """Fill the database the first time; returns the sign-in links of the demo people."""
     from survey.store import places
 
     if real is None:
         click.secho(WARNING, fg="yellow")
-    async with opening.opened(settings) as database, database.connection() as connection:
-        await refuse_installation(connection)
+    async with opening.connect(settings) as database, database.connection() as connection:
+        await require_demo_accounts(connection)
         if real is not None:
-            await real_files(connection, real)
+            await import_real_files(connection, real)
         elif not await places.is_synthetic(connection):
-            await first_time(connection, seed)
-        return await sign_in_links(connection)
+            await build_demo(connection, seed)
+        return await create_sign_in_links(connection)
 
 
-async def refuse_installation(connection: Connection) -> None:
-    """Nobody is let in by one click where people have accounts that a demonstration did not add."""
+async def require_demo_accounts(connection: Connection) -> None:
+    """Raise if the database has accounts, none of which belongs to the demonstration.
+
+    Otherwise anyone could sign in there by one click.
+    """
     from survey.store import people
 
-    known = {row["email"] for row in await people.everyone(connection)}
-    invented = {email for email, _, _ in PEOPLE}
+    known = {row["email"] for row in await people.load_all(connection)}
+    invented = {email for email, _, _ in DEMO_PEOPLE}
     if known and not known & invented:
         raise Conflict(
             "demo.real_data",
@@ -113,8 +118,8 @@ async def refuse_installation(connection: Connection) -> None:
         )
 
 
-def print_links(settings: Settings, links: Links) -> None:
-    """Where other machines may reach the demonstration nobody is let in by one click."""
+def print_links(settings: Settings, links: SignInLinks) -> None:
+    """Print sign-in links: on hosts that other machines can reach, nobody signs in by one click."""
     base = settings.public_url or listening.base_address(settings.host, settings.port)
     click.echo(
         f"Other machines may reach {settings.host}, so people sign in by a link that works once."
@@ -124,56 +129,58 @@ def print_links(settings: Settings, links: Links) -> None:
         click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
 
 
-async def first_time(connection: Connection, seed: int) -> None:
+async def build_demo(connection: Connection, seed: int) -> None:
     from api import clock, demonstration, invented_people
     from api.jobs import calendar, coding
     from survey.store import codes, places, responses
 
-    if await places.has_city(connection) and await responses.first_received(connection):
+    if await places.has_city(connection) and await responses.find_first_received(connection):
         raise Conflict(
             "demo.real_data",
             "This database holds real answers; the demonstration would mix invented ones in.",
             "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
         )
-    for one in PEOPLE:  # some work on the complaints from the beginning
-        await account(connection, *one)
-    with step("Inventing forty weeks of London"):
-        world = await demonstration.seed(connection, seed)
+    for one in DEMO_PEOPLE:  # some work on the complaints from the beginning
+        await ensure_account(connection, *one)
+    with timed_step("Inventing forty weeks of London"):
+        world = await demonstration.seed_demo(connection, seed)
     click.echo(
         f"  {len(world.sampled):,} sampled answers, {len(world.volunteers):,} open answers, "
         f"{len(world.complainants):,} complaints, {len(world.deployments):,} officer reports"
     )
-    with bar("Reading what people wrote", await codes.waiting(connection)) as advance:
+    with progress_bar(
+        "Reading what people wrote", await codes.count_waiting(connection)
+    ) as advance:
         done = -1
         while done:
             async with connection.transaction():
                 done = await coding.code_batch(connection)
             advance(done)
     async with connection.transaction():
-        await peopled(connection, invented_people.meant(world), seed)
+        await simulate_staff_work(connection, invented_people.intended_labels(world), seed)
     today = clock.today()
-    for kind, start in (
-        ("monthly", calendar.last_month(today)),
-        ("weekly", calendar.last_week(today)),
-    ):
-        edition = await made(connection, kind, start)
+    await make_and_publish(connection, "monthly", calendar.last_month(today))
+    edition = await make_and_publish(connection, "weekly", calendar.last_week(today))
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
 
 
-async def real_files(connection: Connection, folder: Path) -> None:
-    """The published files of a folder, once, and the edition of the last month that has both."""
+async def import_real_files(connection: Connection, folder: Path) -> None:
+    """Import the published files of a folder, and make the edition of the last month that has both.
+
+    Does nothing but print if the database has editions already.
+    """
     from api import real_city, seeding
     from survey.store import places, reports
 
-    await seeding.foundations(connection)
+    await seeding.load_foundations(connection)
     if await places.is_synthetic(connection):
         raise Conflict(
             "demo.synthetic",
             "This database holds the synthetic city; real figures would be mixed with it.",
             "Leave out --data, or point it at another folder.",
         )
-    if await reports.page(connection, None, 1):
+    if await reports.load_page(connection, None, 1):
         click.secho(
             f"The figures of an earlier start are shown; {folder} is not read. To read it, give "
             "--data with a new folder.",
@@ -181,48 +188,52 @@ async def real_files(connection: Connection, folder: Path) -> None:
         )
         return
     async with connection.transaction():  # both or none: a start that was killed begins anew
-        with step("Reading the published files"):
-            lines, month = await real_city.load(connection, folder)
+        with timed_step("Reading the published files"):
+            lines, month = await real_city.import_folder(connection, folder)
         for line in lines:
             click.echo(f"  {line}")
-        edition = await made(connection, "monthly", month)
+        edition = await make_and_publish(connection, "monthly", month)
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
 
 
-async def made(connection: Connection, kind: str, start: datetime.date) -> "Edition":
+async def make_and_publish(connection: Connection, kind: str, start: datetime.date) -> "Edition":
     from api.jobs import editions, publishing
 
-    with step(f"Making and publishing the {kind} edition of {start}"):
+    with timed_step(f"Making and publishing the {kind} edition of {start}"):
         async with connection.transaction():
-            edition, sha256 = await editions.make(connection, kind, start)
-            which = Which(kind, start, edition.number)
+            edition, sha256 = await editions.make_edition(connection, kind, start)
+            which = EditionKey(kind, start, edition.number)
             await publishing.publish_at_once(connection, which)
     click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
     return edition
 
 
-async def peopled(connection: Connection, truth: "dict[str, Label]", seed: int) -> None:
-    """The named people of the demonstration, and what they have done before it begins."""
+async def simulate_staff_work(
+    connection: Connection, truth: "dict[str, CoderLabel]", seed: int
+) -> None:
+    """Add the demo people, and the work they did before the demonstration starts."""
     from api import clock, invented_people
     from api.jobs import calendar
 
-    cindy, joan = [await account(connection, *one) for one in PEOPLE[1:]]
+    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:]]
     newer = calendar.last_quarter(clock.today())
     older = calendar.last_quarter(newer)
-    with step("Two people code a sample of it without seeing the machine's codes"):
+    with timed_step("Two people code a sample of it without seeing the machine's codes"):
         await invented_people.double_code(connection, truth, (cindy, joan), older, number=seed)
     week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=1)
-    await made(connection, "weekly", week)
-    with step("What the machine missed becomes examples; the texts are read again"):
-        await invented_people.teach(connection, by=joan)
-    with step("Two people code a sample of the next quarter"):
+    await make_and_publish(connection, "weekly", week)
+    with timed_step("What the machine missed becomes examples; the texts are read again"):
+        await invented_people.teach_codebook(connection, by=joan)
+    with timed_step("Two people code a sample of the next quarter"):
         await invented_people.double_code(connection, truth, (cindy, joan), newer, number=seed)
-    for theme in QUOTED:
-        await invented_people.quote(connection, theme, calendar.this_week(clock.today()), by=cindy)
+    for theme in QUOTED_THEMES:
+        await invented_people.approve_quote(
+            connection, theme, calendar.this_week(clock.today()), by=cindy
+        )
 
 
-async def account(connection: Connection, email: str, name: str, role: str) -> str:
+async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:
     from survey.store import people as people_store
 
     found = await people_store.by_email(connection, email)
@@ -231,15 +242,17 @@ async def account(connection: Connection, email: str, name: str, role: str) -> s
     )
 
 
-async def sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
-    """Name, role and sign-in key of the three named people, who are added where missing."""
+async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, str]]:
+    """Name, role and sign-in key of the three demo people, whose accounts are added if missing."""
     from api import people
 
     return [
         (
             name,
             role,
-            await people.make_link(connection, await account(connection, email, name, role)),
+            await people.create_sign_in_link(
+                connection, await ensure_account(connection, email, name, role)
+            ),
         )
-        for email, name, role in PEOPLE
+        for email, name, role in DEMO_PEOPLE
     ]

@@ -1,4 +1,4 @@
-"""`doctor`: what is configured, reachable and waiting, and what to do about what is not."""
+"""`doctor`: what is configured, reachable and waiting, and how to fix what is not."""
 
 import datetime
 import sys
@@ -10,18 +10,18 @@ import msgspec
 
 from api import clock, mail, opening
 from api.commands.findings import (
-    Finding,
-    configured,
-    disk_space,
-    doubtful_settings,
-    last_backup,
-    unnamed_operator,
-    version,
+    DoctorFinding,
+    backup_finding,
+    disk_finding,
+    doubtful_settings_findings,
+    operator_findings,
+    settings_findings,
+    version_finding,
 )
 from api.commands.serve import data_option
-from api.settings import Settings, from_environment
+from api.settings import Settings, load_settings
 from survey.problems import Problem
-from survey.store.database import Connection, risks
+from survey.store.database import Connection, load_unsafe_settings
 
 COLOURS = {"OK": "green", "CHECK": "yellow", "FAIL": "red"}
 WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job too
@@ -32,21 +32,21 @@ WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job t
 @click.option("--retry", is_flag=True, help="Let the jobs that were held run again.")
 @data_option
 def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
-    """Say what is configured, reachable, migrated and waiting, and what to do where it is not.
+    """Report what is configured, reachable, migrated and waiting, and how to fix what is not.
 
     Each line begins with OK, CHECK (look at it) or FAIL; with a FAIL the exit code is 1.
     """
-    findings = [version()]
+    findings = [version_finding()]
     try:
-        settings = from_environment(data=data)
-        findings += [*configured(settings), *doubtful_settings(settings)]
-        findings += unnamed_operator(settings)
-        findings.append(disk_space(settings))
-        findings.append(last_backup(settings))
-        with opening.configured(data) as with_database:
-            findings += opening.run(examine(with_database, retry=retry))
+        settings = load_settings(data=data)
+        findings += [*settings_findings(settings), *doubtful_settings_findings(settings)]
+        findings += operator_findings(settings)
+        findings.append(disk_finding(settings))
+        findings.append(backup_finding(settings))
+        with opening.open_settings(data) as with_database:
+            findings += opening.run_async(database_findings(with_database, retry=retry))
     except Problem as refused:
-        findings.append(Finding("FAIL", refused.sentence, refused.remedy))
+        findings.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
     if not quiet:
         for finding in findings:
             click.echo(click.style(f"{finding.mark:6}", COLOURS[finding.mark]) + finding.what)
@@ -55,86 +55,91 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
     sys.exit(any(finding.mark == "FAIL" for finding in findings))
 
 
-async def examine(settings: Settings, *, retry: bool) -> list[Finding]:
-    """What the database tells; a check that is refused hides none of the others."""
-    found: list[Finding] = []
-    async with opening.opened(settings) as database, database.connection() as connection:
+async def database_findings(settings: Settings, *, retry: bool) -> list[DoctorFinding]:
+    """The findings on the database; a check that raises does not hide the others."""
+    found: list[DoctorFinding] = []
+    async with opening.connect(settings) as database, database.connection() as connection:
         if retry:
-            await let_run(connection)
+            await release_held_jobs(connection)
         for check in CHECKS:
             try:
                 found += await check(connection, settings)
             except Problem as refused:
-                found.append(Finding("FAIL", refused.sentence, refused.remedy))
+                found.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
     return found
 
 
-async def server(connection: Connection, settings: Settings) -> list[Finding]:
+async def server_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     there = connection.get_server_version()
     if there.major < 15:
-        return [Finding("FAIL", f"PostgreSQL {there.major} is too old.", "Use 15 or later.")]
+        return [DoctorFinding("FAIL", f"PostgreSQL {there.major} is too old.", "Use 15 or later.")]
     what = f"PostgreSQL {there.major}.{there.micro} answers; schema up to date"
-    if risky := await risks(connection):
+    if risky := await load_unsafe_settings(connection):
         told = f"This PostgreSQL may lose data that it has confirmed: {', '.join(risky)} is off."
-        return [Finding("OK", what), Finding("CHECK", told, "Turn it on; `serve` refuses it.")]
-    return [Finding("OK", what)]
+        return [
+            DoctorFinding("OK", what),
+            DoctorFinding("CHECK", told, "Turn it on; `serve` refuses it."),
+        ]
+    return [DoctorFinding("OK", what)]
 
 
-async def contents(connection: Connection, settings: Settings) -> list[Finding]:
+async def contents_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     from survey.store import codebooks, instruments, places
 
     missing = [
         what
         for what, there in (
             ("a city", await places.has_city(connection)),
-            ("surveys", bool(await instruments.versions(connection))),
+            ("surveys", bool(await instruments.load_versions(connection))),
             ("a codebook", await codebooks.has_any(connection)),
         )
         if not there
     ]
     if missing:
         what = f"Not loaded yet: {', '.join(missing)}."
-        return [Finding("CHECK", what, "Run `soundings migrate`.")]
+        return [DoctorFinding("CHECK", what, "Run `soundings migrate`.")]
     kind = "synthetic data" if await places.is_synthetic(connection) else "real data"
-    return [Finding("OK", f"City, surveys and codebook are loaded ({kind})")]
+    return [DoctorFinding("OK", f"City, surveys and codebook are loaded ({kind})")]
 
 
-async def accounts(connection: Connection, settings: Settings) -> list[Finding]:
-    """Nothing where somebody can let the others in."""
+async def account_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """A finding if no active administrator exists."""
     from survey.store import people
 
-    everyone = await people.everyone(connection)
+    everyone = await people.load_all(connection)
     if any(row["active"] and row["role"] == "administrator" for row in everyone):
         return []
-    return [Finding("CHECK", "There is no administrator yet.", "Run `soundings setup`.")]
+    return [DoctorFinding("CHECK", "There is no administrator yet.", "Run `soundings setup`.")]
 
 
-async def worker(connection: Connection, settings: Settings) -> list[Finding]:
+async def worker_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     from survey.store import jobs
 
-    last = await jobs.last_finished(connection)
+    last = await jobs.find_last_finished(connection)
     remedy = "Run `soundings worker`, or `soundings serve` without --no-worker."
     if last is None:
-        return [Finding("CHECK", "No worker has finished a job yet.", remedy)]
+        return [DoctorFinding("CHECK", "No worker has finished a job yet.", remedy)]
     what = f"The worker last finished a job on {last.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
     if clock.now() - last > WORKER_SILENCE:
-        return [Finding("CHECK", f"{what}; it should do so every hour.", remedy)]
-    return [Finding("OK", what)]
+        return [DoctorFinding("CHECK", f"{what}; it should do so every hour.", remedy)]
+    return [DoctorFinding("OK", what)]
 
 
-async def queue(connection: Connection, settings: Settings) -> list[Finding]:
+async def queue_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     from survey.store import codes, jobs
 
     waiting = sum(
-        row["jobs"] for row in await jobs.standing(connection) if row["status"] != "failed"
+        row["jobs"] for row in await jobs.load_queue_status(connection) if row["status"] != "failed"
     )
     findings = [
-        Finding("OK", f"Waiting: jobs {waiting:,}, texts {await codes.waiting(connection):,}"),
+        DoctorFinding(
+            "OK", f"Waiting: jobs {waiting:,}, texts {await codes.count_waiting(connection):,}"
+        ),
     ]
-    for row in await jobs.failures(connection):
+    for row in await jobs.load_failures(connection):
         trace = msgspec.json.decode(row["traceback"]) if row["traceback"] else {}
         findings.append(
-            Finding(
+            DoctorFinding(
                 "CHECK",
                 f"Held: {row['kind']} {row['key']} failed {row['attempts'] + 1} times "
                 f"({trace.get('exception_type', 'unknown')})",
@@ -144,42 +149,44 @@ async def queue(connection: Connection, settings: Settings) -> list[Finding]:
     return findings
 
 
-async def last_edition(connection: Connection, settings: Settings) -> list[Finding]:
+async def edition_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     from survey.store import reports
 
-    found = await reports.page(connection, None, 1, drafts=True)
+    found = await reports.load_page(connection, None, 1, drafts=True)
     if not found:
         what = "There are no editions yet."
-        return [Finding("CHECK", what, "Run `soundings report weekly`.")]
+        return [DoctorFinding("CHECK", what, "Run `soundings report weekly`.")]
     last = found[0]
     standing = "published" if last.published_at else "a draft"
     days = f"{last.start:%-d %b} to {last.end:%-d %b %Y}"
-    return [Finding("OK", f"Last edition: {last.kind}, {days}, {standing}")]
+    return [DoctorFinding("OK", f"Last edition: {last.kind}, {days}, {standing}")]
 
 
-async def mails_waiting(connection: Connection, settings: Settings) -> list[Finding]:
-    """Nothing where nobody subscribed in the last month."""
+async def mail_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """The queue of emails to subscribers; no finding if there were none in the last month."""
     from survey.store import mails
 
-    sends = mail.server_of(settings) is not None
-    return mails_told("Mails", await mails.standing(connection), sends=sends)
+    sends = mail.find_subscriber_sender(settings) is not None
+    return findings_on_mails("Mails", await mails.count_by_outcome(connection), sends=sends)
 
 
-async def case_mails_waiting(connection: Connection, settings: Settings) -> list[Finding]:
-    """Nothing where no case asked for a mail in the last 90 days."""
+async def case_mail_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """The queue of emails on cases; no finding if there were none in the last 90 days."""
     from survey.store import case_mails
 
-    sends = mail.case_sender_of(settings) is not None
-    return mails_told("Mails on cases", await case_mails.standing(connection), sends=sends)
+    sends = mail.find_case_sender(settings) is not None
+    return findings_on_mails(
+        "Mails on cases", await case_mails.count_by_outcome(connection), sends=sends
+    )
 
 
-async def contacts_closed(connection: Connection, settings: Settings) -> list[Finding]:
-    """Nothing where the keys that are here open every address of who complained."""
-    from api.keys import standing_keyring
+async def contact_key_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
+    """A finding if some addresses cannot be decrypted with the keys that are here."""
+    from api.keys import existing_keyring
     from survey.store import case_owners
 
-    keyring = standing_keyring(settings)
-    seals = await case_owners.seals(connection)
+    keyring = existing_keyring(settings)
+    seals = await case_owners.load_seals(connection)
     closed = sum(not keyring.opens(sealed) for sealed in seals)
     if not closed:
         return []
@@ -189,10 +196,10 @@ async def contacts_closed(connection: Connection, settings: Settings) -> list[Fi
     )
     one = "address" if len(seals) == 1 else "addresses"
     what = f"{closed:,} of {len(seals):,} {one} cannot be decrypted: contact key missing."
-    return [Finding("FAIL", what, remedy)]
+    return [DoctorFinding("FAIL", what, remedy)]
 
 
-def mails_told(what: str, found: dict[str, int], *, sends: bool) -> list[Finding]:
+def findings_on_mails(what: str, found: dict[str, int], *, sends: bool) -> list[DoctorFinding]:
     if not found:
         return []
     names = {"waiting": "waiting", "sent": "sent", "refused": "refused",
@@ -200,24 +207,24 @@ def mails_told(what: str, found: dict[str, int], *, sends: bool) -> list[Finding
     told = ", ".join(f"{words} {found[name]:,}" for name, words in names.items() if name in found)
     if found.get("waiting") and not sends:
         remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
-        return [Finding("CHECK", f"{what}: {told}", remedy)]
-    return [Finding("OK", f"{what}: {told}")]
+        return [DoctorFinding("CHECK", f"{what}: {told}", remedy)]
+    return [DoctorFinding("OK", f"{what}: {told}")]
 
 
-async def let_run(connection: Connection) -> None:
+async def release_held_jobs(connection: Connection) -> None:
     from survey.store import jobs
 
-    click.echo(f"{await jobs.release(connection)} held jobs can run again.")
+    click.echo(f"{await jobs.release_held(connection)} held jobs can run again.")
 
 
-CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] = (
-    server,
-    contents,
-    accounts,
-    worker,
-    queue,
-    last_edition,
-    mails_waiting,
-    case_mails_waiting,
-    contacts_closed,
+CHECKS: tuple[Callable[[Connection, Settings], Awaitable[list[DoctorFinding]]], ...] = (
+    server_findings,
+    contents_findings,
+    account_findings,
+    worker_findings,
+    queue_findings,
+    edition_findings,
+    mail_findings,
+    case_mail_findings,
+    contact_key_findings,
 )

@@ -1,4 +1,4 @@
-"""`estimate`: the estimates of the editions on a CSV, to hold a figure against R in a minute."""
+"""`estimate`: the editions' estimates for any CSV, to compare a figure with R in a minute."""
 
 import sys
 from pathlib import Path
@@ -9,10 +9,10 @@ import numpy as np
 
 from analysis import benchmarks, designs, tabulation
 from analysis.benchmarks import Benchmarks
-from analysis.designs import Drawing
-from analysis.microdata import UNKNOWN, Microdata, labels
-from analysis.statistics.weights import Bounds
-from analysis.tabulation import Part, Question, Wanted
+from analysis.designs import DesignColumns
+from analysis.microdata import UNKNOWN, Microdata, label_column
+from analysis.statistics.weights import TrimBounds
+from analysis.tabulation import ColumnValue, FigureRequest, TabulationRequest
 from api.commands import estimate_options as options_of
 from api.commands import tabulated
 from api.commands.tabulated import Tabulation
@@ -22,68 +22,72 @@ from survey.sources import delimited
 
 @click.command(epilog=options_of.EXAMPLES)
 @click.argument("file", type=click.File("rb"), metavar="CSV")
-@options_of.figures
-@options_of.design
-@options_of.raking
-@options_of.telling
+@options_of.figure_options
+@options_of.design_options
+@options_of.raking_options
+@options_of.output_options
 def estimate(file: IO[bytes], form: str, **options: Any) -> None:
     """Estimate from the microdata in CSV: a row a respondent, - for standard input.
 
     Means, proportions, totals and ratios with the standard errors of the design, computed by the
-    functions that the editions use. Nothing is kept, and no database is asked. Rows without an
+    functions that the editions use. Nothing is saved, and no database is needed. Rows without an
     answer are left out of that figure and counted as missing; they stay in the design.
     """
-    question = asked(options)
-    people = microdata(file, UNKNOWN | frozenset(options["missing"]))
-    drawing = Drawing(
+    question = question_from_options(options)
+    people = read_microdata(file, UNKNOWN | frozenset(options["missing"]))
+    drawing = DesignColumns(
         **{name: options[name] for name in ("weight", "stratum", "psu", "fpc", "lone_psu")}
     )
-    drawn = designs.drawn(people, drawing, margins(options))
-    figures = tabulation.tabulated(people, drawn, question)
-    design = designs.described(drawing, drawn)
+    drawn = designs.microdata_sample(people, drawing, benchmarks_from_options(options))
+    figures = tabulation.tabulated_figures(people, drawn, question)
+    design = designs.design_summary(drawing, drawn)
     found = Tabulation(
         file=people.name,
         confidence=question.level,
         design=design,
         estimates=figures,
-        notes=tuple(tabulated.notes(design, figures, strays(people, question))),
+        notes=tuple(tabulated.reader_notes(design, figures, rows_without_domain(people, question))),
     )
     click.echo(tabulated.as_json(found) if form == "json" else tabulated.as_table(found))
 
 
-def asked(options: dict[str, Any]) -> Question:
-    """What the options ask for, before any file is read."""
-    wanted = [Wanted(kind="mean", variable=text) for text in options["mean"]]
+def question_from_options(options: dict[str, Any]) -> TabulationRequest:
+    """The estimates that the options ask for; checked before any file is read."""
+    wanted = [FigureRequest(kind="mean", variable=text) for text in options["mean"]]
     for text in options["proportion"]:
         variable, sign, value = text.partition("=")
-        wanted.append(Wanted(kind="proportion", variable=variable, other=value if sign else None))
-    wanted += [Wanted(kind="total", variable=text) for text in options["total"]]
+        wanted.append(
+            FigureRequest(kind="proportion", variable=variable, other=value if sign else None)
+        )
+    wanted += [FigureRequest(kind="total", variable=text) for text in options["total"]]
     for text in options["ratio"]:
-        above, below = two(text, "/", "--ratio", "income/persons")
-        wanted.append(Wanted(kind="ratio", variable=above, other=below))
+        above, below = split_pair(text, "/", "--ratio", "income/persons")
+        wanted.append(FigureRequest(kind="ratio", variable=above, other=below))
     if not wanted:
         raise click.UsageError("Choose what to estimate: --mean, --proportion, --total or --ratio.")
-    return Question(
+    return TabulationRequest(
         wanted=tuple(wanted),
         domains=tuple(tuple(text.split(":")) for text in options["domain"]),
-        differences=tuple((part(one), part(other)) for one, other in options["difference"]),
+        differences=tuple(
+            (parse_part(one), parse_part(other)) for one, other in options["difference"]
+        ),
         level=options["confidence"],
         interval=options["interval"],
     )
 
 
-def part(text: str) -> Part:
-    return Part(*two(text, "=", "--difference", "ethnicity=Black ethnicity=White"))
+def parse_part(text: str) -> ColumnValue:
+    return ColumnValue(*split_pair(text, "=", "--difference", "ethnicity=Black ethnicity=White"))
 
 
-def two(text: str, sign: str, option: str, example: str) -> tuple[str, str]:
+def split_pair(text: str, sign: str, option: str, example: str) -> tuple[str, str]:
     first, _, second = text.partition(sign)
     if not first or not second:
         raise click.BadParameter(f"{text!r}: write it as in {example}.", param_hint=option)
     return first, second
 
 
-def margins(options: dict[str, Any]) -> Benchmarks | None:
+def benchmarks_from_options(options: dict[str, Any]) -> Benchmarks | None:
     trim, between = options["trim"], options["trim_between"]
     if options["margins"] is None:
         if trim or between:
@@ -92,23 +96,23 @@ def margins(options: dict[str, Any]) -> Benchmarks | None:
     if trim and between:
         raise click.UsageError("Give --trim or --trim-between, not both.")
     with options["margins"].open("rb") as file:
-        targets = benchmarks.targets(microdata(file))
+        targets = benchmarks.read_targets(read_microdata(file))
     return Benchmarks(
         targets=targets,
-        trim=Bounds(*between) if between else trim,
+        trim=TrimBounds(*between) if between else trim,
         residuals=options["residuals"],
     )
 
 
-def microdata(file: IO[bytes], unknown: frozenset[str] = UNKNOWN) -> Microdata:
-    """The columns of a delimited file, each of which is there once."""
+def read_microdata(file: IO[bytes], unknown: frozenset[str] = UNKNOWN) -> Microdata:
+    """The columns of a delimited file; raises if a column occurs twice."""
     name = "standard input" if file is sys.stdin.buffer else Path(file.name).name
     content = file.read(delimited.MOST_BYTES + 1)
-    header = [column for column in delimited.header_of(content) if column]
+    header = [column for column in delimited.read_header(content) if column]
     for column in header:
         if header.count(column) > 1:
             raise unreadable_file(name, "each column once", f"{column!r} twice")
-    table = delimited.read(name, content, columns=())
+    table = delimited.read_table(name, content, columns=())
     cells = zip(*(cells for _, cells in table.lines), strict=True)
     return Microdata(
         name=name,
@@ -118,7 +122,7 @@ def microdata(file: IO[bytes], unknown: frozenset[str] = UNKNOWN) -> Microdata:
     )
 
 
-def strays(people: Microdata, question: Question) -> dict[str, int]:
+def rows_without_domain(people: Microdata, question: TabulationRequest) -> dict[str, int]:
     """How many rows have no value in a column of a domain."""
     columns = dict.fromkeys(column for domain in question.domains for column in domain)
-    return {column: int(np.sum(labels(people, column) == "")) for column in columns}
+    return {column: int(np.sum(label_column(people, column) == "")) for column in columns}

@@ -1,4 +1,4 @@
-"""The options of `estimate`: what is asked, how people were drawn, margins, and how it is told."""
+"""The options of `estimate`: figures, design, raking and output."""
 
 from pathlib import Path
 from typing import Any, get_args
@@ -33,8 +33,8 @@ In R, with the survey package:
 """
 
 
-def figures(command: Any) -> Any:
-    return stacked(
+def figure_options(command: Any) -> Any:
+    return add_options(
         command,
         click.option("--mean", multiple=True, metavar="VAR", help="Mean of a column of numbers."),
         click.option(
@@ -68,8 +68,8 @@ def figures(command: Any) -> Any:
     )
 
 
-def design(command: Any) -> Any:
-    return stacked(
+def design_options(command: Any) -> Any:
+    return add_options(
         command,
         click.option("--weight", metavar="VAR", help="Weights, all above 0. [default: 1 a row]"),
         click.option("--stratum", metavar="VAR", help="Strata. [default: one]"),
@@ -95,8 +95,8 @@ def design(command: Any) -> Any:
     )
 
 
-def raking(command: Any) -> Any:
-    return stacked(
+def raking_options(command: Any) -> Any:
+    return add_options(
         command,
         click.option(
             "--margins",
@@ -127,8 +127,8 @@ def raking(command: Any) -> Any:
     )
 
 
-def telling(command: Any) -> Any:
-    return stacked(
+def output_options(command: Any) -> Any:
+    return add_options(
         command,
         click.option(
             "--confidence",
@@ -139,7 +139,7 @@ def telling(command: Any) -> Any:
         ),
         click.option(
             "--interval",
-            type=click.Choice(get_args(tabulation.Interval)),
+            type=click.Choice(get_args(tabulation.IntervalMethod)),
             default="korn-graubard",
             show_default=True,
             help="Of proportions; R's svyciprop has beta and logit, its svymean t.",
@@ -161,8 +161,8 @@ def telling(command: Any) -> Any:
     )
 
 
-def stacked(command: Any, *options: Any) -> Any:
-    """Options in the order in which the help shows them."""
+def add_options(command: Any, *options: Any) -> Any:
+    """The command with these options, in the order in which the help lists them."""
     for option in reversed(options):
         command = option(command)
     return command

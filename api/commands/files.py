@@ -1,4 +1,4 @@
-"""`import`, `export` and `figures`: files in and out."""
+"""`import`, `export` and `figures`: move files in and out."""
 
 import datetime
 from pathlib import Path
@@ -9,11 +9,11 @@ import msgspec
 
 from api import clock, opening
 from api.commands.serve import data_option
-from api.commands.whole_file import out_option, whole_file, whole_text
+from api.commands.whole_file import open_whole_file, open_whole_text, out_option
 from api.settings import Settings
 from survey.formats.csv_files import append_rows, zip_csv
 from survey.sources import delimited, mapped
-from survey.sources.mapped import Mapping
+from survey.sources.mapped import ColumnMapping
 from survey.store.database import Connection
 
 KINDS = ("places", "deployments", "perception", "survey")
@@ -62,20 +62,20 @@ def import_(
     perception   the MOPAC Public Attitude Survey
     survey       an instrument as JSON; publishing is for ever, a change is a new version
 
-    The format is recognised by its header. A file is kept whole or not at all; a restated file is
-    kept as a new version beside the old one, and what it changes is told.
+    The format is recognised by its header. A file is saved whole or not at all; a restated file is
+    saved as a new version, the old one stays, and what it changes is printed.
     """
-    kind, file = named(kind, path, mapping)
+    kind, file = parse_kind_and_path(kind, path, mapping)
     day = known_on.date() if known_on else clock.today()
-    content = b"" if file.is_dir() else delimited.load(file, streamed=kind == "deployments")
-    by = mapped.mapping(mapping.name, mapping.read_bytes()) if mapping else None
-    with opening.configured(data) as settings:
-        for line in opening.run(imported(settings, kind, file, content, day, by)):
+    content = b"" if file.is_dir() else delimited.load_file(file, streamed=kind == "deployments")
+    by = mapped.read_mapping(mapping.name, mapping.read_bytes()) if mapping else None
+    with opening.open_settings(data) as settings:
+        for line in opening.run_async(import_file(settings, kind, file, content, day, by)):
             click.echo(line)
 
 
-def named(kind: str, path: str | None, mapping: Path | None) -> tuple[str, Path]:
-    """What was named: a kind and a path, or with a mapping a path alone."""
+def parse_kind_and_path(kind: str, path: str | None, mapping: Path | None) -> tuple[str, Path]:
+    """The kind and path given; with a mapping, a path alone is enough."""
     if path is None and mapping is not None:
         kind, path = "deployments", kind
     if kind not in KINDS:
@@ -92,23 +92,23 @@ def named(kind: str, path: str | None, mapping: Path | None) -> tuple[str, Path]
     return kind, Path(path)
 
 
-async def imported(
+async def import_file(
     settings: Settings,
     kind: str,
     path: Path,
     content: bytes,
     known_on: datetime.date,
-    mapping: Mapping | None = None,
+    mapping: ColumnMapping | None = None,
 ) -> list[str]:
     from api import importing, seeding
 
-    async with opening.opened(settings) as database, database.connection() as connection:
+    async with opening.connect(settings) as database, database.connection() as connection:
         if kind == "places":
             return [f"Loaded {await seeding.load_city(connection, path)}."]
-        await seeding.foundations(connection)
+        await seeding.load_foundations(connection)
         if kind == "survey":
             return await publish_survey(connection, content)
-        return await importing.figures(
+        return await importing.import_figures(
             connection, kind, path.name, content, known_on, mapping=mapping
         )
 
@@ -117,7 +117,7 @@ async def publish_survey(connection: Connection, content: bytes) -> list[str]:
     from api import importing
     from survey.store import instruments
 
-    found = await importing.survey(connection, content)
+    found = await importing.import_survey(connection, content)
     _, closed = await instruments.get(connection, found.slug)
     lines = [f"Published {found.slug}, version {found.version} ({found.mode})."]
     return [*lines, *(["It is closed, as the version before it is."] if closed else [])]
@@ -139,23 +139,27 @@ def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path |
     A row for each response. With an --out that ends in .zip, there is a table for each part that is
     asked several times besides.
     """
-    with opening.configured(data) as settings:
-        tables = opening.run(exported(settings, slug, words=words, as_answered=as_answered))
+    with opening.open_settings(data) as settings:
+        tables = opening.run_async(
+            export_rows(settings, slug, words=words, as_answered=as_answered)
+        )
     if out.suffix.lower() == ".zip":
-        with whole_file(out) as opened:
+        with open_whole_file(out) as opened:
             opened.write(zip_csv({one.name: one.rows for one in tables}))
     else:
-        with whole_text(out) as table:
+        with open_whole_text(out) as table:
             append_rows(table, tables[0].rows)
     click.echo(f"{len(tables[0].rows) - 1:,} responses", err=True)
 
 
-async def exported(settings: Settings, slug: str, *, words: bool, as_answered: bool) -> list[Any]:
+async def export_rows(
+    settings: Settings, slug: str, *, words: bool, as_answered: bool
+) -> list[Any]:
     from api import exporting, survey_rights
     from survey.store import people, places
 
-    async with opening.opened(settings) as database, database.connection() as connection:
-        await survey_rights.check(connection, None, "export", slug)
+    async with opening.connect(settings) as database, database.connection() as connection:
+        await survey_rights.require_right(connection, None, "export", slug)
         areas = (await places.get_city(connection)).areas if words else ()
         tables = await exporting.tables_of(
             connection,
@@ -163,7 +167,7 @@ async def exported(settings: Settings, slug: str, *, words: bool, as_answered: b
             areas={area.code: area.name for area in areas} if words else None,
             as_answered=as_answered,
         )
-        await people.note(connection, "answers exported", slug, by=None)
+        await people.append_audit(connection, "answers exported", slug, by=None)
     return tables
 
 
@@ -184,36 +188,41 @@ def figures(
     out: Path,
     data: Path | None,
 ) -> None:
-    """Write the published figures that were imported as CSV, as they were known on a day."""
+    """Write the imported published figures as CSV, as they were known on a day."""
     day = as_of.date() if as_of else clock.today()
     before = changed_since.date() if changed_since else None
-    with opening.configured(data) as settings:
-        rows = opening.run(known(settings, day, before, source))
-    with whole_text(out) as table:
+    with opening.open_settings(data) as settings:
+        rows = opening.run_async(known_figure_rows(settings, day, before, source))
+    with open_whole_text(out) as table:
         append_rows(table, rows)
     click.echo(f"figures written: {len(rows) - 1:,}", err=True)
 
 
-CELL = ("source", "area", "start", "end", "measure", "tactic", "group")
+FIGURE_COLUMNS = ("source", "area", "start", "end", "measure", "tactic", "group")
 
 
-async def known(
+async def known_figure_rows(
     settings: Settings, as_of: datetime.date, before: datetime.date | None, source: str | None
 ) -> list[list[Any]]:
     from survey.store import deployments as store
 
-    async with opening.opened(settings) as database, database.connection() as connection:
+    async with opening.connect(settings) as database, database.connection() as connection:
         if before:
-            versions = (before, store.LAST), (as_of, store.LAST)
-            changes = await store.changes(connection, *versions, source=source)
+            versions = (before, store.LAST_IMPORT), (as_of, store.LAST_IMPORT)
+            changes = await store.load_restated_between(connection, *versions, source=source)
             return [
-                [*CELL, "was", "is"],
-                *([*(getattr(one, name) for name in CELL), one.was, one.now] for one in changes),
+                [*FIGURE_COLUMNS, "was", "is"],
+                *(
+                    [*(getattr(one, name) for name in FIGURE_COLUMNS), one.was, one.now]
+                    for one in changes
+                ),
             ]
-        found = await store.counts(connection, datetime.date.min, datetime.date.max, as_of=as_of)
+        found = await store.load_counts(
+            connection, datetime.date.min, datetime.date.max, as_of=as_of
+        )
         rows = (
             [one.source, *msgspec.structs.astuple(one.count)]
             for one in found
             if source in (None, one.source)
         )
-        return [[*CELL, "count"], *rows]
+        return [[*FIGURE_COLUMNS, "count"], *rows]

@@ -1,4 +1,4 @@
-"""What `doctor` finds without the database: settings, secrets, disk, backups."""
+"""What `doctor` reports without the database: settings, secrets, disk, backups."""
 
 import datetime
 import shutil
@@ -10,28 +10,28 @@ import msgspec
 
 from api import clock, keys
 from api.code_version import code_version
-from api.commands.backup import RECORD, LastBackup
+from api.commands.backup import RECORD_FILE, LastBackup
 from api.settings import Settings, environment_name, unknown_variables
 
-Mark = Literal["OK", "CHECK", "FAIL"]
+FindingMark = Literal["OK", "CHECK", "FAIL"]
 PASSWORDS = ("smtp_password", "notify_key")
 MEGABYTE = 1_000_000
 LEAST_FREE, LITTLE_FREE = 500 * MEGABYTE, 5_000 * MEGABYTE
 BACKUP_AGE = datetime.timedelta(days=7)
 
 
-class Finding(NamedTuple):
-    mark: Mark
+class DoctorFinding(NamedTuple):
+    mark: FindingMark
     what: str
     remedy: str = ""
 
 
-def version() -> Finding:
-    return Finding("OK", f"Soundings {code_version()}")
+def version_finding() -> DoctorFinding:
+    return DoctorFinding("OK", f"Soundings {code_version()}")
 
 
-def configured(settings: Settings) -> list[Finding]:
-    """Every setting with its value; secrets only as set or not."""
+def settings_findings(settings: Settings) -> list[DoctorFinding]:
+    """Every setting with its value; of secrets only whether they are set."""
     lines = []
     for name, value in msgspec.structs.asdict(settings).items():
         made = name in ("secret", "contact_keys")
@@ -40,7 +40,7 @@ def configured(settings: Settings) -> list[Finding]:
             shown = "set" if value else ""
         if name == "database_url":
             shown = without_password(shown)
-        lines.append(Finding("OK", f"{environment_name(name)} = {shown or '(empty)'}"))
+        lines.append(DoctorFinding("OK", f"{environment_name(name)} = {shown or '(empty)'}"))
     return lines
 
 
@@ -50,10 +50,10 @@ def without_password(url: str) -> str:
     return f"{scheme}://{user.split(':')[0]}@{tail}" if at else url
 
 
-def doubtful_settings(settings: Settings) -> list[Finding]:
-    """What can be set and should not be."""
+def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
+    """Settings that are unknown, insecure or inconsistent."""
     found = [
-        Finding(
+        DoctorFinding(
             "CHECK",
             f"{name} is not a setting.",
             f"Did you mean {nearest}?" if nearest else "docs/operators.md lists them all.",
@@ -62,65 +62,69 @@ def doubtful_settings(settings: Settings) -> list[Finding]:
     ]
     if settings.secret and keys.is_weak(settings.secret):
         refused = keys.weak_secret()
-        found.append(Finding("FAIL", refused.sentence, refused.remedy))
-    return found + doubtful_address(settings)
+        found.append(DoctorFinding("FAIL", refused.sentence, refused.remedy))
+    return found + address_findings(settings)
 
 
-def unnamed_operator(settings: Settings) -> list[Finding]:
-    """What residents should read of who runs this, and cannot."""
+def operator_findings(settings: Settings) -> list[DoctorFinding]:
+    """What residents should be told about the operator, and is not set."""
     wanted = {
         "organisation": "The pages do not show who runs this installation.",
         "contact": "The pages do not show how to reach you.",
         "postal_address": "The complaint form on paper does not say where to send it.",
     }
     return [
-        Finding("CHECK", what, f"Set {environment_name(name)}.")
+        DoctorFinding("CHECK", what, f"Set {environment_name(name)}.")
         for name, what in wanted.items()
         if not getattr(settings, name)
     ]
 
 
-def doubtful_address(settings: Settings) -> list[Finding]:
+def address_findings(settings: Settings) -> list[DoctorFinding]:
     address = urlsplit(settings.public_url)
     if not settings.public_url:
         return []
     if address.scheme not in ("http", "https") or not address.hostname:
         what = f"SOUNDINGS_PUBLIC_URL is not an address: {settings.public_url}"
-        return [Finding("FAIL", what, "Write it like https://soundings.example.org.")]
+        return [DoctorFinding("FAIL", what, "Write it like https://soundings.example.org.")]
     if address.scheme == "https" and settings.secure_cookies is False:
         what = "The public address is HTTPS, but cookies are sent over plain HTTP too."
-        return [Finding("FAIL", what, "Set SOUNDINGS_SECURE_COOKIES=true.")]
+        return [DoctorFinding("FAIL", what, "Set SOUNDINGS_SECURE_COOKIES=true.")]
     if address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
         what = "The public address is plain HTTP: what residents send can be read in transit."
-        return [Finding("CHECK", what, "Put a proxy with TLS in front; see docs/operators.md.")]
+        return [
+            DoctorFinding("CHECK", what, "Put a proxy with TLS in front; see docs/operators.md.")
+        ]
     return []
 
 
-def disk_space(settings: Settings) -> Finding:
-    """How much room is left where the data are."""
+def disk_finding(settings: Settings) -> DoctorFinding:
+    """How much disk space is left where the data are."""
     folder = next(one for one in (settings.data, *settings.data.absolute().parents) if one.exists())
     free = shutil.disk_usage(folder).free
     what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {folder}"
     remedy = "Free some space: otherwise nothing can be saved or backed up."
     if free < LEAST_FREE:
-        return Finding("FAIL", what, remedy)
-    return Finding("CHECK", what, remedy) if free < LITTLE_FREE else Finding("OK", what)
+        return DoctorFinding("FAIL", what, remedy)
+    return DoctorFinding("CHECK", what, remedy) if free < LITTLE_FREE else DoctorFinding("OK", what)
 
 
-def last_backup(settings: Settings) -> Finding:
+def backup_finding(settings: Settings) -> DoctorFinding:
     """How old the last backup is, by the file that `backup` leaves in the data folder."""
     remedy = "Run `soundings backup FOLDER` every night, and store it on another machine."
     try:
-        content = (settings.data / RECORD).read_bytes()
+        content = (settings.data / RECORD_FILE).read_bytes()
         last = msgspec.json.decode(content, type=LastBackup)
     except FileNotFoundError:
-        return Finding("CHECK", "`soundings backup` has not been run for this data folder.", remedy)
+        return DoctorFinding(
+            "CHECK", "`soundings backup` has not been run for this data folder.", remedy
+        )
     except (OSError, msgspec.MsgspecError) as error:
-        return Finding("CHECK", f"{RECORD} cannot be read: {error}", remedy)
+        return DoctorFinding("CHECK", f"{RECORD_FILE} cannot be read: {error}", remedy)
     age = clock.now() - last.at
     what = f"Last backup: {last.at.astimezone(clock.LONDON):%-d %b %Y, %H:%M}, {last.path}"
     if age > BACKUP_AGE:
-        return Finding("CHECK", f"{what} ({age.days} days ago)", remedy)
+        return DoctorFinding("CHECK", f"{what} ({age.days} days ago)", remedy)
     if not Path(last.path).exists():
-        return Finding("OK", f"{what} (no longer there)")
-    return Finding("OK", what)
+        return DoctorFinding("OK", f"{what} (no longer there)")
+    return DoctorFinding("OK", what)

@@ -1,4 +1,4 @@
-"""The libraries that `uv.lock` names, as far as a Linux machine runs them, with their licences."""
+"""The libraries of `uv.lock` that run on Linux, with their licences."""
 
 import tomllib
 from collections.abc import Iterable
@@ -11,8 +11,8 @@ from packaging.markers import Marker
 from api.settings import ROOT
 from survey.problems import Unavailable
 
-LICENCES = Path(__file__).with_name("licences.toml")
-LOCK = ROOT / "uv.lock"
+LICENCES_FILE = Path(__file__).with_name("licences.toml")
+LOCK_FILE = ROOT / "uv.lock"
 Packages = dict[str, list[dict[str, Any]]]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OURS = "soundings"
@@ -41,7 +41,7 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vendored(msgspec.Struct, frozen=True, kw_only=True):
-    """What others made and we pass on within our own files."""
+    """Other people's work that is included in our own files."""
 
     name: str
     version: str
@@ -57,59 +57,59 @@ class Licences(msgspec.Struct, frozen=True):
     vendored: tuple[Vendored, ...]
 
 
-def licences() -> Licences:
-    return msgspec.toml.decode(LICENCES.read_bytes(), type=Licences)
+def load_licences() -> Licences:
+    return msgspec.toml.decode(LICENCES_FILE.read_bytes(), type=Licences)
 
 
-def libraries() -> list[Library]:
-    """Every library that runs, by name: those of the extras are not required."""
+def load_libraries() -> list[Library]:
+    """Every library that runs, sorted by name; those of extras are not `required`."""
     packages = read_lock()
-    own, extras = asked_for(packages)
-    base = reachable(packages, own)
-    known = licences().libraries
+    own, extras = direct_dependencies(packages)
+    base = reachable_names(packages, own)
+    known = load_licences().libraries
     return [
         Library(
             name=name,
             version=package["version"],
             licence=known.get(name, ""),
             required=name in base,
-            needs=tuple(sorted({one["name"] for one in needs_of(package, ())})),
-            downloads=downloads(package),
+            needs=tuple(sorted({one["name"] for one in dependencies_of(package, ())})),
+            downloads=package_downloads(package),
         )
-        for name in sorted(reachable(packages, [*own, *extras]))
+        for name in sorted(reachable_names(packages, [*own, *extras]))
         for package in packages[name]
     ]
 
 
-def asked_for(packages: Packages) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What the program asks for by itself, and what its extras add."""
+def direct_dependencies(packages: Packages) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The program's direct dependencies, and those that its extras add."""
     [ours] = packages[OURS]
     extras = [one for many in ours["optional-dependencies"].values() for one in many]
     return ours["dependencies"], extras
 
 
 def direct_names() -> set[str]:
-    own, extras = asked_for(read_lock())
-    return {one["name"] for one in [*own, *extras] if runs(one)}
+    own, extras = direct_dependencies(read_lock())
+    return {one["name"] for one in [*own, *extras] if is_needed_on_linux(one)}
 
 
 def read_lock() -> Packages:
-    """The packages by name; some are locked in several versions, for several Pythons."""
-    if not LOCK.is_file():
+    """The locked packages by name; some have several versions, for several Pythons."""
+    if not LOCK_FILE.is_file():
         raise Unavailable(
             "sbom.no_lock",
-            f"{LOCK} is missing.",
+            f"{LOCK_FILE} is missing.",
             "It is part of the program: copy it from where you got the program.",
         )
     found: Packages = {}
-    for package in tomllib.loads(LOCK.read_text())["package"]:
+    for package in tomllib.loads(LOCK_FILE.read_text())["package"]:
         found.setdefault(package["name"], []).append(package)
     return found
 
 
-def reachable(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[str]:
-    """The names of all that these dependencies bring with them."""
-    waiting = [one for one in asked if runs(one)]
+def reachable_names(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[str]:
+    """The names of these dependencies and of all that they depend on."""
+    waiting = [one for one in asked if is_needed_on_linux(one)]
     seen: set[tuple[str, tuple[str, ...]]] = set()
     while waiting:
         one = waiting.pop()
@@ -117,19 +117,19 @@ def reachable(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[str]:
         if key not in seen:
             seen.add(key)
             for package in packages[one["name"]]:
-                waiting += needs_of(package, key[1])
+                waiting += dependencies_of(package, key[1])
     return {name for name, _ in seen}
 
 
-def needs_of(package: dict[str, Any], extras: tuple[str, ...]) -> list[dict[str, Any]]:
+def dependencies_of(package: dict[str, Any], extras: tuple[str, ...]) -> list[dict[str, Any]]:
     asked = list(package.get("dependencies", ()))
     for extra in extras:
         asked += package.get("optional-dependencies", {}).get(extra, ())
-    return [one for one in asked if runs(one)]
+    return [one for one in asked if is_needed_on_linux(one)]
 
 
-def runs(dependency: dict[str, Any]) -> bool:
-    """Whether it is needed on Linux under any Python that we run on."""
+def is_needed_on_linux(dependency: dict[str, Any]) -> bool:
+    """Whether the dependency is needed on Linux under any Python that we support."""
     if "marker" not in dependency:
         return True
     marker = Marker(dependency["marker"])
@@ -139,6 +139,6 @@ def runs(dependency: dict[str, Any]) -> bool:
     )
 
 
-def downloads(package: dict[str, Any]) -> tuple[Download, ...]:
+def package_downloads(package: dict[str, Any]) -> tuple[Download, ...]:
     files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
     return tuple(Download(one["url"], one["hash"]) for one in files)

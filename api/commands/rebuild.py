@@ -11,12 +11,12 @@ import msgspec
 from api import opening
 from api.code_version import code_version
 from api.commands.serve import data_option
-from api.commands.whole_file import whole_file
+from api.commands.whole_file import open_whole_file
 from api.settings import Settings
 from survey.editions import Edition
 from survey.problems import Invalid
 
-Which = tuple[str, Any, int]
+EditionAddress = tuple[str, Any, int]
 
 
 @click.command()
@@ -24,15 +24,15 @@ Which = tuple[str, Any, int]
 @click.option("--out", type=click.Path(path_type=Path), help="[default: a name of the edition]")
 @data_option
 def inputs(edition: str, out: Path | None, data: Path | None) -> None:
-    """Write what EDITION (weekly/2007-12-10/1) was made from to a file.
+    """Write the inputs of EDITION (weekly/2007-12-10/1) to a file.
 
-    It holds sums over small groups of people: treat it like the database itself.
+    They hold sums over small groups of people: protect the file like the database itself.
     """
-    kind, start, number = named(edition)
-    with opening.configured(data) as settings:
-        body, _ = opening.run(kept(settings, (kind, start, number)))
+    kind, start, number = parse_edition_name(edition)
+    with opening.open_settings(data) as settings:
+        body, _ = opening.run_async(load_inputs(settings, (kind, start, number)))
     file = out or Path(f"soundings-{kind}-{start}-{number}.inputs")
-    with whole_file(file) as opened:
+    with open_whole_file(file) as opened:
         opened.write(body)
     click.echo(
         f"Written: {file} ({len(body):,} bytes). It contains small groups: protect it like the "
@@ -50,20 +50,20 @@ def inputs(edition: str, out: Path | None, data: Path | None) -> None:
 )
 @data_option
 def rebuild(edition: str | None, file: Path | None, data: Path | None) -> None:
-    """Make EDITION (weekly/2007-12-10/1) again from what it was made from, and compare the hash.
+    """Make EDITION (weekly/2007-12-10/1) again from its inputs, and compare the hash.
 
-    Nothing is kept. The same code gives the same SHA-256 on any machine; exit code 1 if not.
+    Nothing is saved. The same code gives the same SHA-256 on any machine; exit code 1 if not.
     """
     if (edition is None) == (file is None):
         raise click.UsageError("Name an edition, or a file with --inputs.")
     if file is not None:
-        made, sha256 = remade(file.read_bytes())
-        told(made, sha256)
+        made, sha256 = rebuild_from_inputs(file.read_bytes())
+        print_edition(made, sha256)
         return
-    with opening.configured(data) as settings:
-        body, before = opening.run(kept(settings, named(str(edition))))
-    made, sha256 = remade(body)
-    told(made, sha256)
+    with opening.open_settings(data) as settings:
+        body, before = opening.run_async(load_inputs(settings, parse_edition_name(str(edition))))
+    made, sha256 = rebuild_from_inputs(body)
+    print_edition(made, sha256)
     if sha256 == before:
         click.secho("The same as the stored edition.", fg="green")
         return
@@ -73,13 +73,13 @@ def rebuild(edition: str | None, file: Path | None, data: Path | None) -> None:
     sys.exit(1)
 
 
-def told(made: Edition, sha256: str) -> None:
+def print_edition(made: Edition, sha256: str) -> None:
     click.echo(f"{made.kind.capitalize()} edition {made.number}, {made.start} to {made.end}")
     click.echo(f"SHA-256 {sha256}")
 
 
-def named(edition: str) -> Which:
-    """Kind, first day and number."""
+def parse_edition_name(edition: str) -> EditionAddress:
+    """Kind, first day and number of an edition written as weekly/2007-12-10/1."""
     from datetime import date
 
     kind, _, rest = edition.strip("/").partition("/")
@@ -95,13 +95,13 @@ def named(edition: str) -> Which:
         ) from None
 
 
-def remade(packed: bytes) -> tuple[Edition, str]:
-    """The edition of packed inputs, and the hash of its bytes."""
+def rebuild_from_inputs(packed: bytes) -> tuple[Edition, str]:
+    """The edition made from compressed inputs, and the hash of its bytes."""
     from analysis import frozen
     from api.jobs import editions
 
     try:
-        made = editions.made_of(frozen.unpacked(packed))
+        made = editions.edition_from_inputs(frozen.decompress(packed))
     except (msgspec.MsgspecError, ValueError) as fault:
         raise Invalid(
             "report.inputs",
@@ -111,10 +111,10 @@ def remade(packed: bytes) -> tuple[Edition, str]:
     return made, hashlib.sha256(msgspec.json.encode(made)).hexdigest()
 
 
-async def kept(settings: Settings, which: Which) -> tuple[bytes, str]:
-    """The packed inputs of an edition, and the hash that it stands under."""
+async def load_inputs(settings: Settings, which: EditionAddress) -> tuple[bytes, str]:
+    """The compressed inputs of an edition, and the hash under which it was saved."""
     from survey.store import inputs as store
 
-    async with opening.opened(settings) as database, database.connection() as connection:
+    async with opening.connect(settings) as database, database.connection() as connection:
         row = await store.get(connection, *which)
     return row["body"], row["sha256"]

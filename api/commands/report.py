@@ -10,7 +10,7 @@ from api.commands.rebuild import inputs, rebuild
 from api.commands.serve import data_option
 from api.jobs import calendar
 from api.settings import Settings
-from survey.actions import Which
+from survey.actions import EditionKey
 from survey.editions import Edition
 
 publish_option = click.option(
@@ -28,7 +28,7 @@ as_of_option = click.option(
 
 @click.group()
 def report() -> None:
-    """Make the weekly or monthly edition of the report, publish one, or list those that stand."""
+    """Make the weekly or monthly edition of the report, publish one, or list them."""
 
 
 @report.command()
@@ -45,8 +45,8 @@ def weekly(period: str, as_of: datetime.datetime | None, public: bool, data: Pat
     """Make the edition of one week: Monday to Sunday, London time. It is a draft at first."""
     today = clock.today()
     named = {"last": calendar.last_week(today), "this": calendar.this_week(today)}
-    start = named.get(period) or calendar.this_week(day(period))
-    make("weekly", start, as_of, data, public=public)
+    start = named.get(period) or calendar.this_week(parse_day(period))
+    make_and_print("weekly", start, as_of, data, public=public)
 
 
 @report.command()
@@ -60,11 +60,11 @@ def weekly(period: str, as_of: datetime.datetime | None, public: bool, data: Pat
 @publish_option
 @data_option
 def monthly(period: str, as_of: datetime.datetime | None, public: bool, data: Path | None) -> None:
-    """Make the edition of one month, with published perception beside deployments; as a draft."""
+    """Make the edition of one month, with published perception and deployments; as a draft."""
     today = clock.today()
     named = {"last": calendar.last_month(today), "this": today.replace(day=1)}
-    start = named.get(period) or day(f"{period}-01"[:10]).replace(day=1)
-    make("monthly", start, as_of, data, public=public)
+    start = named.get(period) or parse_day(f"{period}-01"[:10]).replace(day=1)
+    make_and_print("monthly", start, as_of, data, public=public)
 
 
 @report.command()
@@ -74,18 +74,18 @@ def monthly(period: str, as_of: datetime.datetime | None, public: bool, data: Pa
 @data_option
 def publish(kind: str, start: datetime.datetime, number: int, data: Path | None) -> None:
     """Mark an edition as reviewed and publish it: by kind, first day of its period and number."""
-    which = Which(kind, start.date(), number)
-    with opening.configured(data) as settings:
-        opening.run(publish_edition(settings, which))
+    which = EditionKey(kind, start.date(), number)
+    with opening.open_settings(data) as settings:
+        opening.run_async(publish_edition(settings, which))
     click.echo(f"Published: /reports/{kind}/{which.start}?number={number}")
 
 
 @report.command("list")
 @data_option
-def list_(data: Path | None) -> None:
-    """List the editions that stand, the newest period first."""
-    with opening.configured(data) as settings:
-        for line in opening.run(lines_of_editions(settings)):
+def list_editions(data: Path | None) -> None:
+    """List the editions, the newest period first."""
+    with opening.open_settings(data) as settings:
+        for line in opening.run_async(edition_lines(settings)):
             click.echo(line)
 
 
@@ -93,7 +93,7 @@ report.add_command(rebuild)
 report.add_command(inputs)
 
 
-def day(text: str) -> datetime.date:
+def parse_day(text: str) -> datetime.date:
     try:
         found = datetime.date.fromisoformat(text)
     except ValueError:
@@ -106,7 +106,7 @@ def day(text: str) -> datetime.date:
     return found
 
 
-def make(
+def make_and_print(
     kind: str,
     start: datetime.date,
     as_of: datetime.datetime | None,
@@ -115,10 +115,10 @@ def make(
     public: bool,
 ) -> None:
     known = as_of.date() if as_of else None
-    with opening.configured(data) as settings:
-        edition, sha256 = opening.run(make_edition(settings, kind, start, known))
+    with opening.open_settings(data) as settings:
+        edition, sha256 = opening.run_async(make_edition(settings, kind, start, known))
         if public:
-            opening.run(publish_edition(settings, Which(kind, start, edition.number)))
+            opening.run_async(publish_edition(settings, EditionKey(kind, start, edition.number)))
     click.secho(
         f"Edition {edition.number} of the {kind} report is saved: {edition.start} to "
         f"{edition.end}.",
@@ -141,28 +141,28 @@ async def make_edition(
     from api import seeding
     from api.jobs import editions
 
-    async with opening.opened(settings) as database, database.connection() as connection:
-        await seeding.foundations(connection)
+    async with opening.connect(settings) as database, database.connection() as connection:
+        await seeding.load_foundations(connection)
         async with connection.transaction():
-            return await editions.make(connection, kind, start, as_of=as_of)
+            return await editions.make_edition(connection, kind, start, as_of=as_of)
 
 
-async def publish_edition(settings: Settings, which: Which) -> None:
+async def publish_edition(settings: Settings, which: EditionKey) -> None:
     from api.jobs import publishing
 
     async with (
-        opening.opened(settings) as database,
+        opening.connect(settings) as database,
         database.connection() as connection,
         connection.transaction(),
     ):
         await publishing.publish_at_once(connection, which)
 
 
-async def lines_of_editions(settings: Settings) -> list[str]:
+async def edition_lines(settings: Settings) -> list[str]:
     from survey.store import reports
 
-    async with opening.opened(settings) as database, database.connection() as connection:
-        found = await reports.page(connection, None, 200, drafts=True)
+    async with opening.connect(settings) as database, database.connection() as connection:
+        found = await reports.load_page(connection, None, 200, drafts=True)
     return [
         f"{one.kind:8} {one.start} to {one.end}  edition {one.number}  "
         f"{one.sha256[:12]}  {'published' if one.published_at else 'draft'}"

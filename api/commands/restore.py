@@ -1,4 +1,4 @@
-"""`restore`: all of a backup or nothing, and what was erased since stays erased."""
+"""`restore`: all of a backup or nothing; what was erased since then is erased again."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from api import opening
-from api.commands.backup import beside, hash_of, run_program
+from api.commands.backup import checksum_path, file_sha256, run_program
 from api.commands.serve import data_option
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, NotFound
@@ -28,35 +28,35 @@ PATIENCE = 10.0  # seconds in which the connections of a program that just ended
 )
 @data_option
 def restore(path: Path, replace: bool, erased_in: Path | None, data: Path | None) -> None:
-    """Bring back what `backup` wrote to PATH: all of it or nothing.
+    """Restore what `backup` saved in PATH: all of it or nothing.
 
-    A file that does not match the SHA-256 beside it is refused. With --replace, what was erased
-    in the database that is replaced is erased in the restored one too; --erased-in does so for a
+    A file that does not match the SHA-256 next to it is rejected. With --replace, whatever was
+    erased in the replaced database is erased in the restored one too; --erased-in does so for a
     restore into a new folder. Stop `serve` and `worker` first.
     """
-    check_whole(path)
-    known = marks_in(erased_in) if erased_in else []
-    with opening.configured(data) as settings:
+    check_backup(path)
+    known = load_erasure_marks(erased_in) if erased_in else []
+    with opening.open_settings(data) as settings:
         dsn = settings.database_url
-        opening.run(make_room(dsn, replace=replace))
+        opening.run_async(set_old_data_aside(dsn, replace=replace))
         try:
             arguments = ("--single-transaction", "--exit-on-error", "--no-owner", "-d", dsn)
             run_program("pg_restore", *arguments, str(path))
-            again = opening.run(erase_again(dsn, path.name, known))
+            again = opening.run_async(erase_again(dsn, path.name, known))
         except BaseException:
-            opening.run(bring_back(dsn))
+            opening.run_async(bring_old_data_back(dsn))
             raise
         click.echo(f"Restored {path}.")
         if again:
             click.echo(f"Erased again, because they were erased after this backup: {again:,}.")
-        opening.run(say_what_else_is_needed(settings))
+        opening.run_async(print_missing_keys(settings))
 
 
-def check_whole(path: Path) -> None:
-    """Refuse a file that is not as it was written, before anything is touched."""
-    sums = beside(path)
+def check_backup(path: Path) -> None:
+    """Raise if the file is not as `backup` wrote it, before anything is changed."""
+    sums = checksum_path(path)
     expected = sums.read_text(errors="replace").split()[:1] if sums.is_file() else []
-    if expected != [hash_of(path)]:
+    if expected != [file_sha256(path)]:
         raise Invalid(
             "backup.damaged",
             f"{path} does not match the SHA-256 in {sums.name}."
@@ -67,21 +67,21 @@ def check_whole(path: Path) -> None:
     run_program("pg_restore", "-f", os.devnull, str(path))
 
 
-def marks_in(folder: Path) -> list[Any]:
-    """The marks of what was erased in an embedded database that stands elsewhere."""
+def load_erasure_marks(folder: Path) -> list[Any]:
+    """The erasure marks in the embedded database of another data folder."""
     from survey.store import embedded, restoring
 
     if not (folder / "postgres").is_dir():
         raise NotFound("restore.no_data", f"There is no database in {folder}.", "Give its folder.")
-    with embedded.serving(folder / "postgres") as dsn:
-        return opening.run(restoring.marks_of(dsn))
+    with embedded.open_server(folder / "postgres") as dsn:
+        return opening.run_async(restoring.load_marks_in(dsn))
 
 
-async def make_room(dsn: str, *, replace: bool) -> None:
+async def set_old_data_aside(dsn: str, *, replace: bool) -> None:
     from survey.store import restoring
 
     until = time.monotonic() + PATIENCE
-    while await restoring.others(dsn):
+    while await restoring.count_other_connections(dsn):
         if time.monotonic() > until:
             raise Conflict(
                 "database.in_use",
@@ -89,8 +89,8 @@ async def make_room(dsn: str, *, replace: bool) -> None:
                 "Stop `serve` and `worker` first; nothing was changed.",
             )
         await asyncio.sleep(0.1)
-    await restoring.bring_back(dsn)  # where an earlier restore was interrupted
-    if not replace and await restoring.tables(dsn):
+    await restoring.restore_aside(dsn)  # where an earlier restore was interrupted
+    if not replace and await restoring.count_tables(dsn):
         raise Conflict(
             "database.not_empty",
             "This database is not empty.",
@@ -99,39 +99,44 @@ async def make_room(dsn: str, *, replace: bool) -> None:
     await restoring.set_aside(dsn)
 
 
-async def bring_back(dsn: str) -> None:
+async def bring_old_data_back(dsn: str) -> None:
     from survey.store import restoring
 
-    await restoring.bring_back(dsn)
+    await restoring.restore_aside(dsn)
 
 
 async def erase_again(dsn: str, name: str, known: list[Any]) -> int:
-    """Bring the schema up to date, erase what was erased since, and drop what was set aside."""
+    """Migrate the restored data, erase again what was erased since, and drop the old data.
+
+    Returns how many were erased again.
+    """
     from api import casework
     from survey.store import erasure_marks, people, restoring
     from survey.store.database import open_database
 
-    marks = [*await restoring.marks_aside(dsn), *known]
+    marks = [*await restoring.load_marks_aside(dsn), *known]
     async with (
         open_database(dsn, restoring=True) as database,
         database.connection() as connection,
         connection.transaction(),
     ):
         await erasure_marks.insert_marks(connection, marks)
-        references = await erasure_marks.references_erased(connection)
+        references = await erasure_marks.load_erased_references(connection)
         for reference in references:
-            await casework.erase(connection, reference)
-        await people.note(connection, "backup restored", name, by=None)
+            await casework.erase_reference(connection, reference)
+        await people.append_audit(connection, "backup restored", name, by=None)
         await restoring.drop_aside(connection)
     return len(references)
 
 
-async def say_what_else_is_needed(settings: Settings) -> None:
-    """The backup holds no keys: say so where addresses cannot be opened without the old ones."""
-    from api.commands.doctor import contacts_closed
+async def print_missing_keys(settings: Settings) -> None:
+    """Print which keys are missing: a backup holds none, and without them addresses cannot be
+    read.
+    """
+    from api.commands.doctor import contact_key_findings
 
-    async with opening.opened(settings) as database, database.connection() as connection:
-        for finding in await contacts_closed(connection, settings):
+    async with opening.connect(settings) as database, database.connection() as connection:
+        for finding in await contact_key_findings(connection, settings):
             click.secho(finding.what, fg="red")
             click.echo(finding.remedy)
     if not settings.secret and not (settings.data / "secret").exists():

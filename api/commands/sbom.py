@@ -1,4 +1,4 @@
-"""`sbom`: the bill of materials as CycloneDX: what is in the program, under which licence."""
+"""`sbom`: the bill of materials as CycloneDX: what the program contains, and its licences."""
 
 import hashlib
 import sys
@@ -10,7 +10,14 @@ from typing import IO, Any
 import click
 import msgspec
 
-from api.commands.locked import LOCK, Library, Vendored, direct_names, libraries, licences
+from api.commands.locked import (
+    LOCK_FILE,
+    Library,
+    Vendored,
+    direct_names,
+    load_libraries,
+    load_licences,
+)
 from api.settings import ROOT
 
 SPEC = "1.6"
@@ -30,14 +37,14 @@ def sbom(out: IO[str]) -> None:
     fonts, the sentence model. It says nothing about known weaknesses; a scanner that reads
     CycloneDX does.
     """
-    found = document()
+    found = build_sbom()
     out.write(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n")
     click.echo(f"components written: {len(found['components']):,}", err=out is not sys.stdout)
 
 
-def document() -> Component:
-    """The whole bill; the same for the same files."""
-    locked = libraries()
+def build_sbom() -> Component:
+    """The complete bill of materials; the same files always give the same one."""
+    locked = load_libraries()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     ours = {
         "type": "application",
@@ -51,14 +58,14 @@ def document() -> Component:
         "$schema": f"http://cyclonedx.org/schema/bom-{SPEC}.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": SPEC,
-        "serialNumber": f"urn:uuid:{uuid.uuid5(NAMESPACE, hash_of(LOCK.read_bytes()))}",
+        "serialNumber": f"urn:uuid:{uuid.uuid5(NAMESPACE, content_sha256(LOCK_FILE.read_bytes()))}",
         "version": 1,
         "metadata": {"component": ours},
         "components": [
             *(library_component(one) for one in locked),
-            *(vendored_component(one) for one in licences().vendored),
+            *(vendored_component(one) for one in load_licences().vendored),
         ],
-        "dependencies": [*dependencies(locked)],
+        "dependencies": [*dependency_entries(locked)],
     }
 
 
@@ -85,7 +92,7 @@ def library_component(library: Library) -> Component:
 def vendored_component(vendored: Vendored) -> Component:
     component: Component = {
         "type": "machine-learning-model" if is_model(vendored) else "library",
-        "bom-ref": reference(vendored),
+        "bom-ref": vendored_reference(vendored),
         "name": vendored.name,
         "version": vendored.version,
         "scope": "required",
@@ -93,9 +100,11 @@ def vendored_component(vendored: Vendored) -> Component:
         "components": [
             {
                 "type": "file",
-                "bom-ref": f"{reference(vendored)}#{name}",
+                "bom-ref": f"{vendored_reference(vendored)}#{name}",
                 "name": name,
-                "hashes": [{"alg": "SHA-256", "content": hash_of((ROOT / name).read_bytes())}],
+                "hashes": [
+                    {"alg": "SHA-256", "content": content_sha256((ROOT / name).read_bytes())}
+                ],
             }
             for name in vendored.files
         ],
@@ -107,8 +116,10 @@ def is_model(vendored: Vendored) -> bool:
     return any(name.endswith(".onnx") for name in vendored.files)
 
 
-def reference(vendored: Vendored) -> str:
-    """Not the purl: a list taken from a library stands beside the library itself."""
+def vendored_reference(vendored: Vendored) -> str:
+    """The id of vendored work. Not its purl: the library that it was taken from may be listed
+    too.
+    """
     return f"vendored:{vendored.name}@{vendored.version}"
 
 
@@ -119,17 +130,20 @@ def licence_choice(licence: str) -> Component:
     return {"license": {"id": licence}}
 
 
-def dependencies(locked: list[Library]) -> Iterator[Component]:
-    """Who needs what; a name that is locked in several versions stands for all of them."""
+def dependency_entries(locked: list[Library]) -> Iterator[Component]:
+    """Who depends on whom; a name that is locked in several versions means all of them."""
     purls: dict[str, list[str]] = {}
     for one in locked:
         purls.setdefault(one.name, []).append(one.purl)
     roots = [purl for name in sorted(direct_names()) for purl in purls[name]]
-    yield {"ref": "soundings", "dependsOn": roots + [reference(v) for v in licences().vendored]}
+    yield {
+        "ref": "soundings",
+        "dependsOn": roots + [vendored_reference(v) for v in load_licences().vendored],
+    }
     for one in locked:
         wanted = {purl for name in one.needs for purl in purls.get(name, ())}
         yield {"ref": one.purl, "dependsOn": sorted(wanted - {one.purl})}
 
 
-def hash_of(content: bytes) -> str:
+def content_sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""`serve`, `worker` and `migrate`: the product as it runs for its users."""
+"""`serve`, `worker` and `migrate`: run the product for its users."""
 
 import asyncio
 import contextlib
@@ -10,9 +10,9 @@ import click
 
 from api import ending, keys, listening, mail, memory, opening, scanning
 from api.commands import supervisor
-from api.commands.supervisor import Child
+from api.commands.supervisor import ChildProcess
 from api.ending import SIGNALS
-from api.settings import ROOT, Settings, from_environment, unknown_variables
+from api.settings import ROOT, Settings, load_settings, unknown_variables
 
 NOBODY_YET = (
     "There are no accounts yet, so no one can sign in. In another terminal, `./soundings setup` "
@@ -33,20 +33,20 @@ data_option = click.option(
 @click.option("--worker/--no-worker", default=True, help="Run the jobs together with the pages.")
 @data_option
 def serve(host: str | None, port: int | None, worker: bool, data: Path | None) -> None:
-    """Serve the pages and the API, and start again what dies."""
-    memory.refuse_core_dumps()
-    wanted = from_environment(data=data, host=host, port=port)
-    with listening.listening_socket(wanted.host, wanted.port) as listener:
-        keys.refuse_unusable(wanted)
-        say_what_starts(wanted)
-        with opening.configured(data, host=host, port=port) as settings:
-            opening.run(prepare_apart(settings, wanted))
-            opening.run(say_who_can_sign_in(settings))
-            opening.run(keep_serving(wanted, listener, worker=worker))
+    """Serve the pages and the API, and restart whatever dies."""
+    memory.disable_core_dumps()
+    wanted = load_settings(data=data, host=host, port=port)
+    with listening.open_listening_socket(wanted.host, wanted.port) as listener:
+        keys.check_secrets(wanted)
+        print_start(wanted)
+        with opening.open_settings(data, host=host, port=port) as settings:
+            opening.run_async(prepare_in_child(settings, wanted))
+            opening.run_async(print_first_account_hint(settings))
+            opening.run_async(keep_serving(wanted, listener, worker=worker))
 
 
-def say_what_starts(settings: Settings) -> None:
-    """One line before what may take seconds, so that nobody thinks it hangs."""
+def print_start(settings: Settings) -> None:
+    """Print one line before anything that takes seconds, so that nobody thinks it hangs."""
     for name, nearest in unknown_variables().items():
         meant = f"; did you mean {nearest}?" if nearest else ""
         click.secho(f"{name} is not a setting and is ignored{meant}", fg="yellow", err=True)
@@ -59,69 +59,71 @@ def say_what_starts(settings: Settings) -> None:
         click.echo(f"First start: creating a database in {folder}; this takes some seconds ...")
 
 
-async def say_who_can_sign_in(settings: Settings) -> None:
-    """How to add the first administrator, where nobody has an account."""
+async def print_first_account_hint(settings: Settings) -> None:
+    """Print how to add the first administrator, if nobody has an account."""
     from survey.store import people
 
-    async with opening.opened(settings) as database, database.connection() as connection:
-        if not any(row["active"] for row in await people.everyone(connection)):
+    async with opening.connect(settings) as database, database.connection() as connection:
+        if not any(row["active"] for row in await people.load_all(connection)):
             click.secho(NOBODY_YET, fg="yellow")
 
 
 @click.command()
 @data_option
 def worker(data: Path | None) -> None:
-    """Run the jobs: coding of texts, editions, mails, the hourly forgetting."""
-    memory.refuse_core_dumps()
-    keys.refuse_unusable(from_environment(data=data))
-    with opening.configured(data) as settings:
-        opening.run(refuse_unsafe(settings))
-        opening.run(prepare(settings))
+    """Run the jobs: coding of texts, editions, emails, the hourly deletion of old data."""
+    memory.disable_core_dumps()
+    keys.check_secrets(load_settings(data=data))
+    with opening.open_settings(data) as settings:
+        opening.run_async(require_durable_database(settings))
+        opening.run_async(prepare_database(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
-        opening.run(work(settings))
-    ending.leave_threads()
+        opening.run_async(run_worker(settings))
+    ending.exit_at_once()
 
 
 @click.command()
 @data_option
 def migrate(data: Path | None) -> None:
     """Bring the database's schema up to date and load what every installation needs."""
-    with opening.configured(data) as settings:
-        opening.run(prepare(settings))
+    with opening.open_settings(data) as settings:
+        opening.run_async(prepare_database(settings))
     click.echo("The database is up to date.")
 
 
-async def prepare(settings: Settings) -> None:
+async def prepare_database(settings: Settings) -> None:
     from api import seeding
 
-    async with opening.opened(settings) as database, database.connection() as connection:
-        await seeding.foundations(connection)
+    async with opening.connect(settings) as database, database.connection() as connection:
+        await seeding.load_foundations(connection)
 
 
-async def prepare_apart(settings: Settings, wanted: Settings) -> None:
-    """What is missing the first time is loaded by a child: it takes memory that we would keep."""
+async def prepare_in_child(settings: Settings, wanted: Settings) -> None:
+    """Load what every installation needs; the first time in a child process, to save our memory."""
     from survey.store import codebooks
 
-    await refuse_unsafe(settings)
-    async with opening.opened(settings) as database, database.connection() as connection:
+    await require_durable_database(settings)
+    async with opening.connect(settings) as database, database.connection() as connection:
         first_time = not await codebooks.has_any(connection)
     if not first_time:
-        await prepare(settings)
+        await prepare_database(settings)
     elif await supervisor.run_once(child_process("The preparation", wanted, "prepare")):
         sys.exit(1)  # it has said why
 
 
-async def refuse_unsafe(settings: Settings) -> None:
-    """Nobody's answer is acknowledged by a server that may lose it, unless for tests."""
+async def require_durable_database(settings: Settings) -> None:
+    """Raise if the database server may lose answers that it acknowledged, unless tests allow
+    that.
+    """
     from survey.store.database import check_durable
 
     if settings.allow_unsafe_database:
         return
-    async with opening.opened(settings) as database, database.connection() as connection:
+    async with opening.connect(settings) as database, database.connection() as connection:
         await check_durable(connection)
 
 
-def child_process(name: str, wanted: Settings, kind: str, *descriptors: int) -> Child:
+def child_process(name: str, wanted: Settings, kind: str, *descriptors: int) -> ChildProcess:
     environment = {
         "PYTHONPATH": str(ROOT),
         "SOUNDINGS_DATA": str(wanted.data.absolute()),
@@ -129,15 +131,15 @@ def child_process(name: str, wanted: Settings, kind: str, *descriptors: int) -> 
         "SOUNDINGS_PORT": str(wanted.port),
     }
     words = (sys.executable, "-P", "-m", "api.commands.child", kind, *map(str, descriptors))
-    return Child(name, words, descriptors, environment)
+    return ChildProcess(name, words, descriptors, environment)
 
 
 async def keep_serving(
     wanted: Settings, listener: socket.socket, *, worker: bool = True, pages: str = "pages"
 ) -> None:
-    """The pages, and beside them the worker, each in a process of its own, until told to stop.
+    """Run the pages and the worker, each in a process of its own, until asked to stop.
 
-    The socket is ours: while the pages are started again, whoever connects waits.
+    The socket is ours: while the pages restart, new connections wait.
     """
     children = [child_process("The pages", wanted, pages, listener.fileno())]
     if worker:
@@ -148,7 +150,8 @@ async def keep_serving(
 async def serve_pages(
     settings: Settings, listener: socket.socket, door_for_anyone: bool | None = None
 ) -> None:
-    """The server, until told to stop; with the door of the demonstration unless that is None.
+    """Run the server until asked to stop; with the demo's sign-in page if `door_for_anyone` is
+    given.
 
     scipy is loaded here, before a page needs it: two threads that load it at once may each find
     half of it.
@@ -159,16 +162,16 @@ async def serve_pages(
     import uvicorn
 
     from api import app
-    from api.connections import PatientProtocol, allow_open_files
-    from api.keys import with_secrets
+    from api.connections import PatientProtocol, raise_open_file_limit
+    from api.keys import ensure_secrets
     from api.pages.demo_door import DemoDoor
 
     door = None if door_for_anyone is None else DemoDoor(any_host=door_for_anyone)
-    allow_open_files()
-    memory.fill_what_is_freed()
+    raise_open_file_limit()
+    memory.overwrite_on_free()
     server = uvicorn.Server(
         uvicorn.Config(
-            memory.Cleaner(app.build(with_secrets(settings), door=door)),
+            memory.MemoryCleaner(app.build(ensure_secrets(settings), door=door)),
             access_log=False,
             log_level="warning",
             proxy_headers=True,
@@ -183,20 +186,25 @@ async def serve_pages(
     await server.serve(sockets=[listener])
 
 
-async def work(settings: Settings) -> None:
-    """The jobs, until told to stop."""
+async def run_worker(settings: Settings) -> None:
+    """Run the jobs until asked to stop."""
     from api.jobs import worker as jobs
-    from api.keys import with_secrets
+    from api.keys import ensure_secrets
 
-    settings = with_secrets(settings)
+    settings = ensure_secrets(settings)
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with opening.opened(settings) as database:
+    async with opening.connect(settings) as database:
         running = asyncio.create_task(
-            jobs.run(database, stop, mail.post_of(settings), scanning.scanner_of(settings))
+            jobs.run_until_stopped(
+                database,
+                stop,
+                mail.mail_senders_from_settings(settings),
+                scanning.scanner_from_settings(settings),
+            )
         )
-        await supervisor.first_of(running, stop.wait())
+        await supervisor.wait_for_first(running, stop.wait())
         await asyncio.wait({running}, timeout=LAST_JOB)
         running.cancel()  # a job that takes longer is rolled back, and runs again
         with contextlib.suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""`setup`: what a new installation has to know, asked in the terminal or read from a file."""
+"""`setup`: asks what a new installation needs, in the terminal or from a file."""
 
 import os
 import sys
@@ -10,19 +10,25 @@ import click
 import msgspec
 
 from api import keys, mail, opening
-from api.commands.account import added
-from api.commands.serve import data_option, prepare
-from api.settings import FILE, Settings, environment_name, from_environment, read_file
+from api.commands.account import add_account
+from api.commands.serve import data_option, prepare_database
+from api.settings import (
+    SETTINGS_FILE,
+    Settings,
+    environment_name,
+    load_settings,
+    read_settings_file,
+)
 from survey.contacts import is_email
 from survey.problems import Invalid
 from survey.store.database import Connection
 
 ADMINISTRATOR = "SOUNDINGS_ADMINISTRATOR"
-Values = dict[str, str]
+SetupValues = dict[str, str]
 
 
-class Question(msgspec.Struct, frozen=True):
-    """One setting that is asked for; `after` names the one without which it is not."""
+class SetupQuestion(msgspec.Struct, frozen=True):
+    """One setting to ask for; `after` names the setting without which it is not asked."""
 
     field: str
     words: str
@@ -32,17 +38,17 @@ class Question(msgspec.Struct, frozen=True):
 
 
 QUESTIONS = (
-    Question("organisation", "Name of the organisation that runs it", needed=True),
-    Question(
+    SetupQuestion("organisation", "Name of the organisation that runs it", needed=True),
+    SetupQuestion(
         "contact", "How people reach you (email address, web page or phone number)", needed=True
     ),
-    Question("postal_address", "Postal address for paper complaints (empty: none)"),
-    Question("public_url", "Address that people open (empty: this machine only)"),
-    Question("smtp_host", "Mail server (empty: no emails are sent)"),
-    Question("smtp_port", "Its port", "smtp_host"),
-    Question("smtp_sender", "Sender of the emails", "smtp_host", needed=True),
-    Question("smtp_username", "User name there (empty: none)", "smtp_host"),
-    Question("smtp_password", "Password there (empty: none)", "smtp_host", hidden=True),
+    SetupQuestion("postal_address", "Postal address for paper complaints (empty: none)"),
+    SetupQuestion("public_url", "Address that people open (empty: this machine only)"),
+    SetupQuestion("smtp_host", "Mail server (empty: no emails are sent)"),
+    SetupQuestion("smtp_port", "Its port", "smtp_host"),
+    SetupQuestion("smtp_sender", "Sender of the emails", "smtp_host", needed=True),
+    SetupQuestion("smtp_username", "User name there (empty: none)", "smtp_host"),
+    SetupQuestion("smtp_password", "Password there (empty: none)", "smtp_host", hidden=True),
 )
 FIELDS = {environment_name(one.field) for one in QUESTIONS}
 
@@ -68,49 +74,49 @@ def setup(source: Path | None, data: Path | None) -> None:
     SOUNDINGS_ADMINISTRATOR (Name <address>) from the file or the environment. Run it again to
     change an answer.
     """
-    settings = from_environment(data=data)
+    settings = load_settings(data=data)
     asks = source is None and is_terminal()
-    given = read_file(source) if source else dict(os.environ)
-    values = ask(settings) if asks else read_answers(given, settings)
-    file = settings.data / FILE
-    with opening.configured(data) as running:
-        opening.run(prepare(running))
+    given = read_settings_file(source) if source else dict(os.environ)
+    values = ask_questions(settings) if asks else read_answers(given, settings)
+    file = settings.data / SETTINGS_FILE
+    with opening.open_settings(data) as running:
+        opening.run_async(prepare_database(running))
         person = None
-        if opening.run(lacks_administrator(running)):
+        if opening.run_async(lacks_administrator(running)):
             person = ask_administrator() if asks else read_administrator(given)
-        saved = save(file, values)
-        link = opening.run(add_administrator(running, values, person)) if person else ""
-    print_next(file, values, person, link, saved=saved)
+        saved = save_answers(file, values)
+        link = opening.run_async(add_administrator(running, values, person)) if person else ""
+    print_next_steps(file, values, person, link, saved=saved)
     if asks and values.get("SOUNDINGS_SMTP_HOST"):
-        offer_test(from_environment(data=data))
+        offer_test_mail(load_settings(data=data))
 
 
-async def add_administrator(settings: Settings, values: Values, person: Administrator) -> str:
-    """The link of their first visit, under the address that was just given."""
+async def add_administrator(settings: Settings, values: SetupValues, person: Administrator) -> str:
+    """Add the account; returns the sign-in link, with the public address just given."""
     public_url = values["SOUNDINGS_PUBLIC_URL"].rstrip("/")
     settings = msgspec.structs.replace(settings, public_url=public_url)
-    return await added(settings, person.email, person.name, "administrator")
+    return await add_account(settings, person.email, person.name, "administrator")
 
 
 def is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def ask(settings: Settings) -> Values:
-    """Each question with its present answer; the questions on email only with a mail server."""
+def ask_questions(settings: Settings) -> SetupValues:
+    """Ask every question with its present answer; those on email only with a mail server."""
     click.echo("Press Enter to accept the answer in brackets, or type - to leave one empty.\n")
-    found: Values = {}
+    found: SetupValues = {}
     for one in QUESTIONS:
         if one.after and not found.get(environment_name(one.after)):
             continue
         present = str(getattr(settings, one.field))
-        while fault := fault_of(one, answer := ask_one(one, present)):
+        while fault := answer_fault(one, answer := ask_question(one, present)):
             click.secho(fault, fg="red")
         found[environment_name(one.field)] = answer
     return found
 
 
-def ask_one(question: Question, present: str) -> str:
+def ask_question(question: SetupQuestion, present: str) -> str:
     typed = click.prompt(
         question.words,
         default=present,
@@ -120,8 +126,8 @@ def ask_one(question: Question, present: str) -> str:
     return "" if str(typed).strip() == "-" else str(typed).strip()
 
 
-def fault_of(question: Question, value: str) -> str:
-    """What is wrong with an answer, in a sentence; nothing where it can be used."""
+def answer_fault(question: SetupQuestion, value: str) -> str:
+    """What is wrong with an answer, in a sentence; empty if it is fine."""
     if question.needed and not value:
         return f"{question.words}: this is needed."
     if "\n" in value or len(value) > 500:
@@ -135,16 +141,16 @@ def fault_of(question: Question, value: str) -> str:
     return ""
 
 
-def read_answers(given: Mapping[str, str], settings: Settings) -> Values:
-    """The same from a file or the environment, refused as a whole with everything that is wrong."""
-    found: Values = {}
+def read_answers(given: Mapping[str, str], settings: Settings) -> SetupValues:
+    """The answers from a file or the environment; raises with everything that is wrong."""
+    found: SetupValues = {}
     faults = []
     for one in QUESTIONS:
         name = environment_name(one.field)
         if one.after and not found.get(environment_name(one.after)):
             continue
         found[name] = given.get(name, str(getattr(settings, one.field))).strip()
-        if wrong := fault_of(one, found[name]):
+        if wrong := answer_fault(one, found[name]):
             faults.append(f"{name}: {wrong}")
     if faults:
         raise Invalid(
@@ -177,33 +183,38 @@ def read_administrator(given: Mapping[str, str]) -> Administrator:
     return Administrator(name, email)
 
 
-def save(file: Path, values: Values) -> bool:
-    """Keep the answers beside other lines of the file; False where the folder cannot be written."""
-    lines = {**read_file(file), **values}
+def save_answers(file: Path, values: SetupValues) -> bool:
+    """Save the answers and leave other lines of the file as they are.
+
+    False if the folder cannot be written.
+    """
+    lines = {**read_settings_file(file), **values}
     for name in FIELDS - set(values):
         lines.pop(name, None)  # the server whose details they were is gone
     text = "".join(f"{name}={value}\n" for name, value in lines.items() if value)
     try:
-        keys.write(file, "# Written by `soundings setup`; the environment goes before it.\n" + text)
+        keys.write_private_file(
+            file, "# Written by `soundings setup`; the environment goes before it.\n" + text
+        )
     except OSError:
         return False
     return True
 
 
 async def lacks_administrator(settings: Settings) -> bool:
-    async with opening.opened(settings) as database, database.connection() as connection:
+    async with opening.connect(settings) as database, database.connection() as connection:
         return not await has_administrator(connection)
 
 
 async def has_administrator(connection: Connection) -> bool:
     from survey.store import people
 
-    everyone = await people.everyone(connection)
+    everyone = await people.load_all(connection)
     return any(row["active"] and row["role"] == "administrator" for row in everyone)
 
 
-def print_next(
-    file: Path, values: Values, person: Administrator | None, link: str, *, saved: bool
+def print_next_steps(
+    file: Path, values: SetupValues, person: Administrator | None, link: str, *, saved: bool
 ) -> None:
     if saved:
         click.echo(f"\nSaved in {file}.")
@@ -228,13 +239,13 @@ def next_steps(person: Administrator | None, link: str) -> Iterator[str]:
     yield "Check it from time to time: ./soundings doctor. Make backups: ./soundings backup --help"
 
 
-def offer_test(settings: Settings) -> None:
-    sender = mail.server_of(settings)
+def offer_test_mail(settings: Settings) -> None:
+    sender = mail.find_subscriber_sender(settings)
     if sender is None or not click.confirm("\nSend a test email now?", default=True):
         return
     address = click.prompt("To", default=parseaddr(settings.smtp_sender)[1])
-    letter = mail.Letter(address, "Test from Soundings", "Soundings can send emails.\n")
-    outcome = opening.run(sender.send(letter))
+    letter = mail.MailMessage(address, "Test from Soundings", "Soundings can send emails.\n")
+    outcome = opening.run_async(sender.send(letter))
     good = outcome == "sent"
     click.echo("The mail server accepted it." if good else "The mail server did not accept it.")
     if not good:

@@ -1,4 +1,4 @@
-"""`sums`: compare the sums that editions are made from with the answers, or make them anew."""
+"""`sums`: compares the sums that editions are made from with the answers, or rebuilds them."""
 
 import sys
 from pathlib import Path
@@ -14,13 +14,13 @@ from api.settings import Settings
 @click.option("--rebuild", is_flag=True, help="Save the sums that were calculated from scratch.")
 @data_option
 def sums(rebuild: bool, data: Path | None) -> None:
-    """Make the sums of all answers from nothing and compare them with those that are kept.
+    """Rebuild the sums from all answers and compare them with the saved ones.
 
-    Editions read the sums and never the answers. The two are the same unless the database was
-    changed by hand.
+    Editions read the sums and never the answers. The two agree unless the database was changed by
+    hand.
     """
-    with opening.configured(data) as settings:
-        responses, apart = opening.run(compared(settings, keep=rebuild))
+    with opening.open_settings(data) as settings:
+        responses, apart = opening.run_async(compare_sums(settings, keep=rebuild))
     told = f"{responses:,} responses. Cells that differ from those stored: {apart:,}."
     click.echo(told if not rebuild else f"{told} The sums are calculated again.")
     if apart and not rebuild:
@@ -28,17 +28,17 @@ def sums(rebuild: bool, data: Path | None) -> None:
         sys.exit(1)
 
 
-async def compared(settings: Settings, *, keep: bool) -> tuple[int, int]:
-    """How many responses there are, and how many cells differ."""
+async def compare_sums(settings: Settings, *, keep: bool) -> tuple[int, int]:
+    """How many responses there are, and how many cells differ; `keep` saves the new sums."""
     from survey.store import sums as store
 
-    async with opening.opened(settings) as database, database.connection() as connection:
+    async with opening.connect(settings) as database, database.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
         while await store.sum_batch(connection, 500):
             pass
-        kept = {cell.alike: cell for cell in await store.every(connection)}
+        kept = {cell.alike: cell for cell in await store.load_all(connection)}
         responses = await store.rebuild(connection)
-        anew = {cell.alike: cell for cell in await store.every(connection)}
+        anew = {cell.alike: cell for cell in await store.load_all(connection)}
         await (transaction.commit() if keep else transaction.rollback())
     return responses, sum(kept.get(one) != anew.get(one) for one in kept.keys() | anew.keys())

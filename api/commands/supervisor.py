@@ -1,4 +1,4 @@
-"""Keeps child processes running: starts again what ends, and ends all of them with itself."""
+"""Runs child processes: restarts those that end, and ends all of them with itself."""
 
 import asyncio
 import contextlib
@@ -19,8 +19,10 @@ STEADY = 60.0  # seconds after which a child is taken to run well
 GRACE = 20.0
 
 
-class Child(msgspec.Struct, frozen=True):
-    """A process by its name for people, the words that start it and the descriptors lent to it."""
+class ChildProcess(msgspec.Struct, frozen=True):
+    """A child process: its name for people, its command line and the file descriptors it
+    inherits.
+    """
 
     name: str
     words: tuple[str, ...]
@@ -28,8 +30,8 @@ class Child(msgspec.Struct, frozen=True):
     environment: dict[str, str] = {}
 
 
-async def keep_running(children: Sequence[Child]) -> None:
-    """Run every child until a signal asks us to end; a second signal kills them at once."""
+async def keep_running(children: Sequence[ChildProcess]) -> None:
+    """Run all children until a signal asks us to stop; a second signal kills them."""
     stop, hurry = asyncio.Event(), asyncio.Event()
 
     def asked() -> None:
@@ -41,11 +43,13 @@ async def keep_running(children: Sequence[Child]) -> None:
             loop.add_signal_handler(number, asked)
     async with asyncio.TaskGroup() as keepers:
         for child in children:
-            keepers.create_task(keep(child, stop, hurry))
+            keepers.create_task(keep_child_running(child, stop, hurry))
 
 
-async def keep(child: Child, stop: asyncio.Event, hurry: asyncio.Event) -> None:
-    """Run one child, again after each end, with pauses that grow while it does not last."""
+async def keep_child_running(
+    child: ChildProcess, stop: asyncio.Event, hurry: asyncio.Event
+) -> None:
+    """Run one child and restart it each time it ends, with growing pauses if it ends early."""
     clock = asyncio.get_running_loop().time
     pause = FIRST_PAUSE
     while not stop.is_set():
@@ -56,7 +60,8 @@ async def keep(child: Child, stop: asyncio.Event, hurry: asyncio.Event) -> None:
         if clock() - began > STEADY:
             pause = FIRST_PAUSE
         click.echo(
-            f"{child.name} ended ({how(ended)}); starting again in {pause:g} seconds.", err=True
+            f"{child.name} ended ({exit_in_words(ended)}); starting again in {pause:g} seconds.",
+            err=True,
         )
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
@@ -64,11 +69,12 @@ async def keep(child: Child, stop: asyncio.Event, hurry: asyncio.Event) -> None:
 
 
 async def run_once(
-    child: Child, stop: asyncio.Event | None = None, hurry: asyncio.Event | None = None
+    child: ChildProcess, stop: asyncio.Event | None = None, hurry: asyncio.Event | None = None
 ) -> int:
-    """Start a child and wait for its end; asked to stop, ask it to, and then make it.
+    """Start a child and wait until it ends.
 
-    Its standard input is a pipe that we never write to: when it closes, we are gone.
+    When told to stop, ask it to end, and kill it if it does not. Its standard input is a pipe that
+    we never write to: when it closes, we are gone.
     """
     stop, hurry = stop or asyncio.Event(), hurry or asyncio.Event()
     process = await asyncio.create_subprocess_exec(
@@ -80,11 +86,11 @@ async def run_once(
     )
     ended = asyncio.create_task(process.wait())
     try:
-        await first_of(ended, stop.wait())
+        await wait_for_first(ended, stop.wait())
         if not ended.done():
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
-            await first_of(ended, hurry.wait(), most=GRACE)
+            await wait_for_first(ended, hurry.wait(), most=GRACE)
     finally:
         if not ended.done():
             click.echo(f"{child.name} did not end and had to be killed.", err=True)
@@ -93,14 +99,14 @@ async def run_once(
     return await ended
 
 
-async def first_of(
+async def wait_for_first(
     ended: "asyncio.Task[Any]", other: Coroutine[object, object, object], most: float | None = None
 ) -> None:
-    """Returns when one of both is done, or after so many seconds."""
+    """Wait until either is done, or for at most this many seconds."""
     waiting = asyncio.ensure_future(other)
     await asyncio.wait({ended, waiting}, timeout=most, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
 
 
-def how(status: int) -> str:
+def exit_in_words(status: int) -> str:
     return f"signal {-status}" if status < 0 else f"exit code {status}"

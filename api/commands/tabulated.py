@@ -1,4 +1,4 @@
-"""Estimates of a file of microdata as a table for reading and as JSON for a program."""
+"""The output of `estimate`: a table for reading, or JSON for a program."""
 
 import itertools
 import math
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from analysis.designs import Described
-from analysis.tabulation import Figure
+from analysis.designs import DesignSummary
+from analysis.tabulation import TabulatedFigure
 
 INTERVALS = {
     "t": "estimate ± t × std error",
@@ -23,12 +23,12 @@ DIGITS = 4
 
 
 class Tabulation(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the command tells: nothing is rounded, what does not exist is None."""
+    """All that the command reports: nothing is rounded, and what does not exist is None."""
 
     file: str
     confidence: float
-    design: Described
-    estimates: tuple[Figure, ...]
+    design: DesignSummary
+    estimates: tuple[TabulatedFigure, ...]
     notes: tuple[str, ...]
 
 
@@ -40,19 +40,22 @@ def as_table(tabulation: Tabulation) -> str:
     blocks = itertools.groupby(
         tabulation.estimates, key=lambda one: (one.kind, one.of, one.interval)
     )
-    lines = list(heads(tabulation))
+    lines = list(heading_lines(tabulation))
     for _, figures in blocks:
-        lines += ["", *block(list(figures), tabulation.confidence)]
+        lines += ["", *question_lines(list(figures), tabulation.confidence)]
     if tabulation.notes:
         lines += ["", *tabulation.notes]
     return "\n".join(lines)
 
 
-def heads(tabulation: Tabulation) -> Iterable[str]:
+def heading_lines(tabulation: Tabulation) -> Iterable[str]:
     """The file, its design, its weights and its raking, a line each."""
     design = tabulation.design
-    drawn = counted(design.strata, "stratum", "strata"), counted(design.psus, "PSU", "PSUs")
-    yield f"{tabulation.file}: {counted(design.rows, 'row', 'rows')}, {', '.join(drawn)}"
+    drawn = (
+        count_with_noun(design.strata, "stratum", "strata"),
+        count_with_noun(design.psus, "PSU", "PSUs"),
+    )
+    yield f"{tabulation.file}: {count_with_noun(design.rows, 'row', 'rows')}, {', '.join(drawn)}"
     one = design.weights
     yield (
         f"Weights: {one.least:,.6g} to {one.largest:,.6g}, sum {one.sum:,.10g}; "
@@ -62,54 +65,61 @@ def heads(tabulation: Tabulation) -> Iterable[str]:
         trimmed = "none" if raked.trim is None else f"{raked.trimmed_share:.1%} of them"
         yield (
             f"Raked to {', '.join(raked.margins)}: converged in "
-            f"{counted(raked.cycles, 'cycle', 'cycles')} to within {raked.largest_residual:.0e} "
+            f"{count_with_noun(raked.cycles, 'cycle', 'cycles')} to within "
+            f"{raked.largest_residual:.0e} "
             f"of every target; trimmed: {trimmed}; residuals {RESIDUALS[raked.residuals]}"
         )
 
 
-def counted(n: int, one: str, many: str) -> str:
+def count_with_noun(n: int, one: str, many: str) -> str:
     return f"{n:,} {one if n == 1 else many}"
 
 
-def block(figures: list[Figure], confidence: float) -> Iterable[str]:
-    """The figures of one question, a line a domain."""
+def question_lines(figures: list[TabulatedFigure], confidence: float) -> Iterable[str]:
+    """The figures of one question, a line for each domain."""
     first = figures[0]
     yield (
         f"{first.kind.capitalize()} of {first.of}; {100 * confidence:g}% interval: "
         f"{INTERVALS[first.interval]}"
     )
-    places = next((decimals(one.standard_error) for one in figures if one.standard_error), DIGITS)
-    rows = [("", *HEADINGS), *(cells(one, places) for one in figures)]
+    places = next(
+        (decimal_places(one.standard_error) for one in figures if one.standard_error), DIGITS
+    )
+    rows = [("", *HEADINGS), *(figure_cells(one, places) for one in figures)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
         numbers = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
         yield f"  {row[0].ljust(widths[0])}  {'  '.join(numbers)}"
 
 
-def cells(one: Figure, places: int) -> tuple[str, ...]:
+def figure_cells(one: TabulatedFigure, places: int) -> tuple[str, ...]:
     spread = (one.value, one.standard_error, one.low, one.high)
     return (
         one.domain,
-        *(rounded(value, places) for value in spread),
+        *(rounded_text(value, places) for value in spread),
         str(one.degrees_of_freedom),
         f"{one.n:,}",
         f"{one.missing:,}",
         f"{one.effective_n:,.1f}",
-        rounded(one.design_effect, 3),
+        rounded_text(one.design_effect, 3),
     )
 
 
-def decimals(error: float) -> int:
-    """As many places as show four digits of the standard error."""
+def decimal_places(error: float) -> int:
+    """The number of decimals that shows four digits of the standard error."""
     return min(max(DIGITS - 1 - math.floor(math.log10(error)), 0), 10)
 
 
-def rounded(value: float | None, places: int) -> str:
+def rounded_text(value: float | None, places: int) -> str:
     return NONE if value is None else f"{value:,.{places}f}"
 
 
-def notes(design: Described, figures: tuple[Figure, ...], strays: dict[str, int]) -> list[str]:
-    """What a reader of the figures has to know, a sentence each; `strays` rows without a domain."""
+def reader_notes(
+    design: DesignSummary, figures: tuple[TabulatedFigure, ...], strays: dict[str, int]
+) -> list[str]:
+    """What a reader of the figures needs to know, in sentences; `strays` are rows without a
+    domain.
+    """
     told = []
     if design.columns.weight is None and design.raking is None:
         told.append("No --weight was given: each row counts 1, and a total is one of rows.")
@@ -118,12 +128,12 @@ def notes(design: Described, figures: tuple[Figure, ...], strays: dict[str, int]
         told.append(f"Lone PSU in {names}: measured from the mean of all PSUs.")
     for margin, n in design.raking.unknown.items() if design.raking else ():
         if n:
-            rows = counted(n, "row has", "rows have")
+            rows = count_with_noun(n, "row has", "rows have")
             told.append(f"{rows} no {margin}: their share of the weights is unchanged.")
     for domain, n in strays.items():
         if n:
             told.append(
-                f"{counted(n, 'row has', 'rows have')} no {domain}: in none of its domains."
+                f"{count_with_noun(n, 'row has', 'rows have')} no {domain}: in none of its domains."
             )
     if design.weights.flag != "green":
         limit = {"amber": "2", "red": "4, too unequal to publish from"}

@@ -1,4 +1,4 @@
-"""A file that a command writes has its name only once it is whole and on the disk."""
+"""Files that get their name only once they are complete and on the disk."""
 
 import contextlib
 import io
@@ -26,10 +26,10 @@ def is_stdout(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """To write into; what stood under that name stands until this is whole.
+def open_whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to; an existing file of that name is replaced only when this one is complete.
 
-    Devices and pipes are written into as they are, and so is stdout (`-`).
+    Devices, pipes and stdout (`-`) are written to directly.
     """
     try:
         if is_stdout(path):
@@ -39,7 +39,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             with path.open("wb") as opened:
                 yield opened
         else:
-            with beside(path) as opened:
+            with open_temporary_file(path) as opened:
                 yield opened
     except BrokenPipeError:  # whoever read it had enough
         raise
@@ -52,7 +52,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextlib.contextmanager
-def beside(path: Path) -> Iterator[IO[bytes]]:
+def open_temporary_file(path: Path) -> Iterator[IO[bytes]]:
     half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with half.open("xb") as opened:
@@ -65,9 +65,9 @@ def beside(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextlib.contextmanager
-def whole_text(path: Path) -> Iterator[IO[str]]:
-    """The same for text, with the line ends as they are given."""
-    with whole_file(path) as opened:
+def open_whole_text(path: Path) -> Iterator[IO[str]]:
+    """The same for text; line ends are written as given."""
+    with open_whole_file(path) as opened:
         text = io.TextIOWrapper(opened, encoding="utf-8", newline="", write_through=True)
         try:
             yield text

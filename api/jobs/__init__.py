@@ -1,1 +1,1 @@
-"""Work that waits: each job reads, computes, keeps."""
+"""Jobs of the queue: each reads, computes and saves."""

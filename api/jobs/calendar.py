@@ -1,5 +1,6 @@
-"""What is due: editions and proposals by week and month, reminders by working day, and the hourly
-forgetting."""
+"""Which jobs are due: editions and proposals by week and month, reminders by working day, and the
+hourly deletion of old data.
+"""
 
 import datetime
 
@@ -9,10 +10,10 @@ from survey.double_coding import quarter_of
 MORNING = datetime.time(6)
 
 
-def due(now: datetime.datetime) -> list[tuple[str, str]]:
-    """Kind and key of everything that should have been asked for by now.
+def due_jobs(now: datetime.datetime) -> list[tuple[str, str]]:
+    """Kind and key of every job that should have been queued by now.
 
-    Asked for once each, so it does not matter how often or how late the calendar is read.
+    Each is queued only once, so it does not matter how often or how late this is called.
     """
     settled = now.date() if now.time() >= MORNING else now.date() - datetime.timedelta(days=1)
     return [
@@ -20,24 +21,24 @@ def due(now: datetime.datetime) -> list[tuple[str, str]]:
         ("monthly_edition", str(last_month(settled))),
         ("propose_themes", str(last_week(settled))),
         ("double_coding_sample", str(last_quarter(settled))),
-        ("nudge_cases", str(working_days.last(settled))),
+        ("nudge_cases", str(working_days.last_working_day(settled))),
         ("retention", f"{now:%Y-%m-%d %H}"),
     ]
 
 
-def coming(now: datetime.datetime) -> list[tuple[str, datetime.date, datetime.datetime]]:
-    """The next edition of each kind: the first day of its period, and when it is asked for."""
+def coming_editions(now: datetime.datetime) -> list[tuple[str, datetime.date, datetime.datetime]]:
+    """The next edition of each kind: the first day of its period, and when it will be queued."""
     today = now.date() if now.time() < MORNING else now.date() + datetime.timedelta(days=1)
     monday = today + datetime.timedelta(days=-today.weekday() % 7)
     first = today if today.day == 1 else month_end(today) + datetime.timedelta(days=1)
     return [
-        ("weekly", last_week(monday), morning(monday, now)),
-        ("monthly", last_month(first), morning(first, now)),
+        ("weekly", last_week(monday), morning_of(monday, now)),
+        ("monthly", last_month(first), morning_of(first, now)),
     ]
 
 
-def morning(day: datetime.date, now: datetime.datetime) -> datetime.datetime:
-    """Six o'clock on the clocks of the place that `now` is told in."""
+def morning_of(day: datetime.date, now: datetime.datetime) -> datetime.datetime:
+    """Six o'clock on this day, in the time zone of `now`."""
     return datetime.datetime.combine(day, MORNING, now.tzinfo)
 
 

@@ -1,7 +1,7 @@
-"""Mails on cases, to who lodged one and left an address, and to who works on it.
+"""Emails on cases, to complainants who left an address and to handlers.
 
-Claimed and committed first and sent at most once, like the mails to subscribers. An address is
-opened for the moment in which its mail is handed over, and stands in no log.
+Each is claimed and committed first and sent at most once, like the emails to subscribers. An
+address is decrypted only while its email is handed over, and is never logged.
 """
 
 import datetime
@@ -9,10 +9,10 @@ import logging
 from typing import Any
 
 from api import clock, letters
-from api.jobs.mailing import delay_after
+from api.jobs.mailing import retry_delay
 from api.keys import Keyring
-from api.letters import News
-from api.mail import Letter, Sender, Taken
+from api.letters import CaseNotification
+from api.mail import MailMessage, MailOutcome, MailSender
 from survey.complaints import DAYS_TO_DISPUTE
 from survey.problems import Unavailable
 from survey.store import case_mails
@@ -21,17 +21,17 @@ from survey.store.database import Database
 log = logging.getLogger("soundings.mails")
 
 
-async def send_one(database: Database, sender: Sender, keyring: Keyring) -> bool:
-    """Send the next mail that is due; whether there was one."""
+async def send_next_case_mail(database: Database, sender: MailSender, keyring: Keyring) -> bool:
+    """Send the next email that is due; whether there was one."""
     async with database.connection() as connection:
         mail = await case_mails.claim(connection)
     if mail is None:
         return False
-    taken = await handed_over(mail, sender, keyring)
-    delay = delay_after(taken, mail["tries"])
+    taken = await hand_over_case_mail(mail, sender, keyring)
+    delay = retry_delay(taken, mail["tries"])
     async with database.connection() as connection:
         if delay:
-            await case_mails.put_off(connection, mail["id"], delay)
+            await case_mails.retry_later(connection, mail["id"], delay)
         else:
             await case_mails.finish(
                 connection, mail["id"], "refused" if taken == "again" else taken
@@ -39,10 +39,13 @@ async def send_one(database: Database, sender: Sender, keyring: Keyring) -> bool
     return True
 
 
-async def handed_over(mail: Any, sender: Sender, keyring: Keyring) -> Taken:
-    """A mail that cannot even be written never stops those behind it."""
+async def hand_over_case_mail(mail: Any, sender: MailSender, keyring: Keyring) -> MailOutcome:
+    """Hand over one email and return the outcome.
+
+    An email that cannot even be written does not block those that follow.
+    """
     try:
-        letter = letter_of(mail, sender.base, keyring)
+        letter = case_mail_message(mail, sender.base, keyring)
         if letter is None:
             return "refused"
         taken = await sender.send(letter)
@@ -57,24 +60,28 @@ async def handed_over(mail: Any, sender: Sender, keyring: Keyring) -> Taken:
     return taken
 
 
-def letter_of(mail: Any, base: str, keyring: Keyring) -> Letter | None:
-    """None where nobody can be written to any more: the contact or the account is gone."""
-    news = News(
+def case_mail_message(mail: Any, base: str, keyring: Keyring) -> MailMessage | None:
+    """The email; None if the contact or the account has been deleted."""
+    news = CaseNotification(
         kind=mail["kind"],
         reference=mail["reference"],
         language=mail["language"],
-        day=day_of(mail, clock.today()),
+        day=case_mail_deadline(mail, clock.today()),
     )
     if mail["account"] is not None:
-        return Letter(mail["email"], *letters.to_staff(news, base)) if mail["email"] else None
+        return (
+            MailMessage(mail["email"], *letters.caseworker_mail(news, base))
+            if mail["email"]
+            else None
+        )
     contact = keyring.unseal(mail["reference"], mail["sealed"]) if mail["sealed"] else None
     if contact is None or not contact.email:
         return None
-    return Letter(contact.email, *letters.to_person(news, base))
+    return MailMessage(contact.email, *letters.complainant_mail(news, base))
 
 
-def day_of(mail: Any, today: datetime.date) -> datetime.date | None:
-    """By when the next step comes; to who lodged it no day is told that is over."""
+def case_mail_deadline(mail: Any, today: datetime.date) -> datetime.date | None:
+    """The deadline of the next step. Complainants are never shown a date in the past."""
     day: datetime.date | None = mail["due_on"]
     if mail["kind"] == "closed":
         day = mail["day"] + datetime.timedelta(days=DAYS_TO_DISPUTE)

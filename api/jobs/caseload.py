@@ -1,4 +1,4 @@
-"""Reads complaints, turns their rows into arrays, and gives their figures as they may leave."""
+"""Loads complaints, turns their rows into arrays, and returns figures that may be published."""
 
 import datetime
 from collections import defaultdict
@@ -12,10 +12,19 @@ from analysis import caseload as counting
 from analysis import residents
 from analysis.disclosure import caseload as gate
 from api import clock
-from api.jobs.gathering import counts_since
+from api.jobs.gathering import load_counts_since
 from api.jobs.threads import run_in_thread
 from survey import margins
-from survey.caseload import CHANNELS, OUTCOMES, STEPS, Caseload, Course, Told, Turn, course
+from survey.caseload import (
+    CHANNELS,
+    OUTCOMES,
+    STEPS,
+    Caseload,
+    CaseloadEvent,
+    CaseProgress,
+    SafeCaseload,
+    case_progress,
+)
 from survey.margins import Population
 from survey.places import City
 from survey.problems import Conflict
@@ -27,8 +36,8 @@ MONTH = datetime.timedelta(days=31)  # from the first of a month into the next o
 Days = tuple[datetime.date, datetime.date]
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read, as rows; it is counted in a thread of its own."""
+class CaseloadRows(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows that were read; they are counted in a separate thread."""
 
     city: City
     people: list[Population]
@@ -38,18 +47,20 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     erased: int
 
 
-async def figures(
+async def caseload_figures(
     database: Database, days: Days, kinds: Sequence[str], *, file: bool = False
-) -> Told:
-    """Figures on the complaints of these days; `kinds` the list of allegations in its order.
+) -> SafeCaseload:
+    """Figures on the complaints of these days; `kinds` are the allegations in the order of their
+    list.
 
-    `file` as the file of these days tells them, or would: beside all that editions told.
+    With `file`, the figures of the quarter's file, or those it would have: they are checked for
+    disclosure together with everything that editions have published.
     """
     async with database.connection() as connection:
         if not file:
-            return await computed(connection, days, kinds)
+            return await compute_caseload(connection, days, kinds)
         found = await case_figures.find(connection, days[0])
-        return found or await of_file(connection, days, kinds)
+        return found or await quarter_file_figures(connection, days, kinds)
 
 
 async def months(
@@ -64,37 +75,47 @@ async def months(
     return list(zip(days, gate.months([found.get(day, 0) for day in days]), strict=True))
 
 
-async def take_file(connection: Connection, days: Days, kinds: Sequence[str], *, by: str) -> Told:
-    """The figures of a quarter as its file tells them: those of the file that was taken first."""
+async def save_quarter_file(
+    connection: Connection, days: Days, kinds: Sequence[str], *, by: str
+) -> SafeCaseload:
+    """The figures of a quarter's file. The first time they are saved, and never change after
+    that.
+    """
     async with connection.transaction():
-        if not await reports.lock_counts(connection):
-            raise being_made()
+        if not await reports.try_lock_counts(connection):
+            raise edition_in_progress()
         found = await case_figures.find(connection, days[0])
         if found is None:
-            found = await of_file(connection, days, kinds)
+            found = await quarter_file_figures(connection, days, kinds)
             await case_figures.insert(connection, found, by=by)
     return found
 
 
-async def of_file(connection: Connection, days: Days, kinds: Sequence[str]) -> Told:
-    """The figures of a quarter that may stand beside all that editions and other files told."""
+async def quarter_file_figures(
+    connection: Connection, days: Days, kinds: Sequence[str]
+) -> SafeCaseload:
+    """The figures of a quarter that are safe next to all editions and other files."""
     city = await places.get_city(connection)
-    earlier = await counts_since(connection, days[0], city.name)
-    return await computed(connection, days, kinds, lambda found: gate.as_file(found, earlier))
+    earlier = await load_counts_since(connection, days[0], city.name)
+    return await compute_caseload(
+        connection, days, kinds, lambda found: gate.caseload_file(found, earlier)
+    )
 
 
-async def computed(
+async def compute_caseload(
     connection: Connection,
     days: Days,
     kinds: Sequence[str],
-    passed: Callable[[Caseload], Told] = gate.caseload,
-) -> Told:
-    read = await gathered(connection, *days)
+    passed: Callable[[Caseload], SafeCaseload] = gate.gated_caseload,
+) -> SafeCaseload:
+    read = await load_caseload_rows(connection, *days)
     now = clock.now()
-    return await run_in_thread(lambda: passed(counting.caseload(*arrays(read, days, kinds, now))))
+    return await run_in_thread(
+        lambda: passed(counting.caseload(*caseload_arrays(read, days, kinds, now)))
+    )
 
 
-def being_made() -> Conflict:
+def edition_in_progress() -> Conflict:
     return Conflict(
         "figures.edition_being_made",
         "An edition is being prepared, and this file depends on it.",
@@ -102,75 +123,79 @@ def being_made() -> Conflict:
     )
 
 
-async def gathered(connection: Connection, start: datetime.date, end: datetime.date) -> Read:
+async def load_caseload_rows(
+    connection: Connection, start: datetime.date, end: datetime.date
+) -> CaseloadRows:
     inside = clock.midnight(start), clock.midnight(end + DAY)
-    return Read(
+    return CaseloadRows(
         city=await places.get_city(connection),
-        people=margins.at_year(await places.populations(connection, "total"), end.year),
-        lodged=await caseload.lodged(connection, *inside),
-        opened=await caseload.opened(connection, *inside),
-        turns=await caseload.turns(connection, *inside),
-        erased=await caseload.erased(connection, start, end),
+        people=margins.populations_in_year(
+            await places.load_populations(connection, "total"), end.year
+        ),
+        lodged=await caseload.load_complaints(connection, *inside),
+        opened=await caseload.load_cases(connection, *inside),
+        turns=await caseload.load_events(connection, *inside),
+        erased=await caseload.count_erased(connection, start, end),
     )
 
 
-def arrays(
-    read: Read,
+def caseload_arrays(
+    read: CaseloadRows,
     days: tuple[datetime.date, datetime.date],
     kinds: Sequence[str],
     now: datetime.datetime,
-) -> tuple[counting.Period, counting.Lodged, counting.Opened]:
-    """Kinds that the list no longer has come after those it has."""
+) -> tuple[counting.CaseloadPeriod, counting.PeriodComplaints, counting.PeriodCases]:
+    """The rows as arrays. Kinds that are no longer in the list come after those that are."""
     boroughs = read.city.boroughs()
     codes = tuple(area.code for area in boroughs)
     older = sorted({kind for row in read.opened for kind in row["kinds"]} - {*kinds})
-    period = counting.Period(
+    period = counting.CaseloadPeriod(
         start=days[0],
         end=days[1],
         as_of=now.date(),
         city=read.city.name,
         codes=codes,
-        residents=residents.totals(read.people, codes),
+        residents=residents.total_residents(read.people, codes),
         rated=np.array([area.per_resident for area in boroughs]),
         kinds=(*kinds, *older),
         erased=read.erased,
     )
-    went = courses(read.opened, read.turns)
-    opened = opened_of(read.opened, went, codes, period.kinds, now)
-    return period, lodged_of(read.lodged, codes), opened
+    went = case_courses(read.opened, read.turns)
+    opened = opened_arrays(read.opened, went, codes, period.kinds, now)
+    return period, lodged_arrays(read.lodged, codes), opened
 
 
-def numbers(names: Sequence[str], given: Sequence[str]) -> Any:
+def index_array(names: Sequence[str], given: Sequence[str]) -> Any:
     place = {name: i for i, name in enumerate(names)}
     return np.array([place[one] for one in given], dtype=np.int64)
 
 
-def lodged_of(rows: Sequence[Any], codes: Sequence[str]) -> counting.Lodged:
+def lodged_arrays(rows: Sequence[Any], codes: Sequence[str]) -> counting.PeriodComplaints:
     roots = {row["root"]: i for i, row in enumerate(rows)}
-    return counting.Lodged(
-        area=numbers(codes, [row["area"] for row in rows]),
-        channel=numbers(CHANNELS, [row["channel"] for row in rows]),
+    return counting.PeriodComplaints(
+        area=index_array(codes, [row["area"] for row in rows]),
+        channel=index_array(CHANNELS, [row["channel"] for row in rows]),
         case=np.array([roots[row["root"]] for row in rows], dtype=np.int64),
         same=np.array([row["same_person"] for row in rows], dtype=bool),
     )
 
 
-def courses(cases: Sequence[Any], events: Sequence[Any]) -> list[Course]:
-    of: defaultdict[Any, list[Turn]] = defaultdict(list)
+def case_courses(cases: Sequence[Any], events: Sequence[Any]) -> list[CaseProgress]:
+    of: defaultdict[Any, list[CaseloadEvent]] = defaultdict(list)
     for row in events:
         fields = {name: value for name, value in row.items() if name != "root"}
-        of[row["root"]].append(msgspec.convert(fields, Turn))
-    return [course(of[row["id"]], row["kinds"]) for row in cases]
+        of[row["root"]].append(msgspec.convert(fields, CaseloadEvent))
+    return [case_progress(of[row["id"]], row["kinds"]) for row in cases]
 
 
-def opened_of(
+def opened_arrays(
     cases: Sequence[Any],
-    went: Sequence[Course],
+    went: Sequence[CaseProgress],
     codes: Sequence[str],
     kinds: Sequence[str],
     now: datetime.datetime,
-) -> counting.Opened:
-    """A step that was not taken lasts to the end of the case, or to now."""
+) -> counting.PeriodCases:
+    """The opened cases as arrays. A step not taken lasts until the case closed, or until now."""
     allegations = [(i, *one) for i, case in enumerate(went) for one in case.outcomes.items()]
     steps = [[getattr(one, step) for step in STEPS] for one in went]
     taken = np.array([[at is not None for at in row] for row in steps], dtype=bool)
@@ -180,12 +205,12 @@ def opened_of(
         [((at or one.closed or now) - case["received_at"]) / DAY for at in row]
         for case, one, row in zip(cases, went, steps, strict=True)
     ]
-    return counting.Opened(
-        area=numbers(codes, [row["area"] for row in cases]),
+    return counting.PeriodCases(
+        area=index_array(codes, [row["area"] for row in cases]),
         days=np.array(days, dtype=np.float64).reshape(-1, len(STEPS)),
         reached=reached,
         ended=~reached & closed[:, None],
         of=np.array([one[0] for one in allegations], dtype=np.int64),
-        kind=numbers(kinds, [one[1] for one in allegations]),
-        outcome=numbers(OUTCOMES, [one[2] for one in allegations]),
+        kind=index_array(kinds, [one[1] for one in allegations]),
+        outcome=index_array(OUTCOMES, [one[2] for one in allegations]),
     )

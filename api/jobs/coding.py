@@ -1,4 +1,4 @@
-"""The coding job: read what waits, sum the answers, code the texts, keep both."""
+"""Codes texts that wait, sums up the answers that wait, and saves both."""
 
 import functools
 
@@ -15,11 +15,11 @@ BATCH = 500
 SLICE = 50
 
 
-async def run(connection: Connection, _: str) -> None:
-    """Sum and code one batch; a full one asks for another."""
+async def code_texts(connection: Connection, _: str) -> None:
+    """Sum and code one batch; after a full one, queue another job."""
     summed = await sums.sum_batch(connection, BATCH)
     if BATCH in (summed, await code_batch(connection)):
-        await jobs.ask(connection, "code_texts")
+        await jobs.enqueue(connection, "code_texts")
 
 
 async def code_batch(connection: Connection) -> int:
@@ -27,9 +27,9 @@ async def code_batch(connection: Connection) -> int:
     if waiting:
         texts = [row["body"] for row in waiting]
         languages: list[str | None] = [row["language"] for row in waiting]
-        found = await code(await codebooks.newest(connection), texts, languages)
-        if tuned := await recalibrations.newest(connection):
-            found = [recalibration.applied(one, tuned) for one in found]
+        found = await code_in_slices(await codebooks.get_newest(connection), texts, languages)
+        if tuned := await recalibrations.find_newest(connection):
+            found = [recalibration.recalibrated_coding(one, tuned) for one in found]
         await codes.save(connection, [row["id"] for row in waiting], found)
     return len(waiting)
 
@@ -44,15 +44,19 @@ async def code_all(connection: Connection) -> int:
     return done
 
 
-async def code(book: Codebook, texts: list[str], languages: list[str | None]) -> list[Coding]:
-    """In slices, so that a worker that is told to stop need not read them all; no text's codes
-    depend on another text."""
+async def code_in_slices(
+    book: Codebook, texts: list[str], languages: list[str | None]
+) -> list[Coding]:
+    """Code texts in slices, so that a worker that is told to stop need not finish them all.
+
+    The codes of a text do not depend on other texts.
+    """
 
     def work(start: int) -> list[Coding]:
-        names = named_entities.found if named_entities.is_installed() else None
+        names = named_entities.find_persons if named_entities.is_installed() else None
         part = slice(start, start + SLICE)
-        return coding.code(
-            texts[part], languages[part], coder_of(msgspec.json.encode(book)), names=names
+        return coding.code_texts(
+            texts[part], languages[part], cached_coder(msgspec.json.encode(book)), names=names
         )
 
     parts = [await run_in_thread(work, start) for start in range(0, len(texts), SLICE)]
@@ -60,6 +64,6 @@ async def code(book: Codebook, texts: list[str], languages: list[str | None]) ->
 
 
 @functools.lru_cache(maxsize=2)
-def coder_of(book: bytes) -> codebook.Coder:
-    """A coder takes a moment to make and never changes: one for each codebook."""
-    return codebook.coder(msgspec.json.decode(book, type=Codebook))
+def cached_coder(book: bytes) -> codebook.Coder:
+    """The coder of a codebook. It is slow to make and never changes, so it is cached."""
+    return codebook.make_coder(msgspec.json.decode(book, type=Codebook))

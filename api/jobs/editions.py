@@ -1,4 +1,4 @@
-"""The edition job: read everything for a period, compute, keep."""
+"""Makes editions: loads everything for a period, computes, saves."""
 
 import datetime
 import hashlib
@@ -10,65 +10,75 @@ import msgspec
 from analysis import edition, frozen
 from api import clock
 from api.jobs import calendar, campaigns, coding, recoding
-from api.jobs.gathering import gather
+from api.jobs.gathering import load_edition_inputs
 from api.jobs.threads import run_in_thread
-from survey.editions import Safe
+from survey.editions import SafeEdition
 from survey.store import inputs, jobs, quotes, reports
 from survey.store.database import Connection
 
 SALT_BYTES = 32
 
 
-async def weekly(connection: Connection, key: str) -> None:
-    await make_as_asked(connection, "weekly", key)
+async def make_weekly_edition(connection: Connection, key: str) -> None:
+    await make_requested_edition(connection, "weekly", key)
 
 
-async def monthly(connection: Connection, key: str) -> None:
-    await make_as_asked(connection, "monthly", key)
+async def make_monthly_edition(connection: Connection, key: str) -> None:
+    await make_requested_edition(connection, "monthly", key)
 
 
-async def make_as_asked(connection: Connection, kind: str, key: str) -> None:
-    """The calendar asks by the first day: nothing to do where a person was quicker. A person asks
-    for another one, whatever stands."""
+async def make_requested_edition(connection: Connection, kind: str, key: str) -> None:
+    """Make the edition that a job's key asks for.
+
+    The calendar's keys are a first day: nothing is made if that period has an edition already. A
+    person's key asks for another edition whatever exists.
+    """
     day, _, anew = key.partition(" ")
     start = datetime.date.fromisoformat(day)
-    if anew or not await reports.stands(connection, kind, *period(kind, start)):
-        await make(connection, kind, start)
+    if anew or not await reports.has_complete_edition(
+        connection, kind, *edition_period(kind, start)
+    ):
+        await make_edition(connection, kind, start)
 
 
-async def make(
+async def make_edition(
     connection: Connection, kind: str, start: datetime.date, *, as_of: datetime.date | None = None
-) -> tuple[Safe, str]:
-    """A new edition of a period with its hash, as a draft; everything that waits is coded first,
-    under one version of the codebook, and campaigns are looked for.
+) -> tuple[SafeEdition, str]:
+    """Make and save a new edition of a period as a draft; returns it and its hash.
 
-    `as_of` takes published figures as they were known on an earlier day than today.
+    Everything that waits is coded first, under one version of the codebook, and campaigns are
+    looked for. With `as_of`, published figures are as they were known on that earlier day.
     """
-    await jobs.tell(connection, f"{kind} {start} reading")
+    await jobs.set_progress(connection, f"{kind} {start} reading")
     await recoding.recode_all(connection)
     await coding.code_all(connection)
-    await campaigns.find(connection, period(kind, start)[1])
-    await reports.wait_for_counts(connection)
-    number = await reports.next_number(connection, kind, start)
+    await campaigns.save_campaigns(connection, edition_period(kind, start)[1])
+    await reports.wait_for_count_lock(connection)
+    number = await reports.reserve_number(connection, kind, start)
     known = as_of or clock.today()
-    material = await gather(connection, kind, period(kind, start), number=number, as_of=known)
-    body = frozen.frozen(replace(material, salt=secrets.token_hex(SALT_BYTES)))
-    await jobs.tell(connection, f"{kind} {start} computing")
-    made = await run_in_thread(made_of, body)
-    await jobs.tell(connection, f"{kind} {start} keeping")
+    material = await load_edition_inputs(
+        connection, kind, edition_period(kind, start), number=number, as_of=known
+    )
+    body = frozen.serialise(replace(material, salt=secrets.token_hex(SALT_BYTES)))
+    await jobs.set_progress(connection, f"{kind} {start} computing")
+    made = await run_in_thread(edition_from_inputs, body)
+    await jobs.set_progress(connection, f"{kind} {start} keeping")
     sha256 = await reports.save(connection, made)
-    await inputs.save(connection, made, material.first, frozen.packed(body))
-    await quotes.used(connection, [one.id for one in made.quotes], kind, start, number)
+    await inputs.save(connection, made, material.first, frozen.compress(body))
+    await quotes.insert_uses(connection, [one.id for one in made.quotes], kind, start, number)
     return made, sha256
 
 
-def made_of(body: bytes) -> Safe:
-    """The edition of frozen inputs: what is read back is what is computed, here and elsewhere."""
-    made = frozen.settled(edition.make(frozen.thawed(body)))
+def edition_from_inputs(body: bytes) -> SafeEdition:
+    """The edition made from serialised inputs.
+
+    What is computed is always what is read back from them, here and on other machines.
+    """
+    made = frozen.round_figures(edition.make_edition(frozen.deserialise(body)))
     return msgspec.structs.replace(made, inputs_sha256=hashlib.sha256(body).hexdigest())
 
 
-def period(kind: str, start: datetime.date) -> tuple[datetime.date, datetime.date]:
-    """First and last day; a period that still runs ends with today."""
+def edition_period(kind: str, start: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """First and last day; a period that is still running ends today."""
     whole = start + datetime.timedelta(days=6) if kind == "weekly" else calendar.month_end(start)
     return start, min(whole, clock.today())

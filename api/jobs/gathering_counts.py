@@ -1,4 +1,4 @@
-"""Reads what publishers counted: uses of force by one of them, searches, and their perception."""
+"""Loads published figures: uses of force, searches and perception."""
 
 import datetime
 from collections import Counter
@@ -7,42 +7,44 @@ from typing import Any
 
 from analysis.edition import PILOT, spans
 from analysis.material import is_use
-from survey.deployments import Change, Count, Perception, SourceCount
+from survey.deployments import DeploymentCount, Perception, RestatedCount, SourceCount
 from survey.editions import Edition
 from survey.store import deployments
 from survey.store.database import Connection
 
 YEAR = datetime.timedelta(days=360)
-BEFORE = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
+COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
 MEASURES = ("incidents", "subjects", "officer_reports")
 SEARCHES = "searches"
 Period = tuple[datetime.date, datetime.date]
-Counts = Sequence[SourceCount]
+SourceCounts = Sequence[SourceCount]
 
 
-async def counts_of_publishers(
+async def publisher_inputs(
     connection: Connection, first: datetime.date, period: Period, as_of: datetime.date
 ) -> dict[str, Any]:
-    """What was counted of deployments, by one publisher, and in what measure; and of searches."""
-    found = await deployments.counts(connection, first - BEFORE, period[1], as_of=as_of)
+    """The counts of one publisher in one measure, what they are, and the counts of searches."""
+    found = await deployments.load_counts(
+        connection, first - COUNTS_LOOK_BACK, period[1], as_of=as_of
+    )
     uses = [one for one in found if one.count.group == "all" and is_use(one.count)]
-    source, others = of_most(uses, period)
-    measure = next((one for one in MEASURES if one in measures(uses, source)), "")
-    counts = spans.once(counts_in(uses, source, measure))
+    source, others = largest_source(uses, period)
+    measure = next((one for one in MEASURES if one in source_measures(uses, source)), "")
+    counts = spans.without_double_counts(counts_in_measure(uses, source, measure))
     basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
     return {
         "counts": counts,
         "counts_basis": basis if source else "",
         "counts_source": source,
         "left_out": others,
-        "groups": by_kind_of_person(counts_in(found, source, measure)),
-        "searches": searches(found, period),
-        "since_pilot": await since_pilot(connection, (source, measure), period[1], as_of),
+        "groups": person_group_counts(counts_in_measure(found, source, measure)),
+        "searches": search_counts(found, period),
+        "since_pilot": await uses_since_pilot(connection, (source, measure), period[1], as_of),
     }
 
 
-def of_most(found: Counts, period: Period) -> tuple[str, list[str]]:
-    """The source with most figures inside the period, and the others that tell some there.
+def largest_source(found: SourceCounts, period: Period) -> tuple[str, list[str]]:
+    """The source with the most figures in the period, and the others that have some.
 
     Figures of two publishers are never added up.
     """
@@ -57,53 +59,54 @@ def of_most(found: Counts, period: Period) -> tuple[str, list[str]]:
     return source, sorted(set(within) - {source})
 
 
-def measures(uses: Counts, source: str) -> set[str]:
-    """In what a source counts: incidents, the nearest to what happened, come before subjects and
-    these before officers' reports."""
+def source_measures(uses: SourceCounts, source: str) -> set[str]:
+    """The measures of a source. Incidents, which are nearest to what happened, are preferred to
+    subjects, and these to officers' reports.
+    """
     return {one.count.measure for one in uses if one.source == source}
 
 
-def counts_in(found: Counts, source: str, measure: str) -> list[Count]:
-    """What one source gives in one measure."""
+def counts_in_measure(found: SourceCounts, source: str, measure: str) -> list[DeploymentCount]:
+    """The counts of one source in one measure."""
     return [one.count for one in found if one.source == source and one.count.measure == measure]
 
 
-def by_kind_of_person(counts: Sequence[Count]) -> list[Count]:
+def person_group_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
     return [one for one in counts if one.group.partition(":")[0] in spans.DIMENSIONS]
 
 
-def searches(found: Counts, period: Period) -> list[Count]:
-    """Stops and searches by kind of person, from the source that tells most of them."""
+def search_counts(found: SourceCounts, period: Period) -> list[DeploymentCount]:
+    """Stops and searches by kind of person, from the source with the most figures."""
     mine = [one for one in found if one.count.measure == SEARCHES]
-    source, _ = of_most(mine, period)
-    return by_kind_of_person(counts_in(mine, source, SEARCHES))
+    source, _ = largest_source(mine, period)
+    return person_group_counts(counts_in_measure(mine, source, SEARCHES))
 
 
-async def since_pilot(
+async def uses_since_pilot(
     connection: Connection, of: tuple[str, str], end: datetime.date, as_of: datetime.date
 ) -> tuple[datetime.date, int] | None:
-    """From the day the pilot began, or the first day told, how many uses up to the end."""
-    found = await deployments.totals(connection, *of, (PILOT.day, end), as_of)
-    counts = spans.once([count for count in found if is_use(count)])
+    """The day the pilot began, or the first day with figures, and the number of uses since then."""
+    found = await deployments.load_totals(connection, *of, (PILOT.day, end), as_of)
+    counts = spans.without_double_counts([count for count in found if is_use(count)])
     if not counts:
         return None
     return min(one.start for one in counts), sum(one.count for one in counts)
 
 
-async def restated(
+async def restated_counts(
     connection: Connection, last: Edition | None, as_of: datetime.date
-) -> list[Change]:
-    """Every figure of deployments that is told otherwise than for the edition before."""
+) -> list[RestatedCount]:
+    """Every figure of deployments that has changed since the previous edition."""
     if last is None:
         return []
-    versions = (last.data_as_of, deployments.LAST), (as_of, deployments.LAST)
-    return await deployments.changes(connection, *versions)
+    versions = (last.data_as_of, deployments.LAST_IMPORT), (as_of, deployments.LAST_IMPORT)
+    return await deployments.load_restated_between(connection, *versions)
 
 
-async def perceptions(
+async def published_perceptions(
     connection: Connection, kind: str, end: datetime.date, as_of: datetime.date
 ) -> list[Perception]:
-    """For a month, published perception of the quarters that ended within the year to its end."""
+    """For a month, published perception of the quarters that ended in the year up to `end`."""
     if kind != "monthly":
         return []
-    return await deployments.perceptions(connection, end - YEAR, end, as_of=as_of)
+    return await deployments.load_perceptions(connection, end - YEAR, end, as_of=as_of)

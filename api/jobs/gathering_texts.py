@@ -1,4 +1,4 @@
-"""Reads what people wrote, and what was made of it, for one edition."""
+"""Loads what people wrote and how it was coded, for one edition."""
 
 import datetime
 from collections.abc import Sequence
@@ -6,59 +6,63 @@ from typing import Any
 
 import numpy as np
 
-from analysis.material import Before, Texts
+from analysis.material import EarlierCoding, EditionTexts
 from analysis.statistics.variance import Flags
-from api.intake import PERCEPTION
+from api.intake import PERCEPTION_SURVEY
 from api.jobs import double_coding
-from api.jobs.where import Where
-from survey.codebooks import Codebook, carried
+from api.jobs.where import BoroughDays
+from survey.codebooks import Codebook, current_themes
 from survey.editions import Edition
-from survey.instruments import said
+from survey.instruments import wording_text
 from survey.store import codebooks, codes
 from survey.store.codes import CodedText
 from survey.store.database import Connection
 
 POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 Instants = tuple[datetime.datetime, datetime.datetime]
-Named = Sequence[tuple[str, str]]
-Rows = Sequence[CodedText]
+ThemeNameList = Sequence[tuple[str, str]]
+CodedRows = Sequence[CodedText]
 
 
-async def written(
-    connection: Connection, inside: Instants, where: Where, last: Edition | None
+async def text_inputs(
+    connection: Connection, inside: Instants, where: BoroughDays, last: Edition | None
 ) -> dict[str, Any]:
-    """What was written, its themes and campaigns, and what people coded.
+    """Texts with their themes and campaigns, and the labels that people gave.
 
-    `last` is the edition before.
+    `last` is the previous edition.
     """
-    book = await codebooks.newest(connection)
-    rows = await codes.coded(connection, *inside, book.version, PERCEPTION)
-    themes = await spoken_of(connection, book, rows)
+    book = await codebooks.get_newest(connection)
+    rows = await codes.load_coded_texts(connection, *inside, book.version, PERCEPTION_SURVEY)
+    themes = await load_spoken_themes(connection, book, rows)
     campaigns = sorted({row.campaign for row in rows if row.campaign})
     return {
-        "texts": texts(rows, where, spoken(rows, book, themes), campaigns),
+        "texts": text_arrays(rows, where, theme_flags(rows, book, themes), campaigns),
         "campaigns": campaigns,
         "themes": themes,
         "codebook": book.version,
         "meanings": {theme.id: theme.description for theme in book.themes},
-        "labelled": await double_coding.labelled(connection, book, themes, where.number),
-        "before": await before(connection, book, inside, rows, last),
+        "labelled": await double_coding.load_correction_labels(
+            connection, book, themes, where.number
+        ),
+        "before": await load_previous_reading(connection, book, inside, rows, last),
     }
 
 
-async def before(
-    connection: Connection, newest: Codebook, inside: Instants, now: Rows, last: Edition | None
-) -> Before | None:
-    """The texts as the edition before would have told them, if its codebook was an older one."""
+async def load_previous_reading(
+    connection: Connection, newest: Codebook, inside: Instants, now: CodedRows, last: Edition | None
+) -> EarlierCoding | None:
+    """The same texts under the previous edition's codebook; None unless that is an older
+    version.
+    """
     if last is None or last.codebook >= newest.version:
         return None
     book = await codebooks.get(connection, last.codebook)
-    rows = await codes.coded(connection, *inside, book.version, PERCEPTION)
-    themes = await spoken_of(connection, book, rows)
-    then = dict(zip((row.text for row in rows), spoken(rows, book, themes), strict=True))
+    rows = await codes.load_coded_texts(connection, *inside, book.version, PERCEPTION_SURVEY)
+    themes = await load_spoken_themes(connection, book, rows)
+    then = dict(zip((row.text for row in rows), theme_flags(rows, book, themes), strict=True))
     unread = np.zeros(len(themes), dtype=np.bool_)
     told = [then.get(row.text, unread) for row in now]
-    return Before(
+    return EarlierCoding(
         book=book,
         later=[
             await codebooks.get(connection, number)
@@ -70,32 +74,39 @@ async def before(
     )
 
 
-def themes_of(row: CodedText, book: Codebook) -> tuple[str, ...]:
-    """The themes of a text in those of this version."""
-    return carried(book, row.themes, since=row.codebook)
+def themes_in_version(row: CodedText, book: Codebook) -> tuple[str, ...]:
+    """A text's themes, carried into this version of the codebook."""
+    return current_themes(book, row.themes, since=row.codebook)
 
 
-async def spoken_of(connection: Connection, book: Codebook, rows: Rows) -> list[tuple[str, str]]:
-    """Id and name of a version's themes, then of split ones that a text not re-coded speaks of."""
-    left = {theme for row in rows for theme in themes_of(row, book)} - book.ids()
+async def load_spoken_themes(
+    connection: Connection, book: Codebook, rows: CodedRows
+) -> list[tuple[str, str]]:
+    """Id and name of the version's themes, and of split themes that some text still has.
+
+    Those are texts not yet re-coded since the split.
+    """
+    left = {theme for row in rows for theme in themes_in_version(row, book)} - book.ids()
     split = [one for one in book.descent if one.theme in left]
     before = {one.version: await codebooks.get(connection, one.version - 1) for one in split}
     themes = (*book.themes, *(before[one.version].get(one.theme) for one in split))
-    return [(theme.id, said(theme.name)) for theme in themes]
+    return [(theme.id, wording_text(theme.name)) for theme in themes]
 
 
-def spoken(rows: Rows, book: Codebook, themes: Named) -> Flags:
-    """Which text speaks of which theme: texts x themes."""
+def theme_flags(rows: CodedRows, book: Codebook, themes: ThemeNameList) -> Flags:
+    """Which text has which theme: texts x themes."""
     place = {theme: i for i, (theme, _) in enumerate(themes)}
     found = np.zeros((len(rows), len(place)), dtype=np.bool_)
     for i, row in enumerate(rows):
-        found[i, [place[theme] for theme in themes_of(row, book)]] = True
+        found[i, [place[theme] for theme in themes_in_version(row, book)]] = True
     return found
 
 
-def texts(rows: Rows, where: Where, spoken: Flags, campaigns: Sequence[str]) -> Texts:
+def text_arrays(
+    rows: CodedRows, where: BoroughDays, spoken: Flags, campaigns: Sequence[str]
+) -> EditionTexts:
     number = {campaign: i for i, campaign in enumerate(campaigns)}
-    return Texts(
+    return EditionTexts(
         stream=np.array([row.stream for row in rows], dtype=np.str_),
         weight=np.array([1 / (row.probability or 1.0) for row in rows], dtype=np.float64),
         stratum=np.array([row.stratum or "" for row in rows], dtype=np.str_),

@@ -1,8 +1,8 @@
-"""Mails: one to each subscriber when an edition is published, one to confirm an address.
+"""Emails to subscribers: one when an edition is published, one to confirm an address.
 
 Each is sent at most once. It is claimed and committed first, then handed to the mail server: a
-worker that dies between the two leaves a mail that nobody sends again, rather than one that
-somebody gets twice. Only what the server surely did not take is tried again.
+worker that dies between the two leaves an email that nobody sends again, rather than one that
+somebody gets twice. Only an email that was certainly not accepted is tried again.
 """
 
 import datetime
@@ -10,8 +10,8 @@ import logging
 from typing import Any
 
 from api import figures
-from api.mail import Letter, Sender, Taken
-from survey.actions import Which
+from api.mail import MailMessage, MailOutcome, MailSender
+from survey.actions import EditionKey
 from survey.store import mails
 from survey.store.database import Connection, Database
 
@@ -22,49 +22,58 @@ KINDS = {"weekly": "the weekly report", "monthly": "the monthly report"}
 log = logging.getLogger("soundings.mails")
 
 
-async def digest(connection: Connection, key: str) -> None:
-    """Ask for the mails on a published edition; a repeated job asks for none twice."""
+async def queue_edition_mails(connection: Connection, key: str) -> None:
+    """Queue the emails on a published edition; running the job again queues none twice."""
     kind, start, number = key.split()
-    await mails.ask(connection, Which(kind, datetime.date.fromisoformat(start), int(number)))
+    await mails.queue_edition(
+        connection, EditionKey(kind, datetime.date.fromisoformat(start), int(number))
+    )
 
 
-async def send_one(database: Database, server: Sender) -> bool:
-    """Send the next mail that is due; whether there was one."""
+async def send_next_mail(database: Database, server: MailSender) -> bool:
+    """Send the next email that is due; whether there was one."""
     async with database.connection() as connection:
         mail = await mails.claim(connection)
     if mail is None:
         return False
-    taken = await handed_over(mail, server)
+    taken = await hand_over_mail(mail, server)
     if taken != "sent":
         log.warning("a mail was not sent (try %d): %s", mail["tries"], taken)
-    delay = delay_after(taken, mail["tries"])
+    delay = retry_delay(taken, mail["tries"])
     async with database.connection() as connection:
         if delay:
-            await mails.put_off(connection, mail["id"], delay)
+            await mails.retry_later(connection, mail["id"], delay)
         else:
             await mails.finish(connection, mail["id"], "refused" if taken == "again" else taken)
     return True
 
 
-def delay_after(taken: Taken, tries: int) -> datetime.timedelta | None:
-    """How long a mail waits for another try; None where it gets none."""
+def retry_delay(taken: MailOutcome, tries: int) -> datetime.timedelta | None:
+    """How long to wait before trying again; None if there is no other try."""
     return FIRST_DELAY * 2**tries if taken == "again" and tries < MOST_TRIES else None
 
 
-async def handed_over(mail: Any, server: Sender) -> Taken:
-    """A mail that cannot even be written never stops those behind it."""
+async def hand_over_mail(mail: Any, server: MailSender) -> MailOutcome:
+    """Hand over one email and return the outcome.
+
+    An email that cannot even be written does not block those that follow.
+    """
     try:
-        return await server.send(letter(mail, server))
+        return await server.send(subscriber_message(mail, server))
     except Exception as failure:
         log.warning("a mail could not be written: %s", type(failure).__name__)
         return "unknown"
 
 
-def letter(mail: Any, server: Sender) -> Letter:
-    return to_confirm(mail, server) if mail["kind"] is None else on_edition(mail, server)
+def subscriber_message(mail: Any, server: MailSender) -> MailMessage:
+    return (
+        confirmation_message(mail, server)
+        if mail["kind"] is None
+        else edition_message(mail, server)
+    )
 
 
-def to_confirm(mail: Any, server: Sender) -> Letter:
+def confirmation_message(mail: Any, server: MailSender) -> MailMessage:
     wanted = " and ".join(KINDS[kind] for kind in mail["asked"])
     words = f"""\
 Someone asked us to email this address when {wanted} of Soundings is published.
@@ -76,12 +85,12 @@ If that was you, open this page within 48 hours and press Confirm:
 If it was not you, do nothing. We send nothing more,
 and delete an address that is not confirmed after 48 hours.
 """
-    return Letter(mail["email"], "Confirm your subscription to Soundings", words)
+    return MailMessage(mail["email"], "Confirm your subscription to Soundings", words)
 
 
-def on_edition(mail: Any, server: Sender) -> Letter:
-    """Says that an edition is there, and where; never what stands in it."""
-    period = f"{figures.day(mail['start_on'])} to {figures.day(mail['end_on'])}"
+def edition_message(mail: Any, server: MailSender) -> MailMessage:
+    """The email that an edition is published, with its link; never its content."""
+    period = f"{figures.format_day(mail['start_on'])} to {figures.format_day(mail['end_on'])}"
     period = period.replace("\N{NO-BREAK SPACE}", " ")
     address = f"{server.base}/reports/{mail['kind']}/{mail['start_on']}?number={mail['number']}"
     leave = f"{server.base}/unsubscribe/{mail['key']}"
@@ -99,4 +108,4 @@ To unsubscribe and delete your address, open:
 {leave}
 """
     subject = f"Soundings: {KINDS[mail['kind']]}, {period}"
-    return Letter(mail["email"], subject, words, leave=leave)
+    return MailMessage(mail["email"], subject, words, leave=leave)

@@ -3,7 +3,7 @@
 import datetime
 
 from api import casework, clock, working_days
-from survey.complaints import Event
+from survey.complaints import CaseEvent
 from survey.problems import Conflict
 from survey.store import cases, complaints
 from survey.store.database import Connection
@@ -11,33 +11,35 @@ from survey.store.database import Connection
 AGAIN_AFTER = 5  # working days
 
 
-async def run(connection: Connection, _: str) -> None:
-    """One reminder for each due day that passed, and again while the silence goes on."""
+async def remind_overdue_cases(connection: Connection, _: str) -> None:
+    """Remind of each case once when its deadline has passed, and again while nothing happens."""
     today = clock.today()
-    await give_days(connection)
-    for case in await cases.overdue(connection, today):
-        if is_to_be_nudged(case["due_on"], case["nudged_on"], today):
-            await nudge(connection, case["reference"])
+    await set_missing_deadlines(connection)
+    for case in await cases.load_overdue(connection, today):
+        if is_reminder_due(case["due_on"], case["nudged_on"], today):
+            await append_reminder(connection, case["reference"])
 
 
-async def give_days(connection: Connection) -> None:
-    """Cases from before there were deadlines get theirs, as their events add up to it."""
-    for reference in await cases.without_day(connection):
+async def set_missing_deadlines(connection: Connection) -> None:
+    """Set the deadline of cases from before there were deadlines."""
+    for reference in await cases.load_without_deadline(connection):
         case = await complaints.get(connection, reference)
-        stands = await casework.stands_now(connection, case)
-        await cases.stand(connection, reference, stands)
+        stands = await casework.load_status(connection, case)
+        await cases.save_state(connection, reference, stands)
 
 
-def is_to_be_nudged(due: datetime.date, nudged: datetime.date | None, today: datetime.date) -> bool:
+def is_reminder_due(due: datetime.date, nudged: datetime.date | None, today: datetime.date) -> bool:
     if nudged is None or nudged <= due:
         return True
-    return working_days.later(nudged, AGAIN_AFTER) <= today
+    return working_days.working_day_after(nudged, AGAIN_AFTER) <= today
 
 
-async def nudge(connection: Connection, reference: str) -> None:
-    """A case that somebody acts on at this moment needs none."""
+async def append_reminder(connection: Connection, reference: str) -> None:
+    """Append a reminder to a case; none is needed if somebody acts on it at this moment."""
     try:
         async with connection.transaction():
-            await casework.act_as_it_stands(connection, reference, Event(kind="nudged"), "calendar")
+            await casework.apply_to_latest(
+                connection, reference, CaseEvent(kind="nudged"), "calendar"
+            )
     except Conflict:
         return

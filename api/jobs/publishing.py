@@ -1,24 +1,34 @@
-"""Reviewed, published, withdrawn: each is done once, and published is told to subscribers."""
+"""Marks editions as reviewed, published or withdrawn, each once; tells subscribers."""
 
-from survey.actions import Done, Which, not_to_be
+from survey.actions import EditionKey, EditionMark, illegal_mark
 from survey.store import edition_work, jobs, people
 from survey.store.database import Connection
 
 
-async def mark(
-    connection: Connection, which: Which, done: Done, *, by: str | None, reason: str = ""
+async def mark_edition(
+    connection: Connection,
+    which: EditionKey,
+    done: EditionMark,
+    *,
+    by: str | None,
+    reason: str = "",
 ) -> None:
-    """The bytes of the edition stay as they are; who may read them changes."""
-    if not await edition_work.mark(connection, which, done, by=by, reason=reason):
-        raise not_to_be(done)
+    """Mark an edition, or raise if that is not its next step.
+
+    Its bytes do not change, only who may read it.
+    """
+    if not await edition_work.insert_mark(connection, which, done, by=by, reason=reason):
+        raise illegal_mark(done)
     if done == "published":
-        await jobs.ask(connection, "digest", str(which))
+        await jobs.enqueue(connection, "digest", str(which))
 
 
-async def publish_at_once(connection: Connection, which: Which) -> None:
-    """What a command does: both steps, each in the audit, where it has no name."""
+async def publish_at_once(connection: Connection, which: EditionKey) -> None:
+    """Review and publish an edition from the command line; the audit log records both, with no
+    name.
+    """
     standing = await edition_work.get(connection, which)
-    steps: tuple[Done, ...] = ("reviewed", "published")
+    steps: tuple[EditionMark, ...] = ("reviewed", "published")
     for done in steps[bool(standing.reviewed_at) :]:
-        await mark(connection, which, done, by=None)
-        await people.note(connection, f"edition {done}", str(which), by=None)
+        await mark_edition(connection, which, done, by=None)
+        await people.append_audit(connection, f"edition {done}", str(which), by=None)

@@ -1,32 +1,34 @@
-"""Reads the quotes that an edition may print, each with its text as it stands at this moment."""
+"""Loads the quotes that an edition may print, each with its text as it is now."""
 
 import datetime
 from collections.abc import Sequence
 
 from api.jobs.threads import run_in_thread
-from api.loading import loading
-from survey.quotes import Chosen, Source
+from api.loading import import_lock
+from survey.quotes import ChosenQuote, QuoteSourceText
 from survey.store import quotes
 from survey.store.database import Connection
 from survey.store.quotes import QuotedText, QuoteSource, StoredQuote
 
 
-async def chosen(connection: Connection, start: datetime.date, end: datetime.date) -> list[Chosen]:
-    """Those that stand as approved, of answers received from start to end."""
-    approved = await quotes.approved(connection, start, end)
-    anew = await redacted_anew([one.text for one in approved])
-    return [as_chosen(one, text) for one, text in zip(approved, anew, strict=True)]
+async def load_chosen_quotes(
+    connection: Connection, start: datetime.date, end: datetime.date
+) -> list[ChosenQuote]:
+    """The approved quotes from answers received between `start` and `end`."""
+    approved = await quotes.load_approved(connection, start, end)
+    anew = await redact_again([one.text for one in approved])
+    return [chosen_quote(one, text) for one, text in zip(approved, anew, strict=True)]
 
 
-async def redacted_anew(texts: Sequence[QuotedText | QuoteSource | None]) -> list[str]:
-    """What was written, redacted again now; nothing where it was erased."""
+async def redact_again(texts: Sequence[QuotedText | QuoteSource | None]) -> list[str]:
+    """The texts, redacted again now; empty if a text was erased."""
     if not texts:
         return []
-    return await run_in_thread(redacted, [one.body or "" if one else "" for one in texts])
+    return await run_in_thread(redact_texts, [one.body or "" if one else "" for one in texts])
 
 
-def as_chosen(quote: StoredQuote, anew: str) -> Chosen:
-    return Chosen(
+def chosen_quote(quote: StoredQuote, anew: str) -> ChosenQuote:
+    return ChosenQuote(
         id=quote.id,
         theme=quote.theme,
         received=quote.received_on,
@@ -35,15 +37,15 @@ def as_chosen(quote: StoredQuote, anew: str) -> Chosen:
         sha256=quote.sha256,
         redaction=quote.redaction,
         approved_by=quote.approved_by,
-        source=source_of(quote.text, anew),
+        source=quote_source(quote.text, anew),
     )
 
 
-def source_of(text: QuotedText | None, anew: str) -> Source | None:
-    """The text as it was coded, and as it would be redacted now; None where it was erased."""
+def quote_source(text: QuotedText | None, anew: str) -> QuoteSourceText | None:
+    """The text as it was coded and as it would be redacted now; None if it was erased."""
     if text is None:
         return None
-    return Source(
+    return QuoteSourceText(
         redacted=text.redacted,
         anew=anew,
         redaction=text.redaction,
@@ -53,9 +55,9 @@ def source_of(text: QuotedText | None, anew: str) -> Source | None:
     )
 
 
-def redacted(bodies: list[str]) -> list[str]:
-    """Called in a thread: the lists of names take a moment to load."""
-    with loading("analysis.text.redaction"):
+def redact_texts(bodies: list[str]) -> list[str]:
+    """The texts, redacted. To be called in a thread: the lists of names are slow to load."""
+    with import_lock("analysis.text.redaction"):
         from analysis.text import redaction
 
-    return [text for text, _ in redaction.redact(bodies)]
+    return [text for text, _ in redaction.redact_texts(bodies)]

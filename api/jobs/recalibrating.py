@@ -1,10 +1,10 @@
-"""Fits a recalibration of the tone on what people settled; a person puts it in use."""
+"""Fits a recalibration of the tone to settled labels; a person decides whether to use it."""
 
 import msgspec
 import numpy as np
 
 from analysis.text import recalibration
-from api.jobs.labels import coded
+from api.jobs.labels import text_labels
 from api.jobs.threads import run_in_thread
 from survey.codes import Sentiment
 from survey.double_coding import Recalibration
@@ -12,26 +12,28 @@ from survey.store import codebooks, double_coding, recalibrations
 from survey.store.database import Connection
 
 
-async def fitted(connection: Connection) -> Recalibration | None:
-    """The next recalibration; None with fewer than 200 labels, or where it would not read better.
+async def fit_recalibration(connection: Connection) -> Recalibration | None:
+    """The next recalibration; None with fewer than 200 labels, or if it would be no better.
 
-    Only tones that have not been recalibrated before are learned from.
+    It is fitted only to tones that were not recalibrated.
     """
-    book = await codebooks.newest(connection)
+    book = await codebooks.get_newest(connection)
     rows = []
-    for one in [coded(row) for row in await double_coding.coded_twice(connection, book.version)]:
+    for one in [
+        text_labels(row) for row in await double_coding.load_coded_twice(connection, book.version)
+    ]:
         tone = msgspec.convert(one.row["then_sentiment"], Sentiment | None)
         plain = "+r" not in one.row["then_coder_version"]
         if plain and tone and tone.confidence and one.counts and one.counts.tone:
             weight = one.row["drawn"] / one.row["coded"] / one.row["probability"]
             place = recalibration.TONES.index(one.counts.tone)
-            rows.append((recalibration.probabilities(tone), place, weight))
+            rows.append((recalibration.sentiment_probabilities(tone), place, weight))
     if len(rows) < recalibration.FEWEST:
         return None
-    last = await recalibrations.newest(connection)
+    last = await recalibrations.find_newest(connection)
     p, tones, weight = zip(*rows, strict=True)
     found = await run_in_thread(
-        lambda: recalibration.fit(
+        lambda: recalibration.fit_recalibration(
             np.array(p), np.array(tones), np.array(weight), version=last.version + 1 if last else 1
         )
     )

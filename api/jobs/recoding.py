@@ -1,4 +1,4 @@
-"""A new version of the codebook: accepted, then applied to the texts of the last year."""
+"""Accepts a new version of the codebook, and applies it to the texts of the last year."""
 
 import datetime
 from collections import Counter
@@ -9,16 +9,16 @@ import anyio
 import msgspec
 
 from api import clock
-from api.intake import PERCEPTION
+from api.intake import PERCEPTION_SURVEY
 from api.jobs.threads import run_in_thread
-from api.loading import loading
-from survey.codebooks import Codebook, carried, shifted
+from api.loading import import_lock
+from survey.codebooks import Codebook, current_themes, theme_shifts
 from survey.codes import Passages, ThemeCode
-from survey.instruments import said
+from survey.instruments import wording_text
 from survey.problems import Invalid
 from survey.store import codebooks, jobs, proposals, recodings
 from survey.store.database import Connection
-from survey.store.recodings import Readers
+from survey.store.recodings import PassageReaders
 
 BATCH = 2_000
 # A monthly edition looks back a year from the month before this one, to the Monday.
@@ -27,8 +27,8 @@ MOST_SHOWN = 5
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 
-class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """What a draft would do to one theme: texts before and after, and some that move."""
+class DraftEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a draft would do to one theme: texts before and after, and examples gained and lost."""
 
     theme: str
     name: str
@@ -38,14 +38,14 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     lost: tuple[str, ...]
 
 
-class Preview(msgspec.Struct, frozen=True):
-    """What a draft would do to the newest `texts` texts; nothing of it is kept."""
+class DraftPreview(msgspec.Struct, frozen=True):
+    """What a draft would do to the newest `texts` texts; none of it is saved."""
 
     texts: int
-    effects: tuple[Effect, ...]
+    effects: tuple[DraftEffect, ...]
 
 
-async def accept(
+async def accept_draft(
     connection: Connection, *, by: str | None, note: str, revision: int | None = None
 ) -> Codebook:
     """Make the draft the version in use, within the caller's transaction.
@@ -54,10 +54,10 @@ async def accept(
     """
     taken = await codebooks.take_draft(connection)
     if taken is None or revision not in (None, taken.revision):
-        raise codebooks.changed()
-    newest = await codebooks.newest(connection)
+        raise codebooks.changed_draft()
+    newest = await codebooks.get_newest(connection)
     if taken.book.version != newest.version + 1:
-        raise codebooks.stale(taken.book.version)
+        raise codebooks.stale_draft(taken.book.version)
     if not taken.book.edits:
         raise Invalid(
             "codebook.unchanged",
@@ -66,19 +66,19 @@ async def accept(
         )
     book = msgspec.structs.replace(taken.book, note=note)
     await codebooks.insert(connection, book, by=by)
-    await proposals.overtake(connection, sorted(book.ids()))
-    await jobs.ask(connection, "recode_texts", str(book.version))
+    await proposals.close_overtaken(connection, sorted(book.ids()))
+    await jobs.enqueue(connection, "recode_texts", str(book.version))
     return book
 
 
-async def run(connection: Connection, key: str) -> None:
-    """Re-code one batch; as long as something was left to do, ask for another."""
+async def recode_texts(connection: Connection, key: str) -> None:
+    """Re-code one batch; queue another job as long as there is something left."""
     if await recode_batch(connection):
-        await jobs.ask(connection, "recode_texts", key)
+        await jobs.enqueue(connection, "recode_texts", key)
 
 
 async def recode_all(connection: Connection) -> int:
-    """Re-code everything that is left, so that an edition is told in one version."""
+    """Re-code all texts that are left, so that an edition uses one version throughout."""
     done = 0
     while batch := await recode_batch(connection):
         done += batch
@@ -86,89 +86,98 @@ async def recode_all(connection: Connection) -> int:
 
 
 async def recode_batch(connection: Connection) -> int:
-    """Themes anew from kept passages, beside the old codes; what has none is read again."""
-    book = await codebooks.newest(connection)
-    known = await run_in_thread(readers)
-    rows = await recodings.claim(connection, book.version, clock.now() - SINCE, known, BATCH)
+    """Re-code one batch from saved passages; returns how many texts were handled.
+
+    The old codes stay. Texts without passages are queued to be coded from their words.
+    """
+    book = await codebooks.get_newest(connection)
+    known = await run_in_thread(passage_readers)
+    rows = await recodings.claim_texts(connection, book.version, clock.now() - SINCE, known, BATCH)
     bare = [row["id"] for row in rows if row["reader"] is None]
     if bare:
         await recodings.mark_due(connection, bare)
-        await jobs.ask(connection, "code_texts")
+        await jobs.enqueue(connection, "code_texts")
     kept = [row for row in rows if row["reader"] is not None]
-    themes = await assigned(book, [passages_of(row) for row in kept])
+    themes = await assign_themes(book, [row_passages(row) for row in kept])
     await recodings.save(connection, book.version, kept, themes)
-    await recodings.insert(connection, book.version, moved(book, kept, themes))
+    await recodings.add_shifts(connection, book.version, theme_shift_rows(book, kept, themes))
     return len(rows)
 
 
-def readers() -> Readers:
-    """Called in a thread: the pages come here, and do not load analysis until they must."""
-    with loading("analysis.text.multilingual", "analysis.text.reading"):
+def passage_readers() -> PassageReaders:
+    """The readers whose passages can be used.
+
+    To be called in a thread: pages call this too, and do not load analysis before they must.
+    """
+    with import_lock("analysis.text.multilingual", "analysis.text.reading"):
         from analysis.text import multilingual, reading
 
-    if multilingual.why_absent():
-        return Readers([reading.VERSION], [multilingual.READER])
-    return Readers([reading.VERSION, multilingual.READER], [])
+    if multilingual.absence_reason():
+        return PassageReaders([reading.VERSION], [multilingual.READER])
+    return PassageReaders([reading.VERSION, multilingual.READER], [])
 
 
-def passages_of(row: Any) -> Passages:
+def row_passages(row: Any) -> Passages:
     return msgspec.convert({name: row[name] for name in ("reader", "spans", "vectors")}, Passages)
 
 
-def moved(
+def theme_shift_rows(
     book: Codebook, rows: Sequence[Any], themes: Sequence[tuple[ThemeCode, ...]]
 ) -> Counter[tuple[str, str]]:
-    """How many texts left one theme for another; "" is no theme."""
+    """How many texts moved from one theme to another; "" means no theme."""
     return Counter(
         shift
         for row, codes in zip(rows, themes, strict=True)
-        for shift in shifted(
+        for shift in theme_shifts(
             book, row["themes"], [code.theme for code in codes], since=row["codebook"]
         )
     )
 
 
-async def assigned(book: Codebook, passages: list[Passages]) -> list[tuple[ThemeCode, ...]]:
-    """Themes under any version, a draft too; one at a time, for a coder learns in seconds."""
+async def assign_themes(book: Codebook, passages: list[Passages]) -> list[tuple[ThemeCode, ...]]:
+    """The themes of these passages under any version, drafts too.
+
+    One at a time, because making a coder takes seconds.
+    """
     if not passages:
         return []
 
     def work() -> list[tuple[ThemeCode, ...]]:
-        with loading("api.jobs.coding"):
+        with import_lock("api.jobs.coding"):
             from api.jobs import coding
 
-        return coding.coder_of(msgspec.json.encode(book)).assign(passages)
+        return coding.cached_coder(msgspec.json.encode(book)).assign(passages)
 
     return await run_in_thread(work, limiter=ONE_AT_A_TIME)
 
 
-async def preview(connection: Connection, book: Codebook, limit: int = 2_000) -> Preview:
-    """What a draft would do to each theme, by the newest texts; redacted ones are shown."""
-    newest = await codebooks.newest(connection)
-    known = await run_in_thread(readers)
-    rows = await recodings.latest(connection, known, PERCEPTION, limit)
-    found = await assigned(book, [passages_of(row) for row in rows])
-    before = [set(carried(newest, row["themes"], since=row["codebook"])) for row in rows]
+async def preview_draft(connection: Connection, book: Codebook, limit: int = 2_000) -> DraftPreview:
+    """What a draft would do to each theme, judged by the newest texts; redacted text is shown."""
+    newest = await codebooks.get_newest(connection)
+    known = await run_in_thread(passage_readers)
+    rows = await recodings.load_latest(connection, known, PERCEPTION_SURVEY, limit)
+    found = await assign_themes(book, [row_passages(row) for row in rows])
+    before = [set(current_themes(newest, row["themes"], since=row["codebook"])) for row in rows]
     after = [{code.theme for code in codes} for codes in found]
     words = [row["redacted"] for row in rows]
-    names = {theme.id: said(theme.name) for theme in (*newest.themes, *book.themes)}
-    return Preview(
+    names = {theme.id: wording_text(theme.name) for theme in (*newest.themes, *book.themes)}
+    return DraftPreview(
         len(rows),
-        tuple(effect(theme, name, words, before, after) for theme, name in names.items()),
+        tuple(draft_effect(theme, name, words, before, after) for theme, name in names.items()),
     )
 
 
-def effect(
+def draft_effect(
     theme: str,
     name: str,
     words: Sequence[str],
     before: Sequence[set[str]],
     after: Sequence[set[str]],
-) -> Effect:
+) -> DraftEffect:
     was, now = ([theme in themes for themes in codes] for codes in (before, after))
     gained = [text for text, one, other in zip(words, was, now, strict=True) if other and not one]
     lost = [text for text, one, other in zip(words, was, now, strict=True) if one and not other]
-    return Effect(
+    return DraftEffect(
         theme=theme,
         name=name,
         before=sum(was),

@@ -1,5 +1,6 @@
-"""The hourly forgetting: marks of old requests, drafts, sessions, files that came with no answer,
-addresses that nobody confirmed, browsers that opened a case, and the log of old jobs and mails."""
+"""The hourly deletion of old data: marks of old requests, drafts, sessions, files without an
+answer, unconfirmed addresses, browsers that opened a case, and the log of old jobs and emails.
+"""
 
 from survey.store import (
     attachments,
@@ -15,13 +16,13 @@ from survey.store import (
 from survey.store.database import Connection
 
 
-async def run(connection: Connection, _: str) -> None:
-    await responses.forget_requests(connection)
-    await complaints.forget_requests(connection)
-    await sessions.forget_expired(connection)
-    await attachments.forget_expired(connection)
-    await subscribers.forget_unconfirmed(connection)
-    await case_owners.forget_expired(connection)
-    await mails.forget(connection)
-    await case_mails.forget(connection)
-    await jobs.forget_log(connection)
+async def delete_expired(connection: Connection, _: str) -> None:
+    await responses.clear_request_marks(connection)
+    await complaints.clear_request_marks(connection)
+    await sessions.delete_expired(connection)
+    await attachments.delete_expired(connection)
+    await subscribers.delete_unconfirmed(connection)
+    await case_owners.delete_expired_keys(connection)
+    await mails.delete_old(connection)
+    await case_mails.expire_old(connection)
+    await jobs.delete_old_log(connection)

@@ -1,22 +1,22 @@
-"""Files that wait for the scanner: given to nobody until it has looked at them."""
+"""Scans files that wait in quarantine: nobody can open them before."""
 
 import logging
 
 from api.scanning import Scanner
 from survey.store import attachments
-from survey.store.attachments import Scan
+from survey.store.attachments import AttachmentScan
 from survey.store.database import Database
 
 log = logging.getLogger("soundings.scanner")
 
 
-async def scan_one(database: Database, scanner: Scanner) -> bool:
-    """Scan one file that waits; whether there was one and the scanner answered.
+async def scan_next_file(database: Database, scanner: Scanner) -> bool:
+    """Scan one waiting file; whether there was one and the scanner answered.
 
-    No row is locked meanwhile: whoever sends the answer to which it belongs need not wait.
+    No row is locked meanwhile, so whoever submits the answer with this file need not wait.
     """
     async with database.connection() as connection:
-        file = await attachments.any_waiting(connection)
+        file = await attachments.find_unscanned(connection)
     if file is None:
         return False
     verdict = await scanner.scan(file["body"])
@@ -24,7 +24,7 @@ async def scan_one(database: Database, scanner: Scanner) -> bool:
         return False
     if verdict == "too_large":
         log.warning("a file is larger than the scanner takes: it is offered as not scanned")
-    found: Scan = "not_scanned" if verdict == "too_large" else verdict
+    found: AttachmentScan = "not_scanned" if verdict == "too_large" else verdict
     async with database.connection() as connection:
-        await attachments.scanned(connection, file["mark"], found)
+        await attachments.save_scan(connection, file["mark"], found)
     return True

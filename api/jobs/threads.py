@@ -1,4 +1,4 @@
-"""Long computing beside the event loop, which a worker that is told to stop does not wait for."""
+"""Runs long computations in threads that a stopping worker does not wait for."""
 
 import functools
 from collections.abc import Callable
@@ -15,7 +15,10 @@ async def run_in_thread(
     *arguments: object,
     limiter: anyio.CapacityLimiter | None = None,
 ) -> Result:
-    """What the function returns. Cancelled, the job ends at once and is rolled back; the thread
-    computes on for nobody, so the function must change nothing outside itself."""
+    """Call the function in a thread and return its result.
+
+    When cancelled, the job ends at once and is rolled back; the thread computes on for nobody, so
+    the function must change nothing outside itself.
+    """
     call = functools.partial(function, *arguments)
     return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=limiter)

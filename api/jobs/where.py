@@ -1,4 +1,4 @@
-"""Turns area codes and times into numbers of borough and day."""
+"""Turns area codes and times into numbers of boroughs and days."""
 
 import datetime
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from api import clock
 from survey.places import City
 
 
-class Where:
+class BoroughDays:
     """The boroughs in their order, and the day that is number 0."""
 
     def __init__(self, city: City, first: datetime.date) -> None:

@@ -1,7 +1,7 @@
-"""Claims one job at a time and runs it; what fails is put off longer each time, then held.
+"""Claims and runs one job at a time; a failed job waits longer after each try, and is then held.
 
-Claim, effect and finish are one transaction: a worker that is killed leaves nothing half done
-and the job is free again at once.
+Claim, effect and finish are one transaction: a worker that is killed leaves nothing half done,
+and the job can be claimed again at once.
 """
 
 import asyncio
@@ -28,25 +28,25 @@ from api.jobs import (
     retention,
     scanning,
 )
-from api.mail import Post
+from api.mail import MailSenders
 from api.scanning import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database
 from survey.store.jobs import Job
 
-KINDS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
-    "code_texts": coding.run,
-    "recode_texts": recoding.run,
-    "propose_themes": proposals.weekly,
-    "find_campaigns": campaigns.run,
-    "discover_themes": discovery.run,
-    "weekly_edition": editions.weekly,
-    "monthly_edition": editions.monthly,
-    "double_coding_sample": double_coding.run,
-    "nudge_cases": nudging.run,
-    "digest": mailing.digest,
-    "retention": retention.run,
+JOBS: dict[str, Callable[[Connection, str], Awaitable[None]]] = {
+    "code_texts": coding.code_texts,
+    "recode_texts": recoding.recode_texts,
+    "propose_themes": proposals.propose_themes,
+    "find_campaigns": campaigns.find_campaigns,
+    "discover_themes": discovery.discover_themes,
+    "weekly_edition": editions.make_weekly_edition,
+    "monthly_edition": editions.make_monthly_edition,
+    "double_coding_sample": double_coding.draw_quarter_sample,
+    "nudge_cases": nudging.remind_overdue_cases,
+    "digest": mailing.queue_edition_mails,
+    "retention": retention.delete_expired,
 }
 MOST_TRIES = 6
 MOST_DEATHS = 4  # workers that may die over one job before it is held
@@ -58,112 +58,118 @@ log = logging.getLogger("soundings.worker")
 
 
 class WorkerDied(Exception):
-    """Workers that began this job were killed, perhaps for lack of memory, and wrote no error."""
+    """Workers that began this job were killed, perhaps for lack of memory, without an error."""
 
     code = "job.killed"
 
 
-async def run_one(database: Database, worker: uuid.UUID) -> bool:
+async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
     """Run the next job that is due; whether there was one."""
     async with database.connection() as connection, connection.transaction():
-        job = await jobs.claim(connection, list(KINDS), worker)
+        job = await jobs.claim(connection, list(JOBS), worker)
         if job is None:
             return False
         async with database.connection() as apart:
-            begun = await jobs.count_start(apart, job, worker)
+            begun = await jobs.record_start(apart, job, worker)
         if begun > MOST_DEATHS:
-            await hold(connection, job, WorkerDied())
+            await hold_job(connection, job, WorkerDied())
             return True
         try:
             async with connection.transaction():
-                await KINDS[job.entrypoint](connection, (job.payload or b"").decode())
+                await JOBS[job.entrypoint](connection, (job.payload or b"").decode())
                 await jobs.finish(connection, job)
         except UnicodeDecodeError as failure:
-            await hold(connection, job, failure)  # the key of the job stays what it is
+            await hold_job(connection, job, failure)  # the key of the job stays what it is
         except Exception as failure:
-            await put_off_or_hold(connection, job, failure)
+            await retry_or_hold(connection, job, failure)
         except asyncio.CancelledError:
             async with database.connection() as apart:
-                await jobs.forget_start(apart, job)
+                await jobs.delete_start(apart, job)
             raise
     return True
 
 
-async def hold(connection: Connection, job: Job, failure: Exception) -> None:
+async def hold_job(connection: Connection, job: Job, failure: Exception) -> None:
     log.error("job %s is held: %s", job.entrypoint, type(failure).__name__)
     await jobs.hold(connection, job, failure)
 
 
-async def put_off_or_hold(connection: Connection, job: Job, failure: Exception) -> None:
+async def retry_or_hold(connection: Connection, job: Job, failure: Exception) -> None:
     tries = job.attempts + 1
     log.warning("job %s failed (try %d): %s", job.entrypoint, tries, type(failure).__name__)
     if tries < MOST_TRIES:
-        await jobs.put_off(connection, job, FIRST_DELAY * 2**job.attempts, failure)
+        await jobs.retry_later(connection, job, FIRST_DELAY * 2**job.attempts, failure)
     else:
-        await hold(connection, job, failure)
+        await hold_job(connection, job, failure)
 
 
-async def exhaust(database: Database) -> int:
-    """Run until nothing waits; the tests use this instead of a clock."""
+async def run_all_jobs(database: Database) -> int:
+    """Run jobs until none is waiting; returns how many. For tests, which have no clock."""
     worker, done = uuid.uuid4(), 0
-    while await run_one(database, worker):
+    while await run_next_job(database, worker):
         done += 1
     return done
 
 
-async def run(
+async def run_until_stopped(
     database: Database,
     stop: asyncio.Event,
-    post: Post | None = None,
+    post: MailSenders | None = None,
     scanner: Scanner | None = None,
 ) -> None:
-    """Work, send mails and scan files until told to stop; a database that is away is waited for."""
+    """Run jobs, send emails and scan files until told to stop; waits for a database that is
+    away.
+    """
     worker, pause = uuid.uuid4(), POLL
     while not stop.is_set():
         try:
-            await work_off(database, stop, worker, post, scanner)
+            await run_due_work(database, stop, worker, post, scanner)
             pause = POLL
         except Unavailable as away:
             log.warning("waiting for the database: %s %s", away.sentence, away.remedy)
             pause = POLL
         except Exception as failure:  # whatever it is, the worker goes on: nobody else would
-            log.error("the worker stumbled over %s and goes on: %s", *described(failure))
+            log.error("the worker stumbled over %s and goes on: %s", *failure_place(failure))
             pause = min(2 * pause, LONGEST_POLL)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
 
 
-async def work_off(
+async def run_due_work(
     database: Database,
     stop: asyncio.Event,
     worker: uuid.UUID,
-    post: Post | None,
+    post: MailSenders | None,
     scanner: Scanner | None,
 ) -> None:
-    """Everything that is due now."""
-    await ask_what_is_due(database)
-    while not stop.is_set() and await run_one(database, worker):
+    """Run, send and scan everything that is due now."""
+    await queue_due_jobs(database)
+    while not stop.is_set() and await run_next_job(database, worker):
         pass
-    while not stop.is_set() and post and await send_next(database, post):
+    while not stop.is_set() and post and await send_next_mails(database, post):
         pass
-    while not stop.is_set() and scanner and await scanning.scan_one(database, scanner):
+    while not stop.is_set() and scanner and await scanning.scan_next_file(database, scanner):
         pass
 
 
-def described(failure: Exception) -> tuple[str, str]:
-    """Its kind and where it happened; never the message, which may quote what a resident wrote."""
+def failure_place(failure: Exception) -> tuple[str, str]:
+    """The failure's type and place; never its message, which may quote what a resident wrote."""
     place = traceback.extract_tb(failure.__traceback__)[-1]
     return type(failure).__name__, f"{place.filename}:{place.lineno}"
 
 
-async def send_next(database: Database, post: Post) -> bool:
-    """Send one mail of each kind, so that neither waits for the other's many; whether any was."""
-    on_case = post.cases and await case_mailing.send_one(database, post.cases, post.keyring)
-    on_edition = post.subscribers and await mailing.send_one(database, post.subscribers)
+async def send_next_mails(database: Database, post: MailSenders) -> bool:
+    """Send one email of each kind, so that neither kind waits for the other; whether any was
+    sent.
+    """
+    on_case = post.cases and await case_mailing.send_next_case_mail(
+        database, post.cases, post.keyring
+    )
+    on_edition = post.subscribers and await mailing.send_next_mail(database, post.subscribers)
     return bool(on_case or on_edition)
 
 
-async def ask_what_is_due(database: Database) -> None:
+async def queue_due_jobs(database: Database) -> None:
     async with database.connection() as connection:
-        for kind, key in calendar.due(clock.now()):
-            await jobs.ask_once(connection, kind, key)
+        for kind, key in calendar.due_jobs(clock.now()):
+            await jobs.enqueue_once(connection, kind, key)

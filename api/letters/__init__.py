@@ -1,4 +1,4 @@
-"""The words of mails on cases: that there is news, what comes next, where; never a word of it."""
+"""The words of emails on cases: that there is news, the next step, a link; never the content."""
 
 import datetime
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 import msgspec
 from babel.dates import format_date
 
-from api.catalogues import N_, catalogue
+from api.catalogues import N_, load_catalogue
 
 FOLDER = Path(__file__).parent / "translations"
 
 
-class News(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail tells: `day` is the one by which the next step comes, where it is known."""
+class CaseNotification(msgspec.Struct, frozen=True, kw_only=True):
+    """What an email reports; `day` is the deadline of the next step, if there is one."""
 
     kind: str
     reference: str
@@ -20,7 +20,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     day: datetime.date | None = None
 
 
-# Neither the subject nor the words say what sort of case it is: others may see the screen.
+# Neither subject nor words say what kind of case it is: other people may see the screen.
 SUBJECT = N_("There is news on %(number)s")
 TO_PERSON = {
     "received": N_("We have received what you sent."),
@@ -54,21 +54,21 @@ TO_STAFF = {
 }
 
 
-def to_person(news: News, base: str) -> tuple[str, str]:
-    """Subject and words in the language in which the case was lodged."""
-    translated = catalogue(FOLDER, news.language).gettext
+def complainant_mail(news: CaseNotification, base: str) -> tuple[str, str]:
+    """Subject and words for the complainant, in the language of the complaint."""
+    translated = load_catalogue(FOLDER, news.language).gettext
     given = {"number": news.reference, "address": f"{base}/case"}
     parts = [TO_PERSON[news.kind]]
     if news.day and news.kind in THEN:
         parts.append(THEN[news.kind])
-        given["day"] = in_words(news.day, news.language)
+        given["day"] = date_in_words(news.day, news.language)
     said = "\n\n".join(translated(part) % given for part in [*parts, WHERE])
     return translated(SUBJECT) % given, said + "\n"
 
 
-def to_staff(news: News, base: str) -> tuple[str, str]:
-    """Subject and words for those who work on cases, whose pages are in English."""
-    due = f"\n\nThe next step is due on {in_words(news.day, 'en')}." if news.day else ""
+def caseworker_mail(news: CaseNotification, base: str) -> tuple[str, str]:
+    """Subject and words for the case's handler, in English like the staff pages."""
+    due = f"\n\nThe next step is due on {date_in_words(news.day, 'en')}." if news.day else ""
     others = f"\n\nAll overdue cases: {base}/work/complaints?overdue=yes"
     words = f"""\
 {TO_STAFF[news.kind]}{due}
@@ -81,6 +81,6 @@ You receive it because you work on cases here.
     return f"Case {news.reference}: there is news", words
 
 
-def in_words(day: datetime.date, language: str) -> str:
+def date_in_words(day: datetime.date, language: str) -> str:
     known = language if (FOLDER / language).is_dir() else "en_GB"
     return format_date(day, "d MMMM y", locale=known)

@@ -1,1 +1,1 @@
-"""HTML: one reader a file."""
+"""The HTML pages: one module for each kind of reader or task."""

@@ -1,4 +1,4 @@
-"""Who runs this, how to reach them, what is kept, cookies, accessibility and data licences."""
+"""The about pages: contact, privacy, cookies, accessibility and data sources."""
 
 from typing import Annotated
 
@@ -7,19 +7,19 @@ from litestar.params import PathParameter
 from litestar.response import Template
 
 from api import clock, cookies
-from api.pages.templating import arrive
+from api.pages.templating import prepare_page
 from survey.problems import NotFound
 
 PAGES = ("contact", "privacy", "cookies", "accessibility", "sources")
 PageName = Annotated[str, PathParameter(pattern=r"^[a-z]{1,20}$")]
 
 
-@get("/about/{page:str}", before_request=arrive, include_in_schema=False)
-async def about(page: PageName) -> Template:
+@get("/about/{page:str}", before_request=prepare_page, include_in_schema=False)
+async def show_about_page(page: PageName) -> Template:
     if page not in PAGES:
         raise NotFound("address.unknown", "This page does not exist.")
     context = {"today": clock.today(), "names": cookies}
     return Template(f"about/{page}.html", context=context)
 
 
-HANDLERS = [about]
+HANDLERS = [show_about_page]

@@ -1,4 +1,4 @@
-"""The audit: who did what, narrowed down by who, what and when, searched, and as CSV."""
+"""The audit log: filtered by who, what and when, searched, and exported as CSV."""
 
 import datetime
 import json
@@ -11,9 +11,9 @@ from litestar.response import Template
 
 from api import clock, paging
 from api.pages.administrator import administrators
-from api.pages.audit_words import GROUPS, details, sentence
+from api.pages.audit_words import ACT_GROUPS, audit_sentence, detail_lines
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, day_in, moment, page, staff, tidy
+from api.pages.work import Errors, clean_text, format_moment, parse_day, staff_page, staff_router
 from api.wiring import Cursor, FromDatabase, FromPerson
 from survey.formats.csv_files import write_csv
 from survey.store import audit as store
@@ -24,18 +24,18 @@ from survey.store.database import Connection
 ADDRESS = "/work/audit"
 ON_A_PAGE = 50
 MOST_EXPORTED = 100_000
-LAST = 2**62
-COMMAND = "command"  # in place of an account: done by a command, which has no name
-FIELDS = (
+HIGHEST_ID = 2**62
+BY_COMMAND = "command"  # the filter value for acts of commands, which have no account
+SEARCH_FIELDS = (
     *("who", "what", "q", "from-day", "from-month", "from-year"),
     *("to-day", "to-month", "to-year"),
 )
-HEAD = ("when", "who", "what", "details", "act", "subject")
+CSV_HEAD = ("when", "who", "what", "details", "act", "subject")
 MOST_WORDS = 100
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What was typed, and the search that it makes; faults where a day is none."""
+class AuditPageQuery(msgspec.Struct, frozen=True):
+    """The search form as it was typed, the search it makes, and the dates that are wrong."""
 
     typed: dict[str, str]
     search: AuditSearch
@@ -45,12 +45,12 @@ class Asked(msgspec.Struct, frozen=True):
         return urlencode({name: value for name, value in self.typed.items() if value})
 
 
-def asked_in(given: dict[str, str], accounts: dict[str, str]) -> Asked:
-    typed = {name: tidy(given.get(name, ""))[:MOST_WORDS] for name in FIELDS}
+def parse_audit_query(given: dict[str, str], accounts: dict[str, str]) -> AuditPageQuery:
+    typed = {name: clean_text(given.get(name, ""))[:MOST_WORDS] for name in SEARCH_FIELDS}
     errors: Errors = []
     days: dict[str, datetime.date | None] = {}
     for name in ("from", "to"):
-        days[name] = day_in(typed, name)
+        days[name] = parse_day(typed, name)
         if days[name] is None and any(typed[f"{name}-{part}"] for part in ("day", "month", "year")):
             errors.append((f"{name}-day", "Enter a real day, such as 16 11 2026"))
     first, last = days["from"], days["to"]
@@ -59,41 +59,43 @@ def asked_in(given: dict[str, str], accounts: dict[str, str]) -> Asked:
     who = typed["who"]
     search = AuditSearch(
         account=who if who in accounts else None,
-        by_command=who == COMMAND,
-        acts=GROUPS[typed["what"]][1] if typed["what"] in GROUPS else (),
-        since=midnight(first),
-        before=midnight(last, days=1),
+        by_command=who == BY_COMMAND,
+        acts=ACT_GROUPS[typed["what"]][1] if typed["what"] in ACT_GROUPS else (),
+        since=start_of_day(first),
+        before=start_of_day(last, days=1),
         words=typed["q"],
     )
-    return Asked(typed, search, errors)
+    return AuditPageQuery(typed, search, errors)
 
 
-def midnight(day: datetime.date | None, days: int = 0) -> datetime.datetime | None:
-    """When the day begins, or the day after; nothing beyond what the calendar holds."""
+def start_of_day(day: datetime.date | None, days: int = 0) -> datetime.datetime | None:
+    """The start of a day, or of one `days` later; None for no day or beyond the calendar."""
     if day is None or day >= datetime.date.max - datetime.timedelta(days=days):
         return None
     return clock.midnight(day + datetime.timedelta(days=days))
 
 
-async def names_of(connection: Connection) -> dict[str, str]:
-    return {row["id"]: row["name"] for row in await people.everyone(connection)}
+async def load_account_names(connection: Connection) -> dict[str, str]:
+    return {row["id"]: row["name"] for row in await people.load_all(connection)}
 
 
 @get(ADDRESS, include_in_schema=False, guards=administrators)
-async def read(
+async def show_audit(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
-    (below,) = paging.decode(after, tuple[int]) or (LAST,)
+    (below,) = paging.decode_cursor(after, tuple[int]) or (HIGHEST_ID,)
     async with database.connection() as connection:
-        names = await names_of(connection)
-        asked = asked_in(dict(request.query_params), names)
+        names = await load_account_names(connection)
+        asked = parse_audit_query(dict(request.query_params), names)
         rows = []
         if not asked.errors:
-            rows = await store.acts(connection, min(below, LAST), ON_A_PAGE + 1, asked.search)
-    found = paging.page_of(
-        rows, ON_A_PAGE, lambda one: cells_of(one, names), key=lambda one: [one.id]
+            rows = await store.load_lines(
+                connection, min(below, HIGHEST_ID), ON_A_PAGE + 1, asked.search
+            )
+    found = paging.build_page(
+        rows, ON_A_PAGE, lambda one: audit_row(one, names), key=lambda one: [one.id]
     )
-    return page(
+    return staff_page(
         "audit",
         person,
         status=422 if asked.errors else 200,
@@ -102,35 +104,37 @@ async def read(
         query=asked.query(),
         typed=asked.typed,
         errors=asked.errors,
-        people={**names, COMMAND: "A command"},
-        groups={name: title for name, (title, _) in GROUPS.items()},
+        people={**names, BY_COMMAND: "A command"},
+        groups={name: title for name, (title, _) in ACT_GROUPS.items()},
     )
 
 
-def cells_of(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
-    """What the page says in a row of its table."""
+def audit_row(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
+    """One row of the table on the page."""
     return {
-        "at": moment(line.at),
+        "at": format_moment(line.at),
         "who": line.name or "Command line",
-        "what": sentence(line.act, line.subject, names),
-        "details": details(line.detail, names),
+        "what": audit_sentence(line.act, line.subject, names),
+        "details": detail_lines(line.detail, names),
     }
 
 
 @get(f"{ADDRESS}.csv", include_in_schema=False, guards=administrators)
-async def export(
+async def export_audit(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
-    """The lines that the page would show, on all its pages; the export is a line itself."""
+    """Download all lines the search finds; the export itself is written to the audit."""
     async with database.connection() as connection, connection.transaction():
-        names = await names_of(connection)
-        asked = asked_in(dict(request.query_params), names)
+        names = await load_account_names(connection)
+        asked = parse_audit_query(dict(request.query_params), names)
         lines = []
         if not asked.errors:
-            lines = await store.acts(connection, LAST, MOST_EXPORTED, asked.search)
+            lines = await store.load_lines(connection, HIGHEST_ID, MOST_EXPORTED, asked.search)
         detail = {"lines": len(lines), "chosen": asked.query()}
-        await people.note(connection, "audit exported", "audit", by=person.id, detail=detail)
-    body = write_csv([HEAD, *(columns_of(line, names) for line in lines)], byte_order_mark=True)
+        await people.append_audit(
+            connection, "audit exported", "audit", by=person.id, detail=detail
+        )
+    body = write_csv([CSV_HEAD, *(csv_row(line, names) for line in lines)], byte_order_mark=True)
     name = f"audit-{clock.today()}.csv"
     return Response(
         body,
@@ -139,12 +143,12 @@ async def export(
     )
 
 
-def columns_of(line: AuditLine, names: dict[str, str]) -> tuple[str, ...]:
-    """A line of the file: its moment and details as a program reads them."""
+def csv_row(line: AuditLine, names: dict[str, str]) -> tuple[str, ...]:
+    """One row of the CSV file, with the time and the details in machine-readable form."""
     at = line.at.astimezone(clock.LONDON).isoformat(timespec="seconds")
-    cells = cells_of(line, names)
+    cells = audit_row(line, names)
     detail = json.dumps(line.detail, ensure_ascii=False) if line.detail else ""
     return at, cells["who"], cells["what"], detail, line.act, line.subject
 
 
-HANDLERS = [staff([read, export])]
+HANDLERS = [staff_router([show_audit, export_audit])]

@@ -1,14 +1,14 @@
-"""The audit in sentences: what was done, to what, with its details, as a colleague would say it."""
+"""Audit lines as sentences: what was done, to what, and its details."""
 
 import datetime
 import re
 from collections.abc import Mapping
 from typing import Any
 
-EDITION = re.compile(r"^(weekly|monthly) (\d{4}-\d\d-\d\d)(?: (\d+))?$")
+EDITION_SUBJECT = re.compile(r"^(weekly|monthly) (\d{4}-\d\d-\d\d)(?: (\d+))?$")
 
-# Every act that the product notes; a test holds this list against the code.
-SENTENCES = {
+# Every act that is written to the audit; a test compares this list with the code.
+ACT_SENTENCES = {
     "access codes drawn": "Access codes created for the survey {subject}",
     "account added": "Account of {subject} added",
     "account changed": "Account of {subject} changed",
@@ -89,8 +89,8 @@ SENTENCES = {
     "words read": "Text read as it was written: {subject}",
 }
 
-# What the page offers to narrow down by: a name, and patterns of the acts that belong to it.
-GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+# The filter choices of the page: a label, and LIKE patterns of the acts that belong to it.
+ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts": (
         "Accounts and signing in",
         ("account %", "role changed", "sign-in link made", "signed in", "password set"),
@@ -117,7 +117,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "machine": ("Jobs and backups", ("held jobs released", "backup restored")),
     "views": ("Saved searches", ("view %",)),
 }
-LABELS = {
+DETAIL_LABELS = {
     "action": "Action",
     "active": "Open",
     "allegation": "Allegation",
@@ -150,18 +150,21 @@ LABELS = {
 }
 
 
-def sentence(act: str, subject: str, names: Mapping[str, str]) -> str:
-    """What was done, in a sentence; an act of before this list as it was noted."""
-    words = edition_in_words(names.get(subject, subject))
-    if act not in SENTENCES:
+def audit_sentence(act: str, subject: str, names: Mapping[str, str]) -> str:
+    """An audit line as a sentence.
+
+    An act that this list no longer has is shown in the words in which it was recorded.
+    """
+    words = edition_name(names.get(subject, subject))
+    if act not in ACT_SENTENCES:
         return f"{act.capitalize()}: {words}" if words else act.capitalize()
-    told = SENTENCES[act].format(subject=words)
+    told = ACT_SENTENCES[act].format(subject=words)
     return told if told[:1].isupper() else told[:1].upper() + told[1:]
 
 
-def edition_in_words(subject: str) -> str:
+def edition_name(subject: str) -> str:
     """'weekly 2026-11-16 1' as 'weekly edition of 16 Nov 2026, edition 1'."""
-    if not (match := EDITION.match(subject)):
+    if not (match := EDITION_SUBJECT.match(subject)):
         return subject
     start = datetime.date.fromisoformat(match[2])
     period = f"{start:%-d %b %Y}" if match[1] == "weekly" else f"{start:%B %Y}"
@@ -169,16 +172,16 @@ def edition_in_words(subject: str) -> str:
     return f"{match[1]} edition of {period}{number}"
 
 
-def details(found: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+def detail_lines(found: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     """The details of a line, each with its label."""
     return [
-        f"{LABELS.get(key, key.replace('_', ' ').capitalize())}: {value_in_words(value, names)}"
+        f"{DETAIL_LABELS.get(key, key.replace('_', ' ').capitalize())}: {value_text(value, names)}"
         for key, value in found.items()
         if value not in (None, "")
     ]
 
 
-def value_in_words(value: Any, names: Mapping[str, str]) -> str:
+def value_text(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

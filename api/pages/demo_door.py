@@ -1,8 +1,8 @@
-"""The door of the demonstration: look around as anybody, by one click and without a password.
+"""The demo page: sign in as any role with one click and no password.
 
-No other installation has these addresses: `build` adds them only where the command `demo` asks for
-them, and no setting does. On a machine of one's own they answer to that machine's name alone, so
-that no other site can lead a browser here under a name of its own.
+No other installation has these addresses: `build` adds them only when the command `demo` asks
+for them, and no setting does. A demo on somebody's own machine answers only under the names of
+that machine, so that no other site can lead a browser here under a name of its own.
 """
 
 from typing import Any
@@ -16,22 +16,22 @@ from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
 from api import cookies
-from api.demo_people import PEOPLE
+from api.demo_people import DEMO_PEOPLE
 from api.invented_cases import SHOWN
 from api.listening import LOOPBACK
 from api.pages import sign_in, summaries
-from api.pages.templating import AnyRequest, arrive
+from api.pages.templating import AnyRequest, prepare_page
 from api.wiring import FromDatabase
 from survey.store import case_owners, people, sessions
 from survey.store.database import Connection, Database
 
-EMAILS = {role: email for email, _, role in PEOPLE}
+ROLE_EMAILS = {role: email for email, _, role in DEMO_PEOPLE}
 ADDRESS = "/demo"
-CASE, REPORT = "case", "report"
+CASE_STOP, REPORT_STOP = "case", "report"
 
 
-class Stop(msgspec.Struct, frozen=True):
-    """One of the six stops: whom one looks around as there, and what there is to see."""
+class DemoStop(msgspec.Struct, frozen=True):
+    """One stop of the demo: the role to sign in as, where it leads, and what there is to see."""
 
     name: str
     role: str
@@ -41,7 +41,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 STOPS = (
-    Stop(
+    DemoStop(
         "feedback",
         "resident",
         "/surveys/feedback",
@@ -49,22 +49,22 @@ STOPS = (
         "Three short pages, on any phone. Leave an answer empty and see what happens. "
         "Switch to Arabic at the top.",
     ),
-    Stop(
-        CASE,
+    DemoStop(
+        CASE_STOP,
         "resident",
         "/case",
         "Follow a complaint",
         "See what happened to it, answer a question, or say that you disagree.",
     ),
-    Stop(
-        REPORT,
+    DemoStop(
+        REPORT_STOP,
         "resident",
         "/reports",
         "Read the newest report",
         "What residents think next to what the police did, and how sure we are of each figure. "
         "Find the borough that differs most.",
     ),
-    Stop(
+    DemoStop(
         "survey",
         "organiser",
         "/work/builder",
@@ -72,7 +72,7 @@ STOPS = (
         "Start from a template or from your own spreadsheet. Look at it as a phone shows it, "
         "publish it, print it on paper.",
     ),
-    Stop(
+    DemoStop(
         "complaint",
         "reviewer",
         "/work/complaints",
@@ -80,7 +80,7 @@ STOPS = (
         "The most urgent is on top. Take a case, answer the person, and close it with the reason "
         "that they will read.",
     ),
-    Stop(
+    DemoStop(
         "themes",
         "reviewer",
         "/work/themes",
@@ -91,62 +91,65 @@ STOPS = (
 
 
 class DemoDoor(msgspec.Struct, frozen=True):
-    """What the application holds where it has the door."""
+    """The app state of a demo installation; `any_host` if it answers under any host name."""
 
     any_host: bool = False
 
 
-async def at_home(asking: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Only under a name of this machine, unless whoever started it opened it to others."""
+async def require_local_host(
+    asking: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+) -> None:
+    """Allow only this machine's host names, unless whoever started the demo opened it to others."""
     door: DemoDoor | None = asking.app.state.get("demo_door")
     if door is None or not (door.any_host or (asking.url.hostname or "") in LOOPBACK):
         raise NotFoundException
 
 
-@get(ADDRESS, before_request=arrive, guards=[at_home], include_in_schema=False)
-async def look_around(database: FromDatabase) -> Template:
-    cases = await database.remembered(cases_to_follow)
-    stops = [one for one in await tour(database) if cases or one.name != CASE]
+@get(ADDRESS, before_request=prepare_page, guards=[require_local_host], include_in_schema=False)
+async def show_demo(database: FromDatabase) -> Template:
+    cases = await database.remembered(load_demo_cases)
+    stops = [one for one in await load_demo_stops(database) if cases or one.name != CASE_STOP]
     return Template("demo.html", context={"stops": stops, "cases": cases, "languages": []})
 
 
-async def tour(database: Database) -> list[Stop]:
-    """The six stops, with the address that the newest report has today."""
-    newest = await summaries.newest(database)
+async def load_demo_stops(database: Database) -> list[DemoStop]:
+    """All stops; the report stop has the address of the newest edition."""
+    newest = await summaries.newest_summary(database)
     report = newest.address if newest else "/reports"
     return [
-        msgspec.structs.replace(one, address=report) if one.name == REPORT else one for one in STOPS
+        msgspec.structs.replace(one, address=report) if one.name == REPORT_STOP else one
+        for one in STOPS
     ]
 
 
-async def cases_to_follow(connection: Connection) -> list[tuple[str, str]]:
-    """Number and passphrase of the invented complaints that anybody can open."""
+async def load_demo_cases(connection: Connection) -> list[tuple[str, str]]:
+    """Number and passphrase of each demo complaint that is in the database."""
     there = [await case_owners.find_passphrase(connection, number) for number in SHOWN]
     return [shown for shown, found in zip(SHOWN.items(), there, strict=True) if found]
 
 
-@post(ADDRESS, guards=[at_home], include_in_schema=False)
-async def enter(request: Request[Any, Any, Any], database: FromDatabase) -> Redirect:
-    """Sign in as one of the invented people, or out to be a resident, and go to a stop."""
+@post(ADDRESS, guards=[require_local_host], include_in_schema=False)
+async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) -> Redirect:
+    """Sign in as the role of a stop, or sign out to be a resident, and go to the stop."""
     sent = await request.form()
     role, name = str(sent.get("role", "")), str(sent.get("stop", ""))
-    stops = await tour(database)
+    stops = await load_demo_stops(database)
     stop = next((one for one in stops if one.name == name and one.role == role), None)
     if role == "resident":
-        return await leave(request, database, stop.address if stop else "/")
+        return await leave_session(request, database, stop.address if stop else "/")
     async with database.connection() as connection:
-        account = await people.by_email(connection, EMAILS.get(role, ""))
+        account = await people.by_email(connection, ROLE_EMAILS.get(role, ""))
         if account is None or not account["active"]:
             raise NotFoundException
         to = stop.address if stop else "/work"
-        return await sign_in.welcome(request, connection, str(account["id"]), to)
+        return await sign_in.start_session(request, connection, str(account["id"]), to)
 
 
-async def leave(request: AnyRequest, database: Database, to: str) -> Redirect:
+async def leave_session(request: AnyRequest, database: Database, to: str) -> Redirect:
     async with database.connection() as connection:
-        await sessions.delete(connection, sign_in.opened_by(request))
+        await sessions.delete(connection, sign_in.session_digest(request))
     gone = cookies.build_removal(request, cookies.SESSION)
     return Redirect(to, status_code=303, cookies=[gone])
 
 
-HANDLERS: list[ControllerRouterHandler] = [look_around, enter]
+HANDLERS: list[ControllerRouterHandler] = [show_demo, enter_demo]

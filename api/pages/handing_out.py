@@ -1,4 +1,4 @@
-"""A file that a stranger sent, handed to a browser so that it does nothing there."""
+"""Serve a file that a stranger uploaded, so that it can do nothing in the browser."""
 
 from litestar import Response
 
@@ -6,34 +6,34 @@ from survey.attachments import ENDINGS
 from survey.problems import Conflict, Gone
 from survey.store.attachments import FileContent
 
-# Whoever opens it opens something that a stranger made.
-SHUT = {
+# The file was made by a stranger: the browser must not run or render anything in it.
+INERT_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-SCANS = {
+SCAN_LABELS = {
     "not_scanned": "Not scanned",
     "clean": "Scanned, nothing found",
     "waiting": "Being scanned",
     "infected": "Refused by the scanner",
 }
-KINDS = {"application": "PDF", "image": "picture", "audio": "sound", "video": "film"}
+MEDIA_LABELS = {"application": "PDF", "image": "picture", "audio": "sound", "video": "film"}
 
 
-def handed_out(stem: str, found: FileContent) -> Response[bytes]:
-    """`stem` is a name of ours, without ending.
+def download_response(stem: str, found: FileContent) -> Response[bytes]:
+    """The response that downloads an uploaded file as `stem` with the ending of its type.
 
-    Never shown in a page of ours; refused while the scanner has not looked at it, and for good
-    where it found something.
+    Never shown inside one of our pages. Refused while the virus scanner has not checked it, and for
+    good if the scanner found something.
     """
-    refuse(found.scan)
+    require_scanned(found.scan)
     name = f"{stem}.{ENDINGS[found.media_type]}"
     told = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(found.body or b"", media_type=found.media_type, headers=SHUT | told)
+    return Response(found.body or b"", media_type=found.media_type, headers=INERT_HEADERS | told)
 
 
-def refuse(scan: str) -> None:
+def require_scanned(scan: str) -> None:
     if scan == "waiting":
         raise Conflict(
             "attachment.quarantined",
@@ -48,6 +48,6 @@ def refuse(scan: str) -> None:
         )
 
 
-def kind_of(media_type: str) -> str:
-    """A word for people."""
-    return KINDS[media_type.partition("/")[0]]
+def media_label(media_type: str) -> str:
+    """What people call a file of this media type."""
+    return MEDIA_LABELS[media_type.partition("/")[0]]

@@ -11,15 +11,15 @@ from api.settings import Settings
 from survey.problems import Unavailable
 
 MOST_BYTES = 60_000
-HOUR = "public, max-age=3600"
-KINDS = {
+CACHE_ONE_HOUR = "public, max-age=3600"
+SIGNATURES = {
     "image/png": b"\x89PNG\r\n\x1a\n",
     "image/jpeg": b"\xff\xd8\xff",
     "image/webp": b"RIFF",
     "image/svg+xml": b"<svg",
 }
-# A drawing that is opened by itself runs nothing and fetches nothing.
-ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+# An SVG opened directly in the browser must run no script and load nothing.
+LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 class Logo(msgspec.Struct, frozen=True):
@@ -27,30 +27,30 @@ class Logo(msgspec.Struct, frozen=True):
     media_type: str
 
 
-def logo_of(settings: Settings) -> Logo | None:
-    """Read once, when the pages start; refused where it is no picture that we can show."""
+def load_logo(settings: Settings) -> Logo | None:
+    """Read the logo at startup; refuse a file that is not a picture we can show."""
     if not settings.logo:
         return None
     try:
         body = Path(settings.logo).read_bytes()
     except OSError as missing:
-        raise unusable(f"{settings.logo} cannot be read") from missing
+        raise unusable_logo(f"{settings.logo} cannot be read") from missing
     if len(body) > MOST_BYTES:
-        raise unusable(f"{settings.logo} has {len(body) // 1000} KB, and 60 KB is the most")
-    return Logo(body, kind_of(body, settings.logo))
+        raise unusable_logo(f"{settings.logo} has {len(body) // 1000} KB, and 60 KB is the most")
+    return Logo(body, image_type(body, settings.logo))
 
 
-def kind_of(body: bytes, name: str) -> str:
+def image_type(body: bytes, name: str) -> str:
     start = body.lstrip()
     if start.startswith(b"<?xml") and b"<svg" in start:
         start = start[start.index(b"<svg") :]
-    for media_type, signature in KINDS.items():
+    for media_type, signature in SIGNATURES.items():
         if start.startswith(signature):
             return media_type
-    raise unusable(f"{name} is not a PNG, JPEG, WebP or SVG picture")
+    raise unusable_logo(f"{name} is not a PNG, JPEG, WebP or SVG picture")
 
 
-def unusable(why: str) -> Unavailable:
+def unusable_logo(why: str) -> Unavailable:
     return Unavailable(
         "settings.invalid",
         f"SOUNDINGS_LOGO cannot be used: {why}.",
@@ -59,12 +59,12 @@ def unusable(why: str) -> Unavailable:
 
 
 @get("/logo", include_in_schema=False, sync_to_thread=False)
-def logo(state: State) -> Response[bytes]:
+def serve_logo(state: State) -> Response[bytes]:
     found: Logo | None = state.get("logo")
     if found is None:
         raise NotFoundException
-    headers = {"Cache-Control": HOUR, "Content-Security-Policy": ALONE}
+    headers = {"Cache-Control": CACHE_ONE_HOUR, "Content-Security-Policy": LOGO_POLICY}
     return Response(found.body, media_type=found.media_type, headers=headers)
 
 
-HANDLERS = [logo]
+HANDLERS = [serve_logo]

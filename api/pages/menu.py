@@ -1,4 +1,4 @@
-"""The menu of the people who work here: what each may open."""
+"""The menu of the staff pages, by role."""
 
 from api.people import ROLES, Person
 
@@ -21,6 +21,6 @@ MENU = (
 )
 
 
-def menu_of(person: Person) -> list[tuple[str, str]]:
-    """The addresses that somebody may open, with their words."""
+def menu_for(person: Person) -> list[tuple[str, str]]:
+    """The menu entries that this person may open: address and label."""
     return [(address, words) for address, words, roles in MENU if person.may(*roles)]

@@ -1,4 +1,4 @@
-"""The pages anybody can read: the editions, as page, paper, table and bytes."""
+"""The public pages: editions as HTML, PDF, CSV, Parquet and JSON, and the method pages."""
 
 import datetime
 import hashlib
@@ -17,28 +17,27 @@ from markupsafe import Markup
 
 from analysis import disclosure, measures
 from api import annex, clock, paging, sheet
-from api.loading import loading
+from api.loading import import_lock
 from api.pages import summaries
-from api.pages.templating import arrive
-from api.sheet.summary import Summary
+from api.pages.templating import prepare_page
+from api.sheet.summary import EditionSummary
 from api.wiring import Cursor, FromDatabase
 from survey.editions import Edition
 from survey.store import reports
 from survey.store.database import Database
 from survey.store.reports import EditionLine
 
-Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]
-Number = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
-Key = tuple[datetime.date, str, int]
+KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
+NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
+EditionListKey = tuple[datetime.date, str, int]
 ON_A_PAGE = 12
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """An edition, its bytes with their hash, and the newest number beside it.
+class ServedEdition(msgspec.Struct, frozen=True):
+    """An edition as it is served, with its bytes, their hash and the newest number of its period.
 
-    The bytes are those it was kept as, unless an older gate let it pass with more than may be read.
-
-    `withdrawn` is the reason where the working group no longer stands by it.
+    The bytes are those that were stored, unless today's disclosure rules withhold more than the
+    rules did when the edition was made. `withdrawn` is the reason, if it was withdrawn.
     """
 
     edition: Edition
@@ -48,28 +47,32 @@ class Kept(msgspec.Struct, frozen=True):
     withdrawn: str = ""
 
 
-class Listed(msgspec.Struct, frozen=True):
+class PublicEditionRow(msgspec.Struct, frozen=True):
     """An edition in the list: `superseded` where a later one of the same period was published."""
 
-    found: Summary
+    found: EditionSummary
     withdrawn: bool
     superseded: bool
 
 
 @get("/reports", include_in_schema=False)
-async def every(database: FromDatabase, after: Cursor = None) -> Template:
+async def list_editions(database: FromDatabase, after: Cursor = None) -> Template:
     async with database.connection() as connection:
-        found = await reports.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
+        found = await reports.load_page(
+            connection, paging.decode_cursor(after, EditionListKey), ON_A_PAGE + 1
+        )
         rows = [
-            Listed(await summaries.of_line(connection, line), bool(line.withdrawn), older)
-            for line, older in zip(found, has_newer_edition(found), strict=True)
+            PublicEditionRow(
+                await summaries.load_edition_summary(connection, line), bool(line.withdrawn), older
+            )
+            for line, older in zip(found, superseded_flags(found), strict=True)
         ]
-    page = paging.page_of(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
+    page = paging.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
     return Template("report/list.html", context={"rows": page.items, "next": page.next})
 
 
-def has_newer_edition(lines: Sequence[EditionLine]) -> Iterator[bool]:
-    """Whether the line before is a later edition of the same period."""
+def superseded_flags(lines: Sequence[EditionLine]) -> Iterator[bool]:
+    """For each line, whether the line before it is a later edition of the same period."""
     last = None
     for line in lines:
         yield (line.kind, line.start) == last
@@ -77,14 +80,16 @@ def has_newer_edition(lines: Sequence[EditionLine]) -> Iterator[bool]:
 
 
 @get("/method", include_in_schema=False)
-async def method() -> Template:
+async def show_method() -> Template:
     today = clock.today()
-    return Template("report/method.html", context={"measures": measures.every(), "today": today})
+    return Template(
+        "report/method.html", context={"measures": measures.load_measures(), "today": today}
+    )
 
 
 @get("/method/{measure:str}", include_in_schema=False)
-async def measured(measure: FromPath[str]) -> Template:
-    found = measures.every().get(measure)
+async def show_measure(measure: FromPath[str]) -> Template:
+    found = measures.load_measures().get(measure)
     if found is None:
         raise NotFoundException
     overdue = found.next_review < clock.today()
@@ -93,34 +98,41 @@ async def measured(measure: FromPath[str]) -> Template:
 
 
 @get("/method/texts", include_in_schema=False)
-async def texts() -> Template:
-    lists = await anyio.to_thread.run_sync(word_lists)
+async def show_text_method() -> Template:
+    lists = await anyio.to_thread.run_sync(load_word_lists)
     return Template("report/texts.html", context={"lists": lists})
 
 
-def word_lists() -> Any:
-    """Called in a thread: the lexicons take a second to load, and only once."""
-    with loading("analysis.text.method"):
+def load_word_lists() -> Any:
+    """Called in a thread: loading the lexicons takes a second, the first time."""
+    with import_lock("analysis.text.method"):
         from analysis.text import method
 
     return method.word_lists()
 
 
 @get("/reports/{kind:str}/{start:date}", include_in_schema=False)
-async def read(
-    database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
+async def show_edition(
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
 ) -> Template:
-    kept = await find(database, kind, start, number)
-    return await shown(kept, f"/reports/{kind}/{start}", query=f"?number={kept.edition.number}")
+    kept = await load_edition(database, kind, start, number)
+    return await edition_page(
+        kept, f"/reports/{kind}/{start}", query=f"?number={kept.edition.number}"
+    )
 
 
-async def shown(kept: Kept, address: str, *, query: str = "", work: str = "") -> Template:
-    """An edition as it is read; `work` is where the working group speaks of it, for them only."""
-    drawn = await anyio.to_thread.run_sync(draw, kept.edition)
+async def edition_page(
+    kept: ServedEdition, address: str, *, query: str = "", work: str = ""
+) -> Template:
+    """The page of an edition; `work` is the address of its staff page, for staff only."""
+    drawn = await anyio.to_thread.run_sync(draw_charts, kept.edition)
     return Template(
         "report/edition.html",
         context={
-            "sheet": sheet.laid_out(kept.edition, kept.sha256),
+            "sheet": sheet.report_view(kept.edition, kept.sha256),
             "charts": {name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704 - ours
             "newer": kept.newest if kept.newest > kept.edition.number else None,
             "withdrawn": kept.withdrawn,
@@ -132,63 +144,72 @@ async def shown(kept: Kept, address: str, *, query: str = "", work: str = "") ->
 
 
 @get("/reports/{kind:str}/{start:date}/edition.pdf", include_in_schema=False)
-async def as_paper(
-    database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
+async def download_pdf(
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
 ) -> Response[bytes]:
-    return await paper_of(await find(database, kind, start, number))
+    return await pdf_response(await load_edition(database, kind, start, number))
 
 
-async def paper_of(kept: Kept) -> Response[bytes]:
-    pdf = await anyio.to_thread.run_sync(print_on_paper, kept.edition, kept.sha256)
-    return file(pdf, kept, "pdf", "application/pdf", "inline")
+async def pdf_response(kept: ServedEdition) -> Response[bytes]:
+    pdf = await anyio.to_thread.run_sync(render_pdf, kept.edition, kept.sha256)
+    return file_response(pdf, kept, "pdf", "application/pdf", "inline")
 
 
 @get("/reports/{kind:str}/{start:date}/edition.csv", include_in_schema=False)
-async def as_table(
-    database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
+async def download_csv(
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
 ) -> Response[bytes]:
-    return table_of(await find(database, kind, start, number))
+    return csv_response(await load_edition(database, kind, start, number))
 
 
-def table_of(kept: Kept) -> Response[bytes]:
-    return file(annex.csv(kept.edition), kept, "csv", "text/csv", "attachment")
+def csv_response(kept: ServedEdition) -> Response[bytes]:
+    return file_response(annex.render_csv(kept.edition), kept, "csv", "text/csv", "attachment")
 
 
 @get("/reports/{kind:str}/{start:date}/edition.parquet", include_in_schema=False)
-async def as_columns(
-    database: FromDatabase, kind: Kind, start: FromPath[datetime.date], number: Number = None
+async def download_parquet(
+    database: FromDatabase,
+    kind: KindParameter,
+    start: FromPath[datetime.date],
+    number: NumberParameter = None,
 ) -> Response[bytes]:
-    return await columns_of(await find(database, kind, start, number))
+    return await parquet_response(await load_edition(database, kind, start, number))
 
 
-async def columns_of(kept: Kept) -> Response[bytes]:
-    columns = await anyio.to_thread.run_sync(annex.parquet, kept.edition)
-    return file(columns, kept, "parquet", "application/vnd.apache.parquet", "attachment")
+async def parquet_response(kept: ServedEdition) -> Response[bytes]:
+    columns = await anyio.to_thread.run_sync(annex.render_parquet, kept.edition)
+    return file_response(columns, kept, "parquet", "application/vnd.apache.parquet", "attachment")
 
 
 @get("/reports/schema.json", include_in_schema=False)
-async def schema() -> Response[bytes]:
-    """What the JSON of an edition holds: JSON Schema, made from the nouns themselves."""
-    return Response(schema_bytes(), media_type="application/schema+json")
+async def download_schema() -> Response[bytes]:
+    """The JSON Schema of an edition, generated from its structs."""
+    return Response(edition_schema(), media_type="application/schema+json")
 
 
 @cache
-def schema_bytes() -> bytes:
+def edition_schema() -> bytes:
     found = msgspec.json.schema(Edition)
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return msgspec.json.format(msgspec.json.encode(dialect | found), indent=1)
 
 
 @get("/reports/{kind:str}/{start:date}/edition.json", include_in_schema=False)
-async def as_bytes(
+async def download_json(
     request: Request[Any, Any, Any],
     database: FromDatabase,
-    kind: Kind,
+    kind: KindParameter,
     start: FromPath[datetime.date],
-    number: Number = None,
+    number: NumberParameter = None,
 ) -> Response[bytes]:
-    """The bytes under their hash: whoever holds them already is told so."""
-    kept = await find(database, kind, start, number)
+    """The JSON of an edition, with its hash as ETag; 304 if the client has it already."""
+    kept = await load_edition(database, kind, start, number)
     tag = f'"{kept.sha256}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if tag in request.headers.get("if-none-match", ""):
@@ -196,14 +217,14 @@ async def as_bytes(
     return Response(kept.body, headers=headers, media_type="application/json")
 
 
-async def find(
+async def load_edition(
     database: Database,
     kind: str,
     start: datetime.date,
     number: int | None,
     *,
     drafts: bool = False,
-) -> Kept:
+) -> ServedEdition:
     async with database.connection() as connection:
         stored = await reports.get_stored(connection, kind, start, number, drafts=drafts)
     before = stored.edition
@@ -211,26 +232,26 @@ async def find(
     if edition is not before:
         body = msgspec.json.encode(edition)
         sha256 = hashlib.sha256(body).hexdigest()
-    return Kept(edition, body, sha256, stored.newest, stored.withdrawn)
+    return ServedEdition(edition, body, sha256, stored.newest, stored.withdrawn)
 
 
-def draw(edition: Edition) -> dict[str, str]:
-    """Called in a thread: the drawing libraries take a second to load, and only once."""
-    with loading("api.charts"):
+def draw_charts(edition: Edition) -> dict[str, str]:
+    """Called in a thread: loading the drawing libraries takes a second, the first time."""
+    with import_lock("api.charts"):
         from api import charts
 
-    return charts.drawn(edition)
+    return charts.render_charts(edition)
 
 
-def print_on_paper(edition: Edition, sha256: str) -> bytes:
-    with loading("api.paper.edition"):
+def render_pdf(edition: Edition, sha256: str) -> bytes:
+    with import_lock("api.paper.edition"):
         from api.paper import edition as paper
 
-    return paper.pdf(edition, sha256)
+    return paper.render_edition_pdf(edition, sha256)
 
 
-def file(
-    body: bytes, kept: Kept, ending: str, media_type: str, disposition: str
+def file_response(
+    body: bytes, kept: ServedEdition, ending: str, media_type: str, disposition: str
 ) -> Response[bytes]:
     edition = kept.edition
     name = f"soundings-{edition.kind}-{edition.start}-{edition.number}.{ending}"
@@ -242,10 +263,14 @@ def file(
 
 
 HANDLERS: list[ControllerRouterHandler] = [
-    Router("/", route_handlers=[every, read, method, measured, texts], before_request=arrive),
-    as_paper,
-    as_table,
-    as_columns,
-    as_bytes,
-    schema,
+    Router(
+        "/",
+        route_handlers=[list_editions, show_edition, show_method, show_measure, show_text_method],
+        before_request=prepare_page,
+    ),
+    download_pdf,
+    download_csv,
+    download_parquet,
+    download_json,
+    download_schema,
 ]

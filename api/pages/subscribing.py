@@ -1,4 +1,4 @@
-"""Subscribing: an address asks, its owner confirms by a link, and leaves by a link."""
+"""Report emails: ask for them, confirm by a link, and unsubscribe by a link."""
 
 import secrets
 from typing import Annotated, Any
@@ -8,77 +8,85 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import mail
-from api.pages.templating import arrive
-from api.pages.work import Errors, tidy
+from api.pages.templating import prepare_page
+from api.pages.work import Errors, clean_text
 from api.wiring import FromDatabase
 from survey.contacts import is_email
 from survey.problems import Gone
 from survey.store import subscribers
 
-KINDS = {
+REPORT_KINDS = {
     "weekly": "The weekly report, each Monday or soon after",
     "monthly": "The monthly report",
 }
-MOST = 254
+LONGEST_EMAIL = 254
 Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 AnyRequest = Request[Any, Any, Any]
 
 
-@get("/subscribe", before_request=arrive, include_in_schema=False)
-async def form(request: AnyRequest) -> Template:
-    return form_page(request)
+@get("/subscribe", before_request=prepare_page, include_in_schema=False)
+async def show_subscribe_form(request: AnyRequest) -> Template:
+    return subscribe_page(request)
 
 
-def form_page(request: AnyRequest, *, status: int = 200, **context: Any) -> Template:
-    able = mail.server_of(request.app.state.settings) is not None
-    given: dict[str, Any] = {"able": able, "kinds": KINDS, "errors": [], "email": "", "asked": []}
+def subscribe_page(request: AnyRequest, *, status: int = 200, **context: Any) -> Template:
+    able = mail.find_subscriber_sender(request.app.state.settings) is not None
+    given: dict[str, Any] = {
+        "able": able,
+        "kinds": REPORT_KINDS,
+        "errors": [],
+        "email": "",
+        "asked": [],
+    }
     return Template("subscribe/form.html", context=given | context, status_code=status)
 
 
 @post("/subscribe", include_in_schema=False)
-async def ask(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    """The answer is the same whether the address is known or not."""
-    if mail.server_of(request.app.state.settings) is None:
-        raise mail.not_set_up()
+async def request_subscription(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    """The response is the same whether or not the address is subscribed already."""
+    if mail.find_subscriber_sender(request.app.state.settings) is None:
+        raise mail.no_mail_server()
     sent = await request.form()
-    email = tidy(str(sent.get("email", "")))
-    asked = [kind for kind in KINDS if kind in sent.getall("kinds", [])]
+    email = clean_text(str(sent.get("email", "")))
+    asked = [kind for kind in REPORT_KINDS if kind in sent.getall("kinds", [])]
     errors: Errors = []
     if not is_email(email):
         errors.append(("email", "Enter an email address, such as name@example.org"))
     if not asked:
         errors.append(("kinds", "Select which reports you want"))
     if errors:
-        return form_page(request, status=422, errors=errors, email=email[:MOST], asked=asked)
+        return subscribe_page(
+            request, status=422, errors=errors, email=email[:LONGEST_EMAIL], asked=asked
+        )
     async with database.connection() as connection:
-        await subscribers.ask(connection, email, asked, secrets.token_urlsafe(32))
+        await subscribers.save_request(connection, email, asked, secrets.token_urlsafe(32))
     return Redirect("/subscribe/sent", status_code=303)
 
 
-@get("/subscribe/sent", before_request=arrive, include_in_schema=False)
-async def sent() -> Template:
+@get("/subscribe/sent", before_request=prepare_page, include_in_schema=False)
+async def show_sent_page() -> Template:
     return Template("subscribe/sent.html")
 
 
-@get("/subscribe/{key:str}", before_request=arrive, include_in_schema=False)
-async def confirm_form(database: FromDatabase, key: Key) -> Template:
+@get("/subscribe/{key:str}", before_request=prepare_page, include_in_schema=False)
+async def show_confirm_form(database: FromDatabase, key: Key) -> Template:
     """A page with one button: programs that open links ahead must not confirm anything."""
     async with database.connection() as connection:
         found = await subscribers.by_key(connection, key)
     if found is None or not found["asked"]:
-        raise too_late()
-    return Template("subscribe/confirm.html", context={"key": key, **found, "names": KINDS})
+        raise expired_link()
+    return Template("subscribe/confirm.html", context={"key": key, **found, "names": REPORT_KINDS})
 
 
 @post("/subscribe/{key:str}", include_in_schema=False)
-async def confirm(database: FromDatabase, key: Key) -> Template:
+async def confirm_subscription(database: FromDatabase, key: Key) -> Template:
     async with database.connection() as connection:
         if not await subscribers.confirm(connection, key):
-            raise too_late()
+            raise expired_link()
     return Template("subscribe/confirmed.html", context={"key": key})
 
 
-def too_late() -> Gone:
+def expired_link() -> Gone:
     return Gone(
         "subscription.link_spent",
         "This link has expired, or the address was deleted.",
@@ -86,17 +94,25 @@ def too_late() -> Gone:
     )
 
 
-@get("/unsubscribe/{key:str}", before_request=arrive, include_in_schema=False)
-async def leave_form(key: Key) -> Template:
+@get("/unsubscribe/{key:str}", before_request=prepare_page, include_in_schema=False)
+async def show_unsubscribe_form(key: Key) -> Template:
     return Template("subscribe/leave.html", context={"key": key})
 
 
 @post("/unsubscribe/{key:str}", include_in_schema=False)
-async def leave(database: FromDatabase, key: Key) -> Template:
-    """Also what a mail program sends by itself (RFC 8058); twice does no harm."""
+async def unsubscribe(database: FromDatabase, key: Key) -> Template:
+    """Delete a subscription. Mail programs also call this by themselves (RFC 8058)."""
     async with database.connection() as connection:
         await subscribers.delete(connection, key)
     return Template("subscribe/left.html")
 
 
-HANDLERS = [form, ask, sent, confirm_form, confirm, leave_form, leave]
+HANDLERS = [
+    show_subscribe_form,
+    request_subscription,
+    show_sent_page,
+    show_confirm_form,
+    confirm_subscription,
+    show_unsubscribe_form,
+    unsubscribe,
+]

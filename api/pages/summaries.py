@@ -1,41 +1,43 @@
-"""What the newest editions found, read once and then kept in memory by their hash."""
+"""Summaries of the newest editions, cached in memory by the hash of the edition."""
 
 import anyio.to_thread
 import msgspec
 
 from analysis import disclosure
 from api import sheet
-from api.sheet.summary import Summary, summary_of
-from survey.editions import Safe
+from api.sheet.summary import EditionSummary, edition_summary
+from survey.editions import SafeEdition
 from survey.store import reports
 from survey.store.database import Connection, Database
 from survey.store.reports import EditionLine
 
-MOST_IN_MEMORY = 200
-IN_MEMORY: dict[str, Summary] = {}
+MOST_CACHED = 200
+CACHE: dict[str, EditionSummary] = {}
 
 
-async def newest(database: Database) -> Summary | None:
-    """Of the newest edition that everybody may read and that was not withdrawn."""
-    return await database.remembered(read_newest)
+async def newest_summary(database: Database) -> EditionSummary | None:
+    """The summary of the newest published edition that was not withdrawn."""
+    return await database.remembered(load_newest_summary)
 
 
-async def read_newest(connection: Connection) -> Summary | None:
-    line = await reports.newest_published(connection)
-    return None if line is None else await of_line(connection, line)
+async def load_newest_summary(connection: Connection) -> EditionSummary | None:
+    line = await reports.find_newest_published(connection)
+    return None if line is None else await load_edition_summary(connection, line)
 
 
-async def of_line(connection: Connection, line: EditionLine) -> Summary:
-    """An edition never changes, so what it found is worked out once."""
-    if line.sha256 not in IN_MEMORY:
+async def load_edition_summary(connection: Connection, line: EditionLine) -> EditionSummary:
+    """The summary of one edition; computed once, because an edition never changes."""
+    if line.sha256 not in CACHE:
         stored = await reports.get_stored(connection, line.kind, line.start, line.number)
         found = await anyio.to_thread.run_sync(summarise, stored.body)
-        while len(IN_MEMORY) >= MOST_IN_MEMORY:
-            IN_MEMORY.pop(next(iter(IN_MEMORY)), None)
-        IN_MEMORY[line.sha256] = found
-    return IN_MEMORY[line.sha256]
+        while len(CACHE) >= MOST_CACHED:
+            CACHE.pop(next(iter(CACHE)), None)
+        CACHE[line.sha256] = found
+    return CACHE[line.sha256]
 
 
-def summarise(body: bytes) -> Summary:
-    edition = sheet.windowed(disclosure.as_served(msgspec.json.decode(body, type=Safe)))
-    return summary_of(edition, sheet.label_of(edition))
+def summarise(body: bytes) -> EditionSummary:
+    edition = sheet.with_window_starts(
+        disclosure.as_served(msgspec.json.decode(body, type=SafeEdition))
+    )
+    return edition_summary(edition, sheet.period_label(edition))

@@ -1,4 +1,4 @@
-"""Templates: one environment, one shell and one choice of language for every page."""
+"""Templates: the Jinja environment, the page shell and the choice of language."""
 
 import contextlib
 import datetime
@@ -29,12 +29,12 @@ from markupsafe import Markup
 
 from api import cookies, mail
 from api.pages import translating
-from api.pages.menu import menu_of
+from api.pages.menu import menu_for
 from api.pages.translating import LANGUAGE
 from survey.contacts import is_email
-from survey.formats.languages import NAMES
-from survey.instruments import AnyPart, Wording, said
-from survey.instruments.wordings import languages_of
+from survey.formats.languages import OFFERED_NAMES
+from survey.instruments import AnyPart, Wording, wording_text
+from survey.instruments.wordings import languages_used
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
@@ -42,13 +42,17 @@ from survey.store.database import Connection
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = {"en": "English", "ar": "العربية"}
 LOCALES = {"en": "en_GB", "ar": "ar"}
-LENIENT = ("caller", "undefined", "null")  # names that the GOV.UK components ask for unset
+LENIENT_NAMES = (
+    "caller",
+    "undefined",
+    "null",
+)  # names that GOV.UK components read without setting them
 
 AnyRequest = Request[Any, Any, Any]
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """What every page says of the city that it speaks of."""
+class PageCity(msgspec.Struct, frozen=True):
+    """The name and attribution of the city, shown on every page."""
 
     name: str = ""
     attribution: tuple[str, ...] = ()
@@ -64,21 +68,21 @@ class Operator(msgspec.Struct, frozen=True):
     has_logo: bool = False
 
 
-class Page(Template):
+class LocalisedTemplate(Template):
     """A template that is rendered in the reader's language, with what the shell needs."""
 
     def render(self, *args: Any, **kwargs: Any) -> str:
         given = dict(*args, **kwargs)
         request = given.get("request")
         walk = given.get("walk")
-        more = languages_of(walk.instrument) if walk else []
-        with speaking(language_of(request)):
-            return super().render(shell(request, more) | given | marked_safe(given))
+        more = languages_used(walk.instrument) if walk else []
+        with use_language(requested_language(request)):
+            return super().render(shell_context(request, more) | given | csrf_context(given))
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """What is said inside is said in this language."""
+def use_language(language: str) -> Iterator[None]:
+    """Use a language for every text that is produced inside this block."""
     token = LANGUAGE.set(language)
     try:
         yield
@@ -86,31 +90,36 @@ def speaking(language: str) -> Iterator[None]:
         LANGUAGE.reset(token)
 
 
-def marked_safe(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The framework's own field against forgery, which it hands over as plain text."""
+def csrf_context(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The CSRF field of Litestar, which it hands over as plain text, marked as safe HTML."""
     return {"csrf_input": Markup(given.get("csrf_input", ""))}  # noqa: S704 - escaped by Litestar
 
 
-def shell(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[str, Any]:
-    """What every page has; a survey may be written in more languages than our own words are."""
-    names = LANGUAGES | {code: own_name(code) for code in more if code not in LANGUAGES}
+def shell_context(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[str, Any]:
+    """The context of every page.
+
+    A survey may be written in more languages than our interface has.
+    """
+    names = LANGUAGES | {code: native_name(code) for code in more if code not in LANGUAGES}
     return {
-        "language": our_language(),
+        "language": interface_language(),
         "spoken_language": LANGUAGE.get(),
-        "direction": direction(our_language()),
-        "languages": [(code, name, in_language(request, code)) for code, name in names.items()],
-        "city": request.app.state.get("shown", Shown()) if request else Shown(),
+        "direction": text_direction(interface_language()),
+        "languages": [
+            (code, name, address_in_language(request, code)) for code, name in names.items()
+        ],
+        "city": request.app.state.get("shown", PageCity()) if request else PageCity(),
         "operator": operator_of(request),
-        "sends_mail": bool(request and mail.server_of(request.app.state.settings)),
-        **signed_in(request),
+        "sends_mail": bool(request and mail.find_subscriber_sender(request.app.state.settings)),
+        **staff_context(request),
         "demo_door": bool(request and request.app.state.get("demo_door")),
     }
 
 
-def signed_in(request: AnyRequest | None) -> dict[str, Any]:
-    """Who is signed in and their menu, on pages that asked; error pages keep both."""
+def staff_context(request: AnyRequest | None) -> dict[str, Any]:
+    """The signed-in person and their menu, if the request loaded them; error pages too."""
     person = request.scope["state"].get("person") if request else None
-    return {"person": person, "menu": menu_of(person) if person else []}
+    return {"person": person, "menu": menu_for(person) if person else []}
 
 
 def operator_of(request: AnyRequest | None) -> Operator:
@@ -121,27 +130,27 @@ def operator_of(request: AnyRequest | None) -> Operator:
     return Operator(settings.organisation, settings.contact, settings.postal_address, has_logo)
 
 
-def our_language() -> str:
-    """The language of our own words: the reader's, or English where we have not got it."""
+def interface_language() -> str:
+    """The language of the interface: the reader's, or English if we do not have theirs."""
     return LANGUAGE.get() if LANGUAGE.get() in LANGUAGES else "en"
 
 
-def own_name(code: str) -> str:
-    """What a language is called by those who speak it."""
+def native_name(code: str) -> str:
+    """The name of a language in that language."""
     try:
-        return Locale.parse(code, sep="-").get_language_name(code) or NAMES.get(code, code)
+        return Locale.parse(code, sep="-").get_language_name(code) or OFFERED_NAMES.get(code, code)
     except (UnknownLocaleError, ValueError):
-        return NAMES.get(code, code)
+        return OFFERED_NAMES.get(code, code)
 
 
-def direction(code: str) -> str:
+def text_direction(code: str) -> str:
     try:
         return str(Locale.parse(code, sep="-").text_direction)
     except (UnknownLocaleError, ValueError):
         return "ltr"
 
 
-def language_of(request: AnyRequest | None) -> str:
+def requested_language(request: AnyRequest | None) -> str:
     """The language asked for in the address, else the one chosen before, else the browser's.
 
     One that only some surveys are written in has to be chosen.
@@ -149,30 +158,30 @@ def language_of(request: AnyRequest | None) -> str:
     if request is None:
         return "en"
     chosen = [request.query_params.get("lang"), cookies.read_cookie(request, cookies.LANGUAGE)]
-    if code := next((code for code in chosen if code in NAMES), None):
+    if code := next((code for code in chosen if code in OFFERED_NAMES), None):
         return code
     header = request.headers.get("accept-language", "")
     wishes = [wish.split(";")[0].strip()[:2].lower() for wish in header[:200].split(",")]
     return next(code for code in [*wishes, "en"] if code in LANGUAGES)
 
 
-def in_language(request: AnyRequest | None, code: str) -> str:
-    """This address in another language; what else it asks for stays."""
-    query = [pair for pair in asked_for(request) if pair[0] != "lang"]
+def address_in_language(request: AnyRequest | None, code: str) -> str:
+    """The address of this page in another language, with the rest of its query."""
+    query = [pair for pair in query_pairs(request) if pair[0] != "lang"]
     return "?" + urlencode([*query, ("lang", code)])
 
 
-def asked_for(request: AnyRequest | None) -> list[tuple[str, str]]:
+def query_pairs(request: AnyRequest | None) -> list[tuple[str, str]]:
     return list(request.query_params.multi_items()) if request else []
 
 
-async def arrive(request: AnyRequest) -> Redirect | None:
-    """Before a page: know the city, and keep a choice of language in a cookie that says no more."""
-    await look_at_city(request)
+async def prepare_page(request: AnyRequest) -> Redirect | None:
+    """Before each page: load the city, and save a chosen language in a cookie."""
+    await remember_city(request)
     code = request.query_params.get("lang")
-    if request.method != "GET" or code not in NAMES:
+    if request.method != "GET" or code not in OFFERED_NAMES:
         return None
-    query = [pair for pair in asked_for(request) if pair[0] != "lang"]
+    query = [pair for pair in query_pairs(request) if pair[0] != "lang"]
     cookie = cookies.build_cookie(request, cookies.LANGUAGE, code)
     path = quote("/" + request.url.path.lstrip("/"))
     return Redirect(
@@ -180,46 +189,46 @@ async def arrive(request: AnyRequest) -> Redirect | None:
     )
 
 
-async def look_at_city(request: AnyRequest) -> None:
-    """Keep at hand what the shell says of the city: error pages cannot ask for it."""
+async def remember_city(request: AnyRequest) -> None:
+    """Put what the shell shows of the city into the app state: error pages cannot load it."""
     with contextlib.suppress(Problem):
-        request.app.state.shown = await request.app.state.database.remembered(shown_of)
+        request.app.state.shown = await request.app.state.database.remembered(load_page_city)
 
 
-async def shown_of(connection: Connection) -> Shown:
+async def load_page_city(connection: Connection) -> PageCity:
     city = await places.get_city(connection)
-    return Shown(city.name, city.attribution, await places.is_synthetic(connection))
+    return PageCity(city.name, city.attribution, await places.is_synthetic(connection))
 
 
-def missing(
+def undefined_name(
     hint: str | None = None, obj: Any = None, name: str | None = None, *rest: Any
 ) -> Undefined:
-    """A name nobody gave is a mistake; a component's option nobody set is not."""
-    lenient = isinstance(obj, dict | Undefined) or name in LENIENT
+    """Undefined names raise an error, except the options that GOV.UK components leave unset."""
+    lenient = isinstance(obj, dict | Undefined) or name in LENIENT_NAMES
     return (ChainableUndefined if lenient else StrictUndefined)(hint, obj, name, *rest)
 
 
-class Missing(ChainableUndefined):
+class TemplateUndefined(ChainableUndefined):
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return missing(*args, **kwargs)
+        return undefined_name(*args, **kwargs)
 
 
 def spoken(wording: Wording) -> Markup:
-    """A wording for the reader; marked where it could only be said in another language."""
+    """A wording in the reader's language; marked with `lang` if only another one has it."""
     language = LANGUAGE.get()
     found = language if wording.get(language) else next(iter(wording), language)
-    text = said(wording, language)
-    if found == our_language():
+    text = wording_text(wording, language)
+    if found == interface_language():
         return Markup("{}").format(text)
-    return Markup('<span lang="{}" dir="{}">{}</span>').format(found, direction(found), text)
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(found, text_direction(found), text)
 
 
 def plain(wording: Wording) -> str:
-    return said(wording, LANGUAGE.get())
+    return wording_text(wording, LANGUAGE.get())
 
 
 def long_date(day: datetime.date) -> str:
-    return format_date(day, "long", locale=LOCALES[our_language()])
+    return format_date(day, "long", locale=LOCALES[interface_language()])
 
 
 def day_in_words(day: str) -> str:
@@ -232,27 +241,27 @@ def kind(item: AnyPart) -> str:
 
 
 def field(values: Mapping[str, list[str]], name: str = "answer") -> str:
-    """What a field of the form holds."""
+    """The first value of a form field."""
     return next(iter(values.get(name, [])), "")
 
 
 def about(errors: list[tuple[str, str]], name: str) -> str:
-    """What is wrong with a field of the form."""
+    """The errors of one form field, as one text."""
     return " ".join(sentence for where, sentence in errors if where == name)
 
 
 def declining(at: str) -> str:
-    """The field beside a question's own that says that one would rather not answer."""
+    """The name of the field that ticks “prefer not to answer” for a question."""
     return "decline" if at == "answer" else f"{at}-decline"
 
 
 def sized(at: str, part: str) -> str:
-    """How large a question is set: as the heading of its page, or as one of several."""
+    """The CSS class for a question's size: large if alone on its page, else medium."""
     return f"govuk-{part}--{'l' if at == 'answer' else 'm'}"
 
 
 def contact_link(contact: str) -> Markup:
-    """An e-mail address or the address of a page as a link; anything else as it is written."""
+    """An email address or web address as a link; anything else as plain text."""
     if is_email(contact):
         return Markup('<a class="govuk-link" href="mailto:{}" dir="ltr">{}</a>').format(
             contact, contact
@@ -276,7 +285,7 @@ FILTERS = (
 )
 
 
-def engine() -> Environment:
+def build_environment() -> Environment:
     environment = Environment(
         loader=ChoiceLoader(
             [
@@ -285,13 +294,13 @@ def engine() -> Environment:
             ]
         ),
         autoescape=select_autoescape(["html"]),
-        undefined=Missing,
+        undefined=TemplateUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.template_class = Page
-    environment.globals["numbers"] = range  # a macro of ours is called range
+    environment.template_class = LocalisedTemplate
+    environment.globals["numbers"] = range  # `range` is taken: one of our macros has that name
     environment.filters |= {function.__name__: function for function in FILTERS}
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         translating.gettext, translating.ngettext, newstyle=True

@@ -1,4 +1,4 @@
-"""The words of our own pages in the reader's language."""
+"""Translate the texts of our pages into the reader's language."""
 
 from contextvars import ContextVar
 from pathlib import Path
@@ -13,7 +13,7 @@ LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
 
 
 def catalogue(language: str) -> NullTranslations:
-    return catalogues.catalogue(FOLDER, language)
+    return catalogues.load_catalogue(FOLDER, language)
 
 
 def gettext(message: str) -> str:

@@ -9,8 +9,8 @@ from litestar.types import ControllerRouterHandler
 
 from api import unsent
 from api.pages.templating import AnyRequest
-from api.pages.work import anybody, page, staff, typed
-from api.unsent import Unsent
+from api.pages.work import any_staff, read_form, staff_page, staff_router
+from api.unsent import UnsentForm
 from api.wiring import FromDatabase, FromPerson
 
 ADDRESS = "/work/unsent"
@@ -19,17 +19,17 @@ OURS = ("order", "so-far", "query", "list", "record", "then", "where", "offered"
 MOST_SHOWN = 20
 
 
-@get(ADDRESS, guards=anybody, include_in_schema=False)
+@get(ADDRESS, guards=any_staff, include_in_schema=False)
 async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)
         if found is None or not unsent.is_of(found, person):
             gone = await unsent.delete_form(request, connection)
             return Redirect("/work", status_code=303, cookies=[gone])
-    return page("unsent", person, unsent=found, words=words_of(found))
+    return staff_page("unsent", person, unsent=found, words=words_of(found))
 
 
-def words_of(found: Unsent) -> list[str]:
+def words_of(found: UnsentForm) -> list[str]:
     """What was typed, without the fields and choices that the page itself brings along."""
     return [v for k, v in found.fields if k not in OURS and is_typed(v)][:MOST_SHOWN]
 
@@ -44,10 +44,10 @@ def is_typed(value: str) -> bool:
     return several or (word.isalpha() and not word.islower())
 
 
-@post(ADDRESS, guards=anybody, include_in_schema=False)
+@post(ADDRESS, guards=any_staff, include_in_schema=False)
 async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
     """Sends the form on to where it was meant for, with the same fields; or deletes it."""
-    form = await typed(request)
+    form = await read_form(request)
     async with database.connection() as connection:
         found = await unsent.find_form(request, connection)
         gone = await unsent.delete_form(request, connection)
@@ -58,4 +58,4 @@ async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerso
     return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
 
 
-HANDLERS: list[ControllerRouterHandler] = [staff([show, send_on])]
+HANDLERS: list[ControllerRouterHandler] = [staff_router([show, send_on])]

@@ -1,1 +1,1 @@
-"""What is printed on A4, by typst: an edition to be read, a survey to be filled in."""
+"""PDFs on A4, made by typst: an edition to read, a survey to fill in."""

@@ -1,4 +1,4 @@
-"""The conditions of an instrument in words, for a person who holds a paper form."""
+"""An instrument's conditions in words, for a person who holds a paper form."""
 
 import operator
 import re
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from api.paper.numbering import Known, Told
-from api.paper.words import filled
+from api.paper.numbering import NumberedForm, NumberedQuestion
+from api.paper.words import filled_sentence
 
 NAMED = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 TOKEN = re.compile(
@@ -25,59 +25,67 @@ DEEPEST = 8
 MOST_WRITTEN_OUT, LONGEST = 50, 2_000
 
 
-class Claim(msgspec.Struct, frozen=True):
-    """One thing about the answer to one question."""
+class AnswerClaim(msgspec.Struct, frozen=True):
+    """A statement about the answer to one question."""
 
     name: str
     sign: str
     value: str
 
 
-class Joined(msgspec.Struct, frozen=True):
-    """Several things, of which all or any must be so; `by` is 'and' or 'or'."""
+class JoinedClaims(msgspec.Struct, frozen=True):
+    """Several statements of which all or any must hold; `by` is 'and' or 'or'."""
 
     by: str
-    parts: tuple["Claim | Joined", ...]
+    parts: tuple["AnswerClaim | JoinedClaims", ...]
 
 
-class Unspoken(ValueError):
-    """An expression of another form than those that have words."""
+class NoPlainWords(ValueError):
+    """The expression is not of a form that can be put into words."""
 
 
-def in_words(expression: str, told: Told) -> str:
-    """What stands behind 'only if': in words where it is simple, else with question numbers."""
+def condition_in_words(expression: str, told: NumberedForm) -> str:
+    """What follows 'only if': words if the expression is simple, else the expression with question
+    numbers.
+    """
     try:
-        return spoken(Reader(expression).whole(), told)
-    except (Unspoken, RecursionError):
-        return filled(told.words, "holds", expression=with_numbers(expression, told))
+        return claims_in_words(ConditionReader(expression).whole(), told)
+    except (NoPlainWords, RecursionError):
+        return filled_sentence(
+            told.words, "holds", expression=expression_with_numbers(expression, told)
+        )
 
 
-def with_numbers(expression: str, told: Told) -> str:
-    """The expression with questions by number; what is worked out stands as it is worked out.
+def expression_with_numbers(expression: str, told: NumberedForm) -> str:
+    """The expression with question numbers for names, and calculations written out.
 
-    Calculations that name each other many times are written out a few times only.
+    Calculations that refer to each other many times are written out only a few times.
     """
     left = iter(range(MOST_WRITTEN_OUT))
-    text = expand(expression, told, left)
+    text = expand_expression(expression, told, left)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
-def expand(expression: str, told: Told, left: Iterator[int], depth: int = 0) -> str:
-    """The expression with questions by number, calculations in full as often as `left` lasts."""
+def expand_expression(
+    expression: str, told: NumberedForm, left: Iterator[int], depth: int = 0
+) -> str:
+    """The expression with question numbers, and calculations written out as long as `left`
+    lasts.
+    """
 
     def called(match: re.Match[str]) -> str:
         name = match[1]
         if name in told.questions:
-            return filled(told.words, "question", number=told.questions[name].number)
+            return filled_sentence(told.words, "question", number=told.questions[name].number)
         if name in told.calculations and depth < DEEPEST and next(left, None) is not None:
-            return f"({expand(told.calculations[name], told, left, depth + 1)})"
+            return f"({expand_expression(told.calculations[name], told, left, depth + 1)})"
         return name
 
     return NAMED.sub(called, expression.strip())
 
 
-class Reader:
-    """Reads one expression from left to right; 'or' binds less than 'and'."""
+class ConditionReader:
+    """Parses one expression from left to right; 'and' binds more tightly than 'or'."""
 
     def __init__(self, expression: str) -> None:
         self.tokens: list[tuple[str, str]] = []
@@ -87,33 +95,35 @@ class Reader:
             self.tokens.append((str(match.lastgroup), match[str(match.lastgroup)]))
             place = match.end()
         if place < len(expression) or not self.tokens:
-            raise Unspoken(expression)
+            raise NoPlainWords(expression)
 
     def take(self, *wanted: str) -> str:
-        """The next token, which must be of a kind or stand as one of these."""
+        """The next token; raises unless it is of one of these kinds or is one of these words."""
         kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
         if kind not in wanted and text not in wanted:
-            raise Unspoken(text)
+            raise NoPlainWords(text)
         self.at += 1
         return text
 
     def next_is(self, *wanted: str) -> bool:
         return self.at < len(self.tokens) and bool({*self.tokens[self.at]} & {*wanted})
 
-    def whole(self) -> Claim | Joined:
+    def whole(self) -> AnswerClaim | JoinedClaims:
         found = self.joined("or", lambda: self.joined("and", self.one))
         if self.at < len(self.tokens):
-            raise Unspoken(self.tokens[self.at][1])
+            raise NoPlainWords(self.tokens[self.at][1])
         return found
 
-    def joined(self, by: str, part: Callable[[], Claim | Joined]) -> Claim | Joined:
+    def joined(
+        self, by: str, part: Callable[[], AnswerClaim | JoinedClaims]
+    ) -> AnswerClaim | JoinedClaims:
         found = [part()]
         while self.next_is(by):
             self.take(by)
             found.append(part())
-        return found[0] if len(found) == 1 else Joined(by, tuple(found))
+        return found[0] if len(found) == 1 else JoinedClaims(by, tuple(found))
 
-    def one(self) -> Claim | Joined:
+    def one(self) -> AnswerClaim | JoinedClaims:
         if self.next_is("("):
             self.take("(")
             found = self.joined("or", lambda: self.joined("and", self.one))
@@ -128,62 +138,64 @@ class Reader:
             self.take(",")
             value = self.take("literal")
             self.take(")")
-            return claim(name, "=", value)
+            return parse_claim(name, "=", value)
         if self.next_is("name"):
-            return claim(self.take("name"), self.take(*MIRRORED), self.take("literal"))
+            return parse_claim(self.take("name"), self.take(*MIRRORED), self.take("literal"))
         value, sign = self.take("literal"), self.take(*MIRRORED)
-        return claim(self.take("name"), MIRRORED[sign], value)
+        return parse_claim(self.take("name"), MIRRORED[sign], value)
 
-    def opposite(self) -> Claim:
+    def opposite(self) -> AnswerClaim:
         self.take("not")
         self.take("(")
         found = self.one()
         self.take(")")
-        if not isinstance(found, Claim) or found.sign not in OPPOSITE:
-            raise Unspoken("not")
+        if not isinstance(found, AnswerClaim) or found.sign not in OPPOSITE:
+            raise NoPlainWords("not")
         return msgspec.structs.replace(found, sign=OPPOSITE[found.sign])
 
 
-def claim(name: str, sign: str, value: str) -> Claim:
-    return Claim(NAMED.sub(r"\1", name), sign, value.strip("'\""))
+def parse_claim(name: str, sign: str, value: str) -> AnswerClaim:
+    return AnswerClaim(NAMED.sub(r"\1", name), sign, value.strip("'\""))
 
 
-def spoken(found: Claim | Joined, told: Told, within: str = "") -> str:
-    if isinstance(found, Claim):
-        return of_claim(found, told)
-    if (options := one_of(found, told)) is not None:
+def claims_in_words(found: AnswerClaim | JoinedClaims, told: NumberedForm, within: str = "") -> str:
+    if isinstance(found, AnswerClaim):
+        return claim_in_words(found, told)
+    if (options := options_in_words(found, told)) is not None:
         return options
-    words = told.words[found.by].join(spoken(part, told, found.by) for part in found.parts)
+    words = told.words[found.by].join(claims_in_words(part, told, found.by) for part in found.parts)
     return f"({words})" if within and within != found.by else words
 
 
-def one_of(found: Joined, told: Told) -> str | None:
-    """Several boxes of one question in one breath; None where it is about more than that."""
-    claims = [part for part in found.parts if isinstance(part, Claim) and part.sign == "="]
+def options_in_words(found: JoinedClaims, told: NumberedForm) -> str | None:
+    """Several boxes of one question in one phrase; None if the statements are about anything
+    else.
+    """
+    claims = [part for part in found.parts if isinstance(part, AnswerClaim) and part.sign == "="]
     names = {part.name for part in claims}
     if found.by != "or" or len(claims) < len(found.parts) or len(names) > 1:
         return None
-    known = known_as(claims[0], told)
+    known = known_question(claims[0], told)
     if any(part.value not in known.options for part in claims):
         return None
-    return ticked([known.options[part.value] for part in claims], known, told)
+    return ticked_in_words([known.options[part.value] for part in claims], known, told)
 
 
-def ticked(options: list[str], known: Known, told: Told) -> str:
+def ticked_in_words(options: list[str], known: NumberedQuestion, told: NumberedForm) -> str:
     text = told.words["or_quoted"].join(options)
-    return filled(told.words, "ticked", option=text, number=known.number)
+    return filled_sentence(told.words, "ticked", option=text, number=known.number)
 
 
-def known_as(one: Claim, told: Told) -> Known:
+def known_question(one: AnswerClaim, told: NumberedForm) -> NumberedQuestion:
     if one.name not in told.questions:
-        raise Unspoken(one.name)
+        raise NoPlainWords(one.name)
     return told.questions[one.name]
 
 
-def of_claim(one: Claim, told: Told) -> str:
-    known = known_as(one, told)
+def claim_in_words(one: AnswerClaim, told: NumberedForm) -> str:
+    known = known_question(one, told)
     if one.sign in COMPARED:
-        return of_comparison(one, known, told)
+        return comparison_in_words(one, known, told)
     no = "" if one.sign == "=" else "not_"
     if not one.value:
         key = "something" if no else "nothing"
@@ -194,18 +206,18 @@ def of_claim(one: Claim, told: Told) -> str:
     else:
         key = f"{no}answered"
     if key.endswith("ticked") and one.value not in known.options:
-        raise Unspoken(one.value)
+        raise NoPlainWords(one.value)
     option = known.options.get(one.value, one.value)
-    return filled(told.words, key, option=option, number=known.number)
+    return filled_sentence(told.words, key, option=option, number=known.number)
 
 
-def of_comparison(one: Claim, known: Known, told: Told) -> str:
-    """More or less than a number; of an agreement, the boxes for which that is so."""
+def comparison_in_words(one: AnswerClaim, known: NumberedQuestion, told: NumberedForm) -> str:
+    """More or less than a number; for an agreement scale, the boxes for which that holds."""
     if not NUMBER.fullmatch(one.value) or known.consent:
-        raise Unspoken(one.value)
+        raise NoPlainWords(one.value)
     if not known.options:
         values = {"comparison": told.words[one.sign], "option": one.value}
-        return filled(told.words, "compared", number=known.number, **values)
+        return filled_sentence(told.words, "compared", number=known.number, **values)
     holds = COMPARED[one.sign]
     options = [
         text
@@ -213,5 +225,5 @@ def of_comparison(one: Claim, known: Known, told: Told) -> str:
         if NUMBER.fullmatch(name) and holds(float(name), float(one.value))
     ]
     if not options:
-        raise Unspoken(one.value)
-    return ticked(options, known, told)
+        raise NoPlainWords(one.value)
+    return ticked_in_words(options, known, told)

@@ -1,4 +1,4 @@
-"""An edition on A4 by typst: PDF/UA-1, and the same bytes for the same edition."""
+"""An edition as a PDF on A4 (PDF/UA-1): the same bytes for the same edition."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -14,11 +14,14 @@ TEMPLATE = Path(__file__).parent / "edition.typ"
 
 
 @lru_cache(maxsize=16)
-def pdf(edition: Edition, sha256: str) -> bytes:
-    """The words go in as data and are never read as markup; no clock and no system font is."""
+def render_edition_pdf(edition: Edition, sha256: str) -> bytes:
+    """The PDF of an edition.
+
+    Text goes in as data and is never read as markup; neither a clock nor system fonts are used.
+    """
     told = {
-        "sheet": sheet.laid_out(edition, sha256),
-        "charts": charts.drawn(edition, charts.PAPER),
+        "sheet": sheet.report_view(edition, sha256),
+        "charts": charts.render_charts(edition, charts.PAPER),
     }
     made: bytes = typst.compile(
         str(TEMPLATE),

@@ -1,8 +1,8 @@
-"""An instrument on A4, to be filled in with a pen and keyed in afterwards: PDF/UA-1, by typst.
+"""A survey as a PDF on A4 (PDF/UA-1), to fill in with a pen and enter afterwards.
 
-The packaged font has the Latin letters of Europe. For any other script the fonts of the system
-are looked through (Noto Sans and its kin, where they are installed), then those that typst brings.
-A sign that no font has is printed as an empty box, and the file then makes no claim to PDF/UA.
+The packaged font has the Latin letters of Europe. For any other script the system's fonts are
+searched (Noto Sans and its relatives, if installed), then those that come with typst. A
+character that no font has is printed as an empty box, and the file then does not claim PDF/UA.
 """
 
 import re
@@ -14,10 +14,10 @@ import msgspec
 import typst
 
 from api.fonts import FONTS
-from api.paper.laying import laid_out
-from api.paper.words import main_part, reads_right_to_left, words_of
+from api.paper.laying import form_layout
+from api.paper.words import form_words, main_language, reads_right_to_left
 from survey.instruments import Instrument
-from survey.instruments.wordings import languages_of
+from survey.instruments.wordings import languages_used
 from survey.places import Area
 
 TEMPLATE = Path(__file__).parent / "survey.typ"
@@ -29,34 +29,34 @@ PACKAGED = re.compile(
 )
 
 
-def pdf(
+def render_form_pdf(
     instrument: Instrument, language: str, boroughs: Sequence[Area], send_to: str = ""
 ) -> bytes:
-    """The form in a language, or in the first that the instrument has; the same bytes each time.
+    """The form in this language, or in the instrument's first one; the same bytes each time.
 
-    `send_to` is an address whose lines are parted by semicolons.
+    `send_to` is an address whose lines are separated by semicolons.
     """
-    spoken = languages_of(instrument)
+    spoken = languages_used(instrument)
     if spoken and language not in spoken:
         language = next(iter(instrument.title), spoken[0])
-    told = laid_out(instrument, language, boroughs) | {
-        "lang": main_part(language),
+    told = form_layout(instrument, language, boroughs) | {
+        "lang": main_language(language),
         "direction": "rtl" if reads_right_to_left(language) else "ltr",
-        "words": dict(words_of(language)),
+        "words": dict(form_words(language)),
         "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
     }
     given = msgspec.json.encode(told).decode()
     packaged = PACKAGED.fullmatch(given) is not None
     try:
-        return printed(given, packaged, ["ua-1"])
+        return compile_form(given, packaged, ["ua-1"])
     except typst.TypstError as refused:
         if "could not be displayed" not in str(refused):
             raise
-        return printed(given, packaged, [])
+        return compile_form(given, packaged, [])
 
 
-def printed(given: str, packaged: bool, standards: list[str]) -> bytes:
-    """The words go in as data and are never read as markup; no clock is asked."""
+def compile_form(given: str, packaged: bool, standards: list[str]) -> bytes:
+    """Compile the PDF. Text goes in as data and is never read as markup; no clock is used."""
     options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
     made: bytes = typst.compile(
         str(TEMPLATE),

@@ -1,4 +1,4 @@
-"""The numbers of the questions of a paper form, the same wherever one is spoken of."""
+"""The question numbers of a paper form, the same wherever a question is referred to."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,76 +11,84 @@ from survey.instruments import (
     AnyItem,
     AnyPart,
     Calculate,
-    Choice,
-    Choices,
     Consent,
-    Foreign,
     Grid,
-    Group,
     Note,
-    Page,
+    QuestionGroup,
+    QuestionPage,
     Rank,
     Repeat,
     Scale,
-    every,
-    said,
+    SelectMultiple,
+    SelectOne,
+    Unsupported,
+    all_parts,
+    wording_text,
 )
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-Words = Mapping[str, str]
+FormWords = Mapping[str, str]
 
 
-class Known(msgspec.Struct, frozen=True):
-    """A question as a condition speaks of it; `options` what its answers are called on paper."""
+class NumberedQuestion(msgspec.Struct, frozen=True):
+    """A question that conditions may refer to; `options` are its answers' labels on paper."""
 
     number: str
     options: dict[str, str] = {}
     consent: bool = False
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What conditions may speak of: questions by name, and what is worked out from answers."""
+class NumberedForm(msgspec.Struct, frozen=True):
+    """What conditions may refer to: questions and calculations, both by name."""
 
-    words: Words
-    questions: dict[str, Known]
+    words: FormWords
+    questions: dict[str, NumberedQuestion]
     calculations: dict[str, str]
 
 
-def numbered(parts: Iterable[AnyPart], language: str, words: Words, first: int) -> Told:
-    """Counts what is asked in its order; rows of a grid are lettered, rounds keep the numbers."""
-    told = Told(words, {}, {})
+def numbered_form(
+    parts: Iterable[AnyPart], language: str, words: FormWords, first: int
+) -> NumberedForm:
+    """Number the questions in their order; rows of a grid get letters, repeats keep their
+    numbers.
+    """
+    told = NumberedForm(words, {}, {})
     number = first
-    for part in every(parts):
+    for part in all_parts(parts):
         if isinstance(part, Calculate):
             told.calculations[part.name] = part.calculation
-        elif not isinstance(part, Group | Page | Repeat | Note | Foreign):
-            options = options_of(part, language, words)
-            told.questions[part.name] = Known(str(number), options, isinstance(part, Consent))
+        elif not isinstance(part, QuestionGroup | QuestionPage | Repeat | Note | Unsupported):
+            options = box_labels(part, language, words)
+            told.questions[part.name] = NumberedQuestion(
+                str(number), options, isinstance(part, Consent)
+            )
             for place, row in enumerate(part.rows if isinstance(part, Grid) else ()):
-                told.questions[row.name] = Known(f"{number}{lettered(place)}", options)
+                told.questions[row.name] = NumberedQuestion(
+                    f"{number}{row_letters(place)}", options
+                )
             number += 1
     return told
 
 
-def options_of(item: AnyItem, language: str, words: Words) -> dict[str, str]:
-    """The boxes that can be ticked, by the answer that each stands for."""
+def box_labels(item: AnyItem, language: str, words: FormWords) -> dict[str, str]:
+    """The labels of the boxes that can be ticked, by answer."""
     found: dict[str, str] = {}
-    if isinstance(item, Choice | Choices | Rank):
-        found = {option.name: said(option.text, language) for option in item.options}
+    if isinstance(item, SelectOne | SelectMultiple | Rank):
+        found = {option.name: wording_text(option.text, language) for option in item.options}
     elif isinstance(item, Agreement | Grid):
-        found = {str(n): said(label, language) for n, label in enumerate(item.labels, 1)}
+        found = {str(n): wording_text(label, language) for n, label in enumerate(item.labels, 1)}
     return found | no_answer_boxes(item, words) if found else {}
 
 
-def no_answer_boxes(item: AnyItem, words: Words) -> dict[str, str]:
-    """The boxes for those who give no answer, as the pages have them."""
+def no_answer_boxes(item: AnyItem, words: FormWords) -> dict[str, str]:
+    """The labels of the boxes for not answering, as on the pages."""
     if not item.may_decline:
         return {}
     unsure = {DONT_KNOW: words["dont_know"]} if isinstance(item, Agreement | Scale) else {}
     return unsure | {DECLINED: words["decline"]}
 
 
-def lettered(place: int) -> str:
+def row_letters(place: int) -> str:
     """a to z, then aa, ab and so on."""
-    before = lettered(place // len(LETTERS) - 1) if place >= len(LETTERS) else ""
+    before = row_letters(place // len(LETTERS) - 1) if place >= len(LETTERS) else ""
     return before + LETTERS[place % len(LETTERS)]

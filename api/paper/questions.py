@@ -1,33 +1,33 @@
-"""How each kind of question is answered with a pen: boxes, combs, lines, numbers in a row."""
+"""The space on paper for each type of answer: boxes, combs, lines, numbers in a row."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from api.paper.numbering import Told, no_answer_boxes
-from api.paper.words import filled, parted
+from api.paper.numbering import NumberedForm, no_answer_boxes
+from api.paper.words import filled_sentence, printable_text
 from survey.instruments import (
     Agreement,
     AnyItem,
     Borough,
-    Choice,
-    Choices,
     Consent,
     Date,
+    DateTime,
     Decimal,
     File,
     Image,
+    Integer,
     Item,
-    Moment,
     Option,
     Postcode,
     Range,
     Rank,
     Scale,
+    SelectMultiple,
+    SelectOne,
     Text,
     Time,
-    Whole,
     Wording,
 )
 from survey.places import Area
@@ -36,18 +36,18 @@ MOST_IN_A_ROW = 16  # circles with numbers beside each other
 WIDEST_COMB = 9
 LONGEST_BELOW = 40  # letters below or above a box that is one of five beside each other
 USUAL_MOST = 1_000_000  # a limit that nobody set
-# Ticks stand in columns where there are so many of them, and all so short.
+# Columns, the fewest options they need, and the longest label they allow.
 COLUMNS = ((3, 6, 21), (2, 4, 34))
 FEW, SHORT = 3, 21  # what stands in one row
 
 LINES = ((1_000, 8), (300, 5), (0, 3))
-Laid = dict[str, Any]
+PaperBlock = dict[str, Any]
 
 
-class Pen(msgspec.Struct, frozen=True):
-    """What answers are laid out with: `say` gives a wording as it is printed."""
+class PaperContext(msgspec.Struct, frozen=True):
+    """What the layout of answers needs; `say` returns a wording as it is printed."""
 
-    told: Told
+    told: NumberedForm
     boroughs: Sequence[Area]
     say: Callable[[Wording], str]
 
@@ -56,21 +56,23 @@ class Pen(msgspec.Struct, frozen=True):
         return self.told.words
 
 
-def answered(item: AnyItem, pen: Pen) -> Laid:
-    """The place for the answer; `apart` the boxes for those who give none."""
-    if item.read_only or type(item) not in ANSWERED:
+def answer_space(item: AnyItem, pen: PaperContext) -> PaperBlock:
+    """The space for an answer; `apart` are the boxes for not answering."""
+    if item.read_only or type(item) not in ANSWER_SPACES:
         return {"as": "nothing"}
-    laid = ANSWERED[type(item)](item, pen)
+    laid = ANSWER_SPACES[type(item)](item, pen)
     options = list(no_answer_boxes(item, pen.words).values())
-    if isinstance(item, Choice | Choices) and len(laid["options"]) + len(options) <= FEW:
-        beside = ticks([*laid["options"], *options], laid["shape"])
+    if isinstance(item, SelectOne | SelectMultiple) and len(laid["options"]) + len(options) <= FEW:
+        beside = tick_boxes([*laid["options"], *options], laid["shape"])
         if beside["columns"] == FEW:
             return beside
-    shape = laid.get("shape", "square") if not isinstance(item, Choices | Consent) else "square"
+    shape = (
+        laid.get("shape", "square") if not isinstance(item, SelectMultiple | Consent) else "square"
+    )
     return laid | {"apart": options, "apart_shape": shape}
 
 
-def ticks(options: Sequence[str], shape: str) -> Laid:
+def tick_boxes(options: Sequence[str], shape: str) -> PaperBlock:
     longest = max(map(len, options), default=0)
     columns = next((n for n, few, long in COLUMNS if len(options) >= few and longest <= long), 1)
     if len(options) <= FEW and longest <= SHORT:
@@ -78,32 +80,34 @@ def ticks(options: Sequence[str], shape: str) -> Laid:
     return {"as": "ticks", "shape": shape, "columns": columns, "options": list(options)}
 
 
-def names(options: Sequence[Option], pen: Pen) -> list[str]:
+def option_names(options: Sequence[Option], pen: PaperContext) -> list[str]:
     return [pen.say(option.text) or option.name for option in options]
 
 
-def choice(item: Choice | Choices, pen: Pen) -> Laid:
-    """Where a filter says which options are offered, each has in brackets what it asks for."""
-    options = names(item.options, pen)
+def choice_boxes(item: SelectOne | SelectMultiple, pen: PaperContext) -> PaperBlock:
+    """Boxes to tick; if a filter chooses the options, each shows its traits in brackets."""
+    options = option_names(item.options, pen)
     if item.filter:
-        traits = [traits_of(option, item.filter, pen.told) for option in item.options]
+        traits = [traits_in_words(option, item.filter, pen.told) for option in item.options]
         options = [
             f"{text} ({more})" if more else text for text, more in zip(options, traits, strict=True)
         ]
-    return ticks(options, "circle" if isinstance(item, Choice) else "square")
+    return tick_boxes(options, "circle" if isinstance(item, SelectOne) else "square")
 
 
-def traits_of(option: Option, written: str, told: Told) -> str:
-    """Traits that the filter asks for; an answer to another question in that question's words."""
+def traits_in_words(option: Option, written: str, told: NumberedForm) -> str:
+    """The traits that the filter asks for; an answer to another question in that question's
+    words.
+    """
     asked = {name: value for name, value in option.traits.items() if name in written}
-    if known := filtered_by(written, told):
+    if known := find_filter_question(written, told):
         name, number = known
         options = next(one.options for one in told.questions.values() if one.number == number)
-        return parted(options.get(asked.get(name, ""), asked.get(name, "")))
-    return parted(", ".join(f"{name}: {value}" for name, value in asked.items()))
+        return printable_text(options.get(asked.get(name, ""), asked.get(name, "")))
+    return printable_text(", ".join(f"{name}: {value}" for name, value in asked.items()))
 
 
-def filtered_by(written: str, told: Told) -> tuple[str, str] | None:
+def find_filter_question(written: str, told: NumberedForm) -> tuple[str, str] | None:
     """The trait and the number of the question, where a filter is just 'trait = ${name}'."""
     trait, sign, name = written.partition("=")
     known = told.questions.get(name.strip().removeprefix("${").removesuffix("}").strip())
@@ -112,14 +116,14 @@ def filtered_by(written: str, told: Told) -> tuple[str, str] | None:
     return trait.strip(), known.number
 
 
-def agreement(item: Agreement, pen: Pen) -> Laid:
+def agreement_boxes(item: Agreement, pen: PaperContext) -> PaperBlock:
     labels = [pen.say(label) for label in item.labels]
     if max(map(len, labels)) > LONGEST_BELOW:
-        return ticks(labels, "circle")
+        return tick_boxes(labels, "circle")
     return {"as": "row", "shape": "circle", "labels": labels}
 
 
-def scale(item: Scale, pen: Pen) -> Laid:
+def scale_boxes(item: Scale, pen: PaperContext) -> PaperBlock:
     numbers = range(item.low, item.high + 1)
     ends = {"low": pen.say(item.low_label), "high": pen.say(item.high_label)}
     if len(numbers) <= MOST_IN_A_ROW:
@@ -129,110 +133,112 @@ def scale(item: Scale, pen: Pen) -> Laid:
         for n, words in ((item.low, ends["low"]), (item.high, ends["high"]))
         if words
     ]
-    limits = between(item.low, item.high, pen)
+    limits = limits_in_words(item.low, item.high, pen)
     return number_comb(item.low, item.high) | {"remark": " ".join([limits, *told])}
 
 
-def number_range(item: Range, pen: Pen) -> Laid:
+def range_boxes(item: Range, pen: PaperContext) -> PaperBlock:
     steps = (item.high - item.low) / item.step if item.step else 0
     if 0 < steps < MOST_IN_A_ROW and steps == int(steps):
-        numbers = [figure(item.low + n * item.step) for n in range(int(steps) + 1)]
+        numbers = [plain_number(item.low + n * item.step) for n in range(int(steps) + 1)]
         return {"as": "numbers", "shape": "circle", "numbers": numbers, "low": "", "high": ""}
-    remark = between(item.low, item.high, pen)
+    remark = limits_in_words(item.low, item.high, pen)
     if item.step != 1:
-        remark += " " + filled(pen.words, "steps", step=figure(item.step))
+        remark += " " + filled_sentence(pen.words, "steps", step=plain_number(item.step))
     places = 0 if float(item.step).is_integer() and float(item.low).is_integer() else 2
     return number_comb(item.low, item.high, places) | {"remark": remark}
 
 
-def whole(item: Whole, pen: Pen) -> Laid:
-    return number_comb(item.least, item.most) | {"remark": between(item.least, item.most, pen)}
+def whole_comb(item: Integer, pen: PaperContext) -> PaperBlock:
+    return number_comb(item.least, item.most) | {
+        "remark": limits_in_words(item.least, item.most, pen)
+    }
 
 
-def decimal(item: Decimal, pen: Pen) -> Laid:
-    remark = between(item.least, item.most, pen)
+def decimal_comb(item: Decimal, pen: PaperContext) -> PaperBlock:
+    remark = limits_in_words(item.least, item.most, pen)
     return number_comb(item.least, item.most, places=2) | {"remark": remark}
 
 
-def between(least: float | None, most: float | None, pen: Pen) -> str:
+def limits_in_words(least: float | None, most: float | None, pen: PaperContext) -> str:
     """The limits in words, where somebody set them."""
     if most is None or most == USUAL_MOST:
-        return filled(pen.words, "least", least=figure(least)) if least else ""
+        return filled_sentence(pen.words, "least", least=plain_number(least)) if least else ""
     if least is None:
-        return filled(pen.words, "up_to", most=figure(most))
-    return filled(pen.words, "from_to", least=figure(least), most=figure(most))
+        return filled_sentence(pen.words, "up_to", most=plain_number(most))
+    return filled_sentence(pen.words, "from_to", least=plain_number(least), most=plain_number(most))
 
 
-def figure(number: float) -> str:
+def plain_number(number: float) -> str:
     return f"{number:.15g}"
 
 
-def number_comb(least: float | None, most: float | None, places: int = 0) -> Laid:
-    """As many boxes as the largest number has digits, one more where it may be below nought."""
+def number_comb(least: float | None, most: float | None, places: int = 0) -> PaperBlock:
+    """As many boxes as the largest number has digits, and one more if it may be negative."""
     digits = max(
         len(str(int(abs(one)))) for one in (least or 0, USUAL_MOST if most is None else most)
     )
     cells = min(digits + (least is None or least < 0), WIDEST_COMB)
-    groups = [group("", cells)] + ([group("", places)] if places else [])
+    groups = [comb_group("", cells)] + ([comb_group("", places)] if places else [])
     return {"as": "comb", "groups": groups, "between": "." if places else ""}
 
 
-def group(label: str, cells: int) -> Laid:
+def comb_group(label: str, cells: int) -> PaperBlock:
     return {"label": label, "cells": cells}
 
 
-def comb(*groups: Laid, remark: str = "") -> Laid:
+def comb(*groups: PaperBlock, remark: str = "") -> PaperBlock:
     return {"as": "comb", "groups": list(groups), "between": "", "remark": remark}
 
 
-def text(item: Text, pen: Pen) -> Laid:
+def text_lines(item: Text, pen: PaperContext) -> PaperBlock:
     short = 1 if item.most <= 80 else 2
     most = item.most if item.long else 0
     lines = next(n for least, n in LINES if most >= least) if item.long else short
     return {"as": "lines", "lines": lines}
 
 
-def day_groups(pen: Pen) -> list[Laid]:
-    return [group(pen.words[name], n) for name, n in (("day", 2), ("month", 2), ("year", 4))]
+def day_groups(pen: PaperContext) -> list[PaperBlock]:
+    return [comb_group(pen.words[name], n) for name, n in (("day", 2), ("month", 2), ("year", 4))]
 
 
-def clock_groups(pen: Pen) -> list[Laid]:
-    return [group(pen.words["hour"], 2), group(pen.words["minute"], 2)]
+def clock_groups(pen: PaperContext) -> list[PaperBlock]:
+    return [comb_group(pen.words["hour"], 2), comb_group(pen.words["minute"], 2)]
 
 
-def rank(item: Rank, pen: Pen) -> Laid:
-    return {"as": "rank", "options": names(item.options, pen), "remark": pen.words["rank"]}
+def rank_boxes(item: Rank, pen: PaperContext) -> PaperBlock:
+    return {"as": "rank", "options": option_names(item.options, pen), "remark": pen.words["rank"]}
 
 
-def borough(item: Borough | None, pen: Pen) -> Laid:
-    laid = ticks(sorted(area.name for area in pen.boroughs), "circle")
+def borough_boxes(item: Borough | None, pen: PaperContext) -> PaperBlock:
+    laid = tick_boxes(sorted(area.name for area in pen.boroughs), "circle")
     return laid | {"columns": 3 if len(pen.boroughs) > 6 else 1, "close": True}
 
 
-def postcode(item: Postcode | None, pen: Pen) -> Laid:
-    return comb(group("", 4), group("", 3), remark=pen.words["postcode"])
+def postcode_comb(item: Postcode | None, pen: PaperContext) -> PaperBlock:
+    return comb(comb_group("", 4), comb_group("", 3), remark=pen.words["postcode"])
 
 
-def handed(item: Image | File, pen: Pen) -> Laid:
-    return ticks([pen.words["handed"]], "square") | {"remark": pen.words["hand_over"]}
+def file_box(item: Image | File, pen: PaperContext) -> PaperBlock:
+    return tick_boxes([pen.words["handed"]], "square") | {"remark": pen.words["hand_over"]}
 
 
-ANSWERED: dict[type[Item], Callable[[Any, Pen], Laid]] = {
-    Choice: choice,
-    Choices: choice,
-    Agreement: agreement,
-    Scale: scale,
-    Range: number_range,
-    Text: text,
-    Whole: whole,
-    Decimal: decimal,
+ANSWER_SPACES: dict[type[Item], Callable[[Any, PaperContext], PaperBlock]] = {
+    SelectOne: choice_boxes,
+    SelectMultiple: choice_boxes,
+    Agreement: agreement_boxes,
+    Scale: scale_boxes,
+    Range: range_boxes,
+    Text: text_lines,
+    Integer: whole_comb,
+    Decimal: decimal_comb,
     Date: lambda _, pen: comb(*day_groups(pen)),
     Time: lambda _, pen: comb(*clock_groups(pen)),
-    Moment: lambda _, pen: comb(*day_groups(pen), *clock_groups(pen)),
-    Rank: rank,
-    Consent: lambda _, pen: ticks([pen.words["agree"]], "square"),
-    Borough: borough,
-    Postcode: postcode,
-    Image: handed,
-    File: handed,
+    DateTime: lambda _, pen: comb(*day_groups(pen), *clock_groups(pen)),
+    Rank: rank_boxes,
+    Consent: lambda _, pen: tick_boxes([pen.words["agree"]], "square"),
+    Borough: borough_boxes,
+    Postcode: postcode_comb,
+    Image: file_box,
+    File: file_box,
 }

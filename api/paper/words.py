@@ -1,4 +1,4 @@
-"""The fixed words of a paper form; the Arabic ones are drafts, to be read by a speaker first."""
+"""The fixed words of a paper form. The Arabic is a draft: a speaker must check it first."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 LONG_WORD = re.compile(r"[^\s\u200b]{24,}")
 BREAK = "\u200b"  # where a word that is wider than a line may be parted
-# PDF/UA refuses these; what turns the direction of all that follows is taken out with them.
+# PDF/UA forbids these; overrides of the text direction are removed with them.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff\u202d\u202e]")
 CODE = re.compile(r"[A-Za-z]{2,3}")
 
@@ -170,29 +170,29 @@ ARABIC = {
 WORDS: dict[str, Mapping[str, str]] = {"en": ENGLISH, "ar": ARABIC}
 
 
-def words_of(language: str) -> Mapping[str, str]:
-    """The fixed words in a language, in English where they were not put into it."""
-    return WORDS.get(main_part(language), ENGLISH)
+def form_words(language: str) -> Mapping[str, str]:
+    """The fixed words in a language, or in English if they are not translated."""
+    return WORDS.get(main_language(language), ENGLISH)
 
 
-def filled(words: Mapping[str, str], key: str, **values: object) -> str:
-    """A fixed sentence with its values; braces in a value stay what they are."""
+def filled_sentence(words: Mapping[str, str], key: str, **values: object) -> str:
+    """A fixed sentence with its values; braces in a value are left as they are."""
     return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), words[key])
 
 
-def parted(text: str) -> str:
-    """As it can be printed: without what no page may hold, and long words free to go on below."""
+def printable_text(text: str) -> str:
+    """The text as it can be printed: forbidden characters removed, long words breakable."""
     return LONG_WORD.sub(
         lambda match: BREAK.join(match[0][n : n + 8] for n in range(0, len(match[0]), 8)),
         UNPRINTABLE.sub("", text),
     )
 
 
-def main_part(code: str) -> str:
-    """The language of a code such as 'en-GB', where it is one of two or three letters."""
+def main_language(code: str) -> str:
+    """The language of a code such as 'en-GB'; English if there is no such code."""
     first = code.partition("-")[0].lower()
     return first if CODE.fullmatch(first) else "en"
 
 
 def reads_right_to_left(code: str) -> bool:
-    return main_part(code) in RIGHT_TO_LEFT
+    return main_language(code) in RIGHT_TO_LEFT

@@ -1,1 +1,1 @@
-"""JSON under /api/v1: one noun a file."""
+"""JSON under /api/v1, one module for each noun."""

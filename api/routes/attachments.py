@@ -1,4 +1,4 @@
-"""JSON for files that belong to an answer."""
+"""JSON for files that are sent with an answer."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from litestar import post
 from litestar.params import QueryParameter, RawBody
 
 from api import intake
-from api.refusals import file_only, refusals
+from api.refusals import problem_responses, require_file
 from api.wiring import FromDatabase, FromQuarantine, Slug
 from survey.attachments import MOST_BYTES, MOST_MEDIA_BYTES
 from survey.ready import COMPLAINT
@@ -20,7 +20,7 @@ ItemName = Annotated[
 ]
 
 
-class Taken(msgspec.Struct, frozen=True):
+class AttachmentMark(msgspec.Struct, frozen=True):
     """What to give as the answer to the question."""
 
     mark: str
@@ -29,9 +29,9 @@ class Taken(msgspec.Struct, frozen=True):
 @post(
     "/api/v1/surveys/{slug:str}/attachments",
     summary="Send a file that belongs to an answer",
-    responses=refusals(404, 409, 410, 413, 415, 422, 429),
+    responses=problem_responses(404, 409, 410, 413, 415, 422, 429),
     tags=["residents"],
-    guards=[file_only],
+    guards=[require_file],
     request_max_body_size=MOST_BYTES,
 )
 async def create(
@@ -40,29 +40,33 @@ async def create(
     slug: Slug,
     item: ItemName,
     body: RawBody,
-) -> Taken:
+) -> AttachmentMark:
     """The body is the file: JPEG, PNG, WebP or GIF, for a question of the kind file PDF too.
 
-    8 MB at most. Pictures are kept without what a camera writes into them. Send the mark as the
-    answer within two hours; a file that no answer took by then is deleted.
+    8 MB at most. We remove the details that cameras write into pictures. Send the mark as the
+    answer within two hours; a file that no answer has used by then is deleted.
     """
-    return Taken(await intake.attach(database, slug, item, body, quarantine=quarantine))
+    return AttachmentMark(
+        await intake.save_attachment(database, slug, item, body, quarantine=quarantine)
+    )
 
 
 @post(
     f"/api/v1/surveys/{COMPLAINT}/attachments",
     summary="Send a file that belongs to a complaint",
-    responses=refusals(404, 409, 410, 413, 415, 422, 429),
+    responses=problem_responses(404, 409, 410, 413, 415, 422, 429),
     tags=["residents"],
-    guards=[file_only],
+    guards=[require_file],
     request_max_body_size=MOST_MEDIA_BYTES,
 )
 async def create_for_complaint(
     database: FromDatabase, quarantine: FromQuarantine, item: ItemName, body: RawBody
-) -> Taken:
+) -> AttachmentMark:
     """As with an answer; for a question of the kind file also video and sound, 32 MB at most.
 
-    Video as MP4, MOV, 3GP, WebM or Matroska, sound as M4A, MP3, WAV, Ogg, FLAC or AMR. They are
-    kept without the place, the time, the device and the names that are written into them.
+    Video as MP4, MOV, 3GP, WebM or Matroska, sound as M4A, MP3, WAV, Ogg, FLAC or AMR. We remove
+    the place, time, device and names that are written into them.
     """
-    return Taken(await intake.attach(database, COMPLAINT, item, body, quarantine=quarantine))
+    return AttachmentMark(
+        await intake.save_attachment(database, COMPLAINT, item, body, quarantine=quarantine)
+    )

@@ -7,7 +7,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body
 
 from api import lodging
-from api.refusals import json_only, refusals
+from api.refusals import problem_responses, require_json
 from api.routes.responses import IdempotencyKey, random_key
 from api.wiring import FromDatabase, FromKeyring
 from survey.receipts import Receipt
@@ -31,15 +31,17 @@ EXAMPLE = Example(
 @post(
     "/api/v1/complaints",
     summary="Lodge a complaint",
-    responses=refusals(409, 410, 413, 415, 422, 429),
+    responses=problem_responses(409, 410, 413, 415, 422, 429),
     tags=["residents"],
-    guards=[json_only],
+    guards=[require_json],
 )
 async def create(
     database: FromDatabase,
     keyring: FromKeyring,
-    data: Annotated[lodging.Lodged, Body(examples=[EXAMPLE])],
+    data: Annotated[lodging.ComplaintSubmission, Body(examples=[EXAMPLE])],
     key: IdempotencyKey = None,
 ) -> Receipt:
-    """Open a case. No name is asked for: keep the number and the passphrase, which is told once."""
-    return await lodging.lodge(database, keyring, data, random_key(key))
+    """Open a case. No name is asked for. Save the number and the passphrase: you see it only
+    once.
+    """
+    return await lodging.submit_complaint(database, keyring, data, random_key(key))

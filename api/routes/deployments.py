@@ -1,7 +1,7 @@
-"""JSON for deployments: what editions have published, and the tables of publishers themselves.
+"""JSON for deployments: the figures of published editions, and publishers' own tables.
 
-Nothing else leaves: figures that no publisher has put out are told by published editions alone, so
-that this API, put beside the editions, tells nothing more.
+Nothing else is served. Figures that no publisher has put out appear in published editions only,
+so that this API reveals nothing more when compared with them.
 """
 
 import datetime
@@ -14,9 +14,9 @@ from litestar import get
 from litestar.params import QueryParameter
 
 from api import paging
-from api.paging import Page
-from api.refusals import refusals
-from api.wiring import Cursor, FromDatabase, Limit
+from api.paging import ResultPage
+from api.refusals import problem_responses
+from api.wiring import Cursor, FromDatabase, PageLimit
 from survey.deployments import PublisherCount
 from survey.reports import Rate
 from survey.store import deployments, reports
@@ -34,11 +34,11 @@ AsOf = Annotated[
 ]
 
 
-class Figure(msgspec.Struct, frozen=True):
+class DeploymentFigure(msgspec.Struct, frozen=True):
     """Uses of a device in one area as a published edition gives them.
 
     `kind`, `period` and `number` name the edition, `area` is a code or the city's name. `count` is
-    rounded; it is null and `status` 'withheld' for none and for few alike.
+    rounded; if it is zero or small, it is null and `status` is 'withheld'.
     """
 
     kind: str
@@ -53,7 +53,7 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class PublishedFigure(msgspec.Struct, frozen=True):
-    """A count that its publisher has put out itself, exactly as it did."""
+    """A count exactly as its publisher released it."""
 
     source: str
     known_on: datetime.date
@@ -66,8 +66,8 @@ class PublishedFigure(msgspec.Struct, frozen=True):
     count: int
 
 
-class Uses(msgspec.Struct, frozen=True):
-    """The part of an edition that is read here."""
+class EditionUses(msgspec.Struct, frozen=True):
+    """The fields of an edition that are read here."""
 
     end: datetime.date
     data_as_of: datetime.date
@@ -78,29 +78,31 @@ class Uses(msgspec.Struct, frozen=True):
 @get(
     "/api/v1/deployments",
     summary="List deployment figures of the published editions",
-    responses=refusals(),
+    responses=problem_responses(),
     tags=["deployments"],
 )
-async def every(database: FromDatabase, after: Cursor = None, limit: Limit = 50) -> Page[Figure]:
+async def list_deployments(
+    database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
+) -> ResultPage[DeploymentFigure]:
     """Uses by borough, oldest edition first: the same figures that the editions give."""
-    behind = paging.decode(after, EditionKey) or FIRST
+    behind = paging.decode_cursor(after, EditionKey) or FIRST
     found = []
     async with database.connection() as connection:
-        async for one in figures_behind(connection, behind):
+        async for one in figures_after(connection, behind):
             found.append(one)
             if len(found) > limit:
                 break
-    return paging.page_of(found, limit, make=itemgetter(1), key=itemgetter(0))
+    return paging.build_page(found, limit, make=itemgetter(1), key=itemgetter(0))
 
 
-async def figures_behind(
+async def figures_after(
     connection: Connection, behind: EditionKey
-) -> AsyncIterator[tuple[EditionKey, Figure]]:
-    """Figures of published editions behind a cursor, with their keys, a few editions at a time."""
+) -> AsyncIterator[tuple[EditionKey, DeploymentFigure]]:
+    """Figures of published editions after a cursor, with their keys, a few editions at a time."""
     first = behind[:3]
-    while editions := await reports.published_editions(connection, first, EDITIONS_AT_ONCE):
+    while editions := await reports.load_published(connection, first, EDITIONS_AT_ONCE):
         for edition in editions:
-            for key, figure in figures_of(edition):
+            for key, figure in edition_figures(edition):
                 if key > behind:
                     yield key, figure
         if len(editions) < EDITIONS_AT_ONCE:
@@ -109,10 +111,10 @@ async def figures_behind(
         first = last.start, last.kind, last.number + 1
 
 
-def figures_of(edition: PublishedEdition) -> Iterator[tuple[EditionKey, Figure]]:
-    uses = msgspec.json.decode(edition.body, type=Uses)
+def edition_figures(edition: PublishedEdition) -> Iterator[tuple[EditionKey, DeploymentFigure]]:
+    uses = msgspec.json.decode(edition.body, type=EditionUses)
     for place, rate in enumerate(uses.deployments):
-        figure = Figure(
+        figure = DeploymentFigure(
             kind=edition.kind,
             period=edition.start,
             number=edition.number,
@@ -130,17 +132,17 @@ def figures_of(edition: PublishedEdition) -> Iterator[tuple[EditionKey, Figure]]
     "/api/v1/deployments/published",
     operation_id="ApiV1DeploymentsPublishedPublished",
     summary="List the tables of publishers",
-    responses=refusals(),
+    responses=problem_responses(),
     tags=["deployments"],
 )
-async def publisher_tables(
-    database: FromDatabase, after: Cursor = None, limit: Limit = 50, as_of: AsOf = None
-) -> Page[PublishedFigure]:
-    """Every count of every file that is a publisher's own table, or as known on a day."""
-    behind = paging.decode(after, PublisherKey) or START
+async def list_publisher_counts(
+    database: FromDatabase, after: Cursor = None, limit: PageLimit = 50, as_of: AsOf = None
+) -> ResultPage[PublishedFigure]:
+    """Every count in publishers' own tables, or only those known on a day."""
+    behind = paging.decode_cursor(after, PublisherKey) or START
     async with database.connection() as connection:
-        found = await deployments.publisher_counts(connection, behind, limit + 1, as_of)
-    return paging.page_of(found, limit, published_figure, publisher_key)
+        found = await deployments.load_publisher_counts(connection, behind, limit + 1, as_of)
+    return paging.build_page(found, limit, published_figure, publisher_key)
 
 
 def published_figure(found: PublisherCount) -> PublishedFigure:
@@ -154,4 +156,4 @@ def publisher_key(found: PublisherCount) -> PublisherKey:
     return found.number, count.area, count.start, count.measure, count.tactic, count.group
 
 
-HANDLERS: list[Any] = [every, publisher_tables]
+HANDLERS: list[Any] = [list_deployments, list_publisher_counts]

@@ -3,7 +3,7 @@
 import msgspec
 from litestar import get
 
-from api.refusals import refusals
+from api.refusals import problem_responses
 from api.wiring import FromDatabase
 
 
@@ -11,7 +11,7 @@ class Health(msgspec.Struct, frozen=True):
     status: str
 
 
-@get("/health", summary="Is the service up?", responses=refusals(), tags=["service"])
+@get("/health", summary="Is the service up?", responses=problem_responses(), tags=["service"])
 async def read(database: FromDatabase) -> Health:
     """Answers 'ok' once the database answers."""
     await database.answers()

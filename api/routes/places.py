@@ -7,10 +7,10 @@ from litestar import get
 from litestar.params import PathParameter, QueryParameter
 
 from api import clock
-from api.refusals import refusals
+from api.refusals import problem_responses
 from api.wiring import FromDatabase
 from survey import margins
-from survey.margins import Dimension, Population
+from survey.margins import Population, PopulationDimension
 from survey.places import Area
 from survey.problems import NotFound
 from survey.store import places
@@ -38,8 +38,8 @@ class Boundaries(msgspec.Struct, frozen=True):
     attribution: list[str]
 
 
-@get("/api/v1/places", summary="List the areas", responses=refusals(), tags=["places"])
-async def every(database: FromDatabase) -> Places:
+@get("/api/v1/places", summary="List the areas", responses=problem_responses(), tags=["places"])
+async def list_areas(database: FromDatabase) -> Places:
     """The boroughs, the City, and areas without residents such as Heathrow."""
     async with database.connection() as connection:
         city = await places.get_city(connection)
@@ -49,13 +49,13 @@ async def every(database: FromDatabase) -> Places:
 @get(
     "/api/v1/places/boundaries",
     summary="Boundaries of the areas",
-    responses=refusals(404),
+    responses=problem_responses(404),
     tags=["places"],
 )
-async def boundaries(database: FromDatabase) -> Boundaries:
+async def read_boundaries(database: FromDatabase) -> Boundaries:
     """TopoJSON whose shapes carry the areas' names; the attribution must be shown with it."""
     async with database.connection() as connection:
-        shapes = await places.boundaries(connection)
+        shapes = await places.load_boundaries(connection)
         city = await places.get_city(connection)
     if not isinstance(shapes, dict):
         raise NotFound(
@@ -67,18 +67,20 @@ async def boundaries(database: FromDatabase) -> Boundaries:
 @get(
     "/api/v1/places/{code:str}/population",
     summary="Residents of an area",
-    responses=refusals(422),
+    responses=problem_responses(422),
     tags=["places"],
 )
-async def population(
+async def read_population(
     database: FromDatabase,
     code: Code,
-    dimension: Annotated[Dimension, QueryParameter()] = "total",
+    dimension: Annotated[PopulationDimension, QueryParameter()] = "total",
     year: Year = None,
 ) -> list[Population]:
     """By year: on the straight line between two censuses, with the basis of each figure."""
     async with database.connection() as connection:
         area = (await places.get_city(connection)).find(code)
-        counts = await places.populations(connection, dimension)
+        counts = await places.load_populations(connection, dimension)
     wanted = year or clock.today().year
-    return margins.at_year([count for count in counts if count.area == area.code], wanted)
+    return margins.populations_in_year(
+        [count for count in counts if count.area == area.code], wanted
+    )

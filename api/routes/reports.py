@@ -9,9 +9,9 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 
 from analysis import disclosure
 from api import paging
-from api.paging import Page
-from api.refusals import refusals
-from api.wiring import Cursor, FromDatabase, Limit
+from api.paging import ResultPage
+from api.refusals import problem_responses
+from api.wiring import Cursor, FromDatabase, PageLimit
 from survey.editions import Edition
 from survey.store import reports
 from survey.store.reports import EditionLine
@@ -24,9 +24,10 @@ Number = Annotated[
 Key = tuple[datetime.date, str, int]
 
 
-class Listed(msgspec.Struct, frozen=True):
-    """An edition in the list; `sha256` is the hash of its bytes, `withdrawn` why the working
-    group no longer stands by it, else empty."""
+class EditionListItem(msgspec.Struct, frozen=True):
+    """An edition in the list; `sha256` is the hash of its bytes, `withdrawn` the reason why the
+    working group withdrew it, or empty.
+    """
 
     kind: str
     start: datetime.date
@@ -36,22 +37,28 @@ class Listed(msgspec.Struct, frozen=True):
     withdrawn: str
 
 
-def edition_line(found: EditionLine) -> Listed:
-    return Listed(found.kind, found.start, found.end, found.number, found.sha256, found.withdrawn)
+def edition_list_item(found: EditionLine) -> EditionListItem:
+    return EditionListItem(
+        found.kind, found.start, found.end, found.number, found.sha256, found.withdrawn
+    )
 
 
-@get("/api/v1/reports", summary="List the editions", responses=refusals(), tags=["reports"])
-async def every(database: FromDatabase, after: Cursor = None, limit: Limit = 50) -> Page[Listed]:
-    """The newest period first; an edition is never changed, a later one stands beside it."""
+@get(
+    "/api/v1/reports", summary="List the editions", responses=problem_responses(), tags=["reports"]
+)
+async def list_editions(
+    database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
+) -> ResultPage[EditionListItem]:
+    """The newest period first. An edition never changes; a correction is a new edition."""
     async with database.connection() as connection:
-        found = await reports.page(connection, paging.decode(after, Key), limit + 1)
-    return paging.page_of(found, limit, edition_line, EditionLine.key)
+        found = await reports.load_page(connection, paging.decode_cursor(after, Key), limit + 1)
+    return paging.build_page(found, limit, edition_list_item, EditionLine.key)
 
 
 @get(
     "/api/v1/reports/{kind:str}/{start:date}",
     summary="Read an edition",
-    responses=refusals(404),
+    responses=problem_responses(404),
     tags=["reports"],
 )
 async def read(

@@ -7,10 +7,10 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
 
 from api import intake
-from api.refusals import json_only, refusals
+from api.refusals import problem_responses, require_json
 from api.wiring import FromDatabase, FromKeyring, Slug
 from survey.problems import Invalid
-from survey.responses import Kept, Submission
+from survey.responses import Submission, SubmissionReceipt
 
 IdempotencyKey = Annotated[
     str | None,
@@ -39,7 +39,7 @@ FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 10
 
 
 def random_key(key: str | None) -> str | None:
-    """The key, if nobody can guess it: whoever knows it may be shown the receipt again."""
+    """The key, or raise if it can be guessed: whoever knows it may be shown the receipt again."""
     if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < FEWEST_DIFFERENT):
         raise Invalid(
             "idempotency.weak",
@@ -53,9 +53,9 @@ def random_key(key: str | None) -> str | None:
 @post(
     "/api/v1/surveys/{slug:str}/responses",
     summary="Answer a survey",
-    responses=refusals(404, 409, 410, 413, 415, 422, 429),
+    responses=problem_responses(404, 409, 410, 413, 415, 422, 429),
     tags=["residents"],
-    guards=[json_only],
+    guards=[require_json],
 )
 async def create(
     database: FromDatabase,
@@ -63,7 +63,7 @@ async def create(
     slug: Slug,
     data: Annotated[Submission, Body(examples=[EXAMPLE])],
     key: IdempotencyKey = None,
-) -> Kept:
-    """Keep an answered survey. Nothing that identifies a device or a person is stored."""
-    request = intake.marks(keyring, slug, data, random_key(key))
+) -> SubmissionReceipt:
+    """Save a response. Nothing that identifies a device or a person is stored."""
+    request = intake.request_marks(keyring, slug, data, random_key(key))
     return await intake.submit_response(database, slug, data, request)

@@ -6,14 +6,14 @@ import msgspec
 from litestar import get
 
 from api import clock, paging
-from api.paging import Page
-from api.refusals import refusals
-from api.wiring import Cursor, FromDatabase, Limit, Slug
+from api.paging import ResultPage
+from api.refusals import problem_responses
+from api.wiring import Cursor, FromDatabase, PageLimit, Slug
 from survey.instruments import Instrument, Mode, Wording
 from survey.store import instruments
 
 
-class Listed(msgspec.Struct, frozen=True):
+class SurveyListItem(msgspec.Struct, frozen=True):
     """A survey in the list; `open` says whether it takes answers today."""
 
     slug: str
@@ -25,9 +25,9 @@ class Listed(msgspec.Struct, frozen=True):
     closes: datetime.date | None
 
 
-def listed(row: tuple[Instrument, bool]) -> Listed:
+def survey_list_item(row: tuple[Instrument, bool]) -> SurveyListItem:
     instrument, closed = row
-    return Listed(
+    return SurveyListItem(
         slug=instrument.slug,
         version=instrument.version,
         mode=instrument.mode,
@@ -38,21 +38,23 @@ def listed(row: tuple[Instrument, bool]) -> Listed:
     )
 
 
-@get("/api/v1/surveys", summary="List the surveys", responses=refusals(), tags=["surveys"])
-async def every(database: FromDatabase, after: Cursor = None, limit: Limit = 50) -> Page[Listed]:
+@get("/api/v1/surveys", summary="List the surveys", responses=problem_responses(), tags=["surveys"])
+async def list_surveys(
+    database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
+) -> ResultPage[SurveyListItem]:
     """The newest version of each survey, by name."""
-    behind = paging.decode(after, str) or ""
+    behind = paging.decode_cursor(after, str) or ""
     async with database.connection() as connection:
-        rows = await instruments.newest(connection, behind, limit + 1)
-    shown = [listed(row) for row in rows[:limit]]
+        rows = await instruments.load_newest(connection, behind, limit + 1)
+    shown = [survey_list_item(row) for row in rows[:limit]]
     more = len(rows) > limit
-    return Page(shown, paging.encode(shown[-1].slug) if more else None)
+    return ResultPage(shown, paging.encode_cursor(shown[-1].slug) if more else None)
 
 
 @get(
     "/api/v1/surveys/{slug:str}",
     summary="Read a survey's questions",
-    responses=refusals(404),
+    responses=problem_responses(404),
     tags=["surveys"],
 )
 async def read(database: FromDatabase, slug: Slug) -> Instrument:

@@ -1,4 +1,4 @@
-"""Lays an edition out to be read: the same parts in the same order on a page and on paper."""
+"""The view of an edition: the same sections in the same order on the page and in the PDF."""
 
 import datetime
 from collections.abc import Iterator
@@ -11,7 +11,14 @@ from analysis.disclosure import (
     FEWEST_RESPONDENTS,
     FEWEST_TEXTS,
 )
-from api.figures import count, day, interval, number, spoken, whole
+from api.figures import (
+    format_count,
+    format_day,
+    format_interval,
+    format_number,
+    format_sentence,
+    format_whole,
+)
 from api.sheet import (
     actions,
     alerts,
@@ -27,18 +34,27 @@ from api.sheet import (
     samples,
 )
 from api.sheet import themes as written
-from api.sheet.nouns import Cell, Part, Sheet, Stat, Table, said, spoken_for, told
+from api.sheet.nouns import (
+    KeyFigure,
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    ReportView,
+    measure_links,
+    text_cell,
+    without_blank_tables,
+)
 from api.sheet.perception import (
     LEVEL,
-    at_a_glance,
-    by_borough,
-    names_of,
-    over_time,
-    together,
+    area_namer,
+    association_section,
+    boroughs_section,
+    index_by_borough_section,
+    index_series_section,
 )
-from api.sheet.police import limits, rate, rates, tactics
-from api.sheet.published import published
-from api.sheet.themes import received, themes
+from api.sheet.police import rate_limits, rate_text, rates_section, tactics_section
+from api.sheet.published import published_sections
+from api.sheet.themes import received_count, theme_sections
 from survey.editions import Edition
 from survey.reports import Estimate, Rate
 
@@ -53,34 +69,37 @@ WHY = (
 )
 
 
-def laid_out(kept: Edition, sha256: str) -> Sheet:
-    edition = windowed(kept)
+def report_view(kept: Edition, sha256: str) -> ReportView:
+    edition = with_window_starts(kept)
     made = edition.data_as_of
-    return Sheet(
+    return ReportView(
         title=f"{TITLES[edition.kind]}: {edition.city}",
-        period=f"{day(edition.start)} to {day(edition.end)}",
-        label=label_of(edition),
+        period=f"{format_day(edition.start)} to {format_day(edition.end)}",
+        label=period_label(edition),
         kind=edition.kind,
         start=edition.start.isoformat(),
         number=edition.number,
-        as_of=day(made),
+        as_of=format_day(made),
         made_on=(made.year, made.month, made.day),
         sha256=sha256,
         synthetic=edition.synthetic,
-        headline=tuple(map(spoken, edition.headline)),
-        stats=tuple(stats(edition)),
-        parts=tuple(map(spoken_for, parts(edition))),
-        annex=tuple(map(spoken_for, annex(edition))),
-        notes=tuple(opening.notes(edition)),
+        headline=tuple(map(format_sentence, edition.headline)),
+        stats=tuple(key_figures(edition)),
+        parts=tuple(map(without_blank_tables, report_sections(edition))),
+        annex=tuple(map(without_blank_tables, annex_sections(edition))),
+        notes=tuple(opening.edition_notes(edition)),
         planted=edition.planted,
         strip=opening.STRIP,
-        basis=basis(edition, sha256),
+        basis=edition_basis(edition, sha256),
         attribution=edition.attribution,
     )
 
 
-def windowed(edition: Edition) -> Edition:
-    """From when the index and the rates count: a week borrows from the weeks before it."""
+def with_window_starts(edition: Edition) -> Edition:
+    """Fill in index_from and rates_from for editions stored before these fields existed.
+
+    A weekly edition counts the index over 4 weeks and rates over 13.
+    """
     weeks = (4, 13) if edition.kind == "weekly" else (None, None)
     index_from, rates_from = (
         edition.end - datetime.timedelta(days=7 * n - 1) if n else edition.start for n in weeks
@@ -92,197 +111,203 @@ def windowed(edition: Edition) -> Edition:
     )
 
 
-def label_of(edition: Edition) -> str:
-    """The week by its number, the month by its name."""
+def period_label(edition: Edition) -> str:
+    """'Week 50 of 2007', or the month's name and year."""
     year, week, _ = edition.start.isocalendar()
     if edition.kind == "weekly":
         return f"Week {week} of {year}"
-    return day(edition.start).split(" ", 1)[1]
+    return format_day(edition.start).split(" ", 1)[1]
 
 
-def parts(edition: Edition) -> Iterator[Part]:
-    """A week's one side, or the whole of a month."""
-    yield from weekly(edition) if edition.kind == "weekly" else monthly(edition)
+def report_sections(edition: Edition) -> Iterator[ReportSection]:
+    """The sections of a week's single page, or of a whole monthly edition."""
+    yield from weekly_sections(edition) if edition.kind == "weekly" else monthly_sections(edition)
 
 
-def weekly(edition: Edition) -> Iterator[Part]:
-    names = names_of(edition)
-    yield from over_time(edition)
-    yield from police.by_week(edition)
-    yield from at_a_glance(edition)
-    yield from changes.changed_things(edition, names)
-    yield from written.top(edition)
-    yield from alerts.part(edition, names, MOST_ALERTS)
+def weekly_sections(edition: Edition) -> Iterator[ReportSection]:
+    names = area_namer(edition)
+    yield from index_series_section(edition)
+    yield from police.uses_section(edition)
+    yield from boroughs_section(edition)
+    yield from changes.what_changed_section(edition, names)
+    yield from written.top_themes_section(edition)
+    yield from alerts.alerts_section(edition, names, MOST_ALERTS)
 
 
-def annex(edition: Edition) -> Iterator[Part]:
-    """What a week's one side has no room for."""
+def annex_sections(edition: Edition) -> Iterator[ReportSection]:
+    """The sections for which a week's single page has no room."""
     if edition.kind == "monthly":
         return
-    names = names_of(edition)
-    yield from alerts.rest(edition, names, MOST_ALERTS)
-    yield from by_borough(edition)
-    yield from funnels.funnels(edition, names)
-    yield from published(edition)
-    yield from rates(edition, names)
-    yield from tactics(edition)
-    yield from disparities.persons(edition)
-    yield from restated.part(edition, names)
-    yield from together(edition)
-    yield from themes(edition, names)
-    yield from recoded.part(edition)
-    yield from changes.moved(edition, names)
-    yield from logs.disclosure(edition)
-    yield from logs.quality(edition)
-    yield from actions.part(edition)
-    yield in_mind(edition)
+    names = area_namer(edition)
+    yield from alerts.all_alerts_section(edition, names, MOST_ALERTS)
+    yield from index_by_borough_section(edition)
+    yield from funnels.funnel_sections(edition, names)
+    yield from published_sections(edition)
+    yield from rates_section(edition, names)
+    yield from tactics_section(edition)
+    yield from disparities.persons_section(edition)
+    yield from restated.restated_section(edition, names)
+    yield from association_section(edition)
+    yield from theme_sections(edition, names)
+    yield from recoded.codebook_section(edition)
+    yield from changes.decomposition_section(edition, names)
+    yield from logs.disclosure_section(edition)
+    yield from logs.quality_section(edition)
+    yield from actions.actions_section(edition)
+    yield caveats_section(edition)
 
 
-def monthly(edition: Edition) -> Iterator[Part]:
-    names = names_of(edition)
-    yield from changes.summary(edition)
-    yield from alerts.part(edition, names)
-    yield from samples.method(edition)
-    yield from over_time(edition)
-    yield from at_a_glance(edition)
-    yield from samples.small_areas(edition, names) if edition.small_areas else by_borough(edition)
-    yield from samples.groups(edition)
-    yield from samples.agreement(edition)
-    yield from samples.reliability(edition)
-    yield from published(edition)
-    yield from funnels.funnels(edition, names)
-    yield from rates(edition, names)
-    yield from police.by_week(edition)
-    yield from tactics(edition)
-    yield from disparities.disparities(edition)
-    yield from disparities.fired(edition)
-    yield from disparities.persons(edition)
-    yield from panels.complained(edition)
-    yield from together(edition)
-    yield from panels.profile(edition)
-    yield from panels.starts(edition)
-    yield from themes(edition, names)
-    yield from recoded.part(edition)
-    yield from changes.moved(edition, names)
-    yield from restated.part(edition, names)
-    yield from logs.disclosure(edition)
-    yield from logs.quality(edition)
-    yield from actions.part(edition)
-    yield in_mind(edition)
+def monthly_sections(edition: Edition) -> Iterator[ReportSection]:
+    names = area_namer(edition)
+    yield from changes.summary_section(edition)
+    yield from alerts.alerts_section(edition, names)
+    yield from samples.sample_section(edition)
+    yield from index_series_section(edition)
+    yield from boroughs_section(edition)
+    yield from (
+        samples.small_areas_section(edition, names)
+        if edition.small_areas
+        else index_by_borough_section(edition)
+    )
+    yield from samples.group_sections(edition)
+    yield from samples.agreement_section(edition)
+    yield from samples.reliability_section(edition)
+    yield from published_sections(edition)
+    yield from funnels.funnel_sections(edition, names)
+    yield from rates_section(edition, names)
+    yield from police.uses_section(edition)
+    yield from tactics_section(edition)
+    yield from disparities.disparity_sections(edition)
+    yield from disparities.fired_sections(edition)
+    yield from disparities.persons_section(edition)
+    yield from panels.complaint_ratio_section(edition)
+    yield from association_section(edition)
+    yield from panels.lag_section(edition)
+    yield from panels.pilot_start_sections(edition)
+    yield from theme_sections(edition, names)
+    yield from recoded.codebook_section(edition)
+    yield from changes.decomposition_section(edition, names)
+    yield from restated.restated_section(edition, names)
+    yield from logs.disclosure_section(edition)
+    yield from logs.quality_section(edition)
+    yield from actions.actions_section(edition)
+    yield caveats_section(edition)
 
 
-def stats(edition: Edition) -> Iterator[Stat]:
-    window = since(edition.start, edition)
-    yield from opening.deployed(edition, window)
-    yield from opening.of_care(edition, window)
-    yield from opening.about_taser(edition, window)
-    yield from indexed(edition)
+def key_figures(edition: Edition) -> Iterator[KeyFigure]:
+    window = window_label(edition.start, edition)
+    yield from opening.deployments_key_figure(edition, window)
+    yield from opening.persons_key_figure(edition, window)
+    yield from opening.taser_key_figure(edition, window)
+    yield from index_key_figure(edition)
     if edition.this_period is None:
-        yield from counted(edition, "Deployments", edition.deployments, "deployment_rate")
+        yield from rate_key_figure(edition, "Deployments", edition.deployments, "deployment_rate")
     if edition.about_taser is None:
-        yield from counted(edition, "Complaints", edition.complaints, "complaint_rate")
+        yield from rate_key_figure(edition, "Complaints", edition.complaints, "complaint_rate")
     if any(row.domain == edition.city for row in edition.received):
-        yield Stat(
+        yield KeyFigure(
             label="Chose to write",
             window=window,
-            value=said(count(received(edition, "open"))),
+            value=text_cell(format_count(received_count(edition, "open"))),
             base="Not representative; no margin of error",
             stream="open",
-            measure=told("received")[0],
+            measure=measure_links("received")[0],
         )
 
 
-def indexed(edition: Edition) -> Iterator[Stat]:
+def index_key_figure(edition: Edition) -> Iterator[KeyFigure]:
     for one in edition.index:
         if one.domain == edition.city:
             shown = one.value is not None
-            base = f"{count(one.n)} respondents"
+            base = f"{format_count(one.n)} respondents"
             if one.effective_n is not None:
-                base += f", worth {whole(one.effective_n)} after weighting"
-            yield Stat(
+                base += f", worth {format_whole(one.effective_n)} after weighting"
+            yield KeyFigure(
                 label="Perception Index",
-                window=since(edition.index_from, edition),
-                value=said(number(one.value) if one.value is not None else "withheld"),
-                interval=f"of 100; {LEVEL} {interval(one.low, one.high)}" if shown else "",
+                window=window_label(edition.index_from, edition),
+                value=text_cell(format_number(one.value) if one.value is not None else "withheld"),
+                interval=f"of 100; {LEVEL} {format_interval(one.low, one.high)}" if shown else "",
                 base=base,
                 stream="sampled",
-                scale=scale(one),
-                measure=told("perception_index")[0],
+                scale=interval_scale(one),
+                measure=measure_links("perception_index")[0],
             )
 
 
-def scale(one: Estimate) -> tuple[float, float, float] | None:
+def interval_scale(one: Estimate) -> tuple[float, float, float] | None:
     if one.value is None or one.low is None or one.high is None:
         return None
     return one.low, one.value, one.high
 
 
-def since(start: datetime.date | None, edition: Edition) -> str:
-    """How long a figure counts, in whole weeks where it is so."""
+def window_label(start: datetime.date | None, edition: Edition) -> str:
+    """The length of a figure's window in weeks; the period's label if it is not whole weeks."""
     weeks, rest = divmod((edition.end - (start or edition.start)).days + 1, 7)
     if rest:
-        return label_of(edition)
+        return period_label(edition)
     return f"{weeks}\N{NO-BREAK SPACE}weeks" if weeks > 1 else "this\N{NO-BREAK SPACE}week"
 
 
-def counted(edition: Edition, label: str, found: tuple[Rate, ...], measure: str) -> Iterator[Stat]:
+def rate_key_figure(
+    edition: Edition, label: str, found: tuple[Rate, ...], measure: str
+) -> Iterator[KeyFigure]:
     for one in found:
         if one.domain == edition.city:
             rated = one.per_10_000 is not None
-            yield Stat(
+            yield KeyFigure(
                 label=label,
-                window=since(edition.rates_from, edition),
-                value=said(count(one.events)),
-                interval=f"{rate(one)} per 10,000 residents" if rated else "",
-                base=f"{LEVEL} {limits(one)}" if rated else "No rate for fewer than 10",
-                measure=told(measure)[0],
+                window=window_label(edition.rates_from, edition),
+                value=text_cell(format_count(one.events)),
+                interval=f"{rate_text(one)} per 10,000 residents" if rated else "",
+                base=f"{LEVEL} {rate_limits(one)}" if rated else "No rate for fewer than 10",
+                measure=measure_links(measure)[0],
             )
 
 
-def in_mind(edition: Edition) -> Part:
+def caveats_section(edition: Edition) -> ReportSection:
     hidden = edition.withheld
-    some = "1 figure is" if hidden == 1 else f"{whole(hidden)} figures are"
-    return Part(
+    some = "1 figure is" if hidden == 1 else f"{format_whole(hidden)} figures are"
+    return ReportSection(
         key="caveats",
         heading="What to keep in mind",
         points=(
             *edition.caveats,
             f"{some} withheld. {WHY}" if hidden else f"No figure is withheld. {WHY}",
         ),
-        folded=(answers(edition),) if edition.received else (),
-        measures=told("received"),
+        folded=(received_table(edition),) if edition.received else (),
+        measures=measure_links("received"),
     )
 
 
-def answers(edition: Edition) -> Table:
-    names = names_of(edition)
-    return Table(
+def received_table(edition: Edition) -> ReportTable:
+    names = area_namer(edition)
+    return ReportTable(
         caption="What was received, by stream; never added up",
         head=("Area", "Answers of residents asked", "People who chose to write", "Complaints"),
         rows=tuple(
             (
-                Cell(names(row.domain)),
-                said(count(row.sampled)),
-                said(count(row.open)),
-                said(count(row.complaints)),
+                ReportCell(names(row.domain)),
+                text_cell(format_count(row.sampled)),
+                text_cell(format_count(row.open)),
+                text_cell(format_count(row.complaints)),
             )
             for row in edition.received
         ),
     )
 
 
-def basis(edition: Edition, sha256: str) -> tuple[tuple[str, str], ...]:
+def edition_basis(edition: Edition, sha256: str) -> tuple[tuple[str, str], ...]:
     return (
         ("Method", edition.method_version),
         ("Population", edition.population_basis),
         ("Codebook of themes", f"version {edition.codebook}"),
-        *((name, told_so) for name, told_so in made_by(edition) if told_so),
+        *((name, told_so) for name, told_so in provenance(edition) if told_so),
         ("Fingerprint (SHA-256)", sha256),
     )
 
 
-def made_by(edition: Edition) -> Iterator[tuple[str, str]]:
-    """The code, the input and the seeds that make the same edition again."""
+def provenance(edition: Edition) -> Iterator[tuple[str, str]]:
+    """The code, the inputs and the seeds that reproduce the edition."""
     yield "Code", edition.code_version
     yield "Input (SHA-256)", edition.inputs_sha256
     yield "Seeds", ", ".join(f"{name} {seed}" for name, seed in edition.seeds)

@@ -1,30 +1,32 @@
-"""The part of a sheet about what the working group decided to do, and what became of it."""
+"""The section on what the working group decided to do, and the outcome."""
 
 from collections.abc import Iterator
 
-from api.figures import short_day
-from api.sheet.nouns import Cell, Part, Table
+from api.figures import format_short_day
+from api.sheet.nouns import ReportCell, ReportSection, ReportTable
 from survey.actions import Action
 from survey.editions import Edition
 
 
-def part(edition: Edition) -> Iterator[Part]:
+def actions_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.actions:
         last = "Actions from last month" if edition.kind == "monthly" else "Actions agreed before"
-        yield Part(
+        yield ReportSection(
             key="actions",
             heading=last,
             tables=(
-                Table(
+                ReportTable(
                     caption="What was agreed, and what became of it",
                     head=("Action", "Owner", "Due", "Standing"),
-                    rows=tuple((Cell(one.what), *of_action(one)) for one in edition.actions),
+                    rows=tuple(
+                        (ReportCell(one.what), *action_cells(one)) for one in edition.actions
+                    ),
                     wordy=True,
                 ),
             ),
         )
 
 
-def of_action(one: Action) -> tuple[Cell, ...]:
+def action_cells(one: Action) -> tuple[ReportCell, ...]:
     standing = f"{one.status}: {one.outcome}" if one.outcome else one.status
-    return Cell(one.owner), Cell(short_day(one.due)), Cell(standing)
+    return ReportCell(one.owner), ReportCell(format_short_day(one.due)), ReportCell(standing)

@@ -1,60 +1,66 @@
-"""The part of a sheet about alerts: what must not be overlooked, and who looks after it."""
+"""The section on alerts: what needs attention, and who is responsible."""
 
 from collections.abc import Callable, Iterator
 
 import msgspec
 
-from api.figures import short_day, spoken, whole
-from api.sheet.nouns import Box, Part, told
-from survey.alerts import WEEKS_STANDING, Alert, by_chance
+from api.figures import format_sentence, format_short_day, format_whole
+from api.sheet.nouns import AlertCard, ReportSection, measure_links
+from survey.alerts import WEEKS_OPEN, Alert, expected_by_chance
 from survey.editions import Edition
 
 ORDER = {"red": 0, "amber": 1, "data": 2}
 LEVELS = {"red": "Red", "amber": "Amber", "data": "Data"}
 
 
-def part(edition: Edition, names: Callable[[str], str], most: int | None = None) -> Iterator[Part]:
-    """All alerts, or the `most` that are gravest; the rest then stand in the annex."""
+def alerts_section(
+    edition: Edition, names: Callable[[str], str], most: int | None = None
+) -> Iterator[ReportSection]:
+    """All alerts, or the `most` severe; the annex then lists all of them."""
     found = sorted(edition.alerts, key=lambda one: (one.standing == "closed", ORDER[one.level]))
     if not found:
         return
-    more = f" All {whole(len(found))} are in the annex." if most and len(found) > most else ""
-    yield Part(
+    more = (
+        f" All {format_whole(len(found))} are in the annex." if most and len(found) > most else ""
+    )
+    yield ReportSection(
         key="alerts",
         heading="Alerts",
         words=(
-            f"An alert ends after {WEEKS_STANDING} weeks unless its rule holds again. It is a "
+            f"An alert ends after {WEEKS_OPEN} weeks unless its rule holds again. It is a "
             f"reason to look, not a finding.{more}",
         ),
-        boxes=tuple(box(one, names) for one in found[:most]),
-        measures=told("alert"),
+        boxes=tuple(alert_card(one, names) for one in found[:most]),
+        measures=measure_links("alert"),
     )
 
 
-def rest(edition: Edition, names: Callable[[str], str], most: int) -> Iterator[Part]:
-    """All alerts once more, where the one side has not all of them."""
+def all_alerts_section(
+    edition: Edition, names: Callable[[str], str], most: int
+) -> Iterator[ReportSection]:
+    """All alerts, for the annex of a week whose page does not list them all."""
     if len(edition.alerts) > most:
-        for one in part(edition, names):
+        for one in alerts_section(edition, names):
             yield msgspec.structs.replace(one, key="all-alerts", heading="All alerts")
 
 
-def box(one: Alert, names: Callable[[str], str]) -> Box:
-    return Box(
+def alert_card(one: Alert, names: Callable[[str], str]) -> AlertCard:
+    return AlertCard(
         level=one.level,
         level_said=LEVELS[one.level],
         standing=one.standing,
         place=names(one.domain),
-        sentence=spoken(one.sentence),
+        sentence=format_sentence(one.sentence),
         facts=(
-            ("Since", since(one)),
+            ("Since", alert_duration(one)),
             ("Owner", one.owner or "nobody yet"),
             ("Action", one.action or "none written down yet"),
-            ("By chance", by_chance(one.expected_a_year)),
+            ("By chance", expected_by_chance(one.expected_a_year)),
         ),
     )
 
 
-def since(one: Alert) -> str:
+def alert_duration(one: Alert) -> str:
     if one.standing == "closed":
-        return f"{short_day(one.since)}; closed"
-    return f"{short_day(one.since)}; ends {short_day(one.until)}"
+        return f"{format_short_day(one.since)}; closed"
+    return f"{format_short_day(one.since)}; ends {format_short_day(one.until)}"

@@ -1,21 +1,23 @@
-"""Where the rows under a part stand, for the working group; a public page does not name them."""
+"""Links from a section to the rows it is based on; for the working group only."""
 
-from api.sheet.nouns import Behind
+from api.sheet.nouns import DrillDownLink
 from survey.editions import Edition
 
 
-def behind(edition: Edition, *kinds: str) -> tuple[Behind, ...]:
-    """The addresses of the rows of these kinds; of answers these are sums of many people."""
+def drill_down_links(edition: Edition, *kinds: str) -> tuple[DrillDownLink, ...]:
+    """The links to rows of these kinds; rows of answers are sums of many people."""
     first, last = edition.rates_from or edition.start, edition.end
     asked = edition.index_from or edition.start
     known = edition.data_as_of
     every = {
-        "answers": Behind(f"/work/answers?start={asked}&end={last}", "the sums of answers"),
-        "deployments": Behind(
+        "answers": DrillDownLink(f"/work/answers?start={asked}&end={last}", "the sums of answers"),
+        "deployments": DrillDownLink(
             f"/work/deployments?start={first}&end={last}&as_of={known}", "the counts of deployments"
         ),
-        "complaints": Behind("/work/complaints", "the complaints"),
-        "themes": Behind(f"/work/editions/{edition.kind}/{edition.start}/themes", "the texts"),
-        "files": Behind("/work/files", "the files"),
+        "complaints": DrillDownLink("/work/complaints", "the complaints"),
+        "themes": DrillDownLink(
+            f"/work/editions/{edition.kind}/{edition.start}/themes", "the texts"
+        ),
+        "files": DrillDownLink("/work/files", "the files"),
     }
     return tuple(every[kind] for kind in kinds)

@@ -1,10 +1,10 @@
-"""The parts of a sheet about what was found, and what moved since the edition before, and why."""
+"""The sections on findings, and on what changed since the previous edition and why."""
 
 from collections.abc import Callable, Iterator
 
-from api.figures import WITHHELD, changed, number, spoken, whole
-from api.sheet.nouns import Cell, Part, Table, said, told
-from survey.changes import Moved
+from api.figures import WITHHELD, format_change, format_number, format_sentence, format_whole
+from api.sheet.nouns import ReportCell, ReportSection, ReportTable, measure_links, text_cell
+from survey.changes import ChangeDecomposition
 from survey.editions import Edition
 
 MOST_FINDINGS = 5
@@ -12,54 +12,60 @@ MOST_MOVED = 15
 LIKELY = ("How sure", "So what")
 
 
-def changed_things(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
-    """Up to five things that changed, each with how sure that is."""
+def what_changed_section(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
+    """Up to five findings, each with how sure it is; without findings, the five largest changes."""
     found = edition.findings[:MOST_FINDINGS]
     rows = tuple(
-        (Cell(spoken(one.sentence)), Cell(one.confidence), Cell(spoken(one.so_what)))
+        (
+            ReportCell(format_sentence(one.sentence)),
+            ReportCell(one.confidence),
+            ReportCell(format_sentence(one.so_what)),
+        )
         for one in found
     )
     head = ("What", *LIKELY)
     if not found and edition.moved:
         largest = edition.moved[:MOST_FINDINGS]
-        rows = tuple((Cell(named(one, names)), *was_and_now(one)) for one in largest)
+        rows = tuple(
+            (ReportCell(figure_name(one, names)), *was_and_now_cells(one)) for one in largest
+        )
         head = ("What", "Was", "Is")
     if rows:
-        yield Part(
+        yield ReportSection(
             key="changed",
             heading="What changed",
-            tables=(Table(caption="What changed", head=head, rows=rows, wordy=bool(found)),),
-            measures=told("what_moved"),
+            tables=(ReportTable(caption="What changed", head=head, rows=rows, wordy=bool(found)),),
+            measures=measure_links("what_moved"),
         )
 
 
-def summary(edition: Edition) -> Iterator[Part]:
-    """At most five findings: the estimate, how sure, and what follows."""
+def summary_section(edition: Edition) -> Iterator[ReportSection]:
+    """Up to five findings: what was found, how sure that is, and what follows from it."""
     found = edition.findings[:MOST_FINDINGS]
     if found:
-        yield Part(
+        yield ReportSection(
             key="summary",
             heading="Summary",
             tables=(
-                Table(
+                ReportTable(
                     caption="Summary",
                     head=("Finding", *LIKELY),
                     rows=tuple(
                         (
-                            Cell(spoken(one.sentence)),
-                            Cell(one.confidence),
-                            Cell(spoken(one.so_what)),
+                            ReportCell(format_sentence(one.sentence)),
+                            ReportCell(one.confidence),
+                            ReportCell(format_sentence(one.so_what)),
                         )
                         for one in found
                     ),
                     wordy=True,
                 ),
             ),
-            measures=told("what_moved"),
+            measures=measure_links("what_moved"),
         )
 
 
-def moved(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
+def decomposition_section(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
     found = edition.moved
     if not found:
         return
@@ -68,7 +74,7 @@ def moved(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
         if len(found) > MOST_MOVED
         else ""
     )
-    yield Part(
+    yield ReportSection(
         key="moved",
         heading="What moved since the edition before, and why",
         words=(
@@ -77,47 +83,54 @@ def moved(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
             f"a newer codebook; and the method.{listed}",
         ),
         tables=(
-            Table(
+            ReportTable(
                 caption="What moved, and why",
                 head=("Figure", "Was", "Is", "Change", "New", "Restated", "Recoded", "Method"),
-                rows=tuple((Cell(named(one, names)), *cells(one)) for one in found[:MOST_MOVED]),
+                rows=tuple(
+                    (ReportCell(figure_name(one, names)), *decomposition_cells(one))
+                    for one in found[:MOST_MOVED]
+                ),
             ),
         ),
-        measures=told("what_moved"),
+        measures=measure_links("what_moved"),
     )
 
 
-def named(one: Moved, names: Callable[[str], str]) -> str:
+def figure_name(one: ChangeDecomposition, names: Callable[[str], str]) -> str:
     figure = one.figure.replace("_", " ")
     if one.unit == "per_10_000":
         figure += " per 10,000"
     return f"{figure[:1].upper()}{figure[1:]}, {names(one.domain)}"
 
 
-def was_and_now(one: Moved) -> tuple[Cell, Cell]:
-    return Cell(level(one, one.was)), Cell(level(one, one.now))
+def was_and_now_cells(one: ChangeDecomposition) -> tuple[ReportCell, ReportCell]:
+    return ReportCell(level_text(one, one.was)), ReportCell(level_text(one, one.now))
 
 
-def cells(one: Moved) -> tuple[Cell, ...]:
+def decomposition_cells(one: ChangeDecomposition) -> tuple[ReportCell, ...]:
     reasons = (one.answers, one.restated, one.recoded, one.method)
     return (
-        *was_and_now(one),
-        Cell(by(one, one.now - one.was)),
-        *(said(WITHHELD) if x is None else Cell(by(one, x)) for x in reasons),
+        *was_and_now_cells(one),
+        ReportCell(change_text(one, one.now - one.was)),
+        *(text_cell(WITHHELD) if x is None else ReportCell(change_text(one, x)) for x in reasons),
     )
 
 
-def level(one: Moved, value: float) -> str:
+def level_text(one: ChangeDecomposition, value: float) -> str:
     if one.unit in ("events", "texts"):
-        return whole(value)
+        return format_whole(value)
     if one.unit == "share":
-        return f"{number(100 * value)}\N{NO-BREAK SPACE}%"
-    return number(value, "#,##0.00", places=2) if one.unit == "per_10_000" else number(value)
+        return f"{format_number(100 * value)}\N{NO-BREAK SPACE}%"
+    return (
+        format_number(value, "#,##0.00", places=2)
+        if one.unit == "per_10_000"
+        else format_number(value)
+    )
 
 
-def by(one: Moved, value: float) -> str:
+def change_text(one: ChangeDecomposition, value: float) -> str:
     if one.unit in ("events", "texts"):
-        return changed(value, "+#,##0;-#,##0", places=0)
+        return format_change(value, "+#,##0;-#,##0", places=0)
     if one.unit == "per_10_000":
-        return changed(value, "+#,##0.00;-#,##0.00", places=2)
-    return changed(100 * value if one.unit == "share" else value)
+        return format_change(value, "+#,##0.00;-#,##0.00", places=2)
+    return format_change(100 * value if one.unit == "share" else value)

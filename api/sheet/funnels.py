@@ -1,11 +1,18 @@
-"""The parts of a sheet that say which boroughs lie outside what chance alone allows."""
+"""The sections on which boroughs are outside the limits of chance."""
 
 from collections.abc import Callable, Iterator
 
-from api.figures import WITHHELD, number, whole
-from api.sheet.nouns import Cell, Figure, Part, Table, said, told
+from api.figures import WITHHELD, format_number, format_whole
+from api.sheet.nouns import (
+    ReportCell,
+    ReportChart,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from survey.editions import Edition
-from survey.funnels import Funnel, Spot
+from survey.funnels import Funnel, FunnelPoint
 
 NAMES = {
     "index": "Perception Index",
@@ -34,10 +41,10 @@ FEW = (
 OUTSIDE = ("above", "high", "low", "below")
 
 
-def funnels(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
+def funnel_sections(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
     if not edition.funnels:
         return
-    yield Part(
+    yield ReportSection(
         key="funnels",
         heading="Outside what chance allows",
         words=(
@@ -45,61 +52,69 @@ def funnels(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
             "narrow on the right. Outside is a reason to look, not a verdict; of 33 boroughs one "
             "or two lie outside 95\N{NO-BREAK SPACE}% when nothing is the matter.",
         ),
-        measures=told("funnel_standing"),
+        measures=measure_links("funnel_standing"),
     )
     for one in edition.funnels:
-        yield of_measure(one, names)
+        yield funnel_section(one, names)
 
 
-def of_measure(one: Funnel, names: Callable[[str], str]) -> Part:
+def funnel_section(one: Funnel, names: Callable[[str], str]) -> ReportSection:
     name = NAMES.get(one.measure, one.measure.capitalize())
     wider = f" Limits are widened by φ {one.phi:.2f}: areas scatter more." if one.phi else ""
     if one.between:
         wider = " Limits allow for a true difference between boroughs."
     spots = sorted(one.spots, key=lambda spot: names(spot.domain))
     size = SIZES.get(one.measure, "residents")
-    return Part(
+    return ReportSection(
         key=f"funnel-{one.measure}",
         heading=name,
         level=3,
-        words=(sentence(one, names), *selected(one)),
-        figure=Figure(
+        words=(outside_sentence(one, names), *selection_note(one)),
+        figure=ReportChart(
             chart=f"funnel-{one.measure}",
             title=f"{name} by {size}",
-            subtitle=f"Inner lines 95 %, outer lines 99.8 % around {figure(one, one.target)}."
+            subtitle=f"Inner lines 95 %, outer lines 99.8 % around {funnel_value(one, one.target)}."
             f"{wider} Boroughs outside are named.",
-            table=Table(
+            table=ReportTable(
                 caption=f"{name}: where each borough lies",
                 head=("Borough", size.capitalize(), "Figure", "Where"),
-                rows=tuple((Cell(names(spot.domain)), *cells(one, spot)) for spot in spots),
+                rows=tuple(
+                    (ReportCell(names(spot.domain)), *spot_cells(one, spot)) for spot in spots
+                ),
             ),
         ),
-        measures=told(MEASURES.get(one.measure, "funnel_standing")),
+        measures=measure_links(MEASURES.get(one.measure, "funnel_standing")),
     )
 
 
-def selected(one: Funnel) -> Iterator[str]:
-    """What a rate that is told only from a number of events on does to those that are told."""
+def selection_note(one: Funnel) -> Iterator[str]:
+    """A note if some boroughs are left out of a rate, which makes the other small ones look
+    high.
+    """
     hidden = [spot.place == "withheld" for spot in one.spots]
     if one.measure != "index" and any(hidden) and not all(hidden):
         yield FEW
 
 
-def cells(one: Funnel, spot: Spot) -> tuple[Cell, ...]:
+def spot_cells(one: Funnel, spot: FunnelPoint) -> tuple[ReportCell, ...]:
     where = PLACES[spot.place].replace(" %", HARD)
     if spot.value is None or spot.size is None:
-        return said(WITHHELD), said(WITHHELD), said(where)
-    return Cell(whole(spot.size)), Cell(figure(one, spot.value)), said(where)
+        return text_cell(WITHHELD), text_cell(WITHHELD), text_cell(where)
+    return (
+        ReportCell(format_whole(spot.size)),
+        ReportCell(funnel_value(one, spot.value)),
+        text_cell(where),
+    )
 
 
-def figure(one: Funnel, value: float) -> str:
+def funnel_value(one: Funnel, value: float) -> str:
     if one.measure == "index":
-        return number(value)
-    return number(value, "#,##0.00", places=2)
+        return format_number(value)
+    return format_number(value, "#,##0.00", places=2)
 
 
-def sentence(one: Funnel, names: Callable[[str], str]) -> str:
-    """Which boroughs lie outside, in words."""
+def outside_sentence(one: Funnel, names: Callable[[str], str]) -> str:
+    """Which boroughs are outside the limits, in words."""
     if all(spot.place == "withheld" for spot in one.spots):
         return "No borough had enough to be told."
     found = []

@@ -1,30 +1,31 @@
-"""The parts of a sheet that keep a log: of disclosure, and of the quality of the data."""
+"""The sections with notes on disclosure control and on data quality."""
 
 from collections.abc import Iterator
 
-from api.figures import spoken
-from api.sheet.behind import behind
-from api.sheet.nouns import Part, told
+from api.figures import format_sentence
+from api.sheet.behind import drill_down_links
+from api.sheet.nouns import ReportSection, measure_links
 from survey.editions import Edition
 
 
-def disclosure(edition: Edition) -> Iterator[Part]:
+def disclosure_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.disclosure:
-        yield Part(
+        yield ReportSection(
             key="disclosure",
             heading="What was done so that nobody can be recognised",
             points=tuple(
-                f"{spoken(one.kind).capitalize()}: {one.sentence}" for one in edition.disclosure
+                f"{format_sentence(one.kind).capitalize()}: {one.sentence}"
+                for one in edition.disclosure
             ),
         )
 
 
-def quality(edition: Edition) -> Iterator[Part]:
+def quality_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.quality:
-        yield Part(
+        yield ReportSection(
             key="quality",
             heading="What is known of the quality of the data",
-            points=tuple(spoken(one.sentence) for one in edition.quality),
-            measures=told("completeness"),
-            rows=behind(edition, "files"),
+            points=tuple(format_sentence(one.sentence) for one in edition.quality),
+            measures=measure_links("completeness"),
+            rows=drill_down_links(edition, "files"),
         )

@@ -1,4 +1,4 @@
-"""What stands on a sheet: words that are ready to be read, in the order they are read."""
+"""The parts of a report view: text that is ready to be shown, in reading order."""
 
 import re
 
@@ -6,55 +6,57 @@ import msgspec
 
 from analysis import measures
 from api.figures import WITHHELD
-from survey.quotes import Quote
+from survey.quotes import PrintedQuote
 
 # A number, or that there was none.
 FIGURE = re.compile(r"\d|^none")
 
 
-class Cell(msgspec.Struct, frozen=True):
-    """A figure in words; what was withheld carries the same sign as what is empty."""
+class ReportCell(msgspec.Struct, frozen=True):
+    """A figure as text; a withheld figure looks the same as a missing one. `under` is a line
+    below it.
+    """
 
     text: str
     withheld: bool = False
     under: str = ""
 
 
-class Told(msgspec.Struct, frozen=True):
-    """A measure, whose page says what a figure is: its name in the address, and its title."""
+class MeasureLink(msgspec.Struct, frozen=True):
+    """A link to a measure's page: its name in the address, and its title."""
 
     name: str
     title: str
 
 
-class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """The first column names its row; the other columns are figures, or sentences where wordy."""
+class ReportTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table. The first column names the row; the others hold figures, or sentences if `wordy`."""
 
     caption: str
     head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[ReportCell, ...], ...]
     note: str = ""
     wordy: bool = False
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """A chart by its name, and the table that says the same."""
+class ReportChart(msgspec.Struct, frozen=True, kw_only=True):
+    """A chart by its name, and the table with the same figures."""
 
     chart: str
     title: str
     subtitle: str
-    table: Table
+    table: ReportTable
     open: bool = False
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class ReportVerdict(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     label: str
     sentence: str
     facts: tuple[str, ...] = ()
 
 
-class Square(msgspec.Struct, frozen=True, kw_only=True):
+class ReportTile(msgspec.Struct, frozen=True, kw_only=True):
     """One area on the tile grid."""
 
     name: str
@@ -66,21 +68,21 @@ class Square(msgspec.Struct, frozen=True, kw_only=True):
     row: int
 
 
-class Stat(msgspec.Struct, frozen=True, kw_only=True):
-    """One number that opens the sheet, never without its interval and base."""
+class KeyFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """A key figure at the top of the report, always with its interval and base."""
 
     label: str
     window: str
-    value: Cell
+    value: ReportCell
     interval: str = ""
     base: str = ""
     stream: str = ""
     scale: tuple[float, float, float] | None = None
-    measure: Told | None = None
+    measure: MeasureLink | None = None
 
 
-class Box(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert: how grave, how it stands, where, what it is, and who does what about it."""
+class AlertCard(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert: how severe, its status, where, what it is, and who does what about it."""
 
     level: str
     level_said: str
@@ -90,25 +92,25 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[tuple[str, str], ...]
 
 
-class Cited(msgspec.Struct, frozen=True):
-    """A quote and the place that it is shown for, in words."""
+class ReportQuote(msgspec.Struct, frozen=True):
+    """A quote, and in words the place that it is from."""
 
-    quote: Quote
+    quote: PrintedQuote
     place: str
 
 
-class Behind(msgspec.Struct, frozen=True):
-    """Where the rows under a part stand, and what they are."""
+class DrillDownLink(msgspec.Struct, frozen=True):
+    """A link to the rows that a section is based on, and what they are."""
 
     address: str
     words: str
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """One heading and what stands under it.
+class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
+    """A section: a heading and its contents.
 
-    `measures` say what its figures are; `rows` where the rows under them stand, for who may see
-    these; `apart` what stands for nobody but those who wrote.
+    `measures` link to the definitions of its figures, `rows` to the rows below them, for people who
+    may see these. `apart` marks figures that represent nobody but those who wrote.
     """
 
     key: str
@@ -116,24 +118,24 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     stream: str = ""
     level: int = 2
     words: tuple[str, ...] = ()
-    verdict: Verdict | None = None
-    tiles: tuple[Square, ...] = ()
-    figure: Figure | None = None
-    tables: tuple[Table, ...] = ()
-    folded: tuple[Table, ...] = ()
+    verdict: ReportVerdict | None = None
+    tiles: tuple[ReportTile, ...] = ()
+    figure: ReportChart | None = None
+    tables: tuple[ReportTable, ...] = ()
+    folded: tuple[ReportTable, ...] = ()
     points: tuple[str, ...] = ()
-    quotes: tuple[Cited, ...] = ()
-    boxes: tuple[Box, ...] = ()
-    measures: tuple[Told, ...] = ()
-    rows: tuple[Behind, ...] = ()
+    quotes: tuple[ReportQuote, ...] = ()
+    boxes: tuple[AlertCard, ...] = ()
+    measures: tuple[MeasureLink, ...] = ()
+    rows: tuple[DrillDownLink, ...] = ()
     apart: bool = False
 
 
-class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """An edition as it is read, on a page and on paper alike.
+class ReportView(msgspec.Struct, frozen=True, kw_only=True):
+    """An edition as it is read, on the page and in the PDF alike.
 
-    `parts` of a week fit on one side; what is longer is its `annex`. A month has no annex. `notes`
-    say what had come in and what was restated, `strip` what holds of every figure.
+    The `parts` of a week fit on one page; longer ones are in its `annex`. A month has no annex.
+    `notes` say what data were received and restated, `strip` is true of every figure.
     """
 
     title: str
@@ -147,9 +149,9 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     synthetic: bool
     headline: tuple[str, ...]
-    stats: tuple[Stat, ...]
-    parts: tuple[Part, ...]
-    annex: tuple[Part, ...]
+    stats: tuple[KeyFigure, ...]
+    parts: tuple[ReportSection, ...]
+    annex: tuple[ReportSection, ...]
     notes: tuple[str, ...]
     planted: str
     strip: str
@@ -157,21 +159,23 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     attribution: tuple[str, ...]
 
     @property
-    def every_part(self) -> tuple[Part, ...]:
+    def every_part(self) -> tuple[ReportSection, ...]:
         return (*self.parts, *self.annex)
 
 
-def said(text: str) -> Cell:
-    return Cell(text, text == WITHHELD)
+def text_cell(text: str) -> ReportCell:
+    return ReportCell(text, text == WITHHELD)
 
 
-def told(*names: str) -> tuple[Told, ...]:
+def measure_links(*names: str) -> tuple[MeasureLink, ...]:
     """The measures of these names."""
-    return tuple(Told(name, measures.every()[name].title) for name in names)
+    return tuple(MeasureLink(name, measures.load_measures()[name].title) for name in names)
 
 
-def spoken_for(part: Part) -> Part:
-    """A part of which every figure is withheld says so, and shows no table of blanks."""
+def without_blank_tables(part: ReportSection) -> ReportSection:
+    """The section without its tables if every figure in them is withheld, and a sentence to say
+    so.
+    """
     tables = [*part.tables, *part.folded, *([part.figure.table] if part.figure else [])]
     cells = [cell for table in tables for row in table.rows for cell in row[1:]]
     hidden = any(cell.withheld for cell in cells)

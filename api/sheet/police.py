@@ -1,11 +1,26 @@
-"""The parts of a sheet about what was complained of and what officers did."""
+"""The sections on complaints and on deployments."""
 
 from collections.abc import Callable, Iterator
 
 from analysis.disclosure import FEWEST_FOR_RATE
-from api.figures import TO, WITHHELD, count, dates, number, short_day, tactic_name
-from api.sheet.behind import behind
-from api.sheet.nouns import Cell, Figure, Part, Table, said, told
+from api.figures import (
+    TO,
+    WITHHELD,
+    format_count,
+    format_dates,
+    format_number,
+    format_short_day,
+    tactic_name,
+)
+from api.sheet.behind import drill_down_links
+from api.sheet.nouns import (
+    ReportCell,
+    ReportChart,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from survey.editions import Edition
 from survey.reports import Rate
 
@@ -17,28 +32,32 @@ NO_RATE = (
 HARD = "\N{NO-BREAK SPACE}"
 
 
-def rate_cell(one: Rate | None) -> Cell:
+def rate_cell(one: Rate | None) -> ReportCell:
     """How many, and the rate with its interval where there is one."""
     if one is None or one.events is None:
-        return said(WITHHELD)
+        return text_cell(WITHHELD)
     if one.per_10_000 is None:
-        return Cell(count(one.events))
-    return Cell(f"{count(one.events)} · {rate(one)} ({limits(one)})".replace("· ", f"·{HARD}"))
+        return ReportCell(format_count(one.events))
+    return ReportCell(
+        f"{format_count(one.events)} · {rate_text(one)} ({rate_limits(one)})".replace(
+            "· ", f"·{HARD}"
+        )
+    )
 
 
-def rate(one: Rate) -> str:
-    return decimal(one.per_10_000 or 0)
+def rate_text(one: Rate) -> str:
+    return two_decimals(one.per_10_000 or 0)
 
 
-def limits(one: Rate) -> str:
-    return f"{decimal(one.low or 0)}{TO}{decimal(one.high or 0)}"
+def rate_limits(one: Rate) -> str:
+    return f"{two_decimals(one.low or 0)}{TO}{two_decimals(one.high or 0)}"
 
 
-def decimal(value: float) -> str:
-    return number(value, RATE, places=2)
+def two_decimals(value: float) -> str:
+    return format_number(value, RATE, places=2)
 
 
-def rates(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
+def rates_section(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
     complaints = {one.domain: one for one in edition.complaints}
     deployments = {one.domain: one for one in edition.deployments}
     domains = sorted(
@@ -49,90 +68,93 @@ def rates(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
         return
     rows = [
         (
-            Cell(names(domain)),
+            ReportCell(names(domain)),
             rate_cell(complaints.get(domain)),
             rate_cell(deployments.get(domain)),
         )
         for domain in domains
     ]
-    yield Part(
+    yield ReportSection(
         key="rates",
         heading="Complaints and deployments",
         words=(
-            f"{dates(edition.rates_from or edition.start, edition.end)}. Counts to the nearest 5, "
+            f"{format_dates(edition.rates_from or edition.start, edition.end)}. Counts to the "
+            "nearest 5, "
             "and rates per 10,000 residents with their "
             f"95\N{NO-BREAK SPACE}% interval. Residents are not the people police met: a rate "
             "does not show why.",
         ),
         tables=(
-            Table(
+            ReportTable(
                 caption="Complaints and deployments by borough",
                 head=("Borough", "Complaints · per 10,000", "Deployments · per 10,000"),
                 rows=tuple(rows),
                 note=NO_RATE,
             ),
         ),
-        measures=told("complaint_rate", "deployment_rate"),
-        rows=behind(edition, "deployments", "complaints"),
+        measures=measure_links("complaint_rate", "deployment_rate"),
+        rows=drill_down_links(edition, "deployments", "complaints"),
     )
 
 
-def by_week(edition: Edition) -> Iterator[Part]:
+def uses_section(edition: Edition) -> Iterator[ReportSection]:
     """Deployments of each week, stacked by their most severe use."""
     weeks = edition.uses_by_week
     if not weeks:
         return
     named = list(dict.fromkeys(tactic for week in weeks for tactic, _ in week.tactics))
-    yield Part(
+    yield ReportSection(
         key="uses",
         heading="Deployments by week",
-        figure=Figure(
+        figure=ReportChart(
             chart="uses",
             title="Deployments by week and most severe use",
-            subtitle=f"{dates(weeks[0].start, edition.end)}. Counts to the nearest 5; from 1 to 4 "
+            subtitle=f"{format_dates(weeks[0].start, edition.end)}. Counts to the nearest 5; "
+            "from 1 to 4 "
             "are withheld and not drawn.",
-            table=Table(
+            table=ReportTable(
                 caption="Deployments by week and most severe use",
                 head=("Week from", *map(tactic_name, named)),
                 rows=tuple(
                     (
-                        Cell(short_day(week.start)),
-                        *(brief(dict(week.tactics).get(one)) for one in named),
+                        ReportCell(format_short_day(week.start)),
+                        *(brief_count_cell(dict(week.tactics).get(one)) for one in named),
                     )
                     for week in weeks
                 ),
             ),
         ),
-        measures=told("uses"),
-        rows=behind(edition, "deployments"),
+        measures=measure_links("uses"),
+        rows=drill_down_links(edition, "deployments"),
     )
 
 
-def brief(number_of: int | None) -> Cell:
-    """A count among many, where the words for nothing would fill the table."""
-    return Cell("none") if number_of == 0 else said(count(number_of))
+def brief_count_cell(number_of: int | None) -> ReportCell:
+    """A count in a large table, where the usual words for zero would be too long."""
+    return ReportCell("none") if number_of == 0 else text_cell(format_count(number_of))
 
 
-def tactics(edition: Edition) -> Iterator[Part]:
+def tactics_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.tactics:
-        yield Part(
+        yield ReportSection(
             key="tactics",
             heading="What was done with the device",
-            figure=Figure(
+            figure=ReportChart(
                 chart="tactics",
                 title="Deployments by their most severe use",
-                subtitle=f"{dates(edition.start, edition.end)}. Each deployment counts once, "
+                subtitle=f"{format_dates(edition.start, edition.end)}. Each deployment counts "
+                "once, "
                 "under the most severe thing that was done. "
                 "Counts to the nearest 5, so they need not add up.",
-                table=Table(
+                table=ReportTable(
                     caption="Deployments by their most severe use",
                     head=("Most severe use", "Deployments"),
                     rows=tuple(
-                        (Cell(tactic_name(tactic)), said(count(number_of)))
+                        (ReportCell(tactic_name(tactic)), text_cell(format_count(number_of)))
                         for tactic, number_of in edition.tactics
                     ),
                 ),
             ),
-            measures=told("uses"),
-            rows=behind(edition, "deployments"),
+            measures=measure_links("uses"),
+            rows=drill_down_links(edition, "deployments"),
         )

@@ -1,10 +1,10 @@
-"""The part of a sheet that says what a newer codebook made of the same texts."""
+"""The section on how a new version of the codebook changed the themes of the same texts."""
 
 from collections.abc import Iterator
 
-from api.figures import count, whole
-from api.sheet.behind import behind
-from api.sheet.nouns import Cell, Part, Table, said, told
+from api.figures import format_count, format_whole
+from api.sheet.behind import drill_down_links
+from api.sheet.nouns import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.sheet.themes import HEADINGS
 from survey.editions import Edition
 from survey.reports import NewCodebook
@@ -12,24 +12,25 @@ from survey.reports import NewCodebook
 NEARLY = "Themes of which fewer than ten texts came or went in a stream are not listed."
 
 
-def part(edition: Edition) -> Iterator[Part]:
+def codebook_section(edition: Edition) -> Iterator[ReportSection]:
     found = edition.new_codebook
     if found is not None:
-        yield Part(
+        yield ReportSection(
             key="codebook",
             heading="What the new codebook changed",
-            words=words(edition, found),
+            words=codebook_words(edition, found),
             points=found.changes,
-            tables=tuple(tables(edition, found)),
-            measures=told("theme_share"),
-            rows=behind(edition, "themes"),
+            tables=tuple(codebook_tables(edition, found)),
+            measures=measure_links("theme_share"),
+            rows=drill_down_links(edition, "themes"),
         )
 
 
-def words(edition: Edition, found: NewCodebook) -> tuple[str, ...]:
+def codebook_words(edition: Edition, found: NewCodebook) -> tuple[str, ...]:
     why = " ".join(f"The reason given: {reason}" for reason in found.reasons)
     same = (
-        f"About {whole(found.texts)} texts of this edition were read under both versions: what "
+        f"About {format_whole(found.texts)} texts of this edition were read under both "
+        "versions: what "
         "differs below is the reading alone, not what people wrote."
         if found.texts
         else "No text of this edition was read under both versions."
@@ -46,14 +47,18 @@ def words(edition: Edition, found: NewCodebook) -> tuple[str, ...]:
     )
 
 
-def tables(edition: Edition, found: NewCodebook) -> Iterator[Table]:
-    """One a stream; the streams are never added up."""
+def codebook_tables(edition: Edition, found: NewCodebook) -> Iterator[ReportTable]:
+    """One table for each stream; streams are never added up."""
     for stream in dict.fromkeys(row.stream for row in found.recoded):
-        yield Table(
+        yield ReportTable(
             caption=f"The same texts {HEADINGS[stream].casefold()}, under both versions",
             head=("Theme", f"Version {found.before}", f"Version {edition.codebook}"),
             rows=tuple(
-                (Cell(row.name), said(count(row.before)), said(count(row.after)))
+                (
+                    ReportCell(row.name),
+                    text_cell(format_count(row.before)),
+                    text_cell(format_count(row.after)),
+                )
                 for row in found.recoded
                 if row.stream == stream
             ),

@@ -1,49 +1,50 @@
-"""The part of a sheet about published figures that the edition before told otherwise."""
+"""The section on published figures that have changed since the previous edition."""
 
 from collections.abc import Callable, Iterator
 
-from api.figures import count, dates, tactic_name, whole
-from api.sheet.behind import behind
-from api.sheet.nouns import Cell, Part, Table, said, told
+from api.figures import format_count, format_dates, format_whole, tactic_name
+from api.sheet.behind import drill_down_links
+from api.sheet.nouns import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from survey.editions import Edition
-from survey.reports import Restated
+from survey.reports import RestatedFigure
 
 MOST = 30
 
 
-def part(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
+def restated_section(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
     found = edition.restated
     if found:
-        yield Part(
+        yield ReportSection(
             key="restated",
             heading="What publishers have restated",
             words=(
-                f"Since the edition before, {whole(len(found))} figures of deployments are told "
+                f"Since the edition before, {format_whole(len(found))} figures of deployments "
+                "are told "
                 "otherwise. This edition has the newer ones, and the edition before stands as it "
-                f"was. {listed(len(found))}Counts to the nearest 5.",
+                f"was. {shortened_note(len(found))}Counts to the nearest 5.",
             ),
-            tables=(table(found[:MOST], names),),
-            measures=told("restated"),
-            rows=behind(edition, "files"),
+            tables=(restated_table(found[:MOST], names),),
+            measures=measure_links("restated"),
+            rows=drill_down_links(edition, "files"),
         )
 
 
-def listed(number: int) -> str:
+def shortened_note(number: int) -> str:
     if number <= MOST:
         return ""
     return f"The {MOST} that moved most are listed; all are in the CSV and JSON. "
 
 
-def table(found: tuple[Restated, ...], names: Callable[[str], str]) -> Table:
-    return Table(
+def restated_table(found: tuple[RestatedFigure, ...], names: Callable[[str], str]) -> ReportTable:
+    return ReportTable(
         caption="Figures that were restated",
         head=("Where and when", "Use", "Was", "Is"),
         rows=tuple(
             (
-                Cell(f"{names(row.area)}, {dates(row.start, row.end)}"),
-                Cell(tactic_name(row.tactic)),
-                said(count(row.was)),
-                said(count(row.now)),
+                ReportCell(f"{names(row.area)}, {format_dates(row.start, row.end)}"),
+                ReportCell(tactic_name(row.tactic)),
+                text_cell(format_count(row.was)),
+                text_cell(format_count(row.now)),
             )
             for row in found
         ),

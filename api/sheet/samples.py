@@ -1,24 +1,37 @@
-"""The parts of a sheet about the sample: how good it is, and what groups and small areas say."""
+"""The sections on the sample: its quality, and estimates for groups and small areas."""
 
 from collections.abc import Callable, Iterator
 
 from api.figures import (
-    asked_name,
-    changed,
-    count,
+    format_change,
+    format_count,
+    format_interval,
+    format_number,
+    format_share,
+    format_share_interval,
+    format_whole,
     group_name,
-    interval,
-    number,
-    percent,
-    share_of,
-    whole,
+    item_subject,
 )
-from api.sheet.behind import behind
-from api.sheet.nouns import Cell, Figure, Part, Table, said, told
-from api.sheet.perception import LEVEL, SMALL, estimate_cells, valued, window
+from api.sheet.behind import drill_down_links
+from api.sheet.nouns import (
+    ReportCell,
+    ReportChart,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
+from api.sheet.perception import LEVEL, SMALL, estimate_cells, index_window, value_cell
 from survey.editions import Edition
 from survey.reports import Estimate
-from survey.samples import Dimension, OfGroup, Reliable, SmallArea, Weighting
+from survey.samples import (
+    GroupDimension,
+    GroupEstimate,
+    IndexReliability,
+    SmallAreaEstimate,
+    Weighting,
+)
 
 MODEL = "Small-area estimate: borrows strength from all boroughs."
 FLAGS = {
@@ -26,7 +39,7 @@ FLAGS = {
     "amber": "high: read with care",
     "red": "too high for the index to be relied on",
 }
-DIMENSIONS: dict[Dimension, str] = {
+DIMENSIONS: dict[GroupDimension, str] = {
     "age": "by age",
     "sex": "by sex",
     "ethnicity": "by ethnicity",
@@ -34,28 +47,28 @@ DIMENSIONS: dict[Dimension, str] = {
 }
 
 
-def method(edition: Edition) -> Iterator[Part]:
-    """The method box: how the answers were weighed, on what margins, and what that cost."""
+def sample_section(edition: Edition) -> Iterator[ReportSection]:
+    """How the answers were weighted, to which margins, and at what cost."""
     found = edition.weighting
     if found is not None:
-        yield Part(
+        yield ReportSection(
             key="sample",
             heading="How good the sample is",
             stream="sampled",
-            words=(margins(found), f"The design effect is {FLAGS[found.flag]}."),
+            words=(margins_sentence(found), f"The design effect is {FLAGS[found.flag]}."),
             points=found.joined,
             tables=(
-                Table(
+                ReportTable(
                     caption="Response and weighting",
                     head=("What", "Figure"),
-                    rows=tuple((Cell(name), cell) for name, cell in facts(found)),
+                    rows=tuple((ReportCell(name), cell) for name, cell in weighting_facts(found)),
                 ),
             ),
-            measures=told("response_rate", "weighting"),
+            measures=measure_links("response_rate", "weighting"),
         )
 
 
-def margins(found: Weighting) -> str:
+def margins_sentence(found: Weighting) -> str:
     if not found.raked:
         return (
             "The answers could not be weighted to the population's margins, and no index is given."
@@ -65,30 +78,30 @@ def margins(found: Weighting) -> str:
     return f"Weighted to {', '.join(found.margins)} ({found.vintage})."
 
 
-def facts(found: Weighting) -> Iterator[tuple[str, Cell]]:
+def weighting_facts(found: Weighting) -> Iterator[tuple[str, ReportCell]]:
     if found.invited is not None and found.response_rate is not None:
-        yield "Invited since the survey began", Cell(count(found.invited))
-        yield "Answered", said(count(found.answered))
-        yield "Response rate", Cell(share_of(found.response_rate, None, None))
-    yield "Answers of the window", said(count(found.n))
+        yield "Invited since the survey began", ReportCell(format_count(found.invited))
+        yield "Answered", text_cell(format_count(found.answered))
+        yield "Response rate", ReportCell(format_share_interval(found.response_rate, None, None))
+    yield "Answers of the window", text_cell(format_count(found.n))
     if found.effective_n is not None:
-        yield "Worth after weighting", Cell(whole(found.effective_n))
+        yield "Worth after weighting", ReportCell(format_whole(found.effective_n))
         if found.n:
-            yield "Weighting efficiency", Cell(percent(found.effective_n / found.n))
+            yield "Weighting efficiency", ReportCell(format_share(found.effective_n / found.n))
     if found.kish is not None:
-        yield "Design effect (Kish)", Cell(f"{found.kish:.2f}")
+        yield "Design effect (Kish)", ReportCell(f"{found.kish:.2f}")
     if found.trimmed is not None:
         yield (
             "Answers whose weight was capped",
-            Cell(f"{number(100 * found.trimmed)}\N{NO-BREAK SPACE}%"),
+            ReportCell(f"{format_number(100 * found.trimmed)}\N{NO-BREAK SPACE}%"),
         )
 
 
-def small_areas(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
+def small_areas_section(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
     found = sorted(edition.small_areas, key=lambda one: names(one.domain))
     if not found:
         return
-    yield Part(
+    yield ReportSection(
         key="small-areas",
         heading="Perception Index by borough",
         stream="sampled",
@@ -96,68 +109,75 @@ def small_areas(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]
             f"{MODEL} It stands beside the borough's own answers, and pulls the more the fewer "
             "these are.",
         ),
-        figure=Figure(
+        figure=ReportChart(
             chart="small-areas",
             title="Each borough's own answers beside the model, ordered by name",
-            subtitle=f"{window(edition)} Filled dot and bar: model, {LEVEL}; ring: own answers; "
+            subtitle=f"{index_window(edition)} Filled dot and bar: model, {LEVEL}; ring: own "
+            "answers; "
             f"dashed line: {edition.city}.",
             open=True,
-            table=Table(
+            table=ReportTable(
                 caption="Perception Index by borough, own answers and model",
                 head=("Borough", "Model", "Own answers", "Answers", "Own part"),
-                rows=tuple((Cell(names(one.domain)), *small_area(one)) for one in found),
+                rows=tuple(
+                    (ReportCell(names(one.domain)), *small_area_cells(one)) for one in found
+                ),
                 note=f"All with their {LEVEL}. Own part: how far its own answers count.",
             ),
         ),
-        measures=told("small_area", "perception_index"),
-        rows=behind(edition, "answers"),
+        measures=measure_links("small_area", "perception_index"),
+        rows=drill_down_links(edition, "answers"),
     )
 
 
-def small_area(one: SmallArea) -> tuple[Cell, ...]:
+def small_area_cells(one: SmallAreaEstimate) -> tuple[ReportCell, ...]:
     if one.value is None:
-        return (said("withheld"), *estimate_cells(one.direct), said("withheld"))
-    model = f"{number(one.value)} ({interval(one.low, one.high)})"
-    return Cell(model), *estimate_cells(one.direct), said(share_of(one.own, None, None))
+        return (text_cell("withheld"), *estimate_cells(one.direct), text_cell("withheld"))
+    model = f"{format_number(one.value)} ({format_interval(one.low, one.high)})"
+    return (
+        ReportCell(model),
+        *estimate_cells(one.direct),
+        text_cell(format_share_interval(one.own, None, None)),
+    )
 
 
-def groups(edition: Edition) -> Iterator[Part]:
+def group_sections(edition: Edition) -> Iterator[ReportSection]:
     if not edition.groups:
         return
-    yield Part(
+    yield ReportSection(
         key="groups",
         heading="Perception Index by group",
         stream="sampled",
         words=(
-            f"{window(edition)} Groups overlap: a difference between two of them is not one "
+            f"{index_window(edition)} Groups overlap: a difference between two of them is not one "
             "thing's doing.",
         ),
-        measures=told("group_index"),
-        rows=behind(edition, "answers"),
+        measures=measure_links("group_index"),
+        rows=drill_down_links(edition, "answers"),
     )
     for dimension, said_so in DIMENSIONS.items():
         mine = [one for one in edition.groups if one.dimension == dimension]
         index = [one for one in mine if one.measure == "index"]
         if mine:
-            yield Part(
+            yield ReportSection(
                 key=f"groups-{dimension}",
                 heading=said_so.capitalize(),
                 level=3,
-                figure=group_figure(dimension, said_so, index, edition.city) if index else None,
-                folded=items(mine, said_so),
+                figure=group_chart(dimension, said_so, index, edition.city) if index else None,
+                folded=item_tables(mine, said_so),
             )
 
 
-def group_figure(dimension: str, said_so: str, rows: list[OfGroup], city: str) -> Figure:
-    return Figure(
+def group_chart(dimension: str, said_so: str, rows: list[GroupEstimate], city: str) -> ReportChart:
+    return ReportChart(
         chart=f"groups-{dimension}",
         title=f"Perception Index {said_so}",
         subtitle=f"Dot: index; bar: {LEVEL}; dashed line: {city}.",
-        table=Table(
+        table=ReportTable(
             caption=f"Perception Index {said_so}",
             head=("Group", f"Index ({LEVEL})", "Answers"),
             rows=tuple(
-                (Cell(group_name(one.dimension, one.category)), *estimate_cells(one.estimate))
+                (ReportCell(group_name(one.dimension, one.category)), *estimate_cells(one.estimate))
                 for one in rows
             ),
             note=SMALL if any(one.estimate.status == "flagged" for one in rows) else "",
@@ -165,18 +185,18 @@ def group_figure(dimension: str, said_so: str, rows: list[OfGroup], city: str) -
     )
 
 
-def items(rows: list[OfGroup], said_so: str) -> tuple[Table, ...]:
+def item_tables(rows: list[GroupEstimate], said_so: str) -> tuple[ReportTable, ...]:
     shares = [one for one in rows if one.measure != "index"]
     if not shares:
         return ()
     return (
-        Table(
+        ReportTable(
             caption=f"Agreement with each item, {said_so}",
             head=("Group", "Item", f"Per cent who agree ({LEVEL})", "Answers"),
             rows=tuple(
                 (
-                    Cell(group_name(one.dimension, one.category)),
-                    Cell(asked_name(one.measure)),
+                    ReportCell(group_name(one.dimension, one.category)),
+                    ReportCell(item_subject(one.measure)),
                     *estimate_cells(one.estimate),
                 )
                 for one in shares
@@ -185,65 +205,69 @@ def items(rows: list[OfGroup], said_so: str) -> tuple[Table, ...]:
     )
 
 
-def agreement(edition: Edition) -> Iterator[Part]:
+def agreement_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.agreement:
-        yield Part(
+        yield ReportSection(
             key="agreement",
             heading="Agreement with each item",
             stream="sampled",
             words=(
-                f"{window(edition)} Per cent of those who answered. Net: per cent who agree less "
+                f"{index_window(edition)} Per cent of those who answered. Net: per cent who "
+                "agree less "
                 "per cent who disagree.",
             ),
             tables=(
-                Table(
+                ReportTable(
                     caption="Agreement with each item",
                     head=("Item", f"Agree, % ({LEVEL})", f"Net ({LEVEL})", "Answers"),
                     rows=tuple(
                         (
-                            Cell(one.text or asked_name(one.item)),
-                            valued(one.agree),
-                            net(one.net),
-                            said(count(one.agree.n)),
+                            ReportCell(one.text or item_subject(one.item)),
+                            value_cell(one.agree),
+                            net_cell(one.net),
+                            text_cell(format_count(one.agree.n)),
                         )
                         for one in edition.agreement
                     ),
                 ),
             ),
-            measures=told("item_agreement"),
-            rows=behind(edition, "answers"),
+            measures=measure_links("item_agreement"),
+            rows=drill_down_links(edition, "answers"),
         )
 
 
-def net(one: Estimate) -> Cell:
+def net_cell(one: Estimate) -> ReportCell:
     if one.value is None or one.low is None or one.high is None:
-        return valued(one)
-    return Cell(f"{changed(one.value)} ({interval(one.low, one.high)})")
+        return value_cell(one)
+    return ReportCell(f"{format_change(one.value)} ({format_interval(one.low, one.high)})")
 
 
-def reliability(edition: Edition) -> Iterator[Part]:
+def reliability_section(edition: Edition) -> Iterator[ReportSection]:
     found = edition.reliability
     if found is not None and found.alpha is not None:
-        yield Part(
+        yield ReportSection(
             key="reliability",
             heading="Whether the items measure one thing",
             stream="sampled",
-            words=(reliable(found),),
+            words=(reliability_sentence(found),),
             tables=(
-                Table(
+                ReportTable(
                     caption="Each item with the others",
                     head=("Item", "Correlation with the rest"),
                     rows=tuple(
-                        (Cell(asked_name(item)), said("withheld" if r is None else f"{r:.2f}"))
+                        (
+                            ReportCell(item_subject(item)),
+                            text_cell("withheld" if r is None else f"{r:.2f}"),
+                        )
                         for item, r in found.item_rest
                     ),
                 ),
             ),
-            measures=told("reliability"),
+            measures=measure_links("reliability"),
         )
 
 
-def reliable(found: Reliable) -> str:
+def reliability_sentence(found: IndexReliability) -> str:
     limits = ""
     if found.low is not None and found.high is not None:
         limits = f" ({LEVEL} {found.low:.2f} to {found.high:.2f})"
@@ -253,4 +277,7 @@ def reliable(found: Reliable) -> str:
         if found.publishable
         else "The items do not hold together well enough: read the items, not the index."
     )
-    return f"Cronbach's α {found.alpha:.2f}{limits}{omega}; {count(found.n)} respondents. {verdict}"
+    return (
+        f"Cronbach's α {found.alpha:.2f}{limits}{omega}; {format_count(found.n)} respondents. "
+        f"{verdict}"
+    )

@@ -1,17 +1,17 @@
-"""What one edition found, short enough for a list: one sentence, and a small picture."""
+"""An edition in a list: one sentence and a small picture."""
 
 import datetime
 
 import msgspec
 
-from api.figures import day, number, spoken, whole
-from api.sheet.nouns import Square
-from api.sheet.perception import square
+from api.figures import format_day, format_number, format_sentence, format_whole
+from api.sheet.nouns import ReportTile
+from api.sheet.perception import report_tile
 from survey.editions import Edition
 
 
-class IndexFound(msgspec.Struct, frozen=True, kw_only=True):
-    """The perception index of the whole city with its interval, and the days that it covers."""
+class IndexSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """The city's perception index with its interval, and the days that it covers."""
 
     value: str
     low: str
@@ -21,10 +21,10 @@ class IndexFound(msgspec.Struct, frozen=True, kw_only=True):
     end: datetime.date
 
 
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """An edition in a list; `sentence` is its own first one, in English.
+class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """An edition in a list; `sentence` is the first of its headline, in English.
 
-    `index` and `uses` (of a week) are None where they are withheld or where there are none.
+    `index` and `uses` (of a week) are None if they are withheld or do not exist.
     """
 
     kind: str
@@ -35,9 +35,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     period: str
     sentence: str
-    index: IndexFound | None
+    index: IndexSummary | None
     uses: str | None
-    squares: tuple[Square, ...]
+    squares: tuple[ReportTile, ...]
 
     @property
     def address(self) -> str:
@@ -45,52 +45,52 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[datetime.date, str, int]:
-        """What the next page of a list begins behind."""
+        """The cursor after which the next page of a list starts."""
         return self.start, self.kind, self.number
 
     def count(self, standing: str) -> int:
-        """How many boroughs lie so."""
+        """How many boroughs have this standing."""
         return sum(one.standing == standing for one in self.squares)
 
 
-def summary_of(edition: Edition, label: str) -> Summary:
+def edition_summary(edition: Edition, label: str) -> EditionSummary:
     tiles = edition.tiles if edition.index else ()
     this_week = edition.this_period if edition.kind == "weekly" else None
     events = this_week.events if this_week else None
-    return Summary(
+    return EditionSummary(
         kind=edition.kind,
         start=edition.start,
         end=edition.end,
         number=edition.number,
         city=edition.city,
         label=label,
-        period=days(edition.start, edition.end),
-        sentence=spoken(edition.headline[0]) if edition.headline else "",
-        index=index_of(edition),
-        uses=whole(events) if events else None,
-        squares=tuple(square(tile) for tile in tiles),
+        period=days_in_words(edition.start, edition.end),
+        sentence=format_sentence(edition.headline[0]) if edition.headline else "",
+        index=index_summary(edition),
+        uses=format_whole(events) if events else None,
+        squares=tuple(report_tile(tile) for tile in tiles),
     )
 
 
-def days(start: datetime.date, end: datetime.date) -> str:
-    """From one day to another, the month and the year said once where they are the same."""
+def days_in_words(start: datetime.date, end: datetime.date) -> str:
+    """A range of days; the month and year appear once if they are the same."""
     if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day} to {day(end)}"
+        return f"{start.day} to {format_day(end)}"
     if start.year == end.year:
-        return f"{day(start).rsplit(' ', 1)[0]} to {day(end)}"
-    return f"{day(start)} to {day(end)}"
+        return f"{format_day(start).rsplit(' ', 1)[0]} to {format_day(end)}"
+    return f"{format_day(start)} to {format_day(end)}"
 
 
-def index_of(edition: Edition) -> IndexFound | None:
+def index_summary(edition: Edition) -> IndexSummary | None:
     for one in edition.index:
         if one.domain == edition.city and not (
             one.value is None or one.low is None or one.high is None
         ):
-            return IndexFound(
-                value=number(one.value),
-                low=number(one.low),
-                high=number(one.high),
-                answers=whole(one.n or 0),
+            return IndexSummary(
+                value=format_number(one.value),
+                low=format_number(one.low),
+                high=format_number(one.high),
+                answers=format_whole(one.n or 0),
                 start=edition.index_from or edition.start,
                 end=edition.end,
             )

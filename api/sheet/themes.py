@@ -1,16 +1,33 @@
-"""The parts of a sheet about what people wrote; one stream at a time, never added up."""
+"""The sections on what people wrote, one stream at a time; streams are never added up."""
 
 from collections.abc import Callable, Iterator
 
 from analysis.disclosure import FEWEST_TEXTS
-from api.figures import TO, WITHHELD, count, dates, day, percent, percents, signed, whole
+from api.figures import (
+    TO,
+    WITHHELD,
+    format_count,
+    format_dates,
+    format_day,
+    format_share,
+    format_share_limits,
+    format_signed,
+    format_whole,
+)
 from api.sheet import voices
-from api.sheet.behind import behind
-from api.sheet.nouns import Cell, Figure, Part, Table, said, told
+from api.sheet.behind import drill_down_links
+from api.sheet.nouns import (
+    ReportCell,
+    ReportChart,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
 from api.sheet.perception import LEVEL
-from survey.double_coding import PASS_MARK, Measured
+from survey.double_coding import PASS_MARK, AccuracyEstimate
 from survey.editions import Edition
-from survey.reports import ThemeShare, by_frequency
+from survey.reports import ThemeShare, themes_by_frequency
 
 HEADINGS = {
     "sampled": "In the words of residents who were asked",
@@ -29,123 +46,128 @@ WITHHELD_READING = (
 )
 
 
-def themes(edition: Edition, names: Callable[[str], str]) -> Iterator[Part]:
+def theme_sections(edition: Edition, names: Callable[[str], str]) -> Iterator[ReportSection]:
     if edition.reading in ("dropped", "below"):
-        words = (WITHHELD_READING, *measured(edition))
-        yield Part(key="themes", heading="What people wrote about", words=words)
+        words = (WITHHELD_READING, *accuracy_words(edition))
+        yield ReportSection(key="themes", heading="What people wrote about", words=words)
         return
-    if not edition.themes and not received(edition, "open"):
+    if not edition.themes and not received_count(edition, "open"):
         return
-    yield Part(
+    yield ReportSection(
         key="themes",
         heading="What people wrote about",
         words=(
             "Net sentiment runs from −100 (every text negative) to +100 (every text positive). "
             "The streams are never added up.",
-            *measured(edition),
+            *accuracy_words(edition),
         ),
     )
     streams = [one.stream for one in edition.themes]
     for stream in [*dict.fromkeys(one for one in streams if one != "open"), "open"]:
-        yield of_stream(edition, stream, names)
+        yield stream_section(edition, stream, names)
 
 
-def top(edition: Edition) -> Iterator[Part]:
-    """The five most frequent themes of residents who were asked, else of who chose to write."""
+def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
+    """The five most frequent themes: of the sample, else of the next stream that has any."""
     if edition.reading in ("dropped", "below"):
-        yield Part(
+        yield ReportSection(
             key="top-themes", heading="What people wrote about most", words=(WITHHELD_READING,)
         )
         return
     streams = [one.stream for one in edition.themes if one.texts is not None]
     stream = next((one for one in ("sampled", "open", "complaints") if one in streams), "")
     mine = [one for one in edition.themes if (one.stream, one.domain) == (stream, edition.city)]
-    rows = [one for one in by_frequency(mine) if one.texts is not None][:TOP]
+    rows = [one for one in themes_by_frequency(mine) if one.texts is not None][:TOP]
     if not rows:
         return
     described = stream == "sampled" or any(one.corrected for one in rows)
     head = ("Theme", f"Share ({LEVEL})" if described else MACHINE_COUNT, TONE)
-    yield Part(
+    yield ReportSection(
         key="top-themes",
         heading="What people wrote about most",
         stream=stream,
         tables=(
-            Table(
+            ReportTable(
                 caption="The most frequent themes",
                 head=head,
                 rows=tuple(
                     (
-                        titled(one),
-                        share_of(one) if described else said(count(one.texts)),
-                        tone_of(one),
+                        theme_cell(one),
+                        share_cell(one) if described else text_cell(format_count(one.texts)),
+                        tone_cell(one),
                     )
                     for one in rows
                 ),
             ),
         ),
-        measures=told("theme_share", "net_sentiment"),
-        rows=behind(edition, "themes"),
+        measures=measure_links("theme_share", "net_sentiment"),
+        rows=drill_down_links(edition, "themes"),
     )
 
 
-def titled(one: ThemeShare) -> Cell:
-    """The theme by name, whether it is new, and where something is told of it what it means."""
+def theme_cell(one: ThemeShare) -> ReportCell:
+    """The theme's name, whether it is new, and its meaning unless its figures are withheld."""
     name = f"{one.name} (new)" if one.new else one.name
-    return Cell(name, under="" if one.texts is None else one.meaning)
+    return ReportCell(name, under="" if one.texts is None else one.meaning)
 
 
-def measured(edition: Edition) -> tuple[str, ...]:
-    """How well the machine reads, where people have looked."""
+def accuracy_words(edition: Edition) -> tuple[str, ...]:
+    """How well the machine codes, if people have checked it."""
     found = edition.accuracy
     if found is None or found.f1.value is None:
         return ()
     return (
-        f"Two people coded {whole(found.labels)} texts of the quarter from {day(found.quarter)} "
+        f"Two people coded {format_whole(found.labels)} texts of the quarter from "
+        f"{format_day(found.quarter)} "
         f"without seeing the machine's codes. They agreed with Krippendorff's α "
-        f"{scored(found.alpha)}; the machine reached F1 {scored(found.f1)}. "
+        f"{score_text(found.alpha)}; the machine reached F1 {score_text(found.f1)}. "
         f"{PASS_MARK:.2f} is asked for.",
     )
 
 
-def scored(one: Measured) -> str:
+def score_text(one: AccuracyEstimate) -> str:
     if one.value is None or one.low is None or one.high is None:
         return "not known"
     return f"{one.value:.2f} ({one.low:.2f}{TO}{one.high:.2f})"
 
 
-def of_stream(edition: Edition, stream: str, names: Callable[[str], str]) -> Part:
+def stream_section(edition: Edition, stream: str, names: Callable[[str], str]) -> ReportSection:
     mine = [one for one in edition.themes if one.stream == stream]
-    city = by_frequency([one for one in mine if one.domain == edition.city])
+    city = themes_by_frequency([one for one in mine if one.domain == edition.city])
     areas = sorted(
         (one for one in mine if one.domain != edition.city), key=lambda one: names(one.domain)
     )
     heading = HEADINGS.get(stream, stream.capitalize())
-    return Part(
+    return ReportSection(
         key=f"themes-{stream}",
         heading=heading,
         stream=stream,
         level=2 if stream == "open" else 3,
         apart=stream == "open",
         words=(
-            sentence(edition, stream),
-            how_counted(city),
-            *voices.sentences(edition, stream, mine),
+            stream_sentence(edition, stream),
+            counting_sentence(city),
+            *voices.campaign_sentences(edition, stream, mine),
         ),
-        figure=figure(city, stream, dates(edition.index_from or edition.start, edition.end))
+        figure=themes_chart(
+            city, stream, format_dates(edition.index_from or edition.start, edition.end)
+        )
         if city
         else None,
         tables=(
-            *voices.twice(city, stream, heading, lambda one: cells(one, described=False)),
-            *voices.campaigns(edition, stream, heading),
+            *voices.counted_twice_tables(
+                city, stream, heading, lambda one: theme_cells(one, described=False)
+            ),
+            *voices.campaign_tables(edition, stream, heading),
         ),
-        folded=(by_area(areas, stream, names),) if areas else (),
-        quotes=voices.quotes(edition, stream, names),
-        measures=told("theme_share", "net_sentiment"),
-        rows=behind(edition, "themes"),
+        folded=(area_table(areas, stream, names),) if areas else (),
+        quotes=voices.report_quotes(edition, stream, names),
+        measures=measure_links("theme_share", "net_sentiment"),
+        rows=drill_down_links(edition, "themes"),
     )
 
 
-def sentence(edition: Edition, stream: str) -> str:
+def stream_sentence(edition: Edition, stream: str) -> str:
     people = "Londoners" if edition.city == "London" else f"the people of {edition.city}"
     if stream == "sampled":
         return (
@@ -157,22 +179,22 @@ def sentence(edition: Edition, stream: str) -> str:
             "Complaints show what was complained of. They are no sample either, and no margin "
             "of error can be given."
         )
-    wrote = received(edition, "open")
-    who = f"about {whole(wrote)} people" if wrote else "a few people"
+    wrote = received_count(edition, "open")
+    who = f"about {format_whole(wrote)} people" if wrote else "a few people"
     return (
-        f"From {dates(edition.start, edition.end)} {who} chose to write. "
+        f"From {format_dates(edition.start, edition.end)} {who} chose to write. "
         f"They are not a sample of {people}; no margin of error can be "
         "given, and weighting would not repair it."
     )
 
 
-def how_counted(rows: list[ThemeShare]) -> str:
-    """Whether the shares are put right, and what their intervals hold."""
+def counting_sentence(rows: list[ThemeShare]) -> str:
+    """Whether the shares are corrected, and what their intervals cover."""
     put_right = [one for one in rows if one.corrected]
     if not put_right:
         return "Texts and shares are machine counts: no share is corrected by people's coding here."
     labels = {one.labels for one in put_right if one.labels}
-    some = " to ".join(dict.fromkeys(whole(n) for n in (min(labels), max(labels))))
+    some = " to ".join(dict.fromkeys(format_whole(n) for n in (min(labels), max(labels))))
     holds = (
         "holds the chance of who was asked and of which texts were coded"
         if rows[0].stream == "sampled"
@@ -185,66 +207,70 @@ def how_counted(rows: list[ThemeShare]) -> str:
     )
 
 
-def received(edition: Edition, stream: str) -> int | None:
+def received_count(edition: Edition, stream: str) -> int | None:
     rows = [row for row in edition.received if row.domain == edition.city]
     found: int | None = getattr(rows[0], stream) if rows else None
     return found
 
 
-def figure(rows: list[ThemeShare], stream: str, when: str) -> Figure:
+def themes_chart(rows: list[ThemeShare], stream: str, when: str) -> ReportChart:
     put_right = any(one.corrected for one in rows)
     described = stream == "sampled" or put_right
     hidden = sum(one.texts is None for one in rows)
-    apart = f" Withheld, with fewer than {FEWEST_TEXTS} texts: {whole(hidden)}." if hidden else ""
+    apart = (
+        f" Withheld, with fewer than {FEWEST_TEXTS} texts: {format_whole(hidden)}."
+        if hidden
+        else ""
+    )
     share = "Share" if put_right else "Share by machine count"
     head = ("Theme", MACHINE_COUNT, f"{share} ({LEVEL})", TONE)
     counts = SHARES if stream == "sampled" else RECEIVED if put_right else NUMBERS
-    return Figure(
+    return ReportChart(
         chart=f"themes-{stream}",
         title="Themes: how often, and in what tone",
         subtitle=f"{when}. {counts}{apart}",
-        table=Table(
+        table=ReportTable(
             caption=f"Themes {HEADINGS.get(stream, stream).casefold()}",
             head=head if described else ("Theme", MACHINE_COUNT, TONE),
-            rows=tuple((titled(one), *cells(one, described=described)) for one in rows),
+            rows=tuple((theme_cell(one), *theme_cells(one, described=described)) for one in rows),
         ),
     )
 
 
-def cells(one: ThemeShare, *, described: bool) -> tuple[Cell, ...]:
-    texts, tone = said(count(one.texts)), tone_of(one)
+def theme_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ...]:
+    texts, tone = text_cell(format_count(one.texts)), tone_cell(one)
     if not described:
         return texts, tone
-    return texts, share_of(one), tone
+    return texts, share_cell(one), tone
 
 
-def share_of(one: ThemeShare) -> Cell:
+def share_cell(one: ThemeShare) -> ReportCell:
     if one.share is None:
-        return said(WITHHELD)
+        return text_cell(WITHHELD)
     if one.low is None or one.high is None:
-        return Cell(f"{percent(one.share)}, machine count")
-    return Cell(f"{percent(one.share)} ({percents(one.low, one.high)})")
+        return ReportCell(f"{format_share(one.share)}, machine count")
+    return ReportCell(f"{format_share(one.share)} ({format_share_limits(one.low, one.high)})")
 
 
-def tone_of(one: ThemeShare) -> Cell:
-    """Withheld with its texts; a theme of which nothing was said has no tone."""
+def tone_cell(one: ThemeShare) -> ReportCell:
+    """The net sentiment: withheld with its texts; 'not scored' if no text has a tone."""
     if one.net_sentiment is not None:
-        return Cell(signed(one.net_sentiment))
-    return said(WITHHELD) if one.texts is None else Cell("not scored")
+        return ReportCell(format_signed(one.net_sentiment))
+    return text_cell(WITHHELD) if one.texts is None else ReportCell("not scored")
 
 
-def by_area(rows: list[ThemeShare], stream: str, names: Callable[[str], str]) -> Table:
-    twice = stream != "sampled" and voices.differ(rows)
+def area_table(rows: list[ThemeShare], stream: str, names: Callable[[str], str]) -> ReportTable:
+    twice = stream != "sampled" and voices.counts_differ(rows)
     once = (voices.ONCE, voices.TONE_ONCE) if twice else ()
-    return Table(
+    return ReportTable(
         caption=f"By borough {HEADINGS.get(stream, stream).casefold()}, from 10 texts on",
         head=("Borough", "Theme", MACHINE_COUNT, TONE, *once),
         rows=tuple(
             (
-                Cell(names(one.domain)),
-                Cell(one.name),
-                *cells(one, described=False),
-                *(voices.cells(one) if once else ()),
+                ReportCell(names(one.domain)),
+                ReportCell(one.name),
+                *theme_cells(one, described=False),
+                *(voices.voice_cells(one) if once else ()),
             )
             for one in rows
         ),

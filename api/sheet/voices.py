@@ -1,10 +1,10 @@
-"""Campaigns and quotes on a sheet: what was sent as one voice, and words that may be printed."""
+"""Campaigns and quotes in a report: texts counted as one voice, and words that may be printed."""
 
 from collections.abc import Callable, Iterable
 
-from api.figures import count, dates, short_day, signed, whole
-from api.sheet.nouns import Cell, Cited, Table, said
-from survey.campaigns import CampaignSeen
+from api.figures import format_count, format_dates, format_short_day, format_signed, format_whole
+from api.sheet.nouns import ReportCell, ReportQuote, ReportTable, text_cell
+from survey.campaigns import EditionCampaign
 from survey.editions import Edition
 from survey.reports import ThemeShare
 
@@ -18,34 +18,34 @@ WHY_ONCE = (
 SMALL = "Campaigns of fewer than 10 texts in a stream count as one voice too, and are not listed."
 
 
-def differ(rows: Iterable[ThemeShare]) -> bool:
-    """Whether a campaign makes any of these figures another one."""
+def counts_differ(rows: Iterable[ThemeShare]) -> bool:
+    """Whether counting each campaign once changes any of these figures."""
     return any(one.texts is not None and one.voices != one.texts for one in rows)
 
 
-def cells(one: ThemeShare) -> tuple[Cell, Cell]:
+def voice_cells(one: ThemeShare) -> tuple[ReportCell, ReportCell]:
     tone = one.voice_net_sentiment
-    voices = said(count(one.voices))
-    return voices, voices if one.voices is None else Cell(
-        "not scored" if tone is None else signed(tone)
+    voices = text_cell(format_count(one.voices))
+    return voices, voices if one.voices is None else ReportCell(
+        "not scored" if tone is None else format_signed(tone)
     )
 
 
-def twice(
+def counted_twice_tables(
     rows: list[ThemeShare],
     stream: str,
     heading: str,
-    counted: Callable[[ThemeShare], tuple[Cell, ...]],
-) -> tuple[Table, ...]:
+    counted: Callable[[ThemeShare], tuple[ReportCell, ...]],
+) -> tuple[ReportTable, ...]:
     """The city's themes with every text counted and with each campaign counted once."""
-    if stream == "sampled" or not differ(rows):
+    if stream == "sampled" or not counts_differ(rows):
         return ()
     return (
-        Table(
+        ReportTable(
             caption=f"Every text, and each campaign once, {heading.casefold()}",
             head=("Theme", "Every text", "Net sentiment", ONCE, TONE_ONCE),
             rows=tuple(
-                (Cell(one.name), *counted(one), *cells(one))
+                (ReportCell(one.name), *counted(one), *voice_cells(one))
                 for one in rows
                 if one.texts is not None
             ),
@@ -53,8 +53,8 @@ def twice(
     )
 
 
-def sentences(edition: Edition, stream: str, rows: list[ThemeShare]) -> tuple[str, ...]:
-    """Why figures stand twice, and how many came with each campaign counted once."""
+def campaign_sentences(edition: Edition, stream: str, rows: list[ThemeShare]) -> tuple[str, ...]:
+    """Why figures appear twice, and how many texts came if each campaign is counted once."""
     if stream == "sampled":
         return ()
     city = edition.received[0] if edition.received else None
@@ -68,25 +68,25 @@ def sentences(edition: Edition, stream: str, rows: list[ThemeShare]) -> tuple[st
     told: tuple[str, ...] = ()
     if came and voices is not None and voices != came:
         told = (
-            f"With each campaign counted once, about {whole(voices)} came instead of "
-            f"about {whole(came)}.",
+            f"With each campaign counted once, about {format_whole(voices)} came instead of "
+            f"about {format_whole(came)}.",
         )
-    return (WHY_ONCE, *told) if told or differ(rows) else ()
+    return (WHY_ONCE, *told) if told or counts_differ(rows) else ()
 
 
-def campaigns(edition: Edition, stream: str, heading: str) -> tuple[Table, ...]:
+def campaign_tables(edition: Edition, stream: str, heading: str) -> tuple[ReportTable, ...]:
     mine = [one for one in edition.campaigns if one.stream == stream]
     if not mine:
         return ()
     return (
-        Table(
+        ReportTable(
             caption=f"Campaigns, each heard as one voice, {heading.casefold()}",
             head=("About", "Texts", "Days"),
             rows=tuple(
                 (
-                    Cell("; ".join(one.themes) or "no theme of the codebook"),
-                    Cell(whole(one.texts)),
-                    Cell(days(one)),
+                    ReportCell("; ".join(one.themes) or "no theme of the codebook"),
+                    ReportCell(format_whole(one.texts)),
+                    ReportCell(campaign_days(one)),
                 )
                 for one in mine
             ),
@@ -95,13 +95,17 @@ def campaigns(edition: Edition, stream: str, heading: str) -> tuple[Table, ...]:
     )
 
 
-def days(one: CampaignSeen) -> str:
-    return short_day(one.first) if one.first == one.last else dates(one.first, one.last)
+def campaign_days(one: EditionCampaign) -> str:
+    return (
+        format_short_day(one.first) if one.first == one.last else format_dates(one.first, one.last)
+    )
 
 
-def quotes(edition: Edition, stream: str, names: Callable[[str], str]) -> tuple[Cited, ...]:
+def report_quotes(
+    edition: Edition, stream: str, names: Callable[[str], str]
+) -> tuple[ReportQuote, ...]:
     return tuple(
-        Cited(one, f"{one.name}, {names(one.domain)}")
+        ReportQuote(one, f"{one.name}, {names(one.domain)}")
         for one in edition.quotes
         if one.stream == stream
     )

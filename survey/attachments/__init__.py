@@ -1,4 +1,4 @@
-"""What may be sent as a file: pictures, sound and films without what devices write, documents."""
+"""The files that respondents may send: pictures, sound, film and documents, without metadata."""
 
 import re
 from collections.abc import Callable
@@ -20,15 +20,15 @@ from survey.attachments import (
     wav,
     webp,
 )
-from survey.attachments.reading import Unreadable
+from survey.attachments.reading import UnreadableFile
 from survey.instruments import File, Image, Instrument
 from survey.problems import Invalid, TooLarge, Unavailable
 
 MOST_BYTES = 8_000_000
 MOST_MEDIA_BYTES = 32_000_000  # of sound and film
-MOST_PHOTO_BYTES = 32_000_000  # of a photo as it comes; it is kept as a JPEG of 8 MB at most
+MOST_PHOTO_BYTES = 32_000_000  # of a photo when it is sent; it is stored as a JPEG of at most 8 MB
 MOST_FILES = 10
-MOST_WAITING = 4_000_000_000  # bytes of all files together that no answer has taken yet
+MOST_WAITING = 4_000_000_000  # bytes of all uploaded files that belong to no response yet
 GONE = "needs a file that was sent in the last two hours"
 TOO_MANY = f"is one file too many: {MOST_FILES} is the most with one answer"
 ASKS = "a picture (JPEG, HEIC, PNG, WebP or GIF)"
@@ -39,27 +39,27 @@ ASKS_MEDIA = (
 Cleaner = Callable[[bytes], bytes]
 Kinds = dict[str, tuple[re.Pattern[bytes], Cleaner]]
 PICTURES: Kinds = {
-    "image/jpeg": (re.compile(rb"\xff\xd8\xff"), jpeg.cleaned),
-    "image/png": (re.compile(re.escape(png.SIGNATURE)), png.cleaned),
-    "image/gif": (re.compile(rb"GIF8[79]a"), gif.cleaned),
-    "image/webp": (re.compile(rb"RIFF....WEBP", re.DOTALL), webp.cleaned),
+    "image/jpeg": (re.compile(rb"\xff\xd8\xff"), jpeg.without_metadata),
+    "image/png": (re.compile(re.escape(png.SIGNATURE)), png.without_metadata),
+    "image/gif": (re.compile(rb"GIF8[79]a"), gif.without_metadata),
+    "image/webp": (re.compile(rb"RIFF....WEBP", re.DOTALL), webp.without_metadata),
 }
-DOCUMENTS: Kinds = {"application/pdf": (re.compile(rb"%PDF-[12]\.\d\s"), pdf.cleaned)}
+DOCUMENTS: Kinds = {"application/pdf": (re.compile(rb"%PDF-[12]\.\d\s"), pdf.without_metadata)}
 MEDIA: Kinds = {
-    "audio/mp4": (re.compile(rb"....ftypM4[AB] ", re.DOTALL), isom.cleaned),
-    "video/quicktime": (re.compile(rb"....ftypqt  ", re.DOTALL), isom.cleaned),
-    "video/3gpp": (re.compile(rb"....ftyp3g", re.DOTALL), isom.cleaned),
+    "audio/mp4": (re.compile(rb"....ftypM4[AB] ", re.DOTALL), isom.without_metadata),
+    "video/quicktime": (re.compile(rb"....ftypqt  ", re.DOTALL), isom.without_metadata),
+    "video/3gpp": (re.compile(rb"....ftyp3g", re.DOTALL), isom.without_metadata),
     "video/mp4": (
         re.compile(rb"....ftyp(?:" + isom.BRAND.pattern + rb")", re.DOTALL),
-        isom.cleaned,
+        isom.without_metadata,
     ),
-    "audio/mpeg": (re.compile(rb"ID3|" + mp3.HEAD.pattern), mp3.cleaned),
-    "audio/wav": (re.compile(rb"RIFF....WAVE", re.DOTALL), wav.cleaned),
-    "audio/ogg": (re.compile(ogg.PAGE), ogg.cleaned),
-    "audio/flac": (re.compile(flac.SIGNATURE), flac.cleaned),
-    "audio/amr": (amr.HEAD, amr.checked),
-    "video/webm": (matroska.WEBM, matroska.cleaned),
-    "video/x-matroska": (matroska.OTHER, matroska.cleaned),
+    "audio/mpeg": (re.compile(rb"ID3|" + mp3.HEAD.pattern), mp3.without_metadata),
+    "audio/wav": (re.compile(rb"RIFF....WAVE", re.DOTALL), wav.without_metadata),
+    "audio/ogg": (re.compile(ogg.PAGE), ogg.without_metadata),
+    "audio/flac": (re.compile(flac.SIGNATURE), flac.without_metadata),
+    "audio/amr": (amr.HEAD, amr.check_amr),
+    "video/webm": (matroska.WEBM, matroska.without_metadata),
+    "video/x-matroska": (matroska.OTHER, matroska.without_metadata),
 }
 ENDINGS = {
     "image/jpeg": "jpg",
@@ -82,63 +82,67 @@ ENDINGS = {
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """A file as it is kept, with the type that its bytes have."""
+    """A file as it is stored, with the type that its bytes have."""
 
     media_type: str
     body: bytes
 
 
-def accept(item: Image | File, body: bytes, kind: str = "survey") -> Attachment:
-    """The only way to make an Attachment: the type is read from the bytes, metadata is gone.
+def accept_attachment(item: Image | File, body: bytes, kind: str = "survey") -> Attachment:
+    """The only way to make an Attachment: its type is read from the bytes and metadata is removed.
 
-    `kind` is that of the instrument: a complaint takes sound and film as well.
+    `kind` is that of the instrument: complaints also accept sound and film.
     """
     if not body:
         raise Invalid("attachment.empty", "This file is empty.", "Choose another one.")
     if len(body) > (most := most_bytes(item, kind)):
-        raise too_large(most)
+        raise file_too_large(most)
     if photos.needs_redrawing(body, MOST_BYTES):
-        body = redrawn(body)
-    for media_type, (signature, cleaner) in taken(item, kind).items():
+        body = redrawn_photo(body)
+    for media_type, (signature, cleaner) in accepted_types(item, kind).items():
         if signature.match(body):
             if media_type not in MEDIA and len(body) > MOST_BYTES:
-                raise too_large()
+                raise file_too_large()
             try:
                 return Attachment(media_type, cleaner(body))
-            except Unreadable as why:
-                raise damaged(str(why)) from None
+            except UnreadableFile as why:
+                raise damaged_file(str(why)) from None
     raise Invalid(
-        "attachment.type", "This type of file is not accepted.", f"Send {asked(item, kind)}."
+        "attachment.type",
+        "This type of file is not accepted.",
+        f"Send {accepted_types_phrase(item, kind)}.",
     )
 
 
-def redrawn(body: bytes) -> bytes:
+def redrawn_photo(body: bytes) -> bytes:
     try:
         return photos.as_jpeg(body, MOST_BYTES)
-    except Unreadable as why:
-        raise damaged(str(why)) from None
+    except UnreadableFile as why:
+        raise damaged_file(str(why)) from None
 
 
-def taken(item: Image | File, kind: str) -> Kinds:
-    """What a question takes, by an instrument of this kind."""
+def accepted_types(item: Image | File, kind: str) -> Kinds:
+    """The file types that a question accepts in an instrument of this kind."""
     if isinstance(item, Image):
         return PICTURES
     return PICTURES | DOCUMENTS | (MEDIA if kind == "complaint" else {})
 
 
 def most_bytes(item: Image | File, kind: str) -> int:
-    """How large a file may be as it comes; a document has MOST_BYTES everywhere."""
-    return MOST_MEDIA_BYTES if MEDIA.keys() <= taken(item, kind).keys() else MOST_PHOTO_BYTES
+    """How many bytes a file may have when it is sent; documents are limited to MOST_BYTES."""
+    return (
+        MOST_MEDIA_BYTES if MEDIA.keys() <= accepted_types(item, kind).keys() else MOST_PHOTO_BYTES
+    )
 
 
-def asked(item: Image | File, kind: str) -> str:
+def accepted_types_phrase(item: Image | File, kind: str) -> str:
     if isinstance(item, Image):
         return ASKS
     return f"{ASKS_MEDIA} {ASKS}" if kind == "complaint" else f"a PDF or {ASKS}"
 
 
-def item_of(instrument: Instrument, name: str) -> Image | File:
-    """The question that a file is sent for."""
+def find_file_question(instrument: Instrument, name: str) -> Image | File:
+    """The question that a file is sent for; raises if no file question has this name."""
     found = instrument.files().get(name)
     if found is None:
         raise Invalid(
@@ -149,7 +153,7 @@ def item_of(instrument: Instrument, name: str) -> Image | File:
     return found
 
 
-def too_large(most: int = MOST_BYTES) -> TooLarge:
+def file_too_large(most: int = MOST_BYTES) -> TooLarge:
     return TooLarge(
         "attachment.too_large",
         f"This file is larger than {most // 1_000_000} MB.",
@@ -157,7 +161,7 @@ def too_large(most: int = MOST_BYTES) -> TooLarge:
     )
 
 
-def too_many() -> Invalid:
+def too_many_files() -> Invalid:
     return Invalid(
         "attachment.too_many",
         f"You can send {MOST_FILES} files at most with one answer.",
@@ -165,7 +169,7 @@ def too_many() -> Invalid:
     )
 
 
-def damaged(why: str) -> Invalid:
+def damaged_file(why: str) -> Invalid:
     return Invalid(
         "attachment.damaged",
         f"This file cannot be read: {why}.",
@@ -173,7 +177,7 @@ def damaged(why: str) -> Invalid:
     )
 
 
-def no_room() -> Unavailable:
+def attachments_full() -> Unavailable:
     return Unavailable(
         "attachments.full",
         "There is no room for more files at the moment.",

@@ -1,4 +1,4 @@
-"""Which way up a picture is held: the one thing that is kept of what a camera writes into it."""
+"""The orientation of a picture, which is the only metadata of a camera that we keep."""
 
 import struct
 
@@ -7,9 +7,9 @@ SHORT = 3
 
 
 def orientation(tiff: bytes) -> int:
-    """The orientation in the first directory of EXIF, 1 (upright) where there is none to be read.
+    """The orientation from the first EXIF directory, or 1 (upright) if none can be read.
 
-    All else in it is dropped, so what cannot be read of it does no harm.
+    Everything else in EXIF is dropped, so parts that cannot be read do no harm.
     """
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     if order is None or len(tiff) < 8:
@@ -24,8 +24,8 @@ def orientation(tiff: bytes) -> int:
     return 1
 
 
-def only(turned: int) -> bytes:
-    """EXIF that says nothing but the orientation; nothing at all for a picture that is upright."""
+def orientation_exif(turned: int) -> bytes:
+    """EXIF that holds nothing but the orientation; empty for an upright picture."""
     if turned == 1:
         return b""
     return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, TAG, SHORT, 1, turned, 0, 0)

@@ -1,35 +1,35 @@
-"""Where the samples of a track stand in a film that was written in fragments."""
+"""Finds the samples of a track in a film that is stored in fragments."""
 
 from collections.abc import Iterator
 
-from survey.attachments.boxes import Box, Boxes
+from survey.attachments.boxes import IsoBox, IsoFile
 from survey.attachments.chunks import MOST_SAMPLES, Span
-from survey.attachments.reading import Unreadable
+from survey.attachments.reading import UnreadableFile
 
-BASE, INDEX, DURATION, SIZE = 1, 2, 8, 16  # what the head of a track in a fragment has
-OFFSET, FIRST, FROM_SIZE = 1, 4, 0x200  # what a run of samples has
+BASE, INDEX, DURATION, SIZE = 1, 2, 8, 16  # flags of a tfhd box: fields that are present
+OFFSET, FIRST, FROM_SIZE = 1, 4, 0x200  # flags of a trun box: fields that are present
 PER_SAMPLE = (0x100, 0x200, 0x400, 0x800)
 
 
-def spans_in_fragments(boxes: Boxes, tops: list[Box], track: int, usual: int) -> Iterator[Span]:
-    """From where to where each run of samples reaches; `usual` is the size of a sample."""
+def fragment_spans(boxes: IsoFile, tops: list[IsoBox], track: int, usual: int) -> Iterator[Span]:
+    """The byte span of each run of samples of a track; `usual` is the default size of a sample."""
     for moof in tops:
         if moof.kind == b"moof":
             after = moof.start
             for traf in boxes.within(moof.inner, moof.end):
                 if traf.kind == b"traf":
-                    found = list(runs_of(boxes, moof, traf, after, usual))
+                    found = list(run_spans(boxes, moof, traf, after, usual))
                     after = found[-1][1] if found else after
-                    if track_of(boxes, traf) == track:
+                    if fragment_track(boxes, traf) == track:
                         yield from found
 
 
-def track_of(boxes: Boxes, traf: Box) -> int:
+def fragment_track(boxes: IsoFile, traf: IsoBox) -> int:
     head = boxes.first(traf, b"tfhd")
     return boxes.number(head.inner + 4, 4) if head else 0
 
 
-def runs_of(boxes: Boxes, moof: Box, traf: Box, after: int, usual: int) -> Iterator[Span]:
+def run_spans(boxes: IsoFile, moof: IsoBox, traf: IsoBox, after: int, usual: int) -> Iterator[Span]:
     head = boxes.first(traf, b"tfhd")
     if head is None:
         return
@@ -42,20 +42,20 @@ def runs_of(boxes: Boxes, moof: Box, traf: Box, after: int, usual: int) -> Itera
     size = boxes.number(at, 4) if flags & SIZE else usual
     for run in boxes.within(traf.inner, traf.end):
         if run.kind == b"trun":
-            start, length = run_of(boxes, run, base, after, size)
+            start, length = run_start_and_length(boxes, run, base, after, size)
             after = start + length
             if after > len(boxes.body):
-                raise Unreadable("it ends too early")
+                raise UnreadableFile("it ends too early")
             yield start, after
 
 
-def run_of(boxes: Boxes, run: Box, base: int, after: int, size: int) -> Span:
-    """Where a run begins, and how many bytes it has."""
+def run_start_and_length(boxes: IsoFile, run: IsoBox, base: int, after: int, size: int) -> Span:
+    """The offset at which a run of samples begins, and its length in bytes."""
     boxes.need(run, 8)
     flags, count = boxes.number(run.inner + 1, 3), boxes.number(run.inner + 4, 4)
     at, start = run.inner + 8, after
     if count > MOST_SAMPLES:
-        raise Unreadable("it is made of too many parts")
+        raise UnreadableFile("it is made of too many parts")
     if flags & OFFSET:
         offset = int.from_bytes(boxes.body[at : at + 4], signed=True)
         start, at = base + offset, at + 4

@@ -1,17 +1,17 @@
-"""An MP4, QuickTime or 3GP film or sound without what was written beside it."""
+"""An MP4, QuickTime or 3GP film or sound without metadata."""
 
 import re
 
 from survey.attachments import chunks, fragments, samples
-from survey.attachments.boxes import Box, Boxes
-from survey.attachments.nals import Coding
-from survey.attachments.reading import Unreadable
+from survey.attachments.boxes import IsoBox, IsoFile
+from survey.attachments.nals import VideoCoding
+from survey.attachments.reading import UnreadableFile
 
 BRAND = re.compile(
     rb"iso[0-9a-z]|mp4[12]|M4[ABV] |M4VP|MSNV|qt  |3g[a-z0-9]{2}|avc1|dash|f4v |mmp4"
 )
 PLAYED = (b"vide", b"soun")
-# What stays within what; all else becomes free room of the same size.
+# The boxes to keep in each box; all others become free space of the same size.
 KEPT: dict[bytes, frozenset[bytes]] = {
     b"": frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"mfra"}),
     b"moov": frozenset({b"mvhd", b"trak", b"mvex"}),
@@ -33,47 +33,55 @@ KEPT: dict[bytes, frozenset[bytes]] = {
 ONCE = {b"mdia", b"minf", b"stbl", b"hdlr", b"stsd", b"stsc", b"stsz", b"stz2", b"stco", b"co64"}
 
 
-def cleaned(body: bytes) -> bytes:
-    """The same file: what is not needed to play it becomes free room, its times become nothing.
+def without_metadata(body: bytes) -> bytes:
+    """The same file with unneeded boxes turned into free space and its times set to zero.
 
-    Tracks of words and of what sensors measured go, with all bytes that neither sound nor picture
+    Tracks of subtitles and sensor data are removed, as are all bytes that neither sound nor picture
     uses.
     """
-    boxes = Boxes(body)
+    boxes = IsoFile(body)
     tops = list(boxes.within(0, len(body)))
     films = [top for top in tops if top.kind == b"moov"]
     tracks = [
         one for film in films for one in boxes.within(film.inner, film.end) if one.kind == b"trak"
     ]
-    played = [track for track in tracks if played_as(boxes, track) in PLAYED]
+    played = [track for track in tracks if media_type_of(boxes, track) in PLAYED]
     if not played:
-        raise Unreadable("it has neither sound nor pictures")
+        raise UnreadableFile("it has neither sound nor pictures")
     if not any(top.kind == b"moof" for top in tops):
         data = [top for top in tops if top.kind == b"mdat"]
-        chunks.empty_the_rest(boxes, tables(boxes, tracks), tables(boxes, played), data)
+        chunks.zero_unused_bytes(
+            boxes, sample_tables(boxes, tracks), sample_tables(boxes, played), data
+        )
     elif len(played) < len(tracks):
-        raise Unreadable("it has a track of words or notes next to its sound and pictures")
+        raise UnreadableFile("it has a track of words or notes next to its sound and pictures")
     for track in tracks:
         if track in played:
-            coding = samples.describe(boxes, stsd_of(boxes, track), played_as(boxes, track))
+            coding = samples.clean_sample_descriptions(
+                boxes, find_sample_descriptions(boxes, track), media_type_of(boxes, track)
+            )
             if coding is not None:
                 blank_messages(boxes, tops, tracks, track, coding)
         else:
             boxes.free(track)
-    tidy(boxes, Box(b"", 0, 0, len(body)))
+    free_unneeded_boxes(boxes, IsoBox(b"", 0, 0, len(body)))
     return bytes(boxes.body)
 
 
 def blank_messages(
-    boxes: Boxes, tops: list[Box], tracks: list[Box], track: Box, coding: Coding
+    boxes: IsoFile, tops: list[IsoBox], tracks: list[IsoBox], track: IsoBox, coding: VideoCoding
 ) -> None:
     """Blank what a camera wrote between the pictures of a track."""
-    starts = sorted({s for table in tables(boxes, tracks) for s in chunks.offsets(boxes, table)})
+    starts = sorted(
+        {s for table in sample_tables(boxes, tracks) for s in chunks.chunk_offsets(boxes, table)}
+    )
     found = [
-        span for table in tables(boxes, [track]) for span in chunks.spans(boxes, table, starts)
+        span
+        for table in sample_tables(boxes, [track])
+        for span in chunks.chunk_spans(boxes, table, starts)
     ]
-    number, usual = number_of(boxes, track), usual_size(boxes, tops, track)
-    found += fragments.spans_in_fragments(boxes, tops, number, usual)
+    number, usual = track_number(boxes, track), default_sample_size(boxes, tops, track)
+    found += fragments.fragment_spans(boxes, tops, number, usual)
     data = [top for top in tops if top.kind == b"mdat"]
     for start, end in found:
         for one in data:
@@ -81,7 +89,7 @@ def blank_messages(
                 coding.blank(boxes.body, start, min(end, one.end))
 
 
-def number_of(boxes: Boxes, track: Box) -> int:
+def track_number(boxes: IsoFile, track: IsoBox) -> int:
     head = boxes.first(track, b"tkhd")
     if head is None:
         return 0
@@ -89,43 +97,43 @@ def number_of(boxes: Boxes, track: Box) -> int:
     return boxes.number(head.inner + (20 if boxes.body[head.inner] == 1 else 12), 4)
 
 
-def usual_size(boxes: Boxes, tops: list[Box], track: Box) -> int:
-    """How large a sample of a track is where a fragment does not say it."""
+def default_sample_size(boxes: IsoFile, tops: list[IsoBox], track: IsoBox) -> int:
+    """The size of a sample of a track where a fragment does not give one; 0 if unknown."""
     for film in tops:
         more = boxes.first(film, b"mvex") if film.kind == b"moov" else None
         for one in boxes.within(more.inner, more.end) if more else ():
-            if one.kind == b"trex" and boxes.number(one.inner + 4, 4) == number_of(boxes, track):
+            if one.kind == b"trex" and boxes.number(one.inner + 4, 4) == track_number(boxes, track):
                 return boxes.number(one.inner + 16, 4)
     return 0
 
 
-def played_as(boxes: Boxes, track: Box) -> bytes:
-    """What kind of track it is."""
+def media_type_of(boxes: IsoFile, track: IsoBox) -> bytes:
+    """The handler type of a track, such as b"vide" or b"soun"."""
     found = boxes.first(track, b"mdia", b"hdlr")
     return bytes(boxes.body[found.inner + 8 : found.inner + 12]) if found else b""
 
 
-def stsd_of(boxes: Boxes, track: Box) -> Box:
+def find_sample_descriptions(boxes: IsoFile, track: IsoBox) -> IsoBox:
     found = boxes.first(track, b"mdia", b"minf", b"stbl", b"stsd")
     if found is None:
-        raise Unreadable("a track of it does not say how it is packed")
+        raise UnreadableFile("a track of it does not say how it is packed")
     return found
 
 
-def tables(boxes: Boxes, tracks: list[Box]) -> list[Box]:
-    """Where the tables of these tracks stand; other kinds of tracks may have none."""
+def sample_tables(boxes: IsoFile, tracks: list[IsoBox]) -> list[IsoBox]:
+    """The sample tables of these tracks; a track without sound or picture may have none."""
     found = (boxes.first(track, b"mdia", b"minf", b"stbl") for track in tracks)
     return [one for one in found if one]
 
 
-def tidy(boxes: Boxes, parent: Box) -> None:
-    """Free what does not stay within a part; what of two alike nobody reads goes too."""
+def free_unneeded_boxes(boxes: IsoFile, parent: IsoBox) -> None:
+    """Free every box that is not needed within its parent, and all but the first of some kinds."""
     seen = set()
     for one in boxes.within(parent.inner, parent.end):
         if one.kind not in KEPT[parent.kind] or (one.kind in ONCE and one.kind in seen):
             boxes.free(one)
         elif one.kind in KEPT:
-            tidy(boxes, one)
+            free_unneeded_boxes(boxes, one)
         elif one.kind in (b"mvhd", b"tkhd", b"mdhd"):
             forget_times(boxes, one)
         elif one.kind == b"hdlr":
@@ -138,24 +146,24 @@ def tidy(boxes: Boxes, parent: Box) -> None:
         seen.add(one.kind)
 
 
-def forget_times(boxes: Boxes, one: Box) -> None:
-    """When it was made and last changed."""
+def forget_times(boxes: IsoFile, one: IsoBox) -> None:
+    """Zero the times of creation and last change."""
     boxes.need(one, 24)
     boxes.zero(one.inner + 4, one.inner + (20 if boxes.body[one.inner] == 1 else 12))
 
 
-def forget_places(boxes: Boxes, one: Box) -> None:
-    """The names of the files that once held the samples; where they still do it is no whole."""
+def forget_places(boxes: IsoFile, one: IsoBox) -> None:
+    """Zero the names of files that once held the samples; raises if samples are still there."""
     boxes.need(one, 8)
     for entry in boxes.within(one.inner + 8, one.end):
         boxes.need(entry, 4)
         if not boxes.number(entry.inner, 4) & 1:
-            raise Unreadable("parts of it are in other files")
+            raise UnreadableFile("parts of it are in other files")
         boxes.zero(entry.inner + 4, entry.end)
 
 
-def forget_brands(boxes: Boxes, one: Box) -> None:
-    """A version, and names of makers among those of formats."""
+def forget_brands(boxes: IsoFile, one: IsoBox) -> None:
+    """Replace unknown brands, which can name a manufacturer, and zero the version."""
     boxes.need(one, 8)
     boxes.zero(one.inner + 4, one.inner + 8)
     for at in range(one.inner, one.end, 4):

@@ -1,4 +1,4 @@
-"""A WebM or Matroska film without what was written beside sound and picture."""
+"""A WebM or Matroska film without metadata."""
 
 import re
 from collections.abc import Iterator
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 import msgspec
 
 from survey.attachments import flac, nals, ogg
-from survey.attachments.nals import Coding
-from survey.attachments.reading import Unreadable
+from survey.attachments.nals import VideoCoding
+from survey.attachments.reading import UnreadableFile
 
 WEBM, OTHER = (
     re.compile(rb"\x1a\x45\xdf\xa3.{1,60}?\x42\x82.{1,8}?" + name, re.DOTALL)
     for name in (b"webm", b"matroska")
 )
 MOST_ELEMENTS = 1_000_000
-UNKNOWN = -1  # the size of what was written while it was still going on
+UNKNOWN = -1  # the size of an element in a live recording
 EBML, SEGMENT, CLUSTER, VOID = 0x1A45DFA3, 0x18538067, 0x1F43B675, 0xEC
 SEEK_HEAD, SEEK, INFO, TRACKS, TRACK = 0x114D9B74, 0x4DBB, 0x1549A966, 0x1654AE6B, 0xAE
 CUES, CHAPTERS, TAGS, ATTACHMENTS = 0x1C53BB6B, 0x1043A770, 0x1254C367, 0x1941A469
@@ -22,7 +22,7 @@ MUXER, WRITER = 0x4D80, 0x5741
 TRACK_TYPE, CODEC, PRIVATE = 0x83, 0x86, 0x63A2
 VIDEO, AUDIO = 1, 2
 TRACK_NUMBER, SIMPLE_BLOCK, BLOCK_GROUP, BLOCK, LACED = 0xD7, 0xA3, 0xA0, 0xA1, 0x06
-ADDITIONS = (0x75A1, 0xA4)  # what is written beside a picture, and its codec's state
+ADDITIONS = (0x75A1, 0xA4)  # block additions, and the codec's state
 CODINGS = {
     b"V_MPEG4/ISO/AVC": b"avc1",
     b"V_MPEGH/ISO/HEVC": b"hvc1",
@@ -30,7 +30,7 @@ CODINGS = {
 }
 TOP = {SEEK_HEAD, INFO, TRACKS, CLUSTER, CUES, CHAPTERS, TAGS, ATTACHMENTS}
 
-# What stays within what; all else becomes a void of the same size. The names of the numbers are in
+# The elements to keep in each element; all others become voids of the same size. The ids are in
 # RFC 8794 and RFC 9559.
 KEPT: dict[int, frozenset[int]] = {
     EBML: frozenset({0x4286, 0x42F7, 0x42F2, 0x42F3, 0x4282, 0x4287, 0x4285}),
@@ -46,8 +46,8 @@ KEPT: dict[int, frozenset[int]] = {
 }  # fmt: skip
 
 
-class Element(msgspec.Struct, frozen=True):
-    """What an element is, where it begins, and where its content begins and ends."""
+class MatroskaElement(msgspec.Struct, frozen=True):
+    """An element: its id, where it begins, and where its content begins and ends."""
 
     ident: int
     start: int
@@ -55,51 +55,51 @@ class Element(msgspec.Struct, frozen=True):
     end: int
 
 
-class Film:
-    """Bytes that are cleaned where they stand, so that what refers to a place stays right."""
+class MatroskaFile:
+    """A file that is cleaned in place, so that byte offsets in it remain valid."""
 
     def __init__(self, body: bytes) -> None:
         self.body = bytearray(body)
         self.elements = 0
-        self.dropped = set[int]()  # tracks of words and notes
-        self.coded: dict[int, Coding] = {}  # how pictures are packed, by the number of the track
+        self.dropped = set[int]()  # tracks of subtitles and other data
+        self.coded: dict[int, VideoCoding] = {}  # how pictures are coded, by track number
 
     def number(self, at: int, end: int, most: int, *, marked: bool) -> tuple[int, int]:
-        """A number of variable length and where it ends; `marked` leaves its length in it."""
+        """A number of variable length, and where it ends; `marked` keeps its length bits."""
         first = self.body[at] if at < end else 0
         length = 9 - first.bit_length()
         if length > most:
-            raise Unreadable("a part of it does not start where it should")
+            raise UnreadableFile("a part of it does not start where it should")
         if at + length > end:
-            raise Unreadable("it ends too early")
+            raise UnreadableFile("it ends too early")
         found = int.from_bytes(self.body[at : at + length])
         ones = (1 << 7 * length) - 1
         if marked:
             return found, at + length
         return (UNKNOWN if found & ones == ones else found & ones), at + length
 
-    def element(self, at: int, end: int) -> Element:
+    def element(self, at: int, end: int) -> MatroskaElement:
         self.elements += 1
         if self.elements > MOST_ELEMENTS:
-            raise Unreadable("it is made of too many parts")
+            raise UnreadableFile("it is made of too many parts")
         ident, after = self.number(at, end, 4, marked=True)
         size, inner = self.number(after, end, 8, marked=False)
         if size == UNKNOWN and ident in (SEGMENT, CLUSTER):
-            return Element(ident, at, inner, UNKNOWN)
+            return MatroskaElement(ident, at, inner, UNKNOWN)
         if size == UNKNOWN or inner + size > end:
-            raise Unreadable("it ends too early")
-        return Element(ident, at, inner, inner + size)
+            raise UnreadableFile("it ends too early")
+        return MatroskaElement(ident, at, inner, inner + size)
 
-    def within(self, at: int, end: int) -> Iterator[Element]:
-        """The elements of a part; only a segment and a cluster at the top may have no size."""
+    def within(self, at: int, end: int) -> Iterator[MatroskaElement]:
+        """The elements of a part; raises if one has no size, which only top-level ones may lack."""
         while at < end:
             found = self.element(at, end)
             if found.end == UNKNOWN:
-                raise Unreadable("a part of it is in the wrong place")
+                raise UnreadableFile("a part of it is in the wrong place")
             yield found
             at = found.end
 
-    def void(self, one: Element) -> None:
+    def void(self, one: MatroskaElement) -> None:
         """Turn an element into nothing of the same size."""
         total = one.end - one.start
         width = min(8, total - 1)
@@ -107,75 +107,80 @@ class Film:
         head = bytes([VOID]) + (size | 1 << 7 * width).to_bytes(width)
         self.body[one.start : one.end] = head + bytes(size)
 
-    def blank(self, one: Element) -> None:
+    def blank(self, one: MatroskaElement) -> None:
         self.body[one.inner : one.end] = bytes(one.end - one.inner)
 
-    def content(self, one: Element) -> bytes:
+    def content(self, one: MatroskaElement) -> bytes:
         return bytes(self.body[one.inner : one.end])
 
 
-def cleaned(body: bytes) -> bytes:
-    """The same film: tags, attachments, chapters, names and days become voids of the same size."""
-    film, at, tracks = Film(body), 0, 0
+def without_metadata(body: bytes) -> bytes:
+    """The same film with tags, attachments, chapters, names and dates turned into voids."""
+    film, at, tracks = MatroskaFile(body), 0, 0
     while at < len(body):
         one = film.element(at, len(body))
         if one.ident == EBML:
-            tidy(film, one)
+            void_unneeded_elements(film, one)
             at = one.end
         elif one.ident == SEGMENT:
-            at, more = of_segment(film, one, len(body) if one.end == UNKNOWN else one.end)
+            at, more = clean_segment(film, one, len(body) if one.end == UNKNOWN else one.end)
             tracks += more
         elif at and one.end != UNKNOWN:
             film.void(one)
             at = one.end
         else:
-            raise Unreadable("it does not start like a video")
+            raise UnreadableFile("it does not start like a video")
     if not tracks:
-        raise Unreadable("it has neither sound nor pictures")
+        raise UnreadableFile("it has neither sound nor pictures")
     return bytes(film.body)
 
 
-def of_segment(film: Film, segment: Element, end: int) -> tuple[int, int]:
-    """Where it ends, and how many tracks of sound or picture are in it."""
+def clean_segment(film: MatroskaFile, segment: MatroskaElement, end: int) -> tuple[int, int]:
+    """Clean a segment; returns where it ends, and how many sound or picture tracks it has."""
     at, tracks = segment.inner, 0
     while at < end:
         one = film.element(at, end)
         if one.ident == EBML and segment.end == UNKNOWN:
             return at, tracks
         if one.ident == CLUSTER:
-            at = of_cluster(film, one, end)
+            at = clean_cluster(film, one, end)
             continue
         if one.end == UNKNOWN:
-            raise Unreadable("a part of it is in the wrong place")
+            raise UnreadableFile("a part of it is in the wrong place")
         at = one.end
         if one.ident == TRACKS:
-            tracks += of_tracks(film, one)
+            tracks += clean_tracks(film, one)
         elif one.ident in KEPT[SEGMENT]:
-            tidy(film, one)
+            void_unneeded_elements(film, one)
         else:
             film.void(one)
     return at, tracks
 
 
-def tidy(film: Film, parent: Element) -> None:
-    """Void what does not stay within a part."""
+def void_unneeded_elements(film: MatroskaFile, parent: MatroskaElement) -> None:
+    """Void every element that is not needed within its parent."""
     if parent.ident == CUES:
         return
     for one in film.within(parent.inner, parent.end):
-        if one.ident not in KEPT[parent.ident] or (one.ident == SEEK and is_lost(film, one)):
+        if one.ident not in KEPT[parent.ident] or (
+            one.ident == SEEK and is_dangling_seek(film, one)
+        ):
             film.void(one)
         elif one.ident in (MUXER, WRITER):
             film.blank(one)
 
 
-def is_lost(film: Film, seek: Element) -> bool:
-    """Whether it says where something stands that is no longer there."""
+def is_dangling_seek(film: MatroskaFile, seek: MatroskaElement) -> bool:
+    """Whether a seek entry points to an element that is no longer there."""
     kept = {ident.to_bytes(4) for ident in KEPT[SEGMENT]}
     return not any(film.content(one) in kept for one in film.within(seek.inner, seek.end))
 
 
-def of_cluster(film: Film, cluster: Element, end: int) -> int:
-    """Where it ends: one that was written while it went on ends where the next part begins."""
+def clean_cluster(film: MatroskaFile, cluster: MatroskaElement, end: int) -> int:
+    """Clean a cluster; returns where it ends.
+
+    A cluster of unknown size, as in a live recording, ends where the next top-level element begins.
+    """
     at = cluster.inner
     upto = end if cluster.end == UNKNOWN else cluster.end
     while at < upto:
@@ -183,21 +188,21 @@ def of_cluster(film: Film, cluster: Element, end: int) -> int:
         if cluster.end == UNKNOWN and one.ident in TOP | {EBML}:
             return at
         if one.end == UNKNOWN:
-            raise Unreadable("a part of it is in the wrong place")
+            raise UnreadableFile("a part of it is in the wrong place")
         if one.ident not in KEPT[CLUSTER]:
             film.void(one)
         elif one.ident in (SIMPLE_BLOCK, BLOCK_GROUP):
-            of_block(film, one)
+            clean_block(film, one)
         at = one.end
     return at
 
 
-def of_block(film: Film, one: Element) -> None:
-    """Void what belongs to a track of words; blank what a camera wrote between pictures."""
+def clean_block(film: MatroskaFile, one: MatroskaElement) -> None:
+    """Void a block of a dropped track, or blank camera messages in a block of pictures."""
     if one.ident == BLOCK_GROUP:
         for part in film.within(one.inner, one.end):
             if part.ident == BLOCK:
-                of_block(film, part)
+                clean_block(film, part)
             elif part.ident in ADDITIONS:
                 film.void(part)
         return
@@ -207,16 +212,16 @@ def of_block(film: Film, one: Element) -> None:
         film.void(one)
     elif coding is not None and at + 3 <= one.end:
         if film.body[at + 2] & LACED:
-            raise Unreadable("its pictures are packed in a way that is not read here")
+            raise UnreadableFile("its pictures are packed in a way that is not read here")
         coding.blank(film.body, at + 3, one.end)
 
 
-def of_tracks(film: Film, tracks: Element) -> int:
-    tidy(film, tracks)
+def clean_tracks(film: MatroskaFile, tracks: MatroskaElement) -> int:
+    void_unneeded_elements(film, tracks)
     found = [one for one in film.within(tracks.inner, tracks.end) if one.ident == TRACK]
     played = 0
     for track in found:
-        tidy(film, track)
+        void_unneeded_elements(film, track)
         parts = {one.ident: one for one in film.within(track.inner, track.end)}
         number, kind = (
             int.from_bytes(film.content(parts[ident])) if ident in parts else 0
@@ -228,45 +233,48 @@ def of_tracks(film: Film, tracks: Element) -> int:
             continue
         played += 1
         if CODEC in parts and PRIVATE in parts:
-            of_codec(film, film.content(parts[CODEC]), parts[PRIVATE])
-            of_pictures(film, parts)
+            blank_codec_comments(film, film.content(parts[CODEC]), parts[PRIVATE])
+            prepare_video_track(film, parts)
     return played
 
 
-def of_pictures(film: Film, parts: dict[int, Element]) -> None:
-    """Remember how the pictures of a track are packed."""
+def prepare_video_track(film: MatroskaFile, parts: dict[int, MatroskaElement]) -> None:
+    """Remember how a picture track is coded, and blank the messages in its decoder data."""
     private = parts[PRIVATE]
     kind = CODINGS.get(film.content(parts[CODEC]).rstrip(b"\0"), b"")
-    coding = nals.coding_of(kind, film.content(private))
+    coding = nals.video_coding(kind, film.content(private))
     if coding is not None and TRACK_NUMBER in parts:
-        nals.blank_record(film.body, private.inner, private.end, coding)
+        nals.blank_decoder_record(film.body, private.inner, private.end, coding)
         film.coded[int.from_bytes(film.content(parts[TRACK_NUMBER]))] = coding
 
 
-def of_codec(film: Film, codec: bytes, private: Element) -> None:
-    """Two kinds of sound bring the comments of their own files along."""
+def blank_codec_comments(film: MatroskaFile, codec: bytes, private: MatroskaElement) -> None:
+    """Blank the comments that Vorbis and FLAC sound carries in its decoder data."""
     if codec.startswith(b"A_VORBIS"):
-        start, end = second_of_three(film, private)
+        start, end = second_packet(film, private)
         if end - start < len(ogg.VORBIS):
-            raise Unreadable("it does not say how its sound is packed")
+            raise UnreadableFile("it does not say how its sound is packed")
         film.body[start:end] = ogg.VORBIS.ljust(end - start, b"\0")
     elif codec.startswith(b"A_FLAC"):
         head = private.inner + len(flac.SIGNATURE)
-        flac.blank(film.body, head, private.end)
+        flac.blank_metadata(film.body, head, private.end)
 
 
-def second_of_three(film: Film, private: Element) -> tuple[int, int]:
-    """Three packets stand there, behind the sizes of the first two."""
+def second_packet(film: MatroskaFile, private: MatroskaElement) -> tuple[int, int]:
+    """Where the second of the three Vorbis header packets begins and ends.
+
+    The sizes of the first two precede the packets.
+    """
     at, sizes = private.inner + 1, [0, 0]
     if film.content(private)[:1] != b"\x02":
-        raise Unreadable("it does not say how its sound is packed")
+        raise UnreadableFile("it does not say how its sound is packed")
     for number in range(2):
         while at < private.end and film.body[at] == 255:
             sizes[number], at = sizes[number] + 255, at + 1
         if at >= private.end:
-            raise Unreadable("it ends too early")
+            raise UnreadableFile("it ends too early")
         sizes[number], at = sizes[number] + film.body[at], at + 1
     start = at + sizes[0]
     if start + sizes[1] > private.end:
-        raise Unreadable("it ends too early")
+        raise UnreadableFile("it ends too early")
     return start, start + sizes[1]

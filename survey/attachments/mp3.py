@@ -1,8 +1,8 @@
-"""An MP3 without what was written beside the sound."""
+"""An MP3 without metadata."""
 
 import re
 
-from survey.attachments.reading import MOST_PARTS, Unreadable
+from survey.attachments.reading import MOST_PARTS, UnreadableFile
 
 ID3 = re.compile(rb"ID3..(.)([\x00-\x7f]{4})", re.DOTALL)
 FOOTER = 0x10
@@ -13,26 +13,26 @@ LOW_RATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 FREQUENCIES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 
 
-def cleaned(body: bytes) -> bytes:
-    """The frames of the sound one after the other: tags before, between and behind them go."""
-    begin = at = after_tags(body)
+def without_metadata(body: bytes) -> bytes:
+    """The frames of the sound, without the tags before, between and after them."""
+    begin = at = end_of_tags(body)
     kept: list[bytes] = []
     tries = 0
     while (found := HEAD.search(body, at)) is not None:
         tries += 1
         if tries > MOST_PARTS:
-            raise Unreadable("it is made of too many parts")
+            raise UnreadableFile("it is made of too many parts")
         at = found.start()
-        end = after_frames(body, at)
+        end = end_of_frames(body, at)
         if end is not None and (not kept or is_alike(kept[0], body[at : at + 4])):
             kept.append(body[at:end])
         at = end or at + 1
     if 2 * sum(map(len, kept)) < len(body) - begin or not kept:
-        raise Unreadable("it has no sound")
+        raise UnreadableFile("it has no sound")
     return b"".join(kept)
 
 
-def after_tags(body: bytes) -> int:
+def end_of_tags(body: bytes) -> int:
     at = 0
     while (tag := ID3.match(body, at)) is not None:
         size = 0
@@ -40,17 +40,17 @@ def after_tags(body: bytes) -> int:
             size = size << 7 | seven
         at = tag.end() + size + (10 if tag[1][0] & FOOTER else 0)
         if at > len(body):
-            raise Unreadable("it ends too early")
+            raise UnreadableFile("it ends too early")
     return at
 
 
-def after_frames(body: bytes, at: int) -> int | None:
-    """Where a run of frames ends; one alone is no run, as words may look like it."""
+def end_of_frames(body: bytes, at: int) -> int | None:
+    """Where a run of frames ends; None for a single one, as other bytes can look like a frame."""
     start, frames = at, 0
     while HEAD.match(body, at) and (
         frames == 0 or is_alike(body[start : start + 4], body[at : at + 4])
     ):
-        size = size_of(body[at : at + 4])
+        size = frame_size(body[at : at + 4])
         if not size or at + size > len(body):
             break
         at, frames = at + size, frames + 1
@@ -58,12 +58,15 @@ def after_frames(body: bytes, at: int) -> int | None:
 
 
 def is_alike(first: bytes, other: bytes) -> bool:
-    """The same version and frequency: only rate, padding and channels change within a sound."""
+    """Whether two frames have the same version and frequency, which never change within a file."""
     return first[1] & 0x18 == other[1] & 0x18 and first[2] & 0x0C == other[2] & 0x0C
 
 
-def size_of(head: bytes) -> int:
-    """The bytes of a frame: those of 1,152 samples, or of 576 in the lower versions."""
+def frame_size(head: bytes) -> int:
+    """The size of a frame in bytes; 0 if its header is invalid.
+
+    A frame has 1,152 samples, or 576 in the lower MPEG versions.
+    """
     if len(head) < 4 or head[2] >> 2 & 3 == 3:
         return 0
     version = head[1] >> 3 & 3

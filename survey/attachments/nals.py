@@ -1,34 +1,34 @@
-"""What cameras write between the pictures of a film: place, time and device, in user data.
+"""Removes what cameras store between the pictures of a film: place, time and device.
 
-A picture in H.264 or H.265 is made of NAL units; some of them hold no picture but a message.
-Messages that a decoder needs stay; every other unit becomes filler of the same length, which
-decoders pass over. In MPEG-4 user data becomes blanks.
+A picture in H.264 or H.265 is made of NAL units; some hold a message instead. Messages that a
+decoder needs stay; every other one is overwritten with filler of the same length, which
+decoders skip. In MPEG-4, user data is overwritten with blanks.
 """
 
 import re
 
 import msgspec
 
-from survey.attachments.boxes import Boxes
+from survey.attachments.boxes import IsoFile
 
 AVC = frozenset({b"avc1", b"avc2", b"avc3", b"avc4"})
 HEVC = frozenset({b"hvc1", b"hev1", b"hvc2", b"hev2"})
 MPEG4 = b"mp4v"
-# Buffering, where decoding may begin, how two pictures are packed, orientation, brightness.
+# Buffering, recovery point, frame packing, orientation, brightness.
 NEEDED = frozenset({0, 6, 45, 47, 137, 144, 147})
 USER_DATA = re.compile(rb"(?<=\x00\x00\x01\xb2).+?(?=\x00\x00\x01|\Z)", re.DOTALL)
 MOST_MESSAGES = 100
 
 
-class Coding(msgspec.Struct, frozen=True):
-    """How pictures are packed: the bytes of a unit's length, and by which standard."""
+class VideoCoding(msgspec.Struct, frozen=True):
+    """How the pictures of a track are coded: bytes in the length of a unit, and which standard."""
 
     width: int
     is_hevc: bool = False
     is_mpeg4: bool = False
 
     def blank(self, body: bytearray, start: int, end: int) -> None:
-        """Blank the messages among the units of these bytes, each behind its length."""
+        """Blank the messages among the units in these bytes; each unit follows its length."""
         if self.is_mpeg4:
             blank_user_data(body, start, end)
             return
@@ -36,7 +36,7 @@ class Coding(msgspec.Struct, frozen=True):
         while at + self.width < end:
             size = int.from_bytes(body[at : at + self.width])
             at += self.width
-            if at + size > end:  # what is cut off is no unit
+            if at + size > end:  # a truncated unit
                 size = end - at
             self.blank_unit(body, at, at + size)
             at += size
@@ -50,7 +50,7 @@ class Coding(msgspec.Struct, frozen=True):
                 body[start + head : end] = b"\xff" * (filler - 1) + b"\x80"
 
     def is_message(self, unit: bytes) -> bool:
-        """Whether a unit holds what no decoder needs."""
+        """Whether a unit holds nothing that a decoder needs."""
         if self.is_hevc:
             kind = unit[0] >> 1 & 0x3F
             return kind in (38, *range(41, 62)) or (kind in (39, 40) and not is_needed(unit[2:]))
@@ -65,15 +65,15 @@ def is_needed(content: bytes) -> bool:
     for _ in range(MOST_MESSAGES):
         if content[at:].rstrip(b"\x00") in (b"\x80", b""):
             return True
-        kind, at = number_at(content, at)
-        size, at = number_at(content, at)
+        kind, at = message_number(content, at)
+        size, at = message_number(content, at)
         if kind not in NEEDED:
             return False
         at += size
     return False
 
 
-def number_at(content: bytes, at: int) -> tuple[int, int]:
+def message_number(content: bytes, at: int) -> tuple[int, int]:
     found = 0
     while at < len(content) and content[at] == 255:
         found, at = found + 255, at + 1
@@ -85,17 +85,17 @@ def blank_user_data(body: bytearray, start: int, end: int) -> None:
         body[start + match.start() : start + match.end()] = b" " * len(match[0])
 
 
-def coding_of(kind: bytes, record: bytes) -> Coding | None:
-    """How the pictures of a track are packed, by its kind and what decoders are told of it."""
+def video_coding(kind: bytes, record: bytes) -> VideoCoding | None:
+    """How the pictures of a track are coded, by its type and its decoder data; None if unknown."""
     if kind in AVC and len(record) > 4:
-        return Coding(record[4] % 4 + 1)
+        return VideoCoding(record[4] % 4 + 1)
     if kind in HEVC and len(record) > 21:
-        return Coding(record[21] % 4 + 1, is_hevc=True)
-    return Coding(0, is_mpeg4=True) if kind == MPEG4 else None
+        return VideoCoding(record[21] % 4 + 1, is_hevc=True)
+    return VideoCoding(0, is_mpeg4=True) if kind == MPEG4 else None
 
 
-def blank_record(body: bytearray, start: int, end: int, coding: Coding) -> None:
-    """Blank the messages among what decoders are told beforehand."""
+def blank_decoder_record(body: bytearray, start: int, end: int, coding: VideoCoding) -> None:
+    """Blank the messages within the decoder data of a track."""
     if coding.is_mpeg4:
         blank_user_data(body, start, end)
     if not coding.is_hevc or end - start < 23:
@@ -112,14 +112,14 @@ def blank_record(body: bytearray, start: int, end: int, coding: Coding) -> None:
             at = upto
 
 
-def coding_of_entry(boxes: Boxes, at: int, end: int, kind: bytes) -> Coding | None:
-    """How one description of samples packs pictures; what it tells decoders is blanked."""
+def clean_sample_entry(boxes: IsoFile, at: int, end: int, kind: bytes) -> VideoCoding | None:
+    """Blank the messages in one sample description and return how it codes pictures."""
     while end - at >= 8 and boxes.number(at, 4):
         one = boxes.box(at, end)
         if one.kind in (b"avcC", b"hvcC", b"esds"):
-            coding = coding_of(kind, bytes(boxes.body[one.inner : one.end]))
+            coding = video_coding(kind, bytes(boxes.body[one.inner : one.end]))
             if coding is not None:
-                blank_record(boxes.body, one.inner, one.end, coding)
+                blank_decoder_record(boxes.body, one.inner, one.end, coding)
             return coding
         at = one.end
     return None

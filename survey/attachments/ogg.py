@@ -1,19 +1,19 @@
-"""An Ogg without what was written beside the sound: Opus, Vorbis and Speex."""
+"""An Ogg file (Opus, Vorbis or Speex) without metadata."""
 
 import zlib
 from collections.abc import Iterator
 
 import msgspec
 
-from survey.attachments.reading import Unreadable
+from survey.attachments.reading import UnreadableFile
 
 PAGE = b"OggS"
 HEAD = 27
-FIRST = 2  # the mark on the page with which a sound begins
-MOST_PAGES = 500_000  # 32 MB of speech with a page for each fiftieth of a second have fewer
-MOST_STREAMS = 1_000  # one behind the other, as when recordings are joined
-# The comments of each kind of sound with nothing in them. Behind it the rest of their room stays,
-# empty: readers pass over it, and no page has to be numbered anew.
+FIRST = 2  # the flag on the first page of a sound
+MOST_PAGES = 500_000  # more than 32 MB of speech with fifty pages a second
+MOST_STREAMS = 1_000  # one after the other, as in joined recordings
+# Empty comments for each kind of sound. The rest of their space is left as zeros: decoders skip
+# it, and no page has to be renumbered.
 NOTHING = bytes(8)
 VORBIS = b"\x03vorbis" + NOTHING + b"\x01"
 EMPTY = {
@@ -24,8 +24,8 @@ EMPTY = {
 FLIPPED = bytes(int(f"{n:08b}"[::-1], 2) for n in range(256))
 
 
-class Page(msgspec.Struct, frozen=True):
-    """Where a page begins, how it is divided, where its content begins and ends."""
+class OggPage(msgspec.Struct, frozen=True):
+    """A page: where it begins, its segment sizes, and where its content begins and ends."""
 
     start: int
     lacing: bytes
@@ -33,7 +33,7 @@ class Page(msgspec.Struct, frozen=True):
     end: int
 
 
-class Stream(msgspec.Struct):
+class OggStream(msgspec.Struct):
     """One sound: what its comments become, and which of its packets comes next."""
 
     empty: bytes
@@ -41,59 +41,59 @@ class Stream(msgspec.Struct):
     written: int = 0
 
 
-def cleaned(body: bytes) -> bytes:
-    """The same pages with empty comments; what stands behind the last page goes."""
+def without_metadata(body: bytes) -> bytes:
+    """The same pages with empty comments; anything after the last page is removed."""
     found = bytearray(body)
-    streams: dict[bytes, Stream] = {}
+    streams: dict[bytes, OggStream] = {}
     begun = end = 0
-    for page in pages(body):
+    for page in read_pages(body):
         serial, end = body[page.start + 14 : page.start + 18], page.end
         if body[page.start + 5] & FIRST:
-            streams[serial], begun = Stream(empty_of(body, page)), begun + 1
+            streams[serial], begun = OggStream(empty_comments(body, page)), begun + 1
         if serial not in streams or begun > MOST_STREAMS:
-            raise Unreadable("it is made of parts that do not belong together")
+            raise UnreadableFile("it is made of parts that do not belong together")
         if streams[serial].packet < 2:
-            emptied(found, page, streams[serial])
+            overwrite_comments(found, page, streams[serial])
     if not streams or any(stream.packet < 2 for stream in streams.values()):
-        raise Unreadable("it ends too early")
+        raise UnreadableFile("it ends too early")
     return bytes(found[:end])
 
 
-def pages(body: bytes) -> Iterator[Page]:
+def read_pages(body: bytes) -> Iterator[OggPage]:
     at = number = 0
     while body[at : at + 4] == PAGE:
         number += 1
         if number > MOST_PAGES:
-            raise Unreadable("it is made of too many parts")
+            raise UnreadableFile("it is made of too many parts")
         inner = at + HEAD + (body[at + 26] if at + HEAD <= len(body) else 0)
         lacing = body[at + HEAD : inner]
         end = inner + sum(lacing)
         if end > len(body):
-            raise Unreadable("it ends too early")
-        if body[at + 22 : at + 26] != checksum(body[at:end]):
-            raise Unreadable("a part of it was changed on the way")
-        yield Page(at, lacing, inner, end)
+            raise UnreadableFile("it ends too early")
+        if body[at + 22 : at + 26] != page_checksum(body[at:end]):
+            raise UnreadableFile("a part of it was changed on the way")
+        yield OggPage(at, lacing, inner, end)
         at = end
     if PAGE in body[at:]:
-        raise Unreadable("a part of it does not start where it should")
+        raise UnreadableFile("a part of it does not start where it should")
 
 
-def checksum(page: bytes) -> bytes:
-    """Ogg counts its bits from the other end than everybody else."""
+def page_checksum(page: bytes) -> bytes:
+    """The checksum of a page: CRC-32 with its bits in the opposite order to zlib's."""
     blank = page[:22] + bytes(4) + page[26:]
     found = zlib.crc32(blank.translate(FLIPPED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return found.to_bytes(4, "big").translate(FLIPPED)
 
 
-def empty_of(body: bytes, page: Page) -> bytes:
+def empty_comments(body: bytes, page: OggPage) -> bytes:
     for head, empty in EMPTY.items():
         if body.startswith(head, page.inner, page.end):
             return empty
-    raise Unreadable("it has something other than Opus, Vorbis or Speex sound")
+    raise UnreadableFile("it has something other than Opus, Vorbis or Speex sound")
 
 
-def emptied(found: bytearray, page: Page, stream: Stream) -> None:
-    """Overwrite what of the comments, the second packet of a sound, stands on this page."""
+def overwrite_comments(found: bytearray, page: OggPage, stream: OggStream) -> None:
+    """Overwrite the part of the comments (the second packet of a sound) that is on this page."""
     at = page.inner
     for size in page.lacing:
         if stream.packet == 1:
@@ -103,6 +103,6 @@ def emptied(found: bytearray, page: Page, stream: Stream) -> None:
         at += size
         if size < 255:
             if stream.packet == 1 and stream.written < len(stream.empty):
-                raise Unreadable("it does not say how its sound is packed")
+                raise UnreadableFile("it does not say how its sound is packed")
             stream.packet += 1
-    found[page.start + 22 : page.start + 26] = checksum(bytes(found[page.start : page.end]))
+    found[page.start + 22 : page.start + 26] = page_checksum(bytes(found[page.start : page.end]))

@@ -1,14 +1,14 @@
-"""Photos that are too large, or as some phones write them (HEIC), made into a JPEG that we keep.
+"""Turns photos that are too large or in HEIC, as some phones write them, into JPEGs.
 
-Pillow and libheif read what a stranger sent, so they run in a process of its own with limits.
-Nothing but the picture itself is copied: no place, time or device.
+Pillow and libheif read files from strangers, so they run in a separate process with limits.
+Only the picture itself is copied: no place, time or device.
 """
 
 import io
 import re
 from typing import Any
 
-from survey.attachments.reading import Unreadable
+from survey.attachments.reading import UnreadableFile
 from survey.isolation import IsolationError, run_limited
 
 HEIC = re.compile(rb"....ftyp(?:heic|heix|heim|heis|mif1|msf1)", re.DOTALL)
@@ -22,35 +22,38 @@ MEMORY, SECONDS = 1_500_000_000, 20.0
 
 
 def needs_redrawing(body: bytes, most: int) -> bool:
-    """Whether this is a photo that browsers do not show, or one of more bytes than that."""
+    """Whether this is a photo that browsers cannot show, or one of more than `most` bytes."""
     return bool(HEIC.match(body) or (len(body) > most and PHOTO.match(body)))
 
 
 def as_jpeg(body: bytes, most: int) -> bytes:
-    """The photo as a JPEG of so many bytes at most, its longer side at most LONGEST_SIDE."""
-    return read_in_child(body, LONGEST_SIDE, most)
+    """The photo as a JPEG of at most `most` bytes, its longer side at most LONGEST_SIDE pixels."""
+    return redraw_in_child(body, LONGEST_SIDE, most)
 
 
 def thumbnail(body: bytes) -> bytes:
-    return read_in_child(body, SMALL_SIDE, len(body) + MOST_SMALL)
+    return redraw_in_child(body, SMALL_SIDE, len(body) + MOST_SMALL)
 
 
-def read_in_child(body: bytes, side: int, most: int) -> bytes:
+def redraw_in_child(body: bytes, side: int, most: int) -> bytes:
     try:
-        return run_limited(redrawn, (body, side, most), {}, memory=MEMORY, seconds=SECONDS)
+        return run_limited(redrawn_jpeg, (body, side, most), {}, memory=MEMORY, seconds=SECONDS)
     except IsolationError as why:
-        raise Unreadable(str(why)) from None
+        raise UnreadableFile(str(why)) from None
 
 
-def redrawn(body: bytes, side: int, most: int) -> bytes:
-    """In the child: the pixels, turned as they are meant to be seen, in a new file."""
+def redrawn_jpeg(body: bytes, side: int, most: int) -> bytes:
+    """The picture, turned upright and scaled down, as a new JPEG.
+
+    Runs in the child process.
+    """
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # Pillow refuses twice as many
     if HEIC.match(body):
-        read_heic()
+        enable_heic()
     with Image.open(io.BytesIO(body)) as opened:
-        opened.draft("RGB", (side, side))  # a large JPEG is read at the size that is needed
+        opened.draft("RGB", (side, side))  # a large JPEG is decoded at a reduced size
         seen: Any = ImageOps.exif_transpose(opened)
         seen.thumbnail((side, side))
         picture = on_white(seen)
@@ -62,14 +65,14 @@ def redrawn(body: bytes, side: int, most: int) -> bytes:
     raise ValueError("it has too much detail to be made smaller")
 
 
-def read_heic() -> None:
+def enable_heic() -> None:
     import pi_heif
 
     pi_heif.register_heif_opener(thumbnails=False)
 
 
 def on_white(picture: Any) -> Any:
-    """What is see-through, as a page would show it."""
+    """The picture with transparent parts filled with white."""
     from PIL import Image
 
     if "A" not in picture.getbands() and "transparency" not in picture.info:

@@ -1,15 +1,15 @@
 """Reads bytes one part after the other, and never past their end."""
 
-MOST_PIXELS = 70_000_000  # the most of a telephone; 280 MB in the memory of who opens it
-MOST_PARTS = 200_000  # a picture has some thousand; millions of empty ones only keep us busy
+MOST_PIXELS = 70_000_000  # the largest that phones take; 280 MB in the memory of a viewer
+MOST_PARTS = 200_000  # a picture has some thousands; millions of empty ones would only cost time
 
 
-class Unreadable(ValueError):
-    """The bytes are not what they began as."""
+class UnreadableFile(ValueError):
+    """The file is damaged, or not of the type that its first bytes announce."""
 
 
-class Reader:
-    """Where one stands in the bytes."""
+class ByteReader:
+    """A position in some bytes, which moves on as they are read."""
 
     def __init__(self, body: bytes, at: int = 0) -> None:
         self.body = body
@@ -19,10 +19,10 @@ class Reader:
     def take(self, count: int) -> bytes:
         self.parts += 1
         if self.parts > MOST_PARTS:
-            raise Unreadable("it is made of too many parts")
+            raise UnreadableFile("it is made of too many parts")
         found = self.body[self.at : self.at + count]
         if len(found) < count:
-            raise Unreadable("it ends too early")
+            raise UnreadableFile("it ends too early")
         self.at += count
         return found
 
@@ -34,8 +34,8 @@ class Reader:
         return len(self.body) - self.at
 
 
-def check_size(width: int, height: int) -> None:
+def check_pixels(width: int, height: int) -> None:
     if not width or not height:
-        raise Unreadable("the picture has no width or no height")
+        raise UnreadableFile("the picture has no width or no height")
     if width * height > MOST_PIXELS:
-        raise Unreadable(f"the picture has more than {MOST_PIXELS:,} pixels")
+        raise UnreadableFile(f"the picture has more than {MOST_PIXELS:,} pixels")

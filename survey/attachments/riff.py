@@ -1,9 +1,9 @@
 """RIFF, the boxes that WebP and WAV are packed in."""
 
-from survey.attachments.reading import Reader
+from survey.attachments.reading import ByteReader
 
 
-def chunk_in(reader: Reader) -> tuple[bytes, bytes]:
+def read_chunk(reader: ByteReader) -> tuple[bytes, bytes]:
     kind = reader.take(4)
     content = reader.take(reader.number(4, big=False))
     if len(content) % 2 and reader.left:
@@ -11,10 +11,10 @@ def chunk_in(reader: Reader) -> tuple[bytes, bytes]:
     return kind, content
 
 
-def chunk(kind: bytes, content: bytes) -> bytes:
+def chunk_bytes(kind: bytes, content: bytes) -> bytes:
     return kind + len(content).to_bytes(4, "little") + content + b"\0" * (len(content) % 2)
 
 
-def whole(kind: bytes, chunks: list[bytes]) -> bytes:
+def riff_bytes(kind: bytes, chunks: list[bytes]) -> bytes:
     content = kind + b"".join(chunks)
     return b"RIFF" + len(content).to_bytes(4, "little") + content

@@ -1,29 +1,29 @@
-"""A WAV without what was written beside the sound."""
+"""A WAV without metadata."""
 
-from survey.attachments.reading import Reader, Unreadable
-from survey.attachments.riff import chunk, chunk_in, whole
+from survey.attachments.reading import ByteReader, UnreadableFile
+from survey.attachments.riff import chunk_bytes, read_chunk, riff_bytes
 
 KEPT = {b"fmt ", b"fact", b"data", b"cue "}
-MOST_FORMAT = 64  # the longest format that is in use has 40 bytes; the rest would be words
+MOST_FORMAT = 64  # the longest format in use has 40 bytes; a longer one could hold text
 
 
-def cleaned(body: bytes) -> bytes:
-    """How the sound is packed, the sound and numbered places in it; names of these go."""
-    reader = Reader(body, 4)
-    inner = Reader(reader.take(reader.number(4, big=False)))
+def without_metadata(body: bytes) -> bytes:
+    """The file with only its format, sound and cue points, without the names of these."""
+    reader = ByteReader(body, 4)
+    inner = ByteReader(reader.take(reader.number(4, big=False)))
     if inner.take(4) != b"WAVE":
-        raise Unreadable("it is not a sound recording")
-    kept = [(kind, content) for kind, content in chunks_in(inner) if kind in KEPT]
+        raise UnreadableFile("it is not a sound recording")
+    kept = [(kind, content) for kind, content in read_chunks(inner) if kind in KEPT]
     kinds = [kind for kind, _ in kept]
     if b"data" not in kinds or b"fmt " not in kinds[: kinds.index(b"data")]:
-        raise Unreadable("it has no sound")
+        raise UnreadableFile("it has no sound")
     if any(kind == b"fmt " and not 14 <= len(content) <= MOST_FORMAT for kind, content in kept):
-        raise Unreadable("it does not say how its sound is packed")
-    return whole(b"WAVE", [chunk(*one) for one in kept])
+        raise UnreadableFile("it does not say how its sound is packed")
+    return riff_bytes(b"WAVE", [chunk_bytes(*one) for one in kept])
 
 
-def chunks_in(reader: Reader) -> list[tuple[bytes, bytes]]:
+def read_chunks(reader: ByteReader) -> list[tuple[bytes, bytes]]:
     found = []
     while reader.left:
-        found.append(chunk_in(reader))
+        found.append(read_chunk(reader))
     return found

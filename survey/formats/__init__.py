@@ -1,1 +1,1 @@
-"""Files of other programs: codebooks and surveys, in and out; one file or folder a format."""
+"""Import and export of codebooks and surveys of other programs; one file or folder per format."""

@@ -1,13 +1,13 @@
-"""A codebook as a table: one row a theme, whole, for spreadsheets."""
+"""A codebook as a CSV table, one row per theme, for spreadsheets."""
 
 import csv
 import io
 from collections.abc import Iterator
 
 from survey.codebooks import Codebook, Theme
-from survey.formats.codebooks import MOST_FAULTS, Offer, Offered, check_size
+from survey.formats.codebooks import MOST_FAULTS, CodebookFile, ThemeFromFile, check_file_size
 from survey.formats.csv_files import unguard_cell, write_csv
-from survey.formats.tidying import tidy
+from survey.formats.tidying import printable_text
 from survey.instruments import Wording
 from survey.problems import Fault, bad_cells, unreadable_file
 
@@ -16,36 +16,37 @@ OTHER_NAME = "name_"  # and a language code: name_ar
 YES, NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
-def written(book: Codebook) -> bytes:
-    """UTF-8 with a mark that spreadsheets look for; several texts stand on a line each."""
+def to_csv(book: Codebook) -> bytes:
+    """The codebook as CSV in UTF-8 with a byte order mark; a cell has one text per line."""
     others = sorted({code for theme in book.themes for code in theme.name} - {"en"})
     head = (*COLUMNS, *(OTHER_NAME + code for code in others))
     rows = [
-        (*cells(theme), *(theme.name.get(code, "") for code in others)) for theme in book.themes
+        (*theme_cells(theme), *(theme.name.get(code, "") for code in others))
+        for theme in book.themes
     ]
     return write_csv([head, *rows], byte_order_mark=True)
 
 
-def cells(theme: Theme) -> tuple[str, ...]:
+def theme_cells(theme: Theme) -> tuple[str, ...]:
     return (
         theme.id,
         theme.name.get("en", ""),
         theme.description,
-        lines(theme.seeds),
-        lines(theme.examples),
-        lines(theme.counterexamples),
+        cell_lines(theme.seeds),
+        cell_lines(theme.examples),
+        cell_lines(theme.counterexamples),
         "yes" if theme.pinned else "no",
     )
 
 
-def lines(texts: tuple[str, ...]) -> str:
+def cell_lines(texts: tuple[str, ...]) -> str:
     return "\n".join(" ".join(text.split()) for text in texts)
 
 
-def read(name: str, content: bytes) -> Offered:
-    """What a table says; only the column `name` must be there, and a row a theme."""
-    check_size(name, content)
-    rows = table_of(name, content)
+def read(name: str, content: bytes) -> CodebookFile:
+    """The themes in a table; the only required column is `name`."""
+    check_file_size(name, content)
+    rows = csv_table(name, content)
     if not rows:
         raise unreadable_file(name, "a header and a row for each theme", "an empty file")
     header = [cell.strip().casefold() for cell in rows[0]]
@@ -60,15 +61,15 @@ def read(name: str, content: bytes) -> Offered:
         if not any(cell.strip() for cell in row):
             continue
         try:
-            offers.append(offered(where, header, row))
+            offers.append(theme_from_row(where, header, row))
         except ValueError as wrong:
             faults.append(Fault(where, str(wrong)))
     if faults:
         raise bad_cells(name, tuple(faults[:MOST_FAULTS]), len(faults[MOST_FAULTS:]))
-    return Offered(tuple(offers), notes)
+    return CodebookFile(tuple(offers), notes)
 
 
-def table_of(name: str, content: bytes) -> list[list[str]]:
+def csv_table(name: str, content: bytes) -> list[list[str]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -87,37 +88,39 @@ def table_of(name: str, content: bytes) -> list[list[str]]:
     return rows
 
 
-def offered(where: str, header: list[str], row: list[str]) -> Offer:
-    """Raises ValueError with what is wrong."""
+def theme_from_row(where: str, header: list[str], row: list[str]) -> ThemeFromFile:
+    """The theme in a row; raises ValueError with what is wrong."""
     if len(row) != len(header):
         raise ValueError(f"has {len(row)} cells where the header has {len(header)}")
-    cell = {column: tidy(unguard_cell(text)) for column, text in zip(header, row, strict=True)}
-    name: Wording = dict(names(cell))
+    cell = {
+        column: printable_text(unguard_cell(text)) for column, text in zip(header, row, strict=True)
+    }
+    name: Wording = dict(theme_names(cell))
     if not cell.get("id") and "en" not in name:
         raise ValueError("has neither an id nor a name")
-    return Offer(
+    return ThemeFromFile(
         where=where,
         id=cell.get("id", ""),
         name=name,
         description=cell.get("description", ""),
-        seeds=several(cell.get("seeds", "")),
-        examples=several(cell.get("examples", "")),
-        counterexamples=several(cell.get("counterexamples", "")),
-        pinned=yes_or_no(cell.get("pinned", "")),
+        seeds=cell_texts(cell.get("seeds", "")),
+        examples=cell_texts(cell.get("examples", "")),
+        counterexamples=cell_texts(cell.get("counterexamples", "")),
+        pinned=parse_yes_or_no(cell.get("pinned", "")),
     )
 
 
-def names(cell: dict[str, str]) -> Iterator[tuple[str, str]]:
+def theme_names(cell: dict[str, str]) -> Iterator[tuple[str, str]]:
     for column, text in cell.items():
         if text and (column == "name" or column.startswith(OTHER_NAME)):
             yield column.removeprefix("name").removeprefix("_") or "en", text
 
 
-def several(cell: str) -> tuple[str, ...]:
+def cell_texts(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for line in cell.split("\n") if (text := line.strip())))
 
 
-def yes_or_no(cell: str) -> bool | None:
+def parse_yes_or_no(cell: str) -> bool | None:
     word = cell.casefold()
     if word and word not in YES + NO:
         raise ValueError(f"pinned is yes or no, not {cell[:40]!r}")

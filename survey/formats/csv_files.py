@@ -1,7 +1,8 @@
-"""CSV files that a spreadsheet shows as text: the one place that writes them and reads them back.
+"""Writes every CSV file of the product, so that spreadsheets show cells as text and run none.
 
-A spreadsheet runs a cell that begins as a formula. An apostrophe before it makes it text. A cell
-that begins with an apostrophe gets one more, so that every cell can be read back as it was.
+A spreadsheet runs a cell that begins like a formula; an apostrophe before it makes it text. A
+cell that begins with an apostrophe gets another one, so that every cell can be read back
+unchanged.
 """
 
 import csv
@@ -11,10 +12,10 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-# After NFKC, so that full-width signs count too; the true minus sign stays what it is there.
+# Tested after NFKC, so that full-width characters count too; NFKC keeps the minus sign U+2212.
 RUN_BY_SPREADSHEETS = "=+-@\u2212"
 APOSTROPHE = "'"
-PASSED_OVER = ("Cc", "Cf", "Zs", "Zl", "Zp")  # blanks, line breaks and what has no width
+PASSED_OVER = ("Cc", "Cf", "Zs", "Zl", "Zp")  # blanks, line breaks and characters without width
 
 
 def write_csv(rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False) -> bytes:
@@ -39,7 +40,7 @@ def append_rows(table: Any, rows: Iterable[Sequence[object]]) -> None:
 
 
 def guard_cell(cell: Any) -> Any:
-    """The cell with an apostrophe before it where a spreadsheet could run it; numbers as is."""
+    """The cell, after an apostrophe if a spreadsheet could run it; numbers are unchanged."""
     return APOSTROPHE + cell if isinstance(cell, str) and needs_guard(cell) else cell
 
 

@@ -1,48 +1,55 @@
-"""What a file of another program gives: an instrument, and all of it that could not be carried."""
+"""What the survey formats share: the imported instrument, and the report of what is missing."""
 
 from collections.abc import Callable
 
 import msgspec
 
 from survey.instruments import Instrument
-from survey.instruments.drafts import AnswerList, Left
+from survey.instruments.drafts import AnswerListColumns, NotImported
 from survey.problems import Fault, Invalid
 
 MOST_BYTES = 5_000_000
-__all__ = ["MOST_BYTES", "AnswerList", "Imported", "Left", "Reader", "Report", "bad_file"]
+__all__ = [
+    "MOST_BYTES",
+    "AnswerListColumns",
+    "ImportReport",
+    "ImportedInstrument",
+    "InstrumentReader",
+    "NotImported",
+    "bad_file",
+]
 
 
-class Imported(msgspec.Struct, frozen=True):
-    """An instrument made of a file, not checked yet, and the report of what is not in it.
+class ImportedInstrument(msgspec.Struct, frozen=True):
+    """An instrument made from a file, not checked yet, and what could not be imported.
 
-    `lists` are files with answers to choose from that the survey needs besides; `rows` are those of
-    a sheet in which each name stands.
+    `lists` are further files with options that the survey needs.
     """
 
     instrument: Instrument
-    left: tuple[Left, ...] = ()
-    lists: dict[str, AnswerList] = {}
+    left: tuple[NotImported, ...] = ()
+    lists: dict[str, AnswerListColumns] = {}
     rows: dict[str, list[int]] = {}
 
 
-class Report:
-    """Gathers what a reader cannot carry, each thing once."""
+class ImportReport:
+    """Collects what could not be imported, each thing once."""
 
     def __init__(self) -> None:
-        self.lines: dict[Left, None] = {}
+        self.lines: dict[NotImported, None] = {}
 
     def leave(self, where: str, what: str, why: str) -> None:
-        self.lines[Left(where, what, why)] = None
+        self.lines[NotImported(where, what, why)] = None
 
-    def left(self) -> tuple[Left, ...]:
+    def left(self) -> tuple[NotImported, ...]:
         return tuple(self.lines)
 
 
-Reader = Callable[[str, bytes], Imported]
+InstrumentReader = Callable[[str, bytes], ImportedInstrument]
 
 
 def bad_file(file: str, sentence: str, *faults: Fault) -> Invalid:
-    """A file that is no instrument; the sentence names the sheet or part, the row and the cause."""
+    """The problem to raise for an unusable survey file; the sentence says where and why."""
     return Invalid(
         "instrument.file",
         f"{file} cannot be imported as a survey: {sentence}",

@@ -1,4 +1,4 @@
-"""JSON as any program may have written it, or a refusal that says in which line it breaks off."""
+"""Reads JSON from any program, or raises a problem that names the line where it is invalid."""
 
 import re
 from typing import Any
@@ -9,10 +9,10 @@ from survey.formats.instruments import bad_file
 from survey.problems import Fault
 
 BYTE = re.compile(r"\(byte (\d+)\)")
-MARK = b"\xef\xbb\xbf"  # which some editors put before a text
+MARK = b"\xef\xbb\xbf"  # a byte order mark, which some editors write
 
 
-def decoded(name: str, content: bytes) -> Any:
+def parse_json(name: str, content: bytes) -> Any:
     content = content.removeprefix(MARK)
     try:
         return msgspec.json.decode(content)
@@ -21,13 +21,13 @@ def decoded(name: str, content: bytes) -> Any:
     except UnicodeDecodeError:
         raise bad_file(name, "its text is not in UTF-8.") from None
     except msgspec.DecodeError as wrong:
-        where, cause = broken_at(str(wrong), content)
+        where, cause = json_error_place(str(wrong), content)
         sentence = f"this is not valid JSON: {cause} in {where}."
         raise bad_file(name, sentence, Fault(where, cause)) from None
 
 
-def broken_at(message: str, content: bytes) -> tuple[str, str]:
-    """The line in which a file cannot be read on."""
+def json_error_place(message: str, content: bytes) -> tuple[str, str]:
+    """The line at which the JSON is invalid, and why."""
     at = int(found[1]) if (found := BYTE.search(message)) else len(content)
     line = content.count(b"\n", 0, at) + 1
     if not found and "truncated" not in message:

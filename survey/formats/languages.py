@@ -1,4 +1,4 @@
-"""Names of languages as spreadsheets write them, and their codes."""
+"""Language codes, and the names of languages as spreadsheets write them."""
 
 import csv
 import re
@@ -6,8 +6,8 @@ import unicodedata
 import zlib
 from pathlib import Path
 
-# Those that the builder offers.
-NAMES = {
+# The languages that the builder offers.
+OFFERED_NAMES = {
     "en": "English", "ar": "Arabic", "bn": "Bengali", "bg": "Bulgarian", "cs": "Czech", "cy":
     "Welsh", "da": "Danish", "de": "German", "el": "Greek", "es": "Spanish", "fa": "Persian",
     "fr": "French", "gu": "Gujarati", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "id":
@@ -22,17 +22,17 @@ NAMES = {
 # Unicode CLDR, release 47).
 TABLE = Path(__file__).with_suffix(".csv")
 ROWS: list[dict[str, str]] = [*csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())]
-ENGLISH = {row["code"]: row["english"] for row in ROWS} | NAMES
+ENGLISH_NAMES = {row["code"]: row["english"] for row in ROWS} | OFFERED_NAMES
 CODES: dict[str, str] = {
     name.casefold(): row["code"]
     for row in reversed(ROWS)
     for name in (row["english"], *row["own"].split("|"))
     if name
-} | {name.casefold(): code for code, name in NAMES.items()}
+} | {name.casefold(): code for code, name in OFFERED_NAMES.items()}
 CODES |= {"tetun": "tet", "dari": "fa-AF", "دری": "fa-AF", "chinese (simplified)": "zh-Hans",
           "simplified chinese": "zh-Hans", "traditional chinese": "zh-Hant",
           "chinese (traditional)": "zh-Hant"}  # fmt: skip
-# Codes of three letters for languages that have one of two.
+# Three-letter codes of languages that have a two-letter one.
 SHORTER = {
     "amh": "am", "ara": "ar", "ben": "bn", "deu": "de", "eng": "en", "fas": "fa", "fra": "fr",
     "fre": "fr", "ger": "de", "hau": "ha", "hin": "hi", "ind": "id", "ita": "it", "kin": "rw",
@@ -40,7 +40,7 @@ SHORTER = {
     "pus": "ps", "ron": "ro", "rus": "ru", "som": "so", "spa": "es", "swa": "sw", "swe": "sv",
     "tir": "ti", "tur": "tr", "ukr": "uk", "urd": "ur", "vie": "vi", "zho": "zh",
 }  # fmt: skip
-# Places as people write them behind a language.
+# Places as people write them after a language.
 PLACES = {
     "uk": "GB", "united kingdom": "GB", "britain": "GB", "us": "US", "usa": "US",
     "united states": "US", "latin america": "419", "latinoamérica": "419", "latam": "419",
@@ -54,26 +54,28 @@ NAMED = re.compile(r"(.*?)\s*\(([^()]+)\)\s*")
 PLACE = re.compile(r"[A-Z]{2}|[0-9]{3}")
 
 
-def heading(code: str) -> str:
-    """A language as the head of a column: 'Bengali (bn)'."""
-    return f"{ENGLISH.get(code, code)} ({code})"
+def language_heading(code: str) -> str:
+    """A language as a column head: 'Bengali (bn)'."""
+    return f"{ENGLISH_NAMES.get(code, code)} ({code})"
 
 
-def code_of(written: str) -> str:
-    """The code of a language however a file writes it; '' where it is not a known one."""
+def find_language_code(written: str) -> str:
+    """The code of a language, however a file writes it; '' if it is not known."""
     written = written.strip()
     if code := CODES.get(written.casefold()):
         return code
     match = NAMED.fullmatch(written)
     if match is None:
-        return plain_code(written)
+        return normalised_code(written)
     base, remark = CODES.get(match[1].casefold(), ""), match[2].strip()
-    return with_remark(base, remark) if base else plain_code(remark) or plain_code(match[1])
+    return (
+        with_remark(base, remark) if base else normalised_code(remark) or normalised_code(match[1])
+    )
 
 
 def with_remark(base: str, remark: str) -> str:
-    """The code of a language with what stands in brackets behind its name."""
-    code = plain_code(remark)
+    """The code of a language, made more precise by what is in brackets after its name."""
+    code = normalised_code(remark)
     if code.partition("-")[0] == base:
         return code
     if place := PLACES.get(remark.casefold()):
@@ -83,13 +85,13 @@ def with_remark(base: str, remark: str) -> str:
     return f"{base}-{remark}" if PLACE.fullmatch(remark) else base
 
 
-def plain_code(written: str) -> str:
-    """A code as it is spelled everywhere: pt-BR; '' where no language has it."""
+def normalised_code(written: str) -> str:
+    """A code in its standard spelling, such as pt-BR; '' if no language has it."""
     first, *rest = written.replace("_", "-").split("-")
     first = SHORTER.get(first.casefold(), first) if not rest else first
     if "-" in first:
         return first
-    if first.casefold() not in ENGLISH and first.casefold() != "und":
+    if first.casefold() not in ENGLISH_NAMES and first.casefold() != "und":
         return ""
     cased = {2: str.upper, 4: str.title}
     code = "-".join((first.lower(), *(cased.get(len(one), str.lower)(one) for one in rest)))

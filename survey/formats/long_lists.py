@@ -2,16 +2,16 @@
 
 import msgspec
 
-from survey.formats.instruments import Report
-from survey.formats.mending import changed
-from survey.instruments import AnyPart, Grid, Instrument, Item, Text, every
+from survey.formats.instruments import ImportReport
+from survey.formats.mending import map_parts
+from survey.instruments import AnyPart, Grid, Instrument, Item, Text, all_parts
 from survey.instruments.references import WithOptions
 from survey.instruments.sizes import MOST_ROWS, MOST_ROWS_IN_ALL
 
 
-def with_room(instrument: Instrument, report: Report) -> Instrument:
+def with_room(instrument: Instrument, report: ImportReport) -> Instrument:
     """The survey with as many of its lists as it has room for, the shortest first."""
-    parts = [*every(instrument.items)]
+    parts = [*all_parts(instrument.items)]
     room = MOST_ROWS_IN_ALL - sum(len(one.rows) for one in parts if isinstance(one, Grid))
     typed: set[int] = set()
     lists = [one for one in parts if isinstance(one, WithOptions)]
@@ -29,7 +29,7 @@ def with_room(instrument: Instrument, report: Report) -> Instrument:
     def act(part: AnyPart) -> AnyPart:
         return as_text(part) if id(part) in typed else part
 
-    return msgspec.structs.replace(instrument, items=changed(instrument.items, act))
+    return msgspec.structs.replace(instrument, items=map_parts(instrument.items, act))
 
 
 def as_text(part: AnyPart) -> Text:

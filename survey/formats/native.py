@@ -1,11 +1,11 @@
-"""An instrument as a file of our own: JSON with every field where the Struct has it."""
+"""An instrument in our own format: the JSON of its Struct."""
 
 import re
 
 import msgspec
 
-from survey.formats.instruments import MOST_BYTES, Imported, bad_file
-from survey.formats.json_files import decoded
+from survey.formats.instruments import MOST_BYTES, ImportedInstrument, bad_file
+from survey.formats.json_files import parse_json
 from survey.instruments import Instrument
 from survey.problems import Fault, too_large_file
 
@@ -20,26 +20,26 @@ WORDS = {
 }  # fmt: skip
 
 
-def read(name: str, content: bytes) -> Imported:
-    """The instrument as it was written; there is never anything to tell."""
+def read(name: str, content: bytes) -> ImportedInstrument:
+    """The instrument in a file of our own; there is never anything that cannot be imported."""
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
-    given = decoded(name, content)
+    given = parse_json(name, content)
     try:
-        return Imported(msgspec.convert(given, Instrument))
+        return ImportedInstrument(msgspec.convert(given, Instrument))
     except msgspec.ValidationError as wrong:
-        path, cause = told(str(wrong))
+        path, cause = error_path_and_cause(str(wrong))
         raise bad_file(name, f"at {path} {cause}.", Fault(path, cause)) from None
     except RecursionError:
         raise bad_file(name, "it is nested too deeply.") from None
 
 
-def write(instrument: Instrument) -> bytes:
+def to_json(instrument: Instrument) -> bytes:
     return msgspec.json.format(msgspec.json.encode(instrument), indent=2) + b"\n"
 
 
-def told(message: str) -> tuple[str, str]:
-    """Where a file is wrong, as a path in it, and the cause in plain words."""
+def error_path_and_cause(message: str) -> tuple[str, str]:
+    """The path at which a file is wrong, and the cause in plain words."""
     match = PLACE.fullmatch(message)
     path = (match and match["path"]) or "$"
     cause = str(match["cause"]) if match else message
@@ -50,12 +50,12 @@ def told(message: str) -> tuple[str, str]:
             f" but has {length[2]}" if length[2] else ""
         )
     if expected := EXPECTED.fullmatch(cause):
-        wanted, found = (in_words(kinds) for kinds in expected.groups())
+        wanted, found = (type_phrase(kinds) for kinds in expected.groups())
         return path, f"{wanted} was expected, but there is {found}"
     if unknown := UNKNOWN.fullmatch(cause):
         return path, f"“{unknown[1]}” is not one of the words allowed there"
     return path, f"something is wrong: {cause}"
 
 
-def in_words(kinds: str) -> str:
+def type_phrase(kinds: str) -> str:
     return " or ".join(WORDS.get(kind, kind) for kind in kinds.split(" | "))

@@ -1,11 +1,11 @@
-"""Words of a file as a page could have sent them."""
+"""Cleans texts from files, as a web form would have sent them."""
 
 import unicodedata
 
 CUT = ("Cc", "Cs")
 
 
-def tidy(text: str) -> str:
-    """Without signs that cannot be printed."""
+def printable_text(text: str) -> str:
+    """The text in NFC, without unprintable characters and outer white space."""
     plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
     return "".join(c for c in plain if c in "\n\t" or unicodedata.category(c) not in CUT).strip()

@@ -1,10 +1,10 @@
-"""A row of tokens read from left to right, which is how each expression of a file is read."""
+"""Reads a list of tokens from left to right; the base of every expression reader."""
 
 from typing import ClassVar
 
 
-class Tokens:
-    """`wrong` is what a reader raises where something else should stand."""
+class TokenReader:
+    """A position in a list of tokens; `wrong` is the error to raise on an unexpected one."""
 
     wrong: ClassVar[type[ValueError]] = ValueError
 
@@ -29,6 +29,6 @@ class Tokens:
         return found
 
     def end(self) -> None:
-        """Refuses what is left over."""
+        """Raises if any token is left over."""
         if self.at < len(self.tokens):
             raise self.wrong(f"it continues with {self.peek()!r} where it should end")

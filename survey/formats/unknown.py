@@ -9,10 +9,10 @@ from collections.abc import Container, Iterable, Iterator
 
 import msgspec
 
-from survey.formats.expressions.rewriting import Unreadable, calls_in, is_known
-from survey.formats.instruments import Report
-from survey.instruments import Agreement, AnyPart, Borough, Grid, Instrument, every
-from survey.instruments.references import EXPRESSIONS, NAMED, Holding, WithOptions
+from survey.formats.expressions.rewriting import UnreadableExpression, calls_in, is_known
+from survey.formats.instruments import ImportReport
+from survey.instruments import Agreement, AnyPart, Borough, Grid, Instrument, all_parts
+from survey.instruments.references import EXPRESSION_FIELDS, REFERENCE, ContainerTypes, WithOptions
 
 RULES = {
     "relevant": ("the condition", "so everyone is asked"),
@@ -29,16 +29,18 @@ PULLED = re.compile(r"pulldata\(\s*(['\"])(?P<list>[^'\"]*)\1")
 LAST_SAVED = re.compile(r"\$\{\s*last-saved#")
 
 
-def without_unknown(instrument: Instrument, files: Iterable[str], report: Report) -> Instrument:
+def without_unknown(
+    instrument: Instrument, files: Iterable[str], report: ImportReport
+) -> Instrument:
     """The survey without rules that nobody can work out here; `files` are lists to be added."""
     waiting = {name.rpartition(".")[0] for name in files}
     known = waiting | {*lists_in(instrument)}
 
     def mend(part: AnyPart) -> AnyPart:
-        if isinstance(part, Holding):
+        if isinstance(part, ContainerTypes):
             part = msgspec.structs.replace(part, items=tuple(mend(one) for one in part.items))
         fields = {}
-        for field in EXPRESSIONS:
+        for field in EXPRESSION_FIELDS:
             why = next(causes(getattr(part, field, "") or "", known, waiting), "")
             if why:
                 what, then = RULES[field]
@@ -56,7 +58,7 @@ def without_unknown(instrument: Instrument, files: Iterable[str], report: Report
 
 def lists_in(instrument: Instrument) -> Iterator[str]:
     """What expressions may call the lists of answers."""
-    for part in every(instrument.items):
+    for part in all_parts(instrument.items):
         if isinstance(part, WithOptions):
             yield part.list or part.name
         elif isinstance(part, Agreement):
@@ -81,8 +83,8 @@ def causes(rule: str, known: Container[str], waiting: Container[str]) -> Iterato
         if name not in waiting:
             yield f"looks something up in “{name}”, a file of its own"
     try:
-        calls = calls_in(NAMED.sub(" . ", rule))
-    except Unreadable:  # said where the survey is checked, with the place of the mistake
+        calls = calls_in(REFERENCE.sub(" . ", rule))
+    except UnreadableExpression:  # said where the survey is checked, with the place of the mistake
         return
     for name in calls:
         if not is_known(name) and not (name == "pulldata" and pulled):

@@ -1,20 +1,20 @@
-"""An instrument as an XForm, which phones load and our own engine asks."""
+"""An instrument as an XForm, which phones load and which our own evaluator works on."""
 
 from collections.abc import Sequence
 
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
-from survey.formats.xlsform import heads_of, rows_of
+from survey.formats.xlsform import column_heads, to_sheets
 from survey.instruments import Instrument
 from survey.places import Area
 from survey.problems import Fault, bad_instrument
 
 
-def xform(instrument: Instrument, boroughs: Sequence[Area] = ()) -> bytes:
-    """The form, or a refusal that says which expression cannot be read."""
-    sheets = rows_of(instrument, boroughs)
-    heads = {f"{name}_header": [dict.fromkeys(heads_of(rows))] for name, rows in sheets.items()}
+def to_xform(instrument: Instrument, boroughs: Sequence[Area] = ()) -> bytes:
+    """The XForm of an instrument; raises and names the expression if one cannot be read."""
+    sheets = to_sheets(instrument, boroughs)
+    heads = {f"{name}_header": [dict.fromkeys(column_heads(rows))] for name, rows in sheets.items()}
     try:
         return str(convert(sheets | heads).xform).encode()
     except PyXFormError as wrong:

@@ -1,4 +1,4 @@
-"""A definition that cannot be answered is refused, every fault at once."""
+"""Finds every reason why an instrument cannot be answered, so that all are reported at once."""
 
 import re
 from collections import Counter
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from survey.instruments.instrument import Instrument
 from survey.instruments.items import (
     KINDS,
-    Choice,
-    Choices,
     Grid,
-    Group,
-    Page,
+    QuestionGroup,
+    QuestionPage,
     Rank,
     Repeat,
-    every,
+    SelectMultiple,
+    SelectOne,
+    all_parts,
 )
 from survey.instruments.sizes import faults_of_size
 from survey.problems import Fault, bad_instrument
@@ -23,21 +23,21 @@ NAME = re.compile(r"[A-Za-z_][\w.-]{0,59}")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 
 
-def check(instrument: Instrument) -> Instrument:
-    """Refuse a definition that cannot be answered."""
-    if faults := faults_of(instrument):
+def check_instrument(instrument: Instrument) -> Instrument:
+    """The instrument unchanged; raises with every fault if it cannot be answered."""
+    if faults := faults_of_instrument(instrument):
         raise bad_instrument(tuple(faults))
     return instrument
 
 
-def faults_of(instrument: Instrument) -> list[Fault]:
+def faults_of_instrument(instrument: Instrument) -> list[Fault]:
     if too_large := faults_of_size(instrument):
         return too_large
     faults = [
         *faults_of_names(instrument),
         *faults_of_options(instrument),
         *faults_of_kinds(instrument),
-        *faults_of_holders(instrument),
+        *faults_of_containers(instrument),
     ]
     if instrument.index:
         faults += [
@@ -55,8 +55,8 @@ def faults_of(instrument: Instrument) -> list[Fault]:
 
 
 def all_names(instrument: Instrument) -> Iterator[str]:
-    """Every name an expression may use."""
-    for part in every(instrument.items):
+    """Every name that an expression may refer to: parts, and rows of grids."""
+    for part in all_parts(instrument.items):
         if isinstance(part, Grid):
             yield from (row.name for row in part.rows)
             if part.name in {row.name for row in part.rows}:
@@ -65,7 +65,10 @@ def all_names(instrument: Instrument) -> Iterator[str]:
 
 
 def faults_of_names(instrument: Instrument) -> list[Fault]:
-    """A name is a column of exports and part of addresses, so it is plain and stands once."""
+    """Names that are used twice or are not plain.
+
+    Names become column headings of exports and parts of addresses, so they must be unique.
+    """
     names = list(all_names(instrument))
     twice = sorted(name for name, times in Counter(names).items() if times > 1)
     return [Fault(name, "two questions have this name") for name in twice] + [
@@ -78,35 +81,41 @@ def faults_of_names(instrument: Instrument) -> list[Fault]:
 def faults_of_options(instrument: Instrument) -> list[Fault]:
     return [
         Fault(part.name, "needs at least two different options")
-        for part in every(instrument.items)
-        if isinstance(part, Choice | Choices | Rank)
+        for part in all_parts(instrument.items)
+        if isinstance(part, SelectOne | SelectMultiple | Rank)
         and len({option.name for option in part.options}) < max(2, len(part.options))
     ]
 
 
 def faults_of_kinds(instrument: Instrument) -> list[Fault]:
-    """An option that counts as a kind of residents nobody weighs by would be lost in silence."""
+    """Options whose `kind` is none of the groups that responses are weighted to.
+
+    Without this check, answers with such an option would be left out of the weighting unnoticed.
+    """
     return [
         Fault(part.name, f"{option.name} counts as {option.kind!r}; take {', '.join(known)}")
-        for part in every(instrument.items)
-        if isinstance(part, Choice)
+        for part in all_parts(instrument.items)
+        if isinstance(part, SelectOne)
         for known in [KINDS[part.margin] if part.margin else ("no kind without a margin",)]
         for option in part.options
         if option.kind and option.kind not in known
     ]
 
 
-def faults_of_holders(instrument: Instrument) -> list[Fault]:
-    """A table has one level below it: rounds within rounds could not be taken away."""
+def faults_of_containers(instrument: Instrument) -> list[Fault]:
+    """Containers without a question, and repeats within repeats.
+
+    A table of responses has only one level of rounds below it, so repeats cannot be nested.
+    """
     empty = [
         Fault(part.name, "has no questions")
-        for part in every(instrument.items)
-        if isinstance(part, Group | Page | Repeat) and not part.items
+        for part in all_parts(instrument.items)
+        if isinstance(part, QuestionGroup | QuestionPage | Repeat) and not part.items
     ]
     return empty + [
         Fault(inner.name, f"is repeated within {part.name}, which is repeated itself")
-        for part in every(instrument.items)
+        for part in all_parts(instrument.items)
         if isinstance(part, Repeat)
-        for inner in every(part.items)
+        for inner in all_parts(part.items)
         if isinstance(inner, Repeat)
     ]

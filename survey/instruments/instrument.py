@@ -9,39 +9,39 @@ from survey.instruments.items import (
     Agreement,
     AnyItem,
     AnyPart,
+    AnyQuestion,
     Borough,
-    Choice,
     File,
-    Foreign,
     Grid,
     Image,
-    Leaf,
     Margin,
     Postcode,
     Repeat,
+    SelectOne,
+    Unsupported,
     Wording,
-    every,
-    leaves,
-    names_of,
+    all_parts,
+    answer_names,
+    questions_in,
 )
-from survey.instruments.own_words import own_words
+from survey.instruments.own_words import free_text_names
 
 Mode = Literal["sampled", "open"]
 
 
 class Index(msgspec.Struct, frozen=True):
-    """A dated scale over Likert items; another set of items is another version, a new series."""
+    """A versioned scale made of Likert items; a different set of items starts a new series."""
 
     version: str
     items: tuple[str, ...]
     fewest: int
 
 
-class Follows(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What became of the questions of the version before.
+class VersionMapping(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How the questions of this version correspond to those of the version before.
 
-    `renamed` and `merged` go by today's names: the name before, and the option now of each option
-    before. `dropped` options are offered no more; answers that chose them stay.
+    `renamed` and `merged` use today's names: the earlier name of a question, and the present option
+    for each earlier one. `dropped` options are no longer offered; responses that chose them stay.
     """
 
     version: int
@@ -56,9 +56,9 @@ class Follows(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a survey; once published it never changes.
 
-    `settings` are those of other programs' forms, carried as they came. `organisation` is who asks,
-    `contact` how to reach them, `thanks` what they say at the end. One that is `unlisted` is open
-    to whoever has its address, and stands on no list.
+    `settings` come from the forms of other programs and are kept unchanged. `organisation` is who
+    runs the survey, `contact` how to reach them, `thanks` the closing words. An `unlisted` survey
+    is open to anyone with its address and appears on no list.
     """
 
     slug: str
@@ -72,25 +72,25 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     opens: datetime.date | None = None
     closes: datetime.date | None = None
     settings: dict[str, str] = {}
-    follows: Follows | None = None
+    follows: VersionMapping | None = None
     organisation: str = ""
     contact: str = ""
     thanks: Wording = {}
     unlisted: bool = False
 
-    def leaves(self) -> list[Leaf]:
-        """Every item in order, groups and pages opened; a repeat stands as one."""
-        return list(leaves(self.items))
+    def leaves(self) -> list[AnyQuestion]:
+        """Every question in order, with groups and pages flattened; a repeat counts as one."""
+        return list(questions_in(self.items))
 
     def questions(self) -> list[AnyItem]:
-        """Every item outside a repeat that may have an answer, or words, of its own."""
-        return [item for item in self.leaves() if not isinstance(item, Repeat | Foreign)]
+        """Every item outside repeats, without those that are unsupported here."""
+        return [item for item in self.leaves() if not isinstance(item, Repeat | Unsupported)]
 
-    def named(self, name: str) -> Leaf:
+    def named(self, name: str) -> AnyQuestion:
         return next(item for item in self.leaves() if item.name == name)
 
     def answer_names(self) -> list[str]:
-        return [name for item in self.items for name in names_of(item)]
+        return [name for item in self.items for name in answer_names(item)]
 
     def likert(self) -> dict[str, bool]:
         """The Likert answers and whether each is reverse-scored."""
@@ -103,26 +103,26 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def texts(self) -> list[str]:
-        """The questions answered in a person's own words, those within repeats too.
+        """The questions answered in free text, those within repeats too.
 
-        Calculations that pass these words on are among them.
+        Calculations that copy such a text are included.
         """
-        return own_words(self.items)
+        return free_text_names(self.items)
 
     def files(self) -> dict[str, Image | File]:
         """The questions answered with a file, those within repeats too."""
-        return {item.name: item for item in every(self.items) if isinstance(item, Image | File)}
+        return {item.name: item for item in all_parts(self.items) if isinstance(item, Image | File)}
 
-    def margins(self) -> dict[Margin, Choice]:
-        """Which question tells the category of each population margin."""
+    def margins(self) -> dict[Margin, SelectOne]:
+        """Which question gives the respondent's category for each population margin."""
         return {
             item.margin: item
             for item in self.leaves()
-            if isinstance(item, Choice) and item.margin is not None
+            if isinstance(item, SelectOne) and item.margin is not None
         }
 
     def home(self) -> Borough | Postcode | None:
-        """The question that tells where an answer is from, where everybody is asked it."""
+        """The question that gives the borough of a response, if everybody is asked it."""
         return next(
             (
                 item

@@ -1,4 +1,4 @@
-"""What an instrument is made of: questions, words between them, and what holds them together."""
+"""What an instrument is made of: questions, notes between them, and containers around them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
@@ -7,7 +7,7 @@ import msgspec
 
 Wording = dict[str, str]
 Margin = Literal["age", "sex", "ethnicity", "disability"]
-# The kinds of residents that answers are weighed to; another answer counts as not told.
+# The population groups that responses are weighted to; any other answer counts as missing.
 KINDS: dict[Margin, tuple[str, ...]] = {
     "age": ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+"),
     "sex": ("female", "male"),
@@ -16,18 +16,18 @@ KINDS: dict[Margin, tuple[str, ...]] = {
 }
 
 
-def said(wording: Wording, language: str = "en") -> str:
+def wording_text(wording: Wording, language: str = "en") -> str:
     """The wording in a language, or in the first language that it was written in."""
     return wording.get(language) or next(iter(wording.values()), "")
 
 
-MOST_POINTS = 12  # of a range that is shown as a scale to choose from
+MOST_POINTS = 12  # of a range that is shown as a list to choose from
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One answer; `kind` the kind of residents it counts as, where that is not its own name.
+    """One answer to choose; `kind` is the population group it counts as, if that is not its name.
 
-    `traits` are what a choice filter may ask of it.
+    `traits` are further properties that a choice filter can test.
     """
 
     name: str
@@ -36,8 +36,10 @@ class Option(msgspec.Struct, frozen=True, omit_defaults=True):
     traits: dict[str, str] = {}
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
-    """What stands in an instrument under a name; `relevant` says when, as an expression."""
+class InstrumentPart(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"
+):
+    """Anything in an instrument that has a name; `relevant` is the condition for showing it."""
 
     name: str
     text: Wording = {}
@@ -45,7 +47,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
     appearance: str = ""
 
 
-class Item(Part, frozen=True, kw_only=True):
+class Item(InstrumentPart, frozen=True, kw_only=True):
     """What every question has; `name` is its key in the answers and never changes.
 
     Expressions are the XPath of XForms, with ${name} for the answer to another question.
@@ -63,11 +65,11 @@ class Item(Part, frozen=True, kw_only=True):
     read_only: bool = False
 
 
-class Choice(Item, frozen=True, kw_only=True, tag="choice"):
-    """One of the options; `margin` says which kinds of residents the options are.
+class SelectOne(Item, frozen=True, kw_only=True, tag="choice"):
+    """One of the options; `margin` is the population margin that the options give a category of.
 
-    `filter` says which options are offered, as an expression over their traits; `list` is what
-    spreadsheets call the options.
+    `filter` is an expression over the options' traits that says which are offered; `list` is the
+    name that a spreadsheet has for the options.
     """
 
     options: tuple[Option, ...]
@@ -76,16 +78,16 @@ class Choice(Item, frozen=True, kw_only=True, tag="choice"):
     list: str = ""
 
     def kinds(self) -> dict[str, str]:
-        """The kind of residents that each option counts as."""
+        """The population group that each option counts as."""
         return {option.name: option.kind or option.name for option in self.options}
 
     def kind_of(self, answers: Mapping[str, Any]) -> str:
-        """Which kind of residents somebody is by what was answered; '' where that is not told."""
+        """The population group of a respondent by their answers; '' if they did not say."""
         answer = answers.get(self.name)
         return self.kinds().get(answer, answer) if isinstance(answer, str) else ""
 
 
-class Choices(Item, frozen=True, kw_only=True, tag="choices"):
+class SelectMultiple(Item, frozen=True, kw_only=True, tag="choices"):
     options: tuple[Option, ...]
     most: int | None = None
     filter: str = ""
@@ -93,23 +95,23 @@ class Choices(Item, frozen=True, kw_only=True, tag="choices"):
 
 
 class Agreement(Item, frozen=True, kw_only=True, tag="agreement"):
-    """A five-point Likert item, 1 (lowest label) to 5; `reverse` where 5 is the bad end."""
+    """A five-point Likert item, 1 (lowest label) to 5; `reverse` if 5 is the negative end."""
 
     labels: tuple[Wording, Wording, Wording, Wording, Wording]
     reverse: bool = False
 
 
-class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+class GridRow(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     text: Wording
     reverse: bool = False
 
 
 class Grid(Item, frozen=True, kw_only=True, tag="grid"):
-    """Several Likert rows under one set of labels; each row's answer stands under its own name."""
+    """Several Likert rows under one set of labels; each answer is stored under its row's name."""
 
     labels: tuple[Wording, Wording, Wording, Wording, Wording]
-    rows: tuple[Row, ...]
+    rows: tuple[GridRow, ...]
 
 
 class Scale(Item, frozen=True, kw_only=True, tag="scale"):
@@ -129,7 +131,7 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
     step: float = 1
 
     def points(self) -> list[float]:
-        """The numbers to choose from, where they are few enough to show; else none."""
+        """The numbers to choose from if there are few enough to show, else an empty list."""
         if not self.step > 0 or not 0 < (self.high - self.low) / self.step < MOST_POINTS:
             return []
         number = round((self.high - self.low) / self.step)
@@ -144,7 +146,7 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
     most: int = 5_000
 
 
-class Whole(Item, frozen=True, kw_only=True, tag="whole"):
+class Integer(Item, frozen=True, kw_only=True, tag="whole"):
     least: int | None = 0
     most: int | None = 1_000_000
 
@@ -155,16 +157,16 @@ class Decimal(Item, frozen=True, kw_only=True, tag="decimal"):
 
 
 class Date(Item, frozen=True, kw_only=True, tag="date"):
-    """A day; `future` says whether one that has not come yet makes sense."""
+    """A day; `future` says whether days after today are allowed."""
 
     future: bool = False
 
 
 class Time(Item, frozen=True, kw_only=True, tag="time"):
-    """A time of day, by the clock on the wall."""
+    """A time of day, in local time."""
 
 
-class Moment(Item, frozen=True, kw_only=True, tag="moment"):
+class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
     """A day and a time of day."""
 
     future: bool = False
@@ -177,19 +179,19 @@ class Rank(Item, frozen=True, kw_only=True, tag="rank"):
 
 
 class Consent(Item, frozen=True, kw_only=True, tag="consent"):
-    """Must be ticked where required; kept as true."""
+    """A box to tick; where required it must be ticked. Stored as true."""
 
 
 class Borough(Item, frozen=True, kw_only=True, tag="borough"):
-    """A borough, by its code; the first one that everybody is asked is where the answer is from."""
+    """A borough, by its code; the first one that everybody is asked is the area of a response."""
 
 
 class Postcode(Item, frozen=True, kw_only=True, tag="postcode"):
-    """A postcode, of which only the borough is kept."""
+    """A postcode, of which only the borough is stored."""
 
 
 class Image(Item, frozen=True, kw_only=True, tag="image"):
-    """A picture, kept without what a camera writes into it."""
+    """A picture, stored without the metadata that cameras add."""
 
     most_pixels: int | None = None
 
@@ -199,7 +201,7 @@ class File(Item, frozen=True, kw_only=True, tag="file"):
 
 
 class Calculate(Item, frozen=True, kw_only=True, tag="calculate"):
-    """A value worked out from answers; nobody is asked."""
+    """A value calculated from answers; nobody is asked."""
 
     calculation: str
 
@@ -208,46 +210,49 @@ class Note(Item, frozen=True, kw_only=True, tag="note"):
     """Words without a question."""
 
 
-class Foreign(Item, frozen=True, kw_only=True, tag="foreign"):
-    """What only another program asks, such as a phone's place: carried, never asked or kept."""
+class Unsupported(Item, frozen=True, kw_only=True, tag="foreign"):
+    """A question for other programs, such as a phone's position: kept in the form, never asked."""
 
     kind: str
 
 
-class Group(Part, frozen=True, kw_only=True, tag="group"):
+class QuestionGroup(InstrumentPart, frozen=True, kw_only=True, tag="group"):
     """Questions that belong together, and are asked or passed over together."""
 
     items: tuple["AnyPart", ...]
 
 
-class Page(Part, frozen=True, kw_only=True, tag="page"):
+class QuestionPage(InstrumentPart, frozen=True, kw_only=True, tag="page"):
     """Questions on one page; as a `table` where they share their options and there is room."""
 
     items: tuple["AnyPart", ...]
     table: bool = False
 
 
-class Repeat(Part, frozen=True, kw_only=True, tag="repeat"):
-    """Questions asked once for each of several things; `count` how many, else as one likes."""
+class Repeat(InstrumentPart, frozen=True, kw_only=True, tag="repeat"):
+    """Questions asked once for each of several things.
+
+    `count` is an expression for how many; if it is empty, people add as many as they like.
+    """
 
     items: tuple["AnyPart", ...]
     count: str = ""
 
 
-Holder = Group | Page | Repeat
+Container = QuestionGroup | QuestionPage | Repeat
 AnyItem = (
-    Choice
-    | Choices
+    SelectOne
+    | SelectMultiple
     | Agreement
     | Grid
     | Scale
     | Range
     | Text
-    | Whole
+    | Integer
     | Decimal
     | Date
     | Time
-    | Moment
+    | DateTime
     | Rank
     | Consent
     | Borough
@@ -256,33 +261,33 @@ AnyItem = (
     | File
     | Calculate
     | Note
-    | Foreign
+    | Unsupported
 )
-AnyPart = AnyItem | Holder
-Leaf = AnyItem | Repeat
+AnyPart = AnyItem | Container
+AnyQuestion = AnyItem | Repeat
 
 
-def names_of(part: AnyPart) -> list[str]:
-    """The keys under which its answers are kept; those within a repeat stand under the repeat's."""
-    if isinstance(part, Note | Foreign):
+def answer_names(part: AnyPart) -> list[str]:
+    """The keys under which a part's answers are stored; a repeat has one key for all its rounds."""
+    if isinstance(part, Note | Unsupported):
         return []
-    if isinstance(part, Group | Page):
-        return [name for one in part.items for name in names_of(one)]
+    if isinstance(part, QuestionGroup | QuestionPage):
+        return [name for one in part.items for name in answer_names(one)]
     return [row.name for row in part.rows] if isinstance(part, Grid) else [part.name]
 
 
-def leaves(parts: Iterable[AnyPart]) -> Iterator[Leaf]:
-    """Every item in order, groups and pages opened; a repeat stands as one."""
+def questions_in(parts: Iterable[AnyPart]) -> Iterator[AnyQuestion]:
+    """Every question in order, with groups and pages flattened; a repeat counts as one."""
     for part in parts:
-        if isinstance(part, Group | Page):
-            yield from leaves(part.items)
+        if isinstance(part, QuestionGroup | QuestionPage):
+            yield from questions_in(part.items)
         else:
             yield part
 
 
-def every(parts: Iterable[AnyPart]) -> Iterator[AnyPart]:
-    """Everything that has a name, holders before what they hold."""
+def all_parts(parts: Iterable[AnyPart]) -> Iterator[AnyPart]:
+    """Every part at any depth, containers before their contents."""
     for part in parts:
         yield part
-        if isinstance(part, Group | Page | Repeat):
-            yield from every(part.items)
+        if isinstance(part, QuestionGroup | QuestionPage | Repeat):
+            yield from all_parts(part.items)

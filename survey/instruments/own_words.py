@@ -1,22 +1,22 @@
-"""Which calculations pass on what a person wrote, so that they are kept as words and not exported.
+"""Finds the calculations that repeat a respondent's free text, which must not be exported.
 
-A calculation may copy a text, directly or by way of others. What it makes of one counts as the
-person's own words, unless it can only come out as yes or no, or as how long or how many.
+A calculation may copy a text, directly or through other calculations. Its value counts as free
+text unless it can only be yes or no, a length or a number of things.
 """
 
 import re
 from collections.abc import Iterable
 
-from survey.instruments.items import AnyPart, Calculate, Text, every
+from survey.instruments.items import AnyPart, Calculate, Text, all_parts
 
-NAMED = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
+REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 TOKEN = re.compile(
     r"""(?P<literal>"[^"]*"|'[^']*')|(?P<name>[^\W\d][\w.-]*(?::[\w.-]+)?)|(?P<call>\()"""
     r"""|(?P<close>[)\]])|(?P<open>\[)|(?P<test><=|>=|!=|=|<|>)|(?P<comma>,)"""
     r"""|(?P<any>//|(?:(?<=/)|(?<=\()|(?<=,)|^)\s*\*)|(?P<sign>[^\s\w])""",
     re.VERBOSE,
 )
-# What these give tells a length, a number of things, or yes and no: never what was written.
+# These return a length, a count or a boolean, never any of the text.
 WORDLESS = frozenset(
     {
         "string-length", "count", "count-non-empty", "count-selected", "selected", "contains",
@@ -34,27 +34,29 @@ def is_fixed(part: AnyPart) -> bool:
     return isinstance(part, Text) and part.read_only and not EXPRESSED.search(part.default)
 
 
-def own_words(parts: Iterable[AnyPart]) -> list[str]:
-    """The questions, and the calculations, whose answers are a person's own words, in order."""
-    asked = list(every(parts))
+def free_text_names(parts: Iterable[AnyPart]) -> list[str]:
+    """The questions and calculations whose values are a respondent's free text, in order."""
+    asked = list(all_parts(parts))
     found = {part.name for part in asked if isinstance(part, Text) and not is_fixed(part)}
     left = {part.name: part.calculation for part in asked if isinstance(part, Calculate)}
-    while found and (more := {name for name, one in left.items() if passes_on(one, found)}):
+    while found and (
+        more := {name for name, one in left.items() if may_contain_answers(one, found)}
+    ):
         found |= more
         left = {name: one for name, one in left.items() if name not in more}
     return [part.name for part in asked if part.name in found]
 
 
-def passes_on(expression: str, names: set[str]) -> bool:
-    """Whether what an expression comes to may hold what stands under one of these names."""
+def may_contain_answers(expression: str, names: set[str]) -> bool:
+    """Whether the value of an expression may contain the answer to one of these questions."""
     try:
-        return Reading(NAMED.sub(r" \1 ", expression)).may_hold(names)
-    except RecursionError:  # too many brackets to tell
+        return ExpressionScan(REFERENCE.sub(r" \1 ", expression)).may_hold(names)
+    except RecursionError:  # nested too deeply to say
         return True
 
 
-class Reading:
-    """An expression as brackets within brackets, each with the names that its value may hold."""
+class ExpressionScan:
+    """Reads an expression bracket by bracket and collects the names whose values it may return."""
 
     def __init__(self, expression: str) -> None:
         found = TOKEN.finditer(expression)
@@ -68,7 +70,7 @@ class Reading:
         return bool(held & names) or ("*" in held and bool(names))
 
     def group(self, within: str) -> set[str]:
-        """The names in one bracket of this function; none where it can only be yes or no."""
+        """The names that one bracket of function `within` may return; none if it is yes or no."""
         held, argument = set[str](), set[str]()
         is_test = False
         first = True
@@ -77,7 +79,7 @@ class Reading:
             self.at += 1
             if kind == "close":
                 break
-            if kind == "open":  # what chooses among nodes is not what they hold
+            if kind == "open":  # a predicate is not part of the value
                 self.group(within="[")
             elif kind == "call":
                 argument |= self.group(within="(")

@@ -1,4 +1,4 @@
-"""Which questions the expressions and words of a survey speak of, and these with new names."""
+"""Which questions the expressions and wordings of a survey refer to, and renaming those."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,10 +6,18 @@ from typing import Any
 
 import msgspec
 
-from survey.instruments.items import AnyPart, Choice, Choices, Group, Page, Rank, Repeat
+from survey.instruments.items import (
+    AnyPart,
+    QuestionGroup,
+    QuestionPage,
+    Rank,
+    Repeat,
+    SelectMultiple,
+    SelectOne,
+)
 
-NAMED = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
-EXPRESSIONS = (
+REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
+EXPRESSION_FIELDS = (
     "relevant",
     "constraint",
     "required_when",
@@ -18,40 +26,46 @@ EXPRESSIONS = (
     "count",
     "default",
 )
-SPEAKING = ("text", "hint", "constraint_message", "required_message")
-Holding = (Group, Page, Repeat)
-WithOptions = Choice | Choices | Rank
+PIPED_FIELDS = ("text", "hint", "constraint_message", "required_message")
+ContainerTypes = (QuestionGroup, QuestionPage, Repeat)
+WithOptions = SelectOne | SelectMultiple | Rank
 
 
-def named_by(part: AnyPart) -> set[str]:
-    """The questions that the expressions of a part speak of."""
-    return {name for field in EXPRESSIONS for name in NAMED.findall(getattr(part, field, "") or "")}
+def referenced_names(part: AnyPart) -> set[str]:
+    """The names of the questions that the expressions of a part refer to."""
+    return {
+        name
+        for field in EXPRESSION_FIELDS
+        for name in REFERENCE.findall(getattr(part, field, "") or "")
+    }
 
 
-def renamed_in(text: str, names: Mapping[str, str]) -> str:
-    """A text with the new names of questions."""
-    return NAMED.sub(lambda match: f"${{{names.get(match[1], match[1])}}}", text)
+def text_with_renames(text: str, names: Mapping[str, str]) -> str:
+    """A text with its references to questions renamed."""
+    return REFERENCE.sub(lambda match: f"${{{names.get(match[1], match[1])}}}", text)
 
 
-def with_expressions(part: AnyPart, act: Callable[[str], str]) -> AnyPart:
-    """A part with an act done to each of its own expressions."""
-    fields = {field: act(getattr(part, field)) for field in EXPRESSIONS if hasattr(part, field)}
+def map_expressions(part: AnyPart, act: Callable[[str], str]) -> AnyPart:
+    """A part with `act` applied to each of its own expressions."""
+    fields = {
+        field: act(getattr(part, field)) for field in EXPRESSION_FIELDS if hasattr(part, field)
+    }
     return msgspec.structs.replace(part, **fields)
 
 
-def with_names(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
-    """A part, and all it holds, whose expressions and words have the new names of questions."""
+def part_with_renames(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
+    """A part, and all it contains, with references renamed in expressions and wordings."""
 
     def spoken(text: str) -> str:
-        return renamed_in(text, names)
+        return text_with_renames(text, names)
 
     fields: dict[str, Any] = {
         field: {code: spoken(text) for code, text in wording.items()}
-        for field in SPEAKING
+        for field in PIPED_FIELDS
         if (wording := getattr(part, field, None))
     }
-    if isinstance(part, Holding):
-        fields["items"] = tuple(with_names(one, names) for one in part.items)
+    if isinstance(part, ContainerTypes):
+        fields["items"] = tuple(part_with_renames(one, names) for one in part.items)
     if isinstance(part, WithOptions):
         fields["options"] = tuple(
             msgspec.structs.replace(
@@ -59,4 +73,4 @@ def with_names(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
             )
             for option in part.options
         )
-    return with_expressions(msgspec.structs.replace(part, **fields), spoken)
+    return map_expressions(msgspec.structs.replace(part, **fields), spoken)

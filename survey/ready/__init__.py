@@ -1,25 +1,35 @@
-"""The ready instruments: a sampled survey, open feedback, a complaint; one JSON file each.
+"""The built-in instruments: a sampled survey, open feedback and a complaint, one JSON file each.
 
-`bank` holds questions to copy into others, such as those about the person who answers, and
-`templates` whole instruments made of them; neither is published until somebody does so.
+`bank` has questions to copy into other surveys, such as those about the respondent, and
+`templates` has whole surveys made of them; an organiser has to publish these.
 
-The Arabic wordings are drafts: a speaker of Arabic must review them before a resident sees them.
+The Arabic wordings are drafts: an Arabic speaker must review them before residents see them.
 """
 
 from pathlib import Path
 
 import msgspec
 
-from survey.instruments import Instrument, check
-from survey.ready.bank import Block, bank, block
-from survey.ready.templates import templates
+from survey.instruments import Instrument, check_instrument
+from survey.ready.bank import BankBlock, load_block, load_question_bank
+from survey.ready.templates import load_templates
 
-__all__ = ["COMPLAINT", "Block", "bank", "block", "ready", "templates"]
+__all__ = [
+    "COMPLAINT",
+    "BankBlock",
+    "load_block",
+    "load_question_bank",
+    "load_ready_instruments",
+    "load_templates",
+]
 
 FOLDER = Path(__file__).parent
 COMPLAINT = "complaint"  # the slug of the one complaint form, whose answers are cases
 
 
-def ready() -> list[Instrument]:
+def load_ready_instruments() -> list[Instrument]:
     decoder = msgspec.json.Decoder(Instrument)
-    return [check(decoder.decode(file.read_bytes())) for file in sorted(FOLDER.glob("*.json"))]
+    return [
+        check_instrument(decoder.decode(file.read_bytes()))
+        for file in sorted(FOLDER.glob("*.json"))
+    ]

@@ -1,4 +1,4 @@
-"""The question bank: blocks of questions to copy, what each is for, and whose words they are."""
+"""The question bank: blocks of questions to copy, with their purpose and source."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from survey.instruments import AnyItem
 FOLDER = Path(__file__).parent
 
 
-class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Questions to copy; `references` is what their publisher calls an item, or a row of one."""
+class BankBlock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Questions to copy; `references` maps item or row names to the source's own numbering."""
 
     name: str
     title: str
@@ -21,19 +21,19 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     items: tuple[AnyItem, ...] = ()
 
 
-class Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands in bank.toml: the blocks in the order of the bank, without their items."""
+class BankContents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The contents of bank.toml: the blocks in order, without their items."""
 
-    block: tuple[Block, ...]
-
-
-def bank() -> tuple[Block, ...]:
-    """Every block; a name stands once in all of them, so that any can be taken together."""
-    listed = msgspec.toml.decode((FOLDER / "bank.toml").read_bytes(), type=Listed)
-    return tuple(msgspec.structs.replace(one, items=block(one.name)) for one in listed.block)
+    block: tuple[BankBlock, ...]
 
 
-def block(name: str) -> tuple[AnyItem, ...]:
+def load_question_bank() -> tuple[BankBlock, ...]:
+    """Every block with its items; names are unique across blocks, so any blocks can be combined."""
+    listed = msgspec.toml.decode((FOLDER / "bank.toml").read_bytes(), type=BankContents)
+    return tuple(msgspec.structs.replace(one, items=load_block(one.name)) for one in listed.block)
+
+
+def load_block(name: str) -> tuple[AnyItem, ...]:
     """The questions of one block."""
     return msgspec.json.decode(
         (FOLDER / "blocks" / f"{name}.json").read_bytes(), type=tuple[AnyItem, ...]

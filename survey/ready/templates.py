@@ -1,11 +1,11 @@
-"""Whole instruments to copy, put together from the bank; none is published with the house.
+"""Whole surveys to copy, put together from the question bank; none is published by default.
 
-A template takes blocks ("about-you") and single items ("perception/good_job_here") in its order,
-and says which of them need an answer, so that a wording stands in the bank and nowhere else.
+A template lists blocks ("about-you") and single items ("perception/good_job_here") in order and
+says which need an answer, so that each wording exists only in the bank.
 
-None names an index. The perception index says what residents think, with an interval, and these
-are open surveys: who answers them chose to, so that no such figure can be made. A sampled survey
-that takes the block "taser-index" may name its four items.
+No template defines an index. The perception index estimates what all residents think, with an
+interval, and these are open surveys that people choose to answer, so it cannot be computed from
+them. A sampled survey that uses the block "taser-index" may define it from those four items.
 """
 
 from pathlib import Path
@@ -13,14 +13,14 @@ from typing import Literal
 
 import msgspec
 
-from survey.instruments import AnyItem, Instrument, Mode, Wording, check
-from survey.ready.bank import block
+from survey.instruments import AnyItem, Instrument, Mode, Wording, check_instrument
+from survey.ready.bank import load_block
 
 FOLDER = Path(__file__).parent / "templates"
 
 
-class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a file of a template says: everything but the questions themselves."""
+class SurveyTemplate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The contents of a template file: everything but the questions themselves."""
 
     slug: str
     mode: Mode
@@ -31,17 +31,20 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     required: tuple[str, ...]
 
 
-def templates() -> tuple[Instrument, ...]:
+def load_templates() -> tuple[Instrument, ...]:
     """Every template, as version 1 of an instrument of its own."""
-    decoder = msgspec.json.Decoder(Template)
-    return tuple(made(decoder.decode(file.read_bytes())) for file in sorted(FOLDER.glob("*.json")))
+    decoder = msgspec.json.Decoder(SurveyTemplate)
+    return tuple(
+        instrument_from_template(decoder.decode(file.read_bytes()))
+        for file in sorted(FOLDER.glob("*.json"))
+    )
 
 
-def made(template: Template) -> Instrument:
-    items = tuple(item for taken in template.takes for item in items_of(taken))
+def instrument_from_template(template: SurveyTemplate) -> Instrument:
+    items = tuple(item for taken in template.takes for item in bank_items(taken))
     if missing := set(template.required) - {item.name for item in items}:
         raise ValueError(f"{template.slug} requires what it does not take: {sorted(missing)}")
-    return check(
+    return check_instrument(
         Instrument(
             slug=template.slug,
             version=1,
@@ -49,19 +52,19 @@ def made(template: Template) -> Instrument:
             kind=template.kind,
             title=template.title,
             summary=template.summary,
-            items=tuple(held(item, template.required) for item in items),
+            items=tuple(with_required(item, template.required) for item in items),
         )
     )
 
 
-def items_of(taken: str) -> tuple[AnyItem, ...]:
-    """The items of a block, or the one that is named behind it."""
+def bank_items(taken: str) -> tuple[AnyItem, ...]:
+    """All items of a block ("about-you"), or a single one ("perception/good_job_here")."""
     name, _, wanted = taken.partition("/")
-    items = tuple(item for item in block(name) if wanted in ("", item.name))
+    items = tuple(item for item in load_block(name) if wanted in ("", item.name))
     if not items:
         raise ValueError(f"the bank has no question or block called {taken!r}")
     return items
 
 
-def held(item: AnyItem, required: tuple[str, ...]) -> AnyItem:
+def with_required(item: AnyItem, required: tuple[str, ...]) -> AnyItem:
     return msgspec.structs.replace(item, required=True) if item.name in required else item

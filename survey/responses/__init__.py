@@ -9,37 +9,37 @@ from survey.instruments import WITHHELD, Instrument, Mode, Repeat
 from survey.problems import bad_answers, needs_access_code
 from survey.responses.checking import (
     MOST_ROUNDS,
-    Logic,
-    Occasion,
-    Settled,
-    check_answers,
-    check_item,
-    faults_by,
-    settle,
+    AnswerContext,
+    EvaluationResult,
+    Evaluator,
+    evaluated_answers,
+    evaluation_faults,
+    validate_answers,
+    validate_item,
 )
-from survey.responses.rules import Answer, Answers, Around, Round
+from survey.responses.rules import Answer, Answers, DayAndCity, Round
 
 __all__ = [
     "MOST_ROUNDS",
     "Answer",
+    "AnswerContext",
     "Answers",
-    "Around",
-    "Attached",
-    "Kept",
-    "Logic",
-    "Occasion",
+    "AttachmentReference",
+    "DayAndCity",
+    "EvaluationResult",
+    "Evaluator",
     "Response",
     "Round",
-    "Settled",
     "Submission",
-    "accept",
-    "attached_in",
-    "check_answers",
-    "check_item",
-    "faults_by",
-    "rounds_of",
-    "settle",
-    "texts_of",
+    "SubmissionReceipt",
+    "accept_submission",
+    "answer_rounds",
+    "answer_texts",
+    "attachments_in",
+    "evaluated_answers",
+    "evaluation_faults",
+    "validate_answers",
+    "validate_item",
 ]
 
 Short = Annotated[str, msgspec.Meta(max_length=100)]
@@ -60,7 +60,7 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """A submission that keeps the rules of its instrument; `texts` are its own words by item."""
+    """A submission that passed all checks of its instrument; `texts` are its free texts by item."""
 
     instrument: str
     version: int
@@ -72,28 +72,28 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     may_quote: bool = False
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """The receipt for what was kept; `again` where the same had been sent before."""
+class SubmissionReceipt(msgspec.Struct, frozen=True):
+    """The receipt for a stored submission; `again` if the same one had been sent before."""
 
     reference: str
     again: bool = False
 
 
-class Attached(msgspec.Struct, frozen=True):
-    """A file in an answer: the mark it was sent under, and where the answer stands."""
+class AttachmentReference(msgspec.Struct, frozen=True):
+    """A file in an answer: the identifier it was uploaded under, and which answer it belongs to."""
 
     where: str
     item: str
     mark: str
 
 
-def accept(
-    instrument: Instrument, submission: Submission, area: str, occasion: Occasion
+def accept_submission(
+    instrument: Instrument, submission: Submission, area: str, occasion: AnswerContext
 ) -> Response:
-    """The only way to make a Response: every answer is checked, all faults are told at once."""
+    """The only way to make a Response: checks every answer and raises with all faults at once."""
     if instrument.mode == "sampled" and not submission.access_code:
         raise needs_access_code()
-    answers, faults = check_answers(instrument, submission.answers, occasion)
+    answers, faults = validate_answers(instrument, submission.answers, occasion)
     if faults:
         raise bad_answers(tuple(faults))
     return Response(
@@ -102,35 +102,35 @@ def accept(
         mode=instrument.mode,
         area=area,
         language=submission.language,
-        answers=without_texts(instrument, answers),
-        texts=texts_of(instrument, answers),
+        answers=answers_without_texts(instrument, answers),
+        texts=answer_texts(instrument, answers),
         may_quote=submission.may_quote,
     )
 
 
-def without_texts(instrument: Instrument, answers: Answers) -> Answers:
+def answers_without_texts(instrument: Instrument, answers: Answers) -> Answers:
     texts = set(instrument.texts())
     kept = {name: answer for name, answer in answers.items() if name not in texts}
     for name, answer in kept.items():
-        if rounds := rounds_of(answer):
-            kept[name] = [without(one, texts) for one in rounds]
+        if rounds := answer_rounds(answer):
+            kept[name] = [round_without(one, texts) for one in rounds]
     return kept
 
 
-def without(one: Round, names: set[str]) -> Round:
+def round_without(one: Round, names: set[str]) -> Round:
     return {name: answer for name, answer in one.items() if name not in names}
 
 
-def texts_of(instrument: Instrument, answers: Answers) -> dict[str, str]:
-    """What was written in the person's own words; kept apart from the other answers.
+def answer_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
+    """The free texts of a response, which are stored separately from its other answers.
 
-    What was written round by round is one text.
+    The texts of all rounds of a repeat are joined into one.
     """
     rounds = [
         one
         for item in instrument.leaves()
         if isinstance(item, Repeat)
-        for one in rounds_of(answers.get(item.name))
+        for one in answer_rounds(answers.get(item.name))
     ]
     places: list[Mapping[str, object]] = [answers, *rounds]
     written = {
@@ -140,20 +140,20 @@ def texts_of(instrument: Instrument, answers: Answers) -> dict[str, str]:
     return {name: "\n\n".join(texts) for name, texts in told.items() if texts}
 
 
-def rounds_of(answer: Answer | None) -> list[Round]:
+def answer_rounds(answer: Answer | None) -> list[Round]:
     return [one for one in answer if isinstance(one, dict)] if isinstance(answer, list) else []
 
 
-def attached_in(instrument: Instrument, answers: Answers) -> list[Attached]:
-    """Every file that the answers hold, those within rounds named by their round."""
+def attachments_in(instrument: Instrument, answers: Answers) -> list[AttachmentReference]:
+    """Every file that the answers refer to; a file within a repeat has the number of its round."""
     names = instrument.files()
     if not names:
         return []
     places: list[tuple[str, Mapping[str, object]]] = [("", answers)]
     for name, answer in answers.items():
-        places += [(f"{name}.{n}.", one) for n, one in enumerate(rounds_of(answer), 1)]
+        places += [(f"{name}.{n}.", one) for n, one in enumerate(answer_rounds(answer), 1)]
     return [
-        Attached(prefix + name, name, str(found[name]))
+        AttachmentReference(prefix + name, name, str(found[name]))
         for prefix, found in places
         for name in names
         if name in found and found[name] not in WITHHELD

@@ -1,4 +1,4 @@
-"""Answers held against an instrument: item by item, then by what its expressions make of them."""
+"""Checks answers against an instrument: item by item, then with its expressions."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import cast
@@ -7,80 +7,83 @@ import msgspec
 
 from survey.instruments import (
     WITHHELD,
+    AnyQuestion,
     Calculate,
     Instrument,
     Item,
-    Leaf,
     Repeat,
+    answer_names,
     is_fixed,
-    leaves,
-    names_of,
+    questions_in,
 )
 from survey.problems import Fault
-from survey.responses.rules import RULES, Answer, Answers, Around, Round, Simple
+from survey.responses.rules import RULES, Answer, Answers, DayAndCity, Round, SimpleValue
 
-MOST_STRANGERS = 20
+MOST_UNKNOWN_NAMES = 20
 MOST_ROUNDS = 100
 MISSING = "needs an answer"
 OFFERED = "needs one of the options offered"
 
 
-class Settled(msgspec.Struct, frozen=True):
-    """What the expressions of an instrument make of answers.
+class EvaluationResult(msgspec.Struct, frozen=True):
+    """What the expressions of an instrument say about a set of answers.
 
-    What has no option left to choose is passed over; `required` is needed, answered or not.
-    An answer within a repeat is named by its round: 'child.2.age'.
+    A question with no option left to choose is in `passed_over`; `required` lists all that are
+    needed, answered or not. An answer within a repeat is named by its round: 'child.2.age'.
     """
 
     passed_over: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     broken: tuple[Fault, ...] = ()
-    calculated: Mapping[str, Simple] = {}
+    calculated: Mapping[str, SimpleValue] = {}
     offered: Mapping[str, frozenset[str]] = {}
     rounds: Mapping[str, int] = {}
 
 
-Logic = Callable[[Answers], Settled]
+Evaluator = Callable[[Answers], EvaluationResult]
 
 
-def no_logic(_: Answers) -> Settled:
-    return Settled()
+def no_evaluation(_: Answers) -> EvaluationResult:
+    return EvaluationResult()
 
 
-class Occasion(Around, frozen=True):
-    """What answers are taken under: the day, the city, and the expressions of the instrument."""
+class AnswerContext(DayAndCity, frozen=True):
+    """What answers are checked with: the day, the city, and the expressions of the instrument."""
 
-    logic: Logic = no_logic
+    logic: Evaluator = no_evaluation
 
 
-def check_answers(
-    instrument: Instrument, given: Answers, occasion: Occasion
+def validate_answers(
+    instrument: Instrument, given: Answers, occasion: AnswerContext
 ) -> tuple[Answers, list[Fault]]:
-    """What is kept of the answers, and every fault; what is passed over is not kept."""
+    """The answers to store, and every fault; answers to questions passed over are not stored."""
     known = set(instrument.answer_names())
     strangers = [name for name in given if name not in known]
     faults = [
-        Fault(name[:60], "is not a question in this survey") for name in strangers[:MOST_STRANGERS]
+        Fault(name[:60], "is not a question in this survey")
+        for name in strangers[:MOST_UNKNOWN_NAMES]
     ]
     kept: Answers = {}
     for item in instrument.leaves():
-        answers, wrong = check_item(item, given, occasion)
+        answers, wrong = validate_item(item, given, occasion)
         kept |= answers
         faults += wrong
     settled = occasion.logic(kept)
-    found = [*faults_left(faults, settled), *faults_by(kept, settled)]
-    return settle(kept, settled), list(dict.fromkeys(found))
+    found = [*relevant_faults(faults, settled), *evaluation_faults(kept, settled)]
+    return evaluated_answers(kept, settled), list(dict.fromkeys(found))
 
 
-def check_item(item: Leaf, given: Answers, around: Around) -> tuple[Answers, list[Fault]]:
-    """The answers to one item (a grid has one a row), or what is wrong with them."""
+def validate_item(
+    item: AnyQuestion, given: Answers, around: DayAndCity
+) -> tuple[Answers, list[Fault]]:
+    """The stored answers to one item (a grid has one for each row), and what is wrong with them."""
     if isinstance(item, Calculate):
         return {}, []
     if isinstance(item, Repeat):
-        return check_rounds(item, given.get(item.name), around)
+        return validate_rounds(item, given.get(item.name), around)
     kept: Answers = {}
     faults: list[Fault] = []
-    for name in names_of(item):
+    for name in answer_names(item):
         answer = given.get(name)
         if answer is None or is_empty(answer) or (answer is False and item.required):
             if item.required and not item.read_only:
@@ -97,10 +100,10 @@ def check_item(item: Leaf, given: Answers, around: Around) -> tuple[Answers, lis
     return kept, faults
 
 
-def check_rounds(
-    repeat: Repeat, answer: Answer | None, around: Around
+def validate_rounds(
+    repeat: Repeat, answer: Answer | None, around: DayAndCity
 ) -> tuple[Answers, list[Fault]]:
-    """Each round by the rules of what is repeated."""
+    """The stored answers to a repeat, and the faults in each of its rounds."""
     if answer is None or answer == []:
         return {}, []
     if not isinstance(answer, list) or not all(isinstance(one, dict) for one in answer):
@@ -109,15 +112,15 @@ def check_rounds(
         return {}, [Fault(repeat.name, f"can be repeated {MOST_ROUNDS} times at most")]
     rounds: list[str | Round] = []
     faults: list[Fault] = []
-    items = list(leaves(repeat.items))
-    known = {name for item in items for name in names_of(item)}
+    items = list(questions_in(repeat.items))
+    known = {name for item in items for name in answer_names(item)}
     for number, given in enumerate(cast(list[Answers], answer), 1):
         kept: Answers = {}
         wrong = [
             Fault(name[:60], "is not a question in this survey") for name in set(given) - known
         ]
         for item in items:
-            answers, more = check_item(item, given, around)
+            answers, more = validate_item(item, given, around)
             kept |= answers
             wrong += more
         rounds.append(cast(Round, kept))
@@ -133,8 +136,8 @@ def is_withheld(item: Item, answer: Answer) -> bool:
     return item.may_decline and isinstance(answer, str) and answer in WITHHELD
 
 
-def settle(answers: Answers, settled: Settled) -> Answers:
-    """The answers without what is passed over, and with what is worked out from them."""
+def evaluated_answers(answers: Answers, settled: EvaluationResult) -> Answers:
+    """The answers without questions passed over, and with calculated values."""
     kept: Answers = {}
     for name, answer in answers.items():
         if name in settled.passed_over:
@@ -151,11 +154,11 @@ def settle(answers: Answers, settled: Settled) -> Answers:
         else:
             kept[name] = answer
     for where, value in settled.calculated.items():
-        put(kept, where, value)
+        set_answer(kept, where, value)
     return kept
 
 
-def put(answers: Answers, where: str, value: Simple) -> None:
+def set_answer(answers: Answers, where: str, value: SimpleValue) -> None:
     name, _, within = where.partition(".")
     rounds = answers.get(name)
     number, _, inner = within.partition(".")
@@ -165,14 +168,14 @@ def put(answers: Answers, where: str, value: Simple) -> None:
         answers[where] = cast(Answer, value)
 
 
-def faults_left(faults: Iterable[Fault], settled: Settled) -> list[Fault]:
-    """Nothing is wrong with what nobody was asked."""
+def relevant_faults(faults: Iterable[Fault], settled: EvaluationResult) -> list[Fault]:
+    """The faults without those of questions that were passed over."""
     return [fault for fault in faults if fault.where not in settled.passed_over]
 
 
-def faults_by(kept: Answers, settled: Settled) -> list[Fault]:
-    """What the expressions find wrong: a missing answer, a broken constraint, a filtered option."""
-    flat = flattened(kept)
+def evaluation_faults(kept: Answers, settled: EvaluationResult) -> list[Fault]:
+    """Missing answers, broken constraints and options not offered, as the expressions find."""
+    flat = flat_answers(kept)
     missing = [
         Fault(where, MISSING)
         for where in sorted(settled.required - settled.passed_over)
@@ -188,8 +191,8 @@ def faults_by(kept: Answers, settled: Settled) -> list[Fault]:
     return [*missing, *hidden, *settled.broken]
 
 
-def flattened(answers: Answers) -> dict[str, Answer]:
-    """Every answer by its name; those within a repeat by their round."""
+def flat_answers(answers: Answers) -> dict[str, Answer]:
+    """Every answer by its name; answers within a repeat are named by round: 'child.2.age'."""
     flat: dict[str, Answer] = {}
     for name, answer in answers.items():
         if isinstance(answer, list):

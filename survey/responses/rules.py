@@ -1,4 +1,4 @@
-"""The rule of each type of question: an answer as it is kept, or what is wrong with it."""
+"""For each type of question, the function that gives the answer to store or says what is wrong."""
 
 import datetime
 import math
@@ -12,22 +12,22 @@ import msgspec
 from survey.instruments import (
     Agreement,
     Borough,
-    Choice,
-    Choices,
     Consent,
     Date,
+    DateTime,
     Decimal,
     File,
     Grid,
     Image,
-    Moment,
+    Integer,
     Postcode,
     Range,
     Rank,
     Scale,
+    SelectMultiple,
+    SelectOne,
     Text,
     Time,
-    Whole,
 )
 from survey.places import City
 from survey.problems import Problem
@@ -36,14 +36,14 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also reads 20071210.5 
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 ATTACHED = re.compile(r"[a-z2-7]{26}")
 
-Simple = str | int | float | bool | list[str]
-Round = dict[str, Simple]
+SimpleValue = str | int | float | bool | list[str]
+Round = dict[str, SimpleValue]
 Answer = str | int | float | bool | list[str | Round]
 Answers = dict[str, Answer]
 
 
-class Around(msgspec.Struct, frozen=True):
-    """The day and the city that answers are given in."""
+class DayAndCity(msgspec.Struct, frozen=True):
+    """The day on which, and the city in which, answers are given."""
 
     today: datetime.date
     city: City | None = None
@@ -52,76 +52,79 @@ class Around(msgspec.Struct, frozen=True):
 EVERY_OPTION = "needs every option once, in your order"
 
 
-def one_of(item: Choice, answer: Answer, _: Around) -> Answer:
+def select_one_answer(item: SelectOne, answer: Answer, _: DayAndCity) -> Answer:
     if answer not in [option.name for option in item.options]:
         raise ValueError("needs one of the options offered")
     return answer
 
 
-def some_of(item: Choices, answer: Answer, _: Around) -> Answer:
+def select_multiple_answer(item: SelectMultiple, answer: Answer, _: DayAndCity) -> Answer:
     names = {option.name for option in item.options}
     chosen = answer if isinstance(answer, list) else [""]
-    if not all(isinstance(one, str) and one in names for one in chosen) or twice(chosen):
+    if not all(isinstance(one, str) and one in names for one in chosen) or has_duplicates(chosen):
         raise ValueError("needs some of the options offered, each once")
     if item.most is not None and len(chosen) > item.most:
         raise ValueError(f"needs {item.most} options at most")
     return answer
 
 
-def ordered(item: Rank, answer: Answer, _: Around) -> Answer:
-    """Every option; where a filter offers some of them, the expressions say which are missing."""
+def rank_answer(item: Rank, answer: Answer, _: DayAndCity) -> Answer:
+    """A ranking of every option.
+
+    Where a filter offers only some, a shorter ranking passes; expressions find what is missing.
+    """
     names = sorted(option.name for option in item.options)
     given = sorted(str(one) for one in answer) if isinstance(answer, list) else []
-    some = bool(item.filter) and not twice(given) and set(given) <= set(names)
+    some = bool(item.filter) and not has_duplicates(given) and set(given) <= set(names)
     if given != names and not some:
         raise ValueError(EVERY_OPTION)
     return answer
 
 
-def twice(chosen: list[Any]) -> bool:
+def has_duplicates(chosen: list[Any]) -> bool:
     return len(set(chosen)) < len(chosen)
 
 
-def one_to_five(item: Agreement | Grid, answer: Answer, _: Around) -> Answer:
+def agreement_answer(item: Agreement | Grid, answer: Answer, _: DayAndCity) -> Answer:
     if type(answer) is not int or answer not in range(1, 6):
         raise ValueError("needs a whole number from 1 to 5")
     return answer
 
 
-def within(item: Scale, answer: Answer, _: Around) -> Answer:
+def scale_answer(item: Scale, answer: Answer, _: DayAndCity) -> Answer:
     if type(answer) is not int or answer not in range(item.low, item.high + 1):
         raise ValueError(f"needs a whole number from {item.low} to {item.high}")
     return answer
 
 
-def whole(item: Whole, answer: Answer, _: Around) -> Answer:
-    if type(answer) is not int or not between(item.least, answer, item.most):
-        raise ValueError(f"needs a whole number{bounds(item.least, item.most)}")
+def integer_answer(item: Integer, answer: Answer, _: DayAndCity) -> Answer:
+    if type(answer) is not int or not is_between(item.least, answer, item.most):
+        raise ValueError(f"needs a whole number{bounds_phrase(item.least, item.most)}")
     return answer
 
 
-def number(item: Decimal, answer: Answer, _: Around) -> Answer:
+def decimal_answer(item: Decimal, answer: Answer, _: DayAndCity) -> Answer:
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         raise ValueError("needs a number")
-    if not math.isfinite(answer) or not between(item.least, answer, item.most):
-        raise ValueError(f"needs a number{bounds(item.least, item.most)}")
+    if not math.isfinite(answer) or not is_between(item.least, answer, item.most):
+        raise ValueError(f"needs a number{bounds_phrase(item.least, item.most)}")
     return answer
 
 
-def between(least: float | None, answer: float, most: float | None) -> bool:
+def is_between(least: float | None, answer: float, most: float | None) -> bool:
     return (least is None or least <= answer) and (most is None or answer <= most)
 
 
-def bounds(least: float | None, most: float | None) -> str:
-    low = "" if least is None else f" from {in_digits(least)}"
-    return low + ("" if most is None else f" to {in_digits(most)}")
+def bounds_phrase(least: float | None, most: float | None) -> str:
+    low = "" if least is None else f" from {bound_text(least)}"
+    return low + ("" if most is None else f" to {bound_text(most)}")
 
 
-def in_digits(bound: float) -> str:
+def bound_text(bound: float) -> str:
     return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
-def stepped(item: Range, answer: Answer, _: Around) -> Answer:
+def range_answer(item: Range, answer: Answer, _: DayAndCity) -> Answer:
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         raise ValueError("needs a number")
     low, high = sorted((item.low, item.high))
@@ -133,7 +136,7 @@ def stepped(item: Range, answer: Answer, _: Around) -> Answer:
     return answer
 
 
-def words(item: Text, answer: Answer, _: Around) -> Answer:
+def text_answer(item: Text, answer: Answer, _: DayAndCity) -> Answer:
     if not isinstance(answer, str):
         raise ValueError("needs some text")
     text = unicodedata.normalize("NFC", answer).replace("\r\n", "\n").strip()
@@ -144,7 +147,7 @@ def words(item: Text, answer: Answer, _: Around) -> Answer:
     return text
 
 
-def day(item: Date | Moment, answer: Answer, around: Around) -> str:
+def date_answer(item: Date | DateTime, answer: Answer, around: DayAndCity) -> str:
     try:
         written = str(answer)
         found = datetime.date.fromisoformat(written if DAY.fullmatch(written) else "")
@@ -157,18 +160,18 @@ def day(item: Date | Moment, answer: Answer, around: Around) -> str:
     return found.isoformat()
 
 
-def time(item: Time | Moment, answer: Answer, _: Around) -> str:
+def time_answer(item: Time | DateTime, answer: Answer, _: DayAndCity) -> str:
     if not isinstance(answer, str) or not CLOCK.fullmatch(answer):
         raise ValueError("needs a time such as 14:30")
     return answer
 
 
-def moment(item: Moment, answer: Answer, around: Around) -> Answer:
+def date_time_answer(item: DateTime, answer: Answer, around: DayAndCity) -> Answer:
     on, _, at = str(answer).partition("T")
-    return f"{day(item, on, around)}T{time(item, at, around)}"
+    return f"{date_answer(item, on, around)}T{time_answer(item, at, around)}"
 
 
-def borough(item: Borough, answer: Answer, around: Around) -> Answer:
+def borough_answer(item: Borough, answer: Answer, around: DayAndCity) -> Answer:
     boroughs = around.city.boroughs() if around.city else []
     try:
         area = around.city.find(str(answer)) if around.city else None
@@ -179,8 +182,11 @@ def borough(item: Borough, answer: Answer, around: Around) -> Answer:
     return area.code
 
 
-def postcode(item: Postcode, answer: Answer, around: Around) -> Answer:
-    """The borough of a postcode; a borough is taken too, as where several share a district."""
+def postcode_answer(item: Postcode, answer: Answer, around: DayAndCity) -> Answer:
+    """The borough of a postcode.
+
+    A borough's code is accepted too, as several boroughs can share a postcode district.
+    """
     city = around.city
     if city is None or not isinstance(answer, str):
         raise ValueError("needs a postcode of this city")
@@ -195,36 +201,36 @@ def postcode(item: Postcode, answer: Answer, around: Around) -> Answer:
         raise ValueError("needs a postcode of this city") from None
 
 
-def attached(item: Image | File, answer: Answer, _: Around) -> Answer:
+def file_answer(item: Image | File, answer: Answer, _: DayAndCity) -> Answer:
     if not isinstance(answer, str) or not ATTACHED.fullmatch(answer):
         raise ValueError("needs the id of a file that was sent before")
     return answer
 
 
-def ticked(item: Consent, answer: Answer, _: Around) -> Answer:
+def consent_answer(item: Consent, answer: Answer, _: DayAndCity) -> Answer:
     if not isinstance(answer, bool):
         raise ValueError("needs true or false")
     return answer
 
 
-Rule = Callable[[Any, Answer, Around], Answer]
-RULES: dict[type, Rule] = {
-    Choice: one_of,
-    Choices: some_of,
-    Rank: ordered,
-    Agreement: one_to_five,
-    Grid: one_to_five,
-    Scale: within,
-    Range: stepped,
-    Whole: whole,
-    Decimal: number,
-    Text: words,
-    Date: day,
-    Time: time,
-    Moment: moment,
-    Consent: ticked,
-    Borough: borough,
-    Postcode: postcode,
-    Image: attached,
-    File: attached,
+AnswerRule = Callable[[Any, Answer, DayAndCity], Answer]
+RULES: dict[type, AnswerRule] = {
+    SelectOne: select_one_answer,
+    SelectMultiple: select_multiple_answer,
+    Rank: rank_answer,
+    Agreement: agreement_answer,
+    Grid: agreement_answer,
+    Scale: scale_answer,
+    Range: range_answer,
+    Integer: integer_answer,
+    Decimal: decimal_answer,
+    Text: text_answer,
+    Date: date_answer,
+    Time: time_answer,
+    DateTime: date_time_answer,
+    Consent: consent_answer,
+    Borough: borough_answer,
+    Postcode: postcode_answer,
+    Image: file_answer,
+    File: file_answer,
 }

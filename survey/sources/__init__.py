@@ -1,1 +1,1 @@
-"""Published files read into nouns: one small module for each format."""
+"""Reads published files into counts and perceptions: one small module for each format."""

@@ -1,4 +1,4 @@
-"""The faults of a file by their cause: one wrong date in 12,000 rows is one line."""
+"""The faults of a file grouped by cause, so that one wrong date in 12,000 rows is one line."""
 
 import re
 
@@ -11,8 +11,8 @@ DIGITS = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 ROW = re.compile(r"row ([0-9]+)")
 
 
-class Cause:
-    """Faults that differ in nothing but their place and their digits."""
+class FaultCause:
+    """Faults that are the same but for their place and their digits."""
 
     def __init__(self, first: Fault) -> None:
         self.first = first
@@ -25,7 +25,7 @@ class Cause:
             self.places.append(fault.where)
 
     def as_fault(self) -> Fault:
-        """One fault for all, with the first places where it comes again."""
+        """One fault for all of them, with the first places where it occurs again."""
         if not self.more:
             return self.first
         rows = [row[1] for place in self.places if (row := ROW.match(place))]
@@ -37,11 +37,11 @@ class Cause:
 
 
 class Faults:
-    """The faults of a file by their cause: the first twenty causes, and how many faults beyond."""
+    """The faults of a file by cause: the first twenty causes, and the number of faults beyond."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.causes: dict[tuple[str, str], Cause] = {}
+        self.causes: dict[tuple[str, str], FaultCause] = {}
         self.more = 0
 
     def add(self, fault: Fault) -> None:
@@ -49,7 +49,7 @@ class Faults:
         if key in self.causes:
             self.causes[key].add(fault)
         elif len(self.causes) < MOST_CAUSES:
-            self.causes[key] = Cause(fault)
+            self.causes[key] = FaultCause(fault)
         else:
             self.more += 1
 

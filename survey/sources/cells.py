@@ -1,4 +1,4 @@
-"""What one cell may hold: each function returns its value or raises ValueError with a sentence."""
+"""Parsers for one cell: each returns its value or raises ValueError with a sentence."""
 
 import calendar
 import datetime
@@ -8,14 +8,14 @@ from collections.abc import Callable
 from survey.places import City
 from survey.problems import Problem
 
-WHOLE = re.compile(r"^[0-9]{1,3}(?:,?[0-9]{3})*$")
-SLASHED = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
-DECIMAL = re.compile(r"^-?[0-9]+(?:[.,][0-9]+)?$")
+WHOLE_NUMBER = re.compile(r"^[0-9]{1,3}(?:,?[0-9]{3})*$")
+BRITISH_DAY = re.compile(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
+DECIMAL_NUMBER = re.compile(r"^-?[0-9]+(?:[.,][0-9]+)?$")
 LARGEST = 10_000_000
 
 
-def whole(text: str) -> int:
-    if not WHOLE.match(text):
+def parse_whole(text: str) -> int:
+    if not WHOLE_NUMBER.match(text):
         raise ValueError(f"{text[:40]!r} is not a whole number of 0 or more")
     number = int(text.replace(",", ""))
     if number > LARGEST:
@@ -23,21 +23,21 @@ def whole(text: str) -> int:
     return number
 
 
-def whole_or_none(text: str) -> int:
-    """A count where a blank cell stands for none."""
-    return whole(text) if text else 0
+def parse_whole_or_zero(text: str) -> int:
+    """A count; a blank cell means 0."""
+    return parse_whole(text) if text else 0
 
 
-def day(text: str) -> datetime.date:
+def parse_day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text[:40]!r} is not a date such as 2024-03-31") from None
 
 
-def slashed_day(text: str) -> datetime.date:
+def parse_british_day(text: str) -> datetime.date:
     """Day, month, year, in the British order."""
-    match = SLASHED.match(text)
+    match = BRITISH_DAY.match(text)
     try:
         numbers = [int(part) for part in match.groups()] if match else [0, 0, 0]
         return datetime.date(numbers[2], numbers[1], numbers[0])
@@ -45,21 +45,21 @@ def slashed_day(text: str) -> datetime.date:
         raise ValueError(f"{text[:40]!r} is not a date such as 31/03/2024") from None
 
 
-def decimal(text: str) -> float:
+def parse_decimal(text: str) -> float:
     """A number with a decimal point or a decimal comma."""
-    if not DECIMAL.match(text):
+    if not DECIMAL_NUMBER.match(text):
         raise ValueError(f"{text[:40]!r} is not a number")
     return float(text.replace(",", "."))
 
 
-def share(text: str) -> float:
-    number = decimal(text)
+def parse_share(text: str) -> float:
+    number = parse_decimal(text)
     if not 0 <= number <= 1:
         raise ValueError(f"{text[:40]!r} is not a share between 0 and 1")
     return number
 
 
-def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+def choice_parser(allowed: tuple[str, ...]) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in allowed:
             raise ValueError(f"{text[:40]!r} is not one of {', '.join(allowed)}")
@@ -68,22 +68,22 @@ def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
     return parse
 
 
-def filled(text: str) -> str:
+def parse_filled(text: str) -> str:
     if not text:
         raise ValueError("is empty")
     return text[:200]
 
 
-def series(text: str) -> str:
-    """Who publishes what, in words: two publishers are two series of figures."""
-    name = filled(text)
+def parse_series_name(text: str) -> str:
+    """Who publishes what, in words; another name is another series of figures."""
+    name = parse_filled(text)
     if len(text) > 120 or not text.isprintable() or text[0] in "=+-@":
         raise ValueError(f"{name[:40]!r} is not the name of a publisher and its figures")
     return name
 
 
-def area(city: City) -> Callable[[str], str]:
-    """The code of an area of this city, whatever name it goes by."""
+def area_parser(city: City) -> Callable[[str], str]:
+    """A parser for the code of an area of this city, from its code, name or a variant."""
 
     def parse(text: str) -> str:
         try:
@@ -94,7 +94,7 @@ def area(city: City) -> Callable[[str], str]:
     return parse
 
 
-def past(day: datetime.date, known_on: datetime.date) -> datetime.date:
+def check_past(day: datetime.date, known_on: datetime.date) -> datetime.date:
     if day > known_on:
         raise ValueError(f"{day} is after {known_on}, the day on which the file was published")
     return day

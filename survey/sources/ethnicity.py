@@ -1,10 +1,10 @@
-"""Ethnicity as an officer perceived it, and as a person defined it: published words, our groups.
+"""Ethnicity as perceived by an officer and as self-defined: published words and our groups.
 
-The two are different fields and are never merged. The groups are those of the census, so that a
-rate can be told; Chinese belongs to Asian there.
+The two are different fields and are never merged. The groups are those of the census, so that
+rates can be computed; Chinese belongs to Asian there.
 """
 
-GROUPS = {
+OFFICER_GROUPS = {
     "white": "ethnicity_officer:white",
     "black (or black british)": "ethnicity_officer:black",
     "asian (or asian british)": "ethnicity_officer:asian",
@@ -14,7 +14,9 @@ GROUPS = {
     "don't know": "ethnicity_officer:unknown",
     "not reported": "ethnicity_officer:unknown",
 }
-PERCEIVED = {word: group.partition(":")[2] for word, group in GROUPS.items()} | {"": "unknown"}
+PERCEIVED = {word: group.partition(":")[2] for word, group in OFFICER_GROUPS.items()} | {
+    "": "unknown"
+}
 # data.police.uk: the five words of an officer, and how each of a person's eighteen begins.
 OFFICER = {
     "white": "white",
@@ -24,7 +26,7 @@ OFFICER = {
     "other": "other",
     "": "unknown",
 }
-SELF = (
+SELF_DEFINED = (
     ("other ethnic group - not stated", "unknown"),
     ("white", "white"),
     ("black", "black"),
@@ -36,9 +38,9 @@ SELF = (
 )
 
 
-def self_defined(text: str) -> str | None:
-    """The group of what a person said; None for words that are not known here."""
+def self_defined_group(text: str) -> str | None:
+    """The group of what a person said; None for words that are not in the list."""
     plain = text.casefold()
     if not plain:
         return "unknown"
-    return next((group for words, group in SELF if plain.startswith(words)), None)
+    return next((group for words, group in SELF_DEFINED if plain.startswith(words)), None)

@@ -1,11 +1,11 @@
-"""Every file format that can be imported, and which one a file is in."""
+"""Every file format that can be imported, and the detection of a file's format."""
 
 import datetime
 from typing import Protocol
 
 import msgspec
 
-from survey.deployments import Import, Origin
+from survey.deployments import Import, ImportOrigin
 from survey.places import City
 from survey.problems import Fault, Problem
 from survey.sources import (
@@ -27,11 +27,12 @@ from survey.sources.refusals import another_kind, unknown_format
 
 
 class Format(Protocol):
-    """What a module of this folder offers. KIND is 'deployments' or 'perception', ORIGIN says
-    whether its publisher has put out this very table, LABEL is what people call such a file."""
+    """What a module of this folder offers. KIND is 'deployments' or 'perception', ORIGIN whether
+    its publisher has released this very table, LABEL what people call such a file.
+    """
 
     KIND: str
-    ORIGIN: Origin
+    ORIGIN: ImportOrigin
     LABEL: str
     EXPECTED: str
 
@@ -55,44 +56,50 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def format_of(content: bytes) -> Format | None:
-    """The format that the start of a file is in, whatever it was said to hold."""
+def find_format(content: bytes) -> Format | None:
+    """The format that the start of a file matches, None if there is none."""
     return next((form for form in FORMATS if form.recognises(content)), None)
 
 
-def recognise(name: str, content: bytes, kind: str = "") -> Format:
-    """The format of a file, by its header; `kind` narrows what is expected."""
-    found = format_of(content)
+def require_format(name: str, content: bytes, kind: str = "") -> Format:
+    """The format of a file by its header; raises if there is none, or not of the wanted `kind`."""
+    found = find_format(content)
     delimited.check_size(name, content, streamed=found is met_reports)
     if found and kind in ("", found.KIND):
         return found
-    raise refused_kind(name, content) or unknown(name, content, kind)
+    raise other_kind_problem(name, content) or unknown_format_problem(name, content, kind)
 
 
-def refused_kind(name: str, content: bytes) -> Problem | None:
-    """What the file is instead, where that can be told."""
-    if found := format_of(content):
+def other_kind_problem(name: str, content: bytes) -> Problem | None:
+    """The refusal that says what the file is instead, None if that is not known."""
+    if found := find_format(content):
         return another_kind(name, found.LABEL, found.KIND)
-    other = kinds.other_kind(content)
+    other = kinds.find_other_kind(content)
     return another_kind(name, *other) if other else None
 
 
-def unknown(name: str, content: bytes, kind: str) -> Problem:
-    """How the file begins, and what can be read."""
+def unknown_format_problem(name: str, content: bytes, kind: str) -> Problem:
+    """The refusal that shows how the file begins and which formats can be read."""
     possible = [form for form in FORMATS if kind in ("", form.KIND)]
-    seen = delimited.shown(delimited.header_of(content)) if content.strip() else "an empty file"
-    return unknown_format(name, seen, tuple(Fault(one.LABEL, begins(one)) for one in possible))
+    seen = (
+        delimited.header_as_words(delimited.read_header(content))
+        if content.strip()
+        else "an empty file"
+    )
+    return unknown_format(
+        name, seen, tuple(Fault(one.LABEL, identifying_columns(one)) for one in possible)
+    )
 
 
-def begins(form: Format) -> str:
-    """The columns or the ending by which a format is known, in brackets in its EXPECTED."""
+def identifying_columns(form: Format) -> str:
+    """The columns or the ending that identify a format, from the brackets in its EXPECTED."""
     return form.EXPECTED.rpartition("(")[2].rstrip(")")
 
 
-def read(
+def read_import(
     name: str, content: bytes, *, city: City, known_on: datetime.date, kind: str = ""
 ) -> Import:
-    """A file in whichever format it is, as known on a day."""
-    form = recognise(name, content, kind)
+    """The import of a file in any of the formats, as known on a day."""
+    form = require_format(name, content, kind)
     found = form.read(name, content, city=city, known_on=known_on)
     return msgspec.structs.replace(found, origin=form.ORIGIN)

@@ -1,4 +1,4 @@
-"""Counts of deployments in our own format, for a force that publishes in none of the others."""
+"""Deployment counts in our own format, for a force that publishes in none of the others."""
 
 import datetime
 import re
@@ -6,14 +6,14 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments import USES, Count, Import, Measure, Origin
+from survey.deployments import USES, CountMeasure, DeploymentCount, Import, ImportOrigin
 from survey.places import City
 from survey.sources import cells, delimited, imports
-from survey.sources.delimited import Row
+from survey.sources.delimited import DelimitedRow
 
 KIND = "deployments"
-ORIGIN: Origin = "plain"
-TELLING = {"start", "end", "area", "measure", "tactic", "count"}
+ORIGIN: ImportOrigin = "plain"
+RECOGNISED_BY = {"start", "end", "area", "measure", "tactic", "count"}
 COLUMNS = ("source", "start", "end", "area", "measure", "tactic", "count")
 LABEL = "counts in the plain format"
 EXPECTED = "counts in the plain format (source, start, end, area, measure, tactic, group, count)"
@@ -22,35 +22,35 @@ GROUP = re.compile(r"^(?:all|[a-z_]{1,40}:[a-z0-9_ +-]{1,60})$")
 
 
 def recognises(content: bytes) -> bool:
-    return set(delimited.header_of(content)) >= TELLING
+    return set(delimited.read_header(content)) >= RECOGNISED_BY
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
-    table = delimited.read(name, content, columns=COLUMNS)
-    source = imports.source_of(table)
-    counts = tuple(delimited.parsed(table, lambda row: read_row(row, city, known_on)))
-    imports.check_once(name, counts)
-    return imports.of_file(source, name, content, known_on, counts=counts)
+    table = delimited.read_table(name, content, columns=COLUMNS)
+    source = imports.single_source(table)
+    counts = tuple(delimited.parse_rows(table, lambda row: read_row(row, city, known_on)))
+    imports.check_no_overlap(name, counts)
+    return imports.import_from_file(source, name, content, known_on, counts=counts)
 
 
-def read_row(row: Row, city: City, known_on: datetime.date) -> Count:
-    start = row.take("start", cells.day)
-    end = row.take("end", lambda text: cells.past(cells.day(text), known_on))
+def read_row(row: DelimitedRow, city: City, known_on: datetime.date) -> DeploymentCount:
+    start = row.take("start", cells.parse_day)
+    end = row.take("end", lambda text: cells.check_past(cells.parse_day(text), known_on))
     if end < start:
         raise row.wrong(f"ends on {end}, before it starts on {start}")
-    measure = row.take("measure", cells.one_of(get_args(Measure)))
-    return Count(
-        area=row.take("area", cells.area(city)),
+    measure = row.take("measure", cells.choice_parser(get_args(CountMeasure)))
+    return DeploymentCount(
+        area=row.take("area", cells.area_parser(city)),
         start=start,
         end=end,
-        measure=msgspec.convert(measure, Measure),
-        tactic=row.take("tactic", cells.one_of(TACTICS)),
-        group=row.take("group", group) if "group" in row.cells else "all",
-        count=row.take("count", cells.whole),
+        measure=msgspec.convert(measure, CountMeasure),
+        tactic=row.take("tactic", cells.choice_parser(TACTICS)),
+        group=row.take("group", parse_group) if "group" in row.cells else "all",
+        count=row.take("count", cells.parse_whole),
     )
 
 
-def group(text: str) -> str:
+def parse_group(text: str) -> str:
     if not GROUP.match(text or "all"):
         raise ValueError(f"{text[:60]!r} is neither 'all' nor such as 'ethnicity_officer:black'")
     return text or "all"

@@ -1,7 +1,8 @@
 """Home Office tables on police use of force by police force (ODS): devices above all.
 
-Editions differ in which sheet it is, in columns added for revision marks, and in whether the year
-stands in a column or in the title; so sheets are known by their title and columns by their heading.
+Editions differ in which sheet it is, in columns added for revision marks, and in whether the
+year is in a column or in the title; so sheets are found by their title and columns by their
+heading.
 """
 
 import datetime
@@ -9,7 +10,7 @@ import re
 
 import msgspec
 
-from survey.deployments import Count, Import, Origin
+from survey.deployments import DeploymentCount, Import, ImportOrigin
 from survey.places import City
 from survey.problems import Problem, unreadable_file
 from survey.sources import (
@@ -21,11 +22,11 @@ from survey.sources import (
     sheets,
 )
 from survey.sources.delimited import BadCell, Faults
-from survey.sources.sheets import Sheet, words
+from survey.sources.sheets import WorkbookSheet, comparable_cell
 
 SOURCE = "Home Office: use of conducted energy devices by police force"
 KIND = "deployments"
-ORIGIN: Origin = "publisher"
+ORIGIN: ImportOrigin = "publisher"
 LABEL = "an OpenDocument spreadsheet, such as the Home Office's tables on the use of force"
 EXPECTED = "Home Office tables on the use of CED by type and police force (.ods)"
 TITLE = re.compile(r"use of (?:ced|taser ® x26) by type(?:,| and) police force")
@@ -51,8 +52,8 @@ NOTES = (
 )
 
 
-class Layout(msgspec.Struct, frozen=True):
-    """Where a sheet has what: the row of its headings, and the place of each column."""
+class HomeOfficeLayout(msgspec.Struct, frozen=True):
+    """The layout of a sheet: the row of its headings, and the position of each column."""
 
     heading: int
     force: int
@@ -67,8 +68,8 @@ def recognises(content: bytes) -> bool:
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     faults = Faults(name)
-    counts: list[Count] = []
-    book = sheets.read(name, content)
+    counts: list[DeploymentCount] = []
+    book = sheets.read_workbook(name, content)
     titled = [sheet for sheet in book if TITLE.search(sheet.title)]
     for sheet in titled:
         try:
@@ -85,25 +86,29 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     if not counts:
         seen = f"{len(titled)} such tables, without a police force of {city.name}"
         raise unreadable_file(name, EXPECTED, seen)
-    imports.check_once(name, tuple(counts))
-    return imports.of_file(SOURCE, name, content, known_on, counts=tuple(counts), notes=NOTES)
+    imports.check_no_overlap(name, tuple(counts))
+    return imports.import_from_file(
+        SOURCE, name, content, known_on, counts=tuple(counts), notes=NOTES
+    )
 
 
-def read_sheet(sheet: Sheet, city: City, known_on: datetime.date) -> list[Count]:
-    layout = layout_of(sheet)
+def read_sheet(sheet: WorkbookSheet, city: City, known_on: datetime.date) -> list[DeploymentCount]:
+    layout = find_layout(sheet)
     counts = []
     for number, row in enumerate(sheet.rows[layout.heading + 1 :], layout.heading + 1):
         try:
-            area = city.force(words(row[layout.force])).code
+            area = city.force(comparable_cell(row[layout.force])).code
         except Problem:
             continue
         counts += read_row(sheet, layout, number, area, known_on)
     return counts
 
 
-def layout_of(sheet: Sheet) -> Layout:
+def find_layout(sheet: WorkbookSheet) -> HomeOfficeLayout:
     for number, row in enumerate(sheet.rows[:12]):
-        headings = {words(cell): place for place, cell in enumerate(row) if words(cell)}
+        headings = {
+            comparable_cell(cell): place for place, cell in enumerate(row) if comparable_cell(cell)
+        }
         tactics = {TACTICS[text]: headings[text] for text in headings if text in TACTICS}
         force = next((headings[text] for text in FORCE if text in headings), None)
         if force is None:
@@ -111,26 +116,28 @@ def layout_of(sheet: Sheet) -> Layout:
         missing = sorted(set(TACTICS.values()) - set(tactics))
         if missing:
             raise BadCell(f"sheet {sheet.name!r}, row {number + 1}", f"no column for {missing[0]}")
-        return Layout(number, force, headings.get(YEAR), tactics, periods.of_title(sheet.title))
+        return HomeOfficeLayout(
+            number, force, headings.get(YEAR), tactics, periods.period_in_title(sheet.title)
+        )
     raise BadCell(f"sheet {sheet.name!r}", "no row of headings with 'Police force' was found")
 
 
 def read_row(
-    sheet: Sheet, layout: Layout, number: int, area: str, known_on: datetime.date
-) -> list[Count]:
+    sheet: WorkbookSheet, layout: HomeOfficeLayout, number: int, area: str, known_on: datetime.date
+) -> list[DeploymentCount]:
     row = sheet.rows[number]
-    start, end = period(sheet, layout, number, known_on)
+    start, end = row_period(sheet, layout, number, known_on)
     found = {}
     for tactic, place in layout.tactics.items():
         try:
-            found[tactic] = sheets.whole(row[place])
+            found[tactic] = sheets.parse_count(row[place])
         except ValueError as wrong:
             raise BadCell(sheet.where(number, tactic), str(wrong)) from wrong
     parts = sum(count for tactic, count in found.items() if tactic != "ced")
     if parts != found["ced"]:
         raise BadCell(sheet.where(number, "Total"), f"is {found['ced']}, the types give {parts}")
     return [
-        Count(
+        DeploymentCount(
             area=area,
             start=start,
             end=end,
@@ -142,15 +149,17 @@ def read_row(
     ]
 
 
-def period(sheet: Sheet, layout: Layout, number: int, known_on: datetime.date) -> periods.Period:
+def row_period(
+    sheet: WorkbookSheet, layout: HomeOfficeLayout, number: int, known_on: datetime.date
+) -> periods.Period:
     try:
         if layout.year is not None:
-            found = periods.financial_year(words(sheet.rows[number][layout.year]))
+            found = periods.parse_financial_year(comparable_cell(sheet.rows[number][layout.year]))
         elif layout.period is not None:
             found = layout.period
         else:
             raise ValueError(f"no period was found in {sheet.title[:80]!r}")
-        cells.past(found[1], known_on)
+        cells.check_past(found[1], known_on)
     except ValueError as wrong:
         raise BadCell(sheet.where(number, YEAR), str(wrong)) from wrong
     return found

@@ -1,20 +1,20 @@
 """The Home Office's tactics by police force and perceived age, sex, ethnicity or health.
 
-Of each table the line on devices is read. Tables 14 to 17 since 2018/19; those of 2017/18 tell
-these groups for England and Wales alone.
+Only the row on devices is read. Tables 14 to 17 since 2018/19; those of 2017/18 give these
+groups for England and Wales only.
 """
 
 import datetime
 import re
 from collections import Counter
 
-from survey.deployments import Count
+from survey.deployments import DeploymentCount
 from survey.places import City
 from survey.problems import Problem
 from survey.sources import sheets
 from survey.sources.delimited import BadCell
 from survey.sources.ethnicity import PERCEIVED
-from survey.sources.sheets import Sheet, words
+from survey.sources.sheets import WorkbookSheet, comparable_cell
 
 TITLE = re.compile(
     r"tactics were used, by police force and officer perceived "
@@ -46,20 +46,22 @@ DIMENSIONS = {
     "health condition": ("health", HEALTH),
 }
 YEAR_ENDING = re.compile(r"year ending march (20[0-9]{2})")
-DEVICE = ("ced", "ced of which")
+DEVICE_ROWS = ("ced", "ced of which")
 
 
-def read(book: list[Sheet], city: City, last: datetime.date | None) -> list[Count]:
-    """Uses of a device by category. An edition that tells no year means its `last` one."""
+def read(
+    book: list[WorkbookSheet], city: City, last: datetime.date | None
+) -> list[DeploymentCount]:
+    """Uses of a device by category; a table without a year is taken to be of the year to `last`."""
     return [
         count
         for sheet in book
         if (title := TITLE.search(sheet.title))
-        for count in read_sheet(sheet, city, year_end(sheet, last), *DIMENSIONS[title[1]])
+        for count in read_sheet(sheet, city, financial_year_end(sheet, last), *DIMENSIONS[title[1]])
     ]
 
 
-def year_end(sheet: Sheet, last: datetime.date | None) -> datetime.date:
+def financial_year_end(sheet: WorkbookSheet, last: datetime.date | None) -> datetime.date:
     match = YEAR_ENDING.search(sheet.title)
     end = datetime.date(int(match[1]), 3, 31) if match else last
     if end is None:
@@ -68,12 +70,14 @@ def year_end(sheet: Sheet, last: datetime.date | None) -> datetime.date:
 
 
 def read_sheet(
-    sheet: Sheet, city: City, end: datetime.date, dimension: str, known: dict[str, str]
-) -> list[Count]:
-    heading = next((n for n, row in enumerate(sheet.rows[:12]) if "tactic" in plain(row)), None)
+    sheet: WorkbookSheet, city: City, end: datetime.date, dimension: str, known: dict[str, str]
+) -> list[DeploymentCount]:
+    heading = next(
+        (n for n, row in enumerate(sheet.rows[:12]) if "tactic" in comparable_headings(row)), None
+    )
     if heading is None:
         raise BadCell(f"sheet {sheet.name!r}", "no row of headings with 'Tactic' was found")
-    headings = plain(sheet.rows[heading])
+    headings = comparable_headings(sheet.rows[heading])
     groups = {
         place: f"{dimension}:{known[label]}"
         for place, label in enumerate(headings)
@@ -81,24 +85,24 @@ def read_sheet(
     }
     counts = []
     for number, row in enumerate(sheet.rows[heading + 1 :], heading + 1):
-        if words(row[headings.index("tactic")]) not in DEVICE:
+        if comparable_cell(row[headings.index("tactic")]) not in DEVICE_ROWS:
             continue
         try:
-            area = city.force(words(row[headings.index("police force")])).code
+            area = city.force(comparable_cell(row[headings.index("police force")])).code
         except Problem:
             continue
         found = read_row(sheet, number, headings, groups)
-        counts += counts_of(found, area, end)
+        counts += group_counts(found, area, end)
     return counts
 
 
 def read_row(
-    sheet: Sheet, number: int, headings: list[str], groups: dict[int, str]
+    sheet: WorkbookSheet, number: int, headings: list[str], groups: dict[int, str]
 ) -> Counter[str]:
     found: Counter[str] = Counter()
     for place, group in groups.items():
-        found[group] += whole(sheet, number, place, headings[place])
-    total = whole(sheet, number, len(headings) - 1, headings[-1])
+        found[group] += parse_cell(sheet, number, place, headings[place])
+    total = parse_cell(sheet, number, len(headings) - 1, headings[-1])
     if found.total() != total:
         raise BadCell(
             sheet.where(number, headings[-1]), f"is {total}, the groups give {found.total()}"
@@ -106,9 +110,9 @@ def read_row(
     return found
 
 
-def counts_of(found: Counter[str], area: str, end: datetime.date) -> list[Count]:
+def group_counts(found: Counter[str], area: str, end: datetime.date) -> list[DeploymentCount]:
     return [
-        Count(
+        DeploymentCount(
             area=area,
             start=end.replace(year=end.year - 1) + datetime.timedelta(days=1),
             end=end,
@@ -121,15 +125,15 @@ def counts_of(found: Counter[str], area: str, end: datetime.date) -> list[Count]
     ]
 
 
-def whole(sheet: Sheet, number: int, place: int, label: str) -> int:
+def parse_cell(sheet: WorkbookSheet, number: int, place: int, label: str) -> int:
     try:
-        return sheets.whole(sheet.rows[number][place])
+        return sheets.parse_count(sheet.rows[number][place])
     except ValueError as wrong:
         raise BadCell(sheet.where(number, label), str(wrong)) from wrong
 
 
-def plain(row: list[sheets.Value]) -> list[str]:
-    found = [words(cell) for cell in row]
+def comparable_headings(row: list[sheets.CellValue]) -> list[str]:
+    found = [comparable_cell(cell) for cell in row]
     while found and not found[-1]:
         found.pop()
     return found

@@ -1,21 +1,21 @@
-"""The import that a file becomes: what it said, and as known on which day."""
+"""The import that a file becomes: its figures, and the day as known on."""
 
 import datetime
 import hashlib
 
-from survey.deployments import Count, Import, Perception
+from survey.deployments import DeploymentCount, Import, Perception
 from survey.problems import Fault
 from survey.sources import cells, delimited
-from survey.sources.delimited import Faults, Table
+from survey.sources.delimited import DelimitedTable, Faults
 
 
-def of_file(
+def import_from_file(
     source: str,
     name: str,
     content: bytes,
     known_on: datetime.date,
     *,
-    counts: tuple[Count, ...] = (),
+    counts: tuple[DeploymentCount, ...] = (),
     perceptions: tuple[Perception, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Import:
@@ -30,9 +30,11 @@ def of_file(
     )
 
 
-def source_of(table: Table) -> str:
-    """Whose figures a file in one of our own formats holds: the same in all rows."""
-    names = delimited.parsed(table, lambda row: (row.number, row.take("source", cells.series)))
+def single_source(table: DelimitedTable) -> str:
+    """The source named in a file of one of our own formats; raises unless all rows agree."""
+    names = delimited.parse_rows(
+        table, lambda row: (row.number, row.take("source", cells.parse_series_name))
+    )
     faults = Faults(table.name)
     for number, name in names:
         if name != names[0][1]:
@@ -41,10 +43,10 @@ def source_of(table: Table) -> str:
     return names[0][1]
 
 
-def check_once(name: str, counts: tuple[Count, ...]) -> None:
-    """Refuse a file in which a use may stand twice: one figure again, or periods that overlap."""
+def check_no_overlap(name: str, counts: tuple[DeploymentCount, ...]) -> None:
+    """Raise if a use may be counted twice: the same figure again, or overlapping periods."""
     faults = Faults(name)
-    last: dict[tuple[str, str, str, str], Count] = {}
+    last: dict[tuple[str, str, str, str], DeploymentCount] = {}
     for c in sorted(counts, key=lambda c: (c.start, c.end)):
         before = last.setdefault((c.area, c.measure, c.tactic, c.group), c)
         where = f"{c.area}, {c.start} to {c.end}, {c.measure}, {c.tactic}, {c.group}"

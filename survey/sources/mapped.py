@@ -1,4 +1,4 @@
-"""Counts in any delimited file, read by a mapping that says which column holds what."""
+"""Counts from any delimited file, read with a mapping that says which column holds what."""
 
 import calendar
 import datetime
@@ -9,22 +9,22 @@ from typing import Literal, get_args
 
 import msgspec
 
-from survey.deployments import Count, Import, Measure
+from survey.deployments import CountMeasure, DeploymentCount, Import
 from survey.places import City
 from survey.problems import Fault, bad_cells, unreadable_file
 from survey.sources import cells, delimited, generic, imports
-from survey.sources.delimited import Row
+from survey.sources.delimited import DelimitedRow
 
 TEMPLATE = Path(__file__).with_name("mapping.toml")
 MOST_BYTES = 1_000_000
-Length = Literal["day", "week", "month", "quarter", "year"]
-Words = dict[str, str]
-MEASURES = get_args(Measure)
+PeriodLength = Literal["day", "week", "month", "quarter", "year"]
+WordMap = dict[str, str]
+MEASURES = get_args(CountMeasure)
 LEFT_OUT = "left out"
 
 
-class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The heading of the column that holds each part; an empty one stands in no column."""
+class MappedColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The heading of the column for each part; '' if the file has no such column."""
 
     area: str
     start: str
@@ -38,55 +38,55 @@ class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(filter(None, msgspec.structs.astuple(self)))
 
 
-class Always(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What every row has where no column tells it."""
+class MappingDefaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The value of every row where the file has no column for it."""
 
     measure: str = "officer_reports"
     tactic: str = "ced"
     group: str = "all"
 
 
-class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Whose figures a file holds and how it is read; `mapping.toml` beside this module explains."""
+class ColumnMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whose figures a file holds and how to read it; `mapping.toml` in this folder explains it."""
 
     source: str
-    columns: Columns
+    columns: MappedColumns
     licence: str = ""
     attribution: str = ""
     encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
     dates: str = "%Y-%m-%d"
-    period: Length = "month"
-    always: Always = Always()
-    areas: Words = {}
-    measures: Words = {}
-    tactics: Words = {}
-    groups: Words = {}
+    period: PeriodLength = "month"
+    always: MappingDefaults = MappingDefaults()
+    areas: WordMap = {}
+    measures: WordMap = {}
+    tactics: WordMap = {}
+    groups: WordMap = {}
 
 
-def mapping(name: str, content: bytes) -> Mapping:
-    """A mapping file as TOML or JSON; one that could not be used is refused."""
+def read_mapping(name: str, content: bytes) -> ColumnMapping:
+    """A mapping from TOML or JSON; raises if it could not be used."""
     if len(content) > MOST_BYTES:
         raise unreadable_file(name, "a mapping of columns", f"{len(content):,} bytes")
     decoder = msgspec.json.decode if content.lstrip()[:1] == b"{" else msgspec.toml.decode
     try:
-        found = decoder(content, type=Mapping)
+        found = decoder(content, type=ColumnMapping)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         expected = "a mapping of columns (see `soundings import --mapping-template`)"
         raise unreadable_file(name, expected, str(error)[:200]) from error
-    check(name, found)
+    check_mapping(name, found)
     return found
 
 
-def check(name: str, found: Mapping) -> None:
-    always, one_of = found.always, cells.one_of
+def check_mapping(name: str, found: ColumnMapping) -> None:
+    always, one_of = found.always, cells.choice_parser
     checks: list[tuple[str, str, Callable[[str], str]]] = [
-        ("source", found.source, cells.series),
+        ("source", found.source, cells.parse_series_name),
         ("always.measure", always.measure, one_of(MEASURES)),
         ("always.tactic", always.tactic, one_of(generic.TACTICS)),
-        ("always.group", always.group, generic.group),
+        ("always.group", always.group, generic.parse_group),
         *((f"measures.{k}", v, one_of((*MEASURES, ""))) for k, v in found.measures.items()),
         *((f"tactics.{k}", v, one_of((*generic.TACTICS, ""))) for k, v in found.tactics.items()),
-        *((f"groups.{k}", v, generic.group) for k, v in found.groups.items()),
+        *((f"groups.{k}", v, generic.parse_group) for k, v in found.groups.items()),
     ]
     faults = delimited.Faults(name)
     for where, text, parse in checks:
@@ -97,20 +97,24 @@ def check(name: str, found: Mapping) -> None:
     faults.refuse()
 
 
-def read(name: str, content: bytes, *, by: Mapping, city: City, known_on: datetime.date) -> Import:
-    """The figures of a file; rows that are alike but for their count are added up."""
-    table = delimited.read(name, content, columns=by.columns.named(), encodings=(by.encoding,))
-    reader = Reader(by, city, known_on)
-    rows = delimited.parsed(table, reader.count)
-    tally: Counter[Count] = Counter()
+def read_mapped(
+    name: str, content: bytes, *, by: ColumnMapping, city: City, known_on: datetime.date
+) -> Import:
+    """The figures of a file; rows that differ only in their count are added up."""
+    table = delimited.read_table(
+        name, content, columns=by.columns.named(), encodings=(by.encoding,)
+    )
+    reader = MappedReader(by, city, known_on)
+    rows = delimited.parse_rows(table, reader.count)
+    tally: Counter[DeploymentCount] = Counter()
     for row in rows:
         if row is not None:
             tally[msgspec.structs.replace(row, count=0)] += row.count
     if not tally:
         raise unreadable_file(name, "a row that the mapping uses", "none")
     counts = tuple(msgspec.structs.replace(cell, count=n) for cell, n in tally.items())
-    imports.check_once(name, counts)
-    check_sums(name, counts)
+    imports.check_no_overlap(name, counts)
+    check_plausible(name, counts)
     left = sum(row is None for row in rows)
     notes = (
         *filter(None, (by.attribution, by.licence)),
@@ -118,52 +122,64 @@ def read(name: str, content: bytes, *, by: Mapping, city: City, known_on: dateti
     )
     # The mapping belongs to what was read: a file read by a corrected mapping is another version.
     whole = content + b"\n" + msgspec.json.encode(by, order="sorted")
-    return imports.of_file(by.source, name, whole, known_on, counts=counts, notes=notes)
+    return imports.import_from_file(by.source, name, whole, known_on, counts=counts, notes=notes)
 
 
-def check_sums(name: str, counts: tuple[Count, ...]) -> None:
+def check_plausible(name: str, counts: tuple[DeploymentCount, ...]) -> None:
     for one in counts:
         if one.count > cells.LARGEST:
             where = f"{one.area}, {one.start} to {one.end}"
             raise bad_cells(name, (Fault(where, f"{one.count:,} is too large to be true"),))
 
 
-class Reader:
-    """Reads one row after the other by a mapping."""
+class MappedReader:
+    """Reads one row after the other with a mapping."""
 
-    def __init__(self, by: Mapping, city: City, known_on: datetime.date) -> None:
+    def __init__(self, by: ColumnMapping, city: City, known_on: datetime.date) -> None:
         self.by, self.known_on = by, known_on
-        self.area = cells.area(city)
+        self.area = cells.area_parser(city)
 
-    def count(self, row: Row) -> Count | None:
-        """The figure of a row, or None where a word of it is left out."""
-        by, columns, one_of = self.by, self.by.columns, cells.one_of
-        area = told(row, columns.area, by.areas, self.area)
-        measure = told(row, columns.measure, by.measures, one_of(MEASURES)) or by.always.measure
-        tactic = told(row, columns.tactic, by.tactics, one_of(generic.TACTICS)) or by.always.tactic
-        group = told(row, columns.group, by.groups, generic.group) or by.always.group
+    def count(self, row: DelimitedRow) -> DeploymentCount | None:
+        """The figure of a row; None if the mapping leaves out a word of it."""
+        by, columns, one_of = self.by, self.by.columns, cells.choice_parser
+        area = mapped_word(row, columns.area, by.areas, self.area)
+        measure = (
+            mapped_word(row, columns.measure, by.measures, one_of(MEASURES)) or by.always.measure
+        )
+        tactic = (
+            mapped_word(row, columns.tactic, by.tactics, one_of(generic.TACTICS))
+            or by.always.tactic
+        )
+        group = mapped_word(row, columns.group, by.groups, generic.parse_group) or by.always.group
         if LEFT_OUT in (area, measure, tactic, group):
             return None
         start, end = self.period(row)
-        number = row.take(delimited.heading(columns.count), cells.whole) if columns.count else 1
-        return Count(
+        number = (
+            row.take(delimited.comparable_heading(columns.count), cells.parse_whole)
+            if columns.count
+            else 1
+        )
+        return DeploymentCount(
             area=area,
             start=start,
             end=end,
-            measure=msgspec.convert(measure, Measure),
+            measure=msgspec.convert(measure, CountMeasure),
             tactic=tactic,
             group=group,
             count=number,
         )
 
-    def period(self, row: Row) -> tuple[datetime.date, datetime.date]:
+    def period(self, row: DelimitedRow) -> tuple[datetime.date, datetime.date]:
         columns = self.by.columns
-        start = row.take(delimited.heading(columns.start), self.day)
+        start = row.take(delimited.comparable_heading(columns.start), self.day)
         if columns.end:
-            end = row.take(delimited.heading(columns.end), self.day)
+            end = row.take(delimited.comparable_heading(columns.end), self.day)
         else:
-            start, end = around(start, self.by.period)
-        row.take(delimited.heading(columns.start), lambda text: cells.past(end, self.known_on))
+            start, end = period_around(start, self.by.period)
+        row.take(
+            delimited.comparable_heading(columns.start),
+            lambda text: cells.check_past(end, self.known_on),
+        )
         if end < start:
             raise row.wrong(f"ends on {end}, before it starts on {start}")
         return start, end
@@ -175,18 +191,18 @@ class Reader:
             raise ValueError(f"{text[:40]!r} is not a date as {self.by.dates!r}") from None
 
 
-def told(row: Row, column: str, words: Words, parse: Callable[[str], str]) -> str:
-    """What a column says in our words; nothing where there is no such column."""
+def mapped_word(row: DelimitedRow, column: str, words: WordMap, parse: Callable[[str], str]) -> str:
+    """The word in a column, translated by the mapping; '' if there is no such column."""
 
     def ours(text: str) -> str:
         word = words.get(text, text)
         return LEFT_OUT if text in words and not word else parse(word)
 
-    return row.take(delimited.heading(column), ours) if column else ""
+    return row.take(delimited.comparable_heading(column), ours) if column else ""
 
 
-def around(day: datetime.date, length: Length) -> tuple[datetime.date, datetime.date]:
-    """The whole period in which a day lies."""
+def period_around(day: datetime.date, length: PeriodLength) -> tuple[datetime.date, datetime.date]:
+    """The first and last day of the period that a day is in."""
     if length == "day":
         return day, day
     if length == "week":

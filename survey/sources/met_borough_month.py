@@ -1,22 +1,22 @@
 """Metropolitan Police use of force by borough and month (London Datastore).
 
-A row is one of many parts of a borough and month, so rows are summed. It counts officers' reports:
-one officer's use of force on one subject.
+A row is one of many parts of a borough and month, so rows are summed. It counts officers'
+reports: one officer's use of force on one subject.
 """
 
 import datetime
 from collections import Counter
 
-from survey.deployments import Count, Import, Origin
+from survey.deployments import DeploymentCount, Import, ImportOrigin
 from survey.places import City
 from survey.problems import unreadable_file
 from survey.sources import cells, delimited, imports
-from survey.sources.delimited import Row, Table
-from survey.sources.ethnicity import GROUPS
+from survey.sources.delimited import DelimitedRow, DelimitedTable
+from survey.sources.ethnicity import OFFICER_GROUPS
 
 SOURCE = "Metropolitan Police use of force by borough and month"
 KIND = "deployments"
-ORIGIN: Origin = "publisher"
+ORIGIN: ImportOrigin = "publisher"
 COLUMNS = ("Date", "Borough", "CED Used", "UseOfForceCount")
 LABEL = "the Met's use of force by borough and month"
 EXPECTED = "Met use of force by borough and month (Date, Borough, CED Used, ..., UseOfForceCount)"
@@ -26,43 +26,43 @@ NOTES = (
     "Ethnicity as perceived by the officer; 'Chinese' is counted with Asian, as in the census.",
     "The file does not give the use of devices by ethnicity.",
 )
-Cell = tuple[str, datetime.date, str, str]
+MonthCell = tuple[str, datetime.date, str, str]
 
 
 def recognises(content: bytes) -> bool:
-    header = delimited.header_of(content)
-    return all(delimited.heading(column) in header for column in COLUMNS)
+    header = delimited.read_header(content)
+    return all(delimited.comparable_heading(column) in header for column in COLUMNS)
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
-    table = delimited.read(name, content, columns=COLUMNS, encodings=("utf-8", "cp1252"))
+    table = delimited.read_table(name, content, columns=COLUMNS, encodings=("utf-8", "cp1252"))
     groups = ethnicity_columns(table)
-    total: Counter[Cell] = Counter()
-    for part in delimited.parsed(table, lambda row: read_row(row, groups, city, known_on)):
+    total: Counter[MonthCell] = Counter()
+    for part in delimited.parse_rows(table, lambda row: read_row(row, groups, city, known_on)):
         for cell, number in part.items():
             total[cell] += number
-    counts = tuple(count(cell, number) for cell, number in sorted(total.items()))
-    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=NOTES)
+    counts = tuple(count_from_cell(cell, number) for cell, number in sorted(total.items()))
+    return imports.import_from_file(SOURCE, name, content, known_on, counts=counts, notes=NOTES)
 
 
-def ethnicity_columns(table: Table) -> dict[str, str]:
-    """The ethnicity columns of this file, each with its group."""
+def ethnicity_columns(table: DelimitedTable) -> dict[str, str]:
+    """The ethnicity columns of this file, each with the group it belongs to."""
     found = {c: c.removeprefix(ETHNICITY) for c in table.header if c.startswith(ETHNICITY)}
     for column, label in found.items():
-        if label not in GROUPS:
-            known = ", ".join(GROUPS)
+        if label not in OFFICER_GROUPS:
+            known = ", ".join(OFFICER_GROUPS)
             raise unreadable_file(table.name, f"ethnicities out of {known}", f"{column!r}")
-    return {column: GROUPS[label] for column, label in found.items()}
+    return {column: OFFICER_GROUPS[label] for column, label in found.items()}
 
 
 def read_row(
-    row: Row, groups: dict[str, str], city: City, known_on: datetime.date
-) -> Counter[Cell]:
-    area = row.take("borough", cells.area(city))
-    month = row.take("date", lambda text: month_of(text, known_on))
-    force = row.take("useofforcecount", cells.whole)
-    devices = row.take("ced used", cells.whole)
-    by_group = {column: row.take(column, cells.whole) for column in groups}
+    row: DelimitedRow, groups: dict[str, str], city: City, known_on: datetime.date
+) -> Counter[MonthCell]:
+    area = row.take("borough", cells.area_parser(city))
+    month = row.take("date", lambda text: parse_month(text, known_on))
+    force = row.take("useofforcecount", cells.parse_whole)
+    devices = row.take("ced used", cells.parse_whole)
+    by_group = {column: row.take(column, cells.parse_whole) for column in groups}
     if devices > force:
         raise row.wrong(f"'CED Used' is {devices}, more than 'UseOfForceCount', {force}")
     if groups and sum(by_group.values()) != force:
@@ -73,17 +73,17 @@ def read_row(
     return part
 
 
-def month_of(text: str, known_on: datetime.date) -> datetime.date:
-    month = cells.day(text)
+def parse_month(text: str, known_on: datetime.date) -> datetime.date:
+    month = cells.parse_day(text)
     if month.day != 1:
         raise ValueError(f"{text!r} is not the first day of a month")
-    cells.past(cells.month_end(month), known_on)
+    cells.check_past(cells.month_end(month), known_on)
     return month
 
 
-def count(cell: Cell, number: int) -> Count:
+def count_from_cell(cell: MonthCell, number: int) -> DeploymentCount:
     area, month, tactic, group = cell
-    return Count(
+    return DeploymentCount(
         area=area,
         start=month,
         end=cells.month_end(month),

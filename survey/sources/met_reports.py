@@ -9,17 +9,17 @@ import functools
 import re
 from collections import Counter
 
-from survey.deployments import SEVERITY, Import, Origin, Tactic, most_severe
+from survey.deployments import SEVERITY, Import, ImportOrigin, Tactic, most_severe
 from survey.places import City
 from survey.problems import unreadable_file
 from survey.sources import cells, delimited, ethnicity, imports, vocabulary
-from survey.sources.delimited import Row
-from survey.sources.met_borough_month import Cell, count
+from survey.sources.delimited import DelimitedRow
+from survey.sources.met_borough_month import MonthCell, count_from_cell
 from survey.sources.vocabulary import SEX, YES_NO, Vocabulary
 
 SOURCE = "Metropolitan Police use of force, report by report"
 KIND = "deployments"
-ORIGIN: Origin = "reports"
+ORIGIN: ImportOrigin = "reports"
 COLUMNS = (
     *("IncidentDate", "Borough", "SubjectAge", "SubjectGender", "SubjectEthnicity", "CED Used"),
     *("CED Drawn", "CED Aimed", "CED Red-Dotted", "CED Arced", "CED Drive Stun", "CED Fired"),
@@ -27,7 +27,7 @@ COLUMNS = (
 )
 LABEL = "the Met's use of force, report by report"
 EXPECTED = "Met use of force, report by report (IncidentDate, Borough, SubjectAge, ..., CED Fired)"
-TELLING = {"incidentdate", "borough", "subjectethnicity"}
+RECOGNISED_BY = {"incidentdate", "borough", "subjectethnicity"}
 # Up to four devices a report; the other three are spelt 'CED2 ArCED2' where this one is 'Arced'.
 STEP = re.compile(
     r"^ced[2-4]? (drawn|aimed|red-dotted|(?P<arced>ar\w+)|angled? drive stun|drive stun|fired)$"
@@ -78,45 +78,49 @@ NOTES = (
 
 
 def recognises(content: bytes) -> bool:
-    return set(delimited.header_of(content)) >= TELLING
+    return set(delimited.read_header(content)) >= RECOGNISED_BY
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
-    table = delimited.stream(
-        name, content, columns=COLUMNS, wanted=is_read, encodings=("utf-8", "cp1252")
+    table = delimited.read_stream(
+        name, content, columns=COLUMNS, wanted=is_needed_column, encodings=("utf-8", "cp1252")
     )
-    reports = Reports(table.header, city, known_on)
-    delimited.parsed(table, reports.add)
+    reports = MetReports(table.header, city, known_on)
+    delimited.parse_rows(table, reports.add)
     if not reports.tally:
         raise unreadable_file(name, f"reports of a month that ended by {known_on}", "none")
-    notes = [*NOTES, *vocabulary.notes(name, reports.words.values())]
+    notes = [*NOTES, *vocabulary.unknown_word_notes(name, reports.words.values())]
     if reports.early:
         notes.append(f"Reports of a month that was not over, left out: {reports.early:,}.")
-    counts = tuple(count(cell, number) for cell, number in sorted(reports.cells().items()))
-    return imports.of_file(SOURCE, name, content, known_on, counts=counts, notes=tuple(notes))
+    counts = tuple(
+        count_from_cell(cell, number) for cell, number in sorted(reports.cells().items())
+    )
+    return imports.import_from_file(
+        SOURCE, name, content, known_on, counts=counts, notes=tuple(notes)
+    )
 
 
-def is_read(column: str) -> bool:
-    return column in READ or column in IMPACT or bool(STEP.match(column))
+def is_needed_column(column: str) -> bool:
+    return column in NEEDED_COLUMNS or column in IMPACT or bool(STEP.match(column))
 
 
-READ = {delimited.heading(column) for column in COLUMNS} | {MENTAL, PHYSICAL}
+NEEDED_COLUMNS = {delimited.comparable_heading(column) for column in COLUMNS} | {MENTAL, PHYSICAL}
 
 
-class Reports:
-    """The reports of a file, added up as they are read."""
+class MetReports:
+    """The reports of a file, tallied as they are read."""
 
     def __init__(self, header: tuple[str, ...], city: City, known_on: datetime.date) -> None:
-        self.area = functools.cache(lambda text: cells.area(city)(text or "not-stated"))
-        self.month = functools.cache(lambda text: month_of(text, known_on))
+        self.area = functools.cache(lambda text: cells.area_parser(city)(text or "not-stated"))
+        self.month = functools.cache(lambda text: parse_month(text, known_on))
         self.known_on = known_on
-        self.steps = {column: step_of(column) for column in header if STEP.match(column)}
-        self.words = words_of(header)
+        self.steps = {column: column_tactic(column) for column in header if STEP.match(column)}
+        self.words = vocabularies_for(header)
         self.health = MENTAL in header and PHYSICAL in header
-        self.tally: Counter[Cell] = Counter()
+        self.tally: Counter[MonthCell] = Counter()
         self.early = 0
 
-    def add(self, row: Row) -> None:
+    def add(self, row: DelimitedRow) -> None:
         area = row.take("borough", self.area)
         month = row.take("incidentdate", self.month)
         tactics = self.tactics(row)
@@ -126,23 +130,23 @@ class Reports:
         groups = ["all", *self.groups(row)]
         self.tally.update((area, month, tactic, group) for tactic in tactics for group in groups)
 
-    def tactics(self, row: Row) -> tuple[str, ...]:
-        """Any report is one of force; one of a device is also one of its most severe use."""
+    def tactics(self, row: DelimitedRow) -> tuple[str, ...]:
+        """Every report counts as force; one with a device also as its most severe use."""
         steps = tuple({step for column, step in self.steps.items() if row.take(column, is_yes)})
         used = YES_NO.get(row.cells["ced used"].casefold(), "yes") == "yes"
         if not steps:
             return ("force", "ced", "not_stated") if used else ("force",)
         return ("force", "ced", most_severe(steps))
 
-    def groups(self, row: Row) -> list[str]:
+    def groups(self, row: DelimitedRow) -> list[str]:
         found = [one.group(row.cells[column]) for column, one in self.words.items()]
         if self.health:
             told = (YES_NO.get(row.cells[one].casefold(), "unknown") for one in (MENTAL, PHYSICAL))
             found.append(f"health:{HEALTH.get(' '.join(told), 'unknown')}")
         return found
 
-    def cells(self) -> Counter[Cell]:
-        """What was counted, and nothing where an area could have had something."""
+    def cells(self) -> Counter[MonthCell]:
+        """The counts, with 0 for every area, month and tactic of the file without reports."""
         areas = {area for area, *_ in self.tally}
         months = {month for _, month, *_ in self.tally}
         whole = ("force", "ced", *SEVERITY, "not_stated")
@@ -150,7 +154,7 @@ class Reports:
         return Counter({**nothing, **self.tally})
 
 
-def words_of(header: tuple[str, ...]) -> dict[str, Vocabulary]:
+def vocabularies_for(header: tuple[str, ...]) -> dict[str, Vocabulary]:
     factors = {c: Vocabulary(IMPACT[c], YES_NO) for c in header if c in IMPACT}
     return factors | {
         "subjectage": Vocabulary("age", AGE),
@@ -159,21 +163,21 @@ def words_of(header: tuple[str, ...]) -> dict[str, Vocabulary]:
     }
 
 
-def step_of(column: str) -> Tactic:
+def column_tactic(column: str) -> Tactic:
     match = STEP.match(column)
     return STEPS["arced" if match and match["arced"] else column.partition(" ")[2]]
 
 
 def is_yes(text: str) -> bool:
-    """Whether a step was taken: yes or no, or how often."""
+    """True if a step was taken; the cell holds yes or no, or how often."""
     found = YES_NO.get(text.casefold())
     if found is None and not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text[:40]!r} is neither Yes, No, a number nor blank")
     return found == "yes" if found else int(text) > 0
 
 
-def month_of(text: str, known_on: datetime.date) -> datetime.date:
-    """The month of a day as 2023-04-01, with a time behind it or not, or as 01/04/2023."""
+def parse_month(text: str, known_on: datetime.date) -> datetime.date:
+    """The month of a day such as 2023-04-01, with or without a time, or 01/04/2023."""
     plain = text.partition(" ")[0]
-    day = cells.slashed_day(plain) if "/" in plain else cells.day(plain)
-    return cells.past(day, known_on).replace(day=1)
+    day = cells.parse_british_day(plain) if "/" in plain else cells.parse_day(plain)
+    return cells.check_past(day, known_on).replace(day=1)

@@ -1,22 +1,22 @@
-"""The Public Attitude Survey as others have spread it out: one column of percentages a measure.
+"""The Public Attitude Survey as republished by others: one column of percentages per measure.
 
-Copies of this shape are known in which "0,8" became 8 instead of 80. A cell that is a tenth of what
-stands around it in the same borough makes the whole file refused.
+Some copies of this layout have 8 where "0,8" should have become 80. If a cell is a tenth of its
+neighbours in the same borough, the whole file is refused.
 """
 
 import datetime
 import math
 import statistics
 
-from survey.deployments import Import, Origin, Perception
+from survey.deployments import Import, ImportOrigin, Perception
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import cells, delimited, imports, mopac_perception
-from survey.sources.delimited import Row, Table
+from survey.sources.delimited import DelimitedRow, DelimitedTable
 
 SOURCE = mopac_perception.SOURCE
 KIND = "perception"
-ORIGIN: Origin = "publisher"
+ORIGIN: ImportOrigin = "publisher"
 PREFIX = "proportion "
 COLUMNS = ("Date", "Borough")
 LABEL = "the Public Attitude Survey in columns"
@@ -24,8 +24,8 @@ EXPECTED = "Public Attitude Survey in columns (Date, Borough, Proportion ..., Pr
 NEAR = 4  # quarters on each side
 
 
-class Cell(Perception, frozen=True, kw_only=True):
-    """A perception with the place in the file where it stood, as a percentage."""
+class PerceptionCell(Perception, frozen=True, kw_only=True):
+    """A perception with its place in the file, as a percentage."""
 
     number: int
     column: str
@@ -33,33 +33,39 @@ class Cell(Perception, frozen=True, kw_only=True):
 
 
 def recognises(content: bytes) -> bool:
-    header = delimited.header_of(content)
+    header = delimited.read_header(content)
     return {"date", "borough"} <= set(header) and any(c.startswith(PREFIX) for c in header)
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
-    table = delimited.read(name, content, columns=COLUMNS)
-    rows = delimited.parsed(table, lambda row: read_row(row, measures(table), city, known_on))
+    table = delimited.read_table(name, content, columns=COLUMNS)
+    rows = delimited.parse_rows(
+        table, lambda row: read_row(row, measure_columns(table), city, known_on)
+    )
     found = [cell for row in rows for cell in row]
-    refuse_spoiled(name, found)
-    kept = {mopac_perception.key(cell): without_place(cell) for cell in found}
+    check_decimals(name, found)
+    kept = {mopac_perception.perception_key(cell): without_place(cell) for cell in found}
     values, notes = tuple(kept.values()), mopac_perception.NOTES
-    return imports.of_file(SOURCE, name, content, known_on, perceptions=values, notes=notes)
+    return imports.import_from_file(
+        SOURCE, name, content, known_on, perceptions=values, notes=notes
+    )
 
 
-def measures(table: Table) -> list[str]:
+def measure_columns(table: DelimitedTable) -> list[str]:
     return [column for column in table.header if column.startswith(PREFIX)]
 
 
-def read_row(row: Row, columns: list[str], city: City, known_on: datetime.date) -> list[Cell]:
-    quarter = row.take("date", lambda text: quarter_end(text, known_on))
-    area = row.take("borough", cells.area(city))
+def read_row(
+    row: DelimitedRow, columns: list[str], city: City, known_on: datetime.date
+) -> list[PerceptionCell]:
+    quarter = row.take("date", lambda text: parse_quarter_end(text, known_on))
+    area = row.take("borough", cells.area_parser(city))
     return [
-        Cell(
+        PerceptionCell(
             area=area,
             quarter_end=quarter,
-            item=mopac_perception.item_of(column.removeprefix(PREFIX)),
-            proportion=(percent := row.take(column, percentage)) / 100,
+            item=mopac_perception.item_name(column.removeprefix(PREFIX)),
+            proportion=(percent := row.take(column, parse_percentage)) / 100,
             base=mopac_perception.BASE_BOROUGH,
             number=row.number,
             column=column,
@@ -70,33 +76,33 @@ def read_row(row: Row, columns: list[str], city: City, known_on: datetime.date) 
     ]
 
 
-def quarter_end(text: str, known_on: datetime.date) -> datetime.date:
-    day = cells.day(text)
+def parse_quarter_end(text: str, known_on: datetime.date) -> datetime.date:
+    day = cells.parse_day(text)
     if day.month % 3:
         raise ValueError(f"{text!r} is not in the last month of a quarter")
-    return cells.past(cells.month_end(day), known_on)
+    return cells.check_past(cells.month_end(day), known_on)
 
 
-def percentage(text: str) -> float:
-    number = cells.decimal(text)
+def parse_percentage(text: str) -> float:
+    number = cells.parse_decimal(text)
     if not 0 <= number <= 100:
         raise ValueError(f"{text[:40]!r} is not a percentage from 0 to 100")
     return number
 
 
-def refuse_spoiled(name: str, found: list[Cell]) -> None:
-    """Name the cells that lost a factor of ten, and the row and borough that stand there twice."""
+def check_decimals(name: str, found: list[PerceptionCell]) -> None:
+    """Raise if a cell lost a factor of ten, or if a borough and quarter occur twice."""
     faults = delimited.Faults(name)
-    series: dict[tuple[str, str], list[Cell]] = {}
+    series: dict[tuple[str, str], list[PerceptionCell]] = {}
     for cell in sorted(found, key=lambda cell: cell.quarter_end):
         series.setdefault((cell.area, cell.item), []).append(cell)
-    wrong = [fault for line in series.values() for fault in faults_of(line)]
+    wrong = [fault for line in series.values() for fault in series_faults(line)]
     for _, fault in sorted(wrong, key=lambda pair: pair[0]):
         faults.add(fault)
     faults.refuse()
 
 
-def faults_of(line: list[Cell]) -> list[tuple[int, Fault]]:
+def series_faults(line: list[PerceptionCell]) -> list[tuple[int, Fault]]:
     wrong = []
     for at, cell in enumerate(line):
         where = f"row {cell.number}, column {cell.column!r}"
@@ -115,11 +121,11 @@ def faults_of(line: list[Cell]) -> list[tuple[int, Fault]]:
 
 
 def is_tenth(value: float, near: float) -> bool:
-    """Whether ten times the value lies closer (in ratio) to what is near than the value does."""
+    """True if ten times the value is closer (as a ratio) to `near` than the value itself."""
     return 0 < value < 10 and value * math.sqrt(10) < near
 
 
-def without_place(cell: Cell) -> Perception:
+def without_place(cell: PerceptionCell) -> Perception:
     return Perception(
         area=cell.area,
         quarter_end=cell.quarter_end,

@@ -1,4 +1,4 @@
-"""Which borough a coordinate lies in, by the outlines (TopoJSON) that the city came with."""
+"""Finds the borough of a coordinate, from the city's boundaries (TopoJSON)."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -13,7 +13,7 @@ Point = tuple[float, float]  # longitude, latitude
 Ring = list[Point]
 
 
-class Outline(msgspec.Struct, frozen=True, dict=True):
+class AreaOutline(msgspec.Struct, frozen=True, dict=True):
     """One area with all its rings; a hole is a ring inside another."""
 
     area: str
@@ -29,18 +29,18 @@ class Outline(msgspec.Struct, frozen=True, dict=True):
         west, south, east, north = self.box
         if not (west <= point[0] <= east and south <= point[1] <= north):
             return False
-        return sum(crossings(ring, point) for ring in self.rings) % 2 == 1
+        return sum(crossing_count(ring, point) for ring in self.rings) % 2 == 1
 
 
-class Outlines:
-    """All areas of a city; the answer for a coordinate is kept, because searches share them."""
+class CityOutlines:
+    """All areas of a city; it remembers answers, because searches share coordinates."""
 
-    def __init__(self, outlines: list[Outline]) -> None:
+    def __init__(self, outlines: list[AreaOutline]) -> None:
         self.outlines = outlines
         self.known: dict[Point, str | None] = {}
 
     def at(self, longitude: float, latitude: float) -> str | None:
-        """The area of a coordinate, or None where it lies in none."""
+        """The area of a coordinate, or None if it is outside all of them."""
         point = (longitude, latitude)
         if point not in self.known:
             found = (outline.area for outline in self.outlines if outline.holds(point))
@@ -48,7 +48,7 @@ class Outlines:
         return self.known[point]
 
 
-def crossings(ring: Ring, point: Point) -> int:
+def crossing_count(ring: Ring, point: Point) -> int:
     """How often a line from the point to the east crosses the ring."""
     x, y = point
     found = 0
@@ -58,12 +58,12 @@ def crossings(ring: Ring, point: Point) -> int:
     return found
 
 
-def of_city(city: City) -> Outlines:
-    """The outlines of the city's boroughs; none where it came without boundaries."""
+def city_outlines(city: City) -> CityOutlines:
+    """The outlines of the city's boroughs; empty if the city has no boundaries."""
     topology: Any = city.boundaries
     if not topology:
-        return Outlines([])
-    arcs = [list(points(arc, topology.get("transform"))) for arc in topology["arcs"]]
+        return CityOutlines([])
+    arcs = [list(arc_points(arc, topology.get("transform"))) for arc in topology["arcs"]]
     shapes = [
         shape for one in topology["objects"].values() for shape in one.get("geometries", [one])
     ]
@@ -74,13 +74,13 @@ def of_city(city: City) -> Outlines:
         except Problem:
             continue
         polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-        rings = [joined(ring, arcs) for polygon in polygons for ring in polygon]
-        found.append(Outline(area, rings))
-    return Outlines(found)
+        rings = [join_arcs(ring, arcs) for polygon in polygons for ring in polygon]
+        found.append(AreaOutline(area, rings))
+    return CityOutlines(found)
 
 
-def points(arc: Sequence[Sequence[float]], transform: Any) -> Iterator[Point]:
-    """An arc's points as degrees: with a transform each is a step from the one before."""
+def arc_points(arc: Sequence[Sequence[float]], transform: Any) -> Iterator[Point]:
+    """An arc's points in degrees; with a transform each is a step from the one before."""
     if not transform:
         yield from ((point[0], point[1]) for point in arc)
         return
@@ -91,8 +91,8 @@ def points(arc: Sequence[Sequence[float]], transform: Any) -> Iterator[Point]:
         yield x * scale_x + move_x, y * scale_y + move_y
 
 
-def joined(ring: Sequence[int], arcs: list[list[Point]]) -> Ring:
-    """A ring put together from its arcs; a number below nothing is an arc walked backwards."""
+def join_arcs(ring: Sequence[int], arcs: list[list[Point]]) -> Ring:
+    """A ring joined from its arcs; a negative number is an arc walked backwards."""
     return [
         point
         for number in ring

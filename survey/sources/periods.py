@@ -1,4 +1,4 @@
-"""Periods as published tables write them: in words, or as a financial year."""
+"""Parses periods as published tables write them: in words, or as a financial year."""
 
 import calendar
 import datetime
@@ -16,8 +16,10 @@ LAST_YEAR = re.compile(r"[, ](20\d{2})$")
 FINANCIAL = re.compile(r"^(20\d{2})/(\d{2})$")
 
 
-def of_title(title: str) -> Period | None:
-    """'1 april 2017 to 31 march 2018', 'january to march 2017', or a year at the end."""
+def period_in_title(title: str) -> Period | None:
+    """The period in a title such as '1 april 2017 to 31 march 2018', 'january to march 2017',
+    or with a year at the end; None if there is none.
+    """
     span = SPAN.search(title)
     if span:
         day, month, year, last_day, last_month, last_year = span.groups()
@@ -30,8 +32,8 @@ def of_title(title: str) -> Period | None:
     return None
 
 
-def financial_year(text: str) -> Period:
-    """'2017/18': 1 April to 31 March."""
+def parse_financial_year(text: str) -> Period:
+    """The period of a financial year: '2017/18' is 1 April to 31 March."""
     match = FINANCIAL.match(text)
     if not match or (int(match[1]) + 1) % 100 != int(match[2]):
         raise ValueError(f"{text[:40]!r} is not a financial year such as 2017/18")

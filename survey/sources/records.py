@@ -1,4 +1,4 @@
-"""Deployments one by one in our own format: one officer's report of force on one subject a row.
+"""Deployments one by one in our own format: a row is one officer's report on one subject.
 
 Each file is tallied for all three measures, so that nobody has to choose the counting rule.
 """
@@ -9,15 +9,23 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments import COUNTED, Count, Deployment, Import, Origin, Tactic, tally
+from survey.deployments import (
+    COUNTED,
+    Deployment,
+    DeploymentCount,
+    Import,
+    ImportOrigin,
+    Tactic,
+    tally_deployments,
+)
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import cells, delimited, imports
-from survey.sources.delimited import Row
+from survey.sources.delimited import DelimitedRow
 
 KIND = "deployments"
-ORIGIN: Origin = "forms"
-TELLING = {"incident", "subject", "officer_report", "date", "area", "tactics"}
+ORIGIN: ImportOrigin = "forms"
+RECOGNISED_BY = {"incident", "subject", "officer_report", "date", "area", "tactics"}
 COLUMNS = ("source", "incident", "subject", "officer_report", "date", "area", "tactics")
 LABEL = "deployments one by one"
 EXPECTED = f"deployments one by one ({', '.join(COLUMNS)})"
@@ -25,31 +33,33 @@ NOTES = ("Counted by week from Monday; a subject or an incident counts under its
 
 
 def recognises(content: bytes) -> bool:
-    return set(delimited.header_of(content)) >= TELLING
+    return set(delimited.read_header(content)) >= RECOGNISED_BY
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
-    table = delimited.read(name, content, columns=COLUMNS)
-    found = delimited.parsed(table, lambda row: read_row(row, city, known_on))
+    table = delimited.read_table(name, content, columns=COLUMNS)
+    found = delimited.parse_rows(table, lambda row: read_row(row, city, known_on))
     check_reports(name, [deployment.officer_report for deployment in found])
-    counts = tuple(count for measure in COUNTED for count in with_total(tally(found, measure)))
-    source = imports.source_of(table)
-    return imports.of_file(source, name, content, known_on, counts=counts, notes=NOTES)
+    counts = tuple(
+        count for measure in COUNTED for count in with_total(tally_deployments(found, measure))
+    )
+    source = imports.single_source(table)
+    return imports.import_from_file(source, name, content, known_on, counts=counts, notes=NOTES)
 
 
-def read_row(row: Row, city: City, known_on: datetime.date) -> Deployment:
+def read_row(row: DelimitedRow, city: City, known_on: datetime.date) -> Deployment:
     return Deployment(
-        incident=row.take("incident", cells.filled),
-        subject=row.take("subject", cells.filled),
-        officer_report=row.take("officer_report", cells.filled),
-        day=row.take("date", lambda text: cells.past(cells.day(text), known_on)),
-        area=row.take("area", cells.area(city)),
-        tactics=row.take("tactics", tactics),
+        incident=row.take("incident", cells.parse_filled),
+        subject=row.take("subject", cells.parse_filled),
+        officer_report=row.take("officer_report", cells.parse_filled),
+        day=row.take("date", lambda text: cells.check_past(cells.parse_day(text), known_on)),
+        area=row.take("area", cells.area_parser(city)),
+        tactics=row.take("tactics", parse_tactics),
     )
 
 
-def tactics(text: str) -> tuple[Tactic, ...]:
-    named = cells.one_of(get_args(Tactic))
+def parse_tactics(text: str) -> tuple[Tactic, ...]:
+    named = cells.choice_parser(get_args(Tactic))
     return msgspec.convert([named(part.strip()) for part in text.split(";")], tuple[Tactic, ...])
 
 
@@ -61,8 +71,8 @@ def check_reports(name: str, reports: list[str]) -> None:
     faults.refuse()
 
 
-def with_total(counts: list[Count]) -> list[Count]:
-    """The counts by tactic, and any use of a device ('ced') for each area and week."""
+def with_total(counts: list[DeploymentCount]) -> list[DeploymentCount]:
+    """The counts by tactic, plus any use of a device ('ced') for each area and week."""
     total: Counter[tuple[str, datetime.date]] = Counter()
     for count in counts:
         total[count.area, count.start] += count.count

@@ -1,10 +1,10 @@
-"""What is said of a whole file: what it is instead, what can be read, what is wrong in it."""
+"""Refusals of a whole file: what it is instead, what can be read, and what is wrong in it."""
 
 from survey.plurals import with_noun
 from survey.problems import Fault, Invalid
 
-# What a file may be, as the page of imports and the command call it, and where it belongs.
-PLACES = {
+# What to do with a file of each kind, in the words of the imports page and the command.
+KIND_REMEDIES = {
     "deployments": "choose Deployments (by command: `soundings import deployments`)",
     "perception": "choose Perception (by command: `soundings import perception`)",
     "survey": "begin a survey with it at /work/builder (as JSON also `soundings import survey`)",
@@ -20,7 +20,7 @@ PLACES = {
 def another_kind(name: str, title: str, kind: str) -> Invalid:
     return Invalid(
         "file.kind",
-        f"{name} looks like {title}: {PLACES[kind]}.",
+        f"{name} looks like {title}: {KIND_REMEDIES[kind]}.",
         "Nothing was saved.",
     )
 
@@ -36,7 +36,7 @@ def unknown_format(name: str, seen: str, formats: tuple[Fault, ...]) -> Invalid:
 
 
 def bad_causes(name: str, causes: tuple[Fault, ...], more: int) -> Invalid:
-    """The faults of a whole file, one for each cause; `more` are of causes beyond those."""
+    """The faults of a whole file, one per cause; `more` is the number of faults not listed."""
     others = len(causes) - 1
     listed = f" {with_noun(others, 'other cause')} {'is' if others == 1 else 'are'} listed."
     beyond = f" {with_noun(more, 'further fault')} not listed."

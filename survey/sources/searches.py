@@ -1,4 +1,4 @@
-"""Stops and searches as data.police.uk publishes them, counted by area, month and category.
+"""Stop and search from data.police.uk, counted by area, month and category.
 
 A search is none of the three measures of force: it has a measure and a tactic of its own.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from survey.deployments import Count, Import
+from survey.deployments import DeploymentCount, Import
 from survey.places import City
 from survey.problems import Conflict, Problem, unreadable_file
 from survey.sources import cells, ethnicity, imports, outlines, vocabulary
@@ -71,8 +71,8 @@ OUTCOME = {
 }
 
 
-class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """One search as published; empty words where nothing was said."""
+class StopAndSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """One search as published; '' where nothing was recorded."""
 
     when: datetime.datetime
     place: tuple[float, float] | None
@@ -86,28 +86,28 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def month(self) -> datetime.date:
-        """The month in London: the file writes the time of Greenwich."""
+        """The month in London; the file has UTC times."""
         return self.when.astimezone(LONDON).date().replace(day=1)
 
 
-def dimensions() -> dict[str, Vocabulary]:
-    """How each field of a search is put into categories."""
+def search_vocabularies() -> dict[str, Vocabulary]:
+    """The vocabulary that puts each field of a search into categories."""
     return {
         "kind": Vocabulary("search", KIND_OF_SEARCH),
         "sex": Vocabulary("sex", SEX),
         "age": Vocabulary("age", AGE),
         "officer_defined": Vocabulary("ethnicity_officer", ethnicity.OFFICER),
-        "self_defined": Vocabulary("ethnicity_self", ethnicity.self_defined),
+        "self_defined": Vocabulary("ethnicity_self", ethnicity.self_defined_group),
         "object": Vocabulary("object", OBJECT),
         "outcome": Vocabulary("outcome", OUTCOME),
     }
 
 
-class Where:
-    """The area of a search: a borough, elsewhere, or not stated."""
+class SearchLocator:
+    """Finds the area of a search: a borough, outside the force's area, or not stated."""
 
     def __init__(self, city: City) -> None:
-        self.outlines = outlines.of_city(city)
+        self.outlines = outlines.city_outlines(city)
         try:
             self.unstated = city.find("not-stated").code
         except Problem:
@@ -121,23 +121,23 @@ class Where:
         except Problem:
             self.elsewhere = self.unstated
 
-    def area(self, search: Search) -> str:
+    def area(self, search: StopAndSearch) -> str:
         if search.place is None or not self.outlines.outlines:
             return self.unstated
         return self.outlines.at(*search.place) or self.elsewhere
 
 
-def of_file(
+def import_from_searches(
     name: str,
     content: bytes,
-    searches: Iterable[Search],
+    searches: Iterable[StopAndSearch],
     copies: int,
     *,
     city: City,
     known_on: datetime.date,
 ) -> Import:
-    """The import of a file's searches, exact copies already left out."""
-    where, words = Where(city), dimensions()
+    """The import of a file's searches, from which exact copies were already removed."""
+    where, words = SearchLocator(city), search_vocabularies()
     tally: Counter[tuple[str, datetime.date, str]] = Counter()
     early = 0
     for search in searches:
@@ -149,13 +149,18 @@ def of_file(
         tally.update((area, search.month, group) for group in ("all", *groups))
     if not tally:
         raise unreadable_file(name, f"searches of a month that ended by {known_on}", "none")
-    notes = (*notes_on(copies, early, tally, where), *vocabulary.notes(name, words.values()))
-    counts = tuple(count_of(cell, number) for cell, number in sorted(tally.items()))
-    return imports.of_file(source(name), name, content, known_on, counts=counts, notes=notes)
+    notes = (
+        *import_notes(copies, early, tally, where),
+        *vocabulary.unknown_word_notes(name, words.values()),
+    )
+    counts = tuple(search_count(cell, number) for cell, number in sorted(tally.items()))
+    return imports.import_from_file(
+        source_name(name), name, content, known_on, counts=counts, notes=notes
+    )
 
 
-def notes_on(
-    copies: int, early: int, tally: Counter[tuple[str, datetime.date, str]], where: Where
+def import_notes(
+    copies: int, early: int, tally: Counter[tuple[str, datetime.date, str]], where: SearchLocator
 ) -> list[str]:
     unstated = sum(n for (area, _, g), n in tally.items() if (area, g) == (where.unstated, "all"))
     notes = [
@@ -171,15 +176,15 @@ def notes_on(
     return notes
 
 
-def source(name: str) -> str:
-    """Each force publishes for itself; only the name of the file says which."""
+def source_name(name: str) -> str:
+    """The name of the source; only the file's name says which force published it."""
     force = FORCE.match(name)
     return f"{SOURCE}, {force[1]}" if force else SOURCE
 
 
-def count_of(cell: tuple[str, datetime.date, str], number: int) -> Count:
+def search_count(cell: tuple[str, datetime.date, str], number: int) -> DeploymentCount:
     area, month, group = cell
-    return Count(
+    return DeploymentCount(
         area=area,
         start=month,
         end=cells.month_end(month),
@@ -190,8 +195,8 @@ def count_of(cell: tuple[str, datetime.date, str], number: int) -> Count:
     )
 
 
-def moment(text: str) -> datetime.datetime:
-    """A time with its offset; without one it is that of Greenwich."""
+def parse_moment(text: str) -> datetime.datetime:
+    """A time with its offset; without one it is UTC."""
     try:
         when = datetime.datetime.fromisoformat(text)
         if when.date() < FIRST:
@@ -201,11 +206,11 @@ def moment(text: str) -> datetime.datetime:
     return when if when.tzinfo else when.replace(tzinfo=datetime.UTC)
 
 
-def place(longitude: str, latitude: str) -> tuple[float, float] | None:
-    """Longitude and latitude; None where either is blank."""
+def parse_place(longitude: str, latitude: str) -> tuple[float, float] | None:
+    """Longitude and latitude; None if either is blank."""
     if not longitude or not latitude:
         return None
-    found = cells.decimal(longitude), cells.decimal(latitude)
+    found = cells.parse_decimal(longitude), cells.parse_decimal(latitude)
     if not (-180 <= found[0] <= 180 and -90 <= found[1] <= 90):
         raise ValueError(f"{latitude[:20]!r}, {longitude[:20]!r} is not a place on Earth")
     return found

@@ -1,7 +1,7 @@
-"""Opens OpenDocument spreadsheets as lists of rows, and refuses what only looks like one.
+"""Opens OpenDocument spreadsheets as lists of rows, and refuses files that only look like one.
 
-The library that opens them is written in Rust, where a shortage of memory ends the whole process;
-so a workbook is opened in a child process, after its XML was read once by us.
+The library that opens them is written in Rust, where running out of memory ends the whole
+process; so a workbook is opened in a child process, after we have checked its XML.
 """
 
 import io
@@ -14,31 +14,31 @@ from survey.isolation import IsolationError, run_isolated
 from survey.problems import unreadable_file
 from survey.sources import delimited, soundness
 
-Value = object
+CellValue = object
 MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 MOST_ROWS = 100_000
 
 
-class Sheet(msgspec.Struct, frozen=True):
+class WorkbookSheet(msgspec.Struct, frozen=True):
     """One sheet; row 1 of a spreadsheet is `rows[0]`."""
 
     name: str
-    rows: list[list[Value]]
+    rows: list[list[CellValue]]
 
     @property
     def title(self) -> str:
-        return words(self.rows[0][0]) if self.rows and self.rows[0] else ""
+        return comparable_cell(self.rows[0][0]) if self.rows and self.rows[0] else ""
 
     def where(self, row: int, column: str) -> str:
         return f"sheet {self.name!r}, row {row + 1}, column {column!r}"
 
 
 def is_spreadsheet(content: bytes) -> bool:
-    """Whether a file is packed with its type in front, as every OpenDocument file is."""
+    """True if a zip file starts with its media type, as every OpenDocument file does."""
     return content.startswith(b"PK\3\4") and content[30:38] == b"mimetype"
 
 
-def read(name: str, content: bytes) -> list[Sheet]:
+def read_workbook(name: str, content: bytes) -> list[WorkbookSheet]:
     delimited.check_size(name, content)
     expected = "an OpenDocument spreadsheet (.ods) that opens"
     if not is_spreadsheet(content):
@@ -49,29 +49,29 @@ def read(name: str, content: bytes) -> list[Sheet]:
         raise unreadable_file(name, expected, str(failed)) from failed
 
 
-def parse_workbook(content: bytes) -> list[Sheet]:
+def parse_workbook(content: bytes) -> list[WorkbookSheet]:
     """Every sheet of a workbook; runs in a child process."""
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        soundness.check(packed)
+        soundness.check_spreadsheet(packed)
         if packed.read("mimetype").strip() != MIMETYPE:
             raise ValueError("an OpenDocument file that is not a spreadsheet")
     book = python_calamine.load_workbook(io.BytesIO(content))
-    return [Sheet(title, rows_of(book, title)) for title in book.sheet_names]
+    return [WorkbookSheet(title, sheet_rows(book, title)) for title in book.sheet_names]
 
 
-def rows_of(book: python_calamine.CalamineWorkbook, title: str) -> list[list[Value]]:
+def sheet_rows(book: python_calamine.CalamineWorkbook, title: str) -> list[list[CellValue]]:
     sheet = book.get_sheet_by_name(title)
     if sheet.total_height > MOST_ROWS:
         raise ValueError(f"{sheet.total_height:,} rows in sheet {title!r}")
     return [list(row) for row in sheet.to_python(skip_empty_area=False)]
 
 
-def words(value: Value) -> str:
-    """A cell as compared: lower case, single spaces, without the stars that mark subtotals."""
+def comparable_cell(value: CellValue) -> str:
+    """A cell for comparison: lower case, single spaces, without the stars that mark subtotals."""
     return " ".join(str(value).casefold().replace("*", " ").split())
 
 
-def whole(value: Value) -> int:
+def parse_count(value: CellValue) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{str(value)[:40]!r} is not a count")
     if value < 0 or value != int(value):

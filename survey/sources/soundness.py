@@ -1,6 +1,6 @@
-"""Reads a spreadsheet's XML once before it is opened, because the library that opens it trusts it.
+"""Checks a spreadsheet's XML before it is opened, because the library that opens it trusts it.
 
-Measured with python-calamine 0.9.1: a closing tag that is missing makes it loop for ever, one row
+Measured with python-calamine 0.9.1: a missing closing tag makes it loop for ever, one row
 that says it is repeated becomes that many, and a sheet takes memory for every cell down to its
 last: a file of 771 bytes asked for 46 GB.
 """
@@ -20,12 +20,12 @@ MOST_AREA = 10_000_000
 PIECE = 1 << 16
 
 
-class Unsound(ValueError):
-    """Why a spreadsheet is not opened."""
+class UnsoundSpreadsheet(ValueError):
+    """The reason why a spreadsheet is not opened."""
 
 
-class Cells:
-    """Counts the filled cells that a workbook says it has, and the area of the largest sheet."""
+class CellCounter:
+    """Counts the filled cells that a workbook declares, and the area of its largest sheet."""
 
     def __init__(self) -> None:
         self.filled = 0
@@ -40,10 +40,10 @@ class Cells:
             self.begin_sheet()
         elif tag == "table:table-row":
             self.before += self.rows
-            self.rows = times(attributes.get(REPEATED_ROWS, "1"))
+            self.rows = parse_repeats(attributes.get(REPEATED_ROWS, "1"))
             self.column = 0
         elif tag in CELLS:
-            repeated = times(attributes.get(REPEATED_COLUMNS, "1"))
+            repeated = parse_repeats(attributes.get(REPEATED_COLUMNS, "1"))
             self.column += repeated
             if VALUE in attributes or "table:formula" in attributes:
                 self.fill(repeated)
@@ -53,26 +53,26 @@ class Cells:
         self.height = self.before + self.rows
         self.width = max(self.width, self.column)
         if self.filled > MOST_CELLS:
-            raise Unsound(f"more than {MOST_CELLS:,} filled cells")
+            raise UnsoundSpreadsheet(f"more than {MOST_CELLS:,} filled cells")
         if self.height * self.width > MOST_AREA:
-            raise Unsound(f"a sheet of {self.height:,} rows and {self.width:,} columns")
+            raise UnsoundSpreadsheet(f"a sheet of {self.height:,} rows and {self.width:,} columns")
 
 
-def check(packed: zipfile.ZipFile) -> None:
-    """Raise Unsound unless the packed text is well formed and of ordinary size."""
+def check_spreadsheet(packed: zipfile.ZipFile) -> None:
+    """Raise unless the XML is well formed and of ordinary size."""
     check_unpacked(packed)
     try:
         with packed.open("content.xml") as file:
-            parse(file)
+            check_content(file)
     except expat.ExpatError as error:
-        raise Unsound(f"XML that is broken ({error})") from error
+        raise UnsoundSpreadsheet(f"XML that is broken ({error})") from error
 
 
 def check_unpacked(packed: zipfile.ZipFile, most: int = MOST_UNPACKED) -> None:
-    """Count what really comes out of every part: the size that a part states may be a lie."""
+    """Raise if the parts are too many or too large; measured, as a stated size may be false."""
     parts = packed.infolist()
     if len(parts) > MOST_PARTS:
-        raise Unsound(f"{len(parts):,} parts")
+        raise UnsoundSpreadsheet(f"{len(parts):,} parts")
     left = most
     for part in parts:
         stated, part.file_size = part.file_size, left + 2 * PIECE  # else it reads what is stated
@@ -81,16 +81,16 @@ def check_unpacked(packed: zipfile.ZipFile, most: int = MOST_UNPACKED) -> None:
             while piece := file.read(PIECE):
                 found += len(piece)
                 if found > left:
-                    raise Unsound(f"more than {most:,} bytes when unpacked")
+                    raise UnsoundSpreadsheet(f"more than {most:,} bytes when unpacked")
         left -= found
         part.file_size = stated
         if found != stated:
-            raise Unsound(f"a part of {found:,} bytes that says it has {stated:,}")
+            raise UnsoundSpreadsheet(f"a part of {found:,} bytes that says it has {stated:,}")
 
 
-def parse(file: IO[bytes]) -> None:
+def check_content(file: IO[bytes]) -> None:
     parser = expat.ParserCreate()
-    parser.StartElementHandler = Cells().start
+    parser.StartElementHandler = CellCounter().start
     parser.StartDoctypeDeclHandler = refuse_doctype
     while piece := file.read(PIECE):
         parser.Parse(piece, False)
@@ -98,10 +98,10 @@ def parse(file: IO[bytes]) -> None:
 
 
 def refuse_doctype(*_: object) -> None:
-    raise Unsound("a document type, which may contain anything")
+    raise UnsoundSpreadsheet("a document type, which may contain anything")
 
 
-def times(text: str) -> int:
+def parse_repeats(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Unsound(f"a cell repeated {text[:20]!r} times")
+        raise UnsoundSpreadsheet(f"a cell repeated {text[:20]!r} times")
     return int(text)

@@ -1,4 +1,4 @@
-"""Stop and search as the API of data.police.uk answers: a JSON list, null for what is not told.
+"""Stop and search from the API of data.police.uk: a JSON list, null for what is not known.
 
 `outcome` is false where nothing was found, and `location` null where the place is not known.
 """
@@ -8,32 +8,32 @@ from typing import Any
 
 import msgspec
 
-from survey.deployments import Import, Origin
+from survey.deployments import Import, ImportOrigin
 from survey.places import City
 from survey.problems import Fault, unreadable_file
 from survey.sources import cells, delimited, searches
-from survey.sources.searches import Search
+from survey.sources.searches import StopAndSearch
 
 KIND = "deployments"
-ORIGIN: Origin = "reports"
+ORIGIN: ImportOrigin = "reports"
 LABEL = "stop and search from data.police.uk as JSON"
 EXPECTED = "data.police.uk stop and search as JSON (a list of searches)"
-TELLING = b'"officer_defined_ethnicity"'
+RECOGNISED_BY = b'"officer_defined_ethnicity"'
 
 
-class Location(msgspec.Struct, frozen=True):
-    """Where a search was, as words."""
+class SearchLocation(msgspec.Struct, frozen=True):
+    """The coordinates of a search, as strings."""
 
     latitude: str
     longitude: str
 
 
-class Found(msgspec.Struct, frozen=True):
-    """One search as the API writes it; other fields are allowed."""
+class SearchRecord(msgspec.Struct, frozen=True):
+    """One search as the API returns it; other fields are allowed."""
 
     type: str
     datetime: str
-    location: Location | None = None
+    location: SearchLocation | None = None
     gender: str | None = None
     age_range: str | None = None
     self_defined_ethnicity: str | None = None
@@ -43,39 +43,39 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def recognises(content: bytes) -> bool:
-    return content.lstrip()[:1] == b"[" and TELLING in content[:20_000]
+    return content.lstrip()[:1] == b"[" and RECOGNISED_BY in content[:20_000]
 
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     delimited.check_size(name, content)
-    written = decoded(name, content)
+    written = decode_searches(name, content)
     once = list({msgspec.json.encode(one, order="sorted"): one for one in written}.values())
     faults, found = delimited.Faults(name), []
     for number, one in enumerate(once, 1):
         try:
-            found.append(search(one, known_on))
+            found.append(parse_search(one, known_on))
         except ValueError as wrong:
             faults.add(Fault(f"search {number}", str(wrong)))
     faults.refuse()
     copies = len(written) - len(once)
-    return searches.of_file(name, content, found, copies, city=city, known_on=known_on)
+    return searches.import_from_searches(name, content, found, copies, city=city, known_on=known_on)
 
 
-def decoded(name: str, content: bytes) -> list[dict[str, Any]]:
+def decode_searches(name: str, content: bytes) -> list[dict[str, Any]]:
     try:
         return msgspec.json.decode(content, type=list[dict[str, Any]])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable_file(name, "a list of searches as JSON", str(error)[:200]) from error
 
 
-def search(written: dict[str, Any], known_on: datetime.date) -> Search:
-    one = msgspec.convert(written, Found)
-    when = searches.moment(one.datetime)
-    cells.past(when.date(), known_on)
+def parse_search(written: dict[str, Any], known_on: datetime.date) -> StopAndSearch:
+    one = msgspec.convert(written, SearchRecord)
+    when = searches.parse_moment(one.datetime)
+    cells.check_past(when.date(), known_on)
     at = one.location
-    return Search(
+    return StopAndSearch(
         when=when,
-        place=searches.place(at.longitude, at.latitude) if at else None,
+        place=searches.parse_place(at.longitude, at.latitude) if at else None,
         kind=one.type,
         sex=one.gender or "",
         age=one.age_range or "",

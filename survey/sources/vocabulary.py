@@ -1,7 +1,7 @@
-"""Published words and the categories that they stand for.
+"""Published words and the categories that they belong to.
 
-A word that nobody foresaw is counted as unknown and told in the notes, so that a new word does not
-keep a whole file out; many of them mean that the columns moved, and the file is refused.
+A new word is counted as unknown and listed in the notes, so that it does not keep a whole file
+out; many of them mean that the columns moved, and the file is refused.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from survey.problems import unreadable_file
 
 MOST_UNFORESEEN = 20
-Known = Mapping[str, str] | Callable[[str], str | None]
+KnownWords = Mapping[str, str] | Callable[[str], str | None]
 
 SEX = {
     **{word: word for word in ("male", "female", "other")},
@@ -25,9 +25,9 @@ YES_NO = {
 
 
 class Vocabulary:
-    """The categories of one dimension, such as 'age', and the words not met before."""
+    """The categories of one dimension, such as 'age', and the words that are not in it."""
 
-    def __init__(self, dimension: str, known: Known) -> None:
+    def __init__(self, dimension: str, known: KnownWords) -> None:
         self.dimension = dimension
         self.known = known if callable(known) else known.get
         self.groups: dict[str, str] = {}
@@ -44,8 +44,8 @@ class Vocabulary:
         return self.groups[text]
 
 
-def notes(name: str, vocabularies: Iterable[Vocabulary]) -> list[str]:
-    """The words that were not known; too many of them are refused."""
+def unknown_word_notes(name: str, vocabularies: Iterable[Vocabulary]) -> list[str]:
+    """Notes on the words that were not known; raises if they are too many."""
     told = []
     for one in vocabularies:
         if len(one.unforeseen) > MOST_UNFORESEEN:

@@ -1,18 +1,18 @@
-"""SQL for actions: what was agreed, and each change after it."""
+"""SQL for actions: what was agreed, and every change to it."""
 
 import datetime
 
 import asyncpg
 
-from survey.actions import Action, Which
+from survey.actions import Action, EditionKey
 from survey.problems import NotFound
 from survey.store.database import Connection
 
 
 async def insert(
-    connection: Connection, which: Which, what: str, owner: str, due: datetime.date, *, by: str
+    connection: Connection, which: EditionKey, what: str, owner: str, due: datetime.date, *, by: str
 ) -> int:
-    """Agree on an action; its number."""
+    """Store a new action and return its number."""
     number: int = await connection.fetchval(
         """
         WITH agreed AS (
@@ -31,7 +31,7 @@ async def insert(
 
 
 async def append(connection: Connection, changed: Action, version: int, *, by: str) -> bool:
-    """Whether the action stood at the version before this one, and is now as it was changed."""
+    """Append a change; False if somebody else changed the action first."""
     found = await connection.fetchval(
         """
         INSERT INTO action_changes (action, version, owner, due_on, status, outcome, by)
@@ -50,10 +50,10 @@ async def append(connection: Connection, changed: Action, version: int, *, by: s
     return bool(found)
 
 
-async def page(
+async def load_page(
     connection: Connection, after: tuple[bool, datetime.date, int] | None, limit: int
 ) -> list[asyncpg.Record]:
-    """Every action as it stands: the open ones by their day, then those that are settled."""
+    """A page of actions: the open ones by due date, then those that are done or dropped."""
     return await connection.fetch(
         """
         SELECT * FROM (SELECT *, status <> 'open' AS settled FROM actions_at('infinity')) a
@@ -64,7 +64,7 @@ async def page(
     )
 
 
-async def of_edition(connection: Connection, which: Which) -> list[asyncpg.Record]:
+async def load_for_edition(connection: Connection, which: EditionKey) -> list[asyncpg.Record]:
     return await connection.fetch(
         """
         SELECT * FROM actions_at('infinity') WHERE (kind, start_on, number) = ($1, $2, $3)
@@ -83,8 +83,8 @@ async def get(connection: Connection, number: int) -> asyncpg.Record:
     return row
 
 
-async def history(connection: Connection, number: int) -> list[asyncpg.Record]:
-    """Every change of an action with who made it, the newest first."""
+async def load_history(connection: Connection, number: int) -> list[asyncpg.Record]:
+    """Every change of an action and who made it, the newest first."""
     return await connection.fetch(
         """
         SELECT c.version, c.owner, c.due_on, c.status, c.outcome, c.at, a.name AS by
@@ -95,18 +95,18 @@ async def history(connection: Connection, number: int) -> list[asyncpg.Record]:
     )
 
 
-async def overdue(connection: Connection, today: datetime.date) -> int:
-    """How many are open though their day has passed."""
+async def count_overdue(connection: Connection, today: datetime.date) -> int:
+    """How many open actions are past their due date."""
     found: int = await connection.fetchval(
         "SELECT count(*) FROM actions_at('infinity') WHERE status = 'open' AND due_on < $1", today
     )
     return found
 
 
-async def told(
+async def load_as_of(
     connection: Connection, since: datetime.datetime, until: datetime.datetime
 ) -> list[Action]:
-    """As they stood at `until`: those that were open, and those that were settled since."""
+    """Actions as they were at `until`: those open then, and those settled since `since`."""
     rows = await connection.fetch(
         """
         SELECT * FROM actions_at($2) WHERE status = 'open' OR changed_at >= $1
@@ -115,10 +115,10 @@ async def told(
         since,
         until,
     )
-    return [action_of(row) for row in rows]
+    return [to_action(row) for row in rows]
 
 
-def action_of(row: asyncpg.Record) -> Action:
+def to_action(row: asyncpg.Record) -> Action:
     return Action(
         id=str(row["id"]),
         what=row["what"],

@@ -1,4 +1,4 @@
-"""SQL for alerts: what people reported at once, who looks after what, and what editions told."""
+"""SQL for alerts: incidents that staff reported, who deals with what, and alerts in editions."""
 
 import datetime
 from typing import Literal
@@ -6,11 +6,11 @@ from typing import Literal
 import asyncpg
 import msgspec
 
-from survey.alerts import Alert, Assigned, Raised
+from survey.alerts import Alert, AlertAssignment, RaisedAlert
 from survey.store.database import Connection
 
 
-class Told(msgspec.Struct, frozen=True):
+class EditionAlerts(msgspec.Struct, frozen=True):
     """The alerts of an edition, and which edition it is."""
 
     kind: Literal["weekly", "monthly"]
@@ -33,10 +33,10 @@ async def insert_raised(
     )
 
 
-async def raised(
+async def load_raised(
     connection: Connection, since: datetime.date, until: datetime.date
-) -> list[Raised]:
-    """What was reported from one day to another, both included, and not taken back since."""
+) -> list[RaisedAlert]:
+    """Incidents reported from one day to another, both included, and not withdrawn."""
     rows = await connection.fetch(
         """
         SELECT id::text, kind, area, on_day FROM raised_alerts
@@ -48,13 +48,15 @@ async def raised(
         until,
     )
     return [
-        Raised(id=row["id"], kind=row["kind"], area=row["area"], on=row["on_day"]) for row in rows
+        RaisedAlert(id=row["id"], kind=row["kind"], area=row["area"], on=row["on_day"])
+        for row in rows
     ]
 
 
-async def reported(connection: Connection, since: datetime.datetime) -> list[asyncpg.Record]:
-    """What was reported since an instant, the newest first: who did, who looks after it, and who
-    took it back and why."""
+async def load_reports(connection: Connection, since: datetime.datetime) -> list[asyncpg.Record]:
+    """Incidents reported since an instant, the newest first: who reported each, who deals with
+    it, and who withdrew it and why.
+    """
     return await connection.fetch(
         """
         SELECT r.id::text, r.kind, r.area, r.on_day, r.at, p.name,
@@ -75,7 +77,7 @@ async def reported(connection: Connection, since: datetime.datetime) -> list[asy
 
 
 async def take_back(connection: Connection, alert: str, why: str, *, by: str) -> bool:
-    """Whether there was such a report that stood."""
+    """Withdraw a report; False if there is none or it was withdrawn before."""
     found = await connection.fetchval(
         """
         INSERT INTO raised_alerts_taken_back (alert, why, by)
@@ -99,19 +101,19 @@ async def assign(connection: Connection, key: str, owner: str, action: str, *, b
     )
 
 
-async def assigned(connection: Connection) -> list[Assigned]:
-    """What was last written down of each alert."""
+async def load_assignments(connection: Connection) -> list[AlertAssignment]:
+    """The latest assignment of each alert."""
     rows = await connection.fetch(
         "SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments ORDER BY key, id DESC"
     )
-    return [Assigned(**row) for row in rows]
+    return [AlertAssignment(**row) for row in rows]
 
 
-async def told(connection: Connection) -> list[Told]:
+async def load_newest(connection: Connection) -> list[EditionAlerts]:
     """The alerts of the newest edition of each kind, the weekly one first."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (kind) body FROM editions ORDER BY kind DESC, start_on DESC, number DESC
         """
     )
-    return [msgspec.json.decode(row["body"], type=Told) for row in rows]
+    return [msgspec.json.decode(row["body"], type=EditionAlerts) for row in rows]

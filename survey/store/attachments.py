@@ -1,4 +1,4 @@
-"""SQL for attachments: sent first, taken by a response or a case later, or forgotten; scanned."""
+"""SQL for attachments: uploaded, scanned, then attached to a response or case, or deleted."""
 
 import datetime
 from collections.abc import Iterable, Mapping
@@ -10,21 +10,21 @@ import msgspec
 from survey.attachments import Attachment
 from survey.store.database import Connection
 
-Scan = Literal["waiting", "clean", "infected", "not_scanned"]
+AttachmentScan = Literal["waiting", "clean", "infected", "not_scanned"]
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file without its content and without when it came."""
+    """A file without its content, and without its time of upload."""
 
     id: str
     item: str
     media_type: str
     size: int
-    scan: Scan
+    scan: AttachmentScan
 
     @property
     def is_picture(self) -> bool:
-        """Whether it can be shown: nothing is, before the scanner has looked at it."""
+        """True if it can be shown as an image: never while it waits for the virus scan."""
         return self.media_type.startswith("image/") and self.scan in ("clean", "not_scanned")
 
 
@@ -35,11 +35,11 @@ class AnswerFile(StoredFile, frozen=True, kw_only=True):
 
 
 class FileContent(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in a file: nothing any more where the scanner found a virus."""
+    """The content of a file; without its body once the scanner found a virus."""
 
     media_type: str
     body: bytes | None
-    scan: Scan
+    scan: AttachmentScan
 
 
 async def insert(
@@ -51,9 +51,9 @@ async def insert(
     most: int,
     quarantine: bool,
 ) -> bool:
-    """Keep a file for two to three hours, if those that wait are not more than `most` bytes.
+    """Store a file for two to three hours; False if waiting files would exceed `most` bytes.
 
-    `asked` is the instrument and its question. In quarantine it waits for the scanner.
+    `asked` is the instrument and its question. In quarantine the file waits for the virus scan.
     """
     found = await connection.fetchval(
         """
@@ -73,21 +73,21 @@ async def insert(
     return bool(found)
 
 
-async def take(
+async def attach_to_response(
     connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
 ) -> set[str]:
-    """Give the files of these marks, each with its question, to a response; those that could be."""
-    return await give(connection, reference, instrument, wanted, to_case=False)
+    """Attach the files of these marks, each with its question, to a response; those attached."""
+    return await attach(connection, reference, instrument, wanted, to_case=False)
 
 
-async def take_for_case(
+async def attach_to_case(
     connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
 ) -> set[str]:
     """The same for a complaint."""
-    return await give(connection, reference, instrument, wanted, to_case=True)
+    return await attach(connection, reference, instrument, wanted, to_case=True)
 
 
-async def give(
+async def attach(
     connection: Connection,
     reference: str,
     instrument: str,
@@ -95,7 +95,7 @@ async def give(
     *,
     to_case: bool,
 ) -> set[str]:
-    """Locked in the order of their marks, so that two who take never wait for each other."""
+    """Attach files, locked in order of their marks, so that two callers never deadlock."""
     rows = await connection.fetch(
         """
         WITH owner AS (
@@ -124,8 +124,8 @@ async def give(
     return {row["mark"] for row in rows}
 
 
-async def hold(connection: Connection, marks: Iterable[str]) -> None:
-    """Keep what is waited for as long as if it had been sent now."""
+async def extend_expiry(connection: Connection, marks: Iterable[str]) -> None:
+    """Extend the expiry of waiting files, as if they had been uploaded now."""
     await connection.execute(
         """
         UPDATE attachments SET expires_at = date_trunc('hour', now()) + interval '3 hours'
@@ -136,8 +136,8 @@ async def hold(connection: Connection, marks: Iterable[str]) -> None:
     )
 
 
-async def waiting_of(connection: Connection, marks: Iterable[str]) -> dict[str, StoredFile]:
-    """Those of these files that no answer has taken yet, by their marks."""
+async def load_waiting(connection: Connection, marks: Iterable[str]) -> dict[str, StoredFile]:
+    """Those of these files that are not attached to an answer yet, by their marks."""
     rows = await connection.fetch(
         """
         SELECT mark, id::text, item, media_type, size, scan FROM attachments
@@ -151,8 +151,8 @@ async def waiting_of(connection: Connection, marks: Iterable[str]) -> dict[str, 
     }
 
 
-async def body_of_waiting(connection: Connection, mark: str) -> bytes | None:
-    """What is in a file that no answer has taken yet, unless it waits for the scanner."""
+async def find_waiting_body(connection: Connection, mark: str) -> bytes | None:
+    """The content of a file not attached yet; None while it waits for the virus scan."""
     body: bytes | None = await connection.fetchval(
         """
         SELECT body FROM attachments
@@ -163,22 +163,22 @@ async def body_of_waiting(connection: Connection, mark: str) -> bytes | None:
     return body
 
 
-async def discard(connection: Connection, marks: Iterable[str]) -> None:
-    """Drop what its sender no longer wants to send."""
+async def delete_waiting(connection: Connection, marks: Iterable[str]) -> None:
+    """Delete waiting files that their sender no longer wants to send."""
     await connection.execute(
         "DELETE FROM attachments WHERE mark = ANY($1) AND expires_at IS NOT NULL", list(marks)
     )
 
 
-async def discard_of_case(connection: Connection, mark: str) -> None:
-    """Drop a file that its case can no longer take."""
+async def delete_attached(connection: Connection, mark: str) -> None:
+    """Delete a file that was attached to a case which cannot accept it any more."""
     await connection.execute(
         "DELETE FROM attachments WHERE mark = $1 AND complaint IS NOT NULL", mark
     )
 
 
 async def delete_from_case(connection: Connection, complaint: str, ident: str) -> bool:
-    """Delete one file of a case; whether it was there."""
+    """Delete one file of a case; False if it was not there."""
     found: bool = await connection.fetchval(
         """
         WITH gone AS (
@@ -191,13 +191,13 @@ async def delete_from_case(connection: Connection, complaint: str, ident: str) -
     return found
 
 
-async def forget_expired(connection: Connection) -> None:
-    """Drop what nobody took."""
+async def delete_expired(connection: Connection) -> None:
+    """Delete files that were never attached."""
     await connection.execute("DELETE FROM attachments WHERE expires_at <= now()")
 
 
-async def number_of(connection: Connection, instrument: str) -> int:
-    """How many files came with answers to one survey."""
+async def count_for_survey(connection: Connection, instrument: str) -> int:
+    """How many files were sent with answers to one survey."""
     found: int = await connection.fetchval(
         "SELECT count(*) FROM attachments WHERE instrument = $1 AND response IS NOT NULL",
         instrument,
@@ -205,10 +205,10 @@ async def number_of(connection: Connection, instrument: str) -> int:
     return found
 
 
-async def page_of_answers(
+async def load_answer_files(
     connection: Connection, instrument: str, skip: int, limit: int
 ) -> list[AnswerFile]:
-    """The files that came with answers to one survey, the newest day first, in no order within."""
+    """The files sent with answers to one survey, newest day first, unordered within a day."""
     rows = await connection.fetch(
         """
         SELECT a.id::text, a.item, a.media_type, a.size, a.scan,
@@ -224,8 +224,10 @@ async def page_of_answers(
     return [AnswerFile(**row) for row in rows]
 
 
-async def find(connection: Connection, instrument: str, ident: str) -> FileContent | None:
-    """One file that came with an answer to this survey."""
+async def find_for_survey(
+    connection: Connection, instrument: str, ident: str
+) -> FileContent | None:
+    """A file that was sent with an answer to this survey."""
     row = await connection.fetchrow(
         """
         SELECT media_type, body, scan FROM attachments
@@ -237,8 +239,8 @@ async def find(connection: Connection, instrument: str, ident: str) -> FileConte
     return FileContent(**row) if row else None
 
 
-async def of_case(connection: Connection, complaint: str) -> list[StoredFile]:
-    """The files of one case, by their names alone, which say nothing of when they came."""
+async def load_for_case(connection: Connection, complaint: str) -> list[StoredFile]:
+    """The files of one case, ordered by id, which does not reveal when they came."""
     rows = await connection.fetch(
         """
         SELECT id::text, item, media_type, size, scan FROM attachments
@@ -249,7 +251,7 @@ async def of_case(connection: Connection, complaint: str) -> list[StoredFile]:
     return [StoredFile(**row) for row in rows]
 
 
-async def find_of_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
+async def find_for_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
     """One file of this case."""
     row = await connection.fetchrow(
         """
@@ -262,8 +264,8 @@ async def find_of_case(connection: Connection, complaint: str, ident: str) -> Fi
     return FileContent(**row) if row else None
 
 
-async def any_waiting(connection: Connection) -> asyncpg.Record | None:
-    """Any file that waits for the scanner: one at which it fails does not hold up the rest."""
+async def find_unscanned(connection: Connection) -> asyncpg.Record | None:
+    """A random file that waits for the virus scan, so that one that fails cannot block others."""
     return await connection.fetchrow(
         """
         SELECT mark, body FROM attachments
@@ -273,8 +275,8 @@ async def any_waiting(connection: Connection) -> asyncpg.Record | None:
     )
 
 
-async def scanned(connection: Connection, mark: str, scan: Scan) -> None:
-    """Write down what the scanner found; a file that it refuses is destroyed with it."""
+async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> None:
+    """Save a scan result; the content of an infected file is destroyed."""
     await connection.execute(
         """
         UPDATE attachments
@@ -286,7 +288,7 @@ async def scanned(connection: Connection, mark: str, scan: Scan) -> None:
     )
 
 
-async def standing(connection: Connection) -> dict[str, int]:
-    """How many files there are by what the scanner found."""
+async def count_by_scan(connection: Connection) -> dict[str, int]:
+    """How many files there are by scan result."""
     rows = await connection.fetch("SELECT scan, count(*) AS n FROM attachments GROUP BY 1")
     return {row["scan"]: row["n"] for row in rows}

@@ -1,4 +1,4 @@
-"""SQL for reading the audit: a part of it, the newest first. Writing is people.note."""
+"""SQL for reading the audit log, the newest first. Writing is `people.append_audit`."""
 
 import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from survey.store.database import Connection
 
 
 class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines are wanted; what is left as it is narrows nothing."""
+    """Which lines to find; a field left at its default does not narrow the search."""
 
     account: str | None = None
     by_command: bool = False
@@ -20,7 +20,7 @@ class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditLine(msgspec.Struct, frozen=True):
-    """What was done, when and with what; without a name where a command did it."""
+    """One act: who did what, when and to what; no name where a command did it."""
 
     id: int
     at: datetime.datetime
@@ -33,7 +33,7 @@ class AuditLine(msgspec.Struct, frozen=True):
 EVERYTHING = AuditSearch()
 
 
-async def acts(
+async def load_lines(
     connection: Connection, below: int, limit: int, search: AuditSearch = EVERYTHING
 ) -> list[AuditLine]:
     """Lines with an id below the given one; `acts` are patterns of LIKE."""

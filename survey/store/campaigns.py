@@ -1,4 +1,4 @@
-"""SQL for campaigns: the texts to look at, what was found, and what a person said of it."""
+"""SQL for campaigns: the texts to compare, the campaigns found, and people's dismissals."""
 
 import datetime
 from collections.abc import Sequence
@@ -8,15 +8,15 @@ import asyncpg
 from survey.problems import NotFound
 from survey.store.database import Connection
 
-Found = tuple[str, str, Sequence[str]]
+FoundCampaign = tuple[str, str, Sequence[str]]
 
 
-async def texts(
+async def load_texts(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
 ) -> list[asyncpg.Record]:
-    """Redacted texts of those who chose to write or complained, and the campaign they are in.
+    """Redacted texts of people who chose to write or complained, with the campaign of each.
 
-    People who were drawn by chance are respondents, each of them: their texts are not looked at.
+    People who were drawn by chance are individual respondents: their texts are not compared.
     """
     return await connection.fetch(
         """
@@ -37,8 +37,8 @@ async def texts(
     )
 
 
-async def save(connection: Connection, looked_at: list[str], found: list[Found]) -> None:
-    """Put what was found among these texts in the place of what was known of them before."""
+async def save(connection: Connection, looked_at: list[str], found: list[FoundCampaign]) -> None:
+    """Replace what was known of these texts' campaigns by what was found."""
     await connection.execute("DELETE FROM campaign_members WHERE text = ANY($1::uuid[])", looked_at)
     await connection.executemany(
         """
@@ -59,7 +59,7 @@ async def save(connection: Connection, looked_at: list[str], found: list[Found])
     )
 
 
-async def every(connection: Connection) -> list[asyncpg.Record]:
+async def load_all(connection: Connection) -> list[asyncpg.Record]:
     """Campaigns, the largest first, with their most central text, streams and days."""
     return await connection.fetch(
         """
@@ -97,7 +97,7 @@ async def every(connection: Connection) -> list[asyncpg.Record]:
     )
 
 
-async def written_between(connection: Connection, first: datetime.date, last: datetime.date) -> int:
+async def count_texts(connection: Connection, first: datetime.date, last: datetime.date) -> int:
     """How many texts came on these days from people who chose to write or complained."""
     found: int = await connection.fetchval(
         """
@@ -114,8 +114,8 @@ async def written_between(connection: Connection, first: datetime.date, last: da
     return found
 
 
-async def dismiss(connection: Connection, campaign: str, *, by: str | None) -> None:
-    """Say that it is no campaign, or, by nobody, that it is one after all."""
+async def set_dismissed(connection: Connection, campaign: str, *, by: str | None) -> None:
+    """Mark a campaign as dismissed by this account; with None, undo that."""
     found = await connection.fetchval(
         """
         UPDATE campaigns

@@ -1,18 +1,18 @@
-"""SQL for mails on cases: claimed for good, what became of them, which were not delivered."""
+"""SQL for mails about cases: each is claimed at most once, with its outcome and failures."""
 
 import datetime
 
 import asyncpg
 
 from survey.store.database import Connection
-from survey.store.mails import Outcome
+from survey.store.mails import MailResult
 
 
 async def claim(connection: Connection) -> asyncpg.Record | None:
-    """Take the next mail that is due; once this is committed nobody takes it again.
+    """Claim the next mail that is due; once this is committed nobody claims it again.
 
-    `sealed` is the contact as it stands now, if a mail may be sent to it; `email` that of an
-    account that is open; `due_on` is told only where nothing came after what the mail tells.
+    `sealed` is the current contact, if mail may be sent to it; `email` is that of an open account;
+    `due_on` is given only if nothing happened after the event that the mail is about.
     """
     return await connection.fetchrow(
         """
@@ -35,17 +35,17 @@ async def claim(connection: Connection) -> asyncpg.Record | None:
     )
 
 
-async def finish(connection: Connection, mail: int, outcome: Outcome) -> None:
-    """What became of it; to the minute nothing stays of when."""
+async def finish(connection: Connection, mail: int, outcome: MailResult) -> None:
+    """Save the outcome; the exact time is not kept."""
     await connection.execute(
         "UPDATE case_mails SET outcome = $2, due_at = asked_at WHERE id = $1", mail, outcome
     )
 
 
-async def put_off(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
-    """For a mail that was surely not taken: it may be tried again at a full hour.
+async def retry_later(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
+    """Schedule a mail that was certainly not accepted for another try, on a full hour.
 
-    Else it would tell the minute of what its owner did, from when the first try was.
+    Otherwise the time of the first try would reveal the minute in which the complainant acted.
     """
     await connection.execute(
         """
@@ -58,11 +58,11 @@ async def put_off(connection: Connection, mail: int, delay: datetime.timedelta) 
     )
 
 
-async def ask_where_nobody_works(connection: Connection, reference: str, version: int) -> None:
-    """A mail on an event of a case that nobody works on, to each who could take it.
+async def queue_if_unassigned(connection: Connection, reference: str, version: int) -> None:
+    """Queue a mail on an event of an unassigned case to everybody who could take the case.
 
-    These are the reviewers, or the administrators where there is no reviewer. Whoever has such a
-    mail waiting gets no second one: it leads to all of them.
+    These are the reviewers, or the administrators if there is no reviewer. Whoever has such a
+    mail waiting gets no second one: it leads to all of these cases.
     """
     await connection.execute(
         """
@@ -84,11 +84,11 @@ async def ask_where_nobody_works(connection: Connection, reference: str, version
     )
 
 
-async def undelivered(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """Mails on a case that did not arrive or are not known to have, the newest first.
+async def load_undelivered(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """Mails on a case that failed or may have failed, the newest first.
 
-    `kind` of the event, `account` and its `name` (None: who lodged it), `outcome`, `day`; a mail is
-    `waiting` where it was not taken within the hour.
+    `kind` of the event, `account` and its `name` (None: the complainant), `outcome`, `day`; a mail
+    is `waiting` if it was not claimed within the hour.
     """
     return await connection.fetch(
         """
@@ -107,8 +107,8 @@ async def undelivered(connection: Connection, complaint: str) -> list[asyncpg.Re
     )
 
 
-async def standing(connection: Connection) -> dict[str, int]:
-    """How many mails on cases wait, and what became of the others."""
+async def count_by_outcome(connection: Connection) -> dict[str, int]:
+    """How many mails on cases are waiting, and how many had each outcome."""
     rows = await connection.fetch(
         """
         SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
@@ -119,8 +119,8 @@ async def standing(connection: Connection) -> dict[str, int]:
     return {row["outcome"]: row["n"] for row in rows}
 
 
-async def forget(connection: Connection) -> None:
-    """Give up what nobody took within two days, so that it is shown; drop all after 90 days."""
+async def expire_old(connection: Connection) -> None:
+    """Mark mails unclaimed for two days as refused, which staff see; delete all after 90 days."""
     await connection.execute(
         """
         WITH old AS (DELETE FROM case_mails WHERE asked_at < now() - interval '90 days')

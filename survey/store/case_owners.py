@@ -1,4 +1,4 @@
-"""SQL for the owner of a case: passphrase, keys of browsers that opened it, sealed contact."""
+"""SQL for a complainant's access: passphrase, browser keys, and encrypted contact."""
 
 import datetime
 from collections.abc import AsyncIterator
@@ -9,14 +9,14 @@ from survey.store.database import Connection
 
 
 class CasePassphrase(msgspec.Struct, frozen=True):
-    """A case and the hash of its passphrase; one older than passphrases has none."""
+    """A case and the hash of its passphrase; cases from before passphrases have none."""
 
     id: str
     passphrase_hash: str | None
 
 
 class SealedContact(msgspec.Struct, frozen=True):
-    """The contact of a complaint, and whether mails on the case go there."""
+    """The encrypted contact of a complaint, and whether mails on the case go there."""
 
     complaint: str
     sealed: bytes
@@ -24,7 +24,7 @@ class SealedContact(msgspec.Struct, frozen=True):
 
 
 class DraftContact(msgspec.Struct, frozen=True):
-    """The sealed contact in a resident's draft, by the digest of the draft's key."""
+    """The encrypted contact in a resident's draft, with the digest of the draft's key."""
 
     key_digest: bytes
     contact: str
@@ -48,7 +48,7 @@ async def insert_key(
     )
 
 
-async def opened_by(connection: Connection, key_digest: bytes) -> str | None:
+async def find_opened_case(connection: Connection, key_digest: bytes) -> str | None:
     """The number of the case that a browser's key opens."""
     found: str | None = await connection.fetchval(
         """
@@ -61,7 +61,7 @@ async def opened_by(connection: Connection, key_digest: bytes) -> str | None:
 
 
 async def delete_key(connection: Connection, key_digest: bytes) -> None:
-    """The browser closes the case, and what was begun from it there."""
+    """Close the case in this browser, and delete drafts begun from it there."""
     await connection.execute(
         """
         WITH gone AS (DELETE FROM case_keys WHERE key_digest = $1)
@@ -71,11 +71,11 @@ async def delete_key(connection: Connection, key_digest: bytes) -> None:
     )
 
 
-async def forget_expired(connection: Connection) -> None:
+async def delete_expired_keys(connection: Connection) -> None:
     await connection.execute("DELETE FROM case_keys WHERE expires_at <= now()")
 
 
-async def put_contact(
+async def save_contact(
     connection: Connection, complaint: str, sealed: bytes, *, by_mail: bool
 ) -> None:
     await connection.execute(
@@ -90,7 +90,7 @@ async def put_contact(
     )
 
 
-async def contact(connection: Connection, complaint: str) -> bytes | None:
+async def find_contact(connection: Connection, complaint: str) -> bytes | None:
     found: bytes | None = await connection.fetchval(
         "SELECT sealed FROM case_contacts WHERE complaint = $1::uuid", complaint
     )
@@ -101,8 +101,8 @@ async def delete_contact(connection: Connection, complaint: str) -> None:
     await connection.execute("DELETE FROM case_contacts WHERE complaint = $1::uuid", complaint)
 
 
-async def contacts(connection: Connection) -> AsyncIterator[SealedContact]:
-    """Every sealed contact, locked, in the caller's transaction."""
+async def iterate_contacts(connection: Connection) -> AsyncIterator[SealedContact]:
+    """Every encrypted contact, locked, in the caller's transaction."""
     async for row in connection.cursor(
         """
         SELECT complaint::text, sealed, by_mail FROM case_contacts
@@ -112,13 +112,13 @@ async def contacts(connection: Connection) -> AsyncIterator[SealedContact]:
         yield SealedContact(**row)
 
 
-async def seals(connection: Connection) -> list[bytes]:
+async def load_seals(connection: Connection) -> list[bytes]:
     rows = await connection.fetch("SELECT sealed FROM case_contacts")
     return [row["sealed"] for row in rows]
 
 
-async def drafts(connection: Connection) -> list[DraftContact]:
-    """Drafts of residents with a contact under seal, locked, in the caller's transaction."""
+async def load_draft_contacts(connection: Connection) -> list[DraftContact]:
+    """Residents' drafts with an encrypted contact, locked, in the caller's transaction."""
     rows = await connection.fetch(
         """
         SELECT key_digest, content ->> 'contact' AS contact FROM drafts
@@ -128,7 +128,7 @@ async def drafts(connection: Connection) -> list[DraftContact]:
     return [DraftContact(**row) for row in rows]
 
 
-async def put_draft(connection: Connection, key_digest: bytes, sealed: str) -> None:
+async def save_draft_contact(connection: Connection, key_digest: bytes, sealed: str) -> None:
     await connection.execute(
         """
         UPDATE drafts SET content = jsonb_set(content, '{contact}', to_jsonb($2::text))

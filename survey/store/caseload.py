@@ -1,4 +1,4 @@
-"""SQL for figures on complaints as cases: what was lodged, which cases, and what happened to them.
+"""SQL for figures on complaints as cases: complaints, cases and their events.
 
 A merged complaint belongs to the case at the end of its chain of merges.
 """
@@ -19,7 +19,7 @@ FAMILY = """
 """
 
 
-async def lodged(
+async def load_complaints(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
 ) -> list[asyncpg.Record]:
     """Complaints received from start up to end, each with the case that it belongs to now."""
@@ -57,7 +57,7 @@ async def by_month(
     return {row["month"]: row["complaints"] for row in rows}
 
 
-async def opened(
+async def load_cases(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
 ) -> list[asyncpg.Record]:
     """Cases received from start up to end, with the kinds of all their complaints."""
@@ -78,10 +78,10 @@ async def opened(
     )
 
 
-async def turns(
+async def load_events(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
 ) -> list[asyncpg.Record]:
-    """What happened to these cases and to what was merged into them, each in its order."""
+    """The events of these cases and of complaints merged into them, in order within each case."""
     return await connection.fetch(
         f"""
         {FAMILY}
@@ -95,15 +95,15 @@ async def turns(
     )
 
 
-async def erased(connection: Connection, start: datetime.date, end: datetime.date) -> int:
-    """How many complaints of the weeks that begin within these days were erased."""
+async def count_erased(connection: Connection, start: datetime.date, end: datetime.date) -> int:
+    """How many complaints were erased that were received in weeks beginning in these days."""
     found: int = await connection.fetchval(
         "SELECT count(*) FROM erased_cases WHERE received_week BETWEEN $1 AND $2", start, end
     )
     return found
 
 
-async def first_received(connection: Connection) -> datetime.datetime | None:
+async def find_first_received(connection: Connection) -> datetime.datetime | None:
     found: datetime.datetime | None = await connection.fetchval(
         "SELECT min(received_at) FROM complaints"
     )

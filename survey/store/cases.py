@@ -1,4 +1,4 @@
-"""SQL for what happens to a case: events that are only appended, and what they add up to."""
+"""SQL for the events of a case, which are only appended, and the state that follows from them."""
 
 import datetime
 
@@ -6,28 +6,36 @@ import asyncpg
 import msgspec
 
 from survey import problems
-from survey.complaints import TOLD_TO_HANDLER, TOLD_TO_PERSON, Event, Happened, Standing
+from survey.complaints import (
+    MAILED_TO_PERSON,
+    TOLD_TO_CASEWORKER,
+    CaseEvent,
+    CaseState,
+    DatedCaseEvent,
+)
 from survey.store.database import Connection
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """An event with what was written; `expected` is the version that whoever acts has seen."""
+class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A new event with its message; `expected` is the version that the person acting has seen."""
 
-    event: Event
+    event: CaseEvent
     expected: int
     by: str | None = None
     message: str | None = None
     language: str = "en"
 
 
-async def append(connection: Connection, reference: str, act: Act, stands: Standing) -> int:
-    """Add an event, and where the case stands then, to a case that still is as it was seen.
+async def append(
+    connection: Connection, reference: str, act: NewCaseEvent, stands: CaseState
+) -> int:
+    """Append an event and save the new state; raise if the case changed in the meantime.
 
-    Gives the case's version afterwards.
+    Returns the case's version afterwards.
     """
     try:
         version: int | None = await connection.fetchval(
-            APPENDED,
+            APPEND_SQL,
             reference,
             act.expected,
             act.event,
@@ -39,8 +47,8 @@ async def append(connection: Connection, reference: str, act: Act, stands: Stand
             stands.same_person,
             act.message,
             act.language,
-            act.event.kind in TOLD_TO_PERSON,
-            act.event.kind in TOLD_TO_HANDLER and act.by != stands.handler,
+            act.event.kind in MAILED_TO_PERSON,
+            act.event.kind in TOLD_TO_CASEWORKER and act.by != stands.handler,
         )
     except asyncpg.UniqueViolationError:
         version = None
@@ -49,7 +57,7 @@ async def append(connection: Connection, reference: str, act: Act, stands: Stand
     return version
 
 
-APPENDED = """
+APPEND_SQL = """
         WITH added AS (
             INSERT INTO case_events (complaint, version, event, account)
             SELECT id, $2::int + 1, $3, $4::uuid FROM complaints WHERE reference = $1
@@ -75,7 +83,7 @@ APPENDED = """
         """
 
 
-async def history(connection: Connection, complaint: str) -> list[Happened]:
+async def load_history(connection: Connection, complaint: str) -> list[DatedCaseEvent]:
     """The events of a case with the day of each, in London."""
     rows = await connection.fetch(
         """
@@ -84,11 +92,11 @@ async def history(connection: Connection, complaint: str) -> list[Happened]:
         """,
         complaint,
     )
-    return [Happened(msgspec.convert(row["event"], Event), row["day"]) for row in rows]
+    return [DatedCaseEvent(msgspec.convert(row["event"], CaseEvent), row["day"]) for row in rows]
 
 
 async def is_explained(connection: Connection, complaint: str) -> bool:
-    """Whether the person can read why it was decided so, since they last disputed it."""
+    """True if the person can read the reason for the decision, given since their last dispute."""
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (
@@ -102,8 +110,8 @@ async def is_explained(connection: Connection, complaint: str) -> bool:
     return found
 
 
-async def without_day(connection: Connection) -> list[str]:
-    """Cases that wait for a step without a day for it: those that are older than deadlines."""
+async def load_without_deadline(connection: Connection) -> list[str]:
+    """Active cases without a deadline: those from before deadlines existed."""
     rows = await connection.fetch(
         """
         SELECT reference FROM complaints
@@ -113,8 +121,8 @@ async def without_day(connection: Connection) -> list[str]:
     return [row["reference"] for row in rows]
 
 
-async def stand(connection: Connection, reference: str, stands: Standing) -> None:
-    """Write down what the events of a case add up to."""
+async def save_state(connection: Connection, reference: str, stands: CaseState) -> None:
+    """Save the state that follows from a case's events."""
     await connection.execute(
         "UPDATE complaints SET status = $2, handler = $3::uuid, due_on = $4 WHERE reference = $1",
         reference,
@@ -124,8 +132,8 @@ async def stand(connection: Connection, reference: str, stands: Standing) -> Non
     )
 
 
-async def overdue(connection: Connection, today: datetime.date) -> list[asyncpg.Record]:
-    """Cases whose due day passed while it was on us; the last day on which a reminder was sent."""
+async def load_overdue(connection: Connection, today: datetime.date) -> list[asyncpg.Record]:
+    """Cases past our deadline, with the day of the last reminder."""
     return await connection.fetch(
         """
         SELECT c.reference, c.due_on,
@@ -139,8 +147,8 @@ async def overdue(connection: Connection, today: datetime.date) -> list[asyncpg.
     )
 
 
-async def told(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """What happened to a case, when, who did it, and what was written with it."""
+async def load_timeline(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """The events of a case: when, by whom, and with which message."""
     return await connection.fetch(
         """
         SELECT e.version, e.event, e.at, p.name, m.body, m.language
@@ -153,8 +161,8 @@ async def told(connection: Connection, complaint: str) -> list[asyncpg.Record]:
     )
 
 
-async def earlier(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """The record as it stood before each correction by its owner, and when that came."""
+async def load_earlier_records(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """The record before each correction by the complainant, and the time of the correction."""
     return await connection.fetch(
         """
         SELECT r.version, e.at, r.area, r.answers, r.allegations, r.texts
@@ -165,7 +173,7 @@ async def earlier(connection: Connection, complaint: str) -> list[asyncpg.Record
     )
 
 
-async def merged(connection: Connection, complaint: str) -> list[str]:
+async def load_merged_references(connection: Connection, complaint: str) -> list[str]:
     """The numbers of the complaints that were merged into this case."""
     rows = await connection.fetch(
         "SELECT reference FROM complaints WHERE merged_into = $1::uuid ORDER BY reference",

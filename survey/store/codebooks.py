@@ -1,4 +1,4 @@
-"""SQL for the codebook: its versions, which stay, and the one draft of the next."""
+"""SQL for the codebook: its published versions, and the one draft of the next version."""
 
 import datetime
 
@@ -10,10 +10,10 @@ from survey.problems import Conflict, NotFound, Unavailable
 from survey.store.database import Connection
 
 
-class Draft(msgspec.Struct, frozen=True):
-    """The next version while people work on it, and who touched it last.
+class CodebookDraft(msgspec.Struct, frozen=True):
+    """The draft of the next version, and who changed it last.
 
-    `revision` is another after every save.
+    `revision` is new after every save.
     """
 
     book: Codebook
@@ -22,7 +22,7 @@ class Draft(msgspec.Struct, frozen=True):
     edited_at: datetime.datetime
 
 
-async def newest(connection: Connection) -> Codebook:
+async def get_newest(connection: Connection) -> Codebook:
     """The codebook in use."""
     found = await connection.fetchval(
         "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
@@ -61,10 +61,10 @@ async def insert(connection: Connection, book: Codebook, *, by: str | None = Non
             by,
         )
     except asyncpg.UniqueViolationError:
-        raise stale(book.version) from None
+        raise stale_draft(book.version) from None
 
 
-async def versions(
+async def load_versions(
     connection: Connection, *, before: int | None = None, limit: int | None = None
 ) -> list[asyncpg.Record]:
     """Versions with who accepted each, when, why and by which edits; the newest first."""
@@ -82,8 +82,8 @@ async def versions(
     )
 
 
-async def draft(connection: Connection) -> Draft | None:
-    return draft_in(
+async def find_draft(connection: Connection) -> CodebookDraft | None:
+    return draft_from_row(
         await connection.fetchrow(
             """
             SELECT d.definition, d.revision, p.name, d.edited_at
@@ -93,17 +93,17 @@ async def draft(connection: Connection) -> Draft | None:
     )
 
 
-def draft_in(row: asyncpg.Record | None) -> Draft | None:
+def draft_from_row(row: asyncpg.Record | None) -> CodebookDraft | None:
     if row is None:
         return None
     book = msgspec.convert(row["definition"], Codebook)
-    return Draft(book, row["revision"], row["name"], row["edited_at"])
+    return CodebookDraft(book, row["revision"], row["name"], row["edited_at"])
 
 
 async def save_draft(
     connection: Connection, book: Codebook, *, revision: int, by: str | None
 ) -> int:
-    """Keep the draft of a person who has seen it as it stands; 0 where there was none."""
+    """Save the draft and return its revision; raises if it changed since `revision` (0: none)."""
     saved: int | None = await connection.fetchval(
         """
         INSERT INTO codebook_draft (definition, edited_by)
@@ -119,13 +119,13 @@ async def save_draft(
         by,
     )
     if saved is None:
-        raise changed()
+        raise changed_draft()
     return saved
 
 
-async def take_draft(connection: Connection) -> Draft | None:
-    """The draft, out of its place: it stays there if this transaction fails."""
-    return draft_in(
+async def take_draft(connection: Connection) -> CodebookDraft | None:
+    """Delete the draft and return it; it is still there if this transaction fails."""
+    return draft_from_row(
         await connection.fetchrow(
             """
             WITH taken AS (DELETE FROM codebook_draft RETURNING *)
@@ -136,8 +136,8 @@ async def take_draft(connection: Connection) -> Draft | None:
     )
 
 
-async def drop_draft(connection: Connection) -> None:
-    """Give the draft up; proposals that were accepted into it are open again."""
+async def discard_draft(connection: Connection) -> None:
+    """Delete the draft; proposals that were accepted into it are open again."""
     await connection.execute(
         """
         WITH dropped AS (DELETE FROM codebook_draft RETURNING 1)
@@ -148,7 +148,7 @@ async def drop_draft(connection: Connection) -> None:
     )
 
 
-def changed() -> Conflict:
+def changed_draft() -> Conflict:
     return Conflict(
         "codebook.draft_changed",
         "Someone else changed the draft in the meantime.",
@@ -156,7 +156,7 @@ def changed() -> Conflict:
     )
 
 
-def stale(version: int) -> Conflict:
+def stale_draft(version: int) -> Conflict:
     return Conflict(
         "codebook.draft_stale",
         f"The draft of version {version} was not made from the version in use.",

@@ -1,4 +1,4 @@
-"""SQL for codes: which texts wait, what was assigned to them, under which version."""
+"""SQL for codes: which texts are waiting, what was assigned to them, under which version."""
 
 import datetime
 
@@ -19,7 +19,7 @@ async def claim_texts(connection: Connection, limit: int) -> list[asyncpg.Record
 
 
 async def save(connection: Connection, ids: list[str], codings: list[Coding]) -> None:
-    """Keep what was assigned and take the texts off the waiting list, in one statement."""
+    """Save codings and take their texts off the waiting list, in one statement."""
     await connection.execute(
         """
         WITH coded AS (
@@ -47,7 +47,7 @@ async def save(connection: Connection, ids: list[str], codings: list[Coding]) ->
 
 
 class CodedText(msgspec.Struct, frozen=True):
-    """The last codes of a text, and of what kind it is; `text` its id, `label` of its tone."""
+    """The last codes of a text and where it comes from; `label` is its tone."""
 
     stream: str
     area: str
@@ -62,7 +62,7 @@ class CodedText(msgspec.Struct, frozen=True):
     text: str
 
 
-async def coded(
+async def load_coded_texts(
     connection: Connection,
     start: datetime.datetime,
     end: datetime.datetime,
@@ -71,8 +71,8 @@ async def coded(
 ) -> list[CodedText]:
     """Theme and tone of the texts received from start up to end, with their stream.
 
-    Each by its last codes under this version of the codebook or an older one, which is told. Of
-    sampled texts only those of the one survey named `sampled`.
+    Each by its last codes under this version of the codebook or an older one, given in `codebook`.
+    Of sampled texts only those of the survey named `sampled`.
     """
     rows = await connection.fetch(
         """
@@ -101,12 +101,12 @@ async def coded(
     return [CodedText(*row) for row in rows]
 
 
-async def waiting(connection: Connection) -> int:
+async def count_waiting(connection: Connection) -> int:
     found: int = await connection.fetchval("SELECT count(*) FROM texts WHERE due")
     return found
 
 
-async def theme_counts(connection: Connection, codebook: int) -> dict[str, int]:
+async def count_by_theme(connection: Connection, codebook: int) -> dict[str, int]:
     """How many texts speak of each theme under one version of the codebook."""
     rows = await connection.fetch(
         """

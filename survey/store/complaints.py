@@ -1,4 +1,4 @@
-"""SQL for complaints: a case, its allegations, and events that are only appended."""
+"""SQL for complaints: the record, its allegations, and its erasure; events are in `cases`."""
 
 import datetime
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from survey.complaints import Case, Channel
 from survey.store.database import Connection
 
 
-class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is kept when a complaint is lodged; `sealed` is its contact, if any."""
+class NewComplaint(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is stored with a new complaint; `sealed` is its encrypted contact, if any."""
 
     case: Case
     reference: str
@@ -25,15 +25,16 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     by_mail: bool = False
 
 
-async def insert(connection: Connection, opening: Opening) -> tuple[str, str | None]:
-    """Keep case, allegations, first event, words and contact, and ask for coding, in one statement.
+async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, str | None]:
+    """Store case, allegations, first event, texts and contact, and queue coding, in one statement.
 
-    Gives the reference and the passphrase's hash of what is kept under this request.
+    Returns the reference and passphrase hash stored for this request: earlier ones if it is sent
+    again.
     """
     case = opening.case
     try:
         row = await connection.fetchrow(
-            OPENED,
+            INSERT_SQL,
             opening.reference,
             case.instrument,
             case.version,
@@ -65,7 +66,7 @@ async def insert(connection: Connection, opening: Opening) -> tuple[str, str | N
     return row["reference"], row["passphrase_hash"]
 
 
-OPENED = """
+INSERT_SQL = """
         WITH kept AS (
             INSERT INTO complaints (reference, instrument, version, area, language, happened_on,
                                     answers, request_key, request_body, may_quote,
@@ -116,14 +117,14 @@ async def get(connection: Connection, reference: str) -> asyncpg.Record:
     return row
 
 
-async def by_status(connection: Connection) -> dict[str, int]:
-    """How many cases stand where."""
+async def count_by_status(connection: Connection) -> dict[str, int]:
+    """How many cases have each status."""
     rows = await connection.fetch("SELECT status, count(*) AS cases FROM complaints GROUP BY 1")
     return {row["status"]: row["cases"] for row in rows}
 
 
-async def redacted(connection: Connection, complaint: str) -> dict[str, str | None]:
-    """The words of a case without personal data, by question; None while they wait for it.
+async def load_redacted_texts(connection: Connection, complaint: str) -> dict[str, str | None]:
+    """The texts of a case without personal data, by question; None while they wait for coding.
 
     As a person decided last, else as the machine suggests.
     """
@@ -140,8 +141,8 @@ async def redacted(connection: Connection, complaint: str) -> dict[str, str | No
     return {row["item"]: row["redacted"] for row in rows}
 
 
-async def words(connection: Connection, complaint: str) -> dict[str, str]:
-    """The words of a case as they were written, by question."""
+async def load_written_texts(connection: Connection, complaint: str) -> dict[str, str]:
+    """The original texts of a case, by question."""
     rows = await connection.fetch(
         "SELECT item, body FROM texts WHERE complaint = $1 ORDER BY item", complaint
     )
@@ -156,7 +157,7 @@ class ReceivedCase(msgspec.Struct, frozen=True):
     taser: bool
 
 
-async def received(
+async def load_received(
     connection: Connection, start: datetime.datetime, end: datetime.datetime
 ) -> list[ReceivedCase]:
     """The cases received from start up to end."""
@@ -175,8 +176,8 @@ async def received(
     return [ReceivedCase(*row) for row in rows]
 
 
-async def copy_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
-    """Load many finished complaints at once, as the demonstration does."""
+async def copy_complaints_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert many finished complaints at once, for the demo."""
     await connection.copy_records_to_table(
         "complaints",
         records=rows,
@@ -205,7 +206,7 @@ async def copy_parts_in(
     )
 
 
-async def forget_requests(connection: Connection) -> None:
+async def clear_request_marks(connection: Connection) -> None:
     await connection.execute(
         """
         UPDATE complaints SET request_key = NULL, request_body = NULL
@@ -222,9 +223,9 @@ async def exists(connection: Connection, reference: str) -> bool:
 
 
 async def lock(connection: Connection, *references: str) -> None:
-    """Let nobody else act on these cases until the end of the caller's transaction.
+    """Lock these cases until the end of the caller's transaction.
 
-    In the order of their numbers, so that two people never wait for each other.
+    In the order of their numbers, so that two people never deadlock.
     """
     await connection.execute(
         "SELECT FROM complaints WHERE reference = ANY($1) ORDER BY reference FOR UPDATE",
@@ -233,12 +234,12 @@ async def lock(connection: Connection, *references: str) -> None:
 
 
 async def correct(connection: Connection, reference: str, version: int, case: Case) -> None:
-    """Put the record right and keep it as it was beside the event of this version.
+    """Replace the record and store the earlier one under the version of this event.
 
-    Words that are new wait to be read; those that are as they were keep their codes.
+    New texts wait to be coded; unchanged ones keep their codes.
     """
     await connection.execute(
-        CORRECTED,
+        CORRECT_SQL,
         reference,
         version,
         case.version,
@@ -251,7 +252,7 @@ async def correct(connection: Connection, reference: str, version: int, case: Ca
     )
 
 
-CORRECTED = """
+CORRECT_SQL = """
         WITH one AS (
             SELECT id, area, answers FROM complaints WHERE reference = $1
         ), told AS (
@@ -288,9 +289,9 @@ CORRECTED = """
 
 
 async def erase(connection: Connection, reference: str) -> bool:
-    """Take a complaint back, with its words, their codes, its messages, files and events.
+    """Delete a complaint with its texts, codes, messages, files and events; False if it is unknown.
 
-    That there was one is kept, by borough and week, so that totals can be explained.
+    Its borough and week are kept, so that totals can be explained.
     """
     gone = await connection.fetchval(
         """

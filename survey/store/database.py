@@ -1,4 +1,4 @@
-"""The database: open it, bring its schema up to date, hand out connections, commit in groups."""
+"""The database: connections, schema migrations, and group commits."""
 
 import hashlib
 import logging
@@ -14,14 +14,14 @@ from asyncpg.pgproto.pgproto import WriteBuffer
 from asyncpg.pool import PoolConnectionProxy
 
 from survey.problems import Unavailable
-from survey.store.grouping import Group
+from survey.store.grouping import CommitGroup
 
 SCHEMA = Path(__file__).parent / "schema"
-ASIDE = "before_restore"  # where the tables stand that a restore is about to replace
-REMEMBERED = 30.0
+ASIDE_SCHEMA = "before_restore"  # holds the tables that a restore is about to replace
+CACHED_S = 30.0
 BUFFERS_OF_DRIVER = 256  # asyncpg sets no more aside
 MIGRATION_LOCK = 7_200_711  # any number, the same for all of us
-# Who waits for a table makes everybody who comes after wait behind it: better to give up soon.
+# Whoever waits for a table lock makes all later queries wait too: better to give up soon.
 MIGRATION_PATIENCE_S = 5.0
 
 LOST = (
@@ -34,7 +34,7 @@ LOST = (
     asyncpg.InsufficientResourcesError,  # disk, memory or connections at their end
 )
 
-# The database was emptied, dropped or locked against us while we ran.
+# The database was emptied or dropped, or our access revoked, while we ran.
 MISSING = (
     asyncpg.UndefinedTableError,
     asyncpg.InvalidSchemaNameError,
@@ -52,7 +52,7 @@ Record = asyncpg.Record
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 Read = TypeVar("Read")
-Many = Callable[[Connection, list[Any]], Awaitable[list[Any]]]
+BatchInsert = Callable[[Connection, list[Any]], Awaitable[list[Any]]]
 
 
 class Database:
@@ -60,49 +60,52 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
-        self.groups: dict[Many, Group] = {}
+        self.groups: dict[BatchInsert, CommitGroup] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         try:
-            async with self.pool.acquire(timeout=10) as connection, still_there(connection):
+            async with (
+                self.pool.acquire(timeout=10) as connection,
+                report_lost_connection(connection),
+            ):
                 yield connection
         except LOST as lost:
-            raise unreachable() from lost
+            raise unreachable_database() from lost
         except asyncpg.ReadOnlySQLTransactionError as refused:
-            raise read_only() from refused
+            raise read_only_database() from refused
         except MISSING as missing:
             log.error("the database is incomplete: %s", type(missing).__name__)
             raise incomplete_database() from missing
         except asyncpg.InterfaceError as complaint:
             if self.pool.is_closing():
-                raise unreachable() from complaint
+                raise unreachable_database() from complaint
             raise
 
     async def answers(self) -> None:
-        """Returns once the database has answered."""
+        """Query the database; raises if it cannot be reached."""
         async with self.connection() as connection:
             await connection.fetchval("SELECT 1")
 
     async def grouped(
         self, insert: Callable[[Connection, list[Row]], Awaitable[list[Kept]]], row: Row
     ) -> Kept:
-        """Keep a row together with whatever else waits; returns after the commit.
+        """Insert a row together with others that wait; returns after the commit.
 
-        A row that cannot be kept fails alone, with its own exception.
+        A row that cannot be inserted fails alone, with its own exception.
         """
-        group = self.groups.setdefault(insert, Group(self.connection, insert))
+        group = self.groups.setdefault(insert, CommitGroup(self.connection, insert))
         kept: Kept = await group.add(row)
         return kept
 
     async def remembered(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
-        """What changes so seldom that half a minute's delay does no harm, such as the city."""
+        """The result of `read`, at most 30 s old: for what seldom changes, such as the city."""
         until, known = self.memory.get(read, (0.0, None))
         if time.monotonic() > until:
             async with self.connection() as connection:
                 known = await read(connection)
-            self.memory[read] = (time.monotonic() + REMEMBERED, known)
+            self.memory[read] = (time.monotonic() + CACHED_S, known)
         found: Read = known
         return found
 
@@ -112,17 +115,17 @@ class Database:
 
 
 @asynccontextmanager
-async def still_there(connection: Connection) -> AsyncIterator[None]:
-    """A transaction on a connection that died complains of its own state, not of the loss."""
+async def report_lost_connection(connection: Connection) -> AsyncIterator[None]:
+    """Report a dead connection as unreachable, not by the error in which it shows."""
     try:
         yield
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as complaint:
         if is_lost(connection):
-            raise unreachable() from complaint
+            raise unreachable_database() from complaint
         raise
 
 
-async def others(connection: Connection) -> int:
+async def count_other_connections(connection: Connection) -> int:
     """How many other programs' connections there are to this database."""
     found: int = await connection.fetchval(
         """
@@ -140,7 +143,7 @@ def is_lost(connection: Connection) -> bool:
         return True
 
 
-def unreachable() -> Unavailable:
+def unreachable_database() -> Unavailable:
     return Unavailable(
         "database.unreachable",
         "The database cannot be reached just now.",
@@ -148,7 +151,7 @@ def unreachable() -> Unavailable:
     )
 
 
-def read_only() -> Unavailable:
+def read_only_database() -> Unavailable:
     return Unavailable(
         "database.read_only",
         "The database cannot be changed just now.",
@@ -171,13 +174,13 @@ def incomplete_database() -> Unavailable:
 async def open_database(
     dsn: str, *, connections: int = 8, restoring: bool = False
 ) -> AsyncIterator[Database]:
-    """A database whose schema is up to date, drained and closed at the end."""
+    """Yield a database whose schema is up to date; drain and close it at the end."""
     try:
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
             max_size=connections,
-            init=teach_json,
+            init=set_json_codec,
             server_settings={"work_mem": "32MB"},  # sums over some 100,000 cells sort on no disk
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
@@ -190,7 +193,7 @@ async def open_database(
         database = Database(pool)
         async with database.connection() as connection:
             if not restoring:
-                await refuse_unfinished_restore(connection)
+                await check_no_unfinished_restore(connection)
             await migrate(connection)
         try:
             yield database
@@ -198,8 +201,8 @@ async def open_database(
             await database.close()
 
 
-async def refuse_unfinished_restore(connection: Connection) -> None:
-    if await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", ASIDE):
+async def check_no_unfinished_restore(connection: Connection) -> None:
+    if await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", ASIDE_SCHEMA):
         raise Unavailable(
             "restore.unfinished",
             "A restore of this database was interrupted; what was here before it is still safe.",
@@ -207,8 +210,8 @@ async def refuse_unfinished_restore(connection: Connection) -> None:
         )
 
 
-async def teach_json(connection: Connection) -> None:
-    """Let msgspec, not text, stand between Structs and jsonb."""
+async def set_json_codec(connection: Connection) -> None:
+    """Make msgspec encode and decode jsonb directly."""
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -219,11 +222,11 @@ async def teach_json(connection: Connection) -> None:
 
 
 async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIENCE_S) -> list[str]:
-    """Apply each schema file once, in order of its number, and name those applied.
+    """Apply each new schema file once, in order of its number; the names of those applied.
 
-    A second process waits until the first has ended and then finds nothing to do; a database that
+    A second process waits until the first has ended and then finds nothing to do. A database that
     is newer than this program is refused, and so is one in which somebody holds a table for longer
-    than `patience_s`. All files are one transaction: whatever ends it leaves the schema as it was.
+    than `patience_s`. All files are one transaction: a failure leaves the schema as it was.
     """
     try:
         async with connection.transaction():
@@ -251,7 +254,7 @@ async def apply_new_files(connection: Connection, patience_s: float) -> list[str
     for name in applied:
         await connection.execute(files[name])
         await connection.execute(
-            "INSERT INTO migrations VALUES ($1, $2)", name, digest(files[name])
+            "INSERT INTO migrations VALUES ($1, $2)", name, text_digest(files[name])
         )
     return applied
 
@@ -271,7 +274,7 @@ def check_known(done: dict[str, str], files: dict[str, str]) -> None:
                 f"The database has {name}, which this program does not know.",
                 "Start the newer program, or restore a backup made by this one.",
             )
-        if digest(files[name]) != sha256:
+        if text_digest(files[name]) != sha256:
             raise Unavailable(
                 "database.edited",
                 f"{name} was edited after it was applied.",
@@ -279,8 +282,8 @@ def check_known(done: dict[str, str], files: dict[str, str]) -> None:
             )
 
 
-async def risks(connection: Connection) -> list[str]:
-    """The settings by which this server may lose what it has acknowledged."""
+async def load_unsafe_settings(connection: Connection) -> list[str]:
+    """The settings under which this server may lose data that it acknowledged."""
     rows = await connection.fetch(
         """
         SELECT name FROM pg_settings WHERE setting = 'off'
@@ -291,8 +294,8 @@ async def risks(connection: Connection) -> list[str]:
 
 
 async def check_durable(connection: Connection) -> None:
-    """Refuse a server that promises what it may not hold."""
-    if found := await risks(connection):
+    """Raise if the server's settings may lose data that it acknowledged."""
+    if found := await load_unsafe_settings(connection):
         raise Unavailable(
             "database.unsafe",
             f"This PostgreSQL may lose data that it has confirmed: {', '.join(found)} is off.",
@@ -300,11 +303,11 @@ async def check_durable(connection: Connection) -> None:
         )
 
 
-def empty_buffers() -> None:
-    """The driver keeps buffers with what it sent last, a kilobyte each; taking one empties it."""
+def clear_driver_buffers() -> None:
+    """Overwrite the driver's buffers, which may hold what it sent last: taking one empties it."""
     buffers = [WriteBuffer() for _ in range(BUFFERS_OF_DRIVER)]
     buffers.clear()
 
 
-def digest(text: str) -> str:
+def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,23 +1,30 @@
-"""SQL for deployments and published perception: every file a version as known on a day."""
+"""SQL for deployments and published perception: each file is a version as known on a day."""
 
 import datetime
 
 import asyncpg
 
 from survey import problems
-from survey.deployments import Change, Count, Import, Perception, PublisherCount, SourceCount
+from survey.deployments import (
+    DeploymentCount,
+    Import,
+    Perception,
+    PublisherCount,
+    RestatedCount,
+    SourceCount,
+)
 from survey.store.database import Connection
 
 
 async def save(connection: Connection, found: Import, *, by: str | None = None) -> int:
-    """Keep a file's figures as a new version; the same file again is refused."""
+    """Store a file's figures as a new version; raises if it was imported before or overlaps."""
     async with connection.transaction():
         number = await insert_import(connection, found, by)
         if number is None:
-            raise problems.same_import(found.file, await known_on(connection, found))
+            raise problems.same_import(found.file, await get_known_on(connection, found))
         await copy_counts_in(connection, number, found)
-        await insert_told(connection, number)
-        if overlap := await overlapping(connection, number):
+        await insert_coverage(connection, number)
+        if overlap := await find_overlap(connection, number):
             raise problems.Conflict(
                 "import.overlap",
                 f"{found.source}: {overlap[0]} overlaps with {overlap[1]} of an earlier file.",
@@ -44,8 +51,8 @@ async def insert_import(connection: Connection, found: Import, by: str | None) -
     return number
 
 
-async def known_on(connection: Connection, found: Import) -> str:
-    """The day as known on which this file was kept before."""
+async def get_known_on(connection: Connection, found: Import) -> str:
+    """The known-on day under which this file was imported before."""
     day: str = await connection.fetchval(
         "SELECT known_on::text FROM imports WHERE source = $1 AND sha256 = $2",
         found.source,
@@ -64,8 +71,8 @@ async def copy_counts_in(connection: Connection, number: int, found: Import) -> 
     )
 
 
-async def insert_told(connection: Connection, number: int) -> None:
-    """Keep what an import speaks for, so that it is known without reading all figures."""
+async def insert_coverage(connection: Connection, number: int) -> None:
+    """Store which periods and dimensions an import covers, to avoid reading all its figures."""
     await connection.execute(
         """
         INSERT INTO told_figures (import, source, start_on, end_on, measure, dimension)
@@ -76,8 +83,8 @@ async def insert_told(connection: Connection, number: int) -> None:
     )
 
 
-async def overlapping(connection: Connection, number: int) -> tuple[str, str] | None:
-    """A period of an import, and one of another import of its source that it overlaps with."""
+async def find_overlap(connection: Connection, number: int) -> tuple[str, str] | None:
+    """A period of an import, and an overlapping one of another import of its source."""
     row = await connection.fetchrow(
         """
         SELECT t.start_on || ' to ' || t.end_on, e.start_on || ' to ' || e.end_on
@@ -102,12 +109,12 @@ async def copy_perceptions_in(connection: Connection, number: int, found: Import
     )
 
 
-# A point in what is known: the day as known on, and the last import that counts on that day.
-Version = tuple[datetime.date, int]
-LAST = 2**63 - 1
+# A state of knowledge: the known-on day, and the last import that counts on that day.
+KnownVersion = tuple[datetime.date, int]
+LAST_IMPORT = 2**63 - 1
 
 
-async def counts(
+async def load_counts(
     connection: Connection,
     start: datetime.date,
     end: datetime.date,
@@ -117,7 +124,7 @@ async def counts(
     """Figures for periods within start to end, each from the last file known by `as_of`.
 
     A later file of a source replaces an earlier one for each period, measure and dimension (such
-    as 'age') that it tells, cells that vanished included; what it does not tell stands.
+    as 'age') that it covers, including cells that vanished; what it does not cover still counts.
     """
     rows = await connection.fetch(
         """
@@ -130,18 +137,18 @@ async def counts(
         start,
         end,
         as_of,
-        LAST,
+        LAST_IMPORT,
     )
-    return [source_count(row) for row in rows]
+    return [to_source_count(row) for row in rows]
 
 
-def source_count(row: asyncpg.Record) -> SourceCount:
-    return SourceCount(row["source"], count_of(row))
+def to_source_count(row: asyncpg.Record) -> SourceCount:
+    return SourceCount(row["source"], to_count(row))
 
 
-def count_of(row: asyncpg.Record) -> Count:
+def to_count(row: asyncpg.Record) -> DeploymentCount:
     """The figure in a row of deployment_counts."""
-    return Count(
+    return DeploymentCount(
         area=row["area"],
         start=row["start_on"],
         end=row["end_on"],
@@ -152,14 +159,14 @@ def count_of(row: asyncpg.Record) -> Count:
     )
 
 
-async def totals(
+async def load_totals(
     connection: Connection,
     source: str,
     measure: str,
     inside: tuple[datetime.date, datetime.date],
     as_of: datetime.date,
-) -> list[Count]:
-    """What a source counted in one measure over all areas and kinds of person, period by period."""
+) -> list[DeploymentCount]:
+    """A source's counts of one measure per period, over all areas and kinds of person."""
     rows = await connection.fetch(
         """
         SELECT '' AS area, start_on, end_on, measure, d.tactic, 'all' AS category,
@@ -174,17 +181,18 @@ async def totals(
         measure,
         *inside,
         as_of,
-        LAST,
+        LAST_IMPORT,
     )
-    return [count_of(row) for row in rows]
+    return [to_count(row) for row in rows]
 
 
-async def changes(
-    connection: Connection, before: Version, after: Version, *, source: str | None = None
-) -> list[Change]:
-    """Every cell that was told before and is told otherwise after; all sources where none is named.
+async def load_restated_between(
+    connection: Connection, before: KnownVersion, after: KnownVersion, *, source: str | None = None
+) -> list[RestatedCount]:
+    """Every cell that differs between two versions; all sources where none is named.
 
-    What is told for the first time is no change; a cell that vanished is None now.
+    A period or dimension that is covered for the first time is not a change; a cell that vanished
+    has None as `now`.
     """
     rows = await connection.fetch(
         """
@@ -205,11 +213,11 @@ async def changes(
         *after,
         source,
     )
-    return [changed(row) for row in rows]
+    return [to_restated_count(row) for row in rows]
 
 
-def changed(row: asyncpg.Record) -> Change:
-    return Change(
+def to_restated_count(row: asyncpg.Record) -> RestatedCount:
+    return RestatedCount(
         source=row["source"],
         area=row["area"],
         start=row["start_on"],
@@ -222,23 +230,24 @@ def changed(row: asyncpg.Record) -> Change:
     )
 
 
-async def restated(connection: Connection, number: int) -> list[Change]:
-    """What the import with this number tells otherwise than was known before it."""
+async def load_restated_counts(connection: Connection, number: int) -> list[RestatedCount]:
+    """The figures that the import with this number changed."""
     row = await connection.fetchrow("SELECT source, known_on FROM imports WHERE id = $1", number)
     if row is None:
         return []
     before, after = (row["known_on"], number - 1), (row["known_on"], number)
-    return await changes(connection, before, after, source=row["source"])
+    return await load_restated_between(connection, before, after, source=row["source"])
 
 
-async def publisher_counts(
+async def load_publisher_counts(
     connection: Connection,
     after: tuple[int, str, datetime.date, str, str, str],
     limit: int,
     as_of: datetime.date | None = None,
 ) -> list[PublisherCount]:
-    """Figures of publishers' own tables in the order of their key: those of every version, or those
-    standing on a day."""
+    """Figures of publishers' own tables in order of their key: of every version, or as known by
+    `as_of`.
+    """
     rows = await connection.fetch(
         """
         SELECT d.import, i.source, i.known_on, d.area, d.start_on, d.end_on, d.measure, d.tactic,
@@ -256,17 +265,17 @@ async def publisher_counts(
         *after,
         limit,
         as_of,
-        LAST,
+        LAST_IMPORT,
     )
     return [
-        PublisherCount(row["import"], row["known_on"], row["source"], count_of(row)) for row in rows
+        PublisherCount(row["import"], row["known_on"], row["source"], to_count(row)) for row in rows
     ]
 
 
-async def perceptions(
+async def load_perceptions(
     connection: Connection, start: datetime.date, end: datetime.date, *, as_of: datetime.date
 ) -> list[Perception]:
-    """Published perception for quarters that end from start to end, as known by `as_of`."""
+    """Published perception for quarters ending from start to end, as known by `as_of`."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (p.area, p.quarter_end, p.item)
@@ -282,8 +291,8 @@ async def perceptions(
     return [Perception(**row) for row in rows]
 
 
-async def editions_without(connection: Connection, number: int) -> int:
-    """How many editions were made since the day as known on which an import counts, without it."""
+async def count_editions_without(connection: Connection, number: int) -> int:
+    """Number of editions made on or after this import's known-on day that did not use it."""
     found: int = await connection.fetchval(
         """
         SELECT count(*) FROM editions e JOIN imports i ON i.id = $1
@@ -295,8 +304,8 @@ async def editions_without(connection: Connection, number: int) -> int:
     return found
 
 
-async def restated_perceptions(connection: Connection, number: int) -> list[asyncpg.Record]:
-    """Published perception that the import with this number tells otherwise than before it."""
+async def load_restated_perceptions(connection: Connection, number: int) -> list[asyncpg.Record]:
+    """Published perception that the import with this number changed."""
     return await connection.fetch(
         """
         WITH told AS (
@@ -318,7 +327,7 @@ async def restated_perceptions(connection: Connection, number: int) -> list[asyn
     )
 
 
-async def imports(connection: Connection) -> list[asyncpg.Record]:
+async def load_imports(connection: Connection) -> list[asyncpg.Record]:
     return await connection.fetch(
         """
         SELECT id, source, file, sha256, known_on, notes, origin,

@@ -1,4 +1,4 @@
-"""SQL for discoveries: what they read, and what was found on which day."""
+"""SQL for discoveries: the texts they read, and their results by day."""
 
 import datetime
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from survey.problems import NotFound
 from survey.store.database import Connection
 
 
-class Kept(NamedTuple):
+class StoredDiscovery(NamedTuple):
     """A discovery with its number and when it was made."""
 
     id: int
@@ -23,14 +23,14 @@ async def insert(connection: Connection, discovery: Discovery) -> None:
     await connection.execute("INSERT INTO discoveries (discovery) VALUES ($1)", discovery)
 
 
-async def newest(connection: Connection) -> Kept | None:
+async def find_newest(connection: Connection) -> StoredDiscovery | None:
     row = await connection.fetchrow(
         "SELECT id, found_at, discovery FROM discoveries ORDER BY id DESC LIMIT 1"
     )
-    return kept(row) if row else None
+    return to_stored_discovery(row) if row else None
 
 
-async def get(connection: Connection, number: int) -> Kept:
+async def get(connection: Connection, number: int) -> StoredDiscovery:
     row = await connection.fetchrow(
         "SELECT id, found_at, discovery FROM discoveries WHERE id = $1", number
     )
@@ -38,21 +38,21 @@ async def get(connection: Connection, number: int) -> Kept:
         raise NotFound(
             "discovery.unknown", "There is no such discovery.", "Look at the newest one."
         )
-    return kept(row)
+    return to_stored_discovery(row)
 
 
-def kept(row: asyncpg.Record) -> Kept:
-    return Kept(
+def to_stored_discovery(row: asyncpg.Record) -> StoredDiscovery:
+    return StoredDiscovery(
         row["id"], row["found_at"], msgspec.convert(row["discovery"], Discovery, str_keys=True)
     )
 
 
-async def readable(
+async def load_readable_texts(
     connection: Connection, reader: str, sampled: str, limit: int
 ) -> list[asyncpg.Record]:
-    """The newest texts that a reader has read: id, redacted words, and the vector of the whole.
+    """The newest texts encoded by a reader: id, redacted text, and the vector of the whole.
 
-    Of sampled texts only those of the one survey named `sampled`.
+    Of sampled texts only those of the survey named `sampled`.
     """
     return await connection.fetch(
         """

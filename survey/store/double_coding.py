@@ -1,23 +1,23 @@
-"""SQL for double coding: samples with their chances, two people's labels, and resolutions.
+"""SQL for double coding: samples with probabilities, two people's labels, and resolutions.
 
-What a person sees before both have coded comes from `next_text` alone, which reads nothing that the
-machine assigned to the text.
+What a person sees before both have coded comes only from `find_next_text`, which reads nothing
+that the machine assigned to the text.
 """
 
 import datetime
 
 import asyncpg
 
-from survey.double_coding import Label, not_open, taken
+from survey.double_coding import CoderLabel, already_coded, not_coded_twice
 from survey.store.database import Connection
 
 
-async def frame(
+async def load_frame(
     connection: Connection, start: datetime.datetime, end: datetime.datetime, sampled: str
 ) -> list[asyncpg.Record]:
-    """Every coded text received from start up to end, as it was last coded, to draw from.
+    """The sampling frame: every coded text received from start up to end, with its last codes.
 
-    With the chances of residents who were drawn; of their texts only those of the one survey
+    With the probabilities of residents who were drawn; of their texts only those of the survey
     named `sampled`.
     """
     return await connection.fetch(
@@ -50,7 +50,7 @@ async def insert_sample(
     codebook: int,
     texts: int,
 ) -> bool:
-    """Keep the sample of a quarter, drawn out of `texts`; False where it has been drawn before."""
+    """Store the sample of a quarter, drawn from `texts`; False if it was drawn before."""
     kept = await connection.fetchval(
         """
         WITH drawn AS (
@@ -75,15 +75,17 @@ async def insert_sample(
     return bool(kept)
 
 
-async def drawn_before(connection: Connection, quarter: datetime.date) -> bool:
+async def has_sample(connection: Connection, quarter: datetime.date) -> bool:
     found: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM double_coding_samples WHERE quarter = $1)", quarter
     )
     return found
 
 
-async def to_draw(connection: Connection, before: datetime.date) -> list[datetime.date]:
-    """Quarters that began before a day, have coded texts and no sample yet; the newest first."""
+async def load_quarters_to_draw(
+    connection: Connection, before: datetime.date
+) -> list[datetime.date]:
+    """Quarters that began before a day with coded texts and no sample, the newest first."""
     rows = await connection.fetch(
         """
         SELECT quarter FROM (
@@ -102,13 +104,13 @@ async def to_draw(connection: Connection, before: datetime.date) -> list[datetim
     return [row["quarter"] for row in rows]
 
 
-async def begun(connection: Connection) -> bool:
-    """Whether any text has been coded by two people."""
+async def has_begun(connection: Connection) -> bool:
+    """True if any text has been coded by two people."""
     found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM labels WHERE seat = 2)")
     return found
 
 
-async def progress(connection: Connection, account: str) -> list[asyncpg.Record]:
+async def load_progress(connection: Connection, account: str) -> list[asyncpg.Record]:
     """Each sample with how many of its texts this person and two people have coded."""
     return await connection.fetch(
         """
@@ -127,8 +129,8 @@ async def progress(connection: Connection, account: str) -> list[asyncpg.Record]
     )
 
 
-async def next_text(connection: Connection, account: str) -> asyncpg.Record | None:
-    """A text that this person may code, of the newest sample first, in an order of their own."""
+async def find_next_text(connection: Connection, account: str) -> asyncpg.Record | None:
+    """A text for this person to code, newest sample first, in an order of their own."""
     return await connection.fetchrow(
         """
         SELECT t.text::text, s.quarter, s.codebook,
@@ -146,8 +148,8 @@ async def next_text(connection: Connection, account: str) -> asyncpg.Record | No
     )
 
 
-async def codebook_of(connection: Connection, text: str) -> int:
-    """The version under which a text of a sample is coded."""
+async def get_codebook_version(connection: Connection, text: str) -> int:
+    """The codebook version under which a text of a sample is coded."""
     found: int | None = await connection.fetchval(
         """
         SELECT codebook FROM double_coding_texts JOIN double_coding_samples USING (quarter)
@@ -156,12 +158,12 @@ async def codebook_of(connection: Connection, text: str) -> int:
         text,
     )
     if found is None:
-        raise not_open()
+        raise not_coded_twice()
     return found
 
 
-async def insert_label(connection: Connection, text: str, label: Label, *, by: str) -> None:
-    """Keep what a person says of a text, unless they or two others have said it before."""
+async def insert_label(connection: Connection, text: str, label: CoderLabel, *, by: str) -> None:
+    """Store a person's label; raises if they or two others have labelled the text before."""
     try:
         kept = await connection.fetchval(
             """
@@ -177,9 +179,9 @@ async def insert_label(connection: Connection, text: str, label: Label, *, by: s
     except asyncpg.UniqueViolationError:
         kept = None
     except asyncpg.ForeignKeyViolationError:
-        raise not_open() from None
+        raise not_coded_twice() from None
     if kept is None:
-        raise taken()
+        raise already_coded()
 
 
 PAIRS = """
@@ -196,8 +198,8 @@ PAIRS = """
 """
 
 
-async def disagreements(connection: Connection) -> list[asyncpg.Record]:
-    """Texts of which two people said different things; those that are open come first."""
+async def load_disagreements(connection: Connection) -> list[asyncpg.Record]:
+    """Texts that two people labelled differently, the unresolved ones first."""
     return await connection.fetch(
         f"""
         {PAIRS} WHERE first.label <> second.label
@@ -206,16 +208,18 @@ async def disagreements(connection: Connection) -> list[asyncpg.Record]:
     )
 
 
-async def pair(connection: Connection, text: str) -> asyncpg.Record:
-    """What two people said of a text, once both have."""
+async def get_pair(connection: Connection, text: str) -> asyncpg.Record:
+    """The labels of both people; raises until both have coded the text."""
     row = await connection.fetchrow(f"{PAIRS} WHERE t.text = $1::uuid", text)
     if row is None:
-        raise not_open()
+        raise not_coded_twice()
     return row
 
 
-async def machine(connection: Connection, text: str, codebook: int) -> asyncpg.Record | None:
-    """The words of a text and what the machine said of it, for a page that is open."""
+async def find_machine_coding(
+    connection: Connection, text: str, codebook: int
+) -> asyncpg.Record | None:
+    """A text with the machine's codes, for a page on which they may be seen."""
     return await connection.fetchrow(
         """
         SELECT coalesce((SELECT r.redacted FROM redactions r WHERE r.text = codings.text
@@ -231,7 +235,7 @@ async def machine(connection: Connection, text: str, codebook: int) -> asyncpg.R
 
 
 async def insert_resolution(
-    connection: Connection, text: str, label: Label, note: str, *, by: str
+    connection: Connection, text: str, label: CoderLabel, note: str, *, by: str
 ) -> None:
     try:
         await connection.execute(
@@ -245,11 +249,11 @@ async def insert_resolution(
             note,
         )
     except asyncpg.UniqueViolationError:
-        raise taken() from None
+        raise already_coded() from None
 
 
-async def coded_twice(connection: Connection, codebook: int) -> list[asyncpg.Record]:
-    """Every text that two people coded, with its chances and with what the machine said of it.
+async def load_coded_twice(connection: Connection, codebook: int) -> list[asyncpg.Record]:
+    """Every text that two people coded, with its probabilities and the machine's codes.
 
     `drawn` and `coded` how many of its stratum were drawn and are coded; `then` under the version
     that the people coded with, `now` by its last codes up to `codebook`.
@@ -290,8 +294,8 @@ async def coded_twice(connection: Connection, codebook: int) -> list[asyncpg.Rec
     )
 
 
-async def drawn(connection: Connection, quarter: datetime.date) -> list[asyncpg.Record]:
-    """The sample of a quarter as it was drawn, less what has been erased."""
+async def load_sample(connection: Connection, quarter: datetime.date) -> list[asyncpg.Record]:
+    """The sample of a quarter as it was drawn, without texts erased since."""
     return await connection.fetch(
         """
         SELECT text::text, stratum, probability FROM double_coding_texts WHERE quarter = $1

@@ -1,14 +1,14 @@
-"""SQL for duplicates: cases that may tell of the same event, or be the same complaint again."""
+"""SQL for duplicates: cases that may be about the same event, or be the same complaint again."""
 
 import asyncpg
 
 from survey.store.database import Connection
 
-LIVED_BESIDE = 500  # of one borough within four weeks; the newest of more
+MOST_NEARBY = 500  # cases of one borough within four weeks; the newest if there are more
 
 
-async def nearby(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """Cases of the same borough received within 14 days, with their words as they are shown."""
+async def load_nearby(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """Cases of the same borough received within 14 days, with their texts as shown."""
     return await connection.fetch(
         """
         SELECT o.id::text, coalesce(string_agg(w.redacted, ' ' ORDER BY t.item), '') AS words
@@ -26,16 +26,16 @@ async def nearby(connection: Connection, complaint: str) -> list[asyncpg.Record]
          GROUP BY o.id ORDER BY o.received_at DESC, o.id LIMIT $2
         """,
         complaint,
-        LIVED_BESIDE,
+        MOST_NEARBY,
     )
 
 
-async def candidates(
+async def load_candidates(
     connection: Connection, complaint: str, alike: list[str], limit: int
 ) -> list[asyncpg.Record]:
-    """Those with words `alike`, of the same campaign, or of the same place, time and kind.
+    """Cases with texts `alike`, of the same campaign, or of the same place, time and kind.
 
-    What a person said is no campaign is none.
+    A campaign that a person dismissed does not count.
     """
     return await connection.fetch(
         """

@@ -1,4 +1,4 @@
-"""SQL for what the working group does with an edition: marks and comments."""
+"""SQL for the working group's work on an edition: marks and comments."""
 
 import datetime
 
@@ -6,14 +6,14 @@ import asyncpg
 import msgspec
 
 from survey import problems
-from survey.actions import AFTER, Done, Which
+from survey.actions import MARK_BEFORE, EditionKey, EditionMark
 from survey.store.database import Connection
 
 
-class EditionStanding(msgspec.Struct, frozen=True):
-    """How an edition stands and who brought it there; a name is empty where a command did.
+class EditionState(msgspec.Struct, frozen=True):
+    """How far an edition has got and by whom; a name is empty where a command did it.
 
-    `reviewer` is the account of who marked it as reviewed, `withdrawn` the reason or empty.
+    `reviewer` is the account that marked it as reviewed, `withdrawn` the reason or empty.
     """
 
     made_at: datetime.datetime
@@ -26,10 +26,15 @@ class EditionStanding(msgspec.Struct, frozen=True):
     withdrawn: str
 
 
-async def mark(
-    connection: Connection, which: Which, mark: Done, *, by: str | None, reason: str = ""
+async def insert_mark(
+    connection: Connection,
+    which: EditionKey,
+    mark: EditionMark,
+    *,
+    by: str | None,
+    reason: str = "",
 ) -> bool:
-    """Whether it was its turn: a mark is set once, and after the one that has to be there."""
+    """Set a mark; False if it is set already or the one before it is missing."""
     found = await connection.fetchval(
         """
         INSERT INTO edition_marks (kind, start_on, number, mark, reason, by)
@@ -43,13 +48,13 @@ async def mark(
         mark,
         reason,
         by,
-        AFTER[mark],
+        MARK_BEFORE[mark],
     )
     return bool(found)
 
 
-async def get(connection: Connection, which: Which) -> EditionStanding:
-    """How an edition stands, drafts too."""
+async def get(connection: Connection, which: EditionKey) -> EditionState:
+    """The state of an edition, drafts included."""
     row = await connection.fetchrow(
         """
         SELECT made_at, reviewed_at, reviewed_by, published_at, published_by, withdrawn_at,
@@ -61,14 +66,14 @@ async def get(connection: Connection, which: Which) -> EditionStanding:
         *which,
     )
     if row is None:
-        raise problems.unknown_report(
+        raise problems.unknown_edition(
             f"of the {which.kind} report for {which.start}, number {which.number}"
         )
-    return EditionStanding(**row)
+    return EditionState(**row)
 
 
 async def insert_comment(
-    connection: Connection, which: Which, part: str, words: str, *, by: str
+    connection: Connection, which: EditionKey, part: str, words: str, *, by: str
 ) -> None:
     await connection.execute(
         """
@@ -82,8 +87,10 @@ async def insert_comment(
     )
 
 
-async def strike(connection: Connection, which: Which, comment: int, *, by: str) -> bool:
-    """Whether the comment stood."""
+async def strike_comment(
+    connection: Connection, which: EditionKey, comment: int, *, by: str
+) -> bool:
+    """Strike a comment; False if it does not exist or is struck already."""
     found = await connection.fetchval(
         """
         UPDATE edition_comments SET struck_by = $5, struck_at = now()
@@ -97,8 +104,8 @@ async def strike(connection: Connection, which: Which, comment: int, *, by: str)
     return bool(found)
 
 
-async def comments(connection: Connection, which: Which) -> list[asyncpg.Record]:
-    """In the order in which they were made."""
+async def load_comments(connection: Connection, which: EditionKey) -> list[asyncpg.Record]:
+    """The comments on an edition, in the order in which they were made."""
     return await connection.fetch(
         """
         SELECT c.id, c.part, c.words, c.at, b.name AS by, c.struck_at, s.name AS struck_by

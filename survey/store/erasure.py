@@ -1,35 +1,35 @@
-"""SQL for erasure: a response or a complaint goes, and every copy of its words with it."""
+"""SQL for erasure: deletes a response or a complaint with every copy of its words."""
 
 import msgspec
 
 from survey.codebooks import Codebook
-from survey.edits import forgotten
+from survey.edits import codebook_without_texts
 from survey.store import complaints, erasure_marks, inputs, responses, sessions, sums
 from survey.store.database import Connection
 
 
 async def erase(connection: Connection, reference: str) -> str | None:
-    """Erase what a reference stands for, and say which it was, in the caller's transaction.
+    """Erase the response or complaint with this reference; which it was, None if there is none.
 
-    What people took from it as an example leaves every version of the codebook and the draft, and
-    what editions were made from is destroyed where it may hold it.
+    In the caller's transaction. Examples taken from its texts leave every version of the codebook
+    and the draft, and stored inputs of editions are destroyed where they may contain it.
     """
-    words = await words_under(connection, reference)
+    words = await load_shown_texts(connection, reference)
     await inputs.destroy(connection, reference)
-    await sums.take_out(connection, reference)
+    await sums.subtract_response(connection, reference)
     what = "response" if await responses.erase(connection, reference) else None
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"
-        await sessions.delete_drafts_of(connection, reference)
+        await sessions.delete_case_drafts(connection, reference)
     if words:
-        await forget(connection, words)
+        await remove_from_codebooks(connection, words)
     if what is not None:
         await erasure_marks.insert_mark(connection, reference)
     return what
 
 
-async def words_under(connection: Connection, reference: str) -> frozenset[str]:
-    """The texts under a reference as people may have seen them: redacted, by whomever."""
+async def load_shown_texts(connection: Connection, reference: str) -> frozenset[str]:
+    """The texts under a reference as people may have seen them: every redacted version."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT d.redacted
@@ -45,20 +45,20 @@ async def words_under(connection: Connection, reference: str) -> frozenset[str]:
     return frozenset(row["redacted"] for row in rows)
 
 
-async def forget(connection: Connection, words: frozenset[str]) -> None:
-    """Take the words out of every version of the codebook, and out of the draft."""
+async def remove_from_codebooks(connection: Connection, words: frozenset[str]) -> None:
+    """Remove texts from every version of the codebook, and from the draft."""
     for row in await connection.fetch("SELECT version, definition FROM codebooks FOR UPDATE"):
         book = msgspec.convert(row["definition"], Codebook)
-        if (rest := forgotten(book, words)) != book:
-            await rewrite(connection, rest)
+        if (rest := codebook_without_texts(book, words)) != book:
+            await rewrite_codebook(connection, rest)
     draft = await connection.fetchval("SELECT definition FROM codebook_draft FOR UPDATE")
     if draft is not None:
-        rest = forgotten(msgspec.convert(draft, Codebook), words)
+        rest = codebook_without_texts(msgspec.convert(draft, Codebook), words)
         await connection.execute("UPDATE codebook_draft SET definition = $1", rest)
 
 
-async def rewrite(connection: Connection, book: Codebook) -> None:
-    """The one way in which a version that stands may change."""
+async def rewrite_codebook(connection: Connection, book: Codebook) -> None:
+    """Overwrite a published version of the codebook; erasure is the only reason to."""
     await connection.execute(
         """
         WITH allowed AS MATERIALIZED (SELECT set_config('soundings.erasing', 'on', true))

@@ -1,4 +1,4 @@
-"""SQL for the marks of what was erased, by which a restored backup is erased again."""
+"""SQL for salted hashes of erased references, so that a restored backup is erased again."""
 
 import secrets
 
@@ -6,7 +6,7 @@ from survey.store.database import Connection, Record
 
 
 async def insert_mark(connection: Connection, reference: str) -> None:
-    """Remember that the reference was erased, under the salt that the other marks have."""
+    """Store that the reference was erased, under the same salt as the other marks."""
     await connection.execute(
         """
         WITH salted AS (
@@ -20,20 +20,20 @@ async def insert_mark(connection: Connection, reference: str) -> None:
     )
 
 
-async def marks(connection: Connection) -> list[Record]:
+async def load_marks(connection: Connection) -> list[Record]:
     return await connection.fetch("SELECT salt, mark FROM erasure_marks")
 
 
 async def insert_marks(connection: Connection, found: list[Record]) -> None:
-    """Add the marks of another database to those that are here."""
+    """Add the marks of another database to the ones here."""
     await connection.executemany(
         "INSERT INTO erasure_marks (salt, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         [(row["salt"], row["mark"]) for row in found],
     )
 
 
-async def references_erased(connection: Connection) -> list[str]:
-    """References that are in the database although a mark says that they were erased."""
+async def load_erased_references(connection: Connection) -> list[str]:
+    """References that are still in the database although they are marked as erased."""
     rows = await connection.fetch(
         """
         WITH held AS (

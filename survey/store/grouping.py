@@ -1,4 +1,4 @@
-"""Group commit: whatever waits while one commit runs is the next commit (stack: 2.4x the rate)."""
+"""Group commit: everything that waits during one commit is written by the next (2.4x the rate)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,14 +10,14 @@ from survey.problems import Unavailable
 MOST_IN_A_BATCH = 256
 MOST_WAITING = 4_096
 
-Waiting = tuple[Any, "asyncio.Future[Any]"]
+WaitingRow = tuple[Any, "asyncio.Future[Any]"]
 
 
-class Group:
-    """Keeps rows with one INSERT for all that wait; each caller hears after the commit.
+class CommitGroup:
+    """Inserts waiting rows with one INSERT; each caller gets its result after the commit.
 
     When a batch is refused its rows are tried one by one, so that a bad row fails alone.
-    A caller that goes away loses only its answer: its row is kept all the same.
+    A caller that goes away loses only its result: its row is stored all the same.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Group:
     ) -> None:
         self.connect = connect
         self.insert = insert
-        self.waiting: list[Waiting] = []
+        self.waiting: list[WaitingRow] = []
         self.flushing: asyncio.Task[None] | None = None
 
     async def add(self, row: Any) -> Any:
@@ -56,23 +56,23 @@ class Group:
         finally:
             self.flushing = None
 
-    async def keep(self, batch: list[Waiting]) -> None:
+    async def keep(self, batch: list[WaitingRow]) -> None:
         try:
             async with self.connect() as connection, connection.transaction():
                 kept = await self.insert(connection, [row for row, _ in batch])
         except Exception as refused:
             if len(batch) == 1 or isinstance(refused, Unavailable):
                 for _, future in batch:
-                    settle(future, refused)
+                    resolve_future(future, refused)
             else:
                 for one in batch:
                     await self.keep([one])
         else:
             for (_, future), answer in zip(batch, kept, strict=True):
-                settle(future, answer)
+                resolve_future(future, answer)
 
 
-def settle(future: "asyncio.Future[Any]", outcome: Any) -> None:
+def resolve_future(future: "asyncio.Future[Any]", outcome: Any) -> None:
     if future.done():
         return
     if isinstance(outcome, Exception):

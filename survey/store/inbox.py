@@ -1,4 +1,4 @@
-"""SQL for the inbox: cases that are looked for, in the order in which they want to be worked on."""
+"""SQL for the inbox: the cases of a search, in the order in which to work on them."""
 
 import datetime
 from typing import Any
@@ -7,17 +7,17 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from survey.complaints import LIVE, Channel, Status
+from survey.complaints import ACTIVE_STATUSES, CaseStatus, Channel
 from survey.store.database import Connection
 
-Key = tuple[bool, datetime.date, datetime.datetime, UUID]
+InboxKey = tuple[bool, datetime.date, datetime.datetime, UUID]
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which cases are meant; None is every one. `words` are asked as in a search engine."""
+class InboxSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """A search for cases; None means any. `words` have the syntax of a search engine."""
 
     today: datetime.date
-    statuses: tuple[Status, ...] | None = None
+    statuses: tuple[CaseStatus, ...] | None = None
     area: str | None = None
     kind: str | None = None
     handler: str | None = None
@@ -44,7 +44,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-# As Standing.is_overdue says it of one case.
+# The same rule as CaseState.is_overdue.
 LATE = "coalesce(c.due_on < $1 AND c.status <> 'waiting', false)"
 DUE = "coalesce(c.due_on, '9999-01-01'::date)"
 MATCHING = f"""
@@ -68,10 +68,10 @@ MATCHING = f"""
 """  # noqa: S608 - only our own constant
 
 
-async def page(
-    connection: Connection, wanted: Wanted, after: Key | None, limit: int
+async def load_page(
+    connection: Connection, wanted: InboxSearch, after: InboxKey | None, limit: int
 ) -> list[asyncpg.Record]:
-    """Overdue ones first, then by the day on which they are due, then the newest."""
+    """A page of cases: overdue ones first, then by deadline, then the newest."""
     return await connection.fetch(
         f"""
         SELECT c.id, c.reference, c.area, c.received_at, c.status, c.channel, c.due_on,
@@ -92,12 +92,12 @@ async def page(
     )
 
 
-async def neighbours(
-    connection: Connection, wanted: Wanted, reference: str
+async def find_neighbours(
+    connection: Connection, wanted: InboxSearch, reference: str
 ) -> tuple[str | None, str | None]:
     """The numbers of the cases before and after one, in the order of the inbox.
 
-    After one that is in the list no more, such as a closed one, comes the first of the list.
+    After a case that is no longer in the list, such as a closed one, comes the first of the list.
     """
     row = await connection.fetchrow(
         f"""
@@ -113,12 +113,12 @@ async def neighbours(
     )
     if row:
         return row["before"], row["after"]
-    first = await page(connection, wanted, None, 1)
+    first = await load_page(connection, wanted, None, 1)
     return None, first[0]["reference"] if first else None
 
 
-async def totals(connection: Connection, wanted: Wanted) -> asyncpg.Record:
-    """How many cases there are, and of how many complaints: merged ones count once, as a case."""
+async def count_matching(connection: Connection, wanted: InboxSearch) -> asyncpg.Record:
+    """How many cases match, and how many complaints they contain: merged ones count as one case."""
     row = await connection.fetchrow(
         f"""
         WITH found AS (SELECT DISTINCT coalesce(c.merged_into, c.id) AS id {MATCHING})
@@ -133,8 +133,8 @@ async def totals(connection: Connection, wanted: Wanted) -> asyncpg.Record:
     return row
 
 
-async def workload(connection: Connection, today: datetime.date) -> dict[str | None, Any]:
-    """Who works on how many cases: open, waiting for the person, overdue; None is nobody."""
+async def load_workload(connection: Connection, today: datetime.date) -> dict[str | None, Any]:
+    """Open, waiting and overdue cases of each reviewer; None is unassigned."""
     rows = await connection.fetch(
         f"""
         SELECT c.handler::text, count(*) FILTER (WHERE c.status <> 'waiting') AS open,
@@ -143,6 +143,6 @@ async def workload(connection: Connection, today: datetime.date) -> dict[str | N
           FROM complaints c WHERE c.status = ANY($2) GROUP BY 1
         """,  # noqa: S608 - only our own constants
         today,
-        list(LIVE),
+        list(ACTIVE_STATUSES),
     )
     return {row["handler"]: row for row in rows}

@@ -1,4 +1,4 @@
-"""SQL for what editions were made from."""
+"""SQL for the stored inputs of editions."""
 
 import datetime
 
@@ -10,7 +10,7 @@ from survey.store.database import Connection
 
 
 async def save(connection: Connection, edition: Edition, first: datetime.date, body: bytes) -> None:
-    """Keep the packed inputs of an edition, whose first day they begin with."""
+    """Store the compressed inputs of an edition, and the first day that they cover."""
     await connection.execute(
         """
         INSERT INTO edition_inputs (kind, start_on, number, first_on, end_on, sha256, body)
@@ -29,7 +29,7 @@ async def save(connection: Connection, edition: Edition, first: datetime.date, b
 async def get(
     connection: Connection, kind: str, start: datetime.date, number: int
 ) -> asyncpg.Record:
-    """The packed inputs of an edition, and the hash of that edition."""
+    """The compressed inputs of an edition and its hash; raises if they were destroyed."""
     row = await connection.fetchrow(
         """
         SELECT i.body, i.destroyed_on, e.sha256
@@ -41,7 +41,7 @@ async def get(
         number,
     )
     if row is None:
-        raise problems.unknown_report(f"of the {kind} report for {start}, number {number}")
+        raise problems.unknown_edition(f"of the {kind} report for {start}, number {number}")
     if row["body"] is None:
         raise problems.Conflict(
             "report.inputs_destroyed",
@@ -55,7 +55,7 @@ async def get(
 async def find(
     connection: Connection, kind: str, start: datetime.date, number: int
 ) -> bytes | None:
-    """The packed inputs of an edition, None where they were never kept or are destroyed."""
+    """The compressed inputs of an edition, None if they were never stored or are destroyed."""
     body: bytes | None = await connection.fetchval(
         "SELECT body FROM edition_inputs WHERE kind = $1 AND start_on = $2 AND number = $3",
         kind,
@@ -66,7 +66,7 @@ async def find(
 
 
 async def destroy(connection: Connection, reference: str) -> int:
-    """Destroy all inputs that may hold what came under a reference; how many editions that is."""
+    """Destroy all inputs that may contain a reference's data; the number of editions."""
     found: int = await connection.fetchval(
         """
         WITH received AS (

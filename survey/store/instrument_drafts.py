@@ -1,30 +1,30 @@
-"""SQL for surveys on their way to be published."""
+"""SQL for drafts of surveys that are not published yet."""
 
 import datetime
 
 import asyncpg
 import msgspec
 
-from survey.instruments.drafts import Draft
+from survey.instruments.drafts import InstrumentDraft
 from survey.instruments.sizes import MOST_DRAFTS
 from survey.problems import Conflict, NotFound
 from survey.store.database import Connection
 from survey.store.surveys import SurveyOwner
 
 MOST_STEPS = 20  # that can be taken back
-LARGE = 100_000  # bytes of a stored draft of which fewer steps are kept
+LARGE_BYTES = 100_000  # bytes of a stored draft of which fewer steps are kept
 
 
 class SurveyDraft(msgspec.Struct, frozen=True):
-    """A draft, whose survey it is of, and when it was last changed."""
+    """A draft, its survey, and when it was last changed."""
 
     survey: SurveyOwner
-    draft: Draft
+    draft: InstrumentDraft
     changed_at: datetime.datetime
 
 
-async def insert(connection: Connection, draft: Draft, *, by: str | None) -> None:
-    """Begin a draft in the caller's transaction; there is one for each survey."""
+async def insert(connection: Connection, draft: InstrumentDraft, *, by: str | None) -> None:
+    """Store a new draft in the caller's transaction; raises if there is one, or too many."""
     try:
         begun = await connection.fetchval(
             """
@@ -59,7 +59,7 @@ async def insert(connection: Connection, draft: Draft, *, by: str | None) -> Non
         )
 
 
-async def get(connection: Connection, slug: str) -> Draft:
+async def get(connection: Connection, slug: str) -> InstrumentDraft:
     draft = await find(connection, slug)
     if draft is None:
         raise NotFound(
@@ -68,22 +68,22 @@ async def get(connection: Connection, slug: str) -> Draft:
     return draft
 
 
-async def find(connection: Connection, slug: str) -> Draft | None:
+async def find(connection: Connection, slug: str) -> InstrumentDraft | None:
     row = await connection.fetchrow(
         "SELECT content, revision FROM instrument_drafts WHERE slug = $1", slug
     )
     if row is None:
         return None
-    return draft_of(row)
+    return draft_from_row(row)
 
 
-def draft_of(row: asyncpg.Record) -> Draft:
-    draft = msgspec.convert(row["content"], Draft)
+def draft_from_row(row: asyncpg.Record) -> InstrumentDraft:
+    draft = msgspec.convert(row["content"], InstrumentDraft)
     return msgspec.structs.replace(draft, revision=row["revision"])
 
 
-async def every(connection: Connection) -> list[SurveyDraft]:
-    """Each draft, the last changed first."""
+async def load_all(connection: Connection) -> list[SurveyDraft]:
+    """All drafts, the last changed first."""
     rows = await connection.fetch(
         """
         SELECT d.content, d.revision, d.changed_at, s.slug, s.kind, s.owner::text AS owner
@@ -92,13 +92,17 @@ async def every(connection: Connection) -> list[SurveyDraft]:
     )
     return [
         SurveyDraft(
-            SurveyOwner(row["slug"], row["kind"], row["owner"]), draft_of(row), row["changed_at"]
+            SurveyOwner(row["slug"], row["kind"], row["owner"]),
+            draft_from_row(row),
+            row["changed_at"],
         )
         for row in rows
     ]
 
 
-async def save(connection: Connection, draft: Draft, *, act: str = "Changed the survey") -> None:
+async def save(
+    connection: Connection, draft: InstrumentDraft, *, act: str = "Changed the survey"
+) -> None:
     """Save a draft, and what it was before `act`, unless somebody else changed it meanwhile.
 
     A very large draft has fewer steps that can be taken back.
@@ -125,13 +129,13 @@ async def save(connection: Connection, draft: Draft, *, act: str = "Changed the 
         draft.revision,
         act,
         MOST_STEPS,
-        LARGE,
+        LARGE_BYTES,
     )
     if saved is None:
-        raise changed_meanwhile()
+        raise changed_draft()
 
 
-def changed_meanwhile() -> Conflict:
+def changed_draft() -> Conflict:
     return Conflict(
         "draft.changed",
         "This draft was changed in another window while you had it open.",
@@ -140,14 +144,14 @@ def changed_meanwhile() -> Conflict:
 
 
 async def find_last_act(connection: Connection, slug: str) -> str:
-    """What was done last and can be taken back; empty where nothing can."""
+    """The last change that can be undone; '' if there is none."""
     act: str | None = await connection.fetchval(
         "SELECT act FROM draft_steps WHERE slug = $1 ORDER BY revision DESC LIMIT 1", slug
     )
     return act or ""
 
 
-async def undo(connection: Connection, draft: Draft) -> str:
+async def undo(connection: Connection, draft: InstrumentDraft) -> str:
     """Put a draft back to what it was before the last change, in the caller's transaction.
 
     Returns what was taken back.
@@ -170,7 +174,7 @@ async def undo(connection: Connection, draft: Draft) -> str:
     if act is not None:
         return act
     if await find_last_act(connection, draft.instrument.slug):
-        raise changed_meanwhile()
+        raise changed_draft()
     raise Conflict("draft.no_steps", "There is nothing to undo.", "The draft is as it was.")
 
 

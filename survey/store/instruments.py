@@ -1,4 +1,4 @@
-"""SQL for instruments and for the codes that open sampled ones."""
+"""SQL for instruments (versions of surveys) and for the access codes of sampled ones."""
 
 import datetime
 import hashlib
@@ -13,7 +13,7 @@ from survey.store.surveys import SurveyOwner
 
 
 class SurveyOverview(msgspec.Struct, frozen=True):
-    """The newest version of a survey, whose it is, and how many answered all its versions."""
+    """The newest version of a survey, its owner, and the number of answers to all versions."""
 
     survey: SurveyOwner
     instrument: Instrument
@@ -22,7 +22,7 @@ class SurveyOverview(msgspec.Struct, frozen=True):
 
 
 async def insert(connection: Connection, instrument: Instrument, *, by: str | None = None) -> None:
-    """Publish a version; what is published never changes, nor does who may answer a survey.
+    """Publish a version; it never changes afterwards, nor does the survey's mode or kind.
 
     The next version of a closed survey is closed too, until somebody opens the survey again.
     """
@@ -57,8 +57,8 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
         ) from None
 
 
-async def chain(connection: Connection, slug: str) -> list[Instrument]:
-    """Every version of one survey, the first at the front."""
+async def load_history(connection: Connection, slug: str) -> list[Instrument]:
+    """Every version of one survey, the first one first."""
     rows = await connection.fetch(
         "SELECT definition FROM instruments WHERE slug = $1 ORDER BY version", slug
     )
@@ -79,10 +79,10 @@ async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
     return msgspec.convert(row["definition"], Instrument), row["closed"]
 
 
-async def versions(
+async def load_versions(
     connection: Connection, slug: str | None = None
 ) -> dict[tuple[str, int], Instrument]:
-    """Every version of one survey, or of all."""
+    """Every version of one survey, or of all, by slug and version."""
     rows = await connection.fetch(
         """
         SELECT slug, version, definition FROM instruments
@@ -96,8 +96,10 @@ async def versions(
     }
 
 
-async def newest(connection: Connection, after: str, limit: int) -> list[tuple[Instrument, bool]]:
-    """The newest version of each survey that is listed, by slug."""
+async def load_newest(
+    connection: Connection, after: str, limit: int
+) -> list[tuple[Instrument, bool]]:
+    """The newest version of each listed survey, and whether it is closed; by slug."""
     rows = await connection.fetch(
         """
         SELECT definition, closed FROM (
@@ -113,10 +115,10 @@ async def newest(connection: Connection, after: str, limit: int) -> list[tuple[I
     return [(msgspec.convert(row["definition"], Instrument), row["closed"]) for row in rows]
 
 
-async def open_on(
+async def load_open_on(
     connection: Connection, day: datetime.date, offset: int, limit: int, apart_from: str
 ) -> list[Instrument]:
-    """The newest version of each survey that takes answers on a day, those of the house first."""
+    """The newest version of each survey open on a day, the built-in ones first."""
     rows = await connection.fetch(
         """
         SELECT definition FROM (
@@ -137,14 +139,14 @@ async def open_on(
     return [msgspec.convert(row["definition"], Instrument) for row in rows]
 
 
-async def close(connection: Connection, slug: str, *, closed: bool) -> None:
+async def set_closed(connection: Connection, slug: str, *, closed: bool) -> None:
     await connection.execute("UPDATE instruments SET closed = $2 WHERE slug = $1", slug, closed)
 
 
 async def insert_invitations(
     connection: Connection, instrument: Instrument, drawn: list[tuple[str, str, str, float]]
 ) -> None:
-    """Keep the access codes (as digests) with stratum, sampling unit and probability."""
+    """Store digests of access codes with stratum, sampling unit and probability."""
     await connection.executemany(
         """
         INSERT INTO invitations (code_digest, instrument, version, stratum, psu, probability)
@@ -157,8 +159,8 @@ async def insert_invitations(
     )
 
 
-async def is_unused(connection: Connection, instrument: Instrument, code: str) -> bool:
-    """Whether an access code still opens this survey; a letter outlives the version it was for."""
+async def is_code_unused(connection: Connection, instrument: Instrument, code: str) -> bool:
+    """True if an access code still opens this survey, also in a version after the invitation."""
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM invitations WHERE code_digest = $1 AND NOT used
@@ -185,8 +187,8 @@ def code_digest(code: str) -> bytes:
     return hashlib.sha256(plain.encode()).digest()
 
 
-async def overview(connection: Connection) -> list[SurveyOverview]:
-    """Every survey by its slug."""
+async def load_overview(connection: Connection) -> list[SurveyOverview]:
+    """All surveys by slug."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner,
@@ -205,8 +207,8 @@ async def overview(connection: Connection) -> list[SurveyOverview]:
     ]
 
 
-async def drawn(connection: Connection, slug: str) -> list[asyncpg.Record]:
-    """How many access codes went out for all versions and came back, by stratum."""
+async def count_codes_by_stratum(connection: Connection, slug: str) -> list[asyncpg.Record]:
+    """How many access codes were sent for all versions of a survey and used, by stratum."""
     return await connection.fetch(
         """
         SELECT stratum, count(*) AS drawn, count(*) FILTER (WHERE used) AS used
@@ -217,8 +219,8 @@ async def drawn(connection: Connection, slug: str) -> list[asyncpg.Record]:
     )
 
 
-async def invited(connection: Connection, slug: str) -> tuple[int, int]:
-    """How many access codes went out for all versions of a survey, and how many were used."""
+async def count_codes(connection: Connection, slug: str) -> tuple[int, int]:
+    """How many access codes were sent for all versions of a survey, and how many were used."""
     row = await connection.fetchrow(
         """
         SELECT count(*) AS drawn, count(*) FILTER (WHERE used) AS used

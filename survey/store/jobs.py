@@ -1,4 +1,4 @@
-"""SQL for the queue, by pgqueuer: ask, claim, finish, put off, hold."""
+"""SQL for the job queue, by pgqueuer: enqueue, claim, finish, retry, hold."""
 
 import datetime
 import traceback
@@ -13,35 +13,35 @@ from pgqueuer.queries import Queries
 
 from survey.store.database import Connection
 
-STALE = datetime.timedelta(minutes=10)
-DOING = "soundings is at: "
-# A job is due strictly after its time, and within a transaction the clock stands still.
+STALE_AFTER = datetime.timedelta(minutes=10)
+PROGRESS_PREFIX = "soundings is at: "
+# pgqueuer runs a job strictly after its time, and now() is constant within a transaction.
 AT_ONCE = datetime.timedelta(seconds=-1)
 
 
-def queries(connection: Connection) -> Queries:
+def queue_of(connection: Connection) -> Queries:
     return Queries.from_asyncpg_connection(connection)  # type: ignore[arg-type]
 
 
-async def ask(connection: Connection, kind: str, key: str = "") -> None:
-    await queries(connection).enqueue(kind, key.encode(), execute_after=AT_ONCE)
+async def enqueue(connection: Connection, kind: str, key: str = "") -> None:
+    await queue_of(connection).enqueue(kind, key.encode(), execute_after=AT_ONCE)
 
 
-async def ask_unless_waiting(connection: Connection, kind: str, key: str = "") -> bool:
-    """Ask, unless the same is on its way; of two people who ask at once, one is too late.
+async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "") -> bool:
+    """Enqueue a job; False if the same is queued or running, also if two people ask at once.
 
-    Keys are the same where their first words are: what follows says how it is to be done.
+    Keys are the same if their first words are: the rest says how the job is to be done.
     """
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"ask {kind}")
     first = key.partition(" ")[0]
-    if any(row["key"].partition(" ")[0] == first for row in await asked(connection, [kind])):
+    if any(row["key"].partition(" ")[0] == first for row in await load_pending(connection, [kind])):
         return False
-    await ask(connection, kind, key)
+    await enqueue(connection, kind, key)
     return True
 
 
-async def ask_once(connection: Connection, kind: str, key: str) -> bool:
-    """Ask for what the calendar says is due, once for ever, in one statement."""
+async def enqueue_once(connection: Connection, kind: str, key: str) -> bool:
+    """Enqueue a job that the calendar says is due, once for ever; False if it was before."""
     asked = await connection.fetchval(
         """
         WITH noted AS (
@@ -57,22 +57,22 @@ async def ask_once(connection: Connection, kind: str, key: str) -> bool:
 
 
 async def claim(connection: Connection, kinds: list[str], worker: uuid.UUID) -> Job | None:
-    """Take the next job that is due, locked until the end of this transaction."""
-    jobs = await queries(connection).dequeue(
+    """Claim the next job that is due, locked until the end of this transaction."""
+    jobs = await queue_of(connection).dequeue(
         1,
         {QueueEntrypoint(kind): EntrypointExecutionParameter(0) for kind in kinds},
         QueueManagerId(worker),
         None,
-        STALE,
+        STALE_AFTER,
     )
     return jobs[0] if jobs else None
 
 
-async def count_start(connection: Connection, job: Job, worker: uuid.UUID) -> int:
-    """Write down that this worker begins a job; how many began it and never ended it, with this.
+async def record_start(connection: Connection, job: Job, worker: uuid.UUID) -> int:
+    """Record that this worker starts a job; how many starts did not end, this one included.
 
     On a connection of its own: what the job does is rolled back if the worker dies. A worker that
-    begins again has not died, so it counts once.
+    starts it again has not died, so it counts once.
     """
     found: int = await connection.fetchval(
         """
@@ -87,33 +87,33 @@ async def count_start(connection: Connection, job: Job, worker: uuid.UUID) -> in
     return found
 
 
-async def forget_start(connection: Connection, job: Job) -> None:
-    """The job has ended, or was given back in order."""
+async def delete_start(connection: Connection, job: Job) -> None:
+    """Delete the record of a job's starts, once it ended or was put back in the queue."""
     await connection.execute("DELETE FROM job_starts WHERE job = $1", job.id)
 
 
 async def finish(connection: Connection, job: Job) -> None:
-    await queries(connection).log_jobs([(job, "successful", None)])
-    await forget_start(connection, job)
+    await queue_of(connection).log_jobs([(job, "successful", None)])
+    await delete_start(connection, job)
 
 
-async def put_off(
+async def retry_later(
     connection: Connection, job: Job, delay: datetime.timedelta, failure: Exception
 ) -> None:
-    await queries(connection).retry_job(job, delay, trace(job, failure))
-    await forget_start(connection, job)
+    await queue_of(connection).retry_job(job, delay, failure_trace(job, failure))
+    await delete_start(connection, job)
 
 
 async def hold(connection: Connection, job: Job, failure: Exception) -> None:
-    """Keep a job that failed too often where a person can see it."""
-    await queries(connection).log_jobs([(job, "failed", trace(job, failure))])
-    await forget_start(connection, job)
+    """Keep a job that failed too often in the queue as failed, where staff can see it."""
+    await queue_of(connection).log_jobs([(job, "failed", failure_trace(job, failure))])
+    await delete_start(connection, job)
 
 
-def trace(job: Job, failure: Exception) -> TracebackRecord:
-    """Where it failed and how, but never the message: that may quote what a resident wrote.
+def failure_trace(job: Job, failure: Exception) -> TracebackRecord:
+    """Where a job failed and how, without the message: that may quote what a resident wrote.
 
-    A refusal of ours is known by its code.
+    A refusal of ours is recorded by its code.
     """
     return TracebackRecord(
         job_id=job.id,
@@ -125,15 +125,15 @@ def trace(job: Job, failure: Exception) -> TracebackRecord:
     )
 
 
-async def release(connection: Connection) -> int:
-    """Let every held job run again."""
-    held = await queries(connection).list_failed_jobs(limit=1_000)
-    await queries(connection).requeue_jobs([job.id for job in held])
+async def release_held(connection: Connection) -> int:
+    """Let every held job run again; how many there are."""
+    held = await queue_of(connection).list_failed_jobs(limit=1_000)
+    await queue_of(connection).requeue_jobs([job.id for job in held])
     return len(held)
 
 
-async def standing(connection: Connection) -> list[asyncpg.Record]:
-    """How many jobs wait or are held, by kind, and how long the oldest has waited."""
+async def load_queue_status(connection: Connection) -> list[asyncpg.Record]:
+    """How many jobs are waiting or held, by kind, and since when the oldest."""
     return await connection.fetch(
         """
         SELECT entrypoint AS kind, status::text, count(*) AS jobs, min(created) AS oldest
@@ -142,8 +142,8 @@ async def standing(connection: Connection) -> list[asyncpg.Record]:
     )
 
 
-async def failures(connection: Connection) -> list[asyncpg.Record]:
-    """Held jobs with the last error of each; a key that is no text is shown all the same."""
+async def load_failures(connection: Connection) -> list[asyncpg.Record]:
+    """Held jobs with the last error of each; a key that is not text is shown escaped."""
     return await connection.fetch(
         """
         SELECT q.id, q.entrypoint AS kind, encode(coalesce(q.payload, ''), 'escape') AS key,
@@ -155,16 +155,16 @@ async def failures(connection: Connection) -> list[asyncpg.Record]:
     )
 
 
-async def last_finished(connection: Connection) -> datetime.datetime | None:
-    """When a worker last brought a job to its end; the hourly forgetting is one an hour."""
+async def find_last_finished(connection: Connection) -> datetime.datetime | None:
+    """When a worker last finished a job; the retention job alone runs every hour."""
     found: datetime.datetime | None = await connection.fetchval(
         "SELECT max(created) FROM pgqueuer_log WHERE status = 'successful'"
     )
     return found
 
 
-async def asked(connection: Connection, kinds: list[str]) -> list[asyncpg.Record]:
-    """Jobs of these kinds that are on their way, with their key and how often they failed."""
+async def load_pending(connection: Connection, kinds: list[str]) -> list[asyncpg.Record]:
+    """Queued and running jobs of these kinds, with their key and how often they failed."""
     return await connection.fetch(
         """
         SELECT entrypoint AS kind, encode(coalesce(payload, ''), 'escape') AS key, attempts
@@ -174,8 +174,8 @@ async def asked(connection: Connection, kinds: list[str]) -> list[asyncpg.Record
     )
 
 
-async def forget_log(connection: Connection) -> None:
-    """Drop what the queue wrote down of jobs that ended a month ago, and of any that are gone."""
+async def delete_old_log(connection: Connection) -> None:
+    """Delete the queue's log of jobs that ended a month ago, and starts of jobs that are gone."""
     await connection.execute(
         """
         DELETE FROM pgqueuer_log l WHERE created < now() - interval '30 days'
@@ -187,13 +187,16 @@ async def forget_log(connection: Connection) -> None:
     )
 
 
-async def tell(connection: Connection, what: str) -> None:
-    """Say what this connection is at, for everybody to see at once: the job's own transaction
-    hides its rows until it ends, and a worker that dies takes this with it."""
-    await connection.execute("SELECT set_config('application_name', $1 || $2, false)", DOING, what)
+async def set_progress(connection: Connection, what: str) -> None:
+    """Publish what this connection is doing, visible at once: rows of the job's own transaction
+    are hidden until it ends, and this disappears with a worker that dies.
+    """
+    await connection.execute(
+        "SELECT set_config('application_name', $1 || $2, false)", PROGRESS_PREFIX, what
+    )
 
 
-async def told(connection: Connection) -> list[asyncpg.Record]:
+async def load_progress(connection: Connection) -> list[asyncpg.Record]:
     """What is being done in this database at this moment, and since when."""
     return await connection.fetch(
         """
@@ -202,5 +205,5 @@ async def told(connection: Connection) -> list[asyncpg.Record]:
          WHERE datname = current_database() AND starts_with(application_name, $1)
          ORDER BY xact_start
         """,
-        DOING,
+        PROGRESS_PREFIX,
     )

@@ -1,13 +1,13 @@
-"""SQL for links: published counts of deployments that a case may belong to, as known on a day."""
+"""SQL for links: published deployment counts that a case may belong to, as known on a day."""
 
 import datetime
 
 from survey.deployments import SourceCount
 from survey.store.database import Connection
-from survey.store.deployments import LAST, source_count
+from survey.store.deployments import LAST_IMPORT, to_source_count
 
 
-async def candidates(
+async def load_candidates(
     connection: Connection,
     area: str,
     days: tuple[datetime.date, datetime.date],
@@ -17,10 +17,10 @@ async def candidates(
     most: int,
     limit: int,
 ) -> list[SourceCount]:
-    """Counts of a borough whose period meets these days, of these measures and tactics.
+    """Counts of a borough whose period overlaps these days, of these measures and tactics.
 
-    Only those that point at few events: of a week at most, and up to `most`. From the newest file
-    of each source; the shortest periods first, as they say most.
+    Only counts that point at few events: over a week at most, and up to `most`. From the newest
+    file of each source; the shortest periods first, as they say most.
     """
     rows = await connection.fetch(
         """
@@ -39,7 +39,7 @@ async def candidates(
         *kinds,
         limit,
         as_of,
-        LAST,
+        LAST_IMPORT,
         most,
     )
-    return [source_count(row) for row in rows]
+    return [to_source_count(row) for row in rows]

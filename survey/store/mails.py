@@ -1,18 +1,18 @@
-"""SQL for mails that wait: asked for, claimed for good, and what became of them."""
+"""SQL for mails to subscribers: queued, claimed at most once, and their outcome."""
 
 import datetime
 from typing import Literal
 
 import asyncpg
 
-from survey.actions import Which
+from survey.actions import EditionKey
 from survey.store.database import Connection
 
-Outcome = Literal["sent", "refused", "unknown"]
+MailResult = Literal["sent", "refused", "unknown"]
 
 
-async def ask(connection: Connection, which: Which) -> None:
-    """One mail on a published edition to everybody who gets its kind, however often it is asked."""
+async def queue_edition(connection: Connection, which: EditionKey) -> None:
+    """Queue one mail on a published edition for each subscriber of its kind; safe to repeat."""
     await connection.execute(
         """
         INSERT INTO mails (subscriber, kind, start_on, number)
@@ -23,7 +23,7 @@ async def ask(connection: Connection, which: Which) -> None:
 
 
 async def claim(connection: Connection) -> asyncpg.Record | None:
-    """Take the next mail that is due; once this is committed nobody takes it again."""
+    """Claim the next mail that is due; once this is committed nobody claims it again."""
     return await connection.fetchrow(
         """
         WITH taken AS (
@@ -39,19 +39,21 @@ async def claim(connection: Connection) -> asyncpg.Record | None:
     )
 
 
-async def finish(connection: Connection, mail: int, outcome: Outcome) -> None:
+async def finish(connection: Connection, mail: int, outcome: MailResult) -> None:
     await connection.execute("UPDATE mails SET outcome = $2 WHERE id = $1", mail, outcome)
 
 
-async def put_off(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
-    """For a mail that was surely not taken: it may be tried again later."""
+async def retry_later(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
+    """Schedule a mail that was certainly not accepted for another try later."""
     await connection.execute(
         "UPDATE mails SET handed_at = NULL, due_at = now() + $2 WHERE id = $1", mail, delay
     )
 
 
-async def standing(connection: Connection, which: Which | None = None) -> dict[str, int]:
-    """How many mails wait, on one edition or of all, and what became of the others."""
+async def count_by_outcome(
+    connection: Connection, which: EditionKey | None = None
+) -> dict[str, int]:
+    """How many mails are waiting, on one edition or on all, and how many had each outcome."""
     rows = await connection.fetch(
         """
         SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
@@ -64,8 +66,8 @@ async def standing(connection: Connection, which: Which | None = None) -> dict[s
     return {row["outcome"]: row["n"] for row in rows}
 
 
-async def forget(connection: Connection) -> None:
-    """Drop what nobody took within two days, and after a month who got what."""
+async def delete_old(connection: Connection) -> None:
+    """Delete mails unclaimed for two days, and after a month the record of who got what."""
     await connection.execute(
         """
         DELETE FROM mails WHERE asked_at < now() - interval '30 days'

@@ -1,4 +1,4 @@
-"""SQL for the people who work here: accounts, sign-in links, and the audit of what they did."""
+"""SQL for staff: accounts, sign-in links, and the audit log of what they did."""
 
 import datetime
 
@@ -39,7 +39,7 @@ async def by_email(connection: Connection, email: str) -> asyncpg.Record | None:
     )
 
 
-async def everyone(connection: Connection) -> list[asyncpg.Record]:
+async def load_all(connection: Connection) -> list[asyncpg.Record]:
     return await connection.fetch(
         "SELECT id::text, email, name, role, active, made_at FROM accounts ORDER BY email"
     )
@@ -80,7 +80,7 @@ async def insert_link(
 
 
 async def use_link(connection: Connection, key_digest: bytes) -> str | None:
-    """Use a sign-in link up; whose it was, if it still held."""
+    """Use up a sign-in link; its account if the link was still valid."""
     found: str | None = await connection.fetchval(
         """
         WITH used AS (DELETE FROM sign_in_links WHERE key_digest = $1 RETURNING account, expires_at)
@@ -92,10 +92,10 @@ async def use_link(connection: Connection, key_digest: bytes) -> str | None:
     return found
 
 
-async def note(
+async def append_audit(
     connection: Connection, act: str, subject: str, *, by: str | None, detail: object = None
 ) -> None:
-    """Write down who did what; the row never changes."""
+    """Append a line to the audit log: who did what; it never changes."""
     await connection.execute(
         "INSERT INTO audit (account, act, subject, detail) VALUES ($1::uuid, $2, $3, $4)",
         by,
@@ -106,7 +106,7 @@ async def note(
 
 
 async def get(connection: Connection, ident: str) -> asyncpg.Record | None:
-    """An account, open or closed."""
+    """An account, active or not; None if there is none."""
     return await connection.fetchrow(
         """
         SELECT id::text, email, name, role, active, password_hash, made_at
@@ -116,8 +116,8 @@ async def get(connection: Connection, ident: str) -> asyncpg.Record | None:
     )
 
 
-async def others_who_review(connection: Connection, ident: str) -> bool:
-    """Whether anybody else, with an open account, may review and publish."""
+async def has_other_reviewers(connection: Connection, ident: str) -> bool:
+    """True if another active account may review and publish."""
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM accounts
@@ -128,7 +128,7 @@ async def others_who_review(connection: Connection, ident: str) -> bool:
     return found
 
 
-async def forget_password(connection: Connection, ident: str) -> None:
+async def clear_password(connection: Connection, ident: str) -> None:
     await connection.execute("UPDATE accounts SET password_hash = NULL WHERE id = $1::uuid", ident)
 
 

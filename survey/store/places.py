@@ -2,7 +2,7 @@
 
 import msgspec
 
-from survey.margins import Count
+from survey.margins import ResidentCount
 from survey.places import Area, City, District
 from survey.problems import Unavailable
 from survey.store.database import Connection
@@ -32,7 +32,7 @@ async def get_city(connection: Connection) -> City:
 
 
 async def save_city(connection: Connection, city: City, boundaries: object) -> None:
-    """Load a city, or bring the one that stands up to date."""
+    """Save a city, or update the one that is here."""
     await connection.execute(
         """
         INSERT INTO cities (name, attribution, boundaries) VALUES ($1, $2, $3)
@@ -67,7 +67,7 @@ async def save_districts(connection: Connection, districts: tuple[District, ...]
     )
 
 
-async def save_populations(connection: Connection, counts: list[Count]) -> None:
+async def save_populations(connection: Connection, counts: list[ResidentCount]) -> None:
     await connection.executemany(
         """
         INSERT INTO populations (area, year, dimension, category, persons, source, published)
@@ -80,7 +80,7 @@ async def save_populations(connection: Connection, counts: list[Count]) -> None:
     )
 
 
-async def populations(connection: Connection, dimension: str) -> list[Count]:
+async def load_populations(connection: Connection, dimension: str) -> list[ResidentCount]:
     rows = await connection.fetch(
         """
         SELECT area, year, dimension, category, persons, source, published FROM populations
@@ -88,15 +88,15 @@ async def populations(connection: Connection, dimension: str) -> list[Count]:
         """,
         dimension,
     )
-    return [msgspec.convert(dict(row), Count) for row in rows]
+    return [msgspec.convert(dict(row), ResidentCount) for row in rows]
 
 
-async def boundaries(connection: Connection) -> object:
+async def load_boundaries(connection: Connection) -> object:
     return await connection.fetchval("SELECT boundaries FROM cities")
 
 
-async def is_lived_in(connection: Connection) -> bool:
-    """Whether the city that stands already holds answers or figures."""
+async def has_data(connection: Connection) -> bool:
+    """True if the database already holds answers, complaints or figures."""
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM responses) OR EXISTS (SELECT FROM complaints)
@@ -106,13 +106,13 @@ async def is_lived_in(connection: Connection) -> bool:
     return found
 
 
-async def name(connection: Connection) -> str | None:
+async def find_city_name(connection: Connection) -> str | None:
     found: str | None = await connection.fetchval("SELECT name FROM cities")
     return found
 
 
-async def move_out(connection: Connection) -> None:
-    """Take down a city in which nobody has answered yet; an answer that just came forbids it."""
+async def delete_city(connection: Connection) -> None:
+    """Delete a city without answers; fails if an answer arrived in the meantime."""
     await connection.execute(
         "DELETE FROM districts; DELETE FROM populations; DELETE FROM areas; DELETE FROM cities"
     )
@@ -124,7 +124,7 @@ async def has_city(connection: Connection) -> bool:
 
 
 async def mark_synthetic(connection: Connection) -> None:
-    """Say that what this database holds was made up for a demonstration."""
+    """Mark the data of this database as made up for a demonstration."""
     await connection.execute("UPDATE cities SET synthetic = true")
 
 

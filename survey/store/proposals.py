@@ -1,4 +1,4 @@
-"""SQL for proposals: what a machine would change in the codebook, and what people decided."""
+"""SQL for proposals: what the machine would change in the codebook, and people's decisions."""
 
 import datetime
 import uuid
@@ -9,34 +9,34 @@ import asyncpg
 import msgspec
 
 from survey.problems import Conflict, NotFound
-from survey.proposals import AnyProposal, candidates, quoting
+from survey.proposals import AnyProposal, proposal_candidates, with_quoted_words
 from survey.store import texts as text_store
 from survey.store.database import Connection
 
-State = Literal["open", "accepted", "declined", "overtaken"]
+ProposalState = Literal["open", "accepted", "declined", "overtaken"]
 
 
-class Raised(NamedTuple):
-    """A proposal with when it was raised, and under which version of the codebook."""
+class StoredProposal(NamedTuple):
+    """A proposal with when it was made, and under which version of the codebook."""
 
     id: int
     proposal: AnyProposal
     made_at: datetime.datetime
     codebook: int
-    state: State
+    state: ProposalState
 
 
-def raised(row: asyncpg.Record) -> Raised:
+def to_stored_proposal(row: asyncpg.Record) -> StoredProposal:
     proposal: AnyProposal = msgspec.convert(row["definition"], AnyProposal)
-    return Raised(row["id"], proposal, row["made_at"], row["codebook"], row["state"])
+    return StoredProposal(row["id"], proposal, row["made_at"], row["codebook"], row["state"])
 
 
 async def insert_many(
     connection: Connection, proposals: Sequence[AnyProposal], *, codebook: int, key: str
 ) -> None:
-    """Keep what was proposed under a key, such as a week; twice is as good as once.
+    """Store proposals under a key, such as a week; storing them again changes nothing.
 
-    A quote that is the id of a text is read out of it, and gone when the text is.
+    A quote that is the id of a text is looked up when read, and is gone when the text is.
     """
     await connection.execute(
         """
@@ -49,36 +49,40 @@ async def insert_many(
     )
 
 
-async def open_ones(connection: Connection) -> list[Raised]:
+async def load_open(connection: Connection) -> list[StoredProposal]:
     rows = await connection.fetch(
         """
         SELECT id, definition, made_at, codebook, state
           FROM proposals WHERE state = 'open' ORDER BY id
         """
     )
-    return await read_out(connection, [raised(row) for row in rows])
+    return await load_quoted_words(connection, [to_stored_proposal(row) for row in rows])
 
 
-async def read_out(connection: Connection, found: list[Raised]) -> list[Raised]:
-    """With the words of the texts that are quoted."""
-    quotes = {q for one in found for theme in candidates(one.proposal) for q in theme.quotes}
-    ids = [quote for quote in quotes if is_id(quote)]
+async def load_quoted_words(
+    connection: Connection, found: list[StoredProposal]
+) -> list[StoredProposal]:
+    """The proposals with the words of the texts that they quote."""
+    quotes = {
+        q for one in found for theme in proposal_candidates(one.proposal) for q in theme.quotes
+    }
+    ids = [quote for quote in quotes if is_text_id(quote)]
     words = {quote: quote for quote in quotes.difference(ids)}
-    words |= await text_store.redacted(connection, ids)
-    return [one._replace(proposal=quoting(one.proposal, words)) for one in found]
+    words |= await text_store.load_redacted(connection, ids)
+    return [one._replace(proposal=with_quoted_words(one.proposal, words)) for one in found]
 
 
-def is_id(quote: str) -> bool:
+def is_text_id(quote: str) -> bool:
     try:
         return str(uuid.UUID(quote)) == quote
     except ValueError:
         return False
 
 
-async def known(connection: Connection) -> list[Raised]:
-    """Those that are not raised again: open, declined, or accepted into the present draft.
+async def load_not_to_repeat(connection: Connection) -> list[StoredProposal]:
+    """Proposals not to make again: open, declined, or accepted into the present draft.
 
-    Their quotes are ids of texts, as they were kept.
+    Their quotes are ids of texts, as stored.
     """
     rows = await connection.fetch(
         """
@@ -88,10 +92,10 @@ async def known(connection: Connection) -> list[Raised]:
          ORDER BY id
         """
     )
-    return [raised(row) for row in rows]
+    return [to_stored_proposal(row) for row in rows]
 
 
-async def get(connection: Connection, number: int) -> Raised:
+async def get(connection: Connection, number: int) -> StoredProposal:
     row = await connection.fetchrow(
         "SELECT id, definition, made_at, codebook, state FROM proposals WHERE id = $1", number
     )
@@ -99,13 +103,13 @@ async def get(connection: Connection, number: int) -> Raised:
         raise NotFound(
             "proposal.unknown", "There is no such proposal.", "Look at the list of proposals."
         )
-    return (await read_out(connection, [raised(row)]))[0]
+    return (await load_quoted_words(connection, [to_stored_proposal(row)]))[0]
 
 
 async def decide(
     connection: Connection, number: int, state: Literal["accepted", "declined"], *, by: str | None
 ) -> None:
-    """Once for each: what was decided stays decided."""
+    """Accept or decline a proposal; raises if it was decided before."""
     decided = await connection.fetchval(
         """
         UPDATE proposals SET state = $2, decided_by = $3::uuid, decided_at = now()
@@ -123,8 +127,8 @@ async def decide(
         )
 
 
-async def overtake(connection: Connection, themes: Sequence[str]) -> None:
-    """Close what was proposed about themes that are no longer in the codebook."""
+async def close_overtaken(connection: Connection, themes: Sequence[str]) -> None:
+    """Close proposals about themes that are no longer in the codebook."""
     await connection.execute(
         """
         UPDATE proposals SET state = 'overtaken', decided_at = now()
@@ -136,16 +140,16 @@ async def overtake(connection: Connection, themes: Sequence[str]) -> None:
     )
 
 
-async def texts(
+async def load_texts(
     connection: Connection,
     since: datetime.datetime,
     before: datetime.datetime,
     reader: str,
     sampled: str,
 ) -> list[asyncpg.Record]:
-    """Texts received from `since` up to `before` as one reader read them, the oldest first.
+    """Texts received from `since` up to `before` as one reader encoded them, the oldest first.
 
-    The first vector of a text is that of its whole. Of sampled texts only those of the one survey
+    The first vector of a text is that of its whole. Of sampled texts only those of the survey
     named `sampled`.
     """
     return await connection.fetch(

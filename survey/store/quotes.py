@@ -7,17 +7,17 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from survey.quotes import Consent, fingerprint, unknown_quote, unquotable
+from survey.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable
 from survey.store.database import Connection
 
-# The words as a person decided last what is masked of them, else as the machine did.
-SOURCES = """
+# The redacted text as a person decided last, else as the machine did.
+SOURCES_SQL = """
     SELECT l.id, l.body, l.redaction, l.themes, l.consent, l.area, l.stream, l.received_on,
            coalesce((SELECT r.redacted FROM redactions r WHERE r.text = l.id
                       ORDER BY r.number DESC LIMIT 1), l.redacted) AS redacted
       FROM last_codings l
 """
-TODAY = """
+QUOTES_SQL = """
     SELECT t.id, t.theme, t.received_on, t.start_at, t.end_at, t.sha256, t.redaction,
            t.proposed_by, t.approved_by, t.approved_at, t.withdrawn_by, t.withdrawn_at, t.body,
            coalesce((SELECT r.redacted FROM quotes q JOIN redactions r USING (text)
@@ -29,7 +29,7 @@ TODAY = """
 
 
 class QuotableText(msgspec.Struct, frozen=True):
-    """A text as it may be read, whose writer agreed to be quoted."""
+    """A redacted text whose writer agreed to be quoted."""
 
     id: str
     redacted: str
@@ -39,13 +39,13 @@ class QuotableText(msgspec.Struct, frozen=True):
 
 
 class QuoteSource(msgspec.Struct, frozen=True, kw_only=True):
-    """A text as it was coded last: what was written, what is shown of it, and its themes."""
+    """A text as last coded: the original, its redacted version, and its themes."""
 
     id: UUID
     body: str | None
     redaction: str
     themes: list[Any]
-    consent: Consent
+    consent: QuoteConsent
     area: str
     stream: str
     received_on: datetime.date
@@ -53,20 +53,20 @@ class QuoteSource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuotedText(msgspec.Struct, frozen=True, kw_only=True):
-    """The text of a quote as it is today: what was written, and what is shown of it."""
+    """The text of a quote as it is today: the original, and its redacted version."""
 
     body: str
     redacted: str
     redaction: str
-    consent: Consent
+    consent: QuoteConsent
     stream: str
     area: str
 
 
 class StoredQuote(msgspec.Struct, frozen=True, kw_only=True):
-    """A quote as it was chosen, with names of people and, until it is erased, its text.
+    """A quote as it was chosen, with names of people and its text, unless that is erased.
 
-    `proposer` is the account of who proposed it; `uses` name the editions that printed it.
+    `proposer` is the account that proposed it; `uses` name the editions that printed it.
     """
 
     id: int
@@ -86,7 +86,7 @@ class StoredQuote(msgspec.Struct, frozen=True, kw_only=True):
     text: QuotedText | None
 
 
-OF_TEXT = {
+TEXT_COLUMNS = {
     "body": "body",
     "redacted": "redacted",
     "redacted_by": "redaction",
@@ -96,19 +96,19 @@ OF_TEXT = {
 }
 
 
-def quote_of(row: asyncpg.Record) -> StoredQuote:
+def quote_from_row(row: asyncpg.Record) -> StoredQuote:
     found = dict(row)
-    text = {name: found.pop(column) for column, name in OF_TEXT.items()}
+    text = {name: found.pop(column) for column, name in TEXT_COLUMNS.items()}
     return StoredQuote(**found, text=QuotedText(**text) if text["body"] is not None else None)
 
 
-async def quotable(
+async def load_quotable(
     connection: Connection, theme: str, before: tuple[datetime.date, str] | None, limit: int
 ) -> list[QuotableText]:
     """Texts of a theme, the newest first, whose writers agreed to be quoted."""
     rows = await connection.fetch(
         f"""
-        SELECT id::text, redacted, received_on, area, stream FROM ({SOURCES}) sources
+        SELECT id::text, redacted, received_on, area, stream FROM ({SOURCES_SQL}) sources
          WHERE consent = 'yes'
            AND themes @> jsonb_build_array(jsonb_build_object('theme', $1::text))
            AND (received_on, id) < ($2, $3::uuid)
@@ -121,8 +121,8 @@ async def quotable(
     return [QuotableText(**row) for row in rows]
 
 
-async def source(connection: Connection, text: str) -> QuoteSource:
-    row = await connection.fetchrow(f"{SOURCES} WHERE l.id = $1", text)
+async def get_source(connection: Connection, text: str) -> QuoteSource:
+    row = await connection.fetchrow(f"{SOURCES_SQL} WHERE l.id = $1", text)
     if row is None:
         raise unquotable("there is no such text")
     return QuoteSource(**row)
@@ -131,7 +131,7 @@ async def source(connection: Connection, text: str) -> QuoteSource:
 async def insert(
     connection: Connection, source: QuoteSource, theme: str, span: tuple[int, int], *, by: str
 ) -> int:
-    """Keep a quote from start to end of a text as it stands; its number."""
+    """Store a quote from start to end of a text as it is now; its number."""
     number: int = await connection.fetchval(
         """
         INSERT INTO quotes (text, theme, start_at, end_at, sha256, redaction, received_on,
@@ -141,7 +141,7 @@ async def insert(
         source.id,
         theme,
         *span,
-        fingerprint(source.redacted),
+        text_sha256(source.redacted),
         source.redaction,
         source.received_on,
         by,
@@ -149,13 +149,13 @@ async def insert(
     return number
 
 
-async def approved(
+async def load_approved(
     connection: Connection, start: datetime.date, end: datetime.date
 ) -> list[StoredQuote]:
-    """Quotes that stand as approved, of answers received from start to end, with their texts."""
+    """Approved quotes, not withdrawn, of answers received from start to end, with their texts."""
     rows = await connection.fetch(
         f"""
-        {TODAY}
+        {QUOTES_SQL}
          WHERE t.approved_at IS NOT NULL AND t.withdrawn_at IS NULL
            AND t.received_on BETWEEN $1 AND $2
          ORDER BY t.id
@@ -163,30 +163,30 @@ async def approved(
         start,
         end,
     )
-    return [quote_of(row) for row in rows]
+    return [quote_from_row(row) for row in rows]
 
 
-async def every(connection: Connection, limit: int) -> list[StoredQuote]:
-    """Quotes with their texts and where they were printed: those that wait first, then newest."""
+async def load_all(connection: Connection, limit: int) -> list[StoredQuote]:
+    """Quotes with their texts and uses: those waiting for approval first, then the newest."""
     rows = await connection.fetch(
         f"""
-        {TODAY}
+        {QUOTES_SQL}
          ORDER BY t.withdrawn_at IS NOT NULL, t.approved_at IS NOT NULL, t.id DESC LIMIT $1
         """,
         limit,
     )
-    return [quote_of(row) for row in rows]
+    return [quote_from_row(row) for row in rows]
 
 
 async def get(connection: Connection, number: int) -> StoredQuote:
-    row = await connection.fetchrow(f"{TODAY} WHERE t.id = $1", number)
+    row = await connection.fetchrow(f"{QUOTES_SQL} WHERE t.id = $1", number)
     if row is None:
         raise unknown_quote(number)
-    return quote_of(row)
+    return quote_from_row(row)
 
 
 async def approve(connection: Connection, number: int, *, by: str) -> bool:
-    """Whether it waited for approval."""
+    """Approve a quote; False if it was not waiting for approval."""
     found = await connection.fetchval(
         """
         UPDATE quotes SET approved_by = $2, approved_at = now()
@@ -199,7 +199,7 @@ async def approve(connection: Connection, number: int, *, by: str) -> bool:
 
 
 async def withdraw(connection: Connection, number: int, *, by: str) -> bool:
-    """Whether it stood; from now on no edition prints it."""
+    """Withdraw a quote, so that no later edition prints it; False if it was withdrawn before."""
     found = await connection.fetchval(
         """
         UPDATE quotes SET withdrawn_by = $2, withdrawn_at = now()
@@ -211,8 +211,8 @@ async def withdraw(connection: Connection, number: int, *, by: str) -> bool:
     return bool(found)
 
 
-async def agrees(connection: Connection, reference: str) -> bool:
-    """Whether the writer of an answer or complaint with this reference agreed to be quoted."""
+async def has_consent(connection: Connection, reference: str) -> bool:
+    """True if the writer of the answer or complaint with this reference agreed to be quoted."""
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM responses WHERE reference = $1 AND may_quote = 'yes')
@@ -223,8 +223,8 @@ async def agrees(connection: Connection, reference: str) -> bool:
     return found
 
 
-async def chosen(connection: Connection, reference: str) -> bool:
-    """Whether words under a reference were ever chosen to be quoted."""
+async def has_chosen_words(connection: Connection, reference: str) -> bool:
+    """True if words under a reference were ever chosen to be quoted."""
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (
@@ -238,8 +238,8 @@ async def chosen(connection: Connection, reference: str) -> bool:
     return found
 
 
-async def set_consent(connection: Connection, reference: str, consent: Consent) -> None:
-    """For all words of the answer or complaint with this reference."""
+async def set_consent(connection: Connection, reference: str, consent: QuoteConsent) -> None:
+    """Set the consent for all texts of the answer or complaint with this reference."""
     await connection.execute(
         """
         WITH answered AS (UPDATE responses SET may_quote = $2 WHERE reference = $1)
@@ -250,8 +250,8 @@ async def set_consent(connection: Connection, reference: str, consent: Consent) 
     )
 
 
-async def agree(connection: Connection, one_in: int) -> None:
-    """Let every so many answers and complaints be quoted, as the demonstration does."""
+async def set_demo_consent(connection: Connection, one_in: int) -> None:
+    """Let every so many answers and complaints be quoted, for the demo."""
     await connection.execute(
         """
         WITH answered AS (
@@ -263,10 +263,10 @@ async def agree(connection: Connection, one_in: int) -> None:
     )
 
 
-async def used(
+async def insert_uses(
     connection: Connection, numbers: list[int], kind: str, start: datetime.date, number: int
 ) -> None:
-    """Remember which edition printed them."""
+    """Record which edition printed these quotes."""
     await connection.execute(
         """
         INSERT INTO quote_uses (quote, kind, start_on, number)

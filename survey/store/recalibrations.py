@@ -1,4 +1,4 @@
-"""SQL for recalibrations of the tone: each is kept, the newest one is in use."""
+"""SQL for recalibrations of the tone: all are stored, the newest one is in force."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from survey.double_coding import Recalibration
 from survey.store.database import Connection
 
 
-async def newest(connection: Connection) -> Recalibration | None:
+async def find_newest(connection: Connection) -> Recalibration | None:
     found = await connection.fetchval(
         "SELECT definition FROM recalibrations ORDER BY version DESC LIMIT 1"
     )

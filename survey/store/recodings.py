@@ -1,4 +1,4 @@
-"""SQL for applying a version of the codebook to the texts that were there before it."""
+"""SQL for applying a codebook version to texts that were coded before it."""
 
 import datetime
 from collections.abc import Sequence
@@ -10,8 +10,10 @@ from survey.codes import ThemeCode
 from survey.store.database import Connection
 
 
-async def insert(connection: Connection, version: int, shifts: dict[tuple[str, str], int]) -> None:
-    """Add to how many texts left one theme for another; '' is no theme."""
+async def add_shifts(
+    connection: Connection, version: int, shifts: dict[tuple[str, str], int]
+) -> None:
+    """Add to the number of texts that went from one theme to another; '' is no theme."""
     await connection.execute(
         """
         INSERT INTO recodings (codebook, was, became, texts)
@@ -26,8 +28,8 @@ async def insert(connection: Connection, version: int, shifts: dict[tuple[str, s
     )
 
 
-async def of_version(connection: Connection, version: int) -> list[tuple[str, str, int]]:
-    """From theme, to theme, texts; the largest first. '' is no theme."""
+async def load_shifts(connection: Connection, version: int) -> list[tuple[str, str, int]]:
+    """Theme before, theme after, and number of texts; the largest first. '' is no theme."""
     rows = await connection.fetch(
         """
         SELECT was, became, texts FROM recodings WHERE codebook = $1
@@ -38,24 +40,24 @@ async def of_version(connection: Connection, version: int) -> list[tuple[str, st
     return [(row["was"], row["became"], row["texts"]) for row in rows]
 
 
-class Readers(NamedTuple):
-    """Whose vectors can be told apart today, and who has read before and is not here now."""
+class PassageReaders(NamedTuple):
+    """The models whose vectors can be coded now, and those that made vectors but are absent now."""
 
     present: list[str]
     absent: list[str]
 
 
-async def claim(
+async def claim_texts(
     connection: Connection,
     version: int,
     since: datetime.datetime,
-    readers: Readers,
+    readers: PassageReaders,
     limit: int,
 ) -> list[asyncpg.Record]:
     """Texts not yet coded under this version, with their last codes and passages, locked.
 
-    Those that wait for the whole of their coding are left to it, and what an absent reader has
-    read keeps its codes.
+    Texts that wait to be coded in full are left out, and so are texts encoded by an absent reader:
+    they keep their codes.
     """
     return await connection.fetch(
         """
@@ -88,7 +90,7 @@ async def save(
     rows: Sequence[asyncpg.Record],
     themes: Sequence[tuple[ThemeCode, ...]],
 ) -> None:
-    """New codings beside the old: the same in everything but their themes and their version."""
+    """Add codings that copy the earlier ones in everything but their themes and version."""
     await connection.execute(
         """
         INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
@@ -109,16 +111,16 @@ async def save(
 
 
 async def mark_due(connection: Connection, ids: Sequence[str]) -> None:
-    """Texts whose passages were not kept are read again from the beginning."""
+    """Mark texts without stored passages to be coded again from the beginning."""
     await connection.execute("UPDATE texts SET due = true WHERE id = ANY($1::uuid[])", list(ids))
 
 
-async def latest(
-    connection: Connection, readers: Readers, sampled: str, limit: int
+async def load_latest(
+    connection: Connection, readers: PassageReaders, sampled: str, limit: int
 ) -> list[asyncpg.Record]:
-    """The newest texts that can be coded from their passages, with their codes as they stand.
+    """The newest texts that can be coded from their passages, with their current codes.
 
-    Of sampled texts only those of the one survey named `sampled`.
+    Of sampled texts only those of the survey named `sampled`.
     """
     return await connection.fetch(
         """

@@ -1,4 +1,4 @@
-"""SQL for what is masked of the words of a case: by the machine, and as people decided since."""
+"""SQL for redactions of the texts of a case: by the machine, and as people decided since."""
 
 import datetime
 
@@ -9,8 +9,8 @@ from survey.redactions import Redaction
 from survey.store.database import Connection
 
 
-async def masked(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """For each text as it is shown now how many spans are masked, and by a person or not."""
+async def load_masked(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """For each text as shown now: the number of masked spans, and whether a person decided them."""
     return await connection.fetch(
         """
         SELECT t.item, coalesce(r.redacted, d.redacted) AS redacted,
@@ -28,8 +28,8 @@ async def masked(connection: Connection, complaint: str) -> list[asyncpg.Record]
     )
 
 
-async def written(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """The words of a case as they were written, with what the machine and people would mask."""
+async def load_written(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """The original texts of a case, with the spans that the machine and people mask."""
     return await connection.fetch(
         """
         SELECT t.id::text, t.item, t.body, coalesce(r.redacted, d.redacted) AS redacted,
@@ -47,14 +47,14 @@ async def written(connection: Connection, complaint: str) -> list[asyncpg.Record
 
 
 async def get(connection: Connection, complaint: str, item: str) -> asyncpg.Record:
-    for row in await written(connection, complaint):
+    for row in await load_written(connection, complaint):
         if row["item"] == item:
             return row
     raise NotFound("text.unknown", "There is no such text.", "Read the case again.")
 
 
 async def insert(connection: Connection, text: str, found: Redaction, *, by: str) -> None:
-    """A decision beside those before it."""
+    """Add a decision; earlier ones are kept."""
     await connection.execute(
         """
         INSERT INTO redactions (text, number, spans, redacted, account)
@@ -68,8 +68,8 @@ async def insert(connection: Connection, text: str, found: Redaction, *, by: str
     )
 
 
-async def history(connection: Connection, complaint: str) -> list[asyncpg.Record]:
-    """Who decided when that how many spans of which text are masked; no word of them."""
+async def load_history(connection: Connection, complaint: str) -> list[asyncpg.Record]:
+    """Who decided when that how many spans of a text are masked; none of its words."""
     return await connection.fetch(
         """
         SELECT t.item, r.number, p.name, r.at, jsonb_array_length(r.spans) AS spans
@@ -80,10 +80,10 @@ async def history(connection: Connection, complaint: str) -> list[asyncpg.Record
     )
 
 
-async def reason(
+async def find_reading_reason(
     connection: Connection, reference: str, account: str, since: datetime.datetime
 ) -> str | None:
-    """Why a person last read the words of a case as written, if they did since then."""
+    """The reason that a person last gave for reading the original texts; None if not since then."""
     found: str | None = await connection.fetchval(
         """
         SELECT detail ->> 'reason' FROM audit

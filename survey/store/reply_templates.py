@@ -1,4 +1,4 @@
-"""SQL for reply templates: what the working group writes often, under a name."""
+"""SQL for reply templates: texts that staff often send, each under a name."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ class ReplyTemplate(msgspec.Struct, frozen=True):
     body: str
 
 
-async def every(connection: Connection) -> list[ReplyTemplate]:
+async def load_all(connection: Connection) -> list[ReplyTemplate]:
     rows = await connection.fetch(
         "SELECT id, name, body FROM reply_templates ORDER BY lower(name), id"
     )
@@ -19,7 +19,7 @@ async def every(connection: Connection) -> list[ReplyTemplate]:
 
 
 async def save(connection: Connection, name: str, body: str) -> None:
-    """A name that is in use gets the new words."""
+    """Save a template; an existing name gets the new text."""
     await connection.execute(
         """
         INSERT INTO reply_templates (name, body) VALUES ($1, $2)
@@ -31,7 +31,7 @@ async def save(connection: Connection, name: str, body: str) -> None:
 
 
 async def delete(connection: Connection, number: int) -> str | None:
-    """The name of what was deleted."""
+    """Delete a template; its name."""
     found: str | None = await connection.fetchval(
         "DELETE FROM reply_templates WHERE id = $1 RETURNING name", number
     )

@@ -1,4 +1,4 @@
-"""SQL for editions: kept as the bytes that were hashed, never changed."""
+"""SQL for editions: stored as the bytes that were hashed, never changed."""
 
 import datetime
 import hashlib
@@ -6,12 +6,12 @@ import hashlib
 import msgspec
 
 from survey import problems
-from survey.editions import Safe
+from survey.editions import SafeEdition
 from survey.store.database import Connection
 
 
-async def save(connection: Connection, edition: Safe) -> str:
-    """Keep a new edition and give its hash; what stands is never overwritten."""
+async def save(connection: Connection, edition: SafeEdition) -> str:
+    """Store a new edition and return its hash; an existing one is never overwritten."""
     body = msgspec.json.encode(edition)
     sha256 = hashlib.sha256(body).hexdigest()
     await connection.execute(
@@ -29,20 +29,22 @@ async def save(connection: Connection, edition: Safe) -> str:
     return sha256
 
 
-async def lock_counts(connection: Connection) -> bool:
-    """Whether this transaction may publish counts; another that does has to be over first, for each
-    must know what the others told."""
+async def try_lock_counts(connection: Connection) -> bool:
+    """Lock the publication of counts for this transaction; False if another one holds the lock.
+
+    One at a time, for each must know what the others published.
+    """
     free: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('counts'))")
     return free
 
 
-async def wait_for_counts(connection: Connection) -> None:
-    """The same, once the other is over."""
+async def wait_for_count_lock(connection: Connection) -> None:
+    """The same, but wait for the other one to end."""
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext('counts'))")
 
 
-async def next_number(connection: Connection, kind: str, start: datetime.date) -> int:
-    """The number that the next edition of this period will have."""
+async def reserve_number(connection: Connection, kind: str, start: datetime.date) -> int:
+    """The number for the next edition of this period, locked until the transaction ends."""
     await connection.execute(
         "SELECT pg_advisory_xact_lock(hashtext($1 || $2::text))", kind, str(start)
     )
@@ -57,7 +59,7 @@ async def next_number(connection: Connection, kind: str, start: datetime.date) -
 class StoredEdition(msgspec.Struct, frozen=True):
     """The bytes of an edition, their hash, its number and the newest number of its period.
 
-    `withdrawn` is the reason where the working group no longer stands by it.
+    `withdrawn` is the reason if the working group withdrew it, else ''.
     """
 
     body: bytes
@@ -67,8 +69,8 @@ class StoredEdition(msgspec.Struct, frozen=True):
     withdrawn: str
 
     @property
-    def edition(self) -> Safe:
-        return msgspec.json.decode(self.body, type=Safe)
+    def edition(self) -> SafeEdition:
+        return msgspec.json.decode(self.body, type=SafeEdition)
 
 
 async def get_stored(
@@ -81,7 +83,7 @@ async def get_stored(
 ) -> StoredEdition:
     """An edition as it was stored.
 
-    The newest one unless a number is given; only what is published, unless `drafts` are asked for.
+    The newest one unless a number is given; only a published one, unless `drafts`.
     """
     row = await connection.fetchrow(
         """
@@ -97,7 +99,7 @@ async def get_stored(
     )
     if row is None or number not in (None, row["number"]):
         which = f", number {number}" if number else ""
-        raise problems.unknown_report(f"of the {kind} report for {start}{which}")
+        raise problems.unknown_edition(f"of the {kind} report for {start}{which}")
     return StoredEdition(**row)
 
 
@@ -108,16 +110,16 @@ async def get(
     number: int | None = None,
     *,
     drafts: bool = False,
-) -> Safe:
+) -> SafeEdition:
     return (await get_stored(connection, kind, start, number, drafts=drafts)).edition
 
 
-async def before(
+async def find_previous(
     connection: Connection, kind: str, start: datetime.date, number: int
-) -> Safe | None:
+) -> SafeEdition | None:
     """The edition before this one, of an earlier period or an earlier one of the same.
 
-    The last that was published, as readers compare with what they saw; else the last draft.
+    The last published one, as readers compare with what they saw; else the last draft.
     """
     body = await connection.fetchval(
         """
@@ -128,13 +130,13 @@ async def before(
         start,
         number,
     )
-    return None if body is None else msgspec.json.decode(body, type=Safe)
+    return None if body is None else msgspec.json.decode(body, type=SafeEdition)
 
 
-async def earlier(
+async def load_earlier(
     connection: Connection, since: datetime.date, until: datetime.datetime | None = None
-) -> list[Safe]:
-    """Every edition of days from `since` on that was made before `until`, or up to now."""
+) -> list[SafeEdition]:
+    """Every edition with days from `since` on, if made before `until` where that is given."""
     rows = await connection.fetch(
         """
         SELECT body FROM editions
@@ -144,11 +146,11 @@ async def earlier(
         since,
         until,
     )
-    return [msgspec.json.decode(row["body"], type=Safe) for row in rows]
+    return [msgspec.json.decode(row["body"], type=SafeEdition) for row in rows]
 
 
 class PublishedEdition(msgspec.Struct, frozen=True):
-    """The key of an edition that everybody can read, and the bytes it was stored as."""
+    """The key of a published edition, and the bytes it was stored as."""
 
     kind: str
     start: datetime.date
@@ -156,10 +158,10 @@ class PublishedEdition(msgspec.Struct, frozen=True):
     body: bytes
 
 
-async def published_editions(
+async def load_published(
     connection: Connection, first: tuple[datetime.date, str, int], limit: int
 ) -> list[PublishedEdition]:
-    """Published editions from one on, the oldest period first, with their bytes."""
+    """Published editions from a key on, the oldest period first, with their bytes."""
     rows = await connection.fetch(
         """
         SELECT kind, start_on, number, body FROM editions_today
@@ -172,10 +174,10 @@ async def published_editions(
     return [PublishedEdition(*row) for row in rows]
 
 
-async def stands(
+async def has_complete_edition(
     connection: Connection, kind: str, start: datetime.date, end: datetime.date
 ) -> bool:
-    """Whether an edition of the whole period was made after the period was over."""
+    """True if an edition of the whole period was made after the period ended."""
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM editions
@@ -190,9 +192,9 @@ async def stands(
 
 
 class EditionLine(msgspec.Struct, frozen=True):
-    """An edition in a list: its period and number, and how far it came.
+    """An edition in a list: its period and number, and how far it has got.
 
-    `withdrawn` is the reason where the working group no longer stands by it.
+    `withdrawn` is the reason if the working group withdrew it, else ''.
     """
 
     kind: str
@@ -206,18 +208,18 @@ class EditionLine(msgspec.Struct, frozen=True):
     withdrawn: str
 
     def key(self) -> tuple[datetime.date, str, int]:
-        """What the next page begins behind."""
+        """The key after which the next page begins."""
         return self.start, self.kind, self.number
 
 
-async def page(
+async def load_page(
     connection: Connection,
     before: tuple[datetime.date, str, int] | None,
     limit: int,
     *,
     drafts: bool = False,
 ) -> list[EditionLine]:
-    """Editions, the newest period first; only those published, unless `drafts` are asked for."""
+    """A page of editions, the newest period first; only published ones, unless `drafts`."""
     rows = await connection.fetch(
         """
         SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
@@ -233,8 +235,8 @@ async def page(
     return [EditionLine(*row) for row in rows]
 
 
-async def newest_published(connection: Connection) -> EditionLine | None:
-    """Of the latest days that anybody may read of, and not withdrawn; a week before a month."""
+async def find_newest_published(connection: Connection) -> EditionLine | None:
+    """The published edition with the latest days, not withdrawn; a week before a month."""
     row = await connection.fetchrow(
         """
         SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,

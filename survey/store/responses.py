@@ -1,4 +1,4 @@
-"""SQL for responses."""
+"""SQL for responses: inserted with their texts, counted, exported and erased."""
 
 import datetime
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ import asyncpg
 import msgspec
 
 from survey import problems
-from survey.responses import Kept, Response
+from survey.responses import Response, SubmissionReceipt
 from survey.store.database import Connection
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """A response on its way in, with the reference it will have and the mark of its request."""
+class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A new response, with the reference it will have and the mark of its request."""
 
     response: Response
     reference: str
@@ -21,10 +21,12 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     code_digest: bytes | None = None
 
 
-async def insert_many(connection: Connection, arrivals: list[Arrival]) -> list[Kept]:
-    """Keep open responses with their words and ask once for summing and coding, in one statement.
+async def insert_many(
+    connection: Connection, arrivals: list[NewResponse]
+) -> list[SubmissionReceipt]:
+    """Store open responses with their texts and queue summing and coding, in one statement.
 
-    A request that came before gives the receipt it gave then.
+    A request that came before gets the receipt it got then.
     """
     rows = await connection.fetch(
         """
@@ -54,14 +56,14 @@ async def insert_many(connection: Connection, arrivals: list[Arrival]) -> list[K
         )
         SELECT request_key, reference, request_body FROM kept
         """,
-        *columns(arrivals),
+        *response_columns(arrivals),
     )
     found = {row["request_key"]: row for row in rows}
-    return [receipt(arrival, found[arrival.request_key]) for arrival in arrivals]
+    return [to_receipt(arrival, found[arrival.request_key]) for arrival in arrivals]
 
 
-def columns(arrivals: list[Arrival]) -> list[list[object]]:
-    """The arrivals turned on their side: one list a column, as unnest wants them."""
+def response_columns(arrivals: list[NewResponse]) -> list[list[object]]:
+    """One list per column, as unnest needs them."""
     responses = [arrival.response for arrival in arrivals]
     return [
         [arrival.reference for arrival in arrivals],
@@ -74,44 +76,44 @@ def columns(arrivals: list[Arrival]) -> list[list[object]]:
         [response.texts for response in responses],
         [arrival.request_key for arrival in arrivals],
         [arrival.request_body for arrival in arrivals],
-        [consent(response) for response in responses],
+        [consent_value(response) for response in responses],
     ]
 
 
-def consent(response: Response) -> str:
+def consent_value(response: Response) -> str:
     return "yes" if response.may_quote else "no"
 
 
-def receipt(arrival: Arrival, row: asyncpg.Record) -> Kept:
+def to_receipt(arrival: NewResponse, row: asyncpg.Record) -> SubmissionReceipt:
     if row["request_body"] != arrival.request_body:
         raise problems.reused_key()
-    return Kept(row["reference"], again=row["reference"] != arrival.reference)
+    return SubmissionReceipt(row["reference"], again=row["reference"] != arrival.reference)
 
 
-async def find_kept(connection: Connection, arrival: Arrival) -> Kept | None:
-    """The receipt for a request that came before."""
+async def find_receipt(connection: Connection, arrival: NewResponse) -> SubmissionReceipt | None:
+    """The receipt for a request that came before; None if it is new."""
     row = await connection.fetchrow(
         "SELECT reference, request_body FROM responses WHERE request_key = $1",
         arrival.request_key,
     )
-    return receipt(arrival, row) if row else None
+    return to_receipt(arrival, row) if row else None
 
 
-async def insert_sampled(connection: Connection, arrival: Arrival) -> Kept:
-    """Use up the access code and keep the response with its design, in one statement.
+async def insert_sampled(connection: Connection, arrival: NewResponse) -> SubmissionReceipt:
+    """Use up the access code and store the response with its design, in one statement.
 
-    The code's row keeps no trace of which response it opened.
+    The code's row holds no trace of which response it opened.
     """
     try:
-        row = await connection.fetchrow(SAMPLED, *sampled_values(arrival))
+        row = await connection.fetchrow(INSERT_SAMPLED_SQL, *sampled_values(arrival))
     except asyncpg.UniqueViolationError:
         raise problems.reused_key() from None
     if row is None:
         raise problems.unknown_access_code()
-    return receipt(arrival, row)
+    return to_receipt(arrival, row)
 
 
-SAMPLED = """
+INSERT_SAMPLED_SQL = """
         WITH drawn AS (
             UPDATE invitations SET used = true
              WHERE code_digest = $10 AND NOT used AND instrument = $2 AND version <= $3
@@ -134,7 +136,7 @@ SAMPLED = """
         """
 
 
-def sampled_values(arrival: Arrival) -> list[object]:
+def sampled_values(arrival: NewResponse) -> list[object]:
     response = arrival.response
     return [
         arrival.reference,
@@ -147,12 +149,12 @@ def sampled_values(arrival: Arrival) -> list[object]:
         arrival.request_key,
         arrival.request_body,
         arrival.code_digest,
-        consent(response),
+        consent_value(response),
     ]
 
 
-async def copy_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
-    """Load many finished responses at once, as the demonstration does."""
+async def copy_responses_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert many finished responses at once, for the demo."""
     await connection.copy_records_to_table(
         "responses",
         records=rows,
@@ -169,17 +171,17 @@ async def copy_texts_in(connection: Connection, rows: Sequence[tuple[object, ...
     )
 
 
-async def first_received(connection: Connection) -> datetime.datetime | None:
+async def find_first_received(connection: Connection) -> datetime.datetime | None:
     found: datetime.datetime | None = await connection.fetchval(
         "SELECT min(received_at) FROM responses"
     )
     return found
 
 
-async def page(
+async def load_page(
     connection: Connection, slug: str, after: tuple[datetime.datetime, str] | None, limit: int
 ) -> list[asyncpg.Record]:
-    """Responses to one survey by hour of arrival, for the organiser's own export."""
+    """A page of responses to one survey by hour of arrival, for the organiser's export."""
     hour, ident = after or (datetime.datetime.min.replace(tzinfo=datetime.UTC), "0" * 32)
     return await connection.fetch(
         """
@@ -195,8 +197,8 @@ async def page(
     )
 
 
-async def forget_requests(connection: Connection) -> None:
-    """Drop the marks of requests after half a day; a program that tries again does it sooner."""
+async def clear_request_marks(connection: Connection) -> None:
+    """Delete the marks of requests after half a day; a program would retry sooner."""
     await connection.execute(
         """
         UPDATE responses SET request_key = NULL, request_body = NULL
@@ -205,8 +207,8 @@ async def forget_requests(connection: Connection) -> None:
     )
 
 
-async def by_week(connection: Connection, slug: str) -> list[asyncpg.Record]:
-    """How many answered a survey, in any version, in each week, from Monday by London time."""
+async def count_by_week(connection: Connection, slug: str) -> list[asyncpg.Record]:
+    """Number of answers to a survey, in any version, per week from Monday by London time."""
     return await connection.fetch(
         """
         SELECT date_trunc('week', received_at AT TIME ZONE 'Europe/London')::date AS week,
@@ -218,10 +220,10 @@ async def by_week(connection: Connection, slug: str) -> list[asyncpg.Record]:
     )
 
 
-async def tally(
+async def count_by_answer(
     connection: Connection, slug: str, version: int, names: list[str]
 ) -> list[asyncpg.Record]:
-    """How often each answer was given to these questions; a choice of several counts each."""
+    """How often each answer was given to these questions; each of several choices counts."""
     return await connection.fetch(
         """
         SELECT a.key AS item, coalesce(e.value, a.value #>> '{}') AS answer, count(*) AS answers
@@ -237,7 +239,7 @@ async def tally(
     )
 
 
-async def bases(connection: Connection, slug: str, version: int) -> dict[str, int]:
+async def count_by_question(connection: Connection, slug: str, version: int) -> dict[str, int]:
     """How many people answered each question."""
     rows = await connection.fetch(
         """
@@ -251,7 +253,7 @@ async def bases(connection: Connection, slug: str, version: int) -> dict[str, in
 
 
 async def erase(connection: Connection, reference: str) -> bool:
-    """Take a response back, with its words and their codes."""
+    """Delete a response, with its texts and their codes; False if there is none."""
     gone = await connection.fetchval(
         "DELETE FROM responses WHERE reference = $1 RETURNING true", reference
     )

@@ -1,8 +1,8 @@
-"""SQL for a restore: the tables that are here step aside until the backup has taken their place."""
+"""SQL for a restore: the present tables are set aside until the backup has replaced them."""
 
 import asyncpg
 
-from survey.store.database import ASIDE, Connection, Record
+from survey.store.database import ASIDE_SCHEMA, Connection, Record
 
 
 async def set_aside(dsn: str) -> None:
@@ -10,31 +10,31 @@ async def set_aside(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
-            await connection.execute(f"ALTER SCHEMA public RENAME TO {ASIDE}")
+            await connection.execute(f"ALTER SCHEMA public RENAME TO {ASIDE_SCHEMA}")
             await connection.execute("CREATE SCHEMA public")
     finally:
         await connection.close()
 
 
-async def bring_back(dsn: str) -> bool:
-    """Put back what was set aside, in place of a restore that failed; whether there was any."""
+async def restore_aside(dsn: str) -> bool:
+    """Put back what was set aside, in place of a failed restore; False if there was nothing."""
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
-            if await connection.fetchval("SELECT to_regnamespace($1) IS NULL", ASIDE):
+            if await connection.fetchval("SELECT to_regnamespace($1) IS NULL", ASIDE_SCHEMA):
                 return False
             await connection.execute("DROP SCHEMA public CASCADE")
-            await connection.execute(f"ALTER SCHEMA {ASIDE} RENAME TO public")
+            await connection.execute(f"ALTER SCHEMA {ASIDE_SCHEMA} RENAME TO public")
     finally:
         await connection.close()
     return True
 
 
-async def marks_aside(dsn: str) -> list[Record]:
-    """The marks of what was erased, as the tables that were set aside hold them."""
+async def load_marks_aside(dsn: str) -> list[Record]:
+    """The marks of erased references in the tables that were set aside."""
     connection = await asyncpg.connect(dsn)
     try:
-        table = f"{ASIDE}.erasure_marks"
+        table = f"{ASIDE_SCHEMA}.erasure_marks"
         if await connection.fetchval("SELECT to_regclass($1) IS NULL", table):
             return []  # nothing was set aside, or it is of before there were marks
         return await connection.fetch(f"SELECT salt, mark FROM {table}")  # noqa: S608
@@ -42,8 +42,8 @@ async def marks_aside(dsn: str) -> list[Record]:
         await connection.close()
 
 
-async def marks_of(dsn: str) -> list[Record]:
-    """The marks of what was erased in another database."""
+async def load_marks_in(dsn: str) -> list[Record]:
+    """The marks of erased references in another database."""
     connection = await asyncpg.connect(dsn)
     try:
         if await connection.fetchval("SELECT to_regclass('public.erasure_marks') IS NULL"):
@@ -54,10 +54,10 @@ async def marks_of(dsn: str) -> list[Record]:
 
 
 async def drop_aside(connection: Connection) -> None:
-    await connection.execute(f"DROP SCHEMA IF EXISTS {ASIDE} CASCADE")
+    await connection.execute(f"DROP SCHEMA IF EXISTS {ASIDE_SCHEMA} CASCADE")
 
 
-async def tables(dsn: str) -> int:
+async def count_tables(dsn: str) -> int:
     """How many tables the database has."""
     connection = await asyncpg.connect(dsn)
     try:
@@ -69,7 +69,7 @@ async def tables(dsn: str) -> int:
     return found
 
 
-async def others(dsn: str) -> int:
+async def count_other_connections(dsn: str) -> int:
     """How many other programs are connected to the database."""
     connection = await asyncpg.connect(dsn)
     try:

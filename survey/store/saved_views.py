@@ -1,4 +1,4 @@
-"""SQL for saved views: the searches of the inbox that a person comes back to, each by its name."""
+"""SQL for saved views: searches of the inbox that a person saved under a name."""
 
 import msgspec
 
@@ -6,13 +6,13 @@ from survey.store.database import Connection
 
 
 class SavedView(msgspec.Struct, frozen=True):
-    """A search of the inbox, as the query of its address."""
+    """A search of the inbox, as the query string of its address."""
 
     name: str
     query: str
 
 
-async def every(connection: Connection, account: str) -> list[SavedView]:
+async def load_all(connection: Connection, account: str) -> list[SavedView]:
     rows = await connection.fetch(
         "SELECT name, query FROM saved_views WHERE account = $1::uuid ORDER BY lower(name), name",
         account,
@@ -21,7 +21,7 @@ async def every(connection: Connection, account: str) -> list[SavedView]:
 
 
 async def save(connection: Connection, account: str, name: str, query: str) -> None:
-    """A name that is in use gets the new search."""
+    """Save a search; an existing name gets the new search."""
     await connection.execute(
         """
         INSERT INTO saved_views (account, name, query) VALUES ($1::uuid, $2, $3)

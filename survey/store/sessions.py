@@ -1,4 +1,4 @@
-"""SQL for sessions and drafts: found only by the key that the browser holds."""
+"""SQL for sessions and drafts: found only with the key that the browser holds."""
 
 import datetime
 from typing import Any
@@ -19,8 +19,8 @@ async def insert(
     )
 
 
-async def person(connection: Connection, key_digest: bytes) -> asyncpg.Record | None:
-    """Whose session this is, as the account stands now: a changed role holds at once."""
+async def find_person(connection: Connection, key_digest: bytes) -> asyncpg.Record | None:
+    """The account of a session as it is now: a changed role applies at once."""
     return await connection.fetchrow(
         """
         SELECT a.id::text, a.email, a.name, a.role
@@ -32,7 +32,7 @@ async def person(connection: Connection, key_digest: bytes) -> asyncpg.Record | 
 
 
 async def delete(connection: Connection, key_digest: bytes) -> None:
-    """End a session, and what was being keyed for somebody in it."""
+    """End a session, and delete what was being entered for somebody in it."""
     await connection.execute(
         """
         WITH gone AS (DELETE FROM sessions WHERE key_digest = $1)
@@ -43,7 +43,7 @@ async def delete(connection: Connection, key_digest: bytes) -> None:
 
 
 async def delete_all_of(connection: Connection, account: str) -> None:
-    """End every session of a person, and what they were keying for somebody."""
+    """End every session of a person, and delete what they were entering for somebody."""
     await connection.execute(
         """
         WITH gone AS (DELETE FROM sessions WHERE account = $1::uuid RETURNING key_digest)
@@ -54,7 +54,7 @@ async def delete_all_of(connection: Connection, account: str) -> None:
     )
 
 
-async def put_draft(
+async def save_draft(
     connection: Connection, key_digest: bytes, content: object, expires_at: datetime.datetime
 ) -> None:
     await connection.execute(
@@ -69,7 +69,7 @@ async def put_draft(
     )
 
 
-async def get_draft(connection: Connection, key_digest: bytes) -> Any:
+async def find_draft(connection: Connection, key_digest: bytes) -> Any:
     return await connection.fetchval(
         "SELECT content FROM drafts WHERE key_digest = $1 AND expires_at > now()", key_digest
     )
@@ -79,15 +79,15 @@ async def delete_draft(connection: Connection, key_digest: bytes) -> None:
     await connection.execute("DELETE FROM drafts WHERE key_digest = $1", key_digest)
 
 
-async def delete_drafts_of(connection: Connection, case: str) -> None:
-    """Drafts that correct a case, or that end with its receipt."""
+async def delete_case_drafts(connection: Connection, case: str) -> None:
+    """Delete drafts that correct a case, or that end with its receipt."""
     await connection.execute(
         "DELETE FROM drafts WHERE content ->> 'case' = $1 OR content ->> 'reference' = $1", case
     )
 
 
-async def forget_expired(connection: Connection) -> None:
-    """Drop what nobody can reach any more."""
+async def delete_expired(connection: Connection) -> None:
+    """Delete expired sessions, sign-in links and drafts."""
     await connection.execute(
         """
         WITH gone AS (DELETE FROM sessions WHERE expires_at <= now()),

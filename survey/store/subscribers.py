@@ -1,13 +1,14 @@
-"""SQL for subscribers: an address asks, its owner confirms, and leaves again."""
+"""SQL for subscribers: they ask for reports, confirm by mail, and can leave."""
 
 import asyncpg
 
 from survey.store.database import Connection
 
 
-async def ask(connection: Connection, email: str, kinds: list[str], key: str) -> None:
-    """Keep what an address asks for and ask for a mail to it, one an hour; in one statement,
-    which takes as long for an address that is known as for one that is not."""
+async def save_request(connection: Connection, email: str, kinds: list[str], key: str) -> None:
+    """Store an address's request and queue a mail to it, at most one an hour, in one statement,
+    which takes as long for a known address as for a new one.
+    """
     await connection.execute(
         """
         WITH asked AS (
@@ -27,7 +28,7 @@ async def ask(connection: Connection, email: str, kinds: list[str], key: str) ->
 
 
 async def by_key(connection: Connection, key: str) -> asyncpg.Record | None:
-    """What a link stands for: the address, what it gets, and what it asked for of late."""
+    """The address of a link's key, what it receives, and what it asked for in the last 48 hours."""
     return await connection.fetchrow(
         """
         SELECT email, kinds,
@@ -39,7 +40,7 @@ async def by_key(connection: Connection, key: str) -> asyncpg.Record | None:
 
 
 async def confirm(connection: Connection, key: str) -> bool:
-    """Whether the address had asked within 48 hours; it gets what it asked for from now on."""
+    """Subscribe the address as it asked within 48 hours; False if it did not."""
     found = await connection.fetchval(
         """
         UPDATE subscribers SET kinds = asked
@@ -51,18 +52,18 @@ async def confirm(connection: Connection, key: str) -> bool:
 
 
 async def delete(connection: Connection, key: str) -> None:
-    """The address and every mail that waits for it are gone."""
+    """Delete the address and every mail that waits for it."""
     await connection.execute("DELETE FROM subscribers WHERE key = $1", key)
 
 
-async def forget_unconfirmed(connection: Connection) -> None:
+async def delete_unconfirmed(connection: Connection) -> None:
     await connection.execute(
         "DELETE FROM subscribers WHERE kinds = '{}' AND asked_at < now() - interval '48 hours'"
     )
 
 
-async def count(connection: Connection) -> dict[str, int]:
-    """How many get each kind of report; nobody needs to see more of them."""
+async def count_by_kind(connection: Connection) -> dict[str, int]:
+    """How many subscribe to each kind of report; nobody needs to see more of them."""
     rows = await connection.fetch(
         "SELECT kind, count(*) AS n FROM subscribers, unnest(kinds) AS kind GROUP BY kind"
     )

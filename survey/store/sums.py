@@ -1,4 +1,4 @@
-"""SQL for sums of answers: added as answers are coded, taken away as they go, made from nothing."""
+"""SQL for sums of answers: added as answers are coded, subtracted as they go, or rebuilt."""
 
 import datetime
 from collections.abc import Sequence
@@ -10,21 +10,21 @@ import msgspec
 from survey.store import instruments
 from survey.store.database import Connection
 from survey.sums import (
-    Alike,
+    AnswerCell,
+    AnswerCellKey,
     AnswerDraw,
     AnswerKind,
-    Cell,
-    Layout,
     SpanCount,
     SpanSums,
-    span,
-    summed,
+    SumLayout,
+    span_start,
+    sum_cells,
 )
 
-Layouts = dict[tuple[str, int], Layout]
-KEEPING = 5502  # the lock of schema file 0025
-# Cells as `columns` gives them, with the numbers of their draws and kinds.
-NUMBERED = """
+SumLayouts = dict[tuple[str, int], SumLayout]
+SAVED_WEEKS_LOCK = 5502  # the lock of schema file 0025
+# Cells as `cell_columns` gives them, with the numbers of their draws and kinds.
+NUMBERED_CELLS = """
     instrument, version, mode, since, d.id AS draw, k.id AS kind, persons, sums::bigint[] AS sums
       FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::date[], $6::text[],
                   $7::text[], $8::float[], $9::text[], $10::bigint[], $11::text[])
@@ -35,7 +35,7 @@ NUMBERED = """
 
 
 async def sum_batch(connection: Connection, limit: int) -> int:
-    """Add responses that are not in the sums yet; how many there were."""
+    """Add responses that are not in the sums yet; the number added."""
     rows = await connection.fetch(
         """
         UPDATE responses SET summed = true
@@ -46,12 +46,12 @@ async def sum_batch(connection: Connection, limit: int) -> int:
         """,
         limit,
     )
-    await add(connection, cells_of(rows, await layouts(connection)))
+    await add_cells(connection, cells_from_rows(rows, await load_layouts(connection)))
     return len(rows)
 
 
-async def take_out(connection: Connection, reference: str) -> None:
-    """Take a response out of the sums, so that it may change or go."""
+async def subtract_response(connection: Connection, reference: str) -> None:
+    """Subtract a response from the sums, so that it may change or be erased."""
     rows = await connection.fetch(
         """
         UPDATE responses SET summed = false WHERE reference = $1 AND summed
@@ -60,11 +60,11 @@ async def take_out(connection: Connection, reference: str) -> None:
         """,
         reference,
     )
-    await subtract(connection, cells_of(rows, await layouts(connection)))
+    await subtract_cells(connection, cells_from_rows(rows, await load_layouts(connection)))
 
 
 async def rebuild(connection: Connection, batch: int = 5_000) -> int:
-    """Make all sums from nothing, in the caller's transaction; how many responses there are."""
+    """Rebuild all sums, in the caller's transaction; the number of responses."""
     await connection.execute("DELETE FROM answer_sums")
     await connection.execute("UPDATE responses SET summed = false WHERE summed")
     done = 0
@@ -73,28 +73,34 @@ async def rebuild(connection: Connection, batch: int = 5_000) -> int:
     return done
 
 
-async def layouts(connection: Connection) -> Layouts:
-    return {key: Layout(one) for key, one in (await instruments.versions(connection)).items()}
+async def load_layouts(connection: Connection) -> SumLayouts:
+    return {
+        key: SumLayout(one) for key, one in (await instruments.load_versions(connection)).items()
+    }
 
 
-def cells_of(rows: Sequence[asyncpg.Record], known: Layouts) -> list[Cell]:
-    """What some responses add."""
-    return summed(
-        (alike(row, known[row["instrument"], row["version"]]), of(row, known)) for row in rows
+def cells_from_rows(rows: Sequence[asyncpg.Record], known: SumLayouts) -> list[AnswerCell]:
+    """The cells that some responses add."""
+    return sum_cells(
+        (
+            cell_key_from_row(row, known[row["instrument"], row["version"]]),
+            sums_from_row(row, known),
+        )
+        for row in rows
     )
 
 
-def of(row: asyncpg.Record, known: Layouts) -> tuple[int, ...]:
+def sums_from_row(row: asyncpg.Record, known: SumLayouts) -> tuple[int, ...]:
     return known[row["instrument"], row["version"]].of(row["answers"])
 
 
-def alike(row: asyncpg.Record, layout: Layout) -> Alike:
-    return Alike(
+def cell_key_from_row(row: asyncpg.Record, layout: SumLayout) -> AnswerCellKey:
+    return AnswerCellKey(
         instrument=row["instrument"],
         version=row["version"],
         mode=row["mode"],
         area=row["area"],
-        since=span(row["day"]),
+        since=span_start(row["day"]),
         stratum=row["stratum"] or "",
         psu=row["psu"] or "",
         probability=row["probability"] or 0.0,
@@ -102,15 +108,15 @@ def alike(row: asyncpg.Record, layout: Layout) -> Alike:
     )
 
 
-async def add(connection: Connection, cells: Sequence[Cell]) -> None:
-    """Add cells to those that stand, in one order, so that two workers do not wait in a circle."""
-    given = columns(cells, sign=1)
-    await number(connection, given)
+async def add_cells(connection: Connection, cells: Sequence[AnswerCell]) -> None:
+    """Add cells to the stored ones, in a fixed order, so that two workers never deadlock."""
+    given = cell_columns(cells, sign=1)
+    await number_draws(connection, given)
     await connection.execute(
         f"""
         INSERT INTO answer_sums AS kept (instrument, version, mode, since, draw, kind, persons,
                                          sums)
-        SELECT {NUMBERED}
+        SELECT {NUMBERED_CELLS}
          ORDER BY instrument, version, since, draw, kind
             ON CONFLICT (instrument, version, since, draw, kind)
             DO UPDATE SET persons = kept.persons + excluded.persons,
@@ -120,8 +126,8 @@ async def add(connection: Connection, cells: Sequence[Cell]) -> None:
     )
 
 
-async def number(connection: Connection, given: Sequence[list[Any]]) -> None:
-    """Give each new draw and each new kind of people its number."""
+async def number_draws(connection: Connection, given: Sequence[list[Any]]) -> None:
+    """Number each new draw and each new kind of people."""
     _, _, _, area, _, stratum, psu, probability, kind, _, _ = given
     await connection.execute(
         """
@@ -140,51 +146,51 @@ async def number(connection: Connection, given: Sequence[list[Any]]) -> None:
     )
 
 
-async def subtract(connection: Connection, cells: Sequence[Cell]) -> None:
-    """Take cells away from those that stand; one that nobody is left in goes."""
+async def subtract_cells(connection: Connection, cells: Sequence[AnswerCell]) -> None:
+    """Subtract cells from the stored ones; delete those without anybody left."""
     await connection.execute(
         f"""
-        MERGE INTO answer_sums AS kept USING (SELECT {NUMBERED}) AS gone
+        MERGE INTO answer_sums AS kept USING (SELECT {NUMBERED_CELLS}) AS gone
            ON (kept.instrument, kept.version, kept.since, kept.draw, kept.kind)
             = (gone.instrument, gone.version, gone.since, gone.draw, gone.kind)
          WHEN MATCHED AND kept.persons + gone.persons = 0 THEN DELETE
          WHEN MATCHED THEN UPDATE SET persons = kept.persons + gone.persons,
                                       sums = add_each(kept.sums, gone.sums)
         """,
-        *columns(cells, sign=-1),
+        *cell_columns(cells, sign=-1),
     )
 
 
-def columns(cells: Sequence[Cell], *, sign: int) -> list[list[Any]]:
-    """The cells turned on their side, as unnest wants them."""
+def cell_columns(cells: Sequence[AnswerCell], *, sign: int) -> list[list[Any]]:
+    """One list per column, as unnest needs them."""
     shared = [msgspec.structs.astuple(cell.alike) for cell in cells]
     turned: list[list[Any]] = [list(column) for column in zip(*shared, strict=True)] or [[]] * 9
-    kinds = [array(kind) for kind in turned[8]]
-    sums = [array([sign * one for one in cell.sums]) for cell in cells]
+    kinds = [postgres_array(kind) for kind in turned[8]]
+    sums = [postgres_array([sign * one for one in cell.sums]) for cell in cells]
     return [*turned[:8], kinds, [sign * cell.persons for cell in cells], sums]
 
 
-def array(values: Sequence[Any]) -> str:
-    """A list as PostgreSQL writes it."""
+def postgres_array(values: Sequence[Any]) -> str:
+    """A list as a PostgreSQL array literal."""
     quoted = (str(one).replace("\\", "\\\\").replace('"', '\\"') for one in values)
     return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
 
 
-async def draws(connection: Connection) -> list[AnswerDraw]:
-    """Where people of the cells live and how they were drawn, by number."""
+async def load_draws(connection: Connection) -> list[AnswerDraw]:
+    """Where the people of the cells live and how they were drawn, by number."""
     rows = await connection.fetch(
         "SELECT id, area, stratum, psu, probability FROM answer_draws ORDER BY id"
     )
     return [AnswerDraw(*row) for row in rows]
 
 
-async def kinds(connection: Connection) -> list[AnswerKind]:
-    """Which kinds of people the cells hold, by number."""
+async def load_kinds(connection: Connection) -> list[AnswerKind]:
+    """The kinds of people in the cells, by number."""
     rows = await connection.fetch("SELECT id, kind FROM answer_kinds ORDER BY id")
     return [AnswerKind(*row) for row in rows]
 
 
-async def sampled(
+async def copy_sampled_out(
     connection: Connection,
     instrument: str,
     version: int,
@@ -220,8 +226,8 @@ async def sampled(
     return b"".join(parts)
 
 
-async def every(connection: Connection) -> list[Cell]:
-    """Every cell that stands, in the order of what its people share."""
+async def load_all(connection: Connection) -> list[AnswerCell]:
+    """Every stored cell, in the order of what its people have in common."""
     rows = await connection.fetch(
         """
         SELECT instrument, version, mode, area, since, stratum, psu, probability, k.kind, persons,
@@ -232,8 +238,8 @@ async def every(connection: Connection) -> list[Cell]:
         """
     )
     return [
-        Cell(
-            alike=Alike(**dict(list(row.items())[:8]), kind=tuple(row["kind"])),
+        AnswerCell(
+            alike=AnswerCellKey(**dict(list(row.items())[:8]), kind=tuple(row["kind"])),
             persons=row["persons"],
             sums=tuple(row["sums"]),
         )
@@ -241,7 +247,7 @@ async def every(connection: Connection) -> list[Cell]:
     ]
 
 
-async def persons_by_span(
+async def load_span_counts(
     connection: Connection, mode: str, start: datetime.date, end: datetime.date
 ) -> list[SpanCount]:
     """How many people answered in one stream, by area and first day of the span."""
@@ -259,7 +265,7 @@ async def persons_by_span(
     return [SpanCount(*row) for row in rows]
 
 
-async def spans_of(
+async def load_span_sums(
     connection: Connection,
     instrument: str,
     days: tuple[datetime.date, datetime.date],
@@ -284,7 +290,7 @@ async def spans_of(
     return [SpanSums(*row) for row in rows]
 
 
-async def weeks(
+async def load_answered_weeks(
     connection: Connection, instrument: str, start: datetime.date, end: datetime.date
 ) -> list[datetime.date]:
     """The Mondays from start to end of the weeks that one survey has sampled answers of."""
@@ -304,23 +310,23 @@ async def weeks(
     return [row["week"] for row in rows]
 
 
-async def kept_weeks(connection: Connection, basis: str) -> dict[datetime.date, Any]:
-    """What was made of the weeks on this basis and still stands, by week."""
+async def load_saved_weeks(connection: Connection, basis: str) -> dict[datetime.date, Any]:
+    """The saved result of each week on this basis that is still valid, by week."""
     rows = await connection.fetch("SELECT week, body FROM index_weeks WHERE basis = $1", basis)
     return {row["week"]: row["body"] for row in rows}
 
 
-async def may_keep(connection: Connection) -> bool:
-    """Whether nobody is changing sums, nor will until this transaction ends.
+async def try_lock_weeks(connection: Connection) -> bool:
+    """Lock the sums against changes until this transaction ends; False if one is under way.
 
-    To be asked before the sums of a week are read: what is read beside a change that has not been
-    committed would stand for ever.
+    Call it before reading the sums of a week: a result read during an uncommitted change would be
+    saved for ever.
     """
-    free: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", KEEPING)
+    free: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", SAVED_WEEKS_LOCK)
     return free
 
 
-async def keep_week(connection: Connection, week: datetime.date, basis: str, body: object) -> None:
+async def save_week(connection: Connection, week: datetime.date, basis: str, body: object) -> None:
     await connection.execute(
         """
         INSERT INTO index_weeks (week, basis, body) VALUES ($1, $2, $3)

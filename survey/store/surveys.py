@@ -1,4 +1,4 @@
-"""SQL for surveys as such: the slug, whose it is, and what it is for good."""
+"""SQL for surveys: the slug, its owner, and the mode and kind that never change."""
 
 import asyncpg
 import msgspec
@@ -7,7 +7,7 @@ from survey.store.database import Connection
 
 
 class SurveyOwner(msgspec.Struct, frozen=True):
-    """A slug and whose it is: an account's, or nobody's, which is the house's."""
+    """A slug and its owner: an account, or None for a built-in survey."""
 
     slug: str
     kind: str
@@ -19,7 +19,7 @@ class SurveyOwner(msgspec.Struct, frozen=True):
 
 
 async def find(connection: Connection, slug: str) -> SurveyOwner | None:
-    """Whose slug it is, or None where it is free."""
+    """The owner of a slug, or None if it is free."""
     row = await connection.fetchrow(
         "SELECT slug, kind, owner::text FROM surveys WHERE slug = $1", slug
     )
@@ -55,7 +55,7 @@ async def claim(
 
 
 async def release(connection: Connection, slug: str) -> None:
-    """Free a slug of which there is neither a version nor a draft."""
+    """Free a slug that has neither a version nor a draft."""
     await connection.execute(
         """
         DELETE FROM surveys s WHERE slug = $1
@@ -66,7 +66,7 @@ async def release(connection: Connection, slug: str) -> None:
     )
 
 
-async def claimed_slugs(connection: Connection) -> set[str]:
-    """Every slug that is somebody's."""
+async def load_claimed_slugs(connection: Connection) -> set[str]:
+    """Every slug that is taken."""
     rows: list[asyncpg.Record] = await connection.fetch("SELECT slug FROM surveys")
     return {row["slug"] for row in rows}

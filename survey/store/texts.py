@@ -14,11 +14,10 @@ from survey.problems import NotFound
 from survey.store.database import Connection
 
 
-class Domain(msgspec.Struct, frozen=True, kw_only=True):
-    """Which texts are meant; None is every one. `themes` are all ids that are told as one theme.
+class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which texts to select; None means any. `themes` are all ids that count as one theme.
 
-    Without `themes` a text may be about anything, or about nothing that the codebook has. `since`
-    is the first moment and `until` the first one after; `words` must all be written.
+    `since` is the first moment and `until` the first one after; a text must contain all `words`.
     """
 
     version: int
@@ -43,19 +42,19 @@ class Domain(msgspec.Struct, frozen=True, kw_only=True):
             self.comment_type,
             self.since,
             self.until,
-            [f"%{literal(word)}%" for word in self.words],
+            [f"%{like_literal(word)}%" for word in self.words],
         )
 
 
-def literal(word: str) -> str:
+def like_literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-# As a person decided last what is masked of a text, else as the machine did.
-SHOWN = """coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
+# The redacted text as a person decided last, else as the machine did.
+SHOWN_SQL = """coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
                       ORDER BY x.number DESC LIMIT 1), d.redacted)"""
-DECIDED = "EXISTS (SELECT FROM redactions x WHERE x.text = d.text)"
-STANDING = """
+DECIDED_SQL = "EXISTS (SELECT FROM redactions x WHERE x.text = d.text)"
+LAST_CODED_SQL = """
           FROM codings d
           JOIN texts t ON t.id = d.text
           LEFT JOIN responses r ON r.id = t.response
@@ -66,7 +65,7 @@ STANDING = """
                   AND (later.codebook, later.coded_at, later.coder_version)
                     > (d.codebook, d.coded_at, d.coder_version))
 """
-INSIDE = f"""{STANDING}
+SELECTED_SQL = f"""{LAST_CODED_SQL}
            AND {{themes}}
            AND ($4::text IS NULL OR coalesce(r.mode, 'complaints') = $4)
            AND ($5::text IS NULL OR coalesce(r.area, c.area) = $5)
@@ -74,18 +73,21 @@ INSIDE = f"""{STANDING}
            AND ($7::text IS NULL OR d.comment_type = $7)
            AND ($8::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) >= $8)
            AND ($9::timestamptz IS NULL OR coalesce(r.received_at, c.received_at) < $9)
-           AND {SHOWN} ILIKE ALL ($10::text[])
+           AND {SHOWN_SQL} ILIKE ALL ($10::text[])
 """
 OF_THEMES, OF_ANYTHING = "d.themes @> ANY($3::text[]::jsonb[])", "$3::text[] IS NOT NULL"
 
 
-def inside(domain: Domain) -> str:
+def inside(domain: TextSelection) -> str:
     """From where on; which texts are meant decides whether the index of themes can be used."""
-    return INSIDE.replace("{themes}", OF_THEMES if domain.themes else OF_ANYTHING)
+    return SELECTED_SQL.replace("{themes}", OF_THEMES if domain.themes else OF_ANYTHING)
 
 
-async def page(
-    connection: Connection, domain: Domain, after: tuple[datetime.datetime, str] | None, limit: int
+async def load_page(
+    connection: Connection,
+    domain: TextSelection,
+    after: tuple[datetime.datetime, str] | None,
+    limit: int,
 ) -> list[asyncpg.Record]:
     """Texts of a domain without personal data, the newest first."""
     hour, ident = after or (datetime.datetime.max.replace(tzinfo=datetime.UTC), "f" * 32)
@@ -94,7 +96,7 @@ async def page(
         SELECT t.id::text, coalesce(r.mode, 'complaints') AS stream,
                coalesce(r.area, c.area) AS area,
                coalesce(r.received_at, c.received_at) AS received_at,
-               {SHOWN} AS redacted, {DECIDED} AS decided, d.themes,
+               {SHOWN_SQL} AS redacted, {DECIDED_SQL} AS decided, d.themes,
                d.sentiment ->> 'label' AS tone, d.comment_type, d.codebook
         {inside(domain)}
            AND (coalesce(r.received_at, c.received_at), t.id) < ($11, $12::uuid)
@@ -107,8 +109,8 @@ async def page(
     )
 
 
-async def tally(connection: Connection, domain: Domain) -> list[asyncpg.Record]:
-    """How many texts of a domain there are, by stream and tone."""
+async def count_by_tone(connection: Connection, domain: TextSelection) -> list[asyncpg.Record]:
+    """How many texts are selected, by stream and tone."""
     return await connection.fetch(
         f"""
         SELECT coalesce(r.mode, 'complaints') AS stream,
@@ -119,7 +121,7 @@ async def tally(connection: Connection, domain: Domain) -> list[asyncpg.Record]:
     )
 
 
-async def by_theme(
+async def count_by_theme(
     connection: Connection,
     version: int,
     sampled: str,
@@ -129,7 +131,7 @@ async def by_theme(
 ) -> list[asyncpg.Record]:
     """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
 
-    `told` says for each id that codes may hold which theme it is told as.
+    `told` gives for each id in the codes the theme that it counts under.
     """
     return await connection.fetch(
         f"""
@@ -138,7 +140,8 @@ async def by_theme(
                count(DISTINCT text) FILTER (WHERE received_at >= $3 AND received_at < $4) AS earlier
           FROM (SELECT d.text, d.themes, coalesce(r.mode, 'complaints') AS stream,
                        coalesce(d.sentiment ->> 'label', 'not_scored') AS tone,
-                       coalesce(r.received_at, c.received_at) AS received_at {STANDING}) standing
+                       coalesce(r.received_at, c.received_at)
+                           AS received_at {LAST_CODED_SQL}) standing
          CROSS JOIN LATERAL jsonb_array_elements(themes) AS code
           JOIN unnest($5::text[], $6::text[]) AS told (id, theme) ON told.id = code ->> 'theme'
          GROUP BY 1, 2, 3
@@ -152,19 +155,19 @@ async def by_theme(
     )
 
 
-async def telling(
+async def load_examples(
     connection: Connection, version: int, sampled: str, since: datetime.datetime
 ) -> list[asyncpg.Record]:
-    """For each theme one text received from `since` on that says most of it, not at length.
+    """For each theme one text received from `since` on, with a strong code and preferably short.
 
-    Where a person decided what is masked, the places of passages no longer hold: none of these.
+    Texts whose redaction a person changed are left out: their passages have other positions.
     """
     return await connection.fetch(
         f"""
         SELECT DISTINCT ON (theme ->> 'theme') theme ->> 'theme' AS theme, text::text, redacted,
                (theme ->> 'start')::int AS start, (theme ->> 'end')::int AS end
-          FROM (SELECT d.text, d.themes, d.redacted {STANDING}
-                   AND coalesce(r.received_at, c.received_at) >= $3 AND NOT {DECIDED}) standing
+          FROM (SELECT d.text, d.themes, d.redacted {LAST_CODED_SQL}
+                   AND coalesce(r.received_at, c.received_at) >= $3 AND NOT {DECIDED_SQL}) standing
          CROSS JOIN LATERAL jsonb_array_elements(themes) AS theme
          ORDER BY theme ->> 'theme', length(redacted) NOT BETWEEN 40 AND 240,
                   (theme ->> 'strength')::float DESC, length(redacted), text
@@ -176,7 +179,7 @@ async def telling(
 
 
 async def get(connection: Connection, text: str, sampled: str) -> asyncpg.Record:
-    """Where a text comes from; of its words only how long they are."""
+    """Where a text comes from; not its words."""
     row = await connection.fetchrow(
         """
         SELECT t.id::text, t.item, coalesce(r.mode, 'complaints') AS stream,
@@ -198,12 +201,12 @@ async def get(connection: Connection, text: str, sampled: str) -> asyncpg.Record
     return row
 
 
-async def codings(connection: Connection, text: str) -> list[asyncpg.Record]:
-    """Everything that was ever assigned to a text, the newest first, with its words as shown."""
+async def load_codings(connection: Connection, text: str) -> list[asyncpg.Record]:
+    """Every coding of a text, the newest first, with its text as shown."""
     return await connection.fetch(
         f"""
-        SELECT coder, coder_version, codebook, language, {SHOWN} AS redacted,
-               {DECIDED} AS decided, sentiment, themes, comment_type, coded_at,
+        SELECT coder, coder_version, codebook, language, {SHOWN_SQL} AS redacted,
+               {DECIDED_SQL} AS decided, sentiment, themes, comment_type, coded_at,
                coalesce((SELECT x.spans FROM redactions x WHERE x.text = d.text
                           ORDER BY x.number DESC LIMIT 1), d.spans) AS spans
           FROM codings d WHERE text = $1::uuid
@@ -213,17 +216,17 @@ async def codings(connection: Connection, text: str) -> list[asyncpg.Record]:
     )
 
 
-async def body(connection: Connection, text: str) -> str:
-    """The words as they were written."""
+async def get_body(connection: Connection, text: str) -> str:
+    """The original text."""
     found: str = await connection.fetchval("SELECT body FROM texts WHERE id = $1::uuid", text)
     return found
 
 
-async def redacted(connection: Connection, texts: Sequence[str]) -> dict[str, str]:
-    """The words of these texts without personal data, of those that are still here."""
+async def load_redacted(connection: Connection, texts: Sequence[str]) -> dict[str, str]:
+    """The redacted texts with these ids, of those that still exist."""
     rows = await connection.fetch(
         f"""
-        SELECT DISTINCT ON (text) text::text, {SHOWN} AS redacted
+        SELECT DISTINCT ON (text) text::text, {SHOWN_SQL} AS redacted
           FROM codings d WHERE text = ANY($1::uuid[])
          ORDER BY text, codebook DESC, coded_at DESC, coder_version DESC
         """,  # noqa: S608 - only our own constant

@@ -1,4 +1,4 @@
-"""What killed runs of the tests left: homes of throwaway servers, and servers at work there."""
+"""Cleans up after test runs that were killed: homes of throwaway servers, and the servers."""
 
 import contextlib
 import fcntl
@@ -9,30 +9,30 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-NOTE = "folder"  # in a home: the folder of those who use it
+NOTE_FILE = "folder"  # in a home: the path of the folder that uses it
 # Whoever is killed may begin again in the same folder and expect its data there.
 ABANDONED_AFTER_S = 3_600.0
 PATIENCE_S = 30.0
 
 
 def note_folder(home: Path, folder: Path) -> None:
-    (home / NOTE).write_text(str(folder))
+    (home / NOTE_FILE).write_text(str(folder))
 
 
 def clear_abandoned(outside: Path) -> None:
-    """Stop the servers and remove the homes that nobody uses; one without a note is left alone."""
+    """Stop abandoned servers and delete their homes; a home without a note is left alone."""
     for home in outside.glob("throwaway-*"):
         with contextlib.suppress(OSError):
-            folder = Path((home / NOTE).read_text())
-            with _abandoned(folder) as is_abandoned:
-                if is_abandoned and _stop(home / "data"):
+            folder = Path((home / NOTE_FILE).read_text())
+            with _hold_if_abandoned(folder) as is_abandoned:
+                if is_abandoned and _stop_server(home / "data"):
                     shutil.rmtree(home)
                     (folder / "home").unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def _abandoned(folder: Path) -> Iterator[bool]:
-    """Whether nobody has used a folder for a while; nobody can begin to until the block is left."""
+def _hold_if_abandoned(folder: Path) -> Iterator[bool]:
+    """Yield whether a folder is abandoned; nobody can begin to use it until the block ends."""
     if not (folder / "lease").exists():
         yield True
         return
@@ -45,8 +45,8 @@ def _abandoned(folder: Path) -> Iterator[bool]:
             yield time.time() - os.fstat(lease.fileno()).st_mtime > ABANDONED_AFTER_S
 
 
-def _stop(data: Path) -> bool:
-    """Whether no server runs on these data any more; nothing of them has to be saved."""
+def _stop_server(data: Path) -> bool:
+    """Kill the server on these data, which need no saving; True if none runs any more."""
     try:
         number = (data / "postmaster.pid").read_text().partition("\n")[0]
     except FileNotFoundError:
@@ -60,7 +60,7 @@ def _stop(data: Path) -> bool:
 
 
 def is_server(number: str, data: Path) -> bool:
-    """Whether the process of this number runs on these data: a number alone proves nothing."""
+    """True if the process with this number runs on these data; the number alone proves nothing."""
     try:
         words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
     except OSError:

@@ -1,12 +1,17 @@
-"""Attacks each withheld small figure on cases at a city's size: python -m tests.bench.caseload."""
+"""Attacks each withheld small figure on cases of a whole city: python -m tests.bench.caseload."""
 
 import time
 
 import click
 
 from analysis import caseload
-from analysis.disclosure.caseload import caseload as gate
-from tests.unit.caseloads import figures, invented, period, worked_out
+from analysis.disclosure.caseload import gated_caseload as gate
+from tests.unit.caseloads import (
+    caseload_period,
+    derived_widths,
+    figures_with_cells,
+    random_complaints,
+)
 
 AREAS, KINDS, SEEDS = 33, 17, (1, 2, 3)
 
@@ -15,19 +20,19 @@ def main():
     click.echo("| complaints | figures | withheld | beside | below 5 wide | least | seconds |")
     click.echo("| --- | --- | --- | --- | --- | --- | --- |")
     for many in (40, 150, 600, 2_500):
-        click.echo("| " + " | ".join(map(str, (f"{many:,}", *attacked(many)))) + " |")
+        click.echo("| " + " | ".join(map(str, (f"{many:,}", *attack_figures(many)))) + " |")
 
 
-def attacked(many):
+def attack_figures(many):
     widths, told_of, small, beside, longest = [], 0, 0, 0, 0.0
     for seed in SEEDS:
-        made = invented(seed, many, areas=AREAS, kinds=KINDS)
-        found = caseload.caseload(period(AREAS, KINDS), *made)
+        made = random_complaints(seed, many, areas=AREAS, kinds=KINDS)
+        found = caseload.caseload(caseload_period(AREAS, KINDS), *made)
         begun = time.perf_counter()
         told = gate(found)
         longest = max(longest, time.perf_counter() - begun)
-        widths += [width for _, width in worked_out(found, told)]
-        told_of += len([*figures(told)])
+        widths += [width for _, width in derived_widths(found, told)]
+        told_of += len([*figures_with_cells(told)])
         small, beside = small + told.small, beside + told.beside
     narrow = sum(width < 5 - 1e-6 for width in widths)
     return told_of, small, beside, narrow, round(min(widths)), f"{longest:.1f}"

@@ -1,11 +1,11 @@
-"""What the gate costs, and whether all that it hides stays hidden.
+"""How many figures the disclosure gate withholds, and whether all of them stay hidden.
 
-`python -m tests.bench.disclosure [how many of each kind to attack] [seed] ...`, a minute or more a
-seed.
+`python -m tests.bench.disclosure [how many of each kind to attack] [seed] ...`, a minute or
+more a seed.
 
-For each simulated year and account: the figures told, the hidden ones among them, those of these
-that are large enough in themselves, and of the small ones how many were attacked and how many an
-attacker worked out.
+For each simulated year and account: how many figures there are, how many are withheld, how many
+of those are large enough in themselves; and of the small ones, how many were attacked and how
+many an attacker could work out.
 """
 
 import sys
@@ -13,34 +13,34 @@ from collections import Counter
 
 from tests.unit import simulated_year
 from tests.unit.editions import LONDON
-from tests.unit.simulated_year import Year
+from tests.unit.simulated_year import SimulatedYear
 from tests.unit.test_disclosure_attack import (
     ACCOUNTS,
-    Attack,
-    hidden_and_small,
+    DisclosureAttack,
     leaks,
     most_exposed,
+    small_hidden_figures,
 )
 
 
 def main() -> None:
     many, *seeds = map(int, sys.argv[1:] or ("12", "2008"))
     for seed in seeds:
-        year = Year(seed)
-        editions = simulated_year.told(year)
+        year = SimulatedYear(seed)
+        editions = simulated_year.published_editions(year)
         for account in ACCOUNTS:
-            attack = Attack(account, editions)
-            rows = most_exposed(attack, hidden_and_small(attack, year), many)
+            attack = DisclosureAttack(account, editions)
+            rows = most_exposed(attack, small_hidden_figures(attack, year), many)
             found = list(leaks(attack, rows))
             sys.stdout.write(f"{seed} {account}: {len(rows)} attacked, {len(found)} worked out\n")
-            for name, (told, hidden, large) in sorted(cost(attack, year).items()):
+            for name, (told, hidden, large) in sorted(figure_counts(attack, year).items()):
                 sys.stdout.write(
                     f"    {name}: {told} told, {hidden} hidden, {large} of them large\n"
                 )
 
 
-def cost(attack: Attack, year: Year) -> dict[str, tuple[int, int, int]]:
-    """By kind of figure, the city's own apart."""
+def figure_counts(attack: DisclosureAttack, year: SimulatedYear) -> dict[str, tuple[int, int, int]]:
+    """By kind of figure, with those of the city apart: all, withheld, and withheld though large."""
     told: Counter[str] = Counter()
     hidden: Counter[str] = Counter()
     large: Counter[str] = Counter()

@@ -1,10 +1,11 @@
-"""How long a weekly edition takes over many answers, beside one over few, until it can be read.
+"""How long a weekly edition takes over many answers and over few, until it can be read.
 
-Run: python -m tests.bench.editions [many [few]]. An answer is what one response says to one item;
-a year of them is spread over the boroughs, wards and kinds of people. The two databases hold the
-sums, one response and a year of deployments; the newest week of the index is not estimated yet,
-as on a Monday. In turn, five rounds; prints medians of reading, of computing, of the whole job
-that reads, computes and keeps, and of writing its paper and annex, and the ratios.
+Run: python -m tests.bench.editions [many [few]]. An answer is what one response says to one
+item; a year of them is spread over the boroughs, wards and kinds of people. The two databases
+hold the sums, one response and a year of deployments; the newest week of the index is not
+estimated yet, as on a Monday. In turn, five rounds; prints medians of reading, of computing, of
+the whole job that reads, computes and saves, and of writing its PDF and data files, and the
+ratios.
 """
 
 import asyncio
@@ -23,19 +24,19 @@ from analysis.residents import AGES, ETHNICITIES, SEXES
 from api import annex, clock, seeding
 from api.jobs import calendar, editions, gathering
 from api.paper import edition as paper
-from survey.deployments import SEVERITY, Count, Import
+from survey.deployments import SEVERITY, DeploymentCount, Import
 from survey.store import deployments, embedded, instruments, places, sums
 from survey.store.database import open_database
-from survey.sums import Alike, Layout, span, summed
+from survey.sums import AnswerCellKey, SumLayout, span_start, sum_cells
 
 MANY, FEW, ROUNDS, WEEKS, WARDS, AT_ONCE = 10_000_000, 100_000, 5, 52, 6, 20_000
 START = calendar.last_week(clock.today())
 FIRST = START - datetime.timedelta(weeks=WEEKS - 1)
 
 
-def people(survey, codes, answers, random):
-    """Each person's cell and what they add; as many people as give so many answers."""
-    layout = Layout(survey)
+def random_people(survey, codes, answers, random):
+    """Random people who give so many answers: each one's cell and what they add to its sums."""
+    layout = SumLayout(survey)
     persons = round(answers / (len(layout.items) + len(layout.margins)))
     draw = lambda among: random.integers(0, len(among), persons)  # noqa: E731
     ages, sexes, groups = draw(AGES), draw(SEXES), draw(ETHNICITIES)
@@ -48,12 +49,12 @@ def people(survey, codes, answers, random):
     for n in range(persons):
         given = dict(zip(layout.items, ticked[n], strict=False))
         yield (
-            Alike(
+            AnswerCellKey(
                 instrument=survey.slug,
                 version=survey.version,
                 mode="sampled",
                 area=codes[areas[n]],
-                since=span(FIRST + datetime.timedelta(days=int(days[n]))),
+                since=span_start(FIRST + datetime.timedelta(days=int(days[n]))),
                 stratum=codes[areas[n]],
                 psu=f"{codes[areas[n]]}-{wards[n]}",
                 probability=0.01,
@@ -63,14 +64,14 @@ def people(survey, codes, answers, random):
         )
 
 
-async def filled(connection, answers):
-    await seeding.foundations(connection)
+async def fill_database(connection, answers):
+    await seeding.load_foundations(connection)
     survey, _ = await instruments.get(connection, "taser-trial")
     codes = [area.code for area in (await places.get_city(connection)).boroughs()]
     random = np.random.default_rng(13)
-    cells = summed(people(survey, codes, answers, random))
+    cells = sum_cells(random_people(survey, codes, answers, random))
     for at in range(0, len(cells), AT_ONCE):
-        await sums.add(connection, cells[at : at + AT_ONCE])
+        await sums.add_cells(connection, cells[at : at + AT_ONCE])
     await connection.execute(
         "INSERT INTO responses (reference, instrument, version, mode, area, language, answers,"
         " received_at, summed) VALUES ('FIRST', 'feedback', "
@@ -78,14 +79,14 @@ async def filled(connection, answers):
         " 'open', $1, 'en', '{}', $2, true)",
         *(codes[0], clock.midnight(FIRST)),
     )
-    await deployments.save(connection, used(codes, random))
+    await deployments.save(connection, random_deployments(codes, random))
     await connection.execute("ANALYZE")
     return len(cells), sum(cell.persons for cell in cells)
 
 
-def used(codes, random):
+def random_deployments(codes, random):
     counts = tuple(
-        Count(
+        DeploymentCount(
             area=code,
             start=FIRST + datetime.timedelta(weeks=week),
             end=FIRST + datetime.timedelta(weeks=week, days=6),
@@ -103,26 +104,32 @@ def used(codes, random):
     )
 
 
-async def monday(connection):
-    """Seconds of reading, of computing, of the whole job, and of writing what people open."""
-    await not_estimated(connection)
+async def time_edition(connection):
+    """Seconds for reading, computing, the whole job, and writing the files that people open."""
+    await forget_newest_index(connection)
     began = time.perf_counter()
-    material = await gathering.gather(
-        connection, "weekly", editions.period("weekly", START), number=1, as_of=clock.today()
+    material = await gathering.load_edition_inputs(
+        connection,
+        "weekly",
+        editions.edition_period("weekly", START),
+        number=1,
+        as_of=clock.today(),
     )
     read = time.perf_counter()
-    assert edition.make(material).index[0].value is not None
+    assert edition.make_edition(material).index[0].value is not None
     computed = time.perf_counter()
-    await not_estimated(connection)
+    await forget_newest_index(connection)
     asked = time.perf_counter()
-    made, sha256 = await editions.make(connection, "weekly", START)
+    made, sha256 = await editions.make_edition(connection, "weekly", START)
     kept = time.perf_counter()
-    paper.pdf.cache_clear()
-    assert all((paper.pdf(made, sha256), annex.csv(made), annex.parquet(made)))
+    paper.render_edition_pdf.cache_clear()
+    assert all(
+        (paper.render_edition_pdf(made, sha256), annex.render_csv(made), annex.render_parquet(made))
+    )
     return read - began, computed - read, kept - asked, time.perf_counter() - kept
 
 
-async def not_estimated(connection):
+async def forget_newest_index(connection):
     await connection.execute("DELETE FROM index_weeks WHERE week = $1", START)
 
 
@@ -132,14 +139,14 @@ async def main(dsn, sizes):
             await first.execute(f"CREATE DATABASE {name}")
     found = {name: [] for name in sizes}
     for name, answers in sizes.items():
-        async with opened(dsn, name) as connection:
-            cells, persons = await filled(connection, answers)
-            await monday(connection)  # every week of the index is estimated once
+        async with open_named_database(dsn, name) as connection:
+            cells, persons = await fill_database(connection, answers)
+            await time_edition(connection)  # every week of the index is estimated once
         print(f"{name}: {answers:,} answers of {persons:,} people, {cells:,} cells")  # noqa: T201
     for _ in range(ROUNDS):
         for name in sizes:
-            async with opened(dsn, name) as connection:
-                found[name].append(await monday(connection))
+            async with open_named_database(dsn, name) as connection:
+                found[name].append(await time_edition(connection))
     medians = {
         name: [statistics.median(one) for one in zip(*rounds, strict=True)]
         for name, rounds in found.items()
@@ -158,11 +165,11 @@ async def main(dsn, sizes):
         print(f"many over few: {what} {of(medians['many']) / of(medians['few']):.2f}")  # noqa: T201
 
 
-def opened(dsn, name):
-    return Opened(dsn.replace("postgresql:///soundings?", f"postgresql:///{name}?"))
+def open_named_database(dsn, name):
+    return NamedDatabase(dsn.replace("postgresql:///soundings?", f"postgresql:///{name}?"))
 
 
-class Opened:
+class NamedDatabase:
     def __init__(self, dsn):
         self.database = open_database(dsn, connections=2)
 
@@ -179,6 +186,6 @@ if __name__ == "__main__":
     given = [int(one.replace("_", "")) for one in sys.argv[1:3]] + [MANY, FEW][len(sys.argv[1:3]) :]
     with (
         tempfile.TemporaryDirectory() as folder,
-        embedded.serving(pathlib.Path(folder) / "pg", throwaway=True) as dsn,
+        embedded.open_server(pathlib.Path(folder) / "pg", throwaway=True) as dsn,
     ):
         asyncio.run(main(dsn, {"few": given[1], "many": given[0]}))

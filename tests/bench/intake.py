@@ -1,6 +1,6 @@
-"""How many open answers a second are kept: one commit each against commits in groups.
+"""How many open answers a second are saved: one commit for each, and commits in groups.
 
-Run: python -m tests.bench.intake [answers]. Both ways in turn on one server that does fsync,
+Run: python -m tests.bench.intake [answers]. Both ways in turn on one server with fsync on and
 sixty-four senders at once; prints answers a second and the ratio, medians of five rounds.
 """
 
@@ -21,12 +21,12 @@ ROUNDS = 5
 STORY = "The officer explained what it was and kept calm, so I was less afraid than I expected. "
 
 
-async def alone(database, insert, row):
+async def insert_alone(database, insert, row):
     async with database.connection() as connection, connection.transaction():
         return (await insert(connection, [row]))[0]
 
 
-async def send(database, answers):
+async def time_sends(database, answers):
     waiting = iter(range(answers))
 
     async def sender():
@@ -43,14 +43,14 @@ async def send(database, answers):
 async def main(dsn, answers):
     async with open_database(dsn, connections=16) as database:
         async with database.connection() as connection:
-            await seeding.foundations(connection)
+            await seeding.load_foundations(connection)
         grouped = type(database).grouped
-        ways = {"in groups": grouped, "one by one": alone}
+        ways = {"in groups": grouped, "one by one": insert_alone}
         rates = {name: [] for name in ways}
         for _ in range(ROUNDS):
             for name, way in ways.items():
                 type(database).grouped = way
-                rates[name].append(await send(database, answers))
+                rates[name].append(await time_sends(database, answers))
         type(database).grouped = grouped
     medians = {name: statistics.median(found) for name, found in rates.items()}
     for name, rate in medians.items():
@@ -59,5 +59,5 @@ async def main(dsn, answers):
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder, embedded.serving(pathlib.Path(folder)) as dsn:
+    with tempfile.TemporaryDirectory() as folder, embedded.open_server(pathlib.Path(folder)) as dsn:
         asyncio.run(main(dsn, int(sys.argv[1]) if len(sys.argv) > 1 else 2_000))

@@ -1,6 +1,6 @@
-"""What a workbook says that is neither in the survey made of it nor in the report of its import.
+"""Finds what a workbook says that neither the imported survey nor the import's report has.
 
-The measure is pyxform's own reading of the file, and not that of our reader.
+It compares with what pyxform reads in the file, not with our own reader.
 """
 
 import json
@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.instruments import Imported, Left
-from survey.formats.languages import code_of
+from survey.formats.instruments import ImportedInstrument, NotImported
+from survey.formats.languages import find_language_code
 from survey.instruments import AnyPart, Grid, Repeat, Wording
-from survey.instruments.references import Holding
+from survey.instruments.references import ContainerTypes
 
 GENERATED = re.compile(r"(generated_table_list_label|reserved_name_for_field_list_labels)_\d+")
-NOW = re.compile(r"now “([^”]+)”")
+NEW_NAME = re.compile(r"now “([^”]+)”")
 TRUE, FALSE = ("yes", "true", "true()"), ("", "no", "false", "false()")
 KINDS = {
     "select one": ("choice", "agreement", "borough"), "select one external": ("choice",),
@@ -42,15 +42,15 @@ BINDS = {
     "type",
     "orx:max-pixels",
 }
-COMPARED = {
+COMPARED_KEYS = {
     "type", "name", "label", "hint", "bind", "control", "children", "choices", "itemset", "query",
     "list_name", "parameters", "default", "choice_filter", "_dynamic_default", "actions",
     "columns",
 }  # fmt: skip
 CONTROLS = {"appearance", "jr:count", "start", "end", "step"}
 SETTINGS_COMPARED = {"type", "name", "children", "choices", "title", "_xpath", "survey_row"}
-# Which words of a report speak of which aspect; a line about the question speaks of all.
-SPOKEN = {
+# Which words of a report mean which aspect; a line about the whole question covers all.
+ASPECT_WORDS = {
     "kind": "question|answers|appearance|times",
     "repeats": "times",
     "relevant": "relevant|condition|asked",
@@ -68,41 +68,43 @@ SPOKEN = {
     "media": "picture|sound|media",
     "bind entities:saveto": "save_to|entities:saveto",
 }
-WHOLE = re.compile(r"the question|the group|the row of headings|this part|the repeat")
+WHOLE_QUESTION = re.compile(r"the question|the group|the row of headings|this part|the repeat")
 
 
 class Loss(msgspec.Struct, frozen=True):
-    """One thing that nobody is told of: the question, which part of it, and what stood there."""
+    """One unreported loss: the question, which aspect of it, and what the workbook says."""
 
     name: str
     aspect: str
     given: str
 
 
-class Told:
-    """The lines of a report, by the question or list that they are about."""
+class ReportLines:
+    """The lines of an import report, by the question or list that they are about."""
 
-    def __init__(self, left: Iterable[Left]) -> None:
+    def __init__(self, left: Iterable[NotImported]) -> None:
         self.lines = list(left)
 
-    def about(self, name: str) -> list[Left]:
+    def about(self, name: str) -> list[NotImported]:
         place = re.compile(rf"\({re.escape(name)}[,)]|^{re.escape(name)}$")
         return [one for one in self.lines if place.search(one.where)]
 
     def speaks(self, names: Iterable[str], aspect: str) -> bool:
-        words = re.compile(SPOKEN.get(aspect, re.escape(aspect.partition(" ")[2] or aspect)), re.I)
+        words = re.compile(
+            ASPECT_WORDS.get(aspect, re.escape(aspect.partition(" ")[2] or aspect)), re.I
+        )
         return any(
-            words.search(f"{one.what} {one.why}") or WHOLE.match(one.what)
+            words.search(f"{one.what} {one.why}") or WHOLE_QUESTION.match(one.what)
             for name in names
             for one in self.about(name)
         )
 
 
-class Compared:
-    """A survey, each of its parts by the name that it had in the file."""
+class ComparedSurvey:
+    """An imported survey, with each of its parts by the name that it had in the file."""
 
-    def __init__(self, found: Imported) -> None:
-        self.told = Told(found.left)
+    def __init__(self, found: ImportedInstrument) -> None:
+        self.told = ReportLines(found.left)
         self.parts: dict[str, AnyPart] = {}
         self.inside: dict[str, tuple[str, ...]] = {}  # the repeats around each
         self.collect(found.instrument.items, ())
@@ -110,7 +112,7 @@ class Compared:
         for one in found.left:
             if one.what.startswith("the name “") and one.where.startswith("survey"):
                 old = one.what.removeprefix("the name “").rstrip("”")
-                self.renamed.setdefault(old, []).extend(NOW.findall(one.why))
+                self.renamed.setdefault(old, []).extend(NEW_NAME.findall(one.why))
         self.met: set[str] = set()
 
     def collect(self, parts: Iterable[AnyPart], repeats: tuple[str, ...]) -> None:
@@ -118,12 +120,12 @@ class Compared:
             self.parts[part.name], self.inside[part.name] = part, repeats
             for row in part.rows if isinstance(part, Grid) else ():
                 self.parts[row.name], self.inside[row.name] = part, repeats
-            if isinstance(part, Holding):
+            if isinstance(part, ContainerTypes):
                 inner = (*repeats, part.name) if isinstance(part, Repeat) else repeats
                 self.collect(part.items, inner)
 
     def find(self, name: str) -> str:
-        """What the next question of a name is called now."""
+        """The new name of the next question that had this name in the file."""
         if name not in self.parts and name not in self.renamed:  # of a loop: it has an ending
             ended = (
                 one for one in self.parts if one.startswith(f"{name}_") and one not in self.met
@@ -137,13 +139,13 @@ class Compared:
         return name
 
 
-def losses_of(given: dict[str, Any], found: Imported) -> list[Loss]:
-    """Everything that pyxform read, and that is neither in the survey nor in its report."""
-    compared = Compared(found)
+def find_losses(given: dict[str, Any], found: ImportedInstrument) -> list[Loss]:
+    """Everything that pyxform read and that is neither in the survey nor in its report."""
+    compared = ComparedSurvey(found)
     lost = [
         Loss("", f"setting {key}", str(given[key])[:80])
         for key in sorted(given.keys() - SETTINGS_COMPARED)
-        if given[key] and key not in set_in(found) and not compared.told.about(key)
+        if given[key] and key not in kept_settings(found) and not compared.told.about(key)
         and not any(key in one.what for one in compared.told.about("settings"))
     ]  # fmt: skip
     lists = given.get("choices") or {}
@@ -156,19 +158,21 @@ def losses_of(given: dict[str, Any], found: Imported) -> list[Loss]:
         if one["type"] in ("audit", "entity")
         and not (compared.told.about(one["name"]) or compared.told.about("entities"))
     ]
-    for node, around in nodes(given["children"]):
-        lost += lost_of(node, around, lists, compared)
+    for node, around in walk_nodes(given["children"]):
+        lost += node_losses(node, around, lists, compared)
     return lost
 
 
-def set_in(found: Imported) -> set[str]:
-    """The settings that were kept, and those that say nothing of their own."""
+def kept_settings(found: ImportedInstrument) -> set[str]:
+    """The settings that were imported, and those that carry no information."""
     one = found.instrument
     kept = {*one.settings, "id_string", "version", "sms_keyword", "default_language"}
     return kept | {"clean_text_values"}
 
 
-def nodes(children: list[Any], around: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any]]]:
+def walk_nodes(
+    children: list[Any], around: tuple[Any, ...] = ()
+) -> Iterator[tuple[Any, tuple[Any]]]:
     counts = {
         str((one.get("control") or {}).get("jr:count", "")).strip("${} ")
         for one in children
@@ -182,9 +186,9 @@ def nodes(children: list[Any], around: tuple[Any, ...] = ()) -> Iterator[tuple[A
         yield node, around
         within = node.get("children") or []
         for column in node.get("columns") or []:  # a loop asks its questions about each answer
-            yield from nodes(about(within, column), (*around, node))
+            yield from walk_nodes(about(within, column), (*around, node))
         if "columns" not in node:
-            yield from nodes(within, (*around, node))
+            yield from walk_nodes(within, (*around, node))
 
 
 def about(children: list[Any], column: Any) -> list[Any]:
@@ -195,7 +199,9 @@ def about(children: list[Any], column: Any) -> list[Any]:
     return list(json.loads(text.replace("%(label)s", json.dumps(str(label))[1:-1])))
 
 
-def lost_of(node: Any, around: tuple[Any, ...], lists: Any, compared: Compared) -> Iterator[Loss]:
+def node_losses(
+    node: Any, around: tuple[Any, ...], lists: Any, compared: ComparedSurvey
+) -> Iterator[Loss]:
     name = str(node.get("name", ""))
     now = compared.find(name)
     holders = [str(one.get("name", "")) for one in around]
@@ -203,7 +209,7 @@ def lost_of(node: Any, around: tuple[Any, ...], lists: Any, compared: Compared) 
     part = compared.parts.get(now)
     if part is None:
         whole = any(
-            WHOLE.match(one.what) for one in compared.told.lines for n in names
+            WHOLE_QUESTION.match(one.what) for one in compared.told.lines for n in names
             if one in compared.told.about(n)
         )  # fmt: skip
         if not whole:
@@ -213,20 +219,22 @@ def lost_of(node: Any, around: tuple[Any, ...], lists: Any, compared: Compared) 
     told = compared.told.speaks((name, *holders), "repeats")
     if len(repeats) != len(compared.inside[now]) and not told:
         yield Loss(name, "repeats", "/".join(repeats))
-    for aspect, was in aspects(node, part, lists, compared):
+    for aspect, was in missing_aspects(node, part, lists, compared):
         listed = str(node.get("list_name") or node.get("itemset") or name)
         if not compared.told.speaks((name, now, listed), aspect):
             yield Loss(name, aspect, str(was)[:120])
 
 
-def aspects(node: Any, part: Any, lists: Any, compared: Compared) -> Iterator[tuple[str, Any]]:
-    """What a row says and the survey does not, one thing after another."""
+def missing_aspects(
+    node: Any, part: Any, lists: Any, compared: ComparedSurvey
+) -> Iterator[tuple[str, Any]]:
+    """What a row of the workbook says and the survey does not."""
     kind = msgspec.to_builtins(part)["type"]
     if kind != "foreign" and kind not in KINDS.get(node["type"], ()):
         yield "kind", f"{node['type']} became {kind}"
     bind, control = node.get("bind") or {}, node.get("control") or {}
-    yield from rules(node, bind, part)
-    if bind.get("orx:max-pixels") and not get(part, "most_pixels"):
+    yield from missing_rules(node, bind, part)
+    if bind.get("orx:max-pixels") and not field_or_empty(part, "most_pixels"):
         yield "max-pixels", bind["orx:max-pixels"]
     yield from (("bind " + key, bind[key]) for key in sorted(bind.keys() - BINDS) if bind[key])
     is_shown = kind == "calculate" and node["type"] != "calculate"
@@ -235,28 +243,34 @@ def aspects(node: Any, part: Any, lists: Any, compared: Compared) -> Iterator[tu
         shown = compared.parts.get(f"{part.name}_hint", part)
     for aspect, said, field in (
         ("label", node.get("label"), shown.text if is_shown else part.text),
-        ("hint", node.get("hint"), get(shown, "hint") or shown.text),
-        ("constraint message", bind.get("jr:constraintMsg"), get(part, "constraint_message")),
-        ("required message", bind.get("jr:requiredMsg"), get(part, "required_message")),
+        ("hint", node.get("hint"), field_or_empty(shown, "hint") or shown.text),
+        (
+            "constraint message",
+            bind.get("jr:constraintMsg"),
+            field_or_empty(part, "constraint_message"),
+        ),
+        ("required message", bind.get("jr:requiredMsg"), field_or_empty(part, "required_message")),
     ):
-        if missing := lost_words(said, field):
+        if missing := missing_languages(said, field):
             yield aspect, missing
     if node["type"] in ("select one", "select all that apply", "rank"):
-        yield from options(node, part, lists)
-    if node["type"] == "repeat" and control.get("jr:count") and not get(part, "count"):
+        yield from missing_options(node, part, lists)
+    if node["type"] == "repeat" and control.get("jr:count") and not field_or_empty(part, "count"):
         yield "count", control["jr:count"]
     yield from (("control " + key, control[key]) for key in sorted(control.keys() - CONTROLS))
-    yield from (("column " + key, node[key]) for key in sorted(node.keys() - COMPARED) if node[key])
+    yield from (
+        ("column " + key, node[key]) for key in sorted(node.keys() - COMPARED_KEYS) if node[key]
+    )
 
 
-def get(part: Any, field: str) -> Any:
+def field_or_empty(part: Any, field: str) -> Any:
     return getattr(part, field, None) or {}
 
 
-def rules(node: Any, bind: Any, part: Any) -> Iterator[tuple[str, Any]]:
+def missing_rules(node: Any, bind: Any, part: Any) -> Iterator[tuple[str, Any]]:
     for key, field in EXPRESSIONS.items():
         was, now = bind.get(key), getattr(part, field, "") or ""
-        if was not in (None, "") and shape(str(was)) != shape(str(now)):
+        if was not in (None, "") and expression_shape(str(was)) != expression_shape(str(now)):
             yield key, f"{was} became {now}"
     required = str(bind.get("required") or "").strip()
     field = "required" if required.lower() in TRUE else "required_when"
@@ -268,44 +282,44 @@ def rules(node: Any, bind: Any, part: Any) -> Iterator[tuple[str, Any]]:
         yield "readonly", readonly
     for key, field in (("default", "default"), ("choice_filter", "filter")):
         was, now = str(node.get(key) or ""), str(getattr(part, field, "") or "")
-        if was and shape(was) != shape(now):
+        if was and expression_shape(was) != expression_shape(now):
             yield key, f"{was} became {now}"
 
 
-def shape(expression: str) -> str:
-    """An expression without its blanks and the names in it, which may have changed."""
+def expression_shape(expression: str) -> str:
+    """An expression without its blanks and without the names in it, which may have changed."""
     return re.sub(r"\s+", "", re.sub(r"\$\{[^}]*\}", "$", expression)).translate(QUOTES)
 
 
 QUOTES = str.maketrans("“”‘’", "\"\"''")
 
 
-def plain(text: Any) -> str:
+def plain_text(text: Any) -> str:
     return " ".join(str(text).translate(QUOTES).split())
 
 
-def lost_words(said: Any, wording: Wording) -> str:
-    """The languages whose words are not there."""
+def missing_languages(said: Any, wording: Wording) -> str:
+    """The languages whose text is missing."""
     given = said if isinstance(said, dict) else {"default": said}
-    words = {plain(NAMES.sub("$", text)) for text in wording.values()}
+    words = {plain_text(REFERENCES.sub("$", text)) for text in wording.values()}
     return ", ".join(
         language
         for language, text in given.items()
-        if text not in (None, "", "-") and not is_in(language, str(text), wording, words)
+        if text not in (None, "", "-") and not has_words(language, str(text), wording, words)
     )
 
 
-def is_in(language: str, text: str, wording: Wording, words: set[str]) -> bool:
-    """Whether a text is there, and in its own language where that is one we know."""
-    code = code_of(language) if language != "default" else ""
-    here = any(plain(NAMES.sub("$", text)) in one for one in words)
+def has_words(language: str, text: str, wording: Wording, words: set[str]) -> bool:
+    """Whether a text is there, and under its own language if we know that language."""
+    code = find_language_code(language) if language != "default" else ""
+    here = any(plain_text(REFERENCES.sub("$", text)) in one for one in words)
     return here and (not code or code in wording)
 
 
-NAMES = re.compile(r"\$\{[^}]*\}")
+REFERENCES = re.compile(r"\$\{[^}]*\}")
 
 
-def options(node: Any, part: Any, lists: Any) -> Iterator[tuple[str, Any]]:
+def missing_options(node: Any, part: Any, lists: Any) -> Iterator[tuple[str, Any]]:
     rows = node.get("choices") or lists.get(node.get("itemset", "")) or []
     ours = getattr(part, "options", None)
     if ours is None:
@@ -315,7 +329,7 @@ def options(node: Any, part: Any, lists: Any) -> Iterator[tuple[str, Any]]:
     by_name = {one.name: one for one in ours}
     for row in rows:
         option = by_name.get(str(row["name"]))
-        if option and (missing := lost_words(row.get("label"), option.text)):
+        if option and (missing := missing_languages(row.get("label"), option.text)):
             yield "options", f"{row['name']} without its words in {missing}"
         if option and row.get("media"):
             yield "media", f"of {row['name']}"

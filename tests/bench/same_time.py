@@ -1,6 +1,6 @@
-"""How long a wrong number and a wrong passphrase take: `python -m tests.bench.same_time`.
+"""How long it takes to refuse a number or a passphrase: `python -m tests.bench.same_time`.
 
-Sends wrong passphrases to real cases and to numbers of nobody by turns, and compares the times.
+Sends wrong passphrases to real cases and to unknown numbers in turn, and compares the times.
 The tests count the work instead (tests/http/test_same_time.py): times depend on the machine.
 """
 
@@ -24,14 +24,14 @@ from survey.receipts import case_number
 from survey.store import database, embedded
 from tests.conftest import OneConnection
 from tests.http.forms import token_on
-from tests.lodged import KEYRING, lodged
+from tests.lodged import KEYRING, create_case
 
 PAIRS = 200
-WRONG = "acid acorn acre acts afar"
+WRONG_PASSPHRASE = "acid acorn acre acts afar"
 CHARACTERS = "23456789ABCDEFGH"
 
 
-def numbers_of_nobody(known):
+def unknown_numbers(known):
     chance = random.Random(7)
     while True:
         number = case_number("".join(chance.choices(CHARACTERS, k=7)))
@@ -39,37 +39,37 @@ def numbers_of_nobody(known):
             yield number
 
 
-async def seconds(client, token, number):
-    form = {"_csrf_token": token, "number": number, "passphrase": WRONG}
+async def time_sign_in(client, token, number):
+    form = {"_csrf_token": token, "number": number, "passphrase": WRONG_PASSPHRASE}
     begun = time.perf_counter()
     page = await client.post("/case", data=form)
     assert page.status_code == 422
     return time.perf_counter() - begun
 
 
-async def compare(client, db):
-    known = [(await lodged(db)).reference for _ in range(PAIRS)]
-    nobody = numbers_of_nobody(set(known))
+async def time_in_turns(client, db):
+    known = [(await create_case(db)).reference for _ in range(PAIRS)]
+    nobody = unknown_numbers(set(known))
     token = await token_on(client, "/case")
-    await seconds(client, token, next(nobody))
+    await time_sign_in(client, token, next(nobody))
     there, missing = [], []
     for number in known:  # by turns, so that whatever else the machine does falls on both
-        there.append(await seconds(client, token, number))
-        missing.append(await seconds(client, token, next(nobody)))
+        there.append(await time_sign_in(client, token, number))
+        missing.append(await time_sign_in(client, token, next(nobody)))
     return there, missing
 
 
-async def measure(address):
+async def run_comparison(address):
     connection = await asyncpg.connect(address)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     await database.migrate(connection)
-    await seeding.foundations(connection)
+    await seeding.load_foundations(connection)
     one = OneConnection(connection)
     app = build(Settings(sends_per_minute=100_000), one)
     app.state.update({"database": one, "keyring": KEYRING})
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        there, missing = await compare(client, one)
+        there, missing = await time_in_turns(client, one)
     await connection.close()
     medians = [1_000 * statistics.median(times) for times in (there, missing)]
     print(f"a real case {medians[0]:.1f} ms, a number of nobody {medians[1]:.1f} ms (medians)")
@@ -79,9 +79,9 @@ async def measure(address):
 def main():
     with (
         tempfile.TemporaryDirectory() as folder,
-        embedded.serving(pathlib.Path(folder), throwaway=True) as address,
+        embedded.open_server(pathlib.Path(folder), throwaway=True) as address,
     ):
-        asyncio.run(measure(address))
+        asyncio.run(run_comparison(address))
 
 
 if __name__ == "__main__":

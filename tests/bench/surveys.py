@@ -1,14 +1,14 @@
 """The figures of docs/surveys.md: `python -m tests.bench.surveys [SETS or FOLDER]`.
 
-How many sample workbooks come in, can be published and go out with the same binds; then, over
-random answer sets to every sample form and a hard one of ours, in how many verdicts JavaRosa
-differs from our engine.
-Needs the sample files beside the checkout, and a JDK for the second part.
+How many sample workbooks can be imported, can be published, and export with the same binds;
+then, over random answer sets to every sample form and a hard one of ours, in how many verdicts
+JavaRosa differs from our engine. Needs the sample files next to the checkout, and a JDK for the
+second part.
 
-With a folder: what becomes of each workbook in it. Is it imported, can it be published at once or
-does the report say why not, is anything lost that no report names, and do random people get to
-the end of it. `--each` prints this workbook by workbook, `--people N` says how
-many try each survey, and `--seed N` draws others.
+With a folder: what happens to each workbook in it. Is it imported, can it be published at once
+or does the report say why not, is anything lost that no report names, and do random people get
+to the end of it. `--each` prints this workbook by workbook, `--people N` says how many try each
+survey, and `--seed N` draws others.
 """
 
 import contextlib
@@ -20,17 +20,17 @@ import click
 from pyxform.xls2xform import convert
 
 from survey.formats import expressions, readers, xlsform
-from survey.formats.xform import xform
-from survey.instruments import Instrument, faults_of
+from survey.formats.xform import to_xform
+from survey.instruments import Instrument, faults_of_instrument
 from survey.problems import Fault, Invalid
-from tests.bench.workbooks import of_folder
+from tests.bench.workbooks import print_folder
 from tests.oracles import javarosa
 from tests.surveyfiles import SAMPLES
-from tests.unit.test_expressions import agree, forms
+from tests.unit.test_expressions import forms_to_compare, verdicts_agree
 from tests.unit.test_xlsform import binds
 
 
-def workbooks() -> None:
+def print_workbooks() -> None:
     imported, refused, whole, same, ready = 0, 0, 0, 0, 0
     for file in sorted(SAMPLES.rglob("*.xls*")):
         try:
@@ -40,31 +40,31 @@ def workbooks() -> None:
             continue
         imported += 1
         whole += not found.left
-        ready += not stops(readers.read(file.name, file.read_bytes()).instrument)
+        ready += not publishing_faults(readers.read(file.name, file.read_bytes()).instrument)
         with contextlib.suppress(Invalid):
-            same += binds(xform(found.instrument)) == binds(convert(file).xform.encode())
+            same += binds(to_xform(found.instrument)) == binds(convert(file).xform.encode())
     click.echo(f"sample workbooks      {imported} imported, {refused} refused with sheet and cause")
     click.echo(f"nothing left out      {whole} of {imported}")
     click.echo(f"publishable at once   {ready} of {imported}; the report says why for the others")
     click.echo(f"in, out: same binds   {same} of {imported}")
 
 
-def stops(instrument: Instrument) -> list[Fault]:
+def publishing_faults(instrument: Instrument) -> list[Fault]:
     """What the report of an import says has to be corrected before publishing."""
     try:
-        return faults_of(instrument) or expressions.check(instrument)
+        return faults_of_instrument(instrument) or expressions.faults_of_expressions(instrument)
     except Invalid as problem:
         return list(problem.faults)
 
 
-def verdicts(sets: int) -> None:
+def print_verdicts(sets: int) -> None:
     if why := javarosa.why_not():
         click.echo(f"JavaRosa was not asked: {why}")
         return
-    asked = forms()
+    asked = forms_to_compare()
     with tempfile.TemporaryDirectory() as folder:
-        ours, theirs = javarosa.ask(asked, dict.fromkeys(asked, sets), Path(folder))
-    differ = [key for key in ours if not agree(ours[key], theirs[key])]
+        ours, theirs = javarosa.ask_both(asked, dict.fromkeys(asked, sets), Path(folder))
+    differ = [key for key in ours if not verdicts_agree(ours[key], theirs[key])]
     told = [*ours.values()]
     click.echo(f"forms                 {len(asked)}")
     click.echo(f"random answer sets    {len({file for file, _ in ours})}")
@@ -85,11 +85,11 @@ def verdicts(sets: int) -> None:
 @click.option("--each", is_flag=True)
 def main(what: str, seed: int, people: int, *, each: bool) -> None:
     if not what.isdigit():
-        of_folder(Path(what), seed=seed, people=people, each=each)
+        print_folder(Path(what), seed=seed, people=people, each=each)
         return
     warnings.simplefilter("ignore")
-    workbooks()
-    verdicts(int(what))
+    print_workbooks()
+    print_verdicts(int(what))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What becomes of all workbooks of a folder: see tests/bench/surveys.py, which runs it."""
+"""What happens to all workbooks of a folder: see tests/bench/surveys.py, which runs it."""
 
 import asyncio
 import logging
@@ -19,43 +19,43 @@ from pyxform.xls2xform import convert
 
 from api import seeding
 from api.app import build
-from api.pages.organiser.faults import Said, in_words
+from api.pages.organiser.faults import SurveyFault, survey_faults
 from api.pages.organiser.publishing import next_version
 from api.settings import Settings
 from survey.formats import readers
-from survey.formats.instruments import Imported
+from survey.formats.instruments import ImportedInstrument
 from survey.instruments import Instrument
-from survey.instruments.drafts import Draft
+from survey.instruments.drafts import InstrumentDraft
 from survey.problems import Problem
 from survey.store import database, embedded, instruments
-from tests.bench.losses import Loss, losses_of
-from tests.conftest import OneConnection, rolled_back
+from tests.bench.losses import Loss, find_losses
+from tests.conftest import OneConnection, roll_back_at_end
 from tests.lodged import KEYRING
-from tests.walked import Held, Stuck, walk
+from tests.walked import HeldByRule, StuckOnPage, walk_survey
 
 KINDS = (".xlsx", ".xls", ".xlsm")
 BASE = "/surveys/walked"
-QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|'[^']*'|\b\d+\b")
+VARYING_WORDS = re.compile(r"“[^”]*”|\"[^\"]*\"|'[^']*'|\b\d+\b")
 
 
-class Outcome(msgspec.Struct):
-    """What became of one workbook."""
+class WorkbookOutcome(msgspec.Struct):
+    """What happened to one workbook."""
 
     file: str
     given: dict[str, Any] | None = None  # as pyxform reads it; None where it refuses
-    found: Imported | None = None
+    found: ImportedInstrument | None = None
     refused: str = ""
     breaks: str = ""  # pyxform, at its own form
     crash: str = ""
     now: Instrument | None = None
-    stops: list[Said] = []
+    stops: list[SurveyFault] = []
     losses: list[Loss] = []
     stuck: list[str] = []  # with an error of ours, or a dead end
     held: list[str] = []  # by a rule of its own that random answers do not meet
 
 
-def outcome_of(file: Path) -> Outcome:
-    one = Outcome(file.name)
+def read_workbook(file: Path) -> WorkbookOutcome:
+    one = WorkbookOutcome(file.name)
     try:
         one.given = convert(str(file))._pyxform
     except PyXFormError:
@@ -70,23 +70,25 @@ def outcome_of(file: Path) -> Outcome:
     except Exception as broken:
         one.crash = f"import: {type(broken).__name__}: {broken}"
         return one
-    draft = Draft(instrument=one.found.instrument, left=one.found.left, lists=one.found.lists)
+    draft = InstrumentDraft(
+        instrument=one.found.instrument, left=one.found.left, lists=one.found.lists
+    )
     try:
         one.now, faults = next_version(draft, [])
-        one.stops = in_words(one.now, faults)
+        one.stops = survey_faults(one.now, faults)
         if one.given is not None:
-            one.losses = losses_of(one.given, one.found)
+            one.losses = find_losses(one.given, one.found)
     except Exception as broken:
         one.crash = f"check: {type(broken).__name__}: {broken}"
     return one
 
 
-async def walk_all(outcomes: list[Outcome], address: str, seed: int, people: int) -> None:
+async def walk_all(outcomes: list[WorkbookOutcome], address: str, seed: int, people: int) -> None:
     """Let random people answer every survey that can be published."""
     connection = await asyncpg.connect(address)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     await database.migrate(connection)
-    await seeding.foundations(connection)
+    await seeding.load_foundations(connection)
     app = build(Settings(sends_per_minute=1_000_000), OneConnection(connection))
     for one in outcomes:
         if one.now is None or one.stops or one.crash:
@@ -94,38 +96,38 @@ async def walk_all(outcomes: list[Outcome], address: str, seed: int, people: int
         asked = msgspec.structs.replace(
             one.now, slug="walked", version=1, opens=None, closes=None, kind="survey", mode="open"
         )
-        async with rolled_back(connection) as db:
+        async with roll_back_at_end(connection) as db:
             app.state.update({"database": db, "keyring": KEYRING})
             await instruments.insert(connection, asked)
             for number in range(people):
                 chance = random.Random(f"{seed} {number} {one.file}")
-                await walked(app, chance, one)
+                await walk_once(app, chance, one)
     await connection.close()
 
 
-async def walked(app: Any, chance: random.Random, one: Outcome) -> None:
-    """One random person on the way through a survey."""
+async def walk_once(app: Any, chance: random.Random, one: WorkbookOutcome) -> None:
+    """Let one random person answer a survey, and record where they get stuck."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         try:
-            await walk(client, BASE, chance)
-        except Held as held:
+            await walk_survey(client, BASE, chance)
+        except HeldByRule as held:
             one.held.append(str(held))
-        except Stuck as stuck:
+        except StuckOnPage as stuck:
             one.stuck.append(str(stuck))
 
 
-def of_folder(folder: Path, *, seed: int, people: int, each: bool) -> None:
-    """Read, check and answer every workbook of a folder, and print what became of them."""
+def print_folder(folder: Path, *, seed: int, people: int, each: bool) -> None:
+    """Read, check and answer every workbook of a folder, and print the results."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     files = sorted(one for one in folder.rglob("*") if one.suffix.lower() in KINDS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        outcomes = [outcome_of(file) for file in files]
+        outcomes = [read_workbook(file) for file in files]
         if people:
             with (
                 tempfile.TemporaryDirectory() as place,
-                embedded.serving(Path(place), throwaway=True) as address,
+                embedded.open_server(Path(place), throwaway=True) as address,
             ):
                 asyncio.run(walk_all(outcomes, address, seed, people))
     print_figures(outcomes)
@@ -133,7 +135,7 @@ def of_folder(folder: Path, *, seed: int, people: int, each: bool) -> None:
         print_details(outcomes)
 
 
-def print_figures(outcomes: list[Outcome]) -> None:
+def print_figures(outcomes: list[WorkbookOutcome]) -> None:
     taken = [one for one in outcomes if one.given is not None]
     imported = [one for one in taken if one.found is not None]
     ready = [one for one in imported if one.found and not one.stops and not one.crash]
@@ -162,11 +164,11 @@ def print_figures(outcomes: list[Outcome]) -> None:
 
 
 def print_causes(head: str, found: Any) -> None:
-    """Each cause without names, with the number of workbooks that have it."""
+    """Print each cause without names, with the number of workbooks that have it."""
     files: dict[str, set[str]] = {}
     times = Counter[str]()
     for cause, one in found:
-        bare = QUOTED.sub("…", cause)[:110]
+        bare = VARYING_WORDS.sub("…", cause)[:110]
         files.setdefault(bare, set()).add(one.file)
         times[bare] += 1
     click.echo(f"{head} (workbooks, times):" if files else f"{head}: none")
@@ -174,8 +176,8 @@ def print_causes(head: str, found: Any) -> None:
         click.echo(f"  {len(files[cause]):>4} {times[cause]:>5}  {cause}")
 
 
-def print_details(outcomes: list[Outcome]) -> None:
-    """Workbook by workbook, for whoever mends it."""
+def print_details(outcomes: list[WorkbookOutcome]) -> None:
+    """Print the results workbook by workbook, for whoever fixes the import."""
     for one in outcomes:
         lines = [f"crash: {one.crash}"] if one.crash else []
         if one.given is not None and one.refused:

@@ -1,4 +1,4 @@
-"""A real server with a database of its own, and Chromium: one browser, a new context a test."""
+"""A real server with its own database, and Chromium: one browser, a new context for each test."""
 
 import asyncio
 import shutil
@@ -14,7 +14,7 @@ from playwright.async_api import async_playwright, expect
 from api import seeding
 from api.app import build
 from api.settings import Settings
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.store import database, instruments, places
 from tests.browser.sizes import PHONE
 from tests.http.everything import EVERYTHING
@@ -22,9 +22,9 @@ from tests.lodged import KEYRING
 from tests.waiting import until
 
 AXE = Path(__file__).parent / "axe.min.js"
-ALONE = "soundings_in_a_browser"
-CODE = "ABCD-2345"
-PATIENCE_MS = 120_000  # a page that comes late on a busy machine is not a page that is wrong
+DATABASE_NAME = "soundings_in_a_browser"
+ACCESS_CODE = "ABCD-2345"
+PATIENCE_MS = 120_000  # a slow page on a busy machine is not a wrong page
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -52,19 +52,21 @@ async def browser(chromium):
 
 @pytest.fixture(scope="session")
 async def lived_in(server):
-    """A database beside the one that is rolled back, with everything that can be asked."""
+    """A database next to the one that is rolled back, with a survey of every kind of question."""
     first = await asyncpg.connect(server)
-    await first.execute(f"CREATE DATABASE {ALONE}")
+    await first.execute(f"CREATE DATABASE {DATABASE_NAME}")
     await first.close()
-    dsn = server.replace("postgresql:///soundings?", f"postgresql:///{ALONE}?")
+    dsn = server.replace("postgresql:///soundings?", f"postgresql:///{DATABASE_NAME}?")
     connection = await asyncpg.connect(dsn)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     await database.migrate(connection)
-    await seeding.foundations(connection)
+    await seeding.load_foundations(connection)
     await places.mark_synthetic(connection)
     await instruments.insert(connection, EVERYTHING)
-    sampled = next(instrument for instrument in ready() if instrument.mode == "sampled")
-    await instruments.insert_invitations(connection, sampled, [(CODE, "inner", "u1", 0.01)])
+    sampled = next(
+        instrument for instrument in load_ready_instruments() if instrument.mode == "sampled"
+    )
+    await instruments.insert_invitations(connection, sampled, [(ACCESS_CODE, "inner", "u1", 0.01)])
     await connection.close()
     return dsn
 
@@ -148,7 +150,7 @@ async def pages_of(browser, site):
 
 @pytest.fixture
 def violations():
-    """What axe-core finds on a page that has loaded: rule and place."""
+    """What axe-core finds on a loaded page: rule and place."""
 
     async def found(page):
         await page.wait_for_load_state("load")

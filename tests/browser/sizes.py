@@ -1,4 +1,4 @@
-"""The screens that pages are looked at on."""
+"""The screen sizes that pages are tested on."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The page of the API works from this server's own files, under the same policy as every page."""
+"""The page of the API works from our own files, under the same security policy as every page."""
 
 import pytest
 

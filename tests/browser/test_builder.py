@@ -1,10 +1,10 @@
-"""The builder in a real browser: with and without scripts, by keyboard, every page looked over."""
+"""The survey builder in a real browser: with and without scripts, by keyboard, checked by axe."""
 
 import asyncpg
 import pytest
 
 from api import people
-from survey.instruments import Harmony
+from survey.instruments import HarmonisedVersions
 from survey.store import database, instrument_drafts, instruments, responses
 from survey.store import people as people_store
 from tests.browser.sizes import DESKTOP, NARROW, PHONE, SIZES
@@ -18,9 +18,9 @@ CLUB = f"{BASE}/{SLUG}"
 
 @pytest.fixture
 async def kept(lived_in):
-    """A connection to what the browser's server reads; the survey made here is gone afterwards."""
+    """A connection to the browser server's database; the survey made here is deleted afterwards."""
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     yield connection
     await instrument_drafts.delete(connection, SLUG)
     await connection.execute("DELETE FROM responses WHERE instrument = $1", SLUG)
@@ -31,13 +31,13 @@ async def kept(lived_in):
 
 @pytest.fixture
 def enter(open_page, kept):
-    """Signs the organiser in."""
+    """Signs the organiser in and opens the builder."""
 
     async def entered(**given):
         account = await people_store.by_email(kept, AMINA[0])
         ident = account["id"] if account else await people_store.insert(kept, *AMINA, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
         await page.click("main button")
         await page.goto(BASE)
         return page
@@ -46,45 +46,45 @@ def enter(open_page, kept):
 
 
 async def press(page, words):
-    """Reach a button or a link by keyboard and press Enter."""
-    await reach(page, words)
+    """Focus a button or a link and press Enter."""
+    await focus_on(page, words)
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
 
 
-async def reach(page, words):
+async def focus_on(page, words):
     await page.locator(f'main >> :is(button, a):has-text("{words}") >> visible=true').first.focus()
 
 
-async def write(page, field, words):
+async def type_into(page, field, words):
     await page.focus(f"#{field}")
     await page.keyboard.press("Control+A")
     await page.keyboard.type(words)
 
 
-async def choose(page, field, letters):
+async def choose_option(page, field, letters):
     """Pick an option of a list by typing its first letters."""
     await page.focus(f"#{field}")
     await page.keyboard.type(letters)
 
 
-async def make(page):
-    """A survey of two questions, the second asked only where the first was answered 'No'."""
-    await write(page, "title", "Police in our estate")
+async def make_survey(page):
+    """Make a survey of two questions, the second asked only if the first is answered "No"."""
+    await type_into(page, "title", "Police in our estate")
     await press(page, "Create")
-    await write(page, "words", "Do you feel safe?")
+    await type_into(page, "words", "Do you feel safe?")
     await press(page, "Add and edit")
-    await write(page, "option-3-en", "Mostly")
+    await type_into(page, "option-3-en", "Mostly")
     await press(page, "Save")
-    await write(page, "words", "Why not?")
-    await choose(page, "kind", "Own")
+    await type_into(page, "words", "Why not?")
+    await choose_option(page, "kind", "Own")
     await press(page, "Add and edit")
-    await write(page, "when-1", "safe is no")
+    await type_into(page, "when-1", "safe is no")
     await press(page, "Save")
 
 
-async def move(page, button, scripts):
-    """With scripts the list changes in place, and says where the question is now."""
+async def move_question(page, button, scripts):
+    """Press a move button; with scripts the list changes in place and says the new position."""
     await page.focus(button)
     if not scripts:
         async with page.expect_navigation():
@@ -94,19 +94,19 @@ async def move(page, button, scripts):
     await page.locator("#moved", has_text="Now number").wait_for(state="attached")
 
 
-async def names(kept):
+async def load_question_names(kept):
     return [part.name for part in (await instrument_drafts.get(kept, SLUG)).instrument.items]
 
 
-async def answer(page, choice):
-    """What a resident does on the public page."""
+async def answer_survey(page, choice):
+    """Answer the survey on its public page, as a resident does."""
     await page.goto(f"/surveys/{SLUG}")
     await page.select_option("#answer", "E09000012")
     await press(page, "Start now")
     await page.check(f'input[value="{choice}"]', force=True)
     await press(page, "Continue")
     if choice == "no":
-        await write(page, "answer", "The stairs are dark")
+        await type_into(page, "answer", "The stairs are dark")
         await press(page, "Continue")
     await press(page, "Send answers")
     await page.wait_for_url("**/done/*")
@@ -117,59 +117,59 @@ async def answer(page, choice):
 )
 async def test_a_survey_is_made_run_and_changed_by_keyboard(enter, kept, scripts):
     page = await enter(java_script_enabled=scripts, viewport=NARROW)
-    await make(page)
+    await make_survey(page)
     assert "Only asked if" in await page.inner_text("#part-why_not")
-    await move(page, "#up-why_not", scripts)
-    assert await names(kept) == ["why_not", "do_you_feel_safe"]
+    await move_question(page, "#up-why_not", scripts)
+    assert await load_question_names(kept) == ["why_not", "do_you_feel_safe"]
     assert "is asked later" in await page.text_content("#warnings")
-    await move(page, "#down-why_not", scripts)
+    await move_question(page, "#down-why_not", scripts)
     await page.goto(f"{CLUB}/preview")
     assert "Mostly" in await page.inner_text(".phones")
     await page.goto(f"{CLUB}/publish")
     await press(page, "Publish version 1")
     for choice in ("no", "mostly"):
-        await answer(page, choice)
+        await answer_survey(page, choice)
     await page.goto(f"/work/surveys/{SLUG}")
     await press(page, "Change this survey")
     await page.focus("#part-do_you_feel_safe .builder__text")
     await page.keyboard.press("Enter")
     await page.locator("#option-3-en").wait_for()
-    await write(page, "option-3-en", " ")
+    await type_into(page, "option-3-en", " ")
     await page.select_option("#option-3-into", label="count as Yes")
     await page.click("summary:has-text('Advanced')")
-    await write(page, "name", "feels_safe")
+    await type_into(page, "name", "feels_safe")
     await press(page, "Save")
     await page.goto(f"{CLUB}/publish")
     assert "continues under a new column name: feels_safe" in await page.inner_text("main")
     await press(page, "Publish version 2")
-    chain = await instruments.chain(kept, SLUG)
-    rows = await responses.page(kept, SLUG, None, 10)
-    read = [Harmony(chain).answers(row["version"], row["answers"]) for row in rows]
+    chain = await instruments.load_history(kept, SLUG)
+    rows = await responses.load_page(kept, SLUG, None, 10)
+    read = [HarmonisedVersions(chain).answers(row["version"], row["answers"]) for row in rows]
     assert sorted(one["feels_safe"] for one in read) == ["no", "yes"]
     assert await kept.fetchval("SELECT count(*) FROM texts WHERE item = 'why_not'") == 1
-    await answer(page, "yes")
+    await answer_survey(page, "yes")
 
 
 async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, kept, violations):
     page = await enter(viewport=DESKTOP)
-    await make(page)
+    await make_survey(page)
     await page.evaluate("window.stayed = true")
     await page.click("#down-do_you_feel_safe")
     await page.locator("#moved", has_text="Now number 2 of 2").wait_for(state="attached")
-    assert await names(kept) == ["why_not", "do_you_feel_safe"]
+    assert await load_question_names(kept) == ["why_not", "do_you_feel_safe"]
     assert await page.evaluate("window.stayed")
     handle = page.locator("#part-do_you_feel_safe .builder__handle")
     await handle.drag_to(page.locator("#part-why_not"), target_position={"x": 20, "y": 5})
     await page.locator("li.builder__part:first-child#part-do_you_feel_safe").wait_for()
 
     async def moved_back():
-        return await names(kept) == ["do_you_feel_safe", "why_not"]
+        return await load_question_names(kept) == ["do_you_feel_safe", "why_not"]
 
     await until(moved_back)
     assert await page.evaluate("window.stayed")
     await page.click("#part-why_not .builder__text")
     await page.locator("#edit-why_not #text-en").wait_for()
-    await write(page, "text-en", "Why is that?")
+    await type_into(page, "text-en", "Why is that?")
     await press(page, "Save")
     assert "Why is that?" in await page.inner_text("#part-why_not")
     await page.click("#part-why_not .builder__text")
@@ -180,58 +180,58 @@ async def test_with_scripts_the_list_changes_in_place_and_can_be_dragged(enter, 
     await page.click("#remove-do_you_feel_safe")  # the other one is asked by its answer
     await page.locator("#builder .govuk-error-summary").wait_for()
     assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
-    assert await names(kept) == ["do_you_feel_safe", "why_not"]
+    assert await load_question_names(kept) == ["do_you_feel_safe", "why_not"]
     await page.click("#remove-why_not")
     await page.locator("#part-why_not").wait_for(state="detached")
-    assert await names(kept) == ["do_you_feel_safe"]
+    assert await load_question_names(kept) == ["do_you_feel_safe"]
 
 
 async def test_with_scripts_a_change_is_undone_in_place(enter, kept, violations):
     page = await enter(viewport=DESKTOP)
-    await make(page)
+    await make_survey(page)
     await page.click("#remove-why_not")
     await page.locator("#part-why_not").wait_for(state="detached")
     await page.click("#undo")
     await page.locator("#part-why_not").wait_for()
     await page.click("#duplicate-why_not")
     await page.locator("#part-why_not_2").wait_for()
-    assert await names(kept) == ["do_you_feel_safe", "why_not", "why_not_2"]
+    assert await load_question_names(kept) == ["do_you_feel_safe", "why_not", "why_not_2"]
     await page.click("#undo")
     await page.locator("#part-why_not_2").wait_for(state="detached")
     await page.click("#part-do_you_feel_safe .builder__between a")
     assert await page.evaluate("document.activeElement.id") == "words"
     await page.fill("#words", "Anything else?")
     await press(page, "Add and edit")
-    assert await names(kept) == ["do_you_feel_safe", "anything_else", "why_not"]
+    assert await load_question_names(kept) == ["do_you_feel_safe", "anything_else", "why_not"]
 
 
 async def test_an_edit_that_was_sent_too_late_is_saved_after_signing_in_again(enter, kept):
     page = await enter(java_script_enabled=False)
-    await write(page, "title", "Police in our estate")
+    await type_into(page, "title", "Police in our estate")
     await press(page, "Create")
-    await write(page, "words", "Why?")
-    await choose(page, "kind", "Own")
+    await type_into(page, "words", "Why?")
+    await choose_option(page, "kind", "Own")
     await press(page, "Add and edit")
-    await write(page, "text-en", "Why is that?")
+    await type_into(page, "text-en", "Why is that?")
     await page.context.clear_cookies(name=people.COOKIE)
     await press(page, "Save")
     assert "your last change is not saved yet" in await page.inner_text("main")
     account = await people_store.by_email(kept, AMINA[0])
-    await page.goto(f"/sign-in/{await people.make_link(kept, account['id'])}")
+    await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, account['id'])}")
     await press(page, "Sign in")
     await press(page, "Save it now")
     assert "Why is that?" in await page.inner_text("#part-why")
 
 
 @SIZES
-async def test_no_page_of_the_builder_shuts_anybody_out(enter, kept, violations, viewport):
+async def test_axe_finds_nothing_on_any_page_of_the_builder(enter, kept, violations, viewport):
     page = await enter(viewport=viewport)
     assert await violations(page) == []
-    await write(page, "title", "Police in our estate")
+    await type_into(page, "title", "Police in our estate")
     await page.check('input[value="after-incident"]', force=True)
     await press(page, "Create")
     addresses = [CLUB, f"{CLUB}/about", f"{CLUB}/preview", f"{CLUB}/publish", f"{CLUB}/report"]
-    for name in await names(kept):
+    for name in await load_question_names(kept):
         addresses.append(f"{CLUB}/questions/{name}")
     for address in addresses[:10]:
         await page.goto(address)
@@ -260,7 +260,7 @@ async def try_page(page, number, words):
 @pytest.mark.parametrize(("scripts", "viewport"), [(False, PHONE), (True, DESKTOP)])
 async def test_a_draft_with_a_condition_is_tried_out(enter, kept, violations, scripts, viewport):
     page = await enter(java_script_enabled=scripts, viewport=viewport)
-    await make(page)
+    await make_survey(page)
     await press(page, "Try it out")
     await page.select_option("#answer", "E09000012")
     await press(page, "Continue")
@@ -274,7 +274,7 @@ async def test_a_draft_with_a_condition_is_tried_out(enter, kept, violations, sc
     if scripts:
         assert await violations(page) == []
         await page.locator(".govuk-error-summary:focus").wait_for()
-    await write(page, "answer", "The stairs are dark")
+    await type_into(page, "answer", "The stairs are dark")
     await press(page, "Continue")
     assert "The stairs are dark" in await page.inner_text("main dl")
     await press(page, "Back one page")

@@ -1,4 +1,4 @@
-"""Figures on cases in a real browser: for everybody, on a phone and at a desk, without scripts."""
+"""Figures on cases in a real browser: on a phone and a desktop, by axe, without scripts."""
 
 import datetime
 
@@ -6,11 +6,11 @@ import asyncpg
 import pytest
 
 from api import clock, people
-from api.pages.reviewer.figures import offered
+from api.pages.reviewer.figures import offered_periods
 from survey.store import database
 from survey.store import people as people_store
 from tests.browser.sizes import SIZES
-from tests.kept_cases import LAMBETH, lodge, merge, outcome
+from tests.kept_cases import LAMBETH, insert_complaint, mark_merged, outcome_event
 from tests.people import CINDY
 
 KINDS = ("incivility", "stop_and_search", "use_of_force_taser")
@@ -21,18 +21,18 @@ WORDS = ("resolved", "service_acceptable", "service_not_acceptable")
 async def quarter(lived_in):
     """A quarter with 150 complaints of three kinds in two boroughs, ten of them merged."""
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
-    periods = offered(datetime.date(2020, 1, 1), clock.today())
+    await database.set_json_codec(connection)
+    periods = offered_periods(datetime.date(2020, 1, 1), clock.today())
     code, quarter = next((code, one) for code, one in periods.items() if one.file)
     at = clock.midnight(quarter.end.replace(day=2))
     idents = []
     for i in range(150):
         kind = KINDS[i % 3]
-        done = [("acknowledged", 1 + i % 5), (outcome(kind, WORDS[i // 3 % 3]), 9 + i % 7)]
+        done = [("acknowledged", 1 + i % 5), (outcome_event(kind, WORDS[i // 3 % 3]), 9 + i % 7)]
         where = {"area": LAMBETH} if i % 4 else {"channel": "phone"}
-        idents.append(await lodge(connection, at, [kind], done[: i % 5], **where))
+        idents.append(await insert_complaint(connection, at, [kind], done[: i % 5], **where))
     for ident in idents[-10:]:
-        await merge(connection, ident, idents[0], same_person=True)
+        await mark_merged(connection, ident, idents[0], same_person=True)
     yield code
     await connection.execute("DELETE FROM complaints WHERE id = ANY($1)", idents)
     await connection.close()
@@ -44,7 +44,7 @@ def entered(open_page, lived_in):
         connection = await asyncpg.connect(lived_in)
         account = await people_store.by_email(connection, CINDY[0])
         ident = account["id"] if account else await people_store.insert(connection, *CINDY, None)
-        link = await people.make_link(connection, ident)
+        link = await people.create_sign_in_link(connection, ident)
         await connection.close()
         page = await open_page(**given)
         await page.goto(f"/sign-in/{link}")

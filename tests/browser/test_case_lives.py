@@ -1,4 +1,4 @@
-"""Three cases from their first page to their last, each by its owner and two who work on it."""
+"""Three cases from their first page to their last, each by its owner and two reviewers."""
 
 import re
 
@@ -17,7 +17,7 @@ PICTURE = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": plain_jpeg()
 
 @pytest.fixture
 def check(violations):
-    """What axe-core finds on a page is always nothing, and nothing is wider than the page."""
+    """Fails if axe-core finds anything on a page, or if it is wider than the screen."""
 
     async def checked(page):
         assert await violations(page) == []
@@ -27,26 +27,26 @@ def check(violations):
     return checked
 
 
-async def onward(page):
-    """The first button of the page: what goes on."""
+async def press_first_button(page):
+    """Press the first button of the page, which goes on."""
     async with page.expect_navigation():
         await page.locator("main form button:not(.govuk-button--secondary)").first.click()
 
 
-async def on_the_way(page, answers):
-    """Through the form to its last page; a page that is not named is passed."""
+async def fill_form(page, answers):
+    """Fill in the form up to its last page; a page without given answers is skipped."""
     for _ in range(20):
         step = page.url.rpartition("/")[2].partition("?")[0]
         if step == "check":
             return
         for selector, given in answers.get(step, ()):
             if await page.locator(selector).count():
-                await fill(page, selector, given)
-        await onward(page)
+                await fill_field(page, selector, given)
+        await press_first_button(page)
     raise AssertionError("never came to the end")
 
 
-async def fill(page, selector, given):
+async def fill_field(page, selector, given):
     if given is True:
         await page.check(selector, force=True)
     elif selector == "select":
@@ -55,7 +55,7 @@ async def fill(page, selector, given):
         await page.fill(selector, given)
 
 
-def told(**more):
+def form_answers(**more):
     return {
         "borough": [("select", "Hackney")],
         "what": [("#q-narrative", STORY)],
@@ -63,12 +63,12 @@ def told(**more):
     } | more
 
 
-async def not_checked(page):
-    """A page without scripts runs none of ours either."""
+async def skip_check(page):
+    """Check nothing: a page without scripts cannot run axe-core either."""
 
 
-async def sent(page, check):
-    """The number and the passphrase, written down and put away."""
+async def send_and_save_passphrase(page, check):
+    """Send the complaint and hide its passphrase; the number and the passphrase."""
     await check(page)
     async with page.expect_navigation():
         await page.locator("main form button").last.click()
@@ -82,23 +82,23 @@ async def sent(page, check):
     return number, phrase
 
 
-async def opened(page, number, phrase):
+async def open_case(page, number, phrase):
     await page.goto("/case")
     await page.fill("#number", number.lower())
     await page.fill("#passphrase", phrase)
-    await onward(page)
+    await press_first_button(page)
     assert number in await page.inner_text("main")
 
 
-async def unfold(page, kind):
-    """A move's form, which is folded unless it is the next one."""
+async def unfold_form(page, kind):
+    """Open the form of a move, which is folded unless it is the next step; its locator."""
     fields = page.locator(f'form:has(input[name=kind][value="{kind}"])').last
     await fields.evaluate("form => form.closest('details')?.setAttribute('open', '')")
     return fields
 
 
-async def move(page, kind, **given):
-    fields = await unfold(page, kind)
+async def make_move(page, kind, **given):
+    fields = await unfold_form(page, kind)
     for name, value in given.items():
         if name in ("allegation", "outcome"):
             await fields.locator(f'input[name={name}][value="{value}"]').check(force=True)
@@ -108,37 +108,37 @@ async def move(page, kind, **given):
         await fields.locator("button").last.click()
 
 
-async def decided(page, outcome):
-    await move(
+async def decide_and_close(page, outcome):
+    await make_move(
         page,
         "outcome",
         allegation="use_of_force_taser",
         outcome=outcome,
         message="We looked at the footage and asked the officers.",
     )
-    await move(page, "closed")
+    await make_move(page, "closed")
 
 
-async def lodged_by(owner, check, **more):
-    """By page: the number and the passphrase."""
+async def submit_complaint_as(owner, check, **more):
+    """Submit a complaint page by page; the number and the passphrase."""
     await owner.goto("/complaints")
     await check(owner)
     await owner.select_option("#answer", label="Hackney")
     await press(owner, "Start now")
-    await on_the_way(owner, told(**more))
-    return await sent(owner, check)
+    await fill_form(owner, form_answers(**more))
+    return await send_and_save_passphrase(owner, check)
 
 
-async def asked_by(page, number, check):
+async def ask_question_as(page, number, check):
     await page.goto(f"/work/complaints/{number}")
     await press(page, "Take this case")
-    await move(page, "acknowledged")
-    await move(page, "asked", message="Which evening was it?")
+    await make_move(page, "acknowledged")
+    await make_move(page, "asked", message="Which evening was it?")
     await check(page)
     assert "left no contact" in await page.inner_text("main")
 
 
-async def answered_by(owner, check):
+async def answer_question_as(owner, check):
     await check(owner)
     assert "Which evening was it?" in await owner.inner_text("main")
     await owner.fill("#answered", "On Friday, after school.")
@@ -152,17 +152,17 @@ async def answered_by(owner, check):
 @pytest.mark.slow
 async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, check, kept):
     owner = await open_page(viewport=NARROW)
-    number, phrase = await lodged_by(owner, check)
+    number, phrase = await submit_complaint_as(owner, check)
     cindy, joan = await enter(CINDY), await enter(JOAN)
-    await asked_by(cindy, number, check)
-    await opened(owner, number, phrase)
-    await answered_by(owner, check)
+    await ask_question_as(cindy, number, check)
+    await open_case(owner, number, phrase)
+    await answer_question_as(owner, check)
 
     await joan.goto(f"/work/complaints/{number}")
     assert "On Friday" not in await joan.inner_text("main")
     await cindy.goto(f"/work/complaints/{number}")
     assert "On Friday" in await cindy.inner_text("main")
-    await decided(cindy, "service_acceptable")
+    await decide_and_close(cindy, "service_acceptable")
 
     await owner.goto("/case")
     assert "The service was acceptable" in await owner.inner_text("main")
@@ -171,9 +171,9 @@ async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, che
     await press(owner, "Ask us to look again")
 
     await joan.goto(f"/work/complaints/{number}")
-    await move(joan, "reopened", note="Not everybody was heard.")
+    await make_move(joan, "reopened", note="Not everybody was heard.")
     await press(joan, "Take this case")
-    await decided(joan, "service_not_acceptable")
+    await decide_and_close(joan, "service_not_acceptable")
 
     await owner.goto("/case")
     assert "The service was not acceptable" in await owner.inner_text("main")
@@ -184,17 +184,17 @@ async def test_a_case_without_contact_on_a_small_telephone(open_page, enter, che
     assert await kept.fetchval("SELECT count(*) FROM complaints WHERE reference = $1", number) == 0
 
 
-async def reached_by(page, number, check):
+async def show_contact_as(page, number, check):
     await page.goto(f"/work/complaints/{number}")
     assert "owner@example.org" not in await page.content()
     await press(page, "Take this case")
-    await move(page, "acknowledged")
+    await make_move(page, "acknowledged")
     await press(page, "Show the contact")
     assert "owner@example.org" in await page.inner_text("main")
     await check(page)
 
 
-async def told_in_the_audit_and_by_mail(kept, number):
+async def check_audit_and_mails(kept, number):
     seen = await kept.fetch("SELECT act FROM audit WHERE subject = $1 ORDER BY id", number)
     assert [row["act"] for row in seen].count("contact read") == 1
     mails = "SELECT m.version FROM case_mails m JOIN complaints c ON c.id = m.complaint"
@@ -202,11 +202,11 @@ async def told_in_the_audit_and_by_mail(kept, number):
     assert [row["version"] for row in rows] == [1, 3]
 
 
-async def corrected_by(owner):
+async def correct_complaint_as(owner):
     await press(owner, "Change what you told us")
     await owner.click('a[href="/complaints/what?change"]')
     await owner.fill("textarea", "It was a green dot.")
-    await onward(owner)
+    await press_first_button(owner)
     await press(owner, "Send the changes")
     assert "It was a green dot." in await owner.inner_text("main")
 
@@ -217,19 +217,19 @@ async def test_a_case_with_contact_is_corrected_and_taken_back_without_scripts(
 ):
     owner = await open_page(java_script_enabled=False)
     reached = [("#email", "owner@example.org"), ("#phone", "020 7946 0000")]
-    number, phrase = await lodged_by(owner, not_checked, contact=reached)
+    number, phrase = await submit_complaint_as(owner, skip_check, contact=reached)
     cindy, joan = await enter(CINDY), await enter(JOAN)
-    await reached_by(joan, number, check)
+    await show_contact_as(joan, number, check)
     await cindy.goto(f"/work/complaints/{number}")
     assert await cindy.locator('button:has-text("Show the contact")').count() == 0
-    await told_in_the_audit_and_by_mail(kept, number)
-    await opened(owner, number, phrase)
-    await corrected_by(owner)
+    await check_audit_and_mails(kept, number)
+    await open_case(owner, number, phrase)
+    await correct_complaint_as(owner)
 
     await joan.goto(f"/work/complaints/{number}")
     assert "Earlier, corrected on" in await joan.inner_text("main")
     await check(joan)
-    await move(joan, "told", message="We have read what you corrected.")
+    await make_move(joan, "told", message="We have read what you corrected.")
 
     await owner.goto("/case")
     assert "We have read what you corrected." in await owner.inner_text("main")
@@ -241,8 +241,8 @@ async def test_a_case_with_contact_is_corrected_and_taken_back_without_scripts(
     assert number not in await owner.inner_text("main")
 
 
-async def keyed_by(page, check):
-    """For a parent on the telephone."""
+async def enter_complaint_as(page, check):
+    """Enter a complaint for a parent on the telephone; the number and the passphrase."""
     await page.goto("/work/complaints/lodge")
     await check(page)
     await page.check("input[value=phone]", force=True)
@@ -251,16 +251,16 @@ async def keyed_by(page, check):
         "for_whom": [("input[name=q-concerning][value=other]", True)],
         "for_whom.2": [("input[value=child]", True)],
     }
-    await on_the_way(page, told(**child))
+    await fill_form(page, form_answers(**child))
     assert "parent, guardian or carer" in await page.inner_text("main")
-    return await sent(page, check)
+    return await send_and_save_passphrase(page, check)
 
 
 async def test_a_case_for_a_child_keyed_for_a_caller_and_followed_in_arabic(
     open_page, enter, check, kept
 ):
     cindy, joan = await enter(CINDY), await enter(JOAN)
-    number, phrase = await keyed_by(cindy, check)
+    number, phrase = await enter_complaint_as(cindy, check)
     row = await kept.fetchrow(
         """
         SELECT channel, answers ->> 'ground' AS ground, a.name
@@ -273,13 +273,13 @@ async def test_a_case_for_a_child_keyed_for_a_caller_and_followed_in_arabic(
 
     await joan.goto(f"/work/complaints/{number}")
     await press(joan, "Take this case")
-    await move(joan, "acknowledged")
-    await decided(joan, "referred_for_misconduct")
+    await make_move(joan, "acknowledged")
+    await decide_and_close(joan, "referred_for_misconduct")
 
     owner = await open_page(viewport=NARROW)
     await owner.goto("/case?lang=ar")
     await check(owner)
-    await opened(owner, number, phrase)
+    await open_case(owner, number, phrase)
     assert await owner.get_attribute("html", "dir") == "rtl"
     assert re.search("أُحيلت بوصفها سوء سلوك", await owner.inner_text("main"))
     await check(owner)
@@ -290,4 +290,4 @@ async def test_a_case_for_a_child_keyed_for_a_caller_and_followed_in_arabic(
     assert number in await joan.inner_text("main")
     await check(joan)
     await joan.goto(f"/work/complaints/{number}")
-    await move(joan, "closed", message="We looked again. Nothing new.")
+    await make_move(joan, "closed", message="We looked again. Nothing new.")

@@ -1,4 +1,4 @@
-"""The inbox and a case in a real browser: on a phone and a desktop, by keyboard, scriptless."""
+"""The inbox and a case in a real browser: phone and desktop, by keyboard, without scripts."""
 
 import contextlib
 import datetime
@@ -7,18 +7,18 @@ import asyncpg
 import pytest
 
 from api import casework, people
-from api.casework import Deed
+from api.casework import CaseCommand
 from api.jobs import coding
-from survey.complaints import Event
+from survey.complaints import CaseEvent
 from survey.contacts import Contact
-from survey.deployments import Count, Import
+from survey.deployments import DeploymentCount, Import
 from survey.problems import Conflict
 from survey.store import complaints, database, deployments
 from survey.store import people as people_store
 from tests.browser.sizes import NARROW, SIZES
 from tests.browser.test_staff import press
 from tests.conftest import OneConnection
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import CINDY
 
 STORY = (
@@ -31,7 +31,7 @@ DAY = datetime.date(2026, 1, 7)
 @pytest.fixture
 async def kept(lived_in):
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     yield connection
     await connection.close()
 
@@ -44,30 +44,32 @@ async def cindy(kept):
 
 @pytest.fixture
 async def case(kept, cindy):
-    """A case of Cindy's that has been asked something, beside another that is alike."""
+    """A case that Cindy handles and asked a question about, and a second case that is similar."""
     answers = {"narrative": STORY, "happened_on": str(DAY)}
-    receipt = await lodged(OneConnection(kept), contact=Contact(phone="020 7946 0000"), **answers)
-    await lodged(OneConnection(kept), **(answers | {"narrative": STORY + " So did I."}))
+    receipt = await create_case(
+        OneConnection(kept), contact=Contact(phone="020 7946 0000"), **answers
+    )
+    await create_case(OneConnection(kept), **(answers | {"narrative": STORY + " So did I."}))
     async with kept.transaction():
         await coding.code_all(kept)
-        await act(kept, receipt.reference, Event(kind="assigned", to=cindy), cindy)
-        await act(kept, receipt.reference, Event(kind="acknowledged"), cindy)
-        asked = Event(kind="asked")
-        await act(kept, receipt.reference, asked, cindy, message="Which evening was it?")
-    await counted(kept)
+        await apply_event(kept, receipt.reference, CaseEvent(kind="assigned", to=cindy), cindy)
+        await apply_event(kept, receipt.reference, CaseEvent(kind="acknowledged"), cindy)
+        asked = CaseEvent(kind="asked")
+        await apply_event(kept, receipt.reference, asked, cindy, message="Which evening was it?")
+    await insert_count(kept)
     return receipt.reference
 
 
-async def act(connection, reference, event, by, **more):
+async def apply_event(connection, reference, event, by, **more):
     version = (await complaints.get(connection, reference))["version"]
-    deed = Deed(event=event, side="reviewer", expected=version, by=by, **more)
-    await casework.act(connection, reference, deed)
+    deed = CaseCommand(event=event, side="reviewer", expected=version, by=by, **more)
+    await casework.apply_command(connection, reference, deed)
 
 
-async def counted(connection):
-    """A published count that covers the day; kept once for all tests."""
+async def insert_count(connection):
+    """Insert a published count that covers the day, once for all tests."""
     week = DAY - datetime.timedelta(days=DAY.weekday())
-    count = Count(
+    count = DeploymentCount(
         area="E09000012",
         start=week,
         end=week + datetime.timedelta(days=6),
@@ -86,7 +88,7 @@ async def counted(connection):
 def enter(open_page, kept, cindy):
     async def entered(**given):
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.make_link(kept, cindy)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, cindy)}")
         await page.click("main button")
         await page.wait_for_url("**/work")
         return page
@@ -94,12 +96,12 @@ def enter(open_page, kept, cindy):
     return entered
 
 
-async def unfold(page):
-    """Everything that is folded, open."""
+async def unfold_all(page):
+    """Open everything that is folded."""
     await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
 
 
-async def fits(page, violations, viewport, where):
+async def check_page(page, violations, viewport, where):
     assert await violations(page) == [], where
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width <= viewport["width"], where
@@ -112,19 +114,19 @@ async def test_the_inbox_and_a_case_can_be_used_by_everybody_and_fit(
     page = await enter(viewport=viewport)
     for path in ("/work/complaints", "/work/complaints?status=all&q=bakery&overdue=yes"):
         await page.goto(path)
-        await unfold(page)
-        await fits(page, violations, viewport, path)
+        await unfold_all(page)
+        await check_page(page, violations, viewport, path)
     await page.goto(f"/work/complaints/{case}")
-    await fits(page, violations, viewport, "a case")
-    await unfold(page)
-    await fits(page, violations, viewport, "a case, unfolded")
+    await check_page(page, violations, viewport, "a case")
+    await unfold_all(page)
+    await check_page(page, violations, viewport, "a case, unfolded")
     await page.fill("#reason", "To decide what is masked")
     await press(page, "Show the text as written")
-    await fits(page, violations, viewport, "the text as written")
+    await check_page(page, violations, viewport, "the text as written")
     await page.fill("#more-narrative", "Nobody's name")
     await press(page, "Save these redactions")
     assert (await page.title()).startswith("Error: ")
-    await fits(page, violations, viewport, "a mistake")
+    await check_page(page, violations, viewport, "a mistake")
 
 
 async def test_what_is_masked_is_decided_by_keyboard_and_without_scripts(enter, case):

@@ -1,4 +1,4 @@
-"""The codebook in a real browser: by keyboard without scripts, and every page looked over."""
+"""The codebook in a real browser: by keyboard without scripts, and every page by axe."""
 
 import asyncpg
 import pytest
@@ -9,7 +9,7 @@ from survey.store import codebooks, database
 from survey.store import people as people_store
 from tests.browser.sizes import NARROW, SIZES
 from tests.conftest import OneConnection
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import CINDY
 
 BASE = "/work/themes/codebook"
@@ -24,27 +24,27 @@ SAID = (
 
 @pytest.fixture
 async def kept(lived_in):
-    """A connection to what the browser's server reads, with texts that a machine has read."""
+    """A connection to the browser server's database, with texts that the machine has coded."""
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     async with connection.transaction():
         for text in SAID:
-            await lodged(OneConnection(connection), narrative=text, allegations=["incivility"])
+            await create_case(OneConnection(connection), narrative=text, allegations=["incivility"])
         await coding.code_all(connection)
     yield connection
-    await codebooks.drop_draft(connection)
+    await codebooks.discard_draft(connection)
     await connection.close()
 
 
 @pytest.fixture
 def enter(open_page, kept):
-    """Signs the reviewer in and begins a draft."""
+    """Signs the reviewer in and starts a draft."""
 
     async def entered(**given):
         account = await people_store.by_email(kept, CINDY[0])
         ident = account["id"] if account else await people_store.insert(kept, *CINDY, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
         await page.click("main button")
         await page.goto(BASE)
         await press(page, "Start a draft")
@@ -54,14 +54,14 @@ def enter(open_page, kept):
 
 
 async def press(page, words):
-    """Reach a button or a link by keyboard and press Enter."""
+    """Focus a button or a link and press Enter."""
     found = page.locator(f'main >> :is(button, a):has-text("{words}") >> visible=true').first
     await found.focus()
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
 
 
-async def write(page, field, words):
+async def type_into(page, field, words):
     await page.focus(f"#{field}")
     await page.keyboard.press("Control+A")
     await page.keyboard.type(words)
@@ -69,11 +69,11 @@ async def write(page, field, words):
 
 async def test_a_reviewer_changes_the_codebook_by_keyboard_without_scripts(enter, kept):
     page = await enter(java_script_enabled=False, viewport=NARROW)
-    before = (await codebooks.newest(kept)).version
+    before = (await codebooks.get_newest(kept)).version
     await press(page, "Young people")
-    await write(page, "name-en", "Children and young people")
+    await type_into(page, "name-en", "Children and young people")
     await press(page, "Save the name")
-    await write(page, "example", "My daughter is afraid of the officers at school")
+    await type_into(page, "example", "My daughter is afraid of the officers at school")
     await press(page, "Add the text")
     await press(page, "Merge it into another theme")
     await page.focus("#into")
@@ -82,10 +82,10 @@ async def test_a_reviewer_changes_the_codebook_by_keyboard_without_scripts(enter
     assert "The themes are merged in the draft." in await page.inner_text("main")
     await press(page, "See the effect before accepting")
     assert "most recent texts" in await page.inner_text("main")
-    await write(page, "note", "Decided at the meeting of March")
+    await type_into(page, "note", "Decided at the meeting of March")
     await press(page, f"Accept as version {before + 1}")
     assert f"Version {before + 1} is in use" in await page.inner_text("main")
-    book = await codebooks.newest(kept)
+    book = await codebooks.get_newest(kept)
     assert [type(edit).__name__ for edit in book.edits] == ["Rename", "Exemplify", "Merge"]
 
 
@@ -95,14 +95,14 @@ THEME_PAGES = ["", "/merge", "/split?parts=3", "/retire"]
 
 @pytest.fixture
 async def pages(kept):
-    theme = (await codebooks.newest(kept)).themes[0].id
+    theme = (await codebooks.get_newest(kept)).themes[0].id
     return [BASE, f"{BASE}/versions/1", *(DRAFT + end for end in PAGES)] + [
         f"{DRAFT}/themes/{theme}{end}" for end in THEME_PAGES
     ]
 
 
 @SIZES
-async def test_every_page_of_the_codebook_is_sound_and_fits(viewport, enter, pages, violations):
+async def test_axe_finds_nothing_on_any_page_of_the_codebook(viewport, enter, pages, violations):
     page = await enter(viewport=viewport)
     for address in pages:
         await page.goto(address)
@@ -111,11 +111,13 @@ async def test_every_page_of_the_codebook_is_sound_and_fits(viewport, enter, pag
         assert width <= viewport["width"], address
 
 
-async def test_who_comes_second_reads_what_happened(enter, pages, kept, violations):
+async def test_the_second_of_two_editors_sees_that_the_draft_changed(
+    enter, pages, kept, violations
+):
     page = await enter()
     await page.goto(f"{DRAFT}/add")
-    await write(page, "name-en", "Buses at night")
-    seen = await codebooks.draft(kept)
+    await type_into(page, "name-en", "Buses at night")
+    seen = await codebooks.find_draft(kept)
     await codebooks.save_draft(kept, seen.book, revision=seen.revision, by=None)
     await press(page, "Add the theme")
     words = await page.inner_text("main")

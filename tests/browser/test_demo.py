@@ -11,13 +11,13 @@ from api.app import build
 from api.invented_cases import SHOWN
 from api.pages.demo_door import ADDRESS, STOPS, DemoDoor
 from api.settings import Settings
-from survey.receipts import letters_of
+from survey.receipts import passphrase_letters
 from survey.store import complaints, database
 from survey.store import people as people_store
 from tests.browser.conftest import pages_of, serving
 from tests.browser.sizes import DESKTOP, PHONE
 from tests.conftest import OneConnection
-from tests.lodged import KEYRING, lodged
+from tests.lodged import KEYRING, create_case
 from tests.people import AMINA, CINDY, JOAN
 
 EVERYBODY = {
@@ -32,17 +32,17 @@ EVERYBODY = {
 async def shown(lived_in):
     """The number and passphrase of a case that anybody can open; gone afterwards."""
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     for who in (AMINA, CINDY, JOAN):
         if await people_store.by_email(connection, who[0]) is None:
             await people_store.insert(connection, *who, None)
-    receipt = await lodged(OneConnection(connection))
+    receipt = await create_case(OneConnection(connection))
     number, phrase = next(iter(SHOWN.items()))
     await connection.execute(
         "UPDATE complaints SET reference = $2, passphrase_hash = $3 WHERE reference = $1",
         receipt.reference,
         number,
-        await people.hashed(letters_of(phrase)),
+        await people.hash_secret(passphrase_letters(phrase)),
     )
     yield number, phrase
     await complaints.erase(connection, number)

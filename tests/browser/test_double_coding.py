@@ -1,4 +1,4 @@
-"""Coding blind in a real browser: on a narrow phone, by keyboard, without scripts, and no leaks."""
+"""Blind coding in a real browser: narrow phone, by keyboard, without scripts, no leaks."""
 
 import re
 
@@ -8,22 +8,22 @@ from api.jobs import double_coding as job
 from tests import double_coded
 from tests.browser.sizes import NARROW, SIZES
 from tests.browser.test_staff import CINDY, enter, kept, press  # noqa: F401
-from tests.double_coded import QUARTER, coded_by, label, recoded, written
-from tests.written import gone
+from tests.double_coded import QUARTER, code_as_person, insert_answers, label, save_machine_codes
+from tests.written import delete_answers
 
 BASE = "/work/double-coding"
-ONCE = re.compile(r'name="_csrf_token" value="[^"]+"')
+TOKEN = re.compile(r'name="_csrf_token" value="[^"]+"')
 LABELS = 130
 
 
 @pytest.fixture
 async def sample(kept):  # noqa: F811
-    """Texts of a quarter, drawn to be coded; they go when the test ends."""
-    themes = await double_coded.themes_of(kept)
-    texts = await written(kept, [([themes[n % 3]], "negative") for n in range(LABELS)])
-    await job.run(kept, str(QUARTER))
+    """Texts of a quarter, drawn to be coded; they are deleted after the test."""
+    themes = await double_coded.load_theme_ids(kept)
+    texts = await insert_answers(kept, [([themes[n % 3]], "negative") for n in range(LABELS)])
+    await job.draw_quarter_sample(kept, str(QUARTER))
     yield texts
-    await gone(kept, texts)
+    await delete_answers(kept, texts)
     await kept.execute("ALTER TABLE double_coding_samples DISABLE TRIGGER USER")
     await kept.execute("DELETE FROM double_coding_samples")
     await kept.execute("ALTER TABLE double_coding_samples ENABLE TRIGGER USER")
@@ -31,13 +31,13 @@ async def sample(kept):  # noqa: F811
 
 @pytest.fixture
 async def differing(kept, sample):  # noqa: F811
-    """Two people have coded it all, and differ on a few."""
-    themes = await double_coded.themes_of(kept)
-    accounts = await double_coded.accounts(kept)
+    """The same texts, coded by two people who disagree on five."""
+    themes = await double_coded.load_theme_ids(kept)
+    accounts = await double_coded.ensure_reviewers(kept)
     truth = {text: [themes[n % 3]] for n, text in enumerate(sample)}
-    await coded_by(kept, accounts[0], lambda text: label(truth[text], "negative"))
+    await code_as_person(kept, accounts[0], lambda text: label(truth[text], "negative"))
     hard = set(sample[:5])
-    await coded_by(
+    await code_as_person(
         kept, accounts[1], lambda text: label([] if text in hard else truth[text], "negative")
     )
     return sample
@@ -58,21 +58,23 @@ async def test_a_text_is_coded_by_keyboard_alone_without_scripts(enter, sample):
 
 
 async def test_the_page_is_the_same_whatever_the_machine_said(enter, sample, kept):  # noqa: F811
-    """Plants codes that nobody else would give, and looks for them or for any trace of them."""
+    """Saves machine codes that nobody else would give, and looks for any trace of them."""
     page = await enter(CINDY)
     worlds = []
     for theme, tone in (("officer-training", "positive"), ("young-people", "negative")):
-        await recoded(kept, sample, [([theme], tone)] * len(sample), version=f"planted-{tone}")
+        await save_machine_codes(
+            kept, sample, [([theme], tone)] * len(sample), version=f"planted-{tone}"
+        )
         await page.goto(f"{BASE}/next")
         assert f"text 1 of {LABELS}" in await page.inner_text("main")
-        tree = await page.evaluate(WHOLE)
-        worlds.append((ONCE.sub("", await page.content()), ONCE.sub("", tree)))
+        tree = await page.evaluate(WHOLE_PAGE)
+        worlds.append((TOKEN.sub("", await page.content()), TOKEN.sub("", tree)))
         assert "planted" not in tree
     assert worlds[0] == worlds[1]
 
 
 # Everything that a script of the reader's own could find: the tree with comments, what is stored.
-WHOLE = """() => new XMLSerializer().serializeToString(document)
+WHOLE_PAGE = """() => new XMLSerializer().serializeToString(document)
   + JSON.stringify([...document.querySelectorAll('input')].map(one => [one.value, one.checked]))
   + JSON.stringify({...localStorage, ...sessionStorage}) + performance.getEntries()
     .filter(one => one.initiatorType).map(one => one.name).join(' ')"""

@@ -1,4 +1,4 @@
-"""A draft on its way to readers in a real browser: by axe, on a phone, by keyboard, no scripts."""
+"""A draft until it is published, in a real browser: axe, phone, keyboard, without scripts."""
 
 import datetime
 
@@ -16,16 +16,16 @@ from tests.unit.editions import sample
 
 @pytest.fixture
 async def kept(lived_in):
-    """A connection to what the browser's server reads."""
+    """A connection to the browser server's database."""
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     yield connection
     await connection.close()
 
 
 @pytest.fixture
 async def draft(kept):
-    """A draft of a week of its own: what is published cannot be taken back after a test."""
+    """A draft of a new week each time: what is published cannot be removed after a test."""
     weeks = await kept.fetchval("SELECT count(*) FROM editions")
     start = datetime.date(2012, 1, 2) + datetime.timedelta(weeks=weeks)
     end = start + datetime.timedelta(days=6)
@@ -35,13 +35,13 @@ async def draft(kept):
 
 @pytest.fixture
 def enter(open_page, kept):
-    """Signs a person in, the reviewer unless another is named, and stands on their first page."""
+    """Signs a person in, the reviewer unless another is named, and opens their first page."""
 
     async def entered(who=CINDY, **given):
         account = await people_store.by_email(kept, who[0])
         ident = account["id"] if account else await people_store.insert(kept, *who, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
         await page.click("main button")
         await page.wait_for_url("**/work")
         return page
@@ -58,7 +58,7 @@ async def press(page, name):
     await page.wait_for_load_state("load")
 
 
-async def fill_in(page, what):
+async def fill_in_action(page, what):
     await page.get_by_label("What needs to be done?").fill(what)
     await page.get_by_label("Who does it?").fill("Met liaison")
     for part, words in (("Day", "1"), ("Month", "3"), ("Year", "2030")):
@@ -75,7 +75,7 @@ async def test_a_draft_is_discussed_reviewed_and_published_without_scripts(enter
     await page.get_by_label("Comment", exact=True).fill("Say which boroughs are missing.")
     await press(page, "Comment")
     await expect(page.get_by_text("Comment saved.")).to_be_visible()
-    await fill_in(page, "Ask the Met for the missing week")
+    await fill_in_action(page, "Ask the Met for the missing week")
     await press(page, "Agree on this action")
     await expect(page.get_by_role("link", name="Ask the Met for the missing week")).to_be_visible()
     await press(page, "Mark as reviewed")
@@ -96,7 +96,7 @@ async def test_every_page_passes_axe_and_fits(enter, violations, draft, viewport
     await page.get_by_label("Comment", exact=True).fill("One word\nand another.")
     await press(page, "Comment")
     await press(page, "Strike out comment")
-    await fill_in(page, "Write to the boroughs")
+    await fill_in_action(page, "Write to the boroughs")
     await press(page, "Agree on this action")
     for place in (address, f"{address}/read", "/work/editions", "/work/actions"):
         await page.goto(place)
@@ -121,7 +121,7 @@ async def test_every_page_passes_axe_and_fits(enter, violations, draft, viewport
         *(pytest.param(one, marks=pytest.mark.slow) for one in ("reviewed", "withdrawn")),
     ],
 )
-async def test_every_standing_passes_axe_and_fits(enter, violations, draft, viewport, step):
+async def test_every_status_passes_axe_and_fits(enter, violations, draft, viewport, step):
     page = await enter(viewport=viewport)
     await page.goto(f"/work/editions/weekly/{draft}/1")
     await press(page, "Mark as reviewed")
@@ -144,7 +144,7 @@ async def test_every_standing_passes_axe_and_fits(enter, violations, draft, view
 
 @SIZES
 async def test_an_address_subscribes_and_leaves_without_scripts(open_page, kept, viewport):
-    """The mail itself is another test's: here the link is taken from where it waits."""
+    """Another test checks the mail itself: here the link is read from the database."""
     page = await open_page(viewport=viewport, java_script_enabled=False)
     email = f"reader{viewport['width']}@example.org"
     await page.goto("/reports")
@@ -168,7 +168,7 @@ async def test_an_address_subscribes_and_leaves_without_scripts(open_page, kept,
 async def test_the_pages_for_subscribers_pass_axe_and_fit(open_page, violations, kept, viewport):
     page = await open_page(viewport=viewport)
     key = "k" * 43
-    await subscribers.ask(kept, "axe@example.org", ["weekly", "monthly"], key)
+    await subscribers.save_request(kept, "axe@example.org", ["weekly", "monthly"], key)
     key = await kept.fetchval("SELECT key FROM subscribers WHERE email = 'axe@example.org'")
     for place in ("/subscribe", "/subscribe/sent", f"/subscribe/{key}", f"/unsubscribe/{key}"):
         await page.goto(place)

@@ -11,36 +11,36 @@ from tests.browser.sizes import NARROW
 from tests.conftest import OneConnection
 from tests.http.test_campaigns import LETTER
 from tests.people import CINDY, JOAN
-from tests.publishing import publish
-from tests.written import STORY, answered, coded, theme_of
+from tests.publishing import publish_saved
+from tests.written import STORY, load_first_theme, save_hand_coding, send_coded_answer
 
 
 @pytest.fixture
 async def kept(lived_in):
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     yield OneConnection(connection)
     await connection.close()
 
 
 @pytest.fixture
 async def cindy(open_page, kept):
-    return await entered(open_page, kept, CINDY)
+    return await open_signed_in(open_page, kept, CINDY)
 
 
-async def entered(open_page, kept, who):
-    """Somebody's page on a narrow phone without scripts, signed in."""
+async def open_signed_in(open_page, kept, who):
+    """Sign somebody in on a narrow phone without scripts; their page."""
     connection = kept.the_connection
     account = await people_store.by_email(connection, who[0])
     ident = account["id"] if account else await people_store.insert(connection, *who, None)
     page = await open_page(viewport=NARROW, java_script_enabled=False)
-    await page.goto(f"/sign-in/{await people.make_link(connection, ident)}")
+    await page.goto(f"/sign-in/{await people.create_sign_in_link(connection, ident)}")
     await page.click("main button")
     return page
 
 
-async def written(page):
-    """Answers the open form up to the page that shows the answers."""
+async def fill_in_feedback(page):
+    """Answer the open form up to the page that shows the answers."""
     await page.goto("/surveys/feedback")
     while not page.url.endswith("/check"):
         for field, value in (("input[name=postcode]", "E8 1EA"), ("textarea", STORY)):
@@ -55,7 +55,7 @@ async def written(page):
 
 async def test_a_resident_is_asked_and_says_nothing_by_default(open_page, violations, kept):
     page = await open_page(viewport=NARROW)
-    await written(page)
+    await fill_in_feedback(page)
     assert await violations(page) == []
     assert not await page.is_checked("#may_quote")
     await page.check("#may_quote")
@@ -69,47 +69,49 @@ async def test_a_resident_is_asked_and_says_nothing_by_default(open_page, violat
 
 async def test_the_question_is_asked_in_arabic_too(open_page, violations):
     page = await open_page(viewport=NARROW, locale="ar")
-    await written(page)
+    await fill_in_feedback(page)
     assert await page.is_visible("text=يجوز لكم اقتباس كلماتي")
     assert await violations(page) == []
 
 
 async def test_a_quote_is_chosen_approved_and_printed_without_scripts(cindy, kept, open_page):
-    theme = await theme_of(kept)
+    theme = await load_first_theme(kept)
     for n in range(10):
-        await answered(kept, f"Story number {n} of its own, at house {n * 7}.")
-    await answered(kept, may_quote=True)
+        await send_coded_answer(kept, f"Story number {n} of its own, at house {n * 7}.")
+    await send_coded_answer(kept, may_quote=True)
     await cindy.goto(f"/work/quotes/new?theme={theme.id}")
     await cindy.locator("main input[type=radio]").first.check()
     await cindy.click("main button:has-text('Propose')")
-    joan = await entered(open_page, kept, JOAN)
+    joan = await open_signed_in(open_page, kept, JOAN)
     await joan.goto("/work/quotes")
     await joan.click("main button:has-text('Approve')")
     assert "The quote is approved" in await joan.inner_text("main")
     start = calendar.this_week(clock.today())
-    await settled(kept)
+    await code_waiting_texts(kept)
     async with kept.the_connection.transaction():
-        edition, _ = await editions.make(kept.the_connection, "weekly", start)
-        await publish(kept.the_connection, edition)
+        edition, _ = await editions.make_edition(kept.the_connection, "weekly", start)
+        await publish_saved(kept.the_connection, edition)
     page = await open_page(viewport=NARROW)
     await page.goto(f"/reports/weekly/{start}")
     assert await page.is_visible(f"text=“{STORY[:49]}”")
 
 
-async def settled(kept):
-    """Whatever other tests of this site wrote is coded by hand."""
+async def code_waiting_texts(kept):
+    """Code by hand whatever texts other tests of this site left."""
     rows = await kept.the_connection.fetch("SELECT id, body FROM texts WHERE due")
     for row in rows:
-        await coded(kept, row["id"], row["body"])
+        await save_hand_coding(kept, row["id"], row["body"])
 
 
 @pytest.mark.parametrize("address", ["/work/quotes", "/work/quotes/new", "/work/campaigns"])
-async def test_the_pages_hold_on_a_narrow_phone(open_page, kept, violations, address, cindy):
+async def test_the_pages_fit_a_narrow_phone(open_page, kept, violations, address, cindy):
     for n in range(6):
-        await answered(kept, LETTER.replace("ordinary", f"ordinary street {n}"), may_quote=True)
-    await campaigns.find(kept.the_connection, clock.today())
+        await send_coded_answer(
+            kept, LETTER.replace("ordinary", f"ordinary street {n}"), may_quote=True
+        )
+    await campaigns.save_campaigns(kept.the_connection, clock.today())
     page = await open_page(viewport=NARROW)
     await page.context.add_cookies(await cindy.context.cookies())
-    await page.goto(f"{address}?theme={(await theme_of(kept)).id}")
+    await page.goto(f"{address}?theme={(await load_first_theme(kept)).id}")
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]

@@ -8,9 +8,9 @@ from playwright.async_api import expect
 
 from survey.store import database
 from tests.browser.sizes import DESKTOP, NARROW, PHONE, WIDE
-from tests.publishing import keep
-from tests.unit.chapters import monthly, weekly
-from tests.unit.editions import WEEK, bare, sample
+from tests.publishing import save_and_publish
+from tests.unit.chapters import full_monthly_edition, full_weekly_edition
+from tests.unit.editions import WEEK, bare_edition, sample
 
 ADDRESS = f"/reports/weekly/{WEEK}?number=2"
 FULL_WEEK = f"/reports/weekly/{WEEK}?number=3"
@@ -31,9 +31,15 @@ ADDRESSES = [
 @pytest.fixture(scope="session", autouse=True)
 async def editions(lived_in):
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
-    for edition in (sample(number=1), sample(), bare(), weekly(number=3), monthly()):
-        await keep(connection, edition)
+    await database.set_json_codec(connection)
+    for edition in (
+        sample(number=1),
+        sample(),
+        bare_edition(),
+        full_weekly_edition(number=3),
+        full_monthly_edition(),
+    ):
+        await save_and_publish(connection, edition)
     await connection.close()
 
 
@@ -135,7 +141,9 @@ async def test_axe_finds_nothing_in_a_full_month_with_every_table_open(open_page
     assert await fits(page)
 
 
-async def test_in_forced_colours_alerts_and_charts_are_still_told_apart(open_page, violations):
+async def test_in_forced_colours_alerts_and_charts_can_still_be_distinguished(
+    open_page, violations
+):
     page = await open_page(forced_colors="active")
     await page.goto(FULL_WEEK)
     assert await violations(page) == []

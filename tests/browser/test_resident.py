@@ -1,4 +1,4 @@
-"""A resident with a phone: without scripts, narrow, by keyboard, in Arabic, on a slow line."""
+"""A resident with a phone: without scripts, on a narrow screen, by keyboard, in Arabic."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.attached import plain_jpeg
-from tests.browser.conftest import CODE
+from tests.browser.conftest import ACCESS_CODE
 from tests.browser.sizes import NARROW, SIZES
 from tests.http.everything import FILLED, WRONG
 
@@ -20,39 +20,39 @@ ADDRESSES = [
 ]
 
 
-async def go_on(page):
-    """The first button, or the one that goes on where another adds something first."""
+async def press_continue(page):
+    """Press the button that goes on: the first one, unless that adds something."""
     onward = page.locator('main form button[value="go"]')
     await (onward if await onward.count() else page.locator("main form button").first).click()
     await page.wait_for_load_state("load")
 
 
-async def begin(page, base, *, borough="E09000012"):
+async def begin_form(page, base, *, borough="E09000012"):
     await page.goto(base)
     if await page.locator("#code").count():
-        await page.fill("#code", CODE)
+        await page.fill("#code", ACCESS_CODE)
     await page.select_option("#answer", borough)
-    await go_on(page)
+    await press_continue(page)
 
 
-async def choose(page, text):
+async def choose_answer(page, text):
     await page.locator("label", has_text=text).first.click()
-    await go_on(page)
+    await press_continue(page)
 
 
 async def fits(page):
-    """Nothing makes the page wider than the screen."""
+    """Whether the page is no wider than the screen."""
     return await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-async def focused(page):
+async def focused_name(page):
     return await page.evaluate(
         "(document.activeElement.id || document.activeElement.textContent).trim()"
     )
 
 
-def pages_seen(page):
-    """Counts every page that a person sees, however it came."""
+def record_pages(page):
+    """A list that grows by every page that loads."""
     seen = []
     page.on("load", lambda loaded: seen.append(loaded.url))
     return seen
@@ -60,53 +60,53 @@ def pages_seen(page):
 
 @pytest.mark.parametrize("scripts", [False, True])
 async def test_feedback_to_the_reference(open_page, scripts):
-    """Seven pages from home to the reference; there were twelve."""
+    """Seven pages from the home page to the reference."""
     page = await open_page(java_script_enabled=scripts)
-    seen = pages_seen(page)
+    seen = record_pages(page)
     await page.goto("/")
     await page.get_by_role("main").get_by_text("Give feedback").click()
     await page.wait_for_load_state("load")
     await page.select_option("#answer", "E09000012")
-    await go_on(page)
+    await press_continue(page)
     await page.locator("label", has_text="Taser").click()
     await page.fill("#q-story", "They explained what they did.")
-    await go_on(page)
-    await choose(page, "Agree")
+    await press_continue(page)
+    await choose_answer(page, "Agree")
     for text in ("25 to 34", "Female", "White"):
         await page.get_by_label(text, exact=True).check(force=True)
-    await go_on(page)
+    await press_continue(page)
     await expect(page.locator("h1")).to_have_text("Check your answers before you send them")
     await expect(page.locator("main")).to_contain_text("They explained what they did.")
-    await go_on(page)
+    await press_continue(page)
     await expect(page.locator("h1")).to_have_text("Answers sent")
     await expect(page.locator(".govuk-panel strong")).to_have_text(REFERENCE)
     assert len(seen) == 7, seen
 
 
 async def test_a_complaint_with_a_photo_for_somebody_else(open_page):
-    """Eleven pages from home to the passphrase; there were eighteen."""
+    """Eleven pages from the home page to the passphrase."""
     page = await open_page()
-    seen = pages_seen(page)
+    seen = record_pages(page)
     await page.goto("/")
     await page.get_by_role("main").get_by_role("link", name="Complain", exact=True).click()
     await page.wait_for_load_state("load")
     await page.fill("#postcode", "E8 1EA")
-    await go_on(page)
+    await press_continue(page)
     await page.fill("#q-narrative", "They searched my son outside the bakery.")
     await page.get_by_label("I am not sure of the exact day").check(force=True)
-    await go_on(page)
-    await choose(page, "Being stopped")
+    await press_continue(page)
+    await choose_answer(page, "Being stopped")
     await page.get_by_label("Someone else, and I am writing for them").check(force=True)
-    await go_on(page)
+    await press_continue(page)
     await expect(page.locator("h1")).to_have_text("Who it happened to")
     await page.get_by_label("They are a child").check(force=True)
-    await go_on(page)
+    await press_continue(page)
     await page.set_input_files("#files", PICTURE)
-    await go_on(page)
-    await go_on(page)
-    await go_on(page)
+    await press_continue(page)
+    await press_continue(page)
+    await press_continue(page)
     await expect(page.locator("main")).to_contain_text("IMG_1.jpg")
-    await go_on(page)
+    await press_continue(page)
     await expect(page.locator("h1")).to_have_text("Complaint sent")
     assert len(seen) == 11, seen
     await page.get_by_role("button", name="Copy", exact=True).click()
@@ -119,31 +119,31 @@ async def test_a_complaint_in_arabic_without_scripts_on_a_narrow_screen(open_pag
     await page.get_by_role("link", name="العربية").click()
     await page.wait_for_load_state("load")
     await expect(page.locator("html")).to_have_attribute("dir", "rtl")
-    await begin(page, "/complaints")
-    await go_on(page)
+    await begin_form(page, "/complaints")
+    await press_continue(page)
     await expect(page.locator(".govuk-error-summary")).to_contain_text("أخبرنا بما حدث")
     await page.fill("#q-narrative", "حدث ذلك أمام المحطة.")
-    await go_on(page)
-    await choose(page, "التيزر")
+    await press_continue(page)
+    await choose_answer(page, "التيزر")
     for _ in range(4):
         assert await fits(page)
-        await go_on(page)
+        await press_continue(page)
     await expect(page.locator("main")).to_contain_text("حدث ذلك أمام المحطة.")
-    await go_on(page)
+    await press_continue(page)
     await expect(page.locator(".govuk-panel strong")).to_have_text(REFERENCE)
 
 
-async def test_the_pages_about_files_and_the_passphrase_bar_nobody(open_page, violations):
-    """On a narrow screen, with a file, with a file that is refused, and before hiding."""
+async def test_axe_finds_nothing_on_the_pages_about_files_and_the_passphrase(open_page, violations):
+    """On a narrow screen: with a file, with a refused file, before the passphrase is hidden."""
     page = await open_page(viewport=NARROW)
     for address in ("contact", "privacy", "cookies", "accessibility", "sources"):
         await page.goto(f"/about/{address}")
         assert await violations(page) == [], address
         assert await fits(page), address
-    await begin(page, "/complaints")
+    await begin_form(page, "/complaints")
     await page.fill("#q-narrative", "They searched my son outside the bakery.")
-    await go_on(page)
-    await choose(page, "Being stopped")
+    await press_continue(page)
+    await choose_answer(page, "Being stopped")
     await page.goto("/complaints/evidence")
     await page.set_input_files("#files", [PICTURE, PICTURE | {"name": "x", "buffer": b"words"}])
     await page.get_by_role("button", name="Upload and add more").click()
@@ -152,7 +152,7 @@ async def test_the_pages_about_files_and_the_passphrase_bar_nobody(open_page, vi
     assert await violations(page) == []
     assert await fits(page)
     await page.goto("/complaints/check")
-    await go_on(page)
+    await press_continue(page)
     assert await violations(page) == []
     assert await fits(page)
     await page.get_by_role("button", name="Hide the passphrase").click()
@@ -162,11 +162,11 @@ async def test_the_pages_about_files_and_the_passphrase_bar_nobody(open_page, vi
 
 async def test_two_clicks_on_send_give_one_receipt(open_page):
     page = await open_page(java_script_enabled=False)
-    await begin(page, "/surveys/feedback")
+    await begin_form(page, "/surveys/feedback")
     await page.locator("label", has_text="Something else").click()
     await page.fill("#q-story", "Twice.")
     for _ in range(3):
-        await go_on(page)
+        await press_continue(page)
     await page.get_by_role("button", name="Send answers").dblclick()
     await expect(page.locator("h1")).to_have_text("Answers sent")
     first = await page.locator(".govuk-panel strong").text_content()
@@ -176,8 +176,8 @@ async def test_two_clicks_on_send_give_one_receipt(open_page):
 
 async def test_an_error_takes_the_focus_and_leads_to_the_field(open_page):
     page = await open_page()
-    await begin(page, "/surveys/feedback")
-    await go_on(page)
+    await begin_form(page, "/surveys/feedback")
+    await press_continue(page)
     await expect(page).to_have_title(re.compile("^Error: "))
     await expect(page.locator(".govuk-error-summary")).to_be_focused()
     await page.keyboard.press("Tab")
@@ -188,9 +188,9 @@ async def test_an_error_takes_the_focus_and_leads_to_the_field(open_page):
 async def test_back_and_reload_after_an_error_find_what_was_typed(open_page):
     """Chromium answered ERR_CACHE_MISS and asked to confirm that the form is sent again."""
     page = await open_page(java_script_enabled=False)
-    await begin(page, "/surveys/feedback")
+    await begin_form(page, "/surveys/feedback")
     await page.fill("#q-story", "Half a story.")
-    await go_on(page)
+    await press_continue(page)
     await expect(page.locator(".govuk-error-summary")).to_be_visible()
     await page.get_by_role("link", name="Privacy", exact=True).click()
     await page.go_back()
@@ -202,16 +202,16 @@ async def test_back_and_reload_after_an_error_find_what_was_typed(open_page):
 
 async def test_the_keyboard_goes_from_top_to_bottom(open_page):
     page = await open_page()
-    await begin(page, "/surveys/feedback")
+    await begin_form(page, "/surveys/feedback")
     seen = []
     for _ in range(7):
         await page.keyboard.press("Tab")
-        seen.append(await focused(page))
+        seen.append(await focused_name(page))
     top = ["Skip to main content", "Soundings", "Back", "العربية"]
     assert seen == [*top, "q-subject", "q-story", "Continue"]
     await page.locator("#q-subject").focus()
     await page.keyboard.press("ArrowDown")
-    assert await focused(page) == "q-subject-2"
+    assert await focused_name(page) == "q-subject-2"
     await page.locator("#q-story").fill("By the keys.")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
@@ -220,17 +220,17 @@ async def test_the_keyboard_goes_from_top_to_bottom(open_page):
 
 async def test_the_way_back_keeps_what_was_said(open_page):
     page = await open_page(java_script_enabled=False)
-    await begin(page, "/surveys/feedback")
+    await begin_form(page, "/surveys/feedback")
     await page.locator("label", has_text="Stop and search").click()
     await page.fill("#q-story", "A word.")
-    await go_on(page)
+    await press_continue(page)
     await page.get_by_role("link", name="Back", exact=True).click()
     await expect(page.locator("input[value=stop_and_search]")).to_be_checked()
 
 
 async def test_an_open_draft_can_be_left_and_found_again_in_the_same_browser(open_page):
     page = await open_page()
-    await begin(page, "/surveys/taser-trial")
+    await begin_form(page, "/surveys/taser-trial")
     await page.goto("/")
     await page.goto("/surveys/taser-trial/check")
     await expect(page.locator("main")).to_contain_text("Hackney")
@@ -240,27 +240,27 @@ async def test_an_open_draft_can_be_left_and_found_again_in_the_same_browser(ope
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @SIZES
-async def test_no_page_bars_anybody(open_page, violations, viewport, language):
+async def test_axe_finds_nothing_on_any_page(open_page, violations, viewport, language):
     page = await open_page(viewport=viewport)
     await page.goto(f"/?lang={language}")
     for address in ADDRESSES:
         await page.goto(address)
         assert await violations(page) == [], address
         assert await fits(page), address
-    await begin(page, "/complaints")
+    await begin_form(page, "/complaints")
     assert await violations(page) == []
 
 
 @SIZES
-async def test_no_kind_of_question_bars_anybody(open_page, violations, viewport):
+async def test_axe_finds_nothing_on_any_kind_of_question(open_page, violations, viewport):
     page = await open_page(viewport=viewport)
-    await begin(page, "/surveys/everything")
+    await begin_form(page, "/surveys/everything")
     for step in KINDS:
         await page.goto(f"/surveys/everything/{step}")
         assert await violations(page) == [], step
         assert await fits(page), step
         if any(wrong[:2] == (step, {}) for wrong in WRONG) or step == "rates":
-            await go_on(page)
+            await press_continue(page)
             await expect(page.locator(".govuk-error-summary")).to_be_visible()
             assert await violations(page) == [], f"{step} with its error"
             assert await fits(page), f"{step} with its error"
@@ -268,11 +268,11 @@ async def test_no_kind_of_question_bars_anybody(open_page, violations, viewport)
 
 async def test_forced_colours_and_long_words_fit(open_page, violations):
     page = await open_page(viewport=NARROW, forced_colors="active")
-    await begin(page, "/surveys/feedback")
+    await begin_form(page, "/surveys/feedback")
     await page.locator("label", has_text="Something else").click()
     await page.fill("#q-story", "x" * 300)
     for _ in range(3):
-        await go_on(page)
+        await press_continue(page)
     await expect(page.locator("h1")).to_have_text("Check your answers before you send them")
     assert await fits(page)
     assert await violations(page) == []

@@ -1,4 +1,4 @@
-"""The people who work here, in a real browser: by link, by hand, on a phone, without scripts."""
+"""Staff pages in a real browser: by link, by keyboard, on a phone, without scripts."""
 
 import csv
 
@@ -11,7 +11,7 @@ from survey.store import database
 from survey.store import people as people_store
 from tests.browser.sizes import NARROW, SIZES
 from tests.conftest import OneConnection
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import AMINA, CINDY, JOAN
 
 STORY = "Officer John Smith swore at me."
@@ -19,16 +19,16 @@ STORY = "Officer John Smith swore at me."
 
 @pytest.fixture
 async def kept(lived_in):
-    """A connection to what the browser's server reads."""
+    """A connection to the browser server's database."""
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     yield connection
     await connection.close()
 
 
 @pytest.fixture
 async def case(kept):
-    receipt = await lodged(OneConnection(kept), narrative=STORY, allegations=["incivility"])
+    receipt = await create_case(OneConnection(kept), narrative=STORY, allegations=["incivility"])
     async with kept.transaction():
         await coding.code_all(kept)
     return receipt.reference
@@ -36,13 +36,13 @@ async def case(kept):
 
 @pytest.fixture
 def enter(open_page, kept):
-    """Signs a person in by their link and stands on their first page."""
+    """Signs a person in by their link and opens their first page."""
 
     async def entered(who, **given):
         account = await people_store.by_email(kept, who[0])
         ident = account["id"] if account else await people_store.insert(kept, *who, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
         await page.click("main button")
         await page.wait_for_url("**/work")
         return page
@@ -51,13 +51,13 @@ def enter(open_page, kept):
 
 
 async def press(page, name):
-    """Press a button and stand on the page that answers."""
+    """Press a button and wait for the page that answers."""
     async with page.expect_navigation():
         await page.click(f'main button:has-text("{name}")')
 
 
-async def walk(page, case):
-    """What is mostly done next stands open on the page."""
+async def close_case(page, case):
+    """Handle a case until it is closed; the forms of the usual next steps are already open."""
     await page.goto(f"/work/complaints/{case}")
     if await page.get_by_role("button", name="Take this case").count():
         await press(page, "Take this case")
@@ -82,14 +82,14 @@ async def test_a_reviewer_signs_in_by_link_and_walks_a_complaint_to_closed(enter
     assert await violations(page) == []
     await page.click(".govuk-error-summary a")
     assert await page.evaluate("document.activeElement.id") == "outcome-outcome"
-    await walk(page, case)
+    await close_case(page, case)
     assert "The case is closed." in await page.inner_text("main")
     assert await violations(page) == []
 
 
 async def test_a_complaint_is_walked_to_its_end_without_scripts(enter, case):
     page = await enter(CINDY, java_script_enabled=False, viewport=NARROW)
-    await walk(page, case)
+    await close_case(page, case)
     assert "The case is closed." in await page.inner_text("main")
 
 

@@ -13,7 +13,7 @@ from survey.store import codes, database, discoveries, proposals
 from survey.store import people as people_store
 from tests.browser.sizes import SIZES
 from tests.conftest import OneConnection
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import CINDY
 
 THEMES = "/work/themes"
@@ -26,21 +26,23 @@ STADIUM = CandidateTheme(
 @pytest.fixture
 async def kept(lived_in):
     connection = await asyncpg.connect(lived_in)
-    await database.teach_json(connection)
+    await database.set_json_codec(connection)
     yield connection
     await connection.close()
 
 
 @pytest.fixture
 async def text(kept):
-    """The id of a coded text; a discovery that quotes it; a proposal of each kind but one."""
-    receipt = await lodged(OneConnection(kept), narrative="raw 07700 900123", allegations=["other"])
+    """The id of a coded text, quoted in a discovery; with two proposals of different kinds."""
+    receipt = await create_case(
+        OneConnection(kept), narrative="raw 07700 900123", allegations=["other"]
+    )
     ident = await kept.fetchval(
         "SELECT t.id::text FROM texts t JOIN complaints c ON c.id = t.complaint"
         " WHERE c.reference = $1",
         receipt.reference,
     )
-    await codes.save(kept, [ident], [coding()])
+    await codes.save(kept, [ident], [coding_of_text()])
     found = CandidateTheme(label="way home, school", words=("way home",), quotes=(ident,), size=44)
     candidates = (found, msgspec.structs.replace(STADIUM, quotes=()))
     at_cuts = {6: (0,), 7: (0, 1)}
@@ -51,7 +53,7 @@ async def text(kept):
     return ident
 
 
-def coding():
+def coding_of_text():
     return Coding(
         language="en",
         redacted=REDACTED,
@@ -66,13 +68,13 @@ def coding():
 
 @pytest.fixture
 def enter(open_page, kept):
-    """Signs the reviewer in and stands on the page of themes."""
+    """Signs the reviewer in and opens the page of themes."""
 
     async def entered(**given):
         account = await people_store.by_email(kept, CINDY[0])
         ident = account["id"] if account else await people_store.insert(kept, *CINDY, None)
         page = await open_page(**given)
-        await page.goto(f"/sign-in/{await people.make_link(kept, ident)}")
+        await page.goto(f"/sign-in/{await people.create_sign_in_link(kept, ident)}")
         await page.click("main button")
         await page.wait_for_url("**/work")
         await page.goto(THEMES)

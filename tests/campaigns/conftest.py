@@ -1,4 +1,4 @@
-"""Servers and folders that may be broken: none of the other tests uses them."""
+"""Servers and folders that may be broken: no other test uses them."""
 
 import pathlib
 import shutil
@@ -8,37 +8,40 @@ from urllib.parse import quote
 import pytest
 
 from survey.store import embedded
-from tests.campaigns.processes import DEBIAN, Debian, kill_all, postgres_under
+from tests.campaigns.processes import DEBIAN_SERVERS, DebianPostgres, find_postgres, kill_all
 
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory):
-    """A PostgreSQL of this file alone, thrown away at the end."""
-    with embedded.serving(tmp_path_factory.mktemp("own"), throwaway=True) as dsn:
+    """A PostgreSQL for this test file alone, deleted at the end."""
+    with embedded.open_server(tmp_path_factory.mktemp("own"), throwaway=True) as dsn:
         yield dsn
 
 
 @pytest.fixture(scope="module")
 def folder():
-    """Short and open to all, so that the embedded data lie within it; nothing survives the test."""
+    """A folder with a short path that everyone can read, so that the embedded data fit into it.
+
+    Everything in it is killed and deleted at the end.
+    """
     top = pathlib.Path(tempfile.mkdtemp(prefix="sc-", dir="/tmp"))
     top.chmod(0o755)
     (top / "data").mkdir(mode=0o755)
     yield top
-    kill_all(postgres_under(top))
+    kill_all(find_postgres(top))
     shutil.rmtree(top)
 
 
 @pytest.fixture(scope="module")
 def embedded_dsn(folder):
-    """Where the embedded server of a service in this folder listens; this holds no lease on it."""
+    """The address of the embedded server in this folder; it does not keep the server alive."""
     sockets = folder / "data" / "postgres" / "socket"
     return f"postgresql:///soundings?host={quote(str(sockets))}&port=5432&user=soundings"
 
 
 @pytest.fixture(scope="module")
 def debian(folder):
-    if not DEBIAN:
+    if not DEBIAN_SERVERS:
         pytest.skip("there is no PostgreSQL under /usr/lib/postgresql")
-    with Debian(folder) as server:
+    with DebianPostgres(folder) as server:
         yield server

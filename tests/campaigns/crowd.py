@@ -1,4 +1,4 @@
-"""Residents by the dozen, each send under a key of its own, who hold us to every receipt."""
+"""Many residents who send answers under keys of their own, and check every receipt."""
 
 import asyncio
 import collections
@@ -9,17 +9,17 @@ import uuid
 import asyncpg
 import httpx
 
-from tests.campaigns.sizes import CLIENTS, DEADLINE_S, chance, log
+from tests.campaigns.sizes import CLIENTS, DEADLINE_S, log, random_stream
 
 SENDS = "/api/v1/surveys/feedback/responses"
 BOROUGHS = ("Hackney", "Barnet", "Brent", "Camden")
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every answer
 
-REFUSALS = {429, 503, 507}  # for a moment, with the way out said
+REFUSALS = {429, 503, 507}  # temporary, and the response says what to do
 
 
-def key_of(name):
-    """The same each time, and as long as a key has to be."""
+def idempotency_key(name):
+    """An idempotency key: the same for the same name, and as long as a key has to be."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
@@ -27,7 +27,7 @@ class Crowd:
     """What was sent under which key, and which receipt came back."""
 
     def __init__(self, name):
-        self.name, self.chance = name, chance(name)
+        self.name, self.chance = name, random_stream(name)
         self.sent, self.acknowledged, self.broken = {}, {}, {}
         self.numbers = {}
         self.newest = -1  # of those acknowledged, by the order in which they were first sent
@@ -35,7 +35,7 @@ class Crowd:
 
     def new_send(self):
         number = len(self.sent)
-        key = key_of(f"{self.name} {number}")
+        key = idempotency_key(f"{self.name} {number}")
         self.numbers[key] = number
         self.sent[key] = {
             "borough": self.chance.choice(BOROUGHS),
@@ -64,7 +64,11 @@ class Crowd:
         return True
 
     async def keep_sending(self, client, addresses, stop):
-        """Whoever finds nobody at home tries the same again; other doubts are left for the end."""
+        """Send new answers until stopped.
+
+        Without a connection the same one is tried again; other failures are left for
+        `send_the_doubtful`.
+        """
         while not stop.is_set():
             key = self.new_send()
             while not await self.send(client, self.chance.choice(addresses), key):
@@ -74,9 +78,9 @@ class Crowd:
 
     @contextlib.asynccontextmanager
     async def sending(self, *addresses, clients=CLIENTS):
-        """As long as this lasts, so many send one after the other to any of these addresses."""
+        """During this block, so many clients send one answer after another to these addresses."""
         stop = asyncio.Event()
-        async with browser(clients) as client, asyncio.TaskGroup() as group:
+        async with open_client(clients) as client, asyncio.TaskGroup() as group:
             for _ in range(clients):
                 group.create_task(self.keep_sending(client, addresses, stop))
             try:
@@ -85,31 +89,31 @@ class Crowd:
                 stop.set()
 
     async def receive(self, more):
-        """Until so many more have their receipt."""
+        """Wait until so many more answers have a receipt."""
         wanted = len(self.acknowledged) + more
         async with asyncio.timeout(DEADLINE_S):
             while len(self.acknowledged) < wanted:
                 await asyncio.sleep(0.02)
 
     async def receive_anew(self):
-        """Until one has a receipt who had not begun to send before now."""
+        """Wait until an answer that is sent after now has its receipt."""
         begun = len(self.sent)
         async with asyncio.timeout(DEADLINE_S):
             while self.newest < begun:
                 await asyncio.sleep(0.02)
 
     async def send_the_doubtful(self, *addresses):
-        """Whoever has no receipt sends again until it is there; and some who have one."""
+        """Send every answer without a receipt until it has one, and some that have one."""
         doubtful = [key for key in self.sent if key not in self.acknowledged]
         some = self.chance.sample(list(self.acknowledged), min(20, len(self.acknowledged)))
-        async with browser(CLIENTS) as client, asyncio.timeout(DEADLINE_S):
+        async with open_client(CLIENTS) as client, asyncio.timeout(DEADLINE_S):
             for key in [*doubtful, *some]:
                 while not await self.send(client, self.chance.choice(addresses), key):
                     await asyncio.sleep(0.05)
         return len(doubtful)
 
     async def check(self, dsn):
-        """Every key is one row under the reference of its receipt, with its words once."""
+        """Every key is one row, with the reference of its receipt and its text once."""
         connection = await asyncpg.connect(dsn)
         rows = await connection.fetch(
             """
@@ -136,7 +140,7 @@ class Crowd:
         assert wordless == 0
 
     def refused_well(self):
-        """Everybody got a receipt, or was refused for a while, or heard nothing: never a 500."""
+        """Check that all answers are receipts or temporary refusals, never a 500."""
         told = {status for status in self.answers if isinstance(status, int)}
         assert told <= {201, *REFUSALS}, self.answers
 
@@ -148,7 +152,7 @@ class Crowd:
         )  # fmt: skip
 
 
-def browser(clients):
+def open_client(clients):
     limits = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
-    patience = httpx.Timeout(20, pool=None)  # our own queue is not their delay
+    patience = httpx.Timeout(20, pool=None)  # waiting in our own queue is no delay of the server
     return httpx.AsyncClient(limits=limits, timeout=patience, trust_env=False)

@@ -1,21 +1,21 @@
-"""A proxy that passes a request on, waits for the answer, and hangs up instead of handing it on."""
+"""A proxy that passes on a request, waits for the response, and hangs up without returning it."""
 
 import asyncio
 import contextlib
 
 
-class Cutting:
-    """Cuts by chance what was answered: the server has committed, and its client never hears."""
+class CuttingProxy:
+    """Drops responses at random: the server has committed, but its client never hears of it."""
 
     def __init__(self, port, chance, share=0.5):
         self.port, self.chance, self.share, self.cut = port, chance, share, 0
 
     async def pass_on(self, reader, writer):
-        """One request a connection, since clients that were cut off come back on a new one."""
+        """Pass on one request for each connection: a client that was cut off opens a new one."""
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             upstream_reader, upstream = await asyncio.open_connection("127.0.0.1", self.port)
             with contextlib.closing(upstream):
-                upstream.write(await whole_request(reader))
+                upstream.write(await read_request(reader))
                 answer = await upstream_reader.read()
                 if answer and self.chance.random() < self.share:
                     self.cut += 1
@@ -26,8 +26,8 @@ class Cutting:
         writer.close()
 
 
-async def whole_request(reader):
-    """Head and body, asking the server to end the connection after its answer."""
+async def read_request(reader):
+    """Read head and body, and ask the server to close the connection after its response."""
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     length = next((int(x.split(b":")[1]) for x in lines if x.lower().startswith(b"content-le")), 0)
@@ -36,9 +36,9 @@ async def whole_request(reader):
 
 
 @contextlib.asynccontextmanager
-async def cutting(port, chance, share=0.5):
-    """The proxy before that port, and its own address."""
-    proxy = Cutting(port, chance, share)
+async def start_cutting_proxy(port, chance, share=0.5):
+    """Start the proxy in front of this port; gives it and its address."""
+    proxy = CuttingProxy(port, chance, share)
     server = await asyncio.start_server(proxy.pass_on, "127.0.0.1", 0)
     try:
         yield proxy, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -1,7 +1,7 @@
-"""A row or two for every table, as it was when the schema file that makes it was the newest.
+"""Rows for every table, as they were when the schema file that makes the table was the newest.
 
-Applied file after file they make a database that has lived through every version. What stands here
-never changes, as the schema files do not; a new file that makes a table gets its rows.
+Applied file by file, they make a database that has lived through every version. These rows
+never change, as the schema files do not; a new file that makes a table gets its rows.
 """
 
 AREA = "E09000012"

@@ -1,4 +1,4 @@
-"""Our commands as processes, on data that reach the disk, to be killed and started again."""
+"""Our commands as processes, with data on disk, to be killed and started again."""
 
 import contextlib
 import os
@@ -14,11 +14,11 @@ import urllib.request
 from tests import alone
 from tests.campaigns.sizes import DEADLINE_S
 
-DEBIAN = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+DEBIAN_SERVERS = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
 
-class Ours:
-    """One of our commands; killed at the end of the block, with what it started."""
+class OurCommand:
+    """One of our commands, killed at the end of the block with all its children."""
 
     def __init__(self, folder, *words, dsn="", **settings):
         self.folder, self.words = folder, words
@@ -50,15 +50,15 @@ class Ours:
             )  # fmt: skip
 
     def kill(self):
-        """By -9, and what it started too."""
+        """Kill it and all its children with SIGKILL."""
         kill_all([self.process.pid, *descendants(self.process.pid)])
         self.process.wait()
 
     def child(self, kind):
-        """The number of the process beneath that has the `pages`, or is the `worker`."""
+        """The process id of the child that runs the `pages` or the `worker`."""
         beneath = set(descendants(self.process.pid))
         [found] = [
-            pid for pid, _, words in processes()
+            pid for pid, _, words in list_processes()
             if pid in beneath and b"api.commands.child" in words and kind.encode() in words
         ]  # fmt: skip
         return found
@@ -71,7 +71,7 @@ class Ours:
         return self.log.read_text(errors="replace")
 
 
-class Service(Ours):
+class Service(OurCommand):
     """`serve` on a port of its own."""
 
     def __init__(self, folder, *words, dsn="", **settings):
@@ -84,7 +84,7 @@ class Service(Ours):
         self.wait_until_it_answers()
 
     def wait_until_it_answers(self):
-        """How long that took, in seconds."""
+        """Wait until it answers; how long that took, in seconds."""
         began = time.monotonic()
         while time.monotonic() < began + DEADLINE_S:
             assert self.process.poll() is None, self.told()
@@ -95,12 +95,12 @@ class Service(Ours):
         raise AssertionError(f"it does not answer: {self.told()}")
 
 
-class Debian:
-    """The PostgreSQL of the machine, as an operator runs it beside Soundings."""
+class DebianPostgres:
+    """The PostgreSQL of the machine, run next to Soundings as an operator does."""
 
     def __init__(self, folder):
         self.data, self.port = folder / "debian", alone.free_port()
-        self.programs = DEBIAN[-1].parent
+        self.programs = DEBIAN_SERVERS[-1].parent
         self.account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         self.dsn = f"postgresql://soundings@127.0.0.1:{self.port}/postgres"
 
@@ -117,7 +117,7 @@ class Debian:
         kill_all(self.tree())
 
     def start(self):
-        """As often as it takes: after a kill -9 the old backends need a moment to go."""
+        """Try until it starts: after a kill -9 the old backends need a moment to end."""
         options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories="
         words = ("start", "-w", "-t", "100", "-l", str(self.data / "log"), "-o", options)
         end = time.monotonic() + DEADLINE_S
@@ -129,35 +129,40 @@ class Debian:
         return subprocess.run(
             [self.programs / program, "-D", self.data, *words],
             check=False, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            **as_(self.account),
+            **run_as_options(self.account),
         ).returncode  # fmt: skip
 
     def tree(self):
-        return postgres_under(self.data)
+        return find_postgres(self.data)
 
 
-def as_(account):
-    """What lets `subprocess` run a program by that account."""
+def run_as_options(account):
+    """The arguments that make `subprocess` run a program as this account."""
     if account is None:
         return {}
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def stranger():
-    """An account that owns nothing here and may read the program; None where there is none."""
+def find_other_account():
+    """An account that owns nothing here but can read the program; None if there is none."""
     if os.geteuid() != 0:
         return None
     account = pwd.getpwnam("nobody")
     command = [sys.executable, "-P", "-c", "import api"]
     environment = {"PYTHONPATH": str(alone.ROOT)}
     done = subprocess.run(
-        command, env=environment, cwd="/", stderr=subprocess.DEVNULL, check=False, **as_(account)
+        command,
+        env=environment,
+        cwd="/",
+        stderr=subprocess.DEVNULL,
+        check=False,
+        **run_as_options(account),
     )
     return None if done.returncode else account
 
 
-def processes():
-    """Every process: its number, its parent's, and its words."""
+def list_processes():
+    """Every process: its id, its parent's id and its command line."""
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
             words = (entry / "cmdline").read_bytes().split(b"\0")
@@ -166,7 +171,7 @@ def processes():
 
 
 def descendants(number):
-    found, parents = [], [(pid, parent) for pid, parent, _ in processes()]
+    found, parents = [], [(pid, parent) for pid, parent, _ in list_processes()]
     wanted = {number}
     while wanted:
         wanted = {pid for pid, parent in parents if parent in wanted} - set(found)
@@ -174,10 +179,10 @@ def descendants(number):
     return found
 
 
-def postgres_under(folder):
-    """The server on data below this folder and all of its backends."""
+def find_postgres(folder):
+    """The process ids of the server on data below this folder and of its backends."""
     tops = [
-        pid for pid, _, words in processes()
+        pid for pid, _, words in list_processes()
         if words[0].endswith(b"/postgres") and any(os.fsencode(folder) in word for word in words)
     ]  # fmt: skip
     return [*tops, *(pid for top in tops for pid in descendants(top))]

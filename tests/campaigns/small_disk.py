@@ -1,4 +1,4 @@
-"""A disk of its own that can be filled up: an ext4 file system in a file, or else in memory."""
+"""A small disk that a test can fill up: an ext4 file system in a file, or else in memory."""
 
 import contextlib
 import os
@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 
-def small_disk(image, at, megabytes):
-    """Mounted for as long as it lasts; what cannot be mounted here is skipped, with the reason."""
+def mount_small_disk(image, at, megabytes):
+    """Mount a small disk for a block; skips the test where that is not possible."""
     return contextlib.closing(SmallDisk(image, at, megabytes))
 
 
@@ -23,8 +23,8 @@ class SmallDisk:
             ["mount", "-o", "loop", str(image), str(at)],
             ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(at)],
         ]
-        tell(["mkfs.ext4", "-q", "-m", "0", str(image)])
-        if not any(tell(way) for way in ways):
+        try_command(["mkfs.ext4", "-q", "-m", "0", str(image)])
+        if not any(try_command(way) for way in ways):
             pytest.skip("nothing can be mounted on this machine")
         at.chmod(0o755)
         self.ballast = at / "ballast"
@@ -34,7 +34,7 @@ class SmallDisk:
         return found.f_bavail * found.f_frsize
 
     def fill(self, left=0):
-        """Write until no more than so many bytes are left."""
+        """Fill it until at most so many bytes are free."""
         with self.ballast.open("ab", buffering=0) as ballast, contextlib.suppress(OSError):
             while (room := self.free() - left) > 0:
                 ballast.write(b"\0" * min(room, 2**20))
@@ -44,8 +44,8 @@ class SmallDisk:
         self.ballast.unlink()
 
     def close(self):
-        tell(["umount", str(self.at)]) or tell(["umount", "-l", str(self.at)])
+        try_command(["umount", str(self.at)]) or try_command(["umount", "-l", str(self.at)])
 
 
-def tell(command):
+def try_command(command):
     return subprocess.run(command, capture_output=True, check=False).returncode == 0

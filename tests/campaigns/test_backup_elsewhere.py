@@ -1,5 +1,7 @@
-"""A backup while residents send, brought back in another folder, on a path with blanks, by another
-account; every row compared; damaged ones refused; who was erased since does not come back.
+"""A backup made while residents send, restored elsewhere by another account.
+
+The other folder has a path with blanks. Every row is compared, damaged backups are refused, and
+people erased since then do not come back.
 
 Size: one backup under load and one at rest, CAMPAIGN_ROUNDS x 100 flipped bits.
 """
@@ -13,16 +15,16 @@ import sys
 import asyncpg
 import pytest
 
-from api.commands.backup import LEFT_OUT
-from api.commands.restore import check_whole
+from api.commands.backup import EXCLUDED_TABLES
+from api.commands.restore import check_backup
 from survey.problems import Invalid
 from tests.campaigns.crowd import Crowd
-from tests.campaigns.processes import Ours, Service, as_, stranger
-from tests.campaigns.sizes import ROUNDS, chance, log
+from tests.campaigns.processes import OurCommand, Service, find_other_account, run_as_options
+from tests.campaigns.sizes import ROUNDS, log, random_stream
 
 pytestmark = pytest.mark.slow
-NOT_COMPARED = {*LEFT_OUT, "audit"}  # the restored one has a line more: that it was restored
-FLIPPED = 100 * ROUNDS
+NOT_COMPARED = {*EXCLUDED_TABLES, "audit"}  # the restored one has one more row: the restore itself
+BIT_FLIPS = 100 * ROUNDS
 
 
 @pytest.fixture(scope="module")
@@ -31,25 +33,27 @@ def service(folder):
         yield running
 
 
-async def run(folder, *words, account=None, code=0):
-    """One of our commands, by another account where one is given; what it said."""
-    environment = Ours(folder, *words).environment | {"HOME": "/nonexistent"}
+async def run_command(folder, *words, account=None, code=0):
+    """Run one of our commands, as another account if one is given; its output."""
+    environment = OurCommand(folder, *words).environment | {"HOME": "/nonexistent"}
     command = [sys.executable, "-P", "-m", "api", *words]
     given = {"env": environment, "capture_output": True, "text": True, "cwd": "/"}
-    done = await asyncio.to_thread(subprocess.run, command, check=False, **given, **as_(account))
+    done = await asyncio.to_thread(
+        subprocess.run, command, check=False, **given, **run_as_options(account)
+    )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 
 
-def dsn_under(data):
-    """Of the server that a command runs on these data; its socket may stand elsewhere."""
+def open_data(data):
+    """Start the embedded server on these data; gives its address."""
     from survey.store import embedded
 
-    return embedded.serving(data / "postgres")
+    return embedded.open_server(data / "postgres")
 
 
-async def sums_of(dsn):
-    """Of each table the number of rows and a checksum over all of them."""
+async def table_checksums(dsn):
+    """The number of rows and a checksum of each table."""
     connection = await asyncpg.connect(dsn)
     tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     found = {}
@@ -64,17 +68,17 @@ async def sums_of(dsn):
 
 @pytest.fixture(scope="module")
 def elsewhere(folder):
-    """A folder of another account, on a path as people name their folders."""
+    """A folder of another account, on a path with accents and blanks."""
     home = folder / "Été, à la mer"
     home.mkdir()
-    account = stranger()
+    account = find_other_account()
     if account:
         os.chown(home, account.pw_uid, account.pw_gid)
     return home, account
 
 
-def handed_over(file, home, account):
-    """The backup and its sum, as somebody copied them there."""
+def copy_backup(file, home, account):
+    """Copy the backup and its checksum to that folder; the path of the copy."""
     for one in (file, file.with_name(file.name + ".sha256")):
         copy = shutil.copy(one, home / one.name)
         if account:
@@ -89,15 +93,15 @@ async def test_a_backup_under_load_has_all_that_was_acknowledged_before_it(
     async with crowd.sending(service.address):
         await crowd.receive(100)
         before = dict(crowd.acknowledged)
-        assert "Saved" in await run(folder, "backup", str(file))
+        assert "Saved" in await run_command(folder, "backup", str(file))
         after = set(crowd.sent)
         await crowd.receive(20)
     await crowd.send_the_doubtful(service.address)
     await crowd.check(embedded_dsn)
     home, account = elsewhere
-    copy = handed_over(file, home, account)
+    copy = copy_backup(file, home, account)
     data = home / "under load"
-    told = await run(folder, "restore", str(copy), "--data", str(data), account=account)
+    told = await run_command(folder, "restore", str(copy), "--data", str(data), account=account)
     assert "Restored" in told
     shutil.copy(folder / "data" / "contact-keys", data)  # which is in no backup
     with Service(folder, "--no-worker", "--data", str(data)) as restored:
@@ -112,40 +116,40 @@ async def test_every_row_of_a_backup_at_rest_is_there_again(
     service, folder, elsewhere, embedded_dsn
 ):
     file = folder / "at-rest"
-    await run(folder, "backup", str(file))
-    before = await sums_of(embedded_dsn)
+    await run_command(folder, "backup", str(file))
+    before = await table_checksums(embedded_dsn)
     assert before["responses"]["count"] > 100
     home, account = elsewhere
-    copy, data = handed_over(file, home, account), home / "at rest"
-    await run(folder, "restore", str(copy), "--data", str(data), account=account)
-    with dsn_under(data) as dsn:
-        assert await sums_of(dsn) == before
+    copy, data = copy_backup(file, home, account), home / "at rest"
+    await run_command(folder, "restore", str(copy), "--data", str(data), account=account)
+    with open_data(data) as dsn:
+        assert await table_checksums(dsn) == before
     log.info("%d tables the same, row for row", len(before))
 
 
 async def test_a_damaged_backup_changes_nothing(service, folder, elsewhere):
     home, account = elsewhere
-    file, picks = handed_over(folder / "at-rest", home, account), chance("damage")
+    file, picks = copy_backup(folder / "at-rest", home, account), random_stream("damage")
     whole, data = file.read_bytes(), home / "at rest"
-    with dsn_under(data) as dsn:
-        before = await sums_of(dsn)
-    for _ in range(FLIPPED):
+    with open_data(data) as dsn:
+        before = await table_checksums(dsn)
+    for _ in range(BIT_FLIPS):
         flipped = bytearray(whole)
         flipped[picks.randrange(len(whole))] ^= 1 << picks.randrange(8)
         file.write_bytes(flipped)
         with pytest.raises(Invalid):
-            check_whole(file)
+            check_backup(file)
     for damaged in (whole[: picks.randrange(len(whole))], b"", bytes(flipped)):
         file.write_bytes(damaged)
         words = ("restore", "--replace", str(file), "--data", str(data))
-        assert "[backup.damaged]" in await run(folder, *words, account=account, code=1)
+        assert "[backup.damaged]" in await run_command(folder, *words, account=account, code=1)
     file.write_bytes(whole)
     sums = file.with_name(file.name + ".sha256")
     sums.write_text(sums.read_text()[::-1])
-    assert "[backup.damaged]" in await run(folder, *words, account=account, code=1)
-    with dsn_under(data) as dsn:
-        assert await sums_of(dsn) == before
-    log.info("%d damaged backups refused, nothing changed", FLIPPED + 4)
+    assert "[backup.damaged]" in await run_command(folder, *words, account=account, code=1)
+    with open_data(data) as dsn:
+        assert await table_checksums(dsn) == before
+    log.info("%d damaged backups refused, nothing changed", BIT_FLIPS + 4)
 
 
 async def test_who_was_erased_since_does_not_come_back(service, folder, embedded_dsn):
@@ -154,13 +158,13 @@ async def test_who_was_erased_since_does_not_come_back(service, folder, embedded
         await crowd.receive(5)
     await crowd.send_the_doubtful(service.address)
     gone = crowd.chance.sample(sorted(crowd.acknowledged.values()), 3)
-    await run(folder, "backup", str(file))
+    await run_command(folder, "backup", str(file))
     for reference in gone:
-        await run(folder, "erase", reference)
+        await run_command(folder, "erase", reference)
     service.stop()
-    told = await run(folder, "restore", "--replace", str(file))
+    told = await run_command(folder, "restore", "--replace", str(file))
     assert "erased after this backup: 3" in told
-    with dsn_under(folder / "data") as dsn:
+    with open_data(folder / "data") as dsn:
         connection = await asyncpg.connect(dsn)
         left = await connection.fetch("SELECT reference FROM responses")
         await connection.close()

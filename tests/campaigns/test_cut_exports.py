@@ -1,4 +1,4 @@
-"""An export whose server or command dies half way is never taken for a whole one.
+"""An export whose server or command dies half way never looks complete.
 
 Size: one survey of 60 questions with 8,000 answers, each way CAMPAIGN_ROUNDS times.
 """
@@ -13,7 +13,7 @@ import pytest
 from api import people as people_room
 from survey.store import people
 from tests import alone
-from tests.campaigns.processes import Ours, Service
+from tests.campaigns.processes import OurCommand, Service
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log
 from tests.people import JOAN
 
@@ -36,9 +36,9 @@ FILL = """
 
 @pytest.fixture(scope="module")
 async def dsn(own_server, folder):
-    async with alone.database_of_its_own(own_server, "cut_exports") as dsn:
+    async with alone.create_database(own_server, "cut_exports") as dsn:
         (folder / "wide.json").write_text(json.dumps(WIDE))
-        with Ours(folder, "import", "survey", str(folder / "wide.json"), dsn=dsn) as command:
+        with OurCommand(folder, "import", "survey", str(folder / "wide.json"), dsn=dsn) as command:
             assert await asyncio.to_thread(command.process.wait, DEADLINE_S) == 0, command.told()
         connection = await alone.connect(dsn)
         await connection.execute(FILL, ANSWERS, QUESTIONS)
@@ -49,7 +49,7 @@ async def dsn(own_server, folder):
 
 @pytest.fixture
 async def key(dsn):
-    """Of a session of who may take every export."""
+    """A session key of a person who may download every export."""
     connection = await alone.connect(dsn)
     account = await people.by_email(connection, JOAN[0])
     found = await people_room.begin_session(connection, account["id"])
@@ -57,8 +57,8 @@ async def key(dsn):
     return found
 
 
-def ask(service, key):
-    """A client that asks, and reads nothing yet: the answer fills the buffers between."""
+def request_export(service, key):
+    """A client that has asked for an export and reads nothing yet, so that buffers fill up."""
     asking = socket.socket()
     asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     asking.settimeout(DEADLINE_S)
@@ -69,7 +69,7 @@ def ask(service, key):
 
 
 def read_all(asking):
-    """What came, until the end of the connection, however it ended."""
+    """All bytes until the connection ends, however it ends."""
     came = b""
     with contextlib.suppress(ConnectionError):
         while chunk := asking.recv(2**16):
@@ -77,8 +77,8 @@ def read_all(asking):
     return came
 
 
-def is_called_whole(came):
-    """Whether a client takes it for the whole answer, by what its head says."""
+def claims_to_be_whole(came):
+    """Whether a client takes this for the whole response, by its headers."""
     head, _, body = came.partition(b"\r\n\r\n")
     fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
     if length := fields.get(b"content-length"):
@@ -91,21 +91,21 @@ def is_called_whole(came):
 async def test_a_server_that_dies_half_way_leaves_no_whole_answer(number, dsn, folder, key):
     with (
         Service(folder, "--no-worker", dsn=dsn) as service,
-        contextlib.closing(ask(service, key)) as asking,
+        contextlib.closing(request_export(service, key)) as asking,
     ):
         came = await asyncio.to_thread(asking.recv, 2**10)
         assert came.startswith(b"HTTP/1.1 200")
         service.kill()
         came += await asyncio.to_thread(read_all, asking)
     assert came.count(b"123456789") < ANSWERS * QUESTIONS
-    assert not is_called_whole(came)
+    assert not claims_to_be_whole(came)
     log.info("export cut after %d bytes: not whole", len(came))
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 async def test_a_command_that_dies_half_way_leaves_no_file_of_that_name(number, dsn, folder):
     out = folder / f"answers {number}.csv"
-    with Ours(folder, "export", "wide", "--out", str(out), dsn=dsn) as command:
+    with OurCommand(folder, "export", "wide", "--out", str(out), dsn=dsn) as command:
         async with asyncio.timeout(DEADLINE_S):
             while not list(folder.glob(f".{out.name}*")) and not out.exists():
                 await asyncio.sleep(0)

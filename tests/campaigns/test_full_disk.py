@@ -1,7 +1,7 @@
-"""The disk is full, while residents send words and files; and room is made again.
+"""The disk fills up while residents send words and files, and space is freed again.
 
-Database, its log and what residents upload lie on one small disk. Sends are refused for a while
-(503 or 507), and afterwards everything comes back by itself: each answer once, no file without its
+The database, its log and the uploads are on one small disk. Sends are refused for a while (503
+or 507), and afterwards everything recovers by itself: each answer once, no file without its
 answer, no answer without its file. Size: filled CAMPAIGN_ROUNDS times.
 """
 
@@ -15,13 +15,13 @@ import httpx
 import pytest
 
 from tests.attached import pdf
-from tests.campaigns.crowd import REFUSALS, SENDS, Crowd, browser, key_of
-from tests.campaigns.processes import Ours, Service
-from tests.campaigns.sizes import DEADLINE_S, ROUNDS, chance, log
-from tests.campaigns.small_disk import small_disk
+from tests.campaigns.crowd import REFUSALS, SENDS, Crowd, idempotency_key, open_client
+from tests.campaigns.processes import OurCommand, Service
+from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log, random_stream
+from tests.campaigns.small_disk import mount_small_disk
 
 pytestmark = pytest.mark.slow
-DISK_MB, LEFT, FILE_BYTES = 220, 3 * 2**20, 700_000
+DISK_MB, LEFT_BYTES, FILE_BYTES = 220, 3 * 2**20, 700_000
 SURVEY = {
     "slug": "with-a-file", "version": 1, "mode": "open", "kind": "survey",
     "title": {"en": "With a file"}, "summary": {"en": "For a test."},
@@ -31,25 +31,25 @@ SURVEY = {
 
 @pytest.fixture(scope="module")
 def disk(folder):
-    with small_disk(folder / "disk.img", folder / "data", DISK_MB) as mounted:
+    with mount_small_disk(folder / "disk.img", folder / "data", DISK_MB) as mounted:
         yield mounted
 
 
 @pytest.fixture(scope="module")
 def service(disk, folder):
-    """With its worker, on the small disk, and a survey that asks for a file."""
+    """`serve` with its worker, on the small disk, and a survey that asks for a file."""
     (folder / "survey.json").write_text(json.dumps(SURVEY))
-    with Ours(folder, "import", "survey", str(folder / "survey.json")) as command:
+    with OurCommand(folder, "import", "survey", str(folder / "survey.json")) as command:
         assert command.process.wait(DEADLINE_S) == 0, command.told()
     with Service(folder) as running:
         yield running
 
 
 class Uploads:
-    """Files that were sent and the answers that took them."""
+    """Files that were sent, and the answers that refer to them."""
 
     def __init__(self):
-        self.chance, self.acknowledged, self.answers = chance("uploads"), {}, set()
+        self.chance, self.acknowledged, self.answers = random_stream("uploads"), {}, set()
 
     async def post(self, client, address, **given):
         try:
@@ -61,7 +61,7 @@ class Uploads:
         return answer.json() if answer.status_code == 201 else None
 
     async def send(self, client, address, number):
-        """A file, and then the answer that takes it."""
+        """Send a file, and then the answer that refers to it."""
         path = address + SENDS.replace("feedback", "with-a-file")
         body = pdf(content=self.chance.randbytes(FILE_BYTES))
         files = path.replace("responses", "attachments") + "?item=paper"
@@ -69,7 +69,7 @@ class Uploads:
         taken = await self.post(client, files, content=body, headers=headers)
         if taken:
             sent = {"borough": "Hackney", "answers": {"paper": taken["mark"]}}
-            headers = {"Idempotency-Key": key_of(f"upload {number}")}
+            headers = {"Idempotency-Key": idempotency_key(f"upload {number}")}
             if kept := await self.post(client, path, json=sent, headers=headers):
                 self.acknowledged[kept["reference"]] = taken["mark"]
 
@@ -96,7 +96,7 @@ class Uploads:
         assert self.acknowledged.items() <= stored.items()
 
 
-async def until(condition):
+async def wait_for(condition):
     async with asyncio.timeout(DEADLINE_S):
         while not condition():
             await asyncio.sleep(0.05)
@@ -104,14 +104,18 @@ async def until(condition):
 
 async def test_a_full_disk_refuses_for_a_while_and_loses_nothing(disk, service, embedded_dsn):
     crowd, uploads, stop = Crowd("full disk"), Uploads(), asyncio.Event()
-    async with crowd.sending(service.address), browser(1) as client, asyncio.TaskGroup() as group:
+    async with (
+        crowd.sending(service.address),
+        open_client(1) as client,
+        asyncio.TaskGroup() as group,
+    ):
         group.create_task(uploads.keep_sending(client, service.address, stop))
         for _ in range(ROUNDS):
             await crowd.receive(40)
-            await until(lambda: uploads.acknowledged)
+            await wait_for(lambda: uploads.acknowledged)
             before = sum(crowd.answers[status] for status in REFUSALS)
-            disk.fill(left=LEFT)
-            await until(lambda: REFUSALS & uploads.answers)
+            disk.fill(left=LEFT_BYTES)
+            await wait_for(lambda: REFUSALS & uploads.answers)
             disk.fill()
             page = await client.get(f"{service.address}/surveys")
             assert page.status_code in (200, 503)
@@ -126,9 +130,9 @@ async def test_a_full_disk_refuses_for_a_while_and_loses_nothing(disk, service, 
     crowd.log("full disk", refused=refused, doubtful=doubtful, files=len(uploads.acknowledged))
 
 
-def run(folder, *words):
+def run_command(folder, *words):
     command = [sys.executable, "-P", "-m", "api", *words]
-    given = Ours(folder, *words).environment
+    given = OurCommand(folder, *words).environment
     return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
 
 
@@ -137,10 +141,10 @@ WRITES = [("export", "feedback", "--out"), ("figures", "--out"), ("backup",)]
 
 @pytest.mark.parametrize("words", WRITES)
 async def test_what_does_not_fit_is_no_file_and_a_sentence(disk, service, folder, words):
-    """Room for the database, none for what is written: on a disk of its own."""
-    with small_disk(folder / "other.img", folder_for(folder), 16) as other:
+    """The database has room; only the disk that is written to is full."""
+    with mount_small_disk(folder / "other.img", make_mount_point(folder), 16) as other:
         other.fill()
-        done = await asyncio.to_thread(run, folder, *words, str(other.at / "out"))
+        done = await asyncio.to_thread(run_command, folder, *words, str(other.at / "out"))
         assert done.returncode == 1, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         assert "No space left" in done.stderr
@@ -148,7 +152,7 @@ async def test_what_does_not_fit_is_no_file_and_a_sentence(disk, service, folder
     log.info("%s onto a full disk: refused, nothing half written", words[0])
 
 
-def folder_for(folder):
+def make_mount_point(folder):
     made = folder / "other"
     made.mkdir(exist_ok=True)
     return made

@@ -1,7 +1,7 @@
-"""kill -9 of everything there is, while residents send: nobody's answer is lost or stored twice.
+"""kill -9 of every process while residents send: no answer is lost or stored twice.
 
-Whoever was killed is started again as an init system would do it; the service beside it comes back
-by itself. Size: each kind of kill once on the embedded PostgreSQL and once on Debian's.
+The test restarts what it killed, as an init system would; the other processes recover by
+themselves. Size: each kind of kill once on the embedded PostgreSQL and once on Debian's.
 """
 
 import asyncio
@@ -13,24 +13,24 @@ import asyncpg
 import pytest
 
 from tests.campaigns.crowd import Crowd
-from tests.campaigns.processes import Ours, Service, kill_all, postgres_under
-from tests.campaigns.sizes import DEADLINE_S, ROUNDS, chance
+from tests.campaigns.processes import OurCommand, Service, find_postgres, kill_all
+from tests.campaigns.sizes import DEADLINE_S, ROUNDS, random_stream
 
 pytestmark = pytest.mark.slow
 BEFORE, AFTER = 60, 60  # receipts
 
 
-class Running:
-    """Web, worker and database, each in processes of its own."""
+class RunningProduct:
+    """Web, worker and database, each in its own processes."""
 
     def __init__(self, web, worker, database, dsn):
         self.web, self.worker, self.database, self.dsn = web, worker, database, dsn
 
     def tree(self):
-        return postgres_under(self.web.folder)
+        return find_postgres(self.web.folder)
 
     async def pages_killed(self):
-        """Only they: what started them starts them again."""
+        """Kill only the pages: their parent starts them again."""
         os.kill(self.web.child("pages"), signal.SIGKILL)
 
     async def web_killed(self):
@@ -48,12 +48,12 @@ class Running:
         await asyncio.to_thread(self.web.start)
 
     async def backend_killed(self):
-        """One that works for us, chosen by chance."""
+        """Kill one backend that works for us, chosen at random."""
         ours = await self.ask(
             "SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity"
             " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
-        os.kill(chance("backend").choice(ours), signal.SIGKILL)
+        os.kill(random_stream("backend").choice(ours), signal.SIGKILL)
 
     async def postgres_killed(self):
         kill_all(self.tree())
@@ -91,9 +91,9 @@ def running(request, folder):
         given = dsn = database.dsn
     with (
         Service(folder, "--no-worker", dsn=given) as web,
-        Ours(folder, "worker", dsn=given) as worker,
+        OurCommand(folder, "worker", dsn=given) as worker,
     ):
-        yield Running(web, worker, database, dsn)
+        yield RunningProduct(web, worker, database, dsn)
 
 
 KILLS = [

@@ -1,7 +1,7 @@
-"""The connection is cut after the commit: who tries again gets the one receipt there is.
+"""The connection is cut after the commit: a client that tries again gets the same receipt.
 
-With every effect once: the words, their codes, the event that opens a case, the mail on it, the
-place in the sums. Size: 40 answers and 12 complaints a round, half of the answers cut off.
+Every effect happens once: the text, its codes, the event that opens a case, its mail, its place
+in the sums. Size: 40 answers and 12 complaints a round, half of the responses cut off.
 """
 
 import asyncio
@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from tests import alone, mail_sink
-from tests.campaigns.crowd import Crowd, browser, key_of
-from tests.campaigns.cutting import cutting
-from tests.campaigns.processes import Ours, Service
-from tests.campaigns.sizes import DEADLINE_S, ROUNDS, chance, log
+from tests.campaigns.crowd import Crowd, idempotency_key, open_client
+from tests.campaigns.cutting import start_cutting_proxy
+from tests.campaigns.processes import OurCommand, Service
+from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log, random_stream
 
 pytestmark = pytest.mark.slow
 ANSWERS, COMPLAINTS, TRIES = 40 * ROUNDS, 12 * ROUNDS, 5
@@ -26,7 +26,7 @@ COMPLAINT = {
 
 @pytest.fixture(scope="module")
 async def dsn(own_server):
-    async with alone.database_of_its_own(own_server, "cut_off") as dsn:
+    async with alone.create_database(own_server, "cut_off") as dsn:
         yield dsn
 
 
@@ -36,8 +36,8 @@ async def service(folder, dsn):
         yield running
 
 
-async def insist(crowd, client, address, key):
-    """A client that tries five times and then gives up, not knowing."""
+async def send_with_retries(crowd, client, address, key):
+    """Try to send five times and then give up, not knowing whether it arrived."""
     for _ in range(TRIES):
         if await crowd.send(client, address, key):
             return
@@ -45,10 +45,10 @@ async def insist(crowd, client, address, key):
 
 async def test_an_answer_that_is_sent_again_is_stored_once(service, dsn):
     crowd = Crowd("cut off")
-    async with cutting(service.port, chance("cuts")) as (proxy, address):
-        async with browser(8) as client:
+    async with start_cutting_proxy(service.port, random_stream("cuts")) as (proxy, address):
+        async with open_client(8) as client:
             keys = [crowd.new_send() for _ in range(ANSWERS)]
-            await asyncio.gather(*(insist(crowd, client, address, key) for key in keys))
+            await asyncio.gather(*(send_with_retries(crowd, client, address, key) for key in keys))
         assert proxy.cut > ANSWERS / 4
     doubtful = await crowd.send_the_doubtful(service.address)
     await crowd.check(dsn)
@@ -56,7 +56,7 @@ async def test_an_answer_that_is_sent_again_is_stored_once(service, dsn):
     crowd.log("answers cut off", cut=proxy.cut, doubtful=doubtful)
 
 
-async def lodge(client, address, number, receipts):
+async def send_complaint(client, address, number, receipts):
     contact = {"name": "Amina", "email": f"resident{number}@example.org", "language": "en"}
     sent = COMPLAINT | {"contact": contact}
     for _ in range(TRIES):
@@ -64,7 +64,7 @@ async def lodge(client, address, number, receipts):
             answer = await client.post(
                 f"{address}/api/v1/complaints",
                 json=sent,
-                headers={"Idempotency-Key": key_of(f"complaint {number}")},
+                headers={"Idempotency-Key": idempotency_key(f"complaint {number}")},
             )
         except httpx.TransportError:
             continue
@@ -75,14 +75,17 @@ async def lodge(client, address, number, receipts):
 
 async def test_a_complaint_that_is_sent_again_is_one_case_with_one_passphrase(service, dsn):
     receipts = {}
-    cut = cutting(service.port, chance("cut cases"))
-    async with cut as (proxy, address), browser(4) as client:
+    cut = start_cutting_proxy(service.port, random_stream("cut cases"))
+    async with cut as (proxy, address), open_client(4) as client:
         await asyncio.gather(
-            *(lodge(client, address, number, receipts) for number in range(COMPLAINTS))
+            *(send_complaint(client, address, number, receipts) for number in range(COMPLAINTS))
         )
-    async with browser(4) as client:
+    async with open_client(4) as client:
         await asyncio.gather(
-            *(lodge(client, service.address, number, receipts) for number in range(COMPLAINTS))
+            *(
+                send_complaint(client, service.address, number, receipts)
+                for number in range(COMPLAINTS)
+            )
         )
     assert [len(receipts[number]) for number in range(COMPLAINTS)] == [1] * COMPLAINTS
     connection = await asyncpg.connect(dsn)
@@ -93,14 +96,17 @@ async def test_a_complaint_that_is_sent_again_is_one_case_with_one_passphrase(se
 
 
 async def test_what_follows_from_them_happens_once_with_two_workers(folder, dsn):
-    """After both tests above: every text coded once, every case acknowledged by one mail."""
+    """After both tests above: every text is coded once, every case gets one mail."""
     connection = await asyncpg.connect(dsn)
-    async with mail_sink.listening() as (sink, port):
+    async with mail_sink.start_mail_sink() as (sink, port):
         mail = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port), "SMTP_STARTTLS": "false"}
         mail |= {"SMTP_SENDER": "Soundings <soundings@example.org>"}
-        with Ours(folder, "worker", dsn=dsn, **mail), Ours(folder, "worker", dsn=dsn, **mail):
+        with (
+            OurCommand(folder, "worker", dsn=dsn, **mail),
+            OurCommand(folder, "worker", dsn=dsn, **mail),
+        ):
             async with asyncio.timeout(DEADLINE_S):
-                while await connection.fetchval(WAITING):
+                while await connection.fetchval(WORK_LEFT):
                     await asyncio.sleep(0.2)
     texts = ANSWERS + COMPLAINTS
     assert await connection.fetchval("SELECT count(*) FROM codings") == texts
@@ -112,7 +118,7 @@ async def test_what_follows_from_them_happens_once_with_two_workers(folder, dsn)
     log.info("%d texts coded once, %d mails handed in once", texts, mails)
 
 
-WAITING = """
+WORK_LEFT = """
     SELECT EXISTS (SELECT FROM texts WHERE due)
         OR EXISTS (SELECT FROM responses WHERE NOT summed)
         OR EXISTS (SELECT FROM case_mails WHERE handed_at IS NULL)

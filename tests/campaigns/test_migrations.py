@@ -1,7 +1,7 @@
-"""Databases of every older version are brought up to date; killed in each step; held up by a lock.
+"""Databases of every older version are migrated; killed in each step; delayed by a lock.
 
-Size: every schema file once, CAMPAIGN_ROUNDS times; a killed backend takes PostgreSQL down and up
-again, so that only every third step is killed that way.
+Size: every schema file once, CAMPAIGN_ROUNDS times. A killed backend makes PostgreSQL restart,
+so only every third step is killed that way.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from survey.problems import Unavailable
 from survey.store import database
 from tests import alone
 from tests.campaigns.old_rows import ROWS
-from tests.campaigns.sizes import DEADLINE_S, ROUNDS, chance, log
+from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log, random_stream
 
 pytestmark = pytest.mark.slow
 
@@ -26,15 +26,15 @@ FILES = sorted(database.SCHEMA.glob("*.sql"))
 
 
 def version_of(name):
-    """Its number, with the letter where several hands had the same."""
+    """Its number, with the letter where several files share the number."""
     return name.partition("_")[0]
 
 
 VERSIONS = [version_of(file.name) for file in FILES]
-# What a later file changes on purpose, and nothing else: a whole table, or a column of it.
-MARKS = {"responses.request_key", "responses.request_body"}
-MARKS |= {"complaints.request_key", "complaints.request_body"}
-REWRITTEN = {"answer_sums", "complaints.status", *MARKS}
+# Tables and columns that a later file changes on purpose; all others must stay as they are.
+REQUEST_MARKS = {"responses.request_key", "responses.request_body"}
+REQUEST_MARKS |= {"complaints.request_key", "complaints.request_body"}
+REWRITTEN = {"answer_sums", "complaints.status", *REQUEST_MARKS}
 
 MIGRATE = """
 import asyncio, sys
@@ -72,13 +72,13 @@ async def older(own_server):
         addresses[version] = own_server.replace(
             "postgresql:///soundings?", f"postgresql:///{name}?"
         )
-        await advance(addresses[version], number)
+        await apply_next_file(addresses[version], number)
     await first.close()
     return addresses
 
 
-async def advance(dsn, number):
-    """One file further, as the program of then did it, and then the rows of that version."""
+async def apply_next_file(dsn, number):
+    """Apply the next schema file as the program did then, and insert the rows of that version."""
     connection = await asyncpg.connect(dsn)
     text = FILES[number].read_text()
     async with connection.transaction():
@@ -87,15 +87,15 @@ async def advance(dsn, number):
         )
         await connection.execute(text)
         await connection.execute(
-            "INSERT INTO migrations VALUES ($1, $2)", FILES[number].name, database.digest(text)
+            "INSERT INTO migrations VALUES ($1, $2)", FILES[number].name, database.text_digest(text)
         )
         await connection.execute(ROWS.get(VERSIONS[number], "SELECT"))
     await connection.close()
 
 
 @contextlib.asynccontextmanager
-async def copy_of(dsn, name="migrated"):
-    """A database like that one, to be changed and dropped."""
+async def copy_database(dsn, name="migrated"):
+    """Create a copy of that database, which may be changed."""
     first = await asyncpg.connect(dsn.replace(dsn.split("?")[0], "postgresql:///soundings"))
     template = dsn.split("?")[0].rpartition("/")[2]
     await first.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -104,7 +104,7 @@ async def copy_of(dsn, name="migrated"):
     yield dsn.replace(f"/{template}?", f"/{name}?")
 
 
-async def rows_of(connection):
+async def load_all_rows(connection):
     """Every row of every table, as JSON."""
     tables = await connection.fetch(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'"
@@ -116,8 +116,8 @@ async def rows_of(connection):
     return found
 
 
-def lost(before, after):
-    """The rows of before whose like is not there now, in the columns that they had."""
+def lost_rows(before, after):
+    """The rows that are missing now, compared by the columns that they had before."""
     for table, rows in before.items():
         if table in REWRITTEN:
             continue
@@ -130,20 +130,20 @@ def lost(before, after):
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_every_older_version_comes_up_to_date_with_all_its_rows(older, version):
-    async with copy_of(older[version]) as dsn:
+    async with copy_database(older[version]) as dsn:
         connection = await alone.connect(dsn)
-        before = await rows_of(connection)
+        before = await load_all_rows(connection)
         applied = await database.migrate(connection)
         assert [version_of(name) for name in applied] == VERSIONS[VERSIONS.index(version) + 1 :]
-        assert list(lost(before, await rows_of(connection))) == []
+        assert list(lost_rows(before, await load_all_rows(connection))) == []
         sums = "SELECT count(*) FROM answer_sums s JOIN answer_draws d ON d.id = s.draw"
         assert await connection.fetchval(sums) == len(before.get("answer_sums", ()))
         await connection.close()
 
 
 @contextlib.contextmanager
-def migrating(dsn, last):
-    """A program that migrates and stops right after it has applied that file; its backend too."""
+def start_migration(dsn, last):
+    """Run a migration that stops right after this file; gives its process and its backend."""
     environment = os.environ | {"PYTHONPATH": str(alone.ROOT)}
     command = [sys.executable, "-P", "-c", MIGRATE, dsn, last]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
@@ -155,7 +155,7 @@ def migrating(dsn, last):
 
 
 async def kill_backend(dsn, backend):
-    """And wait until PostgreSQL has noticed, and ends every other connection for it."""
+    """Kill it and wait until PostgreSQL has noticed and ended every other connection."""
     observer = await alone.connect(dsn)
     os.kill(backend, signal.SIGKILL)
     async with asyncio.timeout(DEADLINE_S):
@@ -163,8 +163,8 @@ async def kill_backend(dsn, backend):
             await asyncio.sleep(0.02)
 
 
-async def connected(dsn):
-    """A connection, as soon as PostgreSQL takes one again."""
+async def connect_when_ready(dsn):
+    """A connection, as soon as PostgreSQL accepts one again."""
     async with asyncio.timeout(DEADLINE_S):
         while True:
             try:
@@ -178,31 +178,31 @@ STEPS = [(number, version) for number, version in enumerate(VERSIONS) if number]
 
 @pytest.mark.parametrize(("number", "step"), STEPS)
 async def test_killed_in_any_step_it_is_as_before_and_starts_again(older, number, step):
-    from_version = chance(f"migration {step}").choice(VERSIONS[:number])
-    async with copy_of(older[from_version]) as dsn:
+    from_version = random_stream(f"migration {step}").choice(VERSIONS[:number])
+    async with copy_database(older[from_version]) as dsn:
         connection = await alone.connect(dsn)
-        before = await rows_of(connection)
+        before = await load_all_rows(connection)
         await connection.close()
-        with migrating(dsn, FILES[number].name) as (process, backend):
+        with start_migration(dsn, FILES[number].name) as (process, backend):
             if number % 3 == 0:
                 await kill_backend(dsn, backend)
             else:
                 process.kill()
-        connection = await connected(dsn)
+        connection = await connect_when_ready(dsn)
         done = await connection.fetch("SELECT name FROM migrations")
         assert (
             sorted(version_of(row["name"]) for row in done)
             == VERSIONS[: VERSIONS.index(from_version) + 1]
         )
-        assert await rows_of(connection) == before
+        assert await load_all_rows(connection) == before
         await database.migrate(connection)
-        assert list(lost(before, await rows_of(connection))) == []
+        assert list(lost_rows(before, await load_all_rows(connection))) == []
         await connection.close()
     log.info("migration from %s killed in %s: nothing half done", from_version, step)
 
 
 async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(older):
-    async with copy_of(older["0027"]) as dsn:
+    async with copy_database(older["0027"]) as dsn:
         reader, connection = await alone.connect(dsn), await alone.connect(dsn)
         async with reader.transaction():
             await reader.fetch("SELECT * FROM complaints")
@@ -217,7 +217,7 @@ async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(older):
 
 
 async def test_an_older_program_is_refused_by_what_a_newer_one_left(older, monkeypatch, tmp_path):
-    async with copy_of(older[VERSIONS[-1]]) as dsn:
+    async with copy_database(older[VERSIONS[-1]]) as dsn:
         for file in FILES[:-1]:
             (tmp_path / file.name).write_text(file.read_text())
         monkeypatch.setattr(database, "SCHEMA", tmp_path)

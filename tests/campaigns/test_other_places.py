@@ -1,7 +1,7 @@
-"""Another account, a checkout that cannot be written, a path with blanks and of other scripts.
+"""Another account, a read-only checkout, a path with blanks and letters of other scripts.
 
-The checkout is bound read-only to such a path, and an account that owns nothing starts the product
-there, by its launcher and by itself. Size: each once.
+The checkout is mounted read-only on such a path, and an account that owns nothing starts the
+product there, with and without its launcher. Size: each once.
 """
 
 import asyncio
@@ -17,16 +17,16 @@ import pytest
 
 from tests import alone
 from tests.campaigns.crowd import Crowd
-from tests.campaigns.processes import Service, as_, stranger
+from tests.campaigns.processes import Service, find_other_account, run_as_options
 from tests.campaigns.sizes import DEADLINE_S, log
-from tests.campaigns.small_disk import tell
+from tests.campaigns.small_disk import try_command
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def account():
-    found = stranger()
+    found = find_other_account()
     if found is None:
         pytest.skip("no other account may read this checkout, or we are not root")
     return found
@@ -34,16 +34,16 @@ def account():
 
 @pytest.fixture(scope="module")
 def checkout(folder, account):
-    """Ours, read-only, where its path has a blank, a comma, an accent and Arabic letters."""
+    """Our checkout, read-only, on a path with a blank, a comma, accents and Arabic letters."""
     at = folder / "Été, à la mer مرحبا" / "soundings"
     at.mkdir(parents=True)
-    if not tell(["mount", "--bind", str(alone.ROOT), str(at)]):
+    if not try_command(["mount", "--bind", str(alone.ROOT), str(at)]):
         pytest.skip("nothing can be mounted on this machine")
     try:
-        assert tell(["mount", "-o", "remount,bind,ro", str(at)])
+        assert try_command(["mount", "-o", "remount,bind,ro", str(at)])
         yield at
     finally:
-        tell(["umount", str(at)]) or tell(["umount", "-l", str(at)])
+        try_command(["umount", str(at)]) or try_command(["umount", "-l", str(at)])
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def data(folder, account):
     return made
 
 
-class Elsewhere:
-    """Commands of that checkout by that account."""
+class ElsewhereCommands:
+    """Runs commands of that checkout as that account."""
 
     def __init__(self, folder, checkout, data, account):
         self.folder, self.checkout, self.data, self.account = folder, checkout, data, account
@@ -65,7 +65,7 @@ class Elsewhere:
         command = [sys.executable, "-P", "-m", "api", *words]
         done = subprocess.run(
             command, env=environment, cwd="/", capture_output=True, text=True, check=False,
-            timeout=DEADLINE_S, **as_(self.account),
+            timeout=DEADLINE_S, **run_as_options(self.account),
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -82,13 +82,13 @@ class Elsewhere:
 
 @pytest.fixture(scope="module")
 def elsewhere(folder, checkout, data, account):
-    return Elsewhere(folder, checkout, data, account)
+    return ElsewhereCommands(folder, checkout, data, account)
 
 
 async def test_it_serves_codes_reports_and_copies_itself(elsewhere, folder):
     service = Service(folder)
     service.environment = elsewhere.environment(SOUNDINGS_SENDS_PER_MINUTE="1000000")
-    service.given = {"cwd": "/", **as_(elsewhere.account)}
+    service.given = {"cwd": "/", **run_as_options(elsewhere.account)}
     crowd = Crowd("elsewhere")
     with service:
         async with crowd.sending(service.address, clients=4):
@@ -108,7 +108,7 @@ async def test_it_serves_codes_reports_and_copies_itself(elsewhere, folder):
 
 
 def test_the_demonstration_is_made_there(elsewhere, data):
-    """As a newcomer begins; the launcher finds its libraries wherever they are."""
+    """`demo` is how a newcomer starts."""
     assert "Ready." in elsewhere.run("demo", "--exit", "--data", str(data / "demo"))
 
 
@@ -130,7 +130,7 @@ def test_the_data_of_another_account_are_refused_with_a_sentence(elsewhere, fold
 
 @pytest.fixture
 def libraries(folder, account):
-    """Another folder for the libraries, in which those of this run stand."""
+    """Another folder for the libraries, with links to those of this run."""
     made = folder / "the libraries"
     (made / "bin").mkdir(parents=True)
     ours = pathlib.Path(sys.prefix)
@@ -145,23 +145,23 @@ def libraries(folder, account):
     return made
 
 
-def launched(elsewhere, libraries, *words):
+def run_launcher(elsewhere, libraries, *words):
     environment = elsewhere.environment() | {"SOUNDINGS_VENV": str(libraries)}
     del environment["PYTHONPATH"]
     return subprocess.run(
         [elsewhere.checkout / "soundings", *words], env=environment, cwd="/", text=True,
-        capture_output=True, check=False, timeout=DEADLINE_S, **as_(elsewhere.account),
+        capture_output=True, check=False, timeout=DEADLINE_S, **run_as_options(elsewhere.account),
     )  # fmt: skip
 
 
 def test_the_launcher_starts_from_there(elsewhere, libraries):
-    done = launched(elsewhere, libraries, "--help")
+    done = run_launcher(elsewhere, libraries, "--help")
     assert done.returncode == 0, done.stderr
     assert "Usage: soundings" in done.stdout
 
 
 def test_the_launcher_says_where_the_libraries_may_go_instead(elsewhere):
-    done = launched(elsewhere, elsewhere.checkout / "no-libraries", "--help")
+    done = run_launcher(elsewhere, elsewhere.checkout / "no-libraries", "--help")
     assert done.returncode == 1
     assert "cannot be written" in done.stderr
     assert "SOUNDINGS_VENV" in done.stderr

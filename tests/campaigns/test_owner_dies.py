@@ -1,4 +1,4 @@
-"""Who holds the embedded server is stopped twice, killed, started twice: never two, never none.
+"""The owner of the embedded server is stopped, killed, started twice: one server stays.
 
 Size: each way CAMPAIGN_ROUNDS times.
 """
@@ -10,22 +10,22 @@ import time
 import asyncpg
 import pytest
 
-from tests.campaigns.processes import Ours, Service, kill_all, postgres_under
+from tests.campaigns.processes import OurCommand, Service, find_postgres, kill_all
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log
 
 pytestmark = pytest.mark.slow
 
 
-def servers(folder):
-    """Only those at the top: one is right."""
-    from tests.campaigns.processes import processes
+def find_servers(folder):
+    """The main processes of the servers on this folder; there should be one."""
+    from tests.campaigns.processes import list_processes
 
-    tree = postgres_under(folder)
-    parents = {pid: parent for pid, parent, _ in processes()}  # after: backends come and go
+    tree = find_postgres(folder)
+    parents = {pid: parent for pid, parent, _ in list_processes()}  # after: backends come and go
     return [pid for pid in tree if pid in parents and parents[pid] not in tree]
 
 
-def until(condition):
+def wait_for(condition):
     end = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < end
@@ -51,12 +51,12 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_who_is_told_to_stop_leaves_no_server_behind(folder, way):
     with Service(folder) as service:
-        assert len(servers(folder)) == 1
+        assert len(find_servers(folder)) == 1
         for number in WAYS[way]:
             os.kill(service.process.pid, number)
             time.sleep(0.2)  # as fast as fingers are
         service.process.wait(DEADLINE_S)
-        until(lambda: not servers(folder))
+        wait_for(lambda: not find_servers(folder))
     log.info("%s: no server left", way)
 
 
@@ -65,48 +65,48 @@ def test_after_kill_9_of_the_owner_the_next_start_has_one_server(folder, number)
     with Service(folder) as service:
         os.kill(service.process.pid, signal.SIGKILL)
         service.process.wait()
-    assert len(servers(folder)) <= 1
+    assert len(find_servers(folder)) <= 1
     with Service(folder) as service:
-        assert len(servers(folder)) == 1
+        assert len(find_servers(folder)) == 1
         service.stop()
-        until(lambda: not servers(folder))
+        wait_for(lambda: not find_servers(folder))
 
 
 def test_two_on_one_folder_share_one_server_until_the_last_has_gone(folder):
     with Service(folder) as first, Service(folder) as second:
-        assert len(servers(folder)) == 1
+        assert len(find_servers(folder)) == 1
         first.stop()
-        assert len(servers(folder)) == 1
+        assert len(find_servers(folder)) == 1
         second.wait_until_it_answers()
         second.stop()
-        until(lambda: not servers(folder))
+        wait_for(lambda: not find_servers(folder))
 
 
 def test_the_first_of_two_is_killed_and_the_second_goes_on(folder):
     with Service(folder) as first, Service(folder) as second:
         first.kill()
         second.wait_until_it_answers()
-        assert len(servers(folder)) == 1
+        assert len(find_servers(folder)) == 1
         second.stop()
-        until(lambda: not servers(folder))
+        wait_for(lambda: not find_servers(folder))
 
 
 def test_the_number_of_a_stranger_in_the_pid_file_stops_nobody(folder):
-    """As after a reboot: the number in postmaster.pid belongs to another process now."""
+    """As after a reboot: the process id in postmaster.pid now belongs to another process."""
     with Service(folder) as service:
         note = folder / "data" / "postgres" / "data" / "postmaster.pid"
         lines = note.read_text().splitlines()
         service.kill()
-        kill_all(postgres_under(folder))
+        kill_all(find_postgres(folder))
     note.write_text("\n".join([str(os.getpid()), *lines[1:]]))
     with Service(folder) as service:
-        assert len(servers(folder)) == 1
+        assert len(find_servers(folder)) == 1
         service.stop()
-    until(lambda: not servers(folder))
+    wait_for(lambda: not find_servers(folder))
 
 
 def test_two_starts_at_once_on_a_new_folder_make_one_database(folder):
-    with Ours(folder, "migrate") as first, Ours(folder, "migrate") as second:
+    with OurCommand(folder, "migrate") as first, OurCommand(folder, "migrate") as second:
         assert first.process.wait(DEADLINE_S) == 0, first.told()
         assert second.process.wait(DEADLINE_S) == 0, second.told()
-    until(lambda: not servers(folder))
+    wait_for(lambda: not find_servers(folder))

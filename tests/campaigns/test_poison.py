@@ -1,6 +1,7 @@
-"""Texts that are written to be hard to read: bounded work, and no held job.
+"""Texts written to be hard to read: the work is bounded, and no job is put on hold.
 
-Each kind is 100 kB and coded by the worker's own job, within an allowance of work and of memory.
+Each kind is 100 kB and coded by the worker's own job, within an allowance of work and of
+memory.
 """
 
 import resource
@@ -15,7 +16,7 @@ from tests.waiting import allowance
 
 pytestmark = pytest.mark.slow
 LENGTH = 100_000
-MEGABYTE = 1_000  # of the kilobytes that the kernel counts
+MEGABYTE = 1_000  # in kilobytes, the unit of getrusage
 MOST_MORE = 400 * MEGABYTE
 POISON = {
     "one word": "police ",
@@ -47,18 +48,18 @@ WRITE = """
 
 @pytest.fixture(scope="module")
 async def database(server):
-    async with alone.database_of_its_own(server, "poisoned") as dsn, open_database(dsn) as found:
+    async with alone.create_database(server, "poisoned") as dsn, open_database(dsn) as found:
         yield found
 
 
-async def send(database, mark, text, times):
+async def send_text(database, mark, text, times):
     async with database.connection() as connection:
         await connection.execute(SEND, mark, times)
         await connection.execute(WRITE, mark, text)
-        await jobs.ask(connection, "code_texts")
+        await jobs.enqueue(connection, "code_texts")
 
 
-async def counted(database, statement):
+async def fetch_value(database, statement):
     async with database.connection() as connection:
         return await connection.fetchval(statement)
 
@@ -68,14 +69,16 @@ def most_memory():
 
 
 async def test_each_poison_is_read_with_bounded_work_and_no_job_is_held(database):
-    await send(database, "plain-", "They stopped me for nothing. Полиция остановила меня зря.", 1)
-    await worker.exhaust(database)  # what is loaded once is no part of the work
+    await send_text(
+        database, "plain-", "They stopped me for nothing. Полиция остановила меня зря.", 1
+    )
+    await worker.run_all_jobs(database)  # load models first: that does not count as work
     before = most_memory()
     for number, (kind, piece) in enumerate(POISON.items()):
-        await send(database, f"p{number}-", (piece * LENGTH)[:LENGTH], 1)
+        await send_text(database, f"p{number}-", (piece * LENGTH)[:LENGTH], 1)
         with allowance():
-            await worker.exhaust(database)
-        assert await counted(database, "SELECT count(*) FROM texts WHERE due") == 0, kind
+            await worker.run_all_jobs(database)
+        assert await fetch_value(database, "SELECT count(*) FROM texts WHERE due") == 0, kind
     assert most_memory() - before < MOST_MORE
     async with database.connection() as connection:
-        assert await jobs.failures(connection) == []
+        assert await jobs.load_failures(connection) == []

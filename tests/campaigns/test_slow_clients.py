@@ -1,7 +1,8 @@
-"""Two thousand clients that hold on: slow heads, slow bodies, slow readers, half-open, pipelined.
+"""Two thousand clients that hold their connections open, while residents send answers.
 
-Beside them residents go on sending, and each is answered; those who hold on are ended by deadlines,
-and connections are bounded. Size: 400 of each kind, CAMPAIGN_ROUNDS times as many.
+They send heads and bodies slowly, read slowly, send nothing, or pipeline requests. Meanwhile
+residents go on sending, and each gets an answer; deadlines end the slow clients, and the number
+of connections is bounded. Size: 400 of each kind, CAMPAIGN_ROUNDS times as many.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ PAGE = b"GET /static/app.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 @pytest.fixture(scope="module", autouse=True)
 def many_files():
-    """Of which each connection is one, here and in the service."""
+    """Allow enough open files for all connections, here and in the service."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 3 * 5 * OF_EACH_KIND
     if hard < wanted:
@@ -40,7 +41,7 @@ def many_files():
 
 @pytest.fixture(scope="module")
 async def dsn(own_server):
-    async with alone.database_of_its_own(own_server, "slow_clients") as dsn:
+    async with alone.create_database(own_server, "slow_clients") as dsn:
         yield dsn
 
 
@@ -50,7 +51,7 @@ def service(folder, dsn, many_files):
         yield running
 
 
-class Holding:
+class HoldingClient:
     """One client that holds its connection, and whether the service has ended it."""
 
     def __init__(self, begin, *, drip=b"", reads=True):
@@ -80,21 +81,21 @@ class Holding:
                 await writer.drain()
 
 
-def crowd_of(kind):
+def make_clients(kind):
     return [KINDS[kind]() for _ in range(OF_EACH_KIND)]
 
 
 KINDS = {
-    "slow head": lambda: Holding(HEAD, drip=b"X-Slow: 1\r\n"),
-    "slow body": lambda: Holding(BODY, drip=b"{"),
-    "half-open": lambda: Holding(b""),
-    "pipelined": lambda: Holding(PAGE * 20),
-    "slow reader": lambda: Holding(PAGE * 40, reads=False),
+    "slow head": lambda: HoldingClient(HEAD, drip=b"X-Slow: 1\r\n"),
+    "slow body": lambda: HoldingClient(BODY, drip=b"{"),
+    "half-open": lambda: HoldingClient(b""),
+    "pipelined": lambda: HoldingClient(PAGE * 20),
+    "slow reader": lambda: HoldingClient(PAGE * 40, reads=False),
 }
 
 
-def open_in(service):
-    """How many sockets the service holds."""
+def count_sockets(service):
+    """How many sockets the service has open."""
     found = 0
     for entry in pathlib.Path(f"/proc/{service.child('pages')}/fd").iterdir():
         with contextlib.suppress(OSError):
@@ -102,16 +103,16 @@ def open_in(service):
     return found
 
 
-async def test_residents_are_answered_beside_those_who_hold_on(service, dsn):
-    crowd, before = Crowd("beside slow clients"), open_in(service)
-    holding = [one for kind in KINDS for one in crowd_of(kind)]
+async def test_residents_are_answered_while_slow_clients_hold_on(service, dsn):
+    crowd, before = Crowd("beside slow clients"), count_sockets(service)
+    holding = [one for kind in KINDS for one in make_clients(kind)]
     tasks = [asyncio.create_task(one.hold(service.port)) for one in holding]
     try:
         async with crowd.sending(service.address, clients=4):
             await crowd.receive(30)
-            most = open_in(service)
+            most = count_sockets(service)
             async with asyncio.timeout(DEADLINE_S):
-                while open_in(service) > before + 10 + OF_EACH_KIND // 10:
+                while count_sockets(service) > before + 10 + OF_EACH_KIND // 10:
                     await asyncio.sleep(1)
             await crowd.receive(10)
     finally:
@@ -121,4 +122,4 @@ async def test_residents_are_answered_beside_those_who_hold_on(service, dsn):
     await crowd.send_the_doubtful(service.address)
     await crowd.check(dsn)
     crowd.refused_well()
-    crowd.log("slow clients", held=len(holding), most_sockets=most, left=open_in(service))
+    crowd.log("slow clients", held=len(holding), most_sockets=most, left=count_sockets(service))

@@ -1,6 +1,7 @@
 """Two applications and two workers on one database, and people who do the same at the same moment.
 
-Size: 40 keys at both doors, 30 presses of one button, 20,000 answers exported while others send.
+Size: 40 keys at both applications, 30 presses of one button, 20,000 answers exported while
+others send.
 """
 
 import asyncio
@@ -15,8 +16,8 @@ import pytest
 from api import people as people_room
 from survey.store import database, people
 from tests import alone
-from tests.campaigns.crowd import SENDS, Crowd, browser
-from tests.campaigns.processes import Ours, Service
+from tests.campaigns.crowd import SENDS, Crowd, open_client
+from tests.campaigns.processes import OurCommand, Service
 from tests.campaigns.sizes import CLIENTS, DEADLINE_S, ROUNDS, log
 from tests.http.forms import token_on
 from tests.people import AMINA, CINDY, JOAN
@@ -27,7 +28,7 @@ KEYS, PRESSES, EXPORTED = 40 * ROUNDS, 30, 20_000 * ROUNDS
 
 @pytest.fixture(scope="module")
 async def dsn(own_server):
-    async with alone.database_of_its_own(own_server, "two_at_once") as dsn:
+    async with alone.create_database(own_server, "two_at_once") as dsn:
         async with database.open_database(dsn) as opened, opened.connection() as connection:
             for email, name, role in (AMINA, CINDY, JOAN):
                 await people.insert(connection, email, name, role, None)
@@ -36,12 +37,12 @@ async def dsn(own_server):
 
 @pytest.fixture(scope="module")
 async def two(folder, dsn):
-    """The addresses of two applications; a worker runs beside each of them."""
+    """The addresses of two applications; two workers run with them."""
     with (
         Service(folder, "--no-worker", dsn=dsn) as first,
         Service(folder, "--no-worker", dsn=dsn) as second,
-        Ours(folder, "worker", dsn=dsn),
-        Ours(folder, "worker", dsn=dsn),
+        OurCommand(folder, "worker", dsn=dsn),
+        OurCommand(folder, "worker", dsn=dsn),
     ):
         yield first.address, second.address
 
@@ -55,7 +56,7 @@ async def asking(dsn):
 
 @pytest.fixture
 async def at_both(two, asking):
-    """One person, signed in at both applications."""
+    """Signs one person in at both applications."""
     clients = []
 
     async def signed_in(who):
@@ -73,7 +74,7 @@ async def at_both(two, asking):
 
 async def test_one_key_at_both_doors_is_one_answer_with_one_receipt(two, dsn):
     crowd = Crowd("both doors")
-    async with browser(CLIENTS) as client:
+    async with open_client(CLIENTS) as client:
         keys = [crowd.new_send() for _ in range(KEYS)]
         sends = [crowd.send(client, address, key) for key in keys for address in two * 2]
         assert all(await asyncio.gather(*sends))
@@ -97,7 +98,7 @@ async def test_two_workers_code_every_text_once(two, dsn, asking):
 
 
 async def test_an_edition_asked_for_at_both_is_made_once(at_both, asking):
-    """Thirty presses while it is on its way; the workers' own calendar asks for it too."""
+    """Thirty presses while it is being made; the workers' own calendar asks for it too."""
     clients = await at_both(CINDY)
     form = {"kind": "weekly", "day-day": "12", "day-month": "12", "day-year": "2007"}
     tokens = [await token_on(client, "/work/editions") for client in clients]
@@ -107,7 +108,7 @@ async def test_an_edition_asked_for_at_both_is_made_once(at_both, asking):
             asyncio.create_task(client.post("/work/editions", data={"_csrf_token": token} | form))
             for client, token in list(zip(clients, tokens, strict=True)) * (PRESSES // 2)
         ]
-        await waiting_for_a_lock(asking, "pgqueuer")
+        await wait_for_lock(asking, "pgqueuer")
     assert {(await one).status_code for one in presses} == {303}
     made = "SELECT count(*) FROM editions WHERE kind = 'weekly' AND start_on = '2007-12-10'"
     on_the_way = "SELECT count(*) FROM pgqueuer WHERE entrypoint LIKE '%_edition'"
@@ -119,12 +120,12 @@ async def test_an_edition_asked_for_at_both_is_made_once(at_both, asking):
     log.info("%d presses at two applications: one edition; %d periods", PRESSES, len(rows))
 
 
-async def waiting_for_a_lock(asking, what):
+async def wait_for_lock(asking, what):
     waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ $1"
     async with asyncio.timeout(DEADLINE_S):
         while not await asking.fetchval(waits, what):
             await asyncio.sleep(0.05)
-            # Else a transaction sees the others for ever as it saw them first.
+            # Without this, a transaction keeps its first view of the other sessions.
             await asking.execute("SELECT pg_stat_clear_snapshot()")
 
 
@@ -169,15 +170,15 @@ async def amina(at_both):
     return (await at_both(AMINA))[0]
 
 
-async def publish(amina, instrument):
+async def publish_survey(amina, instrument):
     token = await token_on(amina, "/work/surveys")
     form = {"_csrf_token": token, "definition": json.dumps(instrument)}
     answer = await amina.post("/work/surveys", data=form)
     assert answer.status_code == 303, answer.text
 
 
-async def count_up(client, addresses, acknowledged, stop, slug="numbered"):
-    """One resident after the other, each with the next number."""
+async def send_numbers(client, addresses, acknowledged, stop, slug="numbered"):
+    """Send one answer after another, each with the next number."""
     while not stop.is_set():
         number = len(acknowledged) + 1
         address = addresses[number % 2] + SENDS.replace("feedback", slug)
@@ -188,15 +189,15 @@ async def count_up(client, addresses, acknowledged, stop, slug="numbered"):
 
 
 async def test_a_survey_is_changed_while_answers_to_it_come_in(amina, two, asking):
-    """Each answer stands under the version that it was checked by; none is lost or refused."""
+    """Each answer is stored under the version that it was checked by; none is lost or refused."""
     acknowledged, stop = [], asyncio.Event()
-    await publish(amina, NUMBERED)
+    await publish_survey(amina, NUMBERED)
     newer = {"type": "text", "name": "why", "text": {"en": "Why?"}}
-    async with browser(2) as client, asyncio.TaskGroup() as group:
-        group.create_task(count_up(client, two, acknowledged, stop))
+    async with open_client(2) as client, asyncio.TaskGroup() as group:
+        group.create_task(send_numbers(client, two, acknowledged, stop))
         while len(acknowledged) < 20:
             await asyncio.sleep(0.02)
-        await publish(amina, NUMBERED | {"version": 2, "items": [*NUMBERED["items"], newer]})
+        await publish_survey(amina, NUMBERED | {"version": 2, "items": [*NUMBERED["items"], newer]})
         changed_at = len(acknowledged)
         while len(acknowledged) < changed_at + 20:
             await asyncio.sleep(0.02)
@@ -211,12 +212,12 @@ async def test_a_survey_is_changed_while_answers_to_it_come_in(amina, two, askin
 
 
 async def test_an_export_while_others_send_is_one_moment(amina, two, asking):
-    """What was acknowledged before it began is in it, and no later answer without an earlier."""
-    await publish(amina, NUMBERED | {"slug": "exported"})
+    """It has every answer acknowledged before it began, and no later one without an earlier."""
+    await publish_survey(amina, NUMBERED | {"slug": "exported"})
     await asking.execute(FILL, EXPORTED)
     acknowledged, stop, crowd = [], asyncio.Event(), Crowd("beside an export")
-    async with browser(2) as client, crowd.sending(*two), asyncio.TaskGroup() as group:
-        group.create_task(count_up(client, two, acknowledged, stop, "exported"))
+    async with open_client(2) as client, crowd.sending(*two), asyncio.TaskGroup() as group:
+        group.create_task(send_numbers(client, two, acknowledged, stop, "exported"))
         while len(acknowledged) < 5:
             await asyncio.sleep(0.02)
         before = len(acknowledged)
@@ -235,7 +236,7 @@ async def test_an_export_while_others_send_is_one_moment(amina, two, asking):
 async def test_a_survey_that_is_closed_takes_nothing_after_and_lost_nothing_before(
     amina, two, asking
 ):
-    await publish(amina, NUMBERED | {"slug": "closing"})
+    await publish_survey(amina, NUMBERED | {"slug": "closing"})
     acknowledged, refused = [], collections.Counter()
 
     async def keep_sending(client, number):
@@ -251,7 +252,7 @@ async def test_a_survey_that_is_closed_takes_nothing_after_and_lost_nothing_befo
     token = await token_on(amina, "/work/surveys")
     async with (
         asyncio.timeout(DEADLINE_S),
-        browser(CLIENTS) as client,
+        open_client(CLIENTS) as client,
         asyncio.TaskGroup() as group,
     ):
         for number in range(1, CLIENTS + 1):
@@ -271,10 +272,10 @@ async def test_a_survey_that_is_closed_takes_nothing_after_and_lost_nothing_befo
 
 
 async def test_the_sums_are_those_of_a_recount(two, dsn, folder, asking):
-    """After all that came before in this file, with two workers summing."""
+    """After all earlier tests of this file, with two workers summing."""
     async with asyncio.timeout(DEADLINE_S):
         while await asking.fetchval("SELECT EXISTS (SELECT FROM responses WHERE NOT summed)"):
             await asyncio.sleep(0.2)
-    with Ours(folder, "sums", dsn=dsn) as command:
+    with OurCommand(folder, "sums", dsn=dsn) as command:
         code = await asyncio.to_thread(command.process.wait, DEADLINE_S)
         assert code == 0, command.told()

@@ -1,4 +1,4 @@
-"""Clocks that are what a file says, for our processes and for PostgreSQL's, by libfaketime."""
+"""Clocks that a file sets, for our processes and for PostgreSQL's, by libfaketime."""
 
 import datetime
 import pathlib
@@ -10,14 +10,14 @@ import pytest
 
 from survey.store import embedded
 
-LIBRARY = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+FAKETIME_LIBRARIES = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 
 
-class Clock:
-    """Ahead of the true one by what stands in its file."""
+class FakeClock:
+    """A clock that differs from the true one by what is written in its file."""
 
     def __init__(self, file):
-        if not LIBRARY:
+        if not FAKETIME_LIBRARIES:
             pytest.skip("there is no libfaketime here (Debian's package faketime)")
         self.file = file
         self.set_ahead(datetime.timedelta())
@@ -38,7 +38,7 @@ class Clock:
     @property
     def environment(self):
         return {
-            "LD_PRELOAD": str(LIBRARY[-1]),
+            "LD_PRELOAD": str(FAKETIME_LIBRARIES[-1]),
             "FAKETIME_TIMESTAMP_FILE": str(self.file),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -46,8 +46,8 @@ class Clock:
         }
 
 
-def programs_under(clock, folder):
-    """PostgreSQL's programs, which see that clock instead of the true one."""
+def wrap_programs(clock, folder):
+    """Write wrappers of PostgreSQL's programs that see this clock; their folder."""
     folder.mkdir()
     given = " ".join(f"{name}={shlex.quote(value)}" for name, value in clock.environment.items())
     real = embedded.find_programs()

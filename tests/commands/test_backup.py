@@ -1,4 +1,4 @@
-"""`backup` overwrites nothing; `restore` is all or nothing and brings back nobody erased."""
+"""`backup` overwrites nothing; `restore` does all or nothing and brings back no erased person."""
 
 import asyncio
 import hashlib
@@ -69,8 +69,8 @@ ANSWER = """
 """
 
 
-def put_sum(file):
-    """The SHA-256 beside the file, of what it holds now."""
+def write_checksum(file):
+    """Write the SHA-256 of the file as it is now next to it."""
     sums = file.with_name(file.name + ".sha256")
     sums.write_text(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n")
 
@@ -117,7 +117,7 @@ async def test_a_damaged_backup_is_refused_and_nothing_is_changed(run, database,
     assert "[backup.damaged]" in await run("restore", "--replace", str(file), code=1)
     for damaged in (whole[: len(whole) // 2], whole[:4], b"", b"not a backup at all"):
         file.write_bytes(damaged)
-        put_sum(file)  # as if it had been damaged before its sum was made
+        write_checksum(file)  # as if it had been damaged before its sum was made
         assert "Nothing was changed" in await run("restore", "--replace", str(file), code=1)
     (tmp_path / "soundings.backup.sha256").unlink()
     assert "There is no soundings.backup.sha256" in await run(
@@ -177,7 +177,7 @@ async def test_a_restore_elsewhere_is_told_where_people_were_erased(run, databas
     file = tmp_path / "before"
     await run("backup", str(file))
     old = tmp_path / "old"
-    with embedded.serving(old / "postgres", throwaway=True) as dsn:
+    with embedded.open_server(old / "postgres", throwaway=True) as dsn:
         async with schema.open_database(dsn) as there, there.connection() as connection:
             await erasure_marks.insert_mark(connection, "BBBB-BBBB")
         told = await run("restore", "--replace", "--erased-in", str(old), str(file))
@@ -202,7 +202,7 @@ async def test_a_restore_waits_for_nobody_who_is_still_connected(database, monke
     monkeypatch.setattr(restore, "PATIENCE", 0)
     connection = await asyncpg.connect(database)
     with pytest.raises(Conflict) as refused:
-        await restore.make_room(database, replace=True)
+        await restore.set_old_data_aside(database, replace=True)
     assert refused.value.code == "database.in_use"
     assert await connection.fetchval("SELECT count(*) FROM migrations")
     await connection.close()
@@ -212,9 +212,9 @@ async def test_marks_of_two_installations_find_the_same_reference(db):
     connection = db.the_connection
     await connection.execute(ANSWER.format("CCCC-CCCC"))
     await erasure_marks.insert_mark(connection, "DDDD-DDDD")
-    assert await erasure_marks.references_erased(connection) == []
+    assert await erasure_marks.load_erased_references(connection) == []
     other = await connection.fetch(
         "SELECT 'salt'::bytea AS salt, sha256('saltCCCC-CCCC'::bytea) AS mark"
     )
     await erasure_marks.insert_marks(connection, other)
-    assert await erasure_marks.references_erased(connection) == ["CCCC-CCCC"]
+    assert await erasure_marks.load_erased_references(connection) == ["CCCC-CCCC"]

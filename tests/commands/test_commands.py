@@ -15,7 +15,7 @@ from api import clock
 from api.__main__ import COMMANDS, main
 from api.jobs import calendar
 from api.settings import ROOT
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,9 @@ def settings(database, tmp_path):
 
 @pytest.fixture
 def run(settings):
-    """Runs a command in this process: a new one needs seconds to load what this one has loaded.
+    """Runs a command in this process: a new process would need seconds to load everything again.
 
-    In a thread of its own, because each command has an event loop of its own.
+    It runs in a thread, because each command has an event loop of its own.
     """
 
     def command(*arguments, code=0):
@@ -70,7 +70,7 @@ def test_a_command_runs_as_a_program_too(settings):
     assert "up to date" in ended.stdout
 
 
-def test_migrate_twice_is_once(run):
+def test_migrating_twice_changes_nothing(run):
     assert "up to date" in run("migrate")
     assert "up to date" in run("migrate")
     told = run("doctor")
@@ -82,7 +82,7 @@ def test_migrate_twice_is_once(run):
 async def test_a_version_of_a_closed_survey_is_closed_and_the_command_says_so(
     run, database, tmp_path
 ):
-    feedback = next(one for one in ready() if one.slug == "feedback")
+    feedback = next(one for one in load_ready_instruments() if one.slug == "feedback")
     first = msgspec.structs.replace(feedback, slug="ended", kind="survey", follows=None)
     for version in (1, 2):
         file = tmp_path / "survey.json"
@@ -169,7 +169,7 @@ def test_figures_are_written_as_they_were_known_on_a_day(run):
         (("places", "/etc/hostname"), "'/etc/hostname' is not a folder"),
     ],
 )
-def test_an_import_that_names_no_file_is_told_so(run, arguments, told):
+def test_an_import_that_names_no_file_says_so(run, arguments, told):
     assert told in run("import", *arguments, code=2)
 
 

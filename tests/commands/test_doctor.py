@@ -1,4 +1,4 @@
-"""`doctor` finds what an operator overlooks, and says OK, CHECK or FAIL."""
+"""`doctor` finds what operators overlook, and marks it OK, CHECK or FAIL."""
 
 import datetime
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from api import clock, keys
 from api.commands import doctor, findings
-from api.commands.backup import RECORD, LastBackup
+from api.commands.backup import RECORD_FILE, LastBackup
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
 from survey.problems import Unavailable
 from survey.store import jobs
@@ -35,7 +35,7 @@ def marks(found):
 def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one(monkeypatch):
     monkeypatch.setenv("SOUNDINGS_SECURE_COOKIE", "true")
     monkeypatch.setenv("SOUNDINGS_WEATHER", "fine")
-    first, second = findings.doubtful_settings(Settings())
+    first, second = findings.doubtful_settings_findings(Settings())
     assert first.what == "SOUNDINGS_SECURE_COOKIE is not a setting."
     assert first.remedy == "Did you mean SOUNDINGS_SECURE_COOKIES?"
     assert second.what == "SOUNDINGS_WEATHER is not a setting."
@@ -52,21 +52,21 @@ def test_every_variable_that_the_product_reads_is_known():
 
 
 def test_who_runs_it_and_how_to_reach_them_is_asked_for():
-    found = findings.unnamed_operator(Settings())
+    found = findings.operator_findings(Settings())
     assert marks(found) == ["CHECK"] * 3
     assert found[0].remedy == "Set SOUNDINGS_ORGANISATION."
     named = Settings(organisation="A group", contact="a@example.org", postal_address="Here")
-    assert findings.unnamed_operator(named) == []
+    assert findings.operator_findings(named) == []
 
 
 @pytest.mark.parametrize("secret", WEAK)
 def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp_path):
     settings = Settings(secret=secret, data=tmp_path)
-    [finding] = findings.doubtful_settings(settings)
+    [finding] = findings.doubtful_settings_findings(settings)
     assert finding.mark == "FAIL"
     assert secret == "a" or secret not in finding.what + finding.remedy
     with pytest.raises(Unavailable) as refused:
-        keys.with_secrets(settings)
+        keys.ensure_secrets(settings)
     assert refused.value.code == "secret.weak"
 
 
@@ -83,7 +83,7 @@ def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp
 )
 def test_an_address_and_its_cookies_go_together(address, secure, expected):
     settings = Settings(public_url=address, secure_cookies=secure)
-    assert marks(findings.doubtful_settings(settings)) == expected
+    assert marks(findings.doubtful_settings_findings(settings)) == expected
 
 
 Usage = namedtuple("Usage", "free")
@@ -92,44 +92,44 @@ Usage = namedtuple("Usage", "free")
 @pytest.mark.parametrize(("free", "mark"), [(10**8, "FAIL"), (10**9, "CHECK"), (10**11, "OK")])
 def test_a_disk_that_is_nearly_full_is_told(free, mark, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(free))
-    found = findings.disk_space(Settings(data=tmp_path / "not" / "yet"))
+    found = findings.disk_finding(Settings(data=tmp_path / "not" / "yet"))
     assert found.mark == mark
     assert f"{free / 1e9:.1f} GB free in {tmp_path}" in found.what
 
 
 @pytest.mark.parametrize(("days", "mark"), [(1, "OK"), (8, "CHECK")])
 def test_the_age_of_the_last_backup_is_told(days, mark, tmp_path):
-    assert findings.last_backup(Settings(data=tmp_path)).mark == "CHECK"
+    assert findings.backup_finding(Settings(data=tmp_path)).mark == "CHECK"
     at = clock.now() - datetime.timedelta(days=days)
     last = LastBackup(at, str(tmp_path), 5, "x")
-    (tmp_path / RECORD).write_bytes(msgspec.json.encode(last))
-    found = findings.last_backup(Settings(data=tmp_path))
+    (tmp_path / RECORD_FILE).write_bytes(msgspec.json.encode(last))
+    found = findings.backup_finding(Settings(data=tmp_path))
     assert found.mark == mark
     assert ("8 days ago" in found.what) == (days == 8)
-    (tmp_path / RECORD).write_text("no JSON")
-    assert findings.last_backup(Settings(data=tmp_path)).mark == "CHECK"
+    (tmp_path / RECORD_FILE).write_text("no JSON")
+    assert findings.backup_finding(Settings(data=tmp_path)).mark == "CHECK"
 
 
 async def test_a_worker_that_finished_nothing_for_hours_is_told(db):
     connection = db.the_connection
-    [none] = await doctor.worker(connection, Settings())
+    [none] = await doctor.worker_findings(connection, Settings())
     assert none.mark == "CHECK"
     log = "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created) VALUES"
     await connection.execute(f"{log} (1, 'successful', 0, 'retention', now() - interval '5 hours')")
-    [late] = await doctor.worker(connection, Settings())
+    [late] = await doctor.worker_findings(connection, Settings())
     assert late.mark == "CHECK"
     assert late.what.endswith("it should do so every hour.")
     await connection.execute(f"{log} (2, 'successful', 0, 'retention', now())")
-    [recent] = await doctor.worker(connection, Settings())
+    [recent] = await doctor.worker_findings(connection, Settings())
     assert recent.mark == "OK"
-    assert await jobs.last_finished(connection) is not None
+    assert await jobs.find_last_finished(connection) is not None
 
 
 async def test_one_check_that_is_refused_hides_none_of_the_others(server):
     settings = Settings(database_url=server, contact_keys="no key at all")
-    found = await doctor.examine(settings, retry=False)
+    found = await doctor.database_findings(settings, retry=False)
     assert found[0].what.startswith("PostgreSQL")
-    assert found[-1] == findings.Finding(
+    assert found[-1] == findings.DoctorFinding(
         "FAIL",
         "A key in SOUNDINGS_CONTACT_KEYS is not valid.",
         "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",

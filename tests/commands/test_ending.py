@@ -11,13 +11,13 @@ import pytest
 
 from api.settings import ROOT
 from tests import alone
-from tests.store.test_embedded import folder, servers  # noqa: F401 - a fixture
+from tests.store.test_embedded import folder, server_pids  # noqa: F401 - a fixture
 from tests.waiting import PATIENCE
 
-HOLDER = """
+HOLDER_SCRIPT = """
 import sys, time, pathlib
 from api import opening
-with opening.configured(pathlib.Path(sys.argv[1])):
+with opening.open_settings(pathlib.Path(sys.argv[1])):
     print("up", flush=True)
     time.sleep(100)
 """
@@ -33,27 +33,27 @@ with opening.configured(pathlib.Path(sys.argv[1])):
 def test_a_command_that_is_told_to_end_stops_its_server(folder, number):  # noqa: F811
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     environment.pop("SOUNDINGS_DATABASE_URL", None)
-    command = [sys.executable, "-P", "-c", HOLDER, str(folder.parent)]
+    command = [sys.executable, "-P", "-c", HOLDER_SCRIPT, str(folder.parent)]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout.readline() == "up\n"
-        assert len(servers(folder)) == 1
+        assert len(server_pids(folder)) == 1
         holder.send_signal(number)
         holder.send_signal(number)  # whoever is impatient changes nothing
         holder.communicate(timeout=60)
     assert holder.returncode != 0
-    assert servers(folder) == []
+    assert server_pids(folder) == []
     assert not pathlib.Path(folder / "data" / "postmaster.pid").exists()
 
 
 @pytest.mark.slow
 def test_pages_end_by_themselves_with_what_works_for_them_in_threads(folder):  # noqa: F811
-    """A form is read in a thread: the pages waited for it until they were killed."""
+    """A form is parsed in a thread; once, the pages waited for it until they were killed."""
     port = alone.free_port()
     address = f"http://127.0.0.1:{port}"
-    with alone.running("", folder.parent, "serve", "--port", str(port)) as process:
-        alone.wait_for(f"{address}/health", process)
+    with alone.run_command("", folder.parent, "serve", "--port", str(port)) as process:
+        alone.wait_until_up(f"{address}/health", process)
         assert httpx.post(f"{address}/complaints").status_code == 303
         process.terminate()
         _, said = process.communicate(timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""`estimate` as a statistician types it, and what the documentation says that it prints."""
+"""`estimate` as a statistician types it, and the output that the documentation shows."""
 
 import json
 import os
@@ -19,8 +19,8 @@ SECTION = PAGE.partition("## Checking a figure against R\n")[2].partition("\n## 
 BLOCKS = [tuple(found) for found in re.findall(r"```(\w*)\n(.*?)```", SECTION, re.DOTALL)]
 PEOPLE, MARGINS = (text for kind, text in BLOCKS if kind == "csv")
 COMMANDS = [text.strip() for kind, text in BLOCKS if kind == ""]
-FIRST, SECOND, FIGURES = (text.strip() for kind, text in BLOCKS if kind == "text")
-R = next(text for kind, text in BLOCKS if kind == "r")
+FIRST_OUTPUT, SECOND_OUTPUT, R_OUTPUT = (text.strip() for kind, text in BLOCKS if kind == "text")
+R_CODE = next(text for kind, text in BLOCKS if kind == "r")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def estimate(folder, monkeypatch):
-    """Runs the command in this process: a new one needs seconds to load what this one has."""
+    """Runs the command in this process: a new one would need seconds to load everything."""
     monkeypatch.chdir(folder)
 
     def command(*arguments, code=0, given=None):
@@ -44,13 +44,13 @@ def estimate(folder, monkeypatch):
     return command
 
 
-def changed(folder, old, new, *, file="people.csv"):
+def change_file(folder, old, new, *, file="people.csv"):
     before = (folder / file).read_text()
     assert old in before
     (folder / file).write_text(before.replace(old, new, 1))
 
 
-@pytest.mark.parametrize(("at", "printed"), [(0, FIRST), (1, SECOND)])
+@pytest.mark.parametrize(("at", "printed"), [(0, FIRST_OUTPUT), (1, SECOND_OUTPUT)])
 def test_the_documentation_prints_what_the_command_prints(estimate, at, printed):
     program, name, *arguments = shlex.split(COMMANDS[at])
     assert (program, name) == ("./soundings", "estimate")
@@ -62,10 +62,10 @@ def test_it_prints_the_same_as_a_program_and_warns_of_nothing(folder):
     program = [sys.executable, "-P", "-W", "error", "-m", "api", *arguments]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     ended = subprocess.run(program, cwd=folder, env=env, capture_output=True, text=True)
-    assert (ended.stdout.rstrip(), ended.stderr) == (FIRST, "")
+    assert (ended.stdout.rstrip(), ended.stderr) == (FIRST_OUTPUT, "")
 
 
-def lines_of(told):
+def number_rows(told):
     return [[float(cell) for cell in line.split()] for line in told.split("\n") if line.strip()]
 
 
@@ -84,7 +84,7 @@ def test_the_figures_said_to_be_of_r_are_those_of_the_command(estimate):
         [fair[end] for end in ends],
         [raked[0][value], raked[0][error]],
     ]
-    theirs = lines_of(FIGURES)
+    theirs = number_rows(R_OUTPUT)
     for mine, his in zip(ours, theirs, strict=True):
         assert mine == pytest.approx(his, abs=5e-5)
 
@@ -95,9 +95,9 @@ def test_r_prints_what_the_documentation_says(folder):
         pytest.skip("R is not installed: apt-get install r-base-core r-cran-survey")
     if subprocess.run([rscript, "-e", "stopifnot(requireNamespace('survey'))"]).returncode:
         pytest.skip("R lacks its package survey")
-    run = subprocess.run([rscript, "-e", R], cwd=folder, capture_output=True, text=True)
+    run = subprocess.run([rscript, "-e", R_CODE], cwd=folder, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert lines_of(run.stdout) == lines_of(FIGURES)
+    assert number_rows(run.stdout) == number_rows(R_OUTPUT)
 
 
 def test_a_file_comes_by_standard_input_and_json_is_not_rounded(estimate):
@@ -111,7 +111,7 @@ def test_a_file_comes_by_standard_input_and_json_is_not_rounded(estimate):
 
 
 def test_what_is_missing_is_counted_and_said(estimate, folder):
-    changed(folder, "F\nA,2", "-9\nA,2")
+    change_file(folder, "F\nA,2", "-9\nA,2")
     weighed = ("--weight", "weight", "--margins", "margins.csv", "--format", "json")
     told = json.loads(
         estimate("people.csv", "--mean", "fair", "--domain", "sex", "--missing", "-9", *weighed)
@@ -151,7 +151,7 @@ def test_trimming_confidence_and_residuals_reach_the_figures(estimate):
     assert len(errors) == 2
 
 
-USES = {
+WRONG_USES = {
     "nothing to estimate": ("", "Choose what to estimate"),
     "a ratio of one column": ("--ratio x", "write it as in income/persons"),
     "half a difference": ("--mean x --difference sex=F M", "ethnicity=Black"),
@@ -164,9 +164,9 @@ USES = {
 }
 
 
-@pytest.mark.parametrize("case", USES)
-def test_a_question_that_is_none_is_told_so(estimate, case):
-    arguments, told = USES[case]
+@pytest.mark.parametrize("case", WRONG_USES)
+def test_a_wrong_use_says_what_is_missing(estimate, case):
+    arguments, told = WRONG_USES[case]
     assert told in " ".join(estimate("people.csv", *arguments.split(), code=2).split())
 
 
@@ -191,7 +191,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_estimated_is_refused(estimate, folder, case):
     (old, new), arguments, told = REFUSED[case]
-    changed(folder, old, new, file="margins.csv" if "sex,F,14" in old else "people.csv")
+    change_file(folder, old, new, file="margins.csv" if "sex,F,14" in old else "people.csv")
     refusal = estimate("people.csv", *arguments.split(), code=1)
     assert told in refusal
     assert len(refusal.splitlines()) > 1, "it does not say what to do"

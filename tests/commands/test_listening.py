@@ -1,4 +1,4 @@
-"""The port is taken before anything else starts, and what is wrong with it is one sentence."""
+"""The port is opened before anything else starts; a problem with it is one sentence."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from tests.alone import free_port
 from tests.waiting import PATIENCE
 
 
-def run(*arguments, **environment):
+def run_command(*arguments, **environment):
     return subprocess.run(
         [sys.executable, "-P", "-m", "api", *arguments],
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
@@ -36,7 +36,7 @@ def taken():
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
 def test_a_port_in_use_is_said_before_anything_starts(command, taken, tmp_path):
-    done = run(command, "--port", str(taken), "--data", str(tmp_path / "new"))
+    done = run_command(command, "--port", str(taken), "--data", str(tmp_path / "new"))
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
@@ -55,10 +55,10 @@ def test_a_port_in_use_is_said_before_anything_starts(command, taken, tmp_path):
 def test_a_secret_that_cannot_be_used_is_said_before_anything_starts(
     command, name, value, code, tmp_path
 ):
-    """It was said again and again, by children that were started again and again."""
+    """It used to be reported again and again, by children that were started again and again."""
     place = tmp_path / "new"
     port = () if command == "worker" else ("--port", str(free_port()))
-    done = run(command, *port, "--data", str(place), **{f"SOUNDINGS_{name}": value})
+    done = run_command(command, *port, "--data", str(place), **{f"SOUNDINGS_{name}": value})
     assert done.returncode == 1
     assert f"[{code}]" in done.stderr
     assert not place.exists()
@@ -67,14 +67,17 @@ def test_a_secret_that_cannot_be_used_is_said_before_anything_starts(
 def test_two_starts_at_once_do_not_share_a_port():
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    with listening.listening_socket("127.0.0.1", port):
-        with pytest.raises(Unavailable) as refused, listening.listening_socket("127.0.0.1", port):
+    with listening.open_listening_socket("127.0.0.1", port):
+        with (
+            pytest.raises(Unavailable) as refused,
+            listening.open_listening_socket("127.0.0.1", port),
+        ):
             pass
         assert refused.value.code == "port.in_use"
 
 
 def test_an_address_of_another_machine_is_refused_in_one_sentence():
-    with pytest.raises(Unavailable) as refused, listening.listening_socket("192.0.2.1", 8000):
+    with pytest.raises(Unavailable) as refused, listening.open_listening_socket("192.0.2.1", 8000):
         pass
     assert refused.value.code == "host.unusable"
     assert "--host" in refused.value.remedy
@@ -82,7 +85,7 @@ def test_an_address_of_another_machine_is_refused_in_one_sentence():
 
 @pytest.mark.parametrize("command", ["serve", "doctor", "migrate"])
 def test_a_port_that_is_no_number_is_named_by_its_variable(command):
-    done = run(command, SOUNDINGS_PORT="abc")
+    done = run_command(command, SOUNDINGS_PORT="abc")
     assert done.returncode == 1
     told = "SOUNDINGS_PORT has to be a port, a whole number from 1 to 65535; it is 'abc'."
     assert told in done.stdout + done.stderr
@@ -90,10 +93,10 @@ def test_a_port_that_is_no_number_is_named_by_its_variable(command):
 
 
 def test_a_first_start_says_that_it_makes_a_database(tmp_path, capsys):
-    serve.say_what_starts(Settings(data=tmp_path))
+    serve.print_start(Settings(data=tmp_path))
     (tmp_path / "postgres").mkdir()
-    serve.say_what_starts(Settings(data=tmp_path))
-    serve.say_what_starts(Settings(database_url="postgresql://somewhere/soundings"))
+    serve.print_start(Settings(data=tmp_path))
+    serve.print_start(Settings(database_url="postgresql://somewhere/soundings"))
     first, second, third = capsys.readouterr().out.splitlines()
     assert first.startswith("First start: creating a database")
     assert second == f"Starting the database in {tmp_path / 'postgres'} ..."

@@ -1,4 +1,4 @@
-"""A data folder that cannot be had is a sentence that says what to give instead."""
+"""A data folder that cannot be used is reported in a sentence that says what to give instead."""
 
 from click.testing import CliRunner
 

@@ -1,4 +1,4 @@
-"""`serve` as it runs for its users, killed in every way: it answers again, and leaves nothing."""
+"""`serve` as its users run it, killed in every way: it answers again, and leaves nothing behind."""
 
 import contextlib
 import os
@@ -15,13 +15,13 @@ import urllib.request
 import pytest
 
 from api.settings import ROOT
-from tests.store.test_embedded import servers
-from tests.waiting import PATIENCE, until_now
+from tests.store.test_embedded import server_pids
+from tests.waiting import PATIENCE, until_sync
 
 pytestmark = pytest.mark.slow
 
 
-class Service:
+class RunningService:
     """A running `serve` on a folder and a port of its own."""
 
     def __init__(self, folder):
@@ -47,13 +47,13 @@ class Service:
             return False
 
     def children(self):
-        return {kind: number for number, kind in children_of(self.process.pid)}
+        return {kind: number for number, kind in list_children(self.process.pid)}
 
     def postgres(self):
-        return servers(self.folder / "postgres")
+        return server_pids(self.folder / "postgres")
 
 
-def children_of(parent):
+def list_children(parent):
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (entry / "cmdline").read_bytes().split(b"\0")
@@ -66,13 +66,13 @@ def children_of(parent):
 def service():
     top = pathlib.Path(tempfile.mkdtemp(prefix="sv-", dir="/tmp"))
     top.chmod(0o755)
-    one = Service(top)
-    until_now(one.answers)
-    until_now(lambda: len(one.children()) == 2)
+    one = RunningService(top)
+    until_sync(one.answers)
+    until_sync(lambda: len(one.children()) == 2)
     yield one
     one.process.kill()
     one.process.wait()
-    until_now(lambda: not one.postgres())
+    until_sync(lambda: not one.postgres())
     shutil.rmtree(top)
 
 
@@ -80,15 +80,15 @@ def test_whatever_dies_is_started_again_and_sigterm_ends_all_of_it(service):
     for kind in ("pages", "worker"):
         killed = service.children()[kind]
         os.kill(killed, signal.SIGKILL)
-        until_now(lambda kind=kind, killed=killed: service.children().get(kind, killed) != killed)
-        until_now(service.answers)
+        until_sync(lambda kind=kind, killed=killed: service.children().get(kind, killed) != killed)
+        until_sync(service.answers)
     (server,) = service.postgres()
-    tree = [server, *backends(server)]
+    tree = [server, *list_backends(server)]
     for number in tree:
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
-    until_now(lambda: service.postgres() not in ([], [server]))
-    until_now(service.answers)
+    until_sync(lambda: service.postgres() not in ([], [server]))
+    until_sync(service.answers)
     service.process.terminate()
     assert service.process.wait(timeout=PATIENCE) == 0
     assert service.postgres() == []
@@ -98,10 +98,10 @@ def test_a_parent_that_is_killed_takes_pages_worker_and_database_along(service):
     children = service.children().values()
     service.process.kill()
     service.process.wait()
-    until_now(lambda: not any(pathlib.Path(f"/proc/{number}").exists() for number in children))
-    until_now(lambda: not service.postgres())
+    until_sync(lambda: not any(pathlib.Path(f"/proc/{number}").exists() for number in children))
+    until_sync(lambda: not service.postgres())
 
 
-def backends(server):
+def list_backends(server):
     found = subprocess.run(["pgrep", "-P", str(server)], capture_output=True, check=False)
     return [int(number) for number in found.stdout.split()]

@@ -1,10 +1,10 @@
-"""`setup`: a new installation asks what it has to know, and says what to do next."""
+"""`setup` asks what a new installation has to know, and says what to do next."""
 
 import asyncpg
 import pytest
 
 from api.commands import serve, setup
-from api.settings import FILE, Settings, from_environment
+from api.settings import SETTINGS_FILE, Settings, load_settings
 from survey.problems import Unavailable
 from tests.commands.test_commands import run, settings  # noqa: F401 - fixtures
 
@@ -35,9 +35,9 @@ async def database(server):
     return server.replace("///soundings?", "///setup?")
 
 
-def in_terminal(monkeypatch, typed):
+def type_answers(monkeypatch, typed):
     monkeypatch.setattr(setup, "is_terminal", lambda: True)
-    monkeypatch.setattr(setup, "offer_test", lambda _: None)
+    monkeypatch.setattr(setup, "offer_test_mail", lambda _: None)
     answers = iter(typed)
     monkeypatch.setattr(
         setup.click, "prompt", lambda words, default="", **_: next(answers) or default
@@ -45,7 +45,7 @@ def in_terminal(monkeypatch, typed):
 
 
 def test_it_asks_saves_makes_the_administrator_and_says_what_is_next(run, monkeypatch, tmp_path):  # noqa: F811
-    in_terminal(monkeypatch, [ANSWERS[0], *ANSWERS[1:], *PERSON])
+    type_answers(monkeypatch, [ANSWERS[0], *ANSWERS[1:], *PERSON])
     told = run("setup")
     assert "this is needed" in told
     assert "whole number from 1 to 65535" in told
@@ -53,17 +53,17 @@ def test_it_asks_saves_makes_the_administrator_and_says_what_is_next(run, monkey
     assert "https://soundings.example.org/sign-in/" in told
     for words in ("./soundings serve", "Staff accounts", "./soundings doctor"):
         assert words in told
-    file = tmp_path / FILE
+    file = tmp_path / SETTINGS_FILE
     assert file.stat().st_mode & 0o777 == 0o600
-    found = from_environment(data=tmp_path)
+    found = load_settings(data=tmp_path)
     assert (found.organisation, found.contact) == (ANSWERS[0], ANSWERS[2])
     assert (found.smtp_port, found.smtp_password) == (587, "s3cret")
     assert "s3cret" not in told
-    in_terminal(monkeypatch, ["", "", "", "", "-"])
+    type_answers(monkeypatch, ["", "", "", "", "-"])
     told = run("setup")
     assert "an administrator has an account" in told
     assert "/sign-in/" not in told
-    changed = from_environment(data=tmp_path)
+    changed = load_settings(data=tmp_path)
     assert (changed.organisation, changed.smtp_host) == (ANSWERS[0], "")
     assert "SMTP" not in file.read_text()
 
@@ -79,7 +79,7 @@ def test_a_file_is_read_where_nobody_can_be_asked(run, tmp_path):  # noqa: F811
     with file.open("a") as more:
         more.write("SOUNDINGS_ADMINISTRATOR=Joan Adeyemi <joan@example.org>\n")
     assert "/sign-in/" in run("setup", "--file", str(file))
-    assert from_environment(data=tmp_path).contact == "020 7946 0000"
+    assert load_settings(data=tmp_path).contact == "020 7946 0000"
 
 
 def test_a_container_is_set_up_from_its_environment(run, settings, monkeypatch, tmp_path):  # noqa: F811
@@ -89,7 +89,7 @@ def test_a_container_is_set_up_from_its_environment(run, settings, monkeypatch, 
         ("SOUNDINGS_ADMINISTRATOR", "Joan Adeyemi <joan@example.org>"),
     ):
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(setup.keys, "write", refuse_to_write)
+    monkeypatch.setattr(setup.keys, "write_private_file", refuse_to_write)
     told = run("setup")
     assert "Put these lines into .env instead" in told
     assert "SOUNDINGS_ORGANISATION=Group" in told
@@ -102,23 +102,25 @@ def refuse_to_write(*_):
 
 async def test_serve_says_how_to_make_the_first_account(database, capsys):
     given = Settings(database_url=database)
-    await serve.prepare(given)
-    await serve.say_who_can_sign_in(given)
+    await serve.prepare_database(given)
+    await serve.print_first_account_hint(given)
     assert "./soundings setup" in capsys.readouterr().out
-    await setup.added(given, "joan@example.org", "Joan Adeyemi", "administrator")
-    await serve.say_who_can_sign_in(given)
+    await setup.add_account(given, "joan@example.org", "Joan Adeyemi", "administrator")
+    await serve.print_first_account_hint(given)
     assert capsys.readouterr().out == ""
 
 
 def test_the_environment_goes_before_the_file(monkeypatch, tmp_path):
-    (tmp_path / FILE).write_text("# a note\nSOUNDINGS_PORT=9000\nSOUNDINGS_HOST=192.168.1.7\n")
+    (tmp_path / SETTINGS_FILE).write_text(
+        "# a note\nSOUNDINGS_PORT=9000\nSOUNDINGS_HOST=192.168.1.7\n"
+    )
     monkeypatch.delenv("SOUNDINGS_HOST", raising=False)
     monkeypatch.setenv("SOUNDINGS_PORT", "9001")
-    found = from_environment(data=tmp_path)
+    found = load_settings(data=tmp_path)
     assert (found.port, found.host) == (9001, "192.168.1.7")
 
 
-def test_a_file_of_settings_that_cannot_be_read_is_a_sentence(tmp_path):
-    (tmp_path / FILE).write_bytes(b"\xff\xfe")
+def test_an_unreadable_settings_file_is_one_sentence(tmp_path):
+    (tmp_path / SETTINGS_FILE).write_bytes(b"\xff\xfe")
     with pytest.raises(Unavailable, match="cannot be read"):
-        from_environment(data=tmp_path)
+        load_settings(data=tmp_path)

@@ -1,4 +1,4 @@
-"""What keeps the children running, with small children that are real processes."""
+"""The supervisor keeps its children running, tested with small real processes."""
 
 import asyncio
 import os
@@ -9,15 +9,15 @@ import sys
 import pytest
 
 from api.commands import supervisor
-from api.commands.supervisor import Child
+from api.commands.supervisor import ChildProcess
 from api.settings import ROOT
 
-PARENT = """
+PARENT_SCRIPT = """
 import asyncio, sys
 from api.commands import supervisor
 supervisor.FIRST_PAUSE = 0.01
 words = ("/bin/sh", "-c", sys.argv[1])
-asyncio.run(supervisor.keep_running([supervisor.Child("The child", words)]))
+asyncio.run(supervisor.keep_running([supervisor.ChildProcess("The child", words)]))
 print("ended in order", flush=True)
 """
 WAITS = "echo $$; exec sleep 100"
@@ -27,12 +27,12 @@ ENDS_WITH_US = "echo $$; cat >/dev/null; echo gone"
 
 @pytest.fixture
 def parent():
-    """Starts a parent of one child; at the end neither runs."""
+    """Starts a parent of one child; both are killed at the end."""
     begun = []
 
     def begin(script):
         one = subprocess.Popen(
-            [sys.executable, "-P", "-c", PARENT, script],
+            [sys.executable, "-P", "-c", PARENT_SCRIPT, script],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -47,11 +47,11 @@ def parent():
         one.communicate()
 
 
-def number_of_child(parent):
+def read_child_pid(parent):
     return int(parent.stdout.readline())
 
 
-def is_there(number):
+def is_alive(number):
     try:
         os.kill(number, 0)
     except ProcessLookupError:
@@ -61,30 +61,30 @@ def is_there(number):
 
 def test_a_killed_child_is_started_again_and_ends_with_its_parent(parent):
     one = parent(WAITS)
-    first = number_of_child(one)
+    first = read_child_pid(one)
     os.kill(first, signal.SIGKILL)
-    second = number_of_child(one)
+    second = read_child_pid(one)
     assert second != first
     one.terminate()
     said, complained = one.communicate(timeout=120)
     assert said == "ended in order\n"
     assert complained == "The child ended (signal 9); starting again in 0.01 seconds.\n"
     assert one.returncode == 0
-    assert not is_there(second)
+    assert not is_alive(second)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_closed_terminal_and_ctrl_c_end_the_children_too(parent, number):
     one = parent(WAITS)
-    child = number_of_child(one)
+    child = read_child_pid(one)
     one.send_signal(number)
     one.communicate(timeout=120)
-    assert not is_there(child)
+    assert not is_alive(child)
 
 
 def test_a_second_signal_kills_a_child_that_does_not_listen(parent):
     one = parent(DEAF)
-    child = number_of_child(one)
+    child = read_child_pid(one)
     one.send_signal(signal.SIGINT)
     while one.poll() is None:
         one.send_signal(signal.SIGINT)
@@ -92,12 +92,12 @@ def test_a_second_signal_kills_a_child_that_does_not_listen(parent):
             one.wait(timeout=0.2)
         except subprocess.TimeoutExpired:
             continue
-    assert not is_there(child)
+    assert not is_alive(child)
 
 
 def test_a_killed_parent_closes_the_pipe_by_which_its_child_knows(parent):
     one = parent(ENDS_WITH_US)
-    number_of_child(one)
+    read_child_pid(one)
     one.kill()
     assert one.stdout.readline() == "gone\n"
 
@@ -106,8 +106,8 @@ async def test_a_child_that_never_lasts_is_tried_with_growing_pauses(monkeypatch
     monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.03)
     stop = asyncio.Event()
-    child = Child("The child", ("/bin/sh", "-c", "exit 3"))
-    keeping = asyncio.create_task(supervisor.keep(child, stop, asyncio.Event()))
+    child = ChildProcess("The child", ("/bin/sh", "-c", "exit 3"))
+    keeping = asyncio.create_task(supervisor.keep_child_running(child, stop, asyncio.Event()))
     said = ""
     while said.count("\n") < 4:
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""The schema files that have landed, by hash. `python -P -m tests.house.landed` adds new ones."""
+"""Hashes of the schema files, which may not change. `python -P -m tests.house.landed` adds new."""
 
 import hashlib
 import json
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from survey.store.database import SCHEMA
 
-LIST = Path(__file__).with_name("schema_hashes.json")
+HASH_FILE = Path(__file__).with_name("schema_hashes.json")
 
 
-def landed() -> dict[str, str]:
-    return json.loads(LIST.read_text()) if LIST.exists() else {}
+def landed_hashes() -> dict[str, str]:
+    return json.loads(HASH_FILE.read_text()) if HASH_FILE.exists() else {}
 
 
-def standing() -> dict[str, str]:
+def current_hashes() -> dict[str, str]:
     return {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(SCHEMA.glob("*.sql"))
@@ -21,6 +21,6 @@ def standing() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    known = landed()
-    # What is listed keeps its hash: an edited file goes on failing until it is put back.
-    LIST.write_text(json.dumps(standing() | known, indent=1, sort_keys=True) + "\n")
+    known = landed_hashes()
+    # A listed file keeps its hash: an edited file fails the test until it is restored.
+    HASH_FILE.write_text(json.dumps(current_hashes() | known, indent=1, sort_keys=True) + "\n")

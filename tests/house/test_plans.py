@@ -1,4 +1,4 @@
-"""The hottest statements find their rows by an index, also when there are many."""
+"""The most frequent statements find their rows by an index, even in large tables."""
 
 import msgspec
 import pytest
@@ -7,7 +7,7 @@ from survey.store import codes, complaints, instruments, jobs, responses, sessio
 
 pytestmark = pytest.mark.slow  # filling the tables takes long
 
-MANY = """
+FILL_TABLES = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                            received_at, request_key)
     SELECT n::text, 'feedback',
@@ -53,8 +53,8 @@ MANY = """
 """
 
 
-class Overheard:
-    """A connection that tells how Postgres goes about what it is asked."""
+class ExplainingConnection:
+    """A connection that also collects PostgreSQL's plan of each statement."""
 
     def __init__(self, connection):
         self.connection, self.plans = connection, []
@@ -76,40 +76,40 @@ class Overheard:
         return await self.connection.fetchval(statement, *values)
 
 
-def read_whole(plan):
-    """The tables that a plan reads from end to end."""
+def scanned_tables(plan):
+    """The tables that a plan reads from end to end (sequential scans)."""
     if isinstance(plan, list):
-        return [table for part in plan for table in read_whole(part)]
+        return [table for part in plan for table in scanned_tables(part)]
     if not isinstance(plan, dict):
         return []
     own = [plan["Relation Name"]] if plan.get("Node Type") == "Seq Scan" else []
-    return own + [table for part in plan.values() for table in read_whole(part)]
+    return own + [table for part in plan.values() for table in scanned_tables(part)]
 
 
 @pytest.fixture
 async def many(db):
-    await db.the_connection.execute(MANY)
-    return Overheard(db.the_connection)
+    await db.the_connection.execute(FILL_TABLES)
+    return ExplainingConnection(db.the_connection)
 
 
-class Sent:
+class SentAnswer:
     request_key = b"\x00" * 32
 
 
-async def week_of_sums(connection):
+async def load_week_of_sums(connection):
     today = await connection.connection.fetchval("SELECT current_date")
     start = await connection.connection.fetchval("SELECT current_date - 7")
-    await sums.persons_by_span(connection, "open", start, today)
+    await sums.load_span_counts(connection, "open", start, today)
 
 
-ONE_ROW_A_PLACE = {"answer_draws"}
-HOTTEST = {
+ALLOWED_SCANS = {"answer_draws"}
+HOT_STATEMENTS = {
     "the survey that is answered": lambda c: instruments.get(c, "survey-77"),
-    "whether a request came before": lambda c: responses.find_kept(c, Sent),
-    "who is signed in": lambda c: sessions.person(c, b"\x00" * 32),
+    "whether a request came before": lambda c: responses.find_receipt(c, SentAnswer),
+    "who is signed in": lambda c: sessions.find_person(c, b"\x00" * 32),
     "the texts that wait": lambda c: codes.claim_texts(c, 500),
-    "the sums of a week": week_of_sums,
-    "a page of answers": lambda c: responses.page(c, "feedback", None, 50),
+    "the sums of a week": load_week_of_sums,
+    "a page of answers": lambda c: responses.load_page(c, "feedback", None, 50),
     "a case": lambda c: complaints.get(c, "77"),
     "the next job": lambda c: jobs.claim(c, ["code_texts"], jobs.uuid.uuid4()),
 }
@@ -117,29 +117,29 @@ HOTTEST = {
 
 async def test_the_hottest_statements_read_no_table_from_end_to_end(many):
     found = {}
-    for name, ask in HOTTEST.items():
+    for name, ask in HOT_STATEMENTS.items():
         many.plans.clear()
         await ask(many)
         assert many.plans, name
-        found[name] = set(read_whole(many.plans)) - ONE_ROW_A_PLACE
+        found[name] = set(scanned_tables(many.plans)) - ALLOWED_SCANS
     assert {name: tables for name, tables in found.items() if tables} == {}
 
 
-def sorted_by(plan):
-    """What a plan sorts rows by, in place of reading them in the order of an index."""
+def sort_keys(plan):
+    """What a plan sorts rows by, instead of reading them in the order of an index."""
     if isinstance(plan, list):
-        return [key for part in plan for key in sorted_by(part)]
+        return [key for part in plan for key in sort_keys(part)]
     if not isinstance(plan, dict):
         return []
-    return [*plan.get("Sort Key", ()), *sorted_by(list(plan.values()))]
+    return [*plan.get("Sort Key", ()), *sort_keys(list(plan.values()))]
 
 
 async def test_an_export_reads_its_pages_in_the_order_of_their_index(many):
-    """A page that sorts what is left makes the whole export quadratic."""
-    await responses.page(many, "feedback", None, 50)
-    assert not [key for key in sorted_by(many.plans) if "::text" in key]
+    """Sorting the remaining rows for each page would make the whole export quadratic."""
+    await responses.load_page(many, "feedback", None, 50)
+    assert not [key for key in sort_keys(many.plans) if "::text" in key]
 
 
 async def test_a_table_read_from_end_to_end_would_be_seen(many):
     await many.fetch("SELECT FROM responses WHERE language = 'ar'")
-    assert read_whole(many.plans) == ["responses"]
+    assert scanned_tables(many.plans) == ["responses"]

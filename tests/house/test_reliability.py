@@ -1,4 +1,4 @@
-"""The page of what was attacked names tests that are there."""
+"""The tests and files that docs/reliability.md names exist."""
 
 import re
 from pathlib import Path

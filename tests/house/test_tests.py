@@ -1,4 +1,4 @@
-"""The tests themselves: none depends on the time that something takes, and none on chance."""
+"""Rules for the tests: none depends on how long something takes, and none on chance."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.trees import ROOT, tree_of
 
-MEASURE = {ROOT / "tests/bench", ROOT / "tests/campaigns"}  # how long things take, on purpose
+TIMED_FOLDERS = {ROOT / "tests/bench", ROOT / "tests/campaigns"}  # how long things take, on purpose
 ALLOWED = {
     "tests/waiting.py",  # asks for an event again and again
     "tests/progress.py",  # says how long a run has taken
@@ -16,30 +16,30 @@ CLOCKS = {"perf_counter", "perf_counter_ns", "process_time", "monotonic", "monot
 FILES = {
     str(file.relative_to(ROOT)): file
     for file in sorted((ROOT / "tests").rglob("*.py"))
-    if MEASURE.isdisjoint(file.parents)
+    if TIMED_FOLDERS.isdisjoint(file.parents)
 }
 
 
-def name_of(call):
-    """The last two names of what is called: `time.sleep`, `page.wait_for_timeout`."""
+def call_name(call):
+    """The last two parts of the called name: `time.sleep`, `page.wait_for_timeout`."""
     return ".".join(ast.unparse(call.func).rsplit(".", 2)[-2:])
 
 
 def looks_at_the_clock(call):
-    name = name_of(call)
+    name = call_name(call)
     if name.endswith(".sleep"):  # asyncio.sleep(0) only lets others go first
         return not (call.args and ast.unparse(call.args[0]) == "0")
     return name.rpartition(".")[2] in CLOCKS | {"wait_for_timeout"} or name == "time.time"
 
 
 def draws_without_a_seed(call, imported=frozenset({"random"})):
-    if name_of(call) in ("random.Random", "random.default_rng"):
+    if call_name(call) in ("random.Random", "random.default_rng"):
         return not call.args
     name = ast.unparse(call.func)
     return "random" in imported and re.fullmatch(r"random\.[a-z]+", name) is not None
 
 
-def imports(tree):
+def imported_modules(tree):
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
     return {alias.name for node in nodes for alias in node.names}
 
@@ -49,7 +49,7 @@ def test_no_test_looks_at_the_clock_or_draws_without_a_seed(name):
     calls = [node for node in ast.walk(tree_of(FILES[name])) if isinstance(node, ast.Call)]
     if name not in ALLOWED:
         assert [ast.unparse(one) for one in calls if looks_at_the_clock(one)] == []
-    known = imports(tree_of(FILES[name]))
+    known = imported_modules(tree_of(FILES[name]))
     assert [ast.unparse(one) for one in calls if draws_without_a_seed(one, known)] == []
 
 
@@ -67,6 +67,6 @@ def test_no_test_looks_at_the_clock_or_draws_without_a_seed(name):
         ("np.random.default_rng(6107)", False, False),
     ],
 )
-def test_what_the_test_above_sees(code, clock, chance):
+def test_clocks_and_chance_are_recognised(code, clock, chance):
     call = ast.parse(code).body[0].value
     assert (looks_at_the_clock(call), draws_without_a_seed(call)) == (clock, chance)

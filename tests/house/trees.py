@@ -1,4 +1,4 @@
-"""What the house tests read: each file once, when it is asked for."""
+"""The syntax trees that the tests of this folder read, each file parsed once."""
 
 import ast
 import functools

@@ -2,20 +2,20 @@
 
 from survey.instruments import (
     Agreement,
-    Choice,
-    Choices,
     Consent,
     Date,
     Decimal,
     Grid,
+    GridRow,
     Instrument,
+    Integer,
     Note,
     Option,
     Rank,
-    Row,
     Scale,
+    SelectMultiple,
+    SelectOne,
     Text,
-    Whole,
 )
 
 LABELS = tuple({"en": word} for word in ("Very poor", "Poor", "Fair", "Good", "Very good"))
@@ -30,14 +30,14 @@ EVERYTHING = Instrument(
     summary={"en": "For trying out."},
     items=(
         Note(name="first_words", text={"en": "Words before the first question."}),
-        Choice(
+        SelectOne(
             name="which",
             text={"en": "Which one?"},
             options=OPTIONS,
             required=True,
             may_decline=True,
         ),
-        Choices(
+        SelectMultiple(
             name="several", text={"en": "Which ones?"}, options=OPTIONS, most=2, may_decline=True
         ),
         Agreement(name="works", text={"en": "This works."}, labels=LABELS, may_decline=True),
@@ -46,8 +46,8 @@ EVERYTHING = Instrument(
             text={"en": "How do you rate these?"},
             labels=LABELS,
             rows=(
-                Row("polite", {"en": "Being polite"}),
-                Row("quick", {"en": "Coming quickly"}),
+                GridRow("polite", {"en": "Being polite"}),
+                GridRow("quick", {"en": "Coming quickly"}),
             ),
             required=True,
             may_decline=True,
@@ -61,7 +61,7 @@ EVERYTHING = Instrument(
         ),
         Text(name="why", text={"en": "Why?"}, may_decline=True),
         Text(name="line", text={"en": "In one line"}, long=False, most=20),
-        Whole(name="times", text={"en": "How many times?"}, most=50),
+        Integer(name="times", text={"en": "How many times?"}, most=50),
         Decimal(name="far", text={"en": "How far?"}, may_decline=True),
         Date(name="day", text={"en": "When?"}, short={"en": "The date"}, required=True),
         Rank(name="order", text={"en": "Put these in order"}, options=OPTIONS),
@@ -89,7 +89,7 @@ FILLED = {
     "agreed": ({"answer": "yes"}, {"agreed": True}),
 }  # fmt: skip
 
-# For each page: what is typed wrongly, the field that the summary links to, what it says.
+# For each page: a wrong answer, the field that the error summary links to, and its message.
 WRONG = [
     ("which", {}, "answer", "Select an answer to ‘"),
     ("which", {"answer": "four"}, "answer", "Select one of the answers shown for ‘"),

@@ -1,8 +1,8 @@
-"""A survey that asks for files: alone on a page, beside another question, and in rounds."""
+"""A survey that asks for files: alone on a page, next to another question, and in a repeat."""
 
-from survey.instruments import File, Image, Instrument, Page, Repeat, Text
+from survey.instruments import File, Image, Instrument, QuestionPage, Repeat, Text
 
-SENDING = Instrument(
+FILE_SURVEY = Instrument(
     slug="sending",
     version=1,
     mode="open",
@@ -12,7 +12,7 @@ SENDING = Instrument(
     items=(
         Image(name="photo", text={"en": "A picture?"}, short={"en": "Picture"}),
         File(name="paper", text={"en": "A letter?"}, short={"en": "Letter"}, may_decline=True),
-        Page(
+        QuestionPage(
             name="both",
             text={"en": "Both"},
             items=(

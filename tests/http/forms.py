@@ -1,4 +1,4 @@
-"""Forms as a browser sends them, with the field against forgery from a page of ours."""
+"""Forms sent as a browser sends them, with the CSRF token from one of our pages."""
 
 import re
 
@@ -10,7 +10,7 @@ async def token_on(client, address):
 
 
 async def send(client, address, form=None, *, page="/work", **given):
-    """Post a form; `page` is where its token comes from."""
+    """Post a form; its CSRF token is read from `page`."""
     token = await token_on(client, page)
     return await client.post(address, data={"_csrf_token": token} | (form or {}), **given)
 

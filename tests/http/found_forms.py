@@ -1,4 +1,4 @@
-"""The forms that pages show, found by following links, and what a person may send by them."""
+"""Finds the forms on our pages by following links, and what a person might submit with each."""
 
 import collections
 import re
@@ -7,19 +7,19 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 from lxml import html
 
-PAGES_ALIKE = 2  # of one route, as many are opened as links lead to, besides those to begin with
+PAGES_PER_ROUTE = 2  # opened of each route, besides the pages to start from
 # Files, other languages of the same page, and pages of figures, which take seconds to draw.
-NO_PAGE = re.compile(
+NOT_A_PAGE = re.compile(
     r"\.(csv|json|parquet|pdf|qdc|xlsx|xml)(\?|$)|[?&]lang=|^/(static|docs|api|health|logo|reports/|method)"
 )
 TYPED = ("text", "email", "search", "tel", "url", "number", "")
 LONG, LONG_AMONG_MANY, MANY = 12_001, 2_500, 12
 SHOWN = 60  # characters of a long line: a page may cut the rest of it off
-FILE_FREE = "multipart/form-data"
+MULTIPART = "multipart/form-data"
 
 
-class Form(msgspec.Struct, frozen=True):
-    """A form as a page shows it: `route` is what takes it, `page` the address that it stands on."""
+class FoundForm(msgspec.Struct, frozen=True):
+    """A form found on a page: `page` is where it was shown, `route` the route it posts to."""
 
     page: str
     route: str
@@ -27,7 +27,7 @@ class Form(msgspec.Struct, frozen=True):
 
     @property
     def lines(self) -> dict[str, bool]:
-        """The fields that somebody types words into, and whether each is a large box."""
+        """The fields that people type text into; True for a large box (textarea)."""
         found = {}
         for one in self.element.inputs:
             if one.tag == "textarea":
@@ -38,25 +38,25 @@ class Form(msgspec.Struct, frozen=True):
 
     @property
     def buttons(self) -> list[dict[str, list[str]]]:
-        """What its buttons send, one of each name; the first is the one that Enter presses."""
+        """The fields that its buttons submit, one for each name; Enter presses the first."""
         pressed = self.element.xpath('.//button[not(@form) and not(@type="button")]')
-        return list({one.get("name"): sent_by(one) for one in pressed}.values()) or [{}]
+        return list({one.get("name"): button_fields(one) for one in pressed}.values()) or [{}]
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """Forms of one kind are sent once: the same route, fields and hidden words."""
+        """Equal for forms of one kind, tested once: same route, fields and hidden `kind`."""
         names = sorted({re.sub(r"\d+", "", name) for name, _ in self.element.form_values()})
         hidden = self.element.xpath('.//input[@type="hidden" and @name="kind"]/@value')
         modes = self.element.xpath(".//input/@inputmode")
         return (self.route, *names, *self.lines.items(), *modes, *hidden)
 
 
-def sent_by(button):
+def button_fields(button):
     return {button.get("name"): [button.get("value", "")]} if button.get("name") else {}
 
 
-class Sending(msgspec.Struct, frozen=True):
-    """What a person sends by a form, the words they typed, and whether the page was old."""
+class FormSubmission(msgspec.Struct, frozen=True):
+    """One submission of a form: its fields, the text typed, and whether the page was stale."""
 
     fields: dict[str, list[str]]
     typed: dict[str, str]
@@ -64,37 +64,37 @@ class Sending(msgspec.Struct, frozen=True):
 
 
 class Routes:
-    """Which route of the application takes an address."""
+    """Finds the route of the application that handles an address."""
 
     def __init__(self, app, method):
         found = {route.path for route in app.routes if method in getattr(route, "methods", ())}
         by_care = sorted(found, key=lambda path: path.count("{"))
-        self.patterns = {path: re.compile(pattern_of(path)) for path in by_care}
+        self.patterns = {path: re.compile(path_pattern(path)) for path in by_care}
 
     def of(self, address):
         path = urlsplit(address).path
         return next((name for name, one in self.patterns.items() if one.fullmatch(path)), "")
 
 
-def pattern_of(path):
+def path_pattern(path):
     return re.sub(r"\\\{\w+:(\w+)\\\}", lambda kind: KINDS.get(kind[1], "[^/]+"), re.escape(path))
 
 
 KINDS = {"int": r"\d+", "uuid": r"[0-9a-f-]{36}", "date": r"\d{4}-\d\d-\d\d", "path": ".+"}
 
 
-async def forms_from(app, client, starts, opened):
-    """Every kind of form that is sent from the pages that links lead to, from these on.
+async def find_forms(app, client, starts, opened):
+    """Yield every form that posts to us, from the pages that links lead to from `starts`.
 
-    `opened` counts the pages of each route, also of those who looked before.
+    `opened` counts the pages opened of each route, also by earlier visitors.
     """
     pages, takers = Routes(app, "GET"), Routes(app, "POST")
     waiting, seen = collections.deque(starts), set()
     while waiting:
         address = waiting.popleft()
         route = pages.of(address)
-        enough = opened[route] >= PAGES_ALIKE and address not in starts
-        if address in seen or not route or enough or NO_PAGE.search(address):
+        enough = opened[route] >= PAGES_PER_ROUTE and address not in starts
+        if address in seen or not route or enough or NOT_A_PAGE.search(address):
             continue
         seen.add(address)
         opened[route] += 1
@@ -107,12 +107,12 @@ async def forms_from(app, client, starts, opened):
             action = urljoin(here, element.get("action") or here)
             if element.method == "POST" and takers.of(action):
                 element.set("action", action)
-                yield Form(here, takers.of(action), element)
+                yield FoundForm(here, takers.of(action), element)
         links = (urljoin(here, one) for one in tree.xpath("//a/@href"))
         waiting.extend(one.partition("#")[0] for one in links if one.startswith("/"))
 
 
-def sendings(form):
+def possible_submissions(form):
     """With words in every box, or too long, as the page stands; with every choice made, one box
     left empty or all too long; by the other buttons; from a page that has changed meanwhile."""
     lines = list(form.lines)
@@ -122,20 +122,20 @@ def sendings(form):
     first, *others = form.buttons
     gap = words | {lines[0]: ""}
     for chosen, typed in (False, words), (False, too_long), (True, gap), (True, too_long):
-        fields = chosen_in(form, chosen=chosen)
-        yield sending(fields | first, typed)
+        fields = field_values(form, chosen=chosen)
+        yield form_submission(fields | first, typed)
     for button in others:
-        yield sending(fields | button, too_long)
+        yield form_submission(fields | button, too_long)
     for mark in {"revision", "version"} & fields.keys():
-        yield sending(fields | first | {mark: ["0"]}, words, old=True)
+        yield form_submission(fields | first | {mark: ["0"]}, words, old=True)
 
 
-def sending(fields, typed, *, old=False):
-    return Sending(fields | {name: [one] for name, one in typed.items()}, typed, old)
+def form_submission(fields, typed, *, old=False):
+    return FormSubmission(fields | {name: [one] for name, one in typed.items()}, typed, old)
 
 
-def chosen_in(form, *, chosen):
-    """The fields as the page has them; `chosen` where the last of every choice is taken."""
+def field_values(form, *, chosen):
+    """Field values as the page shows them; with `chosen`, the last option of every choice."""
     fields = collections.defaultdict(list)
     for name, value in form.element.form_values():
         fields[name].append(value)
@@ -147,10 +147,10 @@ def chosen_in(form, *, chosen):
     return dict(fields)
 
 
-async def send(client, form, sending):
-    """The answer, and where it leads to the page again, that page."""
+async def submit_form(client, form, sending):
+    """Submit a form; the response, or the page itself where the response redirects back to it."""
     data = sending.fields
-    if form.element.get("enctype") == FILE_FREE:
+    if form.element.get("enctype") == MULTIPART:
         parts = [(name, (None, value)) for name, many in data.items() for value in many]
         answer = await client.post(form.element.action, files=parts)
     else:
@@ -162,8 +162,8 @@ async def send(client, form, sending):
     return answer
 
 
-def errors_on(page):
-    """The lines of the summary of errors, and whether each leads to a field of the page."""
+def summary_errors(page):
+    """The lines of the error summary, and whether each links to a field on the page."""
     found = {}
     for line in page.xpath('//*[contains(@class, "govuk-error-summary__list")]/li'):
         target = "".join(line.xpath("./a/@href"))
@@ -172,8 +172,8 @@ def errors_on(page):
     return found
 
 
-def lost_from(page, form, sent):
-    """The fields whose words are not on the page again."""
+def lost_fields(page, form, sent):
+    """The fields whose typed text the page does not show again."""
     words = (page.text_content(), *page.xpath('//input[not(@type="hidden")]/@value'))
     shown = " ".join(" ".join(words).split())
     typed = {name: one if form.lines[name] else one[:SHOWN] for name, one in sent.typed.items()}

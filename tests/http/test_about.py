@@ -1,4 +1,4 @@
-"""Who runs this, what is kept and whose data it shows: pages that every page links to."""
+"""The about pages that every page links to: who runs the site, what is stored, whose data."""
 
 import re
 

@@ -3,11 +3,11 @@ nothing to be sent a second time."""
 
 import pytest
 
-from tests.everywhere import found_in_tables
+from tests.everywhere import find_in_tables
 from tests.http.forms import asked_again, refused_at_case, send
-from tests.http.test_following import begin_complaint, opened
-from tests.http.test_resident_pages import COMPLAINT, draft_row, walk
-from tests.lodged import WORDS, lodged
+from tests.http.test_following import begin_complaint, open_case
+from tests.http.test_resident_pages import COMPLAINT, answer_pages, draft_row
+from tests.lodged import WORDS, create_case
 
 WHAT = "/complaints/what"
 WRONG = {"q-narrative": "A" * 10_001, "q-place": "By the bakery"}
@@ -50,16 +50,16 @@ async def test_of_many_pages_the_newest_wait(client, db, refused):
 
 
 async def test_what_waits_is_under_seal_and_goes_with_the_draft(client, db):
-    await walk(client, "/complaints", COMPLAINT)
+    await answer_pages(client, "/complaints", COMPLAINT)
     await asked_again(client, "/complaints/contact", data={"email": "planted at example"})
-    assert await found_in_tables(db.the_connection, ["planted at"]) == set()
+    assert await find_in_tables(db.the_connection, ["planted at"]) == set()
     await client.post("/complaints/send")
     left = await draft_row(client, db, "/complaints")
     assert (left["reference"] != "", left["refused"]) == (True, {})
 
 
 async def test_what_sending_refused_is_gone_when_an_answer_is_changed(client):
-    await walk(client, "/complaints", COMPLAINT)
+    await answer_pages(client, "/complaints", COMPLAINT)
     check = await asked_again(client, "/complaints/send", data={"website": "x"})
     assert (check.url.path, PROBLEM in check.text) == ("/complaints/check", True)
     await client.post("/complaints/matter?change", data=COMPLAINT["matter"])
@@ -67,11 +67,11 @@ async def test_what_sending_refused_is_gone_when_an_answer_is_changed(client):
 
 
 async def test_an_open_case_shows_what_it_refused_until_something_is_done(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     long = "planted " * 700
     await refused_at_case(client, "/case/message", {"answered": long})
-    assert await found_in_tables(db.the_connection, ["planted planted"]) == set()
+    assert await find_in_tables(db.the_connection, ["planted planted"]) == set()
     assert long.strip() in (await client.get("/case")).text
     await send(client, "/case/message", {"answered": "Short."}, page="/case")
     page = (await client.get("/case")).text
@@ -79,8 +79,8 @@ async def test_an_open_case_shows_what_it_refused_until_something_is_done(client
 
 
 async def test_a_case_that_is_closed_here_shows_nothing_of_it(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     await refused_at_case(client, "/case/message", {"answered": "planted " * 700})
     key = client.cookies["soundings_case"]
     await send(client, "/case/leave", page="/case")
@@ -93,4 +93,4 @@ async def test_a_case_that_is_closed_here_shows_nothing_of_it(client, db):
 async def test_a_code_that_opens_nothing_waits_under_seal(client, db):
     await asked_again(client, "/access-code", data={"code": "planted code"})
     assert "planted code" in (await client.get("/access-code")).text
-    assert await found_in_tables(db.the_connection, ["planted"]) == set()
+    assert await find_in_tables(db.the_connection, ["planted"]) == set()

@@ -1,4 +1,6 @@
-"""Files by JSON and by page: sent first, answered with later, taken away by who runs the survey."""
+"""Attachments by JSON and by page: uploaded first, named in a response later, then downloaded
+by whoever runs the survey.
+"""
 
 import csv
 import io
@@ -14,14 +16,14 @@ from api.settings import Settings
 from survey.attachments import MOST_BYTES
 from survey.store import instruments, people
 from tests import attached
-from tests.conftest import rolled_back
-from tests.http.everything_sent import SENDING
+from tests.conftest import roll_back_at_end
+from tests.http.everything_sent import FILE_SURVEY
 from tests.http.forms import asked_again, page_again
-from tests.http.test_intake import dump, is_a_refusal
-from tests.http.test_resident_pages import draft_row, send, walk
+from tests.http.test_intake import check_refusal, dump_tables
+from tests.http.test_resident_pages import answer_pages, draft_row, send_answers
 from tests.people import AMINA, CINDY, JOAN
 
-DOOR = "/api/v1/surveys/sending/attachments"
+UPLOADS = "/api/v1/surveys/sending/attachments"
 ANSWERS = "/api/v1/surveys/sending/responses"
 BASE = "/surveys/sending"
 WORK = "/work/surveys/sending"
@@ -32,43 +34,43 @@ TYPED = {"borough": {"answer": "E09000012"}, "both": {"q-line": "x"}, "scene": {
 
 @pytest.fixture
 async def db(connection, swept):
-    """As in conftest, at the level that an export asks for."""
-    async with rolled_back(connection, "repeatable_read") as one:
+    """As in conftest, but at the isolation level (repeatable read) that an export needs."""
+    async with roll_back_at_end(connection, "repeatable_read") as one:
         yield one
 
 
 @pytest.fixture
 async def sending(db):
-    await instruments.insert(db.the_connection, SENDING)
+    await instruments.insert(db.the_connection, FILE_SURVEY)
     return db.the_connection
 
 
-async def sent(client, item="photo", body=None, **headers):
+async def send_file(client, item="photo", body=None, **headers):
     given = attached.jpeg() if body is None else body
-    return await client.post(f"{DOOR}?item={item}", content=given, headers=BINARY | headers)
+    return await client.post(f"{UPLOADS}?item={item}", content=given, headers=BINARY | headers)
 
 
-def answered(**answers):
+def response_body(**answers):
     return {"borough": "Hackney", "answers": {"line": "x"} | answers}
 
 
-async def waiting(connection):
+async def count_waiting(connection):
     return await connection.fetchval(
         "SELECT count(*) FROM attachments WHERE expires_at IS NOT NULL"
     )
 
 
 async def test_a_file_goes_first_and_its_mark_is_the_answer(client, sending):
-    answer = await sent(client)
+    answer = await send_file(client)
     assert answer.status_code == 201
     assert set(answer.json()) == {"mark"}
     mark = answer.json()["mark"]
     assert MARK.fullmatch(mark)
-    kept = await client.post(ANSWERS, json=answered(photo=mark))
+    kept = await client.post(ANSWERS, json=response_body(photo=mark))
     assert kept.status_code == 201
     row = await sending.fetchrow("SELECT * FROM attachments")
     assert (row["media_type"], row["item"]) == ("image/jpeg", "photo")
-    again = await client.post(ANSWERS, json=answered(photo=mark))
+    again = await client.post(ANSWERS, json=response_body(photo=mark))
     assert again.json()["faults"] == [
         {"where": "photo", "sentence": "needs a file that was sent in the last two hours"}
     ]
@@ -76,8 +78,8 @@ async def test_a_file_goes_first_and_its_mark_is_the_answer(client, sending):
 
 async def test_nothing_of_what_a_camera_or_a_browser_tells_is_kept(client, sending):
     marks = {"user-agent": "Tricorder", "x-file-name": "jane-doe.jpg", "x-forwarded-for": "9.9.9.9"}
-    await sent(client, **marks, **{"content-disposition": "attachment; filename=jane-doe.jpg"})
-    kept = await dump(sending)
+    await send_file(client, **marks, **{"content-disposition": "attachment; filename=jane-doe.jpg"})
+    kept = await dump_tables(sending)
     for trace in (attached.PLANTED.hex(), "Tricorder", "jane-doe", "9.9.9.9"):
         assert trace not in kept
 
@@ -94,9 +96,9 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 async def test_what_is_no_file_of_ours_is_refused(client, sending, case):
     body, status, code = REFUSED[case]
-    answer = await sent(client, body=body)
-    assert (answer.status_code, is_a_refusal(answer)["code"]) == (status, code)
-    assert await waiting(sending) == 0
+    answer = await send_file(client, body=body)
+    assert (answer.status_code, check_refusal(answer)["code"]) == (status, code)
+    assert await count_waiting(sending) == 0
 
 
 async def test_a_file_in_pieces_is_stopped_while_it_comes(client, sending):
@@ -108,22 +110,22 @@ async def test_a_file_in_pieces_is_stopped_while_it_comes(client, sending):
             given += 1_000_000
             yield b"\xff" * 1_000_000
 
-    answer = await sent(client, body=pieces())
+    answer = await send_file(client, body=pieces())
     assert answer.status_code == 413
     assert given <= 10_000_000
 
 
 @pytest.mark.parametrize(
     ("address", "status", "code"),
-    [(f"{DOOR}?item=line", 422, "attachment.not_asked"), (DOOR, 400, "request.malformed"),
-     (f"{DOOR}?item=" + "x" * 61, 400, "request.malformed"),
-     (f"{DOOR}?item=%00", 400, "request.malformed"),
+    [(f"{UPLOADS}?item=line", 422, "attachment.not_asked"), (UPLOADS, 400, "request.malformed"),
+     (f"{UPLOADS}?item=" + "x" * 61, 400, "request.malformed"),
+     (f"{UPLOADS}?item=%00", 400, "request.malformed"),
      ("/api/v1/surveys/none/attachments?item=photo", 404, "survey.unknown"),
      ("/api/v1/surveys/complaint/attachments?item=photo", 422, "attachment.not_asked")],
 )  # fmt: skip
 async def test_a_file_that_nobody_asked_for_is_refused(client, sending, address, status, code):
     answer = await client.post(address, content=attached.gif(), headers=BINARY)
-    assert (answer.status_code, is_a_refusal(answer)["code"]) == (status, code)
+    assert (answer.status_code, check_refusal(answer)["code"]) == (status, code)
 
 
 @pytest.mark.parametrize(
@@ -131,19 +133,19 @@ async def test_a_file_that_nobody_asked_for_is_refused(client, sending, address,
     ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", ""],
 )
 async def test_what_a_foreign_page_could_send_is_refused(client, sending, kind):
-    answer = await sent(client, **{"content-type": kind})
-    assert (answer.status_code, is_a_refusal(answer)["code"]) == (415, "body.type")
+    answer = await send_file(client, **{"content-type": kind})
+    assert (answer.status_code, check_refusal(answer)["code"]) == (415, "body.type")
 
 
 async def test_a_closed_survey_takes_no_files(client, sending):
-    await instruments.close(sending, "sending", closed=True)
-    assert (await sent(client)).status_code == 410
+    await instruments.set_closed(sending, "sending", closed=True)
+    assert (await send_file(client)).status_code == 410
 
 
 async def test_files_are_counted_by_source_at_both_doors(db, sending):
     transport = httpx.ASGITransport(build(Settings(sends_per_minute=2), db))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        assert [(await sent(client)).status_code for _ in range(3)] == [201, 201, 429]
+        assert [(await send_file(client)).status_code for _ in range(3)] == [201, 201, 429]
         await client.post(BASE)
         pages = [await upload(client, "photo") for _ in range(3)]
         assert [page.status_code for page in pages] == [303, 303, 429]
@@ -163,7 +165,7 @@ async def refuse(client, step, *given, **more):
 
 
 async def test_a_picture_goes_all_the_way_by_page(client, db, sending):
-    await walk(client, BASE, TYPED, until="photo")
+    await answer_pages(client, BASE, TYPED, until="photo")
     page = await client.get(f"{BASE}/photo")
     assert 'enctype="multipart/form-data"' in page.text
     assert "enctype" not in (await client.get(f"{BASE}/borough")).text
@@ -177,7 +179,7 @@ async def test_a_picture_goes_all_the_way_by_page(client, db, sending):
     check = await client.post(f"{BASE}/scene", data=TYPED["scene"], follow_redirects=True)
     assert "<bdi>jane-doe.jpg</bdi>" in check.text
     assert mark not in check.text
-    reference = await send(client, BASE)
+    reference = await send_answers(client, BASE)
     owner = await sending.fetchval(
         "SELECT r.reference FROM attachments a JOIN responses r ON r.id = a.response"
     )
@@ -197,7 +199,7 @@ async def test_a_picture_is_replaced_or_removed(client, db, sending):
     assert await sending.fetchval("SELECT mark FROM attachments") == second
     await client.post(f"{BASE}/photo?change", data={"answer-remove": "yes"})
     assert "photo" not in (await draft_row(client, db, BASE))["answers"]
-    assert await waiting(sending) == 0
+    assert await count_waiting(sending) == 0
 
 
 @pytest.mark.parametrize("data", [{"decline": "yes"}, {"skip": "yes"}])
@@ -207,7 +209,7 @@ async def test_who_would_rather_not_sends_nothing(client, db, sending, data):
     await upload(client, "paper", **data)
     given = (await draft_row(client, db, BASE))["answers"].get("paper")
     assert given == ("prefer_not_to_say" if "decline" in data else None)
-    assert await waiting(sending) == 0
+    assert await count_waiting(sending) == 0
 
 
 async def test_a_fault_beside_a_picture_does_not_lose_it(client, db, sending):
@@ -228,7 +230,7 @@ async def test_a_picture_that_is_not_taken_leaves_the_words_beside_it(client, db
 
 
 async def test_pictures_in_rounds_are_kept_by_their_round(client, db, sending):
-    await walk(client, BASE, TYPED, until="scene")
+    await answer_pages(client, BASE, TYPED, until="scene")
     for number in (1, 2):
         await client.post(f"{BASE}/scene", data={"act": "add"})
         await upload(client, f"scene.{number}", "q-seen", **{"q-told": f"Round {number}"})
@@ -239,7 +241,7 @@ async def test_pictures_in_rounds_are_kept_by_their_round(client, db, sending):
     assert await sending.fetch("SELECT mark FROM attachments") == [(rounds[0]["seen"],)]
     await client.post(f"{BASE}/scene.1", data={"q-told": "x", "q-seen-remove": "yes"})
     assert (await draft_row(client, db, BASE))["answers"]["scene"] == [{"told": "x"}]
-    assert await waiting(sending) == 0
+    assert await count_waiting(sending) == 0
 
 
 WRONG = [
@@ -261,7 +263,7 @@ async def test_what_is_wrong_with_a_file_is_said_at_the_field(
     page = await refuse(client, step, body=body)
     assert f'<a href="#answer">{sentence}</a>' in page.text
     assert 'id="answer"' in page.text
-    assert await waiting(sending) == 0
+    assert await count_waiting(sending) == 0
 
 
 async def test_ten_files_are_the_most_by_page_too(client, db, sending, monkeypatch):
@@ -288,7 +290,7 @@ async def test_a_page_without_files_takes_no_more_than_before(client, sending):
 
 
 async def test_a_file_that_has_gone_meanwhile_is_asked_for_again(client, db, sending):
-    await walk(client, BASE, TYPED, until="photo")
+    await answer_pages(client, BASE, TYPED, until="photo")
     await upload(client, "photo")
     await client.post(f"{BASE}/paper", data={"skip": "yes"})
     await client.post(f"{BASE}/both", data=TYPED["both"])
@@ -300,8 +302,8 @@ async def test_a_file_that_has_gone_meanwhile_is_asked_for_again(client, db, sen
     )
     assert f'action="{BASE}/photo?change"' in page.text
     await upload(client, "photo?change")
-    await send(client, BASE)
-    assert await waiting(sending) == 0
+    await send_answers(client, BASE)
+    assert await count_waiting(sending) == 0
 
 
 async def test_every_page_holds_the_files_for_as_long_as_the_draft(client, sending):
@@ -314,7 +316,7 @@ async def test_every_page_holds_the_files_for_as_long_as_the_draft(client, sendi
 
 
 async def test_the_marks_of_others_cannot_be_typed_in(client, db, sending):
-    mark = (await sent(client)).json()["mark"]
+    mark = (await send_file(client)).json()["mark"]
     await client.post(BASE)
     await client.post(f"{BASE}/photo", data={"answer": mark})
     assert "photo" not in (await draft_row(client, db, BASE))["answers"]
@@ -322,17 +324,17 @@ async def test_the_marks_of_others_cannot_be_typed_in(client, db, sending):
 
 @pytest.fixture
 async def owned(db):
-    """The survey, run by one organiser."""
+    """The survey that asks for files, owned by one organiser."""
     account = await people.by_email(db.the_connection, AMINA[0])
-    await instruments.insert(db.the_connection, SENDING, by=str(account["id"]))
+    await instruments.insert(db.the_connection, FILE_SURVEY, by=str(account["id"]))
     return db.the_connection
 
 
 async def test_who_runs_the_survey_takes_a_file_away_and_it_is_noted(client, signed_in, owned):
-    mark = (await sent(client)).json()["mark"]
-    paper = (await sent(client, "paper", attached.PDF)).json()["mark"]
-    await sent(client)
-    await client.post(ANSWERS, json=answered(photo=mark, paper=paper))
+    mark = (await send_file(client)).json()["mark"]
+    paper = (await send_file(client, "paper", attached.PDF)).json()["mark"]
+    await send_file(client)
+    await client.post(ANSWERS, json=response_body(photo=mark, paper=paper))
     amina = await signed_in(AMINA)
     page = (await amina.get(WORK)).text
     assert page.count(">Not scanned<") == 2
@@ -358,9 +360,9 @@ async def test_who_runs_the_survey_takes_a_file_away_and_it_is_noted(client, sig
 
 
 async def test_nobody_else_takes_a_file_away(client, signed_in, owned, db):
-    mark = (await sent(client)).json()["mark"]
-    loose = (await sent(client)).json()["mark"]
-    await client.post(ANSWERS, json=answered(photo=mark))
+    mark = (await send_file(client)).json()["mark"]
+    loose = (await send_file(client)).json()["mark"]
+    await client.post(ANSWERS, json=response_body(photo=mark))
     ids = {row["mark"]: row["id"] for row in await owned.fetch("SELECT mark, id FROM attachments")}
     address = f"{WORK}/attachments/{ids[mark]}"
     assert (await client.get(address)).headers["location"] == "/sign-in"
@@ -382,12 +384,12 @@ async def test_nobody_else_takes_a_file_away(client, signed_in, owned, db):
 
 
 async def test_the_list_has_pages(client, signed_in, owned, monkeypatch):
-    monkeypatch.setattr("api.pages.organiser.files.A_PAGE", 1)
+    monkeypatch.setattr("api.pages.organiser.files.ON_A_PAGE", 1)
     amina = await signed_in(AMINA)
     assert "No files have been sent yet" in (await amina.get(WORK)).text
     for _ in range(2):
-        mark = (await sent(client)).json()["mark"]
-        await client.post(ANSWERS, json=answered(photo=mark))
+        mark = (await send_file(client)).json()["mark"]
+        await client.post(ANSWERS, json=response_body(photo=mark))
     shown = [
         re.findall(r"/attachments/([\w-]+)", (await amina.get(f"{WORK}?files={n}")).text)
         for n in ("1", "2", "3", "x", "9" * 5_000)
@@ -399,14 +401,14 @@ async def test_the_list_has_pages(client, signed_in, owned, monkeypatch):
 
 async def test_the_export_says_that_there_is_a_file_and_not_under_which_mark(client, signed_in, db):
     connection = db.the_connection
-    plain = msgspec.to_builtins(SENDING)
-    await instruments.insert(connection, SENDING)
-    marks = [(await sent(client, item)).json()["mark"] for item in ("photo", "seen")]
-    told = answered(photo=marks[0], paper="prefer_not_to_say", scene=[{"seen": marks[1]}, {}])
+    plain = msgspec.to_builtins(FILE_SURVEY)
+    await instruments.insert(connection, FILE_SURVEY)
+    marks = [(await send_file(client, item)).json()["mark"] for item in ("photo", "seen")]
+    told = response_body(photo=marks[0], paper="prefer_not_to_say", scene=[{"seen": marks[1]}, {}])
     assert (await client.post(ANSWERS, json=told)).status_code == 201
     scene = plain["items"][-1] | {"items": plain["items"][-1]["items"][1:]}
     later = plain | {"version": 2, "items": [*plain["items"][:-1], scene]}
-    await instruments.insert(connection, msgspec.convert(later, type(SENDING)))
+    await instruments.insert(connection, msgspec.convert(later, type(FILE_SURVEY)))
     packed = (await (await signed_in(JOAN)).get(f"{WORK}/answers.zip")).content
     with zipfile.ZipFile(io.BytesIO(packed)) as parts:
         text, rounds = (parts.read(f"answers{name}.csv").decode() for name in ("", "-scene"))

@@ -1,4 +1,4 @@
-"""The audit: a sentence a line, narrowed down, searched, and as CSV that is noted itself."""
+"""The audit page: one sentence an entry, filters, search, and a CSV that is audited itself."""
 
 import ast
 import csv
@@ -10,10 +10,10 @@ from typing import get_args
 import pytest
 
 from api.pages import audit as page
-from api.pages.audit_words import GROUPS, SENTENCES, details, sentence
+from api.pages.audit_words import ACT_GROUPS, ACT_SENTENCES, audit_sentence, detail_lines
 from api.settings import ROOT
-from survey.actions import ActionStatus, Done
-from survey.complaints import MOVES, Move
+from survey.actions import ActionStatus, EditionMark
+from survey.complaints import TRANSITIONS, CaseTransition
 from survey.store import audit, people
 from survey.store.audit import AuditSearch
 from tests.people import CINDY, JOAN
@@ -28,7 +28,7 @@ LINES = (
 
 @pytest.fixture
 async def ids(db):
-    rows = await people.everyone(db.the_connection)
+    rows = await people.load_all(db.the_connection)
     return {row["email"]: row["id"] for row in rows}
 
 
@@ -39,7 +39,7 @@ async def joan(signed_in):
 
 @pytest.fixture(autouse=True)
 async def lines(db, ids, joan):
-    """Four lines, each a day after the one before it."""
+    """Four audit entries, one day apart."""
     for number, (who, act, subject, detail) in enumerate(LINES):
         await db.the_connection.execute(
             "INSERT INTO audit (at, account, act, subject, detail) VALUES ($1, $2, $3, $4, $5)",
@@ -51,8 +51,8 @@ async def lines(db, ids, joan):
         )
 
 
-async def found(joan, **asked):
-    """The sentences on the page, of the four lines."""
+async def shown_lines(joan, **asked):
+    """The numbers of those of the four entries that the page shows."""
     answer = await joan.get(page.ADDRESS, params=asked)
     assert answer.status_code == 200
     return [number for number, words in enumerate(WORDS) if words in answer.text]
@@ -67,7 +67,7 @@ WORDS = (
 
 
 async def test_every_line_is_a_sentence_with_its_details(joan):
-    assert await found(joan) == [0, 1, 2, 3]
+    assert await shown_lines(joan) == [0, 1, 2, 3]
     text = (await joan.get(page.ADDRESS)).text
     assert "Reason: A relative of the person asked" in text
     assert "From: organiser" in text
@@ -76,23 +76,23 @@ async def test_every_line_is_a_sentence_with_its_details(joan):
 
 
 async def test_lines_are_narrowed_down_by_who_what_and_when(joan, ids):
-    assert await found(joan, who=ids[CINDY[0]]) == [0, 1]
-    assert await found(joan, who="command") == [3]
-    assert await found(joan, what="cases") == [1]
-    assert await found(joan, what="editions", who=ids[CINDY[0]]) == [0]
+    assert await shown_lines(joan, who=ids[CINDY[0]]) == [0, 1]
+    assert await shown_lines(joan, who="command") == [3]
+    assert await shown_lines(joan, what="cases") == [1]
+    assert await shown_lines(joan, what="editions", who=ids[CINDY[0]]) == [0]
     first = {"from-day": "21", "from-month": "11", "from-year": "2026"}
     last = {"to-day": "22", "to-month": "11", "to-year": "2026"}
-    assert await found(joan, **first) == [1, 2, 3]
-    assert await found(joan, **last) == [0, 1, 2]
-    assert await found(joan, **first, **last) == [1, 2]
-    assert await found(joan, **first, **last, what="accounts") == [2]
+    assert await shown_lines(joan, **first) == [1, 2, 3]
+    assert await shown_lines(joan, **last) == [0, 1, 2]
+    assert await shown_lines(joan, **first, **last) == [1, 2]
+    assert await shown_lines(joan, **first, **last, what="accounts") == [2]
 
 
 async def test_lines_are_searched_in_subject_details_and_name(joan):
-    assert await found(joan, q="axjx-a5re") == [1]
-    assert await found(joan, q="a relative") == [1]
-    assert await found(joan, q=CINDY[1]) == [0, 1]
-    assert await found(joan, q="100%_") == []
+    assert await shown_lines(joan, q="axjx-a5re") == [1]
+    assert await shown_lines(joan, q="a relative") == [1]
+    assert await shown_lines(joan, q=CINDY[1]) == [0, 1]
+    assert await shown_lines(joan, q="100%_") == []
     assert "No entry matches" in (await joan.get(page.ADDRESS, params={"q": "100%_"})).text
 
 
@@ -105,7 +105,7 @@ async def test_lines_are_searched_in_subject_details_and_name(joan):
          "to-day": "1", "to-month": "1", "to-year": "2026"},
     ],
 )  # fmt: skip
-async def test_a_day_that_is_none_is_told_and_what_was_typed_stays(joan, asked):
+async def test_an_impossible_date_is_refused_and_what_was_typed_stays(joan, asked):
     answer = await joan.get(page.ADDRESS, params=asked)
     assert answer.status_code == 422
     assert "There is a problem" in answer.text
@@ -124,7 +124,7 @@ async def test_the_export_holds_what_is_shown_guards_its_cells_and_is_noted(joan
     answer = await joan.get(f"{page.ADDRESS}.csv", params={"what": "imports"})
     assert answer.status_code == 200
     head, row = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert tuple(head) == page.HEAD
+    assert tuple(head) == page.CSV_HEAD
     assert row == [
         "2026-11-23T00:30:00+00:00",
         "Command line",
@@ -133,7 +133,7 @@ async def test_the_export_holds_what_is_shown_guards_its_cells_and_is_noted(joan
         "deployments imported",
         "'=cmd|'/c calc'!A1.csv",
     ]
-    [noted] = await audit.acts(db.the_connection, 2**62, 1)
+    [noted] = await audit.load_lines(db.the_connection, 2**62, 1)
     assert (noted.act, noted.name) == ("audit exported", JOAN[1])
     assert noted.detail == {"lines": 1, "chosen": "what=imports"}
 
@@ -149,24 +149,28 @@ async def test_the_pages_follow_each_other_with_the_filter(joan, monkeypatch, id
 
 
 async def test_an_empty_search_is_everything(db):
-    assert len(await audit.acts(db.the_connection, 2**62, 4, AuditSearch())) == 4
+    assert len(await audit.load_lines(db.the_connection, 2**62, 4, AuditSearch())) == 4
 
 
-def noted_acts():
-    """Every act that stands in the code as a constant, where acts are noted."""
+def acts_in_code():
+    """Yield the act that each call in the code writes to the audit, as a syntax node."""
     for file in (ROOT / "api").rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text())):
             if isinstance(call, ast.Call):
                 name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-                place = {"acting": 2, "note": 1}.get(name)
+                place = {"audited_transaction": 2, "note": 1}.get(name)
                 if place and len(call.args) > place:
                     yield call.args[place]
 
 
-# What the code puts together: the words before, and those that may follow.
+# Acts that the code joins from two words: the first word, and those that may follow it.
 FAMILIES = {
-    "case": [move for move in get_args(Move) if move in MOVES and "reviewer" in MOVES[move].by],
-    "edition": get_args(Done),
+    "case": [
+        move
+        for move in get_args(CaseTransition)
+        if move in TRANSITIONS and "reviewer" in TRANSITIONS[move].by
+    ],
+    "edition": get_args(EditionMark),
     "action": get_args(ActionStatus),
     "survey": ("closed", "reopened"),
     "account": ("closed", "reopened"),
@@ -175,28 +179,28 @@ FOLLOWED = {"imported": ("deployments", "perception"), "erased": ("response", "c
 
 
 def test_every_act_that_is_noted_has_its_sentence_and_its_group():
-    acts = {node.value for node in noted_acts() if isinstance(node, ast.Constant)}
+    acts = {node.value for node in acts_in_code() if isinstance(node, ast.Constant)}
     acts |= {f"{first} {last}" for first, lasts in FAMILIES.items() for last in lasts}
     acts |= {f"{first} {last}" for last, firsts in FOLLOWED.items() for first in firsts}
     acts -= {"case joined"}
-    assert acts - set(SENTENCES) == set()
-    made = {ast.unparse(node) for node in noted_acts() if isinstance(node, ast.JoinedStr)}
+    assert acts - set(ACT_SENTENCES) == set()
+    made = {ast.unparse(node) for node in acts_in_code() if isinstance(node, ast.JoinedStr)}
     known = [*(f"'{first} {{" for first in FAMILIES), *(f"}} {last}'" for last in FOLLOWED)]
     assert [one for one in made if not any(part in one for part in known)] == []
 
 
 def test_every_act_is_in_a_group():
-    patterns = [one.replace("%", "*") for _, many in GROUPS.values() for one in many]
-    assert [act for act in SENTENCES if not any(fnmatch(act, one) for one in patterns)] == []
-    assert [one for one in patterns if not any(fnmatch(act, one) for act in SENTENCES)] == []
+    patterns = [one.replace("%", "*") for _, many in ACT_GROUPS.values() for one in many]
+    assert [act for act in ACT_SENTENCES if not any(fnmatch(act, one) for one in patterns)] == []
+    assert [one for one in patterns if not any(fnmatch(act, one) for act in ACT_SENTENCES)] == []
 
 
 def test_a_sentence_names_people_and_editions():
     names = {"7": "Cindy Marsh"}
-    assert sentence("edition withdrawn", "monthly 2026-10-01 2", {}) == (
+    assert audit_sentence("edition withdrawn", "monthly 2026-10-01 2", {}) == (
         "Monthly edition of October 2026, edition 2, withdrawn"
     )
-    assert sentence("account added", "7", names) == "Account of Cindy Marsh added"
-    assert sentence("something of before", "x", {}) == "Something of before: x"
-    told = details({"to": "7", "same_person": True, "number": 1200, "x_y": "z"}, names)
+    assert audit_sentence("account added", "7", names) == "Account of Cindy Marsh added"
+    assert audit_sentence("something of before", "x", {}) == "Something of before: x"
+    told = detail_lines({"to": "7", "same_person": True, "number": 1200, "x_y": "z"}, names)
     assert told == ["To: Cindy Marsh", "Same person: yes", "Number: 1,200", "X y: z"]

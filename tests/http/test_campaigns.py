@@ -1,4 +1,6 @@
-"""A campaign among the answers: heard as one voice, beside every text; nothing is dropped."""
+"""A campaign among the responses counts as one voice, next to the count of all texts; none is
+dropped.
+"""
 
 import datetime
 
@@ -10,8 +12,8 @@ from survey.store import campaigns as campaign_store
 from survey.store import erasure
 from tests.http.forms import send
 from tests.people import CINDY
-from tests.publishing import publish
-from tests.written import answered
+from tests.publishing import publish_saved
+from tests.written import send_coded_answer
 
 LETTER = (
     "I am writing to ask that officers in our borough stop carrying Taser on ordinary patrol, "
@@ -21,37 +23,41 @@ LETTER = (
 
 @pytest.fixture
 async def sent(db):
-    """Twelve copies of a letter, with small changes, and ten stories of people's own."""
+    """Twelve near-copies of one letter, and ten stories that differ; returns the letters."""
     letters = [
-        await answered(db, LETTER.replace("ordinary", f"ordinary street {n}"), label="negative")
+        await send_coded_answer(
+            db, LETTER.replace("ordinary", f"ordinary street {n}"), label="negative"
+        )
         for n in range(12)
     ]
     for n in range(10):
         word = chr(97 + n) * 6
-        await answered(db, f"On the {n}th I met two officers at {word} and they were {word} to me.")
+        await send_coded_answer(
+            db, f"On the {n}th I met two officers at {word} and they were {word} to me."
+        )
     return letters
 
 
-async def find(db):
-    await campaigns.find(db.the_connection, clock.today())
-    return await campaign_store.every(db.the_connection)
+async def find_campaigns(db):
+    await campaigns.save_campaigns(db.the_connection, clock.today())
+    return await campaign_store.load_all(db.the_connection)
 
 
-async def made(db):
+async def publish_edition(db):
     start = calendar.this_week(clock.today())
-    edition, _ = await editions.make(db.the_connection, "weekly", start)
-    await publish(db.the_connection, edition)
+    edition, _ = await editions.make_edition(db.the_connection, "weekly", start)
+    await publish_saved(db.the_connection, edition)
     return edition
 
 
 async def test_the_letters_are_one_campaign_of_one_stream(db, sent):
-    [one] = await find(db)
+    [one] = await find_campaigns(db)
     assert (one["texts"], one["streams"]) == (12, {"open": 12})
     assert sum(one["days"].values()) == 12
 
 
 async def test_an_edition_gives_every_figure_with_and_without_it(db, sent):
-    edition = await made(db)
+    edition = await publish_edition(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
     assert (city.texts, city.voices) == (20, 10)  # of 22 and 11
     assert city.net_sentiment == round(100 * (10 - 12) / 22)
@@ -60,8 +66,8 @@ async def test_an_edition_gives_every_figure_with_and_without_it(db, sent):
     assert [(one.texts, one.stream) for one in edition.campaigns] == [(10, "open")]
 
 
-async def test_page_paper_table_and_api_tell_both(db, client, sent):
-    edition = await made(db)
+async def test_page_pdf_csv_and_api_show_both_counts(db, client, sent):
+    edition = await publish_edition(db)
     address = f"/reports/weekly/{edition.start}"
     page = (await client.get(address)).text
     assert "Each campaign once" in page
@@ -75,27 +81,27 @@ async def test_page_paper_table_and_api_tell_both(db, client, sent):
 
 
 async def test_it_keeps_its_name_when_it_grows(db, sent):
-    [before] = await find(db)
-    await answered(db, LETTER.replace("ordinary", "any"))
-    [after] = await find(db)
+    [before] = await find_campaigns(db)
+    await send_coded_answer(db, LETTER.replace("ordinary", "any"))
+    [after] = await find_campaigns(db)
     assert (after["id"], after["texts"]) == (before["id"], 13)
 
 
-async def test_a_person_can_say_that_it_is_none_and_that_holds(db, sent, signed_in):
+async def test_a_person_can_say_that_it_is_not_a_campaign_and_that_holds(db, sent, signed_in):
     cindy = await signed_in(CINDY)
-    [one] = await find(db)
+    [one] = await find_campaigns(db)
     address = f"/work/campaigns/{one['id']}/standing"
     await send(cindy, address, {"standing": "not"})
-    edition = await made(db)
+    edition = await publish_edition(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
     assert (city.texts, city.voices, edition.campaigns) == (20, 20, ())
     assert "Not a campaign" in (await cindy.get("/work/campaigns")).text
     await send(cindy, address, {"standing": "campaign"})
-    assert len((await made(db)).campaigns) == 1
+    assert len((await publish_edition(db)).campaigns) == 1
 
 
 async def test_what_was_said_of_it_is_logged_with_a_name(db, sent, signed_in):
-    [one] = await find(db)
+    [one] = await find_campaigns(db)
     await send(await signed_in(CINDY), f"/work/campaigns/{one['id']}/standing", {"standing": "not"})
     row = await db.the_connection.fetchrow(
         "SELECT act, subject, a.name FROM audit JOIN accounts a ON a.id = audit.account"
@@ -105,30 +111,32 @@ async def test_what_was_said_of_it_is_logged_with_a_name(db, sent, signed_in):
 
 
 async def test_an_erased_answer_leaves_its_campaign(db, sent):
-    await find(db)
+    await find_campaigns(db)
     await erasure.erase(db.the_connection, sent[0][0])
-    [one] = await campaign_store.every(db.the_connection)
+    [one] = await campaign_store.load_all(db.the_connection)
     assert one["texts"] == 11
 
 
 async def test_a_campaign_of_fewer_than_ten_counts_once_and_is_not_listed(db):
     for n in range(6):
-        await answered(db, LETTER.replace("ordinary", f"ordinary street {n}"))
+        await send_coded_answer(db, LETTER.replace("ordinary", f"ordinary street {n}"))
     for n in range(12):
         word = chr(97 + n) * 6
-        await answered(db, f"On the {n}th I met two officers at {word} and they were {word} to me.")
-    edition = await made(db)
+        await send_coded_answer(
+            db, f"On the {n}th I met two officers at {word} and they were {word} to me."
+        )
+    edition = await publish_edition(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
     assert (city.texts, city.voices, edition.campaigns) == (20, 15, ())
 
 
-async def test_how_few_wrote_beside_a_campaign_is_not_told(db, sent):
+async def test_a_small_count_of_texts_outside_a_campaign_is_withheld(db, sent):
     for _ in range(2):
         await db.the_connection.execute(
             "DELETE FROM responses WHERE id IN (SELECT response FROM texts"
             " WHERE body LIKE 'On the%' LIMIT 1)"
         )
-    edition = await made(db)
+    edition = await publish_edition(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("open", "London"))
     assert (city.texts, city.voices, city.voice_share) == (20, None, None)
 
@@ -139,8 +147,8 @@ async def test_people_drawn_by_chance_are_never_put_together(db, sent):
         " (SELECT max(version) FROM instruments WHERE slug = 'taser-trial'),"
         " stratum = 's', psu = 'u', probability = 0.1"
     )
-    assert await find(db) == []
-    edition = await made(db)
+    assert await find_campaigns(db) == []
+    edition = await publish_edition(db)
     city = next(one for one in edition.themes if (one.stream, one.domain) == ("sampled", "London"))
     assert (city.texts, city.voices) == (20, None)
 
@@ -150,7 +158,7 @@ async def test_the_page_shows_the_central_text_redacted_and_asks_for_another_loo
 ):
     cindy = await signed_in(CINDY)
     assert "No campaigns." in (await cindy.get("/work/campaigns")).text
-    await find(db)
+    await find_campaigns(db)
     page = (await cindy.get("/work/campaigns")).text
     assert "12 near-identical texts" in page
     assert "“I am writing to ask that officers in our…”" in page
@@ -163,19 +171,19 @@ async def test_the_page_shows_the_central_text_redacted_and_asks_for_another_loo
     assert "search for campaigns is running" in (await cindy.get("/work/campaigns")).text
 
 
-async def test_days_of_a_long_campaign_are_told_in_steps():
-    from api.pages.reviewer.campaigns import series
+async def test_a_long_campaign_is_charted_in_steps_of_several_days():
+    from api.pages.reviewer.campaigns import texts_over_time
 
     first = datetime.date(2026, 1, 1)
-    found = series({first: 2, first + datetime.timedelta(days=299): 3})
+    found = texts_over_time({first: 2, first + datetime.timedelta(days=299): 3})
     assert len(found) == 60
     assert (found[0][1], found[-1][1]) == (2, 3)
 
 
 async def test_a_handful_of_like_texts_is_no_campaign_by_name(db, signed_in):
     for n in range(6):
-        await answered(db, LETTER.replace("ordinary", f"ordinary street {n}"))
-    await find(db)
+        await send_coded_answer(db, LETTER.replace("ordinary", f"ordinary street {n}"))
+    await find_campaigns(db)
     page = (await (await signed_in(CINDY)).get("/work/campaigns")).text
     assert "No campaigns." in page
     assert "Smaller groups of similar texts" in page

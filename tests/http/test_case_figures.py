@@ -1,4 +1,4 @@
-"""Figures on cases: the page, the file, and that a small count is in neither."""
+"""Case figures: the page, the file, and that neither shows a small count."""
 
 import csv
 import datetime
@@ -9,8 +9,8 @@ import pytest
 
 from api import clock
 from api.pages.reviewer import figures
-from api.pages.reviewer.figures import offered
-from tests.kept_cases import HACKNEY, LAMBETH, lodge, merge, outcome
+from api.pages.reviewer.figures import offered_periods
+from tests.kept_cases import HACKNEY, LAMBETH, insert_complaint, mark_merged, outcome_event
 from tests.people import AMINA, CINDY
 
 PAGE = "/work/complaints/figures"
@@ -24,10 +24,10 @@ async def cindy(signed_in):
 
 
 def settled_quarter():
-    """The code and the last day of the last quarter that ended four weeks ago."""
+    """Code and last day of the latest quarter whose file is offered (it ended four weeks ago)."""
     code, period = next(
         (code, one)
-        for code, one in offered(datetime.date(2020, 1, 1), clock.today()).items()
+        for code, one in offered_periods(datetime.date(2020, 1, 1), clock.today()).items()
         if one.file
     )
     return code, period.end
@@ -35,24 +35,26 @@ def settled_quarter():
 
 @pytest.fixture
 async def quarter(db):
-    """63 complaints of a quarter, three in Lambeth; three merged, two by the same person."""
+    """63 complaints in a quarter, three in Lambeth; three merged, two by the same person."""
     connection = db.the_connection
     code, last = settled_quarter()
     at = clock.midnight(last.replace(day=2))
-    done = [("acknowledged", 2), (outcome("incivility", "resolved"), 10), ("closed", 12)]
+    done = [("acknowledged", 2), (outcome_event("incivility", "resolved"), 10), ("closed", 12)]
     idents = [
-        await lodge(connection, at, ["incivility"], done[: i % 4], channel=CHANNELS[i > 20])
+        await insert_complaint(
+            connection, at, ["incivility"], done[: i % 4], channel=CHANNELS[i > 20]
+        )
         for i in range(57)
     ]
-    idents += [await lodge(connection, at, KINDS[1:]) for _ in range(3)]
+    idents += [await insert_complaint(connection, at, KINDS[1:]) for _ in range(3)]
     for _ in range(3):
-        await lodge(connection, at, ["incivility"], area=LAMBETH)
+        await insert_complaint(connection, at, ["incivility"], area=LAMBETH)
     for i, same in ((57, True), (58, True), (59, False)):
-        await merge(connection, idents[i], idents[0], same_person=same)
+        await mark_merged(connection, idents[i], idents[0], same_person=same)
     return code
 
 
-async def file_of(client, period):
+async def download_figures(client, period):
     answer = await client.get(f"{PAGE}.csv?period={period}")
     assert answer.headers["content-type"].startswith("text/csv")
     rows = csv.DictReader(io.StringIO(answer.text))
@@ -60,7 +62,7 @@ async def file_of(client, period):
 
 
 async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, quarter):
-    told = await file_of(cindy, quarter)
+    told = await download_figures(cindy, quarter)
     found = {
         name: told["measures", "All of London", name, "count"]["value"]
         for name in ("Complaints", "Cases", "Allegations", "Persons")
@@ -72,10 +74,10 @@ async def test_four_measures_of_the_same_complaints_are_told_apart(cindy, quarte
 
 async def test_the_last_twelve_months_are_shown_as_bars_and_a_small_one_is_not(cindy, db):
     """And none from before the first complaint."""
-    months = [figures.back(clock.today().replace(day=1), many) for many in (1, 4)]
+    months = [figures.months_before(clock.today().replace(day=1), many) for many in (1, 4)]
     for month, many in zip(months, (12, 3), strict=True):
         for _ in range(many):
-            await lodge(db.the_connection, clock.midnight(month), ["incivility"])
+            await insert_complaint(db.the_connection, clock.midnight(month), ["incivility"])
     page = (await cindy.get(f"{PAGE}?period=months")).text
     table = page.split("Complaints by month, the last twelve")[-1].split("</table>")[0]
     assert table.count("<svg") == 4
@@ -105,7 +107,9 @@ async def test_the_page_sets_each_measure_beside_the_period_before(cindy, quarte
 
 def test_the_period_before_is_as_long():
     def before(start, end):
-        found = figures.before(figures.Period("", datetime.date(*start), datetime.date(*end)))
+        found = figures.previous_period(
+            figures.CaseFiguresPeriod("", datetime.date(*start), datetime.date(*end))
+        )
         return str(found.start), str(found.end)
 
     assert before((2026, 3, 1), (2026, 3, 31)) == ("2026-02-01", "2026-02-28")
@@ -114,8 +118,10 @@ def test_the_period_before_is_as_long():
 
 
 async def test_a_file_tells_of_no_borough(cindy, quarter):
-    """Beside the months and weeks of editions it left single weeks known to two values."""
-    told = await file_of(cindy, quarter)
+    """Found: with the weekly and monthly editions, a file with boroughs narrowed the count of a
+    single week to two possible values.
+    """
+    told = await download_figures(cindy, quarter)
     assert {row for table, row, _, _ in told if table == "measures"} == {"All of London"}
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text
     assert "Hackney" not in page
@@ -123,7 +129,7 @@ async def test_a_file_tells_of_no_borough(cindy, quarter):
 
 async def test_the_page_and_the_file_tell_the_same(cindy, quarter):
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text
-    told = await file_of(cindy, quarter)
+    told = await download_figures(cindy, quarter)
     for how in ("Online", "By telephone", "On paper"):
         value = told["channels", "All complaints", how, "count"]["value"]
         cell = re.search(rf"{how}</th>\s*<td[^>]*>(?:<abbr[^>]*>)?([^<]*)", page)[1]
@@ -131,14 +137,14 @@ async def test_the_page_and_the_file_tell_the_same(cindy, quarter):
 
 
 async def test_waits_count_those_that_still_wait(cindy, quarter):
-    told = await file_of(cindy, quarter)
+    told = await download_figures(cindy, quarter)
     median = told["waits", "Acknowledged", "half within", "days"]
     assert float(median["value"]) == 2.0
     closed = told["waits", "Closed", "half within", "days"]
     assert (closed["value"], closed["status"]) == ("", "not reached yet")
 
 
-async def test_an_erased_complaint_is_told_beside_the_totals(cindy, quarter, db):
+async def test_erased_complaints_are_counted_next_to_the_totals(cindy, quarter, db):
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text
     assert "Fewer than five complaints from weeks" in page
     first = settled_quarter()[1].replace(day=7)
@@ -151,7 +157,7 @@ async def test_an_erased_complaint_is_told_beside_the_totals(cindy, quarter, db)
 
 
 async def test_a_download_is_in_the_audit(cindy, quarter, db):
-    await file_of(cindy, quarter)
+    await download_figures(cindy, quarter)
     rows = await db.the_connection.fetch("SELECT act, subject FROM audit ORDER BY at DESC LIMIT 1")
     assert [tuple(row) for row in rows] == [("case figures exported", quarter)]
 
@@ -166,7 +172,7 @@ async def test_a_period_without_complaints_says_so(cindy):
     ["year", *(pytest.param(one, marks=pytest.mark.slow) for one in ("weeks", "months", "month"))],
 )
 async def test_only_a_quarter_is_a_file(period, cindy, quarter):
-    """Found: of files that end a week apart, 14 of 80 counts of a week were two values wide."""
+    """Found: files that end a week apart narrowed 14 of 80 weekly counts to two possible values."""
     today = clock.today()
     last = today.replace(day=1) - datetime.timedelta(days=1)
     code = {"month": f"{last:%Y-%m}", "year": str(today.year - 1)}.get(period, period)
@@ -182,7 +188,7 @@ async def test_the_file_of_a_quarter_stays_as_it_was_first_taken(cindy, quarter,
     page = (await cindy.get(f"{PAGE}?period={quarter}")).text
     at = clock.midnight(settled_quarter()[1].replace(day=3))
     for _ in range(40):
-        await lodge(db.the_connection, at, ["neglect"], area=LAMBETH)
+        await insert_complaint(db.the_connection, at, ["neglect"], area=LAMBETH)
     again = await cindy.get(f"{PAGE}.csv?period={quarter}")
     assert again.content == first.content
     assert (await cindy.get(f"{PAGE}?period={quarter}")).text == page
@@ -192,7 +198,7 @@ async def test_no_file_is_taken_while_an_edition_is_made(cindy, quarter, db, mon
     async def busy(connection):
         return False
 
-    monkeypatch.setattr("api.jobs.caseload.reports.lock_counts", busy)
+    monkeypatch.setattr("api.jobs.caseload.reports.try_lock_counts", busy)
     answer = await cindy.get(f"{PAGE}.csv?period={quarter}")
     assert answer.status_code == 409
     assert "An edition is being prepared" in answer.text
@@ -213,13 +219,13 @@ async def test_figures_are_not_taken_for_a_case_and_a_case_not_for_figures(cindy
 
 def test_only_periods_that_are_over_are_offered():
     today = datetime.date(2026, 11, 25)
-    found = offered(datetime.date(2025, 6, 3), today)
+    found = offered_periods(datetime.date(2025, 6, 3), today)
     assert {one.end < today for one in found.values()} == {True}
     assert list(found)[:4] == ["weeks", "months", "2026-q3", "2026-q2"]
     assert {code for code, one in found.items() if one.file} == {
         *("2026-q3", "2026-q2", "2026-q1", "2025-q4", "2025-q3", "2025-q2"),
     }
-    early = offered(datetime.date(2025, 6, 3), datetime.date(2026, 10, 27))
+    early = offered_periods(datetime.date(2025, 6, 3), datetime.date(2026, 10, 27))
     assert "2026-q3" not in early
     assert early["2026-q2"].start == datetime.date(2026, 4, 1)
     assert (found["weeks"].start, found["weeks"].end) == (

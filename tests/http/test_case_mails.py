@@ -1,23 +1,23 @@
-"""Mails on cases: only to who left an address, at most once, seen where they did not arrive."""
+"""Emails about cases: only to people who left an address, sent at most once; failures are shown."""
 
 import msgspec
 import pytest
 
 from api import casework, clock
-from api.casework import Deed
+from api.casework import CaseCommand
 from api.commands import doctor
 from api.jobs import case_mailing, mailing, retention, worker
 from api.keys import Keyring, new_key
-from api.mail import Post, case_sender_of
+from api.mail import MailSenders, find_case_sender
 from api.pages import templating
-from survey.complaints import Event
+from survey.complaints import CaseEvent
 from survey.contacts import Contact
 from survey.store import case_mails, case_owners, complaints, people
-from tests.conftest import MANY
-from tests.lodged import EXPLAINED, KEYRING, WORDS, lodged
-from tests.mail_sink import listening
+from tests.conftest import UNLIMITED
+from tests.lodged import CLOSING_MESSAGES, KEYRING, WORDS, create_case
+from tests.mail_sink import start_mail_sink
 from tests.notify_fake import KEY, TEMPLATE
-from tests.notify_fake import listening as notify_listening
+from tests.notify_fake import start_fake_notify as notify_listening
 from tests.people import CINDY, JOAN
 
 ZOE = Contact(name="Zoe Bell", email="zoe@example.org", phone="020 7946 0000")
@@ -25,7 +25,7 @@ ZOE = Contact(name="Zoe Bell", email="zoe@example.org", phone="020 7946 0000")
 
 @pytest.fixture
 async def sink():
-    async with listening() as (sink, port):
+    async with start_mail_sink() as (sink, port):
         sink.port = port
         yield sink
 
@@ -33,7 +33,7 @@ async def sink():
 @pytest.fixture
 def settings(sink):
     return msgspec.structs.replace(
-        MANY,
+        UNLIMITED,
         smtp_host="127.0.0.1",
         smtp_port=sink.port,
         smtp_starttls=False,
@@ -45,7 +45,7 @@ def settings(sink):
 @pytest.fixture
 def send(db, settings):
     async def sent(keyring=KEYRING, settings=settings):
-        while await case_mailing.send_one(db, case_sender_of(settings), keyring):
+        while await case_mailing.send_next_case_mail(db, find_case_sender(settings), keyring):
             pass
 
     return sent
@@ -58,42 +58,42 @@ async def joan(db):
 
 @pytest.fixture
 async def case(db):
-    return (await lodged(db, contact=ZOE)).reference
+    return (await create_case(db, contact=ZOE)).reference
 
 
-async def act(db, reference, kind, side="reviewer", by=None, message=None, **given):
+async def act_on_case(db, reference, kind, side="reviewer", by=None, message=None, **given):
     found = await complaints.get(db.the_connection, reference)
-    event, message = Event(kind=kind, **given), message or EXPLAINED.get(kind)
-    deed = Deed(event=event, side=side, expected=found["version"], by=by, message=message)
-    return await casework.act(db.the_connection, reference, deed)
+    event, message = CaseEvent(kind=kind, **given), message or CLOSING_MESSAGES.get(kind)
+    deed = CaseCommand(event=event, side=side, expected=found["version"], by=by, message=message)
+    return await casework.apply_command(db.the_connection, reference, deed)
 
 
-async def undelivered(db, reference):
+async def undelivered_mails(db, reference):
     found = await complaints.get(db.the_connection, reference)
-    rows = await case_mails.undelivered(db.the_connection, found["id"])
+    rows = await case_mails.load_undelivered(db.the_connection, found["id"])
     return [(row["kind"], row["name"], row["outcome"]) for row in rows]
 
 
 async def test_who_left_an_address_is_told_of_each_step(case, db, joan, send, sink):
     await send()
-    await act(db, case, "acknowledged", by=joan)
+    await act_on_case(db, case, "acknowledged", by=joan)
     await send()
-    await act(db, case, "asked", by=joan, message="When was it?")
+    await act_on_case(db, case, "asked", by=joan, message="When was it?")
     await send()
-    await act(db, case, "told", by=joan, message="We look into it.", note="no news")
+    await act_on_case(db, case, "told", by=joan, message="We look into it.", note="no news")
     await send()
     assert [one["To"] for one in sink.messages] == ["zoe@example.org"] * 4
     assert {one["Subject"] for one in sink.messages} == {f"There is news on {case}"}
     said = [one.get_content() for one in sink.messages]
     assert "We have received what you sent" in said[0]
     assert "Please answer by" in said[2]
-    assert await undelivered(db, case) == []
+    assert await undelivered_mails(db, case) == []
 
 
 async def test_a_mail_holds_no_word_of_the_case(db, joan, send, sink):
-    receipt = await lodged(db, contact=ZOE)
-    await act(db, receipt.reference, "acknowledged", by=joan, note="a note of ours")
-    await act(db, receipt.reference, "asked", by=joan, message="When was it?")
+    receipt = await create_case(db, contact=ZOE)
+    await act_on_case(db, receipt.reference, "acknowledged", by=joan, note="a note of ours")
+    await act_on_case(db, receipt.reference, "asked", by=joan, message="When was it?")
     await send()
     for raw in sink.raw:
         for secret in (WORDS, "bakery", "When was it", "a note of ours", receipt.passphrase,
@@ -102,7 +102,7 @@ async def test_a_mail_holds_no_word_of_the_case(db, joan, send, sink):
 
 
 async def test_who_lodged_in_arabic_reads_arabic(db, joan, send, sink):
-    reference = (await lodged(db, contact=ZOE)).reference
+    reference = (await create_case(db, contact=ZOE)).reference
     await db.the_connection.execute(
         "UPDATE complaints SET language = 'ar' WHERE reference = $1", reference
     )
@@ -114,18 +114,18 @@ async def test_who_lodged_in_arabic_reads_arabic(db, joan, send, sink):
 
 @pytest.mark.parametrize("contact", [None, Contact(phone="020 7946 0000")])
 async def test_who_left_no_address_gets_no_mail(db, joan, send, sink, contact):
-    reference = (await lodged(db, contact=contact)).reference
-    await act(db, reference, "acknowledged", by=joan)
+    reference = (await create_case(db, contact=contact)).reference
+    await act_on_case(db, reference, "acknowledged", by=joan)
     await send()
     assert sink.messages == []
-    assert await case_mails.standing(db.the_connection) == {}
+    assert await case_mails.count_by_outcome(db.the_connection) == {}
 
 
 async def test_who_works_on_it_is_told_what_the_person_did_and_not_what_they_did_themselves(
     case, db, joan, send, sink
 ):
-    await act(db, case, "assigned", by=joan, to=joan)
-    await act(db, case, "answered", "person", message="On Monday.")
+    await act_on_case(db, case, "assigned", by=joan, to=joan)
+    await act_on_case(db, case, "answered", "person", message="On Monday.")
     await send()
     told = [one for one in sink.messages if one["To"] == JOAN[0]]
     assert [one["Subject"] for one in told] == [f"Case {case}: there is news"]
@@ -138,25 +138,25 @@ async def test_a_contact_that_was_taken_away_is_written_to_no_more(case, db, sen
     await case_owners.delete_contact(db.the_connection, found["id"])
     await send()
     assert sink.messages == []
-    assert await undelivered(db, case) == [("received", None, "refused")]
+    assert await undelivered_mails(db, case) == [("received", None, "refused")]
 
 
 async def test_an_account_that_was_closed_is_written_to_no_more(case, db, joan, send, sink):
     cindy = (await people.by_email(db.the_connection, CINDY[0]))["id"]
-    await act(db, case, "assigned", by=joan, to=cindy)
+    await act_on_case(db, case, "assigned", by=joan, to=cindy)
     await people.set_active(db.the_connection, CINDY[0], active=False)
     await send()
     assert [one["To"] for one in sink.messages] == ["zoe@example.org"]
-    assert await undelivered(db, case) == [("assigned", CINDY[1], "refused")]
+    assert await undelivered_mails(db, case) == [("assigned", CINDY[1], "refused")]
 
 
 async def test_what_is_refused_is_shown_on_the_case_and_stops_nobody(case, db, send, sink):
-    other = (await lodged(db, contact=Contact(email="ali@example.org"))).reference
+    other = (await create_case(db, contact=Contact(email="ali@example.org"))).reference
     sink.answers["zoe@example.org"] = b"550 no such person"
     await send()
     assert [one["To"] for one in sink.messages] == ["ali@example.org"]
-    assert await undelivered(db, case) == [("received", None, "refused")]
-    assert await undelivered(db, other) == []
+    assert await undelivered_mails(db, case) == [("received", None, "refused")]
+    assert await undelivered_mails(db, other) == []
 
 
 async def test_what_is_not_taken_yet_is_tried_again_and_given_up(case, db, send, sink):
@@ -168,7 +168,7 @@ async def test_what_is_not_taken_yet_is_tried_again_and_given_up(case, db, send,
     assert (tries, outcome) == (mailing.MOST_TRIES, "refused")
 
 
-async def test_what_waits_for_another_try_tells_no_minute(case, db, send, sink):
+async def test_a_mail_that_waits_for_another_try_stores_no_minute(case, db, send, sink):
     sink.answers["zoe@example.org"] = b"451 later"
     await send()
     row = await db.the_connection.fetchrow("SELECT due_at, handed_at, tries FROM case_mails")
@@ -184,7 +184,7 @@ async def test_a_line_that_breaks_after_the_words_went_out_sends_nothing_twice(
     await db.the_connection.execute("UPDATE case_mails SET due_at = now()")
     await send()
     assert len(sink.messages) == 1
-    assert await undelivered(db, case) == [("received", None, "unknown")]
+    assert await undelivered_mails(db, case) == [("received", None, "unknown")]
 
 
 async def test_a_worker_that_dies_between_claim_and_outcome_sends_nothing_twice(
@@ -193,15 +193,15 @@ async def test_a_worker_that_dies_between_claim_and_outcome_sends_nothing_twice(
     assert await case_mails.claim(db.the_connection)
     await send()
     assert sink.messages == []
-    assert await undelivered(db, case) == []
+    assert await undelivered_mails(db, case) == []
     await db.the_connection.execute("UPDATE case_mails SET handed_at = now() - interval '2 hours'")
-    assert await undelivered(db, case) == [("received", None, "unknown")]
+    assert await undelivered_mails(db, case) == [("received", None, "unknown")]
 
 
 async def test_an_address_that_no_key_opens_is_waited_for(case, db, send, sink, caplog):
     await send(Keyring([new_key()]))
     assert sink.messages == []
-    assert await case_mails.standing(db.the_connection) == {"waiting": 1}
+    assert await case_mails.count_by_outcome(db.the_connection) == {"waiting": 1}
     await db.the_connection.execute("UPDATE case_mails SET due_at = now()")
     await send()
     assert len(sink.messages) == 1
@@ -231,12 +231,12 @@ async def test_notify_takes_the_mails_on_cases_where_it_is_set(case, db, send, s
 
 
 async def test_the_worker_sends_mails_of_both_kinds(case, db, sink, settings):
-    post = Post(subscribers=None, cases=case_sender_of(settings), keyring=KEYRING)
-    assert await worker.send_next(db, post)
-    assert not await worker.send_next(db, post)
+    post = MailSenders(subscribers=None, cases=find_case_sender(settings), keyring=KEYRING)
+    assert await worker.send_next_mails(db, post)
+    assert not await worker.send_next_mails(db, post)
     assert len(sink.messages) == 1
-    nobody = Post(subscribers=None, cases=None, keyring=KEYRING)
-    assert not await worker.send_next(db, nobody)
+    nobody = MailSenders(subscribers=None, cases=None, keyring=KEYRING)
+    assert not await worker.send_next_mails(db, nobody)
 
 
 async def test_only_the_hour_is_kept_of_when(case, db, send, sink):
@@ -251,27 +251,27 @@ async def test_only_the_hour_is_kept_of_when(case, db, send, sink):
 
 async def test_what_waited_for_two_days_is_given_up_and_all_goes_after_ninety(case, db):
     await db.the_connection.execute("UPDATE case_mails SET asked_at = now() - interval '49 hours'")
-    await retention.run(db.the_connection, "")
-    assert await undelivered(db, case) == [("received", None, "refused")]
+    await retention.delete_expired(db.the_connection, "")
+    assert await undelivered_mails(db, case) == [("received", None, "refused")]
     await db.the_connection.execute("UPDATE case_mails SET asked_at = now() - interval '91 days'")
-    await retention.run(db.the_connection, "")
-    assert await undelivered(db, case) == []
+    await retention.delete_expired(db.the_connection, "")
+    assert await undelivered_mails(db, case) == []
 
 
 async def test_the_forgetting_closes_browsers_that_opened_a_case(case, db):
     found = await complaints.get(db.the_connection, case)
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     await case_owners.insert_key(db.the_connection, b"key", found["id"], hour)
-    await retention.run(db.the_connection, "")
+    await retention.delete_expired(db.the_connection, "")
     assert await db.the_connection.fetchval("SELECT count(*) FROM case_keys") == 0
 
 
 async def test_the_doctor_says_what_waits_and_why(case, db, send, settings):
     async def told(settings):
-        found = await doctor.case_mails_waiting(db.the_connection, settings)
+        found = await doctor.case_mail_findings(db.the_connection, settings)
         return [(one.mark, one.what) for one in found]
 
-    assert await told(MANY) == [("CHECK", "Mails on cases: waiting 1")]
+    assert await told(UNLIMITED) == [("CHECK", "Mails on cases: waiting 1")]
     await send()
     assert await told(settings) == [("OK", "Mails on cases: sent 1")]
 
@@ -280,8 +280,8 @@ async def test_the_page_says_which_mails_did_not_arrive(case, db, send, sink):
     sink.answers["zoe@example.org"] = b"550 no such person"
     await send()
     found = await complaints.get(db.the_connection, case)
-    rows = await case_mails.undelivered(db.the_connection, found["id"])
-    macros = templating.engine().get_template("work/case_mails.html").module
+    rows = await case_mails.load_undelivered(db.the_connection, found["id"])
+    macros = templating.build_environment().get_template("work/case_mails.html").module
     told = " ".join(macros.undelivered_list(rows).split())
     assert "to the person (that it arrived) was not taken." in told
     assert macros.undelivered_list([]).strip() == ""

@@ -1,4 +1,4 @@
-"""Working a case: every form of its page, kept and refused, by whom, and its line in the audit."""
+"""Working on a case: every form on its page, accepted and refused, for whom, and the audit."""
 
 import csv
 import datetime
@@ -13,15 +13,15 @@ from api import casework, clock
 from api.jobs import coding
 from api.pages.reviewer.case_due import due_words
 from survey import allegations
-from survey.complaints import Event
+from survey.complaints import CaseEvent
 from survey.contacts import Contact
-from survey.deployments import Count, Import
+from survey.deployments import DeploymentCount, Import
 from survey.problems import Invalid
 from survey.store import audit as audit_store
 from survey.store import cases, complaints, deployments, people, redactions, reply_templates
-from tests.conftest import rolled_back
+from tests.conftest import roll_back_at_end
 from tests.http.forms import send, token_on
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import AMINA, CINDY, JOAN
 
 WORK = "/work/complaints"
@@ -38,8 +38,8 @@ CONTACT = Contact(name="Robin Miles", email="robin@example.org")
 
 @pytest.fixture
 async def db(connection):
-    """As in conftest, at the level that an export asks for."""
-    async with rolled_back(connection, "repeatable_read") as one:
+    """As in conftest, but at the isolation level (repeatable read) that an export needs."""
+    async with roll_back_at_end(connection, "repeatable_read") as one:
         yield one
 
 
@@ -56,7 +56,7 @@ async def joan(signed_in):
 @pytest.fixture
 async def case(db):
     answers = {"narrative": NARRATIVE, "happened_on": "2026-01-07"}
-    receipt = await lodged(db, contact=CONTACT, **answers)
+    receipt = await create_case(db, contact=CONTACT, **answers)
     await coding.code_all(db.the_connection)
     return receipt.reference
 
@@ -64,7 +64,7 @@ async def case(db):
 @pytest.fixture
 def audit(db):
     async def lines(number=1):
-        rows = await audit_store.acts(db.the_connection, 2**62, number)
+        rows = await audit_store.load_lines(db.the_connection, 2**62, number)
         return [(row.act, row.subject, row.detail) for row in rows]
 
     return lines
@@ -72,7 +72,7 @@ def audit(db):
 
 @pytest.fixture
 def act(db):
-    """Sends a form of a case as it stands now; `version` can be an older one."""
+    """Sends a form about a case with its current version, or with `version` of the form."""
 
     async def sent(client, reference, path, form):
         version = {"version": str(await version_of(db, reference))}
@@ -85,24 +85,24 @@ async def version_of(db, reference):
     return (await complaints.get(db.the_connection, reference))["version"]
 
 
-async def ident(db, who):
+async def account_id(db, who):
     return (await people.by_email(db.the_connection, who[0]))["id"]
 
 
-async def events(db, reference):
+async def load_events(db, reference):
     case = await complaints.get(db.the_connection, reference)
-    rows = await cases.told(db.the_connection, case["id"])
-    return [msgspec.convert(row["event"], Event) for row in rows]
+    rows = await cases.load_timeline(db.the_connection, case["id"])
+    return [msgspec.convert(row["event"], CaseEvent) for row in rows]
 
 
-def done(answer, reference, kind):
+def is_accepted(answer, reference, kind):
     return (answer.status_code, answer.headers.get("location")) == (
         303,
         f"{WORK}/{reference}?done={kind}",
     )
 
 
-async def text_of(client, reference):
+async def page_text(client, reference):
     return html.unescape((await client.get(f"{WORK}/{reference}")).text)
 
 
@@ -110,7 +110,7 @@ async def text_of(client, reference):
 
 
 async def test_the_page_says_what_is_due_whose_turn_it_is_and_who_works_on_it(cindy, case, act):
-    text = await text_of(cindy, case)
+    text = await page_text(cindy, case)
     assert "Take this case" in text
     assert "The working group" in text
     assert "No one yet" in text
@@ -118,7 +118,7 @@ async def test_the_page_says_what_is_due_whose_turn_it_is_and_who_works_on_it(ci
     await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
     await act(cindy, case, "moves", {"kind": "acknowledged"})
     await act(cindy, case, "moves", {"kind": "asked", "message": "When was it?"})
-    text = await text_of(cindy, case)
+    text = await page_text(cindy, case)
     assert "The person</dd>" in text
     assert "You</dd>" in text
     assert "Take this case" not in text
@@ -129,14 +129,14 @@ async def test_a_form_is_there_for_every_move_that_can_be_made_and_for_no_other(
         return set(re.findall(r'id="do-(\w+)"', text))
 
     new = {"acknowledged", "outcome", "told", "assigned", "merged", "noted"}
-    assert forms(await text_of(cindy, case)) == new
+    assert forms(await page_text(cindy, case)) == new
     await act(cindy, case, "moves", {"kind": "acknowledged"})
-    assert forms(await text_of(cindy, case)) == new - {"acknowledged"} | {"asked"}
+    assert forms(await page_text(cindy, case)) == new - {"acknowledged"} | {"asked"}
     await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
     await act(cindy, case, "moves", OUTCOME)
-    assert forms(await text_of(cindy, case)) == {"outcome", "closed", "told", "assigned", "noted"}
+    assert forms(await page_text(cindy, case)) == {"outcome", "closed", "told", "assigned", "noted"}
     await act(cindy, case, "moves", {"kind": "closed"})
-    assert forms(await text_of(cindy, case)) == {"reopened", "told", "noted"}
+    assert forms(await page_text(cindy, case)) == {"reopened", "told", "noted"}
 
 
 # ---------------------------------------------------------------- decided with words
@@ -153,33 +153,35 @@ async def test_nobody_decides_or_closes_a_case_without_what_the_person_reads(
         assert f'href="#{form["kind"]}-message"' in answer.text
     assert await audit(9) == before
     await act(cindy, case, "moves", OUTCOME)
-    assert done(await act(cindy, case, "moves", {"kind": "closed"}), case, "closed")
+    assert is_accepted(await act(cindy, case, "moves", {"kind": "closed"}), case, "closed")
     found = await complaints.get(db.the_connection, case)
-    rows = await cases.told(db.the_connection, found["id"])
+    rows = await cases.load_timeline(db.the_connection, found["id"])
     assert [row["body"] for row in rows if row["body"]] == [OUTCOME["message"]]
 
 
-async def test_what_is_disputed_is_explained_anew(cindy, case, act, db):
+async def test_closing_a_disputed_case_needs_a_new_explanation(cindy, case, act, db):
     await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
     await act(cindy, case, "moves", OUTCOME)
     await act(cindy, case, "moves", {"kind": "closed"})
-    await casework.act_as_it_stands(db.the_connection, case, Event(kind="appealed"), "person")
+    await casework.apply_to_latest(db.the_connection, case, CaseEvent(kind="appealed"), "person")
     assert (await act(cindy, case, "moves", {"kind": "closed"})).status_code == 422
     again = {"kind": "closed", "message": "We looked again and found the same."}
-    assert done(await act(cindy, case, "moves", again), case, "closed")
+    assert is_accepted(await act(cindy, case, "moves", again), case, "closed")
 
 
 async def test_by_no_other_way_is_a_case_decided_without_words(case, db):
-    event = Event(kind="outcome", allegation="incivility", outcome="resolved")
+    event = CaseEvent(kind="outcome", allegation="incivility", outcome="resolved")
     with pytest.raises(Invalid) as refused:
-        await casework.act_as_it_stands(db.the_connection, case, event, "reviewer")
+        await casework.apply_to_latest(db.the_connection, case, event, "reviewer")
     assert refused.value.code == "case.unexplained"
 
 
 async def test_a_private_note_is_for_colleagues_alone(cindy, joan, case, act, db, client):
     note = "The same officer as in an older case"
-    assert done(await act(cindy, case, "moves", {"kind": "noted", "note": note}), case, "noted")
-    assert note in await text_of(joan, case)
+    assert is_accepted(
+        await act(cindy, case, "moves", {"kind": "noted", "note": note}), case, "noted"
+    )
+    assert note in await page_text(joan, case)
     found = await complaints.get(db.the_connection, case)
     assert found["status"] == "new"
     mails = await db.the_connection.fetchval("SELECT count(*) FROM case_mails WHERE version > 1")
@@ -200,8 +202,8 @@ def test_what_is_due_says_what_and_how_late():
 
 
 async def test_an_allegation_has_one_name_in_the_list_on_the_case_and_in_the_figures(cindy, db):
-    receipt = await lodged(db, allegations=["discrimination"])
-    title = allegations.title("discrimination")
+    receipt = await create_case(db, allegations=["discrimination"])
+    title = allegations.allegation_title("discrimination")
     for address in (WORK, f"{WORK}/{receipt.reference}"):
         text = html.unescape((await cindy.get(address)).text)
         assert title in text
@@ -212,9 +214,9 @@ async def test_an_allegation_has_one_name_in_the_list_on_the_case_and_in_the_fig
 
 
 async def test_cases_are_assigned_together_and_what_cannot_be_is_said(cindy, case, act, db, audit):
-    other, ended = (await lodged(db)).reference, (await lodged(db)).reference
-    await casework.act_as_it_stands(db.the_connection, ended, Event(kind="withdrawn"), "person")
-    joan = await ident(db, JOAN)
+    other, ended = (await create_case(db)).reference, (await create_case(db)).reference
+    await casework.apply_to_latest(db.the_connection, ended, CaseEvent(kind="withdrawn"), "person")
+    joan = await account_id(db, JOAN)
     form = {"case": [case, other, ended], "to": joan, "list": "status=all"}
     answer = await send(cindy, f"{WORK}/assign", form)
     assert answer.headers["location"] == f"{WORK}?status=all&done=assigned-2-1"
@@ -252,14 +254,14 @@ async def test_cases_are_found_by_the_day_they_came(cindy, case):
 
 
 async def test_the_case_before_and_after_in_the_list_are_a_click_away(cindy, case, act, db):
-    newer = (await lodged(db)).reference
+    newer = (await create_case(db)).reference
     for reference in (case, newer):
         await db.the_connection.execute(
             "UPDATE complaints SET due_on = NULL WHERE reference = $1", reference
         )
     rows = re.findall(rf'href="{WORK}/([A-Z0-9]{{4}}-[A-Z0-9]{{4}})"', (await cindy.get(WORK)).text)
     first, second = rows[:2]
-    assert f'rel="next" href="{WORK}/{second}"' in await text_of(cindy, first)
+    assert f'rel="next" href="{WORK}/{second}"' in await page_text(cindy, first)
     text = html.unescape((await cindy.get(f"{WORK}/{second}?list=status%3Dnew")).text)
     assert f'rel="prev" href="{WORK}/{first}?list=status%3Dnew"' in text
     moved = await act(cindy, second, "moves", {"kind": "acknowledged", "list": "status=new"})
@@ -279,7 +281,7 @@ async def test_a_template_is_inserted_below_what_was_typed_and_can_be_changed(
     answer = await send(cindy, at, {"name": "Delay", "body": "We need <b>more</b> time."})
     assert answer.headers["location"] == f"{at}?done=saved"
     assert await audit() == [("reply template saved", "Delay", {})]
-    [template] = await reply_templates.every(db.the_connection)
+    [template] = await reply_templates.load_all(db.the_connection)
     await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
     form = {"kind": "told", "message": "Dear Zoe", "template": str(template.id), "insert": "yes"}
     answer = await act(cindy, case, "moves", form)
@@ -288,7 +290,7 @@ async def test_a_template_is_inserted_below_what_was_typed_and_can_be_changed(
     assert "We need" in (await cindy.get(f"{at}?change={template.id}")).text
     gone = await send(cindy, f"{at}/delete", {"id": str(template.id)})
     assert "We need &lt;b&gt;more&lt;/b&gt; time.</textarea>" in gone.text
-    assert await reply_templates.every(db.the_connection) == []
+    assert await reply_templates.load_all(db.the_connection) == []
     assert (await send(cindy, f"{at}/delete", {"id": "x"})).status_code == 303
 
 
@@ -297,11 +299,11 @@ async def test_a_template_is_inserted_below_what_was_typed_and_can_be_changed(
 
 async def test_a_case_is_taken_in_one_press_and_given_to_another(cindy, case, act, audit, db):
     answer = await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
-    assert done(answer, case, "assigned")
-    assert await audit() == [("case assigned", case, {"to": await ident(db, CINDY)})]
-    joan = await ident(db, JOAN)
+    assert is_accepted(answer, case, "assigned")
+    assert await audit() == [("case assigned", case, {"to": await account_id(db, CINDY)})]
+    joan = await account_id(db, JOAN)
     await act(cindy, case, "moves", {"kind": "assigned", "to": joan, "note": "I am away"})
-    text = await text_of(cindy, case)
+    text = await page_text(cindy, case)
     assert "Assigned to</strong> Joan Adeyemi" in text
     assert "I am away" in text
     assert (await complaints.get(db.the_connection, case))["handler"] == joan
@@ -309,7 +311,7 @@ async def test_a_case_is_taken_in_one_press_and_given_to_another(cindy, case, ac
 
 @pytest.mark.parametrize("to", ["", "nobody", "00000000-0000-0000-0000-000000000000", "amina"])
 async def test_a_case_is_given_to_who_reviews_only(to, cindy, case, act, audit, db):
-    to = await ident(db, AMINA) if to == "amina" else to
+    to = await account_id(db, AMINA) if to == "amina" else to
     answer = await act(cindy, case, "moves", {"kind": "assigned", "to": to, "note": "kept"})
     assert answer.status_code == 422
     assert 'href="#assigned-to"' in answer.text
@@ -324,11 +326,11 @@ async def test_a_message_reaches_the_thread_and_only_its_handler_reads_it(
     await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
     await act(cindy, case, "moves", {"kind": "acknowledged"})
     message = {"kind": kind, "message": "Which <b>street</b> was it?"}
-    assert done(await act(cindy, case, "moves", message), case, kind)
+    assert is_accepted(await act(cindy, case, "moves", message), case, kind)
     assert await audit() == [(f"case {kind}", case, {})]
     answer = await cindy.get(f"{WORK}/{case}")
     assert "Which &lt;b&gt;street&lt;/b&gt; was it?" in answer.text
-    theirs = await text_of(joan, case)
+    theirs = await page_text(joan, case)
     assert "street" not in theirs
     assert "The working group, Cindy Marsh" in theirs
     assert "take the case first" in theirs
@@ -367,11 +369,11 @@ async def test_only_who_works_on_a_case_writes_to_its_owner(cindy, case, act, au
 async def test_who_was_slower_reads_what_changed_and_keeps_what_they_typed(
     path, form, typed, cindy, joan, case, act, audit, db
 ):
-    await counted(db)
+    await import_counts(db)
     if path == "merge":
-        form = form | {"number": (await lodged(db)).reference}
+        form = form | {"number": (await create_case(db)).reference}
     if path == "links":
-        form = form | {"record": record_on(await text_of(cindy, case))}
+        form = form | {"record": offered_record(await page_text(cindy, case))}
     await act(joan, case, "moves", {"kind": "assigned", "to": "me"})
     before = await audit(9)
     answer = await act(cindy, case, path, form | {"version": "1"})
@@ -405,14 +407,14 @@ async def test_the_contact_is_shown_to_the_handler_once_and_each_time_is_noted(
         answer = await act(cindy, case, "contact", {})
         assert "robin@example.org" in answer.text
     assert await audit(2) == [("contact read", case, {})] * 2
-    assert "robin@" not in await text_of(cindy, case)
-    assert "robin@" not in await text_of(joan, case)
+    assert "robin@" not in await page_text(cindy, case)
+    assert "robin@" not in await page_text(joan, case)
     assert (await act(joan, case, "contact", {})).status_code == 403
 
 
 async def test_a_case_without_a_contact_says_so(cindy, act, db):
-    reference = (await lodged(db)).reference
-    assert "The person left no contact" in await text_of(cindy, reference)
+    reference = (await create_case(db)).reference
+    assert "The person left no contact" in await page_text(cindy, reference)
     await act(cindy, reference, "moves", {"kind": "assigned", "to": "me"})
     answer = await act(cindy, reference, "contact", {})
     assert "The person left no contact" in answer.text
@@ -421,11 +423,13 @@ async def test_a_case_without_a_contact_says_so(cindy, act, db):
 # ---------------------------------------------------------------- what is masked
 
 
-def offered(text):
+def offered_spans(text):
     return re.findall(r'name="offered" value="([^"]+)"', text)
 
 
-async def decide(client, reference, version, ticked, *, item="narrative", more="", spans=()):
+async def save_redactions(
+    client, reference, version, ticked, *, item="narrative", more="", spans=()
+):
     here = f"{WORK}/{reference}"
     fields = [("version", str(version)), ("item", item), ("written", "yes"), ("more", more)]
     fields += [("span", one) for one in ticked] + [("offered", one) for one in spans]
@@ -438,28 +442,30 @@ async def test_a_person_decides_with_the_words_in_sight_and_the_history_tells(
     cindy, joan, case, audit, db
 ):
     page = (await send(cindy, f"{WORK}/{case}/words", REASON)).text
-    spans = offered(page)
+    spans = offered_spans(page)
     assert len(spans) == page.count("checked") == 2
     phone = [one for one in spans if one.endswith("phone")]
-    answer = await decide(cindy, case, 1, phone, more="bakery\nFLORIST", spans=spans)
-    assert done(answer, case, "redacted")
+    answer = await save_redactions(cindy, case, 1, phone, more="bakery\nFLORIST", spans=spans)
+    assert is_accepted(answer, case, "redacted")
     assert await audit() == [("case redacted", case, {"item": "narrative", "masked": 3})]
-    text = await text_of(joan, case)
+    text = await page_text(joan, case)
     assert "Sergeant John Smith pushed me by the [masked]." in text
     assert "900123" not in text
     assert "3 places redacted, as a person decided" in text
     assert "florist" not in text
-    assert [one.items for one in await events(db, case)][-1] == ("narrative",)
+    assert [one.items for one in await load_events(db, case)][-1] == ("narrative",)
 
 
 async def test_what_was_masked_further_stays_to_be_ticked(cindy, case, db):
     page = (await send(cindy, f"{WORK}/{case}/words", REASON)).text
-    await decide(cindy, case, 1, offered(page), more="bakery", spans=offered(page))
+    await save_redactions(
+        cindy, case, 1, offered_spans(page), more="bakery", spans=offered_spans(page)
+    )
     page = (await send(cindy, f"{WORK}/{case}/words", REASON)).text
-    assert [one.split("-")[2] for one in offered(page)] == ["name", "masked", "phone"]
+    assert [one.split("-")[2] for one in offered_spans(page)] == ["name", "masked", "phone"]
     assert page.count("checked") == 3
-    await decide(cindy, case, 2, [], spans=offered(page))
-    rows = await redactions.history(
+    await save_redactions(cindy, case, 2, [], spans=offered_spans(page))
+    rows = await redactions.load_history(
         db.the_connection, (await complaints.get(db.the_connection, case))["id"]
     )
     assert [(row["number"], row["spans"], row["name"]) for row in rows] == [
@@ -468,20 +474,22 @@ async def test_what_was_masked_further_stays_to_be_ticked(cindy, case, db):
     ]
 
 
-async def test_nobody_bares_a_word_who_gave_no_reason_to_read_it(cindy, joan, case, audit, db):
+async def test_only_who_gave_a_reason_to_read_the_words_can_unmask_them(
+    cindy, joan, case, audit, db
+):
     page = (await send(joan, f"{WORK}/{case}/words", REASON)).text
     before = await audit(9)
-    answer = await decide(cindy, case, 1, [], spans=offered(page))
+    answer = await save_redactions(cindy, case, 1, [], spans=offered_spans(page))
     assert answer.status_code == 403
     assert "while you see it as it was written" in html.unescape(answer.text)
     assert await audit(9) == before
-    assert "Smith" not in await text_of(cindy, case)
+    assert "Smith" not in await page_text(cindy, case)
 
 
 async def test_more_of_what_is_shown_is_masked_without_the_original(cindy, case, act, audit):
     form = {"item": "narrative", "more": "BAKERY\nFLORIST"}
-    assert done(await act(cindy, case, "redactions", form), case, "redacted")
-    text = await text_of(cindy, case)
+    assert is_accepted(await act(cindy, case, "redactions", form), case, "redacted")
+    text = await page_text(cindy, case)
     assert "by the [masked]" in text
     assert "florist" not in text
     assert "bakery" not in text
@@ -502,7 +510,9 @@ async def test_words_behind_a_mark_cannot_be_guessed(more, told, cindy, case, ac
 
 async def test_a_mistake_with_the_words_in_sight_keeps_what_was_ticked(cindy, case, audit):
     page = (await send(cindy, f"{WORK}/{case}/words", REASON)).text
-    answer = await decide(cindy, case, 1, offered(page)[:1], more="Jones", spans=offered(page))
+    answer = await save_redactions(
+        cindy, case, 1, offered_spans(page)[:1], more="Jones", spans=offered_spans(page)
+    )
     assert answer.status_code == 422
     assert "Smith" in answer.text
     assert answer.text.count("checked") == 1
@@ -520,16 +530,16 @@ async def test_a_text_that_is_not_there_is_not_masked(cindy, case, act):
 
 @pytest.fixture
 async def again(db):
-    """The same story told once more, a day later and by a little other words."""
+    """The same complaint submitted again, a day later and in slightly different words."""
     answers = {"narrative": f"{NARRATIVE} I saw it.", "happened_on": "2026-01-08"}
-    receipt = await lodged(db, **answers)
+    receipt = await create_case(db, **answers)
     await coding.code_all(db.the_connection)
     return receipt.reference
 
 
 async def test_cases_that_may_be_the_same_are_shown_with_why(cindy, case, again, db):
-    elsewhere = (await lodged(db, borough="Camden", happened_on="2026-01-07")).reference
-    text = await text_of(cindy, case)
+    elsewhere = (await create_case(db, borough="Camden", happened_on="2026-01-07")).reference
+    text = await page_text(cindy, case)
     assert f'href="{WORK}/{again}"' in text
     assert re.search(r"its words are \d\d% alike; same borough, within three days", text)
     same = text[text.index('id="same"') :]
@@ -540,18 +550,20 @@ async def test_a_merge_keeps_both_numbers_and_counts_once_and_can_be_undone(
     cindy, case, again, act, audit
 ):
     form = {"case": case, "same_person": "yes", "note": "The same evening"}
-    assert done(await act(cindy, again, "merge", form), again, "merged")
+    assert is_accepted(await act(cindy, again, "merge", form), again, "merged")
     assert await audit() == [("case merged", again, {"into": case, "same_person": True})]
-    assert "2 complaints, 1 case" in await text_of(cindy, case)
-    text = await text_of(cindy, again)
+    assert "2 complaints, 1 case" in await page_text(cindy, case)
+    text = await page_text(cindy, again)
     assert "merged into <a" in text
     assert "made by the same person" in text
     assert "2 open complaints, 1 case" in html.unescape((await cindy.get(WORK)).text)
     empty = await act(cindy, again, "part", {})
     assert 'href="#parted-note"' in empty.text
-    assert done(await act(cindy, again, "part", {"note": "Another evening"}), again, "parted")
+    assert is_accepted(
+        await act(cindy, again, "part", {"note": "Another evening"}), again, "parted"
+    )
     assert "2 open complaints, 2 cases" in html.unescape((await cindy.get(WORK)).text)
-    assert "2 complaints, 1 case" not in await text_of(cindy, case)
+    assert "2 complaints, 1 case" not in await page_text(cindy, case)
 
 
 @pytest.mark.parametrize(
@@ -580,7 +592,7 @@ async def test_a_case_that_holds_others_is_not_merged_and_one_at_its_end_takes_n
     cindy, case, again, act, db
 ):
     form = {"same_person": "no", "note": "Together"}
-    third = (await lodged(db)).reference
+    third = (await create_case(db)).reference
     await act(cindy, again, "merge", form | {"number": case})
     answer = await act(cindy, case, "merge", form | {"number": third})
     assert answer.status_code == 409
@@ -593,10 +605,10 @@ async def test_a_case_that_holds_others_is_not_merged_and_one_at_its_end_takes_n
 # ---------------------------------------------------------------- records of deployments
 
 
-async def counted(db, start=datetime.date(2026, 1, 5), tactic="fired", *, many=3, days=7):
-    """A file with a count of each of two boroughs."""
+async def import_counts(db, start=datetime.date(2026, 1, 5), tactic="fired", *, many=3, days=7):
+    """Import a file with one count for each of two boroughs."""
     counts = [
-        Count(
+        DeploymentCount(
             area=area,
             start=start,
             end=start + datetime.timedelta(days=days - 1),
@@ -616,28 +628,28 @@ async def counted(db, start=datetime.date(2026, 1, 5), tactic="fired", *, many=3
     await deployments.save(db.the_connection, found)
 
 
-def record_on(text):
+def offered_record(text):
     return re.search(r'name="record" type="radio" value="([^"]+)"', text)[1]
 
 
 async def test_a_case_is_linked_to_a_record_by_a_person_who_says_why(cindy, case, act, audit, db):
-    await counted(db)
-    await counted(db, start=datetime.date(2026, 3, 2))
-    text = await text_of(cindy, case)
+    await import_counts(db)
+    await import_counts(db, start=datetime.date(2026, 3, 2))
+    text = await page_text(cindy, case)
     assert text.count('name="record"') == 1
     assert "Fired: 3 incidents, 5 Jan 2026 to 11 Jan 2026 (met tables)" in text
-    form = {"kind": "linked", "record": record_on(text), "note": "She saw the dart"}
-    assert done(await act(cindy, case, "links", form), case, "linked")
+    form = {"kind": "linked", "record": offered_record(text), "note": "She saw the dart"}
+    assert is_accepted(await act(cindy, case, "links", form), case, "linked")
     detail = {"source": "met_tables", "tactic": "fired", "start": "2026-01-05"}
     assert await audit() == [("case linked", case, detail)]
-    text = await text_of(cindy, case)
+    text = await page_text(cindy, case)
     assert "She saw the dart" in text
     assert re.search(r"Linked .+, by Cindy Marsh", text)
-    [*_, last] = await events(db, case)
+    [*_, last] = await load_events(db, case)
     assert (last.source, last.deployment.count) == ("met_tables", 3)
     undo = form | {"kind": "unlinked", "note": "Another day"}
-    assert done(await act(cindy, case, "links", undo), case, "unlinked")
-    assert "No longer linked" in await text_of(cindy, case)
+    assert is_accepted(await act(cindy, case, "links", undo), case, "unlinked")
+    assert "No longer linked" in await page_text(cindy, case)
     assert (await act(cindy, case, "links", undo)).status_code == 422
 
 
@@ -647,8 +659,12 @@ async def test_a_case_is_linked_to_a_record_by_a_person_who_says_why(cindy, case
 async def test_a_link_needs_a_record_of_the_list_and_a_reason(
     change, field, cindy, case, act, audit, db
 ):
-    await counted(db)
-    form = {"kind": "linked", "record": record_on(await text_of(cindy, case)), "note": "So it was"}
+    await import_counts(db)
+    form = {
+        "kind": "linked",
+        "record": offered_record(await page_text(cindy, case)),
+        "note": "So it was",
+    }
     answer = await act(cindy, case, "links", form | change)
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
@@ -661,8 +677,8 @@ async def test_a_link_needs_a_record_of_the_list_and_a_reason(
 async def test_only_a_count_that_points_at_few_events_can_be_linked(
     many, days, words, cindy, case, db
 ):
-    await counted(db, many=many, days=days)
-    text = await text_of(cindy, case)
+    await import_counts(db, many=many, days=days)
+    text = await page_text(cindy, case)
     assert ('name="record"' in text) == bool(words)
     assert words in text
 
@@ -674,8 +690,8 @@ async def test_only_a_count_that_points_at_few_events_can_be_linked(
 async def test_records_of_the_week_are_shown_where_none_covers_the_day(
     start, tactic, shown, cindy, case, db
 ):
-    await counted(db, start=datetime.date.fromisoformat(start), tactic=tactic)
-    text = await text_of(cindy, case)
+    await import_counts(db, start=datetime.date.fromisoformat(start), tactic=tactic)
+    text = await page_text(cindy, case)
     assert text.count('name="record"') == shown
     assert ("No published count is small enough" in text) == (not shown)
 
@@ -697,7 +713,7 @@ async def test_a_record_before_a_correction_is_shown_and_its_words_with_the_othe
         ["custody"],
         {"narrative": "It was Officer Jones."},
     )
-    text = await text_of(cindy, case)
+    text = await page_text(cindy, case)
     assert f"Earlier, corrected on {clock.today():%-d %b %Y}" in text
     assert "Camden" in text
     assert "Jones" not in text
@@ -710,7 +726,7 @@ async def test_a_record_before_a_correction_is_shown_and_its_words_with_the_othe
 
 @pytest.fixture
 async def file(case, db):
-    """The id of a file of the case, as if its form had asked for one."""
+    """Id of a file attached to the case, inserted as if the form had asked for one."""
     kept = await complaints.get(db.the_connection, case)
     return await db.the_connection.fetchval(
         "INSERT INTO attachments (mark, instrument, item, media_type, body, complaint, expires_at)"
@@ -722,7 +738,7 @@ async def file(case, db):
 
 async def test_a_file_is_listed_and_each_download_is_noted(cindy, case, file, audit):
     address = f"{WORK}/{case}/files/{file}"
-    text = await text_of(cindy, case)
+    text = await page_text(cindy, case)
     assert f'href="{address}" download' in text
     assert "Not scanned" in text
     answer = await cindy.get(address)
@@ -734,11 +750,11 @@ async def test_a_file_is_listed_and_each_download_is_noted(cindy, case, file, au
 async def test_a_file_in_quarantine_or_of_another_case_is_given_to_nobody(
     cindy, case, file, audit, db
 ):
-    other = (await lodged(db)).reference
+    other = (await create_case(db)).reference
     assert (await cindy.get(f"{WORK}/{other}/files/{file}")).status_code == 404
     await db.the_connection.execute("UPDATE attachments SET scan = 'waiting'")
     assert (await cindy.get(f"{WORK}/{case}/files/{file}")).status_code == 409
-    assert f'files/{file}"' not in await text_of(cindy, case)
+    assert f'files/{file}"' not in await page_text(cindy, case)
     assert await audit() == []
 
 
@@ -775,7 +791,7 @@ async def test_a_pasted_number_opens_its_case_and_an_unknown_one_finds_nothing(c
 
 
 @pytest.mark.parametrize("query", ["status=odd", "handler=x", "channel=pigeon", "overdue=1"])
-async def test_a_choice_that_is_none_is_refused(query, cindy):
+async def test_an_unknown_filter_value_is_refused(query, cindy):
     assert (await cindy.get(f"{WORK}?{query}")).status_code == 422
 
 

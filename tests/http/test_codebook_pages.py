@@ -1,4 +1,4 @@
-"""The codebook on the site: every edit of a draft, refusals, its effect, acceptance, files."""
+"""The codebook pages: every edit of a draft, refusals, its effect, acceptance, and files."""
 
 import html
 import re
@@ -12,7 +12,7 @@ from survey.formats import codebook_csv, codebook_qdc
 from survey.store import audit as audit_store
 from survey.store import codebooks
 from tests.http.forms import send
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import AMINA, CINDY, JOAN
 
 BASE = "/work/themes/codebook"
@@ -29,18 +29,18 @@ async def cindy(signed_in):
 
 @pytest.fixture
 async def draft(cindy, db):
-    """Reads the draft that Cindy has begun."""
+    """Reads the codebook draft that Cindy has started."""
     await send(cindy, DRAFT)
 
     async def read():
-        return await codebooks.draft(db.the_connection)
+        return await codebooks.find_draft(db.the_connection)
 
     return read
 
 
 @pytest.fixture
 def edit(cindy, draft):
-    """Sends a form about the draft as it stands."""
+    """Sends a form with the current revision of the draft."""
 
     async def sent(address, form, **given):
         seen = {"revision": str((await draft()).revision)}
@@ -51,30 +51,30 @@ def edit(cindy, draft):
 
 @pytest.fixture
 async def texts(db):
-    """Twelve complaints that a machine has read."""
+    """Twelve complaints that the machine has coded."""
     said = (
         "They stopped and searched my son, who is 14, on his way home from school.",
         "The officer swore at me and would not give his number.",
         "Nobody came when I rang about the drunk people on the night bus.",
     )
     for text in said * 4:
-        await lodged(db, narrative=text, allegations=["incivility"])
+        await create_case(db, narrative=text, allegations=["incivility"])
     await coding.code_all(db.the_connection)
 
 
-async def acts(db, number=1):
-    rows = await audit_store.acts(db.the_connection, 2**62, number)
+async def audit_entries(db, number=1):
+    rows = await audit_store.load_lines(db.the_connection, 2**62, number)
     return [(row.act, row.subject, row.detail) for row in rows]
 
 
-def choices(text):
-    """What a page's selects stand at."""
+def selected_parts(text):
+    """The part selected for each example on the page that splits a theme."""
     selects = re.findall(r'<select[^>]* name="(part-\d+)"(.*?)</select>', text, re.DOTALL)
     stands = [(name, re.search(r'value="(\d)" selected', options)) for name, options in selects]
     return [(name, found[1]) for name, found in stands if found]
 
 
-def plain(answer):
+def page_text(answer):
     return html.unescape(answer.text)
 
 
@@ -82,22 +82,22 @@ def plain(answer):
 
 
 async def test_the_page_shows_the_version_in_force_and_offers_a_draft(cindy, db):
-    text = plain(await cindy.get(BASE))
+    text = page_text(await cindy.get(BASE))
     assert "Version 1 is in use" in text
     assert "Start a draft" in text
     assert f"{BASE}/versions/1/codebook.csv" in text
-    assert "Young people" in plain(await cindy.get(f"{BASE}/versions/1"))
+    assert "Young people" in page_text(await cindy.get(f"{BASE}/versions/1"))
     assert (await cindy.get(f"{BASE}/versions/77")).status_code == 404
 
 
 async def test_a_draft_is_begun_once_and_shared(cindy, signed_in, draft, db):
-    assert await acts(db) == [("codebook draft begun", "version 2", {})]
+    assert await audit_entries(db) == [("codebook draft begun", "version 2", {})]
     first = await draft()
     joan = await signed_in(JOAN)
     assert (await send(joan, DRAFT)).headers["location"] == DRAFT
     assert await draft() == first
-    assert "Draft of version 2" in plain(await joan.get(DRAFT))
-    assert "There is a draft of version 2" in plain(await joan.get(BASE))
+    assert "Draft of version 2" in page_text(await joan.get(DRAFT))
+    assert "There is a draft of version 2" in page_text(await joan.get(BASE))
 
 
 async def test_without_a_draft_its_pages_say_so(cindy):
@@ -109,10 +109,10 @@ async def test_without_a_draft_its_pages_say_so(cindy):
 
 
 async def test_a_draft_is_discarded_after_a_question(cindy, edit, draft):
-    assert "Discard the draft of version 2?" in plain(await cindy.get(f"{DRAFT}/discard"))
+    assert "Discard the draft of version 2?" in page_text(await cindy.get(f"{DRAFT}/discard"))
     assert (await edit(f"{DRAFT}/discard", {})).headers["location"] == f"{BASE}?done=discarded"
     assert await draft() is None
-    assert "The draft is discarded." in plain(await cindy.get(f"{BASE}?done=discarded"))
+    assert "The draft is discarded." in page_text(await cindy.get(f"{BASE}?done=discarded"))
 
 
 # ---------------------------------------------------------------- edits of one theme
@@ -123,9 +123,9 @@ async def test_a_theme_is_named_in_more_languages(cindy, edit, draft, db):
     answer = await edit(f"{YOUNG}/edits", names)
     assert answer.headers["location"] == f"{YOUNG}?done=rename"
     assert (await draft()).book.get("young-people").name == {"en": "Youth", "ar": "الشباب"}
-    assert await acts(db) == [("codebook changed", "young-people", {"edit": "rename"})]
-    assert "The name is changed in the draft." in plain(await cindy.get(f"{YOUNG}?done=rename"))
-    assert "Renamed “Young people” to “Youth”" in plain(await cindy.get(DRAFT))
+    assert await audit_entries(db) == [("codebook changed", "young-people", {"edit": "rename"})]
+    assert "The name is changed in the draft." in page_text(await cindy.get(f"{YOUNG}?done=rename"))
+    assert "Renamed “Young people” to “Youth”" in page_text(await cindy.get(DRAFT))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ async def test_examples_are_added_moved_and_removed(edit, draft, cindy):
     assert (await theme()).counterexamples == (second,)
     await edit(f"{YOUNG}/edits", {"exemplify": "counterexamples-0"})
     assert (await theme()).examples[-1] == second
-    words = plain(await cindy.get(DRAFT))
+    words = page_text(await cindy.get(DRAFT))
     assert "example added “Let them play”" in words
     assert "example removed" in words
 
@@ -179,7 +179,7 @@ async def test_an_edit_that_is_refused_says_why_beside_its_field(form, field, to
     before = await draft()
     answer = await edit(f"{YOUNG}/edits", form)
     assert answer.status_code == 422
-    assert told in plain(answer)
+    assert told in page_text(answer)
     assert not field or f'href="#{field}"' in answer.text
     if field in form:
         assert form[field].strip() in answer.text
@@ -194,7 +194,7 @@ async def test_markup_in_a_name_is_only_words(edit, cindy):
 
 async def test_too_few_examples_are_told(edit, cindy):
     await edit(f"{DRAFT}/add", NIGHT | {"example": "One\nTwo"})
-    text = plain(await cindy.get(f"{DRAFT}/themes/buses-at-night"))
+    text = page_text(await cindy.get(f"{DRAFT}/themes/buses-at-night"))
     assert "2 texts are about this theme" in text
     assert "Add 3 more" in text
 
@@ -221,13 +221,15 @@ async def test_a_theme_without_a_description_is_not_added(edit):
 
 async def test_two_themes_are_merged(edit, draft, cindy):
     before = (await draft()).book.get("young-people")
-    assert "Merge it into" in plain(await cindy.get(f"{YOUNG}/merge"))
+    assert "Merge it into" in page_text(await cindy.get(f"{YOUNG}/merge"))
     into = "fairness-between-groups"
     assert (await edit(f"{YOUNG}/merge", {"into": into})).headers["location"].endswith("merged")
     book = (await draft()).book
     assert "young-people" not in book.ids()
     assert set(before.examples) <= set(book.get(into).examples)
-    assert "Merged “Young people” into “Fairness between groups”" in plain(await cindy.get(DRAFT))
+    assert "Merged “Young people” into “Fairness between groups”" in page_text(
+        await cindy.get(DRAFT)
+    )
     assert (await cindy.get(YOUNG)).status_code == 404
 
 
@@ -239,7 +241,7 @@ async def test_a_theme_is_not_merged_with_itself_or_with_none(into, edit):
 
 
 async def test_a_theme_is_split_with_a_division_to_begin_with(edit, draft, cindy):
-    chosen = choices((await cindy.get(f"{YOUNG}/split?parts=3")).text)
+    chosen = selected_parts((await cindy.get(f"{YOUNG}/split?parts=3")).text)
     theme = (await draft()).book.get("young-people")
     assert len(chosen) == len(theme.examples)
     assert {part for _, part in chosen} == {"1", "2", "3"}
@@ -257,8 +259,8 @@ async def test_a_split_with_a_part_unnamed_keeps_what_was_chosen(edit, draft):
     form = {"parts": "2", "name-1": "Same", "description-1": "Words", "part-0": "2"}
     answer = await edit(f"{YOUNG}/split", form)
     assert answer.status_code == 422
-    assert "Part 2: A theme needs a name" in plain(answer)
-    assert ("part-0", "2") in choices(answer.text)
+    assert "Part 2: A theme needs a name" in page_text(answer)
+    assert ("part-0", "2") in selected_parts(answer.text)
     assert (await draft()).book.edits == ()
 
 
@@ -269,7 +271,7 @@ async def test_parts_of_the_same_name_get_different_ids(edit, draft):
 
 
 async def test_a_theme_is_retired_after_a_question(edit, draft, cindy):
-    assert "Retire “Young people”?" in plain(await cindy.get(f"{YOUNG}/retire"))
+    assert "Retire “Young people”?" in page_text(await cindy.get(f"{YOUNG}/retire"))
     assert (await edit(f"{YOUNG}/retire", {})).headers["location"] == f"{DRAFT}?done=retired"
     assert "young-people" not in (await draft()).book.ids()
 
@@ -312,7 +314,7 @@ async def test_who_comes_second_loses_no_word(address, form, kept, cindy, draft,
     file = {"files": {"file": ("b.csv", b"name\nBins\n")}} if "import" in address else {}
     answer = await send(cindy, address, seen | form, **file)
     assert answer.status_code == 409
-    assert "Renamed “Young people” to “Theirs”" in plain(answer)
+    assert "Renamed “Young people” to “Theirs”" in page_text(answer)
     assert JOAN[1] in answer.text
     assert html.escape(kept) in answer.text
     assert await draft() == after
@@ -320,7 +322,7 @@ async def test_who_comes_second_loses_no_word(address, form, kept, cindy, draft,
 
 async def test_a_draft_that_has_gone_is_told_and_no_word_is_lost(cindy, draft, db):
     seen = {"revision": str((await draft()).revision)}
-    await codebooks.drop_draft(db.the_connection)
+    await codebooks.discard_draft(db.the_connection)
     answer = await send(cindy, f"{DRAFT}/add", seen | NIGHT)
     assert answer.status_code == 409
     assert "There is no draft any more" in answer.text
@@ -341,7 +343,7 @@ async def test_a_revision_that_never_was_changes_nothing(revision, cindy, draft)
 async def test_the_effect_is_shown_and_nothing_is_kept(edit, draft, cindy, texts):
     await edit(f"{DRAFT}/themes/young-people/retire", {})
     before = await draft()
-    text = plain(await cindy.get(f"{DRAFT}/effect"))
+    text = page_text(await cindy.get(f"{DRAFT}/effect"))
     assert "Calculated from the 12 most recent texts" in text
     assert re.search(r"Young people <strong[^>]*>Gone", text)
     assert "Would leave it, for example" in text
@@ -354,14 +356,14 @@ async def test_an_accepted_draft_is_in_force_and_what_moved_is_shown(edit, draft
     await edit(f"{DRAFT}/themes/young-people/merge", {"into": "fairness-between-groups"})
     answer = await edit(f"{DRAFT}/accept", {"note": NOTE})
     assert answer.headers["location"] == f"{BASE}?done=accepted"
-    assert await acts(db) == [("codebook accepted", "codebook", {"note": NOTE})]
-    text = plain(await cindy.get(f"{BASE}?done=accepted"))
+    assert await audit_entries(db) == [("codebook accepted", "codebook", {"note": NOTE})]
+    text = page_text(await cindy.get(f"{BASE}?done=accepted"))
     assert "Version 2 is in use. The texts of the last year are now read again." in text
     assert "Texts are being read again" in text
     assert NOTE in text
     assert "Merged “Young people” into “Fairness between groups”" in text
-    await worker.exhaust(db)
-    text = plain(await cindy.get(BASE))
+    await worker.run_all_jobs(db)
+    text = page_text(await cindy.get(BASE))
     assert "Texts are being read again" not in text
     assert "Texts that moved with version 2" in text
 
@@ -380,12 +382,12 @@ async def test_a_draft_that_changes_nothing_is_not_accepted(edit, db):
     answer = await edit(f"{DRAFT}/accept", {"note": NOTE})
     assert answer.status_code == 422
     assert "The draft has no changes" in answer.text
-    assert (await codebooks.newest(db.the_connection)).version == 1
+    assert (await codebooks.get_newest(db.the_connection)).version == 1
 
 
 def test_a_theme_is_called_in_the_history_as_it_was_called_then():
     edits = [Rename(theme="a1", name={"en": "B"}), Rename(theme="a1", name={"ar": "ب"})]
-    assert codebook_words.told(edits, {"a1": "A"}) == [
+    assert codebook_words.edit_sentences(edits, {"a1": "A"}) == [
         "Renamed “A” to “B”",
         "Named “B” in ar: “ب”",
     ]
@@ -395,8 +397,8 @@ def test_a_theme_is_called_in_the_history_as_it_was_called_then():
 
 
 async def test_a_version_is_taken_away_as_a_table_and_as_a_codebook(cindy, db):
-    book = await codebooks.newest(db.the_connection)
-    for end, content in (("csv", codebook_csv.written(book)), ("qdc", codebook_qdc.written(book))):
+    book = await codebooks.get_newest(db.the_connection)
+    for end, content in (("csv", codebook_csv.to_csv(book)), ("qdc", codebook_qdc.to_qdc(book))):
         answer = await cindy.get(f"{BASE}/versions/1/codebook.{end}")
         assert answer.content == content
         assert f'filename="codebook-1.{end}"' in answer.headers["content-disposition"]
@@ -407,14 +409,14 @@ async def test_what_was_taken_away_comes_back_without_an_edit(edit, draft, cindy
     for end in ("csv", "qdc"):
         content = (await cindy.get(f"{BASE}/versions/1/codebook.{end}")).content
         answer = await edit(f"{DRAFT}/import", {}, files={"file": (f"book.{end}", content)})
-        assert "The file has no changes" in plain(answer)
+        assert "The file has no changes" in page_text(answer)
     assert await draft() == before
 
 
 async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db):
     rows = b"id,name,colour,examples\nyoung-people,Youth,red,Play\n,Bins,blue,\n"
     answer = await edit(f"{DRAFT}/import", {}, files={"file": ("mine.csv", rows)})
-    text = plain(answer)
+    text = page_text(answer)
     for told in (
         "3 changes in the draft",
         "Renamed “Young people” to “Youth”",
@@ -425,7 +427,7 @@ async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db)
         "Fairness between groups",
     ):
         assert told in text
-    assert await acts(db) == [("codebook imported", "mine.csv", {"edits": 3})]
+    assert await audit_entries(db) == [("codebook imported", "mine.csv", {"edits": 3})]
     assert {"bins", "young-people"} <= (await draft()).book.ids()
 
 
@@ -444,7 +446,7 @@ async def test_a_file_that_is_refused_says_where(name, content, status, told, ed
     before = await draft()
     answer = await edit(f"{DRAFT}/import", {}, files={"file": (name, content)})
     assert answer.status_code == status
-    assert told in plain(answer)
+    assert told in page_text(answer)
     assert await draft() == before
 
 

@@ -1,4 +1,4 @@
-"""What a resident is asked hangs on their answers, on every door; several questions on a page."""
+"""Which questions are asked depends on the answers, by page and by API; several on one page."""
 
 import re
 
@@ -9,34 +9,34 @@ from api import importing
 from survey.instruments import (
     Borough,
     Calculate,
-    Choice,
-    Group,
+    DateTime,
     Instrument,
-    Moment,
+    Integer,
     Note,
     Option,
-    Page,
     Postcode,
+    QuestionGroup,
+    QuestionPage,
     Range,
     Repeat,
+    SelectOne,
     Text,
     Time,
-    Whole,
 )
-from survey.instruments.drafts import Draft, publishable, put
-from survey.ready import ready
+from survey.instruments.drafts import InstrumentDraft, next_version, replace_part
+from survey.ready import load_ready_instruments
 from survey.store import instruments, responses
 from tests.http.forms import asked_again
 
 ASKED = "/surveys/asked"
 
 
-def options(*names):
+def named_options(*names):
     return tuple(Option(name, {"en": name.capitalize()}) for name in names)
 
 
-def choice(name, *names, **more):
-    return Choice(name=name, text={"en": f"{name}?"}, options=options(*names), **more)
+def select_one(name, *names, **more):
+    return SelectOne(name=name, text={"en": f"{name}?"}, options=named_options(*names), **more)
 
 
 TOWNS = (
@@ -47,20 +47,21 @@ SURVEY = Instrument(
     slug="asked", version=1, mode="open", kind="survey", title={"en": "Asked"}, summary={},
     items=(
         Borough(name="home", text={"en": "Where do you live?"}, required=True),
-        choice("stopped", "yes", "no", required=True),
-        Group(
+        select_one("stopped", "yes", "no", required=True),
+        QuestionGroup(
             name="the_stop",
             text={"en": "About the stop"},
             relevant="${stopped} = 'yes'",
             items=(
-                choice("side", "east", "west"),
-                Choice(name="town", text={"en": "Which?"}, options=TOWNS, filter="side = ${side}"),
-                Page(
+                select_one("side", "east", "west"),
+                SelectOne(name="town", text={"en": "Which?"}, options=TOWNS,
+                filter="side = ${side}"),
+                QuestionPage(
                     name="more",
                     text={"en": "A little more"},
                     items=(
                         Note(name="word", text={"en": "In ${town} then."}),
-                        Whole(name="age", text={"en": "How old?"}, required=True,
+                        Integer(name="age", text={"en": "How old?"}, required=True,
                               constraint=". < 120", constraint_message={"en": "Too old"}),
                         Text(name="school", text={"en": "Which school?"}, relevant="${age} < 18"),
                         Time(name="at", text={"en": "At what time?"}, may_decline=True),
@@ -72,12 +73,12 @@ SURVEY = Instrument(
             name="person",
             text={"en": "Somebody with you"},
             items=(
-                Whole(name="years", text={"en": "Their age"}),
+                Integer(name="years", text={"en": "Their age"}),
                 Text(name="harm", text={"en": "Their harm"}, relevant="${years} > 10"),
             ),
         ),
         Range(name="part", text={"en": "How much?"}, low=0, high=1, step=0.25, default="0.5"),
-        Moment(name="when", text={"en": "When?"}),
+        DateTime(name="when", text={"en": "When?"}),
         Postcode(name="work", text={"en": "Where do you work?"}),
         Calculate(name="people", calculation="count(${person})"),
     ),
@@ -91,8 +92,8 @@ async def asked(db, client):
     return client
 
 
-async def give(client, step, **form):
-    """Answer a page; where it leads, without the survey's own address."""
+async def answer_page(client, step, **form):
+    """Answer a page; where it redirects to, relative to the survey's address."""
     answer = await client.post(
         f"{ASKED}/{step}", data={k.replace("__", "-"): v for k, v in form.items()}
     )
@@ -100,57 +101,57 @@ async def give(client, step, **form):
     return answer.headers["location"].removeprefix(f"{ASKED}/")
 
 
-async def kept(db):
-    (row,) = await responses.page(db.the_connection, "asked", None, 10)
+async def stored_response(db):
+    (row,) = await responses.load_page(db.the_connection, "asked", None, 10)
     return row["area"], row["answers"]
 
 
 async def test_somebody_is_asked_only_what_applies(asked, db):
-    assert await give(asked, "home", answer="E09000012") == "stopped"
-    assert await give(asked, "stopped", answer="no") == "person"
-    assert await give(asked, "person", act="go") == "part"
+    assert await answer_page(asked, "home", answer="E09000012") == "stopped"
+    assert await answer_page(asked, "stopped", answer="no") == "person"
+    assert await answer_page(asked, "person", act="go") == "part"
     assert 'value="0.5"' in (await asked.get(f"{ASKED}/part")).text
-    assert await give(asked, "part", answer="0.75") == "when"
-    assert await give(asked, "when", skip="yes") == "work"
-    assert await give(asked, "work", answer="E8 1EA") == "check"
+    assert await answer_page(asked, "part", answer="0.75") == "when"
+    assert await answer_page(asked, "when", skip="yes") == "work"
+    assert await answer_page(asked, "work", answer="E8 1EA") == "check"
     page = (await asked.get(f"{ASKED}/check")).text
     assert "About the stop" not in page
     assert "Hackney" in page
     assert "E8 1EA" not in page
-    assert (await give(asked, "send")).startswith("done/")
-    assert await kept(db) == (
+    assert (await answer_page(asked, "send")).startswith("done/")
+    assert await stored_response(db) == (
         "E09000012",
         {"home": "E09000012", "stopped": "no", "part": 0.75, "work": "E09000012", "people": 0},
     )
 
 
 async def test_questions_of_a_page_come_up_by_the_answers_given_on_it(asked, db):
-    await give(asked, "home", answer="E09000012")
-    assert await give(asked, "stopped", answer="yes") == "side"
+    await answer_page(asked, "home", answer="E09000012")
+    assert await answer_page(asked, "stopped", answer="yes") == "side"
     assert "About the stop" in (await asked.get(f"{ASKED}/side")).text
-    assert await give(asked, "side", answer="east") == "town"
+    assert await answer_page(asked, "side", answer="east") == "town"
     page = (await asked.get(f"{ASKED}/town")).text
     assert "Bow" in page
     assert "Acton" not in page
-    assert await give(asked, "town", answer="bow") == "more"
+    assert await answer_page(asked, "town", answer="bow") == "more"
     page = (await asked.get(f"{ASKED}/more")).text
     assert "In Bow then." in page
     assert "Which school?" not in page
     form = {"q-age": "15", "q-at-decline": "yes"}
-    assert await give(asked, "more", **form) == "more.2"  # on a page of its own
+    assert await answer_page(asked, "more", **form) == "more.2"  # on a page of its own
     page = (await asked.get(f"{ASKED}/more.2")).text
     assert "Which school?" in page
     assert 'value="15"' not in page
-    assert await give(asked, "more.2", answer="The one at the corner") == "person"
+    assert await answer_page(asked, "more.2", answer="The one at the corner") == "person"
     onward = await asked.post(f"{ASKED}/more?change", data=form)
     assert onward.headers["location"] == f"{ASKED}/more.2?change"
 
 
 async def test_what_is_wrong_on_a_page_of_several_is_said_at_each(asked):
-    await give(asked, "home", answer="E09000012")
-    await give(asked, "stopped", answer="yes")
+    await answer_page(asked, "home", answer="E09000012")
+    await answer_page(asked, "stopped", answer="yes")
     for step in ("side", "town"):
-        await give(asked, step, skip="yes")
+        await answer_page(asked, step, skip="yes")
     answer = await asked_again(asked, f"{ASKED}/more", data={"q-age": "", "q-at": "late"})
     assert re.findall(r'<a href="#([\w-]+)">', answer.text)[:2] == ["q-age", "q-at"]
     answer = await asked_again(asked, f"{ASKED}/more", data={"q-age": "130"})
@@ -158,22 +159,22 @@ async def test_what_is_wrong_on_a_page_of_several_is_said_at_each(asked):
 
 
 async def test_people_are_added_one_by_one_and_taken_away(asked, db):
-    await give(asked, "home", answer="E09000012")
-    assert await give(asked, "stopped", answer="no") == "person"
+    await answer_page(asked, "home", answer="E09000012")
+    assert await answer_page(asked, "stopped", answer="no") == "person"
     assert "You have not added any yet." in (await asked.get(f"{ASKED}/person")).text
-    assert await give(asked, "person", act="add") == "person.1"
-    assert await give(asked, "person.1", **{"q-years": "30"}) == "person.1"
+    assert await answer_page(asked, "person", act="add") == "person.1"
+    assert await answer_page(asked, "person.1", **{"q-years": "30"}) == "person.1"
     assert "Their harm" in (await asked.get(f"{ASKED}/person.1")).text
-    assert await give(asked, "person.1", **{"q-years": "30", "q-harm": "A cut"}) == "person"
-    assert await give(asked, "person", act="add") == "person.2"
-    assert await give(asked, "person.2", **{"q-years": "5"}) == "person"
-    assert await give(asked, "person", act="add") == "person.3"
-    assert await give(asked, "person", act="remove") == "person"
-    assert await give(asked, "person", act="go") == "part"
+    assert await answer_page(asked, "person.1", **{"q-years": "30", "q-harm": "A cut"}) == "person"
+    assert await answer_page(asked, "person", act="add") == "person.2"
+    assert await answer_page(asked, "person.2", **{"q-years": "5"}) == "person"
+    assert await answer_page(asked, "person", act="add") == "person.3"
+    assert await answer_page(asked, "person", act="remove") == "person"
+    assert await answer_page(asked, "person", act="go") == "part"
     for step in ("part", "when", "work"):
-        await give(asked, step, skip="yes")
-    await give(asked, "send")
-    _, answers = await kept(db)
+        await answer_page(asked, step, skip="yes")
+    await answer_page(asked, "send")
+    _, answers = await stored_response(db)
     assert answers["person"] == [{"years": 30}, {"years": 5}]
     assert answers["people"] == 2
     text = await db.the_connection.fetchrow("SELECT item, body FROM texts ORDER BY id DESC LIMIT 1")
@@ -181,17 +182,17 @@ async def test_people_are_added_one_by_one_and_taken_away(asked, db):
 
 
 async def test_an_answer_changed_later_takes_away_what_hung_on_it(asked, db):
-    await give(asked, "home", answer="E09000012")
-    await give(asked, "stopped", answer="yes")
-    await give(asked, "side", answer="west")
-    await give(asked, "town", answer="acton")
-    await give(asked, "more", **{"q-age": "40"})
-    await give(asked, "stopped?change", answer="no")
-    await give(asked, "person", act="go")
+    await answer_page(asked, "home", answer="E09000012")
+    await answer_page(asked, "stopped", answer="yes")
+    await answer_page(asked, "side", answer="west")
+    await answer_page(asked, "town", answer="acton")
+    await answer_page(asked, "more", **{"q-age": "40"})
+    await answer_page(asked, "stopped?change", answer="no")
+    await answer_page(asked, "person", act="go")
     for step in ("part", "when", "work"):
-        await give(asked, step, skip="yes")
-    await give(asked, "send")
-    assert (await kept(db))[1] == {"home": "E09000012", "stopped": "no", "people": 0}
+        await answer_page(asked, step, skip="yes")
+    await answer_page(asked, "send")
+    assert (await stored_response(db))[1] == {"home": "E09000012", "stopped": "no", "people": 0}
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ async def test_the_same_rules_hold_for_what_programs_send(client, db, answers, f
         assert set(told) == set(faults)
     else:
         assert answer.status_code == 201
-        assert (await kept(db))[1] == {"home": "E09000012", "stopped": "no", "people": 0}
+        assert (await stored_response(db))[1] == {"home": "E09000012", "stopped": "no", "people": 0}
 
 
 async def test_without_a_home_question_the_borough_is_still_needed(client, db):
@@ -257,30 +258,30 @@ async def test_a_survey_is_read_in_a_language_that_only_it_is_written_in(client,
 
 
 async def test_a_survey_changed_meanwhile_keeps_what_was_typed_under_its_new_name(asked, db):
-    await give(asked, "home", answer="E09000012")
-    await give(asked, "stopped", answer="no")
+    await answer_page(asked, "home", answer="E09000012")
+    await answer_page(asked, "stopped", answer="no")
     renamed = msgspec.structs.replace(SURVEY.items[1], name="halted")
-    draft = put(Draft(instrument=SURVEY), "stopped", renamed)
-    await importing.publish(db.the_connection, publishable(draft, SURVEY))
+    draft = replace_part(InstrumentDraft(instrument=SURVEY), "stopped", renamed)
+    await importing.publish_instrument(db.the_connection, next_version(draft, SURVEY))
     page = (await asked.get(f"{ASKED}/halted")).text
     assert re.search(r'value="no"[^>]* checked', page)
     for step, form in (("person", {"act": "go"}), ("part", {"skip": "yes"})):
-        await give(asked, step, **form)
+        await answer_page(asked, step, **form)
     for step in ("when", "work"):
-        await give(asked, step, skip="yes")
-    await give(asked, "send")
-    assert (await kept(db))[1] == {"home": "E09000012", "halted": "no", "people": 0}
+        await answer_page(asked, step, skip="yes")
+    await answer_page(asked, "send")
+    assert (await stored_response(db))[1] == {"home": "E09000012", "halted": "no", "people": 0}
 
 
 async def test_the_letter_of_an_earlier_version_opens_the_next(client, db):
-    sampled = next(one for one in ready() if one.mode == "sampled")
+    sampled = next(one for one in load_ready_instruments() if one.mode == "sampled")
     codes = [("ABCD-2345", "inner", "u1", 0.01)]
     await instruments.insert_invitations(db.the_connection, sampled, codes)
-    again = publishable(Draft(instrument=sampled), sampled)
-    await importing.publish(db.the_connection, again)
+    again = next_version(InstrumentDraft(instrument=sampled), sampled)
+    await importing.publish_instrument(db.the_connection, again)
     answers = {name: 3 for name in again.likert()}
     given = {"borough": "Hackney", "access_code": "ABCD-2345", "answers": answers}
     answer = await client.post("/api/v1/surveys/taser-trial/responses", json=given)
     assert answer.status_code == 201, answer.text
-    (row,) = await responses.page(db.the_connection, "taser-trial", None, 10)
+    (row,) = await responses.load_page(db.the_connection, "taser-trial", None, 10)
     assert (row["version"], row["mode"]) == (again.version, "sampled")

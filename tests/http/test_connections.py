@@ -1,4 +1,4 @@
-"""Slow and endless requests, over real sockets, with deadlines of a moment."""
+"""Slow and endless requests over real sockets, with very short deadlines."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ DEADLINE = 30
 HUGE = b"y" * 20_000_000
 
 
-class Hasty(PatientProtocol):
+class ImpatientProtocol(PatientProtocol):
     head_seconds = 0.2
     grace_seconds = 0.2
     check_seconds = 0.05
@@ -39,7 +39,7 @@ async def echo(scope, receive, send):
 
 
 @contextlib.asynccontextmanager
-async def serving(protocol):
+async def running_server(protocol):
     config = uvicorn.Config(
         echo, port=0, http=protocol, lifespan="off", log_level="error", timeout_keep_alive=60
     )
@@ -57,12 +57,12 @@ async def serving(protocol):
 
 @pytest.fixture
 async def port():
-    async with serving(Hasty) as number:
+    async with running_server(ImpatientProtocol) as number:
         yield number
 
 
 @contextlib.asynccontextmanager
-async def connected(port):
+async def connection_to(port):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         yield reader, writer
@@ -72,7 +72,7 @@ async def connected(port):
             await writer.wait_closed()
 
 
-async def until_closed(reader):
+async def read_until_closed(reader):
     try:
         async with asyncio.timeout(DEADLINE):
             return await reader.read()
@@ -80,10 +80,10 @@ async def until_closed(reader):
         return b""
 
 
-async def answered(port, request=b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):
-    async with connected(port) as (reader, writer):
+async def send_raw(port, request=b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):
+    async with connection_to(port) as (reader, writer):
         writer.write(request)
-        return await until_closed(reader)
+        return await read_until_closed(reader)
 
 
 @pytest.mark.parametrize(
@@ -97,16 +97,16 @@ async def answered(port, request=b"GET / HTTP/1.1\r\nHost: x\r\nConnection: clos
     ],
 )
 async def test_half_a_request_has_an_end(port, sent):
-    async with connected(port) as (reader, writer):
+    async with connection_to(port) as (reader, writer):
         writer.write(sent)
-        told = await until_closed(reader)
+        told = await read_until_closed(reader)
     assert told.startswith((b"HTTP/1.1 408", b"HTTP/1.1 200")) or told == b""
 
 
 async def test_a_head_that_drips_has_an_end(port):
-    async with connected(port) as (reader, writer):
+    async with connection_to(port) as (reader, writer):
         writer.write(b"GET / HTTP/1.1\r\n")
-        closed = asyncio.create_task(until_closed(reader))
+        closed = asyncio.create_task(read_until_closed(reader))
         while not closed.done():
             writer.write(b"x: y\r\n")
             await asyncio.wait([closed], timeout=0.02)
@@ -114,12 +114,12 @@ async def test_a_head_that_drips_has_an_end(port):
 
 
 async def test_an_answer_that_nobody_reads_has_an_end(port):
-    Hasty.lost = asyncio.Event()
-    async with connected(port) as (_, writer):
+    ImpatientProtocol.lost = asyncio.Event()
+    async with connection_to(port) as (_, writer):
         writer.transport.pause_reading()
         writer.write(b"GET /huge HTTP/1.1\r\nHost: x\r\n\r\n")
         async with asyncio.timeout(DEADLINE):
-            await Hasty.lost.wait()
+            await ImpatientProtocol.lost.wait()
 
 
 async def test_a_head_without_end_is_refused(port):
@@ -128,32 +128,32 @@ async def test_a_head_without_end_is_refused(port):
         b"GET / HTTP/1.1\r\nHost: x\r\n" + b"x: y\r\n" * 20_000,
         b"GET /" + b"y" * 200_000,
     ):
-        told = await answered(port, head)
+        told = await send_raw(port, head)
         assert b" 431 " in told or told == b""  # closed before all of it was sent
     whole = b"GET / HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 40_000 + b"\r\n\r\n"
-    assert b" 431 " in await answered(port, whole)
+    assert b" 431 " in await send_raw(port, whole)
 
 
 async def test_many_requests_at_once_on_one_connection_are_bounded(port):
-    found = await answered(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 1_000)
-    assert found.count(b"200 OK") <= Hasty.most_pipelined + 1
+    found = await send_raw(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 1_000)
+    assert found.count(b"200 OK") <= ImpatientProtocol.most_pipelined + 1
 
 
 async def test_others_are_served_beside_more_idle_connections_than_there_is_room_for():
-    class Roomy(Hasty):
+    class Roomy(ImpatientProtocol):
         head_seconds = DEADLINE
 
-    async with serving(Roomy) as port, contextlib.AsyncExitStack() as stack:
-        idle = [await stack.enter_async_context(connected(port)) for _ in range(20)]
-        assert b" 200 " in await answered(port)
-        assert b" 503 " in await until_closed(idle[0][0])
+    async with running_server(Roomy) as port, contextlib.AsyncExitStack() as stack:
+        idle = [await stack.enter_async_context(connection_to(port)) for _ in range(20)]
+        assert b" 200 " in await send_raw(port)
+        assert b" 503 " in await read_until_closed(idle[0][0])
 
 
 async def test_whole_requests_are_served_as_before(port):
     body = b"z" * 300_000
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n"
-    assert (await answered(port, head + body)).endswith(b"300000")
-    whole = await answered(port, b"GET /huge HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (await send_raw(port, head + body)).endswith(b"300000")
+    whole = await send_raw(port, b"GET /huge HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert whole.endswith(HUGE)
     two = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 2
-    assert (await answered(port, two)).count(b"200 OK") == 2
+    assert (await send_raw(port, two)).count(b"200 OK") == 2

@@ -1,4 +1,4 @@
-"""The door of the demonstration: one click in, six stops, and in no other installation."""
+"""The demonstration's entrance: one click signs in, six stops; in no other installation."""
 
 import re
 
@@ -9,25 +9,25 @@ import pytest
 from api import app as app_module
 from api import demonstration
 from api.commands import child, demo, serve
-from api.demo_people import PEOPLE
+from api.demo_people import DEMO_PEOPLE
 from api.pages.demo_door import ADDRESS, STOPS, DemoDoor
 from api.settings import Settings
 from survey.problems import Conflict
 from survey.store import people, places
-from tests.conftest import MANY, OneConnection
+from tests.conftest import UNLIMITED, OneConnection
 from tests.http.forms import TOKEN, send, token_on
 
-ROLES = {role: name for _, name, role in PEOPLE}
+ROLES = {role: name for _, name, role in DEMO_PEOPLE}
 
 
 @pytest.fixture(scope="module")
 def with_door():
-    return app_module.build(MANY, OneConnection(None), door=DemoDoor())
+    return app_module.build(UNLIMITED, OneConnection(None), door=DemoDoor())
 
 
 @pytest.fixture
 async def visitor(with_door, db):
-    """A client that calls this machine by a name, and a door that answers to some or to all."""
+    """Makes a client for a host name; `any_host` lets the entrance answer under any name."""
 
     def under(host, *, any_host=False):
         with_door.state.update({"database": db, "demo_door": DemoDoor(any_host=any_host)})
@@ -45,44 +45,44 @@ async def guest(visitor, db):
         yield client
 
 
-async def enter(client, role, stop=""):
+async def enter_as(client, role, stop=""):
     return await send(client, ADDRESS, {"role": role, "stop": stop}, page=ADDRESS)
 
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_one_click_looks_around_as_each_of_them(guest, role):
-    answer = await enter(guest, role)
+    answer = await enter_as(guest, role)
     assert (answer.status_code, answer.headers["location"]) == (303, "/work")
     assert ROLES[role] in (await guest.get("/work")).text
 
 
 async def test_a_resident_is_nobody_again(guest):
-    await enter(guest, "administrator")
-    assert (await enter(guest, "resident")).headers["location"] == "/"
+    await enter_as(guest, "administrator")
+    assert (await enter_as(guest, "resident")).headers["location"] == "/"
     assert (await guest.get("/work")).headers["location"].startswith("/sign-in")
 
 
 async def test_the_six_stops_are_there_and_open(guest, db, monkeypatch):
     monkeypatch.setattr("api.pages.demo_door.SHOWN", {"ABCD-EFGH": "six plain words"})
-    monkeypatch.setattr("api.pages.demo_door.case_owners.find_passphrase", exists)
+    monkeypatch.setattr("api.pages.demo_door.case_owners.find_passphrase", always_true)
     page = (await guest.get(ADDRESS)).text
     assert page.count('class="tour__stop"') == len(STOPS) == 6
     assert "six plain words" in page
     for stop in STOPS:
-        answer = await enter(guest, stop.role, stop.name)
+        answer = await enter_as(guest, stop.role, stop.name)
         assert answer.headers["location"] == stop.address
         opened = await guest.get(stop.address, follow_redirects=True)
         assert opened.status_code == 200, stop
 
 
-async def exists(*_):
+async def always_true(*_):
     return True
 
 
 async def test_no_address_but_those_of_the_stops_is_gone_to(guest):
-    answer = await enter(guest, "reviewer", "https://example.org/")
+    answer = await enter_as(guest, "reviewer", "https://example.org/")
     assert answer.headers["location"] == "/work"
-    assert (await enter(guest, "stranger")).status_code == 404
+    assert (await enter_as(guest, "stranger")).status_code == 404
 
 
 async def test_every_page_of_the_demonstration_leads_back_to_the_door(guest):
@@ -94,7 +94,7 @@ async def test_every_page_of_the_demonstration_leads_back_to_the_door(guest):
 
 
 async def test_no_other_installation_has_the_door(client, db):
-    """No setting makes one either, as none is named for it and `build` is asked by `demo` alone."""
+    """No setting adds it either: none is named for it, and only `demo` asks `build` for it."""
     await client.get("/sign-in")
     for method in ("GET", "POST"):
         sent = {TOKEN: await token_on(client, "/sign-in"), "role": "administrator"}
@@ -118,7 +118,7 @@ async def test_only_the_demonstration_starts_pages_with_the_door(monkeypatch):
             return 3
 
     await serve.keep_serving(Settings(), Listener)
-    assert not [words for words in started if set(words) & set(child.DOORS)]
+    assert not [words for words in started if set(words) & set(child.DEMO_KINDS)]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ async def test_only_the_demonstration_starts_pages_with_the_door(monkeypatch):
     ],
 )
 def test_what_other_machines_reach_has_a_door_only_where_it_was_asked_for(host, anyone, kind):
-    assert demo.kind_of_pages(host, anyone) == kind
+    assert demo.pages_kind(host, anyone) == kind
 
 
 async def test_under_another_name_there_is_no_door_unless_it_was_asked_for(visitor):
@@ -149,12 +149,12 @@ async def test_a_form_of_another_site_opens_no_door(guest):
 
 async def test_the_demonstration_refuses_a_database_with_accounts_of_others(db):
     connection = db.the_connection
-    await demo.refuse_installation(connection)
+    await demo.require_demo_accounts(connection)
     await connection.execute("DELETE FROM accounts")
-    await demo.refuse_installation(connection)
+    await demo.require_demo_accounts(connection)
     await people.insert(connection, "somebody@example.org", "Some Body", "administrator", None)
     with pytest.raises(Conflict, match="People have accounts"):
-        await demo.refuse_installation(connection)
+        await demo.require_demo_accounts(connection)
 
 
 def test_what_is_made_up_is_said_shortly():

@@ -1,4 +1,4 @@
-"""The API about deployments tells what published editions tell, and publishers' own tables."""
+"""The deployments API returns what published editions show, and publishers' own tables."""
 
 import datetime
 
@@ -7,7 +7,7 @@ import pytest
 from api import importing
 from api.jobs import editions
 from survey.store import reports
-from tests.publishing import publish
+from tests.publishing import publish_saved
 
 WEEK = datetime.date(2008, 3, 3)
 KNOWN = datetime.date(2008, 6, 1)
@@ -26,12 +26,14 @@ PLAIN = "source,start,end,area,measure,tactic,group,count\n" + "".join(
 )
 
 
-async def take(db, text):
-    await importing.figures(db.the_connection, "deployments", "own.csv", text.encode(), KNOWN)
+async def import_text(db, text):
+    await importing.import_figures(
+        db.the_connection, "deployments", "own.csv", text.encode(), KNOWN
+    )
 
 
-async def listed(client, route=ROUTE):
-    """Every row of a list, page by page."""
+async def all_rows(client, route=ROUTE):
+    """All rows of a list, read page by page."""
     rows, after = [], ""
     while after is not None:
         page = (await client.get(f"{route}?limit=7{after and f'&after={after}'}")).json()
@@ -42,19 +44,19 @@ async def listed(client, route=ROUTE):
 
 @pytest.mark.parametrize("text", [FORMS, PLAIN], ids=["one by one", "plain format"])
 async def test_what_no_publisher_has_put_out_is_nowhere_before_review(db, client, text):
-    """Found: fired at in Hackney that week, and that the one incident had two subjects."""
-    await take(db, text)
-    await editions.make(db.the_connection, "weekly", WEEK, as_of=KNOWN)
-    assert await listed(client) == []
-    assert await listed(client, f"{ROUTE}/published") == []
+    """Found: the API showed a firing in Hackney that week, and that it had two subjects."""
+    await import_text(db, text)
+    await editions.make_edition(db.the_connection, "weekly", WEEK, as_of=KNOWN)
+    assert await all_rows(client) == []
+    assert await all_rows(client, f"{ROUTE}/published") == []
 
 
-async def test_a_published_edition_is_told_as_it_was_kept_and_no_finer(db, client):
-    await take(db, PLAIN)
-    made, _ = await editions.make(db.the_connection, "weekly", WEEK, as_of=KNOWN)
-    await publish(db.the_connection, made)
-    again, _ = await editions.make(db.the_connection, "weekly", WEEK, as_of=KNOWN)
-    rows = await listed(client)
+async def test_a_published_edition_is_shown_as_it_was_stored_and_in_no_more_detail(db, client):
+    await import_text(db, PLAIN)
+    made, _ = await editions.make_edition(db.the_connection, "weekly", WEEK, as_of=KNOWN)
+    await publish_saved(db.the_connection, made)
+    again, _ = await editions.make_edition(db.the_connection, "weekly", WEEK, as_of=KNOWN)
+    rows = await all_rows(client)
     kept = await reports.get(db.the_connection, "weekly", WEEK, 1)
     assert [(row["area"], row["count"]) for row in rows] == [
         (one.domain, one.events) for one in kept.deployments
@@ -68,20 +70,20 @@ async def test_a_published_edition_is_told_as_it_was_kept_and_no_finer(db, clien
 
 async def test_the_list_goes_on_behind_every_edition(db, client, monkeypatch):
     monkeypatch.setattr("api.routes.deployments.EDITIONS_AT_ONCE", 1)
-    await take(db, PLAIN)
+    await import_text(db, PLAIN)
     for back in range(3):
-        made, _ = await editions.make(
+        made, _ = await editions.make_edition(
             db.the_connection, "weekly", WEEK - datetime.timedelta(weeks=back), as_of=KNOWN
         )
-        await publish(db.the_connection, made)
-    rows = await listed(client)
+        await publish_saved(db.the_connection, made)
+    rows = await all_rows(client)
     assert len({(row["period"], row["area"]) for row in rows}) == len(rows) == 3 * 33
     assert [row["period"] for row in rows] == sorted(row["period"] for row in rows)
 
 
 async def test_a_publishers_own_table_is_told_exactly_as_it_stands_there(db, client):
     months = "Date,Borough,CED Used,UseOfForceCount\n2008-03-01,Hackney,3,13\n"
-    await take(db, months)
-    rows = await listed(client, f"{ROUTE}/published")
+    await import_text(db, months)
+    rows = await all_rows(client, f"{ROUTE}/published")
     assert {(row["tactic"], row["count"]) for row in rows} == {("ced", 3), ("force", 13)}
-    assert await listed(client) == []
+    assert await all_rows(client) == []

@@ -1,4 +1,4 @@
-"""What lets people in, and where mails and links go: the rules at the door."""
+"""The rules for signing in: email addresses, passwords, links and cookies."""
 
 import httpx
 import msgspec
@@ -7,7 +7,7 @@ from litestar import Request
 
 from api import cookies
 from api import people as people_room
-from api.settings import from_environment
+from api.settings import load_settings
 from survey.contacts import is_email
 from survey.problems import Invalid
 from survey.store import people as people_store
@@ -90,9 +90,9 @@ async def test_a_link_never_goes_where_the_request_says(signed_in):
 
 def test_cookies_are_for_https_only_where_the_public_address_is(monkeypatch):
     monkeypatch.setenv("SOUNDINGS_PUBLIC_URL", "https://soundings.example.org")
-    assert from_environment().secure_cookies
+    assert load_settings().secure_cookies
     monkeypatch.setenv("SOUNDINGS_SECURE_COOKIES", "false")
-    assert not from_environment().secure_cookies
+    assert not load_settings().secure_cookies
 
 
 @pytest.mark.parametrize("secure", [True, False])
@@ -127,27 +127,27 @@ def over_https(app):
     app.state.settings = before
 
 
-def given(answer):
+def cookies_set(answer):
     return answer.headers.get_list("set-cookie")
 
 
 async def test_every_cookie_over_https_is_of_this_host_alone(app, db, over_https):
-    """A language chosen, a draft begun, somebody signed in and out again, as a browser goes."""
+    """Choose a language, start a draft, sign in and out again, as a browser does."""
     seen = []
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://test") as client:
-        seen += given(await client.get("/?lang=ar"))
+        seen += cookies_set(await client.get("/?lang=ar"))
         assert 'lang="ar"' in (await client.get("/")).text
         begun = await send(client, "/complaints", page="/case")
         assert begun.status_code == 303, begun.text
-        seen += given(begun)
+        seen += cookies_set(begun)
         assert (await client.get(begun.headers["location"])).status_code == 200
         account = await people_store.by_email(db.the_connection, JOAN[0])
-        link = await people_room.make_link(db.the_connection, account["id"])
+        link = await people_room.create_sign_in_link(db.the_connection, account["id"])
         arrived = await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
         assert (await client.get("/work")).status_code == 200
         left = await send(client, "/sign-out", page="/work")
-        seen += given(arrived) + given(left)
+        seen += cookies_set(arrived) + cookies_set(left)
         assert (await client.get("/work")).status_code == 302
         assert "__Host-soundings_csrf" in client.cookies
         assert not [name for name in client.cookies if name.startswith("__Host-soundings_draft")]
@@ -164,7 +164,7 @@ async def test_every_cookie_over_https_is_of_this_host_alone(app, db, over_https
 
 
 async def test_a_plain_name_opens_nothing_over_https(app, db, over_https):
-    """What a plain HTTP page or a neighbour under the same domain can plant."""
+    """A plain HTTP page or another site under the same domain could plant such a cookie."""
     account = await people_store.by_email(db.the_connection, JOAN[0])
     key = await people_room.begin_session(db.the_connection, account["id"])
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -175,7 +175,7 @@ async def test_a_plain_name_opens_nothing_over_https(app, db, over_https):
 
 
 async def test_names_are_plain_without_https(client):
-    found = given(await client.get("/?lang=ar")) + given(await client.get("/sign-in"))
+    found = cookies_set(await client.get("/?lang=ar")) + cookies_set(await client.get("/sign-in"))
     assert [one.split("=")[0] for one in found] == ["soundings_language", "soundings_csrf"]
     assert not [one for one in found if "Secure" in one]
 

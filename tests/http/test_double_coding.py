@@ -1,4 +1,4 @@
-"""Coding blind: what the pages show, what they must not show, and what is kept."""
+"""Blind double coding: what the pages show, what they must not show, and what is stored."""
 
 import re
 
@@ -8,7 +8,7 @@ from api.jobs import double_coding as job
 from survey.store import audit as audit_store
 from survey.store import double_coding
 from tests import double_coded
-from tests.double_coded import QUARTER, coded_by, label, recoded, written
+from tests.double_coded import QUARTER, code_as_person, insert_answers, label, save_machine_codes
 from tests.http.forms import TOKEN, send
 from tests.people import CINDY, JOAN
 
@@ -23,19 +23,19 @@ async def kept(db):
 
 @pytest.fixture
 async def themes(kept):
-    return await double_coded.themes_of(kept)
+    return await double_coded.load_theme_ids(kept)
 
 
 @pytest.fixture
 async def accounts(kept):
-    return await double_coded.accounts(kept)
+    return await double_coded.ensure_reviewers(kept)
 
 
 @pytest.fixture
 async def texts(kept, themes):
-    """Six texts of one quarter in its sample, each with one theme by the machine."""
-    made = await written(kept, [([themes[n % 3]], "negative") for n in range(6)])
-    await job.run(kept, str(QUARTER))
+    """Six texts in one quarter's sample, each given one theme by the machine."""
+    made = await insert_answers(kept, [([themes[n % 3]], "negative") for n in range(6)])
+    await job.draw_quarter_sample(kept, str(QUARTER))
     return made
 
 
@@ -49,27 +49,27 @@ async def joan(signed_in):
     return await signed_in(JOAN)
 
 
-async def text_on(client):
+async def next_text_id(client):
     return re.search(r'name="text" value="([^"]+)"', (await client.get(NEXT)).text)[1]
 
 
-async def say(client, **answers):
-    """Code the next text; `themes` may be several."""
+async def code_next_text(client, **answers):
+    """Code the next text; `themes` may be a list."""
     form = {"tone": "neutral", "themes": ["none"], "comment_type": "praise"} | answers
-    return await send(client, NEXT, {"text": await text_on(client)} | form, page=NEXT)
+    return await send(client, NEXT, {"text": await next_text_id(client)} | form, page=NEXT)
 
 
-async def coded_apart(kept, accounts, text, themes):
-    """The two coders disagree on one text."""
+async def insert_disagreement(kept, accounts, text, themes):
+    """Store labels of two coders who disagree on one text."""
     await double_coding.insert_label(kept, text, label([themes[0]]), by=accounts[0])
     await double_coding.insert_label(kept, text, label([themes[1]], "positive"), by=accounts[1])
 
 
 async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, kept, themes):
-    first = await text_on(cindy)
-    answer = await say(cindy, themes=[themes[1], themes[0]], tone="negative")
+    first = await next_text_id(cindy)
+    answer = await code_next_text(cindy, themes=[themes[1], themes[0]], tone="negative")
     assert answer.headers["location"] == f"{NEXT}?done=kept"
-    assert await text_on(cindy) != first
+    assert await next_text_id(cindy) != first
     said = await kept.fetchval("SELECT label FROM labels WHERE text = $1::uuid", first)
     told = {"tone": "negative", "themes": sorted(themes[:2]), "comment_type": "praise"}
     assert said == told
@@ -77,13 +77,13 @@ async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, kept, themes
 
 
 async def test_the_audit_says_who_coded_and_never_what(cindy, texts, kept, themes):
-    await say(cindy, themes=[themes[0]])
-    row = (await audit_store.acts(kept, 2**62, 1))[0]
+    await code_next_text(cindy, themes=[themes[0]])
+    row = (await audit_store.load_lines(kept, 2**62, 1))[0]
     assert (row.act, row.name, row.detail) == ("text coded blind", CINDY[1], {})
 
 
 async def test_what_is_missing_is_named_and_nothing_is_lost(cindy, texts):
-    answer = await say(cindy, tone="negative", themes=[], comment_type="")
+    answer = await code_next_text(cindy, tone="negative", themes=[], comment_type="")
     assert answer.status_code == 422
     assert 'href="#themes"' in answer.text
     assert 'href="#comment_type"' in answer.text
@@ -92,13 +92,13 @@ async def test_what_is_missing_is_named_and_nothing_is_lost(cindy, texts):
 
 
 async def test_none_of_these_with_a_theme_is_refused(cindy, texts, themes):
-    answer = await say(cindy, themes=["none", themes[0]])
+    answer = await code_next_text(cindy, themes=["none", themes[0]])
     assert answer.status_code == 422
     assert "also that none applies" in answer.text
 
 
 async def test_a_text_that_two_have_coded_meanwhile_is_passed_by(cindy, texts, kept, accounts):
-    text = await text_on(cindy)
+    text = await next_text_id(cindy)
     await double_coding.insert_label(kept, text, label(), by=accounts[1])
     await double_coding.insert_label(kept, text, label(), by=accounts[2])
     form = {"text": text, "tone": "neutral", "themes": "none", "comment_type": "praise"}
@@ -113,7 +113,7 @@ async def test_a_text_that_is_in_no_sample_is_not_coded(text, cindy, texts):
 
 
 async def test_when_all_is_coded_the_page_says_so(cindy, texts, kept, accounts):
-    await coded_by(kept, accounts[0], lambda text: label())
+    await code_as_person(kept, accounts[0], lambda text: label())
     answer = await cindy.get(NEXT)
     assert answer.headers["location"] == f"{BASE}?done=finished"
     assert "no text left for you" in (await cindy.get(BASE)).text
@@ -122,46 +122,46 @@ async def test_when_all_is_coded_the_page_says_so(cindy, texts, kept, accounts):
 # ---------------------------------------------------------------- blind
 
 
-def bytes_of(answer):
-    """A page without what is drawn anew each time: the tokens against forgery."""
+def without_tokens(answer):
+    """A page without its CSRF tokens, which differ in every response."""
     return TOKEN.sub("", answer.text)
 
 
-async def pages_of(client):
-    return [bytes_of(await client.get(address)) for address in (BASE, NEXT, "/work")]
+async def coder_pages(client):
+    return [without_tokens(await client.get(address)) for address in (BASE, NEXT, "/work")]
 
 
 async def test_the_machine_s_codes_leave_no_trace_on_a_page_before_both_have_coded(
     cindy, texts, kept, themes
 ):
-    """Two worlds that differ in the machine's codes only have the same pages, byte for byte."""
-    before = await pages_of(cindy)
+    """If only the machine's codes differ, the pages are the same, byte for byte."""
+    before = await coder_pages(cindy)
     planted = [([themes[5], themes[-1]], "positive")] * len(texts)
-    await recoded(kept, texts, planted, version="zz-planted")
-    assert await pages_of(cindy) == before
+    await save_machine_codes(kept, texts, planted, version="zz-planted")
+    assert await coder_pages(cindy) == before
     await kept.execute("UPDATE codings SET language = 'cy', sentiment = NULL, themes = '[]'")
-    assert await pages_of(cindy) == before
+    assert await coder_pages(cindy) == before
 
 
 async def test_the_other_person_s_codes_leave_no_trace_either(
     cindy, joan, texts, kept, themes, accounts
 ):
-    before = bytes_of(await cindy.get(NEXT))
-    text = await text_on(cindy)
+    before = without_tokens(await cindy.get(NEXT))
+    text = await next_text_id(cindy)
     said = label([themes[7]], "positive", "question")
     await double_coding.insert_label(kept, text, said, by=accounts[1])
-    assert bytes_of(await cindy.get(NEXT)) == before
+    assert without_tokens(await cindy.get(NEXT)) == before
 
 
 async def test_the_two_do_not_meet_the_texts_in_the_same_order(kept, themes, cindy, joan):
-    await written(kept, [([themes[0]], "neutral")] * 30)
-    await job.run(kept, str(QUARTER))
+    await insert_answers(kept, [([themes[0]], "neutral")] * 30)
+    await job.draw_quarter_sample(kept, str(QUARTER))
     orders = []
     for client in (cindy, joan):
         seen = []
         for _ in range(6):
-            seen.append(await text_on(client))
-            await say(client)
+            seen.append(await next_text_id(client))
+            await code_next_text(client)
         orders.append(seen)
     assert orders[0] != orders[1]
 
@@ -173,7 +173,7 @@ async def test_a_pair_is_closed_until_both_have_coded(cindy, texts, kept, accoun
 
 
 async def test_words_as_written_are_nowhere(cindy, texts, kept, accounts, themes):
-    await coded_apart(kept, accounts, texts[0], themes)
+    await insert_disagreement(kept, accounts, texts[0], themes)
     for address in (NEXT, f"{BASE}/texts/{texts[0]}", f"{BASE}/examples"):
         text = (await cindy.get(address)).text
         assert "thing I saw" not in text
@@ -184,7 +184,7 @@ async def test_words_as_written_are_nowhere(cindy, texts, kept, accounts, themes
 
 
 async def test_a_disagreement_shows_both_sides_and_is_decided(cindy, texts, kept, accounts, themes):
-    await coded_apart(kept, accounts, texts[0], themes)
+    await insert_disagreement(kept, accounts, texts[0], themes)
     address = f"{BASE}/texts/{texts[0]}"
     page = (await cindy.get(address)).text
     assert CINDY[1] in page
@@ -202,7 +202,7 @@ async def test_a_disagreement_shows_both_sides_and_is_decided(cindy, texts, kept
 
 
 async def test_a_decision_is_made_once(cindy, joan, texts, kept, accounts, themes):
-    await coded_apart(kept, accounts, texts[0], themes)
+    await insert_disagreement(kept, accounts, texts[0], themes)
     address = f"{BASE}/texts/{texts[0]}"
     form = {"tone": "negative", "themes": "none", "comment_type": "praise", "note": "x"}
     assert (await send(cindy, address, form, page=address)).status_code == 303
@@ -223,13 +223,13 @@ async def test_what_both_said_alike_needs_no_decision(cindy, texts, kept, accoun
 
 @pytest.fixture
 async def measured(kept, themes, accounts):
-    """120 texts of one quarter, coded alike by two people; the machine misses one in six."""
+    """120 texts in one quarter, coded alike by two people; the machine misses one in six."""
     said = [([] if n % 6 == 0 else [themes[n % 2]], "negative") for n in range(120)]
-    made = await written(kept, said)
+    made = await insert_answers(kept, said)
     truth = {text: [themes[n % 2]] for n, text in enumerate(made)}
-    await job.run(kept, str(QUARTER))
+    await job.draw_quarter_sample(kept, str(QUARTER))
     for account in accounts[:2]:
-        await coded_by(kept, account, lambda text: label(truth[text], "negative"))
+        await code_as_person(kept, account, lambda text: label(truth[text], "negative"))
     return made
 
 
@@ -256,21 +256,21 @@ async def test_an_alert_stands_on_the_first_page_while_themes_are_withheld(
 
 @pytest.mark.slow
 async def test_a_recalibration_is_offered_and_put_in_force_by_a_person(cindy, kept, accounts):
-    """The machine is nine parts sure of "negative" and right in six of ten."""
-    made = await written(kept, [([], "negative")] * 240)
+    """The machine is 90% confident in “negative” and right in 60% of the texts."""
+    made = await insert_answers(kept, [([], "negative")] * 240)
     await kept.execute(
         'UPDATE codings SET sentiment = sentiment || \'{"confidence": 0.9, "polarity": -0.85}\''
         " WHERE text = ANY($1::uuid[])",
         made,
     )
-    await job.run(kept, str(QUARTER))
+    await job.draw_quarter_sample(kept, str(QUARTER))
     truth = {text: "negative" if n % 10 < 6 else "neutral" for n, text in enumerate(made)}
     for account in accounts[:2]:
-        await coded_by(kept, account, lambda text: label(tone=truth[text]))
+        await code_as_person(kept, account, lambda text: label(tone=truth[text]))
     assert "Use it" in (await cindy.get(f"{BASE}/results")).text
     answer = await send(cindy, f"{BASE}/recalibration")
     assert answer.headers["location"] == f"{BASE}/results?done=recalibrated"
-    act = (await audit_store.acts(kept, 2**62, 1))[0]
+    act = (await audit_store.load_lines(kept, 2**62, 1))[0]
     assert (act.act, act.subject, act.detail["labels"]) == ("tone recalibrated", "1", 240)
     assert "Recalibration 1 is in use" in (await cindy.get(f"{BASE}/results")).text
 
@@ -293,7 +293,7 @@ async def test_labels_become_examples_through_a_draft_by_a_person(cindy, measure
 
 
 async def test_a_quarter_can_be_drawn_by_hand_once(cindy, kept, themes):
-    await written(kept, [([themes[0]], "neutral")] * 3)
+    await insert_answers(kept, [([themes[0]], "neutral")] * 3)
     page = (await cindy.get(BASE)).text
     assert f'value="{QUARTER}"' in page
     answer = await send(cindy, BASE, {"quarter": str(QUARTER)}, page=BASE)

@@ -1,4 +1,4 @@
-"""The chapters on deployments, on the Met's own file of months and in the invented city."""
+"""The chapters on deployments, from the Met's own monthly file and in the simulated city."""
 
 import csv
 import datetime
@@ -10,7 +10,7 @@ from analysis import edition, world
 from analysis.edition import disparities
 from api import clock, demonstration, importing
 from api.jobs import calendar, editions
-from api.jobs.gathering import gather
+from api.jobs.gathering import load_edition_inputs
 
 FILE = "mps_uof_by_borough_month_fy23-24.csv"
 BLACK, WHITE = "SubjectEthnicity_Black (or Black British)", "SubjectEthnicity_White"
@@ -18,23 +18,25 @@ BLACK, WHITE = "SubjectEthnicity_Black (or Black British)", "SubjectEthnicity_Wh
 
 @pytest.fixture
 async def met(db, shared):
-    """The months of April 2023 to March 2024, and the rows of the file."""
+    """Imports the Met's file for April 2023 to March 2024; returns its rows."""
     content = (shared / "data/deployments" / FILE).read_bytes()
     known = datetime.date(2024, 6, 1)
-    await importing.figures(db.the_connection, "deployments", FILE, content, known)
+    await importing.import_figures(db.the_connection, "deployments", FILE, content, known)
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 
-async def made_of(db, kind, start):
-    period = editions.period(kind, start)
-    material = await gather(db.the_connection, kind, period, number=1, as_of=clock.today())
-    return material, edition.make(material)
+async def inputs_and_edition(db, kind, start):
+    period = editions.edition_period(kind, start)
+    material = await load_edition_inputs(
+        db.the_connection, kind, period, number=1, as_of=clock.today()
+    )
+    return material, edition.make_edition(material)
 
 
 async def test_a_month_of_the_met_stands_beside_what_was_expected(db, met):
-    material, made = await made_of(db, "monthly", datetime.date(2024, 3, 1))
+    material, made = await inputs_and_edition(db, "monthly", datetime.date(2024, 3, 1))
     march = sum(int(row["CED Used"]) for row in met if row["Date"] == "2024-03-01")
-    found = edition.this_period.this_period(material)
+    found = edition.this_period.period_deployments(material)
     assert found.events == march == 459
     assert found.low < 459 < found.high
     assert found.since == datetime.date(2023, 4, 1)
@@ -46,8 +48,8 @@ async def test_a_month_of_the_met_stands_beside_what_was_expected(db, met):
 
 
 async def test_the_ratio_is_of_any_force_over_the_year_and_says_so(db, met):
-    material, _ = await made_of(db, "monthly", datetime.date(2024, 3, 1))
-    found = disparities.parts(material)
+    material, _ = await inputs_and_edition(db, "monthly", datetime.date(2024, 3, 1))
+    found = disparities.chapter_fields(material)
     black = next(one for one in found["disparities"] if one.group == "black")
     nowhere = {"Heathrow", "Out of force", "Not stated", "Not Stated", "Out Of Force", ""}
     told = [row for row in met if row["Borough"] not in nowhere]
@@ -60,8 +62,8 @@ async def test_the_ratio_is_of_any_force_over_the_year_and_says_so(db, met):
     assert (black.since, black.until) == (datetime.date(2023, 4, 1), datetime.date(2024, 3, 31))
 
 
-async def test_a_week_of_the_met_tells_no_nought(db, met):
-    _, made = await made_of(db, "weekly", datetime.date(2023, 12, 11))
+async def test_a_week_inside_a_month_of_the_met_is_not_shown_as_zero(db, met):
+    _, made = await inputs_and_edition(db, "weekly", datetime.date(2023, 12, 11))
     assert made.this_period is None
     assert made.uses_by_week == ()
     assert (made.completeness.weeks, made.completeness.of_weeks) == (8, 13)
@@ -69,12 +71,12 @@ async def test_a_week_of_the_met_tells_no_nought(db, met):
 
 
 async def test_the_invented_city_says_what_was_planted_and_finds_it(db):
-    await demonstration.seed(db.the_connection, 7, weeks=14)
-    material, made = await made_of(db, "monthly", calendar.last_month(clock.today()))
-    assert made.planted == world.PLANTED
+    await demonstration.seed_demo(db.the_connection, 7, weeks=14)
+    material, made = await inputs_and_edition(db, "monthly", calendar.last_month(clock.today()))
+    assert made.planted == world.GROUND_TRUTH
     rows = {
         one.benchmark: one
-        for one in disparities.parts(material)["disparities"]
+        for one in disparities.chapter_fields(material)["disparities"]
         if (one.dimension, one.group) == ("ethnicity_officer", "black")
     }
     assert 3 < rows["residents"].shown.value < 5

@@ -1,4 +1,4 @@
-"""An edition in the working group: a draft, comments, actions, reviewed, published, withdrawn."""
+"""An edition in the working group: drafted, discussed, reviewed, published, withdrawn; actions."""
 
 import datetime
 import hashlib
@@ -8,12 +8,12 @@ import pytest
 
 from api import clock
 from api.jobs import worker
-from survey.actions import Which
+from survey.actions import EditionKey
 from survey.store import actions, edition_work, people, reports
 from survey.store import audit as audit_store
 from tests.http.forms import send
 from tests.people import CINDY, JOAN
-from tests.publishing import keep
+from tests.publishing import save_and_publish
 from tests.unit.editions import WEEK, sample
 
 WORK = f"/work/editions/weekly/{WEEK}/1"
@@ -39,18 +39,18 @@ async def draft(db):
     return await reports.save(db.the_connection, sample(number=1))
 
 
-async def marked(client, step):
+async def mark_edition(client, step):
     return await send(client, f"{WORK}/marks/{step}")
 
 
 @pytest.fixture
 async def joan(signed_in):
-    """Another one than Cindy, as nobody publishes what they reviewed."""
+    """A reviewer other than Cindy, because nobody publishes what they reviewed."""
     return await signed_in(JOAN)
 
 
-async def acts(db):
-    return [row.act for row in await audit_store.acts(db.the_connection, 2**31, 50)]
+async def audited_acts(db):
+    return [row.act for row in await audit_store.load_lines(db.the_connection, 2**31, 50)]
 
 
 async def test_a_draft_is_nowhere_in_public(client, draft):
@@ -77,67 +77,67 @@ async def test_the_working_group_reads_a_draft_and_its_files(cindy, draft):
 
 
 async def test_reviewed_then_published_and_not_one_byte_has_changed(cindy, joan, client, draft, db):
-    assert (await marked(cindy, "reviewed")).headers["location"] == f"{WORK}?done=reviewed"
+    assert (await mark_edition(cindy, "reviewed")).headers["location"] == f"{WORK}?done=reviewed"
     assert (await client.get(PUBLIC)).status_code == 404
-    assert (await marked(joan, "published")).headers["location"] == f"{WORK}?done=published"
+    assert (await mark_edition(joan, "published")).headers["location"] == f"{WORK}?done=published"
     bytes_ = (await client.get(f"{PUBLIC}/edition.json")).content
     assert hashlib.sha256(bytes_).hexdigest() == draft
     page = (await cindy.get(WORK)).text
     assert [page.count(f", by {one[1]}") for one in (CINDY, JOAN)] == [1, 1]
-    assert (await acts(db))[:2] == ["edition published", "edition reviewed"]
+    assert (await audited_acts(db))[:2] == ["edition published", "edition reviewed"]
 
 
 async def test_nothing_is_published_that_nobody_has_reviewed(cindy, client, draft, db):
-    refused = await marked(cindy, "published")
+    refused = await mark_edition(cindy, "published")
     assert refused.status_code == 409
     assert "edition.not_to_be_published" in refused.text
     assert (await client.get(PUBLIC)).status_code == 404
-    assert "edition published" not in await acts(db)
+    assert "edition published" not in await audited_acts(db)
 
 
 async def test_nobody_publishes_what_they_reviewed(cindy, joan, client, draft, db):
     assert "The person who marks it as reviewed cannot publish it" in (await cindy.get(WORK)).text
-    await marked(cindy, "reviewed")
+    await mark_edition(cindy, "reviewed")
     page = (await cindy.get(WORK)).text
     assert "Another reviewer or an administrator publishes it" in page
     assert "marks/published" not in page
-    refused = await marked(cindy, "published")
+    refused = await mark_edition(cindy, "published")
     assert refused.status_code == 409
     assert "edition.own" in refused.text
     assert (await client.get(PUBLIC)).status_code == 404
     page = (await joan.get(WORK)).text
     assert f"{CINDY[1]} marked it as reviewed, so another person may publish it" in page
     assert "marks/published" in page
-    assert (await marked(joan, "published")).status_code == 303
+    assert (await mark_edition(joan, "published")).status_code == 303
 
 
 async def test_the_only_reviewer_publishes_alone_and_the_audit_says_so(cindy, draft, db):
     await people.set_role(db.the_connection, JOAN[0], "organiser")
     assert "so you may both review and publish it. The audit" in (await cindy.get(WORK)).text
-    await marked(cindy, "reviewed")
+    await mark_edition(cindy, "reviewed")
     assert "so you may publish it too. The audit will say" in (await cindy.get(WORK)).text
-    assert (await marked(cindy, "published")).status_code == 303
-    [line] = await audit_store.acts(db.the_connection, 2**31, 1)
+    assert (await mark_edition(cindy, "published")).status_code == 303
+    [line] = await audit_store.load_lines(db.the_connection, 2**31, 1)
     assert line.act == "edition published"
     assert "there is only one reviewer" in line.detail["by_one_person"]
 
 
 async def test_what_a_command_reviewed_anybody_may_publish_and_the_page_says_so(cindy, draft, db):
-    which = Which("weekly", WEEK, 1)
-    await edition_work.mark(db.the_connection, which, "reviewed", by=None)
+    which = EditionKey("weekly", WEEK, 1)
+    await edition_work.insert_mark(db.the_connection, which, "reviewed", by=None)
     assert "A command marked it as reviewed, so any reviewer" in (await cindy.get(WORK)).text
-    assert (await marked(cindy, "published")).status_code == 303
+    assert (await mark_edition(cindy, "published")).status_code == 303
 
 
 @pytest.mark.parametrize("step", ["reviewed", "published"])
 async def test_each_step_is_done_once(cindy, joan, draft, step):
-    await marked(cindy, "reviewed")
-    await marked(joan, "published")
-    assert (await marked(joan, step)).status_code == 409
+    await mark_edition(cindy, "reviewed")
+    await mark_edition(joan, "published")
+    assert (await mark_edition(joan, step)).status_code == 409
 
 
 async def test_a_newer_draft_changes_nothing_for_readers(client, cindy, db):
-    first = await keep(db.the_connection, sample(number=1))
+    first = await save_and_publish(db.the_connection, sample(number=1))
     await reports.save(db.the_connection, sample(number=2))
     answer = await client.get(PUBLIC)
     assert first in answer.text
@@ -152,16 +152,16 @@ async def test_an_edition_is_compared_with_the_last_that_readers_saw(db):
     draft = sample(number=2, data_as_of=datetime.date(2008, 7, 2))
     await reports.save(connection, older)
     await reports.save(connection, draft)
-    before = await reports.before(connection, "weekly", WEEK, 3)
+    before = await reports.find_previous(connection, "weekly", WEEK, 3)
     assert before.data_as_of == draft.data_as_of
-    await keep(connection, sample(number=3, data_as_of=datetime.date(2008, 7, 3)))
+    await save_and_publish(connection, sample(number=3, data_as_of=datetime.date(2008, 7, 3)))
     await reports.save(connection, sample(number=4, data_as_of=datetime.date(2008, 7, 4)))
-    before = await reports.before(connection, "weekly", WEEK, 5)
+    before = await reports.find_previous(connection, "weekly", WEEK, 5)
     assert before.data_as_of == datetime.date(2008, 7, 3)
 
 
 async def test_a_withdrawn_edition_stays_with_its_reason(cindy, client, db):
-    sha256 = await keep(db.the_connection, sample(number=1))
+    sha256 = await save_and_publish(db.the_connection, sample(number=1))
     assert (await send(cindy, f"{WORK}/withdrawal", {"reason": " "})).status_code == 422
     form = {"reason": "Two boroughs were <b>mixed up</b>."}
     await send(cindy, f"{WORK}/withdrawal", form)
@@ -182,12 +182,12 @@ async def test_a_draft_cannot_be_withdrawn(cindy, draft):
 # ---------------------------------------------------------------- comments
 
 
-async def comment(client, words, part=""):
+async def send_comment(client, words, part=""):
     return await send(client, f"{WORK}/comments", {"words": words, "part": part})
 
 
 async def test_a_comment_is_kept_with_its_name_and_its_part(cindy, draft):
-    await comment(cindy, "Is this <i>right</i>?\nI doubt it.", "caveats")
+    await send_comment(cindy, "Is this <i>right</i>?\nI doubt it.", "caveats")
     page = (await cindy.get(WORK)).text
     assert "Is this &lt;i&gt;right&lt;/i&gt;?<br>I doubt it." in page
     assert f'href="{WORK}/read#caveats">What to keep in mind</a>' in page
@@ -195,12 +195,12 @@ async def test_a_comment_is_kept_with_its_name_and_its_part(cindy, draft):
 
 @pytest.mark.parametrize("words", ["", " \n ", "x" * 2_001])
 async def test_a_comment_says_something_and_not_too_much(cindy, draft, words, db):
-    assert (await comment(cindy, words)).status_code == 422
+    assert (await send_comment(cindy, words)).status_code == 422
     assert await db.the_connection.fetchval("SELECT count(*) FROM edition_comments") == 0
 
 
 async def test_a_comment_is_struck_out_by_name_and_never_gone(cindy, signed_in, draft):
-    await comment(cindy, "Wrong week.")
+    await send_comment(cindy, "Wrong week.")
     page = (await cindy.get(WORK)).text
     address = re.search(rf'action="({WORK}/comments/\d+)"', page)[1]
     joan = await signed_in(JOAN)
@@ -212,9 +212,9 @@ async def test_a_comment_is_struck_out_by_name_and_never_gone(cindy, signed_in, 
 
 
 async def test_no_comment_reaches_the_public(cindy, joan, client, draft):
-    await comment(cindy, "For us only.")
-    await marked(cindy, "reviewed")
-    await marked(joan, "published")
+    await send_comment(cindy, "For us only.")
+    await mark_edition(cindy, "reviewed")
+    await mark_edition(joan, "published")
     for address in (PUBLIC, f"{PUBLIC}/edition.json", f"{PUBLIC}/edition.csv"):
         assert "For us only." not in (await client.get(address)).text
 
@@ -229,7 +229,7 @@ async def agreed(cindy, draft, db):
     return await db.the_connection.fetchval("SELECT max(id) FROM actions")
 
 
-async def changed(client, number, version=1, **given):
+async def change_action(client, number, version=1, **given):
     form = {name: ACTION[name] for name in ACTION if name != "what"}
     form |= {"version": str(version), "status": "done", "outcome": "They sent it."} | given
     return await send(client, f"/work/actions/{number}", form)
@@ -252,7 +252,7 @@ async def test_an_action_has_what_an_owner_and_a_day(cindy, draft, wrong, said, 
 
 
 async def test_an_action_is_settled_with_its_outcome_and_keeps_its_history(cindy, agreed):
-    assert (await changed(cindy, agreed)).headers["location"] == "/work/actions?done=changed"
+    assert (await change_action(cindy, agreed)).headers["location"] == "/work/actions?done=changed"
     page = (await cindy.get(f"/work/actions/{agreed}")).text
     assert page.index("They sent it.") < page.index("What has happened")
     assert "<strong>Agreed</strong>" in page
@@ -268,21 +268,21 @@ async def test_an_action_is_settled_with_its_outcome_and_keeps_its_history(cindy
     ],
 )
 async def test_a_change_that_cannot_be_is_refused(cindy, agreed, wrong, said):
-    answer = await changed(cindy, agreed, **wrong)
+    answer = await change_action(cindy, agreed, **wrong)
     assert answer.status_code == 422
     assert said in answer.text
 
 
 async def test_of_two_changes_on_the_same_version_one_is_refused(cindy, agreed):
-    await changed(cindy, agreed)
-    late = await changed(cindy, agreed, status="dropped", outcome="Nobody has time.")
+    await change_action(cindy, agreed)
+    late = await change_action(cindy, agreed, status="dropped", outcome="Nobody has time.")
     assert late.status_code == 409
     assert "action.changed" in late.text
 
 
 async def test_an_unknown_action_is_not_found(cindy):
     assert (await cindy.get("/work/actions/77")).status_code == 404
-    assert (await changed(cindy, 77)).status_code == 404
+    assert (await change_action(cindy, 77)).status_code == 404
 
 
 async def test_what_is_overdue_stands_first_and_is_counted(cindy, agreed, db):
@@ -300,9 +300,9 @@ async def test_the_next_monthly_edition_prints_open_and_settled_actions(cindy, a
     from api.jobs import editions
 
     await send(cindy, f"{WORK}/actions", ACTION | {"what": "Second"})
-    await changed(cindy, agreed)
+    await change_action(cindy, agreed)
     start = clock.today().replace(day=1)
-    monthly, _ = await editions.make(db.the_connection, "monthly", start)
+    monthly, _ = await editions.make_edition(db.the_connection, "monthly", start)
     assert [(one.what, one.status) for one in monthly.actions] == [
         ("Second", "open"), (ACTION["what"], "done"),
     ]  # fmt: skip
@@ -311,7 +311,7 @@ async def test_the_next_monthly_edition_prints_open_and_settled_actions(cindy, a
     told = re.sub(r"<[^>]+>", "", page)
     assert re.search(r"Second\s+Owner: Met liaison\s+Due: [^\n]+\s+Standing: open", told)
     assert "done: They sent it." in page
-    weekly, _ = await editions.make(db.the_connection, "weekly", WEEK)
+    weekly, _ = await editions.make_edition(db.the_connection, "weekly", WEEK)
     assert weekly.actions == ()
 
 
@@ -325,14 +325,14 @@ async def test_what_failed_is_named_with_the_way_out(cindy, db, monkeypatch):
     async def refuse(connection, key):
         raise Conflict("quote.withdrawn", "Quote 3 may not be printed.", "")
 
-    monkeypatch.setitem(worker.KINDS, "weekly_edition", refuse)
-    await jobs.ask(db.the_connection, "weekly_edition", str(WEEK))
-    await worker.exhaust(db)
+    monkeypatch.setitem(worker.JOBS, "weekly_edition", refuse)
+    await jobs.enqueue(db.the_connection, "weekly_edition", str(WEEK))
+    await worker.run_all_jobs(db)
     page = (await cindy.get("/work/editions")).text
     assert "failed once, and is tried again by itself" in page
     for _ in range(worker.MOST_TRIES):
         await db.the_connection.execute("UPDATE pgqueuer SET execute_after = now() - interval '1s'")
-        await worker.exhaust(db)
+        await worker.run_all_jobs(db)
     page = (await cindy.get("/work/editions")).text
     assert "Could not be made" in page
     assert "(quote.withdrawn)" in page
@@ -345,10 +345,10 @@ async def test_the_list_says_when_the_next_ones_come(cindy):
 
 
 async def test_a_person_gets_another_edition_of_a_period_that_stands(cindy, db):
-    await keep(db.the_connection, sample(number=1))
+    await save_and_publish(db.the_connection, sample(number=1))
     day = {"kind": "weekly", "day-day": str(WEEK.day), "day-month": str(WEEK.month)}
     await send(cindy, "/work/editions", day | {"day-year": str(WEEK.year)})
     page = (await cindy.get("/work/editions")).text
     assert "Weekly edition from 30 June 2008: waiting for its turn" in page
-    await worker.exhaust(db)
+    await worker.run_all_jobs(db)
     assert f"/work/editions/weekly/{WEEK}/2" in (await cindy.get("/work/editions")).text

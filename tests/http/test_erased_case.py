@@ -1,24 +1,24 @@
-"""What its owner erases is in no table afterwards, wherever it had gone before."""
+"""After its owner erases a case, no table holds its words, wherever they had been copied."""
 
 import msgspec
 import pytest
 
 from api import casework, intake, lodging
-from api.casework import Deed
+from api.casework import CaseCommand
 from api.jobs import campaigns, coding
 from survey.codebooks import Exemplify
-from survey.complaints import Event
+from survey.complaints import CaseEvent
 from survey.contacts import Contact
-from survey.edits import draft_of, edited
+from survey.edits import apply_edit, next_draft
 from survey.instruments import File
 from survey.ready import COMPLAINT
 from survey.responses import Submission
 from survey.store import attachments, codebooks, complaints, instruments, people, quotes
 from tests.attached import pdf
-from tests.conftest import rolled_back
-from tests.everywhere import found_in_tables
+from tests.conftest import roll_back_at_end
+from tests.everywhere import find_in_tables
 from tests.http.forms import send
-from tests.lodged import ANSWERS, lodged
+from tests.lodged import ANSWERS, create_case
 from tests.people import AMINA, CINDY, JOAN
 
 STORY = "A marmalade coloured Taser was aimed at my son outside the Zanzibar bakery."
@@ -39,43 +39,45 @@ THEME = "accountability-and-complaints"
 
 @pytest.fixture
 async def db(connection, swept):
-    """As in conftest, at the level that an edition asks for."""
-    async with rolled_back(connection, "repeatable_read") as one:
+    """As in conftest, but at the isolation level (repeatable read) that an edition needs."""
+    async with roll_back_at_end(connection, "repeatable_read") as one:
         yield one
 
 
-async def quoted(connection, case, joan, cindy):
+async def quote_case(connection, case, joan, cindy):
     [text] = await connection.fetch(
         "SELECT id FROM texts WHERE complaint = $1 AND item = 'narrative'", case["id"]
     )
-    source = await quotes.source(connection, text["id"])
+    source = await quotes.get_source(connection, text["id"])
     number = await quotes.insert(connection, source, THEME, (0, 40), by=joan)
     await quotes.approve(connection, number, by=cindy)
     edit = Exemplify(theme=THEME, text=source.redacted)
-    book = edited(draft_of(await codebooks.newest(connection)), edit)
+    book = apply_edit(next_draft(await codebooks.get_newest(connection)), edit)
     await codebooks.insert(connection, book)
 
 
-async def lived(db, receipt, client):
-    """Everything that can happen to the words of a case, with words of their own each."""
+async def run_every_step(db, receipt, client):
+    """Take a case through every step that copies its words, each with words of its own."""
     connection = db.the_connection
     ids = [(await people.by_email(connection, who[0]))["id"] for who in (JOAN, CINDY)]
     case = await complaints.get(connection, receipt.reference)
     corrected = ANSWERS | {"narrative": STORY, "place": "by the kaleidoscope"}
-    await lodging.correct(db, receipt.reference, Submission(borough="Hackney", answers=corrected))
+    await lodging.correct_complaint(
+        db, receipt.reference, Submission(borough="Hackney", answers=corrected)
+    )
     await coding.code_all(connection)
-    await campaigns.run(connection, "")
-    await quoted(connection, case, *ids)
+    await campaigns.find_campaigns(connection, "")
+    await quote_case(connection, case, *ids)
     for kind, message in (("acknowledged", None), ("asked", "Was it the quagmire?")):
         case = await complaints.get(connection, receipt.reference)
-        event = Event(kind=kind, note="flamingo")
-        deed = Deed(event=event, side="reviewer", expected=case["version"], by=ids[0])
+        event = CaseEvent(kind=kind, note="flamingo")
+        deed = CaseCommand(event=event, side="reviewer", expected=case["version"], by=ids[0])
         written = msgspec.structs.replace(deed, message=message)
-        await casework.act(connection, receipt.reference, written)
+        await casework.apply_command(connection, receipt.reference, written)
     form, _ = await instruments.get(connection, COMPLAINT)
     item = File(name="evidence_file", text={})
-    mark = await intake.keep_file(db, form, item, PDF, quarantine=False)
-    await attachments.take_for_case(
+    mark = await intake.save_file(db, form, item, PDF, quarantine=False)
+    await attachments.attach_to_case(
         connection, receipt.reference, form.slug, {mark: "evidence_file"}
     )
     opened = {"number": receipt.reference, "passphrase": receipt.passphrase}
@@ -87,13 +89,13 @@ async def test_an_erased_case_is_in_no_table_and_on_no_page(client, db, signed_i
     connection = db.the_connection
     contact = Contact(email="owner@zeppelin.example")
     first = "It was in wombat lane and a marmalade coloured Taser was aimed at my son."
-    receipt = await lodged(db, narrative=first, contact=contact)
-    await lived(db, receipt, client)
-    before = {words for _, words in await found_in_tables(connection, PLANTED)}
+    receipt = await create_case(db, narrative=first, contact=contact)
+    await run_every_step(db, receipt, client)
+    before = {words for _, words in await find_in_tables(connection, PLANTED)}
     assert before == set(PLANTED) - {"owner@zeppelin.example", "zeppelin"}  # these are sealed
     page = await send(client, "/case/erase", {}, page="/case/erase")
     assert "Everything is erased" in page.text
-    assert await found_in_tables(connection, [*PLANTED, receipt.reference]) == set()
+    assert await find_in_tables(connection, [*PLANTED, receipt.reference]) == set()
     amina, joan = await signed_in(AMINA), await signed_in(JOAN)
     for asks, address in (
         (joan, "/work/complaints"),

@@ -1,6 +1,6 @@
-"""Every form of every page keeps what was typed when it is refused, and names what is wrong.
+"""Every form on every page, when refused, keeps what was typed and says what is wrong.
 
-The forms are found by following links, so a new one is held to this without being named here.
+The forms are found by following links, so new ones are tested without being named here.
 """
 
 import collections
@@ -10,12 +10,20 @@ import pytest
 from lxml import html
 
 from api import people
-from tests.conftest import rolled_back
+from tests.conftest import roll_back_at_end
 from tests.http import whole_site
-from tests.http.found_forms import Form, Routes, errors_on, forms_from, lost_from, send, sendings
+from tests.http.found_forms import (
+    FoundForm,
+    Routes,
+    find_forms,
+    lost_fields,
+    possible_submissions,
+    submit_form,
+    summary_errors,
+)
 from tests.people import JOAN
 
-# Routes whose form no page of this test shows, each with why that is no gap.
+# Routes whose forms are not found here, each with the reason why that is no gap.
 NOT_SHOWN = {
     "/case/remind": "one button, on a case that is late",
     "/work/builder/{slug:str}/report": "a file, where an imported survey waits for a list",
@@ -29,20 +37,20 @@ NOT_SHOWN = {
     "/work/themes/codebook/draft": "one button, where there is no draft",
     "/work/unsent": "only what was typed before: test_signed_out",
 }
-# Fields whose words never come back to a screen, or are none.
+# Fields that are never shown again: a secret, and the trap for robots.
 NOT_KEPT = {"passphrase", "website"}
 
 
 @pytest.fixture
 async def db(connection, swept):
-    """As in conftest, at the level that an export asks for."""
-    async with rolled_back(connection, "repeatable_read") as one:
+    """As in conftest, but at the isolation level (repeatable read) that an export needs."""
+    async with roll_back_at_end(connection, "repeatable_read") as one:
         yield one
 
 
 @pytest.fixture
 def mailing(app):
-    """An installation that sends mail, so that the form of subscribers is there."""
+    """An installation that sends mail, so that the subscription form is shown."""
     before = app.state.settings
     app.state.settings = msgspec.structs.replace(before, smtp_host="127.0.0.1", smtp_sender="a@b.c")
     yield app
@@ -51,7 +59,7 @@ def mailing(app):
 
 @pytest.fixture
 async def site(mailing, db, signed_in):
-    """Everybody who looks at something, with the pages where they begin."""
+    """Every visitor (staff and residents), each with the pages to start from."""
     visitors = []
     joan = await signed_in(JOAN)
     for begin in whole_site.STAFF:
@@ -64,25 +72,25 @@ async def site(mailing, db, signed_in):
         await client.aclose()
 
 
-async def found_on(app, site):
-    """One form of each kind, with the client that was shown it."""
+async def find_all_forms(app, site):
+    """One form of each kind, with the client that it was shown to."""
     found, opened = {}, collections.Counter()
     for client, starts in site:
-        async for form in forms_from(app, client, starts, opened):
+        async for form in find_forms(app, client, starts, opened):
             found.setdefault(form.kind, (client, form))
     return list(found.values())
 
 
 async def test_every_form_names_what_is_wrong_and_keeps_what_was_typed(mailing, db, site):
-    found = await found_on(mailing, site)
+    found = await find_all_forms(mailing, site)
     shown = {form.route for _, form in found}
     posts = {path for path in Routes(mailing, "POST").patterns if not path.startswith("/api/")}
     assert posts - shown == NOT_SHOWN.keys()
     wrong, refused = {}, set()
     written = [(client, form) for client, form in found if form.lines]
     for client, form in written:
-        for sent in sendings(form):
-            said = await sent_alone(db, client, form, sent)
+        for sent in possible_submissions(form):
+            said = await submit_and_undo(db, client, form, sent)
             if said is not None:
                 refused.add(form.kind)
             if said:
@@ -93,13 +101,13 @@ async def test_every_form_names_what_is_wrong_and_keeps_what_was_typed(mailing, 
     assert [form.kind for _, form in written if form.kind not in refused] == []
 
 
-async def sent_alone(db, client, form, sent):
-    """What is wrong with the refusal, empty where nothing is; none where it was taken."""
+async def submit_and_undo(db, client, form, sent):
+    """Submit a form and undo it; what is wrong with its refusal, or None if accepted."""
     before = db.the_connection.transaction()
     await before.start()
     cookies = list(client.cookies.jar)
     try:
-        return amiss(await send(client, form, sent), form, sent)
+        return refusal_fault(await submit_form(client, form, sent), form, sent)
     finally:
         await before.rollback()
         client.cookies.clear()
@@ -109,10 +117,10 @@ async def sent_alone(db, client, form, sent):
 
 async def lost_signed_out(db, client, form):
     """The fields whose words do not wait for who signs in again, after the session had ended."""
-    sent = next(sendings(form))
+    sent = next(possible_submissions(form))
     session = client.cookies.get(people.COOKIE)
     client.cookies.delete(people.COOKIE)
-    answer = await send(client, form, sent)
+    answer = await submit_form(client, form, sent)
     assert answer.headers["location"].startswith("/sign-in?ended=yes")
     client.cookies.set(people.COOKIE, session)
     page = html.fromstring((await client.get("/work/unsent")).text)
@@ -120,19 +128,19 @@ async def lost_signed_out(db, client, form):
     return [name for name, words in sent.typed.items() if waits.get(name) != words]
 
 
-def amiss(answer, form, sent):
+def refusal_fault(answer, form, sent):
     if answer.status_code >= 500 or answer.next_request:
         return str(answer.status_code) if answer.status_code >= 500 else None
     if not answer.headers["content-type"].startswith("text/html"):
         return answer.headers["content-type"]
     page = html.fromstring(answer.text)
-    errors = errors_on(page)
+    errors = summary_errors(page)
     if answer.status_code == 200 and not errors:
         return None
     nowhere = [line for line, leads in errors.items() if not leads]
     if not sent.old and (nowhere or not errors):
         return f"{answer.status_code} names no field: {nowhere}"
-    lost = [name for name in lost_from(page, form, sent) if name not in NOT_KEPT]
+    lost = [name for name in lost_fields(page, form, sent) if name not in NOT_KEPT]
     return f"{'old page ' if sent.old else ''}lost: {sorted(lost)[:4]}" if lost else ""
 
 
@@ -153,6 +161,6 @@ WRONG = """
 )
 def test_a_page_that_forgets_is_found_out(why, who, lost):
     page = html.fromstring(WRONG.format(why, who))
-    form = Form("/x", "/x", html.fromstring(WRONG.format("", "")).forms[0])
-    assert lost_from(page, form, next(sendings(form))) == lost
-    assert errors_on(page) == {"Say why": True, "It failed": False}
+    form = FoundForm("/x", "/x", html.fromstring(WRONG.format("", "")).forms[0])
+    assert lost_fields(page, form, next(possible_submissions(form))) == lost
+    assert summary_errors(page) == {"Say why": True, "It failed": False}

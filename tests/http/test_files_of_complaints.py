@@ -1,20 +1,22 @@
-"""Files of complaints: sent to their own address, larger, sound and film too; taken by the case."""
+"""Files with complaints: uploaded first, larger than elsewhere, also sound and video; then
+attached to the case.
+"""
 
 import msgspec
 import pytest
 
-from api.pages.handing_out import handed_out, kind_of, refuse
+from api.pages.handing_out import download_response, media_label, require_scanned
 from survey.attachments import ENDINGS, MOST_BYTES, MOST_MEDIA_BYTES
-from survey.instruments import File, Image, check
+from survey.instruments import File, Image, check_instrument
 from survey.problems import Conflict, Gone
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.store import attachments, instruments
 from tests import attached, recorded
 from tests.http.forms import asked_again
 from tests.http.test_attachments import BINARY
-from tests.http.test_intake import is_a_refusal
+from tests.http.test_intake import check_refusal
 
-DOOR = "/api/v1/surveys/complaint/attachments"
+UPLOADS = "/api/v1/surveys/complaint/attachments"
 FILE = File(name="recording", text={"en": "A recording?"}, short={"en": "Recording"})
 ITEMS = (Image(name="photo", text={"en": "A picture?"}, short={"en": "Picture"}), FILE)
 CASE = "ABCD-2345"
@@ -23,9 +25,9 @@ CASE = "ABCD-2345"
 @pytest.fixture
 async def asking(db):
     """The complaint form in a version that asks for files, and one case."""
-    form = next(one for one in ready() if one.kind == "complaint")
+    form = next(one for one in load_ready_instruments() if one.kind == "complaint")
     asking = msgspec.structs.replace(form, version=form.version + 1, items=(*form.items, *ITEMS))
-    await instruments.insert(db.the_connection, check(asking))
+    await instruments.insert(db.the_connection, check_instrument(asking))
     await db.the_connection.execute(
         """
         INSERT INTO complaints
@@ -38,15 +40,17 @@ async def asking(db):
     return db.the_connection
 
 
-async def sent(client, item="recording", body=None, kind="application/octet-stream"):
+async def send_file(client, item="recording", body=None, kind="application/octet-stream"):
     given = recorded.mp4() if body is None else body
-    return await client.post(f"{DOOR}?item={item}", content=given, headers={"content-type": kind})
+    return await client.post(
+        f"{UPLOADS}?item={item}", content=given, headers={"content-type": kind}
+    )
 
 
 @pytest.mark.parametrize("name", recorded.FILES)
 async def test_sound_and_film_are_taken_without_what_was_planted(client, asking, name):
     make, media_type = recorded.FILES[name]
-    assert (await sent(client, body=make(), kind=media_type)).status_code == 201
+    assert (await send_file(client, body=make(), kind=media_type)).status_code == 201
     row = await asking.fetchrow("SELECT media_type, body, scan FROM attachments")
     assert (row["media_type"], row["scan"]) == (media_type, "not_scanned")
     assert attached.PLANTED not in row["body"]
@@ -65,14 +69,14 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 async def test_what_a_complaint_does_not_take(client, asking, case):
     item, body, status, code = REFUSED[case]
-    answer = await sent(client, item, body)
-    assert (answer.status_code, is_a_refusal(answer)["code"]) == (status, code)
+    answer = await send_file(client, item, body)
+    assert (answer.status_code, check_refusal(answer)["code"]) == (status, code)
 
 
 async def test_a_film_of_twenty_megabytes_is_taken(client, asking):
     large = recorded.amr() + recorded.amr()[6:] * 31_000
     assert len(large) > 2 * MOST_BYTES
-    assert (await sent(client, body=large)).status_code == 201
+    assert (await send_file(client, body=large)).status_code == 201
 
 
 async def test_a_survey_takes_no_more_than_before(client, db):
@@ -109,48 +113,48 @@ async def test_the_pages_say_what_a_complaint_takes(client, asking):
 
 
 async def test_a_case_takes_its_files_once_and_gives_them_again(client, asking):
-    marks = {(await sent(client)).json()["mark"]: "recording" for _ in range(2)}
-    photo = (await sent(client, "photo", attached.gif())).json()["mark"]
-    take = attachments.take_for_case
-    assert await attachments.take(asking, CASE, "complaint", marks) == set()
+    marks = {(await send_file(client)).json()["mark"]: "recording" for _ in range(2)}
+    photo = (await send_file(client, "photo", attached.gif())).json()["mark"]
+    take = attachments.attach_to_case
+    assert await attachments.attach_to_response(asking, CASE, "complaint", marks) == set()
     assert await take(asking, "ZZZZ-2345", "complaint", marks) == set()
     assert await take(asking, CASE, "feedback", marks) == set()
     assert await take(asking, CASE, "complaint", {photo: "recording"}) == set()
     assert await take(asking, CASE, "complaint", marks) == set(marks)
     assert await take(asking, CASE, "complaint", marks) == set()
     case = await asking.fetchval("SELECT id::text FROM complaints WHERE reference = $1", CASE)
-    files = await attachments.of_case(asking, case)
+    files = await attachments.load_for_case(asking, case)
     assert [one.id for one in files] == sorted(one.id for one in files)
     fields = {one.__struct_fields__ for one in files}
     assert fields == {("id", "item", "media_type", "size", "scan")}
     assert len(files) == 2
-    found = await attachments.find_of_case(asking, case, files[0].id)
+    found = await attachments.find_for_case(asking, case, files[0].id)
     assert (found.media_type, len(found.body)) == ("video/mp4", files[0].size)
     other = "00000000-0000-0000-0000-000000000000"
-    assert await attachments.find_of_case(asking, other, files[0].id) is None
-    assert await attachments.find(asking, "complaint", files[0].id) is None
-    assert await attachments.number_of(asking, "complaint") == 0
+    assert await attachments.find_for_case(asking, other, files[0].id) is None
+    assert await attachments.find_for_survey(asking, "complaint", files[0].id) is None
+    assert await attachments.count_for_survey(asking, "complaint") == 0
 
 
 async def test_what_a_case_took_is_neither_discarded_nor_forgotten_and_goes_with_it(client, asking):
-    mark = (await sent(client)).json()["mark"]
-    await attachments.take_for_case(asking, CASE, "complaint", {mark: "recording"})
-    await attachments.discard(asking, [mark])
-    await attachments.forget_expired(asking)
+    mark = (await send_file(client)).json()["mark"]
+    await attachments.attach_to_case(asking, CASE, "complaint", {mark: "recording"})
+    await attachments.delete_waiting(asking, [mark])
+    await attachments.delete_expired(asking)
     assert await asking.fetchval("SELECT count(*) FROM attachments") == 1
     await asking.execute("DELETE FROM allegations")
     await asking.execute("DELETE FROM complaints WHERE reference = $1", CASE)
     assert await asking.fetchval("SELECT count(*) FROM attachments") == 0
 
 
-def kept(scan="clean", media_type="video/mp4"):
+def stored_file(scan="clean", media_type="video/mp4"):
     return attachments.FileContent(media_type=media_type, body=b"x", scan=scan)
 
 
 @pytest.mark.parametrize("media_type", ENDINGS)
 def test_every_type_has_a_word_and_is_handed_out_shut(media_type):
-    assert kind_of(media_type) in ("picture", "PDF", "sound", "film")
-    answer = handed_out("case-1", kept(media_type=media_type))
+    assert media_label(media_type) in ("picture", "PDF", "sound", "film")
+    answer = download_response("case-1", stored_file(media_type=media_type))
     name = f'attachment; filename="case-1.{ENDINGS[media_type]}"'
     assert (answer.headers["Content-Disposition"], answer.media_type) == (name, media_type)
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -160,10 +164,10 @@ def test_every_type_has_a_word_and_is_handed_out_shut(media_type):
 
 def test_what_waits_or_is_infected_is_never_handed_out():
     with pytest.raises(Conflict) as waits:
-        handed_out("case-1", kept("waiting"))
+        download_response("case-1", stored_file("waiting"))
     with pytest.raises(Gone) as infected:
-        handed_out("case-1", kept("infected"))
+        download_response("case-1", stored_file("infected"))
     codes = (waits.value.code, infected.value.code)
     assert codes == ("attachment.quarantined", "attachment.infected")
     for scan in ("clean", "not_scanned"):
-        refuse(scan)
+        require_scanned(scan)

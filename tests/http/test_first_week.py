@@ -4,28 +4,30 @@ import datetime
 
 from api import clock
 from api.jobs import calendar, editions
-from api.jobs.gathering import gather
-from survey.ready import ready
+from api.jobs.gathering import load_edition_inputs
+from survey.ready import load_ready_instruments
 from survey.store import codes, instruments
 
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
 
 
 async def test_a_week_without_answers_is_an_edition_that_says_so(db):
-    made, _ = await editions.make(db.the_connection, "weekly", datetime.date(2024, 1, 1))
+    made, _ = await editions.make_edition(db.the_connection, "weekly", datetime.date(2024, 1, 1))
     assert "Nobody was asked" in made.headline[0]
     assert (made.index, made.association) == ((), None)
-    assert await codes.waiting(db.the_connection) == 0
+    assert await codes.count_waiting(db.the_connection) == 0
 
 
 async def test_an_edition_says_how_many_of_those_who_were_asked_have_answered(client, db):
-    survey = next(one for one in ready() if one.mode == "sampled")
+    survey = next(one for one in load_ready_instruments() if one.mode == "sampled")
     codes_ = [(f"AAAA-BBB{i}", "inner", f"u{i}", 0.01) for i in range(2, 6)]
     await instruments.insert_invitations(db.the_connection, survey, codes_)
     sent = {"borough": "Hackney", "access_code": "AAAA-BBB2", "answers": {"listens": 4}}
     assert (await client.post(SAMPLED, json=sent)).status_code == 201
-    period = editions.period("weekly", calendar.this_week(clock.today()))
-    material = await gather(db.the_connection, "weekly", period, number=1, as_of=clock.today())
+    period = editions.edition_period("weekly", calendar.this_week(clock.today()))
+    material = await load_edition_inputs(
+        db.the_connection, "weekly", period, number=1, as_of=clock.today()
+    )
     assert (material.invited, material.invited_answered) == (4, 1)
     assert material.sampled.index == ("force_fair", "would_call", "taser_comfort", "listens")
     assert material.sampled.wording["listens"] == "Police listen to people like me."

@@ -1,4 +1,4 @@
-"""A case followed by its owner: what opens it, what they see and do, what nobody can find out."""
+"""A complainant follows their case: what opens it, what they can see and do, what stays secret."""
 
 import datetime
 import re
@@ -6,13 +6,13 @@ import re
 import pytest
 
 from api import casework, clock, tries
-from api.casework import Deed
-from survey.complaints import Event
+from api.casework import CaseCommand
+from survey.complaints import CaseEvent
 from survey.contacts import Contact
 from survey.store import attachments, cases, complaints, people
 from tests.attached import PDF, jpeg
 from tests.http.forms import refused_at_case, send
-from tests.lodged import ANSWERS, EXPLAINED, KEYRING, WORDS, lodged
+from tests.lodged import ANSWERS, CLOSING_MESSAGES, KEYRING, WORDS, create_case
 from tests.people import JOAN
 
 
@@ -21,43 +21,45 @@ async def joan(db):
     return (await people.by_email(db.the_connection, JOAN[0]))["id"]
 
 
-async def opened(client, receipt):
+async def open_case(client, receipt):
     form = {"number": receipt.reference, "passphrase": receipt.passphrase}
     return await send(client, "/case", form, page="/case")
 
 
 async def begin_complaint(client):
-    """By page, up to what happened."""
+    """Start a complaint by page and write what happened."""
     await client.post("/complaints")
     await client.post("/complaints/borough", data={"answer": "E09000012"})
     await client.post("/complaints/what", data={"q-narrative": WORDS})
 
 
-async def act(db, receipt, kind, by, **given):
-    message = given.pop("message", EXPLAINED.get(kind))
+async def act_on_case(db, receipt, kind, by, **given):
+    message = given.pop("message", CLOSING_MESSAGES.get(kind))
     case = await complaints.get(db.the_connection, receipt.reference)
-    deed = Deed(
-        event=Event(kind=kind, **given),
+    deed = CaseCommand(
+        event=CaseEvent(kind=kind, **given),
         side="reviewer",
         expected=case["version"],
         by=by,
         message=message,
     )
-    await casework.act(db.the_connection, receipt.reference, deed)
+    await casework.apply_command(db.the_connection, receipt.reference, deed)
 
 
-async def closed(db, receipt, joan):
-    await act(db, receipt, "outcome", joan, allegation="incivility", outcome="service_acceptable")
-    await act(db, receipt, "closed", joan)
+async def close_case(db, receipt, joan):
+    await act_on_case(
+        db, receipt, "outcome", joan, allegation="incivility", outcome="service_acceptable"
+    )
+    await act_on_case(db, receipt, "closed", joan)
 
 
-async def kinds(db, receipt):
+async def event_kinds(db, receipt):
     case = await complaints.get(db.the_connection, receipt.reference)
-    return [one.event.kind for one in await cases.history(db.the_connection, case["id"])]
+    return [one.event.kind for one in await cases.load_history(db.the_connection, case["id"])]
 
 
 async def test_number_and_passphrase_open_a_case_however_they_are_typed(client, db):
-    receipt = await lodged(db)
+    receipt = await create_case(db)
     form = {
         "number": receipt.reference.lower().replace("-", " "),
         "passphrase": receipt.passphrase.upper().replace(" ", "-"),
@@ -71,7 +73,7 @@ async def test_number_and_passphrase_open_a_case_however_they_are_typed(client, 
 
 
 async def test_a_wrong_number_and_a_wrong_passphrase_are_one_answer(client, db):
-    receipt, other = await lodged(db), await lodged(db)
+    receipt, other = await create_case(db), await create_case(db)
     await complaints.erase(db.the_connection, other.reference)
     answers = []
     for reference, phrase in (
@@ -88,7 +90,7 @@ async def test_a_wrong_number_and_a_wrong_passphrase_are_one_answer(client, db):
 
 
 async def test_a_mistyped_number_is_told_before_anything_is_looked_up(client, db):
-    receipt = await lodged(db)
+    receipt = await create_case(db)
     wrong = ("B" if receipt.reference[0] != "B" else "C") + receipt.reference[1:]
     page = await send(client, "/case", {"number": wrong, "passphrase": "x"}, page="/case")
     assert "That is not a case number" in page.text
@@ -96,36 +98,36 @@ async def test_a_mistyped_number_is_told_before_anything_is_looked_up(client, db
 
 @pytest.mark.parametrize("there", [True, False])
 async def test_after_ten_tries_nobody_gets_in_from_there_for_an_hour(client, db, there):
-    receipt = await lodged(db)
+    receipt = await create_case(db)
     if not there:
         await complaints.erase(db.the_connection, receipt.reference)
     for _ in range(tries.MOST_FROM_SOURCE):
         form = {"number": receipt.reference, "passphrase": "wrong"}
         assert (await send(client, "/case", form, page="/case")).status_code == 422
-    page = await opened(client, receipt)
+    page = await open_case(client, receipt)
     assert page.status_code == 429
     assert "Too many wrong tries" in page.text
 
 
-async def test_who_knows_the_passphrase_begins_anew(client, db):
-    receipt = await lodged(db)
+async def test_the_right_passphrase_opens_a_case_after_nine_wrong_tries(client, db):
+    receipt = await create_case(db)
     for _ in range(tries.MOST_FROM_SOURCE - 1):
         form = {"number": receipt.reference, "passphrase": "wrong"}
         await send(client, "/case", form, page="/case")
-    assert (await opened(client, receipt)).status_code == 303
+    assert (await open_case(client, receipt)).status_code == 303
 
 
 async def test_a_case_that_is_older_than_passphrases_opens_to_nobody(client, db):
-    receipt = await lodged(db)
+    receipt = await create_case(db)
     await db.the_connection.execute("UPDATE complaints SET passphrase_hash = NULL")
-    assert (await opened(client, receipt)).status_code == 422
+    assert (await open_case(client, receipt)).status_code == 422
 
 
 async def test_a_message_goes_both_ways(client, db, joan):
-    receipt = await lodged(db)
-    await act(db, receipt, "acknowledged", joan)
-    await act(db, receipt, "asked", joan, message="Which evening was it?")
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await act_on_case(db, receipt, "acknowledged", joan)
+    await act_on_case(db, receipt, "asked", joan, message="Which evening was it?")
+    await open_case(client, receipt)
     page = await client.get("/case")
     assert "Which evening was it?" in page.text
     assert "Waiting for you" in page.text
@@ -139,11 +141,11 @@ async def test_a_message_goes_both_ways(client, db, joan):
 
 
 async def test_two_clicks_are_one_message(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     for _ in range(2):
         await send(client, "/case/message", {"answered": "Once."}, page="/case")
-    assert await kinds(db, receipt) == ["received", "answered"]
+    assert await event_kinds(db, receipt) == ["received", "answered"]
 
 
 @pytest.mark.parametrize(
@@ -155,24 +157,24 @@ async def test_two_clicks_are_one_message(client, db):
     ],
 )
 async def test_what_is_refused_is_shown_with_what_was_typed(client, db, act_on, field, words):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     page = await refused_at_case(client, f"/case/{act_on}", {field: words})
-    assert await kinds(db, receipt) == ["received"]
+    assert await event_kinds(db, receipt) == ["received"]
     if act_on == "message":
         assert words in page.text
 
 
 async def test_a_note_of_a_reviewer_is_never_shown(client, db, joan):
-    receipt = await lodged(db)
-    await act(db, receipt, "acknowledged", joan, note="Sounds like the other one.")
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await act_on_case(db, receipt, "acknowledged", joan, note="Sounds like the other one.")
+    await open_case(client, receipt)
     assert "Sounds like the other one." not in (await client.get("/case")).text
 
 
 async def test_a_complaint_can_be_taken_back(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     await send(client, "/case/withdraw", {"withdrawn": ""}, page="/case")
     page = await client.get("/case")
     assert "Withdrawn" in page.text
@@ -180,9 +182,9 @@ async def test_a_complaint_can_be_taken_back(client, db):
 
 
 async def test_what_was_decided_can_be_disputed_in_time(client, db, joan):
-    receipt = await lodged(db)
-    await closed(db, receipt, joan)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await close_case(db, receipt, joan)
+    await open_case(client, receipt)
     page = await client.get("/case")
     assert "The service was acceptable" in page.text
     assert "Ask us to look again" in page.text
@@ -195,9 +197,9 @@ async def test_what_was_decided_can_be_disputed_in_time(client, db, joan):
 async def test_a_dispute_that_comes_too_late_is_refused_and_kept_on_the_page(
     client, db, joan, monkeypatch
 ):
-    receipt = await lodged(db)
-    await closed(db, receipt, joan)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await close_case(db, receipt, joan)
+    await open_case(client, receipt)
     later = clock.today() + datetime.timedelta(days=29)
     monkeypatch.setattr(clock, "today", lambda: later)
     page = await refused_at_case(client, "/case/dispute", {"appealed": "Too late?"})
@@ -205,19 +207,19 @@ async def test_a_dispute_that_comes_too_late_is_refused_and_kept_on_the_page(
 
 
 async def test_the_working_group_is_reminded_when_its_day_has_passed(client, db, monkeypatch):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     assert "Remind the working group" not in (await client.get("/case")).text
     later = clock.today() + datetime.timedelta(days=30)
     monkeypatch.setattr(clock, "today", lambda: later)
     assert "Remind the working group" in (await client.get("/case")).text
     await send(client, "/case/remind", {}, page="/case")
-    assert await kinds(db, receipt) == ["received", "nudged"]
+    assert await event_kinds(db, receipt) == ["received", "nudged"]
 
 
 async def test_a_contact_is_sealed_and_can_be_taken_away(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     wrong = await refused_at_case(client, "/case/contact", {"email": "nowhere"})
     assert "nowhere" in wrong.text
     await send(client, "/case/contact", {"email": "me@example.org"}, page="/case")
@@ -230,15 +232,15 @@ async def test_a_contact_is_sealed_and_can_be_taken_away(client, db):
 
 
 async def test_a_contact_stays_on_the_page_when_something_else_is_refused(client, db):
-    receipt = await lodged(db, contact=Contact(email="me@example.org"))
-    await opened(client, receipt)
+    receipt = await create_case(db, contact=Contact(email="me@example.org"))
+    await open_case(client, receipt)
     page = await refused_at_case(client, "/case/message", {"answered": ""})
     assert "me@example.org" in page.text
 
 
 async def test_the_record_is_corrected_and_what_stood_before_is_kept(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     begun = await send(client, "/case/correct", {}, page="/case")
     assert begun.headers["location"] == "/complaints/check"
     check = await client.get("/complaints/check")
@@ -252,39 +254,39 @@ async def test_the_record_is_corrected_and_what_stood_before_is_kept(client, db)
     assert WORDS not in page.text
     earlier = await db.the_connection.fetchrow("SELECT version, texts FROM case_earlier")
     assert (earlier["version"], earlier["texts"]) == (2, {"narrative": WORDS})
-    assert await kinds(db, receipt) == ["received", "corrected"]
+    assert await event_kinds(db, receipt) == ["received", "corrected"]
     case = await complaints.get(db.the_connection, receipt.reference)
-    [_, corrected] = await cases.history(db.the_connection, case["id"])
+    [_, corrected] = await cases.load_history(db.the_connection, case["id"])
     assert corrected.event.items == ("narrative",)
 
 
 async def test_what_is_sent_as_it_was_corrects_nothing(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     await send(client, "/case/correct", {}, page="/case")
     await client.post("/complaints/send", data={})
-    assert await kinds(db, receipt) == ["received"]
+    assert await event_kinds(db, receipt) == ["received"]
 
 
 async def test_a_file_is_added_and_known_to_the_case_alone(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     files = {"evidence": ("mine.pdf", PDF, "application/pdf")}
     sent = await send(client, "/case/evidence", {}, page="/case", files=files)
     assert sent.headers["location"] == "/case?done=evidence"
     assert "Document, 1 KB" in (await client.get("/case")).text
     files = {"evidence": ("mine.exe", b"MZ" + bytes(90), "image/png")}
     await refused_at_case(client, "/case/evidence", {}, files=files)
-    assert await kinds(db, receipt) == ["received", "evidence"]
+    assert await event_kinds(db, receipt) == ["received", "evidence"]
 
 
 async def test_everything_is_erased_and_the_number_opens_nothing(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     assert "cannot be undone" in (await client.get("/case/erase")).text
     page = await send(client, "/case/erase", {}, page="/case")
     assert "Everything is erased" in page.text
-    assert (await opened(client, receipt)).status_code == 422
+    assert (await open_case(client, receipt)).status_code == 422
     assert await db.the_connection.fetchval("SELECT count(*) FROM audit") == 0
     stone = await db.the_connection.fetchrow("SELECT * FROM erased_cases")
     assert set(dict(stone)) == {"id", "area", "received_week", "erased_week"}
@@ -292,17 +294,19 @@ async def test_everything_is_erased_and_the_number_opens_nothing(client, db):
 
 async def test_a_complaint_that_was_merged_goes_on_when_the_other_is_erased(client, db, joan):
     connection = db.the_connection
-    main, other = await lodged(db), await lodged(db)
-    deed = Deed(event=Event(kind="merged", note="the same"), side="reviewer", expected=1, by=joan)
-    await casework.merge(connection, other.reference, main.reference, deed, same_person=True)
-    await opened(client, other)
+    main, other = await create_case(db), await create_case(db)
+    deed = CaseCommand(
+        event=CaseEvent(kind="merged", note="the same"), side="reviewer", expected=1, by=joan
+    )
+    await casework.merge_cases(connection, other.reference, main.reference, deed, same_person=True)
+    await open_case(client, other)
     assert "together with another" in (await client.get("/case")).text
-    await casework.erase(connection, main.reference)
+    await casework.erase_reference(connection, main.reference)
     assert (await complaints.get(connection, other.reference))["status"] == "open"
 
 
 async def test_without_a_key_every_act_asks_for_number_and_passphrase(client, db):
-    await lodged(db)
+    await create_case(db)
     for address in ("message", "dispute", "withdraw", "remind", "contact", "correct", "erase"):
         page = await send(client, f"/case/{address}", {}, page="/case")
         assert "we closed your case after two hours" in page.text
@@ -314,9 +318,9 @@ async def test_without_a_key_every_act_asks_for_number_and_passphrase(client, db
 async def test_what_was_written_when_the_time_ran_out_is_carried_to_the_case(
     client, db, joan, act_on, box
 ):
-    receipt = await lodged(db)
+    receipt = await create_case(db)
     if box == "appealed":
-        await closed(db, receipt, joan)
+        await close_case(db, receipt, joan)
     late = await send(client, f"/case/{act_on}", {box: "It was <on> Tuesday."}, page="/case")
     assert "It was &lt;on&gt; Tuesday." in late.text
     carried = {"box": box, "unsent": "It was <on> Tuesday.", "number": receipt.reference}
@@ -330,21 +334,21 @@ async def test_what_was_written_when_the_time_ran_out_is_carried_to_the_case(
     if box == "withdrawn":  # what was carried along is not hidden
         closed_part = page.text.partition('action="/case/withdraw"')[0].rpartition("<details")[2]
         assert closed_part.partition(">")[0].endswith(" open")
-    assert box not in await kinds(db, receipt)
+    assert box not in await event_kinds(db, receipt)
     await send(client, f"/case/{act_on}", {box: "It was <on> Tuesday."}, page="/case")
-    assert (await kinds(db, receipt))[-1] == box
+    assert (await event_kinds(db, receipt))[-1] == box
 
 
 async def test_an_act_without_the_field_against_forgery_is_refused(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     assert (await client.post("/case/message", data={"answered": "x"})).status_code == 403
-    assert await kinds(db, receipt) == ["received"]
+    assert await event_kinds(db, receipt) == ["received"]
 
 
 async def test_who_leaves_needs_the_passphrase_again(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     await send(client, "/case/leave", {}, page="/case")
     assert receipt.reference not in (await client.get("/case")).text
     assert await db.the_connection.fetchval("SELECT count(*) FROM case_keys") == 0
@@ -376,20 +380,22 @@ async def test_the_receipt_is_shown_to_the_browser_that_sent_it_until_it_is_put_
 
 
 BINARY = {"content-type": "application/octet-stream"}
-DOOR = "/api/v1/surveys/complaint/attachments?item=evidence_file"
+UPLOADS = "/api/v1/surveys/complaint/attachments?item=evidence_file"
 
 
-async def files_of(db, reference):
+async def file_types(db, reference):
     case = await complaints.get(db.the_connection, reference)
-    return [one.media_type for one in await attachments.of_case(db.the_connection, case["id"])]
+    return [
+        one.media_type for one in await attachments.load_for_case(db.the_connection, case["id"])
+    ]
 
 
 async def test_files_go_with_a_complaint_by_json_each_with_one(client, db):
-    mark = (await client.post(DOOR, content=jpeg(), headers=BINARY)).json()["mark"]
+    mark = (await client.post(UPLOADS, content=jpeg(), headers=BINARY)).json()["mark"]
     sent = {"borough": "Hackney", "answers": ANSWERS | {"evidence": [{"evidence_file": mark}]}}
     kept = await client.post("/api/v1/complaints", json=sent)
     assert kept.status_code == 201
-    assert await files_of(db, kept.json()["reference"]) == ["image/jpeg"]
+    assert await file_types(db, kept.json()["reference"]) == ["image/jpeg"]
     again = await client.post("/api/v1/complaints", json=sent)
     assert again.status_code == 422
     assert again.json()["faults"][0]["where"] == "evidence.1.evidence_file"
@@ -416,11 +422,11 @@ async def test_what_was_begun_goes_on_unless_somebody_starts_again(client, db):
 
 
 async def test_a_file_stays_with_a_case_whose_record_is_corrected(client, db):
-    mark = (await client.post(DOOR, content=jpeg(), headers=BINARY)).json()["mark"]
-    receipt = await lodged(db, evidence=[{"evidence_file": mark}])
-    await opened(client, receipt)
+    mark = (await client.post(UPLOADS, content=jpeg(), headers=BINARY)).json()["mark"]
+    receipt = await create_case(db, evidence=[{"evidence_file": mark}])
+    await open_case(client, receipt)
     await send(client, "/case/correct", {}, page="/case")
     await client.post("/complaints/what?change", data={"q-narrative": "It was a green dot."})
     sent = await client.post("/complaints/send", data={})
     assert sent.headers["location"] == "/case?done=corrected"
-    assert await files_of(db, receipt.reference) == ["image/jpeg"]
+    assert await file_types(db, receipt.reference) == ["image/jpeg"]

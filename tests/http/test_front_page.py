@@ -1,4 +1,4 @@
-"""The front page in twenty seconds, and the list of reports: a finding and a picture each."""
+"""The front page, read in twenty seconds, and the list of reports with a finding and a picture."""
 
 import datetime
 import re
@@ -8,14 +8,14 @@ import pytest
 
 from api.pages import logo, summaries
 from api.settings import Settings
-from api.sheet.summary import days
-from survey.actions import Which
+from api.sheet.summary import days_in_words
+from survey.actions import EditionKey
 from survey.problems import Unavailable
 from survey.store import edition_work, people, reports
 from tests.people import CINDY
-from tests.publishing import keep
-from tests.unit.chapters import weekly
-from tests.unit.editions import WEEK, bare, sample
+from tests.publishing import save_and_publish
+from tests.unit.chapters import full_weekly_edition
+from tests.unit.editions import WEEK, bare_edition, sample
 
 MOST_BYTES = 60_000  # what a slow phone opens in a second and a half
 SENTENCE = "How residents of London see the police: "
@@ -29,10 +29,10 @@ async def test_without_an_edition_the_front_page_has_the_ways_in_and_no_finding(
 
 
 async def test_the_front_page_tells_the_newest_finding_with_the_tile_grid(client, db):
-    edition = weekly()
+    edition = full_weekly_edition()
     async with db.connection() as connection:
-        await keep(connection, sample(number=1))
-        await keep(connection, edition)
+        await save_and_publish(connection, sample(number=1))
+        await save_and_publish(connection, edition)
     page = (await client.get("/")).text
     assert f"{SENTENCE}{edition.index[0].value:.1f} out of 100" in page
     assert f"using a Taser {edition.this_period.events} times" in page
@@ -45,13 +45,15 @@ async def test_the_front_page_tells_the_newest_finding_with_the_tile_grid(client
 
 async def test_the_front_page_shows_nothing_that_is_a_draft_or_was_withdrawn(client, db):
     async with db.connection() as connection:
-        await keep(connection, sample(number=1))
-        await keep(connection, sample(number=2, headline=("Second",), index=()))
+        await save_and_publish(connection, sample(number=1))
+        await save_and_publish(connection, sample(number=2, headline=("Second",), index=()))
         await reports.save(connection, sample(number=3, headline=("A draft",), index=()))
         cindy = await people.by_email(connection, CINDY[0])
         assert "Second" in (await client.get("/")).text
-        second = Which("weekly", WEEK, 2)
-        await edition_work.mark(connection, second, "withdrawn", by=cindy["id"], reason="Wrong.")
+        second = EditionKey("weekly", WEEK, 2)
+        await edition_work.insert_mark(
+            connection, second, "withdrawn", by=cindy["id"], reason="Wrong."
+        )
     page = (await client.get("/")).text
     assert "Second" not in page
     assert "A draft" not in page
@@ -65,7 +67,7 @@ async def test_the_front_page_says_who_runs_it_with_contact_and_logo(client, app
     before = app.state.settings
     named = {"organisation": "Taser <group>", "contact": "hello@example.org", "logo": str(drawing)}
     app.state.settings = msgspec.structs.replace(before, **named)
-    app.state["logo"] = logo.logo_of(app.state.settings)
+    app.state["logo"] = logo.load_logo(app.state.settings)
     page = (await client.get("/")).text
     picture = await client.get("/logo")
     app.state.settings = before
@@ -82,12 +84,12 @@ def test_a_logo_that_cannot_be_shown_is_refused_in_a_sentence(tmp_path, content)
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(Unavailable, match="SOUNDINGS_LOGO"):
-        logo.logo_of(Settings(logo=str(file)))
+        logo.load_logo(Settings(logo=str(file)))
 
 
 async def test_a_finding_is_read_once(client, db, monkeypatch):
     async with db.connection() as connection:
-        await keep(connection, sample(headline=("Read once.",)))
+        await save_and_publish(connection, sample(headline=("Read once.",)))
     await client.get("/")
     monkeypatch.setattr(summaries, "summarise", None)
     assert (await client.get("/")).status_code == 200
@@ -96,7 +98,7 @@ async def test_a_finding_is_read_once(client, db, monkeypatch):
 
 async def test_the_first_visit_brings_few_bytes(client, db):
     async with db.connection() as connection:
-        await keep(connection, weekly())
+        await save_and_publish(connection, full_weekly_edition())
     wanted = ["/", "/static/app.css", "/static/app.js", "/static/atkinson.woff2"]
     sizes = {}
     for address in wanted:
@@ -106,10 +108,12 @@ async def test_the_first_visit_brings_few_bytes(client, db):
 
 
 async def test_the_list_of_reports_has_a_finding_and_a_picture_each(client, db):
-    edition = weekly()
+    edition = full_weekly_edition()
     async with db.connection() as connection:
-        await keep(connection, edition)
-        await keep(connection, msgspec.structs.replace(bare(), headline=("Too few answers.",)))
+        await save_and_publish(connection, edition)
+        await save_and_publish(
+            connection, msgspec.structs.replace(bare_edition(), headline=("Too few answers.",))
+        )
     page = (await client.get("/reports")).text
     assert f"Perception index: {edition.index[0].value:.1f} out of 100" in page
     assert page.count("<svg class=") == 2  # the mark of the house, and one edition with boroughs
@@ -120,13 +124,15 @@ async def test_the_list_of_reports_has_a_finding_and_a_picture_each(client, db):
 
 async def test_a_replaced_and_a_withdrawn_report_say_so_in_the_list(client, db):
     async with db.connection() as connection:
-        await keep(connection, sample(number=1))
-        await keep(connection, sample(number=2))
+        await save_and_publish(connection, sample(number=1))
+        await save_and_publish(connection, sample(number=2))
         page = (await client.get("/reports")).text
         assert page.count("Replaced") == 1
         cindy = await people.by_email(connection, CINDY[0])
-        first = Which("weekly", WEEK, 1)
-        await edition_work.mark(connection, first, "withdrawn", by=cindy["id"], reason="Wrong.")
+        first = EditionKey("weekly", WEEK, 1)
+        await edition_work.insert_mark(
+            connection, first, "withdrawn", by=cindy["id"], reason="Wrong."
+        )
     page = (await client.get("/reports")).text
     assert "Withdrawn" in page
     assert page.count('aria-label="Map of boroughs') == 1
@@ -136,6 +142,6 @@ def test_days_say_month_and_year_once():
     def day(*parts):
         return datetime.date(*parts)
 
-    assert days(day(2026, 11, 16), day(2026, 11, 22)) == "16 to 22 November 2026"
-    assert days(day(2026, 10, 26), day(2026, 11, 1)) == "26 October to 1 November 2026"
-    assert days(day(2026, 12, 28), day(2027, 1, 3)) == "28 December 2026 to 3 January 2027"
+    assert days_in_words(day(2026, 11, 16), day(2026, 11, 22)) == "16 to 22 November 2026"
+    assert days_in_words(day(2026, 10, 26), day(2026, 11, 1)) == "26 October to 1 November 2026"
+    assert days_in_words(day(2026, 12, 28), day(2027, 1, 3)) == "28 December 2026 to 3 January 2027"

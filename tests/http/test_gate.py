@@ -1,4 +1,6 @@
-"""Every route that tells figures tells what the gate let pass; planted counts are sought."""
+"""Every route with figures shows only what the disclosure gate let through; known counts are
+planted and searched for.
+"""
 
 import ast
 import datetime
@@ -15,11 +17,11 @@ import pytest
 from api import importing
 from api.jobs import editions
 from survey.alerts import Alert
-from survey.editions import Safe, counts_alone
-from survey.panels import Complained
-from survey.weeks import Finding, Quality
+from survey.editions import SafeEdition, edition_with_counts
+from survey.panels import ComplaintRatio
+from survey.weeks import EditionFinding, QualityNote
 from tests.people import CINDY
-from tests.publishing import keep, publish
+from tests.publishing import publish_saved, save_and_publish
 
 ROOT = Path(__file__).parents[2]
 WEEK = datetime.date(2008, 3, 3)
@@ -27,8 +29,8 @@ KNOWN = datetime.date(2008, 6, 1)
 HEAD = "source,start,end,area,measure,tactic,group,count\n"
 PLANTED = {("Hackney", "drawn"): 1237, ("Camden", "fired"): 3, ("Barnet", "aimed"): 41}
 
-# Where figures are told: frozen editions, and tables that publishers have put out themselves.
-TELLS = {
+# Routes that show figures: stored editions, and tables that publishers released themselves.
+SHOW_FIGURES = {
     "/": "the newest edition",
     "/reports": "the list",
     "/reports/{kind:str}/{start:date}": "an edition",
@@ -45,9 +47,9 @@ TELLS = {
     "/work/editions": "the list",
     "/work/editions/{kind:str}/{start:date}/themes": "how often texts were read otherwise",
 }
-# What else a person who is not signed in can read: words, forms and the census, counted by nobody
-# here. What is under /work is for people who may see the rows themselves.
-WORDS = re.compile(
+# Everything else that is readable without signing in: text, forms and census data, nothing that
+# we count. Pages under /work are for people who may see the rows themselves.
+SHOW_NO_FIGURES = re.compile(
     r"/(health|static|logo|docs|about|access-code|method|surveys|complaints|case|sign-in|work|robots"
     r"|digest|subscri|unsubscri|confirm)"
     r"|/api/v1/(surveys|complaints|codebook|places)"
@@ -57,7 +59,7 @@ WORDS = re.compile(
 
 @pytest.fixture
 async def planted(db):
-    """A week with counts that are easy to know again, through the import and the job."""
+    """A published weekly edition with counts that are easy to recognise, from an imported file."""
     week = [WEEK - datetime.timedelta(weeks=back) for back in range(14)]
     lines = [
         f"A,{start},{start + datetime.timedelta(days=6)},{area},incidents,{tactic},all,{count}\n"
@@ -65,33 +67,37 @@ async def planted(db):
         for start in week
     ]
     content = (HEAD + "".join(lines)).encode()
-    await importing.figures(db.the_connection, "deployments", "own.csv", content, KNOWN)
-    made, _ = await editions.make(db.the_connection, "weekly", WEEK, as_of=KNOWN)
-    await publish(db.the_connection, made)
+    await importing.import_figures(db.the_connection, "deployments", "own.csv", content, KNOWN)
+    made, _ = await editions.make_edition(db.the_connection, "weekly", WEEK, as_of=KNOWN)
+    await publish_saved(db.the_connection, made)
     return made
 
 
-def paths(app):
+def get_paths(app):
     return {route.path for route in app.routes if "GET" in getattr(route, "methods", ())}
 
 
 def test_every_route_either_tells_gated_figures_or_is_known_to_tell_none(app):
-    """A new route has to be put into one of the two lists; into TELLS if it tells a figure."""
-    assert {path for path in paths(app) if path not in TELLS and not WORDS.match(path)} == set()
+    """Add a new route to SHOW_FIGURES if it shows a figure, otherwise to SHOW_NO_FIGURES."""
+    assert {
+        path
+        for path in get_paths(app)
+        if path not in SHOW_FIGURES and not SHOW_NO_FIGURES.match(path)
+    } == set()
 
 
-async def bodies(app, client, signed_in):
+async def route_texts(app, client, signed_in):
     people = {"/work": await signed_in(CINDY)}
-    for path in sorted(TELLS.keys() & paths(app)):
+    for path in sorted(SHOW_FIGURES.keys() & get_paths(app)):
         address = path.replace("{kind:str}", "weekly").replace("{start:date}", str(WEEK))
         asks = people["/work"] if path.startswith("/work") else client
         answer = await asks.get(address, headers={"accept-encoding": "identity"})
         refused = (404, 422)  # 422 where no complaint came: there is no quarter to take a file of
         assert answer.status_code in (200, *refused), (address, answer.status_code)
-        yield path, text_of(answer)
+        yield path, answer_text(answer)
 
 
-def text_of(answer):
+def answer_text(answer):
     if answer.headers["content-type"].startswith("application/pdf"):
         pages = pypdfium2.PdfDocument(io.BytesIO(answer.content))
         return "\n".join(page.get_textpage().get_text_bounded() for page in pages)
@@ -99,15 +105,15 @@ def text_of(answer):
 
 
 async def test_no_planted_count_is_told_by_any_route(planted, app, client, signed_in):
-    """Neither a count nor what fourteen or thirteen weeks of it add up to, exact."""
+    """Neither an exact count nor its exact sum over thirteen or fourteen weeks."""
     exact = [n for count in (1237, 1281) for n in (count, 13 * count, 14 * count)]
     secret = re.compile("|".join(rf"(?<![\d.]){n}(?!\d)|(?<![\d.]){n:,}(?!\d)" for n in exact))
-    seen = {path: text async for path, text in bodies(app, client, signed_in)}
+    seen = {path: text async for path, text in route_texts(app, client, signed_in)}
     assert [path for path, text in seen.items() if secret.search(text)] == []
     assert "16,080" in seen["/reports/{kind:str}/{start:date}"].replace("\xa0", " ")
 
 
-async def test_an_edition_is_told_as_it_was_kept_by_every_door(planted, client):
+async def test_every_route_returns_an_edition_as_it_was_stored(planted, client):
     address = f"/reports/weekly/{WEEK}"
     kept = msgspec.json.decode((await client.get(f"{address}/edition.json")).content)
     assert kept["disclosure"]
@@ -115,7 +121,7 @@ async def test_an_edition_is_told_as_it_was_kept_by_every_door(planted, client):
     assert kept["tactics"] == [list(one) for one in planted.tactics]
 
 
-def calls(file, name):
+def calls_to(file, name):
     return [
         node
         for node in ast.walk(ast.parse(file.read_text()))
@@ -123,38 +129,46 @@ def calls(file, name):
     ]
 
 
-def sources():
+def source_files():
     return [file for room in ("api", "survey", "analysis") for file in (ROOT / room).rglob("*.py")]
 
 
 def test_only_the_gate_makes_an_edition_that_can_be_kept():
-    """mypy sees that only a `Safe` edition is kept; here, that only the gate makes one.
+    """mypy checks that only a `Safe` edition is stored; this checks that only the gate makes one.
 
-    Beside the gate an edition's own noun makes a smaller one of one that has passed.
+    survey/editions.py may too: it makes a smaller edition from one that has passed the gate.
     """
-    makers = {str(file.relative_to(ROOT)) for file in sources() if calls(file, "Safe")}
+    makers = {
+        str(file.relative_to(ROOT)) for file in source_files() if calls_to(file, "SafeEdition")
+    }
     assert makers == {"analysis/disclosure/__init__.py", "survey/editions.py"}
-    assert inspect.signature(counts_alone).parameters["edition"].annotation is Safe
+    assert inspect.signature(edition_with_counts).parameters["edition"].annotation is SafeEdition
     keeps = (ROOT / "survey/store/reports.py").read_text()
-    assert "async def save(connection: Connection, edition: Safe)" in keeps
-    writes = [file for file in sources() if "INSERT INTO editions" in file.read_text()]
+    assert "async def save(connection: Connection, edition: SafeEdition)" in keeps
+    writes = [file for file in source_files() if "INSERT INTO editions" in file.read_text()]
     assert [file.name for file in writes] == ["reports.py"]
 
 
 def test_after_the_gate_only_sentences_are_added():
-    """What is put into a safe edition later are words chosen from what may be read."""
+    """What is added to a safe edition later is text chosen from what may be published."""
     words = {"headline", "quotes", "findings", "alerts", "caveats", "quality", "actions",
              "code_version", "inputs_sha256", "seeds", "planted"}  # fmt: skip
     gate = ROOT / "analysis/disclosure"
-    for file in sources():
-        for call in [] if gate in file.parents else calls(file, "replace"):
+    for file in source_files():
+        for call in [] if gate in file.parents else calls_to(file, "replace"):
             if call.args and ast.unparse(call.args[0]) == "safe":
                 assert {one.arg for one in call.keywords} <= words, file
 
 
 def test_no_route_reads_rows_to_count_them():
-    """Figures of an edition come from what is kept; a route reaches no rows of answers."""
-    rows = {"tally", "bases", "counts", "received", "perceptions"}
+    """Figures come from stored editions; no route counts rows of responses."""
+    rows = {
+        "count_by_answer",
+        "count_by_question",
+        "load_counts",
+        "load_perceptions",
+        "load_received",
+    }
     own = {
         "answers.py": "an organiser's own survey, from ten answers up, for staff only",
         "deployments.py": "the rows under a figure, for who may see them",
@@ -164,20 +178,20 @@ def test_no_route_reads_rows_to_count_them():
         for folder in ("routes", "pages")
         for file in (ROOT / "api" / folder).rglob("*.py")
         for name in rows
-        for call in calls(file, name)
+        for call in calls_to(file, name)
         if ast.unparse(call.func).split(".")[0] in {"responses", "complaints", "deployments"}
     }
     assert found == set(own)
 
 
-def as_an_older_gate_let_it_pass(made):
-    """With what it gave away then."""
+def as_older_gate_passed(made):
+    """The edition as an older gate let it through, with what that gate gave away."""
     return msgspec.structs.replace(
         made,
         gate=0,
         inputs_sha256="5eed" * 16,
-        quality=(Quality("silent_areas", "No figures for planted Hackney."),),
-        disclosure=(Quality("deployments", "3 withheld because they rest on too few."),),
+        quality=(QualityNote("silent_areas", "No figures for planted Hackney."),),
+        disclosure=(QualityNote("deployments", "3 withheld because they rest on too few."),),
         this_period=msgspec.structs.replace(made.this_period, low=353.0, high=529.0),
         alerts=(
             Alert(
@@ -187,13 +201,13 @@ def as_an_older_gate_let_it_pass(made):
             ),
         ),
         findings=(
-            Finding(
+            EditionFinding(
                 sentence="Fewer than the 353 to 529 that the weeks before would give.",
                 confidence="good evidence",
                 so_what="Ask.",
             ),
         ),
-        complained=Complained(
+        complained=ComplaintRatio(
             ratio=1.23456789, low=0.5, high=2.5, clustered_low=0.4, clustered_high=2.6, areas=31,
             left_out=2, dispersion=1.5, sentence="No clear evidence.",
         ),
@@ -201,8 +215,8 @@ def as_an_older_gate_let_it_pass(made):
 
 
 async def test_an_edition_of_an_older_gate_is_read_without_what_it_gave_away(db, planted, client):
-    older = msgspec.structs.replace(as_an_older_gate_let_it_pass(planted), number=2)
-    await keep(db.the_connection, older)
+    older = msgspec.structs.replace(as_older_gate_passed(planted), number=2)
+    await save_and_publish(db.the_connection, older)
     gone = re.compile(
         "planted Hackney|rest on too few|353\\.0|529\\.0|353 to 529|5eed|1\\.2345|0\\.1234"
     )

@@ -1,4 +1,4 @@
-"""Surveys whose expressions are heavy or fail: refused when published, and never a 500 after."""
+"""Surveys whose expressions are too heavy or fail: refused when published; never a 500 later."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.people import AMINA
 WORK = "/work/surveys"
 
 
-def survey(*calculations):
+def survey_with(*calculations):
     story = Text(name="story", text={"en": "What happened?"})
     worked = [Calculate(name=f"c{n}", calculation=one) for n, one in enumerate(calculations)]
     return Instrument(
@@ -22,13 +22,13 @@ def survey(*calculations):
     )  # fmt: skip
 
 
-CYCLE = survey("concat(${c1}, ${c1}, 'x')", "concat(${c0}, ${c0}, 'y')")
-DOUBLING = survey("${story}", *[f"concat(${{c{n}}}, ${{c{n}}})" for n in range(23)])
+CYCLE = survey_with("concat(${c1}, ${c1}, 'x')", "concat(${c0}, ${c0}, 'y')")
+DOUBLING = survey_with("${story}", *[f"concat(${{c{n}}}, ${{c{n}}})" for n in range(23)])
 FAILING = ["if(1)", "round(1, 400)", "instance('nope')/root", "int(1 div 0)",
            "date(99999999999)", "'a'/b"]  # fmt: skip
 
 
-@pytest.mark.parametrize("one", [CYCLE, *map(survey, FAILING)])
+@pytest.mark.parametrize("one", [CYCLE, *map(survey_with, FAILING)])
 async def test_what_cannot_be_worked_out_is_not_published(one, signed_in):
     amina = await signed_in(AMINA)
     answer = await send(amina, WORK, {"definition": msgspec.json.encode(one).decode()})
@@ -36,9 +36,9 @@ async def test_what_cannot_be_worked_out_is_not_published(one, signed_in):
     assert "c0: calculate" in answer.text
 
 
-@pytest.mark.parametrize("one", [CYCLE, DOUBLING, *map(survey, FAILING)])
+@pytest.mark.parametrize("one", [CYCLE, DOUBLING, *map(survey_with, FAILING)])
 async def test_what_was_published_before_takes_answers(one, client, db):
-    """By JSON and by page; what cannot be worked out is empty, what grows is cut."""
+    """By JSON and by page; a calculation that fails stays empty, one that grows is cut."""
     await instruments.insert(db.the_connection, one)
     sent = {"borough": "Hackney", "answers": {"story": "Hello"}}
     answer = await client.post("/api/v1/surveys/heavy/responses", json=sent)
@@ -58,7 +58,7 @@ async def test_what_was_published_before_takes_answers(one, client, db):
 @pytest.mark.parametrize("depth", [50, 3_000, 60_000])
 async def test_groups_within_groups_are_refused_in_words_at_both_doors(depth, signed_in):
     amina = await signed_in(AMINA)
-    one = msgspec.json.encode(survey()).decode()
+    one = msgspec.json.encode(survey_with()).decode()
     start, end = one.index("[") + 1, one.rindex("]")
     deep = '{"type":"group","name":"g","items":[' * depth + one[start:end] + "]}" * depth
     content = one[:start] + deep + one[end:]
@@ -71,7 +71,7 @@ async def test_groups_within_groups_are_refused_in_words_at_both_doors(depth, si
     "given",
     [
         {"title": "A", "elements": [{"type": "text", "name": "a\0b", "title": "\0"}]},
-        json.loads(msgspec.json.encode(survey())) | {"title": {"en": "\0"}},
+        json.loads(msgspec.json.encode(survey_with())) | {"title": {"en": "\0"}},
     ],
 )
 async def test_a_nul_in_a_file_is_no_failure_of_ours(given, signed_in):

@@ -1,4 +1,4 @@
-"""Every route answers a word that makes no sense with a refusal, never with a failure of ours."""
+"""Nonsense in an address or a form field is refused on every route, never answered with a 5xx."""
 
 import datetime
 import inspect
@@ -10,9 +10,9 @@ import httpx
 import pytest
 from litestar import Litestar, post
 
-from api.requests import PlainRequest
+from api.requests import UncachedRequest
 from tests.http.forms import send, token_on
-from tests.http.test_roles import VALUES, address, routes
+from tests.http.test_roles import PATH_VALUES, all_routes, filled_path
 from tests.people import JOAN
 
 HOSTILE = [
@@ -31,26 +31,26 @@ HOSTILE = [
     "",
     "'",
 ]
-OTHER_LEVEL = "/work/surveys/{slug:str}/answers.csv"  # needs a transaction of its own kind
-ASKED = re.compile(r'(?:query_params|asked|given|params)(?:\.get)?[\[(]"(\w+)"')
-PATHS = re.compile(r"\{(\w+):\w+\}")
+OWN_TRANSACTION = "/work/surveys/{slug:str}/answers.csv"  # needs another isolation level
+QUERY_NAME = re.compile(r'(?:query_params|asked|given|params)(?:\.get)?[\[(]"(\w+)"')
+PATH_PARAMETER = re.compile(r"\{(\w+):\w+\}")
 
 
-def queries_of(app):
-    """The names that each address with GET asks for in its query, as far as its code tells."""
+def query_names(app):
+    """For each GET route, the query parameters that its code reads, found in its source."""
     found = {}
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            if "GET" not in handler.http_methods or route.path == OTHER_LEVEL:
+            if "GET" not in handler.http_methods or route.path == OWN_TRANSACTION:
                 continue
             names = set(inspect.signature(handler.fn).parameters)
             module = sys.modules[handler.fn.__module__]
-            names |= set(ASKED.findall(inspect.getsource(module)))
-            found[route.path] = sorted(names - set(PATHS.findall(route.path)) - NOT_ASKED)
+            names |= set(QUERY_NAME.findall(inspect.getsource(module)))
+            found[route.path] = sorted(names - set(PATH_PARAMETER.findall(route.path)) - INJECTED)
     return found
 
 
-NOT_ASKED = {"request", "database", "person", "keyring", "walk", "quarantine", "state", "data"}
+INJECTED = {"request", "database", "person", "keyring", "walk", "quarantine", "state", "data"}
 ALWAYS = ["lang", "start", "end", "as_of", "since", "until", "version", "after", "limit", "number",
           "period", "words", "theme", "area", "page", "files"]  # fmt: skip
 
@@ -60,7 +60,7 @@ async def joan(signed_in):
     return await signed_in(JOAN)
 
 
-async def failures(client, addresses):
+async def server_failures(client, addresses):
     found = {}
     for one in addresses:
         answer = await client.get(one)
@@ -71,31 +71,31 @@ async def failures(client, addresses):
 
 @pytest.mark.slow
 async def test_no_query_makes_us_fail(city, joan, app):
-    told = queries_of(app)
+    told = query_names(app)
     addresses = [
-        f"{address(path)}?{name}={value}"
+        f"{filled_path(path)}?{name}={value}"
         for path, names in told.items()
         for name in (set(names) | ({*ALWAYS} if names else set()))
         for value in HOSTILE
     ]
     assert len(addresses) > 1_000
-    assert await failures(joan, addresses) == {}
+    assert await server_failures(joan, addresses) == {}
 
 
 @pytest.mark.slow
 async def test_no_path_makes_us_fail(city, joan, app):
-    gets = [route.split()[1] for route in routes(app) if route.startswith("GET")]
+    gets = [route.split()[1] for route in all_routes(app) if route.startswith("GET")]
     addresses = []
     for path in gets:
-        for name in PATHS.findall(path):
+        for name in PATH_PARAMETER.findall(path):
             for value in HOSTILE:
-                filled = VALUES | {name: value or "x"}
-                addresses.append(PATHS.sub(lambda found, f=filled: f[found[1]], path))
-    assert await failures(joan, addresses) == {}
+                filled = PATH_VALUES | {name: value or "x"}
+                addresses.append(PATH_PARAMETER.sub(lambda found, f=filled: f[found[1]], path))
+    assert await server_failures(joan, addresses) == {}
 
 
 @pytest.mark.parametrize("value", ["\0", "a\0b", "9" * 40, "9999-12-31", "\ufffd", "0001-01-01"])
-async def test_no_field_of_a_form_at_the_door_makes_us_fail(client, value):
+async def test_no_field_of_a_public_form_makes_us_fail(client, value):
     forms = {
         "/sign-in": ("email", "password"),
         "/case": ("number", "passphrase"),
@@ -122,7 +122,7 @@ async def test_a_far_day_and_a_huge_number_are_refused_in_words(joan):
 
 @pytest.mark.parametrize("path", ["/", "/health", "/complaints", "/surveys", "/reports"])
 async def test_head_answers_as_get_does_without_the_body(client, path):
-    client.headers["accept-encoding"] = "identity"  # the length of what is compressed is another
+    client.headers["accept-encoding"] = "identity"  # compression changes the length
     await client.get(path)
     got, head = await client.get(path), await client.head(path)
     assert head.status_code == got.status_code == 200
@@ -133,24 +133,24 @@ async def test_head_answers_as_get_does_without_the_body(client, path):
 
 async def test_head_answers_wherever_get_does(joan, app):
     wrong = {}
-    for route in sorted(routes(app)):
+    for route in sorted(all_routes(app)):
         method, path = route.split()
         if method == "GET":
-            answer = await joan.head(address(path))
+            answer = await joan.head(filled_path(path))
             if answer.status_code == 405 or answer.content:
                 wrong[path] = answer.status_code
     assert wrong == {}
 
 
-async def test_head_of_what_is_only_sent_to_is_refused(client):
+async def test_head_of_an_address_with_only_post_is_refused(client):
     assert (await client.head("/api/v1/complaints")).status_code == 405
 
 
 FIELD = re.compile(r"""(?:get|getall|first|pop)\((?:\w+, )?"([a-z][\w-]*)\"|form\["([\w-]+)"\]""")
 
 
-def fields_of(app):
-    """The names that each address with POST reads from a form, as far as its code tells."""
+def form_names(app):
+    """For each POST route, the form fields that its code reads, found in its source."""
     found = {}
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
@@ -168,8 +168,8 @@ FILE = ("a\0b.csv", b"slug,\0\n1,2\n", "text/csv")
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["fields", "parts", "file"])
 async def test_a_nul_in_any_field_of_any_form_is_never_a_failure(city, joan, app, db, way):
-    """All fields at once, then each alone, as whoever may do everything; each as if the first."""
-    told = fields_of(app)
+    """All fields at once, then each alone, as an administrator; each request is rolled back."""
+    told = form_names(app)
     assert len(told) > 80
     token, wrong, unread = await token_on(joan, "/work"), {}, set()
     for path, names in told.items():
@@ -184,14 +184,14 @@ async def test_a_nul_in_any_field_of_any_form_is_never_a_failure(city, joan, app
                 given = {"data": form, "files": {"file": FILE, "evidence": FILE}}
             before = db.the_connection.transaction()
             await before.start()
-            answer = await joan.post(address(path), **given)
+            answer = await joan.post(filled_path(path), **given)
             await before.rollback()
             if answer.status_code >= 500 and answer.status_code != 503:
                 wrong[path, *chosen] = answer.status_code
             if answer.status_code == 403 and path.startswith("/work"):
                 unread.add(path)
     assert wrong == {}
-    assert unread == set()  # else the form was refused before anybody looked into it
+    assert unread == set()  # otherwise the form was refused before it was read
 
 
 @pytest.mark.parametrize("place", ["/work/builder/import", "/work/surveys"])
@@ -210,13 +210,13 @@ async def test_a_nul_in_the_file_of_a_survey_is_no_failure_of_ours(joan, place, 
 
 
 async def test_a_nul_leaves_every_field_however_it_came():
-    """In parts too, and from the names of fields and files; the rest stays as it was typed."""
+    """Also in multipart forms, and in names of fields and files; all else stays as typed."""
 
-    async def echo(request: PlainRequest) -> list[list[str]]:
+    async def echo(request: UncachedRequest) -> list[list[str]]:
         form = await request.form()
         return [[name, getattr(value, "filename", value)] for name, value in form.items()]
 
-    room = Litestar([post("/")(echo)], request_class=PlainRequest)
+    room = Litestar([post("/")(echo)], request_class=UncachedRequest)
     transport = httpx.ASGITransport(room)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         typed = [("words", "a\0b"), ("words", "c"), ("na\0me", " d\0 ")]

@@ -1,4 +1,4 @@
-"""What a resident's program may send, and that everything else is refused and nothing is kept."""
+"""What a program may send for a resident; all else is refused, and nothing of it is stored."""
 
 import base64
 import io
@@ -13,7 +13,7 @@ from api.app import build
 from api.jobs import worker
 from api.settings import Settings
 from survey.instruments import Instrument
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.store import instruments
 
 FEEDBACK = "/api/v1/surveys/feedback/responses"
@@ -27,35 +27,35 @@ CASE = {
 }
 KEY = "f3b1e2d4-9c58-4a67-8b10-6d2f7e9a0c35"
 CODE = "ABCD-2345"
-KEEPS = ["responses", "texts", "complaints", "allegations", "case_events", "pgqueuer", "drafts"]
+TABLES = ["responses", "texts", "complaints", "allegations", "case_events", "pgqueuer", "drafts"]
 
 
-async def counts(db):
-    tables = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in KEEPS)
+async def row_counts(db):
+    tables = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in TABLES)
     return dict(await db.the_connection.fetch(tables))
 
 
-def body(text):
+def json_request(text):
     return {"content": text, "headers": {"Content-Type": "application/json"}}
 
 
-def with_answers(**answers):
-    return body(json.dumps(GOOD | {"answers": ANSWERS | answers}))
+def request_with_answers(**answers):
+    return json_request(json.dumps(GOOD | {"answers": ANSWERS | answers}))
 
 
 @pytest.fixture
 async def drawn(db):
-    """The sampled survey with one access code that opens it."""
-    sampled = next(one for one in ready() if one.mode == "sampled")
+    """One access code that opens the sampled survey."""
+    sampled = next(one for one in load_ready_instruments() if one.mode == "sampled")
     await instruments.insert_invitations(db.the_connection, sampled, [(CODE, "inner", "u1", 0.01)])
 
 
 @pytest.fixture
 async def publish(db):
-    """Publishes the feedback form under another name, with something changed."""
+    """Publishes the feedback form under another slug, with some fields changed."""
 
     async def published(slug, **changed):
-        feedback = next(one for one in ready() if one.slug == "feedback")
+        feedback = next(one for one in load_ready_instruments() if one.slug == "feedback")
         plain = msgspec.to_builtins(feedback) | {"slug": slug} | changed
         await instruments.insert(db.the_connection, msgspec.convert(plain, Instrument))
         return f"/api/v1/surveys/{slug}/responses"
@@ -87,34 +87,34 @@ async def test_a_complaint_is_a_case_with_its_allegations_and_first_event(client
 async def test_the_postcode_goes_no_further_than_the_borough(client, db):
     await client.post(FEEDBACK, json={"postcode": "E8 1EA", "answers": ANSWERS})
     assert await db.the_connection.fetchval("SELECT area FROM responses") == "E09000012"
-    assert "E8 1EA" not in await dump(db.the_connection)
+    assert "E8 1EA" not in await dump_tables(db.the_connection)
 
 
 @pytest.mark.parametrize(("url", "sent"), [(FEEDBACK, GOOD), (COMPLAINTS, CASE)])
 async def test_the_same_request_again_gives_the_same_receipt(client, db, url, sent):
     key = {"Idempotency-Key": KEY}
     first = await client.post(url, json=sent, headers=key)
-    before = await counts(db)
+    before = await row_counts(db)
     again = await client.post(url, json=sent, headers=key)
     assert again.status_code == 201
     assert again.json() == first.json() | {"again": True}
-    assert await counts(db) == before
+    assert await row_counts(db) == before
 
 
 @pytest.mark.parametrize(("url", "sent"), [(FEEDBACK, GOOD), (COMPLAINTS, CASE)])
 async def test_the_same_key_with_other_content_is_a_conflict(client, db, url, sent):
     key = {"Idempotency-Key": KEY}
     await client.post(url, json=sent, headers=key)
-    before = await counts(db)
+    before = await row_counts(db)
     other = await client.post(url, json=sent | {"language": "ar"}, headers=key)
     assert (other.status_code, other.json()["code"]) == (409, "idempotency.conflict")
-    assert await counts(db) == before
+    assert await row_counts(db) == before
 
 
 async def test_without_a_key_each_request_is_kept(client, db):
     for _ in range(2):
         await client.post(FEEDBACK, json=GOOD)
-    assert (await counts(db))["responses"] == 2
+    assert (await row_counts(db))["responses"] == 2
 
 
 async def test_a_code_opens_the_sampled_survey_once(client, db, drawn):
@@ -125,7 +125,7 @@ async def test_a_code_opens_the_sampled_survey_once(client, db, drawn):
     assert tuple(row) == ("sampled", "inner", "u1", 0.01)
     again = await client.post(SAMPLED, json=sent)
     assert (again.status_code, again.json()["code"]) == (422, "access_code.unknown")
-    assert (await counts(db))["responses"] == 1
+    assert (await row_counts(db))["responses"] == 1
 
 
 async def test_a_sampled_answer_sent_again_under_its_key_gives_its_receipt(client, db, drawn):
@@ -153,49 +153,63 @@ async def test_nothing_kept_tells_which_code_opened_which_answer(client, db, dra
 
 
 HOSTILE = {
-    "nothing at all": body(""),
-    "half a document": body('{"borough": "Hack'),
-    "a list": body("[]"),
-    "null": body("null"),
-    "letters that are not UTF-8": body(b'{"borough": "\xff", "answers": {}}'),
-    "an unknown field": body(json.dumps(GOOD | {"extra": 1})),
-    "a number for a borough": body(json.dumps(GOOD | {"borough": 12})),
-    "a list of answers": body(json.dumps(GOOD | {"answers": []})),
-    "an answer within an answer": with_answers(story={"a": 1}),
-    "a list for one choice": with_answers(subject=["taser"]),
-    "true for words": with_answers(story=True),
-    "NaN": with_answers(story=float("nan")),
-    "infinity": with_answers(story=float("-inf")),
-    "1e400": body('{"borough": "Hackney", "answers": {"subject": 1e400}}'),
-    "a number beyond 64 bits": with_answers(subject=2**70),
-    "a number of 4,000 digits": with_answers(subject=10**4000),
-    "brackets 10,000 deep": body('{"answers": ' + "[" * 10_000 + "]" * 10_000 + "}"),
-    "objects 10,000 deep": body('{"answers": ' + '{"a":' * 10_000 + "1" + "}" * 10_000 + "}"),
-    "brackets that never close": body("[" * 100_000),
-    "10 MB": body(b" " * 10_000_000),
-    "a comment of a million characters": with_answers(story="x" * 990_000),
-    "a comment one too long": with_answers(story="x" * 5_001),
-    "a comment of blanks": with_answers(story=" \n "),
-    "half a surrogate pair": body(rb'{"borough": "Hackney", "answers": {"story": "a\ud800"}}'),
-    "a NUL in the words": with_answers(story="a\0b"),
-    "a NUL in the language": body(json.dumps(GOOD | {"language": "e\0n"})),
-    "a NUL in the borough": body(json.dumps(GOOD | {"borough": "\0"})),
-    "a language without end": body(json.dumps(GOOD | {"language": "e" * 10_000})),
-    "a borough without end": body(json.dumps(GOOD | {"borough": "e" * 10_000})),
-    "3,000 questions that nobody asked": with_answers(**{f"q{n}": 1 for n in range(3000)}),
+    "nothing at all": json_request(""),
+    "half a document": json_request('{"borough": "Hack'),
+    "a list": json_request("[]"),
+    "null": json_request("null"),
+    "letters that are not UTF-8": json_request(b'{"borough": "\xff", "answers": {}}'),
+    "an unknown field": json_request(json.dumps(GOOD | {"extra": 1})),
+    "a number for a borough": json_request(json.dumps(GOOD | {"borough": 12})),
+    "a list of answers": json_request(json.dumps(GOOD | {"answers": []})),
+    "an answer within an answer": request_with_answers(story={"a": 1}),
+    "a list for one choice": request_with_answers(subject=["taser"]),
+    "true for words": request_with_answers(story=True),
+    "NaN": request_with_answers(story=float("nan")),
+    "infinity": request_with_answers(story=float("-inf")),
+    "1e400": json_request('{"borough": "Hackney", "answers": {"subject": 1e400}}'),
+    "a number beyond 64 bits": request_with_answers(subject=2**70),
+    "a number of 4,000 digits": request_with_answers(subject=10**4000),
+    "brackets 10,000 deep": json_request('{"answers": ' + "[" * 10_000 + "]" * 10_000 + "}"),
+    "objects 10,000 deep": json_request(
+        '{"answers": ' + '{"a":' * 10_000 + "1" + "}" * 10_000 + "}"
+    ),
+    "brackets that never close": json_request("[" * 100_000),
+    "10 MB": json_request(b" " * 10_000_000),
+    "a comment of a million characters": request_with_answers(story="x" * 990_000),
+    "a comment one too long": request_with_answers(story="x" * 5_001),
+    "a comment of blanks": request_with_answers(story=" \n "),
+    "half a surrogate pair": json_request(
+        rb'{"borough": "Hackney", "answers": {"story": "a\ud800"}}'
+    ),
+    "a NUL in the words": request_with_answers(story="a\0b"),
+    "a NUL in the language": json_request(json.dumps(GOOD | {"language": "e\0n"})),
+    "a NUL in the borough": json_request(json.dumps(GOOD | {"borough": "\0"})),
+    "a language without end": json_request(json.dumps(GOOD | {"language": "e" * 10_000})),
+    "a borough without end": json_request(json.dumps(GOOD | {"borough": "e" * 10_000})),
+    "3,000 questions that nobody asked": request_with_answers(**{f"q{n}": 1 for n in range(3000)}),
     "a form": {"data": {"borough": "Hackney"}},
     "JSON that calls itself text": {
         "content": json.dumps(GOOD), "headers": {"Content-Type": "text/plain"},
     },
     "a key without end": {"json": GOOD, "headers": {"Idempotency-Key": "x" * 201}},
-    "squeezed content": body(b"\x1f\x8b\x08\x00") ,
+    "squeezed content": json_request(b"\x1f\x8b\x08\x00") ,
 }  # fmt: skip
 
-MASS = ["id", "status", "received_at", "mode", "probability", "area", "owner", "reference", "theme"]
+SERVER_FIELDS = [
+    "id",
+    "status",
+    "received_at",
+    "mode",
+    "probability",
+    "area",
+    "owner",
+    "reference",
+    "theme",
+]
 
 
-def is_a_refusal(answer):
-    """Problem details with a stable code, a sentence and a remedy."""
+def check_refusal(answer):
+    """Check for problem details with a stable code, a sentence and a remedy; return them."""
     assert answer.headers["content-type"] == "application/problem+json"
     refusal = answer.json()
     assert refusal["status"] == answer.status_code
@@ -211,38 +225,38 @@ def is_a_refusal(answer):
 async def test_hostile_content_is_refused_and_nothing_is_kept(client, db, case):
     answer = await client.post(FEEDBACK, **HOSTILE[case])
     assert answer.status_code in (400, 413, 415, 422)
-    is_a_refusal(answer)
-    assert not any((await counts(db)).values())
+    check_refusal(answer)
+    assert not any((await row_counts(db)).values())
 
 
-@pytest.mark.parametrize("name", MASS)
+@pytest.mark.parametrize("name", SERVER_FIELDS)
 @pytest.mark.parametrize("url", [FEEDBACK, COMPLAINTS])
-async def test_what_only_the_house_decides_cannot_be_sent(client, db, url, name):
+async def test_fields_that_only_the_server_sets_cannot_be_sent(client, db, url, name):
     answer = await client.post(url, json=GOOD | {name: "x"})
-    assert name in is_a_refusal(answer)["faults"][0]["sentence"]
-    assert not any((await counts(db)).values())
+    assert name in check_refusal(answer)["faults"][0]["sentence"]
+    assert not any((await row_counts(db)).values())
 
 
-@pytest.mark.parametrize("name", MASS)
-async def test_nor_can_it_be_sent_among_the_answers(client, db, name):
-    answer = await client.post(FEEDBACK, **with_answers(**{name: "x"}))
-    assert is_a_refusal(answer)["faults"] == [
+@pytest.mark.parametrize("name", SERVER_FIELDS)
+async def test_fields_that_only_the_server_sets_cannot_be_sent_as_answers(client, db, name):
+    answer = await client.post(FEEDBACK, **request_with_answers(**{name: "x"}))
+    assert check_refusal(answer)["faults"] == [
         {"where": name, "sentence": "is not a question in this survey"}
     ]
-    assert not any((await counts(db)).values())
+    assert not any((await row_counts(db)).values())
 
 
-async def test_of_a_name_that_stands_there_twice_the_last_holds(client, db):
+async def test_of_a_field_that_is_sent_twice_the_last_counts(client, db):
     twice = '{"borough": "Barnet", "borough": "Hackney", "answers": ' + json.dumps(ANSWERS) + "}"
-    assert (await client.post(FEEDBACK, **body(twice))).status_code == 201
+    assert (await client.post(FEEDBACK, **json_request(twice))).status_code == 201
     assert await db.the_connection.fetchval("SELECT area FROM responses") == "E09000012"
 
 
 async def test_a_survey_that_was_closed_takes_no_more(client, db):
-    await instruments.close(db.the_connection, "feedback", closed=True)
+    await instruments.set_closed(db.the_connection, "feedback", closed=True)
     answer = await client.post(FEEDBACK, json=GOOD)
-    assert (answer.status_code, is_a_refusal(answer)["code"]) == (410, "survey.closed")
-    assert not any((await counts(db)).values())
+    assert (answer.status_code, check_refusal(answer)["code"]) == (410, "survey.closed")
+    assert not any((await row_counts(db)).values())
 
 
 @pytest.mark.parametrize("dates", [{"opens": "2999-01-01"}, {"closes": "2007-12-10"}])
@@ -251,8 +265,8 @@ async def test_before_its_first_day_and_after_its_last_a_survey_takes_nothing(
 ):
     answer = await client.post(await publish("another-day", **dates), json=GOOD)
     assert answer.status_code == 410
-    is_a_refusal(answer)
-    assert not any((await counts(db)).values())
+    check_refusal(answer)
+    assert not any((await row_counts(db)).values())
 
 
 async def test_a_survey_that_opens_and_closes_today_takes_answers(client, publish):
@@ -261,15 +275,17 @@ async def test_a_survey_that_opens_and_closes_today_takes_answers(client, publis
     assert (await client.post(url, json=GOOD)).status_code == 201
 
 
-def cursor(key):
+def encoded_cursor(key):
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
 FORGED = [
-    "é", "a", "====", "AAAA", cursor(3), cursor("a\0b"), cursor([1, 2]), cursor([["["] * 9]),
-    cursor(["2020-01-01", "weekly", 2**31]), cursor(["2020-01-01", "wee\0kly", 1]),
-    cursor(["2020-01-01", "weekly", -1]), cursor(["2020-02-31", "weekly", 1]),
-    cursor([2**63, "", "0001-01-01", "", "", ""]), cursor([1, "\0", "0001-01-01", "", "", ""]),
+    "é", "a", "====", "AAAA", encoded_cursor(3), encoded_cursor("a\0b"), encoded_cursor([1, 2]),
+    encoded_cursor([["["] * 9]),
+    encoded_cursor(["2020-01-01", "weekly", 2**31]), encoded_cursor(["2020-01-01", "wee\0kly", 1]),
+    encoded_cursor(["2020-01-01", "weekly", -1]), encoded_cursor(["2020-02-31", "weekly", 1]),
+    encoded_cursor([2**63, "", "0001-01-01", "", "", ""]), encoded_cursor([1, "\0", "0001-01-01",
+    "", "", ""]),
 ]  # fmt: skip
 
 
@@ -278,14 +294,14 @@ FORGED = [
 async def test_a_forged_cursor_is_refused(client, what, forged):
     answer = await client.get(f"/api/v1/{what}?after={forged}")
     assert answer.status_code == 400
-    assert is_a_refusal(answer)["code"] == "cursor.invalid"
+    assert check_refusal(answer)["code"] == "cursor.invalid"
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "201", "1e3", "x", "99999999999999999999"])
 async def test_a_page_has_its_limits(client, limit):
     answer = await client.get(f"/api/v1/surveys?limit={limit}")
     assert answer.status_code == 400
-    is_a_refusal(answer)
+    check_refusal(answer)
 
 
 async def test_the_pages_of_a_list_follow_each_other(client):
@@ -294,7 +310,7 @@ async def test_the_pages_of_a_list_follow_each_other(client):
         page = (await client.get(f"/api/v1/surveys?limit=1{after and '&after=' + after}")).json()
         found += [one["slug"] for one in page["items"]]
         after = page["next"]
-    assert found == sorted(one.slug for one in ready())
+    assert found == sorted(one.slug for one in load_ready_instruments())
 
 
 STRANGE = [
@@ -309,7 +325,7 @@ STRANGE = [
 async def test_a_strange_address_is_refused(client, url):
     answer = await client.get(url)
     assert answer.status_code in (400, 404, 405, 422)
-    is_a_refusal(answer)
+    check_refusal(answer)
 
 
 @pytest.mark.parametrize("url", ["/static/%00", "/static/swagger/%00", "/static/a%00.css"])
@@ -318,11 +334,11 @@ async def test_a_file_with_a_nul_in_its_name_is_not_there(client, url):
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE"])
-async def test_other_methods_are_told_which_there_are(client, db, method):
+async def test_other_methods_get_405_with_the_allowed_ones(client, db, method):
     answer = await client.request(method, FEEDBACK)
     assert answer.status_code == 405
     assert set(answer.headers["allow"].split(", ")) == {"POST", "OPTIONS"}
-    assert method == "HEAD" or is_a_refusal(answer)["code"] == "method.unknown"
+    assert method == "HEAD" or check_refusal(answer)["code"] == "method.unknown"
 
 
 async def test_options_do_nothing_and_open_nothing_to_other_sites(client, db):
@@ -330,7 +346,7 @@ async def test_options_do_nothing_and_open_nothing_to_other_sites(client, db):
     answer = await client.request("OPTIONS", FEEDBACK, headers=origin)
     assert answer.status_code == 204
     assert not [name for name in answer.headers if name.startswith("access-control")]
-    assert not any((await counts(db)).values())
+    assert not any((await row_counts(db)).values())
 
 
 async def test_every_answer_carries_the_headers_that_harden_a_browser(client):
@@ -346,8 +362,8 @@ async def test_the_api_sets_no_cookie(client):
         assert "set-cookie" not in answer.headers
 
 
-async def dump(connection):
-    """Everything in every table, as a back-up would hold it."""
+async def dump_tables(connection):
+    """The content of every table, as a backup would hold it."""
     tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     held = io.BytesIO()
     for (table,) in tables:
@@ -355,7 +371,7 @@ async def dump(connection):
     return held.getvalue().decode()
 
 
-MARKS = {
+TRACKING_HEADERS = {
     "User-Agent": "Odd-Browser/77 (Tricorder)",
     "X-Forwarded-For": "203.0.113.77",
     "X-Real-IP": "203.0.113.78",
@@ -372,10 +388,10 @@ TRACES = ["Tricorder", "203.0.113", "referring", "tlh-KX", "odd-cookie", "odd-de
 async def test_nothing_that_identifies_a_device_is_stored(client, db, drawn, caplog):
     sent = {"borough": "Hackney", "access_code": CODE, "answers": {"listens": 4, "why": "Kind."}}
     for url, content in ((FEEDBACK, GOOD), (COMPLAINTS, CASE), (SAMPLED, sent)):
-        assert (await client.post(url, json=content, headers=MARKS)).status_code == 201
+        assert (await client.post(url, json=content, headers=TRACKING_HEADERS)).status_code == 201
     for url in (FEEDBACK, COMPLAINTS):
-        assert (await client.post(url, json={}, headers=MARKS)).status_code == 400
-    kept = await dump(db.the_connection)
+        assert (await client.post(url, json={}, headers=TRACKING_HEADERS)).status_code == 400
+    kept = await dump_tables(db.the_connection)
     assert ANSWERS["story"] in kept
     for trace in [*TRACES, "127.0.0.1", CODE, CODE.replace("-", "")]:
         assert trace not in kept
@@ -385,7 +401,7 @@ async def test_nothing_that_identifies_a_device_is_stored(client, db, drawn, cap
 
 
 async def test_nothing_kept_tells_the_minute_of_an_answer(client, db):
-    """Neither the row, nor the job that codes its words, nor the log of that job."""
+    """Not the row, nor the job that codes its text, nor the log of that job."""
     columns = await db.the_connection.fetch(
         """
         SELECT table_name, column_name FROM information_schema.columns
@@ -400,8 +416,8 @@ async def test_nothing_kept_tells_the_minute_of_an_answer(client, db):
         for table, column in columns:
             exact = f"SELECT count(*) FROM {table} WHERE {column} <> date_trunc('hour', {column})"
             assert await db.the_connection.fetchval(exact) == 0, (table, column)
-        await worker.exhaust(db)
-    assert (await counts(db))["pgqueuer"] == 0
+        await worker.run_all_jobs(db)
+    assert (await row_counts(db))["pgqueuer"] == 0
 
 
 async def test_what_was_sent_is_not_in_the_log_when_we_fail(client, db, monkeypatch, caplog):
@@ -411,7 +427,7 @@ async def test_what_was_sent_is_not_in_the_log_when_we_fail(client, db, monkeypa
     monkeypatch.setattr("survey.store.responses.insert_many", broken)
     answer = await client.post(FEEDBACK, json=GOOD)
     assert answer.status_code == 500
-    assert is_a_refusal(answer)["code"] == "server.failed"
+    assert check_refusal(answer)["code"] == "server.failed"
     assert "RuntimeError" in caplog.text
     assert ANSWERS["story"] not in caplog.text + answer.text
 
@@ -421,5 +437,5 @@ async def test_more_than_a_few_a_minute_from_one_place_are_too_many(db):
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answers = [await client.post(FEEDBACK, json=GOOD) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
-    assert is_a_refusal(answers[3])["code"] == "too.many"
+    assert check_refusal(answers[3])["code"] == "too.many"
     assert answers[3].headers["retry-after"] == "60"

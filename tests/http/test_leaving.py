@@ -1,4 +1,4 @@
-"""Who leaves leaves nothing for the next person at the same computer; guessing shuts nobody out."""
+"""After leaving, the next person at the computer finds nothing; guessing locks nobody out."""
 
 import types
 
@@ -9,7 +9,7 @@ from api import people as people_room
 from api import tries
 from survey.store import people
 from tests.http.forms import send
-from tests.lodged import WORDS, lodged
+from tests.lodged import WORDS, create_case
 from tests.people import CINDY, JOAN, PASSWORD
 
 
@@ -23,19 +23,19 @@ async def open_case(client, receipt, passphrase=None):
     return await send(client, "/case", form, page="/case")
 
 
-async def drafts_left(db):
+async def count_drafts(db):
     return await db.the_connection.fetchval("SELECT count(*) FROM drafts")
 
 
 async def test_leaving_a_case_ends_the_correction_that_was_begun_there(client, db):
-    receipt = await lodged(db)
+    receipt = await create_case(db)
     await open_case(client, receipt)
     await send(client, "/case/correct", page="/case")
     assert WORDS in (await client.get("/complaints/check")).text
     held = client.cookies["soundings_draft"]
     await send(client, "/case/leave", page="/case")
     assert "soundings_draft" not in client.cookies
-    assert await drafts_left(db) == 0
+    assert await count_drafts(db) == 0
     client.cookies.set("soundings_draft", held)
     assert WORDS not in (await client.get("/complaints/check")).text
     await client.post("/complaints/send")
@@ -44,15 +44,15 @@ async def test_leaving_a_case_ends_the_correction_that_was_begun_there(client, d
 
 
 async def test_opening_another_case_ends_what_was_begun_from_the_first(client, db):
-    first, second = await lodged(db), await lodged(db)
+    first, second = await create_case(db), await create_case(db)
     await open_case(client, first)
     await send(client, "/case/correct", page="/case")
     await open_case(client, second)
-    assert await drafts_left(db) == 0
+    assert await count_drafts(db) == 0
 
 
 async def test_another_browser_at_the_same_case_keeps_its_correction(client, app, db):
-    receipt = await lodged(db)
+    receipt = await create_case(db)
     await open_case(client, receipt)
     await send(client, "/case/correct", page="/case")
     async with client_from(app, "192.0.2.9") as other:
@@ -69,26 +69,26 @@ async def test_signing_out_ends_what_was_keyed_for_a_caller(signed_in, db, way):
     await client.post("/complaints/what", data={"q-narrative": WORDS})
     held = client.cookies["soundings_draft"]
     await send(client, way, {"new": "seven plain words to keep"})
-    assert await drafts_left(db) == 0
+    assert await count_drafts(db) == 0
     client.cookies.set("soundings_draft", held)
     assert WORDS not in (await client.get("/complaints/check")).text
 
 
 @pytest.fixture
 def pauses(monkeypatch):
-    """How long each try is made to wait, without waiting."""
+    """The seconds that each try would have waited; nothing really waits."""
     waited = []
 
     async def no_sleep(seconds):
         waited.append(seconds)
 
-    # Only there: a server in this process that never slept would never let anybody else run.
+    # Only in this module: a server in this process that never slept would let nothing else run.
     monkeypatch.setattr(tries, "asyncio", types.SimpleNamespace(sleep=no_sleep))
     return waited
 
 
 async def test_others_who_guess_do_not_shut_the_owner_of_a_case_out(app, db, pauses):
-    receipt = await lodged(db)
+    receipt = await create_case(db)
     for number in range(4):
         async with client_from(app, f"198.51.100.{number}") as guesser:
             found = [(await open_case(guesser, receipt, "wrong")).status_code for _ in range(11)]

@@ -1,11 +1,11 @@
-"""What is too much is refused before it is read."""
+"""Requests that are too large or too many are refused before their body is read."""
 
 import httpx
 import pytest
 from litestar import _parsers
 
 from api.app import build
-from api.limits import Tally, network_of
+from api.limits import Tally, source_network
 from api.requests import MOST_FIELDS, MOST_FORM_BYTES
 from api.settings import Settings
 from tests.http.forms import send, token_on
@@ -14,13 +14,13 @@ from tests.people import JOAN
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
-def client_of(db, **settings):
+def client_with(db, **settings):
     transport = httpx.ASGITransport(build(Settings(**settings), db), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://test")
 
 
-class Counted:
-    """A body that knows whether anybody began to read it."""
+class WatchedBody:
+    """A request body that records whether anybody began to read it."""
 
     def __init__(self):
         self.begun = False
@@ -48,7 +48,7 @@ async def test_a_form_without_long_texts_is_small(client, address):
     assert (await client.post(address, data=many)).status_code == 413
 
 
-async def test_a_page_of_the_way_takes_no_form_of_many_fields(client):
+async def test_a_page_of_questions_takes_no_form_of_many_fields(client):
     at = (await client.post("/complaints")).headers["location"]
     many = {f"f{n}": "" for n in range(MOST_FIELDS + 1)}
     assert (await client.post(at, data=many)).status_code == 413
@@ -58,33 +58,33 @@ async def test_a_page_of_the_way_takes_no_form_of_many_fields(client):
 @pytest.mark.parametrize("address", ["/work/jobs/release", "/work/files", "/work/builder/import"])
 async def test_nothing_is_read_for_staff_before_they_have_signed_in(client, address, kind):
     await token_on(client, "/sign-in")
-    body = Counted()
+    body = WatchedBody()
     answer = await client.post(address, content=body, headers={"content-type": kind})
     assert answer.headers["location"] == "/sign-in?ended=yes"
     assert not body.begun
 
 
 async def test_nothing_is_read_once_the_limit_is_reached(db):
-    async with client_of(db, sends_per_minute=1, sign_ins_per_minute=1) as client:
+    async with client_with(db, sends_per_minute=1, sign_ins_per_minute=1) as client:
         await token_on(client, "/sign-in")
         addresses = {"/sign-in": 1, "/subscribe": 1, "/case": 1, "/complaints/borough": 20}
         for address, most in addresses.items():
             for _ in range(most):
                 assert (await client.post(address)).status_code != 429
-            body = Counted()
+            body = WatchedBody()
             answer = await client.post(address, content=body, headers=FORM)
             assert answer.status_code == 429
             assert not body.begun
 
 
 async def test_staff_pages_have_a_limit_too(db):
-    async with client_of(db, sends_per_minute=1) as client:
+    async with client_with(db, sends_per_minute=1) as client:
         found = [(await client.post("/work/jobs/release")).status_code for _ in range(21)]
     assert found == [403] * 20 + [429]
 
 
 async def test_long_forms_are_limited_like_files(db):
-    async with client_of(db, sends_per_minute=2) as client:
+    async with client_with(db, sends_per_minute=2) as client:
         at = (await client.post("/complaints")).headers["location"]
         long = {"answer": "x" * 20_000}
         found = [(await client.post(at, data=long)).status_code for _ in range(3)]
@@ -104,7 +104,7 @@ async def test_long_forms_are_limited_like_files(db):
     ],
 )
 def test_a_household_is_one_source(one, other, same):
-    assert (network_of(one) == network_of(other)) is same
+    assert (source_network(one) == source_network(other)) is same
 
 
 async def test_thirty_addresses_of_one_network_share_one_limit(db):
@@ -131,7 +131,7 @@ def test_a_tally_is_bounded_and_forgets_what_is_over(monkeypatch):
 
 
 async def test_an_answer_says_how_much_more_is_taken(db):
-    async with client_of(db, sends_per_minute=5) as client:
+    async with client_with(db, sends_per_minute=5) as client:
         address = "/api/v1/surveys/feedback/responses"
         answers = [await client.post(address, json={}) for _ in range(2)]
     assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["4", "3"]
@@ -140,7 +140,7 @@ async def test_an_answer_says_how_much_more_is_taken(db):
 
 
 async def test_files_of_one_source_leave_room_for_others(client, db, monkeypatch):
-    """Four gigabytes are there for all; one source has a tenth of them in three hours."""
+    """Storage for all is four gigabytes; one source may fill a tenth of it in three hours."""
     app = build(Settings(sends_per_minute=10_000), db)
     found = []
     for host in ["192.0.2.1"] * 14 + ["192.0.2.2"]:

@@ -1,4 +1,4 @@
-"""The marks by which a request is known again say nothing to whoever has the database."""
+"""The marks that recognise a repeated request reveal nothing to a reader of the database."""
 
 import hashlib
 import uuid
@@ -9,10 +9,10 @@ import pytest
 from api import intake
 from api.jobs import retention
 from api.keys import Keyring, new_key
-from api.lodging import Lodged
+from api.lodging import ComplaintSubmission
 from survey.contacts import Contact
 from survey.instruments import Instrument
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.responses import Submission
 from survey.store import instruments
 from tests.lodged import ANSWERS, KEYRING
@@ -25,25 +25,27 @@ CODES = ("ABCD-2345", "EFGH-6789")
 
 @pytest.fixture
 async def drawn(db):
-    sampled: Instrument = next(one for one in ready() if one.slug == "taser-trial")
+    sampled: Instrument = next(one for one in load_ready_instruments() if one.slug == "taser-trial")
     rows = [(code, "inner", "u1", 0.01) for code in CODES]
     await instruments.insert_invitations(db.the_connection, sampled, rows)
 
 
-def new_mark():
+def new_key_header():
     return {"Idempotency-Key": str(uuid.uuid4())}
 
 
-async def marks_of(db, table):
+async def stored_marks(db, table):
     return list(await db.the_connection.fetchrow(f"SELECT request_key, request_body FROM {table}"))
 
 
 async def test_no_mark_is_a_bare_digest_of_what_was_sent(client, db):
-    """As the attack did it: try telephone numbers against the digest that is in the database."""
-    headers = new_mark()
+    """The attack that worked: try phone numbers against a digest found in the database."""
+    headers = new_key_header()
     sent = CASE | {"contact": {"phone": "07700900461"}}
     assert (await client.post(COMPLAINTS, json=sent, headers=headers)).status_code == 201
-    guess = Lodged(borough="Hackney", answers=ANSWERS, contact=Contact(phone="07700900461"))
+    guess = ComplaintSubmission(
+        borough="Hackney", answers=ANSWERS, contact=Contact(phone="07700900461")
+    )
     tried = {
         hashlib.sha256(content).digest()
         for content in (
@@ -52,34 +54,36 @@ async def test_no_mark_is_a_bare_digest_of_what_was_sent(client, db):
             f"complaint\0{headers['Idempotency-Key']}".encode(),
         )
     }
-    assert not tried & set(await marks_of(db, "complaints"))
+    assert not tried & set(await stored_marks(db, "complaints"))
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        Lodged(borough="Hackney", answers=ANSWERS, contact=Contact(phone="07700900461")),
-        Lodged(borough="Hackney", answers=ANSWERS, access_code=CODES[0]),
+        ComplaintSubmission(
+            borough="Hackney", answers=ANSWERS, contact=Contact(phone="07700900461")
+        ),
+        ComplaintSubmission(borough="Hackney", answers=ANSWERS, access_code=CODES[0]),
     ],
 )
 def test_marks_hold_neither_contact_nor_code_and_need_the_key(other):
-    same = Lodged(borough="Hackney", answers=ANSWERS)
-    marks = intake.marks(KEYRING, "complaint", same, "k")
-    assert intake.marks(KEYRING, "complaint", other, "k") == marks
-    strange = intake.marks(Keyring([new_key()]), "complaint", same, "k")
+    same = ComplaintSubmission(borough="Hackney", answers=ANSWERS)
+    marks = intake.request_marks(KEYRING, "complaint", same, "k")
+    assert intake.request_marks(KEYRING, "complaint", other, "k") == marks
+    strange = intake.request_marks(Keyring([new_key()]), "complaint", same, "k")
     assert not set(strange) & set(marks)
 
 
 def test_a_new_key_in_front_changes_no_mark():
     sent, old = Submission(borough="Hackney", answers={}), new_key()
-    before = intake.marks(Keyring([old]), "feedback", sent, "k")
-    assert intake.marks(Keyring([new_key(), old]), "feedback", sent, "k") == before
+    before = intake.request_marks(Keyring([old]), "feedback", sent, "k")
+    assert intake.request_marks(Keyring([new_key(), old]), "feedback", sent, "k") == before
 
 
 async def test_a_retry_with_another_contact_is_the_same_case_and_the_first_contact_stays(
     client, db
 ):
-    headers = new_mark()
+    headers = new_key_header()
     sent = [CASE | {"contact": {"phone": phone}} for phone in ("07700900461", "07700900462")]
     first, again = [await client.post(COMPLAINTS, json=one, headers=headers) for one in sent]
     assert again.json() == first.json() | {"again": True}
@@ -89,7 +93,7 @@ async def test_a_retry_with_another_contact_is_the_same_case_and_the_first_conta
 
 
 async def test_a_retry_with_another_code_uses_no_second_code_up(client, db, drawn):
-    headers = new_mark()
+    headers = new_key_header()
     answers = {"borough": "Hackney", "answers": {"listens": 4}}
     sent = [answers | {"access_code": code} for code in CODES]
     first, again = [await client.post(SAMPLED, json=one, headers=headers) for one in sent]
@@ -107,14 +111,14 @@ async def test_a_key_that_can_be_guessed_is_refused(client, db, address, weak):
 
 @pytest.mark.parametrize(("hours", "left"), [(10, True), (14, False)])
 async def test_marks_are_forgotten_within_hours(client, db, hours, left):
-    await client.post(COMPLAINTS, json=CASE, headers=new_mark())
+    await client.post(COMPLAINTS, json=CASE, headers=new_key_header())
     await client.post("/api/v1/surveys/feedback/responses", json={"borough": "Hackney", **FEEDBACK})
     for table in ("complaints", "responses"):
         then = f"date_trunc('hour', now()) - {hours} * interval '1 hour'"
         await db.the_connection.execute(f"UPDATE {table} SET received_at = {then}")
-    await retention.run(db.the_connection, "")
+    await retention.delete_expired(db.the_connection, "")
     for table in ("complaints", "responses"):
-        assert [mark is not None for mark in await marks_of(db, table)] == [left, left]
+        assert [mark is not None for mark in await stored_marks(db, table)] == [left, left]
 
 
 FEEDBACK = {"answers": {"subject": "taser", "story": "I felt safer."}}

@@ -9,7 +9,7 @@ import pytest
 
 from tests import alone, memory
 from tests.http.forms import TOKEN
-from tests.waiting import until_now
+from tests.waiting import until_sync
 
 WORDS = "zebrafinch marmalade quixotic"
 REST = "pumpernickel on the corner of the road. "
@@ -28,8 +28,8 @@ FILLED_IN = {
 
 @pytest.fixture(scope="module")
 async def server_alone(server, tmp_path_factory):
-    async with alone.database_of_its_own(server, "alone_in_memory") as dsn:
-        with alone.served(dsn, tmp_path_factory.mktemp("data")) as (process, address):
+    async with alone.create_database(server, "alone_in_memory") as dsn:
+        with alone.run_server(dsn, tmp_path_factory.mktemp("data")) as (process, address):
             yield process, address
 
 
@@ -75,7 +75,7 @@ async def test_a_page_sent_in_parts_leaves_nothing_in_memory(server_alone):
 
 
 async def test_a_connection_that_stays_open_leaves_nothing_in_memory(server_alone):
-    """Nothing else is sent afterwards, by nobody: a quiet service keeps no last form."""
+    """Nobody sends anything afterwards: an idle server must not keep the last form."""
     process, address = server_alone
     with httpx.Client(base_url=address, timeout=60) as resident:
         at = resident.post("/complaints").headers["location"]
@@ -91,7 +91,7 @@ async def test_a_connection_that_stays_open_leaves_nothing_in_memory(server_alon
 
 
 def lodge_by_page(client):
-    """The passphrase of a complaint; its number is left among the client's cookies."""
+    """Submit a complaint by page; returns its passphrase, leaves its number in the cookies."""
     at = client.post("/complaints").headers["location"]
     while not at.endswith("/check"):
         form = FILLED_IN.get(at.rpartition("/")[2], {"skip": "1"})
@@ -116,15 +116,17 @@ def read_own_case(client, number, phrase):
 
 
 def assert_gone(process, needles):
-    """Cleaned away some seconds after, though nobody else comes."""
-    assert memory.found_in(process.pid, ["soundings_csrf"])["soundings_csrf"]  # it can be read
+    """Check that the words leave memory within seconds, without any further request."""
+    assert memory.count_in_memory(process.pid, ["soundings_csrf"])[
+        "soundings_csrf"
+    ]  # it can be read
     found = {}
 
     def is_gone():
-        found.update(memory.found_in(process.pid, needles))
+        found.update(memory.count_in_memory(process.pid, needles))
         return not any(found.values())
 
     try:
-        until_now(is_gone)
+        until_sync(is_gone)
     except AssertionError as late:
         raise AssertionError(f"still there: {found}") from late

@@ -1,4 +1,4 @@
-"""The API is what its OpenAPI document says, and the document says everything."""
+"""The API behaves as its OpenAPI document says, and the document describes all of it."""
 
 import asyncio
 import re
@@ -56,8 +56,8 @@ def test_every_operation_documents_its_refusals(operations):
             assert {"201", "409", "410", "413", "415", "422", "429"} <= set(answers), name
 
 
-def examples(document, operation):
-    """The examples beside the schema of a request, or in the schema that it refers to."""
+def request_examples(document, operation):
+    """The examples next to a request's schema, or in the schema that it refers to."""
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     name = schema.get("$ref", "").rpartition("/")[2]
     return document["components"]["schemas"].get(name, schema)["examples"]
@@ -66,13 +66,13 @@ def examples(document, operation):
 def test_every_request_has_an_example(document, operations):
     sending = [one for one in operations.values() if "requestBody" in one]
     assert len(sending) == 2
-    assert all(examples(document, one) for one in sending)
+    assert all(request_examples(document, one) for one in sending)
 
 
 @pytest.mark.parametrize("url", ["/api/v1/surveys/feedback/responses", "/api/v1/complaints"])
 async def test_the_example_of_a_request_is_accepted(client, document, operations, url):
     operation = operations["POST " + url.replace("feedback", "{slug}")]
-    for example in examples(document, operation):
+    for example in request_examples(document, operation):
         assert (await client.post(url, json=example)).status_code == 201
 
 
@@ -95,7 +95,7 @@ async def test_what_the_page_of_the_api_needs_is_here(client):
 
 @pytest.mark.slow
 async def test_hostile_requests_are_answered_as_documented(live, tmp_path):
-    """Hundreds of requests made from the document, wrong ones too: no 5xx, nothing undocumented."""
+    """Hundreds of generated requests, valid and invalid: no 5xx, nothing undocumented."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "schemathesis.cli", "run", f"{live}/docs/openapi.json"),
         *("--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--seed", "7"),

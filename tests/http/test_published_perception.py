@@ -1,4 +1,4 @@
-"""MOPAC perception beside Met use of force: the real files, April to December 2023."""
+"""MOPAC perception next to Met use of force: the real files, April to December 2023."""
 
 import datetime
 from pathlib import Path
@@ -19,12 +19,14 @@ FILES = (
 async def december(db, shared):
     for kind, file in FILES:
         content = (shared / "data" / file).read_bytes()
-        await importing.figures(db.the_connection, kind, file.split("/")[1], content, KNOWN)
-    edition, _ = await editions.make(db.the_connection, "monthly", datetime.date(2023, 12, 1))
+        await importing.import_figures(db.the_connection, kind, file.split("/")[1], content, KNOWN)
+    edition, _ = await editions.make_edition(
+        db.the_connection, "monthly", datetime.date(2023, 12, 1)
+    )
     return edition
 
 
-async def test_three_quarters_are_set_beside_and_nothing_is_claimed(december):
+async def test_three_quarters_are_compared_and_no_effect_is_claimed(december):
     found = december.published_association
     assert found.verdict == "inconclusive"
     assert "3 of 4 quarters" in found.sentence

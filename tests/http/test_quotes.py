@@ -1,4 +1,4 @@
-"""From a tick on the form to a quote in an edition, and everything that stops it on the way."""
+"""From the consent to quote on the form to a quote in an edition, and all that can stop it."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from survey.problems import Conflict
 from survey.store import audit, erasure, inputs, people, quotes
 from tests.http.forms import send
 from tests.people import CINDY, JOAN
-from tests.publishing import publish
-from tests.written import STORY, answered, theme_of
+from tests.publishing import publish_saved
+from tests.written import STORY, load_first_theme, send_coded_answer
 
 SENTENCE = STORY[:49]
 
@@ -26,39 +26,41 @@ async def joan(signed_in):
 
 @pytest.fixture
 async def approved(db, cindy, joan):
-    """A quote that Cindy proposed and Joan approved, among ten texts: reference, text, number."""
+    """A quote proposed by Cindy and approved by Joan, among ten texts: reference, text, number."""
     for n in range(9):
-        await answered(db, f"Story number {n} of its own, about what happened at house {n * 7}.")
-    reference, text = await answered(db, may_quote=True)
-    number = await proposed(db, cindy, text)
+        await send_coded_answer(
+            db, f"Story number {n} of its own, about what happened at house {n * 7}."
+        )
+    reference, text = await send_coded_answer(db, may_quote=True)
+    number = await propose_quote(db, cindy, text)
     answer = await send(joan, f"/work/quotes/{number}/approve")
     assert answer.headers["location"] == "/work/quotes?done=approved"
     return reference, text, number
 
 
-async def proposed(db, cindy, text, sentence="0-49"):
-    theme = await theme_of(db)
+async def propose_quote(db, cindy, text, sentence="0-49"):
+    theme = await load_first_theme(db)
     form = {"theme": theme.id, "text": text, "sentence": sentence}
     answer = await send(cindy, "/work/quotes", form)
     assert answer.headers.get("location") == "/work/quotes?done=proposed", answer.text
     return await db.the_connection.fetchval("SELECT max(id) FROM quotes")
 
 
-async def made(db):
+async def publish_edition(db):
     start = calendar.this_week(clock.today())
-    edition, _ = await editions.make(db.the_connection, "weekly", start)
-    await publish(db.the_connection, edition)
+    edition, _ = await editions.make_edition(db.the_connection, "weekly", start)
+    await publish_saved(db.the_connection, edition)
     return edition
 
 
-async def refused(db, number, code):
+async def check_not_printed(db, number, code):
     with pytest.raises(Conflict, match=f"Quote {number} may not be printed") as found:
-        await made(db)
+        await publish_edition(db)
     assert found.value.code == code
 
 
 async def test_an_approved_quote_is_printed_with_its_theme_and_no_more(db, client, approved):
-    edition = await made(db)
+    edition = await publish_edition(db)
     assert [one.words for one in edition.quotes] == [SENTENCE]
     address = f"/reports/weekly/{edition.start}"
     page = (await client.get(address)).text
@@ -69,7 +71,7 @@ async def test_an_approved_quote_is_printed_with_its_theme_and_no_more(db, clien
 
 
 async def test_the_page_tells_who_approved_it_and_where_it_was_printed(db, cindy, approved):
-    edition = await made(db)
+    edition = await publish_edition(db)
     page = (await cindy.get("/work/quotes")).text
     assert "approved by Joan Adeyemi" in page
     assert f"/work/editions/weekly/{edition.start}/{edition.number}" in page
@@ -86,28 +88,28 @@ async def test_every_decision_is_logged_with_a_name(db, approved):
     ]
 
 
-async def test_one_sign_changed_in_the_redacted_text_stops_the_edition(db, approved):
+async def test_one_character_changed_in_the_redacted_text_stops_the_edition(db, approved):
     await db.the_connection.execute(
         "UPDATE codings SET redacted = replace(redacted, 'calm', 'balm') WHERE text = $1",
         approved[1],
     )
-    await refused(db, approved[2], "quote.changed")
+    await check_not_printed(db, approved[2], "quote.changed")
 
 
 async def test_an_edited_answer_stops_the_edition(db, approved):
     await db.the_connection.execute(
         "UPDATE texts SET body = body || '!' WHERE id = $1", approved[1]
     )
-    await refused(db, approved[2], "quote.changed")
+    await check_not_printed(db, approved[2], "quote.changed")
 
 
 async def test_an_erased_answer_stops_the_edition_until_the_quote_is_withdrawn(db, cindy, approved):
     reference, _, number = approved
     await erasure.erase(db.the_connection, reference)
-    await answered(db, "One more story of its own, so that ten texts stand.")
-    await refused(db, number, "quote.changed")
+    await send_coded_answer(db, "One more story of its own, so that ten texts stand.")
+    await check_not_printed(db, number, "quote.changed")
     await send(cindy, f"/work/quotes/{number}/withdraw")
-    assert (await made(db)).quotes == ()
+    assert (await publish_edition(db)).quotes == ()
 
 
 async def test_consent_taken_back_stops_the_edition_and_the_page_names_the_quote(
@@ -116,14 +118,14 @@ async def test_consent_taken_back_stops_the_edition_and_the_page_names_the_quote
     reference, _, number = approved
     answer = await send(cindy, "/work/quotes/consent", {"reference": reference.lower()})
     assert answer.headers["location"] == "/work/quotes?done=consent"
-    await refused(db, number, "quote.withdrawn")
+    await check_not_printed(db, number, "quote.withdrawn")
     assert f"Quote {number} may not be printed" in (await cindy.get("/work/quotes")).text
 
 
 async def test_consent_taken_back_takes_the_words_out_of_what_editions_were_made_from(
     db, cindy, approved
 ):
-    edition = await made(db)
+    edition = await publish_edition(db)
     address = edition.kind, edition.start, edition.number
     assert (await inputs.get(db.the_connection, *address))["body"]
     await send(cindy, "/work/quotes/consent", {"reference": approved[0]})
@@ -132,29 +134,29 @@ async def test_consent_taken_back_takes_the_words_out_of_what_editions_were_made
 
 
 async def test_consent_to_words_that_nobody_chose_leaves_the_inputs_be(db, cindy, approved):
-    reference, _ = await answered(db, STORY.replace("calm", "quick"), may_quote=True)
-    edition = await made(db)
+    reference, _ = await send_coded_answer(db, STORY.replace("calm", "quick"), may_quote=True)
+    edition = await publish_edition(db)
     await send(cindy, "/work/quotes/consent", {"reference": reference})
     kept = await inputs.get(db.the_connection, edition.kind, edition.start, edition.number)
     assert kept["body"]
 
 
 async def test_what_nobody_approved_is_never_printed(db, cindy, approved):
-    _, text = await answered(db, STORY.replace("calm", "kind"), may_quote=True)
-    await proposed(db, cindy, text)
-    assert len((await made(db)).quotes) == 1
+    _, text = await send_coded_answer(db, STORY.replace("calm", "kind"), may_quote=True)
+    await propose_quote(db, cindy, text)
+    assert len((await publish_edition(db)).quotes) == 1
 
 
 async def test_a_theme_of_nine_texts_has_no_quote(db, cindy, joan):
-    _, text = await answered(db, may_quote=True)
-    number = await proposed(db, cindy, text)
+    _, text = await send_coded_answer(db, may_quote=True)
+    number = await propose_quote(db, cindy, text)
     await send(joan, f"/work/quotes/{number}/approve")
-    assert (await made(db)).quotes == ()
+    assert (await publish_edition(db)).quotes == ()
 
 
 async def test_words_of_a_writer_who_did_not_agree_cannot_be_proposed(db, cindy):
-    _, text = await answered(db)
-    theme = await theme_of(db)
+    _, text = await send_coded_answer(db)
+    theme = await load_first_theme(db)
     assert STORY[:20] not in (await cindy.get(f"/work/quotes/new?theme={theme.id}")).text
     form = {"theme": theme.id, "text": text, "sentence": "0-49"}
     answer = await send(cindy, "/work/quotes", form)
@@ -164,14 +166,14 @@ async def test_words_of_a_writer_who_did_not_agree_cannot_be_proposed(db, cindy)
 
 @pytest.mark.parametrize("sentence", ["", "0-10", "5-49", "0-9999", "x"])
 async def test_only_a_sentence_can_be_chosen(db, cindy, sentence):
-    _, text = await answered(db, may_quote=True)
-    form = {"theme": (await theme_of(db)).id, "text": text, "sentence": sentence}
+    _, text = await send_coded_answer(db, may_quote=True)
+    form = {"theme": (await load_first_theme(db)).id, "text": text, "sentence": sentence}
     assert (await send(cindy, "/work/quotes", form)).status_code == 422
 
 
 @pytest.mark.parametrize("text", ["", "none", "00000000-0000-0000-0000-000000000000"])
-async def test_a_text_that_is_none_is_refused(db, cindy, text):
-    form = {"theme": (await theme_of(db)).id, "text": text, "sentence": "0-49"}
+async def test_an_unknown_text_is_refused(db, cindy, text):
+    form = {"theme": (await load_first_theme(db)).id, "text": text, "sentence": "0-49"}
     assert (await send(cindy, "/work/quotes", form)).status_code == 422
 
 
@@ -183,7 +185,7 @@ async def test_a_quote_is_decided_once(cindy, joan, approved):
 
 
 @pytest.mark.parametrize("reference", ["", "ABCD-2345", "\x00"])
-async def test_a_reference_that_agreed_to_nothing_is_told(cindy, reference):
+async def test_a_reference_without_consent_is_refused(cindy, reference):
     answer = await send(cindy, "/work/quotes/consent", {"reference": reference})
     assert answer.status_code == 422
 
@@ -204,12 +206,12 @@ async def test_a_complaint_keeps_the_consent_too(db, client):
     answers = {"narrative": "He swore.", "allegations": ["incivility"], "concerning": "self"}
     body = {"borough": "Hackney", "may_quote": True, "answers": answers}
     reference = (await client.post("/api/v1/complaints", json=body)).json()["reference"]
-    assert await quotes.agrees(db.the_connection, reference)
+    assert await quotes.has_consent(db.the_connection, reference)
 
 
 async def test_nobody_approves_a_quote_of_their_own(db, cindy, joan):
-    _, text = await answered(db, may_quote=True)
-    number = await proposed(db, cindy, text)
+    _, text = await send_coded_answer(db, may_quote=True)
+    number = await propose_quote(db, cindy, text)
     address = f"/work/quotes/{number}/approve"
     page = (await cindy.get("/work/quotes")).text
     assert "You proposed this quote. Another reviewer" in page
@@ -222,11 +224,11 @@ async def test_nobody_approves_a_quote_of_their_own(db, cindy, joan):
 
 
 async def test_the_only_reviewer_approves_alone_and_the_audit_says_so(db, cindy):
-    _, text = await answered(db, may_quote=True)
-    number = await proposed(db, cindy, text)
+    _, text = await send_coded_answer(db, may_quote=True)
+    number = await propose_quote(db, cindy, text)
     await people.set_active(db.the_connection, JOAN[0], active=False)
     assert "There is only one reviewer" in (await cindy.get("/work/quotes")).text
     assert (await send(cindy, f"/work/quotes/{number}/approve")).status_code == 303
-    [line] = await audit.acts(db.the_connection, 2**31, 1)
+    [line] = await audit.load_lines(db.the_connection, 2**31, 1)
     assert line.act == "quote approved"
     assert "there is only one reviewer" in line.detail["by_one_person"]

@@ -1,4 +1,4 @@
-"""What anybody can read: the list, an edition as page, paper, table and bytes."""
+"""What anybody can read: the list of reports, and an edition as page, PDF, CSV, Parquet, JSON."""
 
 import csv
 import datetime
@@ -16,24 +16,24 @@ import pytest
 from analysis import measures
 from api import clock
 from survey.editions import Edition
-from tests.publishing import keep
-from tests.unit.chapters import monthly, weekly
-from tests.unit.editions import WEEK, bare, sample
+from tests.publishing import save_and_publish
+from tests.unit.chapters import full_monthly_edition, full_weekly_edition
+from tests.unit.editions import WEEK, bare_edition, sample
 
 ADDRESS = f"/reports/weekly/{WEEK}"
 
 
 @pytest.fixture
 async def kept(db):
-    """Two editions of one week and one of a month, as they are kept."""
+    """Two published editions of one week and one of a month; digests of the first two."""
     async with db.connection() as connection:
-        first = await keep(connection, sample(number=1))
-        second = await keep(connection, sample())
-        await keep(connection, bare())
+        first = await save_and_publish(connection, sample(number=1))
+        second = await save_and_publish(connection, sample())
+        await save_and_publish(connection, bare_edition())
     return first, second
 
 
-def words(answer):
+def plain_text(answer):
     return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split()).replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -57,7 +57,9 @@ async def test_a_long_list_is_paged_and_the_cursor_leads_on(client, db):
     async with db.connection() as connection:
         for week in range(15):
             start = WEEK - datetime.timedelta(weeks=week)
-            await keep(connection, msgspec.structs.replace(bare(), start=start, end=start))
+            await save_and_publish(
+                connection, msgspec.structs.replace(bare_edition(), start=start, end=start)
+            )
     first = await client.get("/reports")
     after = re.search(r'href="(/reports\?after=[^"]+)"', first.text).group(1)
     second = await client.get(after)
@@ -72,7 +74,7 @@ async def test_a_broken_cursor_is_refused(client):
 async def test_an_edition_is_read_in_the_order_of_the_method(client, kept):
     answer = await client.get(ADDRESS)
     assert answer.status_code == 200
-    text = words(answer)
+    text = plain_text(answer)
     order = (
         "Week 27 of 2008",
         "Edition 2, data as of 9 July 2008",
@@ -95,7 +97,7 @@ async def test_withheld_is_said_and_nothing_within_a_table_looks_like_it(client,
     assert '<span class="withheld">withheld</span>' in text
     assert "none recorded" not in text
     assert ">None<" not in text
-    assert "nan" not in words(await client.get(ADDRESS)).split()
+    assert "nan" not in plain_text(await client.get(ADDRESS)).split()
 
 
 async def test_an_older_edition_points_to_the_newer(client, kept):
@@ -128,13 +130,13 @@ async def test_an_arabic_reader_gets_the_report_in_english_and_marked_so(client,
 async def test_a_hostile_caveat_is_only_text(client, db):
     hostile = "<img src=x onerror=alert(1)>"
     async with db.connection() as connection:
-        await keep(connection, sample(headline=(hostile,), caveats=(hostile,)))
+        await save_and_publish(connection, sample(headline=(hostile,), caveats=(hostile,)))
     answer = await client.get(ADDRESS)
     assert "<img" not in answer.text
     assert answer.text.count("&lt;img") == 2
 
 
-async def test_the_paper(client, kept):
+async def test_an_edition_as_pdf(client, kept):
     answer = await client.get(f"{ADDRESS}/edition.pdf")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/pdf"
@@ -143,7 +145,7 @@ async def test_the_paper(client, kept):
     assert answer.headers["content-disposition"] == named
 
 
-async def test_the_annex(client, kept):
+async def test_an_edition_as_csv(client, kept):
     answer = await client.get(f"{ADDRESS}/edition.csv?number=1")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
@@ -158,7 +160,7 @@ async def test_the_bytes_are_those_that_were_kept(client, kept):
         assert msgspec.json.decode(answer.content, type=Edition).number == number
 
 
-async def test_who_holds_the_bytes_is_told_so(client, kept):
+async def test_a_client_with_the_same_etag_gets_304(client, kept):
     tag = {"If-None-Match": f'W/"x", "{kept[1]}"'}
     answer = await client.get(f"{ADDRESS}/edition.json", headers=tag)
     assert answer.status_code == 304
@@ -182,15 +184,15 @@ async def test_what_is_not_there_is_not_found(client, kept, address):
 
 
 @pytest.mark.parametrize("address", ["/reports/yearly/2008-06-30", f"{ADDRESS}?number=0"])
-async def test_what_cannot_be_is_refused(client, address):
+async def test_an_impossible_kind_or_number_is_refused(client, address):
     assert (await client.get(address)).status_code == 400
 
 
 async def test_the_method_page_tells_every_measure_and_what_it_cannot_say(client):
     page = (await client.get("/method")).text
-    for measure in measures.every().values():
+    for measure in measures.load_measures().values():
         assert measure.title in page
-    assert page.count("What it cannot say") == len(measures.every())
+    assert page.count("What it cannot say") == len(measures.load_measures())
 
 
 async def test_every_word_that_is_read_in_its_own_way_stands_with_its_reason(client):
@@ -209,8 +211,8 @@ async def test_every_word_that_is_read_in_its_own_way_stands_with_its_reason(cli
 @pytest.fixture
 async def full(db):
     async with db.connection() as connection:
-        await keep(connection, weekly())
-        await keep(connection, monthly())
+        await save_and_publish(connection, full_weekly_edition())
+        await save_and_publish(connection, full_monthly_edition())
 
 
 MONTH = "/reports/monthly/2008-06-01"
@@ -224,11 +226,11 @@ async def test_from_any_figure_a_link_leads_to_the_page_of_its_measure(client, f
         for name in links:
             page = await client.get(f"/method/{name}")
             assert page.status_code == 200
-            assert measures.every()[name].title in html.unescape(page.text)
+            assert measures.load_measures()[name].title in html.unescape(page.text)
 
 
 async def test_a_measure_page_says_all_that_is_known_of_it(client):
-    measure = measures.every()["disparity_ratio"]
+    measure = measures.load_measures()["disparity_ratio"]
     page = html.unescape((await client.get("/method/disparity_ratio")).text)
     for told in (measure.why, measure.numerator, measure.denominator, measure.method):
         assert told in page
@@ -241,11 +243,13 @@ async def test_a_measure_page_says_all_that_is_known_of_it(client):
 async def test_a_review_that_is_overdue_is_marked(client, monkeypatch):
     monkeypatch.setattr(clock, "today", lambda: datetime.date(2027, 5, 2))
     assert "Review overdue" in (await client.get("/method/disparity_ratio")).text
-    assert (await client.get("/method")).text.count("Review overdue") == len(measures.every())
+    assert (await client.get("/method")).text.count("Review overdue") == len(
+        measures.load_measures()
+    )
 
 
 async def test_what_was_planted_is_said_near_the_top(client, full):
-    text = words(await client.get(ADDRESS))
+    text = plain_text(await client.get(ADDRESS))
     assert "What was planted" in text
     assert text.index("What was planted") < text.index("Perception Index over time")
 
@@ -265,7 +269,7 @@ async def test_every_chart_of_a_full_month_has_its_table(client, full):
         assert section.count('role="img"') <= section.count("<table")
 
 
-async def test_the_columns(client, full):
+async def test_an_edition_as_parquet(client, full):
     answer = await client.get(f"{MONTH}/edition.parquet")
     assert answer.headers["content-type"] == "application/vnd.apache.parquet"
     named = 'attachment; filename="soundings-monthly-2008-06-01-1.parquet"'
@@ -273,7 +277,7 @@ async def test_the_columns(client, full):
     assert polars.read_parquet(io.BytesIO(answer.content)).height > 1000
 
 
-async def test_the_schema_describes_an_edition_and_refuses_what_is_none(client, full):
+async def test_the_schema_describes_an_edition_and_refuses_other_json(client, full):
     schema = (await client.get("/reports/schema.json")).json()
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)

@@ -1,14 +1,14 @@
-"""How old a reader has to be: 11 at most for the front page, 14 for the pages of staff."""
+"""The reading age needed: at most 11 for the front page and 14 for staff pages."""
 
 import msgspec
 import pytest
 
 from tests.http.forms import send
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import JOAN
-from tests.publishing import keep
+from tests.publishing import save_and_publish
 from tests.reading_age import reading_age, sentences
-from tests.unit.chapters import weekly
+from tests.unit.chapters import full_weekly_edition
 
 RESIDENTS, STAFF = 11, 14
 WORK_PAGES = (
@@ -40,7 +40,7 @@ WORK_PAGES = (
     "operator", [{}, {"organisation": "Our group", "contact": "a@example.org"}]
 )
 async def test_a_child_of_eleven_reads_the_front_page(operator, client, app, db):
-    await keep(db.the_connection, weekly())
+    await save_and_publish(db.the_connection, full_weekly_edition())
     before = app.state.settings
     app.state.settings = msgspec.structs.replace(before, **operator)
     page = (await client.get("/")).text
@@ -51,7 +51,7 @@ async def test_a_child_of_eleven_reads_the_front_page(operator, client, app, db)
 
 async def test_the_pages_of_staff_ask_for_no_more_than_fourteen(signed_in, db):
     joan = await signed_in(JOAN)
-    case = f"/work/complaints/{(await lodged(db)).reference}"
+    case = f"/work/complaints/{(await create_case(db)).reference}"
     taken = {"kind": "assigned", "to": "me", "version": "1"}
     assert (await send(joan, f"{case}/moves", taken)).status_code == 303
     ages = {}

@@ -1,4 +1,4 @@
-"""How old a reader has to be for the pages of organisers: 14 at most, drafts and refusals too."""
+"""Organisers' pages need a reading age of at most 14, drafts and refusals too."""
 
 import re
 
@@ -10,17 +10,17 @@ __all__ = ["amina"]  # a fixture
 STAFF = 14
 PAGES = ("/work", "/work/help", "/work/surveys", BASE, "/work/surveys/feedback", "/work/password",
          "/work/surveys/taser-trial")  # fmt: skip
-OF_A_DRAFT = ("", "/about", "/bank", "/publish", "/preview", "/try", "/report", "/discard")
+DRAFT_PAGES = ("", "/about", "/bank", "/publish", "/preview", "/try", "/report", "/discard")
 
 
-async def pages_of(client):
-    """Every kind of page that an organiser sees, by its address."""
+async def organiser_pages(client):
+    """Every kind of page that an organiser sees: responses by address."""
     template = await send(client, BASE, {"title": "Ours", "start": "after-incident"})
     draft = template.headers["location"]
     empty = (await send(client, BASE, {"title": "Empty"})).headers["location"]
     list_of = (await client.get(draft)).text
     names = re.findall(rf'href="{draft}/questions/([^"]+)"', list_of)
-    addresses = [*PAGES, empty, f"{empty}/publish", *(f"{draft}{one}" for one in OF_A_DRAFT)]
+    addresses = [*PAGES, empty, f"{empty}/publish", *(f"{draft}{one}" for one in DRAFT_PAGES)]
     addresses += [f"{draft}/questions/{name}" for name in names[:12]]
     found = {address: await client.get(address) for address in addresses}
     found["a refused question"] = await send(client, f"{draft}/questions/{names[0]}", {})
@@ -29,7 +29,7 @@ async def pages_of(client):
 
 
 async def test_the_pages_of_organisers_ask_for_no_more_than_fourteen(amina):
-    found = await pages_of(amina)
+    found = await organiser_pages(amina)
     refused = [name for name, answer in found.items() if answer.status_code != 200]
     assert refused == ["a refused question", "a refused survey"]
     ages = {name: round(reading_age(answer.text), 1) for name, answer in found.items()}

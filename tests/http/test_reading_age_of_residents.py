@@ -1,11 +1,11 @@
-"""Residents read these pages: as rendered, none needs more than a reading age of 11."""
+"""Residents' pages, as rendered, need a reading age of at most 11."""
 
 import pytest
 
 from api.pages.about import PAGES
-from tests.http.test_following import opened
+from tests.http.test_following import open_case
 from tests.http.test_resident_pages import COMPLAINT, FEEDBACK
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.reading_age import reading_age, sentences
 
 HIGHEST = 11
@@ -54,8 +54,8 @@ async def test_pages_on_the_way(client, db, base, filled):
 
 
 async def test_a_case_and_a_draft_that_has_gone(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     pages = {"case": (await client.get("/case")).text}
     pages["erase"] = (await client.get("/case/erase")).text
     pages["lost"] = (await client.get("/surveys/feedback/check")).text

@@ -1,4 +1,4 @@
-"""The demonstration on real files takes what can be set beside each other and refuses the rest."""
+"""The demonstration on real files loads those that can be compared and refuses the rest."""
 
 import datetime
 
@@ -11,7 +11,7 @@ from survey.problems import Invalid
 
 
 async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, shared):
-    lines, month = await real_city.load(db.the_connection, shared / "data")
+    lines, month = await real_city.import_folder(db.the_connection, shared / "data")
     assert month == datetime.date(2023, 12, 1)
     assert any(one.startswith("Left out pas_cleaned_CORRUPTED") for one in lines)
     kept = [one for one in lines if one.startswith("Saved ")]
@@ -20,8 +20,8 @@ async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, 
 
 
 async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs(db, shared):
-    _, month = await real_city.load(db.the_connection, shared / "data")
-    edition, _ = await editions.make(db.the_connection, "monthly", month)
+    _, month = await real_city.import_folder(db.the_connection, shared / "data")
+    edition, _ = await editions.make_edition(db.the_connection, "monthly", month)
     assert (edition.this_period.events, edition.deployments[0].events) == (480, 475)
     assert edition.tactics == (("ced", 480),)
     assert edition.themes == ()
@@ -30,7 +30,7 @@ async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs
 async def test_a_folder_without_them_is_refused_and_nothing_is_kept(db, tmp_path):
     (tmp_path / "notes.csv").write_text("date,words\n2023-12-01,nothing of ours\n")
     with pytest.raises(Invalid) as refused:
-        await real_city.load(db.the_connection, tmp_path)
+        await real_city.import_folder(db.the_connection, tmp_path)
     assert refused.value.code == "demo.no_figures"
     assert not await db.the_connection.fetchval("SELECT count(*) FROM imports")
 
@@ -48,6 +48,6 @@ def test_an_empty_folder_is_refused_before_anything_starts(tmp_path):
 
 async def test_a_second_start_says_that_its_folder_is_not_read(db, tmp_path, capsys):
     await db.the_connection.execute("UPDATE cities SET synthetic = false")
-    await demo.made(db.the_connection, "monthly", datetime.date(2023, 12, 1))
-    await demo.real_files(db.the_connection, tmp_path)
+    await demo.make_and_publish(db.the_connection, "monthly", datetime.date(2023, 12, 1))
+    await demo.import_real_files(db.the_connection, tmp_path)
     assert f"{tmp_path} is not read" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""What a resident sees, by form and link alone, from the first page to the reference."""
+"""What a resident sees, with forms and links alone, from the first page to the receipt."""
 
 import datetime
 import html
@@ -12,9 +12,9 @@ from babel.messages.pofile import read_po
 
 from api import clock
 from api.pages import templating, translating
-from api.people import digest
-from survey.instruments import Instrument, Note, Page, Repeat, every
-from survey.ready import ready
+from api.people import key_digest
+from survey.instruments import Instrument, Note, QuestionPage, Repeat, all_parts
+from survey.ready import load_ready_instruments
 from survey.store import instruments, places, sessions
 from tests.http.everything import EVERYTHING, FILLED, WRONG
 from tests.http.forms import asked_again
@@ -43,11 +43,11 @@ COMPLAINT = {
         "q-wanted": "An apology.",
     },
 }
-NOT_ASKED = (Note, Page, Repeat)
+NOT_QUESTIONS = (Note, QuestionPage, Repeat)
 
 
-async def walk(client, base, fields, until="check"):
-    """Begin and answer page by page; the last answer, at a page that was not passed."""
+async def answer_pages(client, base, fields, until="check"):
+    """Start and answer page by page; the response at the page `until`, which is not answered."""
     here = await client.post(base, follow_redirects=True)
     for _ in range(30):
         step = here.url.path.rsplit("/", 1)[1]
@@ -58,7 +58,7 @@ async def walk(client, base, fields, until="check"):
     raise AssertionError(f"never came to {until}")
 
 
-async def send(client, base):
+async def send_answers(client, base):
     sent = await client.post(f"{base}/send")
     assert sent.status_code == 303, sent.text
     return REFERENCE.search(sent.headers["location"]).group(1)
@@ -71,7 +71,7 @@ def draft_key(client, base):
 
 
 async def draft_row(client, db, base):
-    return await sessions.get_draft(db.the_connection, digest(draft_key(client, base)))
+    return await sessions.find_draft(db.the_connection, key_digest(draft_key(client, base)))
 
 
 @pytest.fixture
@@ -83,7 +83,9 @@ async def everything(db):
 @pytest.fixture
 async def code(db):
     """An access code to the sampled survey."""
-    sampled = next(instrument for instrument in ready() if instrument.mode == "sampled")
+    sampled = next(
+        instrument for instrument in load_ready_instruments() if instrument.mode == "sampled"
+    )
     drawn = [("ABCD-2345", "inner", "u1", 0.01)]
     await instruments.insert_invitations(db.the_connection, sampled, drawn)
     return "abcd 2345"
@@ -99,10 +101,10 @@ async def test_the_first_page_leads_everywhere(client):
 
 async def test_feedback_goes_all_the_way_and_leaves_no_draft(client, db):
     base = "/surveys/feedback"
-    check = await walk(client, base, FEEDBACK)
+    check = await answer_pages(client, base, FEEDBACK)
     assert "Hackney" in check.text
     assert "explained &lt;it&gt;.<br>I felt safer." in re.sub(r"\s*<br>\s*", "<br>", check.text)
-    reference = await send(client, base)
+    reference = await send_answers(client, base)
     done = await client.get(f"{base}/done/{reference}")
     assert reference in done.text
     kept = await db.the_connection.fetchrow(
@@ -121,23 +123,25 @@ async def test_feedback_goes_all_the_way_and_leaves_no_draft(client, db):
 
 
 async def test_sending_twice_gives_the_same_receipt(client, db):
-    await walk(client, "/surveys/feedback", FEEDBACK)
+    await answer_pages(client, "/surveys/feedback", FEEDBACK)
     before = await draft_row(client, db, "/surveys/feedback")
-    first = await send(client, "/surveys/feedback")
-    assert await send(client, "/surveys/feedback") == first
-    key = digest(draft_key(client, "/surveys/feedback"))  # as if both clicks had found the draft
-    await sessions.put_draft(
+    first = await send_answers(client, "/surveys/feedback")
+    assert await send_answers(client, "/surveys/feedback") == first
+    key = key_digest(
+        draft_key(client, "/surveys/feedback")
+    )  # as if both clicks had found the draft
+    await sessions.save_draft(
         db.the_connection, key, before, clock.now() + datetime.timedelta(minutes=1)
     )
-    assert await send(client, "/surveys/feedback") == first
+    assert await send_answers(client, "/surveys/feedback") == first
     back = await client.get("/surveys/feedback/check")
     assert back.headers["location"].endswith(first)
     assert await db.the_connection.fetchval("SELECT count(*) FROM responses") == 1
 
 
 async def test_a_complaint_becomes_a_case(client, db):
-    await walk(client, "/complaints", COMPLAINT)
-    reference = await send(client, "/complaints")
+    await answer_pages(client, "/complaints", COMPLAINT)
+    reference = await send_answers(client, "/complaints")
     case = await db.the_connection.fetchrow(
         """
         SELECT area, happened_on::text,
@@ -165,15 +169,15 @@ async def test_a_code_that_opens_nothing_is_said_at_once(client):
 async def test_a_code_used_by_somebody_else_meanwhile_is_asked_for_again(client, db, code):
     base = "/surveys/taser-trial"
     fields = {"access-code": {"answer": code}, "borough": {"answer": "E09000012"}}
-    await walk(client, base, fields)
+    await answer_pages(client, base, fields)
     await db.the_connection.execute("UPDATE invitations SET used = true")
     again = await asked_again(client, f"{base}/send")
     assert "is wrong or was used before" in again.text
     await db.the_connection.execute("UPDATE invitations SET used = false")
     onward = await client.post(f"{base}/access-code?change", data={"answer": code})
     assert onward.headers["location"] == f"{base}/check"
-    reference = await send(client, base)
-    assert await send(client, base) == reference
+    reference = await send_answers(client, base)
+    assert await send_answers(client, base) == reference
     stream = await db.the_connection.fetchval(
         "SELECT mode FROM responses WHERE reference = $1", reference
     )
@@ -181,11 +185,13 @@ async def test_a_code_used_by_somebody_else_meanwhile_is_asked_for_again(client,
 
 
 async def test_every_kind_of_question_is_kept_as_it_was_answered(client, db, everything):
-    check = await walk(client, everything, {step: fields for step, (fields, _) in FILLED.items()})
+    check = await answer_pages(
+        client, everything, {step: fields for step, (fields, _) in FILLED.items()}
+    )
     for shown in ("Tower Hamlets", "Two &amp; more", "Being polite", "1 February 2007", "I agree"):
         assert shown in check.text
     assert "Words after the last question." in check.text
-    reference = await send(client, everything)
+    reference = await send_answers(client, everything)
     kept = await db.the_connection.fetchval(
         "SELECT answers FROM responses WHERE reference = $1", reference
     )
@@ -194,17 +200,17 @@ async def test_every_kind_of_question_is_kept_as_it_was_answered(client, db, eve
 
 
 async def test_every_answer_is_shown_again_when_it_is_changed(client, everything):
-    await walk(client, everything, {step: fields for step, (fields, _) in FILLED.items()})
+    await answer_pages(client, everything, {step: fields for step, (fields, _) in FILLED.items()})
     for step, (fields, _) in FILLED.items():
         page = (await client.get(f"{everything}/{step}?change")).text
         assert 'action="/surveys/everything/' + step + '?change"' in page
         chosen = re.findall(r'value="([^"]*)" (?:checked|selected)', page)
         for value in fields.values():
             for one in value if isinstance(value, list) else [value]:
-                assert one in chosen or shown_otherwise(step, page)
+                assert one in chosen or is_shown_otherwise(step, page)
 
 
-def shown_otherwise(step, page):
+def is_shown_otherwise(step, page):
     typed = {"borough": "Tower Hamlets", "line": 'value="A &lt;b&gt;', "times": 'value="3"',
              "far": 'value="2.5"', "day": 'value="2007"', "why": 'value="yes" checked',
              "order": 'value="3" selected', "line ": ""}  # fmt: skip
@@ -212,7 +218,9 @@ def shown_otherwise(step, page):
 
 
 async def test_notes_stand_before_the_next_question(client, everything):
-    page = await walk(client, everything, {"borough": {"answer": "E09000012"}}, until="which")
+    page = await answer_pages(
+        client, everything, {"borough": {"answer": "E09000012"}}, until="which"
+    )
     assert "Words before the first question." in page.text
 
 
@@ -256,7 +264,7 @@ async def test_a_postcode_typed_now_goes_before_the_borough_chosen_earlier(clien
 
 
 async def test_a_change_returns_to_the_answers(client):
-    await walk(client, "/surveys/feedback", FEEDBACK)
+    await answer_pages(client, "/surveys/feedback", FEEDBACK)
     change = await client.post(
         "/surveys/feedback/about?change", data={"q-age": "prefer_not_to_say"}
     )
@@ -265,7 +273,7 @@ async def test_a_change_returns_to_the_answers(client):
 
 
 async def test_skipping_takes_an_answer_back(client, everything):
-    await walk(client, everything, {step: fields for step, (fields, _) in FILLED.items()})
+    await answer_pages(client, everything, {step: fields for step, (fields, _) in FILLED.items()})
     fields = {"answer": "still typed", "skip": "yes"}
     await client.post(f"{everything}/line?change", data=fields)
     assert "A &lt;b&gt;" not in (await client.get(f"{everything}/check")).text
@@ -280,13 +288,13 @@ async def test_what_is_needed_cannot_be_passed_by(client, everything):
     assert sent.url.path == f"{everything}/which"
 
 
-async def test_a_lost_draft_is_told_and_never_another_ones(client, db):
+async def test_a_lost_draft_has_a_page_and_nobody_sees_another_draft(client, db):
     for address in ("/surveys/feedback/feedback", "/complaints/check"):
         lost = await client.get(address)
         assert lost.status_code == 410
         assert "no longer have your answers" in lost.text
     assert (await client.post("/surveys/feedback/send")).status_code == 410
-    await walk(client, "/surveys/feedback", FEEDBACK)
+    await answer_pages(client, "/surveys/feedback", FEEDBACK)
     key = draft_key(client, "/surveys/feedback")
     elsewhere = await client.get("/complaints/check", headers={"cookie": f"soundings_draft={key}"})
     assert elsewhere.status_code == 410
@@ -303,15 +311,15 @@ async def test_the_cookie_says_nothing_and_dies_with_the_browser(client):
     assert "expires" not in cookie.lower()
 
 
-async def test_a_machine_that_fills_in_everything_is_asked_again(client, db):
-    await walk(client, "/surveys/feedback", FEEDBACK)
+async def test_a_robot_that_fills_in_every_field_is_asked_again(client, db):
+    await answer_pages(client, "/surveys/feedback", FEEDBACK)
     page = await asked_again(client, "/surveys/feedback/send", data={"website": "http://x.example"})
     assert 'href="#website"' in page.text
     assert await db.the_connection.fetchval("SELECT count(*) FROM responses") == 0
 
 
 async def test_a_closed_survey_says_so(client, db):
-    await instruments.close(db.the_connection, "feedback", closed=True)
+    await instruments.set_closed(db.the_connection, "feedback", closed=True)
     page = await client.get("/surveys/feedback")
     assert page.status_code == 410
     assert "This survey is closed" in page.text
@@ -342,8 +350,8 @@ async def test_arabic_goes_all_the_way(client, db):
     wrong = await asked_again(client, "/complaints/what", data={"q-narrative": ""})
     assert "<title>خطأ: ما حدث" in wrong.text
     assert "أخبرنا بما حدث" in wrong.text
-    await walk(client, "/complaints", COMPLAINT)
-    reference = await send(client, "/complaints")
+    await answer_pages(client, "/complaints", COMPLAINT)
+    reference = await send_answers(client, "/complaints")
     language = await db.the_connection.fetchval(
         "SELECT language FROM complaints WHERE reference = $1", reference
     )
@@ -390,14 +398,14 @@ async def test_the_banner_stands_on_error_pages_too(client, db, app):
     for address in ("/", "/surveys/feedback", "/nowhere", "/surveys/none"):
         page = (await client.get(address)).text
         assert "Everything here is made up" in page
-    app.state.shown = templating.Shown()
+    app.state.shown = templating.PageCity()
     assert "made up" not in (await client.get("/nowhere")).text
 
 
 async def test_no_page_needs_what_the_policy_forbids(client, everything):
     filled = {step: fields for step, (fields, _) in FILLED.items()}
     pages = [await client.get(path) for path in ("/", "/surveys", everything, "/nowhere")]
-    pages.append(await walk(client, everything, filled))
+    pages.append(await answer_pages(client, everything, filled))
     pages += [await client.get(f"{everything}/{step}") for step in FILLED]
     for page in pages:
         assert not re.search(
@@ -407,23 +415,23 @@ async def test_no_page_needs_what_the_policy_forbids(client, everything):
 
 
 def test_the_ready_instruments_speak_both_languages():
-    found = ready()
+    found = load_ready_instruments()
     assert [(one.slug, one.mode, one.kind) for one in found] == [
         ("complaint", "open", "complaint"),
         ("feedback", "open", "feedback"),
         ("taser-trial", "sampled", "survey"),
     ]
     for instrument in found:
-        for wording in wordings(instrument):
+        for wording in all_wordings(instrument):
             assert set(wording) == {"en", "ar"}, wording
-        asked = [one for one in every(instrument.items) if not isinstance(one, NOT_ASKED)]
+        asked = [one for one in all_parts(instrument.items) if not isinstance(one, NOT_QUESTIONS)]
         assert all(item.short for item in asked)
 
 
-def wordings(instrument: Instrument):
+def all_wordings(instrument: Instrument):
     yield instrument.title
     yield instrument.summary
-    for item in every(instrument.items):
+    for item in all_parts(instrument.items):
         yield from (
             w for w in (item.text, getattr(item, "short", None), getattr(item, "hint", None)) if w
         )
@@ -432,30 +440,30 @@ def wordings(instrument: Instrument):
 
 
 def test_the_catalogue_has_every_sentence(tmp_path):
-    """Extraction finds what the pages say; nothing of it may be missing, old or misspelt."""
+    """The catalogue holds each sentence that extraction finds, translated, and no old one."""
     pot = tmp_path / "messages.pot"
     subprocess.run(
         [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-k", "N_",
          "-F", str(translating.FOLDER / "babel.cfg"), "-o", str(pot), str(PAGES)],
         check=True,
     )  # fmt: skip
-    said = messages_in(pot)
+    said = read_catalogue(pot)
     assert len(said) > 100
-    assert set(messages_in(translating.FOLDER / "messages.pot")) == set(said)
-    translated = messages_in(translating.FOLDER / "ar" / "LC_MESSAGES" / "messages.po")
+    assert set(read_catalogue(translating.FOLDER / "messages.pot")) == set(said)
+    translated = read_catalogue(translating.FOLDER / "ar" / "LC_MESSAGES" / "messages.po")
     assert set(translated) == set(said)
     for message in translated.values():
         strings = message.string if message.pluralizable else (message.string,)
         assert all(strings)
         if not message.pluralizable:
-            assert places_in(message.string) == places_in(message.id)
+            assert placeholders(message.string) == placeholders(message.id)
 
 
-def messages_in(path):
+def read_catalogue(path):
     with path.open("rb") as file:
         found = read_po(file)
     return {message.id: message for message in found if message.id and not message.fuzzy}
 
 
-def places_in(sentence):
+def placeholders(sentence):
     return sorted(re.findall(r"%\(\w+\)\w|%%\{\w+\}", sentence))

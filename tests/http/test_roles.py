@@ -1,4 +1,4 @@
-"""Who may do what: every route as every role, forgery, and what a session is worth."""
+"""Who may do what: every route for every role, CSRF tokens, and what ends a session."""
 
 import datetime
 import re
@@ -8,7 +8,7 @@ import pytest
 from api import clock
 from api import people as people_room
 from survey.store import people, sessions
-from tests.conftest import rolled_back
+from tests.conftest import roll_back_at_end
 from tests.http.forms import TOKEN, send, token_on
 from tests.people import AMINA, CINDY, JOAN, PASSWORD
 
@@ -18,8 +18,8 @@ ORGANISERS = {"organiser", "administrator"}
 REVIEWERS = {"reviewer", "administrator"}
 ADMINISTRATORS = {"administrator"}
 
-# The matrix: who passes. A route that is not here fails the test.
-MAY = {
+# The matrix: which roles may use each route. A route that is missing here fails the test.
+ALLOWED = {
     "GET /": EVERYBODY,
     "GET /health": EVERYBODY,
     "GET /logo": EVERYBODY,
@@ -106,7 +106,7 @@ MAY = {
     "POST /work/surveys": ORGANISERS,
     "GET /work/surveys/{slug:str}": STAFF,
     "POST /work/surveys/{slug:str}/restore": ADMINISTRATORS,
-    # Of a survey that came with the house; an organiser steers and exports their own, see
+    # For a built-in survey; organisers manage and export their own, see
     # test_survey_rights.
     "POST /work/surveys/{slug:str}/standing": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/answers.csv": REVIEWERS,
@@ -119,7 +119,7 @@ MAY = {
     "POST /work/builder": ORGANISERS,
     "POST /work/builder/import": ORGANISERS,
     "POST /work/builder/{slug:str}/report": ORGANISERS,
-    # Whose draft it is test_builder asks; a draft of somebody else is not there.
+    # test_builder checks who owns a draft; somebody else's draft is not found.
     "GET /work/builder/{slug:str}": ORGANISERS,
     "POST /work/builder/{slug:str}/act": ORGANISERS,
     "GET /work/builder/{slug:str}/questions/{name:str}": ORGANISERS,
@@ -151,7 +151,7 @@ MAY = {
     "POST /work/complaints/replies/delete": REVIEWERS,
     "GET /work/complaints/{reference:str}": REVIEWERS,
     "POST /work/complaints/{reference:str}/words": REVIEWERS,
-    # Only of a case of one's own, see test_casework_pages.
+    # Only for a case assigned to oneself, see test_casework_pages.
     "POST /work/complaints/{reference:str}/contact": REVIEWERS,
     "POST /work/complaints/{reference:str}/moves": REVIEWERS,
     "POST /work/complaints/{reference:str}/redactions": REVIEWERS,
@@ -245,7 +245,7 @@ MAY = {
     "GET /work/jobs": ADMINISTRATORS,
     "POST /work/jobs/release": ADMINISTRATORS,
 }
-VALUES = {
+PATH_VALUES = {
     "attachment": "00000000-0000-0000-0000-000000000000",
     "campaign": "00000000-0000-0000-0000-000000000000",
     "measure": "perception_index",
@@ -271,13 +271,13 @@ VALUES = {
     "path": "none",
 }
 PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
-POSTS = sorted(route for route in MAY if route.startswith("POST /work"))
+POSTS = sorted(route for route in ALLOWED if route.startswith("POST /work"))
 
 
 @pytest.fixture
 async def db(connection, swept):
-    """As in conftest, at the level that an export asks for."""
-    async with rolled_back(connection, "repeatable_read") as one:
+    """As in conftest, but at the isolation level (repeatable read) that an export needs."""
+    async with roll_back_at_end(connection, "repeatable_read") as one:
         yield one
 
 
@@ -289,11 +289,11 @@ def enter(client, signed_in):
     return entered
 
 
-def address(path):
-    return re.sub(r"\{(\w+):\w+\}", lambda found: VALUES[found[1]], path)
+def filled_path(path):
+    return re.sub(r"\{(\w+):\w+\}", lambda found: PATH_VALUES[found[1]], path)
 
 
-def routes(app):
+def all_routes(app):
     return {
         f"{method} {route.path}"
         for route in app.routes
@@ -303,20 +303,20 @@ def routes(app):
 
 
 def test_the_matrix_names_every_route_and_no_other(app):
-    assert routes(app) == set(MAY)
+    assert all_routes(app) == set(ALLOWED)
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
 async def test_a_role_passes_where_the_matrix_says(role, enter, db):
-    """Every route, each as if none had been asked for before it."""
+    """Every route; each request is rolled back before the next."""
     client = await enter(role)
     cookies = dict(client.cookies)
     wrong = {}
-    for route in sorted(MAY):
+    for route in sorted(ALLOWED):
         before = db.the_connection.transaction()
         await before.start()
-        answer = await asked(client, route)
-        if said := amiss(answer, route, role):
+        answer = await request_route(client, route)
+        if said := wrong_answer(answer, route, role):
             wrong[route] = said
         await before.rollback()
         client.cookies.clear()
@@ -324,18 +324,18 @@ async def test_a_role_passes_where_the_matrix_says(role, enter, db):
     assert wrong == {}
 
 
-async def asked(client, route):
+async def request_route(client, route):
     method, path = route.split()
     if method == "GET":
-        return await client.get(address(path))
-    return await send(client, address(path), page="/sign-in/" + "x" * 43)
+        return await client.get(filled_path(path))
+    return await send(client, filled_path(path), page="/sign-in/" + "x" * 43)
 
 
-def amiss(answer, route, role):
-    """What is wrong with how a role was answered, if anything is."""
+def wrong_answer(answer, route, role):
+    """Status and text if a role was let in or refused against the matrix, None if all is right."""
     needs_sign_in = "/work" in route and answer.headers.get("location", "").startswith("/sign-in")
     passed = not needs_sign_in and answer.status_code != 403
-    if passed != (role in MAY[route]) or answer.status_code == 500:
+    if passed != (role in ALLOWED[route]) or answer.status_code == 500:
         return answer.status_code, answer.text
     if not passed:
         refused = re.search(r"role\.missing|survey\.of_the_house", answer.text)
@@ -350,7 +350,7 @@ async def test_a_form_without_its_token_is_refused(signed_in):
     found = {}
     for route in POSTS:
         for given in ({"data": {"_csrf_token": "x" * 128}}, {}):
-            answer = await client.post(address(route.split()[1]), **given)
+            answer = await client.post(filled_path(route.split()[1]), **given)
             found.setdefault(answer.status_code, []).append(route)
     assert set(found) == {403}, found
 
@@ -387,8 +387,8 @@ async def test_signing_out_ends_the_session_and_not_only_the_cookie(signed_in):
 
 async def test_a_session_that_is_over_opens_nothing(client, db):
     account = await people.by_email(db.the_connection, AMINA[0])
-    over = clock.now() - datetime.timedelta(hours=1)  # the database stands at the test’s begin
-    await sessions.insert(db.the_connection, people_room.digest("old"), account["id"], over)
+    over = clock.now() - datetime.timedelta(hours=1)  # the database's clock stands still
+    await sessions.insert(db.the_connection, people_room.key_digest("old"), account["id"], over)
     client.cookies.set(people_room.COOKIE, "old")
     assert (await client.get("/work")).headers["location"] == "/sign-in?ended=yes"
 
@@ -396,7 +396,7 @@ async def test_a_session_that_is_over_opens_nothing(client, db):
 async def test_a_key_that_the_browser_brought_is_never_adopted(client, db):
     planted = "planted" * 6
     account = await people.by_email(db.the_connection, AMINA[0])
-    link = await people_room.make_link(db.the_connection, account["id"])
+    link = await people_room.create_sign_in_link(db.the_connection, account["id"])
     client.cookies.set(people_room.COOKIE, planted)
     answer = await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
     assert answer.headers["location"] == "/work"
@@ -408,7 +408,7 @@ async def test_a_key_that_the_browser_brought_is_never_adopted(client, db):
 
 async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(client, db):
     account = await people.by_email(db.the_connection, AMINA[0])
-    link = await people_room.make_link(db.the_connection, account["id"])
+    link = await people_room.create_sign_in_link(db.the_connection, account["id"])
     answer = await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
@@ -417,7 +417,7 @@ async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(cli
 
 async def test_a_sign_in_link_works_once(client, db):
     account = await people.by_email(db.the_connection, AMINA[0])
-    link = await people_room.make_link(db.the_connection, account["id"])
+    link = await people_room.create_sign_in_link(db.the_connection, account["id"])
     page = f"/sign-in/{link}"
     assert (await send(client, page, page=page)).headers["location"] == "/work"
     client.cookies.clear()

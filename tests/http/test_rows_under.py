@@ -1,4 +1,4 @@
-"""From a figure of an edition to the rows under it, for who may see them."""
+"""From a figure in an edition to the rows that it was counted from, for those who may see them."""
 
 import datetime
 import re
@@ -8,18 +8,18 @@ import pytest
 
 from api import clock
 from api.jobs import calendar
-from survey.deployments import Count, Import
+from survey.deployments import DeploymentCount, Import
 from survey.store import deployments, reports
 from tests.people import CINDY
-from tests.unit.chapters import weekly
+from tests.unit.chapters import full_weekly_edition
 
 WINDOW = "start=2008-04-07&end=2008-07-06&as_of=2008-07-09"
 LAMBETH, BARNET = "E09000022", "E09000003"
 MONDAY = datetime.date(2008, 6, 30)
 
 
-def count(area, number, *, start=MONDAY, tactic="drawn", group="all"):
-    return Count(
+def incidents_count(area, number, *, start=MONDAY, tactic="drawn", group="all"):
+    return DeploymentCount(
         area=area,
         start=start,
         end=start + datetime.timedelta(days=6),
@@ -44,11 +44,11 @@ async def told(db):
         sha256="5" * 64,
         known_on=datetime.date(2008, 7, 8),
         counts=(
-            count(LAMBETH, 3),
-            count(LAMBETH, 4, start=MONDAY - week),
-            count(LAMBETH, 7, start=MONDAY - 40 * week),
-            count(LAMBETH, 2, group="sex:female"),
-            count(BARNET, 1, tactic="fired"),
+            incidents_count(LAMBETH, 3),
+            incidents_count(LAMBETH, 4, start=MONDAY - week),
+            incidents_count(LAMBETH, 7, start=MONDAY - 40 * week),
+            incidents_count(LAMBETH, 2, group="sex:female"),
+            incidents_count(BARNET, 1, tactic="fired"),
         ),
     )
     await deployments.save(db.the_connection, found)
@@ -76,7 +76,7 @@ async def test_what_is_no_day_or_area_is_refused(cindy, query):
 
 
 async def test_the_edition_leads_the_working_group_to_its_rows(cindy, db):
-    await reports.save(db.the_connection, weekly(number=1))
+    await reports.save(db.the_connection, full_weekly_edition(number=1))
     page = (await cindy.get(f"/work/editions/weekly/{MONDAY}/1/read")).text
     assert f"/work/deployments?{WINDOW}".replace("&", "&amp;") in page
     assert f"/work/editions/weekly/{MONDAY}/themes" in page
@@ -88,11 +88,11 @@ async def test_the_edition_leads_the_working_group_to_its_rows(cindy, db):
 
 
 async def test_the_sums_under_the_index_are_those_of_the_edition(cindy, city):
-    """Every answer of a week is in some line, and the plain mean is that of its answers."""
+    """Each response of a week is in one of the lines; the plain mean is of those responses."""
     start = calendar.last_week(clock.today())
     end = start + datetime.timedelta(days=6)
     address = f"/work/answers?start={start}&end={end}"
-    rows = numbers((await cindy.get(address)).text)
+    rows = rows_on((await cindy.get(address)).text)
     asked = await city.fetch(
         "SELECT area, answers FROM responses WHERE mode = 'sampled' AND"
         " (received_at AT TIME ZONE 'Europe/London')::date BETWEEN $1 AND $2", start, end,
@@ -100,7 +100,7 @@ async def test_the_sums_under_the_index_are_those_of_the_edition(cindy, city):
     whole = rows.pop("All together")
     assert sum(persons for persons, *_ in rows.values()) == whole[0] == len(asked) > 0
     mine = [row["answers"] for row in asked if row["area"] == LAMBETH]
-    scores = [score for one in mine if (score := index_of(one)) is not None]
+    scores = [score for one in mine if (score := person_index(one)) is not None]
     persons, scored, mean = rows["Lambeth"]
     assert (persons, scored) == (len(mine), len(scores))
     assert float(mean) == pytest.approx(sum(scores) / len(scores), abs=0.05)
@@ -113,7 +113,7 @@ async def test_the_sums_under_the_index_are_those_of_the_edition(cindy, city):
 ROW = r'numeric">(\d+)</td>\s*<td[^>]*numeric">(\d+)</td>\s*<td[^>]*numeric">([\d.]+)<'
 
 
-def numbers(page):
+def rows_on(page):
     heads = re.findall(r'<th scope="row"[^>]*>(?:<a[^>]*>)?([^<]+)', page)
     return {
         where: (int(persons), int(scored), mean)
@@ -121,8 +121,8 @@ def numbers(page):
     }
 
 
-def index_of(answers):
-    """The mean of the items answered, where three or more were."""
+def person_index(answers):
+    """The mean of the items answered, if three or more were answered."""
     items = ("force_fair", "would_call", "taser_comfort", "listens")
     given = [25 * (answers[one] - 1) for one in items if isinstance(answers.get(one), int)]
     return sum(given) / len(given) if len(given) >= 3 else None
@@ -157,8 +157,8 @@ async def test_each_thing_that_is_counted_has_its_own_totals(cindy, told, db):
         sha256="6" * 64,
         known_on=datetime.date(2008, 7, 8),
         counts=(
-            msgspec.structs.replace(count(LAMBETH, 400), **searches),
-            msgspec.structs.replace(count(BARNET, 49), **searches),
+            msgspec.structs.replace(incidents_count(LAMBETH, 400), **searches),
+            msgspec.structs.replace(incidents_count(BARNET, 49), **searches),
         ),
     )
     await deployments.save(db.the_connection, found)

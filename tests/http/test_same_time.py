@@ -1,5 +1,5 @@
-"""Whether a number has a case, or an address an account, can be told by nothing: not by the answer,
-and not by the time, since both take the same checks of a hash and the same statements.
+"""Neither the answer nor its time tells whether a case number or an account exists: both take
+the same hash checks and the same SQL statements.
 
 `python -m tests.bench.same_time` measures the times themselves.
 """
@@ -13,18 +13,18 @@ from argon2 import extract_parameters
 from api import people
 from survey.receipts import case_number
 from survey.store import people as store
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import CINDY
 
 NOBODY = case_number("2222222")
 PHRASE = "acid acorn acre acts afar"
-COST = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}  # the floor of OWASP
+HASH_COST = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}  # the floor of OWASP
 SAVEPOINT = re.compile(r"\b__asyncpg_\w+|\bsavepoint_\w+")
 
 
 @pytest.fixture
 def work(db, monkeypatch):
-    """What a request makes the machine do: each check of a password, and each statement."""
+    """Records what a request makes the server do: each password check and each SQL statement."""
     done = []
 
     class Watched(people.PasswordHasher):
@@ -41,70 +41,76 @@ def work(db, monkeypatch):
         with db.the_connection.query_logger(noted):
             yield done
 
-    monkeypatch.setattr(people, "HASHER", Watched(**COST))
+    monkeypatch.setattr(people, "HASHER", Watched(**HASH_COST))
     return watched
 
 
-async def refused(client, work, address, form, shown=""):
-    """The work of a refused request, and the page without what was typed."""
+async def refused_work(client, work, address, form, shown=""):
+    """What a refused request made the server do, its status, and the page without typed text."""
     with work() as done:
         page = await client.post(address, data=form)
     plain = page.text.replace(shown, "...") if shown else page.text
     return list(done), page.status_code, re.sub(r'value="[^"]{40,}"', "", plain)
 
 
-def checks(done):
+def hash_checks(done):
     return [one for one in done if not isinstance(one, str)]
 
 
-async def token_of(client, address):
+async def csrf_token(client, address):
     page = await client.get(address)
     return re.search(r'name="_csrf_token" value="([^"]+)"', page.text)[1]
 
 
-async def tried(client, work, number):
-    token = await token_of(client, "/case")
+async def try_passphrase(client, work, number):
+    token = await csrf_token(client, "/case")
     form = {"_csrf_token": token, "number": number, "passphrase": PHRASE}
-    return await refused(client, work, "/case", form, shown=number)
+    return await refused_work(client, work, "/case", form, shown=number)
 
 
 def test_a_hash_costs_what_owasp_asks_for():
-    """The one that was made before the tests put a cheap one in the place of what makes them."""
-    found = extract_parameters(people.NOBODY)
-    assert {name: getattr(found, name) for name in COST} == COST
+    """Read from a hash made at import, before the tests switch to cheap hashing."""
+    found = extract_parameters(people.NOBODY_HASH)
+    assert {name: getattr(found, name) for name in HASH_COST} == HASH_COST
 
 
 async def test_a_number_of_nobody_takes_the_work_of_a_wrong_passphrase(client, db, work):
-    known = (await lodged(db)).reference
-    there, missing = await tried(client, work, known), await tried(client, work, NOBODY)
-    assert len(checks(there[0])) == 1
-    assert len(there[0]) >= 3  # the tries are counted and the hash is looked for
+    known = (await create_case(db)).reference
+    there, missing = (
+        await try_passphrase(client, work, known),
+        await try_passphrase(client, work, NOBODY),
+    )
+    assert len(hash_checks(there[0])) == 1
+    assert len(there[0]) >= 3  # tries are counted and the hash is looked up
     assert there == missing
 
 
 async def test_an_address_of_nobody_takes_the_work_of_a_wrong_password(client, db, work):
-    known = await people.hashed("three words or four")
+    known = await people.hash_secret("three words or four")
     assert await store.set_password(db.the_connection, CINDY[0], known)
-    token = await token_of(client, "/sign-in")
+    token = await csrf_token(client, "/sign-in")
     asked = [
         {"_csrf_token": token, "email": email, "password": "three words or five"}
         for email in (CINDY[0], "no" + CINDY[0])
     ]
     there, missing = [
-        await refused(client, work, "/sign-in", form, shown=form["email"]) for form in asked
+        await refused_work(client, work, "/sign-in", form, shown=form["email"]) for form in asked
     ]
-    assert len(checks(there[0])) == 1
+    assert len(hash_checks(there[0])) == 1
     assert there == missing
 
 
 async def test_a_shortcut_would_be_seen(client, db, work, monkeypatch):
-    """The other way round: were unknown numbers refused at once, the test above would tell."""
-    verify = people.verify
+    """The counter-check: if unknown numbers were refused at once, the tests above would fail."""
+    verify = people.verify_hash
 
     async def shortcut(password_hash, password):
-        return password_hash != people.NOBODY and await verify(password_hash, password)
+        return password_hash != people.NOBODY_HASH and await verify(password_hash, password)
 
-    monkeypatch.setattr(people, "verify", shortcut)
-    known = (await lodged(db)).reference
-    there, missing = await tried(client, work, known), await tried(client, work, NOBODY)
+    monkeypatch.setattr(people, "verify_hash", shortcut)
+    known = (await create_case(db)).reference
+    there, missing = (
+        await try_passphrase(client, work, known),
+        await try_passphrase(client, work, NOBODY),
+    )
     assert there[0] != missing[0]

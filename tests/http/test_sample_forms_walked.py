@@ -1,4 +1,4 @@
-"""Sample forms of other programs, imported and answered at random: everybody comes to an end."""
+"""Sample forms from other programs, imported and answered at random, can be completed."""
 
 import random
 import warnings
@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from survey.formats import expressions, readers
-from survey.instruments import faults_of
+from survey.instruments import faults_of_instrument
 from survey.problems import Problem
 from survey.store import instruments
 from tests.surveyfiles import FOLDER, needs_samples
-from tests.walked import walk
+from tests.walked import walk_survey
 
 BASE = "/surveys/walked"
 FILES = sorted(
@@ -23,8 +23,8 @@ FILES = sorted(
 )
 
 
-def published(file):
-    """The survey of a file; None where it is refused, or the report says what stops it."""
+def publishable_survey(file):
+    """The survey in a file; None if the file is refused or its survey cannot be published."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -32,7 +32,9 @@ def published(file):
             one = msgspec.structs.replace(
                 one, slug="walked", opens=None, closes=None, kind="survey", mode="open"
             )
-            return None if faults_of(one) or expressions.check(one) else one
+            return (
+                None if faults_of_instrument(one) or expressions.faults_of_expressions(one) else one
+            )
         except Problem:
             return None
 
@@ -40,7 +42,7 @@ def published(file):
 @needs_samples
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.name}")
 async def test_everybody_comes_to_the_end_of_a_survey_from_a_file(file, client, db):
-    if (one := published(file)) is None:
+    if (one := publishable_survey(file)) is None:
         pytest.skip("this file is refused, or the report of its import says what stops it")
     await instruments.insert(db.the_connection, msgspec.structs.replace(one, version=1))
-    await walk(client, BASE, random.Random(1))
+    await walk_survey(client, BASE, random.Random(1))

@@ -1,4 +1,4 @@
-"""Files with a complaint: several at once, named and shown to their sender, each removable."""
+"""Files with a complaint: several at once, listed with a preview for their sender, removable."""
 
 import html
 import io
@@ -7,21 +7,21 @@ import re
 import pytest
 from PIL import Image
 
-from api.pages.resident.walking import ident_of
+from api.pages.resident.walking import file_id
 from survey.store import attachments, complaints
 from tests import attached
 from tests.http.forms import asked_again, refused_at_case, send
-from tests.http.test_following import begin_complaint, kinds, opened
+from tests.http.test_following import begin_complaint, event_kinds, open_case
 from tests.http.test_resident_pages import draft_row
-from tests.lodged import lodged
+from tests.lodged import create_case
 
 PAGE = "/complaints/evidence"
 NOTHING = ("files", ("", b"", "application/octet-stream"))
 REMOVE = re.compile(r'name="remove" value="([^"]+)"')
 
 
-def chosen(*files):
-    """As a browser sends what was chosen in one field for several files."""
+def chosen_files(*files):
+    """The files of one field, as a browser sends them."""
     return [("files", (name, body, "application/octet-stream")) for name, body in files]
 
 
@@ -31,22 +31,22 @@ async def begun(client, db):
     await client.post("/complaints/matter", data={"q-allegations": ["use_of_force_taser"]})
 
 
-async def listed(client):
+async def files_shown(client):
     page = (await client.get(PAGE)).text
     found = re.findall(r'<bdi>(.*?)</bdi><br><span class="govuk-hint">([^<]*)<', page)
     return [(html.unescape(name), what) for name, what in found]
 
 
-async def files_of(db, reference):
+async def case_files(db, reference):
     case = await complaints.get(db.the_connection, reference)
-    return await attachments.of_case(db.the_connection, case["id"])
+    return await attachments.load_for_case(db.the_connection, case["id"])
 
 
 async def test_several_are_sent_at_once_and_each_can_be_removed(client, db, begun):
-    files = chosen(("my <door>.jpg", attached.plain_jpeg()), ("letter.pdf", attached.PDF))
+    files = chosen_files(("my <door>.jpg", attached.plain_jpeg()), ("letter.pdf", attached.PDF))
     added = await client.post(PAGE, files=files, data={"act": "add"})
     assert added.headers["location"] == PAGE
-    assert await listed(client) == [
+    assert await files_shown(client) == [
         ("my <door>.jpg", "Picture, 1 KB"),
         ("letter.pdf", "Document, 1 KB"),
     ]
@@ -55,39 +55,39 @@ async def test_several_are_sent_at_once_and_each_can_be_removed(client, db, begu
     first, second = REMOVE.findall((await client.get(PAGE)).text)
     removed = await client.post(PAGE, files=[NOTHING], data={"remove": second})
     assert removed.headers["location"] == PAGE
-    assert await listed(client) == [("my <door>.jpg", "Picture, 1 KB")]
+    assert await files_shown(client) == [("my <door>.jpg", "Picture, 1 KB")]
     [mark] = await db.the_connection.fetch("SELECT mark FROM attachments")
-    assert first == ident_of(mark[0])
+    assert first == file_id(mark[0])
     assert mark[0] not in (await client.get(PAGE)).text
     sent = await client.post("/complaints/send", data={})
     reference = sent.headers["location"].rpartition("/")[2]
-    assert [one.media_type for one in await files_of(db, reference)] == ["image/jpeg"]
+    assert [one.media_type for one in await case_files(db, reference)] == ["image/jpeg"]
     left = await draft_row(client, db, "/complaints")
     assert not left["file_names"]  # what a file was called is forgotten with the draft
 
 
-async def test_who_has_none_goes_on_and_continue_keeps_what_was_chosen(client, begun):
+async def test_nobody_has_to_send_files_and_continue_saves_those_chosen(client, begun):
     onward = await client.post(PAGE, files=[NOTHING], data={"act": "go"})
     assert onward.headers["location"] == "/complaints/about"
-    files = chosen(("a.jpg", attached.plain_jpeg()))
+    files = chosen_files(("a.jpg", attached.plain_jpeg()))
     onward = await client.post(f"{PAGE}?change", files=files, data={"act": "go"})
     assert onward.headers["location"] == "/complaints/check"
-    assert [name for name, _ in await listed(client)] == ["a.jpg"]
+    assert [name for name, _ in await files_shown(client)] == ["a.jpg"]
 
 
 async def test_what_is_wrong_with_one_does_not_lose_the_others(client, begun):
-    files = chosen(("words.txt", b"words"), ("a.jpg", attached.plain_jpeg()))
+    files = chosen_files(("words.txt", b"words"), ("a.jpg", attached.plain_jpeg()))
     page = await asked_again(client, PAGE, files=files, data={"act": "go"})
     assert '<a href="#files">words.txt' in page.text
-    assert [name for name, _ in await listed(client)] == ["a.jpg"]
-    eleven = chosen(*((f"{n}.gif", attached.gif()) for n in range(10)))
+    assert [name for name, _ in await files_shown(client)] == ["a.jpg"]
+    eleven = chosen_files(*((f"{n}.gif", attached.gif()) for n in range(10)))
     page = await asked_again(client, PAGE, files=eleven, data={"act": "add"})
     assert '<a href="#files">9.gif' in page.text
-    assert len(await listed(client)) == 10
+    assert len(await files_shown(client)) == 10
 
 
 async def test_a_picture_is_shown_small_to_its_sender_alone(client, begun):
-    await client.post(PAGE, files=chosen(("a.heic", attached.heic())), data={"act": "add"})
+    await client.post(PAGE, files=chosen_files(("a.heic", attached.heic())), data={"act": "add"})
     page = (await client.get(PAGE)).text
     [address] = re.findall(r'<img [^>]*src="([^"]+)"', page)
     small = await client.get(address)
@@ -99,9 +99,9 @@ async def test_a_picture_is_shown_small_to_its_sender_alone(client, begun):
 
 @pytest.mark.parametrize("photo", [attached.heic, attached.large_photo])
 async def test_photos_are_taken_as_phones_make_them(client, db, begun, photo):
-    """HEIC, and a JPEG of more than 8 MB: kept as a JPEG that browsers show, its place removed."""
+    """HEIC, and a JPEG over 8 MB: stored as a JPEG that browsers can show, without location."""
     assert attached.PLANTED in photo()
-    onward = await client.post(PAGE, files=chosen(("IMG_1", photo())), data={"act": "go"})
+    onward = await client.post(PAGE, files=chosen_files(("IMG_1", photo())), data={"act": "go"})
     assert onward.status_code == 303, onward.text
     row = await db.the_connection.fetchrow("SELECT media_type, body FROM attachments")
     assert row["media_type"] == "image/jpeg"
@@ -115,8 +115,8 @@ async def test_photos_are_taken_as_phones_make_them(client, db, begun, photo):
 
 
 async def test_a_file_can_be_taken_back_from_the_case(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     several = [
         ("evidence", ("1.jpg", attached.plain_jpeg(), "x/y")),
         ("evidence", ("2.pdf", attached.PDF, "x/y")),
@@ -130,12 +130,14 @@ async def test_a_file_can_be_taken_back_from_the_case(client, db):
     for _ in range(2):  # two clicks take back one
         done = await send(client, "/case/evidence", {"remove": picture}, page="/case")
         assert done.headers["location"] == "/case?done=file_removed"
-    assert [one.media_type for one in await files_of(db, receipt.reference)] == ["application/pdf"]
+    assert [one.media_type for one in await case_files(db, receipt.reference)] == [
+        "application/pdf"
+    ]
     assert (await client.get(address)).status_code == 404
-    assert (await kinds(db, receipt)).count("file_removed") == 1
-    other = await lodged(db)
-    await opened(client, other)
-    left = (await files_of(db, receipt.reference))[0]
+    assert (await event_kinds(db, receipt)).count("file_removed") == 1
+    other = await create_case(db)
+    await open_case(client, other)
+    left = (await case_files(db, receipt.reference))[0]
     await send(client, "/case/evidence", {"remove": left.id}, page="/case")
-    assert len(await files_of(db, receipt.reference)) == 1
+    assert len(await case_files(db, receipt.reference)) == 1
     await refused_at_case(client, "/case/evidence", {"remove": "../x"})

@@ -5,10 +5,10 @@ from lxml import html
 
 from api import people as people_room
 from survey.store import instrument_drafts, people, sessions
-from tests.everywhere import found_in_tables
+from tests.everywhere import find_in_tables
 from tests.http.forms import send, token_on
-from tests.http.test_builder import CLUB, add, amina, club, fields_of
-from tests.lodged import lodged
+from tests.http.test_builder import CLUB, add_question, amina, club, form_fields
+from tests.lodged import create_case
 from tests.people import AMINA, CINDY
 
 __all__ = ["amina", "club"]  # fixtures
@@ -26,16 +26,16 @@ async def send_signed_out(client, db, who, address, form, **given):
 
 async def sign_in_again(client, db, email):
     account = await people.by_email(db.the_connection, email)
-    link = await people_room.make_link(db.the_connection, account["id"])
+    link = await people_room.create_sign_in_link(db.the_connection, account["id"])
     return await send(client, f"/sign-in/{link}", page=f"/sign-in/{link}")
 
 
 @pytest.fixture
 async def unsent(club, db):
     """An edit of a question that was sent after the session had ended."""
-    name = await add(club, "text", "Why?")
+    name = await add_question(club, "text", "Why?")
     page = (await club.get(f"{CLUB}/questions/{name}")).text
-    form = fields_of(page) | {"text-en": "Why is that, in your words?"}
+    form = form_fields(page) | {"text-en": "Why is that, in your words?"}
     return await send_signed_out(club, db, AMINA, f"{CLUB}/questions/{name}", form)
 
 
@@ -88,11 +88,11 @@ async def test_a_member_of_the_working_group_at_the_same_browser_goes_to_their_w
 
 async def test_a_message_about_a_case_comes_back_and_is_sent(signed_in, db):
     cindy = await signed_in(CINDY)
-    case = f"/work/complaints/{(await lodged(db)).reference}"
+    case = f"/work/complaints/{(await create_case(db)).reference}"
     await send(cindy, f"{case}/moves", {"kind": "assigned", "to": "me", "version": "1"})
     form = {"kind": "told", "message": "We have asked the station.", "version": "2", "list": ""}
     await send_signed_out(cindy, db, CINDY, f"{case}/moves", form)
-    assert await found_in_tables(db.the_connection, ["asked the station"]) == set()
+    assert await find_in_tables(db.the_connection, ["asked the station"]) == set()
     await sign_in_again(cindy, db, CINDY[0])
     page = html.fromstring((await cindy.get("/work/unsent")).text)
     assert [one.text for one in page.xpath("//main//li")] == ["We have asked the station."]

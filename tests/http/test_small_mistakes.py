@@ -1,4 +1,4 @@
-"""What people do on forms without meaning anything by it, and what the pages make of it."""
+"""Common slips in forms, and how the pages answer them."""
 
 import html
 import re
@@ -11,14 +11,14 @@ from api.app import build
 from api.keys import new_key
 from api.settings import Settings
 from tests.http.forms import asked_again, page_again, send
-from tests.http.test_following import WORDS, begin_complaint, opened
-from tests.http.test_resident_pages import COMPLAINT, FEEDBACK, draft_row, walk
-from tests.lodged import lodged
+from tests.http.test_following import WORDS, begin_complaint, open_case
+from tests.http.test_resident_pages import COMPLAINT, FEEDBACK, answer_pages, draft_row
+from tests.lodged import create_case
 
 WHAT = {"q-narrative": WORDS, "q-when_known": "about"}
 
 
-def dated(day, month, year):
+def date_fields(day, month, year):
     return {
         "q-happened_on-day": day,
         "q-happened_on-month": month,
@@ -38,7 +38,7 @@ def dated(day, month, year):
 )
 async def test_a_date_is_read_as_people_write_it(client, db, typed, day):
     await begin_complaint(client)
-    onward = await client.post("/complaints/what", data=WHAT | dated(*typed))
+    onward = await client.post("/complaints/what", data=WHAT | date_fields(*typed))
     assert onward.status_code == 303
     assert (await draft_row(client, db, "/complaints"))["answers"]["happened_on"] == day
 
@@ -49,7 +49,7 @@ async def test_a_date_is_read_as_people_write_it(client, db, typed, day):
         ("what", WHAT | {"q-when_known": "exact"}, "Enter the day, or say that you are not sure"),
         (
             "what",
-            WHAT | {"q-when_known": "unknown"} | dated("1", "2", "2007"),
+            WHAT | {"q-when_known": "unknown"} | date_fields("1", "2", "2007"),
             "You entered a day and said that you do not know when",
         ),
         ("for_whom", {"q-harm": ["injury", "none"]}, "You selected No and something that happened"),
@@ -64,7 +64,9 @@ async def test_contradictions_and_gaps_are_asked_about(client, step, fields, sen
 
 
 async def test_a_child_is_not_asked_to_be_quoted_and_reads_whom_to_call(client, db):
-    check = await walk(client, "/surveys/feedback", FEEDBACK | {"about": {"q-age": "under_16"}})
+    check = await answer_pages(
+        client, "/surveys/feedback", FEEDBACK | {"about": {"q-age": "under_16"}}
+    )
     assert "may_quote" not in check.text
     assert "0800 1111" in check.text
     await client.post("/surveys/feedback/send", data={"may_quote": "yes"})
@@ -73,12 +75,12 @@ async def test_a_child_is_not_asked_to_be_quoted_and_reads_whom_to_call(client, 
 
 async def test_all_contact_details_are_on_the_check_page(client):
     contact = {"email": "me@example.org", "name": "Jo by the bakery", "language": "Somali"}
-    check = await walk(client, "/complaints", COMPLAINT | {"contact": contact})
+    check = await answer_pages(client, "/complaints", COMPLAINT | {"contact": contact})
     assert all(detail in check.text for detail in contact.values())
 
 
 async def test_a_case_says_what_is_missing_and_until_when_it_is_locked(client, db):
-    receipt = await lodged(db)
+    receipt = await create_case(db)
     empty = await send(client, "/case", {"number": "", "passphrase": ""}, page="/case")
     assert "That is not a case number" in empty.text
     assert "Enter your passphrase" in empty.text
@@ -94,8 +96,8 @@ async def test_a_case_says_what_is_missing_and_until_when_it_is_locked(client, d
 
 
 async def test_a_correction_can_be_cancelled(client, db):
-    receipt = await lodged(db)
-    await opened(client, receipt)
+    receipt = await create_case(db)
+    await open_case(client, receipt)
     await send(client, "/case/correct", {}, page="/case")
     check = await client.get("/complaints/check")
     assert "Check your changes before you send them" in check.text
@@ -135,7 +137,7 @@ FORMS = {
 
 @pytest.mark.parametrize(("address", "typed"), FORMS.items())
 async def test_every_form_that_refuses_keeps_what_was_typed(able, address, typed):
-    """All but a passphrase: that is never sent back to a screen."""
+    """All except a passphrase, which is never sent back to a screen."""
     await able.post("/complaints", data={"answer": "E09000012", "postcode": ""})
     refused = await send(able, address, typed, page="/case")
     if address not in ("/case", "/subscribe"):
@@ -148,7 +150,7 @@ async def test_every_form_that_refuses_keeps_what_was_typed(able, address, typed
 
 @pytest.fixture
 async def able(db):
-    """A visitor of an installation that sends mail."""
+    """A visitor's browser on an installation that sends mail."""
     settings = Settings(smtp_host="127.0.0.1", smtp_sender="a@example.org", contact_keys=new_key())
     transport = httpx.ASGITransport(build(settings, db))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

@@ -13,17 +13,17 @@ import pytest
 
 from api import clock, intake
 from api.jobs import coding
-from api.pages.organiser.codes import whole
-from api.pages.work import day_in, tidy
+from api.pages.organiser.codes import parse_whole
+from api.pages.work import clean_text, parse_day
 from survey import allegations
 from survey.responses import Submission
 from survey.store import audit as audit_store
 from survey.store import complaints, instruments, jobs, people
-from tests.conftest import rolled_back
+from tests.conftest import roll_back_at_end
 from tests.double_coded import FEEDBACK
 from tests.http.everything import EVERYTHING
 from tests.http.forms import send
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import AMINA, CINDY, JOAN, PASSWORD
 
 NARRATIVE = "Sergeant John Smith pushed me. Ring me on 07700 900123."
@@ -34,8 +34,8 @@ PERCEPTION = b"Borough;Quarter\nHackney;first\n"
 
 @pytest.fixture
 async def db(connection):
-    """As in conftest, at the level that an export asks for."""
-    async with rolled_back(connection, "repeatable_read") as one:
+    """As in conftest, but at the isolation level (repeatable read) that an export needs."""
+    async with roll_back_at_end(connection, "repeatable_read") as one:
         yield one
 
 
@@ -56,18 +56,18 @@ async def joan(signed_in):
 
 @pytest.fixture
 async def case(db):
-    """The reference of a complaint with two allegations, its words read already."""
-    receipt = await lodged(db, narrative=NARRATIVE, allegations=["incivility", "custody"])
+    """The reference of a complaint with two allegations, its text already coded."""
+    receipt = await create_case(db, narrative=NARRATIVE, allegations=["incivility", "custody"])
     await coding.code_all(db.the_connection)
     return receipt.reference
 
 
 @pytest.fixture
 def audit(db):
-    """The last acts: what, to what, and more."""
+    """Reads the latest audit entries: act, subject and details."""
 
     async def lines(number=1):
-        rows = await audit_store.acts(db.the_connection, 2**62, number)
+        rows = await audit_store.load_lines(db.the_connection, 2**62, number)
         return [(row.act, row.subject, row.detail) for row in rows]
 
     return lines
@@ -81,7 +81,7 @@ def next_page(text):
     return html.unescape(re.search(r'href="([^"]+after=[^"]+)"', text)[1])
 
 
-async def account_of(db, who):
+async def find_account(db, who):
     return await people.by_email(db.the_connection, who[0])
 
 
@@ -285,7 +285,7 @@ async def test_an_open_survey_has_no_access_codes(joan):
 
 async def test_complaints_come_in_pages_and_by_their_state(cindy, db, case):
     for _ in range(26):
-        await lodged(db, narrative="x", allegations=["other"], borough="Barnet")
+        await create_case(db, narrative="x", allegations=["other"], borough="Barnet")
     text = (await cindy.get(COMPLAINTS)).text
     assert "27 open complaints, 27 cases" in text
     first = set(re.findall(r"complaints/([A-Z2-9]{4}-[A-Z2-9]{4})", text))
@@ -302,12 +302,12 @@ async def test_a_case_shows_its_words_without_personal_data(cindy, case):
     assert "pushed me" in text
     assert "Smith" not in text
     assert "900123" not in text
-    assert allegations.title("incivility") in text
+    assert allegations.allegation_title("incivility") in text
     assert "Hackney" in text
 
 
 async def test_words_that_nothing_has_read_yet_are_not_shown(cindy, db):
-    receipt = await lodged(db, narrative=NARRATIVE)
+    receipt = await create_case(db, narrative=NARRATIVE)
     text = (await cindy.get(f"{COMPLAINTS}/{receipt.reference}")).text
     assert "Refresh this page in a minute" in text
     assert "pushed me" not in text
@@ -372,7 +372,7 @@ async def test_a_move_that_lacks_something_is_asked_for_again(form, field, cindy
 
 
 @pytest.mark.parametrize("form", [{"kind": "received"}, {"kind": "acknowledged", "version": "x"}])
-async def test_a_move_that_is_none_is_refused(form, cindy, case):
+async def test_an_unknown_move_is_refused(form, cindy, case):
     answer = await send(cindy, f"{COMPLAINTS}/{case}/moves", {"version": "1"} | form)
     assert answer.status_code == 422
 
@@ -404,16 +404,16 @@ async def test_an_unknown_case_is_not_found(cindy):
 # ---------------------------------------------------------------- reviewers: editions and files
 
 
-def a_day(day):
+def day_fields(day):
     return {"day-day": str(day.day), "day-month": str(day.month), "day-year": str(day.year)}
 
 
 async def test_an_edition_is_asked_for_once(cindy, db, audit):
-    form = {"kind": "weekly"} | a_day(datetime.date(2026, 1, 8))
+    form = {"kind": "weekly"} | day_fields(datetime.date(2026, 1, 8))
     for _ in range(2):
         answer = await send(cindy, "/work/editions", form)
         assert answer.headers["location"] == "/work/editions?done=asked"
-    asked = await jobs.asked(db.the_connection, ["weekly_edition"])
+    asked = await jobs.load_pending(db.the_connection, ["weekly_edition"])
     assert [row["key"] for row in asked] == ["2026-01-05 anew"]
     assert await audit() == [("edition asked for", "weekly 2026-01-05", {})]
     assert "Being prepared" in (await cindy.get("/work/editions?done=asked")).text
@@ -422,8 +422,8 @@ async def test_an_edition_is_asked_for_once(cindy, db, audit):
 @pytest.mark.parametrize(
     ("form", "field"),
     [
-        ({"kind": "daily"} | a_day(datetime.date(2026, 1, 8)), "kind"),
-        ({"kind": "weekly"} | a_day(datetime.date(2999, 1, 1)), "day-day"),
+        ({"kind": "daily"} | day_fields(datetime.date(2026, 1, 8)), "kind"),
+        ({"kind": "weekly"} | day_fields(datetime.date(2999, 1, 1)), "day-day"),
         ({"kind": "weekly", "day-day": "31", "day-month": "2", "day-year": "2026"}, "day-day"),
         ({"kind": "weekly", "day-day": "9" * 5_000}, "day-day"),
     ],
@@ -434,7 +434,7 @@ async def test_an_edition_of_no_period_is_refused(form, field, cindy):
     assert f'href="#{field}"' in answer.text
 
 
-def known(day):
+def known_on_fields(day):
     return {f"known-{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
 
 
@@ -445,7 +445,7 @@ PLAIN = (
 
 
 async def test_a_file_is_imported_and_listed_as_known_on_its_day(cindy, audit):
-    form = {"kind": "deployments"} | known(datetime.date(2026, 2, 1))
+    form = {"kind": "deployments"} | known_on_fields(datetime.date(2026, 2, 1))
     files = {"file": ("../../plain\x00.csv", PLAIN)}
     answer = await send(cindy, "/work/files", form, files=files)
     assert answer.status_code == 200, answer.text
@@ -459,7 +459,7 @@ async def test_a_file_is_imported_and_listed_as_known_on_its_day(cindy, audit):
 
 
 async def test_a_file_with_wrong_cells_is_told_cell_by_cell(cindy, audit):
-    form = {"kind": "deployments"} | known(datetime.date(2026, 2, 1))
+    form = {"kind": "deployments"} | known_on_fields(datetime.date(2026, 2, 1))
     files = {"file": ("wrong.csv", PLAIN.replace(b"fired,3", b"fired,<b>"))}
     answer = await send(cindy, "/work/files", form, files=files)
     assert answer.status_code == 422
@@ -478,15 +478,15 @@ async def test_a_file_with_wrong_cells_is_told_cell_by_cell(cindy, audit):
         ({"kind": "deployments"}, PERCEPTION, "file"),
     ],
 )
-async def test_a_file_that_is_none_is_refused(form, content, field, cindy):
-    form = known(datetime.date(2026, 2, 1)) | form
+async def test_a_file_that_cannot_be_imported_is_refused(form, content, field, cindy):
+    form = known_on_fields(datetime.date(2026, 2, 1)) | form
     answer = await send(cindy, "/work/files", form, files={"file": ("f.csv", content)})
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
 
 
 async def test_a_file_of_another_kind_is_named_with_what_to_choose(cindy):
-    form = {"kind": "deployments"} | known(datetime.date(2026, 2, 1))
+    form = {"kind": "deployments"} | known_on_fields(datetime.date(2026, 2, 1))
     answer = await send(cindy, "/work/files", form, files={"file": ("pas.csv", PAS)})
     assert answer.status_code == 422
     assert "pas.csv looks like the Public Attitude Survey: choose Perception" in answer.text
@@ -506,7 +506,7 @@ SURVEY_JSON = b'{"slug": "parks", "items": []}'
 
 
 async def test_a_file_may_be_larger_than_other_forms_but_not_endless(cindy, amina):
-    form = {"kind": "deployments"} | known(datetime.date(2026, 2, 1))
+    form = {"kind": "deployments"} | known_on_fields(datetime.date(2026, 2, 1))
     for size, status in ((2_000_000, 422), (20_100_000, 413)):
         files = {"file": ("f.csv", b"x" * size)}
         assert (await send(cindy, "/work/files", form, files=files)).status_code == status
@@ -551,7 +551,7 @@ async def test_an_address_has_one_account(joan, audit):
 
 
 async def test_a_role_is_changed_and_noted(joan, db, amina, audit):
-    account = await account_of(db, AMINA)
+    account = await find_account(db, AMINA)
     here = f"{PEOPLE}/{account['id']}"
     assert (await send(joan, f"{here}/role", {"role": "god"})).status_code == 422
     assert (await send(joan, f"{here}/role", {"role": "reviewer"})).status_code == 303
@@ -561,7 +561,7 @@ async def test_a_role_is_changed_and_noted(joan, db, amina, audit):
 
 
 async def test_a_closed_account_loses_sessions_links_and_password(joan, db, amina, client, audit):
-    account = await account_of(db, AMINA)
+    account = await find_account(db, AMINA)
     here = f"{PEOPLE}/{account['id']}"
     made = await send(joan, f"{here}/link")
     key = re.search(r"/sign-in/([\w-]{43})", made.text)[1]
@@ -576,7 +576,7 @@ async def test_a_closed_account_loses_sessions_links_and_password(joan, db, amin
 
 
 async def test_a_new_link_replaces_every_other_way_in(joan, db, amina, client):
-    account = await account_of(db, AMINA)
+    account = await find_account(db, AMINA)
     await send(amina, "/work/password", {"new": PASSWORD})
     first, second = [
         re.search(
@@ -585,7 +585,7 @@ async def test_a_new_link_replaces_every_other_way_in(joan, db, amina, client):
         for _ in range(2)
     ]
     assert (await amina.get("/work")).status_code == 302
-    assert (await account_of(db, AMINA))["password_hash"] is None
+    assert (await find_account(db, AMINA))["password_hash"] is None
     for key, status in ((first, 401), (second, 303)):
         answer = await send(client, f"/sign-in/{key}", page="/sign-in")
         assert answer.status_code == status
@@ -593,10 +593,10 @@ async def test_a_new_link_replaces_every_other_way_in(joan, db, amina, client):
 
 @pytest.mark.parametrize("act", ["role", "standing", "link"])
 async def test_nobody_shuts_the_door_behind_themselves(act, joan, db, audit):
-    account = await account_of(db, JOAN)
+    account = await find_account(db, JOAN)
     answer = await send(joan, f"{PEOPLE}/{account['id']}/{act}", {"role": "organiser"})
     assert answer.status_code == 403
-    assert (await account_of(db, JOAN))["role"] == "administrator"
+    assert (await find_account(db, JOAN))["role"] == "administrator"
     assert await audit() == []
 
 
@@ -624,7 +624,7 @@ async def test_a_person_sets_a_password_and_is_signed_out_elsewhere(amina, signe
 
 async def test_the_audit_comes_in_pages_the_newest_first(joan, db):
     for number in range(52):
-        await people.note(db.the_connection, "tried", f"thing {number}", by=None)
+        await people.append_audit(db.the_connection, "tried", f"thing {number}", by=None)
     text = (await joan.get("/work/audit")).text
     assert text.index("thing 51") < text.index("thing 2<")
     assert "Command line" in text
@@ -635,7 +635,7 @@ async def test_the_audit_comes_in_pages_the_newest_first(joan, db):
 
 
 async def test_held_jobs_are_shown_without_their_message_and_run_again(joan, db, audit):
-    await jobs.ask(db.the_connection, "weekly_edition", "2026-01-05")
+    await jobs.enqueue(db.the_connection, "weekly_edition", "2026-01-05")
     job = await jobs.claim(db.the_connection, ["weekly_edition"], uuid.uuid4())
     await jobs.hold(db.the_connection, job, ValueError("what a resident wrote"))
     text = (await joan.get("/work/jobs")).text
@@ -655,13 +655,13 @@ async def test_held_jobs_are_shown_without_their_message_and_run_again(joan, db,
     ("typed", "kept"),
     [(" a\x00b\r\nc ", "ab\nc"), ("e\u0301", "\u00e9"), ("\ud800x", "x"), ("سلام", "سلام")],
 )
-def test_what_is_typed_is_kept_without_signs_that_cannot_be_printed(typed, kept):
-    assert tidy(typed) == kept
+def test_what_is_typed_is_stored_without_characters_that_cannot_be_printed(typed, kept):
+    assert clean_text(typed) == kept
 
 
 def test_numbers_and_days_are_read_as_people_write_them():
-    assert [whole(text) for text in ("1,000", "7", "1e400", "2.5")] == [1000, 7, -1, -1]
-    assert day_in({"d-day": " 7 ", "d-month": "02", "d-year": "2026"}, "d") == datetime.date(
+    assert [parse_whole(text) for text in ("1,000", "7", "1e400", "2.5")] == [1000, 7, -1, -1]
+    assert parse_day({"d-day": " 7 ", "d-month": "02", "d-year": "2026"}, "d") == datetime.date(
         2026, 2, 7
     )
-    assert day_in({}, "d") is None
+    assert parse_day({}, "d") is None

@@ -1,10 +1,10 @@
-"""The first page of a survey: the borough and the access code, asked there and never lost."""
+"""The first page of a survey asks for the borough and access code, and keeps what was typed."""
 
 import re
 
 import pytest
 
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.store import instruments
 from tests.http.forms import asked_again
 from tests.http.test_resident_pages import draft_row
@@ -16,11 +16,11 @@ BY_LETTER = "/surveys/taser-trial"
 
 @pytest.fixture
 async def letter(db):
-    sampled = next(one for one in ready() if one.mode == "sampled")
+    sampled = next(one for one in load_ready_instruments() if one.mode == "sampled")
     await instruments.insert_invitations(db.the_connection, sampled, [(CODE, "inner", "u1", 0.01)])
 
 
-def values_on(page, name):
+def value_on(page, name):
     field = re.search(rf'<input [^>]*name="{name}"[^>]*>', page.text)[0]
     found = re.search(r'value="([^"]*)"', field)
     return found[1] if found else ""
@@ -44,7 +44,7 @@ async def test_the_borough_is_asked_on_the_first_page(client, db):
 async def test_a_wrong_borough_is_said_there_and_nothing_is_begun(client, db, fields, at):
     wrong = await asked_again(client, FEEDBACK, data=fields)
     assert f'<a href="#{at}">' in wrong.text
-    assert values_on(wrong, "postcode") == fields["postcode"]
+    assert value_on(wrong, "postcode") == fields["postcode"]
     assert not fields["answer"] or f'value="{fields["answer"]}" selected' in wrong.text
     assert "Continue where you were" not in wrong.text
     assert (
@@ -54,7 +54,7 @@ async def test_a_wrong_borough_is_said_there_and_nothing_is_begun(client, db, fi
 
 
 async def test_a_postcode_on_a_border_is_no_mistake(client, db):
-    """A whole postcode, too: its boroughs are offered, and one of them goes on."""
+    """Even a whole postcode: its boroughs are offered, and choosing one is enough."""
     shared = await asked_again(client, FEEDBACK, data={"answer": "", "postcode": "se1 7pb"})
     assert "There is a problem" not in shared.text
     assert "SE1 7PB is in more than one borough" in shared.text
@@ -66,11 +66,11 @@ async def test_a_postcode_on_a_border_is_no_mistake(client, db):
 
 
 async def test_one_field_for_a_code_finds_its_survey(client, db, letter):
-    """From the front page to the survey's own, which asks the rest and keeps the code."""
+    """From the front page to the survey's first page, which keeps the code and asks the rest."""
     found = await client.post("/access-code", data={"code": "abcd 2345"}, follow_redirects=True)
     assert found.status_code == 200
     assert found.url.path == BY_LETTER
-    assert values_on(found, "code") == "abcd 2345"
+    assert value_on(found, "code") == "abcd 2345"
     assert "There is a problem" not in found.text
     fields = {"code": "abcd 2345", "answer": "E09000012"}
     begun = await client.post(BY_LETTER, data=fields)
@@ -87,7 +87,7 @@ async def test_a_code_that_opens_nothing_is_asked_again_and_kept(client, typed):
     assert "Access code" in (await client.get("/access-code")).text
     wrong = await asked_again(client, "/access-code", data={"code": typed})
     assert '<a href="#code">' in wrong.text
-    assert values_on(wrong, "code") == typed.replace("\x00", "")[:200]
+    assert value_on(wrong, "code") == typed.replace("\x00", "")[:200]
 
 
 async def test_a_wrong_code_on_the_first_page_loses_no_borough(client, letter):

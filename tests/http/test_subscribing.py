@@ -1,4 +1,4 @@
-"""Subscribers: asked for, confirmed, told once, gone; against a mail server on loopback."""
+"""Subscribers: sign up, confirm, get one mail for each edition, leave; with a local mail server."""
 
 import re
 
@@ -9,12 +9,12 @@ import pytest
 from api.app import build
 from api.commands import doctor
 from api.jobs import mailing, retention, worker
-from api.mail import server_of
-from survey.actions import Which
+from api.mail import find_subscriber_sender
+from survey.actions import EditionKey
 from survey.store import mails, reports
-from tests.conftest import MANY
-from tests.mail_sink import listening
-from tests.publishing import publish
+from tests.conftest import UNLIMITED
+from tests.mail_sink import start_mail_sink
+from tests.publishing import publish_saved
 from tests.unit.editions import sample
 
 KEY = re.compile(r"http://test/(?:un)?subscribe/([A-Za-z0-9_-]{43})")
@@ -24,7 +24,7 @@ SENT = "/subscribe/sent"
 
 @pytest.fixture
 async def sink():
-    async with listening() as (sink, port):
+    async with start_mail_sink() as (sink, port):
         sink.port = port
         yield sink
 
@@ -32,7 +32,7 @@ async def sink():
 @pytest.fixture
 def settings(sink):
     return msgspec.structs.replace(
-        MANY,
+        UNLIMITED,
         smtp_host="127.0.0.1",
         smtp_port=sink.port,
         smtp_starttls=False,
@@ -43,7 +43,7 @@ def settings(sink):
 
 @pytest.fixture
 async def reader(settings, app, client):
-    """Of the application that all tests share, with a mail server for this test."""
+    """A client of the shared application, which has a mail server for this test."""
     usual = app.state["settings"]
     app.state["settings"] = settings
     yield client
@@ -52,23 +52,23 @@ async def reader(settings, app, client):
 
 @pytest.fixture
 def send(db, settings):
-    """Runs what waits and sends every mail that is due."""
+    """Runs waiting jobs and sends every mail that is due."""
 
     async def sent():
-        await worker.exhaust(db)
-        while await mailing.send_one(db, server_of(settings)):
+        await worker.run_all_jobs(db)
+        while await mailing.send_next_mail(db, find_subscriber_sender(settings)):
             pass
 
     return sent
 
 
-async def ask(client, email=AMINA, kinds=("weekly",)):
+async def subscribe(client, email=AMINA, kinds=("weekly",)):
     return await client.post("/subscribe", data={"email": email, "kinds": list(kinds)})
 
 
-async def subscribed(client, sink, send, email=AMINA, kinds=("weekly",)):
-    """Ask and confirm, as the owner of the address does; the key of the link."""
-    await ask(client, email, kinds)
+async def subscribe_and_confirm(client, sink, send, email=AMINA, kinds=("weekly",)):
+    """Subscribe and confirm as the owner of the address does; returns the key in the link."""
+    await subscribe(client, email, kinds)
     await send()
     key = KEY.search(sink.messages[-1].get_content())[1]
     assert "Confirm" in (await client.get(f"/subscribe/{key}")).text
@@ -76,18 +76,18 @@ async def subscribed(client, sink, send, email=AMINA, kinds=("weekly",)):
     return key
 
 
-async def published(db, number=1):
+async def publish_weekly(db, number=1):
     edition = sample(number=number)
     await reports.save(db.the_connection, edition)
-    await publish(db.the_connection, edition)
-    return Which("weekly", edition.start, number)
+    await publish_saved(db.the_connection, edition)
+    return EditionKey("weekly", edition.start, number)
 
 
 async def test_an_address_confirms_is_told_once_and_leaves(reader, sink, send, db):
-    key = await subscribed(reader, sink, send)
-    which = await published(db)
+    key = await subscribe_and_confirm(reader, sink, send)
+    which = await publish_weekly(db)
     await send()
-    await mailing.digest(db.the_connection, str(which))
+    await mailing.queue_edition_mails(db.the_connection, str(which))
     await send()
     confirmation, told = sink.messages
     assert told["To"] == confirmation["To"] == AMINA
@@ -99,14 +99,14 @@ async def test_an_address_confirms_is_told_once_and_leaves(reader, sink, send, d
     one_click = {"List-Unsubscribe": "One-Click"}
     assert (await reader.post(f"/unsubscribe/{key}", data=one_click)).status_code == 200
     assert await db.the_connection.fetchval("SELECT count(*) FROM subscribers") == 0
-    await published(db, 2)
+    await publish_weekly(db, 2)
     await send()
     assert len(sink.messages) == 2
 
 
 async def test_a_mail_holds_no_figure_of_the_edition(reader, sink, send, db):
-    await subscribed(reader, sink, send)
-    which = await published(db)
+    await subscribe_and_confirm(reader, sink, send)
+    which = await publish_weekly(db)
     await send()
     words = sink.messages[-1].get_content()
     for sentence in (await reports.get(db.the_connection, *which)).headline:
@@ -117,17 +117,17 @@ async def test_a_mail_holds_no_figure_of_the_edition(reader, sink, send, db):
 async def test_nobody_is_told_who_has_not_confirmed_or_asked_for_another_kind(
     reader, sink, send, db
 ):
-    await subscribed(reader, sink, send, "joan@example.org", ["monthly"])
-    await ask(reader)
+    await subscribe_and_confirm(reader, sink, send, "joan@example.org", ["monthly"])
+    await subscribe(reader)
     await send()
-    await published(db)
+    await publish_weekly(db)
     await send()
     assert [one["Subject"][:7] for one in sink.messages] == ["Confirm", "Confirm"]
 
 
 async def test_an_answer_never_tells_whether_an_address_is_known(reader, sink, send):
-    await subscribed(reader, sink, send)
-    known, unknown = await ask(reader), await ask(reader, "new@example.org")
+    await subscribe_and_confirm(reader, sink, send)
+    known, unknown = await subscribe(reader), await subscribe(reader, "new@example.org")
     assert known.status_code == unknown.status_code == 303
     assert known.headers["location"] == unknown.headers["location"] == SENT
     assert known.content == unknown.content
@@ -135,35 +135,35 @@ async def test_an_answer_never_tells_whether_an_address_is_known(reader, sink, s
 
 async def test_an_address_gets_one_mail_to_confirm_in_an_hour(reader, sink, send):
     for _ in range(3):
-        await ask(reader)
-        await ask(reader, AMINA.upper())
+        await subscribe(reader)
+        await subscribe(reader, AMINA.upper())
     await send()
     assert len(sink.messages) == 1
 
 
 async def test_a_stranger_changes_nothing_by_asking_for_an_address(reader, sink, send, db):
-    await subscribed(reader, sink, send)
-    await ask(reader, kinds=["monthly"])
+    await subscribe_and_confirm(reader, sink, send)
+    await subscribe(reader, kinds=["monthly"])
     kinds = await db.the_connection.fetchval("SELECT kinds FROM subscribers")
     assert kinds == ["weekly"]
 
 
 async def test_what_is_not_confirmed_in_two_days_is_gone(reader, sink, send, db):
-    await ask(reader)
+    await subscribe(reader)
     await send()
     key = KEY.search(sink.messages[0].get_content())[1]
     await db.the_connection.execute("UPDATE subscribers SET asked_at = now() - interval '49 hours'")
     for answer in (await reader.get(f"/subscribe/{key}"), await reader.post(f"/subscribe/{key}")):
         assert answer.status_code == 410
         assert "subscription.link_spent" in answer.text
-    await retention.run(db.the_connection, "")
+    await retention.delete_expired(db.the_connection, "")
     assert await db.the_connection.fetchval("SELECT count(*) FROM subscribers") == 0
 
 
 async def test_who_has_confirmed_stays(reader, sink, send, db):
-    await subscribed(reader, sink, send)
+    await subscribe_and_confirm(reader, sink, send)
     await db.the_connection.execute("UPDATE subscribers SET asked_at = now() - interval '9 years'")
-    await retention.run(db.the_connection, "")
+    await retention.delete_expired(db.the_connection, "")
     assert await db.the_connection.fetchval("SELECT kinds FROM subscribers") == ["weekly"]
 
 
@@ -171,21 +171,21 @@ async def test_who_has_confirmed_stays(reader, sink, send, db):
     "email", ["", "amina", "a@b", "a b@example.org", "a@example.org\nBcc: b@example.org", "@" * 300]
 )
 async def test_what_is_no_address_is_refused_in_the_form(reader, email, db):
-    answer = await ask(reader, email)
+    answer = await subscribe(reader, email)
     assert answer.status_code == 422
     assert "Enter an email address" in answer.text
     assert await db.the_connection.fetchval("SELECT count(*) FROM mails") == 0
 
 
 async def test_which_reports_has_to_be_chosen(reader):
-    answer = await ask(reader, kinds=["daily"])
+    answer = await subscribe(reader, kinds=["daily"])
     assert answer.status_code == 422
     assert "Select which reports you want" in answer.text
 
 
 async def test_without_a_mail_server_the_page_says_so_and_nothing_is_kept(client, db):
     assert "has no mail server" in (await client.get("/subscribe")).text
-    answer = await ask(client)
+    answer = await subscribe(client)
     assert answer.status_code == 503
     assert "mail.not_set_up" in answer.text
     assert await db.the_connection.fetchval("SELECT count(*) FROM subscribers") == 0
@@ -195,111 +195,111 @@ async def test_one_source_asks_only_so_often(settings, db):
     few = msgspec.structs.replace(settings, sign_ins_per_minute=3)
     transport = httpx.ASGITransport(build(few, db), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        found = [(await ask(client, f"a{n}@example.org")).status_code for n in range(4)]
+        found = [(await subscribe(client, f"a{n}@example.org")).status_code for n in range(4)]
     assert found == [303, 303, 303, 429]
 
 
 # ---------------------------------------------------------------- what the mail server says
 
 
-async def outcomes(db, which):
-    return await mails.standing(db.the_connection, which)
+async def mail_outcomes(db, which):
+    return await mails.count_by_outcome(db.the_connection, which)
 
 
 @pytest.fixture
 async def two(reader, sink, send):
     for email in (AMINA, "joan@example.org"):
-        await subscribed(reader, sink, send, email)
+        await subscribe_and_confirm(reader, sink, send, email)
     sink.messages.clear()
 
 
 async def test_an_address_that_is_refused_stops_nobody_else(two, sink, send, db):
     sink.answers[AMINA] = b"550 no such person"
-    which = await published(db)
+    which = await publish_weekly(db)
     await send()
     assert [one["To"] for one in sink.messages] == ["joan@example.org"]
-    assert await outcomes(db, which) == {"refused": 1, "sent": 1}
+    assert await mail_outcomes(db, which) == {"refused": 1, "sent": 1}
 
 
 async def test_what_the_server_does_not_take_yet_is_tried_again_and_given_up(two, sink, send, db):
     sink.answers[AMINA] = b"451 later"
-    which = await published(db)
+    which = await publish_weekly(db)
     for _ in range(mailing.MOST_TRIES + 2):
         await send()
         await db.the_connection.execute("UPDATE mails SET due_at = now()")
     assert len(sink.messages) == 1
-    assert await outcomes(db, which) == {"refused": 1, "sent": 1}
+    assert await mail_outcomes(db, which) == {"refused": 1, "sent": 1}
     tries = await db.the_connection.fetchval("SELECT max(tries) FROM mails")
     assert tries == mailing.MOST_TRIES
 
 
 async def test_a_line_that_breaks_after_the_words_went_out_sends_nothing_twice(two, sink, send, db):
     sink.after_data = None
-    which = await published(db)
+    which = await publish_weekly(db)
     await send()
     sink.after_data = b"250 kept"
     await db.the_connection.execute("UPDATE mails SET due_at = now()")
     await send()
     assert len(sink.messages) == 2
-    assert await outcomes(db, which) == {"unknown": 2}
+    assert await mail_outcomes(db, which) == {"unknown": 2}
 
 
 async def test_a_worker_that_dies_between_claim_and_outcome_sends_nothing_twice(
     two, sink, send, db
 ):
-    which = await published(db)
-    await worker.exhaust(db)
+    which = await publish_weekly(db)
+    await worker.run_all_jobs(db)
     assert await mails.claim(db.the_connection)
     await send()
     assert len(sink.messages) == 1
-    assert await outcomes(db, which) == {"unknown": 1, "sent": 1}
+    assert await mail_outcomes(db, which) == {"unknown": 1, "sent": 1}
 
 
 async def test_a_server_that_cannot_be_reached_is_waited_for(two, sink, send, db, settings):
-    which = await published(db)
-    await worker.exhaust(db)
+    which = await publish_weekly(db)
+    await worker.run_all_jobs(db)
     away = msgspec.structs.replace(settings, smtp_port=1)
-    while await mailing.send_one(db, server_of(away)):
+    while await mailing.send_next_mail(db, find_subscriber_sender(away)):
         pass
-    assert await outcomes(db, which) == {"waiting": 2}
+    assert await mail_outcomes(db, which) == {"waiting": 2}
 
 
 async def test_a_server_without_starttls_gets_nothing_where_it_is_asked_for(
     two, sink, db, settings
 ):
-    which = await published(db)
-    await worker.exhaust(db)
+    which = await publish_weekly(db)
+    await worker.run_all_jobs(db)
     strict = msgspec.structs.replace(settings, smtp_starttls=True)
-    while await mailing.send_one(db, server_of(strict)):
+    while await mailing.send_next_mail(db, find_subscriber_sender(strict)):
         pass
     assert sink.messages == []
-    assert await outcomes(db, which) == {"waiting": 2}
+    assert await mail_outcomes(db, which) == {"waiting": 2}
 
 
 async def test_what_waited_for_two_days_is_dropped(two, db):
-    which = await published(db)
-    await worker.exhaust(db)
+    which = await publish_weekly(db)
+    await worker.run_all_jobs(db)
     await db.the_connection.execute("UPDATE mails SET asked_at = now() - interval '49 hours'")
-    await retention.run(db.the_connection, "")
-    assert await outcomes(db, which) == {}
+    await retention.delete_expired(db.the_connection, "")
+    assert await mail_outcomes(db, which) == {}
 
 
 async def test_the_doctor_says_what_waits_and_why(two, sink, send, db, settings):
     async def told(with_):
         return [
-            (one.mark, one.what) for one in await doctor.mails_waiting(db.the_connection, with_)
+            (one.mark, one.what) for one in await doctor.mail_findings(db.the_connection, with_)
         ]
 
     sink.answers[AMINA] = b"550 no such person"
-    await published(db)
+    await publish_weekly(db)
     await send()
     assert await told(settings) == [("OK", "Mails: sent 3, refused 1")]
-    await published(db, 2)
-    await worker.exhaust(db)
+    await publish_weekly(db, 2)
+    await worker.run_all_jobs(db)
     away = msgspec.structs.replace(settings, smtp_host="")
     [(mark, words)] = await told(away)
     assert (mark, words) == ("CHECK", "Mails: waiting 2, sent 3, refused 1")
 
 
 async def test_the_doctor_is_silent_where_nobody_subscribed(db, settings):
-    assert await doctor.mails_waiting(db.the_connection, settings) == []
+    assert await doctor.mail_findings(db.the_connection, settings) == []

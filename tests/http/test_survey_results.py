@@ -1,4 +1,4 @@
-"""What an organiser sees of answers: one sentence without any, open charts, words in exports."""
+"""What an organiser sees of responses: one sentence if there are none, charts, exports in words."""
 
 import csv
 import io
@@ -10,9 +10,17 @@ from lxml import html
 from api import intake
 from survey.responses import Submission
 from survey.store import instruments
-from tests.conftest import rolled_back
+from tests.conftest import roll_back_at_end
 from tests.http.forms import send, token_on
-from tests.http.test_builder import CLUB, add, amina, ask, club, edit, publish
+from tests.http.test_builder import (
+    CLUB,
+    add_question,
+    amina,
+    club,
+    edit_question,
+    publish,
+    write_question,
+)
 from tests.people import JOAN
 from tests.unit.test_answer_tables import FIRST, SECOND
 
@@ -23,28 +31,32 @@ CHILDREN = [{"age": 3, "name": "Ann", "likes": ["y"]}, {"age": 5}]
 
 @pytest.fixture
 async def db(connection):
-    """An export opens a transaction in which nothing else moves: so is the one around the test."""
-    async with rolled_back(connection, "repeatable_read") as one:
+    """As in conftest, but repeatable read: an export opens a transaction at that level."""
+    async with roll_back_at_end(connection, "repeatable_read") as one:
         yield one
 
 
 @pytest.fixture
 async def published(club):
-    await ask(club, "choice", "Do you feel safe?", option__1__en="Always", option__2__en="Never")
-    await ask(club, "choices", "What did you see?", option__1__en="A van", option__2__en="A dog")
-    await ask(club, "agreement", "They listen")
-    name = await add(club, "range", "How much do you trust them?")
-    await edit(club, name, low="0", high="10", step="1")
-    await ask(club, "text", "Why?")
+    await write_question(
+        club, "choice", "Do you feel safe?", option__1__en="Always", option__2__en="Never"
+    )
+    await write_question(
+        club, "choices", "What did you see?", option__1__en="A van", option__2__en="A dog"
+    )
+    await write_question(club, "agreement", "They listen")
+    name = await add_question(club, "range", "How much do you trust them?")
+    await edit_question(club, name, low="0", high="10", step="1")
+    await write_question(club, "text", "Why?")
     await publish(club)
     return club
 
 
-def words_on(answer):
+def page_text(answer):
     return " ".join(html.fromstring(answer.text).text_content().split())
 
 
-async def answer_it(db, number):
+async def submit_answers(db, number):
     answers = {"do_you_feel_safe": "never", "what_did_you_see": ["a_van", "a_dog"],
                "they_listen": 4, "how_much_do_you_trust": 7, "why": "Because"}  # fmt: skip
     for _ in range(number):
@@ -54,7 +66,7 @@ async def answer_it(db, number):
 
 async def test_a_survey_without_answers_says_so_once_and_gives_the_whole_address(published):
     page = await published.get(f"{SURVEY}?done=published")
-    said = words_on(page)
+    said = page_text(page)
     assert "No answers yet: share the link." in said
     assert "Answers by week" not in said
     assert "Fewer than 10" not in said
@@ -65,7 +77,7 @@ async def test_a_survey_without_answers_says_so_once_and_gives_the_whole_address
 
 
 async def test_charts_are_open_and_only_weeks_since_the_first_answer_are_shown(published, db):
-    await answer_it(db, 10)
+    await submit_answers(db, 10)
     page = html.fromstring((await published.get(SURVEY)).text)
     tables = page.xpath("//main//table/caption/text()")
     assert "Do you feel safe?" in tables
@@ -76,7 +88,7 @@ async def test_charts_are_open_and_only_weeks_since_the_first_answer_are_shown(p
 
 
 async def test_answers_are_exported_in_words(published, db):
-    await answer_it(db, 2)
+    await submit_answers(db, 2)
     answer = await published.get(f"{SURVEY}/answers.csv?words=yes")
     assert "-words-" in answer.headers["content-disposition"]
     row, _ = csv.DictReader(io.StringIO(answer.text, newline=""))
@@ -102,7 +114,7 @@ async def test_a_repeat_is_a_table_of_a_zip_and_earlier_answers_come_as_given(si
     assert [one.partition("answers.")[2] for one in links] == [
         "zip?words=yes", "zip", "zip?as-answered=yes&words=yes", "zip?as-answered=yes",
     ]  # fmt: skip
-    said = words_on(await joan.get("/work/surveys/seen"))
+    said = page_text(await joan.get("/work/surveys/seen"))
     assert "“Children” was asked several times. So the download is a ZIP file" in said
     moods = [
         ("How do you feel?", "Fine"),
@@ -147,11 +159,11 @@ async def test_a_survey_file_that_is_too_large_is_said_to_be_that(club):
 
 
 async def test_a_survey_without_questions_says_what_to_do(club):
-    said = words_on(await club.get(f"{CLUB}/publish"))
+    said = page_text(await club.get(f"{CLUB}/publish"))
     assert "The survey has no questions yet. Add one, then publish" in said
     assert "items" not in said
     form = {"revision": "1", "listing": "unlisted"}
     refused = await send(club, f"{CLUB}/publish", form)
     assert refused.status_code == 422
-    assert "You cannot publish it yet: correct what is listed below" in words_on(refused)
-    assert "faults" not in words_on(refused)
+    assert "You cannot publish it yet: correct what is listed below" in page_text(refused)
+    assert "faults" not in page_text(refused)

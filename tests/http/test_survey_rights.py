@@ -1,4 +1,4 @@
-"""Whose survey it is decides who sees, exports, changes and closes it, whatever came before."""
+"""The owner of a survey decides who sees, exports, changes and closes it, whatever came before."""
 
 import json
 import random
@@ -12,14 +12,14 @@ from api import importing
 from api import people as people_room
 from api.people import Person
 from survey.problems import Forbidden
-from survey.ready import COMPLAINT, ready
+from survey.ready import COMPLAINT, load_ready_instruments
 from survey.store import instruments, people, surveys
-from tests.conftest import rolled_back
+from tests.conftest import roll_back_at_end
 from tests.http.everything import EVERYTHING
 from tests.http.forms import TOKEN, send
 
 WORK, BUILDER = "/work/surveys", "/work/builder"
-HOUSE = {one.slug: one for one in ready()}
+HOUSE = {one.slug: one for one in load_ready_instruments()}
 SLUGS = [*HOUSE, "alpha-1", "beta-2", "gamma-3"]
 DRAW = {"number": "1", "stratum": "E09000012", "psu": "E01000001", "probability": "0.1"}
 ORGANISERS = ("ada", "ben", "cyd")
@@ -27,14 +27,14 @@ ORGANISERS = ("ada", "ben", "cyd")
 
 @pytest.fixture
 async def db(connection, swept):
-    """As in conftest, at the level that an export asks for."""
-    async with rolled_back(connection, "repeatable_read") as one:
+    """As in conftest, but at the isolation level (repeatable read) that an export needs."""
+    async with roll_back_at_end(connection, "repeatable_read") as one:
         yield one
 
 
 @pytest.fixture
 async def group(app, db):
-    """Three organisers of three groups and an administrator, each with a browser."""
+    """Three organisers from three groups and an administrator, each with a browser."""
     clients = {}
     for name in (*ORGANISERS, "admin"):
         role = "administrator" if name == "admin" else "organiser"
@@ -64,7 +64,7 @@ async def import_draft(client, title, **changes):
     return await send(client, f"{BUILDER}/import", files=files)
 
 
-async def revision(client, slug):
+async def revision_on(client, slug):
     return re.search(r'name="revision" value="(\d+)"', (await client.get(f"{BUILDER}/{slug}")).text)
 
 
@@ -111,7 +111,7 @@ async def test_an_imported_complaint_form_becomes_a_survey_and_says_so(group, cl
     answer = await import_draft(group["ada"], "A second complaint form", kind="complaint")
     slug = answer.headers["location"].split("/")[3]
     assert "it is a complaint form" in (await group["ada"].get(f"{BUILDER}/{slug}/report")).text
-    form = {"revision": (await revision(group["ada"], slug))[1]}
+    form = {"revision": (await revision_on(group["ada"], slug))[1]}
     assert (await send(group["ada"], f"{BUILDER}/{slug}/publish", form)).status_code == 303
     assert (await client.get(f"/api/v1/surveys/{slug}")).json()["kind"] == "survey"
 
@@ -120,7 +120,7 @@ async def test_nobody_publishes_under_the_slug_of_anothers_draft(group):
     answer = await import_draft(group["ada"], "alpha-1")
     assert answer.headers["location"] == f"{BUILDER}/alpha-1/report"
     assert (await publish(group["ben"], slug="alpha-1")).status_code == 403
-    form = {"revision": (await revision(group["ada"], "alpha-1"))[1]}
+    form = {"revision": (await revision_on(group["ada"], "alpha-1"))[1]}
     assert (await send(group["ada"], f"{BUILDER}/alpha-1/publish", form)).status_code == 303
 
 
@@ -140,7 +140,7 @@ async def test_a_discarded_draft_frees_its_slug(group):
 async def test_an_administrator_brings_the_complaint_form_back_as_it_was_supplied(
     group, client, db
 ):
-    """Also where an organiser replaced and shut it before that was refused."""
+    """Also where an organiser had replaced and closed it, before that was refused."""
     ada = await people.by_email(db.the_connection, "ada@x.org")
     newest = HOUSE[COMPLAINT].version
     for version in (1, newest + 1):
@@ -148,14 +148,14 @@ async def test_an_administrator_brings_the_complaint_form_back_as_it_was_supplie
             EVERYTHING, slug=COMPLAINT, version=version, kind="complaint"
         )
         await instruments.insert(db.the_connection, hijack, by=str(ada["id"]))
-    await instruments.close(db.the_connection, COMPLAINT, closed=True)
+    await instruments.set_closed(db.the_connection, COMPLAINT, closed=True)
     assert (await client.get("/complaints")).status_code == 410
     assert (await send(group["ada"], f"{WORK}/complaint/restore")).status_code == 403
     assert (await send(group["admin"], f"{WORK}/complaint/restore")).status_code == 303
     assert (await client.get("/complaints")).status_code == 200
     now, closed = await instruments.get(db.the_connection, COMPLAINT)
     assert (now.version, closed, now.items) == (newest + 2, False, HOUSE[COMPLAINT].items)
-    await importing.restore(db.the_connection, COMPLAINT)
+    await importing.restore_built_in(db.the_connection, COMPLAINT)
     assert (await instruments.get(db.the_connection, COMPLAINT))[0].version == newest + 2
 
 
@@ -180,8 +180,8 @@ async def test_an_organiser_sees_the_totals_of_the_house_and_the_working_group_e
 # ---------------------------------------------------------------- any sequence of acts
 
 
-class Model:
-    """Who owns what and what stands, told by the rules in words and not by our code."""
+class RightsModel:
+    """Who owns which survey, and its state: the rules written again, apart from our code."""
 
     def __init__(self):
         self.owner = dict.fromkeys(HOUSE, "house")
@@ -207,12 +207,12 @@ class Model:
         return bool(self.versions.get(slug))
 
 
-class Play:
-    """Acts by HTTP, each held against the model as soon as it is answered."""
+class RightsPlay:
+    """Random acts by HTTP, each compared with the model as soon as it is answered."""
 
     def __init__(self, clients, connection, rng):
         self.clients, self.connection, self.rng = clients, connection, rng
-        self.model = Model()
+        self.model = RightsModel()
         self.log = []
 
     async def start(self):
@@ -255,7 +255,7 @@ class Play:
         )
         assert answer.status_code < 500, self.log
         passed = answer.status_code == 303
-        if slug in HOUSE:  # names that came back may be refused: never what is not allowed
+        if slug in HOUSE:  # a built-in survey may refuse more than the model, never less
             assert not passed or (model.takes(who, slug) and fits), self.log
         else:
             self.expect(answer, model.takes(who, slug) and fits, (303,))
@@ -316,7 +316,7 @@ class Play:
 
     async def close(self, who, slug):
         standing = self.rng.choice(["closed", "open"])
-        # What has no version yet has nothing to close: harmless either way for whose it is.
+        # A draft without a version has nothing to close; for its owner either answer is fine.
         answer = await self.post(who, f"{WORK}/{slug}/standing", {"standing": standing})
         if self.model.is_published(slug) or not self.model.steers(who, slug):
             self.expect(answer, self.model.steers(who, slug))
@@ -347,7 +347,7 @@ class Play:
             self.model.closed[slug] = False
 
     async def check(self):
-        """Afterwards the database holds what the model says and nothing else."""
+        """At the end, the database holds exactly what the model says."""
         names = {
             row["id"]: row["name"]
             for row in await self.connection.fetch("SELECT id::text, name FROM accounts")
@@ -367,15 +367,15 @@ class Play:
         await self.check_audit(names)
 
     async def check_audit(self, names):
-        """Every act on a survey of the house was an administrator's."""
+        """Every act on a built-in survey was by an administrator."""
         for row in await self.connection.fetch("SELECT account::text, act, subject FROM audit"):
             slug = row["subject"].split()[0]
             if slug in HOUSE and row["act"] != "draft begun":
                 assert names[row["account"]] == "admin", (self.log, row)
 
 
-async def play(group, connection, seed, steps):
-    played = Play(group, connection, random.Random(seed))
+async def play_and_check(group, connection, seed, steps):
+    played = RightsPlay(group, connection, random.Random(seed))
     await played.start()
     for _ in range(steps):
         await played.step()
@@ -384,13 +384,13 @@ async def play(group, connection, seed, steps):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_no_sequence_of_acts_reaches_what_is_not_ones_own(group, db, seed):
-    await play(group, db.the_connection, seed, 40)
+    await play_and_check(group, db.the_connection, seed, 40)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 140))
 async def test_no_long_sequence_of_acts_reaches_what_is_not_ones_own(group, db, seed):
-    await play(group, db.the_connection, seed, 150)
+    await play_and_check(group, db.the_connection, seed, 150)
 
 
 # ---------------------------------------------------------------- the command line
@@ -398,23 +398,23 @@ async def test_no_long_sequence_of_acts_reaches_what_is_not_ones_own(group, db, 
 
 async def test_the_operator_publishes_for_the_house(db, group):
     one = definition(slug="alpha-1").encode()
-    await importing.survey(db.the_connection, one)
+    await importing.import_survey(db.the_connection, one)
     assert (await surveys.find(db.the_connection, "alpha-1")).is_house
-    ada = Person(id=await account(db, "ada"), email="", name="", role="organiser")
+    ada = Person(id=await account_id(db, "ada"), email="", name="", role="organiser")
     later = json.dumps(json.loads(one) | {"version": 2}).encode()
     with pytest.raises(Forbidden):
-        await importing.survey(db.the_connection, later, by=ada)
+        await importing.import_survey(db.the_connection, later, by=ada)
 
 
-async def account(db, name):
+async def account_id(db, name):
     return (await people.by_email(db.the_connection, f"{name}@x.org"))["id"]
 
 
 async def test_surveys_of_groups_never_hide_those_of_the_house(client, db):
-    """However many there are and however they are called; what is beyond is one page further."""
+    """However many there are and whatever they are called; the rest are on the next page."""
     closed = msgspec.structs.replace(EVERYTHING, slug="0-closed")
     await instruments.insert(db.the_connection, closed, by=None)
-    await instruments.close(db.the_connection, "0-closed", closed=True)
+    await instruments.set_closed(db.the_connection, "0-closed", closed=True)
     ada = await people.insert(db.the_connection, "many@x.org", "Many", "organiser", None)
     for number in range(210):
         one = msgspec.structs.replace(EVERYTHING, slug=f"a-{number:03}")
@@ -441,7 +441,7 @@ async def test_the_next_version_of_a_closed_survey_stays_closed_and_the_pages_sa
     await send(ada, f"{here}/standing", {"standing": "closed"})
     await send(ada, f"{here}/draft")
     assert "Version 2 stays closed too" in (await ada.get(f"{BUILDER}/alpha-1/publish")).text
-    form = {"revision": (await revision(ada, "alpha-1"))[1]}
+    form = {"revision": (await revision_on(ada, "alpha-1"))[1]}
     answer = await send(ada, f"{BUILDER}/alpha-1/publish", form)
     assert "stays closed until you open it" in (await ada.get(answer.headers["location"])).text
     assert (await client.get("/surveys/alpha-1")).status_code == 410

@@ -1,4 +1,4 @@
-"""From a resident's answer to an edition: the invented city, one real answer, what may be read."""
+"""From a response to an edition: the simulated city, one real response, and what is published."""
 
 import dataclasses
 
@@ -7,10 +7,10 @@ import msgspec
 from analysis import edition
 from api import clock
 from api.jobs import calendar, editions, worker
-from api.jobs.gathering import gather
+from api.jobs.gathering import load_edition_inputs
 from survey.instruments import Index
 from survey.store import instruments, jobs, reports, sums
-from tests.publishing import publish
+from tests.publishing import publish_saved
 
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
 FEEDBACK = {
@@ -19,15 +19,15 @@ FEEDBACK = {
 }
 
 
-async def edition_of(connection, kind, start):
-    made, _ = await editions.make(connection, kind, start)
+async def make_edition(connection, kind, start):
+    made, _ = await editions.make_edition(connection, kind, start)
     return made
 
 
 async def test_the_way_from_an_answer_to_an_edition(client, city, db):
     sent = await client.post("/api/v1/surveys/feedback/responses", json=FEEDBACK)
     assert sent.status_code == 201
-    assert await worker.exhaust(db) >= 1
+    assert await worker.run_all_jobs(db) >= 1
     coded = await city.fetchrow(
         "SELECT redacted, coder, codebook FROM codings c JOIN texts t ON t.id = c.text"
         " WHERE t.body LIKE '%07700%'"
@@ -36,17 +36,17 @@ async def test_the_way_from_an_answer_to_an_edition(client, city, db):
     assert (coded["coder"], coded["codebook"]) == ("soundings.text", 1)
     start = calendar.this_week(clock.today())
     before = await city.fetchval("SELECT count(*) FROM responses WHERE mode = 'open'")
-    made = await edition_of(city, "weekly", start)
+    made = await make_edition(city, "weekly", start)
     assert made.end == clock.today()
     assert before > 0
     assert (await client.get("/api/v1/reports")).json()["items"] == []
-    await publish(city, made)
+    await publish_saved(city, made)
     listed = (await client.get("/api/v1/reports")).json()["items"]
     assert listed[0]["start"] == str(start)
 
 
 async def test_a_weekly_edition_says_what_the_city_is(city):
-    made = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    made = await make_edition(city, "weekly", calendar.last_week(clock.today()))
     london, *boroughs = made.index
     assert made.synthetic
     assert len(boroughs) == 33
@@ -57,7 +57,7 @@ async def test_a_weekly_edition_says_what_the_city_is(city):
 
 
 async def test_nothing_small_leaves_an_edition(city):
-    made = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    made = await make_edition(city, "weekly", calendar.last_week(clock.today()))
     for rate in (*made.complaints, *made.deployments):
         assert rate.events is None or rate.events % 5 == 0
     for row in made.received:
@@ -69,56 +69,57 @@ async def test_nothing_small_leaves_an_edition(city):
 
 async def test_an_edition_is_never_overwritten(city):
     start = calendar.last_week(clock.today())
-    first = await edition_of(city, "weekly", start)
-    second = await edition_of(city, "weekly", start)
+    first = await make_edition(city, "weekly", start)
+    second = await make_edition(city, "weekly", start)
     assert (first.number, second.number) == (1, 2)
     assert await reports.get(city, "weekly", start, 1, drafts=True) == first
 
 
 async def test_the_same_material_gives_the_same_bytes(city):
     start = calendar.last_week(clock.today())
-    period = editions.period("weekly", start)
+    period = editions.edition_period("weekly", start)
     await sums.rebuild(city)
     material = [
-        await gather(city, "weekly", period, number=1, as_of=clock.today()) for _ in range(2)
+        await load_edition_inputs(city, "weekly", period, number=1, as_of=clock.today())
+        for _ in range(2)
     ]
-    assert edition.make(material[0]) == edition.make(material[1])
+    assert edition.make_edition(material[0]) == edition.make_edition(material[1])
 
 
 async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
     start = calendar.last_week(clock.today())
     await sums.rebuild(city)
-    material = await gather(
-        city, "weekly", editions.period("weekly", start), number=1, as_of=clock.today()
+    material = await load_edition_inputs(
+        city, "weekly", editions.edition_period("weekly", start), number=1, as_of=clock.today()
     )
     doubled = material.targets | {"age_sex": 2 * material.targets["age_sex"]}
-    found = edition.make(dataclasses.replace(material, targets=doubled))
+    found = edition.make_edition(dataclasses.replace(material, targets=doubled))
     assert found.index[0].value is None
     assert "could not be weighed" in found.headline[0]
 
 
 async def test_the_calendar_s_job_makes_the_edition(city, db):
     start = calendar.last_week(clock.today())
-    assert await jobs.ask_once(city, "weekly_edition", str(start))
-    assert not await jobs.ask_once(city, "weekly_edition", str(start))
-    await worker.exhaust(db)
+    assert await jobs.enqueue_once(city, "weekly_edition", str(start))
+    assert not await jobs.enqueue_once(city, "weekly_edition", str(start))
+    await worker.run_all_jobs(db)
     assert (await reports.get(city, "weekly", start, drafts=True)).number == 1
 
 
 async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
     start = calendar.last_week(clock.today())
-    await edition_of(city, "weekly", start)
-    await jobs.ask_once(city, "weekly_edition", str(start))
-    await worker.exhaust(db)
-    assert await reports.next_number(city, "weekly", start) == 2
+    await make_edition(city, "weekly", start)
+    await jobs.enqueue_once(city, "weekly_edition", str(start))
+    await worker.run_all_jobs(db)
+    assert await reports.reserve_number(city, "weekly", start) == 2
 
 
 async def test_another_sampled_survey_never_becomes_part_of_the_index(city):
-    before = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    before = await make_edition(city, "weekly", calendar.last_week(clock.today()))
     survey, _ = await instruments.get(city, "taser-trial")
     other = msgspec.structs.replace(
         survey, slug="one-estate", version=9, index=Index("estate", ("listens",), 1)
     )
     await instruments.insert(city, other)
-    after = await edition_of(city, "weekly", calendar.last_week(clock.today()))
+    after = await make_edition(city, "weekly", calendar.last_week(clock.today()))
     assert after.index == before.index

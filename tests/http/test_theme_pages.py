@@ -1,4 +1,4 @@
-"""The pages that open a theme to its texts, and what a machine proposes for people to decide."""
+"""The pages from a theme to its texts, and the machine's proposals that people decide on."""
 
 import re
 import uuid
@@ -11,11 +11,11 @@ from analysis.text import reading
 from api import clock
 from api.jobs import discovery, editions, worker
 from api.pages.reviewer import text_search, themes
-from api.pages.reviewer.texts import parts
+from api.pages.reviewer.texts import marked_parts
 from survey.codebooks import Add, CandidateTheme, Merge, Split
 from survey.codes import Coding, Passages, Sentiment, ThemeCode
 from survey.discoveries import Discovery
-from survey.edits import draft_of, edited
+from survey.edits import apply_edit, next_draft
 from survey.proposals import MergeThemes, NewTheme, SplitTheme
 from survey.store import audit as audit_store
 from survey.store import (
@@ -27,10 +27,10 @@ from survey.store import (
     proposals,
     texts,
 )
-from tests.conftest import rolled_back
-from tests.house.test_plans import Overheard, read_whole
+from tests.conftest import roll_back_at_end
+from tests.house.test_plans import ExplainingConnection, scanned_tables
 from tests.http.forms import send
-from tests.lodged import lodged
+from tests.lodged import create_case
 from tests.people import CINDY
 
 THEMES = "/work/themes"
@@ -44,8 +44,8 @@ NAMED = {"name-0": "Match days", "description-0": "Policing of football."}
 
 @pytest.fixture
 async def db(connection, swept):
-    """As in conftest, at the level that an export asks for."""
-    async with rolled_back(connection, "repeatable_read") as one:
+    """As in conftest, but at the isolation level (repeatable read) that an export needs."""
+    async with roll_back_at_end(connection, "repeatable_read") as one:
         yield one
 
 
@@ -56,21 +56,21 @@ async def cindy(signed_in):
 
 @pytest.fixture
 def write(db):
-    """Sends a complaint in, has it coded as told, and gives the id of its text."""
+    """Submits a complaint, stores the given coding for it, and returns the id of its text."""
 
     async def written(redacted=REDACTED, *, borough="Hackney", body=RAW, **given):
-        receipt = await lodged(db, narrative=body, allegations=["incivility"], borough=borough)
+        receipt = await create_case(db, narrative=body, allegations=["incivility"], borough=borough)
         case = await complaints.get(db.the_connection, receipt.reference)
         ident = await db.the_connection.fetchval(
             "SELECT id::text FROM texts WHERE complaint = $1", case["id"]
         )
-        await codes.save(db.the_connection, [ident], [coding(redacted, **given)])
+        await codes.save(db.the_connection, [ident], [example_coding(redacted, **given)])
         return ident
 
     return written
 
 
-def coding(redacted=REDACTED, *, label="negative", themes=("young-people",), **given):
+def example_coding(redacted=REDACTED, *, label="negative", themes=("young-people",), **given):
     tone = Sentiment(
         label=label,
         polarity=-0.3,
@@ -94,10 +94,10 @@ def coding(redacted=REDACTED, *, label="negative", themes=("young-people",), **g
 
 @pytest.fixture
 def audit(db):
-    """The last acts: what, to what, and more."""
+    """Reads the latest audit entries: act, subject and details."""
 
     async def lines(number=1):
-        rows = await audit_store.acts(db.the_connection, 2**62, number)
+        rows = await audit_store.load_lines(db.the_connection, 2**62, number)
         return [(row.act, row.subject, row.detail) for row in rows]
 
     return lines
@@ -189,25 +189,27 @@ async def test_texts_come_page_by_page_and_each_once(cindy, write):
 
 async def test_a_text_counts_as_it_was_last_coded_up_to_the_version(cindy, write, db):
     ident = await write()
-    await next_version(
-        db, lambda draft: edited(draft, Merge(theme="officer-training", into="young-people"))
+    await insert_next_version(
+        db, lambda draft: apply_edit(draft, Merge(theme="officer-training", into="young-people"))
     )
-    await codes.save(db.the_connection, [ident], [coding(codebook=2, themes=("feeling-safer",))])
+    await codes.save(
+        db.the_connection, [ident], [example_coding(codebook=2, themes=("feeling-safer",))]
+    )
     assert "0 texts" in (await cindy.get(YOUNG)).text
     assert "1 text\n" in (await cindy.get(f"{YOUNG}?version=1")).text.replace("<", "\n<")
 
 
 async def test_a_merged_theme_is_opened_with_the_texts_of_both(cindy, write, db):
     old = await write(themes=("officer-training",))
-    await next_version(
-        db, lambda draft: edited(draft, Merge(theme="officer-training", into="young-people"))
+    await insert_next_version(
+        db, lambda draft: apply_edit(draft, Merge(theme="officer-training", into="young-people"))
     )
     assert old in (await cindy.get(YOUNG)).text
 
 
-async def next_version(db, change):
-    book = await codebooks.newest(db.the_connection)
-    await codebooks.insert(db.the_connection, change(draft_of(book)))
+async def insert_next_version(db, change):
+    book = await codebooks.get_newest(db.the_connection)
+    await codebooks.insert(db.the_connection, change(next_draft(book)))
 
 
 async def test_only_the_sampled_survey_of_the_city_is_the_working_groups_to_read(cindy, write, db):
@@ -255,10 +257,10 @@ MANY = """
 @pytest.mark.slow
 async def test_the_texts_of_a_theme_are_found_by_its_index(db):
     await db.the_connection.execute(MANY)
-    overheard = Overheard(db.the_connection)
-    domain = texts.Domain(version=1, sampled="taser-trial", themes=("theme-7",))
-    assert len(await texts.page(overheard, domain, None, 26)) == 26
-    assert "codings" not in read_whole(overheard.plans)
+    overheard = ExplainingConnection(db.the_connection)
+    domain = texts.TextSelection(version=1, sampled="taser-trial", themes=("theme-7",))
+    assert len(await texts.load_page(overheard, domain, None, 26)) == 26
+    assert "codings" not in scanned_tables(overheard.plans)
 
 
 async def test_a_figure_of_an_edition_is_opened_to_as_many_texts_as_it_says(cindy, db, write):
@@ -266,7 +268,7 @@ async def test_a_figure_of_an_edition_is_opened_to_as_many_texts_as_it_says(cind
         await write(f"Text {number}")
     await write("Of another theme", themes=("feeling-safer",))
     start = clock.today().replace(day=1)
-    await editions.make(db.the_connection, "monthly", start)
+    await editions.make_edition(db.the_connection, "monthly", start)
     assert (
         f"/work/editions/monthly/{start}/themes?number=1"
         in (await cindy.get("/work/editions")).text
@@ -282,7 +284,7 @@ async def test_a_figure_of_an_edition_is_opened_to_as_many_texts_as_it_says(cind
 
 def test_a_text_is_cut_where_marked_passages_begin_and_end():
     codes = [ThemeCode("a", 1.0, 0, 3), ThemeCode("b", 1.0, 2, 5), ThemeCode("c", 1.0)]
-    found = parts("abcdef", codes, {"a": "A"})
+    found = marked_parts("abcdef", codes, {"a": "A"})
     assert [(part.words, part.themes) for part in found] == [
         ("ab", ("A",)), ("c", ("A", "b")), ("de", ("b",)), ("f", ()),
     ]  # fmt: skip
@@ -309,10 +311,12 @@ async def test_a_text_tells_who_coded_it_when_and_under_which_version(cindy, wri
 
 async def test_a_text_keeps_the_history_of_its_codes(cindy, write, db):
     ident = await write()
-    await next_version(
-        db, lambda draft: edited(draft, Merge(theme="young-people", into="stop-and-search"))
+    await insert_next_version(
+        db, lambda draft: apply_edit(draft, Merge(theme="young-people", into="stop-and-search"))
     )
-    await codes.save(db.the_connection, [ident], [coding(codebook=2, themes=("stop-and-search",))])
+    await codes.save(
+        db.the_connection, [ident], [example_coding(codebook=2, themes=("stop-and-search",))]
+    )
     page = (await cindy.get(f"/work/texts/{ident}")).text
     now, before = page.split("Earlier:")
     assert "Stop and search" in now
@@ -371,9 +375,9 @@ async def test_themes_are_told_by_stream_with_their_change_tone_and_a_quote(cind
     assert "Ring me" not in section
 
 
-def test_a_change_that_chance_would_make_is_said_to_be_none():
+def test_a_change_within_chance_is_called_no_clear_change():
     def change(lately, earlier):
-        return themes.Spoken(lately=lately, earlier=earlier).change
+        return themes.ThemeStreamCounts(lately=lately, earlier=earlier).change
 
     assert change(90, 56) == "clearly more"
     assert change(14, 37) == "clearly fewer"
@@ -381,7 +385,7 @@ def test_a_change_that_chance_would_make_is_said_to_be_none():
 
 
 async def test_the_landing_page_counts_what_waits(cindy, db):
-    await propose(db, NEW)
+    await insert_proposal(db, NEW)
     page = re.sub("<[^>]+>", "", (await cindy.get(THEMES)).text)
     assert "Proposals of the machine: 1 waiting" in page
     assert "Look for new themes\n" in page
@@ -399,21 +403,21 @@ PARTS = {"name-0": "At school", "description-0": "In schools.",
          "name-1": "In the street", "description-1": "In streets."}  # fmt: skip
 
 
-async def propose(db, proposal):
+async def insert_proposal(db, proposal):
     await proposals.insert_many(db.the_connection, [proposal], codebook=1, key="2026-W1")
-    return (await proposals.open_ones(db.the_connection))[0].id
+    return (await proposals.load_open(db.the_connection))[0].id
 
 
-async def accept(client, number, form=None):
+async def accept_proposal(client, number, form=None):
     return await send(client, f"{THEMES}/proposals/{number}/accept", form)
 
 
 async def test_a_new_theme_is_accepted_under_the_name_that_a_person_gives(cindy, db, audit):
-    number = await propose(db, NEW)
+    number = await insert_proposal(db, NEW)
     assert "Too rough at the match" in (await cindy.get(f"{THEMES}/proposals")).text
-    answer = await accept(cindy, number, NAMED)
+    answer = await accept_proposal(cindy, number, NAMED)
     assert answer.headers["location"].startswith(f"{THEMES}/codebook/draft")
-    draft = (await codebooks.draft(db.the_connection)).book
+    draft = (await codebooks.find_draft(db.the_connection)).book
     assert isinstance(draft.edits[0], Add)
     assert draft.get("match-days").name == {"en": "Match days"}
     assert (await audit())[0][:2] == ("proposal accepted", str(number))
@@ -423,16 +427,18 @@ async def test_a_new_theme_is_accepted_under_the_name_that_a_person_gives(cindy,
 async def test_the_id_of_a_theme_follows_from_its_name_and_is_given_once(cindy, db):
     same = {"name-0": "Young people", "name-1": "Young people", "description-0": "One.",
             "description-1": "Two."}  # fmt: skip
-    assert (await accept(cindy, await propose(db, SPLIT), same)).status_code == 303
-    draft = (await codebooks.draft(db.the_connection)).book
+    assert (await accept_proposal(cindy, await insert_proposal(db, SPLIT), same)).status_code == 303
+    draft = (await codebooks.find_draft(db.the_connection)).book
     assert {"young-people-2", "young-people-3"} <= draft.ids()
     assert 'name="id-0"' not in (await cindy.get(f"{THEMES}/proposals")).text
 
 
 async def test_merges_and_splits_become_edits_of_one_draft(cindy, db):
     for proposal, form in ((MERGE, {}), (SPLIT, PARTS)):
-        assert (await accept(cindy, await propose(db, proposal), form)).status_code == 303
-    edits = (await codebooks.draft(db.the_connection)).book.edits
+        assert (
+            await accept_proposal(cindy, await insert_proposal(db, proposal), form)
+        ).status_code == 303
+    edits = (await codebooks.find_draft(db.the_connection)).book.edits
     assert [type(edit) for edit in edits] == [Merge, Split]
     page = (await cindy.get(THEMES)).text
     (link, *_) = re.findall(r'href="(/work/themes/codebook/draft/themes/[^"]+)"', page)
@@ -446,31 +452,31 @@ async def test_merges_and_splits_become_edits_of_one_draft(cindy, db):
     ],
 )  # fmt: skip
 async def test_a_theme_that_cannot_join_is_asked_for_again_and_stays_open(change, field, cindy, db):
-    number = await propose(db, NEW)
-    answer = await accept(cindy, number, NAMED | change)
+    number = await insert_proposal(db, NEW)
+    answer = await accept_proposal(cindy, number, NAMED | change)
     assert answer.status_code in (409, 422)
     assert f'href="#{field}-{number}"' in answer.text
     assert f'id="{field}-{number}"' in answer.text
-    assert await codebooks.draft(db.the_connection) is None
-    assert len(await proposals.open_ones(db.the_connection)) == 1
+    assert await codebooks.find_draft(db.the_connection) is None
+    assert len(await proposals.load_open(db.the_connection)) == 1
 
 
 async def test_a_proposal_is_declined_with_a_reason_and_once(cindy, db, audit):
-    number = await propose(db, MERGE)
+    number = await insert_proposal(db, MERGE)
     address = f"{THEMES}/proposals/{number}/decline"
     assert (await send(cindy, address, {"reason": "no"})).status_code == 422
     reason = {"reason": "They are not the same to us"}
     assert (await send(cindy, address, reason)).status_code == 303
     assert await audit() == [("proposal declined", str(number), reason)]
     assert (await send(cindy, address, reason)).status_code == 409
-    assert (await accept(cindy, number)).status_code == 409
+    assert (await accept_proposal(cindy, number)).status_code == 409
 
 
 # ---------------------------------------------------------------- discovery
 
 
-async def discover(db, *ids, size=31):
-    """A discovery of two groups at one cut, and of one at the next; quoted by ids of texts."""
+async def insert_discovery(db, *ids, size=31):
+    """Store a discovery with two groups at one cut and one at the next, quoting the given texts."""
     large = msgspec.structs.replace(CANDIDATE, quotes=ids, size=size)
     small = CandidateTheme(label="horses", words=("horses",), quotes=(), size=FEWEST_TEXTS - 1)
     other = CandidateTheme(label="everything", words=("all",), quotes=ids, size=40)
@@ -482,14 +488,14 @@ async def discover(db, *ids, size=31):
         cuts={7: (0, 1), 6: (2,)},
     )
     await discoveries.insert(db.the_connection, found)
-    return (await discoveries.newest(db.the_connection)).id
+    return (await discoveries.find_newest(db.the_connection)).id
 
 
 async def test_a_discovery_is_asked_for_once(cindy, db, audit):
     for _ in range(2):
         answer = await send(cindy, f"{THEMES}/discovery")
         assert answer.headers["location"] == f"{THEMES}/discovery?done=asked"
-    assert len(await jobs.asked(db.the_connection, ["discover_themes"])) == 1
+    assert len(await jobs.load_pending(db.the_connection, ["discover_themes"])) == 1
     assert "is running" in (await cindy.get(f"{THEMES}/discovery")).text
 
 
@@ -500,14 +506,14 @@ OFTEN = ("Horses at the stadium on match day", "Sirens outside of my window all 
 async def test_the_job_keeps_candidates_of_every_cut_with_the_texts_they_quote(db, write):
     said = [f"{often}, in week {week} of {2000 + week}" for often in OFTEN for week in range(12)]
     idents = {}
-    for one, vector in zip(said, reading.vectors(said), strict=True):
+    for one, vector in zip(said, reading.text_vectors(said), strict=True):
         packed = Passages(
             reader=reading.VERSION, spans=((0, len(one)),), vectors=vector.astype("<f2").tobytes()
         )
         idents[await write(one, passages=packed)] = one
-    await jobs.ask(db.the_connection, "discover_themes")
-    await worker.exhaust(db)
-    found = (await discoveries.newest(db.the_connection)).discovery
+    await jobs.enqueue(db.the_connection, "discover_themes")
+    await worker.run_all_jobs(db)
+    found = (await discoveries.find_newest(db.the_connection)).discovery
     assert (found.texts, found.reader) == (36, reading.VERSION)
     assert found.proposed in found.cuts
     quoted = {text for one in found.candidates for text in one.quotes}
@@ -517,12 +523,12 @@ async def test_the_job_keeps_candidates_of_every_cut_with_the_texts_they_quote(d
 
 
 async def test_a_discovery_among_too_few_texts_says_so(db, cindy):
-    await discovery.run(db.the_connection, "")
+    await discovery.discover_themes(db.the_connection, "")
     assert "too few texts" in (await cindy.get(f"{THEMES}/discovery")).text
 
 
 async def test_candidates_are_shown_at_the_cut_proposed_and_at_another(cindy, db, write):
-    await discover(db, await write())
+    await insert_discovery(db, await write())
     page = (await cindy.get(f"{THEMES}/discovery")).text
     assert "Machine’s candidate" in page
     assert "&lt;b&gt;They&lt;/b&gt; stopped my son." in page
@@ -536,9 +542,9 @@ async def test_a_cut_that_is_not_offered_is_refused(k, cindy):
     assert (await cindy.get(f"{THEMES}/discovery?k={k}")).status_code == 400
 
 
-async def test_what_is_erased_is_quoted_no_more(cindy, db, write):
+async def test_an_erased_text_is_no_longer_quoted(cindy, db, write):
     ident = await write()
-    await discover(db, ident)
+    await insert_discovery(db, ident)
     case = await db.the_connection.fetchval("SELECT reference FROM complaints LIMIT 1")
     await complaints.erase(db.the_connection, case)
     page = (await cindy.get(f"{THEMES}/discovery")).text
@@ -547,10 +553,10 @@ async def test_what_is_erased_is_quoted_no_more(cindy, db, write):
 
 
 async def test_a_candidate_is_selected_by_a_person_and_looks_different(cindy, db, write, audit):
-    number = await discover(db, await write())
+    number = await insert_discovery(db, await write())
     answer = await send(cindy, f"{THEMES}/discovery/{number}/0", NAMED)
     assert answer.headers["location"].startswith(f"{THEMES}/codebook/draft")
-    theme = (await codebooks.draft(db.the_connection)).book.get("match-days")
+    theme = (await codebooks.find_draft(db.the_connection)).book.get("match-days")
     assert theme.examples == (REDACTED,)
     assert (await audit())[0][:2] == ("candidate selected", f"{number}/0")
     page = (await cindy.get(f"{THEMES}/discovery")).text
@@ -558,22 +564,22 @@ async def test_a_candidate_is_selected_by_a_person_and_looks_different(cindy, db
 
 
 async def test_a_candidate_without_a_name_or_too_small_is_not_selected(cindy, db, write):
-    number = await discover(db, await write())
+    number = await insert_discovery(db, await write())
     answer = await send(cindy, f"{THEMES}/discovery/{number}/0", NAMED | {"name-0": "", "k": "7"})
     assert answer.status_code == 422
     assert 'href="#name-0-0"' in answer.text
     for place in (1, 99):
         answer = await send(cindy, f"{THEMES}/discovery/{number}/{place}", NAMED)
         assert answer.status_code == 404
-    assert await codebooks.draft(db.the_connection) is None
+    assert await codebooks.find_draft(db.the_connection) is None
 
 
 async def test_a_link_with_a_very_long_word_is_answered_with_little_work(cindy, monkeypatch):
     asked = []
-    monkeypatch.setattr(text_search, "put_right", lambda words, written: asked.append(words))
+    monkeypatch.setattr(text_search, "corrected_words", lambda words, written: asked.append(words))
     answer = await cindy.get(f"{YOUNG}?words={'q' * 5_000}")
     assert answer.status_code == 200
-    assert [len(words) for words in asked] == [text_search.MOST_LETTERS]
+    assert [len(words) for words in asked] == [text_search.MOST_CHARACTERS]
 
 
 @pytest.mark.parametrize(

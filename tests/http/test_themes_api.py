@@ -1,10 +1,10 @@
-"""Themes as JSON: what a stranger may read of the codebook, and what only the working group may."""
+"""Themes as JSON: what anybody may read of the codebook, and what only the working group may."""
 
 import pytest
 
 from api.jobs import recoding
 from survey.codebooks import Add, CandidateTheme, Exemplify, Merge, Rename, Split, Theme
-from survey.edits import draft_of, edited
+from survey.edits import apply_edit, next_draft
 from survey.proposals import NewTheme
 from survey.store import codebooks, proposals
 from tests.people import AMINA, CINDY
@@ -13,7 +13,7 @@ AT = "/api/v1/codebook"
 WRITTEN = "what a resident wrote"
 
 
-def theme(name):
+def example_theme(name):
     return Theme(id=name, name={"en": name.title()}, description="A part.", examples=(WRITTEN,))
 
 
@@ -21,22 +21,22 @@ EDITS = (
     Rename(theme="officer-training", name={"en": "Training"}),
     Exemplify(theme="officer-training", text=WRITTEN),
     Merge(theme="young-people", into="fairness-between-groups"),
-    Split(theme="feeling-safer", parts=(theme("at-home"), theme("out-of-doors"))),
-    Add(theme=theme("curfews")),
+    Split(theme="feeling-safer", parts=(example_theme("at-home"), example_theme("out-of-doors"))),
+    Add(theme=example_theme("curfews")),
 )
 
 
-async def accept(connection, *edits):
-    draft = draft_of(await codebooks.newest(connection))
+async def accept_edits(connection, *edits):
+    draft = next_draft(await codebooks.get_newest(connection))
     for edit in edits:
-        draft = edited(draft, edit)
+        draft = apply_edit(draft, edit)
     await codebooks.save_draft(connection, draft, revision=0, by=None)
-    return await recoding.accept(connection, by=None, note="after the meeting")
+    return await recoding.accept_draft(connection, by=None, note="after the meeting")
 
 
 @pytest.fixture
 async def accepted(db):
-    return await accept(db.the_connection, *EDITS)
+    return await accept_edits(db.the_connection, *EDITS)
 
 
 async def test_the_codebook_in_force_has_names_and_descent(client, accepted):
@@ -71,14 +71,14 @@ async def test_the_versions_tell_the_edits(client, accepted):
 
 
 @pytest.mark.parametrize("at", [AT, f"{AT}/1", f"{AT}/2", f"{AT}/versions"])
-async def test_no_example_leaves_the_house(client, accepted, at):
+async def test_the_public_api_shows_no_examples(client, accepted, at):
     told = (await client.get(at)).text
     assert WRITTEN not in told
     assert not any(one.examples[0] in told for one in accepted.themes)
 
 
 async def test_the_versions_come_in_pages(client, db, accepted):
-    await accept(db.the_connection, Rename(theme="curfews", name={"en": "Curfew"}))
+    await accept_edits(db.the_connection, Rename(theme="curfews", name={"en": "Curfew"}))
     seen, more = [], ""
     while more is not None:
         page = (await client.get(f"{AT}/versions?limit=1{more}")).json()

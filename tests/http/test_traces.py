@@ -1,4 +1,4 @@
-"""After a whole journey nothing in the database, the files or the logs leads to who complained."""
+"""After a whole journey, nothing in the database, files or logs leads to who complained."""
 
 import contextlib
 import io
@@ -11,7 +11,7 @@ import pytest
 from survey.store import people
 from tests import alone
 from tests.attached import jpeg
-from tests.everywhere import found_in_files, found_in_tables, told_to_the_minute
+from tests.everywhere import find_exact_time_columns, find_in_files, find_in_tables
 from tests.http.forms import TOKEN
 from tests.lodged import WORDS
 from tests.waiting import until
@@ -20,9 +20,9 @@ AGENT = "PlantedPhone/7.1 (Xylophone)"
 SOURCE = "203.0.113.77"
 OTHER = "They kept me waiting for nine hours."
 REFERER = "https://planted.example/search"
-LEADS = [AGENT, SOURCE, REFERER, "PlantedPhone", "planted.example"]
-# What is told to the minute: acts of people who work here, and what the product does by itself.
-NOT_OF_RESIDENTS = re.compile(
+IDENTIFYING = [AGENT, SOURCE, REFERER, "PlantedPhone", "planted.example"]
+# Tables that may hold times to the minute: acts of staff, and what the product does by itself.
+STAFF_TABLES = re.compile(
     r"(accounts|audit|calendar|codebooks|editions|editions_today|instruments|sessions)\."
 )
 PHRASE = re.compile(r'class="passphrase"[^>]*><strong>([a-z -]+)<')
@@ -30,11 +30,11 @@ PHRASE = re.compile(r'class="passphrase"[^>]*><strong>([a-z -]+)<')
 
 @pytest.fixture
 async def running(server, tmp_path):
-    """The product as it is served, with its worker; its address, its folder and its database."""
-    async with alone.database_of_its_own(server, "traces") as dsn:
+    """The product served with its worker: its address, its folder and a database connection."""
+    async with alone.create_database(server, "traces") as dsn:
         with (
             (tmp_path / "product.log").open("w") as log,
-            served(dsn, tmp_path / "var", log) as address,
+            serve_product(dsn, tmp_path / "var", log) as address,
         ):
             connection = await alone.connect(dsn)
             yield address, tmp_path, connection
@@ -42,12 +42,12 @@ async def running(server, tmp_path):
 
 
 @contextlib.contextmanager
-def served(dsn, data, log):
+def serve_product(dsn, data, log):
     port = alone.free_port()
     words = ("serve", "--port", str(port))
-    with alone.running(dsn, data, *words, log=log) as process:
+    with alone.run_command(dsn, data, *words, log=log) as process:
         address = f"http://127.0.0.1:{port}"
-        alone.wait_for(f"{address}/health", process)
+        alone.wait_until_up(f"{address}/health", process)
         yield address
 
 
@@ -62,8 +62,8 @@ async def post(client, address, page, form=None, **given):
     return await client.post(address, data=data, **given)
 
 
-async def complain(client):
-    """By page, as a resident does: the number and the passphrase."""
+async def submit_complaint(client):
+    """Submit a complaint by page, as a resident does; its number and passphrase."""
     await client.post("/complaints")
     steps = {
         "borough": {"answer": "E09000012"},
@@ -78,7 +78,7 @@ async def complain(client):
     return sent.url.path.rpartition("/")[2], phrase
 
 
-async def follow(client, number, phrase):
+async def follow_case(client, number, phrase):
     await post(client, "/case", "/case", {"number": number, "passphrase": "wrong words"})
     opened = await post(client, "/case", "/case", {"number": number, "passphrase": phrase})
     assert number in opened.text
@@ -88,48 +88,48 @@ async def follow(client, number, phrase):
     assert "Picture" in sent.text
 
 
-async def coded(connection):
-    """Until the worker has read what was written."""
+async def wait_until_coded(connection):
+    """Wait until the worker has coded what was written."""
     await until(connection.fetchval, "SELECT count(*) FROM codings")
 
 
-def keys_of(client):
+def cookie_keys(client):
     return [cookie.value for cookie in client.cookies.jar if len(cookie.value) > 20]
 
 
 async def test_nothing_leads_from_a_case_to_a_person_and_nothing_is_left_of_an_erased_one(running):
     address, folder, connection = running
     async with browser(address) as client:
-        number, phrase = await complain(client)
-        draft_key = keys_of(client)
-        await follow(client, number, phrase)
-        secrets = [*draft_key, *keys_of(client), phrase, phrase.replace(" ", "")]
+        number, phrase = await submit_complaint(client)
+        draft_key = cookie_keys(client)
+        await follow_case(client, number, phrase)
+        secrets = [*draft_key, *cookie_keys(client), phrase, phrase.replace(" ", "")]
         json = {"borough": "Hackney", "answers": {"narrative": OTHER, "allegations": ["custody"]}}
         by_json = await client.post("/api/v1/complaints", json=json)
         secrets.append(by_json.json()["passphrase"])
         assert (await client.post("/api/v1/complaints", json={"answers": 1})).status_code == 400
-    await coded(connection)
+    await wait_until_coded(connection)
     logs = pathlib.Path(await connection.fetchval("SHOW data_directory")) / "server.log"
     written = (folder / "product.log").read_text() + logs.read_text(errors="replace")
-    planted = [*LEADS, *secrets, "IMG_2007", "Xylophone"]
+    planted = [*IDENTIFYING, *secrets, "IMG_2007", "Xylophone"]
     assert [words for words in planted if words in written] == []
     assert WORDS not in written
-    assert await found_in_tables(connection, planted) == set()
-    assert found_in_files(folder / "var", [*LEADS, *secrets, WORDS]) == set()
-    minutes = await told_to_the_minute(connection)
-    assert [column for column in minutes if not NOT_OF_RESIDENTS.match(column)] == []
-    assert await found_in_tables(connection, [WORDS, number]) >= {("texts", WORDS)}
+    assert await find_in_tables(connection, planted) == set()
+    assert find_in_files(folder / "var", [*IDENTIFYING, *secrets, WORDS]) == set()
+    minutes = await find_exact_time_columns(connection)
+    assert [column for column in minutes if not STAFF_TABLES.match(column)] == []
+    assert await find_in_tables(connection, [WORDS, number]) >= {("texts", WORDS)}
     async with browser(address) as client:
         await post(client, "/case", "/case", {"number": number, "passphrase": phrase})
         await post(client, "/case/erase", "/case/erase")
-    assert await found_in_tables(connection, [WORDS, number, "Is anybody there?"]) == set()
-    assert found_in_files(folder, [WORDS, number, "Is anybody there?"]) == set()
-    await the_same_eyes_see_what_is_there(connection, folder)
+    assert await find_in_tables(connection, [WORDS, number, "Is anybody there?"]) == set()
+    assert find_in_files(folder, [WORDS, number, "Is anybody there?"]) == set()
+    await check_that_searches_find(connection, folder)
 
 
-async def the_same_eyes_see_what_is_there(connection, folder):
-    assert await found_in_tables(connection, [OTHER]) >= {("texts", OTHER)}
+async def check_that_searches_find(connection, folder):
+    assert await find_in_tables(connection, [OTHER]) >= {("texts", OTHER)}
     (folder / "var" / "planted").write_bytes(b"..." + AGENT.encode())
-    assert found_in_files(folder / "var", [AGENT]) == {("planted", AGENT)}
-    await people.note(connection, "planted", AGENT, by=None)
-    assert await found_in_tables(connection, [AGENT]) == {("audit", AGENT)}
+    assert find_in_files(folder / "var", [AGENT]) == {("planted", AGENT)}
+    await people.append_audit(connection, "planted", AGENT, by=None)
+    assert await find_in_tables(connection, [AGENT]) == {("audit", AGENT)}

@@ -1,4 +1,4 @@
-"""Everything that anybody can read of deployments, put together: editions, their logs, the API."""
+"""All that anybody can read about deployments, combined: editions, their notes, and the API."""
 
 import datetime
 
@@ -14,7 +14,7 @@ from api.jobs import calendar, editions
 from api.jobs.calendar import last_week
 from survey.editions import Edition
 from survey.store import deployments, places
-from tests.publishing import publish
+from tests.publishing import publish_saved
 
 DAY = datetime.timedelta(days=1)
 WEEK = datetime.timedelta(days=7)
@@ -22,8 +22,8 @@ WEEKS = 3
 FEWEST, WIDTH = 5, 5 - 1e-6
 
 
-class Reader:
-    """Who adds up what is told: unknown counts by borough and stretch of days, and their sums."""
+class PublishedFigures:
+    """An attacker who adds up published figures: unknown counts by borough and days, known sums."""
 
     def __init__(self, city, codes, told):
         self.city, self.codes = city, codes
@@ -41,16 +41,16 @@ class Reader:
         return np.outer(places, inside).ravel()
 
     def width(self, cells):
-        """How many values a sum of cells may have, by all that is told."""
+        """How far apart a sum of cells can lie, given all that is published."""
         known = sparse.block_array(
             [[sparse.csr_array(self.sums), None], [cells[None], -np.ones((1, 1))]], format="csr"
         )
         low, high = np.append(self.low, 0.0), np.append(self.high, 0.0)
-        most = suppression.extreme(known, low, high, cells.size)
-        return most - suppression.extreme(known, low, high, cells.size, least=True)
+        most = suppression.cell_bound(known, low, high, cells.size)
+        return most - suppression.cell_bound(known, low, high, cells.size, least=True)
 
 
-async def every(client, route):
+async def all_rows(client, route):
     rows, after = [], ""
     while after is not None:
         page = (await client.get(f"{route}?limit=200{after and f'&after={after}'}")).json()
@@ -66,43 +66,50 @@ def weeks():
 
 @pytest.fixture
 async def read(city, client):
-    """Every published edition as anybody reads it, and every row of the API."""
+    """Every published edition as anybody reads it, and every row of the deployments API."""
     for back in range(WEEKS - 1, -1, -1):
-        made, _ = await editions.make(city, "weekly", last_week(clock.today()) - back * WEEK)
-        await publish(city, made)
-    made, _ = await editions.make(city, "monthly", calendar.last_month(clock.today()))
-    await publish(city, made)
-    listed = await every(client, "/api/v1/reports")
+        made, _ = await editions.make_edition(
+            city, "weekly", last_week(clock.today()) - back * WEEK
+        )
+        await publish_saved(city, made)
+    made, _ = await editions.make_edition(city, "monthly", calendar.last_month(clock.today()))
+    await publish_saved(city, made)
+    listed = await all_rows(client, "/api/v1/reports")
     bodies = [
         (await client.get(f"/api/v1/reports/{one['kind']}/{one['start']}")).content
         for one in listed
     ]
     found = [msgspec.json.decode(body, type=Edition) for body in bodies]
-    return found, await every(client, "/api/v1/deployments")
+    return found, await all_rows(client, "/api/v1/deployments")
 
 
 @pytest.mark.slow
 async def test_what_is_told_of_deployments_pins_no_small_count(city, client, read):
-    """The API gave each borough and week: 213 of 1,674 withheld counts fell exactly."""
+    """Found: with rows by borough and week in the API, 213 of 1,674 withheld counts were exact."""
     found, rows = read
-    told = [one for edition in found for one in claims.of(edition) if one.series[0] == "uses"]
+    told = [
+        one
+        for edition in found
+        for one in claims.published_counts(edition)
+        if one.series[0] == "uses"
+    ]
     named = {(one.series[-1], one.days, one.shown) for one in told}
     day = datetime.date.fromisoformat
     assert {(r["area"], (day(r["start"]), day(r["end"])), r["count"]) for r in rows} <= named
-    assert await every(client, "/api/v1/deployments/published") == []
+    assert await all_rows(client, "/api/v1/deployments/published") == []
     codes = [area.code for area in (await places.get_city(city)).boroughs()]
-    reader = Reader(found[0].city, codes, told)
-    true = await true_weeks(city, found)
+    reader = PublishedFigures(found[0].city, codes, told)
+    true = await true_weekly_counts(city, found)
     small = [one for one, count in true.items() if count < FEWEST][:60]
     assert len(small) > 20
     narrow = [(one, true[one]) for one in small if reader.width(reader.cells(*one)) < WIDTH]
     assert narrow == []
 
 
-async def true_weeks(city, found):
-    """Uses by borough and week of the editions, none among them."""
+async def true_weekly_counts(city, found):
+    """True uses by borough and week of the weekly editions, zeros included."""
     first, last = min(one.start for one in found), max(one.end for one in found)
-    rows = await deployments.counts(city, first, last, as_of=clock.today())
+    rows = await deployments.load_counts(city, first, last, as_of=clock.today())
     codes = [area.code for area in (await places.get_city(city)).boroughs()]
     weeks = {(one.start, one.end) for one in found if one.kind == "weekly"}
     counts = {(code, days): 0 for days in weeks for code in codes}

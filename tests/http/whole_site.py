@@ -1,5 +1,6 @@
-"""Something on every page: surveys, cases, an edition, a codebook draft, texts, and who looks at
-them, so that every form that the application has is shown somewhere."""
+"""Prepares something on every page (surveys, cases, editions, a codebook draft, texts) and signs
+people in, so that every form in the application is shown somewhere.
+"""
 
 import re
 
@@ -13,16 +14,16 @@ from survey.store import codes, discoveries, instruments, people, proposals, rep
 from survey.store import double_coding as labels
 from tests import double_coded
 from tests.http.everything import EVERYTHING, FILLED
-from tests.http.everything_sent import SENDING
+from tests.http.everything_sent import FILE_SURVEY
 from tests.http.forms import send
-from tests.http.test_casework_pages import CONTACT, counted
-from tests.http.test_following import closed, opened
-from tests.http.test_resident_pages import COMPLAINT, walk
-from tests.http.test_resident_pages import send as send_answers
-from tests.http.test_theme_pages import CANDIDATE, MERGE, NEW, SPLIT, coding
-from tests.lodged import lodged
+from tests.http.test_casework_pages import CONTACT, import_counts
+from tests.http.test_following import close_case, open_case
+from tests.http.test_resident_pages import COMPLAINT, answer_pages
+from tests.http.test_resident_pages import send_answers as send_answers
+from tests.http.test_theme_pages import CANDIDATE, MERGE, NEW, SPLIT, example_coding
+from tests.lodged import create_case
 from tests.people import CINDY, JOAN
-from tests.publishing import keep
+from tests.publishing import save_and_publish
 from tests.unit.editions import sample
 
 CASES = "/work/complaints"
@@ -31,53 +32,60 @@ KEY = "k" * 43
 LINK = f"/sign-in/{KEY}"
 
 
-async def of_anybody(client, db):
-    """Pages that need nothing: the ways in, and a subscriber's links."""
-    await subscribers.ask(db.the_connection, "a@example.org", ["weekly"], KEY)
+async def prepare_public_pages(client, db):
+    """Pages that need no preparation: the ways in, and a subscriber's links."""
+    await subscribers.save_request(db.the_connection, "a@example.org", ["weekly"], KEY)
     ways = ["/", "/access-code", "/case", "/sign-in", LINK, "/surveys/taser-trial"]
     return [*ways, "/subscribe", f"/subscribe/{KEY}", f"/unsubscribe/{KEY}", "/complaints"]
 
 
-async def on_the_way(client, db):
-    """Every kind of question, answered up to the check, and pages that ask for files."""
-    for one in (EVERYTHING, SENDING):
+async def prepare_surveys(client, db):
+    """Answer every kind of question up to the check page, and open pages that ask for files."""
+    for one in (EVERYTHING, FILE_SURVEY):
         await instruments.insert(db.the_connection, one)
     filled = {step: fields for step, (fields, _) in FILLED.items()} | {"why": {"answer": "x"}}
-    check = await walk(client, "/surveys/everything", filled)
+    check = await answer_pages(client, "/surveys/everything", filled)
     begun = await client.post("/surveys/sending", data={"answer": "E09000012"})
     added = await client.post("/surveys/sending/scene", data={"act": "add"})
     return [check.url.path, begun.headers["location"], added.headers["location"],
             "/surveys/sending/both", *(f"/surveys/everything/{one}" for one in FILLED)]  # fmt: skip
 
 
-async def complaining(client, db):
-    check = await walk(client, "/complaints", COMPLAINT)
+async def prepare_complaint(client, db):
+    check = await answer_pages(client, "/complaints", COMPLAINT)
     return [check.url.path, *(f"/complaints/{step}?change" for step in COMPLAINT)]
 
 
-async def complained(client, db):
-    await walk(client, "/complaints", COMPLAINT)
+async def prepare_receipt(client, db):
+    await answer_pages(client, "/complaints", COMPLAINT)
     return [f"/complaints/done/{await send_answers(client, '/complaints')}"]
 
 
-async def owning(client, db):
-    await opened(client, await lodged(db))
+async def prepare_own_case(client, db):
+    await open_case(client, await create_case(db))
     return ["/case"]
 
 
-async def owning_a_closed_one(client, db):
-    receipt = await lodged(db)
+async def prepare_closed_case(client, db):
+    receipt = await create_case(db)
     joan = await people.by_email(db.the_connection, JOAN[0])
-    await closed(db, receipt, joan["id"])
-    await opened(client, receipt)
+    await close_case(db, receipt, joan["id"])
+    await open_case(client, receipt)
     return ["/case"]
 
 
-RESIDENTS = (of_anybody, on_the_way, complaining, complained, owning, owning_a_closed_one)
+RESIDENTS = (
+    prepare_public_pages,
+    prepare_surveys,
+    prepare_complaint,
+    prepare_receipt,
+    prepare_own_case,
+    prepare_closed_case,
+)
 
 
-async def organising(joan, db):
-    """A draft like a template, one of every kind of question, and a survey with access codes."""
+async def prepare_drafts(joan, db):
+    """A draft from a template, one with every kind of question, and a survey with access codes."""
     template = await send(joan, "/work/builder", {"title": "Ours", "start": "after-incident"})
     own = (await send(joan, "/work/builder", {"title": "Every kind"})).headers["location"]
     for kind in ("grid", "range", "repeat", "calculate", "choices", "text"):
@@ -95,12 +103,12 @@ async def organising(joan, db):
     ]
 
 
-async def reviewing_cases(joan, db):
-    """A case in every state that shows a form: new, in hand, decided, merged, with records."""
-    await counted(db)
+async def prepare_cases(joan, db):
+    """Cases in every state that shows a form: new, assigned, decided, merged; and records."""
+    await import_counts(db)
     happened = {"contact": CONTACT, "happened_on": "2026-01-07"}
-    cases = [f"{CASES}/{(await lodged(db, **happened)).reference}" for _ in range(4)]
-    await read_by_a_machine(db)
+    cases = [f"{CASES}/{(await create_case(db, **happened)).reference}" for _ in range(4)]
+    await code_all_texts(db)
     took = {"kind": "assigned", "to": "me", "version": "1"}
     for case in cases[1:]:
         await send(joan, f"{case}/moves", took)
@@ -114,16 +122,16 @@ async def reviewing_cases(joan, db):
     return [*cases, f"{CASES}/replies", CASES, f"{CASES}/lodge"]
 
 
-async def read_by_a_machine(db):
-    """Code every text by hand, as if the machine had read it: their ids."""
+async def code_all_texts(db):
+    """Store codes for every text, as if the machine had read it; return the ids of the texts."""
     texts = [row["id"] for row in await db.the_connection.fetch("SELECT id::text FROM texts")]
-    await codes.save(db.the_connection, texts, [coding() for _ in texts])
+    await codes.save(db.the_connection, texts, [example_coding() for _ in texts])
     return texts
 
 
-async def reading_texts(joan, db):
-    """A text, proposals, a discovery, the draft of a codebook, and texts coded by two people."""
-    text = (await read_by_a_machine(db))[0]
+async def prepare_texts(joan, db):
+    """A text, proposals, a discovery, a codebook draft, and a text coded by two people."""
+    text = (await code_all_texts(db))[0]
     await proposals.insert_many(db.the_connection, [NEW, MERGE, SPLIT], codebook=1, key="w")
     found = msgspec.structs.replace(CANDIDATE, quotes=(text,), size=40)
     cut = Discovery(texts=40, reader="r1", proposed=6, candidates=(found,), cuts={6: (0,)})
@@ -131,12 +139,12 @@ async def reading_texts(joan, db):
     await send(joan, DRAFT)
     edit = {"revision": "1", "kind": "pin", "pinned": "yes"}
     await send(joan, f"{DRAFT}/themes/young-people/edits", edit)
-    themes = await double_coded.themes_of(db.the_connection)
+    themes = await double_coded.load_theme_ids(db.the_connection)
     said = [([themes[n % 3]], "negative") for n in range(4)]
-    twice = (await double_coded.written(db.the_connection, said))[0]
-    await coding_twice.draw(db.the_connection, double_coded.QUARTER, seed=7)
+    twice = (await double_coded.insert_answers(db.the_connection, said))[0]
+    await coding_twice.draw_sample(db.the_connection, double_coded.QUARTER, seed=7)
     for who, theme in ((CINDY, themes[0]), (JOAN, themes[1])):
-        account = await double_coded.account(db.the_connection, who)
+        account = await double_coded.ensure_account(db.the_connection, who)
         label = double_coded.label([theme])
         await labels.insert_label(db.the_connection, twice, label, by=account)
     pages = ("proposals", "discovery", "codebook", "codebook/draft/themes/young-people")
@@ -144,10 +152,10 @@ async def reading_texts(joan, db):
             f"/work/double-coding/texts/{twice}", "/work/double-coding/next"]  # fmt: skip
 
 
-async def publishing(joan, db):
-    """A draft of an edition with a comment and an action, and one that is published."""
+async def prepare_editions(joan, db):
+    """A published edition, and a draft edition with a comment and an action."""
     published = sample(number=1)
-    await keep(db.the_connection, published)
+    await save_and_publish(db.the_connection, published)
     draft = msgspec.structs.replace(published, number=2)
     await reports.save(db.the_connection, draft)
     base = f"/work/editions/weekly/{published.start}"
@@ -160,11 +168,11 @@ async def publishing(joan, db):
     return [f"{base}/1", f"{base}/2", "/work/alerts", "/work/actions", "/work/editions"]
 
 
-async def administering(joan, db):
+async def prepare_admin_pages(joan, db):
     return ["/work/people", "/work/jobs", "/work/password", "/work/files", "/work/quotes"]
 
 
-STAFF = (organising, reviewing_cases, reading_texts, publishing, administering)
+STAFF = (prepare_drafts, prepare_cases, prepare_texts, prepare_editions, prepare_admin_pages)
 
 
 def browser(app):

@@ -1,10 +1,10 @@
 # ruff: noqa: E501
-"""A form that asks more of an engine than most do: dates, rounds, filters, empty answers."""
+"""A form that is harder for an engine than most: dates, repeats, filters, empty answers."""
 
 from pyxform.xls2xform import convert
 
 
-def row(kind, name="", **more):
+def form_row(kind, name="", **more):
     return {"type": kind, "name": name, "label": name or kind, **more}
 
 
@@ -13,28 +13,28 @@ def calculate(name, expression):
 
 
 SURVEY = [
-    row("select_one yn", "stopped", required="yes"),
-    row("date", "day", relevant="${stopped} = 'yes'", constraint=". <= today() and . > '2025-01-01'"),
-    row("integer", "age", constraint=". >= 0 and . < 120", required="${stopped} = 'yes'"),
-    row("decimal", "hours", relevant="${age} > 17 or ${age} = ''"),
-    row("select_multiple uses", "seen", constraint="count-selected(.) <= 2 and not(selected(., 'none') and count-selected(.) > 1)"),
-    row("text", "why", relevant="selected(${seen}, 'drawn') and string-length(${age}) > 1", constraint="regex(., '[a-z ]*')"),
-    row("select_one place", "place"),
-    row("select_one town", "town", choice_filter="place = ${place}", relevant="${place} != ''"),
-    row("begin_repeat", "person", relevant="${stopped} != 'no'"),
-    row("integer", "their_age", constraint=". > 0"),
-    row("select_one yn", "hurt", relevant="${their_age} < 18"),
-    row("begin_group", "harm", relevant="${hurt} = 'yes'"),
-    row("text", "how", required="${their_age} < 10"),
-    row("end_group"),
+    form_row("select_one yn", "stopped", required="yes"),
+    form_row("date", "day", relevant="${stopped} = 'yes'", constraint=". <= today() and . > '2025-01-01'"),
+    form_row("integer", "age", constraint=". >= 0 and . < 120", required="${stopped} = 'yes'"),
+    form_row("decimal", "hours", relevant="${age} > 17 or ${age} = ''"),
+    form_row("select_multiple uses", "seen", constraint="count-selected(.) <= 2 and not(selected(., 'none') and count-selected(.) > 1)"),
+    form_row("text", "why", relevant="selected(${seen}, 'drawn') and string-length(${age}) > 1", constraint="regex(., '[a-z ]*')"),
+    form_row("select_one place", "place"),
+    form_row("select_one town", "town", choice_filter="place = ${place}", relevant="${place} != ''"),
+    form_row("begin_repeat", "person", relevant="${stopped} != 'no'"),
+    form_row("integer", "their_age", constraint=". > 0"),
+    form_row("select_one yn", "hurt", relevant="${their_age} < 18"),
+    form_row("begin_group", "harm", relevant="${hurt} = 'yes'"),
+    form_row("text", "how", required="${their_age} < 10"),
+    form_row("end_group"),
     calculate("nth", "position(..)"),
     calculate("before", "indexed-repeat(${their_age}, ${person}, position(..) - 1)"),
     calculate("hurt_words", "jr:choice-name(${hurt}, '${hurt}')"),
     calculate("older", "${their_age} + ${age}"),
-    row("end_repeat"),
-    row("begin_repeat", "again", repeat_count="${age} - 16"),
-    row("integer", "again_n", constraint=". != ${age}"),
-    row("end_repeat"),
+    form_row("end_repeat"),
+    form_row("begin_repeat", "again", repeat_count="${age} - 16"),
+    form_row("integer", "again_n", constraint=". != ${age}"),
+    form_row("end_repeat"),
     calculate("people", "count(${person})"),
     calculate("sum_ages", "sum(${their_age})"),
     calculate("oldest", "if(min(${their_age}) < 0, 0, max(${their_age}))"),
@@ -64,8 +64,8 @@ SURVEY = [
     calculate("place_words", "concat(jr:choice-name(${place}, '${place}'), '!')"),
     calculate("cut", "substr(${why}, ${age}, ${hours})"),
     calculate("check", "checklist(1, 2, ${age} > 3, ${stopped} = 'yes', ${hours} > 1)"),
-    row("note", "end", relevant="${people} > 1 and ${sum_ages} >= 20"),
-    row("text", "after", relevant="${late} = 'late' or ${nested} = 2", required="yes"),
+    form_row("note", "end", relevant="${people} > 1 and ${sum_ages} >= 20"),
+    form_row("text", "after", relevant="${late} = 'late' or ${nested} = 2", required="yes"),
 ]  # fmt: skip
 CHOICES = [
     {"list_name": name, "name": option, "label": option, **more}
@@ -79,6 +79,6 @@ CHOICES = [
 ]  # fmt: skip
 
 
-def hard() -> bytes:
+def hard_form() -> bytes:
     form = convert({"survey": SURVEY, "choices": CHOICES, "settings": [{"form_id": "hard"}]})
     return form.xform.encode()

@@ -1,4 +1,4 @@
-"""Random answers to a form, and what JavaRosa and our engine each make of them."""
+"""Random answers to a form, and the verdicts of JavaRosa and of our engine on them."""
 
 import copy
 import datetime
@@ -12,68 +12,70 @@ from pathlib import Path
 import pyxform
 from lxml import etree
 
-from survey.formats.expressions.form import AWAY, Form, drop_templates, found
+from survey.formats.expressions.form import AWAY, CompiledForm, drop_templates, nodes_at
 
 HERE = Path(__file__).parent
-JAR = Path(pyxform.__file__).parent / "validators/odk_validate/bin/ODK_Validate.jar"
+ODK_VALIDATE = Path(pyxform.__file__).parent / "validators/odk_validate/bin/ODK_Validate.jar"
 BODY = "{http://www.w3.org/1999/xhtml}body"
-XF = "{http://www.w3.org/2002/xforms}"
+XFORMS = "{http://www.w3.org/2002/xforms}"
 LITERAL = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 NOW = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
 
 
 def why_not() -> str:
-    """Why JavaRosa cannot be asked here; '' where it can."""
+    """Why JavaRosa cannot run here; '' if it can."""
     return "" if shutil.which("java") and shutil.which("javac") else "there is no JDK here"
 
 
-def options_of(xform: bytes) -> dict[str, list[str]]:
-    """The names that each selection of a form offers, filters left aside."""
+def option_names(xform: bytes) -> dict[str, list[str]]:
+    """The option names of each selection of a form, ignoring its filters."""
     root = etree.fromstring(xform)
     lists = {
-        one.get("id"): [item.findtext(f"{XF}name") for item in one.iter(f"{XF}item")]
-        for one in root.iter(f"{XF}instance")
+        one.get("id"): [item.findtext(f"{XFORMS}name") for item in one.iter(f"{XFORMS}item")]
+        for one in root.iter(f"{XFORMS}instance")
         if one.get("id")
     }
     offered = {}
-    for control in root.find(BODY).iter(f"{XF}select1", f"{XF}select", "{*}rank"):
-        items = control.find(f"{XF}itemset")
+    for control in root.find(BODY).iter(f"{XFORMS}select1", f"{XFORMS}select", "{*}rank"):
+        items = control.find(f"{XFORMS}itemset")
         if items is not None:
             listed = re.search(r"instance\('([^']*)'\)", items.get("nodeset"))
             names = lists.get(listed[1], []) if listed else []
         else:
-            names = [one.findtext(f"{XF}value") for one in control.iter(f"{XF}item")]
+            names = [one.findtext(f"{XFORMS}value") for one in control.iter(f"{XFORMS}item")]
         offered[control.get("ref")] = [name for name in names if name]
     return offered
 
 
-def words_in(xform: bytes) -> list[str]:
-    """The literals of a form's conditions, so that random words meet them at times."""
+def literals_in(xform: bytes) -> list[str]:
+    """The literals in a form's conditions: random answers taken from them meet some conditions."""
     conditions = [
-        text for bind in etree.fromstring(xform).iter(f"{XF}bind") for text in bind.attrib.values()
+        text
+        for bind in etree.fromstring(xform).iter(f"{XFORMS}bind")
+        for text in bind.attrib.values()
     ]
     found_ = {a or b for text in conditions for a, b in LITERAL.findall(text)}
     return sorted(word for word in found_ if word and len(word) < 20) or ["word"]
 
 
-def filled(form: Form, xform: bytes, chance: random.Random):
-    """A random instance: rounds, then answers."""
+def random_instance(form: CompiledForm, xform: bytes, chance: random.Random):
+    """A random instance of the form: random repeats, then random answers."""
     root = form.blank()
     for path in sorted(form.repeats, key=len):
-        for parent in found(root, path.rpartition("/")[0]):
-            put_rounds(parent, path.rpartition("/")[2], chance)
+        for parent in nodes_at(root, path.rpartition("/")[0]):
+            set_repeats(parent, path.rpartition("/")[2], chance)
     drop_templates(root)
-    offered, words = options_of(xform), words_in(xform)
+    offered, words = option_names(xform), literals_in(xform)
     for bind in form.binds:
         if bind.calculate is None and bind.count is None and "/meta/" not in bind.path:
-            for node in found(root, bind.path):
+            for node in nodes_at(root, bind.path):
                 if len(node) == 0:
-                    node.text = answer(bind, offered.get(bind.path), words, chance).strip()
+                    node.text = random_answer(bind, offered.get(bind.path), words, chance).strip()
     return root
 
 
-def put_rounds(parent, tag, chance):
-    """Up to three rounds in place of those that the form begins with."""
+def set_repeats(parent, tag, chance):
+    """Replace the repeats that the form begins with by up to three new ones."""
     rounds = [one for one in parent if one.tag == tag]
     template = next((one for one in rounds if one.get("template") is not None), rounds[0])
     for one in rounds:
@@ -85,7 +87,7 @@ def put_rounds(parent, tag, chance):
         parent.insert(parent.index(template) + 1, again)
 
 
-def answer(bind, options, words, chance):
+def random_answer(bind, options, words, chance):
     kind = bind.type.rpartition(":")[2]
     if chance.random() < 0.3 or kind in ("binary", "barcode", "geopoint"):
         return ""
@@ -110,29 +112,30 @@ def answer(bind, options, words, chance):
     return chance.choice([*words, *map(str, range(6)), "a", "something else"])
 
 
-def ask(forms: dict[str, bytes], fills: dict[str, int], folder: Path, seed: int = 1):
-    """Both engines' verdicts, by (file, path); `fills` says how many answers a form gets."""
+def ask_both(forms: dict[str, bytes], fills: dict[str, int], folder: Path, seed: int = 1):
+    """Both engines' verdicts by (file, path); `fills` is how many instances each form gets."""
     chance = random.Random(seed)
     ours = {}
     for name, xform in forms.items():
         into = folder / name
         into.mkdir()
         (into / "form.xml").write_bytes(xform)
-        form = Form(xform)
+        form = CompiledForm(xform)
         for number in range(fills[name]):
-            root = filled(form, xform, chance)
+            root = random_instance(form, xform, chance)
             file = f"{number:04}.instance.xml"
             written = etree.fromstring(etree.tostring(root))
             for node in written.iter():
                 node.attrib.pop("kind", None)
             (into / file).write_bytes(etree.tostring(written))
             ours |= {
-                (f"{name}/{file}", path): verdict for path, verdict in verdicts(form, root).items()
+                (f"{name}/{file}", path): verdict
+                for path, verdict in our_verdicts(form, root).items()
             }
-    return ours, theirs(folder, [folder / name for name in forms])
+    return ours, javarosa_verdicts(folder, [folder / name for name in forms])
 
 
-def verdicts(form: Form, root) -> dict[str, tuple]:
+def our_verdicts(form: CompiledForm, root) -> dict[str, tuple]:
     worked = form.evaluate(root, NOW)
     told = {}
     binds = {bind.path: bind for bind in form.binds if bind.count is None}
@@ -155,12 +158,13 @@ def verdicts(form: Form, root) -> dict[str, tuple]:
     return told
 
 
-def theirs(folder: Path, folders: list[Path]) -> dict:
+def javarosa_verdicts(folder: Path, folders: list[Path]) -> dict:
     subprocess.run(
-        ["javac", "-cp", JAR, "-d", folder / "classes", HERE / "JavaRosaVerdicts.java"], check=True
+        ["javac", "-cp", ODK_VALIDATE, "-d", folder / "classes", HERE / "JavaRosaVerdicts.java"],
+        check=True,
     )
     run = subprocess.run(
-        ["java", "-Duser.timezone=UTC", "-cp", f"{JAR}{os.pathsep}{folder / 'classes'}",
+        ["java", "-Duser.timezone=UTC", "-cp", f"{ODK_VALIDATE}{os.pathsep}{folder / 'classes'}",
          "JavaRosaVerdicts", *folders],
         check=True, capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Small tables and the numbers that R finds in them, kept beside the tests that compare."""
+"""Small tables and R's results for them; the tests compare ours with these."""
 
 from pathlib import Path
 

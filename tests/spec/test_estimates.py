@@ -1,4 +1,4 @@
-"""What an estimate is, as tables: answers in, estimates out. Read it as documentation."""
+"""How estimates work, as tables: answers in, estimates out. Read it as documentation."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,8 @@ from analysis.statistics import estimates, funnel, index, proportions, rates, we
 from analysis.statistics.streams import Design, Sample
 
 
-def rows(text):
-    """The rows of a small table; the first line names the columns, `-` is nothing."""
+def table_rows(text):
+    """The rows of a small table; the first line names the columns, `-` is a missing value."""
     lines = [line.split() for line in text.strip().splitlines()]
     return [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
 
@@ -17,7 +17,7 @@ def column(table, name, kind=float):
     return np.array([np.nan if row[name] == "-" else kind(row[name]) for row in table])
 
 
-def sample_of(table):
+def survey_sample(table):
     return Sample(
         modes=np.full(len(table), "sampled"),
         design=Design(
@@ -28,17 +28,17 @@ def sample_of(table):
     )
 
 
-def shown(value, digits=2):
+def rounded_text(value, digits=2):
     return "-" if value is None else f"{value:.{digits}f}"
 
 
 def test_an_area_is_estimated_from_its_own_answers_each_with_its_weight():
-    """A person with weight 2 stands for twice as many residents; who did not answer is left out.
+    """A person with weight 2 counts for twice as many residents; a missing answer is left out.
 
-    The interval rests on the differences between wards: four wards in one area give three
-    degrees of freedom. One ward alone gives a value, and no interval.
+    The interval comes from the differences between wards: four wards in one area give three
+    degrees of freedom. A single ward gives a value without an interval.
     """
-    answers = rows("""
+    answers = table_rows("""
         area     ward  weight  index
         Camden   a     1       40
         Camden   b     2       55
@@ -48,27 +48,30 @@ def test_an_area_is_estimated_from_its_own_answers_each_with_its_weight():
         Barnet   e     3       70
         Barnet   e     1       30
     """)
-    expected = rows("""
+    expected = table_rows("""
         area    n  effective_n  value  error  low    high
         Camden  4  3.57         52.00  3.64   40.43  63.57
         Barnet  2  1.60         60.00  -      -      -
     """)
     areas = [row["area"] for row in expected]
     domain = np.array([areas.index(row["area"]) for row in answers])
-    found = estimates.means(column(answers, "index"), sample_of(answers), domain=domain)
+    found = estimates.means(column(answers, "index"), survey_sample(answers), domain=domain)
     for estimate, row in zip(
         estimates.to_estimates(found, areas, stream="sampled", method="t"), expected, strict=True
     ):
         assert str(estimate.n) == row["n"]
-        assert shown(estimate.effective_n) == row["effective_n"]
-        assert shown(estimate.value) == row["value"]
-        assert shown(estimate.standard_error) == row["error"]
-        assert (shown(estimate.low), shown(estimate.high)) == (row["low"], row["high"])
+        assert rounded_text(estimate.effective_n) == row["effective_n"]
+        assert rounded_text(estimate.value) == row["value"]
+        assert rounded_text(estimate.standard_error) == row["error"]
+        assert (rounded_text(estimate.low), rounded_text(estimate.high)) == (
+            row["low"],
+            row["high"],
+        )
 
 
 def test_raking_makes_the_sample_add_up_to_the_residents():
-    """Seven older and three younger people answered where half of the residents are young."""
-    answers = rows("""
+    """Seven older and three younger people answered, but half of the residents are young."""
+    answers = table_rows("""
         age    sex     expected
         young  female  18.99
         young  male    15.51
@@ -89,12 +92,12 @@ def test_raking_makes_the_sample_add_up_to_the_residents():
     raked = weights.rake(np.ones(len(answers)), cells, targets)
     for name, cell in cells.items():
         assert np.bincount(cell, raked.weight) == pytest.approx(targets[name])
-    assert [shown(weight) for weight in raked.weight] == [row["expected"] for row in answers]
+    assert [rounded_text(weight) for weight in raked.weight] == [row["expected"] for row in answers]
 
 
 def test_the_index_is_the_mean_of_the_answers_on_a_scale_of_0_to_100():
-    """`force` is asked the other way round; fewer than three answers make no index."""
-    people = rows("""
+    """`force` is scored in reverse; fewer than three answers give no index."""
+    people = table_rows("""
         fair  listen  call  force  index
         5     5       5     1      100.00
         1     1       1     5      0.00
@@ -106,14 +109,14 @@ def test_the_index_is_the_mean_of_the_answers_on_a_scale_of_0_to_100():
     answers = np.column_stack(
         [column(people, name) for name in ("fair", "listen", "call", "force")]
     )
-    found = index.score(answers, reverse=[False, False, False, True], fewest=3)
-    assert ["-" if np.isnan(value) else shown(value) for value in found] == [
+    found = index.index_scores(answers, reverse=[False, False, False, True], fewest=3)
+    assert ["-" if np.isnan(value) else rounded_text(value) for value in found] == [
         row["index"] for row in people
     ]
 
 
 def test_a_rate_is_exact_below_ten_events_and_byar_from_ten():
-    for row in rows("""
+    for row in table_rows("""
         events  residents  rate  low   high  method
         0       100000     0.00  0.00  0.37  exact
         1       100000     0.10  0.00  0.56  exact
@@ -122,14 +125,14 @@ def test_a_rate_is_exact_below_ten_events_and_byar_from_ten():
         209     7000000    0.30  0.26  0.34  Byar
     """):
         found = rates.rate("Camden", int(row["events"]), population=float(row["residents"]))
-        assert shown(found.per_10_000) == row["rate"]
-        assert (shown(found.low), shown(found.high)) == (row["low"], row["high"])
+        assert rounded_text(found.per_10_000) == row["rate"]
+        assert (rounded_text(found.low), rounded_text(found.high)) == (row["low"], row["high"])
         assert found.method.startswith(row["method"])
 
 
 def test_a_proportion_is_shown_flagged_or_withheld():
     """The NCHS rule: enough people, a narrow interval, enough clusters."""
-    for row in rows("""
+    for row in table_rows("""
         share  error  n    df   status
         0.60   0.03   400  30   shown
         0.60   0.03   400  5    flagged
@@ -145,13 +148,13 @@ def test_a_proportion_is_shown_flagged_or_withheld():
             n=column([row], "n", int),
             n_eff=column([row], "n"),
         )
-        (status,) = proportions.publish(found, proportions.korn_graubard(found))
+        (status,) = proportions.nchs_statuses(found, proportions.korn_graubard(found))
         assert status == row["status"], row
 
 
-def test_an_area_stands_below_within_or_above_the_city():
-    """Only what chance would seldom do is called different; the city's index is 60."""
-    areas = rows("""
+def test_an_area_is_below_within_or_above_the_city():
+    """Only a difference that chance would rarely cause counts; the index of the city is 60."""
+    areas = table_rows("""
         area     value  error  standing
         Camden   50     4      below
         Barnet   55     4      within
@@ -166,4 +169,4 @@ def test_an_area_stands_below_within_or_above_the_city():
         n=np.full(len(areas), 60),
         n_eff=np.full(len(areas), 50.0),
     )
-    assert funnel.means(found, 60.0) == [row["standing"] for row in areas]
+    assert funnel.mean_positions(found, 60.0) == [row["standing"] for row in areas]

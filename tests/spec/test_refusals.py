@@ -1,7 +1,8 @@
-"""What is said about a file that cannot be imported: a file on the left, the answer on the right.
+"""Error messages for files that cannot be imported: the file first, then the message.
 
-Nothing of a refused file is kept. Each answer has a code that programs may match on, a sentence
-that names the row and column, and (for the whole file) what was expected and what was seen.
+Nothing of a refused file is saved. Each message has a code that programs may match on, a
+sentence that names the row and column, and (for the whole file) what was expected and what was
+seen.
 """
 
 import datetime
@@ -110,32 +111,32 @@ FILES = {
 }
 
 
-def refused(content):
+def import_refusal(content):
     with pytest.raises(Invalid) as refusal:
-        formats.read("f.csv", content, city=CITY, known_on=KNOWN)
+        formats.read_import("f.csv", content, city=CITY, known_on=KNOWN)
     return refusal.value
 
 
 @pytest.mark.parametrize("case", CELLS)
-def test_cells(case):
+def test_a_wrong_cell_is_named(case):
     text, sentence = CELLS[case]
-    found = refused(text.encode())
+    found = import_refusal(text.encode())
     assert (found.code, found.sentence) == ("file.cells", sentence)
     assert "nothing was saved" in found.remedy
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_files(case):
+def test_an_unreadable_file_is_described(case):
     content, seen = FILES[case]
-    found = refused(content)
+    found = import_refusal(content)
     assert (found.code, found.status) == ("file.format", 422)
     assert seen in found.remedy
     assert found.remedy.startswith("Expected ") or found.faults
 
 
-def test_an_unknown_file_is_told_every_format_of_its_kind():
+def test_an_unknown_file_lists_every_format_of_its_kind():
     with pytest.raises(Invalid) as refusal:
-        formats.recognise("f.csv", b"x,y\n", "perception")
+        formats.require_format("f.csv", b"x,y\n", "perception")
     assert [fault.where for fault in refusal.value.faults] == [
         "the Public Attitude Survey",
         "the Public Attitude Survey in columns",
@@ -174,7 +175,7 @@ CAUSES = {
 @pytest.mark.parametrize("case", CAUSES)
 def test_faults_of_one_cause_are_one_line(case):
     text, sentence, causes = CAUSES[case]
-    found = refused(text.encode())
+    found = import_refusal(text.encode())
     assert found.sentence == sentence
     assert len(found.faults) == causes
 
@@ -219,7 +220,7 @@ ELSEWHERE = {
 def test_a_file_of_another_kind_is_named_with_where_it_belongs(case):
     kind, text, sentence = ELSEWHERE[case]
     with pytest.raises(Invalid) as refusal:
-        formats.read("f", text.encode("latin-1"), city=CITY, known_on=KNOWN, kind=kind)
+        formats.read_import("f", text.encode("latin-1"), city=CITY, known_on=KNOWN, kind=kind)
     assert refusal.value.code == "file.kind"
     assert refusal.value.sentence.startswith(sentence)
     assert len(refusal.value.sentence.split()) < 25
@@ -238,4 +239,4 @@ def test_a_packed_file_is_known_by_its_parts(part, content, said):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(part, content)
-    assert f"looks like {said}" in refused(packed.getvalue()).sentence
+    assert f"looks like {said}" in import_refusal(packed.getvalue()).sentence

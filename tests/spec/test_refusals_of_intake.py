@@ -1,13 +1,13 @@
-"""What a resident's program is told when nothing can be kept. Read it as documentation.
+"""The errors that a program gets when an answer is not accepted. Read it as documentation.
 
-Every refusal is problem+json (RFC 9457): `code` is stable and safe to match on; `detail` says what
-is wrong, `remedy` what to do; `faults`, where there are any, name each question.
+Every refusal is problem+json (RFC 9457): `code` is stable and safe to match on; `detail` says
+what is wrong, `remedy` what to do; `faults`, where there are any, name each question.
 """
 
 import msgspec
 import pytest
 
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.store import instruments
 
 OPEN = "/api/v1/surveys/feedback/responses"
@@ -120,10 +120,10 @@ TABLE = [
 
 @pytest.fixture
 async def closed(db):
-    """A survey that was open once."""
-    feedback = next(one for one in ready() if one.slug == "feedback")
+    """A survey that was open and is now closed."""
+    feedback = next(one for one in load_ready_instruments() if one.slug == "feedback")
     await instruments.insert(db.the_connection, msgspec.structs.replace(feedback, slug="closed"))
-    await instruments.close(db.the_connection, "closed", closed=True)
+    await instruments.set_closed(db.the_connection, "closed", closed=True)
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,14 @@ async def closed(db):
     [row[1:] for row in TABLE],
     ids=[row[0] for row in TABLE],
 )
-async def test_what_is_told(client, closed, url, sent, status, code, sentence):
+async def test_a_refusal_says_what_is_wrong(client, closed, url, sent, status, code, sentence):
     answer = await client.post(url, json=sent)
     told = answer.json()
     assert (answer.status_code, told["code"], told["detail"]) == (status, code, sentence)
     assert told["remedy"]
 
 
-async def test_every_fault_is_told_at_once(client):
+async def test_every_fault_is_reported_at_once(client):
     sent = {"borough": "Hackney", "answers": {"subject": "weather", "extra": 1}}
     told = (await client.post(OPEN, json=sent)).json()
     assert {fault["where"] for fault in told["faults"]} == {"extra", "subject", "story"}

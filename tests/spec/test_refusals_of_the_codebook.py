@@ -1,4 +1,4 @@
-"""What people are told when an edit of the codebook cannot be made. Read it as documentation.
+"""The error messages for edits of the codebook that cannot be made. Read it as documentation.
 
 A refused edit leaves the draft as it was.
 """
@@ -24,7 +24,7 @@ from survey.codebooks import (
     Theme,
 )
 from survey.problems import Problem
-from survey.proposals import NewTheme, as_edit
+from survey.proposals import NewTheme, edit_from_proposal
 
 
 def theme(name, **given):
@@ -35,7 +35,7 @@ def theme(name, **given):
 
 FULL = tuple(theme(f"theme-{number}") for number in range(edits.MOST_THEMES - 1))
 MANY = tuple(f"Example {number}." for number in range(edits.MOST_EXAMPLES))
-DRAFT = edits.draft_of(Codebook(version=1, themes=(theme("force", examples=MANY), theme("fear"))))
+DRAFT = edits.next_draft(Codebook(version=1, themes=(theme("force", examples=MANY), theme("fear"))))
 LONG = "x" * (edits.LONGEST_EXAMPLE + 1)
 
 # what is asked | the edit | status | code | the sentence
@@ -105,43 +105,43 @@ TABLE = [
 ]  # fmt: skip
 
 
-def refused(draft, edit):
+def edit_refusal(draft, edit):
     with pytest.raises(Problem) as refusal:
-        edits.edited(draft, edit)
+        edits.apply_edit(draft, edit)
     assert refusal.value.remedy
     return refusal.value.status, refusal.value.code, refusal.value.sentence
 
 
 @pytest.mark.parametrize(("edit", "told"), [(row[1], row[2:]) for row in TABLE])
-def test_the_edit(edit, told):
-    assert refused(DRAFT, edit) == told
+def test_a_refused_edit_says_why(edit, told):
+    assert edit_refusal(DRAFT, edit) == told
 
 
-def test_a_codebook_that_is_full():
-    full = edits.draft_of(Codebook(version=1, themes=(*FULL, theme("last"))))
+def test_a_full_codebook_takes_no_more_themes():
+    full = edits.next_draft(Codebook(version=1, themes=(*FULL, theme("last"))))
     told = (422, "codebook.full", "A codebook can have 70 themes at most.")
-    assert refused(full, Add(theme=theme("one-more"))) == told
+    assert edit_refusal(full, Add(theme=theme("one-more"))) == told
 
 
-def test_the_last_theme_retired():
-    alone = edits.draft_of(Codebook(version=1, themes=(theme("fear"),)))
+def test_the_last_theme_cannot_be_retired():
+    alone = edits.next_draft(Codebook(version=1, themes=(theme("fear"),)))
     told = (422, "theme.last", "A codebook needs at least one theme.")
-    assert refused(alone, Retire(theme="fear")) == told
+    assert edit_refusal(alone, Retire(theme="fear")) == told
 
 
-def test_an_id_that_a_theme_had_once():
-    draft = edits.edited(DRAFT, Retire(theme="fear"))
-    assert refused(draft, Add(theme=theme("fear")))[1] == "theme.id_used"
+def test_the_id_of_a_retired_theme_cannot_be_used_again():
+    draft = edits.apply_edit(DRAFT, Retire(theme="fear"))
+    assert edit_refusal(draft, Add(theme=theme("fear")))[1] == "theme.id_used"
 
 
-def test_a_proposal_of_which_not_everything_is_named():
+def test_a_proposal_needs_every_theme_named():
     candidate = CandidateTheme(label="horses", words=("horse",), quotes=("A horse.",), size=30)
     with pytest.raises(Problem) as refusal:
-        as_edit(NewTheme(theme=candidate))
+        edit_from_proposal(NewTheme(theme=candidate))
     assert refusal.value.code == "proposal.names"
     assert refusal.value.sentence == "0 of 1 proposed themes were named."
 
 
-def test_every_refusal_of_an_edit_stands_here():
+def test_every_refusal_of_an_edit_is_in_the_table():
     written = set(re.findall(r'"((?:theme|codebook)\.[a-z_]+)"', Path(edits.__file__).read_text()))
     assert written <= {row[3] for row in TABLE} | {"codebook.full", "theme.last"}

@@ -1,13 +1,13 @@
-"""What becomes of a text, as a table: what was said, what is kept, its tone, its themes."""
+"""How texts are coded, as a table: the text, its redacted form, its tone and its themes."""
 
 from unittest.mock import ANY
 
 import pytest
 
 from analysis.text import codebook
-from analysis.text.coding import code
+from analysis.text.coding import code_texts
 
-SAID_KEPT_TONE_THEMES = [
+EXPECTED = [
     # personal data goes before anything else reads the text
     (
         "PC 4521 Jones searched my bag and gave no slip.",
@@ -29,21 +29,21 @@ SAID_KEPT_TONE_THEMES = [
         "neutral",
         {"visibility-and-response"},
     ),
-    # to mention a Taser, an arrest or a crime is no judgement
+    # mentioning a Taser, an arrest or a crime is not a judgement
     (
         "They used a Taser and arrested a man for a violent crime.",
         "They used a Taser and arrested a man for a violent crime.",
         "neutral",
         None,
     ),
-    # nor is who somebody is
+    # neither is saying who somebody is
     (
         "I am a young Black disabled man.",
         "I am a young Black disabled man.",
         "neutral",
         None,
     ),
-    # a negation turns a word over, also across "feel" and in "didn't"
+    # a negation reverses a word, also across "feel" and in "didn't"
     ("I didn't feel safe at night.", "I didn't feel safe at night.", "negative", {"feeling-safer"}),
     # one answer may have several themes, one for each of its sentences
     (
@@ -52,7 +52,7 @@ SAID_KEPT_TONE_THEMES = [
         "negative",
         {"accountability-and-complaints", "officer-training"},
     ),
-    # what is about something else has no theme
+    # a text about something else has no theme
     ("The bins were not collected.", "The bins were not collected.", ANY, set()),
     # another language is not scored with English words
     (
@@ -61,13 +61,13 @@ SAID_KEPT_TONE_THEMES = [
         None,
         None,
     ),
-    # irony is taken at its word; the page that shows tone says so
+    # irony is taken literally; the page that shows tone says so
     ("Great, another two hours on hold.", "Great, another two hours on hold.", "positive", None),
     # nothing said, nothing coded
     ("   ", "   ", None, set()),
 ]
 
-# What the machine gets wrong today; a better model makes these fail, and then they move up.
+# What the machine gets wrong today. A better model makes these tests fail; then they move up.
 MISREAD = [
     ("PC 4521 Jones searched my bag and gave no slip.", "negative"),
     ("The bins were not collected.", "negative"),
@@ -77,12 +77,12 @@ MISREAD = [
 
 @pytest.fixture(scope="module")
 def coder():
-    return codebook.coder(codebook.STARTING)
+    return codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 
-@pytest.mark.parametrize(("said", "kept", "tone", "themes"), SAID_KEPT_TONE_THEMES)
-def test_what_becomes_of_a_text(coder, said, kept, tone, themes):
-    (coding,) = code([said], [None], coder)
+@pytest.mark.parametrize(("said", "kept", "tone", "themes"), EXPECTED)
+def test_how_a_text_is_coded(coder, said, kept, tone, themes):
+    (coding,) = code_texts([said], [None], coder)
     assert coding.redacted == kept
     assert (coding.sentiment and coding.sentiment.label) == tone
     assert themes is None or {code.theme for code in coding.themes} == themes
@@ -90,6 +90,6 @@ def test_what_becomes_of_a_text(coder, said, kept, tone, themes):
 
 @pytest.mark.xfail(strict=True, reason="blame without a word of blame, and irony, are misread")
 @pytest.mark.parametrize(("said", "tone"), MISREAD)
-def test_what_is_misread(coder, said, tone):
-    (coding,) = code([said], [None], coder)
+def test_a_text_that_is_misread_today(coder, said, tone):
+    (coding,) = code_texts([said], [None], coder)
     assert coding.sentiment.label == tone

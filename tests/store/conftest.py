@@ -1,4 +1,4 @@
-"""A pool over a database of its own, where concurrency and death must be real."""
+"""A real connection pool on its own database, for tests of concurrency and crashes."""
 
 import pytest
 
@@ -8,13 +8,13 @@ from tests import alone
 
 @pytest.fixture(scope="session")
 async def dsn(server):
-    async with alone.database_of_its_own(server, "alone_in_the_store") as dsn:
+    async with alone.create_database(server, "alone_in_the_store") as dsn:
         yield dsn
 
 
 @pytest.fixture
 async def pool(dsn):
-    """Our Database over a real pool, emptied of what residents sent and of jobs."""
+    """A Database with a real pool, emptied of submissions and jobs."""
     async with open_database(dsn) as database:
         async with database.connection() as connection:
             await connection.execute(f"TRUNCATE {alone.FILLED} CASCADE")
@@ -23,7 +23,7 @@ async def pool(dsn):
 
 @pytest.fixture
 async def asked(pool):
-    """Asks the database one question, on a connection beside all others."""
+    """Runs one query on a connection of its own; returns the first value."""
 
     async def ask(statement, *values):
         async with pool.connection() as connection:

@@ -1,4 +1,4 @@
-"""Every move of a case on a real database: kept, refused, or refused as somebody was faster."""
+"""Every move of a case in the database: stored, not allowed, or refused as the case changed."""
 
 import asyncio
 import typing
@@ -7,19 +7,19 @@ import asyncpg
 import pytest
 
 from api import casework, clock, lodging
-from api.casework import Deed
+from api.casework import CaseCommand
 from api.jobs import nudging
-from survey.complaints import MOVES, Event, Status, is_in_time
+from survey.complaints import TRANSITIONS, CaseEvent, CaseStatus, is_in_time
 from survey.contacts import Contact
 from survey.problems import Conflict, Forbidden, NotFound
 from survey.redactions import occurrences, redact
 from survey.responses import Submission
 from survey.store import cases, complaints, database, people, redactions
-from tests.alone import database_of_its_own
-from tests.lodged import ANSWERS, EXPLAINED, lodged
+from tests.alone import create_database
+from tests.lodged import ANSWERS, CLOSING_MESSAGES, create_case
 from tests.people import AMINA, JOAN
 
-WAYS = {
+MOVES_TO = {
     "new": (),
     "open": ("acknowledged",),
     "waiting": ("acknowledged", "asked"),
@@ -35,65 +35,65 @@ async def joan(db):
     return (await people.by_email(db.the_connection, JOAN[0]))["id"]
 
 
-def event_of(kind, main, handler):
+def minimal_event(kind, main, handler):
     given = {
         "outcome": {"allegation": "incivility", "outcome": "resolved"},
         "merged": {"case": main, "same_person": True},
         "joined": {"case": main},
         "assigned": {"to": handler},
     }
-    return Event(kind=kind, **given.get(kind, {}))
+    return CaseEvent(kind=kind, **given.get(kind, {}))
 
 
-async def act(db, reference, kind, main, handler, **given):
+async def act_on_case(db, reference, kind, main, handler, **given):
     case = await complaints.get(db.the_connection, reference)
-    side = MOVES[kind].by[0]
-    deed = Deed(
-        event=event_of(kind, main, handler),
+    side = TRANSITIONS[kind].by[0]
+    deed = CaseCommand(
+        event=minimal_event(kind, main, handler),
         side=side,
         expected=case["version"],
         by=handler if side == "reviewer" else None,
-        **({"message": EXPLAINED.get(kind)} | given),
+        **({"message": CLOSING_MESSAGES.get(kind)} | given),
     )
-    return await casework.act(db.the_connection, reference, deed)
+    return await casework.apply_command(db.the_connection, reference, deed)
 
 
-async def standing_at(db, status, handler):
-    reference, main = (await lodged(db)).reference, (await lodged(db)).reference
-    for kind in WAYS[status]:
-        await act(db, reference, kind, main, handler)
+async def submit_in_status(db, status, handler):
+    reference, main = (await create_case(db)).reference, (await create_case(db)).reference
+    for kind in MOVES_TO[status]:
+        await act_on_case(db, reference, kind, main, handler)
     return reference, main
 
 
-@pytest.mark.parametrize("kind", sorted(MOVES))
-@pytest.mark.parametrize("status", typing.get_args(Status))
-async def test_a_move_is_kept_with_where_the_case_stands_then_or_refused(db, joan, status, kind):
-    reference, main = await standing_at(db, status, joan)
+@pytest.mark.parametrize("kind", sorted(TRANSITIONS))
+@pytest.mark.parametrize("status", typing.get_args(CaseStatus))
+async def test_a_move_is_stored_with_the_resulting_status_or_refused(db, joan, status, kind):
+    reference, main = await submit_in_status(db, status, joan)
     before = await complaints.get(db.the_connection, reference)
     assert before["status"] == status
-    stands = await casework.stands_now(db.the_connection, before)
-    if status in MOVES[kind].to and is_in_time(stands, kind, clock.today()):
-        assert await act(db, reference, kind, main, joan) == before["version"] + 1
+    stands = await casework.load_status(db.the_connection, before)
+    if status in TRANSITIONS[kind].to and is_in_time(stands, kind, clock.today()):
+        assert await act_on_case(db, reference, kind, main, joan) == before["version"] + 1
     else:
         with pytest.raises(Conflict):
-            await act(db, reference, kind, main, joan)
+            await act_on_case(db, reference, kind, main, joan)
     after = await complaints.get(db.the_connection, reference)
-    now = await casework.stands_now(db.the_connection, after)
+    now = await casework.load_status(db.the_connection, after)
     kept = (after["status"], after["handler"], after["due_on"], after["merged_into"])
     assert kept == (now.status, now.handler, now.due, now.merged_into)
 
 
 async def test_who_saw_an_older_case_is_told_that_it_changed(db, joan):
-    reference, main = await standing_at(db, "new", joan)
-    await act(db, reference, "acknowledged", main, joan)
-    stale = Deed(event=Event(kind="told"), side="reviewer", expected=1, by=joan)
+    reference, main = await submit_in_status(db, "new", joan)
+    await act_on_case(db, reference, "acknowledged", main, joan)
+    stale = CaseCommand(event=CaseEvent(kind="told"), side="reviewer", expected=1, by=joan)
     with pytest.raises(Conflict) as refused:
-        await casework.act(db.the_connection, reference, stale)
+        await casework.apply_command(db.the_connection, reference, stale)
     assert refused.value.code == "case.changed"
 
 
 async def test_events_never_change_and_go_only_with_their_case(db, joan):
-    reference, _ = await standing_at(db, "open", joan)
+    reference, _ = await submit_in_status(db, "open", joan)
     for statement in ("UPDATE case_events SET version = 9", "DELETE FROM case_events"):
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             async with db.the_connection.transaction():
@@ -103,49 +103,55 @@ async def test_events_never_change_and_go_only_with_their_case(db, joan):
 
 async def test_a_merge_tells_both_cases_and_can_be_undone(db, joan):
     connection = db.the_connection
-    reference, main = await standing_at(db, "new", joan)
-    deed = Deed(event=Event(kind="merged", note="the same evening"), side="reviewer", expected=1)
-    await casework.merge(connection, reference, main, deed, same_person=True)
+    reference, main = await submit_in_status(db, "new", joan)
+    deed = CaseCommand(
+        event=CaseEvent(kind="merged", note="the same evening"), side="reviewer", expected=1
+    )
+    await casework.merge_cases(connection, reference, main, deed, same_person=True)
     case = await complaints.get(connection, reference)
     assert (case["status"], case["merged_into"]) == ("merged", main)
-    assert await cases.merged(connection, (await complaints.get(connection, main))["id"]) == [
-        reference
-    ]
-    undo = Deed(event=Event(kind="parted", note="another evening"), side="reviewer", expected=2)
-    await casework.part(connection, reference, undo)
+    assert await cases.load_merged_references(
+        connection, (await complaints.get(connection, main))["id"]
+    ) == [reference]
+    undo = CaseCommand(
+        event=CaseEvent(kind="parted", note="another evening"), side="reviewer", expected=2
+    )
+    await casework.unmerge_case(connection, reference, undo)
     case = await complaints.get(connection, reference)
     assert (case["status"], case["merged_into"]) == ("open", None)
-    kinds = [row["event"]["kind"] for row in await told(connection, main)]
+    kinds = [row["event"]["kind"] for row in await load_timeline(connection, main)]
     assert kinds == ["received", "joined", "parted"]
 
 
-async def told(connection, reference):
-    return await cases.told(connection, (await complaints.get(connection, reference))["id"])
+async def load_timeline(connection, reference):
+    return await cases.load_timeline(
+        connection, (await complaints.get(connection, reference))["id"]
+    )
 
 
 async def test_a_message_is_kept_with_its_event_and_only_with_it(db, joan):
-    reference, main = await standing_at(db, "open", joan)
-    await act(db, reference, "asked", main, joan, message="When was it?", language="en")
-    [*_, last] = await told(db.the_connection, reference)
+    reference, main = await submit_in_status(db, "open", joan)
+    await act_on_case(db, reference, "asked", main, joan, message="When was it?", language="en")
+    [*_, last] = await load_timeline(db.the_connection, reference)
     assert (last["event"]["kind"], last["body"], last["name"]) == ("asked", "When was it?", JOAN[1])
     assert "When was it?" not in str(last["event"])
 
 
 async def test_only_who_left_an_address_gets_a_mail_and_who_handles_the_case(db, joan):
     connection = db.the_connection
-    silent = (await lodged(db)).reference
-    reached = (await lodged(db, contact=Contact(email="a@example.org"))).reference
+    silent = (await create_case(db)).reference
+    reached = (await create_case(db, contact=Contact(email="a@example.org"))).reference
     amina = (await people.by_email(connection, AMINA[0]))["id"]
     for reference in (silent, reached):
-        await act(db, reference, "acknowledged", "", joan)
+        await act_on_case(db, reference, "acknowledged", "", joan)
         case = await complaints.get(connection, reference)
-        give = Deed(
-            event=Event(kind="assigned", to=amina),
+        give = CaseCommand(
+            event=CaseEvent(kind="assigned", to=amina),
             side="reviewer",
             expected=case["version"],
             by=joan,
         )
-        await casework.act(connection, reference, give)
+        await casework.apply_command(connection, reference, give)
     rows = await connection.fetch(
         "SELECT c.reference, m.version, m.account IS NULL AS person"
         "  FROM case_mails m JOIN complaints c ON c.id = m.complaint ORDER BY m.version, m.id"
@@ -156,26 +162,26 @@ async def test_only_who_left_an_address_gets_a_mail_and_who_handles_the_case(db,
     )
 
 
-async def test_only_the_handler_may_see_what_only_the_handler_sees(db, joan):
-    reference, main = await standing_at(db, "new", joan)
+async def test_only_the_handler_passes_the_check_for_the_handler(db, joan):
+    reference, main = await submit_in_status(db, "new", joan)
     with pytest.raises(Forbidden):
-        casework.must_handle(await complaints.get(db.the_connection, reference), joan)
-    await act(db, reference, "assigned", main, joan)
-    casework.must_handle(await complaints.get(db.the_connection, reference), joan)
+        casework.require_caseworker(await complaints.get(db.the_connection, reference), joan)
+    await act_on_case(db, reference, "assigned", main, joan)
+    casework.require_caseworker(await complaints.get(db.the_connection, reference), joan)
 
 
 async def test_an_unknown_case_is_refused(db):
     with pytest.raises(NotFound):
-        await casework.act(
+        await casework.apply_command(
             db.the_connection,
             "AAAA-2222",
-            Deed(event=Event(kind="told"), side="reviewer", expected=1),
+            CaseCommand(event=CaseEvent(kind="told"), side="reviewer", expected=1),
         )
 
 
 async def test_the_same_request_gives_the_same_number_and_passphrase(db):
-    first = await lodged(db, key="once")
-    again = await lodged(db, key="once")
+    first = await create_case(db, key="once")
+    again = await create_case(db, key="once")
     assert (again.reference, again.passphrase) == (first.reference, first.passphrase)
     assert again.again
     assert not first.again
@@ -183,17 +189,17 @@ async def test_the_same_request_gives_the_same_number_and_passphrase(db):
 
 
 async def test_of_many_at_once_one_is_first_and_the_others_read_that_it_changed(server):
-    """On connections of their own, since only the database can tell who was first."""
+    """Each on its own connection, since only the database decides who was first."""
     async with (
-        database_of_its_own(server, "cases") as dsn,
+        create_database(server, "cases") as dsn,
         database.open_database(dsn) as alone,
     ):
-        reference = (await lodged(alone)).reference
+        reference = (await create_case(alone)).reference
 
         async def acknowledge():
-            deed = Deed(event=Event(kind="acknowledged"), side="reviewer", expected=1)
+            deed = CaseCommand(event=CaseEvent(kind="acknowledged"), side="reviewer", expected=1)
             async with alone.connection() as connection, connection.transaction():
-                return await casework.act(connection, reference, deed)
+                return await casework.apply_command(connection, reference, deed)
 
         found = await asyncio.gather(*[acknowledge() for _ in range(8)], return_exceptions=True)
     refused = [one for one in found if one != 2]
@@ -203,21 +209,21 @@ async def test_of_many_at_once_one_is_first_and_the_others_read_that_it_changed(
 
 async def test_what_a_person_masked_stays_masked_in_words_that_are_corrected(db, joan):
     connection = db.the_connection
-    reference = (await lodged(db, narrative="Wombat shouted at me.")).reference
+    reference = (await create_case(db, narrative="Wombat shouted at me.")).reference
     case = await complaints.get(connection, reference)
     text = await redactions.get(connection, case["id"], "narrative")
     decided = redact(text["body"], occurrences(text["body"], "Wombat"))
     await redactions.insert(connection, text["id"], decided, by=joan)
     told = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
-    await lodging.correct(db, reference, Submission(borough="Hackney", answers=told))
-    [now] = await redactions.masked(connection, case["id"])
+    await lodging.correct_complaint(db, reference, Submission(borough="Hackney", answers=told))
+    [now] = await redactions.load_masked(connection, case["id"])
     assert now["redacted"] == "[masked] shouted at us. Call [phone]."
     assert now["decided"]
 
 
 async def test_a_case_that_is_older_than_deadlines_gets_its_day(db):
-    reference = (await lodged(db)).reference
+    reference = (await create_case(db)).reference
     due = (await complaints.get(db.the_connection, reference))["due_on"]
     await db.the_connection.execute("UPDATE complaints SET due_on = NULL")
-    await nudging.run(db.the_connection, "")
+    await nudging.remind_overdue_cases(db.the_connection, "")
     assert (await complaints.get(db.the_connection, reference))["due_on"] == due

@@ -1,4 +1,4 @@
-"""No two editions are made at once: each has to know what every other one has told."""
+"""Editions are made one at a time, since each must know what all earlier ones published."""
 
 import asyncio
 import datetime
@@ -16,34 +16,34 @@ WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 @pytest.fixture
 def others_seen(monkeypatch):
-    """How many editions each one found when it began to read."""
+    """How many editions the database held each time a new one began to read."""
     found = []
-    gather = editions.gather
+    gather = editions.load_edition_inputs
 
     async def look_and_gather(connection, *values, **named):
         found.append(await connection.fetchval("SELECT count(*) FROM editions"))
         return await gather(connection, *values, **named)
 
-    monkeypatch.setattr(editions, "gather", look_and_gather)
+    monkeypatch.setattr(editions, "load_edition_inputs", look_and_gather)
     return found
 
 
 @pytest.fixture(autouse=True)
 async def no_editions(pool):
-    """Neither those that another file left, nor ours for another."""
-    await empty(pool)
+    """Deletes all editions before and after each test."""
+    await delete_editions(pool)
     yield
-    await empty(pool)
+    await delete_editions(pool)
 
 
-async def empty(pool):
+async def delete_editions(pool):
     async with pool.connection() as connection:
         await connection.execute("TRUNCATE editions CASCADE")
 
 
-async def make(pool, kind, start):
+async def make_edition(pool, kind, start):
     async with pool.connection() as connection, connection.transaction():
-        return (await editions.make(connection, kind, start))[0]
+        return (await editions.make_edition(connection, kind, start))[0]
 
 
 @pytest.mark.parametrize(("kind", "start", "number"), [("monthly", MONTH, 1), ("weekly", WEEK, 2)])
@@ -52,9 +52,9 @@ async def test_an_edition_begins_to_read_when_the_one_before_is_committed(
 ):
     async with pool.connection() as connection:
         async with connection.transaction():
-            await reports.wait_for_counts(connection)
+            await reports.wait_for_count_lock(connection)
             await reports.save(connection, sample(number=1))
-            other = asyncio.create_task(make(pool, kind, start))
+            other = asyncio.create_task(make_edition(pool, kind, start))
 
             async def waits_or_is_over():
                 return other.done() or await asked(WAITS)
@@ -67,6 +67,6 @@ async def test_an_edition_begins_to_read_when_the_one_before_is_committed(
 async def test_nobody_else_publishes_counts_while_an_edition_is_made(pool):
     async with pool.connection() as first, pool.connection() as second:
         async with first.transaction():
-            await editions.make(first, "weekly", WEEK)
-            assert not await reports.lock_counts(second)
-        assert await reports.lock_counts(second)
+            await editions.make_edition(first, "weekly", WEEK)
+            assert not await reports.try_lock_counts(second)
+        assert await reports.try_lock_counts(second)

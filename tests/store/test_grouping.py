@@ -1,4 +1,4 @@
-"""Group commit: many rows in one commit, each caller with its own answer, nothing lost or twice."""
+"""Group commit: many rows in one commit, each caller gets its own answer, none lost or doubled."""
 
 import asyncio
 import contextlib
@@ -10,25 +10,25 @@ import pytest
 
 from api import intake, lodging
 from api.app import build
-from api.lodging import Lodged
+from api.lodging import ComplaintSubmission
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, Unavailable
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.responses import Submission
 from survey.store import grouping, instruments
-from survey.store.grouping import Group
+from survey.store.grouping import CommitGroup
 from tests import alone
 from tests.lodged import KEYRING
 from tests.waiting import until
 
 ANSWER = {"subject": "taser", "story": "They explained it."}
 SENT = {"borough": "Hackney", "answers": ANSWER}
-SENDS = "/api/v1/surveys/feedback/responses"
+RESPONSES = "/api/v1/surveys/feedback/responses"
 POISON = "poison"
 
 
-class Commit:
-    """Stands for a connection: notes every batch that was tried, refuses the poison."""
+class FakeCommit:
+    """A fake connection that records every batch tried and refuses the poison."""
 
     def __init__(self):
         self.tried, self.kept, self.open = [], [], asyncio.Event()
@@ -53,32 +53,32 @@ class Commit:
 
 @pytest.fixture
 def commit():
-    return Commit()
+    return FakeCommit()
 
 
 @pytest.fixture
 def group(commit):
-    return Group(commit.connect, commit.insert)
+    return CommitGroup(commit.connect, commit.insert)
 
 
-async def all_of(group, rows):
+async def add_all(group, rows):
     sent = [asyncio.create_task(group.add(row)) for row in rows]
     return await asyncio.gather(*sent, return_exceptions=True)
 
 
 async def test_what_waits_during_a_commit_is_the_next_commit(group, commit):
-    assert await all_of(group, "abc") == ["kept a", "kept b", "kept c"]
+    assert await add_all(group, "abc") == ["kept a", "kept b", "kept c"]
     assert commit.tried == [["a", "b", "c"]]
 
 
 async def test_a_large_crowd_is_kept_in_batches(group, commit):
     rows = [str(number) for number in range(grouping.MOST_IN_A_BATCH + 10)]
-    assert await all_of(group, rows) == [f"kept {row}" for row in rows]
+    assert await add_all(group, rows) == [f"kept {row}" for row in rows]
     assert [len(batch) for batch in commit.tried] == [grouping.MOST_IN_A_BATCH, 10]
 
 
 async def test_a_bad_row_fails_alone(group, commit):
-    good, bad, other = await all_of(group, ["a", POISON, "b"])
+    good, bad, other = await add_all(group, ["a", POISON, "b"])
     assert (good, other) == ("kept a", "kept b")
     assert isinstance(bad, ValueError)
     assert sorted(commit.kept) == ["a", "b"]
@@ -96,7 +96,7 @@ async def test_a_caller_that_goes_away_loses_only_its_answer(group, commit):
 
 async def test_a_full_queue_refuses_and_keeps_what_it_has(group, commit, monkeypatch):
     monkeypatch.setattr(grouping, "MOST_WAITING", 3)
-    *waiting, last = await all_of(group, "abcd")
+    *waiting, last = await add_all(group, "abcd")
     assert waiting == ["kept a", "kept b", "kept c"]
     assert isinstance(last, Unavailable)
     assert last.code == "intake.full"
@@ -121,17 +121,17 @@ async def test_a_database_that_is_away_is_told_to_all_at_once(group, commit, mon
         raise Unavailable("database.unreachable", "Away.")
 
     monkeypatch.setattr(group, "insert", away)
-    assert [type(one) for one in await all_of(group, "abc")] == [Unavailable] * 3
+    assert [type(one) for one in await add_all(group, "abc")] == [Unavailable] * 3
     assert len(commit.tried) == 1
 
 
-async def keyed(database, slug, submission, key):
-    request = intake.marks(KEYRING, slug, submission, key)
+async def submit_with_key(database, slug, submission, key):
+    request = intake.request_marks(KEYRING, slug, submission, key)
     return await intake.submit_response(database, slug, submission, request)
 
 
 async def test_64_simultaneous_sends_under_one_key_are_one_row_and_64_equal_receipts(pool, asked):
-    sends = [keyed(pool, "feedback", Submission(**SENT), "one key") for _ in range(64)]
+    sends = [submit_with_key(pool, "feedback", Submission(**SENT), "one key") for _ in range(64)]
     receipts = await asyncio.gather(*sends)
     assert len({receipt.reference for receipt in receipts}) == 1
     assert sum(not receipt.again for receipt in receipts) == 1
@@ -141,9 +141,9 @@ async def test_64_simultaneous_sends_under_one_key_are_one_row_and_64_equal_rece
 
 async def test_16_simultaneous_complaints_under_one_key_are_one_case(pool, asked):
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
-    sent = Lodged(borough="Hackney", answers=answers)
+    sent = ComplaintSubmission(borough="Hackney", answers=answers)
     receipts = await asyncio.gather(
-        *(lodging.lodge(pool, KEYRING, sent, "one key") for _ in range(16))
+        *(lodging.submit_complaint(pool, KEYRING, sent, "one key") for _ in range(16))
     )
     assert len({(receipt.reference, receipt.passphrase) for receipt in receipts}) == 1
     assert await asked("SELECT count(*) FROM complaints") == 1
@@ -152,8 +152,8 @@ async def test_16_simultaneous_complaints_under_one_key_are_one_case(pool, asked
 
 @pytest.fixture
 async def letter(pool):
-    """A sampled answer with the one access code that was sent out."""
-    sampled = next(one for one in ready() if one.mode == "sampled")
+    """A submission to the sampled survey with the only access code."""
+    sampled = next(one for one in load_ready_instruments() if one.mode == "sampled")
     async with pool.connection() as connection:
         await connection.execute("TRUNCATE invitations")
         await instruments.insert_invitations(connection, sampled, [("ABCD-2345", "s", "u", 0.1)])
@@ -161,7 +161,7 @@ async def letter(pool):
 
 
 async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool, asked, letter):
-    sends = [keyed(pool, "taser-trial", letter, f"key {n}") for n in range(16)]
+    sends = [submit_with_key(pool, "taser-trial", letter, f"key {n}") for n in range(16)]
     told = await asyncio.gather(*sends, return_exceptions=True)
     refused = [one for one in told if isinstance(one, Invalid)]
     assert [one.code for one in refused] == ["access_code.unknown"] * 15
@@ -169,26 +169,26 @@ async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool,
 
 
 async def test_16_simultaneous_sends_of_one_sampled_answer_are_one_row(pool, asked, letter):
-    sends = [keyed(pool, "taser-trial", letter, "one key") for _ in range(16)]
+    sends = [submit_with_key(pool, "taser-trial", letter, "one key") for _ in range(16)]
     receipts = await asyncio.gather(*sends)
     assert len({receipt.reference for receipt in receipts}) == 1
     assert await asked("SELECT count(*) FROM responses") == 1
 
 
 async def test_the_same_key_with_other_content_is_a_conflict_and_the_first_stays(pool, asked):
-    first = await keyed(pool, "feedback", Submission(**SENT), "k")
+    first = await submit_with_key(pool, "feedback", Submission(**SENT), "k")
     other = Submission(borough="Barnet", answers=ANSWER)
     with pytest.raises(Conflict) as refused:
-        await keyed(pool, "feedback", other, "k")
+        await submit_with_key(pool, "feedback", other, "k")
     assert refused.value.code == "idempotency.conflict"
     assert await asked("SELECT area FROM responses") == "E09000012"
     assert await asked("SELECT reference FROM responses") == first.reference
 
 
 async def test_a_conflict_in_a_batch_troubles_nobody_else(pool, asked):
-    await keyed(pool, "feedback", Submission(**SENT), "k")
+    await submit_with_key(pool, "feedback", Submission(**SENT), "k")
     other = Submission(borough="Barnet", answers=ANSWER)
-    sends = [keyed(pool, "feedback", other, key) for key in ("a", "k", "b")]
+    sends = [submit_with_key(pool, "feedback", other, key) for key in ("a", "k", "b")]
     first, refused, last = await asyncio.gather(*sends, return_exceptions=True)
     assert isinstance(refused, Conflict)
     assert not first.again
@@ -216,7 +216,7 @@ async def test_what_was_taken_is_kept_when_the_application_closes(dsn, pool, ask
     async with app.lifespan():
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            sent = [asyncio.create_task(client.post(SENDS, json=SENT)) for _ in range(20)]
+            sent = [asyncio.create_task(client.post(RESPONSES, json=SENT)) for _ in range(20)]
             while not app.state.database.groups:
                 await asyncio.sleep(0)
     answers = [(await one).status_code for one in sent]
@@ -225,13 +225,13 @@ async def test_what_was_taken_is_kept_when_the_application_closes(dsn, pool, ask
 
 
 async def keep_sending(address, acknowledged, sent):
-    """One client that sends until the service is gone, and notes what it was promised."""
+    """Send until the server is gone; record every key sent and every receipt."""
     async with httpx.AsyncClient(base_url=address, timeout=120) as client:
         while True:
             key = str(uuid.uuid4())
             sent.append(key)
             try:
-                answer = await client.post(SENDS, json=SENT, headers={"Idempotency-Key": key})
+                answer = await client.post(RESPONSES, json=SENT, headers={"Idempotency-Key": key})
             except httpx.TransportError:
                 return
             if answer.status_code == 201:
@@ -241,7 +241,7 @@ async def keep_sending(address, acknowledged, sent):
 async def send_again(address, sent):
     async with httpx.AsyncClient(base_url=address, timeout=120) as client:
         for key in sent:
-            answer = await client.post(SENDS, json=SENT, headers={"Idempotency-Key": key})
+            answer = await client.post(RESPONSES, json=SENT, headers={"Idempotency-Key": key})
             yield key, answer.json()["reference"]
 
 
@@ -249,9 +249,9 @@ async def send_again(address, sent):
 async def test_after_kill_9_every_acknowledged_answer_is_there_exactly_once(
     dsn, pool, asked, tmp_path
 ):
-    """And whoever was not acknowledged may send again: nobody is kept twice."""
+    """Whoever got no receipt may send again: no response is stored twice."""
     acknowledged, sent = {}, []
-    with alone.served(dsn, tmp_path) as (process, address):
+    with alone.run_server(dsn, tmp_path) as (process, address):
         clients = [
             asyncio.create_task(keep_sending(address, acknowledged, sent)) for _ in range(16)
         ]
@@ -264,7 +264,7 @@ async def test_after_kill_9_every_acknowledged_answer_is_there_exactly_once(
         await asyncio.gather(*clients)
     kept = "SELECT count(*) FROM responses WHERE reference = ANY($1)"
     assert await asked(kept, list(acknowledged.values())) == len(acknowledged)
-    with alone.served(dsn, tmp_path) as (_, address):
+    with alone.run_server(dsn, tmp_path) as (_, address):
         doubtful = [key for key in sent if key not in acknowledged]
         again = dict([pair async for pair in send_again(address, [*doubtful, *sent[:20]])])
     assert all(again[key] == acknowledged.get(key, again[key]) for key in again)

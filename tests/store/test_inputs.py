@@ -1,4 +1,4 @@
-"""What an edition was made from makes it again, byte for byte, until an answer is taken back."""
+"""Stored inputs rebuild an edition byte for byte, until a response among them is erased."""
 
 import datetime
 
@@ -9,7 +9,7 @@ from analysis import edition, frozen
 from api import clock
 from api.commands import rebuild
 from api.jobs import calendar, editions, gathering
-from api.jobs.gathering import gather
+from api.jobs.gathering import load_edition_inputs
 from survey.problems import Conflict, Invalid
 from survey.store import erasure, inputs, reports, sums
 
@@ -17,9 +17,9 @@ START = calendar.last_week(clock.today())
 
 
 async def test_an_edition_is_made_again_from_its_inputs(city):
-    made, sha256 = await editions.make(city, "weekly", START)
+    made, sha256 = await editions.make_edition(city, "weekly", START)
     kept = await inputs.get(city, "weekly", START, 1)
-    again, hashed = rebuild.remade(kept["body"])
+    again, hashed = rebuild.rebuild_from_inputs(kept["body"])
     assert again == made
     assert hashed == sha256 == kept["sha256"]
     assert made.code_version.startswith("0.")
@@ -27,16 +27,16 @@ async def test_an_edition_is_made_again_from_its_inputs(city):
 
 async def test_inputs_come_back_as_they_went(city):
     await sums.rebuild(city)
-    material = await gather(
-        city, "weekly", editions.period("weekly", START), number=1, as_of=clock.today()
+    material = await load_edition_inputs(
+        city, "weekly", editions.edition_period("weekly", START), number=1, as_of=clock.today()
     )
-    body = frozen.frozen(material)
-    assert frozen.frozen(frozen.thawed(body)) == body
-    assert edition.make(frozen.thawed(body)) == edition.make(material)
+    body = frozen.serialise(material)
+    assert frozen.serialise(frozen.deserialise(body)) == body
+    assert edition.make_edition(frozen.deserialise(body)) == edition.make_edition(material)
 
 
 async def test_an_answer_that_is_taken_back_takes_the_inputs_along(city):
-    await editions.make(city, "weekly", START)
+    await editions.make_edition(city, "weekly", START)
     longest_ago, last = await city.fetchrow(
         "SELECT min(received_at), max(received_at) FROM responses WHERE received_at < $1",
         clock.midnight(START + datetime.timedelta(days=7)),
@@ -53,7 +53,7 @@ async def test_an_answer_that_is_taken_back_takes_the_inputs_along(city):
 
 async def test_an_answer_that_came_later_leaves_the_inputs_be(city):
     before = START - datetime.timedelta(weeks=2)
-    await editions.make(city, "weekly", before)
+    await editions.make_edition(city, "weekly", before)
     reference = await city.fetchval(
         "SELECT reference FROM responses WHERE received_at >= $1 LIMIT 1", clock.midnight(START)
     )
@@ -62,21 +62,26 @@ async def test_an_answer_that_came_later_leaves_the_inputs_be(city):
 
 
 async def test_inputs_of_an_older_shape_are_passed_over(city):
-    made, _ = await editions.make(city, "weekly", START - datetime.timedelta(weeks=1))
+    made, _ = await editions.make_edition(city, "weekly", START - datetime.timedelta(weeks=1))
     older = msgspec.structs.replace(made, code_version="0.0")
-    assert await gathering.input_of(city, older, made.population_basis)
-    body = frozen.packed(msgspec.msgpack.encode({"kind": "weekly", "city": "Oldtown"}))
+    assert await gathering.load_previous_inputs(city, older, made.population_basis)
+    body = frozen.compress(msgspec.msgpack.encode({"kind": "weekly", "city": "Oldtown"}))
     await city.execute("UPDATE edition_inputs SET body = $1", body)
-    assert await gathering.input_of(city, older, made.population_basis) is None
+    assert await gathering.load_previous_inputs(city, older, made.population_basis) is None
 
 
 def test_a_file_that_holds_no_inputs_is_refused():
-    for body in (b"", b"words", frozen.packed(b"words"), frozen.packed(msgspec.msgpack.encode({}))):
+    for body in (
+        b"",
+        b"words",
+        frozen.compress(b"words"),
+        frozen.compress(msgspec.msgpack.encode({})),
+    ):
         with pytest.raises(Invalid, match="cannot read the inputs"):
-            rebuild.remade(body)
+            rebuild.rebuild_from_inputs(body)
 
 
 @pytest.mark.parametrize("name", ["weekly", "weekly/2007-13-01/1", "weekly/2007-12-10/x", ""])
 def test_a_name_of_no_edition_is_refused(name):
     with pytest.raises(Invalid, match="is not an edition"):
-        rebuild.named(name)
+        rebuild.parse_edition_name(name)

@@ -1,16 +1,16 @@
-"""Surveys and their drafts as the database keeps them: versions, modes, two people at one draft."""
+"""Surveys and drafts in the database: versions, modes, and two people editing one draft."""
 
 import msgspec
 import pytest
 
 from api import importing, seeding
-from survey.instruments import Group, Harmony, Text
-from survey.instruments.drafts import Draft, add, publishable, put
+from survey.instruments import HarmonisedVersions, QuestionGroup, Text
+from survey.instruments.drafts import InstrumentDraft, add_part, next_version, replace_part
 from survey.problems import Conflict, Invalid, NotFound
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.store import instrument_drafts, instruments
 
-FEEDBACK = next(one for one in ready() if one.slug == "feedback")
+FEEDBACK = next(one for one in load_ready_instruments() if one.slug == "feedback")
 FIRST = msgspec.structs.replace(FEEDBACK, slug="youth-club", kind="survey", version=1, follows=None)
 
 
@@ -19,13 +19,13 @@ def connection(db):
     return db.the_connection
 
 
-async def apart(connection, waiting):
-    """In a savepoint, so that what the database refuses does not spoil the test's transaction."""
+async def in_savepoint(connection, waiting):
+    """Await in a savepoint, so that an error leaves the test's transaction usable."""
     async with connection.transaction():
         await waiting
 
 
-async def refused(code, waiting):
+async def check_refused(code, waiting):
     with pytest.raises((Conflict, Invalid, NotFound)) as problem:
         await waiting
     assert problem.value.code == code
@@ -33,61 +33,71 @@ async def refused(code, waiting):
 
 
 async def test_open_and_sampled_answers_never_meet_even_in_a_later_version(connection):
-    await importing.publish(connection, FIRST)
-    sampled = publishable(Draft(instrument=FIRST), FIRST)
+    await importing.publish_instrument(connection, FIRST)
+    sampled = next_version(InstrumentDraft(instrument=FIRST), FIRST)
     sampled = msgspec.structs.replace(sampled, mode="sampled")
-    await refused("instrument.mode", apart(connection, instruments.insert(connection, sampled)))
+    await check_refused(
+        "instrument.mode", in_savepoint(connection, instruments.insert(connection, sampled))
+    )
 
 
 async def test_each_version_says_how_it_follows_from_the_one_before(connection):
-    await importing.publish(connection, FIRST)
+    await importing.publish_instrument(connection, FIRST)
     left = tuple(one for one in FIRST.items if one.name != "rating")
     second = msgspec.structs.replace(FIRST, version=2, items=left)
-    await importing.publish(connection, second)
-    chain = await instruments.chain(connection, "youth-club")
+    await importing.publish_instrument(connection, second)
+    chain = await instruments.load_history(connection, "youth-club")
     assert [one.version for one in chain] == [1, 2]
     assert chain[1].follows.retired == ("rating",)
-    assert set(Harmony(chain).questions()) == set(FIRST.answer_names())
+    assert set(HarmonisedVersions(chain).questions()) == set(FIRST.answer_names())
 
 
 async def test_a_version_with_a_wrong_map_is_refused(connection):
-    await importing.publish(connection, FIRST)
-    second = publishable(Draft(instrument=FIRST), FIRST)
+    await importing.publish_instrument(connection, FIRST)
+    second = next_version(InstrumentDraft(instrument=FIRST), FIRST)
     wrong = msgspec.structs.replace(second.follows, kept=())
     second = msgspec.structs.replace(second, follows=wrong)
-    problem = await refused("instrument.invalid", importing.publish(connection, second))
+    problem = await check_refused(
+        "instrument.invalid", importing.publish_instrument(connection, second)
+    )
     assert len(problem.faults) == 2 * len(FIRST.answer_names())
 
 
 async def test_a_condition_that_cannot_be_read_is_refused(connection):
     items = (*FIRST.items, Text(name="more", text={"en": "More"}, relevant="1 +"))
     broken = msgspec.structs.replace(FIRST, items=items)
-    problem = await refused("instrument.invalid", importing.publish(connection, broken))
+    problem = await check_refused(
+        "instrument.invalid", importing.publish_instrument(connection, broken)
+    )
     assert [fault.where for fault in problem.faults] == ["more: relevant"]
 
 
 async def test_two_people_at_one_draft_do_not_undo_each_other(connection):
-    await instrument_drafts.insert(connection, Draft(instrument=FIRST), by=None)
+    await instrument_drafts.insert(connection, InstrumentDraft(instrument=FIRST), by=None)
     seen = await instrument_drafts.get(connection, "youth-club")
-    await instrument_drafts.save(connection, add(seen, Text(name="more", text={"en": "More"})))
-    late = put(seen, "subject", msgspec.structs.replace(seen.find("subject"), hint={"en": "H"}))
-    await refused("draft.changed", instrument_drafts.save(connection, late))
+    await instrument_drafts.save(connection, add_part(seen, Text(name="more", text={"en": "More"})))
+    late = replace_part(
+        seen, "subject", msgspec.structs.replace(seen.find("subject"), hint={"en": "H"})
+    )
+    await check_refused("draft.changed", instrument_drafts.save(connection, late))
     kept = await instrument_drafts.get(connection, "youth-club")
     assert (kept.revision, kept.instrument.items[-1].name) == (2, "more")
 
 
 async def test_a_survey_has_one_draft(connection):
-    await instrument_drafts.insert(connection, Draft(instrument=FIRST), by=None)
-    again = instrument_drafts.insert(connection, Draft(instrument=FIRST), by=None)
-    await refused("draft.there", apart(connection, again))
-    assert [one.draft.revision for one in await instrument_drafts.every(connection)] == [1]
+    await instrument_drafts.insert(connection, InstrumentDraft(instrument=FIRST), by=None)
+    again = instrument_drafts.insert(connection, InstrumentDraft(instrument=FIRST), by=None)
+    await check_refused("draft.there", in_savepoint(connection, again))
+    assert [one.draft.revision for one in await instrument_drafts.load_all(connection)] == [1]
     await instrument_drafts.delete(connection, "youth-club")
-    await refused("draft.unknown", instrument_drafts.get(connection, "youth-club"))
+    await check_refused("draft.unknown", instrument_drafts.get(connection, "youth-club"))
 
 
 async def test_what_is_nested_comes_back_as_it_was(connection):
-    held = Group(name="held", items=(Text(name="inner", text={"en": "I"}),))
-    draft = add(Draft(instrument=FIRST, was={"a": "b"}, merged={"c": {"d": "e"}}), held)
+    held = QuestionGroup(name="held", items=(Text(name="inner", text={"en": "I"}),))
+    draft = add_part(
+        InstrumentDraft(instrument=FIRST, was={"a": "b"}, merged={"c": {"d": "e"}}), held
+    )
     await instrument_drafts.insert(connection, draft, by=None)
     assert await instrument_drafts.get(connection, "youth-club") == msgspec.structs.replace(
         draft, revision=1
@@ -96,11 +106,11 @@ async def test_what_is_nested_comes_back_as_it_was(connection):
 
 async def test_the_next_version_of_a_closed_survey_is_closed_until_somebody_opens_it(connection):
     await instruments.insert(connection, FIRST)
-    await instruments.close(connection, "youth-club", closed=True)
+    await instruments.set_closed(connection, "youth-club", closed=True)
     await instruments.insert(connection, msgspec.structs.replace(FIRST, version=2))
     now, closed = await instruments.get(connection, "youth-club")
     assert (now.version, closed) == (2, True)
-    await instruments.close(connection, "youth-club", closed=False)
+    await instruments.set_closed(connection, "youth-club", closed=False)
     await instruments.insert(connection, msgspec.structs.replace(FIRST, version=3))
     assert not (await instruments.get(connection, "youth-club"))[1]
 
@@ -108,13 +118,13 @@ async def test_the_next_version_of_a_closed_survey_is_closed_until_somebody_open
 async def test_what_comes_with_an_upgrade_never_goes_below_a_version_that_is_published(
     connection, monkeypatch
 ):
-    """Where an administrator has gone further than we have."""
+    """An administrator has published a later version than the one we now supply."""
     later, theirs = (
         msgspec.structs.replace(FEEDBACK, version=FEEDBACK.version + n, follows=None)
         for n in (1, 2)
     )
-    await importing.publish(connection, theirs)
-    before = await instruments.chain(connection, "feedback")
-    monkeypatch.setattr(seeding, "ready", lambda: [later])
-    await seeding.foundations(connection)
-    assert await instruments.chain(connection, "feedback") == before
+    await importing.publish_instrument(connection, theirs)
+    before = await instruments.load_history(connection, "feedback")
+    monkeypatch.setattr(seeding, "load_ready_instruments", lambda: [later])
+    await seeding.load_foundations(connection)
+    assert await instruments.load_history(connection, "feedback") == before

@@ -1,4 +1,4 @@
-"""The queue: nothing lost, nothing twice, put off and then held, and what the calendar asks for."""
+"""The job queue: nothing lost or run twice, retries, held jobs, and what the calendar adds."""
 
 import asyncio
 import datetime
@@ -11,7 +11,7 @@ import pytest
 
 from api import intake
 from api.jobs import calendar, worker
-from api.jobs.calendar import due
+from api.jobs.calendar import due_jobs
 from survey.responses import Submission
 from survey.store import jobs
 from tests import alone
@@ -20,7 +20,9 @@ from tests.waiting import PATIENCE, until
 LONDON = ZoneInfo("Europe/London")
 UTC = datetime.UTC
 SECRET = "what Amina wrote"
-SENT = Submission(borough="Hackney", answers={"subject": "taser", "story": "They explained it."})
+SUBMISSION = Submission(
+    borough="Hackney", answers={"subject": "taser", "story": "They explained it."}
+)
 
 
 async def fail(connection, key):
@@ -29,9 +31,9 @@ async def fail(connection, key):
 
 @pytest.fixture
 def kinds(monkeypatch):
-    """The worker's kinds of job, replaced by those of the test."""
+    """The worker's kinds of job, replaced by those that the test adds."""
     found = {}
-    monkeypatch.setattr(worker, "KINDS", found)
+    monkeypatch.setattr(worker, "JOBS", found)
     return found
 
 
@@ -48,52 +50,54 @@ def ran(kinds):
 
 
 async def make_due(connection):
-    """As if the delay were over: the clock of a transaction stands still."""
+    """End the delay of every job: the clock stands still within the test's transaction."""
     await connection.execute("UPDATE pgqueuer SET execute_after = now() - interval '1 s'")
 
 
-async def delay(connection):
+async def remaining_delay(connection):
     return await connection.fetchval("SELECT execute_after - now() FROM pgqueuer")
 
 
 async def test_exhaust_runs_everything_that_waits_once(db, ran):
     for key in "abc":
-        await jobs.ask(db.the_connection, "note", key)
-    assert await worker.exhaust(db) == 3
+        await jobs.enqueue(db.the_connection, "note", key)
+    assert await worker.run_all_jobs(db) == 3
     assert sorted(ran) == ["a", "b", "c"]
-    assert await worker.exhaust(db) == 0
+    assert await worker.run_all_jobs(db) == 0
 
 
 async def test_a_kind_that_this_worker_does_not_know_stays_for_another(db, ran):
-    await jobs.ask(db.the_connection, "unheard_of", "a")
-    assert await worker.exhaust(db) == 0
-    assert [row["kind"] for row in await jobs.standing(db.the_connection)] == ["unheard_of"]
+    await jobs.enqueue(db.the_connection, "unheard_of", "a")
+    assert await worker.run_all_jobs(db) == 0
+    assert [row["kind"] for row in await jobs.load_queue_status(db.the_connection)] == [
+        "unheard_of"
+    ]
 
 
 async def test_what_fails_is_put_off_twice_as_long_each_time_then_held(db, ran):
-    await jobs.ask(db.the_connection, "fail", "a")
+    await jobs.enqueue(db.the_connection, "fail", "a")
     delays = []
     for _ in range(worker.MOST_TRIES - 1):
-        assert await worker.exhaust(db) == 1
-        delays.append((await delay(db.the_connection)).total_seconds())
+        assert await worker.run_all_jobs(db) == 1
+        delays.append((await remaining_delay(db.the_connection)).total_seconds())
         await make_due(db.the_connection)
     assert delays == [5, 10, 20, 40, 80]
-    assert await worker.exhaust(db) == 1
-    assert await jobs.failures(db.the_connection)
-    assert await worker.exhaust(db) == 0
+    assert await worker.run_all_jobs(db) == 1
+    assert await jobs.load_failures(db.the_connection)
+    assert await worker.run_all_jobs(db) == 0
 
 
-async def held(db):
-    await jobs.ask(db.the_connection, "fail", "a week")
+async def make_held_job(db):
+    await jobs.enqueue(db.the_connection, "fail", "a week")
     for _ in range(worker.MOST_TRIES):
-        await worker.exhaust(db)
+        await worker.run_all_jobs(db)
         await make_due(db.the_connection)
-    (found,) = await jobs.failures(db.the_connection)
+    (found,) = await jobs.load_failures(db.the_connection)
     return found
 
 
 async def test_a_held_job_shows_where_it_failed_but_never_the_message(db, ran):
-    found = await held(db)
+    found = await make_held_job(db)
     trace = msgspec.json.decode(found["traceback"])
     assert (found["kind"], found["key"], found["attempts"]) == ("fail", "a week", 5)
     assert trace["exception_type"] == "RuntimeError"
@@ -102,19 +106,19 @@ async def test_a_held_job_shows_where_it_failed_but_never_the_message(db, ran):
 
 
 async def test_the_log_of_the_worker_never_has_the_message(db, ran, caplog):
-    await held(db)
+    await make_held_job(db)
     assert "RuntimeError" in caplog.text
     assert SECRET not in caplog.text
 
 
 async def test_a_held_job_may_be_let_run_again(db, ran, kinds):
-    await held(db)
+    await make_held_job(db)
     kinds["fail"] = kinds["note"]
-    assert await jobs.release(db.the_connection) == 1
+    assert await jobs.release_held(db.the_connection) == 1
     await make_due(db.the_connection)
-    assert await worker.exhaust(db) == 1
+    assert await worker.run_all_jobs(db) == 1
     assert ran == ["a week"]
-    assert await jobs.failures(db.the_connection) == []
+    assert await jobs.load_failures(db.the_connection) == []
 
 
 async def test_what_a_failed_job_did_is_undone(db, ran, kinds):
@@ -123,12 +127,12 @@ async def test_what_a_failed_job_did_is_undone(db, ran, kinds):
         raise RuntimeError
 
     kinds["fail"] = half
-    await jobs.ask(db.the_connection, "fail")
-    await worker.exhaust(db)
+    await jobs.enqueue(db.the_connection, "fail")
+    await worker.run_all_jobs(db)
     assert await db.the_connection.fetchval("SELECT count(*) FROM calendar") == 0
 
 
-OLD = """
+OLD_ROWS = """
     INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
                            received_at, request_key, request_body)
     SELECT hours::text, 'feedback',
@@ -145,9 +149,9 @@ OLD = """
 
 
 async def test_the_daily_forgetting_forgets_what_is_old_and_nothing_else(db):
-    await db.the_connection.execute(OLD)
-    await jobs.ask(db.the_connection, "retention", "2007-12-10")
-    assert await worker.exhaust(db) == 1
+    await db.the_connection.execute(OLD_ROWS)
+    await jobs.enqueue(db.the_connection, "retention", "2007-12-10")
+    assert await worker.run_all_jobs(db) == 1
     left = "SELECT array_agg(reference ORDER BY reference) FROM responses WHERE request_key NOTNULL"
     assert await db.the_connection.fetchval(left) == ["1", "10"]
     assert await db.the_connection.fetchval("SELECT count(*) FROM responses") == 4
@@ -160,7 +164,7 @@ async def test_workers_never_take_the_same_job(pool, kinds):
     ran, two = [], asyncio.Event()
 
     async def slow(connection, key):
-        """The first job lasts until a second one has begun beside it."""
+        """The first job runs until a second one has started."""
         ran.append(key)
         if len(ran) == 2:
             two.set()
@@ -169,8 +173,8 @@ async def test_workers_never_take_the_same_job(pool, kinds):
     kinds["slow"] = slow
     async with pool.connection() as connection:
         for number in range(40):
-            await jobs.ask(connection, "slow", str(number))
-    done = await asyncio.gather(*(worker.exhaust(pool) for _ in range(4)))
+            await jobs.enqueue(connection, "slow", str(number))
+    done = await asyncio.gather(*(worker.run_all_jobs(pool) for _ in range(4)))
     assert sum(done) == 40
     assert sorted(ran, key=int) == [str(number) for number in range(40)]
     assert sum(found > 0 for found in done) > 1
@@ -189,13 +193,13 @@ async def test_the_worker_waits_for_a_database_that_went_away(pool, kinds, asked
 
     kinds["killed"] = killed
     async with pool.connection() as connection:
-        await jobs.ask(connection, "killed")
-    await asyncio.wait_for(worker.run(pool, stop), PATIENCE)
+        await jobs.enqueue(connection, "killed")
+    await asyncio.wait_for(worker.run_until_stopped(pool, stop), PATIENCE)
     assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'killed'") == 0
 
 
-async def blocked(asked):
-    """Until a worker has claimed the job, coded the text, and waits to keep the code."""
+async def wait_until_blocked(asked):
+    """Wait until a worker has coded the text and waits for the lock to store its codes."""
     waits = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'codings'"
     return await until(asked, waits)
 
@@ -205,28 +209,28 @@ GONE = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)"
 
 @pytest.mark.slow
 async def test_kill_9_in_mid_job_loses_nothing_and_does_nothing_twice(dsn, pool, asked, tmp_path):
-    await intake.submit_response(pool, "feedback", SENT)
+    await intake.submit_response(pool, "feedback", SUBMISSION)
     async with pool.connection() as connection:
-        with alone.running(dsn, tmp_path, "worker") as process:
+        with alone.run_command(dsn, tmp_path, "worker") as process:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE codings")
-                number = await blocked(asked)
+                number = await wait_until_blocked(asked)
                 process.send_signal(signal.SIGKILL)
                 process.wait()
             await until(asked, GONE, number)
     assert await asked("SELECT count(*) FROM codings") == 0
     assert await asked("SELECT count(*) FROM texts WHERE due") == 1
-    await worker.exhaust(pool)
+    await worker.run_all_jobs(pool)
     assert await asked("SELECT count(*) FROM codings") == 1
     assert await asked("SELECT count(*) FROM texts WHERE due") == 0
     assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'code_texts'") == 0
 
 
 async def test_what_is_due_is_asked_for_once(db):
-    assert await jobs.ask_once(db.the_connection, "weekly_edition", "2007-12-10")
-    assert not await jobs.ask_once(db.the_connection, "weekly_edition", "2007-12-10")
-    assert await jobs.ask_once(db.the_connection, "weekly_edition", "2007-12-17")
-    assert len(await jobs.asked(db.the_connection, ["weekly_edition"])) == 2
+    assert await jobs.enqueue_once(db.the_connection, "weekly_edition", "2007-12-10")
+    assert not await jobs.enqueue_once(db.the_connection, "weekly_edition", "2007-12-10")
+    assert await jobs.enqueue_once(db.the_connection, "weekly_edition", "2007-12-17")
+    assert len(await jobs.load_pending(db.the_connection, ["weekly_edition"])) == 2
 
 
 async def test_two_calendars_at_once_ask_once(pool, asked):
@@ -234,7 +238,7 @@ async def test_two_calendars_at_once_ask_once(pool, asked):
 
     async def same():
         async with pool.connection() as connection:
-            return await jobs.ask_once(connection, "retention", key)
+            return await jobs.enqueue_once(connection, "retention", key)
 
     assert sum(await asyncio.gather(*(same() for _ in range(8)))) == 1
     assert await asked("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'retention'") == 1
@@ -243,7 +247,7 @@ async def test_two_calendars_at_once_ask_once(pool, asked):
 async def test_of_people_who_ask_at_once_one_asks(pool, asked):
     async def ask(key):
         async with pool.connection() as connection, connection.transaction():
-            return await jobs.ask_unless_waiting(connection, "weekly_edition", key)
+            return await jobs.enqueue_unless_waiting(connection, "weekly_edition", key)
 
     keys = ["2007-12-10 anew", "2007-12-10", "2007-12-17 anew"] * 6
     assert sum(await asyncio.gather(*(ask(key) for key in keys))) == 2
@@ -251,11 +255,11 @@ async def test_of_people_who_ask_at_once_one_asks(pool, asked):
     assert not await ask("2007-12-17")
 
 
-def at(text, zone=LONDON):
+def london_time(text, zone=LONDON):
     return datetime.datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(LONDON)
 
 
-# The edition of a week and of a month is due at six on the morning after it ended.
+# A weekly or monthly edition is due at six on the morning after its period ended.
 WHEN_WHAT = [
     ("2026-11-23 05:59", "2026-11-09", "2026-10-01"),
     ("2026-11-23 06:00", "2026-11-16", "2026-10-01"),
@@ -271,7 +275,7 @@ WHEN_WHAT = [
 
 @pytest.mark.parametrize(("now", "week", "month"), WHEN_WHAT)
 def test_what_is_due_when(now, week, month):
-    found = dict(due(at(now)))
+    found = dict(due_jobs(london_time(now)))
     hour = now[:13]
     assert found == {
         "weekly_edition": week,
@@ -292,7 +296,7 @@ def test_what_is_due_when(now, week, month):
     ],
 )
 def test_a_sample_is_due_when_its_quarter_is_over(now, quarter):
-    assert dict(due(at(now)))["double_coding_sample"] == quarter
+    assert dict(due_jobs(london_time(now)))["double_coding_sample"] == quarter
 
 
 # The clocks change on a Sunday; the Monday after begins at another hour of UTC.
@@ -307,21 +311,21 @@ CLOCKS = [
 
 @pytest.mark.parametrize(("utc", "week"), CLOCKS)
 def test_six_in_the_morning_is_six_by_the_clock_on_the_wall(utc, week):
-    assert dict(due(at(utc, UTC)))["weekly_edition"] == week
+    assert dict(due_jobs(london_time(utc, UTC)))["weekly_edition"] == week
 
 
 @pytest.mark.parametrize("sunday", ["2026-03-29", "2026-10-25"])
 def test_the_night_of_the_clocks_asks_for_each_thing_once(sunday):
-    start = at(f"{sunday} 00:00", UTC)
+    start = london_time(f"{sunday} 00:00", UTC)
     hours = [start + datetime.timedelta(minutes=15 * step) for step in range(125)]
-    asked = {dict(due(now.astimezone(LONDON)))["retention"] for now in hours}
+    asked = {dict(due_jobs(now.astimezone(LONDON)))["retention"] for now in hours}
     assert len(asked) in (31, 32)
 
 
 def test_a_year_of_quarter_hours_asks_for_every_week_and_month_once():
-    start = at("2026-01-01 06:00", UTC)
+    start = london_time("2026-01-01 06:00", UTC)
     steps = (start + datetime.timedelta(minutes=15 * step) for step in range(4 * 24 * 365))
-    asked = {pair for now in steps for pair in due(now.astimezone(LONDON))}
+    asked = {pair for now in steps for pair in due_jobs(now.astimezone(LONDON))}
     kinds = [kind for kind, _ in asked]
     assert kinds.count("weekly_edition") == 53
     assert kinds.count("monthly_edition") == 12

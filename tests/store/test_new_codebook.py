@@ -1,4 +1,4 @@
-"""An edition after a new version of the codebook says what that changed, and why."""
+"""The first edition under a new codebook version says what changed, and why."""
 
 import datetime
 
@@ -7,11 +7,19 @@ import pytest
 from analysis import edition
 from api import clock
 from api.jobs import calendar
-from api.sheet import laid_out
+from api.sheet import report_view
 from survey.codebooks import Exemplify, Merge, Pin, Rename
 from survey.editions import Edition
 from survey.store import reports
-from tests.store.test_recoding import FAIR, SAFER, YOUNG, accept, coding, material, written
+from tests.store.test_recoding import (
+    FAIR,
+    SAFER,
+    YOUNG,
+    accept_edits,
+    insert_coded_texts,
+    theme_coding,
+    weekly_inputs,
+)
 
 WHY = "Decided at the meeting of March."
 EDITS = (
@@ -23,7 +31,7 @@ EDITS = (
 )
 
 
-def last_week(codebook=1):
+def last_weeks_edition(codebook=1):
     start = calendar.this_week(clock.today()) - datetime.timedelta(weeks=1)
     return Edition(
         kind="weekly",
@@ -40,19 +48,21 @@ def last_week(codebook=1):
     )
 
 
-async def made(db):
-    return edition.make(await material(db.the_connection))
+async def make_edition(db):
+    return edition.make_edition(await weekly_inputs(db.the_connection))
 
 
 @pytest.fixture
 async def told_before(db):
-    await reports.save(db.the_connection, last_week())
+    await reports.save(db.the_connection, last_weeks_edition())
 
 
 async def test_the_next_edition_says_what_the_new_codebook_changed_and_why(db, told_before):
-    await written(db, *[coding(YOUNG)] * 12, *[coding(FAIR)] * 15, *[coding(SAFER)] * 11)
-    await accept(db.the_connection, *EDITS, note=WHY)
-    found = (await made(db)).new_codebook
+    await insert_coded_texts(
+        db, *[theme_coding(YOUNG)] * 12, *[theme_coding(FAIR)] * 15, *[theme_coding(SAFER)] * 11
+    )
+    await accept_edits(db.the_connection, *EDITS, note=WHY)
+    found = (await make_edition(db)).new_codebook
     assert (found.before, found.reasons, found.texts) == (1, (WHY,), 40)
     assert found.changes == (
         "“Feeling safer” is now called “Safety”.",
@@ -64,9 +74,9 @@ async def test_the_next_edition_says_what_the_new_codebook_changed_and_why(db, t
 
 
 async def test_a_page_and_paper_say_it(db, told_before):
-    await written(db, *[coding(YOUNG)] * 12)
-    await accept(db.the_connection, *EDITS, note=WHY)
-    sheet = laid_out(await made(db), "0" * 64)
+    await insert_coded_texts(db, *[theme_coding(YOUNG)] * 12)
+    await accept_edits(db.the_connection, *EDITS, note=WHY)
+    sheet = report_view(await make_edition(db), "0" * 64)
     (part,) = (one for one in sheet.every_part if one.key == "codebook")
     assert f"The reason given: {WHY}" in part.words
     assert [cell.text for cell in part.tables[0].rows[0]] == [
@@ -77,22 +87,22 @@ async def test_a_page_and_paper_say_it(db, told_before):
 
 
 async def test_fewer_than_ten_that_moved_are_not_told(db, told_before):
-    await written(db, *[coding(YOUNG)] * 9, *[coding(FAIR)] * 30)
-    await accept(db.the_connection, Merge(theme=YOUNG, into=FAIR), note=WHY)
-    found = (await made(db)).new_codebook
+    await insert_coded_texts(db, *[theme_coding(YOUNG)] * 9, *[theme_coding(FAIR)] * 30)
+    await accept_edits(db.the_connection, Merge(theme=YOUNG, into=FAIR), note=WHY)
+    found = (await make_edition(db)).new_codebook
     assert found.recoded == ()
     assert len(found.changes) == 1
 
 
 async def test_what_came_after_the_change_is_not_compared(db, told_before):
-    await written(db, *[coding(YOUNG)] * 12)
-    await accept(db.the_connection, Merge(theme=YOUNG, into=FAIR), note=WHY)
-    await written(db, *[coding(SAFER, version=2)] * 20)
-    assert [row.theme for row in (await made(db)).new_codebook.recoded] == [FAIR, YOUNG]
+    await insert_coded_texts(db, *[theme_coding(YOUNG)] * 12)
+    await accept_edits(db.the_connection, Merge(theme=YOUNG, into=FAIR), note=WHY)
+    await insert_coded_texts(db, *[theme_coding(SAFER, version=2)] * 20)
+    assert [row.theme for row in (await make_edition(db)).new_codebook.recoded] == [FAIR, YOUNG]
 
 
 async def test_nothing_is_said_where_the_codebook_is_the_same_or_the_edition_the_first(db):
-    await written(db, *[coding(YOUNG)] * 12)
-    assert (await made(db)).new_codebook is None
-    await reports.save(db.the_connection, last_week())
-    assert (await made(db)).new_codebook is None
+    await insert_coded_texts(db, *[theme_coding(YOUNG)] * 12)
+    assert (await make_edition(db)).new_codebook is None
+    await reports.save(db.the_connection, last_weeks_edition())
+    assert (await make_edition(db)).new_codebook is None

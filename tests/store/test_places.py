@@ -1,4 +1,4 @@
-"""Another city is another folder: loaded where nobody has answered yet, else refused."""
+"""A city is a folder of files: another one is loaded only while nobody has answered."""
 
 import csv
 import shutil
@@ -37,7 +37,7 @@ async def test_another_city_takes_the_place_of_one_where_nobody_has_answered(db,
     city = await places.get_city(connection)
     assert [area.code for area in city.areas] == ["E09000012", "E09000013"]
     assert city.districts == ()
-    assert {one.area for one in await places.populations(connection, "total")} == {
+    assert {one.area for one in await places.load_populations(connection, "total")} == {
         "E09000012",
         "E09000013",
     }

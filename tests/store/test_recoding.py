@@ -1,4 +1,4 @@
-"""Versions of the codebook over the same texts: told in the newest, re-coded, and never lost."""
+"""New codebook versions over the same texts: counted in the newest, recoded, nothing lost."""
 
 import datetime
 import signal
@@ -9,11 +9,11 @@ import pytest
 from analysis.text import codebook, passages, reading
 from api import clock, intake
 from api.jobs import calendar, recoding, worker
-from api.jobs.coding import coder_of
-from api.jobs.gathering import gather
-from survey.codebooks import Merge, Retire, Split, Theme, family
+from api.jobs.coding import cached_coder
+from api.jobs.gathering import load_edition_inputs
+from survey.codebooks import Merge, Retire, Split, Theme, theme_family
 from survey.codes import Coding, Sentiment, ThemeCode
-from survey.edits import draft_of, edited
+from survey.edits import apply_edit, next_draft
 from survey.proposals import NewTheme
 from survey.responses import Submission
 from survey.store import codebooks, codes, jobs, proposals, recodings
@@ -31,20 +31,20 @@ CALM = Sentiment(label="positive", polarity=0.5, subjectivity=0.1, words=(("calm
 
 @pytest.fixture(scope="module")
 async def dsn(server):
-    """A database whose codebook may grow."""
-    async with alone.database_of_its_own(server, "alone_and_re_coded") as dsn:
+    """A database of its own, so that the codebook can get new versions."""
+    async with alone.create_database(server, "alone_and_re_coded") as dsn:
         yield dsn
 
 
-def coding(*spoken_of, version=1, **given):
+def theme_coding(*spoken_of, version=1, **given):
     codes = tuple(ThemeCode(theme, 0.9) for theme in spoken_of)
     plain = {"language": "en", "redacted": "They were calm.", "spans": (), "sentiment": CALM}
     made = {"coder": "soundings.text", "coder_version": "1", "codebook": version}
     return Coding(**(plain | made | {"themes": codes} | given))
 
 
-async def written(db, *codings):
-    """A text sent in for each coding, coded so; their ids."""
+async def insert_coded_texts(db, *codings):
+    """Submit a text for each coding, store the codings, and return the ids of the texts."""
     said = {"subject": "taser", "story": "They were calm."}
     for _ in codings:
         await intake.submit_response(db, "feedback", Submission(borough="Hackney", answers=said))
@@ -55,57 +55,63 @@ async def written(db, *codings):
     return ids
 
 
-async def accept(connection, *edits, note=""):
-    draft = draft_of(await codebooks.newest(connection))
+async def accept_edits(connection, *edits, note=""):
+    draft = next_draft(await codebooks.get_newest(connection))
     for edit in edits:
-        draft = edited(draft, edit)
+        draft = apply_edit(draft, edit)
     await codebooks.save_draft(connection, draft, revision=0, by=None)
-    return await recoding.accept(connection, by=None, note=note)
+    return await recoding.accept_draft(connection, by=None, note=note)
 
 
-async def material(connection):
+async def weekly_inputs(connection):
     start, today = calendar.this_week(clock.today()), clock.today()
-    return await gather(connection, "weekly", (start, today), number=1, as_of=today)
+    return await load_edition_inputs(connection, "weekly", (start, today), number=1, as_of=today)
 
 
-async def spoken(connection):
-    """For each theme that an edition is made of, how many texts speak of it."""
-    found = await material(connection)
+async def texts_by_theme(connection):
+    """How many texts are about each theme in the inputs of an edition, without zeros."""
+    found = await weekly_inputs(connection)
     counts = found.texts.spoken.sum(axis=0)
     return {theme: int(n) for (theme, _), n in zip(found.themes, counts, strict=True) if n}
 
 
-VERSIONS_ONE = [coding(YOUNG), coding(YOUNG, FAIR), coding(FAIR), coding(SAFER), coding()]
+FIRST_CODINGS = [
+    theme_coding(YOUNG),
+    theme_coding(YOUNG, FAIR),
+    theme_coding(FAIR),
+    theme_coding(SAFER),
+    theme_coding(),
+]
 
 
-async def test_older_codes_are_told_in_the_themes_in_force(db):
-    await written(db, *VERSIONS_ONE)
-    assert await spoken(db.the_connection) == {YOUNG: 2, FAIR: 2, SAFER: 1}
-    await accept(db.the_connection, FOLD)
-    assert await spoken(db.the_connection) == {FAIR: 3, SAFER: 1}
+async def test_older_codes_count_under_the_themes_in_force(db):
+    await insert_coded_texts(db, *FIRST_CODINGS)
+    assert await texts_by_theme(db.the_connection) == {YOUNG: 2, FAIR: 2, SAFER: 1}
+    await accept_edits(db.the_connection, FOLD)
+    assert await texts_by_theme(db.the_connection) == {FAIR: 3, SAFER: 1}
 
 
 async def test_a_split_theme_keeps_its_texts_until_they_are_re_coded(db):
-    await written(db, *VERSIONS_ONE)
-    await accept(db.the_connection, FOLD)
-    book = await accept(db.the_connection, DIVIDE)
-    assert await spoken(db.the_connection) == {FAIR: 3, SAFER: 1}
-    assert family(book, "p1") == {YOUNG, FAIR, "p1", "p2"}
-    assert (FAIR, "Fairness between groups") in (await material(db.the_connection)).themes
+    await insert_coded_texts(db, *FIRST_CODINGS)
+    await accept_edits(db.the_connection, FOLD)
+    book = await accept_edits(db.the_connection, DIVIDE)
+    assert await texts_by_theme(db.the_connection) == {FAIR: 3, SAFER: 1}
+    assert theme_family(book, "p1") == {YOUNG, FAIR, "p1", "p2"}
+    assert (FAIR, "Fairness between groups") in (await weekly_inputs(db.the_connection)).themes
 
 
-async def test_a_retired_theme_is_told_as_nothing(db):
-    await written(db, *VERSIONS_ONE)
-    await accept(db.the_connection, Retire(theme=YOUNG))
-    assert await spoken(db.the_connection) == {FAIR: 2, SAFER: 1}
+async def test_texts_of_a_retired_theme_count_under_no_theme(db):
+    await insert_coded_texts(db, *FIRST_CODINGS)
+    await accept_edits(db.the_connection, Retire(theme=YOUNG))
+    assert await texts_by_theme(db.the_connection) == {FAIR: 2, SAFER: 1}
 
 
-async def test_each_text_is_told_once_by_its_newest_codes(db):
-    ids = await written(db, *VERSIONS_ONE)
-    await accept(db.the_connection, FOLD)
-    await codes.save(db.the_connection, ids[:1], [coding(SAFER, version=2)])
-    assert len((await material(db.the_connection)).texts.spoken) == len(ids)
-    assert await spoken(db.the_connection) == {FAIR: 2, SAFER: 2}
+async def test_each_text_counts_once_by_its_newest_codes(db):
+    ids = await insert_coded_texts(db, *FIRST_CODINGS)
+    await accept_edits(db.the_connection, FOLD)
+    await codes.save(db.the_connection, ids[:1], [theme_coding(SAFER, version=2)])
+    assert len((await weekly_inputs(db.the_connection)).texts.spoken) == len(ids)
+    assert await texts_by_theme(db.the_connection) == {FAIR: 2, SAFER: 2}
 
 
 SAID = [
@@ -116,18 +122,20 @@ SAID = [
 ]
 
 
-def read(texts, book):
-    """Codings as the coder of a version makes them, with the passages that they came from."""
-    found = [passages.packed(reading.VERSION, one) for one in reading.read(texts).placed]
-    themes = coder_of(msgspec.json.encode(book)).assign(found)
+def machine_codings(texts, book):
+    """Codings that the coder of a codebook version makes of texts, with their passages."""
+    found = [
+        passages.pack_passages(reading.VERSION, one) for one in reading.read_texts(texts).placed
+    ]
+    themes = cached_coder(msgspec.json.encode(book)).assign(found)
     return [
-        coding(redacted=text, themes=codes, passages=one)
+        theme_coding(redacted=text, themes=codes, passages=one)
         for text, codes, one in zip(texts, themes, found, strict=True)
     ]
 
 
-async def themes_under(connection, version):
-    """The themes of each text under one version, in the order of the texts."""
+async def themes_in_version(connection, version):
+    """The themes of each text of SAID under one version, None where it has no codes."""
     rows = await connection.fetch(
         "SELECT redacted, jsonb_path_query_array(themes, '$[*].theme') AS themes FROM codings"
         " WHERE codebook = $1",
@@ -139,25 +147,25 @@ async def themes_under(connection, version):
 
 async def test_kept_passages_are_re_coded_and_what_moved_is_logged(db):
     connection = db.the_connection
-    await written(db, *read(SAID, codebook.STARTING))
-    before = await themes_under(connection, 1)
-    book = await accept(connection, FOLD)
-    await worker.exhaust(db)
-    after = await themes_under(connection, 2)
+    await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
+    before = await themes_in_version(connection, 1)
+    book = await accept_edits(connection, FOLD)
+    await worker.run_all_jobs(db)
+    after = await themes_in_version(connection, 2)
     assert YOUNG in before[0]
-    assert await themes_under(connection, 1) == before
+    assert await themes_in_version(connection, 1) == before
     assert [set(one) for one in after] == [
-        {code.theme for code in made.themes} for made in read(SAID, book)
+        {code.theme for code in made.themes} for made in machine_codings(SAID, book)
     ]
-    moved = await recodings.of_version(connection, 2)
+    moved = await recodings.load_shifts(connection, 2)
     assert (YOUNG, FAIR, sum(YOUNG in one for one in before)) in moved
 
 
 async def test_re_coding_copies_everything_but_the_themes(db):
     connection = db.the_connection
-    (one,) = await written(db, *read(SAID[:1], codebook.STARTING))
-    await accept(connection, FOLD)
-    await worker.exhaust(db)
+    (one,) = await insert_coded_texts(db, *machine_codings(SAID[:1], codebook.STARTING_CODEBOOK))
+    await accept_edits(connection, FOLD)
+    await worker.run_all_jobs(db)
     kept = "SELECT * FROM codings WHERE text = $1 ORDER BY codebook"
     old, new = (dict(row) for row in await connection.fetch(kept, one))
     assert (old.pop("codebook"), new.pop("codebook")) == (1, 2)
@@ -166,19 +174,19 @@ async def test_re_coding_copies_everything_but_the_themes(db):
 
 
 async def test_a_text_is_re_coded_once(db):
-    await written(db, *read(SAID, codebook.STARTING))
-    await accept(db.the_connection, FOLD)
+    await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
+    await accept_edits(db.the_connection, FOLD)
     assert await recoding.recode_all(db.the_connection) == len(SAID)
     assert await recoding.recode_all(db.the_connection) == 0
 
 
 async def test_a_text_without_passages_is_read_again(db):
     connection = db.the_connection
-    await written(db, coding(YOUNG))
+    await insert_coded_texts(db, theme_coding(YOUNG))
     await connection.execute("TRUNCATE pgqueuer")
-    await accept(connection, FOLD)
+    await accept_edits(connection, FOLD)
     assert await recoding.recode_batch(connection) == 1
-    assert await codes.waiting(connection) == 1
+    assert await codes.count_waiting(connection) == 1
     assert await recoding.recode_batch(connection) == 0
     kinds = await connection.fetch("SELECT entrypoint FROM pgqueuer ORDER BY 1")
     assert [row["entrypoint"] for row in kinds] == ["code_texts", "recode_texts"]
@@ -186,23 +194,23 @@ async def test_a_text_without_passages_is_read_again(db):
 
 async def test_what_was_said_long_ago_keeps_its_codes(db):
     connection = db.the_connection
-    await written(db, *read(SAID, codebook.STARTING))
+    await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     await connection.execute("UPDATE responses SET received_at = received_at - interval '62 weeks'")
-    await accept(connection, FOLD)
+    await accept_edits(connection, FOLD)
     assert await recoding.recode_all(connection) == 0
 
 
 async def test_a_preview_tells_what_would_move_and_keeps_nothing(db):
     connection = db.the_connection
-    await written(db, *read(SAID, codebook.STARTING))
-    draft = edited(draft_of(await codebooks.newest(connection)), FOLD)
-    found = await recoding.preview(connection, draft)
+    await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
+    draft = apply_edit(next_draft(await codebooks.get_newest(connection)), FOLD)
+    found = await recoding.preview_draft(connection, draft)
     effects = {effect.theme: effect for effect in found.effects}
     assert found.texts == len(SAID)
     assert (effects[YOUNG].after, effects[FAIR].lost) == (0, ())
     assert SAID[0] in effects[YOUNG].lost
     assert SAID[0] in effects[FAIR].gained
-    assert await themes_under(connection, 2) == [None] * len(SAID)
+    assert await themes_in_version(connection, 2) == [None] * len(SAID)
 
 
 HORSES = [
@@ -221,15 +229,15 @@ HORSES = [
 
 async def test_what_comes_up_is_proposed_once_and_quoted_by_its_texts(db):
     connection = db.the_connection
-    usual = [text for theme in codebook.STARTING.themes[:3] for text in theme.examples]
-    await written(db, *read(usual, codebook.STARTING))
+    usual = [text for theme in codebook.STARTING_CODEBOOK.themes[:3] for text in theme.examples]
+    await insert_coded_texts(db, *machine_codings(usual, codebook.STARTING_CODEBOOK))
     await connection.execute("UPDATE responses SET received_at = received_at - interval '3 weeks'")
-    await written(db, *read(HORSES, codebook.STARTING))
+    await insert_coded_texts(db, *machine_codings(HORSES, codebook.STARTING_CODEBOOK))
     before = await connection.fetch("SELECT * FROM codings ORDER BY text")
     for _ in range(2):
-        await jobs.ask(connection, "propose_themes", str(calendar.this_week(clock.today())))
-    await worker.exhaust(db)
-    found = [one.proposal for one in await proposals.open_ones(connection)]
+        await jobs.enqueue(connection, "propose_themes", str(calendar.this_week(clock.today())))
+    await worker.run_all_jobs(db)
+    found = [one.proposal for one in await proposals.load_open(connection)]
     (new,) = [one for one in found if isinstance(one, NewTheme)]
     assert set(new.theme.quotes) <= set(HORSES)
     assert len(new.theme.quotes) >= 3
@@ -238,21 +246,21 @@ async def test_what_comes_up_is_proposed_once_and_quoted_by_its_texts(db):
 
 async def test_from_week_to_week_no_accepted_theme_changes(db):
     connection = db.the_connection
-    await written(db, *read(SAID[:2], codebook.STARTING))
+    await insert_coded_texts(db, *machine_codings(SAID[:2], codebook.STARTING_CODEBOOK))
     before = await connection.fetch("SELECT * FROM codings ORDER BY text")
     for week in range(4):
         key = str(calendar.last_week(clock.today()) - datetime.timedelta(weeks=week))
-        await jobs.ask(connection, "propose_themes", key)
-        await written(db, *read(SAID[2:], codebook.STARTING))
-        await worker.exhaust(db)
-    assert await jobs.standing(connection) == []
+        await jobs.enqueue(connection, "propose_themes", key)
+        await insert_coded_texts(db, *machine_codings(SAID[2:], codebook.STARTING_CODEBOOK))
+        await worker.run_all_jobs(db)
+    assert await jobs.load_queue_status(connection) == []
     old = [row["text"] for row in before]
     again = "SELECT * FROM codings WHERE text = ANY($1) ORDER BY text"
     assert await connection.fetch(again, old) == before
 
 
-async def blocked(asked):
-    """Until a worker has kept codes and waits to log what moved."""
+async def wait_until_blocked(asked):
+    """Wait until a worker has stored codes and waits for the lock to log the changes."""
     waits = (
         "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'recodings'"
     )
@@ -262,36 +270,36 @@ async def blocked(asked):
 @pytest.mark.slow
 async def test_kill_9_between_codes_and_log_loses_neither(dsn, pool, asked, tmp_path):
     async with pool.connection() as connection:
-        await written(pool, *read(SAID, codebook.STARTING))
-        draft = edited(draft_of(await codebooks.newest(connection)), FOLD)
+        await insert_coded_texts(pool, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
+        draft = apply_edit(next_draft(await codebooks.get_newest(connection)), FOLD)
         await codebooks.insert(connection, draft)
-        await jobs.ask(connection, "recode_texts")
-        with alone.running(dsn, tmp_path, "worker") as process:
+        await jobs.enqueue(connection, "recode_texts")
+        with alone.run_command(dsn, tmp_path, "worker") as process:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE recodings")
-                number = await blocked(asked)
+                number = await wait_until_blocked(asked)
                 process.send_signal(signal.SIGKILL)
                 await asked("SELECT pg_terminate_backend($1)", number)
-        assert await recodings.of_version(connection, draft.version) == []
-        assert await themes_under(connection, draft.version) == [None] * len(SAID)
-        await worker.exhaust(pool)
-        assert None not in await themes_under(connection, draft.version)
-        moved = await recodings.of_version(connection, draft.version)
+        assert await recodings.load_shifts(connection, draft.version) == []
+        assert await themes_in_version(connection, draft.version) == [None] * len(SAID)
+        await worker.run_all_jobs(pool)
+        assert None not in await themes_in_version(connection, draft.version)
+        moved = await recodings.load_shifts(connection, draft.version)
     assert (YOUNG, FAIR) in [(was, became) for was, became, _ in moved]
 
 
 async def test_what_an_older_reader_read_is_read_again(db):
     connection = db.the_connection
-    await written(db, *read(SAID[:1], codebook.STARTING))
+    await insert_coded_texts(db, *machine_codings(SAID[:1], codebook.STARTING_CODEBOOK))
     await connection.execute("UPDATE passages SET reader = 'another model'")
-    await accept(connection, FOLD)
+    await accept_edits(connection, FOLD)
     assert await recoding.recode_batch(connection) == 1
-    assert await codes.waiting(connection) == 1
+    assert await codes.count_waiting(connection) == 1
 
 
 async def test_what_an_absent_reader_read_keeps_its_codes(db):
     connection = db.the_connection
-    await written(db, *read(SAID[:1], codebook.STARTING))
-    readers = recodings.Readers([], [reading.VERSION])
+    await insert_coded_texts(db, *machine_codings(SAID[:1], codebook.STARTING_CODEBOOK))
+    readers = recodings.PassageReaders([], [reading.VERSION])
     long_ago = clock.now() - datetime.timedelta(weeks=1)
-    assert await recodings.claim(connection, 2, long_ago, readers, 10) == []
+    assert await recodings.claim_texts(connection, 2, long_ago, readers, 10) == []

@@ -1,4 +1,4 @@
-"""What a person decided to mask holds wherever the words of a complaint are shown."""
+"""What a person decided to redact is redacted wherever the text of a complaint is shown."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from api import intake
 from api.jobs import coding
 from survey.redactions import redact
 from survey.store import codebooks, complaints, erasure, people, quotes, redactions, texts
-from survey.store.texts import Domain
-from tests.lodged import lodged
+from survey.store.texts import TextSelection
+from tests.lodged import create_case
 from tests.people import JOAN
 
 STORY = "The florist saw how officers stopped and searched young people by the bakery."
@@ -15,15 +15,15 @@ STORY = "The florist saw how officers stopped and searched young people by the b
 
 @pytest.fixture
 async def read(db):
-    """A complaint that was read: its connection, number and text."""
+    """A coded complaint: the connection, the case number and the row of its text."""
     connection = db.the_connection
-    reference = (await lodged(db, narrative=STORY)).reference
+    reference = (await create_case(db, narrative=STORY)).reference
     await coding.code_all(connection)
     case = await complaints.get(connection, reference)
     return connection, reference, await redactions.get(connection, case["id"], "narrative")
 
 
-async def masked(connection, row, *words):
+async def mask_words(connection, row, *words):
     from survey.redactions import occurrences
 
     spans = [one for word in words for one in occurrences(row["body"], word)]
@@ -33,44 +33,46 @@ async def masked(connection, row, *words):
 
 async def test_the_last_decision_holds_and_those_before_stay(read):
     connection, reference, row = read
-    await masked(connection, row, "florist")
-    await masked(connection, row, "bakery")
+    await mask_words(connection, row, "florist")
+    await mask_words(connection, row, "bakery")
     case = await complaints.get(connection, reference)
-    assert (await complaints.redacted(connection, case["id"]))["narrative"] == STORY.replace(
-        "bakery", "[masked]"
-    )
-    [shown] = [one for one in await redactions.masked(connection, case["id"]) if one["spans"] == 1]
+    assert (await complaints.load_redacted_texts(connection, case["id"]))[
+        "narrative"
+    ] == STORY.replace("bakery", "[masked]")
+    [shown] = [
+        one for one in await redactions.load_masked(connection, case["id"]) if one["spans"] == 1
+    ]
     assert shown["decided"]
-    history = await redactions.history(connection, case["id"])
+    history = await redactions.load_history(connection, case["id"])
     assert [(one["number"], one["name"]) for one in history] == [(2, JOAN[1]), (1, JOAN[1])]
 
 
 async def test_lists_of_themes_and_pages_of_texts_show_the_decision(read):
     connection, _, row = read
-    book = await codebooks.newest(connection)
-    every = Domain(
+    book = await codebooks.get_newest(connection)
+    every = TextSelection(
         version=book.version,
-        sampled=intake.PERCEPTION,
+        sampled=intake.PERCEPTION_SURVEY,
         themes=tuple(one.id for one in book.themes),
     )
     [before] = [
-        one for one in await texts.page(connection, every, None, 50) if one["id"] == row["id"]
+        one for one in await texts.load_page(connection, every, None, 50) if one["id"] == row["id"]
     ]
     assert not before["decided"]
-    await masked(connection, row, "florist")
+    await mask_words(connection, row, "florist")
     [after] = [
-        one for one in await texts.page(connection, every, None, 50) if one["id"] == row["id"]
+        one for one in await texts.load_page(connection, every, None, 50) if one["id"] == row["id"]
     ]
     assert (after["decided"], after["redacted"]) == (True, STORY.replace("florist", "[masked]"))
-    assert "florist" not in (await texts.redacted(connection, [row["id"]]))[row["id"]]
+    assert "florist" not in (await texts.load_redacted(connection, [row["id"]]))[row["id"]]
     assert all(
-        "florist" not in one["redacted"] for one in await texts.codings(connection, row["id"])
+        "florist" not in one["redacted"] for one in await texts.load_codings(connection, row["id"])
     )
 
 
 async def test_quotations_are_made_from_the_decision_and_erasure_knows_it(read):
     connection, reference, row = read
-    await masked(connection, row, "florist")
-    source = await quotes.source(connection, row["id"])
+    await mask_words(connection, row, "florist")
+    source = await quotes.get_source(connection, row["id"])
     assert source.redacted == STORY.replace("florist", "[masked]")
-    assert source.redacted in await erasure.words_under(connection, reference)
+    assert source.redacted in await erasure.load_shown_texts(connection, reference)

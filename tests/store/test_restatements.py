@@ -1,4 +1,4 @@
-"""A restated file stands beside the old one; every figure can be asked as of a day."""
+"""A restated file is stored next to the old one; figures can be read as known on any day."""
 
 import datetime
 
@@ -8,11 +8,11 @@ import pytest
 
 from api import annex, importing
 from api.jobs import editions
-from api.sheet import laid_out
-from survey.deployments import Count, Import
+from api.sheet import report_view
+from survey.deployments import DeploymentCount, Import
 from survey.problems import Conflict
 from survey.store import deployments
-from survey.store.deployments import LAST
+from survey.store.deployments import LAST_IMPORT
 
 HEAD = "source,start,end,area,measure,tactic,group,count\n"
 JANUARY = HEAD + (
@@ -29,15 +29,15 @@ MONTH = (datetime.date(2024, 1, 1), datetime.date(2024, 1, 31))
 HACKNEY, BRENT = "E09000012", "E09000005"
 
 
-async def take(connection, day, text):
+async def import_text(connection, day, text):
     name = f"as-of-{day}.csv"
-    return await importing.figures(connection, "deployments", name, text.encode(), day)
+    return await importing.import_figures(connection, "deployments", name, text.encode(), day)
 
 
 @pytest.fixture
 async def connection_with_both(db):
     for day, text in ((FIRST, JANUARY), (SECOND, RESTATED)):
-        await take(db.the_connection, day, text)
+        await import_text(db.the_connection, day, text)
     return db.the_connection
 
 
@@ -50,61 +50,68 @@ AS_OF = [
 
 @pytest.mark.parametrize(("day", "known"), AS_OF)
 async def test_a_figure_as_of_a_day_is_the_last_one_known_by_then(connection_with_both, day, known):
-    rows = await deployments.counts(connection_with_both, *MONTH, as_of=day)
+    rows = await deployments.load_counts(connection_with_both, *MONTH, as_of=day)
     assert {r.count.area: r.count.count for r in rows if r.count.group == "all"} == known
 
 
-async def test_what_a_later_file_does_not_tell_at_all_stands(connection_with_both):
-    rows = await deployments.counts(connection_with_both, *MONTH, as_of=SECOND)
+async def test_figures_missing_from_a_later_file_still_count(connection_with_both):
+    rows = await deployments.load_counts(connection_with_both, *MONTH, as_of=SECOND)
     assert [r.count.count for r in rows if r.count.group == "age:11-17"] == [12]
 
 
 async def test_every_changed_cell_is_listed_with_what_it_was(connection_with_both):
-    before, after = (FIRST, LAST), (SECOND, LAST)
-    found = await deployments.changes(connection_with_both, before, after)
+    before, after = (FIRST, LAST_IMPORT), (SECOND, LAST_IMPORT)
+    found = await deployments.load_restated_between(connection_with_both, before, after)
     assert {(c.area, c.start, c.tactic, c.group): (c.was, c.now) for c in found} == {
         (HACKNEY, MONTH[0], "drawn", "all"): (16, 29),
         (BRENT, MONTH[0], "drawn", "all"): (11, None),
     }
     assert {c.source for c in found} == {"Force A"}
-    assert await deployments.changes(connection_with_both, after, after) == []
-    assert await deployments.changes(connection_with_both, before, after, source="B") == []
+    assert await deployments.load_restated_between(connection_with_both, after, after) == []
+    assert (
+        await deployments.load_restated_between(connection_with_both, before, after, source="B")
+        == []
+    )
 
 
 async def test_two_publishers_are_two_sources_and_restate_only_themselves(connection_with_both):
-    told = await take(connection_with_both, SECOND, RESTATED.replace("Force A", "Force B"))
+    told = await import_text(connection_with_both, SECOND, RESTATED.replace("Force A", "Force B"))
     assert not any("differ" in line for line in told)
-    rows = await deployments.counts(connection_with_both, *MONTH, as_of=SECOND)
+    rows = await deployments.load_counts(connection_with_both, *MONTH, as_of=SECOND)
     assert {r.source for r in rows} == {"Force A", "Force B"}
 
 
 async def test_the_import_tells_what_it_changes(db):
-    await take(db.the_connection, FIRST, JANUARY)
-    told = await take(db.the_connection, SECOND, RESTATED)
+    await import_text(db.the_connection, FIRST, JANUARY)
+    told = await import_text(db.the_connection, SECOND, RESTATED)
     assert "Figures that differ from what was known before: 2." in told
     assert "Hackney, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 16, is 29" in told
     assert "Brent, 2024-01-01 to 2024-01-31, incidents, drawn, all: was 11, is not given" in told
 
 
 async def test_a_file_that_came_late_restates_only_what_was_known_before_its_day(db):
-    await take(db.the_connection, SECOND, RESTATED)
-    assert not any("differ" in line for line in await take(db.the_connection, FIRST, JANUARY))
-    rows = await deployments.counts(db.the_connection, *MONTH, as_of=SECOND)
+    await import_text(db.the_connection, SECOND, RESTATED)
+    assert not any(
+        "differ" in line for line in await import_text(db.the_connection, FIRST, JANUARY)
+    )
+    rows = await deployments.load_counts(db.the_connection, *MONTH, as_of=SECOND)
     assert [r.count.count for r in rows if r.count.group == "all"] == [29]
 
 
 async def test_a_third_version_is_compared_with_the_second(connection_with_both):
     third = RESTATED.replace("all,29", "all,30")
-    told = await take(connection_with_both, SECOND, third)
+    told = await import_text(connection_with_both, SECOND, third)
     assert any(line.endswith("was 29, is 30") for line in told)
-    found = await deployments.changes(connection_with_both, (FIRST, LAST), (SECOND, LAST))
+    found = await deployments.load_restated_between(
+        connection_with_both, (FIRST, LAST_IMPORT), (SECOND, LAST_IMPORT)
+    )
     assert {c.area: (c.was, c.now) for c in found} == {HACKNEY: (16, 30), BRENT: (11, None)}
 
 
 async def test_perception_that_is_restated_is_told(db):
     head = "Date;Survey;Borough;Measure;Proportion;MPS\n31/12/2023;PAS;Hackney;Trust MPS;0,8;0,7\n"
     for day, text in ((FIRST, head), (SECOND, head.replace("0,8", "0,6"))):
-        told = await importing.figures(
+        told = await importing.import_figures(
             db.the_connection, "perception", "pas.csv", text.encode(), day
         )
     assert "Hackney, 2023-12-31, trust_mps: was 0.8, is 0.6" in told
@@ -113,66 +120,71 @@ async def test_perception_that_is_restated_is_told(db):
 async def test_a_file_that_cuts_time_otherwise_is_refused_whole(connection_with_both):
     weekly = RESTATED.replace("2024-01-31", "2024-01-07")
     with pytest.raises(Conflict, match="2024-01-01 to 2024-01-07 overlaps with 2024-01-01 to 2024"):
-        await take(connection_with_both, SECOND, weekly)
-    assert len(await deployments.imports(connection_with_both)) == 2
-    await take(connection_with_both, SECOND, weekly.replace("Force A", "Force A by week"))
+        await import_text(connection_with_both, SECOND, weekly)
+    assert len(await deployments.load_imports(connection_with_both)) == 2
+    await import_text(connection_with_both, SECOND, weekly.replace("Force A", "Force A by week"))
 
 
 async def test_nothing_of_a_file_is_kept_where_one_figure_cannot_be(db):
     cell = {"start": MONTH[0], "end": MONTH[1], "measure": "incidents", "tactic": "drawn"}
-    counts = (Count(area=HACKNEY, count=1, **cell), Count(area="atlantis", count=1, **cell))
+    counts = (
+        DeploymentCount(area=HACKNEY, count=1, **cell),
+        DeploymentCount(area="atlantis", count=1, **cell),
+    )
     found = Import(source="x", file="f", sha256="1", known_on=FIRST, counts=counts)
     with pytest.raises(asyncpg.ForeignKeyViolationError):
         await deployments.save(db.the_connection, found)
-    assert await deployments.imports(db.the_connection) == []
+    assert await deployments.load_imports(db.the_connection) == []
 
 
 async def test_an_edition_of_an_earlier_day_has_that_day_s_figures(connection_with_both):
     told = {}
     for day in (FIRST, SECOND):
-        made, _ = await editions.make(connection_with_both, "monthly", MONTH[0], as_of=day)
+        made, _ = await editions.make_edition(connection_with_both, "monthly", MONTH[0], as_of=day)
         assert made.data_as_of == day
         told[day] = made.deployments[0].events
     assert told == {FIRST: 25, SECOND: 30}
 
 
 async def test_an_edition_rebuilds_byte_for_byte_after_a_restatement(db):
-    await take(db.the_connection, FIRST, JANUARY)
-    before, _ = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
-    await take(db.the_connection, SECOND, RESTATED)
-    after, _ = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
-    newer, _ = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=SECOND)
+    await import_text(db.the_connection, FIRST, JANUARY)
+    before, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    await import_text(db.the_connection, SECOND, RESTATED)
+    after, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    newer, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=SECOND)
     assert (before.number, after.number) == (1, 2)
-    assert bytes_of(before) == bytes_of(after) != bytes_of(newer)
+    assert comparable_bytes(before) == comparable_bytes(after) != comparable_bytes(newer)
 
 
 async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
-    await take(db.the_connection, FIRST, JANUARY)
-    first, _ = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
-    await take(db.the_connection, SECOND, RESTATED)
-    newer, sha256 = await editions.make(db.the_connection, "monthly", MONTH[0], as_of=SECOND)
+    await import_text(db.the_connection, FIRST, JANUARY)
+    first, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    await import_text(db.the_connection, SECOND, RESTATED)
+    newer, sha256 = await editions.make_edition(
+        db.the_connection, "monthly", MONTH[0], as_of=SECOND
+    )
     assert first.restated == ()
     told = [(one.area, one.tactic, one.was, one.now) for one in newer.restated]
     assert told == [(HACKNEY, "drawn", 15, 30), (BRENT, "drawn", 10, None)]
-    (part,) = (one for one in laid_out(newer, sha256).parts if one.key == "restated")
+    (part,) = (one for one in report_view(newer, sha256).parts if one.key == "restated")
     assert "2 figures of deployments are told otherwise" in part.words[0]
     assert [[cell.text for cell in row] for row in part.tables[0].rows] == [
         ["Hackney, 1 Jan 2024 to 31 Jan 2024", "Drawn", "15", "30"],
         ["Brent, 1 Jan 2024 to 31 Jan 2024", "Drawn", "10", "withheld"],
     ]
-    assert f"restated,2024-01-01/2024-01-31,{HACKNEY}" in annex.csv(newer).decode()
+    assert f"restated,2024-01-01/2024-01-31,{HACKNEY}" in annex.render_csv(newer).decode()
 
 
-def bytes_of(edition):
-    """What an edition tells but for its number, and what came late after the edition before."""
+def comparable_bytes(edition):
+    """An edition as JSON, without its number, the digest of its inputs, and completeness."""
     told = msgspec.structs.replace(edition, number=1, inputs_sha256="", completeness=None)
     return msgspec.json.encode(told)
 
 
 async def test_an_import_that_comes_after_an_edition_of_its_day_says_so(db):
-    await take(db.the_connection, FIRST, JANUARY)
-    await editions.make(db.the_connection, "monthly", MONTH[0])
-    told = await take(db.the_connection, SECOND, RESTATED)
+    await import_text(db.the_connection, FIRST, JANUARY)
+    await editions.make_edition(db.the_connection, "monthly", MONTH[0])
+    told = await import_text(db.the_connection, SECOND, RESTATED)
     assert told[-1] == f"Editions that were made since {SECOND} without these figures: 1."
 
 
@@ -182,7 +194,7 @@ MONTHS = "Date,Borough,CED Used,UseOfForceCount\n2024-01-01,Hackney,{},90\n"
 
 async def test_a_publishers_own_table_is_public_as_known_on_a_day(db, client):
     for day, uses in ((FIRST, 3), (SECOND, 4)):
-        await take(db.the_connection, day, MONTHS.format(uses))
+        await import_text(db.the_connection, day, MONTHS.format(uses))
     for day, uses in ((FIRST, 3), (SECOND, 4)):
         found = (await client.get(f"{ROUTE}?as_of={day}")).json()["items"]
         assert [one["count"] for one in found if one["tactic"] == "ced"] == [uses]

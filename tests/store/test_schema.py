@@ -1,4 +1,4 @@
-"""The schema: brought up to date once, by whoever comes first; and what it refuses by itself."""
+"""The schema: each migration runs once, whoever comes first; and what its constraints refuse."""
 
 import asyncio
 import uuid
@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from api import seeding
-from survey.instruments.drafts import Draft
+from survey.instruments.drafts import InstrumentDraft
 from survey.problems import Unavailable
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.sources.places import LONDON
 from survey.store import database, instrument_drafts, people, sums, surveys
 from tests import alone
@@ -21,8 +21,8 @@ OPEN, SAMPLED = "feedback", "taser-trial"
 
 @pytest.fixture
 async def empty(server):
-    """The address of a database in which nothing is yet."""
-    async with alone.database_of_its_own(server, "alone_and_empty", seeded=False) as dsn:
+    """The address of an empty database."""
+    async with alone.create_database(server, "alone_and_empty", seeded=False) as dsn:
         yield dsn
 
 
@@ -85,7 +85,7 @@ async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, 
         INSERT INTO instruments (slug, version, mode, kind, definition)
         VALUES ($1, 1, $2, $3, $4)
         """,
-        [(one.slug, one.mode, one.kind, one) for one in ready()],
+        [(one.slug, one.mode, one.kind, one) for one in load_ready_instruments()],
     )
     await fresh.execute(
         """
@@ -98,7 +98,7 @@ async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, 
         """
     )
     assert "0024_numbered_sums.sql" in await database.migrate(fresh)
-    kept = [(one.alike.psu, one.alike.kind, one.sums) for one in await sums.every(fresh)]
+    kept = [(one.alike.psu, one.alike.kind, one.sums) for one in await sums.load_all(fresh)]
     assert kept == [
         ('ward "2"', ("16-24", "male"), (1, 1)),
         ("ward 1", ("16-24", "male"), (2, 3)),
@@ -108,9 +108,9 @@ async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh, tmp_path, 
     assert await fresh.fetchval("SELECT mode FROM surveys WHERE slug = 'taser-trial'") == "sampled"
 
 
-async def surveys_of_before(connection, ada, ben):
-    """A complaint form and a survey published over, a draft published over, and a draft alone."""
-    form = next(one for one in ready() if one.slug == "complaint")
+async def insert_old_surveys(connection, ada, ben):
+    """Insert surveys from before owners existed: two that others published over, and two drafts."""
+    form = next(one for one in load_ready_instruments() if one.slug == "complaint")
     published = [
         ("complaint", 2, "complaint", None, "2026-01-02"),
         ("complaint", 3, "survey", ada, "2026-01-03"),
@@ -129,7 +129,7 @@ async def surveys_of_before(connection, ada, ben):
         [(*row, form) for row in published],
     )
     for slug in ("drafted", "only-a-draft"):
-        draft = Draft(instrument=msgspec.structs.replace(form, slug=slug, kind="survey"))
+        draft = InstrumentDraft(instrument=msgspec.structs.replace(form, slug=slug, kind="survey"))
         await connection.execute(
             "INSERT INTO instrument_drafts (slug, content, owner) VALUES ($1, $2, $3::uuid)",
             *(slug, draft, ada),
@@ -148,13 +148,13 @@ async def test_surveys_of_before_belong_to_who_published_first_and_the_house_kee
         await people.insert(fresh, f"{name}@x.org", name, "organiser", None)
         for name in ("ada", "ben")
     ]
-    await surveys_of_before(fresh, ada, ben)
+    await insert_old_surveys(fresh, ada, ben)
     assert "0029_survey_owners.sql" in await database.migrate(fresh)
     owners = {slug: (await surveys.find(fresh, slug)).owner for slug in ("a-third", "drafted")}
     assert owners == {"a-third": ada, "drafted": ben}
     house = await surveys.find(fresh, "complaint")
     assert (house.is_house, house.kind) == (True, "complaint")
-    drafts = await instrument_drafts.every(fresh)
+    drafts = await instrument_drafts.load_all(fresh)
     assert {one.survey.owner for one in drafts} == {ada}
     moved = {one.survey.slug for one in drafts} - {"only-a-draft"}
     assert all(slug.startswith("drafted-") for slug in moved)
@@ -189,7 +189,7 @@ async def test_a_database_that_cannot_be_opened_is_a_sentence(dsn):
 
 @pytest.fixture
 async def rows(db):
-    """One row in everything that must stay as it is."""
+    """One row in each table whose rows must never change."""
     await db.the_connection.execute(
         """
         INSERT INTO editions (kind, start_on, number, end_on, body, sha256)
@@ -206,7 +206,7 @@ async def rows(db):
     return db.the_connection
 
 
-FOR_EVER = [
+FORBIDDEN_CHANGES = [
     "UPDATE editions SET body = 'rewritten'",
     "DELETE FROM editions",
     "UPDATE audit SET act = 'nothing happened'",
@@ -221,8 +221,8 @@ FOR_EVER = [
 ]
 
 
-@pytest.mark.parametrize("act", FOR_EVER)
-async def test_what_was_said_stays_said(rows, act):
+@pytest.mark.parametrize("act", FORBIDDEN_CHANGES)
+async def test_rows_that_must_never_change_cannot_be_changed(rows, act):
     with pytest.raises(asyncpg.IntegrityConstraintViolationError):
         await rows.execute(act)
 
@@ -236,8 +236,8 @@ async def test_erasing_a_complaint_takes_its_events_with_it(rows):
     assert await rows.fetchval("SELECT count(*) FROM case_events") == 0
 
 
-async def keep(connection, **given):
-    """One response, as given; the rest is good."""
+async def insert_response(connection, **given):
+    """Insert a response with the given values; all others are valid."""
     good = {"instrument": OPEN, "mode": "open", "drawn": (None, None, None), "minute": "00:00"}
     row = good | given
     await connection.execute(
@@ -260,8 +260,8 @@ DRAWN = ("inner", "u1", 0.01)
 
 
 async def test_each_stream_keeps_its_own(db):
-    await keep(db.the_connection)
-    await keep(db.the_connection, instrument=SAMPLED, mode="sampled", drawn=DRAWN)
+    await insert_response(db.the_connection)
+    await insert_response(db.the_connection, instrument=SAMPLED, mode="sampled", drawn=DRAWN)
 
 
 STREAMS_MIXED = {
@@ -279,13 +279,13 @@ STREAMS_MIXED = {
 @pytest.mark.parametrize("case", STREAMS_MIXED)
 async def test_streams_never_mix(db, case):
     with pytest.raises(asyncpg.IntegrityConstraintViolationError):
-        await keep(db.the_connection, **STREAMS_MIXED[case])
+        await insert_response(db.the_connection, **STREAMS_MIXED[case])
 
 
 @pytest.mark.parametrize("minute", ["00:01", "30:00", "00:00.001"])
 async def test_the_minute_of_an_answer_cannot_be_kept(db, minute):
     with pytest.raises(asyncpg.CheckViolationError):
-        await keep(db.the_connection, minute=minute)
+        await insert_response(db.the_connection, minute=minute)
 
 
 @pytest.mark.parametrize("chance", [0, -0.1, 1.1, float("nan")])

@@ -1,4 +1,4 @@
-"""The sums that are kept are those that would be made from nothing, whatever happened."""
+"""Stored sums always equal sums rebuilt from nothing, whatever happened before."""
 
 import asyncio
 import contextlib
@@ -12,9 +12,9 @@ import pytest
 
 from api import importing
 from survey.problems import Conflict
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.store import erasure, instruments, responses, sums
-from survey.sums import Layout, span
+from survey.sums import SumLayout, span_start
 from tests import alone
 from tests.waiting import until
 
@@ -26,8 +26,8 @@ KINDS = {
     "disability": ("yes", "no"),
 }
 PSUS = ("ward 1", 'ward "2"', "ward\\3", "{4,5}", "")
-FEEDBACK = next(one.version for one in ready() if one.slug == "feedback")
-SAMPLED = next(one.version for one in ready() if one.slug == "taser-trial")
+FEEDBACK = next(one.version for one in load_ready_instruments() if one.slug == "feedback")
+SAMPLED = next(one.version for one in load_ready_instruments() if one.slug == "taser-trial")
 SURVEYS = [("taser-trial", SAMPLED), ("taser-trial", SAMPLED + 1), ("feedback", FEEDBACK)]
 HEAD = "source,start,end,area,measure,tactic,group,count\n"
 FIRST = datetime.date(2025, 12, 27)  # a week that lies in two months, and two years, follows
@@ -36,17 +36,17 @@ FIRST = datetime.date(2025, 12, 27)  # a week that lies in two months, and two y
 @pytest.fixture
 async def forms(db):
     """The ready surveys, and a second version of the sampled one that asks for less."""
-    found = await instruments.versions(db.the_connection)
+    found = await instruments.load_versions(db.the_connection)
     first = found["taser-trial", SAMPLED]
     items = tuple(item for item in first.items if item.name != "training")
     await instruments.insert(
         db.the_connection, msgspec.structs.replace(first, version=SAMPLED + 1, items=items)
     )
-    return await instruments.versions(db.the_connection)
+    return await instruments.load_versions(db.the_connection)
 
 
-class Happening:
-    """Chooses what happens next: people answer, change their mind, take it back; figures change."""
+class RandomHistory:
+    """Applies random events: responses, summing, edits, erasures and restated figures."""
 
     def __init__(self, connection, forms, seed):
         self.connection, self.forms, self.random = connection, forms, random.Random(seed)
@@ -59,7 +59,7 @@ class Happening:
     async def answer(self):
         rows = [self.row() for _ in range(self.random.randint(1, 9))]
         self.references += [row[1] for row in rows]
-        await responses.copy_in(self.connection, rows)
+        await responses.copy_responses_in(self.connection, rows)
 
     def row(self):
         slug, version = self.random.choice(SURVEYS)
@@ -89,7 +89,7 @@ class Happening:
         if not self.references:
             return
         reference = self.random.choice(self.references)
-        await sums.take_out(self.connection, reference)
+        await sums.subtract_response(self.connection, reference)
         await self.connection.execute(
             "UPDATE responses SET answers = $2, area = $3 WHERE reference = $1",
             *(reference, self.answers("taser-trial", SAMPLED), self.random.choice(AREAS)),
@@ -105,35 +105,35 @@ class Happening:
         count = self.random.randint(0, 90)
         row = f"Force A,2024-01-01,2024-01-31,Hackney,incidents,drawn,all,{count}\n"
         with contextlib.suppress(Conflict):
-            await importing.figures(
+            await importing.import_figures(
                 self.connection, "deployments", f"{count}.csv", (HEAD + row).encode(), known
             )
 
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_kept_sums_are_those_made_from_nothing(db, forms, seed):
-    happening = Happening(db.the_connection, forms, seed)
+    happening = RandomHistory(db.the_connection, forms, seed)
     for _ in range(40):
         await happening.next()
     while await sums.sum_batch(db.the_connection, 7):
         pass
-    kept = await sums.every(db.the_connection)
+    kept = await sums.load_all(db.the_connection)
     assert await sums.rebuild(db.the_connection) == len(happening.references)
-    assert kept == await sums.every(db.the_connection)
+    assert kept == await sums.load_all(db.the_connection)
     assert sum(cell.persons for cell in kept) == len(happening.references)
 
 
 async def test_a_cell_holds_what_its_people_answered(db, forms):
-    happening = Happening(db.the_connection, forms, seed=5)
+    happening = RandomHistory(db.the_connection, forms, seed=5)
     for _ in range(30):
         await happening.answer()
     await sums.rebuild(db.the_connection)
     kept = [
         one
-        for one in await sums.every(db.the_connection)
+        for one in await sums.load_all(db.the_connection)
         if (one.alike.instrument, one.alike.version) == ("taser-trial", SAMPLED)
     ]
-    layout = Layout(forms["taser-trial", SAMPLED])
+    layout = SumLayout(forms["taser-trial", SAMPLED])
     answered, total, squares, agree, disagree = (
         sum(one.sums[layout.item("force_fair") + at] for one in kept) for at in range(5)
     )
@@ -151,7 +151,7 @@ async def test_a_cell_holds_what_its_people_answered(db, forms):
     "statement", ["DELETE FROM responses", "UPDATE responses SET answers = '{}'"]
 )
 async def test_what_is_summed_neither_goes_nor_changes_unnoticed(db, forms, statement):
-    await Happening(db.the_connection, forms, seed=1).answer()
+    await RandomHistory(db.the_connection, forms, seed=1).answer()
     await sums.sum_batch(db.the_connection, 500)
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="take it out first"):
         async with db.the_connection.transaction():
@@ -159,7 +159,7 @@ async def test_what_is_summed_neither_goes_nor_changes_unnoticed(db, forms, stat
 
 
 async def test_an_estimated_week_is_forgotten_when_its_answers_change(db, forms):
-    happening = Happening(db.the_connection, forms, seed=3)
+    happening = RandomHistory(db.the_connection, forms, seed=3)
     for _ in range(20):
         await happening.answer()
     await sums.rebuild(db.the_connection)
@@ -168,12 +168,12 @@ async def test_an_estimated_week_is_forgotten_when_its_answers_change(db, forms)
         for n in (0, 1, 2)
     }
     for week in weeks:
-        await sums.keep_week(db.the_connection, week, "basis", {})
+        await sums.save_week(db.the_connection, week, "basis", {})
     day = await db.the_connection.fetchval(
         "SELECT received_at::date FROM responses WHERE reference = $1", happening.references[0]
     )
     await erasure.erase(db.the_connection, happening.references[0])
-    left = set(await sums.kept_weeks(db.the_connection, "basis"))
+    left = set(await sums.load_saved_weeks(db.the_connection, "basis"))
     assert weeks - left == {day - datetime.timedelta(days=day.weekday())}
 
 
@@ -181,7 +181,7 @@ WAITS = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1"
 
 
 async def test_no_week_is_kept_while_somebody_changes_sums(server):
-    async with alone.database_of_its_own(server, "sums_of_two") as dsn:
+    async with alone.create_database(server, "sums_of_two") as dsn:
         coder, editor, watcher = [await alone.connect(dsn) for _ in range(3)]
         await coder.execute(
             "INSERT INTO responses (reference, instrument, version, mode, area, language, answers)"
@@ -192,11 +192,11 @@ async def test_no_week_is_kept_while_somebody_changes_sums(server):
         async with editor.transaction():
             async with coder.transaction():
                 assert await sums.sum_batch(coder, 500) == 1
-                assert not await sums.may_keep(editor)
-            assert await sums.may_keep(editor)
-            await sums.keep_week(editor, FIRST - datetime.timedelta(days=5), "basis", {})
+                assert not await sums.try_lock_weeks(editor)
+            assert await sums.try_lock_weeks(editor)
+            await sums.save_week(editor, FIRST - datetime.timedelta(days=5), "basis", {})
             later = asyncio.create_task(sums.rebuild(coder))
-            # The editor is in a transaction, which would see others for ever as it saw them first.
+            # By a third connection: within a transaction, pg_stat_activity never changes.
             await until(watcher.fetchval, WAITS, coder.get_server_pid())
             assert not later.done()
         await later
@@ -206,4 +206,4 @@ async def test_no_week_is_kept_while_somebody_changes_sums(server):
 
 def test_a_span_is_the_part_of_a_week_that_lies_in_a_month():
     days = [datetime.date(2025, 12, 29) + datetime.timedelta(days=n) for n in range(7)]
-    assert [span(day).isoformat() for day in days] == ["2025-12-29"] * 3 + ["2026-01-01"] * 4
+    assert [span_start(day).isoformat() for day in days] == ["2025-12-29"] * 3 + ["2026-01-01"] * 4

@@ -1,4 +1,4 @@
-"""Two organisers at one slug at the same moment, each on a connection of their own."""
+"""Two organisers publish under one slug at the same moment, each on their own connection."""
 
 import asyncio
 import uuid
@@ -10,11 +10,11 @@ import pytest
 from api import importing
 from api.people import Person
 from survey.problems import Forbidden
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from survey.store import instruments, people, surveys
 from tests.waiting import until
 
-FEEDBACK = next(one for one in ready() if one.slug == "feedback")
+FEEDBACK = next(one for one in load_ready_instruments() if one.slug == "feedback")
 FIRST = msgspec.structs.replace(FEEDBACK, slug="at-one-moment", kind="survey", version=1)
 SECOND = msgspec.structs.replace(FIRST, version=2)
 WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
@@ -37,17 +37,17 @@ async def two(pool):
 
 async def publish(pool, instrument, person):
     async with pool.connection() as connection, connection.transaction():
-        await importing.publish(connection, instrument, by=person)
+        await importing.publish_instrument(connection, instrument, by=person)
 
 
 @asynccontextmanager
 async def second_waits_for_first(pool, two, asked):
-    """The transaction in which the first has published, and the try of the second one behind it."""
+    """The open transaction in which the first published, and the second's waiting attempt."""
     first, second = two
     async with pool.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
-        await importing.publish(connection, FIRST, by=first)
+        await importing.publish_instrument(connection, FIRST, by=first)
         other = asyncio.create_task(publish(pool, SECOND, second))
         await until(asked, WAITS)
         yield transaction, other
@@ -61,7 +61,9 @@ async def test_who_comes_while_anothers_first_version_is_not_committed_is_refuse
     assert refused.value.code == "survey.not_yours"
     async with pool.connection() as connection:
         assert (await surveys.find(connection, "at-one-moment")).owner == two[0].id
-        assert [one.version for one in await instruments.chain(connection, "at-one-moment")] == [1]
+        assert [
+            one.version for one in await instruments.load_history(connection, "at-one-moment")
+        ] == [1]
 
 
 async def test_where_the_first_gives_up_the_second_has_the_slug(pool, two, asked):

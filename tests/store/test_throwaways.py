@@ -1,4 +1,4 @@
-"""Which homes of throwaway servers a new run clears away: those of dead runs, and no other."""
+"""A new run clears away what dead runs of throwaway servers left, and nothing else."""
 
 import fcntl
 import os
@@ -8,12 +8,12 @@ import sys
 import pytest
 
 from survey.store import throwaways
-from tests.waiting import until_now
+from tests.waiting import until_sync
 
 
 @pytest.fixture
 def abandoned(tmp_path):
-    """The home of a folder that nobody has used for a long time."""
+    """The home of a throwaway server whose folder nobody has used for a long time."""
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "lease").touch()
@@ -31,7 +31,7 @@ def test_what_nobody_uses_any_more_is_cleared(tmp_path, abandoned):
     assert not (tmp_path / "folder" / "home").is_symlink()
 
 
-def test_so_is_a_home_whose_folder_is_gone(tmp_path, abandoned):
+def test_a_home_whose_folder_is_gone_is_cleared(tmp_path, abandoned):
     (tmp_path / "folder").rename(tmp_path / "elsewhere")
     throwaways.clear_abandoned(tmp_path)
     assert not abandoned.exists()
@@ -41,7 +41,7 @@ def test_a_server_that_is_still_at_work_there_is_stopped_first(tmp_path, abandon
     command = [sys.executable, "-c", "import sys; sys.stdin.read()", str(abandoned / "data")]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
         (abandoned / "data" / "postmaster.pid").write_text(f"{server.pid}\n")
-        until_now(throwaways.is_server, str(server.pid), abandoned / "data")  # it has begun
+        until_sync(throwaways.is_server, str(server.pid), abandoned / "data")  # it has begun
         throwaways.clear_abandoned(tmp_path)
         assert server.wait(60) < 0
     assert not abandoned.exists()
@@ -60,14 +60,14 @@ def test_what_somebody_uses_stays(tmp_path, abandoned):
     assert abandoned.exists()
 
 
-def test_so_does_what_somebody_used_just_now(tmp_path, abandoned):
+def test_what_somebody_used_just_now_stays(tmp_path, abandoned):
     (tmp_path / "folder" / "lease").touch()
     throwaways.clear_abandoned(tmp_path)
     assert abandoned.exists()
 
 
 def test_nothing_else_is_touched(tmp_path, abandoned):
-    (abandoned / throwaways.NOTE).unlink()
+    (abandoned / throwaways.NOTE_FILE).unlink()
     kept = tmp_path / "kept-1"
     kept.mkdir()
     throwaways.note_folder(kept, tmp_path / "nowhere")

@@ -1,4 +1,4 @@
-"""Nothing that a job or the database does ends the worker for good, or holds it for ever."""
+"""Nothing that a job or the database does ends the worker for good, or blocks it for ever."""
 
 import asyncio
 import uuid
@@ -14,7 +14,9 @@ from survey.store import jobs
 from tests import alone
 from tests.waiting import until
 
-SENT = Submission(borough="Hackney", answers={"subject": "taser", "story": "They explained it."})
+SUBMISSION = Submission(
+    borough="Hackney", answers={"subject": "taser", "story": "They explained it."}
+)
 
 
 @pytest.fixture
@@ -25,51 +27,51 @@ def ran(monkeypatch):
     async def note(connection, key):
         keys.append(key)
 
-    monkeypatch.setattr(worker, "KINDS", {"note": note})
+    monkeypatch.setattr(worker, "JOBS", {"note": note})
     return keys
 
 
-async def begin_and_die(db):
-    """What the database holds after a worker was killed in the middle of its first job."""
+async def die_during_job(db):
+    """Leave the database as a worker does that is killed in the middle of a job."""
     async with db.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
         job = await jobs.claim(connection, ["note"], uuid.uuid4())
         await transaction.rollback()
-        await jobs.count_start(connection, job, uuid.uuid4())
+        await jobs.record_start(connection, job, uuid.uuid4())
 
 
 async def test_a_job_over_which_workers_die_is_held_with_its_cause(db, ran):
-    await jobs.ask(db.the_connection, "note", "too large")
+    await jobs.enqueue(db.the_connection, "note", "too large")
     for _ in range(worker.MOST_DEATHS):
-        await begin_and_die(db)
-    await worker.exhaust(db)
+        await die_during_job(db)
+    await worker.run_all_jobs(db)
     assert ran == []
-    (found,) = await jobs.failures(db.the_connection)
+    (found,) = await jobs.load_failures(db.the_connection)
     trace = msgspec.json.decode(found["traceback"])
     assert (found["key"], trace["exception_type"]) == ("too large", "WorkerDied")
-    await jobs.release(db.the_connection)
+    await jobs.release_held(db.the_connection)
     await db.the_connection.execute("UPDATE pgqueuer SET execute_after = now() - interval '1 s'")
-    await worker.exhaust(db)
+    await worker.run_all_jobs(db)
     assert ran == ["too large"]
 
 
 async def test_a_job_that_ends_has_its_deaths_forgotten(db, ran):
-    await jobs.ask(db.the_connection, "note", "a")
+    await jobs.enqueue(db.the_connection, "note", "a")
     for _ in range(worker.MOST_DEATHS - 1):
-        await begin_and_die(db)
-    await worker.exhaust(db)
+        await die_during_job(db)
+    await worker.run_all_jobs(db)
     assert ran == ["a"]
     assert await db.the_connection.fetchval("SELECT count(*) FROM job_starts") == 0
 
 
 async def test_a_worker_that_begins_again_has_not_died(db, ran):
     me = uuid.uuid4()
-    await jobs.ask(db.the_connection, "note", "a")
+    await jobs.enqueue(db.the_connection, "note", "a")
     async with db.connection() as connection, connection.transaction():
         job = await jobs.claim(connection, ["note"], me)
-        assert [await jobs.count_start(connection, job, me) for _ in range(3)] == [1, 1, 1]
-        assert await jobs.count_start(connection, job, uuid.uuid4()) == 2
+        assert [await jobs.record_start(connection, job, me) for _ in range(3)] == [1, 1, 1]
+        assert await jobs.record_start(connection, job, uuid.uuid4()) == 2
 
 
 async def test_a_start_is_written_down_before_the_job_and_apart_from_it(pool, monkeypatch, asked):
@@ -78,38 +80,38 @@ async def test_a_start_is_written_down_before_the_job_and_apart_from_it(pool, mo
     async def look(connection, key):
         seen.append(await asked("SELECT starts FROM job_starts"))
 
-    monkeypatch.setattr(worker, "KINDS", {"look": look})
+    monkeypatch.setattr(worker, "JOBS", {"look": look})
     async with pool.connection() as connection:
-        await jobs.ask(connection, "look")
-    await worker.exhaust(pool)
+        await jobs.enqueue(connection, "look")
+    await worker.run_all_jobs(pool)
     assert seen == [1]
 
 
 async def test_a_key_that_is_no_text_is_held_and_shown(db, ran):
-    await jobs.ask(db.the_connection, "note", "unreadable")
+    await jobs.enqueue(db.the_connection, "note", "unreadable")
     await db.the_connection.execute("UPDATE pgqueuer SET payload = '\\xff00fe'")
-    await jobs.ask(db.the_connection, "note", "after it")
-    await worker.exhaust(db)
+    await jobs.enqueue(db.the_connection, "note", "after it")
+    await worker.run_all_jobs(db)
     assert ran == ["after it"]
-    (found,) = await jobs.failures(db.the_connection)
+    (found,) = await jobs.load_failures(db.the_connection)
     trace = msgspec.json.decode(found["traceback"])
     assert (found["key"], trace["exception_type"]) == (r"\377\000\376", "UnicodeDecodeError")
-    assert await jobs.asked(db.the_connection, ["note"]) == []
+    assert await jobs.load_pending(db.the_connection, ["note"]) == []
 
 
 async def test_an_administrator_sees_a_held_job_whose_key_is_no_text(db, ran, signed_in):
     from tests.people import JOAN
 
-    await jobs.ask(db.the_connection, "note", "unreadable")
+    await jobs.enqueue(db.the_connection, "note", "unreadable")
     await db.the_connection.execute("UPDATE pgqueuer SET payload = '\\xff00fe'")
-    await worker.exhaust(db)
+    await worker.run_all_jobs(db)
     joan = await signed_in(JOAN)
     shown = await joan.get("/work/jobs")
     assert shown.status_code == 200
     assert "UnicodeDecodeError" in shown.text
 
 
-async def said(caplog, words):
+async def wait_for_log(caplog, words):
     async def is_said():
         return words in caplog.text
 
@@ -118,16 +120,16 @@ async def said(caplog, words):
 
 @pytest.fixture
 async def apart(server):
-    """A database whose settings a test may change."""
+    """A database of its own, whose settings a test may change."""
     from survey.store.database import open_database
 
     name = f"apart_{uuid.uuid4().hex[:8]}"
-    async with alone.database_of_its_own(server, name) as dsn, open_database(dsn) as database:
+    async with alone.create_database(server, name) as dsn, open_database(dsn) as database:
         yield database
 
 
-async def read_only(database, value):
-    """As a standby: every new transaction may only read."""
+async def set_read_only(database, value):
+    """Set whether new transactions may only read, as on a standby."""
     async with database.connection() as connection:
         name = await connection.fetchval("SELECT current_database()")
         await connection.execute("SET default_transaction_read_only = off")
@@ -139,17 +141,17 @@ async def read_only(database, value):
 
 async def test_a_read_only_database_is_waited_for_and_answers_503(apart, ran, caplog):
     async with apart.connection() as connection:
-        await jobs.ask(connection, "note", "later")
-    await read_only(apart, "on")
+        await jobs.enqueue(connection, "note", "later")
+    await set_read_only(apart, "on")
     for _ in range(2):
         with pytest.raises(Unavailable) as refused:
-            await intake.submit_response(apart, "feedback", SENT)
+            await intake.submit_response(apart, "feedback", SUBMISSION)
         assert refused.value.code == "database.read_only"
     stop = asyncio.Event()
-    running = asyncio.create_task(worker.run(apart, stop))
-    await said(caplog, "cannot be changed")
+    running = asyncio.create_task(worker.run_until_stopped(apart, stop))
+    await wait_for_log(caplog, "cannot be changed")
     assert not running.done()
-    await read_only(apart, "off")
+    await set_read_only(apart, "off")
 
     async def has_run():
         return ran == ["later"]
@@ -163,12 +165,12 @@ async def test_a_database_that_was_emptied_is_503_with_what_to_do(apart, ran, ca
     async with apart.connection() as connection:
         await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     with pytest.raises(Unavailable) as refused:
-        await intake.submit_response(apart, "feedback", SENT)
+        await intake.submit_response(apart, "feedback", SUBMISSION)
     assert refused.value.code == "database.incomplete"
     assert "./soundings migrate" in refused.value.remedy
     stop = asyncio.Event()
-    running = asyncio.create_task(worker.run(apart, stop))
-    await said(caplog, "waiting for the database")
+    running = asyncio.create_task(worker.run_until_stopped(apart, stop))
+    await wait_for_log(caplog, "waiting for the database")
     assert not running.done()
     stop.set()
     await running
@@ -183,16 +185,16 @@ async def test_what_nobody_foresaw_does_not_end_the_worker(pool, ran, monkeypatc
             raise ZeroDivisionError("what Amina wrote")
         stop.set()
 
-    monkeypatch.setattr(worker, "ask_what_is_due", stumble)
+    monkeypatch.setattr(worker, "queue_due_jobs", stumble)
     monkeypatch.setattr(worker, "POLL", 0.01)
-    await asyncio.wait_for(worker.run(pool, stop), 30)
+    await asyncio.wait_for(worker.run_until_stopped(pool, stop), 30)
     assert "ZeroDivisionError" in caplog.text
     assert "Amina" not in caplog.text
 
 
 async def test_a_batch_is_given_back_when_the_worker_is_told_to_stop(pool, asked, monkeypatch):
-    """It is read in slices; what is being read is abandoned, and nothing of it is kept."""
-    await intake.submit_response(pool, "feedback", SENT)
+    """Texts are read in slices; the slice in progress is dropped, and none of it is stored."""
+    await intake.submit_response(pool, "feedback", SUBMISSION)
     begun = asyncio.Event()
 
     async def never(*_):
@@ -200,7 +202,7 @@ async def test_a_batch_is_given_back_when_the_worker_is_told_to_stop(pool, asked
         await asyncio.Event().wait()
 
     monkeypatch.setattr(coding, "run_in_thread", never)
-    running = asyncio.create_task(worker.run(pool, asyncio.Event()))
+    running = asyncio.create_task(worker.run_until_stopped(pool, asyncio.Event()))
     await asyncio.wait_for(begun.wait(), 30)
     assert await asked("SELECT count(*) FROM job_starts") == 1
     running.cancel()

@@ -1,4 +1,6 @@
-"""Invented complaints as arrays, and what a reader of their told figures can work out."""
+"""Random complaints as arrays, and the intervals that can be derived from their published
+figures.
+"""
 
 import datetime
 
@@ -8,12 +10,12 @@ from scipy import optimize
 from analysis import caseload
 from survey.caseload import CHANNELS, MEASURES, OUTCOMES, STEPS
 
-PARTS = ("reached", "waiting", "without")
+WAIT_FIELDS = ("reached", "waiting", "without")
 DAY = datetime.date(2026, 9, 1)
 
 
-def period(areas, kinds, erased=0):
-    return caseload.Period(
+def caseload_period(areas, kinds, erased=0):
+    return caseload.CaseloadPeriod(
         start=DAY,
         end=DAY + datetime.timedelta(days=29),
         as_of=DAY + datetime.timedelta(days=40),
@@ -26,14 +28,16 @@ def period(areas, kinds, erased=0):
     )
 
 
-def invented(seed, many, *, areas=6, kinds=5, merged=0.2):
-    """Complaints of a period, some merged into others of it, some into those of another."""
+def random_complaints(seed, many, *, areas=6, kinds=5, merged=0.2):
+    """Random complaints of a period and their cases; some complaints are merged into other cases of
+    the period, some into cases of another period.
+    """
     dice = np.random.default_rng(seed)
     gone = dice.random(many) < merged
     roots = np.flatnonzero(~gone)
     case = np.arange(many)
     case[gone] = dice.choice([*roots, many + 1, many + 2], gone.sum())
-    lodged = caseload.Lodged(
+    lodged = caseload.PeriodComplaints(
         area=dice.integers(0, areas, many),
         channel=dice.choice(len(CHANNELS), many, p=[0.7, 0.15, 0.1, 0.05]),
         case=case,
@@ -42,7 +46,7 @@ def invented(seed, many, *, areas=6, kinds=5, merged=0.2):
     chosen = [dice.choice(kinds, dice.integers(1, 4), replace=False) for _ in roots]
     of = np.repeat(np.arange(len(roots)), [len(one) for one in chosen])
     reached = dice.random((len(roots), len(STEPS))) < [0.9, 0.6, 0.5]
-    opened = caseload.Opened(
+    opened = caseload.PeriodCases(
         area=lodged.area[roots],
         days=dice.exponential(20, (len(roots), len(STEPS))),
         reached=reached,
@@ -54,8 +58,8 @@ def invented(seed, many, *, areas=6, kinds=5, merged=0.2):
     return lodged, opened
 
 
-def figures(found):
-    """Every figure that is told, by name: its value, and the cells that it adds up."""
+def figures_with_cells(found):
+    """Yield each published figure: its name, its value, and the cells that add up to it."""
     city, *areas = found.measures
     for name in MEASURES:
         yield (name, "all"), getattr(city, name).events, [(name, one.domain) for one in areas]
@@ -70,18 +74,18 @@ def figures(found):
     for channel, one in zip(CHANNELS, found.channels, strict=True):
         yield ("channel", channel), one, [("channel", channel)]
     for one in found.waits:
-        for part in PARTS:
+        for part in WAIT_FIELDS:
             yield (one.step, part), getattr(one, part), [(one.step, part)]
 
 
-def known(found, number):
-    """Rows that are 0 or more whatever the counts: what measures have to do with each other."""
+def inequality_rows(found, number):
+    """Rows of inequalities that always hold between the cells: each row's sum is 0 or more."""
     areas = [one.domain for one in found.measures[1:]]
     kinds = [[(row.kind, outcome) for outcome in OUTCOMES] for row in found.kinds]
     lists = {
         "allegations": [[key for row in kinds for key in row]],
         "complaints": [[("channel", one) for one in CHANNELS]],
-        "cases": [[(step, part) for part in PARTS] for step in STEPS],
+        "cases": [[(step, part) for part in WAIT_FIELDS] for step in STEPS],
     }
     pairs = [([("persons", a)], [("cases", a)]) for a in areas]
     pairs += [([("complaints", a)], [("persons", a)]) for a in areas]
@@ -98,20 +102,22 @@ def known(found, number):
     return rows
 
 
-def worked_out(found, told):
-    """Of each withheld figure below five: its name, and how far apart its values can lie."""
-    true = {name: (value, cells) for name, value, cells in figures(found)}
+def derived_widths(found, told):
+    """Yield the name of each withheld figure below five, and the width of the interval that can be
+    derived for it.
+    """
+    true = {name: (value, cells) for name, value, cells in figures_with_cells(found)}
     number = {name: i for i, name in enumerate(key for key, one in true.items() if one[1] == [key])}
     rows, limits = [], []
-    for _, value, cells in figures(told):
+    for _, value, cells in figures_with_cells(told):
         row = np.zeros(len(number))
         row[[number[key] for key in cells]] = 1
         if value is not None:
             rows += [row, -row]
             limits += [value + 2, -max(5, value - 2)]
-    links = known(found, number)
+    links = inequality_rows(found, number)
     rows, limits = np.array([*rows, *-links]), np.array([*limits, *[0] * len(links)])
-    for name, value, _ in figures(told):
+    for name, value, _ in figures_with_cells(told):
         count, cells = true[name]
         if value is None and (count or 0) < 5:
             aim = np.zeros(len(number))

@@ -1,4 +1,6 @@
-"""A full week and a full month of London 2008: every chapter, as it is after disclosure control."""
+"""A weekly and a monthly edition of London in 2008 with every chapter, as after disclosure
+control.
+"""
 
 import calendar
 import datetime
@@ -9,12 +11,32 @@ import msgspec
 
 from survey.actions import Action
 from survey.alerts import Alert
-from survey.changes import Moved
-from survey.disparities import Disparity, Fired, Persons, Ratio
-from survey.funnels import Funnel, Limits, Spot
-from survey.panels import Bin, Complained, Lag, Otherwise, Profile, Start
-from survey.samples import Agreement, OfGroup, Reliable, SmallArea, Weighting
-from survey.weeks import About, Completeness, Finding, Quality, ThisPeriod, WeekOfUses
+from survey.changes import ChangeDecomposition
+from survey.disparities import EditionDisparity, EditionRateRatio, FiredShare, VulnerableUses
+from survey.funnels import Funnel, FunnelLimits, FunnelPoint
+from survey.panels import (
+    AlternativeEffect,
+    ComplaintRatio,
+    EditionLagProfile,
+    LagEffect,
+    StartBin,
+    StartEffect,
+)
+from survey.samples import (
+    GroupEstimate,
+    IndexReliability,
+    ItemAgreement,
+    SmallAreaEstimate,
+    Weighting,
+)
+from survey.weeks import (
+    AllegationComplaints,
+    Completeness,
+    EditionFinding,
+    PeriodDeployments,
+    QualityNote,
+    WeeklyUses,
+)
 from tests.unit.editions import FIRST, LONDON, PILOT, WEEK, estimate, rate, sample
 
 MONTH = datetime.date(2008, 6, 1)
@@ -26,87 +48,89 @@ GROUPS = {
     "disability": ("yes", "no"),
 }
 ITEMS = ("force_fair", "would_call", "taser_comfort", "listens")
-PLANTED = (
+GROUND_TRUTH = (
     "Invented for a demonstration, with known truth: one deployment more per 10,000 residents "
     "lowers a borough's index by 2 points in the week after. Nothing else was planted."
 )
 
 
-def weekly(**changes):
-    """A week with everything that a week tells."""
-    return sample(**(chapters() | changes))
+def full_weekly_edition(**changes):
+    """A weekly edition with everything that a week can show."""
+    return sample(**(shared_fields() | changes))
 
 
-def monthly(**changes):
-    """A month with everything that a month tells."""
+def full_monthly_edition(**changes):
+    """A monthly edition with everything that a month can show."""
     last = calendar.monthrange(MONTH.year, MONTH.month)[1]
     dated = {"kind": "monthly", "start": MONTH, "end": MONTH.replace(day=last)}
     named = {"number": 1, "data_as_of": datetime.date(2008, 7, 3)}
-    return sample(**(chapters() | only_monthly() | dated | named | changes))
+    return sample(**(shared_fields() | monthly_fields() | dated | named | changes))
 
 
-def chapters():
+def shared_fields():
     return {
         "code_version": "0.5.0+348e6fc",
         "inputs_sha256": "5eed" * 16,
         "seeds": (("placebo", 2008), ("themes", 7)),
         "completeness": Completeness(areas=31, of_areas=33, weeks=12, of_weeks=13, late=15),
-        "this_period": ThisPeriod(events=25, low=9.0, high=29.0, since=PILOT, cumulative=690),
-        "uses_by_week": tuple(uses()),
-        "about_taser": About(
+        "this_period": PeriodDeployments(
+            events=25, low=9.0, high=29.0, since=PILOT, cumulative=690
+        ),
+        "uses_by_week": tuple(weekly_uses()),
+        "about_taser": AllegationComplaints(
             allegation="Use of Taser", rate=rate(LONDON, 25, 7_556_900), median=20.0
         ),
         "persons": persons(),
         "findings": findings(),
         "alerts": alerts(),
-        "moved": tuple(moved()),
+        "moved": tuple(change_rows()),
         "funnels": tuple(funnels()),
-        "planted": PLANTED,
+        "planted": GROUND_TRUTH,
         "gate": 1,
     }
 
 
-def only_monthly():
+def monthly_fields():
     dice = random.Random(31)
     return {
         "actions": actions(),
         "weighting": weighting(),
-        "reliability": reliable(),
+        "reliability": index_reliability(),
         "agreement": tuple(agreement(dice)),
         "groups": tuple(groups(dice)),
         "small_areas": tuple(small_areas(dice)),
         "disparities": tuple(disparities()),
-        "fired": tuple(fired()),
+        "fired": tuple(fired_shares()),
         "disparity_caveats": (
             "Ethnicity as the officer saw it is set against what residents say of themselves.",
         ),
-        "complained": complained(),
+        "complained": complaint_ratio(),
         "profile": profile(),
         "starts": starts(),
         "quality": (
-            Quality("feed", "Havering told of no deployments for one week of the thirteen."),
-            Quality("late", "About 15 deployments of earlier days were told only this month."),
+            QualityNote("feed", "Havering told of no deployments for one week of the thirteen."),
+            QualityNote("late", "About 15 deployments of earlier days were told only this month."),
         ),
         "disclosure": (
-            Quality("suppression", "19 figures are withheld, 5 of them to hide another."),
-            Quality("rounding", "Counts of persons and events are to the nearest 5."),
+            QualityNote("suppression", "19 figures are withheld, 5 of them to hide another."),
+            QualityNote("rounding", "Counts of persons and events are to the nearest 5."),
         ),
     }
 
 
-def uses():
+def weekly_uses():
     for week in range(40):
         start = FIRST + datetime.timedelta(weeks=week)
         live = start >= PILOT
         counts = [(week * k) % 11 // 2 * 5 if live else 0 for k in (1, 2, 3, 5, 7, 9)]
         counts[0] = None if live and week % 4 else counts[0]
-        yield WeekOfUses(start, tuple(zip(USES, counts, strict=True)))
+        yield WeeklyUses(start, tuple(zip(USES, counts, strict=True)))
 
 
 def persons():
     since = WEEK - datetime.timedelta(weeks=52)
     return tuple(
-        Persons(kind=kind, period=period, since=since, window=window, typical=typical)
+        VulnerableUses(kind=kind, period=period, since=since, window=window, typical=typical)
         for kind, period, window, typical in (
             ("under_18", None, 30, 0.6),
             ("over_64", 0, 10, 0.2),
@@ -136,7 +160,7 @@ def findings():
             "Nothing follows yet.",
         ),
     )
-    return tuple(Finding(sentence=a, confidence=b, so_what=c) for a, b, c in said)
+    return tuple(EditionFinding(sentence=a, confidence=b, so_what=c) for a, b, c in said)
 
 
 def alerts():
@@ -181,7 +205,7 @@ def alerts():
     )
 
 
-def moved():
+def change_rows():
     rows = (
         ("index", "perception index", LONDON, "points", 59.8, 58.4, (-1.1, 0.0, 0.0, -0.3)),
         ("rates", "deployments", "E09000022", "per_10_000", 0.41, 0.52, (0.07, 0.04, 0.0, 0.0)),
@@ -192,7 +216,9 @@ def moved():
     )
     for table, figure, domain, unit, was, now, why in rows:
         names = dict(zip(("answers", "restated", "recoded", "method"), why, strict=True))
-        yield Moved(table=table, figure=figure, domain=domain, unit=unit, was=was, now=now, **names)
+        yield ChangeDecomposition(
+            table=table, figure=figure, domain=domain, unit=unit, was=was, now=now, **names
+        )
 
 
 def actions():
@@ -235,8 +261,8 @@ def weighting():
     )
 
 
-def reliable():
-    return Reliable(
+def index_reliability():
+    return IndexReliability(
         n=3298,
         alpha=0.81,
         low=0.80,
@@ -250,7 +276,7 @@ def reliable():
 def agreement(dice):
     for item in ITEMS:
         agree = dice.uniform(48, 66)
-        yield Agreement(
+        yield ItemAgreement(
             item=item,
             agree=estimate(LONDON, 3400, agree, 48, "Korn-Graubard"),
             net=estimate(LONDON, 3400, agree - 30, 80),
@@ -267,10 +293,12 @@ def groups(dice):
                 found = msgspec.structs.replace(found, status="withheld", **dict.fromkeys(blank))
             elif n < 100:
                 found = msgspec.structs.replace(found, status="flagged")
-            yield OfGroup(dimension=dimension, category=category, measure="index", estimate=found)
+            yield GroupEstimate(
+                dimension=dimension, category=category, measure="index", estimate=found
+            )
             if n >= 100:
                 agree = estimate(category, n, dice.uniform(40, 70), 48, "Korn-Graubard")
-                yield OfGroup(
+                yield GroupEstimate(
                     dimension=dimension, category=category, measure="force_fair", estimate=agree
                 )
 
@@ -281,12 +309,12 @@ def small_areas(dice):
             known = dict.fromkeys(("value", "low", "high", "own"))
             if one.n is not None:
                 known = {"value": 57.5, "low": 53.0, "high": 62.0, "own": 0.31}
-            yield SmallArea(domain=one.domain, direct=one, **known)
+            yield SmallAreaEstimate(domain=one.domain, direct=one, **known)
             continue
         own = one.n / (one.n + 45)
         middle = own * one.value + (1 - own) * 58
         half = 0.8 * (one.high - one.value) + dice.uniform(0, 0.4)
-        yield SmallArea(
+        yield SmallAreaEstimate(
             domain=one.domain,
             direct=one,
             value=middle,
@@ -313,7 +341,7 @@ def funnels():
         ("complaints", 0.45, 120.0),
     ):
         spots = [
-            spot(code, size, value, target, spread)
+            funnel_spot(code, size, value, target, spread)
             for code, (size, value) in zip(areas, found[measure], strict=True)
         ]
         sizes = [one.size for one in spots if one.size]
@@ -324,8 +352,10 @@ def funnels():
             target=target,
             spots=tuple(spots),
             limits=tuple(
-                Limits(
-                    size, *bounds(target, spread, size, 1.96), *bounds(target, spread, size, 3.09)
+                FunnelLimits(
+                    size,
+                    *funnel_limits(target, spread, size, 1.96),
+                    *funnel_limits(target, spread, size, 3.09),
                 )
                 for size in steps
             ),
@@ -334,18 +364,18 @@ def funnels():
         )
 
 
-def bounds(target, spread, size, z):
+def funnel_limits(target, spread, size, z):
     half = z * spread / math.sqrt(size)
     return max(target - half, 0.0), target + half
 
 
-def spot(code, size, value, target, spread):
+def funnel_spot(code, size, value, target, spread):
     if value is None:
-        return Spot(domain=code, size=None, value=None, place="withheld")
+        return FunnelPoint(domain=code, size=None, value=None, place="withheld")
     z = (value - target) / (spread / math.sqrt(size))
     far = "below" if z < -3.09 else "low" if z < -1.96 else "within"
     place = "above" if z > 3.09 else "high" if z > 1.96 else far
-    return Spot(domain=code, size=size, value=value, place=place)
+    return FunnelPoint(domain=code, size=size, value=value, place=place)
 
 
 def disparities():
@@ -358,10 +388,10 @@ def disparities():
         ("sex", "male", "female", "residents", 610, 45, 13.8, 10.2, 18.7),
     )
     for dimension, group, reference, benchmark, events, others, value, low, high in rows:
-        shown = Ratio(value, low, high)
+        shown = EditionRateRatio(value, low, high)
         hidden = events is None
         by_home = benchmark == "residents"
-        yield Disparity(
+        yield EditionDisparity(
             dimension=dimension,
             code="officer-defined",
             group=group,
@@ -373,7 +403,9 @@ def disparities():
             per_10_000=None if hidden else events / 78,
             shown=shown,
             exact=shown,
-            adjusted=None if hidden or not by_home else Ratio(value * 0.9, low * 0.9, high * 0.9),
+            adjusted=None
+            if hidden or not by_home
+            else EditionRateRatio(value * 0.9, low * 0.9, high * 0.9),
             unknown=0.06,
             tipping=(None, None) if hidden else (value * 0.8, value * 1.3),
             sentence=""
@@ -385,13 +417,13 @@ def disparities():
         )
 
 
-def fired():
+def fired_shares():
     for group, drawn, shots, share, low, high in (
         ("black", 210, 25, 0.12, 0.08, 0.17),
         ("white", 240, 35, 0.14, 0.10, 0.19),
         ("other", None, None, None, None, None),
     ):
-        yield Fired(
+        yield FiredShare(
             dimension="ethnicity_officer",
             group=group,
             drawn=drawn,
@@ -404,8 +436,8 @@ def fired():
         )
 
 
-def complained():
-    return Complained(
+def complaint_ratio():
+    return ComplaintRatio(
         ratio=1.3,
         low=1.05,
         high=1.61,
@@ -423,17 +455,19 @@ def complained():
 
 def profile():
     lags = tuple(
-        Lag(lag=lag, beta=beta, low=beta - 1.4, high=beta + 1.4, p=p)
+        LagEffect(lag=lag, beta=beta, low=beta - 1.4, high=beta + 1.4, p=p)
         for lag, beta, p in ((0, -0.6, 0.8), (1, -2.1, 0.02), (2, -1.1, 0.4), (3, -0.4, 1.0))
     )
-    return Profile(
-        lags=(*lags, Lag(lag=4, beta=None, low=None, high=None, p=None)),
-        placebo=Lag(lag=-1, beta=0.2, low=-1.3, high=1.7, p=0.8),
+    return EditionLagProfile(
+        lags=(*lags, LagEffect(lag=4, beta=None, low=None, high=None, p=None)),
+        placebo=LagEffect(lag=-1, beta=0.2, low=-1.3, high=1.7, p=0.8),
         otherwise=(
-            Otherwise(choice="CR2 errors", beta=-2.1, low=-3.8, high=-0.4),
-            Otherwise(choice="a trend of its own for each borough", beta=-1.8, low=-3.6, high=0.0),
-            Otherwise(choice="deployments logged", beta=-1.9, low=-3.4, high=-0.4),
-            Otherwise(choice="fired only", beta=None, low=None, high=None),
+            AlternativeEffect(choice="CR2 errors", beta=-2.1, low=-3.8, high=-0.4),
+            AlternativeEffect(
+                choice="a trend of its own for each borough", beta=-1.8, low=-3.6, high=0.0
+            ),
+            AlternativeEffect(choice="deployments logged", beta=-1.9, low=-3.4, high=-0.4),
+            AlternativeEffect(choice="fired only", beta=None, low=None, high=None),
         ),
         sentence=(
             "Boroughs with one more deployment per 10,000 had an index 2.1 points lower the "
@@ -445,7 +479,7 @@ def profile():
 
 def starts():
     return (
-        Start(
+        StartEffect(
             day=PILOT,
             design="interrupted",
             step=-1.2,
@@ -457,7 +491,7 @@ def starts():
                 "this design is weak."
             ),
         ),
-        Start(
+        StartEffect(
             day=PILOT,
             design="event_study",
             step=-0.8,
@@ -466,7 +500,7 @@ def starts():
             strength="weak",
             sentence="No clear evidence that boroughs of the pilot moved apart from the others.",
             bins=tuple(
-                Bin(
+                StartBin(
                     weeks=weeks,
                     effect=0.0 if weeks == -2 else -0.05 * max(weeks, 0),
                     low=None if weeks == -2 else -0.05 * max(weeks, 0) - 1.5,

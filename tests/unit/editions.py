@@ -1,4 +1,4 @@
-"""A week as the working group would read it: made up, and passed through disclosure control."""
+"""A made-up weekly edition of London after disclosure control, and the parts it is made of."""
 
 import datetime
 import random
@@ -9,14 +9,14 @@ from analysis import disclosure
 from survey.editions import Edition
 from survey.reports import (
     Association,
-    Beside,
+    BoroughTile,
     Estimate,
-    Mark,
-    Point,
+    PerceptionComparison,
     Rate,
-    Received,
+    ReceivedCounts,
+    SeriesMark,
+    SeriesPoint,
     ThemeShare,
-    Tile,
 )
 
 LONDON = "London"
@@ -132,7 +132,7 @@ def areas():
 
 
 def sample(**changes):
-    """The edition as it is kept; `changes` are fields that a test wants otherwise."""
+    """The edition as it is stored; `changes` are the fields that a test sets itself."""
     dice = random.Random(2008)
     bases = {code: dice.choice((64, 88, 110, 124, 131, 150)) for code, *_ in areas()}
     bases |= {"E09000001": 4, "E09000021": 22, "E09000029": 27}
@@ -159,11 +159,11 @@ def sample(**changes):
             "2.1 points would usually go unseen at this sample size.",
             "Deployments were recorded in 18 of 33 boroughs; too few to set against perception.",
         ),
-        received=(Received(domain=LONDON, sampled=3412, open=287, complaints=341),),
+        received=(ReceivedCounts(domain=LONDON, sampled=3412, open=287, complaints=341),),
         index=(estimate(LONDON, 3412, 58.4), *index),
-        index_series=tuple(series(dice)),
-        beside=tuple(published(dice, populations)),
-        published_association=judged("none_larger", -0.4, 0.55, 1044),
+        index_series=tuple(index_points(dice)),
+        beside=tuple(published_rows(dice, populations)),
+        published_association=association_of("none_larger", -0.4, 0.55, 1044),
         complaints=(
             rate(LONDON, sum(complained.values()), everybody),
             *(rate(code, complained[code], populations[code]) for code in bases),
@@ -178,34 +178,36 @@ def sample(**changes):
             for stream, texts in (("sampled", 1904), ("open", 287), ("complaints", 341))
             for row in THEMES
         ),
-        association=judged("inconclusive", -2.1, 10.6, 96),
+        association=association_of("inconclusive", -2.1, 10.6, 96),
         tiles=tuple(tiles(index)),
         caveats=(
             "Interviews in Havering and Sutton arrived late and are counted next week.",
             "Sentiment was scored by machine; 300 texts of this quarter were read by two people.",
         ),
-        marks=(Mark(PILOT, "Pilot begins"),),
+        marks=(SeriesMark(PILOT, "Pilot begins"),),
         attribution=(
             "Contains National Statistics data © Crown copyright and database right.",
             "Contains OS data © Crown copyright and database right.",
         ),
     )
-    return msgspec.structs.replace(disclosure.edition(found), **changes)
+    return msgspec.structs.replace(disclosure.safe_edition(found), **changes)
 
 
-def series(dice):
+def index_points(dice):
     for week in range(40):
         start = FIRST + datetime.timedelta(weeks=week)
         n = 18 if week == 12 else dice.randrange(280, 420) if week not in (11, 13) else 84
-        yield Point(start, estimate(LONDON, n, 60 - 0.04 * week + dice.gauss(0, 0.9)))
+        yield SeriesPoint(start, estimate(LONDON, n, 60 - 0.04 * week + dice.gauss(0, 0.9)))
 
 
-def published(dice, populations):
-    """What a publisher released: shares from 0 to 100, with an interval."""
+def published_rows(dice, populations):
+    """Rows of a publisher's perception survey (shares from 0 to 100, with an interval) and the
+    deployments of the quarter.
+    """
     for quarter in (datetime.date(2008, 3, 31), datetime.date(2008, 6, 30)):
         for code, *_ in list(areas())[1:]:
             found = estimate(code, 400, dice.uniform(50, 72), spread=50, method="as published")
-            yield Beside(
+            yield PerceptionComparison(
                 quarter_end=quarter,
                 item="good_job_local",
                 perception=found,
@@ -216,7 +218,7 @@ def published(dice, populations):
 def tiles(index):
     for (code, short, name, column, row), found in zip(areas(), index, strict=True):
         standing = "below" if found.high < 57 else "above" if found.low > 58 else "within"
-        yield Tile(
+        yield BoroughTile(
             area=code,
             name=name,
             short=short,
@@ -227,7 +229,7 @@ def tiles(index):
         )
 
 
-def judged(verdict, beta, error, events):
+def association_of(verdict, beta, error, events):
     few = verdict == "inconclusive"
     return Association(
         beta=beta,
@@ -251,8 +253,8 @@ def judged(verdict, beta, error, events):
     )
 
 
-def bare():
-    """The smallest edition that can be kept: everything that may be missing is missing."""
+def bare_edition():
+    """The smallest edition that can be stored: every optional field is empty."""
     return Edition(
         kind="monthly",
         start=datetime.date(2026, 10, 1),

@@ -1,4 +1,4 @@
-"""What an edition is made from, for a city of whom the truth is known; no database."""
+"""Edition inputs of a simulated city whose true values are known, made without a database."""
 
 import datetime
 import functools
@@ -9,15 +9,21 @@ import numpy as np
 
 import survey
 from analysis import perception
-from analysis.material import Completed, Events, Material, Texts, blocks
+from analysis.material import (
+    CompleteIndexAnswers,
+    EditionInputs,
+    EditionTexts,
+    EventCounts,
+    index_windows,
+)
 from analysis.residents import ETHNICITIES
-from analysis.world import Maker
+from analysis.world import CitySimulator
 from api.jobs import gathering_sampled
-from api.jobs.where import Where
-from survey.deployments import tally
+from api.jobs.where import BoroughDays
+from survey.deployments import tally_deployments
 from survey.instruments import Instrument
 from survey.places import Area, City
-from survey.sums import Alike, AnswerDraw, AnswerKind, Layout, span, summed
+from survey.sums import AnswerCellKey, AnswerDraw, AnswerKind, SumLayout, span_start, sum_cells
 
 FIRST = datetime.date(2007, 10, 1)
 BOROUGHS = tuple(
@@ -42,14 +48,14 @@ SHARES = {  # of residents, as the world's people are drawn
 }
 
 
-def people(seed):
-    """Adults and residents of each borough, 120,000 to 380,000; the first is no base for rates."""
+def borough_populations(seed):
+    """Adults and residents (120,000 to 380,000) of each borough; the first has no rates."""
     rng = np.random.default_rng(seed)
     total = rng.uniform(120_000, 380_000, len(CODES))
     return total * rng.uniform(0.74, 0.84, len(CODES)), total
 
 
-def targets(adults):
+def raking_targets(adults):
     both = np.outer((0.51, 0.49), SHARES["age"]).ravel()
     ethnicity = np.array(SHARES["ethnicity"])
     return {
@@ -60,42 +66,42 @@ def targets(adults):
 
 
 @functools.cache
-def world(seed=7, weeks=16):
-    adults, total = people(seed)
+def simulated_city(seed=7, weeks=16):
+    adults, total = borough_populations(seed)
     end = datetime.datetime.combine(
         FIRST + datetime.timedelta(weeks=weeks), datetime.time(), datetime.UTC
     )
     ethnicities = dict(zip(ETHNICITIES, total.sum() * np.array(SHARES["ethnicity"]), strict=True))
-    return Maker(seed, CODES, adults, total, ethnicities).world(FIRST, weeks, end)
+    return CitySimulator(seed, CODES, adults, total, ethnicities).world(FIRST, weeks, end)
 
 
-def alike(voice):
-    """What one invented person shares with others in the sums."""
-    return Alike(
+def cell_key(voice):
+    """The key of the cell into which a simulated person's answers are added."""
+    return AnswerCellKey(
         instrument=SURVEY.slug,
         version=SURVEY.version,
         mode="sampled",
         area=voice.area,
-        since=span(voice.moment.date()),
+        since=span_start(voice.moment.date()),
         stratum=voice.area,
         psu=voice.psu,
         probability=voice.probability,
-        kind=Layout(SURVEY).kind(voice.answers),
+        kind=SumLayout(SURVEY).kind(voice.answers),
     )
 
 
-def cells(voices):
-    layout = Layout(SURVEY)
-    return summed((alike(voice), layout.of(voice.answers)) for voice in voices)
+def answer_cells(voices):
+    layout = SumLayout(SURVEY)
+    return sum_cells((cell_key(voice), layout.of(voice.answers)) for voice in voices)
 
 
-KNOWN = gathering_sampled.Survey({(SURVEY.slug, SURVEY.version): SURVEY})
+VERSIONS = gathering_sampled.PerceptionSurvey({(SURVEY.slug, SURVEY.version): SURVEY})
 CITY = City(name="Testham", areas=BOROUGHS)
 
 
-def sampled(found, firsts):
-    """The cells added up over each block, as the database would hand them over."""
-    given = summed(
+def sampled_answers(found, firsts):
+    """The cells added up over windows, given by their first days, as the database returns them."""
+    given = sum_cells(
         (msgspec.structs.replace(cell.alike, since=block), (cell.persons, *cell.sums))
         for cell in found
         for block in [max((one for one in firsts if one <= cell.alike.since), default=None)]
@@ -107,7 +113,7 @@ def sampled(found, firsts):
     kinds = [one.alike.kind for one in given]
     draw_of = {one: at for at, one in enumerate(dict.fromkeys(drawn), 1)}
     kind_of = {one: at for at, one in enumerate(dict.fromkeys(kinds), 1)}
-    places = gathering_sampled.places_of(Layout(SURVEY), KNOWN.items)
+    places = gathering_sampled.sum_positions(SumLayout(SURVEY), VERSIONS.items)
     cells = [
         (
             *(firsts.index(one.alike.since) + 1, draw_of[draw], kind_of[kind], one.sums[0]),
@@ -115,7 +121,7 @@ def sampled(found, firsts):
         )
         for one, draw, kind in zip(given, drawn, kinds, strict=True)
     ]
-    shared = gathering_sampled.Shared(
+    shared = gathering_sampled.CellKeys(
         first=np.array([(one - FIRST).days for one in firsts]),
         draws=[
             AnswerDraw(at, area, stratum, psu, chance)
@@ -124,45 +130,47 @@ def sampled(found, firsts):
         kinds=[AnswerKind(at, kind) for kind, at in kind_of.items()],
     )
     table = np.array(cells, dtype=np.int64).reshape(len(cells), 4 + len(places))
-    return gathering_sampled.of_tables([table], shared, Where(CITY, FIRST), KNOWN, KNOWN.items)
+    return gathering_sampled.sampled_from_cells(
+        [table], shared, BoroughDays(CITY, FIRST), VERSIONS, VERSIONS.items
+    )
 
 
-def drawn_of(found):
-    """How many of the cells' people were drawn where and when."""
+def drawn_events(found):
+    """How many people of the cells were sampled, by day and borough."""
     number = {code: at for at, code in enumerate(CODES)}
-    return Events(
+    return EventCounts(
         day=np.array([(one.alike.since - FIRST).days for one in found], dtype=np.int64),
         area=np.array([number[one.alike.area] for one in found], dtype=np.int64),
         persons=np.array([one.persons for one in found], dtype=np.int64),
     )
 
 
-def completed(found):
+def completed_answers(found):
     by_span = {}
-    low, high = 3, Layout(SURVEY).of_the_index
+    low, high = 3, SumLayout(SURVEY).of_the_index
     for cell in found:
         day = (cell.alike.since - FIRST).days
         mine = np.array(cell.sums[low:high], dtype=np.int64)
         by_span[day] = by_span.get(day, 0) + mine
     days = sorted(by_span)
-    return Completed(
+    return CompleteIndexAnswers(
         day=np.array(days, dtype=np.int64),
         sums=np.array([by_span[day] for day in days]).reshape(len(days), high - low),
     )
 
 
-def weeks_of(found, aims):
+def index_weeks_of(found, aims):
     monday = {one.alike.since - datetime.timedelta(days=one.alike.since.weekday()) for one in found}
     for week in sorted(monday):
         end = week + datetime.timedelta(days=6)
         mine = [one for one in found if week <= one.alike.since <= end]
-        yield perception.week_of(sampled(mine, (week,)), aims, CITY.name, CODES, week)
+        yield perception.index_week(sampled_answers(mine, (week,)), aims, CITY.name, CODES, week)
 
 
-def material(seed=7, weeks=16, kind="monthly", voices=None, **changes):
-    """The city after `weeks` weeks; a month is the last whole one, a week the last."""
-    adults, total = people(seed)
-    made = world(seed, weeks)
+def inputs_of_city(seed=7, weeks=16, kind="monthly", voices=None, **changes):
+    """The inputs of the last whole month, or of the last week, of a simulation of `weeks` weeks."""
+    adults, total = borough_populations(seed)
+    made = simulated_city(seed, weeks)
     last = FIRST + datetime.timedelta(weeks=weeks, days=-1)
     month = last.replace(day=1) - datetime.timedelta(days=1)
     start, end = (
@@ -171,11 +179,11 @@ def material(seed=7, weeks=16, kind="monthly", voices=None, **changes):
         else (last - datetime.timedelta(days=6), last)
     )
     voices = made.sampled if voices is None else voices
-    asked = cells([voice for voice in voices if voice.moment.date() <= end])
-    aims = targets(adults)
+    asked = answer_cells([voice for voice in voices if voice.moment.date() <= end])
+    aims = raking_targets(adults)
     none = np.zeros(0, dtype=np.int64)
-    nobody = Events(day=none, area=none, persons=none)
-    return Material(
+    nobody = EventCounts(day=none, area=none, persons=none)
+    return EditionInputs(
         **{
             "kind": kind,
             "city": "Testham",
@@ -189,16 +197,16 @@ def material(seed=7, weeks=16, kind="monthly", voices=None, **changes):
             "residents": total,
             "targets": aims,
             "population_basis": "invented",
-            "sampled": sampled(asked, blocks(kind, start, end)),
-            "drawn": drawn_of(asked),
-            "completed": completed(asked),
-            "index_weeks": [*weeks_of(asked, aims)],
+            "sampled": sampled_answers(asked, index_windows(kind, start, end)),
+            "drawn": drawn_events(asked),
+            "completed": completed_answers(asked),
+            "index_weeks": [*index_weeks_of(asked, aims)],
             "open": nobody,
             "complaints": nobody,
             "about_taser": nobody,
-            "counts": [one for one in tally(made.deployments, "incidents")],
+            "counts": [one for one in tally_deployments(made.deployments, "incidents")],
             "counts_basis": "incidents",
-            "texts": texts(),
+            "texts": no_texts(),
             "themes": (),
             "codebook": 1,
         }
@@ -206,9 +214,9 @@ def material(seed=7, weeks=16, kind="monthly", voices=None, **changes):
     )
 
 
-def texts():
+def no_texts():
     none, words = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.str_)
-    return Texts(
+    return EditionTexts(
         stream=words,
         weight=np.zeros(0),
         stratum=words,

@@ -1,12 +1,19 @@
-"""What a small edition is made from: four boroughs, few cells, no database."""
+"""The inputs of a small edition: four boroughs, few cells, no database."""
 
 import datetime
 
 import numpy as np
 
-from analysis.edition import identity
-from analysis.material import Completed, Events, Material, Sampled, Texts, blocks
-from survey.deployments import Change, Count
+from analysis.edition import identity_fields
+from analysis.material import (
+    CompleteIndexAnswers,
+    EditionInputs,
+    EditionTexts,
+    EventCounts,
+    SampledAnswers,
+    index_windows,
+)
+from survey.deployments import DeploymentCount, RestatedCount
 from survey.editions import Edition
 from survey.places import Area
 from survey.reports import Estimate
@@ -22,23 +29,23 @@ DAY = datetime.timedelta(days=1)
 WEEK = datetime.timedelta(weeks=1)
 
 
-def whole(values):
+def int_array(values):
     return np.array(values, dtype=np.int64)
 
 
 def events(rows=()):
-    """Rows of day, area and persons."""
-    day, area, persons = (whole([row[i] for row in rows]) for i in range(3))
-    return Events(day=day, area=area, persons=persons)
+    """Event counts from rows of day, area and persons."""
+    day, area, persons = (int_array([row[i] for row in rows]) for i in range(3))
+    return EventCounts(day=day, area=area, persons=persons)
 
 
-def sampled(rows=()):
-    """Rows of day, area, persons and the mean of their index."""
-    day, area, persons = (whole([row[i] for row in rows]) for i in range(3))
+def sampled_answers(rows=()):
+    """Sampled answers from rows of day, area, persons and the mean of their index."""
+    day, area, persons = (int_array([row[i] for row in rows]) for i in range(3))
     mean = np.array([row[3] for row in rows], dtype=np.float64)
     n = len(rows)
     nothing = np.zeros((n, 0), dtype=np.int64)
-    return Sampled(
+    return SampledAnswers(
         modes=np.full(n, "sampled"),
         day=day,
         area=area,
@@ -58,17 +65,17 @@ def sampled(rows=()):
 
 
 def texts(rows=(), themes=2):
-    """Rows of stream, day, area and the themes that a text speaks of."""
+    """Texts from rows of stream, day, area and the numbers of their themes."""
     spoken = np.zeros((len(rows), themes), dtype=np.bool_)
     for i, row in enumerate(rows):
         spoken[i, list(row[3])] = True
-    return Texts(
+    return EditionTexts(
         stream=np.array([row[0] for row in rows], dtype=np.str_),
         weight=np.ones(len(rows)),
         stratum=np.array([CODES[row[2]] for row in rows], dtype=np.str_),
         psu=np.array([f"t{i}" for i in range(len(rows))], dtype=np.str_),
-        day=whole([row[1] for row in rows]),
-        area=whole([row[2] for row in rows]),
+        day=int_array([row[1] for row in rows]),
+        area=int_array([row[2] for row in rows]),
         polarity=np.zeros(len(rows)),
         spoken=spoken,
     )
@@ -76,7 +83,7 @@ def texts(rows=(), themes=2):
 
 def count(area, week, number, tactic="drawn"):
     start = FIRST + week * WEEK
-    return Count(
+    return DeploymentCount(
         area=area,
         start=start,
         end=start + 6 * DAY,
@@ -89,11 +96,13 @@ def count(area, week, number, tactic="drawn"):
 def change(area, week, was, now, **other):
     one = count(area, week, 0)
     given = {"source": "Force A", "measure": "incidents", "tactic": "drawn", "group": "all"}
-    return Change(area=area, start=one.start, end=one.end, was=was, now=now, **(given | other))
+    return RestatedCount(
+        area=area, start=one.start, end=one.end, was=was, now=now, **(given | other)
+    )
 
 
-def material(week=30, kind="weekly", **changes):
-    """What is known at the end of a week, counted from 0."""
+def inputs_of_week(week=30, kind="weekly", **changes):
+    """The inputs as known at the end of a week; weeks are counted from 0."""
     start = FIRST + week * WEEK
     given = {
         "kind": kind,
@@ -108,8 +117,8 @@ def material(week=30, kind="weekly", **changes):
         "residents": np.array([200_000.0, 300_000.0, 250_000.0, 350_000.0]),
         "targets": {"area": np.array([200_000.0, 300_000.0, 250_000.0, 350_000.0])},
         "population_basis": "invented",
-        "sampled": sampled(),
-        "completed": Completed(day=whole([]), sums=np.zeros((0, 1), dtype=np.int64)),
+        "sampled": sampled_answers(),
+        "completed": CompleteIndexAnswers(day=int_array([]), sums=np.zeros((0, 1), dtype=np.int64)),
         "index_weeks": (),
         "open": events(),
         "complaints": events(),
@@ -122,21 +131,23 @@ def material(week=30, kind="weekly", **changes):
     }
     given |= changes
     weekly = given["sampled"]
-    since = (blocks(given["kind"], given["start"], given["end"])[0] - FIRST).days
-    return Material(
-        **{"drawn": Events(day=weekly.day, area=weekly.area, persons=weekly.persons)}
+    since = (index_windows(given["kind"], given["start"], given["end"])[0] - FIRST).days
+    return EditionInputs(
+        **{"drawn": EventCounts(day=weekly.day, area=weekly.area, persons=weekly.persons)}
         | given
         | {"sampled": weekly.only(weekly.day >= since)}
     )
 
 
 def edition(made_from, **changes):
-    """An edition that tells nothing but what `changes` say."""
-    return Edition(**(identity(made_from) | changes))
+    """An edition with no other figures than those in `changes`."""
+    return Edition(**(identity_fields(made_from) | changes))
 
 
 def index_weeks(city, n=400, error=1.0, direct=None):
-    """One week after another; `direct` boroughs x weeks, of 12 effective answers each."""
+    """The city's index, week after week. `direct` are the boroughs' own values (boroughs x weeks),
+    each from 12 effective answers.
+    """
     for at, value in enumerate(city):
         found = Estimate(
             domain=CITY,

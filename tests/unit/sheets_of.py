@@ -4,7 +4,7 @@ import io
 import zipfile
 from xml.sax.saxutils import escape, quoteattr
 
-SPACES = " ".join(
+NAMESPACES = " ".join(
     f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"'
     for short in ("office", "table", "text")
 )
@@ -16,11 +16,11 @@ MANIFEST = (
 
 def ods(**sheets):
     tables = "".join(
-        f"<table:table table:name={quoteattr(name)}>{''.join(map(row_of, rows))}</table:table>"
+        f"<table:table table:name={quoteattr(name)}>{''.join(map(row_xml, rows))}</table:table>"
         for name, rows in sheets.items()
     )
     content = (
-        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {SPACES}>'
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {NAMESPACES}>'
         f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
         "</office:document-content>"
     )
@@ -32,11 +32,11 @@ def ods(**sheets):
     return packed.getvalue()
 
 
-def row_of(cells):
-    return f"<table:table-row>{''.join(map(cell_of, cells))}</table:table-row>"
+def row_xml(cells):
+    return f"<table:table-row>{''.join(map(cell_xml, cells))}</table:table-row>"
 
 
-def cell_of(value):
+def cell_xml(value):
     if value == "":
         return "<table:table-cell/>"
     if isinstance(value, str):

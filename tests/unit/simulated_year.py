@@ -1,4 +1,4 @@
-"""A year of events, each with its day, place and whatever else is told, and its editions."""
+"""A simulated year of events, each with a day, a place and other attributes, and its editions."""
 
 import calendar
 import datetime
@@ -10,11 +10,18 @@ import numpy as np
 
 from analysis import disclosure
 from analysis.disclosure import claims
-from survey.campaigns import CampaignSeen
-from survey.disparities import Disparity, Fired, Persons, Ratio
-from survey.reports import Beside, NewCodebook, Received, Recoded, Restated, ThemeShare
-from survey.weeks import About, ThisPeriod, WeekOfUses
-from tests.unit.editions import LONDON, bare, estimate, rate
+from survey.campaigns import EditionCampaign
+from survey.disparities import EditionDisparity, EditionRateRatio, FiredShare, VulnerableUses
+from survey.reports import (
+    NewCodebook,
+    PerceptionComparison,
+    ReceivedCounts,
+    RestatedFigure,
+    ThemeCodebookEffect,
+    ThemeShare,
+)
+from survey.weeks import AllegationComplaints, PeriodDeployments, WeeklyUses
+from tests.unit.editions import LONDON, bare_edition, estimate, rate
 
 FIRST = datetime.date(2007, 10, 1)  # a Monday and the first of a month
 DAYS = 65 * 7
@@ -22,32 +29,32 @@ WINDOW = 91
 YEAR = 366
 PLACES = tuple(f"E{place:08d}" for place in range(7))
 TACTICS = ("fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn")
-COMMON = (0.4, 0.1, 0.5, 1.5, 1.2, 2.0)
+TACTIC_WEIGHTS = (0.4, 0.1, 0.5, 1.5, 1.2, 2.0)
 AGES = {"0-10": 1, "11-17": 6, "18-34": 53, "35-49": 28, "50-64": 8, "65+": 2, "unknown": 2}
 GROUPS = {"white": 47, "black": 34, "asian": 9, "mixed": 5, "other": 2, "unknown": 3}
 DIMENSIONS = {"age": AGES, "ethnicity_officer": GROUPS}
 REFERENCE = {"age": "35-49", "ethnicity_officer": "white"}
-CODE = "officer-defined"
+ETHNICITY_CODE = "officer-defined"
 KINDS = {"under_18": ("0-10", "11-17"), "over_64": ("65+",)}
 THEMES = {"fairness": 0.4, "presence": 0.2, "language": 0.05}
 CAMPAIGNS = {"letters": (150, 175, 0.6), "a form": (260, 330, 0.25)}  # days, and share of texts
 SOURCE = "Force A"
 RESTATED = PLACES[-2:]  # the places with most uses
-RECODED = 20  # every so many editions come with a new codebook
-MENTAL = 0.12
-ABOUT = 0.2
-ONE = datetime.timedelta(days=1)
+WEEKS_PER_CODEBOOK = 20  # weeks from one new codebook to the next
+MENTAL_SHARE = 0.12
+ABOUT_TASER_SHARE = 0.2
+ONE_DAY = datetime.timedelta(days=1)
 
 
-class Events(NamedTuple):
-    """Days, places, and columns of one kind, an event a row."""
+class SimulatedEvents(NamedTuple):
+    """Events of one kind, one per row: day, place, and further columns."""
 
     day: np.ndarray
     place: np.ndarray
     columns: dict[str, np.ndarray]
 
     def where(self, **columns):
-        """Whether each event is one of those with these values."""
+        """Which events have these values, as one boolean each."""
         found = np.ones(len(self.day), dtype=bool)
         for name, value in columns.items():
             mine = self.place if name == "place" else self.columns[name]
@@ -55,8 +62,8 @@ class Events(NamedTuple):
         return found
 
 
-class Year:
-    """Events by day and borough of each kind, and what else is told of them."""
+class SimulatedYear:
+    """Random events of each kind by day and borough, with the attributes that editions report."""
 
     def __init__(self, seed):
         dice = np.random.default_rng(seed)
@@ -78,20 +85,22 @@ class Year:
         answers, asked = came(4 * weekly[::-1]), came(8 * weekly)
         n = len(uses[0])
         self.kinds = {
-            "uses": Events(
+            "uses": SimulatedEvents(
                 *uses,
                 {
-                    "tactic": drawn(dict(zip(TACTICS, COMMON, strict=True)), n),
-                    "mental": dice.random(n) < MENTAL,
+                    "tactic": drawn(dict(zip(TACTICS, TACTIC_WEIGHTS, strict=True)), n),
+                    "mental": dice.random(n) < MENTAL_SHARE,
                     **{dimension: drawn(of, n) for dimension, of in DIMENSIONS.items()},
                 },
             ),
-            "complaints": Events(*complaints, {"about": dice.random(len(complaints[0])) < ABOUT}),
-            "open": Events(
+            "complaints": SimulatedEvents(
+                *complaints, {"about": dice.random(len(complaints[0])) < ABOUT_TASER_SHARE}
+            ),
+            "open": SimulatedEvents(
                 *answers,
                 {theme: dice.random(len(answers[0])) < share for theme, share in THEMES.items()},
             ),
-            "sampled": Events(*asked, {}),
+            "sampled": SimulatedEvents(*asked, {}),
         }
         campaign = np.full(len(answers[0]), "", dtype=object)
         for name, (first, last, share) in CAMPAIGNS.items():
@@ -101,7 +110,7 @@ class Year:
         self.was = dice.integers(-8, 9, (DAYS, len(PLACES), len(TACTICS)))
 
     def which(self, series):
-        """The kind whose events a series counts, and what they have in common."""
+        """The kind of event that a series counts, and the column values that select its events."""
         kind, *_, last = series
         place = {} if last == LONDON else {"place": last}
         if kind in ("tactic", "persons", "group", "drawn", "fired", "restated", "told before"):
@@ -138,15 +147,20 @@ class Year:
         kind, common = self.which(series)
         events, (first, last) = self.kinds[kind], days
         return int(
-            (events.where(**common) & (events.day >= day(first)) & (events.day <= day(last))).sum()
+            (
+                events.where(**common)
+                & (events.day >= day_number(first))
+                & (events.day <= day_number(last))
+            ).sum()
         )
 
     def voices(self, series, days):
-        """Each campaign once: those of the texts that are of none, and how many campaigns sent
-        the others."""
+        """The count with each campaign counted once: the texts of no campaign, plus the number of
+        campaigns that sent the others.
+        """
         kind, common = self.which(series)
         events, (first, last) = self.kinds[kind], days
-        inside = (events.day >= day(first)) & (events.day <= day(last))
+        inside = (events.day >= day_number(first)) & (events.day <= day_number(last))
         sent = events.where(**{name: one for name, one in common.items() if name != "campaign"})
         campaigns = set(events.columns["campaign"][inside & sent]) - {""}
         return self.true(series, days) + len(campaigns)
@@ -160,13 +174,13 @@ class Year:
         return tuple((tactic, self.true(("tactic", tactic), days)) for tactic in TACTICS)
 
     def edition(self, kind, start, end):
-        """What an edition of the period would tell, before anything is withheld."""
+        """The edition of the period, before anything is withheld."""
         weekly, days = kind == "weekly", (start, end)
-        since = end - (WINDOW - 1) * ONE if weekly else start
-        index = end - 27 * ONE if weekly else start
+        since = end - (WINDOW - 1) * ONE_DAY if weekly else start
+        index = end - 27 * ONE_DAY if weekly else start
         number = (start - FIRST).days // 7
         return msgspec.structs.replace(
-            bare(),
+            bare_edition(),
             kind=kind,
             start=start,
             end=end,
@@ -176,13 +190,15 @@ class Year:
             deployments=self.rates("uses", (since, end)),
             tactics=self.tactics(days),
             uses_by_week=tuple(self.weeks(start)) if weekly else (),
-            this_period=ThisPeriod(
+            this_period=PeriodDeployments(
                 events=self.true(("uses", LONDON), days),
                 low=None,
                 high=None,
                 since=FIRST,
                 cumulative=self.true(("uses", LONDON), (FIRST, end)),
-                before=self.true(("uses", LONDON), claims.eve(bare_of(kind, start))),
+                before=self.true(
+                    ("uses", LONDON), claims.days_before_period(bare_edition_of(kind, start))
+                ),
             ),
             about_taser=self.about(days) if weekly else None,
             received=tuple(self.received(days)),
@@ -200,30 +216,34 @@ class Year:
         for name in CAMPAIGNS:
             if texts := self.true(("campaign", name, "open"), days):
                 first, last = days
-                yield CampaignSeen(
+                yield EditionCampaign(
                     id=name, stream="open", themes=(), texts=texts, first=first, last=last
                 )
 
     def new_codebook(self, days, number):
-        """Every theme is read half as often again as before."""
-        if number % RECODED:
+        """Every 20 weeks a new codebook, under which each theme is found half as often again."""
+        if number % WEEKS_PER_CODEBOOK:
             return None
         rows = [
-            Recoded(theme=theme, name=theme, stream="open", before=2 * after // 3, after=after)
+            ThemeCodebookEffect(
+                theme=theme, name=theme, stream="open", before=2 * after // 3, after=after
+            )
             for theme in THEMES
             for after in [self.true(("recoded", "open", theme), days)]
         ]
         return NewCodebook(before=1, reasons=(), changes=(), texts=None, recoded=tuple(rows))
 
     def restated(self, days):
-        """Quarters that end in the window, place by place and tactic by tactic, now and before."""
-        for end in quarters():
+        """Restated counts, by place and tactic, of the quarters that end in the window."""
+        for end in quarter_ends():
             if days[0] <= end <= days[1]:
                 for place, tactic in itertools.product(RESTATED, TACTICS):
-                    whole = quarter_of(end), end
+                    whole = quarter_start(end), end
                     now = self.true(("restated", SOURCE, tactic, place), whole)
-                    was = now + self.was[day(end), PLACES.index(place), TACTICS.index(tactic)]
-                    yield Restated(
+                    was = (
+                        now + self.was[day_number(end), PLACES.index(place), TACTICS.index(tactic)]
+                    )
+                    yield RestatedFigure(
                         source=SOURCE,
                         area=place,
                         start=whole[0],
@@ -235,16 +255,16 @@ class Year:
 
     def weeks(self, start):
         for back in range(12, -1, -1):
-            first = start - back * 7 * ONE
-            yield WeekOfUses(first, self.tactics((first, first + 6 * ONE)))
+            first = start - back * 7 * ONE_DAY
+            yield WeeklyUses(first, self.tactics((first, first + 6 * ONE_DAY)))
 
     def about(self, days):
         found = rate(LONDON, self.true(("about", LONDON), days), 200_000)
-        return About(allegation="force", rate=found, median=None)
+        return AllegationComplaints(allegation="force", rate=found, median=None)
 
     def received(self, days):
         for name in (LONDON, *PLACES):
-            yield Received(
+            yield ReceivedCounts(
                 domain=name,
                 **{
                     kind: self.true((kind, name), days)
@@ -255,9 +275,9 @@ class Year:
 
     def persons(self, days):
         weekly = (days[1] - days[0]).days == 6
-        since = days[1] - (WINDOW - 1) * ONE if weekly else quarter_of(days[1])
+        since = days[1] - (WINDOW - 1) * ONE_DAY if weekly else quarter_start(days[1])
         for kind in (*KINDS, "mental"):
-            yield Persons(
+            yield VulnerableUses(
                 kind=kind,
                 period=self.true(("persons", kind), days),
                 since=since,
@@ -282,18 +302,19 @@ class Year:
                 )
 
     def disparities(self, end):
-        since = max(FIRST, end - (YEAR - 1) * ONE)
+        since = max(FIRST, end - (YEAR - 1) * ONE_DAY)
         for dimension, of in DIMENSIONS.items():
             counts = {
-                group: self.true(("group", dimension, CODE, group), (since, end)) for group in of
+                group: self.true(("group", dimension, ETHNICITY_CODE, group), (since, end))
+                for group in of
             }
             reference = REFERENCE[dimension]
             for group in of:
                 if group not in (reference, "unknown"):
                     ratio = counts[group] / max(counts[reference], 1)
-                    yield Disparity(
+                    yield EditionDisparity(
                         dimension=dimension,
-                        code=CODE,
+                        code=ETHNICITY_CODE,
                         group=group,
                         reference=reference,
                         benchmark="residents",
@@ -301,8 +322,8 @@ class Year:
                         reference_events=counts[reference],
                         people=200_000,
                         per_10_000=None,
-                        shown=Ratio(ratio, None, None),
-                        exact=Ratio(ratio, None, None),
+                        shown=EditionRateRatio(ratio, None, None),
+                        exact=EditionRateRatio(ratio, None, None),
                         adjusted=None,
                         unknown=counts["unknown"] / sum(counts.values()),
                         tipping=(None, None),
@@ -312,7 +333,7 @@ class Year:
                     )
 
     def fired(self, end):
-        since = max(FIRST, end - (YEAR - 1) * ONE)
+        since = max(FIRST, end - (YEAR - 1) * ONE_DAY)
         for dimension, of in DIMENSIONS.items():
             for group in of:
                 if group != "unknown":
@@ -320,7 +341,7 @@ class Year:
                         self.true((kind, dimension, group), (since, end))
                         for kind in ("drawn", "fired")
                     )
-                    yield Fired(
+                    yield FiredShare(
                         dimension=dimension,
                         group=group,
                         drawn=drawn,
@@ -334,12 +355,12 @@ class Year:
                     )
 
     def beside(self, end):
-        """The quarters that are over."""
-        for last in quarters():
-            first = quarter_of(last)
+        """Published perception and deployments of the quarters that are over."""
+        for last in quarter_ends():
+            first = quarter_start(last)
             if last <= end:
                 for name in PLACES:
-                    yield Beside(
+                    yield PerceptionComparison(
                         quarter_end=last,
                         item="confidence",
                         perception=estimate(name, 150, 60),
@@ -347,45 +368,46 @@ class Year:
                     )
 
 
-def bare_of(kind, start):
-    return msgspec.structs.replace(bare(), kind=kind, start=start)
+def bare_edition_of(kind, start):
+    return msgspec.structs.replace(bare_edition(), kind=kind, start=start)
 
 
-def day(of):
+def day_number(of):
     return (of - FIRST).days
 
 
-def periods():
+def edition_periods():
     """Weeks from the fourteenth, and months, in the order in which they end."""
     weeks = [
-        ("weekly", FIRST + 7 * week * ONE, FIRST + (7 * week + 6) * ONE) for week in range(12, 65)
+        ("weekly", FIRST + 7 * week * ONE_DAY, FIRST + (7 * week + 6) * ONE_DAY)
+        for week in range(12, 65)
     ]
     months = []
     start = datetime.date(2008, 1, 1)
-    while (end := month_end(start)) < FIRST + DAYS * ONE:
+    while (end := month_end(start)) < FIRST + DAYS * ONE_DAY:
         months.append(("monthly", start, end))
-        start = end + ONE
+        start = end + ONE_DAY
     return sorted([*weeks, *months], key=lambda one: (one[2], one[0]))
 
 
-def quarters():
-    """The last days of the quarters that lie in the days."""
+def quarter_ends():
+    """The last days of the quarters that end within the simulated days."""
     for year, month in ((2007, 12), (2008, 3), (2008, 6), (2008, 9), (2008, 12)):
         yield month_end(datetime.date(year, month, 1))
 
 
-def quarter_of(end):
+def quarter_start(end):
     """The first day of the three months that end on a day."""
-    return (end.replace(day=1) - 45 * ONE).replace(day=1)
+    return (end.replace(day=1) - 45 * ONE_DAY).replace(day=1)
 
 
 def month_end(start):
     return start.replace(day=calendar.monthrange(start.year, start.month)[1])
 
 
-def told(year, most=None):
-    """Every edition of the year, or the first of them, each through the gate after all before."""
+def published_editions(year, most=None):
+    """Every edition of the year (or the first `most`), each gated with all before it."""
     found = []
-    for kind, start, end in periods()[:most]:
-        found.append(disclosure.edition(year.edition(kind, start, end), found))
+    for kind, start, end in edition_periods()[:most]:
+        found.append(disclosure.safe_edition(year.edition(kind, start, end), found))
     return found

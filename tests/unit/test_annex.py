@@ -1,4 +1,6 @@
-"""The CSV annex: every table in long form, and nothing a spreadsheet would run."""
+"""The CSV and Parquet export: every table in long form, and no cell that a spreadsheet would
+run.
+"""
 
 import csv
 import io
@@ -10,16 +12,16 @@ import pytest
 from api import annex
 from survey.editions import Edition
 from survey.formats.csv_files import needs_guard
-from tests.unit.chapters import monthly, weekly
-from tests.unit.editions import bare, sample
+from tests.unit.chapters import full_monthly_edition, full_weekly_edition
+from tests.unit.editions import bare_edition, sample
 
 
-def read(edition):
-    return list(csv.DictReader(io.StringIO(annex.csv(edition).decode(), newline="")))
+def csv_rows(edition):
+    return list(csv.DictReader(io.StringIO(annex.render_csv(edition).decode(), newline="")))
 
 
 def test_every_table_is_there():
-    assert {row["table"] for row in read(sample())} == {
+    assert {row["table"] for row in csv_rows(sample())} == {
         "about",
         "index",
         "index series",
@@ -38,7 +40,7 @@ def test_every_table_is_there():
 
 
 def test_an_estimate_has_its_base_interval_method_and_stream():
-    row = next(row for row in read(sample()) if row["table"] == "index")
+    row = next(row for row in csv_rows(sample()) if row["table"] == "index")
     assert row["domain"] == "London"
     assert row["stream"] == "sampled"
     assert (row["n"], row["value"]) == ("3410", "58.4")
@@ -48,28 +50,30 @@ def test_an_estimate_has_its_base_interval_method_and_stream():
 
 
 def test_withheld_figures_are_empty_and_say_why():
-    hidden = [row for row in read(sample()) if row["status"] == "withheld"]
+    hidden = [row for row in csv_rows(sample()) if row["status"] == "withheld"]
     assert hidden
     for row in hidden:
         assert row["value"] == row["low"] == row["high"] == ""
 
 
 def test_nothing_within_a_table_looks_like_what_is_withheld():
-    tactics = {row["measure"]: row["value"] for row in read(sample()) if row["table"] == "tactics"}
+    tactics = {
+        row["measure"]: row["value"] for row in csv_rows(sample()) if row["table"] == "tactics"
+    }
     assert tactics["drive_stunned"] == tactics["fired"] == ""
 
 
 def test_a_rate_is_no_finer_than_on_the_page():
-    for row in read(sample()):
+    for row in csv_rows(sample()):
         if row["measure"] == "per 10,000 residents" and row["value"]:
             assert len(row["value"].partition(".")[2]) <= 2
 
 
 def test_rows_end_as_the_standard_says_and_names_with_commas_are_whole():
-    body = annex.csv(sample()).decode()
+    body = annex.render_csv(sample()).decode()
     assert body.count("\r\n") == body.count("\n")
     assert "ONS mid-2007 estimates, residents of all ages" in [
-        row["method"] for row in read(sample())
+        row["method"] for row in csv_rows(sample())
     ]
 
 
@@ -80,7 +84,7 @@ def test_rows_end_as_the_standard_says_and_names_with_commas_are_whole():
 def test_what_a_spreadsheet_would_run_is_made_text(text):
     edition = sample()
     theme = msgspec.structs.replace(edition.themes[0], stream=text, domain=text)
-    rows = read(msgspec.structs.replace(edition, themes=(theme,), caveats=(text,), city=text))
+    rows = csv_rows(msgspec.structs.replace(edition, themes=(theme,), caveats=(text,), city=text))
     found = [row for row in rows if text in (row["domain"][1:], row["method"][1:])]
     assert found
     for row in rows:
@@ -89,18 +93,20 @@ def test_what_a_spreadsheet_would_run_is_made_text(text):
 
 
 def test_a_negative_number_stays_a_number():
-    tones = [row["value"] for row in read(sample()) if row["measure"].startswith("net sentiment")]
+    tones = [
+        row["value"] for row in csv_rows(sample()) if row["measure"].startswith("net sentiment")
+    ]
     assert "-34.0" in tones
 
 
 def test_an_empty_edition_still_says_what_it_is():
-    rows = read(bare())
+    rows = csv_rows(bare_edition())
     assert {row["table"] for row in rows} == {"about"}
     assert ("synthetic", "no") in [(row["measure"], row["method"]) for row in rows]
 
 
-# What names the edition, or is said in words made from figures that have rows of their own.
-NAMES = {
+# Fields that name the edition, or put into words figures that have rows of their own.
+FIELDS_WITHOUT_ROWS = {
     "kind",
     "city",
     "start",
@@ -111,24 +117,24 @@ NAMES = {
     "index_from",
     "rates_from",
 }
-EMPTY = {"accuracy", "reading", "campaigns", "quotes", "new_codebook", "restated"}
+EMPTY_FIELDS = {"accuracy", "reading", "campaigns", "quotes", "new_codebook", "restated"}
 
 
 @pytest.mark.parametrize("field", [one.name for one in msgspec.structs.fields(Edition)])
 def test_every_field_of_a_full_edition_has_rows(field):
-    full = monthly()
+    full = full_monthly_edition()
     given = next(one for one in msgspec.structs.fields(Edition) if one.name == field)
-    if field in NAMES | EMPTY or given.default is msgspec.NODEFAULT:
+    if field in FIELDS_WITHOUT_ROWS | EMPTY_FIELDS or given.default is msgspec.NODEFAULT:
         return
     without = msgspec.structs.replace(full, **{field: given.default})
     assert getattr(full, field) != given.default
-    assert list(annex.rows(without)) != list(annex.rows(full))
+    assert list(annex.edition_rows(without)) != list(annex.edition_rows(full))
 
 
 def test_the_columns_hold_what_the_rows_hold():
-    for edition in (weekly(), monthly(), bare()):
-        columns = polars.read_parquet(io.BytesIO(annex.parquet(edition)))
-        lines = read(edition)
+    for edition in (full_weekly_edition(), full_monthly_edition(), bare_edition()):
+        columns = polars.read_parquet(io.BytesIO(annex.render_parquet(edition)))
+        lines = csv_rows(edition)
         assert columns.columns == list(annex.HEAD)
         assert columns.height == len(lines)
         for column, line in zip(columns.iter_rows(named=True), lines, strict=True):
@@ -141,16 +147,18 @@ def test_the_columns_hold_what_the_rows_hold():
 
 
 def test_the_same_edition_gives_the_same_columns():
-    assert annex.parquet(monthly()) == annex.parquet(monthly())
+    assert annex.render_parquet(full_monthly_edition()) == annex.render_parquet(
+        full_monthly_edition()
+    )
 
 
 def test_the_parts_of_a_move_add_up_in_the_file():
-    rows = [row for row in read(monthly()) if row["table"] == "what moved"]
+    rows = [row for row in csv_rows(full_monthly_edition()) if row["table"] == "what moved"]
     found = {row["measure"].partition(", ")[2]: row["value"] for row in rows[:6]}
     reasons = [float(value) for name, value in found.items() if name.startswith("by")]
     assert float(found["was"]) + sum(reasons) == pytest.approx(float(found["now"]))
 
 
 def test_a_ratio_is_there_by_each_method():
-    rows = [row for row in read(monthly()) if row["measure"] == "ratio to white"]
+    rows = [row for row in csv_rows(full_monthly_edition()) if row["measure"] == "ratio to white"]
     assert {row["method"].partition(";")[0] for row in rows} == {"mid-P", "exact", "equal ages"}

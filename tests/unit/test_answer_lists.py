@@ -1,19 +1,19 @@
-"""Answers that come in a CSV file beside a survey become an ordinary, filtered list."""
+"""Answers to choose from that come in a separate CSV file become an ordinary, filtered list."""
 
 import pytest
 
 from survey.formats import expressions, readers
-from survey.formats.answer_lists import read_answers, waiting_lists, with_answers
-from survey.formats.instruments import AnswerList
-from survey.instruments import check
-from survey.instruments.drafts import Draft
+from survey.formats.answer_lists import missing_list_files, read_answers, with_answer_list
+from survey.formats.instruments import AnswerListColumns
+from survey.instruments import check_instrument
+from survey.instruments.drafts import InstrumentDraft
 from survey.problems import Invalid
-from survey.responses import check_answers
-from tests.unit.test_everyday_forms import HEAD, named, sheet
-from tests.unit.test_expressions import occasion
+from survey.responses import validate_answers
+from tests.unit.test_everyday_forms import HEAD, part_named, xlsx_file
+from tests.unit.test_expressions import context_of
 
 TOWNS = "code;title;title::Français (fr);side;people\nb;Bow;Bô;east;9\na;Acton;;west;7\n".encode()
-COLUMNS = AnswerList("code", "title")
+COLUMNS = AnswerListColumns("code", "title")
 
 
 def test_a_file_gives_names_words_and_what_filters_ask():
@@ -38,8 +38,8 @@ def test_a_file_that_is_no_list_is_refused_with_its_cause(content, said):
     assert said in refused.value.sentence
 
 
-def imported(*rows, head, **sheets):
-    return readers.read("form.xlsx", sheet(head, *rows, **sheets))
+def import_with_list(*rows, head, **sheets):
+    return readers.read("form.xlsx", xlsx_file(head, *rows, **sheets))
 
 
 SIDES = [["list_name", "name", "label"], ["s", "east", "E"], ["s", "west", "W"]]
@@ -54,22 +54,22 @@ SIDES = [["list_name", "name", "label"], ["s", "east", "E"], ["s", "west", "W"]]
     ],
 )  # fmt: skip
 def test_a_survey_waits_for_its_list_and_can_be_published_with_it(kind, more, sheets):
-    found = imported(
+    found = import_with_list(
         ["select_one s", "side", "Side?", "", "", "", ""],
         [kind, "town", "Town?", *more, ""],
         ["calculate", "people", "", "", "", "", "pulldata('towns', 'people', 'code', ${town})"],
         head=[*HEAD, "choice_filter", "parameters", "appearance", "calculation"],
         choices=sheets,
     )
-    draft = Draft(instrument=found.instrument, lists=found.lists)
-    assert waiting_lists(draft) == ["towns.csv"]
+    draft = InstrumentDraft(instrument=found.instrument, lists=found.lists)
+    assert missing_list_files(draft) == ["towns.csv"]
     options = read_answers("towns.csv", TOWNS, draft.lists["towns.csv"], "en")
-    draft = with_answers(draft, "towns.csv", options)
-    assert waiting_lists(draft) == []
+    draft = with_answer_list(draft, "towns.csv", options)
+    assert missing_list_files(draft) == []
     one = draft.instrument
-    assert expressions.check(check(one)) == []
-    assert named(draft, "town").list == "towns"
-    kept, faults = check_answers(one, {"side": "west", "town": "a"}, occasion(one))
+    assert expressions.faults_of_expressions(check_instrument(one)) == []
+    assert part_named(draft, "town").list == "towns"
+    kept, faults = validate_answers(one, {"side": "west", "town": "a"}, context_of(one))
     assert (kept["people"], faults) == ("7", [])
-    _, faults = check_answers(one, {"side": "west", "town": "b"}, occasion(one))
+    _, faults = validate_answers(one, {"side": "west", "town": "b"}, context_of(one))
     assert [fault.where for fault in faults] == ["town"]

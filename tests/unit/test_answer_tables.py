@@ -1,4 +1,4 @@
-"""Answers as tables: an option a column, a round a row, before merging and after."""
+"""Answers as tables: a column per option, a row per round of a repeat, merged or as given."""
 
 import datetime
 import io
@@ -12,17 +12,17 @@ from survey.formats.csv_files import zip_csv
 from survey.instruments import (
     AsAnswered,
     Calculate,
-    Choice,
-    Choices,
-    Harmony,
+    HarmonisedVersions,
     Image,
     Instrument,
+    Integer,
     Option,
     Rank,
     Repeat,
+    SelectMultiple,
+    SelectOne,
     Text,
-    Whole,
-    follows,
+    version_mapping,
 )
 
 NOON = datetime.datetime(2026, 11, 26, 12, tzinfo=datetime.UTC)
@@ -41,12 +41,12 @@ FIRST = Instrument(
     title={"en": "Seen"},
     summary={},
     items=(
-        Choice(
+        SelectOne(
             name="mood",
             text={"en": "Your mood"},
             options=options(good="Good", ok="So so", bad="Bad"),
         ),
-        Choices(
+        SelectMultiple(
             name="saw",
             text={"en": "What did you see?"},
             options=options(van="A van", dog="A dog"),
@@ -58,23 +58,25 @@ FIRST = Instrument(
             name="child",
             text={"en": "Children"},
             items=(
-                Whole(name="age", text={"en": "Age"}),
+                Integer(name="age", text={"en": "Age"}),
                 Text(name="name", text={"en": "Name"}),
-                Choices(name="likes", text={"en": "Likes"}, options=options(x="Ball", y="Book")),
+                SelectMultiple(
+                    name="likes", text={"en": "Likes"}, options=options(x="Ball", y="Book")
+                ),
                 Image(name="photo", text={"en": "Photo"}),
                 Calculate(name="copy", calculation="${name}"),
             ),
         ),
     ),
 )
-MOOD = Choice(
+MOOD = SelectOne(
     name="feeling",
     text={"en": "How do you feel?"},
     options=options(good="Fine", bad="Not good"),
 )
 SECOND = msgspec.structs.replace(FIRST, version=2, items=(MOOD, *FIRST.items[1:]))
 SECOND = msgspec.structs.replace(
-    SECOND, follows=follows(FIRST, SECOND, {"feeling": "mood"}, {"feeling": {"ok": "good"}})
+    SECOND, follows=version_mapping(FIRST, SECOND, {"feeling": "mood"}, {"feeling": {"ok": "good"}})
 )
 CHILDREN = [{"age": 3, "likes": ["y"], "photo": "mark", "copy": "Ann"}, {"age": 5}]
 ANSWERS = (
@@ -83,7 +85,7 @@ ANSWERS = (
 )
 
 
-def tables(kind=Harmony, areas=None, versions=(FIRST, SECOND)):
+def tables(kind=HarmonisedVersions, areas=None, versions=(FIRST, SECOND)):
     found = Tables(kind(versions), areas)
     for version, answers in ANSWERS:
         found.add({"version": version, "mode": "open", "area": "E09000012", "language": "en",
@@ -104,11 +106,11 @@ def test_each_option_has_a_column_and_a_ranking_its_places():
 
 
 def test_a_long_list_has_one_column():
-    long = Choices(
+    long = SelectMultiple(
         name="long", text={"en": "Long"}, options=options(**{f"o{n}": "O" for n in range(101)})
     )
     one = msgspec.structs.replace(FIRST, items=(long,))
-    (only,) = Tables(Harmony([one]), None).every()
+    (only,) = Tables(HarmonisedVersions([one]), None).every()
     assert only.rows[0][6:] == ["long"]
 
 
@@ -151,8 +153,8 @@ def test_in_words_each_version_keeps_its_own_where_answers_are_as_given():
 
 
 @pytest.mark.parametrize("areas", [None, AREAS])
-def test_every_head_stands_once(areas):
-    for kind in (Harmony, AsAnswered):
+def test_every_column_heading_is_unique(areas):
+    for kind in (HarmonisedVersions, AsAnswered):
         for one in Tables(kind((FIRST, SECOND)), areas).every():
             assert len(set(one.rows[0])) == len(one.rows[0])
 

@@ -1,4 +1,4 @@
-"""What is kept of a file: the picture and which way up it is, nothing else written in it."""
+"""What is stored of an uploaded file: the picture and which way up it is, and no other metadata."""
 
 import contextlib
 import random
@@ -7,13 +7,20 @@ import struct
 import msgspec
 import pytest
 
-from survey.attachments import MOST_BYTES, MOST_MEDIA_BYTES, MOST_PHOTO_BYTES, accept, exif, item_of
-from survey.instruments import File, Image, faults_of
+from survey.attachments import (
+    MOST_BYTES,
+    MOST_MEDIA_BYTES,
+    MOST_PHOTO_BYTES,
+    accept_attachment,
+    exif,
+    find_file_question,
+)
+from survey.instruments import File, Image, faults_of_instrument
 from survey.problems import Invalid, Problem, TooLarge
-from survey.ready import ready
-from survey.responses import Attached, attached_in
+from survey.ready import load_ready_instruments
+from survey.responses import AttachmentReference, attachments_in
 from tests import attached
-from tests.http.everything_sent import SENDING
+from tests.http.everything_sent import FILE_SURVEY
 
 IMAGE = Image(name="photo", text={"en": "A picture?"})
 FILE = File(name="paper", text={"en": "A file?"})
@@ -31,7 +38,7 @@ def test_nothing_that_was_planted_in_a_picture_is_kept(kind):
     made = PICTURES[kind]()
     assert made.count(attached.PLANTED) >= 5
     for item in (IMAGE, FILE):
-        kept = accept(item, made)
+        kept = accept_attachment(item, made)
         assert kept.media_type == kind
         for trace in (b"PLANTED", b"Jane", b"51.5", b"ICC", b"XMP", b"xap", b"Exif", b"priv"):
             assert trace not in kept.body
@@ -39,54 +46,54 @@ def test_nothing_that_was_planted_in_a_picture_is_kept(kind):
 
 @pytest.mark.parametrize("kind", PICTURES)
 def test_what_was_cleaned_once_stays_as_it_is(kind):
-    kept = accept(IMAGE, PICTURES[kind]()).body
-    assert accept(IMAGE, kept).body == kept
+    kept = accept_attachment(IMAGE, PICTURES[kind]()).body
+    assert accept_attachment(IMAGE, kept).body == kept
 
 
 def test_the_picture_itself_stays_byte_for_byte():
     plain = attached.plain_jpeg()
     tables = plain[plain.index(b"\xff\xdb") :]
-    assert accept(IMAGE, attached.jpeg()).body.endswith(tables)
+    assert accept_attachment(IMAGE, attached.jpeg()).body.endswith(tables)
     plain = attached.plain_png()
-    assert plain[plain.index(b"IDAT") :] in accept(IMAGE, attached.png()).body
-    assert attached.LOSSY[12:] in accept(IMAGE, attached.webp()).body
-    assert attached.FRAME in accept(IMAGE, attached.gif()).body
+    assert plain[plain.index(b"IDAT") :] in accept_attachment(IMAGE, attached.png()).body
+    assert attached.LOSSY_WEBP[12:] in accept_attachment(IMAGE, attached.webp()).body
+    assert attached.GIF_FRAME in accept_attachment(IMAGE, attached.gif()).body
 
 
 def test_a_moving_picture_goes_on_moving():
-    kept = accept(IMAGE, attached.gif()).body
+    kept = accept_attachment(IMAGE, attached.gif()).body
     assert b"NETSCAPE2.0\x03\x01\0\0\0" in kept
-    assert b"\x21\xf9\x04\0\x0a\0\0\0" + attached.FRAME in kept
-    assert b"ANIM" in accept(IMAGE, attached.webp()).body
+    assert b"\x21\xf9\x04\0\x0a\0\0\0" + attached.GIF_FRAME in kept
+    assert b"ANIM" in accept_attachment(IMAGE, attached.webp()).body
 
 
 @pytest.mark.parametrize("turned", range(2, 9))
 @pytest.mark.parametrize("kind", TURNED)
 def test_a_picture_that_was_held_on_its_side_still_says_so_and_no_more(kind, turned):
-    kept = accept(IMAGE, PICTURES[kind](turned)).body
-    assert exif.only(turned) in kept
-    assert len(exif.only(turned)) == 26
-    assert exif.orientation(exif.only(turned)) == turned
+    kept = accept_attachment(IMAGE, PICTURES[kind](turned)).body
+    assert exif.orientation_exif(turned) in kept
+    assert len(exif.orientation_exif(turned)) == 26
+    assert exif.orientation(exif.orientation_exif(turned)) == turned
     assert attached.PLANTED not in kept
-    assert accept(IMAGE, kept).body == kept
+    assert accept_attachment(IMAGE, kept).body == kept
 
 
 @pytest.mark.parametrize(
     "tiff",
-    [b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"XX*\0" + b"\0" * 30, attached.tiff(9),
+    [b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"XX*\0" + b"\0" * 30, attached.exif_tiff(9),
      b"MM\0*\0\0\0\x08\xff\xff" + b"\0" * 11, b"II*\0" + struct.pack("<I", 8)],
 )  # fmt: skip
 def test_an_orientation_that_cannot_be_read_is_upright(tiff):
     assert exif.orientation(tiff) == 1
-    assert exif.only(1) == b""
+    assert exif.orientation_exif(1) == b""
 
 
 @pytest.mark.parametrize("kind", PICTURES)
 def test_a_picture_cut_short_is_refused(kind):
-    kept = accept(IMAGE, PICTURES[kind]()).body
+    kept = accept_attachment(IMAGE, PICTURES[kind]()).body
     for end in range(12, len(kept) - 1):
         with pytest.raises(Problem):
-            accept(IMAGE, kept[:end])
+            accept_attachment(IMAGE, kept[:end])
 
 
 @pytest.mark.parametrize("kind", PICTURES)
@@ -97,28 +104,28 @@ def test_whatever_bytes_are_spoilt_it_is_refused_or_kept_and_never_a_mistake(kin
         for _ in range(chance.randint(1, 4)):
             spoilt[chance.randrange(3, len(spoilt))] = chance.randrange(256)
         with contextlib.suppress(Problem):
-            assert accept(IMAGE, bytes(spoilt)).body
+            assert accept_attachment(IMAGE, bytes(spoilt)).body
 
 
 HUGE = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 0, 0, 0, 0)
 BOMBS = {
-    "a PNG of 50,000 by 50,000": b"\x89PNG\r\n\x1a\n" + attached.chunk(b"IHDR", HUGE),
+    "a PNG of 50,000 by 50,000": b"\x89PNG\r\n\x1a\n" + attached.png_chunk(b"IHDR", HUGE),
     "a PNG of 196 megapixels": b"\x89PNG\r\n\x1a\n"
-    + attached.chunk(b"IHDR", struct.pack(">II", 14_000, 14_000) + b"\x01\0\0\0\0"),
-    "a GIF without a width": b"GIF89a" + b"\0\0\x01\0\0\0\0" + attached.FRAME + b";",
+    + attached.png_chunk(b"IHDR", struct.pack(">II", 14_000, 14_000) + b"\x01\0\0\0\0"),
+    "a GIF without a width": b"GIF89a" + b"\0\0\x01\0\0\0\0" + attached.GIF_FRAME + b";",
     "a JPEG of nothing but marks": b"\xff\xd8" + b"\xff" * 1_000_000,
     "a JPEG of empty parts": b"\xff\xd8" + b"\xff\xfe\0\x02" * 500_000,
     "a GIF of empty parts": b"GIF89a\x01\0\x01\0\0\0\0" + b"\x21\xfe\x01a\0" * 500_000,
-    "a PNG of empty parts": attached.plain_png()[:33] + attached.chunk(b"tEXt", b"") * 100_000,
-    "a part that nobody knows": attached.plain_png()[:33] + attached.chunk(b"ABCD", b""),
-    "a WebP that says it is longer": b"RIFF\xff\xff\xff\x7fWEBP" + attached.LOSSY[12:],
+    "a PNG of empty parts": attached.plain_png()[:33] + attached.png_chunk(b"tEXt", b"") * 100_000,
+    "a part that nobody knows": attached.plain_png()[:33] + attached.png_chunk(b"ABCD", b""),
+    "a WebP that says it is longer": b"RIFF\xff\xff\xff\x7fWEBP" + attached.LOSSY_WEBP[12:],
 }
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_refused_before_it_is_opened(bomb):
     with pytest.raises(Invalid) as refused:
-        accept(IMAGE, BOMBS[bomb])
+        accept_attachment(IMAGE, BOMBS[bomb])
     assert refused.value.code == "attachment.damaged"
 
 
@@ -137,29 +144,29 @@ STRANGE = {
 @pytest.mark.parametrize("item", [IMAGE, FILE], ids=["image", "file"])
 def test_other_kinds_are_refused(item, kind):
     with pytest.raises(Invalid) as refused:
-        accept(item, STRANGE[kind])
+        accept_attachment(item, STRANGE[kind])
     assert refused.value.code == "attachment.type"
 
 
 def test_a_pdf_keeps_its_pages_and_says_nothing_of_its_maker():
     made = attached.pdf(b"Dear sir", author=b"PLANTED", picture=attached.plain_jpeg())
     assert made.count(b"PLANTED") == 3
-    kept = accept(FILE, made)
+    kept = accept_attachment(FILE, made)
     assert kept.media_type == "application/pdf"
     assert b"(Dear sir) Tj" in kept.body
     for trace in (b"PLANTED", b"20071214", b"OpenAction"):
         assert trace not in kept.body
-    assert accept(FILE, kept.body) == kept
+    assert accept_attachment(FILE, kept.body) == kept
     with pytest.raises(Invalid, match="type of file"):
-        accept(IMAGE, attached.PDF)
+        accept_attachment(IMAGE, attached.PDF)
     with pytest.raises(Invalid, match="ends too early"):
-        accept(FILE, attached.PDF[:-7])
+        accept_attachment(FILE, attached.PDF[:-7])
 
 
 def test_a_photo_on_a_page_loses_what_its_camera_wrote():
     photo = attached.jpeg() if hasattr(attached, "jpeg") else attached.plain_jpeg()
     assert attached.PLANTED in photo
-    kept = accept(FILE, attached.pdf(picture=photo)).body
+    kept = accept_attachment(FILE, attached.pdf(picture=photo)).body
     assert attached.PLANTED not in kept
     assert b"/DCTDecode" in kept
 
@@ -173,30 +180,30 @@ def test_a_photo_on_a_page_loses_what_its_camera_wrote():
 )
 def test_a_pdf_that_cannot_be_opened_is_refused_with_its_cause(body, why):
     with pytest.raises(Invalid, match=why) as refused:
-        accept(FILE, body)
+        accept_attachment(FILE, body)
     assert refused.value.code == "attachment.damaged"
 
 
 def test_a_page_that_begins_like_a_pdf_is_none():
     with pytest.raises(Invalid) as refused:
-        accept(FILE, b"%PDF-<html><script>alert(1)</script></html>\n%%EOF\n")
+        accept_attachment(FILE, b"%PDF-<html><script>alert(1)</script></html>\n%%EOF\n")
     assert refused.value.code == "attachment.type"
 
 
 def test_an_empty_file_and_one_too_large_are_refused():
     with pytest.raises(Invalid, match="empty"):
-        accept(IMAGE, b"")
+        accept_attachment(IMAGE, b"")
     for kind in ("survey", "complaint"):
         with pytest.raises(TooLarge, match="larger than 8 MB"):
-            accept(FILE, b"%PDF-1.7\n" + b"\0" * MOST_BYTES, kind)
+            accept_attachment(FILE, b"%PDF-1.7\n" + b"\0" * MOST_BYTES, kind)
         with pytest.raises(TooLarge, match="larger than 8 MB"):
-            accept(FILE, b"GIF89a" + b"\0" * MOST_BYTES, kind)
+            accept_attachment(FILE, b"GIF89a" + b"\0" * MOST_BYTES, kind)
     with pytest.raises(TooLarge, match="larger than 32 MB"):
-        accept(IMAGE, b"\xff\xd8\xff" + b"\0" * MOST_PHOTO_BYTES)
+        accept_attachment(IMAGE, b"\xff\xd8\xff" + b"\0" * MOST_PHOTO_BYTES)
     with pytest.raises(Invalid, match="cannot be read"):
-        accept(IMAGE, b"\xff\xd8\xff" + b"\0" * MOST_BYTES)
+        accept_attachment(IMAGE, b"\xff\xd8\xff" + b"\0" * MOST_BYTES)
     with pytest.raises(TooLarge, match="larger than 32 MB"):
-        accept(FILE, b"#!AMR\n" + b"\0" * MOST_MEDIA_BYTES, "complaint")
+        accept_attachment(FILE, b"#!AMR\n" + b"\0" * MOST_MEDIA_BYTES, "complaint")
 
 
 def test_files_are_found_wherever_they_stand():
@@ -206,24 +213,24 @@ def test_files_are_found_wherever_they_stand():
         "paper": "prefer_not_to_say",
         "scene": [{"seen": inner}, {"told": "x"}, {"seen": paper}],
     }
-    assert attached_in(SENDING, answers) == [
-        Attached("photo", "photo", photo),
-        Attached("scene.1.seen", "seen", inner),
-        Attached("scene.3.seen", "seen", paper),
+    assert attachments_in(FILE_SURVEY, answers) == [
+        AttachmentReference("photo", "photo", photo),
+        AttachmentReference("scene.1.seen", "seen", inner),
+        AttachmentReference("scene.3.seen", "seen", paper),
     ]
-    assert list(SENDING.files()) == ["photo", "paper", "beside", "seen"]
+    assert list(FILE_SURVEY.files()) == ["photo", "paper", "beside", "seen"]
 
 
 def test_only_a_question_for_a_file_takes_one():
-    assert item_of(SENDING, "seen").name == "seen"
+    assert find_file_question(FILE_SURVEY, "seen").name == "seen"
     for name in ("told", "scene", "nothing", ""):
         with pytest.raises(Invalid) as refused:
-            item_of(SENDING, name)
+            find_file_question(FILE_SURVEY, name)
         assert refused.value.code == "attachment.not_asked"
 
 
 def test_a_complaint_may_ask_for_files():
-    complaint = next(one for one in ready() if one.kind == "complaint")
+    complaint = next(one for one in load_ready_instruments() if one.kind == "complaint")
     asking = msgspec.structs.replace(complaint, items=(*complaint.items, IMAGE))
-    assert faults_of(asking) == []
-    assert item_of(asking, "photo") == IMAGE
+    assert faults_of_instrument(asking) == []
+    assert find_file_question(asking, "photo") == IMAGE

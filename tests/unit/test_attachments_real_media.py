@@ -6,20 +6,21 @@ import subprocess
 
 import pytest
 
-from survey.attachments import accept
+from survey.attachments import accept_attachment
 from survey.instruments import File
 
 pytestmark = pytest.mark.slow
 FILE = File(name="recording", text={"en": "A recording?"})
 PLANTED = "PLANTED51.5074"
-TOLD = ["title", "artist", "comment", "location", "date", "make", "model", "creation_time",
+METADATA_NAMES = ["title", "artist", "comment", "location", "date", "make", "model",
+"creation_time",
         "com.apple.quicktime.location.ISO6709"]  # fmt: skip
 PICTURE = ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=10:duration=1"]
 SOUND = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=1"]
 SPOKEN = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=8000:duration=1"]
 H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
 USER_DATA = "086f3693-b7b3-4f2c-9653-21492feee5b8+PLANTED51.5074"
-MARKED = [*H264, "-bsf:v", f"h264_metadata=sei_user_data={USER_DATA}"]
+H264_WITH_USER_DATA = [*H264, "-bsf:v", f"h264_metadata=sei_user_data={USER_DATA}"]
 H265 = ["-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265-params",
         "log-level=none", "-c:a", "aac"]  # fmt: skip
 MPEG4 = ["-c:v", "mpeg4", "-c:a", "aac"]
@@ -31,9 +32,10 @@ FILMS = {
         "mp4", PICTURE + SOUND + H264 + ["-movflags", "+faststart+use_metadata_tags"], "video/mp4",
     ),
     "mp4 in fragments": ("mp4", PICTURE + SOUND + H264 + FRAGMENTS, "video/mp4"),
-    "mp4 with user data": ("mp4", PICTURE + SOUND + MARKED, "video/mp4"),
-    "mp4 in fragments with user data": ("mp4", PICTURE + SOUND + MARKED + FRAGMENTS, "video/mp4"),
-    "mkv with user data": ("mkv", PICTURE + SOUND + MARKED, "video/x-matroska"),
+    "mp4 with user data": ("mp4", PICTURE + SOUND + H264_WITH_USER_DATA, "video/mp4"),
+    "mp4 in fragments with user data": ("mp4", PICTURE + SOUND + H264_WITH_USER_DATA + FRAGMENTS,
+    "video/mp4"),
+    "mkv with user data": ("mkv", PICTURE + SOUND + H264_WITH_USER_DATA, "video/x-matroska"),
     "mp4 in H.265": ("mp4", PICTURE + SOUND + H265, "video/mp4"),
     "mp4 in H.265 in fragments": ("mp4", PICTURE + SOUND + H265 + FRAGMENTS, "video/mp4"),
     "mkv in H.265": ("mkv", PICTURE + SOUND + H265, "video/x-matroska"),
@@ -59,7 +61,7 @@ FILMS = {
 }  # fmt: skip
 
 
-ENCODERS = (b"x264 - core", b"x265 (build")  # which encoders write between pictures
+ENCODERS = (b"x264 - core", b"x265 (build")  # what encoders write between pictures
 
 
 def run(*command):
@@ -74,12 +76,12 @@ def ffmpeg():
     return found
 
 
-def made(ffmpeg, folder, case):
+def encode_film(ffmpeg, folder, case):
     ending, how, _ = FILMS[case]
     path = folder / f"made.{ending}"
     told = [
         part
-        for name in TOLD
+        for name in METADATA_NAMES
         for part in (
             "-metadata",
             f"{name}={PLANTED}" if "time" not in name else f"{name}=2007-12-14",
@@ -90,41 +92,43 @@ def made(ffmpeg, folder, case):
     return path
 
 
-def decoded(ffmpeg, path):
+def frame_digests(ffmpeg, path):
     """A digest of every picture and piece of sound, with when it is played."""
     streams = ["-map", "0:v?", "-map", "0:a?"]
     return run(ffmpeg, "-nostdin", "-loglevel", "error", "-i", str(path), *streams,
                "-f", "framemd5", "-")  # fmt: skip
 
 
-def tags(path):
+def metadata_tags(path):
     told = json.loads(run("ffprobe", "-loglevel", "error", "-show_format", "-show_streams",
                           "-show_chapters", "-of", "json", str(path)))  # fmt: skip
     parts = [told["format"], *told["streams"], *told["chapters"]]
     return {(name, value) for part in parts for name, value in part.get("tags", {}).items()}
 
 
-# What a container says of itself: formats, languages, and the encoder that stands in a first frame
-# of MP3, which players need to find the end.
-OF_THE_FORMAT = {
+# Tags that belong to the format: its brands, languages, and the encoder named in the first frame of
+# MP3, which players need to find the end.
+FORMAT_TAGS = {
     "major_brand", "minor_version", "compatible_brands", "language", "encoder", "vendor_id",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", FILMS)
 def test_it_still_plays_bit_for_bit_and_says_nothing(ffmpeg, tmp_path, case):
-    before = made(ffmpeg, tmp_path, case)
+    before = encode_film(ffmpeg, tmp_path, case)
     body = before.read_bytes()
-    kept = accept(FILE, body, "complaint")
+    kept = accept_attachment(FILE, body, "complaint")
     assert kept.media_type == FILMS[case][2]
     after = tmp_path / f"kept.{FILMS[case][0]}"
     after.write_bytes(kept.body)
-    assert decoded(ffmpeg, after) == decoded(ffmpeg, before)
+    assert frame_digests(ffmpeg, after) == frame_digests(ffmpeg, before)
     for trace in (PLANTED.encode(), b"2007-12", PLANTED.encode("utf-16-le"), *ENCODERS):
         assert trace not in kept.body
-    left = {(name, value) for name, value in tags(after) if value and name not in OF_THE_FORMAT}
+    left = {
+        (name, value) for name, value in metadata_tags(after) if value and name not in FORMAT_TAGS
+    }
     assert left == set()
-    assert accept(FILE, kept.body, "complaint") == kept
+    assert accept_attachment(FILE, kept.body, "complaint") == kept
 
 
 def test_words_that_run_beside_a_film_go_with_their_track(ffmpeg, tmp_path):
@@ -133,21 +137,21 @@ def test_words_that_run_beside_a_film_go_with_their_track(ffmpeg, tmp_path):
     run(ffmpeg, "-nostdin", "-loglevel", "error", *PICTURE, *SOUND, "-i", str(words), *H264,
         "-c:s", "srt", "-y", str(path))  # fmt: skip
     assert PLANTED.encode() in path.read_bytes()
-    after.write_bytes(accept(FILE, path.read_bytes(), "complaint").body)
+    after.write_bytes(accept_attachment(FILE, path.read_bytes(), "complaint").body)
     assert PLANTED.encode() not in after.read_bytes()
-    assert decoded(ffmpeg, after) == decoded(ffmpeg, path)
+    assert frame_digests(ffmpeg, after) == frame_digests(ffmpeg, path)
 
 
 @pytest.mark.parametrize("case", FILMS)
 def test_exiftool_reads_nothing_that_was_written_beside_it(ffmpeg, tmp_path, case):
     if (exiftool := shutil.which("exiftool")) is None:
         pytest.skip("exiftool is not on this machine: apt-get install libimage-exiftool-perl")
-    before, after = made(ffmpeg, tmp_path, case), tmp_path / f"kept.{FILMS[case][0]}"
-    after.write_bytes(accept(FILE, before.read_bytes(), "complaint").body)
+    before, after = encode_film(ffmpeg, tmp_path, case), tmp_path / f"kept.{FILMS[case][0]}"
+    after.write_bytes(accept_attachment(FILE, before.read_bytes(), "complaint").body)
     told = run(exiftool, "-ee", "-a", "-G", str(after))
     assert [line for line in told.splitlines() if PLANTED in line or "2007" in line] == []
 
 
-def test_the_marks_were_there_before(ffmpeg, tmp_path):
+def test_every_film_holds_the_planted_metadata_before_it_is_cleaned(ffmpeg, tmp_path):
     for case in FILMS:
-        assert PLANTED.encode() in made(ffmpeg, tmp_path, case).read_bytes(), case
+        assert PLANTED.encode() in encode_film(ffmpeg, tmp_path, case).read_bytes(), case

@@ -12,40 +12,40 @@ import pytest
 
 from survey.deployments import Tactic
 from survey.formats import xlsform
-from survey.formats.expressions import check as check_expressions
-from survey.formats.expressions import logic_of
-from survey.formats.xlsform import rows_of, workbook
+from survey.formats.expressions import evaluator_for
+from survey.formats.expressions import faults_of_expressions as check_expressions
+from survey.formats.xlsform import to_sheets, to_workbook
 from survey.instruments import (
     DECLINED,
     DONT_KNOW,
     KINDS,
     Agreement,
     Borough,
-    Choice,
-    Choices,
     Date,
+    DateTime,
     Grid,
     Item,
-    Moment,
     Note,
     Rank,
+    SelectMultiple,
+    SelectOne,
     Text,
-    check,
-    names_of,
+    answer_names,
+    check_instrument,
 )
-from survey.instruments.wordings import untranslated, wordings
-from survey.ready import bank, block, ready, templates
-from survey.ready.templates import FOLDER, Template, made
-from survey.responses import Occasion, check_answers
+from survey.instruments.wordings import all_wordings, missing_translations
+from survey.ready import load_block, load_question_bank, load_ready_instruments, load_templates
+from survey.ready.templates import FOLDER, SurveyTemplate, instrument_from_template
+from survey.responses import AnswerContext, validate_answers
 from tests.unit.materials import CITY
 
-BANK = bank()
-TEMPLATES = templates()
+BANK = load_question_bank()
+TEMPLATES = load_templates()
 ITEMS = {item.name: item for one in BANK for item in one.items}
 NOW = datetime.datetime(2026, 11, 25, 12)  # noqa: DTZ001
 WALKS = 300
 PAS = Path(__file__).parents[2] / "shared/data/perception/PAS_QUESTION_WORDING.md"
-BARE = ("SQ79B", "SQ79C")  # listed without what stands in front of the statements
+CODES_WITHOUT_LEAD = ("SQ79B", "SQ79C")  # listed without the words before the statements
 INFORMED = "Very/Fairly/Not at all well informed"
 PUBLISHED = re.compile(r"([A-Z]+\d+[A-Z]*)(?: \([^)]*\))?: (.*?)(?: \[([^\]]*)\])?")
 
@@ -65,37 +65,39 @@ def test_every_block_is_listed_and_says_what_it_is_for():
 
 
 def test_every_name_stands_once_in_the_whole_bank():
-    """So that any blocks can be taken together."""
+    """Any blocks can then be used together in one survey."""
     names = collections.Counter(
-        name for one in BANK for item in one.items for name in {item.name, *names_of(item)}
+        name for one in BANK for item in one.items for name in {item.name, *answer_names(item)}
     )
     assert [name for name, times in names.items() if times > 1] == []
-    check(msgspec.structs.replace(TEMPLATES[0], items=tuple(ITEMS.values())))
+    check_instrument(msgspec.structs.replace(TEMPLATES[0], items=tuple(ITEMS.values())))
 
 
 @pytest.mark.parametrize("one", [*BANK, *TEMPLATES], ids=name_of)
 def test_every_wording_is_in_english_and_in_arabic(one):
-    found = {where: wording for where, wording in wordings(one) if wording}
+    found = {where: wording for where, wording in all_wordings(one) if wording}
     assert {code for wording in found.values() for code in wording} == {"en", "ar"}
-    assert untranslated(one) == {"en": [], "ar": []}
+    assert missing_translations(one) == {"en": [], "ar": []}
     assert all(re.search(r"[\u0600-\u06ff]", wording["ar"]) for wording in found.values())
 
 
 def test_every_question_has_a_short_name_and_the_sensitive_ones_may_be_declined():
     asked = [item for item in ITEMS.values() if not isinstance(item, Note)]
     assert [item.name for item in asked if not item.short] == []
-    assert all(item.may_decline for item in asked if isinstance(item, Agreement | Grid | Choices))
+    assert all(
+        item.may_decline for item in asked if isinstance(item, Agreement | Grid | SelectMultiple)
+    )
     assert all(item.hint for item in asked if isinstance(item, Text) and item.long)
 
 
 def test_the_index_and_the_shared_concerns_are_those_of_the_sampled_survey():
-    survey = next(one for one in ready() if one.slug == "taser-trial")
-    items = block("taser-index")
+    survey = next(one for one in load_ready_instruments() if one.slug == "taser-trial")
+    items = load_block("taser-index")
     asked = tuple(item.name for item in items if isinstance(item, Agreement))
     assert asked == survey.index.items
     shared = {*(item.name for item in items), "told_enough", "same_for_all", "vulnerable_safe"}
     assert {name: ITEMS[name] for name in shared} == {name: survey.named(name) for name in shared}
-    check(msgspec.structs.replace(survey, items=items))
+    check_instrument(msgspec.structs.replace(survey, items=items))
 
 
 def test_what_is_done_with_a_taser_is_called_what_deployments_call_it():
@@ -114,7 +116,7 @@ def test_every_kind_of_residents_can_be_told_without_mapping_by_hand(template):
         assert strangers == ({"under_16"} if margin == "age" else set())
 
 
-def published():
+def published_questions():
     """The questions of the Public Attitude Survey: code, words, answers."""
     for line in PAS.read_text().splitlines():
         for part in re.split(r" / (?=[A-Z]+\d)", line.removeprefix("- ")):
@@ -122,40 +124,44 @@ def published():
                 yield found.groups()
 
 
-def asked_as(name):
-    """The words that an item, or a row of a grid, is asked in, and its answers."""
+def wording_of(name):
+    """The wording of an item, or of a row of a grid, and its answers."""
     for item in ITEMS.values():
         row = next((one for one in getattr(item, "rows", ()) if one.name == name), None)
         if item.name == name or row:
             words = [item.text, item.hint, row.text] if row else [item.text]
             text = " ".join(wording["en"] for wording in words if wording)
             labels = getattr(item, "labels", [one.text for one in getattr(item, "options", ())])
-            return plain(text), [one["en"] for one in labels]
+            return with_straight_quotes(text), [one["en"] for one in labels]
     raise AssertionError(f"no item or row is called {name}")
 
 
-def plain(text):
+def with_straight_quotes(text):
     return text.translate(str.maketrans("“”’", '""\''))
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not PAS.exists(), reason="the published wordings (shared/) are not here")
 def test_the_words_of_the_public_attitude_survey_are_those_published():
-    """What the list of them leaves out ("...") may be anything."""
+    """Where the published list leaves words out ("..."), any words match."""
     references = next(one for one in BANK if one.name == "perception").references
-    seen = {code: (words, scale) for code, words, scale in published()}
+    seen = {code: (words, scale) for code, words, scale in published_questions()}
     assert set(references.values()) == set(seen)
     for name, code in references.items():
         words, scale = seen[code]
-        text, labels = asked_as(name)
-        left_out = ".*" if code in BARE else ""
+        text, labels = wording_of(name)
+        left_out = ".*" if code in CODES_WITHOUT_LEAD else ""
         parts = [re.escape(part.strip()) for part in re.split(r": |\.\.\.", words)]
         assert re.fullmatch(left_out + ".*".join(parts), text), code
         assert not scale or scale in ("/".join(labels), "/".join(labels[::-1]), INFORMED), code
 
 
 def test_nothing_of_the_bank_is_published_with_the_house():
-    assert [one.slug for one in ready()] == ["complaint", "feedback", "taser-trial"]
+    assert [one.slug for one in load_ready_instruments()] == [
+        "complaint",
+        "feedback",
+        "taser-trial",
+    ]
     assert sorted(one.slug for one in TEMPLATES) == [
         *("after-incident", "taser-trial-perception", "ward-panel")
     ]
@@ -170,52 +176,54 @@ def test_a_template_can_be_asked(template):
 
 
 def test_a_template_takes_what_is_there_and_requires_what_it_takes():
-    template = msgspec.json.decode((FOLDER / "ward-panel.json").read_bytes(), type=Template)
+    template = msgspec.json.decode((FOLDER / "ward-panel.json").read_bytes(), type=SurveyTemplate)
     lost = msgspec.structs.replace(template, takes=("about-you",), required=("what_happened",))
     with pytest.raises(ValueError, match="requires what it does not take"):
-        made(lost)
+        instrument_from_template(lost)
     with pytest.raises(ValueError, match="'about-you/shoe'"):
-        made(msgspec.structs.replace(template, takes=("about-you/shoe",)))
+        instrument_from_template(msgspec.structs.replace(template, takes=("about-you/shoe",)))
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=slug_of)
 def test_a_template_goes_through_a_spreadsheet_unchanged(template):
-    back = xlsform.read("a.xlsx", workbook(rows_of(template)))
+    back = xlsform.read("a.xlsx", to_workbook(to_sheets(template)))
     assert back.instrument == template
     assert not back.left
 
 
-def some(chance, item):
-    """One answer that a person may give."""
+def random_answer(chance, item):
+    """A random answer that a person may give."""
     if isinstance(item, Item) and item.may_decline and chance.random() < 0.1:
         return chance.choice((DECLINED, DONT_KNOW))
     if isinstance(item, Agreement | Grid):
         return chance.randint(1, 5)
     names = [option.name for option in getattr(item, "options", ())]
-    if isinstance(item, Choice):
+    if isinstance(item, SelectOne):
         return chance.choice(names)
-    if isinstance(item, Choices):
+    if isinstance(item, SelectMultiple):
         return chance.sample(names, chance.randint(1, item.most or len(names)))
     if isinstance(item, Rank):
         return chance.sample(names, len(names))
-    written = {Date: "2026-11-24", Moment: "2026-11-24T23:30", Text: "Some words."}
+    written = {Date: "2026-11-24", DateTime: "2026-11-24T23:30", Text: "Some words."}
     return chance.choice(CITY.boroughs()).code if isinstance(item, Borough) else written[type(item)]
 
 
-def walked(chance, template, occasion):
-    """The answers that are kept of a random walk; what breaks a condition is taken back."""
+def random_walk_answers(chance, template, occasion):
+    """The answers accepted from a random walk; answers that break a validation rule are left
+    out.
+    """
     given = {
-        name: some(chance, item)
+        name: random_answer(chance, item)
         for item in template.leaves()
-        for name in names_of(item)
+        for name in answer_names(item)
         if item.required or chance.random() < 0.8
     }
-    kept, faults = check_answers(template, given, occasion)
+    kept, faults = validate_answers(template, given, occasion)
     broken = {fault.where for fault in faults}
     assert broken <= {item.name for item in template.questions() if item.constraint}
     if broken:
         left = {name: answer for name, answer in given.items() if name not in broken}
-        kept, faults = check_answers(template, left, occasion)
+        kept, faults = validate_answers(template, left, occasion)
     assert faults == []
     return kept
 
@@ -223,9 +231,9 @@ def walked(chance, template, occasion):
 @pytest.mark.parametrize("template", TEMPLATES, ids=slug_of)
 def test_every_question_can_be_reached_and_what_was_filled_in_is_taken(template):
     chance = random.Random(10)
-    occasion = Occasion(NOW.date(), CITY, logic_of(template, NOW))
+    occasion = AnswerContext(NOW.date(), CITY, evaluator_for(template, NOW))
     reached = collections.Counter(
-        name for _ in range(WALKS) for name in walked(chance, template, occasion)
+        name for _ in range(WALKS) for name in random_walk_answers(chance, template, occasion)
     )
     assert set(template.answer_names()) - set(reached) == set()
     conditional = {item.name for item in template.questions() if item.relevant}
@@ -243,8 +251,8 @@ def test_every_question_can_be_reached_and_what_was_filled_in_is_taken(template)
 def test_what_excludes_everything_else_is_chosen_alone(answers, where):
     template = next(one for one in TEMPLATES if one.slug == "after-incident")
     needed = {"incident_borough": CITY.boroughs()[0].code, "what_happened": "Some words."}
-    occasion = Occasion(NOW.date(), CITY, logic_of(template, NOW))
-    faults = check_answers(template, needed | answers, occasion)[1]
+    occasion = AnswerContext(NOW.date(), CITY, evaluator_for(template, NOW))
+    faults = validate_answers(template, needed | answers, occasion)[1]
     assert [(fault.where, fault.sentence) for fault in faults] == [
         (where, ITEMS[where].constraint_message["en"])
     ]

@@ -1,4 +1,4 @@
-"""Complaints as cases: what is counted once, how long it took, and what may be told of it."""
+"""Complaints counted as cases: what counts once, how long steps take, and what may be published."""
 
 import datetime
 from typing import get_args
@@ -12,81 +12,108 @@ from scipy import stats
 from analysis import caseload
 from analysis.disclosure import caseload as gate
 from analysis.statistics import durations, linked, rates
-from survey.caseload import MEASURES, OUTCOMES, UNDECIDED, Turn, course
-from survey.complaints import Outcome
-from tests.unit.caseloads import figures, invented, period, worked_out
+from survey.caseload import MEASURES, OUTCOMES, UNDECIDED, CaseloadEvent, case_progress
+from survey.complaints import AllegationOutcome
+from tests.unit.caseloads import (
+    caseload_period,
+    derived_widths,
+    figures_with_cells,
+    random_complaints,
+)
 
 START = datetime.datetime(2026, 9, 1, 9, tzinfo=datetime.UTC)
-SOME = st.builds(
-    invented, st.integers(0, 2**32 - 1), st.integers(1, 150), merged=st.sampled_from([0, 0.2, 0.6])
+RANDOM_COMPLAINTS = st.builds(
+    random_complaints,
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 150),
+    merged=st.sampled_from([0, 0.2, 0.6]),
 )
 
 
-def turns(*kinds, own=True, first=0):
+def case_events(*kinds, own=True, first=0):
     return [
-        Turn(kind=kind, at=START + datetime.timedelta(days=first + i), own=own)
+        CaseloadEvent(kind=kind, at=START + datetime.timedelta(days=first + i), own=own)
         for i, kind in enumerate(kinds)
     ]
 
 
-def outcome(day, kind, word, own=True):
+def outcome_event(day, kind, word, own=True):
     at = START + datetime.timedelta(days=day)
-    return Turn(kind="outcome", at=at, allegation=kind, outcome=word, own=own)
+    return CaseloadEvent(kind="outcome", at=at, allegation=kind, outcome=word, own=own)
 
 
-def day(moment):
+def days_since_start(moment):
     return None if moment is None else (moment - START).days
 
 
 def test_every_outcome_that_a_case_can_have_is_counted():
-    assert set(get_args(Outcome)) <= {*OUTCOMES} - {UNDECIDED}
+    assert set(get_args(AllegationOutcome)) <= {*OUTCOMES} - {UNDECIDED}
 
 
 def test_a_case_is_decided_with_its_last_outcome_once_each_allegation_has_one():
-    begun = [*turns("received", "acknowledged"), outcome(5, "custody", "resolved")]
-    half = course(begun, ["custody", "stop"])
-    assert (day(half.acknowledged), half.decided) == (1, None)
+    begun = [*case_events("received", "acknowledged"), outcome_event(5, "custody", "resolved")]
+    half = case_progress(begun, ["custody", "stop"])
+    assert (days_since_start(half.acknowledged), half.decided) == (1, None)
     assert half.outcomes == {"custody": "resolved", "stop": UNDECIDED}
-    whole = course([*begun, outcome(9, "stop", "service_acceptable")], ["custody", "stop"])
-    assert (day(whole.decided), whole.closed) == (9, None)
+    whole = case_progress(
+        [*begun, outcome_event(9, "stop", "service_acceptable")], ["custody", "stop"]
+    )
+    assert (days_since_start(whole.decided), whole.closed) == (9, None)
 
 
 def test_the_last_word_of_an_allegation_holds_and_reopening_keeps_it():
-    heard = [*turns("received"), outcome(2, "custody", "resolved"), *turns("closed", first=3)]
-    again = course([*heard, *turns("reopened", first=4)], ["custody"])
+    heard = [
+        *case_events("received"),
+        outcome_event(2, "custody", "resolved"),
+        *case_events("closed", first=3),
+    ]
+    again = case_progress([*heard, *case_events("reopened", first=4)], ["custody"])
     assert (again.decided, again.closed, again.outcomes) == (None, None, {"custody": "resolved"})
-    other = outcome(6, "custody", "service_not_acceptable")
-    ended = course([*heard, *turns("reopened", first=4), other], ["custody"])
-    assert (day(ended.decided), ended.outcomes["custody"]) == (6, "service_not_acceptable")
+    other = outcome_event(6, "custody", "service_not_acceptable")
+    ended = case_progress([*heard, *case_events("reopened", first=4), other], ["custody"])
+    assert (days_since_start(ended.decided), ended.outcomes["custody"]) == (
+        6,
+        "service_not_acceptable",
+    )
 
 
 def test_a_dispute_takes_back_the_closing_and_no_outcome():
-    heard = [*turns("received"), outcome(2, "stop", "resolved"), *turns("closed", first=3)]
-    disputed = course([*heard, *turns("appealed", first=4)], ["stop"])
-    assert (day(disputed.decided), disputed.closed) == (2, None)
+    heard = [
+        *case_events("received"),
+        outcome_event(2, "stop", "resolved"),
+        *case_events("closed", first=3),
+    ]
+    disputed = case_progress([*heard, *case_events("appealed", first=4)], ["stop"])
+    assert (days_since_start(disputed.decided), disputed.closed) == (2, None)
 
 
 def test_a_withdrawn_case_is_decided_and_closed_and_was_never_acknowledged():
-    found = course(turns("received", "withdrawn"), ["stop"])
-    assert (found.acknowledged, day(found.decided), day(found.closed)) == (None, 1, 1)
+    found = case_progress(case_events("received", "withdrawn"), ["stop"])
+    assert (
+        found.acknowledged,
+        days_since_start(found.decided),
+        days_since_start(found.closed),
+    ) == (None, 1, 1)
     assert (found.withdrawn, found.outcomes) == (True, {"stop": "withdrawn"})
-    again = course(turns("received", "withdrawn", "reopened"), ["stop"])
+    again = case_progress(case_events("received", "withdrawn", "reopened"), ["stop"])
     assert (again.withdrawn, again.outcomes) == (False, {"stop": UNDECIDED})
 
 
 def test_a_merged_complaint_lends_its_word_where_its_case_has_none():
     kinds = ["custody", "stop"]
-    theirs = [outcome(1, kind, "resolved", own=False) for kind in kinds]
-    found = course([*theirs, *turns("received"), outcome(3, "stop", "withdrawn")], kinds)
+    theirs = [outcome_event(1, kind, "resolved", own=False) for kind in kinds]
+    found = case_progress(
+        [*theirs, *case_events("received"), outcome_event(3, "stop", "withdrawn")], kinds
+    )
     assert found.outcomes == {"custody": "resolved", "stop": "withdrawn"}
-    assert course([*theirs, *turns("received")], kinds).decided is None
+    assert case_progress([*theirs, *case_events("received")], kinds).decided is None
 
 
 @settings(max_examples=60, deadline=None)
-@given(SOME)
+@given(RANDOM_COMPLAINTS)
 def test_the_four_measures_keep_their_order_everywhere(some):
     lodged, opened = some
-    found = caseload.counts(lodged, opened, 6)
+    found = caseload.counts_by_area(lodged, opened, 6)
     assert (found["cases"] <= found["persons"]).all()
     assert (found["persons"] <= found["complaints"]).all()
     assert (found["allegations"] >= found["cases"]).all()
@@ -99,29 +126,29 @@ def test_the_four_measures_keep_their_order_everywhere(some):
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 100))
 def test_merging_changes_no_complaint_and_takes_one_case(seed, many):
-    """And one person only where it is known to be the same one."""
-    lodged, opened = invented(seed, many, merged=0)
-    before = caseload.counts(lodged, opened, 6)
+    """It takes one person only where both complaints are known to come from the same person."""
+    lodged, opened = random_complaints(seed, many, merged=0)
+    before = caseload.counts_by_area(lodged, opened, 6)
     for same in (False, True):
         marks = np.arange(many) == 0
-        merged = caseload.Lodged(
+        merged = caseload.PeriodComplaints(
             area=lodged.area, channel=lodged.channel, case=np.where(marks, 1, lodged.case),
             same=marks & same,
         )  # fmt: skip
-        fewer = caseload.Opened(
+        fewer = caseload.PeriodCases(
             area=opened.area[1:], days=opened.days[1:], reached=opened.reached[1:],
             ended=opened.ended[1:], of=opened.of[opened.of > 0] - 1,
             kind=opened.kind[opened.of > 0], outcome=opened.outcome[opened.of > 0],
         )  # fmt: skip
-        after = caseload.counts(merged, fewer, 6)
+        after = caseload.counts_by_area(merged, fewer, 6)
         assert (after["complaints"] == before["complaints"]).all()
         assert before["cases"].sum() - after["cases"].sum() == 1
         assert before["persons"].sum() - after["persons"].sum() == same
 
 
 def test_a_measure_is_no_sum_of_others():
-    lodged, opened = invented(4, 120)
-    city = caseload.caseload(period(6, 5), lodged, opened).measures[0]
+    lodged, opened = random_complaints(4, 120)
+    city = caseload.caseload(caseload_period(6, 5), lodged, opened).measures[0]
     told = {name: getattr(city, name).events for name in MEASURES}
     assert len(set(told.values())) == len(MEASURES)
     assert told["complaints"] == 120
@@ -141,8 +168,10 @@ def test_limits_are_exact_below_ten_and_byar_s_from_ten(events):
 
 
 def test_what_comes_in_clusters_has_wider_limits():
-    assert rates.clustered(np.array([1, 1, 2, 2, 3, 4])) == pytest.approx((4 + 4 + 1 + 1) / 6)
-    assert rates.clustered(np.arange(7)) == rates.clustered(np.empty(0)) == 1.0
+    assert rates.cluster_dispersion(np.array([1, 1, 2, 2, 3, 4])) == pytest.approx(
+        (4 + 4 + 1 + 1) / 6
+    )
+    assert rates.cluster_dispersion(np.arange(7)) == rates.cluster_dispersion(np.empty(0)) == 1.0
     alone, both = (rates.rate("a", 40, population=1e5, phi=phi) for phi in (1.0, 2.0))
     half = rates.rate("a", 20, population=1e5)
     assert (both.low, both.high) == pytest.approx((2 * half.low, 2 * half.high))
@@ -156,7 +185,7 @@ def test_limits_by_clusters_hold_the_truth():
     dice, inside = np.random.default_rng(2008), 0
     for _ in range(2_000):
         sizes = dice.integers(1, 6, dice.poisson(30))
-        phi = rates.clustered(np.repeat(np.arange(len(sizes)), sizes))
+        phi = rates.cluster_dispersion(np.repeat(np.arange(len(sizes)), sizes))
         found = rates.rate("a", int(sizes.sum()), population=1e4, phi=phi)
         inside += found.low <= 90 <= found.high
     assert 0.93 <= inside / 2_000 <= 0.97
@@ -203,42 +232,46 @@ def test_nothing_is_over_before_it_began():
 
 
 @settings(max_examples=12, deadline=None)
-@given(SOME)
+@given(RANDOM_COMPLAINTS)
 @pytest.mark.slow
 def test_A11_nobody_works_out_a_small_figure_from_all_tables_together(some):
-    found = caseload.caseload(period(6, 5), *some)
+    found = caseload.caseload(caseload_period(6, 5), *some)
     if not found.measures[0].complaints.events:
         return
-    told = gate.caseload(found)
-    narrow = {name: width for name, width in worked_out(found, told) if width < 5 - 1e-6}
+    told = gate.gated_caseload(found)
+    narrow = {name: width for name, width in derived_widths(found, told) if width < 5 - 1e-6}
     assert narrow == {}
 
 
 @pytest.mark.slow
 def test_without_the_second_step_the_attacker_wins(monkeypatch):
     """Otherwise the test above could not fail."""
-    monkeypatch.setattr(linked, "hidden", lambda _, __, withheld, **___: withheld)
+    monkeypatch.setattr(linked, "figures_to_hide", lambda _, __, withheld, **___: withheld)
     lost = 0
     for seed in range(12):
-        found = caseload.caseload(period(6, 5), *invented(seed, 70))
-        lost += any(width < 5 - 1e-6 for _, width in worked_out(found, gate.caseload(found)))
+        found = caseload.caseload(caseload_period(6, 5), *random_complaints(seed, 70))
+        lost += any(
+            width < 5 - 1e-6 for _, width in derived_widths(found, gate.gated_caseload(found))
+        )
     assert lost
 
 
 def test_every_figure_is_rounded_or_withheld_and_the_log_counts_both():
-    found = caseload.caseload(period(6, 5, erased=3), *invented(11, 90))
-    told = gate.caseload(found)
-    shown = [value for _, value, _ in figures(told)]
+    found = caseload.caseload(caseload_period(6, 5, erased=3), *random_complaints(11, 90))
+    told = gate.gated_caseload(found)
+    shown = [value for _, value, _ in figures_with_cells(told)]
     assert {value % 5 for value in shown if value is not None} == {0}
     assert min(value for value in shown if value is not None) >= 5
     assert told.small + told.beside == shown.count(None)
     assert told.erased is None
-    for (name, value, _), (_, true, _) in zip(figures(told), figures(found), strict=True):
+    for (name, value, _), (_, true, _) in zip(
+        figures_with_cells(told), figures_with_cells(found), strict=True
+    ):
         assert value is None or abs(value - true) <= 2, name
 
 
 def test_a_rate_is_that_of_the_count_as_told():
-    told = gate.caseload(caseload.caseload(period(6, 5), *invented(11, 90)))
+    told = gate.gated_caseload(caseload.caseload(caseload_period(6, 5), *random_complaints(11, 90)))
     city = told.measures[0].complaints
     assert city.per_10_000 == round(1e4 * city.events / 1_200_000, 2)
     few = [one.cases for one in told.measures if one.cases.events in (None, 5, 10)]
@@ -247,35 +280,37 @@ def test_a_rate_is_that_of_the_count_as_told():
 
 def test_a_percentile_wants_five_cases_on_each_side():
     for many, clear in ((9, {None}), (30, {None}), (200, set())):
-        lodged, opened = invented(3, many, merged=0)
-        told = gate.caseload(caseload.caseload(period(6, 5), lodged, opened)).waits[0]
+        lodged, opened = random_complaints(3, many, merged=0)
+        told = gate.gated_caseload(caseload.caseload(caseload_period(6, 5), lodged, opened)).waits[
+            0
+        ]
         assert (told.median is None) == (many < 10)
         assert {told.tenth, told.ninetieth} & {None} == clear
 
 
 def test_a_period_without_complaints_hides_nothing():
-    told = gate.caseload(caseload.caseload(period(6, 5), *invented(1, 0)))
+    told = gate.gated_caseload(caseload.caseload(caseload_period(6, 5), *random_complaints(1, 0)))
     assert told.measures[0].complaints.events == 0
     assert (told.small, told.beside) == (0, 0)
 
 
 def test_counts_that_do_not_keep_their_links_are_refused():
-    told = linked.Linked(
+    told = linked.LinkedFigures(
         sums=np.eye(2, dtype=np.int64), low=np.zeros(2), high=np.full(2, np.inf),
         links=np.array([[1, -1]]), dear=np.zeros(2, dtype=bool),
     )  # fmt: skip
     with pytest.raises(ValueError, match="links"):
-        linked.hidden(told, np.array([1, 2]), np.array([True, True]))
+        linked.figures_to_hide(told, np.array([1, 2]), np.array([True, True]))
 
 
 @pytest.mark.parametrize(("dear", "second"), [(False, 1), (True, 2)])
 def test_a_list_with_one_small_count_hides_a_second_one(dear, second):
-    """The smallest that tells it, of those that may be given up."""
+    """The smallest that would reveal the first, among those that may be withheld."""
     counts = np.array([3, 8, 40])
-    told = linked.Linked(
+    told = linked.LinkedFigures(
         sums=np.vstack([np.eye(3, dtype=np.int64), np.ones((1, 3), dtype=np.int64)]),
         low=np.array([0, 8, 40, 51.0]), high=np.array([np.inf, 8, 40, 51.0]),
         links=np.empty((0, 3), dtype=np.int64), dear=np.array([False, dear, False, False]),
     )  # fmt: skip
-    gone = linked.hidden(told, counts, np.array([True, False, False, False]))
+    gone = linked.figures_to_hide(told, counts, np.array([True, False, False, False]))
     assert np.flatnonzero(gone).tolist() == [0, second]

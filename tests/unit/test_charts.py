@@ -1,4 +1,4 @@
-"""The charts: one name and one description each, nothing else said, nothing foreign."""
+"""Charts: each is one image with one title and one description, and keeps the security policy."""
 
 import re
 from xml.etree import ElementTree
@@ -8,24 +8,24 @@ import pytest
 
 from api import charts, sheet
 from api.charts import drawing, funnels, uses
-from survey.reports import Tile
-from tests.unit.chapters import monthly, weekly
-from tests.unit.editions import LONDON, bare, sample
+from survey.reports import BoroughTile
+from tests.unit.chapters import full_monthly_edition, full_weekly_edition
+from tests.unit.editions import LONDON, bare_edition, sample
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
 def drawn():
-    return charts.drawn(sample())
+    return charts.render_charts(sample())
 
 
 @pytest.fixture(scope="module")
 def month():
-    return charts.drawn(monthly())
+    return charts.render_charts(full_monthly_edition())
 
 
-def words_of(svg):
+def svg_words(svg):
     return [element.text for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
@@ -41,7 +41,7 @@ def test_every_chart_of_a_full_edition_is_drawn(drawn):
 
 
 def test_an_empty_edition_has_no_charts():
-    assert charts.drawn(bare()) == {}
+    assert charts.render_charts(bare_edition()) == {}
 
 
 def test_a_chart_is_one_image_with_a_name_and_a_description(drawn):
@@ -76,7 +76,7 @@ def test_all_charts_together_are_light(drawn):
 
 
 def test_boroughs_stand_by_name_and_withheld_ones_say_so(drawn):
-    words = words_of(drawn["index-by-area"])
+    words = svg_words(drawn["index-by-area"])
     names = [one.name for one in sample().tiles]
     shown = [word for word in words if word in names]
     assert shown == sorted(names)
@@ -85,20 +85,20 @@ def test_boroughs_stand_by_name_and_withheld_ones_say_so(drawn):
 
 
 def test_nothing_and_withheld_are_the_same_word(drawn):
-    words = words_of(drawn["tactics"])
+    words = svg_words(drawn["tactics"])
     assert words.count("none recorded") == 0
     assert words.count("withheld") == 3
 
 
 def test_a_tone_has_a_sign_whatever_its_colour(drawn):
-    words = words_of(drawn["themes-sampled"])
+    words = svg_words(drawn["themes-sampled"])
     assert {"−34", "+13"} <= set(words)
     assert "31\N{NO-BREAK SPACE}% (590 texts)" in words
 
 
 def test_what_was_written_freely_shows_counts_and_no_share(drawn):
-    assert "90 texts" in words_of(drawn["themes-open"])
-    assert not any("%" in word for word in words_of(drawn["themes-open"]))
+    assert "90 texts" in svg_words(drawn["themes-open"])
+    assert not any("%" in word for word in svg_words(drawn["themes-open"]))
 
 
 def test_the_description_tells_the_first_last_lowest_and_highest(drawn):
@@ -111,16 +111,16 @@ def test_the_description_tells_the_first_last_lowest_and_highest(drawn):
 def test_a_hostile_name_is_only_text():
     edition = sample()
     hostile = '<script>alert("1")</script>'
-    tiles = (Tile(**msgspec.structs.asdict(edition.tiles[1]) | {"name": hostile}),)
-    svg = charts.drawn(msgspec.structs.replace(edition, tiles=tiles))["index-by-area"]
+    tiles = (BoroughTile(**msgspec.structs.asdict(edition.tiles[1]) | {"name": hostile}),)
+    svg = charts.render_charts(msgspec.structs.replace(edition, tiles=tiles))["index-by-area"]
     assert "<script" not in svg
-    assert hostile in words_of(svg)
+    assert hostile in svg_words(svg)
 
 
 def test_the_same_data_are_drawn_once(drawn):
-    before = drawing.render.cache_info().misses
-    assert charts.drawn(sample()) == drawn
-    assert drawing.render.cache_info().misses == before
+    before = drawing.vega_svg.cache_info().misses
+    assert charts.render_charts(sample()) == drawn
+    assert drawing.vega_svg.cache_info().misses == before
 
 
 def test_the_fonts_are_ours(drawn):
@@ -153,10 +153,10 @@ def test_every_chart_of_a_full_month_is_drawn(month):
 
 
 def test_every_chart_of_a_sheet_is_drawn_and_every_drawn_chart_stands_on_it():
-    for edition in (weekly(), monthly(), sample()):
-        found = sheet.laid_out(edition, "")
+    for edition in (full_weekly_edition(), full_monthly_edition(), sample()):
+        found = sheet.report_view(edition, "")
         placed = [one.figure.chart for one in (*found.parts, *found.annex) if one.figure]
-        assert sorted(placed) == sorted(charts.drawn(edition))
+        assert sorted(placed) == sorted(charts.render_charts(edition))
 
 
 def test_charts_of_a_full_month_speak_once_and_keep_the_policy(month):
@@ -197,24 +197,24 @@ def test_graver_uses_are_darker_and_every_piece_has_an_edge_that_shows():
 
 
 def test_weeks_are_stacked_by_their_uses_and_say_which_were_most(month):
-    words = words_of(month["uses"])
+    words = svg_words(month["uses"])
     assert {"Fired", "Arced", "Red-dotted", "Aimed", "Drawn"} <= set(words)
     told = ElementTree.fromstring(month["uses"])[1].text
     assert told.startswith("Most in the week from ")
 
 
 def test_a_funnel_names_those_outside_and_nobody_else(month):
-    named = {one.name for one in monthly().tiles}
-    assert named & set(words_of(month["funnel-deployments"])) == {"Lambeth"}
+    named = {one.name for one in full_monthly_edition().tiles}
+    assert named & set(svg_words(month["funnel-deployments"])) == {"Lambeth"}
 
 
 def test_names_that_would_meet_are_moved_apart():
     here = [{"value": 1.0}, {"value": 1.01}, {"value": 5.0}]
-    assert [one["at"] for one in funnels.apart(here, 0.5)] == [1.0, 1.5, 5.0]
+    assert [one["at"] for one in funnels.spread_labels(here, 0.5)] == [1.0, 1.5, 5.0]
 
 
 def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):
-    words = words_of(month["disparities-ethnicity_officer"])
+    words = svg_words(month["disparities-ethnicity_officer"])
     assert {"1", "2", "4"} <= set(words)
     assert "Black, per stop and search" in words
     assert "withheld" in words
@@ -229,12 +229,14 @@ def test_a_placebo_and_what_is_too_few_are_told(month):
 
 
 def test_withheld_groups_are_named_and_say_so(month):
-    words = words_of(month["groups-ethnicity"])
+    words = svg_words(month["groups-ethnicity"])
     assert "Other" in words
     assert "withheld" in words
 
 
-def test_edges_of_empty_chapters_draw_nothing():
-    edition = monthly(profile=None, starts=(), funnels=(), disparities=(), uses_by_week=())
-    names = set(charts.drawn(edition))
+def test_empty_chapters_have_no_charts():
+    edition = full_monthly_edition(
+        profile=None, starts=(), funnels=(), disparities=(), uses_by_week=()
+    )
+    names = set(charts.render_charts(edition))
     assert not {"lags", "uses", "funnel-index", "disparities-sex", "bins-event-study"} & names

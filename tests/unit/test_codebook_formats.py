@@ -1,4 +1,4 @@
-"""Codebooks as files: there and back, foreign files, hostile files."""
+"""Codebooks as files: written and read back, files of other programs, and hostile files."""
 
 import re
 from xml.etree import ElementTree
@@ -18,9 +18,9 @@ from survey.codebooks import (
     Seed,
     Theme,
 )
-from survey.edits import draft_of, edited
+from survey.edits import apply_edit, next_draft
 from survey.formats import codebook_csv, codebook_qdc
-from survey.formats.codebooks import MOST_BYTES, taken
+from survey.formats.codebooks import MOST_BYTES, codebook_import
 from survey.problems import Problem
 
 PARKING = Theme(
@@ -34,9 +34,9 @@ PARKING = Theme(
 )
 NOISE = Theme(id="noise", name={"en": "Noise"}, description="<b>Loud</b>", examples=("so loud",))
 BOOK = Codebook(version=3, themes=(PARKING, NOISE))
-DRAFT = draft_of(BOOK)
+DRAFT = next_draft(BOOK)
 
-# As other programs write it: a folder, a code below a code, braces about a guid, sets.
+# As other programs write it: a folder, a code below a code, braces around a guid, sets.
 FOREIGN = """<?xml version="1.0" encoding="utf-8"?>
 <CodeBook xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" origin="ATLAS.ti Win 23.4.0"
  xsi:schemaLocation="urn:QDA-XML:codebook:0:4 Codebook.xsd" xmlns="urn:QDA-XML:codebook:1.0">
@@ -53,22 +53,22 @@ FOREIGN = """<?xml version="1.0" encoding="utf-8"?>
 </CodeBook>"""
 
 
-def table(*rows):
+def csv_table(*rows):
     return (
         "\n".join(("id,name,description,seeds,examples,counterexamples,pinned", *rows))
     ).encode()
 
 
 def from_csv(content, draft=DRAFT):
-    return taken(draft, codebook_csv.read("book.csv", content).offers, "book.csv")
+    return codebook_import(draft, codebook_csv.read("book.csv", content).offers, "book.csv")
 
 
 def from_qdc(content, draft=DRAFT):
     read = codebook_qdc.read("book.qdc", content, draft.ids())
-    return taken(draft, read.offers, "book.qdc")
+    return codebook_import(draft, read.offers, "book.qdc")
 
 
-def refused(read, content):
+def refusal_text(read, content):
     with pytest.raises(Problem) as caught:
         read(content)
     return f"{caught.value.sentence} {caught.value.remedy} {caught.value.faults}"
@@ -77,16 +77,16 @@ def refused(read, content):
 @pytest.mark.parametrize("back", ["csv", "qdc"])
 def test_a_codebook_that_comes_back_unchanged_makes_no_edit(back):
     if back == "csv":
-        found = from_csv(codebook_csv.written(BOOK))
+        found = from_csv(codebook_csv.to_csv(BOOK))
     else:
-        found = from_qdc(codebook_qdc.written(BOOK))
+        found = from_qdc(codebook_qdc.to_qdc(BOOK))
     assert (found.edits, found.unnamed) == ((), ())
     assert found.draft == DRAFT
 
 
 def test_a_table_carries_a_whole_theme_to_an_empty_place():
-    other = draft_of(Codebook(version=1, themes=(msgspec.structs.replace(NOISE, id="sound"),)))
-    found = from_csv(codebook_csv.written(BOOK), other).draft.get("parking")
+    other = next_draft(Codebook(version=1, themes=(msgspec.structs.replace(NOISE, id="sound"),)))
+    found = from_csv(codebook_csv.to_csv(BOOK), other).draft.get("parking")
     line = "two lines"
     whole = msgspec.structs.replace(PARKING, examples=(*PARKING.examples[:2], line))
     assert found == whole
@@ -94,14 +94,14 @@ def test_a_table_carries_a_whole_theme_to_an_empty_place():
 
 def test_no_cell_of_a_table_begins_as_a_formula():
     seen = Theme(id="x1", name={"en": "=cmd()"}, description="@x", examples=("-1", "+2"))
-    content = codebook_csv.written(Codebook(version=1, themes=(seen,)))
+    content = codebook_csv.to_csv(Codebook(version=1, themes=(seen,)))
     assert b"\r\nx1,'=cmd(),'@x,,\"'-1\n+2\",,no\r\n" in content
     assert from_csv(content).draft.get("x1") == seen
 
 
 def test_a_table_changes_what_it_says_and_leaves_the_rest():
     row = 'parking,Parking,,"clamp\nticket",They towed it,two lines,no'
-    found = from_csv(table(row))
+    found = from_csv(csv_table(row))
     assert found.edits == (
         Rename(theme="parking", name={"en": "Parking"}),
         Seed(theme="parking", words=("ticket", "warden", "clamp", "ticket")),
@@ -115,7 +115,7 @@ def test_a_table_changes_what_it_says_and_leaves_the_rest():
 
 
 def test_a_theme_is_found_by_its_name_and_a_new_one_gets_an_id():
-    rows = table(",NOISE,Din,,,,", ",Night-time patrols,,,,,").replace(b",", b";")
+    rows = csv_table(",NOISE,Din,,,,", ",Night-time patrols,,,,,").replace(b",", b";")
     found = from_csv(b"\xef\xbb\xbf" + rows)
     assert [type(edit) for edit in found.edits] == [Rename, Describe, Add]
     new = found.draft.get("night-time-patrols")
@@ -129,25 +129,25 @@ def test_a_theme_is_found_by_its_name_and_a_new_one_gets_an_id():
         (b"id,title\nx,y\n", "id, title"),
         (b"id,name,name\n", "each once"),
         (b"id,name\n\xff,x\n", "0xff in line 2"),
-        (table("parking,Parking,,,,,", "noise,Noise"), "row 3: has 2 cells"),
-        (table(",,nothing,,,,"), "row 2: has neither an id nor a name"),
-        (table("noise,,,,,,perhaps"), "row 2: pinned is yes or no, not 'perhaps'"),
-        (table('noise,"No'), "row 2: the quotes are broken"),
-        (table("noise,,,,,,", ",Noise,,,,,"), "row 3: 'Noise' is in this file twice"),
-        (table("Bad Id,Bins,,,,,"), "row 2: 'Bad Id' cannot be the id"),
-        (table(f"noise,,,,{'x' * 1001},,"), "row 2: The example is empty, or longer"),
-        (table(f",Bins,,{'x' * 61},,,"), "row 2: A theme can have 50 seed words"),
+        (csv_table("parking,Parking,,,,,", "noise,Noise"), "row 3: has 2 cells"),
+        (csv_table(",,nothing,,,,"), "row 2: has neither an id nor a name"),
+        (csv_table("noise,,,,,,perhaps"), "row 2: pinned is yes or no, not 'perhaps'"),
+        (csv_table('noise,"No'), "row 2: the quotes are broken"),
+        (csv_table("noise,,,,,,", ",Noise,,,,,"), "row 3: 'Noise' is in this file twice"),
+        (csv_table("Bad Id,Bins,,,,,"), "row 2: 'Bad Id' cannot be the id"),
+        (csv_table(f"noise,,,,{'x' * 1001},,"), "row 2: The example is empty, or longer"),
+        (csv_table(f",Bins,,{'x' * 61},,,"), "row 2: A theme can have 50 seed words"),
         (b"x" * (MOST_BYTES + 1), "larger than 1 MB"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_with_its_row(content, told):
-    assert told in refused(from_csv, content)
+    assert told in refusal_text(from_csv, content)
 
 
 def test_a_theme_that_has_gone_does_not_come_back_under_its_old_id():
-    merged = edited(DRAFT, Merge(theme="noise", into="parking"))
+    merged = apply_edit(DRAFT, Merge(theme="noise", into="parking"))
     with pytest.raises(Problem, match=r"row 2: The id 'noise' was used before"):
-        from_csv(table("noise,Noise again,,,,,"), merged)
+        from_csv(csv_table("noise,Noise again,,,,,"), merged)
 
 
 def test_a_column_of_another_kind_is_told():
@@ -170,7 +170,7 @@ def test_a_codebook_of_another_program_is_flattened():
 
 def test_what_is_written_keeps_to_the_schema():
     """As the schema has it: Codes before Sets, Description first, guid, name and isCodable."""
-    root = ElementTree.fromstring(codebook_qdc.written(BOOK))
+    root = ElementTree.fromstring(codebook_qdc.to_qdc(BOOK))
     assert root.tag == "{urn:QDA-XML:codebook:1.0}CodeBook"
     assert [one.tag.split("}")[1] for one in root] == ["Codes"]
     for code, theme in zip(root[0], BOOK.themes, strict=True):
@@ -181,9 +181,9 @@ def test_what_is_written_keeps_to_the_schema():
 
 
 def test_a_renamed_code_is_known_by_its_guid():
-    content = codebook_qdc.written(BOOK).replace(b'name="Noise"', b'name="Din"')
+    content = codebook_qdc.to_qdc(BOOK).replace(b'name="Noise"', b'name="Din"')
     assert from_qdc(content).edits == (Rename(theme="noise", name={"en": "Din"}),)
-    assert codebook_qdc.guid("noise") == "49975826-31FC-5930-B45D-DFEA58183189"
+    assert codebook_qdc.theme_guid("noise") == "49975826-31FC-5930-B45D-DFEA58183189"
 
 
 BOMB = '<!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
@@ -209,12 +209,12 @@ LONG = "x" * 121
     ],
 )
 def test_a_codebook_that_cannot_be_used_is_refused(text, told):
-    assert told in refused(from_qdc, text.encode())
+    assert told in refusal_text(from_qdc, text.encode())
 
 
 def test_a_hostile_encoding_is_no_way_around():
     content = f"{BOMB}{START}{END}"
-    assert "DOCTYPE" in refused(from_qdc, content.encode("utf-16"))
+    assert "DOCTYPE" in refusal_text(from_qdc, content.encode("utf-16"))
     declared = f'<?xml version="1.0" encoding="utf-7"?>{START}{END}'
-    assert "at least one code" in refused(from_qdc, declared.encode())
-    assert "not UTF-8" in refused(from_qdc, b"\xfe" + content.encode())
+    assert "at least one code" in refusal_text(from_qdc, declared.encode())
+    assert "not UTF-8" in refusal_text(from_qdc, b"\xfe" + content.encode())

@@ -1,4 +1,6 @@
-"""What must hold for any edits: ids for ever, nothing lost without a trace, totals of a family."""
+"""What holds for any edits of a codebook: no id is used twice, no theme is lost without a record,
+and the total of a theme and what became of it stays.
+"""
 
 import itertools
 
@@ -23,13 +25,21 @@ from survey.codebooks import (
     Seed,
     Split,
     Theme,
-    carried,
-    family,
-    shifted,
-    told_as,
+    current_themes,
+    ids_counted_as,
+    theme_family,
+    theme_shifts,
 )
-from survey.edits import draft_of, edited
-from survey.proposals import AnyProposal, MergeThemes, Named, NewTheme, SplitTheme, alike, as_edit
+from survey.edits import apply_edit, next_draft
+from survey.proposals import (
+    AnyProposal,
+    CandidateName,
+    MergeThemes,
+    NewTheme,
+    SplitTheme,
+    edit_from_proposal,
+    is_same_proposal,
+)
 
 MANY = settings(max_examples=150, deadline=None)
 CALM, LOUD = "A calm officer.", "A loud one."
@@ -42,8 +52,8 @@ def theme(name):
 START = Codebook(version=1, themes=tuple(theme(name) for name in ("aa", "bb", "cc", "dd")))
 
 
-def alone(draft, draw):
-    """An edit that concerns one theme alone."""
+def single_theme_edit(draft, draw):
+    """A random edit that concerns a single theme."""
     name, text = draw(st.sampled_from(sorted(draft.ids()))), draw(st.sampled_from([CALM, LOUD]))
     edits = [
         Rename(theme=name, name={draw(st.sampled_from(["en", "ar"])): text}),
@@ -57,8 +67,8 @@ def alone(draft, draw):
     return draw(st.sampled_from(edits))
 
 
-def structural(draft, draw, kinds):
-    """An edit that adds, joins, divides or ends a theme, as far as the draft allows it."""
+def structural_edit(draft, draw, kinds):
+    """A random edit that adds, merges, splits or retires a theme, as far as the draft allows it."""
     new = (theme(f"t{number}") for number in itertools.count())
     fresh = (one for one in new if one.id not in draft.used_ids())
     names = draw(st.permutations(sorted(draft.ids())))
@@ -74,20 +84,22 @@ def structural(draft, draw, kinds):
 
 @st.composite
 def histories(draw, kinds=("add", "merge", "split", "retire")):
-    """Versions one after the other, the first one given, each by up to four edits."""
+    """Successive versions of a codebook from START on, each made by one to four edits."""
     versions = [START]
     for count in draw(st.lists(st.integers(1, 4), min_size=1, max_size=5)):
-        draft = draft_of(versions[-1])
+        draft = next_draft(versions[-1])
         for _ in range(count):
             structure = draw(st.booleans())
-            edit = structural(draft, draw, kinds) if structure else alone(draft, draw)
-            draft = edited(draft, edit)
+            edit = (
+                structural_edit(draft, draw, kinds) if structure else single_theme_edit(draft, draw)
+            )
+            draft = apply_edit(draft, edit)
         versions.append(draft)
     return versions
 
 
-def texts_of(book):
-    """Texts with up to three themes of a version each."""
+def texts_coded_with(book):
+    """Texts, each coded with up to three themes of this version."""
     return st.lists(st.lists(st.sampled_from(sorted(book.ids())), max_size=3), max_size=12)
 
 
@@ -114,11 +126,11 @@ def test_no_theme_goes_without_a_trace(versions):
 @given(histories(kinds=("add", "merge", "split")), st.data())
 def test_merge_and_split_keep_the_total_of_a_family(versions, data):
     number = data.draw(st.integers(0, len(versions) - 1))
-    texts = data.draw(texts_of(versions[number]))
+    texts = data.draw(texts_coded_with(versions[number]))
     book = versions[-1]
-    told = [carried(book, themes, since=versions[number].version) for themes in texts]
+    told = [current_themes(book, themes, since=versions[number].version) for themes in texts]
     for one in versions[number].ids():
-        kin = family(book, one)
+        kin = theme_family(book, one)
         before = [bool(kin & set(themes)) for themes in texts]
         assert [bool(kin & set(themes)) for themes in told] == before
 
@@ -129,22 +141,22 @@ def test_a_code_is_told_in_a_theme_in_force_or_in_one_that_was_split(versions, d
     since = data.draw(st.sampled_from(versions))
     book = versions[-1]
     split = {one.theme for one in book.descent if len(one.into) > 1}
-    for themes in data.draw(texts_of(since)):
-        told = carried(book, themes, since=since.version)
+    for themes in data.draw(texts_coded_with(since)):
+        told = current_themes(book, themes, since=since.version)
         assert set(told) <= book.ids() | split
         assert len(set(told)) == len(told)
-        assert carried(book, told, since=book.version) == told
+        assert current_themes(book, told, since=book.version) == told
 
 
 @MANY
 @given(histories(), st.data())
 def test_telling_in_steps_and_at_once_is_the_same(versions, data):
     themes = sorted(START.ids())
-    at_once = carried(versions[-1], themes, since=1)
+    at_once = current_themes(versions[-1], themes, since=1)
     middle = data.draw(st.sampled_from(versions))
-    first = carried(middle, themes, since=1)
+    first = current_themes(middle, themes, since=1)
     assume(set(first) <= middle.ids())
-    assert carried(versions[-1], first, since=middle.version) == at_once
+    assert current_themes(versions[-1], first, since=middle.version) == at_once
 
 
 @MANY
@@ -152,8 +164,10 @@ def test_telling_in_steps_and_at_once_is_the_same(versions, data):
 def test_what_is_told_as_a_theme_is_what_is_looked_for_under_it(versions):
     book = versions[-1]
     for one in book.ids():
-        found = [name for name in sorted(book.used_ids()) if one in carried(book, [name], since=0)]
-        assert list(told_as(book, one)) == found
+        found = [
+            name for name in sorted(book.used_ids()) if one in current_themes(book, [name], since=0)
+        ]
+        assert list(ids_counted_as(book, one)) == found
 
 
 @MANY
@@ -167,9 +181,9 @@ def test_a_codebook_and_its_edits_survive_json(versions):
 @given(histories())
 def test_the_edits_of_a_version_make_it_again(versions):
     for before, after in itertools.pairwise(versions):
-        draft = draft_of(before)
+        draft = next_draft(before)
         for edit in after.edits:
-            draft = edited(draft, edit)
+            draft = apply_edit(draft, edit)
         assert draft == after
 
 
@@ -186,32 +200,32 @@ def test_every_theme_that_moved_is_logged_and_no_other(versions, data):
     book = versions[-1]
     (before,) = data.draw(st.tuples(st.sets(st.sampled_from(sorted(START.ids())))))
     after = data.draw(st.sets(st.sampled_from(sorted(book.ids())), max_size=3))
-    found = shifted(book, sorted(before), sorted(after), since=1)
+    found = theme_shifts(book, sorted(before), sorted(after), since=1)
     assert {was for was, _ in found} - {""} == before - after
     assert {became for _, became in found} - {""} >= after - before
     assert all(was != became for was, became in found)
 
 
 def test_a_merge_that_is_split_again_and_a_part_that_is_retired():
-    merged = edited(draft_of(START), Merge(theme="aa", into="bb"))
-    split = edited(draft_of(merged), Split(theme="bb", parts=(theme("b1"), theme("b2"))))
-    book = edited(draft_of(split), Retire(theme="b2"))
+    merged = apply_edit(next_draft(START), Merge(theme="aa", into="bb"))
+    split = apply_edit(next_draft(merged), Split(theme="bb", parts=(theme("b1"), theme("b2"))))
+    book = apply_edit(next_draft(split), Retire(theme="b2"))
     assert book.descent == (
         Descent(2, "aa", ("bb",)),
         Descent(3, "bb", ("b1", "b2")),
         Descent(4, "b2", ()),
     )
-    assert carried(book, ["aa", "cc"], since=1) == ("bb", "cc")
-    assert carried(book, ["b1", "b2"], since=3) == ("b1",)
-    assert family(book, "aa") == {"aa", "bb", "b1", "b2"}
-    assert shifted(book, ["aa"], ["b1", "cc"], since=1) == [("aa", "b1"), ("", "cc")]
+    assert current_themes(book, ["aa", "cc"], since=1) == ("bb", "cc")
+    assert current_themes(book, ["b1", "b2"], since=3) == ("b1",)
+    assert theme_family(book, "aa") == {"aa", "bb", "b1", "b2"}
+    assert theme_shifts(book, ["aa"], ["b1", "cc"], since=1) == [("aa", "b1"), ("", "cc")]
 
 
 def test_a_merged_theme_keeps_what_both_were_taught():
-    draft = edited(draft_of(START), Exemplify(theme="aa", text=LOUD))
-    draft = edited(draft, Exclude(theme="bb", text=LOUD))
-    draft = edited(draft, Pin(theme="aa"))
-    whole = edited(draft, Merge(theme="aa", into="bb")).get("bb")
+    draft = apply_edit(next_draft(START), Exemplify(theme="aa", text=LOUD))
+    draft = apply_edit(draft, Exclude(theme="bb", text=LOUD))
+    draft = apply_edit(draft, Pin(theme="aa"))
+    whole = apply_edit(draft, Merge(theme="aa", into="bb")).get("bb")
     assert (whole.examples, whole.counterexamples, whole.pinned) == ((CALM, LOUD), (), True)
 
 
@@ -220,12 +234,15 @@ NIGHT = msgspec.structs.replace(CURFEW, words=("night", "evening"), quotes=(CALM
 HORSES = msgspec.structs.replace(CURFEW, words=("horses",), quotes=(CALM + CALM,))
 NEW, JOIN = NewTheme(theme=CURFEW), MergeThemes(theme="aa", into="bb", likeness=0.93)
 DIVIDE = SplitTheme(theme="cc", parts=(CURFEW, HORSES))
-NAMES = [Named("curfew", "Curfews", "About curfews."), Named("horses", "Horses", "About horses.")]
+NAMES = [
+    CandidateName("curfew", "Curfews", "About curfews."),
+    CandidateName("horses", "Horses", "About horses."),
+]
 
 
 @pytest.mark.parametrize(("proposal", "names"), [(NEW, 1), (JOIN, 0), (DIVIDE, 2)])
 def test_a_proposal_becomes_an_edit_that_holds(proposal, names):
-    draft = edited(draft_of(START), as_edit(proposal, NAMES[:names]))
+    draft = apply_edit(next_draft(START), edit_from_proposal(proposal, NAMES[:names]))
     assert [draft.get(one.id).name["en"] for one in NAMES[:names]] == ["Curfews", "Horses"][:names]
     assert msgspec.json.decode(msgspec.json.encode(proposal), type=AnyProposal) == proposal
 
@@ -243,4 +260,4 @@ SAME = [
 
 @pytest.mark.parametrize(("one", "other", "same"), SAME)
 def test_the_same_is_proposed_once(one, other, same):
-    assert alike(one, other) == alike(other, one) == same
+    assert is_same_proposal(one, other) == is_same_proposal(other, one) == same

@@ -11,20 +11,20 @@ from analysis import headlines
 from analysis.disclosure import texts
 from api import annex, charts, sheet
 from api.paper import edition as paper
-from survey.double_coding import Accuracy, Measured
+from survey.double_coding import Accuracy, AccuracyEstimate
 from tests.unit.editions import THEMES, sample, theme
 
-F1 = Measured(n=295, value=0.853, low=0.801, high=0.894)
-READ = Accuracy(
+F1 = AccuracyEstimate(n=295, value=0.853, low=0.801, high=0.894)
+ACCURACY = Accuracy(
     quarter=datetime.date(2008, 4, 1),
     labels=295,
-    alpha=Measured(n=300, value=0.828, low=0.781, high=0.871),
+    alpha=AccuracyEstimate(n=300, value=0.828, low=0.781, high=0.871),
     f1=F1,
     tone_recall=F1,
 )
 
 
-def put_right(one):
+def corrected_theme(one):
     return msgspec.structs.replace(
         one,
         machine_share=one.share,
@@ -39,39 +39,42 @@ def put_right(one):
 
 @pytest.fixture(params=["sampled", "open"])
 def edition(request):
-    themes = (put_right(theme(THEMES[0], request.param, 800)), theme(THEMES[1], request.param, 800))
-    return msgspec.structs.replace(sample(), themes=themes, accuracy=READ, reading="passed")
+    themes = (
+        corrected_theme(theme(THEMES[0], request.param, 800)),
+        theme(THEMES[1], request.param, 800),
+    )
+    return msgspec.structs.replace(sample(), themes=themes, accuracy=ACCURACY, reading="passed")
 
 
-def part_of(edition, key):
-    return next(one for one in sheet.laid_out(edition, "0" * 64).every_part if one.key == key)
+def section_of(edition, key):
+    return next(one for one in sheet.report_view(edition, "0" * 64).every_part if one.key == key)
 
 
-def plain(text):
+def with_plain_spaces(text):
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_share_is_corrected_and_the_count_is_called_the_machine_s(edition):
-    part = part_of(edition, f"themes-{edition.themes[0].stream}")
-    assert [plain(one) for one in part.figure.table.head][1:3] == [
+    part = section_of(edition, f"themes-{edition.themes[0].stream}")
+    assert [with_plain_spaces(one) for one in part.figure.table.head][1:3] == [
         "Machine count",
         "Share (95 % interval)",
     ]
-    assert plain(part.figure.table.rows[0][2].text) == "28 % (22 to 33 %)"
+    assert with_plain_spaces(part.figure.table.rows[0][2].text) == "28 % (22 to 33 %)"
     assert any("put right by 112 texts that two people coded" in words for words in part.words)
 
 
 def test_without_labels_the_figures_are_called_machine_counts():
     for stream in ("sampled", "open"):
-        part = part_of(sample(), f"themes-{stream}")
+        part = section_of(sample(), f"themes-{stream}")
         assert "Machine count" in part.figure.table.head
         assert any("machine counts: no share is corrected" in words for words in part.words)
-    head = part_of(sample(), "themes-sampled").figure.table.head
-    assert plain(head[2]) == "Share by machine count (95 % interval)"
+    head = section_of(sample(), "themes-sampled").figure.table.head
+    assert with_plain_spaces(head[2]) == "Share by machine count (95 % interval)"
 
 
 def test_the_themes_say_how_they_were_measured(edition):
-    words = plain(" ".join(part_of(edition, "themes").words))
+    words = with_plain_spaces(" ".join(section_of(edition, "themes").words))
     assert "Two people coded 295 texts of the quarter from 1 April 2008" in words
     assert "α 0.83 (0.78 to 0.87)" in words
     assert "F1 0.85 (0.80 to 0.89). 0.75 is asked for" in words
@@ -79,11 +82,11 @@ def test_the_themes_say_how_they_were_measured(edition):
 
 def test_the_chart_shows_the_corrected_share(edition):
     stream = edition.themes[0].stream
-    assert "28\N{NO-BREAK SPACE}%" in charts.drawn(edition)[f"themes-{stream}"]
+    assert "28\N{NO-BREAK SPACE}%" in charts.render_charts(edition)[f"themes-{stream}"]
 
 
 def test_the_csv_has_both_shares_and_how_each_was_made(edition):
-    rows = list(csv.DictReader(io.StringIO(annex.csv(edition).decode(), newline="")))
+    rows = list(csv.DictReader(io.StringIO(annex.render_csv(edition).decode(), newline="")))
     name = THEMES[0][1]
     found = {row["measure"]: row for row in rows if row["table"] == "themes"}
     assert found[f"share of texts: {name}"]["value"] == "0.275"
@@ -94,21 +97,21 @@ def test_the_csv_has_both_shares_and_how_each_was_made(edition):
 
 
 def test_what_is_withheld_is_withheld_in_both_shares():
-    few = put_right(theme(THEMES[0], "sampled", 12))
-    hidden = texts.hide(few)
+    few = corrected_theme(theme(THEMES[0], "sampled", 12))
+    hidden = texts.hidden_theme(few)
     assert hidden.status == "withheld"
     assert (hidden.share, hidden.machine_share, hidden.low, hidden.texts) == (None,) * 4
 
 
 @pytest.mark.parametrize("reading", ["dropped", "below"])
 def test_withheld_themes_say_why_on_the_page_and_on_paper(reading):
-    edition = msgspec.structs.replace(sample(), themes=(), accuracy=READ, reading=reading)
-    part = part_of(edition, "themes")
+    edition = msgspec.structs.replace(sample(), themes=(), accuracy=ACCURACY, reading=reading)
+    part = section_of(edition, "themes")
     assert "Themes are withheld in this edition" in part.words[0]
     assert not any(
-        one.key.startswith("themes-") for one in sheet.laid_out(edition, "0" * 64).every_part
+        one.key.startswith("themes-") for one in sheet.report_view(edition, "0" * 64).every_part
     )
-    assert paper.pdf(edition, "0" * 64).startswith(b"%PDF")
+    assert paper.render_edition_pdf(edition, "0" * 64).startswith(b"%PDF")
 
 
 WORDS = {
@@ -122,4 +125,4 @@ WORDS = {
 
 @pytest.mark.parametrize(("reading", "words"), WORDS.items())
 def test_every_edition_says_how_its_themes_were_read(reading, words):
-    assert words in headlines.reading(reading, [READ] if reading else [])
+    assert words in headlines.machine_reading_sentence(reading, [ACCURACY] if reading else [])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from survey.formats.csv_files import guard_cell, unguard_cell, write_csv
 
-RUN = [
+FORMULAS = [
     "=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "\0=1", "\uff1d1", "\uff0b1", "\uff0d1",
     "\uff201", " =1", "\u00a0=1", "\u200b=1", "\ufeff=1", "\u200e@x", "  \u3000\u2060-2", "\u22121",
     "\tplain",
@@ -22,7 +22,7 @@ def read_back(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode(), newline="")))
 
 
-@pytest.mark.parametrize("text", RUN)
+@pytest.mark.parametrize("text", FORMULAS)
 def test_what_a_spreadsheet_could_run_is_guarded_in_heads_and_cells(text):
     [head, row] = read_back(write_csv([[text], [text]]))
     assert head == row == ["'" + text]
@@ -34,7 +34,7 @@ def test_an_apostrophe_of_ones_own_and_one_of_ours_come_out_apart():
     assert [unguard_cell(guard_cell(one)) for one in ("'=x", "=x")] == ["'=x", "=x"]
 
 
-@given(st.text(max_size=12) | st.sampled_from(RUN + PLAIN))
+@given(st.text(max_size=12) | st.sampled_from(FORMULAS + PLAIN))
 def test_every_text_is_read_back_as_it_was(text):
     assert unguard_cell(guard_cell(text)) == text
 

@@ -1,4 +1,6 @@
-"""What somebody works out who has kept every edition of a year and a linear program (A11)."""
+"""What an attacker can derive from every edition of a year by linear programming (criterion
+A11).
+"""
 
 import datetime
 import math
@@ -11,76 +13,80 @@ from scipy import sparse
 
 from analysis import disclosure
 from analysis.disclosure import claims
-from analysis.disclosure.counts import TEXTS, Rule
-from analysis.disclosure.passage import Passage
+from analysis.disclosure.counts import TEXTS, RoundingRule
+from analysis.disclosure.passage import DisclosureSession
 from analysis.statistics import spans, suppression
-from analysis.statistics.suppression import Between
+from analysis.statistics.suppression import FeasibleInterval
 from tests.unit import simulated_year
 from tests.unit.editions import LONDON
 from tests.unit.simulated_year import (
     AGES,
     CAMPAIGNS,
-    CODE,
     DIMENSIONS,
+    ETHNICITY_CODE,
     KINDS,
     PLACES,
     RESTATED,
     SOURCE,
     TACTICS,
     THEMES,
-    Year,
+    SimulatedYear,
 )
 
-ONE = datetime.timedelta(days=1)
+ONE_DAY = datetime.timedelta(days=1)
 WIDTH = 5 - 1e-6
-ATTACKED = 6  # of each kind
-HALF = 32  # editions of half a year
+ATTACKED_OF_EACH_KIND = 6  # figures of each kind
+EDITIONS_OF_HALF_A_YEAR = 32  # editions of half a year
 PAIRS = 10_000
 
 
-def listed(*series):
-    """One row of unknown counts for each of these, by stretch of days."""
+def rows_by_place(*series):
+    """One row of unknown counts for each place."""
     return [(*series, place) for place in PLACES]
 
 
-GROUPED = {
-    dimension: [("group", dimension, CODE, one) for one in of]
+GROUP_ROWS = {
+    dimension: [("group", dimension, ETHNICITY_CODE, one) for one in of]
     for dimension, of in DIMENSIONS.items()
 }
-FIRED = {
+FIRED_ROWS = {
     dimension: [("fired", dimension, one) for one in of] for dimension, of in DIMENSIONS.items()
 }
-BY_TACTIC = [("tactic", one) for one in TACTICS]
-CELLS = [("restated", SOURCE, tactic, place) for place in RESTATED for tactic in TACTICS]
-LETTERS = [("campaign", name, "open") for name in CAMPAIGNS]
-# What is told of one kind of event in different ways hangs together: rows of unknown counts, and
-# which of them are together as many as, or no more than, others.
+TACTIC_ROWS = [("tactic", one) for one in TACTICS]
+RESTATED_ROWS = [("restated", SOURCE, tactic, place) for place in RESTATED for tactic in TACTICS]
+CAMPAIGN_ROWS = [("campaign", name, "open") for name in CAMPAIGNS]
+# Figures about one kind of event depend on each other: rows of unknown counts, and which of
+# them add
+# up to the same as, or to no more than, others.
 ACCOUNTS = {
-    "complaints": [*listed("complaints"), ("about", LONDON)],
+    "complaints": [*rows_by_place("complaints"), ("about", LONDON)],
     "open": [
-        *listed("open"),
-        *(row for theme in THEMES for row in listed("theme", "open", theme)),
-        *(row for theme in THEMES for row in listed("others", "open", theme)),
-        *LETTERS,
+        *rows_by_place("open"),
+        *(row for theme in THEMES for row in rows_by_place("theme", "open", theme)),
+        *(row for theme in THEMES for row in rows_by_place("others", "open", theme)),
+        *CAMPAIGN_ROWS,
     ],
-    "sampled": listed("sampled"),
+    "sampled": rows_by_place("sampled"),
     "uses": [
-        *listed("uses"),
-        *BY_TACTIC,
-        *(row for rows in (*GROUPED.values(), *FIRED.values()) for row in rows),
+        *rows_by_place("uses"),
+        *TACTIC_ROWS,
+        *(row for rows in (*GROUP_ROWS.values(), *FIRED_ROWS.values()) for row in rows),
         ("persons", "mental"),
-        *CELLS,
+        *RESTATED_ROWS,
     ],
 }
 SAME = {
     "uses": [
-        *((listed("uses"), rows) for rows in (BY_TACTIC, *GROUPED.values())),
-        *((rows, [("tactic", "fired")]) for rows in FIRED.values()),
-        *(([one for one in CELLS if one[3] == place], [("uses", place)]) for place in RESTATED),
+        *((rows_by_place("uses"), rows) for rows in (TACTIC_ROWS, *GROUP_ROWS.values())),
+        *((rows, [("tactic", "fired")]) for rows in FIRED_ROWS.values()),
+        *(
+            ([one for one in RESTATED_ROWS if one[3] == place], [("uses", place)])
+            for place in RESTATED
+        ),
     ]
 }
 NO_MORE = {
-    "complaints": [([("about", LONDON)], listed("complaints"))],
+    "complaints": [([("about", LONDON)], rows_by_place("complaints"))],
     "open": [
         *(
             ([("theme", "open", theme, place)], [("open", place)])
@@ -92,16 +98,19 @@ NO_MORE = {
             for theme in THEMES
             for place in PLACES
         ),
-        (LETTERS, listed("open")),
+        (CAMPAIGN_ROWS, rows_by_place("open")),
     ],
     "uses": [
-        ([("persons", "mental")], listed("uses")),
+        ([("persons", "mental")], rows_by_place("uses")),
         *(
             ([fired], [row])
             for dimension in DIMENSIONS
-            for fired, row in zip(FIRED[dimension], GROUPED[dimension], strict=True)
+            for fired, row in zip(FIRED_ROWS[dimension], GROUP_ROWS[dimension], strict=True)
         ),
-        *(([one for one in CELLS if one[2] == tactic], [("tactic", tactic)]) for tactic in TACTICS),
+        *(
+            ([one for one in RESTATED_ROWS if one[2] == tactic], [("tactic", tactic)])
+            for tactic in TACTICS
+        ),
     ],
 }
 
@@ -110,64 +119,67 @@ def rows_of(series):
     """The rows of unknown counts that a series is the sum of."""
     kind, *_, last = series
     if kind == "all voices":
-        return listed(last)
+        return rows_by_place(last)
     if kind == "recoded":
-        return listed("theme", *series[1:])
+        return rows_by_place("theme", *series[1:])
     if kind == "voices":
         return rows_of(("others", *series[1:]))
     if last == LONDON and kind != "about":
-        return listed(*series[:-1])
+        return rows_by_place(*series[:-1])
     if kind == "drawn":
-        return [("group", series[1], CODE, last)]
+        return [("group", series[1], ETHNICITY_CODE, last)]
     if kind == "persons" and last in KINDS:
-        return [("group", "age", CODE, band) for band in AGES if band in KINDS[last]]
+        return [("group", "age", ETHNICITY_CODE, band) for band in AGES if band in KINDS[last]]
     return [series]
 
 
-class Figure(NamedTuple):
-    """A count as some edition told it."""
+class PublishedFigure(NamedTuple):
+    """A count as an edition published it."""
 
     series: tuple[str, ...]
     days: tuple[datetime.date, datetime.date]
     shown: int | None
-    rule: Rule
+    rule: RoundingRule
 
 
-def unheard(edition):
-    """The campaigns that an edition does not name."""
+def unnamed_campaigns(edition):
+    """A withheld count for each campaign that an edition does not name."""
     named = {one.id for one in edition.campaigns}
-    for series in LETTERS:
+    for series in CAMPAIGN_ROWS:
         if series[1] not in named:
-            yield claims.Claim(series, claims.index_window(edition), None, TEXTS)
+            yield claims.PublishedCount(series, claims.index_window(edition), None, TEXTS)
 
 
-def bounds(one):
-    """What is known of a figure: of voices, that up to so many campaigns are among them."""
+def known_interval(one):
+    """The interval known for a figure; where a campaign counts once, it may be part of the
+    count.
+    """
     limits = one.rule.bounds(one.shown)
     if one.series[0] in ("voices", "all voices") and one.shown:
         return limits._replace(low=max(limits.low - len(CAMPAIGNS), 0))
     return limits
 
 
-class Attack:
-    """All that was told of one account, over unknown counts by row and stretch of days.
+class DisclosureAttack:
+    """All figures published about one account, as constraints on unknown counts by row and stretch
+    of days.
 
-    Stretches run from each day on which some figure begins or ends to the next.
+    A stretch runs from one day on which some figure begins or ends to the next such day.
     """
 
     def __init__(self, account, editions):
         self.rows = ACCOUNTS[account]
         told = {
-            Figure(*one)
+            PublishedFigure(*one)
             for edition in editions
-            for one in (*claims.of(edition), *unheard(edition))
+            for one in (*claims.published_counts(edition), *unnamed_campaigns(edition))
             if rows_of(one.series)[0] in self.rows
         }
         self.told = sorted(told, key=str)
-        edges = {day for one in self.told for day in (one.days[0], one.days[1] + ONE)}
+        edges = {day for one in self.told for day in (one.days[0], one.days[1] + ONE_DAY)}
         self.edges = sorted(edges)
         self.figures = np.array([self.cells(one.series, one.days) for one in self.told])
-        limits = [bounds(one) for one in self.told]
+        limits = [known_interval(one) for one in self.told]
         self.low, self.high = (np.array(ends, dtype=float) for ends in zip(*limits, strict=True))
         same = [self.stretches(rows, others) for rows, others in SAME.get(account, ())]
         no_more = [self.stretches(rows, others) for rows, others in NO_MORE.get(account, ())]
@@ -177,7 +189,7 @@ class Attack:
 
     @property
     def empty(self):
-        """Stretches that lie in days of which the whole city was told to have none."""
+        """Which stretches lie within days for which the whole city's count was published as 0."""
         days = [one.days for one in self.told if one.shown == 0]
         return np.array([any(a <= edge <= b for a, b in days) for edge in self.edges[:-1]])
 
@@ -187,20 +199,20 @@ class Attack:
         sign = np.zeros(len(self.rows))
         sign[self.numbers(rows_of(series))] = 1
         if series == ("all voices", "open"):
-            sign[self.numbers(LETTERS)] = -1
+            sign[self.numbers(CAMPAIGN_ROWS)] = -1
         return np.outer(sign, inside).ravel()
 
     def numbers(self, rows):
         return [self.rows.index(row) for row in rows]
 
     def stretches(self, rows, others):
-        """In each stretch: the counts of some rows less those of others."""
+        """One constraint for each stretch: the counts of some rows less those of others."""
         sign = np.zeros(len(self.rows))
         sign[self.numbers(rows)], sign[self.numbers(others)] = 1, -1
         return np.kron(sign, np.eye(len(self.edges) - 1))
 
     def hidden(self):
-        """The figures that some edition withheld, and whose cells they are."""
+        """Each figure that some edition withheld, and the unknown counts that it is the sum of."""
         return [
             (one, row)
             for one, row in zip(self.told, self.figures, strict=True)
@@ -208,24 +220,26 @@ class Attack:
         ]
 
     def work_out(self, row, true):
-        """Bounds of a hidden figure, as one more unknown that equals its cells.
+        """The interval of a hidden figure, found as one more unknown that equals the sum of its
+        cells.
 
-        Where it may be five more than it is, nobody need ask how little it may be.
+        If the upper end is at least five above the true count, 0 is returned as the lower end.
         """
         known, cell = sparse.csr_array(np.vstack([self.figures, self.links])), row.size
         whole = sparse.block_array([[known, None], [row[None], -np.ones((1, 1))]], format="csr")
         low = np.concatenate([self.low, self.least, [0.0]])
         high = np.concatenate([self.high, np.zeros(len(self.links) + 1)])
-        most = suppression.extreme(whole, low, high, cell)
+        most = suppression.cell_bound(whole, low, high, cell)
         if most >= true + 5:
-            return Between(0, most)
-        return Between(suppression.extreme(whole, low, high, cell, least=True), most)
+            return FeasibleInterval(0, most)
+        return FeasibleInterval(suppression.cell_bound(whole, low, high, cell, least=True), most)
 
 
-def hidden_and_small(attack, year):
-    """Withheld figures too small to be told, or of none where the city is not told to have none.
+def small_hidden_figures(attack, year):
+    """Withheld figures that are too small to be published, with their cells and their true counts.
 
-    A campaign of which no text came is in no table: there is nothing to withhold.
+    Figures of days on which the city is known to have none are left out, and campaigns without a
+    text: these are in no table, so there is nothing to withhold.
     """
     rows = [(one, row, year.true(one.series, one.days)) for one, row in attack.hidden()]
     return [
@@ -238,15 +252,17 @@ def hidden_and_small(attack, year):
 
 
 def most_exposed(attack, rows, many):
-    """Those of each kind of figure that the figures of their own series alone narrow most."""
+    """For each kind of figure, the `many` that the other figures of their own series narrow
+    most.
+    """
     series = {}
     for one in attack.told:
-        series.setdefault(one.series, []).append(disclosure.claims.Claim(*one).told)
+        series.setdefault(one.series, []).append(disclosure.claims.PublishedCount(*one).told)
 
     def most(row):
         first, last = row[0].days
         span = first.toordinal(), last.toordinal() + 1
-        return spans.reach(series[row[0].series], [span])[0].high
+        return spans.span_bounds(series[row[0].series], [span])[0].high
 
     kinds = {}
     for row in sorted(rows, key=most):
@@ -255,7 +271,7 @@ def most_exposed(attack, rows, many):
 
 
 def leaks(attack, rows):
-    """What an attacker can narrow below five values, one after the other."""
+    """Each figure that an attacker can narrow to fewer than five possible values."""
     for one, row, true in rows:
         found = attack.work_out(row, true)
         if found.high - found.low < WIDTH:
@@ -263,27 +279,29 @@ def leaks(attack, rows):
 
 
 @cache
-def told(seed):
-    year = Year(seed)
-    return year, simulated_year.told(year)
+def year_with_editions(seed):
+    year = SimulatedYear(seed)
+    return year, simulated_year.published_editions(year)
 
 
 def test_A11_half_a_year_of_editions_tells_no_small_count_of_complaints():
     """The quick form of the test below."""
-    year = Year(seed=2008)
-    attack = Attack("complaints", simulated_year.told(year, HALF))
-    rows = most_exposed(attack, hidden_and_small(attack, year), ATTACKED)
-    assert len(rows) >= ATTACKED
+    year = SimulatedYear(seed=2008)
+    attack = DisclosureAttack(
+        "complaints", simulated_year.published_editions(year, EDITIONS_OF_HALF_A_YEAR)
+    )
+    rows = most_exposed(attack, small_hidden_figures(attack, year), ATTACKED_OF_EACH_KIND)
+    assert len(rows) >= ATTACKED_OF_EACH_KIND
     assert list(leaks(attack, rows)) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_A11_a_year_of_editions_tells_no_small_count(account):
-    year, editions = told(2008)
-    attack = Attack(account, editions)
-    rows = most_exposed(attack, hidden_and_small(attack, year), ATTACKED)
-    assert len(rows) >= ATTACKED
+    year, editions = year_with_editions(2008)
+    attack = DisclosureAttack(account, editions)
+    rows = most_exposed(attack, small_hidden_figures(attack, year), ATTACKED_OF_EACH_KIND)
+    assert len(rows) >= ATTACKED_OF_EACH_KIND
     assert list(leaks(attack, rows)) == []
 
 
@@ -291,50 +309,56 @@ def test_A11_a_year_of_editions_tells_no_small_count(account):
 @pytest.mark.parametrize("missing", ["wide", "complement"])
 def test_without_either_half_of_the_gate_the_attacker_wins(missing, monkeypatch):
     """Otherwise the test above could not fail."""
-    monkeypatch.setattr(Passage, missing, lambda *_: True)
-    year = Year(seed=2008)
-    attack = Attack("complaints", simulated_year.told(year, HALF))
-    rows = most_exposed(attack, hidden_and_small(attack, year), ATTACKED)
+    monkeypatch.setattr(DisclosureSession, missing, lambda *_: True)
+    year = SimulatedYear(seed=2008)
+    attack = DisclosureAttack(
+        "complaints", simulated_year.published_editions(year, EDITIONS_OF_HALF_A_YEAR)
+    )
+    rows = most_exposed(attack, small_hidden_figures(attack, year), ATTACKED_OF_EACH_KIND)
     assert next(leaks(attack, rows), None)
 
 
 @pytest.mark.slow
 def test_without_what_hangs_together_the_attacker_wins(monkeypatch):
-    """Children are among all on whom a device was used, and among the ages."""
-    monkeypatch.setattr(claims, "wholes_of", lambda *_: ())
-    year = Year(seed=2008)
-    attack = Attack("uses", simulated_year.told(year, HALF))
-    small = [one for one in hidden_and_small(attack, year) if one[0].series[0] == "persons"]
-    assert next(leaks(attack, most_exposed(attack, small, 3 * ATTACKED)), None)
+    """Uses on children are among all uses, and among those by age."""
+    monkeypatch.setattr(claims, "enclosing_series", lambda *_: ())
+    year = SimulatedYear(seed=2008)
+    attack = DisclosureAttack(
+        "uses", simulated_year.published_editions(year, EDITIONS_OF_HALF_A_YEAR)
+    )
+    small = [one for one in small_hidden_figures(attack, year) if one[0].series[0] == "persons"]
+    assert next(leaks(attack, most_exposed(attack, small, 3 * ATTACKED_OF_EACH_KIND)), None)
 
 
 @pytest.mark.slow
 def test_exact_rates_would_tell_small_counts():
-    """Why a rate is one of the rounded count: from exact ones each week follows."""
-    year, editions = told(2008)
-    attack = Attack("complaints", editions)
+    """This is why a rate is that of the rounded count: exact rates would reveal each week's
+    count.
+    """
+    year, editions = year_with_editions(2008)
+    attack = DisclosureAttack("complaints", editions)
     for i, one in enumerate(attack.told):
         if one.shown and one.shown >= disclosure.FEWEST_FOR_RATE:
             attack.low[i] = attack.high[i] = year.true(one.series, one.days)
-    rows = most_exposed(attack, hidden_and_small(attack, year), ATTACKED)
+    rows = most_exposed(attack, small_hidden_figures(attack, year), ATTACKED_OF_EACH_KIND)
     assert next(leaks(attack, rows), None)
 
 
 @pytest.mark.slow
 def test_no_two_figures_of_a_year_isolate_a_few():
-    """10,000 pairs of which one contains the other: what lies between is wide, or not small."""
-    _, editions = told(2008)
+    """10,000 pairs of nested figures: no difference between two is known to be small."""
+    _, editions = year_with_editions(2008)
     dice, tried = np.random.default_rng(2009), 0
     for account in ACCOUNTS:
-        attack = Attack(account, editions)
+        attack = DisclosureAttack(account, editions)
         plain = (attack.figures >= 0).all(axis=1)
         shown = np.flatnonzero(np.isfinite(attack.high) & (attack.high > 0) & plain)
-        tried += pairs(attack, shown, dice)
+        tried += check_nested_pairs(attack, shown, dice)
     assert tried >= PAIRS
 
 
-def pairs(attack, shown, dice):
-    """How many pairs of nested figures were tried; every one must keep its difference wide."""
+def check_nested_pairs(attack, shown, dice):
+    """Check that the difference of nested figures stays wide; returns how many pairs were tried."""
     tried, figures = 0, attack.figures > 0
     while tried < PAIRS / len(ACCOUNTS):
         whole = dice.choice(shown)

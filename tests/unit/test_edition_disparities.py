@@ -1,4 +1,6 @@
-"""Groups against a reference: counts of a year, two benchmarks, and nothing that was not told."""
+"""Groups compared with a reference: counts of a year, two benchmarks, nothing from missing
+figures.
+"""
 
 import csv
 import datetime
@@ -8,12 +10,19 @@ import numpy as np
 import pytest
 
 from analysis.edition import complained, disparities, funnels
-from analysis.material import Events
+from analysis.material import EventCounts
 from survey.reports import Rate
 from tests.reference import FOLDER, NUMBERS
-from tests.unit.woodland import FIRST, count, material, month, monthly, weekly
+from tests.unit.woodland import (
+    FIRST,
+    count,
+    month_fields,
+    monthly_counts,
+    weekly_counts,
+    woodland_inputs,
+)
 
-MARCH = month(2026, 3)
+MARCH = month_fields(2026, 3)
 SINCE = datetime.date(2025, 4, 1)
 RESIDENTS = {
     "ethnicity": {"white": 4_500_000, "asian": 1_125_000, "black": 975_000, "other": 900_000},
@@ -24,21 +33,23 @@ EVENTS = {"white": 60, "asian": 14, "black": 55, "other": 23, "unknown": 38}
 STOPS = {"white": 9000, "asian": 2000, "black": 3900, "unknown": 500}
 
 
-def told(numbers, dimension="ethnicity_officer", **fields):
-    """All of them in one month, and none of them in the eleven others."""
+def group_counts(numbers, dimension="ethnicity_officer", **fields):
+    """Counts by group over a year: all of them in the last month, none in the eleven before."""
     return [
         one
         for group, number in numbers.items()
-        for one in monthly([0] * 11 + [number], SINCE, group=f"{dimension}:{group}", **fields)
+        for one in monthly_counts(
+            [0] * 11 + [number], SINCE, group=f"{dimension}:{group}", **fields
+        )
     ]
 
 
-def made(**changes):
-    plain = {"groups": told(EVENTS), "kinds": RESIDENTS}
-    return disparities.parts(material(**MARCH | plain | changes))
+def disparity_parts(**changes):
+    plain = {"groups": group_counts(EVENTS), "kinds": RESIDENTS}
+    return disparities.chapter_fields(woodland_inputs(**MARCH | plain | changes))
 
 
-def row(found, group, benchmark="residents", dimension="ethnicity_officer"):
+def find_row(found, group, benchmark="residents", dimension="ethnicity_officer"):
     key = dimension, group, benchmark
     return next(
         one for one in found["disparities"] if (one.dimension, one.group, one.benchmark) == key
@@ -49,7 +60,7 @@ def row(found, group, benchmark="residents", dimension="ethnicity_officer"):
 def test_the_exact_ratio_is_that_of_r(group):
     reference = json.loads(NUMBERS.read_text())
     theirs = reference["project_synthetic_R"]["force_rr"][group.capitalize()]
-    ours = row(made(), group)
+    ours = find_row(disparity_parts(), group)
     assert (ours.events, ours.people) == (theirs["events"], theirs["population"])
     assert ours.per_10_000 == pytest.approx(theirs["rate10k"], rel=1e-6)
     assert ours.exact.value == pytest.approx(theirs["rr"], rel=1e-6)
@@ -57,7 +68,7 @@ def test_the_exact_ratio_is_that_of_r(group):
 
 
 def test_a_ratio_by_hand_with_its_unknown_share_and_the_window():
-    found = row(made(), "black")
+    found = find_row(disparity_parts(), "black")
     assert found.exact.value == pytest.approx((55 / 975) / (60 / 4500))
     assert found.shown.low > found.exact.low
     assert found.shown.high < found.exact.high
@@ -70,33 +81,35 @@ def test_a_ratio_by_hand_with_its_unknown_share_and_the_window():
 
 
 def test_stops_are_the_second_benchmark_and_without_them_it_is_said():
-    found = made(searches=told(STOPS, measure="searches", tactic="stop_search"))
-    assert row(found, "black", "stops").shown.value == pytest.approx((55 / 39) / (60 / 90))
+    found = disparity_parts(searches=group_counts(STOPS, measure="searches", tactic="stop_search"))
+    assert find_row(found, "black", "stops").shown.value == pytest.approx((55 / 39) / (60 / 90))
     assert not [one for one in found["disparities"] if one.group == "other" and one.people < 1e5]
     assert not any("one benchmark" in one for one in found["disparity_caveats"])
-    alone = made()
+    alone = disparity_parts()
     assert {one.benchmark for one in alone["disparities"]} == {"residents"}
     assert any("one benchmark" in one for one in alone["disparity_caveats"])
 
 
 def test_one_month_of_stops_is_no_benchmark_for_a_year():
-    stops = told(STOPS, measure="searches", tactic="stop_search")
-    found = made(searches=[one for one in stops if one.start >= datetime.date(2026, 3, 1)])
+    stops = group_counts(STOPS, measure="searches", tactic="stop_search")
+    found = disparity_parts(
+        searches=[one for one in stops if one.start >= datetime.date(2026, 3, 1)]
+    )
     assert {one.benchmark for one in found["disparities"]} == {"residents"}
 
 
 def test_what_officers_perceived_and_what_people_said_stay_apart():
     said = {"white": 50, "black": 70, "unknown": 10}
-    found = made(groups=[*told(EVENTS), *told(said, "ethnicity_self")])
-    assert row(found, "black").events == 55
-    mine = row(found, "black", dimension="ethnicity_self")
+    found = disparity_parts(groups=[*group_counts(EVENTS), *group_counts(said, "ethnicity_self")])
+    assert find_row(found, "black").events == 55
+    mine = find_row(found, "black", dimension="ethnicity_self")
     assert (mine.events, mine.code) == (70, "self-defined")
     assert mine.shown.value == pytest.approx((70 / 975) / (50 / 4500))
 
 
 def test_a_publisher_of_any_force_is_said_to_be_one():
-    found = made(groups=told(EVENTS, tactic="force", measure="officer_reports"))
-    black = row(found, "black")
+    found = disparity_parts(groups=group_counts(EVENTS, tactic="force", measure="officer_reports"))
+    black = find_row(found, "black")
     assert black.what == "force"
     assert black.sentence.startswith(
         "Black (officer-defined): recorded use of force was 4.2 times (2.9 to 6.1)"
@@ -108,53 +121,61 @@ def test_a_publisher_of_any_force_is_said_to_be_one():
 
 
 def test_counts_outside_the_boroughs_are_left_out_unless_a_force_tells_them_all():
-    elsewhere = told({"black": 1000}, area="not-stated")
-    assert row(made(groups=[*told(EVENTS), *elsewhere]), "black").events == 55
-    assert row(made(groups=told(EVENTS, area="the force")), "black").events == 55
+    elsewhere = group_counts({"black": 1000}, area="not-stated")
+    assert (
+        find_row(disparity_parts(groups=[*group_counts(EVENTS), *elsewhere]), "black").events == 55
+    )
+    assert (
+        find_row(disparity_parts(groups=group_counts(EVENTS, area="the force")), "black").events
+        == 55
+    )
 
 
 def test_none_on_a_group_says_none_and_a_small_ratio_keeps_a_figure():
-    found = made(groups=told(EVENTS | {"asian": 0, "other": 1}))
-    assert row(found, "asian").sentence.startswith(
+    found = disparity_parts(groups=group_counts(EVENTS | {"asian": 0, "other": 1}))
+    assert find_row(found, "asian").sentence.startswith(
         "Asian (officer-defined): none recorded; at most 0.2"
     )
-    assert row(found, "other").sentence.startswith(
+    assert find_row(found, "other").sentence.startswith(
         "Other (officer-defined): recorded use was 0.08 times"
     )
     assert "bias" not in str(found)
 
 
-def test_a_week_and_a_year_untold_are_silent():
-    assert disparities.parts(material(groups=told(EVENTS), kinds=RESIDENTS)) == {}
+def test_a_week_and_a_year_without_figures_have_no_disparities():
+    assert (
+        disparities.chapter_fields(woodland_inputs(groups=group_counts(EVENTS), kinds=RESIDENTS))
+        == {}
+    )
     nothing = {"disparities": (), "fired": (), "disparity_caveats": ()}
-    assert made(groups=()) == nothing
-    assert made(groups=told(dict.fromkeys(EVENTS, 0))) == nothing
+    assert disparity_parts(groups=()) == nothing
+    assert disparity_parts(groups=group_counts(dict.fromkeys(EVENTS, 0))) == nothing
 
 
 def test_fired_given_drawn_is_compared_with_the_reference_alone():
     groups = [
-        *told({"female": 40, "male": 60}, "sex"),
-        *told({"female": 10, "male": 29}, "sex", tactic="fired"),
-        *told({"male": 1}, "sex", tactic="angled_drive_stunned"),
-        *told({"male": 10}, "sex", tactic="drive_stunned"),
-        *told({"female": 50, "male": 100}, "sex", tactic="ced"),
+        *group_counts({"female": 40, "male": 60}, "sex"),
+        *group_counts({"female": 10, "male": 29}, "sex", tactic="fired"),
+        *group_counts({"male": 1}, "sex", tactic="angled_drive_stunned"),
+        *group_counts({"male": 10}, "sex", tactic="drive_stunned"),
+        *group_counts({"female": 50, "male": 100}, "sex", tactic="ced"),
     ]
-    female, male = made(groups=groups)["fired"]
+    female, male = disparity_parts(groups=groups)["fired"]
     assert (female.drawn, female.fired, female.share, female.p) == (50, 10, 0.2, None)
     assert (male.drawn, male.fired, male.share) == (100, 30, 0.3)
     assert (male.low, male.high) == pytest.approx((0.2189, 0.3958), abs=1e-4)
     assert male.p == pytest.approx(0.2406, abs=1e-3)
 
 
-def complaints(y):
+def complaints_from_grid(y):
     """Events from a grid of boroughs x weeks."""
     area, week = np.nonzero(y)
-    return Events(day=7 * week, area=area, persons=y[area, week].astype(np.int64))
+    return EventCounts(day=7 * week, area=area, persons=y[area, week].astype(np.int64))
 
 
-def grid(boroughs, weeks):
+def grid_fields(boroughs, weeks):
     codes = [f"B{n:02d}" for n in range(boroughs)]
-    area = material().boroughs[0].__class__
+    area = woodland_inputs().boroughs[0].__class__
     return {
         "boroughs": [area(code=one, name=one, short=one, kind="borough") for one in codes],
         "residents": np.full(boroughs, 200_000.0),
@@ -163,23 +184,23 @@ def grid(boroughs, weeks):
     }
 
 
-def world(beta, *, boroughs=20, weeks=60, seed=3):
-    """Complaints follow the deployments of the week before by e^β for one more per 10,000."""
+def simulated_inputs(beta, *, boroughs=20, weeks=60, seed=3):
+    """Simulated inputs: one deployment more per 10,000 multiplies next week's complaints by e^β."""
     random = np.random.default_rng(seed)
     used = random.poisson(20, (boroughs, weeks))
     x = np.hstack([np.ones((boroughs, 1)), used[:, :-1] / 20])
-    shape = grid(boroughs, weeks)
+    shape = grid_fields(boroughs, weeks)
     counts = [
         count(FIRST + datetime.timedelta(weeks=w), int(used[b, w]), area=area.code)
         for b, area in enumerate(shape["boroughs"])
         for w in range(weeks)
     ]
     y = random.poisson(3 * np.exp(beta * x))
-    return material(**shape, counts=counts, complaints=complaints(y))
+    return woodland_inputs(**shape, counts=counts, complaints=complaints_from_grid(y))
 
 
 def test_complaints_after_deployments_are_found_where_they_were_planted():
-    found = complained.complained(world(0.4))
+    found = complained.complaint_ratio(simulated_inputs(0.4))
     assert found.low < np.exp(0.4) < found.high
     assert found.clustered_low < found.ratio < found.clustered_high
     assert (found.areas, found.left_out) == (20, 0)
@@ -190,23 +211,27 @@ def test_complaints_after_deployments_are_found_where_they_were_planted():
 
 
 def test_no_evidence_is_said_where_none_was_planted():
-    found = complained.complained(world(0.0))
+    found = complained.complaint_ratio(simulated_inputs(0.0))
     assert found.low < 1 < found.high
     assert found.sentence.startswith("No clear evidence")
 
 
-def test_too_little_is_refused_kindly_and_months_are_silent():
-    assert complained.complained(world(0.0, weeks=8)).sentence.startswith("Deployments were told")
-    few = complained.complained(world(0.0, boroughs=5, weeks=12))
+def test_too_few_weeks_or_boroughs_are_explained_and_months_have_no_ratio():
+    assert complained.complaint_ratio(simulated_inputs(0.0, weeks=8)).sentence.startswith(
+        "Deployments were told"
+    )
+    few = complained.complaint_ratio(simulated_inputs(0.0, boroughs=5, weeks=12))
     assert few.ratio is None
     assert few.sentence.startswith("Complaints came from fewer than 10 boroughs")
-    months = material(counts=monthly([5] * 12, SINCE), complaints=complaints(np.ones((3, 9))))
-    assert complained.complained(months) is None
-    assert complained.complained(material(counts=weekly([1] * 13))) is None
+    months = woodland_inputs(
+        counts=monthly_counts([5] * 12, SINCE), complaints=complaints_from_grid(np.ones((3, 9)))
+    )
+    assert complained.complaint_ratio(months) is None
+    assert complained.complaint_ratio(woodland_inputs(counts=weekly_counts([1] * 13))) is None
 
 
 def test_the_ratio_is_that_of_r():
-    """R compares weeks before and after; here as one deployment per 10,000 in the week before."""
+    """R compares weeks before and after a step, entered here as deployments a week earlier."""
     with (FOLDER / "synth_complaints.csv").open() as file:
         rows = list(csv.DictReader(file))
     theirs = json.loads(NUMBERS.read_text())
@@ -219,13 +244,15 @@ def test_the_ratio_is_that_of_r():
         b, t = places.index(one["borough"]), int(one["t"])
         y[b, t + 1], post[b, t] = int(one["complaints"]), int(one["post"])
         residents[b] = float(one["population"])
-    shape = grid(len(places), weeks + 1) | {"residents": residents}
+    shape = grid_fields(len(places), weeks + 1) | {"residents": residents}
     counts = [
         count(FIRST + datetime.timedelta(weeks=t), int(post[b, t] * residents[b]), area=area.code)
         for b, area in enumerate(shape["boroughs"])
         for t in range(weeks)
     ]
-    found = complained.complained(material(**shape, counts=counts, complaints=complaints(y)))
+    found = complained.complaint_ratio(
+        woodland_inputs(**shape, counts=counts, complaints=complaints_from_grid(y))
+    )
     assert 1e4 * np.log(found.ratio) == pytest.approx(theirs["nb2"]["b"], rel=1e-5)
     assert found.dispersion == pytest.approx(theirs["poisson"]["phi"], rel=1e-5)
 
@@ -239,7 +266,7 @@ def rate(domain, events, population):
 
 def funnel_of(events, residents=100_000.0):
     table = [rate(str(n), one, residents) for n, one in enumerate(events)]
-    (found,) = funnels.of_rates({"deployments": [rate("city", sum(events), 1.0), *table]})
+    (found,) = funnels.rate_funnels({"deployments": [rate("city", sum(events), 1.0), *table]})
     return found
 
 
@@ -265,4 +292,4 @@ def test_boroughs_that_all_scatter_have_wider_limits():
 
 
 def test_no_funnel_of_nothing():
-    assert funnels.of_rates({"deployments": (), "complaints": [rate("city", 0, 1.0)]}) == ()
+    assert funnels.rate_funnels({"deployments": (), "complaints": [rate("city", 0, 1.0)]}) == ()

@@ -10,40 +10,45 @@ from lxml import etree
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
-from survey.formats.expressions import check, defaults_of, logic_of, needs_logic
-from survey.formats.expressions.form import Form
-from survey.formats.expressions.rewriting import Rewriter, Unreadable
+from survey.formats.expressions import (
+    default_answers,
+    evaluator_for,
+    faults_of_expressions,
+    needs_evaluation,
+)
+from survey.formats.expressions.form import CompiledForm
+from survey.formats.expressions.rewriting import Rewriter, UnreadableExpression
 from survey.instruments import (
     Calculate,
-    Choice,
-    Choices,
     Date,
-    Group,
     Instrument,
+    Integer,
     Option,
+    QuestionGroup,
     Repeat,
+    SelectMultiple,
+    SelectOne,
     Text,
-    Whole,
 )
-from survey.responses import Occasion, Submission, accept, check_answers
+from survey.responses import AnswerContext, Submission, accept_submission, validate_answers
 from tests.oracles import javarosa
-from tests.oracles.hard import hard
+from tests.oracles.hard import hard_form
 from tests.surveyfiles import SAMPLES
 
 NOW = datetime.datetime(2026, 11, 25, 12)  # noqa: DTZ001
 TODAY = NOW.date()
 
 
-def yes_no(name, **more):
+def yes_no_item(name, **more):
     options = (Option("yes", {"en": "Yes"}), Option("no", {"en": "No"}))
-    return Choice(name=name, text={"en": name}, options=options, **more)
+    return SelectOne(name=name, text={"en": name}, options=options, **more)
 
 
-def whole(name, **more):
-    return Whole(name=name, text={"en": name}, **more)
+def integer_item(name, **more):
+    return Integer(name=name, text={"en": name}, **more)
 
 
-def text(name, **more):
+def text_item(name, **more):
     return Text(name=name, text={"en": name}, **more)
 
 
@@ -55,13 +60,13 @@ def instrument(*items):
 
 
 STOPPED = instrument(
-    yes_no("stopped", required=True),
-    Group(
+    yes_no_item("stopped", required=True),
+    QuestionGroup(
         name="about",
         relevant="${stopped} = 'yes'",
         items=(
-            whole("age", required=True),
-            text("why", required_when="${age} < 18"),
+            integer_item("age", required=True),
+            text_item("why", required_when="${age} < 18"),
             Date(name="day", text={"en": "day"}, constraint=". > '2000-01-01' or . <= today()"),
         ),
     ),
@@ -69,8 +74,8 @@ STOPPED = instrument(
         name="person",
         text={"en": "Person"},
         items=(
-            whole("years", constraint=". < 120", constraint_message={"en": "Too old"}),
-            text("harm", relevant="${years} > 10"),
+            integer_item("years", constraint=". < 120", constraint_message={"en": "Too old"}),
+            text_item("harm", relevant="${years} > 10"),
         ),
     ),
     Calculate(name="people", calculation="count(${person})"),
@@ -78,30 +83,30 @@ STOPPED = instrument(
 )
 
 
-def checked(instrument, **answers):
-    return check_answers(instrument, answers, occasion(instrument))
+def checked_answers(instrument, **answers):
+    return validate_answers(instrument, answers, context_of(instrument))
 
 
-def occasion(instrument):
-    return Occasion(TODAY, logic=logic_of(instrument, NOW))
+def context_of(instrument):
+    return AnswerContext(TODAY, logic=evaluator_for(instrument, NOW))
 
 
 def test_what_nobody_was_asked_is_neither_missing_nor_kept():
-    kept, faults = checked(STOPPED, stopped="no", age=30, why="Because")
+    kept, faults = checked_answers(STOPPED, stopped="no", age=30, why="Because")
     assert not faults
     assert kept == {"stopped": "no", "people": 0}
 
 
 def test_what_was_asked_is_missing_where_it_is_required():
-    _, faults = checked(STOPPED, stopped="yes")
+    _, faults = checked_answers(STOPPED, stopped="yes")
     assert [fault.where for fault in faults] == ["age"]
-    _, faults = checked(STOPPED, stopped="yes", age=17)
+    _, faults = checked_answers(STOPPED, stopped="yes", age=17)
     assert [(fault.where, fault.sentence) for fault in faults] == [("why", "needs an answer")]
 
 
 def test_each_round_of_a_repeat_is_asked_by_itself():
     rounds = [{"years": 8, "harm": "none"}, {"years": 30, "harm": "a cut"}]
-    kept, faults = checked(STOPPED, stopped="no", person=rounds)
+    kept, faults = checked_answers(STOPPED, stopped="no", person=rounds)
     assert not faults
     assert kept["person"] == [{"years": 8}, {"years": 30, "harm": "a cut"}]
     assert (kept["people"], kept["oldest"]) == (2, 30)
@@ -109,26 +114,26 @@ def test_each_round_of_a_repeat_is_asked_by_itself():
 
 def test_what_is_worked_out_is_a_number_or_words_or_a_truth():
     survey = instrument(
-        text("code"),
+        text_item("code"),
         Calculate(name="joined", calculation="concat('00', ${code})"),
         Calculate(name="long", calculation="string-length(${code}) div 2"),
         Calculate(name="short", calculation="string-length(${code}) < 3"),
         Calculate(name="none", calculation="number(${code})"),
     )
-    kept, _ = checked(survey, code="7a")
+    kept, _ = checked_answers(survey, code="7a")
     assert kept == {"code": "7a", "joined": "007a", "long": 1, "short": True}
-    assert checked(survey, code="7")[0]["joined"] == "007"
+    assert checked_answers(survey, code="7")[0]["joined"] == "007"
 
 
 ROUNDS = instrument(
-    Choices(name="seen", text={"en": "Seen"},
+    SelectMultiple(name="seen", text={"en": "Seen"},
             options=(Option("bow", {"en": "In Bow", "fr": "À Bow"}), Option("ely", {"en": "Ely"}))),
-    whole("n"),
+    integer_item("n"),
     Repeat(
         name="person",
         text={"en": "Person"},
         items=(
-            whole("years"),
+            integer_item("years"),
             Calculate(name="before",
                       calculation="indexed-repeat(${years}, ${person}, position(..) - 1)"),
         ),
@@ -143,12 +148,15 @@ ROUNDS = instrument(
 
 
 def test_another_round_and_the_words_of_an_option_are_found():
-    kept, faults = checked(ROUNDS, seen=["bow"], person=[{"years": 7}, {"years": 9}])
+    kept, faults = checked_answers(ROUNDS, seen=["bow"], person=[{"years": 7}, {"years": 9}])
     assert faults == []
-    assert [one.get("before") for one in kept["person"]] == [7, 7]  # before the first is the first
+    assert [one.get("before") for one in kept["person"]] == [
+        7,
+        7,
+    ]  # the round before the first is the first
     assert (kept["second"], kept["words"], kept["nothing"]) == (9, "In Bow", False)
     assert (kept["either"], kept["least"], kept["first"]) == (5, 3, "bow")
-    assert checked(ROUNDS)[0]["nothing"] is True
+    assert checked_answers(ROUNDS)[0]["nothing"] is True
 
 
 @pytest.mark.parametrize(
@@ -157,18 +165,18 @@ def test_another_round_and_the_words_of_an_option_are_found():
 )
 def test_another_round_of_something_else_is_refused(expression):
     survey = instrument(*ROUNDS.items, Calculate(name="c", calculation=expression))
-    assert check(survey) != []
+    assert faults_of_expressions(survey) != []
 
 
 def test_a_broken_condition_says_in_which_round():
-    _, faults = checked(STOPPED, stopped="no", person=[{"years": 8}, {"years": 200}])
+    _, faults = checked_answers(STOPPED, stopped="no", person=[{"years": 8}, {"years": 200}])
     assert [(one.where, one.sentence) for one in faults] == [("person.2.years", "Too old")]
 
 
 def test_words_of_all_rounds_are_one_text_and_leave_the_answers():
     rounds = [{"years": 12, "harm": "a cut"}, {"years": 30, "harm": "a burn"}]
     sent = Submission(answers={"stopped": "no", "person": rounds})
-    response = accept(STOPPED, sent, "E09000012", occasion(STOPPED))
+    response = accept_submission(STOPPED, sent, "E09000012", context_of(STOPPED))
     assert response.texts == {"harm": "a cut\n\na burn"}
     assert response.answers["person"] == [{"years": 12}, {"years": 30}]
 
@@ -184,18 +192,18 @@ def test_words_of_all_rounds_are_one_text_and_leave_the_answers():
     ],
 )
 def test_rounds_that_are_none_are_refused(rounds, where):
-    _, faults = checked(STOPPED, stopped="no", person=rounds)
+    _, faults = checked_answers(STOPPED, stopped="no", person=rounds)
     assert [fault.where for fault in faults] == [where]
 
 
 def test_a_filter_leaves_only_the_options_that_fit():
     towns = instrument(
-        Choice(
+        SelectOne(
             name="side",
             text={"en": "side"},
             options=(Option("east", {"en": "East"}), Option("west", {"en": "West"})),
         ),
-        Choices(
+        SelectMultiple(
             name="towns",
             text={"en": "towns"},
             filter="side = ${side}",
@@ -205,33 +213,37 @@ def test_a_filter_leaves_only_the_options_that_fit():
             ),
         ),
     )
-    assert logic_of(towns, NOW)({"side": "east"}).offered == {"towns": frozenset({"bow"})}
-    assert checked(towns, side="east", towns=["bow"])[1] == []
-    assert [one.where for one in checked(towns, side="east", towns=["ealing"])[1]] == ["towns"]
+    assert evaluator_for(towns, NOW)({"side": "east"}).offered == {"towns": frozenset({"bow"})}
+    assert checked_answers(towns, side="east", towns=["bow"])[1] == []
+    assert [one.where for one in checked_answers(towns, side="east", towns=["ealing"])[1]] == [
+        "towns"
+    ]
 
 
 def test_what_was_withheld_is_an_option_or_empty_never_a_number():
     survey = instrument(
-        yes_no("told", may_decline=True),
-        whole("age", may_decline=True, constraint=". > 3"),
-        text("why", relevant="${told} = 'prefer_not_to_say' and ${age} = ''"),
+        yes_no_item("told", may_decline=True),
+        integer_item("age", may_decline=True, constraint=". > 3"),
+        text_item("why", relevant="${told} = 'prefer_not_to_say' and ${age} = ''"),
     )
-    kept, faults = checked(survey, told="prefer_not_to_say", age="prefer_not_to_say", why="so")
+    kept, faults = checked_answers(
+        survey, told="prefer_not_to_say", age="prefer_not_to_say", why="so"
+    )
     assert not faults
     assert kept["why"] == "so"
 
 
 def test_a_survey_begins_with_its_defaults():
     survey = instrument(
-        yes_no("told", default="no"), Date(name="day", text={"en": "d"}, default="today()")
+        yes_no_item("told", default="no"), Date(name="day", text={"en": "d"}, default="today()")
     )
-    assert defaults_of(survey, NOW) == {"told": "no", "day": "2026-11-25"}
-    assert defaults_of(STOPPED, NOW) == {}
+    assert default_answers(survey, NOW) == {"told": "no", "day": "2026-11-25"}
+    assert default_answers(STOPPED, NOW) == {}
 
 
 def test_a_survey_without_expressions_is_spared_the_engine():
-    assert not needs_logic(instrument(yes_no("told")))
-    assert needs_logic(STOPPED)
+    assert not needs_evaluation(instrument(yes_no_item("told")))
+    assert needs_evaluation(STOPPED)
 
 
 @pytest.mark.parametrize(
@@ -249,22 +261,26 @@ def test_a_survey_without_expressions_is_spared_the_engine():
     ],
 )
 def test_an_expression_that_cannot_be_used_is_named(expression, said):
-    faults = check(instrument(yes_no("stopped"), text("why", relevant=expression)))
+    faults = faults_of_expressions(
+        instrument(yes_no_item("stopped"), text_item("why", relevant=expression))
+    )
     assert [fault.where for fault in faults] == ["why: relevant"]
     assert said in faults[0].sentence
 
 
 def test_an_expression_about_a_question_that_is_not_there_is_refused():
-    survey = instrument(text("a", relevant="${nobody} = 1", hint={"en": "As ${somebody} said"}))
-    assert [(one.where, one.sentence) for one in check(survey)] == [
+    survey = instrument(
+        text_item("a", relevant="${nobody} = 1", hint={"en": "As ${somebody} said"})
+    )
+    assert [(one.where, one.sentence) for one in faults_of_expressions(survey)] == [
         ("a: relevant", "there is no question called “nobody” in this survey"),
         ("a: hint", "there is no question called “somebody” in this survey"),
     ]
 
 
 def test_a_pattern_made_to_take_for_ever_does_not():
-    survey = instrument(text("code", constraint="regex(., '(a+)+b|(a|a)*b')"))
-    _, faults = checked(survey, code="a" * 4_000)
+    survey = instrument(text_item("code", constraint="regex(., '(a+)+b|(a|a)*b')"))
+    _, faults = checked_answers(survey, code="a" * 4_000)
     assert [fault.where for fault in faults] == ["code"]
 
 
@@ -291,25 +307,27 @@ def test_what_libxml2_is_asked(expression, rewritten):
 
 @pytest.mark.parametrize("expression", ["", "a b", "/", "a[", "(a", "f(a", "@", "$", "a::", "!a"])
 def test_what_is_no_expression_is_refused(expression):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableExpression):
         Rewriter(expression, lambda _: True, "/data/y", "").whole()
 
 
 def test_an_entity_of_a_form_is_not_resolved():
     entity = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
-    form = Form(hard().replace(b"?>", b"?>" + entity, 1).replace(b">yes<", b">&e;<"))
+    form = CompiledForm(hard_form().replace(b"?>", b"?>" + entity, 1).replace(b">yes<", b">&e;<"))
     assert b"root:" not in etree.tostring(form.others["yn"])
 
 
-def agree(ours, theirs):
-    """Whether two verdicts are the same; of what is passed over, nothing else is compared."""
+def verdicts_agree(ours, theirs):
+    """Whether two verdicts are the same; of a question that is passed over, no value is
+    compared.
+    """
     if ours[0] != theirs[0] or not ours[0]:
         return ours[0] == theirs[0]
-    return ours[1:3] == theirs[1:3] and same(ours[3], theirs[3])
+    return ours[1:3] == theirs[1:3] and values_agree(ours[3], theirs[3])
 
 
-def same(ours, theirs):
-    """Numbers to nine places; a day worked out is written with its midnight by JavaRosa."""
+def values_agree(ours, theirs):
+    """Equal values: numbers to nine places; JavaRosa writes calculated days with their midnight."""
     if ours == theirs.removesuffix("T00:00:00.000Z"):
         return True
     try:
@@ -318,9 +336,9 @@ def same(ours, theirs):
         return False
 
 
-def forms():
-    """The hard form, and every sample form that has no expression of phones only."""
-    found = {"hard": hard()}
+def forms_to_compare():
+    """The hard form, and every sample form whose expressions all work outside a phone."""
+    found = {"hard": hard_form()}
     for file in SAMPLES.rglob("*.xls*"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -328,7 +346,7 @@ def forms():
                 xform = convert(file).xform.encode()
             except PyXFormError:
                 continue
-        if not Form(xform).faults:
+        if not CompiledForm(xform).faults:
             found[f"{file.parent.name}-{file.name}"] = xform
     return found
 
@@ -337,12 +355,12 @@ def forms():
 @pytest.mark.skipif(bool(javarosa.why_not()), reason=javarosa.why_not())
 def test_javarosa_finds_what_we_find(tmp_path):
     """At least 400 random answer sets; every verdict and value of every node."""
-    asked = forms()
+    asked = forms_to_compare()
     fills = dict.fromkeys(asked, 9) | {"hard": 60}
-    ours, theirs = javarosa.ask(asked, fills, Path(tmp_path))
+    ours, theirs = javarosa.ask_both(asked, fills, Path(tmp_path))
     assert len({file for file, _ in ours}) >= (400 if len(asked) > 1 else 60)
     assert set(ours) <= set(theirs)
-    differ = [key for key in ours if not agree(ours[key], theirs[key])]
+    differ = [key for key in ours if not verdicts_agree(ours[key], theirs[key])]
     assert [(key, ours[key], theirs[key]) for key in differ] == []
     told = list(ours.values())
     assert sum(not one[0] for one in told) > 100  # the answers are such that conditions matter

@@ -1,23 +1,23 @@
-"""What is said of a file that came in: numbers with their noun, and no sum over several years."""
+"""The summary of an imported file: numbers agree with their nouns, and years are never added up."""
 
 import datetime
 
 import pytest
 
 from api import importing
-from survey.deployments import Count, Import
+from survey.deployments import DeploymentCount, Import
 from survey.plurals import with_noun
 
 
-def day(text):
+def iso_date(text):
     return datetime.date.fromisoformat(text)
 
 
-def uses(start, end, count, *, group="all", tactic="ced"):
-    return Count(
+def uses_count(start, end, count, *, group="all", tactic="ced"):
+    return DeploymentCount(
         area="E23000001",
-        start=day(start),
-        end=day(end),
+        start=iso_date(start),
+        end=iso_date(end),
         measure="officer_reports",
         tactic=tactic,
         group=group,
@@ -25,16 +25,18 @@ def uses(start, end, count, *, group="all", tactic="ced"):
     )
 
 
-def told(*counts):
-    found = Import(source="A", file="f.csv", sha256="", known_on=day("2024-06-01"), counts=counts)
-    return importing.told(found)
+def summary_lines(*counts):
+    found = Import(
+        source="A", file="f.csv", sha256="", known_on=iso_date("2024-06-01"), counts=counts
+    )
+    return importing.import_summary(found)
 
 
 def test_years_are_told_one_by_one_and_never_added_up():
-    lines = told(
-        uses("2018-04-01", "2019-03-31", 7445),
-        uses("2017-04-01", "2018-03-31", 5027),
-        uses("2017-01-01", "2017-12-31", 4000),
+    lines = summary_lines(
+        uses_count("2018-04-01", "2019-03-31", 7445),
+        uses_count("2017-04-01", "2018-03-31", 5027),
+        uses_count("2017-01-01", "2017-12-31", 4000),
     )
     assert lines == [
         "Saved f.csv (A), taken as published on 1 June 2024.",
@@ -45,18 +47,18 @@ def test_years_are_told_one_by_one_and_never_added_up():
 
 
 def test_months_and_weeks_are_added_up_within_their_year():
-    months = [uses(f"2023-{month:02}-01", f"2023-{month:02}-28", 2) for month in range(1, 13)]
-    lines = told(*months, uses("2024-01-01", "2024-01-31", 5))
+    months = [uses_count(f"2023-{month:02}-01", f"2023-{month:02}-28", 2) for month in range(1, 13)]
+    lines = summary_lines(*months, uses_count("2024-01-01", "2024-01-31", 5))
     assert lines[-1] == "Uses of a conducted energy device, officer reports: 24 in 2023, 5 in 2024."
 
 
 def test_the_young_are_told_of_the_year_of_which_all_ages_are_known():
     year = ("2018-04-01", "2019-03-31")
-    lines = told(
-        uses("2017-04-01", "2018-03-31", 9),
-        uses(*year, 10),
-        uses(*year, 3, group="age:0-10"),
-        uses(*year, 7, group="age:18-34"),
+    lines = summary_lines(
+        uses_count("2017-04-01", "2018-03-31", 9),
+        uses_count(*year, 10),
+        uses_count(*year, 3, group="age:0-10"),
+        uses_count(*year, 7, group="age:18-34"),
     )
     assert lines[-1].endswith("9 in Apr 2017 to Mar 2018, 10 in Apr 2018 to Mar 2019 "
                               "(3 of them under 18).")  # fmt: skip

@@ -1,20 +1,20 @@
-"""What a question says of who answers, and what of it answers are weighed by."""
+"""Questions about who answers, and the categories that the weighting makes of the answers."""
 
 import msgspec
 import pytest
 
-from survey.instruments import KINDS, Choice, Option, check
+from survey.instruments import KINDS, Option, SelectOne, check_instrument
 from survey.problems import Invalid
-from survey.ready import block, ready
-from survey.sums import MARGINS, Layout
+from survey.ready import load_block, load_ready_instruments
+from survey.sums import MARGINS, SumLayout
 
-ABOUT_YOU = block("about-you")
-SURVEY = next(one for one in ready() if one.slug == "taser-trial")
-WITH_BLOCK = check(msgspec.structs.replace(SURVEY, items=ABOUT_YOU, index=None))
+ABOUT_YOU = load_block("about-you")
+SURVEY = next(one for one in load_ready_instruments() if one.slug == "taser-trial")
+WITH_BLOCK = check_instrument(msgspec.structs.replace(SURVEY, items=ABOUT_YOU, index=None))
 
 
 def test_nobody_has_to_say_who_they_are():
-    asked = [item for item in ABOUT_YOU if isinstance(item, Choice)]
+    asked = [item for item in ABOUT_YOU if isinstance(item, SelectOne)]
     assert [item.name for item in asked] == [
         *("age", "sex", "gender_same", "ethnicity", "disability", "mental_health", "carer")
     ]
@@ -22,7 +22,7 @@ def test_nobody_has_to_say_who_they_are():
 
 
 def test_every_kind_of_residents_can_be_said():
-    """The 19 groups of the census of 2021 roll up to its five, and no margin lacks a kind."""
+    """The 19 ethnic groups of the 2021 census make up its five, and no margin lacks a category."""
     margins = WITH_BLOCK.margins()
     assert set(margins) == set(MARGINS)
     for margin, item in margins.items():
@@ -44,7 +44,7 @@ def test_every_kind_of_residents_can_be_said():
     ],
 )
 def test_an_answer_counts_as_the_kind_it_says(answers, kind):
-    assert Layout(WITH_BLOCK).kind(answers) == kind
+    assert SumLayout(WITH_BLOCK).kind(answers) == kind
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_answer_counts_as_the_kind_it_says(answers, kind):
 )
 def test_an_option_of_a_kind_that_nobody_weighs_by_is_refused(margin, said):
     options = (Option("a", {"en": "A"}, kind="martian"), Option("b", {"en": "B"}))
-    item = Choice(name="group", text={"en": "Group?"}, options=options, margin=margin)
+    item = SelectOne(name="group", text={"en": "Group?"}, options=options, margin=margin)
     with pytest.raises(Invalid) as refused:
-        check(msgspec.structs.replace(SURVEY, items=(item,), index=None))
+        check_instrument(msgspec.structs.replace(SURVEY, items=(item,), index=None))
     assert said in refused.value.faults[0].sentence

@@ -1,4 +1,4 @@
-"""Invented lives of complaints: they keep the table of moves, and look like real ones."""
+"""Demo cases: each follows the table of transitions, and together they look like real ones."""
 
 import collections
 import datetime
@@ -8,46 +8,48 @@ import uuid
 import pytest
 
 from api import invented_cases, working_days
-from api.invented_cases import SHOWN, Life, Step
+from api.invented_cases import SHOWN, DemoCase, DemoCaseStep
 from api.people import HASHER
-from survey.complaints import MOVES, Event, Happened, check_move, standing
-from survey.receipts import letters_of, number_in
+from survey.complaints import TRANSITIONS, CaseEvent, DatedCaseEvent, case_state, check_transition
+from survey.receipts import parse_case_number, passphrase_letters
 
 NOW = datetime.datetime(2027, 3, 10, 11, tzinfo=datetime.UTC)
 STAFF = ("cindy", "joan")
 KINDS = ("use_of_force_taser", "stop_and_search", "incivility", "neglect")
 
 
-def invented(seed=7, many=400, staff=STAFF):
+def simulated_lives(seed=7, many=400, staff=STAFF):
     chance = random.Random(seed)
     lives = [
-        Life(
+        DemoCase(
             ident=uuid.UUID(int=chance.getrandbits(128)),
-            reference=invented_cases.number(chance),
+            reference=invented_cases.demo_case_number(chance),
             area=f"E0900000{chance.randint(1, 9)}",
             allegations=(chance.choice(KINDS),),
-            steps=[Step(Event(kind="received"), NOW - datetime.timedelta(hours=n * 16 + 1))],
+            steps=[
+                DemoCaseStep(CaseEvent(kind="received"), NOW - datetime.timedelta(hours=n * 16 + 1))
+            ],
         )
         for n in range(many)
     ]
-    invented_cases.live(lives, staff, NOW, chance)
+    invented_cases.simulate_cases(lives, staff, NOW, chance)
     return lives
 
 
 @pytest.fixture(scope="module")
 def lives():
-    return invented()
+    return simulated_lives()
 
 
 def test_every_step_may_follow_those_before_it(lives):
     for life in lives:
-        history = [Happened(life.steps[0].event, life.began().date())]
+        history = [DatedCaseEvent(life.steps[0].event, life.began().date())]
         for step in life.steps[1:]:
-            stands = standing(history, life.allegations, working_days.later)
-            side = "person" if MOVES[step.event.kind].by[0] == "person" else "reviewer"
-            check_move(life.reference, stands, step.event, side, step.at.date())
-            history.append(Happened(step.event, step.at.date()))
-        assert standing(history, life.allegations, working_days.later) == life.stands
+            stands = case_state(history, life.allegations, working_days.working_day_after)
+            side = "person" if TRANSITIONS[step.event.kind].by[0] == "person" else "reviewer"
+            check_transition(life.reference, stands, step.event, side, step.at.date())
+            history.append(DatedCaseEvent(step.event, step.at.date()))
+        assert case_state(history, life.allegations, working_days.working_day_after) == life.stands
 
 
 def test_nothing_comes_before_what_it_follows_or_after_now(lives):
@@ -85,22 +87,22 @@ def test_a_merge_is_told_by_both_cases(lives):
 def test_two_cases_can_be_opened_by_anybody(lives):
     by_number = {life.reference: life for life in lives}
     for (number, phrase), status in zip(SHOWN.items(), ("waiting", "closed"), strict=True):
-        assert number_in(number) == number
-        assert HASHER.verify(by_number[number].passphrase_hash, letters_of(phrase))
+        assert parse_case_number(number) == number
+        assert HASHER.verify(by_number[number].passphrase_hash, passphrase_letters(phrase))
         assert by_number[number].stands.status == status
     assert sum(life.passphrase_hash is not None for life in lives) == 2
 
 
-def test_the_same_chance_gives_the_same_lives(lives):
+def test_the_same_seed_gives_the_same_cases(lives):
     def told(lives):
         return [(one.reference, one.steps, one.stands) for one in lives]
 
-    assert told(invented()) == told(lives)
-    assert told(invented(8)) != told(lives)
+    assert told(simulated_lives()) == told(lives)
+    assert told(simulated_lives(8)) != told(lives)
 
 
 @pytest.mark.parametrize("many", [0, 1, 2])
 def test_a_small_world_has_no_more_than_it_has(many):
-    lives = invented(many=many, staff=())
+    lives = simulated_lives(many=many, staff=())
     assert len(lives) == many
     assert all(step.by is None for life in lives for step in life.steps)

@@ -1,4 +1,6 @@
-"""A function that reads a hostile file may abort, swell, spin or fail: only its child does so."""
+"""A function that reads a hostile file may abort, use up memory, loop or fail: only its child
+process does.
+"""
 
 import io
 import types
@@ -14,7 +16,7 @@ from tests import hostile
 from tests.unit.sheets_of import ods
 
 
-def limited(function, *arguments, memory=300_000_000, seconds=10.0):
+def run_with_limits(function, *arguments, memory=300_000_000, seconds=10.0):
     return run_limited(function, arguments, {}, memory=memory, seconds=seconds)
 
 
@@ -34,16 +36,16 @@ def test_what_a_function_returns_comes_back():
 )
 def test_what_goes_wrong_in_the_child_is_said_in_the_parent(function, arguments, seconds, reason):
     with pytest.raises(IsolationError) as refusal:
-        limited(function, *arguments, seconds=seconds)
+        run_with_limits(function, *arguments, seconds=seconds)
     assert refusal.value.reason == reason
 
 
 def test_too_much_work_is_said_as_time_whichever_limit_comes_first(monkeypatch):
-    """Else one run of several ends by the limit of work before the clock is asked."""
+    """With several at once, the limit on processor time can end a run before the clock does."""
     one_second_of_work = types.SimpleNamespace(ceil=lambda _: 1)
     monkeypatch.setattr(isolation, "math", one_second_of_work)
     with pytest.raises(IsolationError) as refusal:
-        limited(hostile.spin, seconds=60)
+        run_with_limits(hostile.spin, seconds=60)
     assert refusal.value.reason == "time"
 
 
@@ -56,19 +58,19 @@ def test_a_refusal_of_ours_comes_back_as_it_is():
 
 def test_a_child_knows_no_secret(monkeypatch):
     monkeypatch.setenv("SOUNDINGS_SECRET", "the secret")
-    assert "the secret" not in run_isolated(hostile.surroundings).values()
+    assert "the secret" not in run_isolated(hostile.get_environment).values()
 
 
 def test_a_child_writes_no_file(tmp_path):
     with pytest.raises(IsolationError):
-        run_isolated(hostile.write, str(tmp_path / "file"))
+        run_isolated(hostile.write_file, str(tmp_path / "file"))
     assert not (tmp_path / "file").exists() or (tmp_path / "file").read_text() == ""
 
 
 def test_a_small_workbook_that_needs_46_gigabytes_ends_no_process_of_ours():
     content = hostile.wide_and_high()
     with pytest.raises(Invalid) as refusal:
-        sheets.read("figures.ods", content)
+        sheets.read_workbook("figures.ods", content)
     assert "a sheet of 90,001 rows and 16,001 columns" in refusal.value.remedy
     with pytest.raises(IsolationError) as ended:  # and without our own reading before
         run_isolated(hostile.open_unchecked, content)
@@ -79,23 +81,28 @@ def test_what_unpacks_to_more_than_it_says_is_not_opened():
     content = hostile.with_a_false_size(ods(Sheet=[["a"]]))
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         assert packed.getinfo("content.xml").file_size == 0
-        with pytest.raises(soundness.Unsound, match="that says it has 0"):
-            soundness.check(packed)
+        with pytest.raises(soundness.UnsoundSpreadsheet, match="that says it has 0"):
+            soundness.check_spreadsheet(packed)
     with pytest.raises(Invalid):
-        sheets.read("figures.ods", content)
+        sheets.read_workbook("figures.ods", content)
 
 
 def test_a_bomb_is_counted_as_it_unpacks():
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("content.xml", b" " * 2_000_000)
-    with zipfile.ZipFile(packed) as bomb, pytest.raises(soundness.Unsound, match="1,000,000 bytes"):
+    with (
+        zipfile.ZipFile(packed) as bomb,
+        pytest.raises(soundness.UnsoundSpreadsheet, match="1,000,000 bytes"),
+    ):
         soundness.check_unpacked(bomb, most=1_000_000)
 
 
 def test_only_a_file_packed_with_its_type_in_front_is_taken_for_a_spreadsheet():
     assert sheets.is_spreadsheet(ods(Sheet=[["a"]]))
     assert not sheets.is_spreadsheet(b"PK\3\4" + bytes(60))
-    text = hostile.repacked(ods(Sheet=[["a"]]), lambda _: b"application/other", part="mimetype")
+    text = hostile.repacked_archive(
+        ods(Sheet=[["a"]]), lambda _: b"application/other", part="mimetype"
+    )
     with pytest.raises(Invalid, match="not the file that was expected"):
-        sheets.read("figures.ods", text)
+        sheets.read_workbook("figures.ods", text)

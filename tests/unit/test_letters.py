@@ -1,4 +1,6 @@
-"""Mails on cases: one text for each move that is told, in the person's language."""
+"""Emails about cases: one text for each transition that somebody is notified of, in their
+language.
+"""
 
 import datetime
 import re
@@ -8,49 +10,51 @@ import sys
 import pytest
 
 from api import letters
-from api.letters import FOLDER, News
-from survey.complaints import TOLD_TO_HANDLER, TOLD_TO_PERSON
-from tests.http.test_resident_pages import messages_in, places_in
+from api.letters import FOLDER, CaseNotification
+from survey.complaints import MAILED_TO_PERSON, TOLD_TO_CASEWORKER
+from tests.http.test_resident_pages import placeholders, read_catalogue
 
 DAY = datetime.date(2027, 3, 9)
 NUMBER = "TRYT-HEM7"
 ARABIC = re.compile("[\u0600-\u06ff]")
 
 
-def news(kind, language="en", day=DAY):
-    return News(kind=kind, reference=NUMBER, language=language, day=day)
+def news_of(kind, language="en", day=DAY):
+    return CaseNotification(kind=kind, reference=NUMBER, language=language, day=day)
 
 
 def test_every_move_that_is_told_has_its_words():
-    assert set(letters.TO_PERSON) == TOLD_TO_PERSON
-    assert set(letters.TO_STAFF) == TOLD_TO_HANDLER
-    assert set(letters.THEN) <= TOLD_TO_PERSON
+    assert set(letters.TO_PERSON) == MAILED_TO_PERSON
+    assert set(letters.TO_STAFF) == TOLD_TO_CASEWORKER
+    assert set(letters.THEN) <= MAILED_TO_PERSON
 
 
-@pytest.mark.parametrize("kind", sorted(TOLD_TO_PERSON))
+@pytest.mark.parametrize("kind", sorted(MAILED_TO_PERSON))
 @pytest.mark.parametrize("language", ["en", "ar", "so"])
 def test_a_person_is_told_the_number_the_page_and_the_day(kind, language):
-    subject, words = letters.to_person(news(kind, language), "https://soundings.example.org")
+    subject, words = letters.complainant_mail(
+        news_of(kind, language), "https://soundings.example.org"
+    )
     assert NUMBER in subject
     assert f"\n{NUMBER}\n" in words
     assert "\nhttps://soundings.example.org/case\n" in words
     assert ("2027" in words) == (kind in letters.THEN)
     assert bool(ARABIC.search(words)) == bool(ARABIC.search(subject)) == (language == "ar")
     assert "%" not in words
-    without, _ = letters.to_person(news(kind, language, None), "")
+    without, _ = letters.complainant_mail(news_of(kind, language, None), "")
     assert "None" not in without
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_no_mail_says_what_sort_of_case_it_is(language):
-    for kind in TOLD_TO_PERSON:
-        told = " ".join(letters.to_person(news(kind, language), "http://test"))
+    for kind in MAILED_TO_PERSON:
+        told = " ".join(letters.complainant_mail(news_of(kind, language), "http://test"))
         assert not re.search("complain|police|taser|شكو|شرطة", told, re.IGNORECASE)
 
 
-@pytest.mark.parametrize("kind", sorted(TOLD_TO_HANDLER))
+@pytest.mark.parametrize("kind", sorted(TOLD_TO_CASEWORKER))
 def test_who_works_on_a_case_is_told_where_it_is(kind):
-    subject, words = letters.to_staff(news(kind), "http://test")
+    subject, words = letters.caseworker_mail(news_of(kind), "http://test")
     assert subject == f"Case {NUMBER}: there is news"
     assert f"\nhttp://test/work/complaints/{NUMBER}\n" in words
     assert "9 March 2027" in words
@@ -63,10 +67,10 @@ def test_the_catalogue_has_every_sentence(tmp_path):
          "-F", str(FOLDER / "babel.cfg"), "-o", str(pot), str(FOLDER.parent)],
         check=True,
     )  # fmt: skip
-    said = messages_in(pot)
-    translated = messages_in(FOLDER / "ar" / "LC_MESSAGES" / "messages.po")
-    assert set(messages_in(FOLDER / "messages.pot")) == set(translated) == set(said)
+    said = read_catalogue(pot)
+    translated = read_catalogue(FOLDER / "ar" / "LC_MESSAGES" / "messages.po")
+    assert set(read_catalogue(FOLDER / "messages.pot")) == set(translated) == set(said)
     assert len(said) > 10
     for message in translated.values():
         assert message.string
-        assert places_in(message.string) == places_in(message.id)
+        assert placeholders(message.string) == placeholders(message.id)

@@ -1,4 +1,4 @@
-"""What is loaded late, in threads, is loaded under one lock; charts are made under it too."""
+"""Libraries that threads import late are imported under one lock; charts are drawn under it too."""
 
 import ast
 import sys
@@ -8,20 +8,20 @@ import types
 import pytest
 
 from api import charts
-from api.loading import LOADING, loading
+from api.loading import IMPORT_LOCK, import_lock
 from tests.house.trees import ROOT
 
 OWN_PROCESS = ("api/commands", "api/seeding.py")  # one thread loads there
 
 
 def late_imports(tree):
-    """The imports of slow rooms and libraries that stand in functions, and whether in `loading`."""
+    """Each import inside a function, and whether it is within `with import_lock(...)`."""
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             guarded = {
                 id(inner)
                 for block in ast.walk(function)
-                if isinstance(block, ast.With) and "loading(" in ast.unparse(block.items[0])
+                if isinstance(block, ast.With) and "import_lock(" in ast.unparse(block.items[0])
                 for inner in ast.walk(block)
             }
             for node in ast.walk(function):
@@ -41,10 +41,10 @@ def test_every_late_import_is_made_under_the_lock():
 
 
 def test_charts_are_made_while_no_other_thread_loads_a_library(monkeypatch):
-    """scikit-learn loads pandas; Altair would look at the half of it that is there."""
+    """scikit-learn imports pandas; Altair would use it while it is half imported."""
     held = []
-    monkeypatch.setattr(charts, "charts", lambda *_: held.append(LOADING._is_owned()) or [])
-    assert charts.drawn(None) == {}
+    monkeypatch.setattr(charts, "all_charts", lambda *_: held.append(IMPORT_LOCK._is_owned()) or [])
+    assert charts.render_charts(None) == {}
     assert held == [True]
 
 
@@ -52,14 +52,14 @@ def test_what_is_loaded_waits_for_nobody():
     held, done = threading.Event(), threading.Event()
 
     def hold():
-        with LOADING:
+        with IMPORT_LOCK:
             held.set()
             done.wait(30)
 
     holder = threading.Thread(target=hold)
     holder.start()
     held.wait(30)
-    with loading("json"):
+    with import_lock("json"):
         pass
     done.set()
     holder.join(30)

@@ -1,14 +1,14 @@
-"""Residents between censuses lie on a straight line; outside them the nearest census stands."""
+"""Residents between two censuses are on a straight line; outside them the nearest census counts."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.margins import Count, at_year
+from survey.margins import ResidentCount, populations_in_year
 
 
-def census(year, persons, category="all"):
-    return Count(
+def census_count(year, persons, category="all"):
+    return ResidentCount(
         area="E1",
         year=year,
         dimension="total",
@@ -19,7 +19,7 @@ def census(year, persons, category="all"):
     )
 
 
-COUNTS = [census(2011, 2000), census(2001, 1000)]
+COUNTS = [census_count(2011, 2000), census_count(2001, 1000)]
 
 
 @pytest.mark.parametrize(
@@ -33,21 +33,21 @@ COUNTS = [census(2011, 2000), census(2001, 1000)]
     ],
 )
 def test_a_year_between_and_outside_censuses(year, persons, basis):
-    found = at_year(COUNTS, year)
+    found = populations_in_year(COUNTS, year)
     assert [(p.persons, p.basis) for p in found] == [(pytest.approx(persons), basis)]
 
 
 def test_each_category_has_its_own_line():
-    found = at_year([*COUNTS, census(2001, 5, "female 0-4")], 2001)
+    found = populations_in_year([*COUNTS, census_count(2001, 5, "female 0-4")], 2001)
     assert {p.category: p.persons for p in found} == {"all": 1000, "female 0-4": 5}
 
 
 def test_nothing_gives_nothing():
-    assert at_year([], 2007) == []
+    assert populations_in_year([], 2007) == []
 
 
 @given(st.integers(1900, 2100), st.lists(st.integers(0, 10**6), min_size=2, max_size=5))
 def test_stays_between_its_neighbours(year, persons):
-    counts = [census(1981 + 10 * i, number) for i, number in enumerate(persons)]
-    (found,) = at_year(counts, year)
+    counts = [census_count(1981 + 10 * i, number) for i, number in enumerate(persons)]
+    (found,) = populations_in_year(counts, year)
     assert min(persons) - 1e-6 <= found.persons <= max(persons) + 1e-6

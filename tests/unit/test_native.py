@@ -1,4 +1,6 @@
-"""Our own files: out and in again the same, and a broken one is refused by its place."""
+"""Our own survey files: unchanged after export and import; a broken one is refused with the
+place.
+"""
 
 import json
 
@@ -6,42 +8,44 @@ import msgspec
 import pytest
 
 from survey.formats import limesurvey, native, readers, surveyjs, xlsform
-from survey.formats.xlsform import rows_of, workbook
+from survey.formats.xlsform import to_sheets, to_workbook
 from survey.problems import Invalid, TooLarge
-from survey.ready import ready
+from survey.ready import load_ready_instruments
 from tests.http.everything import EVERYTHING
 from tests.unit.test_xlsform import FULL
 
 
-@pytest.mark.parametrize("instrument", [*ready(), EVERYTHING, FULL], ids=lambda one: one.slug)
+@pytest.mark.parametrize(
+    "instrument", [*load_ready_instruments(), EVERYTHING, FULL], ids=lambda one: one.slug
+)
 def test_an_instrument_that_goes_out_comes_back_the_same(instrument):
-    found = native.read("a.json", native.write(instrument))
+    found = native.read("a.json", native.to_json(instrument))
     assert found.instrument == instrument
     assert found.left == ()
 
 
 def test_the_file_can_be_read_by_people():
-    written = native.write(FULL).decode()
+    written = native.to_json(FULL).decode()
     assert written.startswith('{\n  "slug": "full",\n  "version": 1,')
     assert "كلمات" in written
 
 
-def broken(change):
-    given = json.loads(native.write(EVERYTHING))
+def broken_file(change):
+    given = json.loads(native.to_json(EVERYTHING))
     change(given)
     return json.dumps(given).encode()
 
 
-def choice_at(given):
+def first_choice_index(given):
     return next(at for at, one in enumerate(given["items"]) if one["type"] == "choice")
 
 
 def without_options(given):
-    del given["items"][choice_at(given)]["options"]
+    del given["items"][first_choice_index(given)]["options"]
 
 
 def with_a_text_for_options(given):
-    given["items"][choice_at(given)]["options"] = "yes, no"
+    given["items"][first_choice_index(given)]["options"] = "yes, no"
 
 
 def with_a_strange_type(given):
@@ -56,13 +60,21 @@ def with_four_labels(given):
 @pytest.mark.parametrize(
     ("content", "path", "cause"),
     [
-        (broken(lambda one: one.pop("title")), "$", "the entry “title” is missing"),
-        (broken(lambda one: one.update(version="x")), "$.version", "a whole number was expected"),
-        (broken(without_options), "$.items[", "the entry “options” is missing"),
-        (broken(with_a_text_for_options), "].options", "but there is a text"),
-        (broken(with_a_strange_type), "$.items[2].type", "“hologram” is not one of the words"),
-        (broken(with_four_labels), "].labels", "the list needs 5 entries but has 4"),
-        (broken(lambda one: one.update(mode="shut")), "$.mode", "“shut” is not one of the words"),
+        (broken_file(lambda one: one.pop("title")), "$", "the entry “title” is missing"),
+        (
+            broken_file(lambda one: one.update(version="x")),
+            "$.version",
+            "a whole number was expected",
+        ),
+        (broken_file(without_options), "$.items[", "the entry “options” is missing"),
+        (broken_file(with_a_text_for_options), "].options", "but there is a text"),
+        (broken_file(with_a_strange_type), "$.items[2].type", "“hologram” is not one of the words"),
+        (broken_file(with_four_labels), "].labels", "the list needs 5 entries but has 4"),
+        (
+            broken_file(lambda one: one.update(mode="shut")),
+            "$.mode",
+            "“shut” is not one of the words",
+        ),
         (b"[]", "$", "an object { } was expected, but there is a list [ ]"),
         (b"[" * 100_000 + b"]" * 100_000, "nested too deeply", ""),
     ],
@@ -95,7 +107,7 @@ def test_what_is_no_json_is_refused_by_its_line(content, sentence):
 
 
 def test_a_mark_before_the_text_is_no_fault():
-    assert native.read("a.json", b"\xef\xbb\xbf" + native.write(FULL)).instrument == FULL
+    assert native.read("a.json", b"\xef\xbb\xbf" + native.to_json(FULL)).instrument == FULL
 
 
 @pytest.mark.parametrize("read", [native.read, surveyjs.read, readers.read])
@@ -107,11 +119,11 @@ def test_a_file_that_is_too_large_is_not_read(read):
 def test_every_file_finds_its_reader():
     plain = msgspec.structs.replace(FULL, slug="plain")
     survey = b'{"elements": [{"type": "text", "name": "why"}]}'
-    assert readers.read("a.JSON", native.write(plain)).instrument == plain
-    assert readers.read("a.xlsx", workbook(rows_of(plain))).instrument == plain
+    assert readers.read("a.JSON", native.to_json(plain)).instrument == plain
+    assert readers.read("a.xlsx", to_workbook(to_sheets(plain))).instrument == plain
     assert readers.read("a.json", survey).instrument.answer_names() == ["why"]
-    assert readers.reader_of("a.csv", b"") is xlsform.read
-    assert readers.reader_of("a.md", b"") is xlsform.read
+    assert readers.find_reader("a.csv", b"") is xlsform.read
+    assert readers.find_reader("a.md", b"") is xlsform.read
 
 
 @pytest.mark.parametrize("name", ["a.docx", "survey", "a.json"])
@@ -122,4 +134,4 @@ def test_a_file_that_nobody_reads_is_told_what_was_expected(name):
 
 
 def test_a_limesurvey_file_goes_to_its_own_reader():
-    assert readers.reader_of("a.lss", b"") is limesurvey.read
+    assert readers.find_reader("a.lss", b"") is limesurvey.read

@@ -6,7 +6,7 @@ import sys
 
 from tests import alone
 
-READS = "from analysis.text import reading; reading.read(['They explained it.'])"
+READS = "from analysis.text import reading; reading.read_texts(['They explained it.'])"
 
 
 def test_reading_leaves_nothing_in_the_home_folder(tmp_path):

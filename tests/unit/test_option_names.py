@@ -1,13 +1,13 @@
-"""What options are called: by their words, unless something else knows them by their name."""
+"""Names of options: made from their words, unless something else already refers to the name."""
 
 import msgspec
 import pytest
 
-from survey.instruments import Choice, Instrument, Option
-from survey.instruments.drafts import Draft
+from survey.instruments import Instrument, Option, SelectOne
+from survey.instruments.drafts import InstrumentDraft
 from survey.instruments.option_names import name_options
 
-SEX = Choice(
+SEX = SelectOne(
     name="sex",
     text={"en": "Your sex"},
     options=(Option("female", {"en": "Female"}), Option("male", {"en": "Male"})),
@@ -16,7 +16,7 @@ SEX = Choice(
 
 def names_after(before):
     """The names once somebody has written "Woman" over the first option."""
-    draft = Draft(
+    draft = InstrumentDraft(
         instrument=Instrument(
             slug="a-survey",
             version=1,

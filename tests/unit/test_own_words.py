@@ -1,18 +1,18 @@
-"""What a person wrote leaves by no calculation: it is kept, masked and withheld as words."""
+"""What a calculation copies of a person's words is masked and withheld as those words are."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.formats.expressions import logic_of
+from survey.formats.expressions import evaluator_for
 from survey.formats.expressions.functions import FUNCTIONS
-from survey.formats.expressions.logic import Asked
+from survey.formats.expressions.logic import FormEvaluator
 from survey.instruments import Calculate, Repeat
-from survey.instruments.own_words import passes_on
-from survey.responses import Occasion, Submission, accept
-from tests.unit.test_expressions import NOW, instrument, text, whole, yes_no
+from survey.instruments.own_words import may_contain_answers
+from survey.responses import AnswerContext, Submission, accept_submission
+from tests.unit.test_expressions import NOW, instrument, integer_item, text_item, yes_no_item
 
-HELD = [
+MAY_HOLD_WORDS = [
     "${ story }", "(" * 9_000 + "${story}" + ")" * 9_000,
     "${story}", "concat(${story}, 'x')", "if(${age} > 3, ${story}, '')", "/data/story",
     "../story", "coalesce('', ${story})", "substr(${story}, 0, 99)", "number(${story})",
@@ -22,7 +22,7 @@ HELD = [
     "instance('x')/root/item[name = 'a']/label | ${story}",
     "${story} | (${age})", "${age} + (${story})", "max(${story})", "${story} + 1",
 ]  # fmt: skip
-FREE = [
+HOLDS_NO_WORDS = [
     "string-length(${story})", "${story} = 'x'", "${story} != '' and ${age} > 1",
     "if(${story} = 'x', 'a', 'b')", "if(contains(${story}, 'police'), 1, 0)", "'story'",
     "concat(regex(${story}, 'a+'), 'x')", "count-selected(${story})", "${age} * 2", "${age}",
@@ -30,22 +30,22 @@ FREE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("expression", HELD)
+@pytest.mark.parametrize("expression", MAY_HOLD_WORDS)
 def test_what_may_hold_words_is_known(expression):
-    assert passes_on(expression, {"story"})
+    assert may_contain_answers(expression, {"story"})
 
 
-@pytest.mark.parametrize("expression", FREE)
+@pytest.mark.parametrize("expression", HOLDS_NO_WORDS)
 def test_what_can_only_be_yes_or_no_or_a_length_is_no_word(expression):
-    assert not passes_on(expression, {"story"})
+    assert not may_contain_answers(expression, {"story"})
 
 
 SURVEY = instrument(
-    text("story"),
-    whole("age"),
-    yes_no("safe"),
+    text_item("story"),
+    integer_item("age"),
+    yes_no_item("safe"),
     Repeat(name="person", text={"en": "?"}, items=(
-        text("harm"), Calculate(name="harm_again", calculation="${harm}"))),
+        text_item("harm"), Calculate(name="harm_again", calculation="${harm}"))),
     Calculate(name="again", calculation="${copy}"),
     Calculate(name="copy", calculation="concat('He wrote: ', ${story})"),
     Calculate(name="length", calculation="string-length(${copy})"),
@@ -58,7 +58,9 @@ def test_words_are_kept_as_words_by_whatever_way_they_are_copied():
     sent = Submission(
         answers={"story": SECRET, "age": 30, "safe": "yes", "person": [{"harm": SECRET}]}
     )
-    response = accept(SURVEY, sent, "E09000012", Occasion(NOW.date(), logic=logic_of(SURVEY, NOW)))
+    response = accept_submission(
+        SURVEY, sent, "E09000012", AnswerContext(NOW.date(), logic=evaluator_for(SURVEY, NOW))
+    )
     assert SECRET not in str(response.answers)
     assert response.answers["older"] == 31
     assert response.answers["length"] == len(SECRET) + 10
@@ -71,7 +73,7 @@ LEAVES = st.sampled_from(
 )
 
 
-def larger(inner):
+def larger_expressions(inner):
     calls = st.tuples(st.sampled_from(sorted(FUNCTIONS)), st.lists(inner, min_size=1, max_size=4))
     signs = st.sampled_from(["=", "<", "+", "-", "*", "div", "mod", "and", "or", "!=", "|"])
     return st.one_of(
@@ -83,34 +85,41 @@ def larger(inner):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.recursive(LEAVES, larger, max_leaves=6), st.sampled_from(["Zquyxw", "07700900123"]))
+@given(
+    st.recursive(LEAVES, larger_expressions, max_leaves=6),
+    st.sampled_from(["Zquyxw", "07700900123"]),
+)
 def test_no_calculation_that_counts_as_no_words_holds_any(expression, secret):
     survey = instrument(
-        text("story"),
-        whole("age"),
+        text_item("story"),
+        integer_item("age"),
         Calculate(name="copy", calculation="${story}"),
         Calculate(name="found", calculation=expression),
     )
     if "found" not in survey.texts():
-        settled = Asked(survey).settle({"story": secret, "age": 3}, NOW)
+        settled = FormEvaluator(survey).settle({"story": secret, "age": 3}, NOW)
         assert secret.lstrip("0")[:4] not in str(settled.calculated.get("found", ""))
 
 
 def test_a_text_of_the_surveys_own_is_nobodys_words_and_takes_none():
-    fixed = text("ward", read_only=True, default="North")
-    moving = text("late", read_only=True, default="concat('a', 'b')")
+    fixed = text_item("ward", read_only=True, default="North")
+    moving = text_item("late", read_only=True, default="concat('a', 'b')")
     one = instrument(fixed, moving)
     assert one.texts() == ["late"]
     sent = Submission(borough="Hackney", answers={"ward": "North", "late": "ab"})
-    kept = accept(one, sent, "E09000012", Occasion(today=NOW.date(), logic=logic_of(one, NOW)))
+    kept = accept_submission(
+        one, sent, "E09000012", AnswerContext(today=NOW.date(), logic=evaluator_for(one, NOW))
+    )
     assert (kept.answers, kept.texts) == ({"ward": "North"}, {"late": "ab"})
     sent = Submission(borough="Hackney", answers={"ward": "Call me at home"})
-    kept = accept(one, sent, "E09000012", Occasion(today=NOW.date(), logic=logic_of(one, NOW)))
+    kept = accept_submission(
+        one, sent, "E09000012", AnswerContext(today=NOW.date(), logic=evaluator_for(one, NOW))
+    )
     assert kept.answers == {}
 
 
 def test_nobody_owes_an_answer_to_what_cannot_be_changed():
-    one = instrument(whole("shown", read_only=True, required=True), whole("age"))
+    one = instrument(integer_item("shown", read_only=True, required=True), integer_item("age"))
     sent = Submission(borough="Hackney", answers={"age": 3})
-    kept = accept(one, sent, "E09000012", Occasion(today=NOW.date()))
+    kept = accept_submission(one, sent, "E09000012", AnswerContext(today=NOW.date()))
     assert kept.answers == {"age": 3}

@@ -1,4 +1,4 @@
-"""Cursors: what we gave out leads on, what anybody else wrote is refused."""
+"""Cursors of pages: ours lead to the next page, all others are refused."""
 
 import datetime
 
@@ -20,14 +20,14 @@ keys = st.tuples(
 @given(keys)
 @settings(deadline=None)
 def test_a_key_comes_back_as_it_went(key):
-    assert paging.decode(paging.encode(key), Key) == key
+    assert paging.decode_cursor(paging.encode_cursor(key), Key) == key
 
 
 @given(st.text())
 @settings(deadline=None)
 def test_whatever_else_is_a_key_that_postgres_can_compare_or_is_refused(cursor):
     try:
-        key = paging.decode(cursor, Key)
+        key = paging.decode_cursor(cursor, Key)
     except Malformed:
         pass
     else:
@@ -50,24 +50,24 @@ STRANGE = [
 @pytest.mark.parametrize("key", STRANGE)
 def test_a_key_that_postgres_cannot_compare_is_refused(key):
     with pytest.raises(Malformed):
-        paging.decode(paging.encode(key), Key)
+        paging.decode_cursor(paging.encode_cursor(key), Key)
 
 
 def test_a_time_without_a_zone_is_refused():
     noon = datetime.datetime(2007, 12, 10, 12, tzinfo=datetime.UTC)
-    assert paging.decode(paging.encode(noon), datetime.datetime) == noon
+    assert paging.decode_cursor(paging.encode_cursor(noon), datetime.datetime) == noon
     with pytest.raises(Malformed):
-        paging.decode(paging.encode(noon.replace(tzinfo=None)), datetime.datetime)
+        paging.decode_cursor(paging.encode_cursor(noon.replace(tzinfo=None)), datetime.datetime)
 
 
 def test_no_cursor_is_the_first_page():
-    assert paging.decode(None, Key) is None
+    assert paging.decode_cursor(None, Key) is None
 
 
 @pytest.mark.parametrize(("rows", "shown", "more"), [(0, 0, False), (3, 3, False), (4, 3, True)])
 def test_a_page_shows_its_limit_and_says_whether_there_is_more(rows, shown, more):
     found = [{"n": number} for number in range(rows)]
-    page = paging.page_of(found, 3, lambda row: row["n"], "n")
+    page = paging.build_page(found, 3, lambda row: row["n"], "n")
     assert page.items == list(range(shown))
     assert (page.next is not None) == more
-    assert not more or paging.decode(page.next, list[int]) == [2]
+    assert not more or paging.decode_cursor(page.next, list[int]) == [2]

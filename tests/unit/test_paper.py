@@ -8,25 +8,25 @@ import pypdfium2
 import pytest
 
 from api.paper import edition as paper
-from tests.unit.chapters import monthly, weekly
-from tests.unit.editions import bare, sample
+from tests.unit.chapters import full_monthly_edition, full_weekly_edition
+from tests.unit.editions import bare_edition, sample
 
 SHA = "c0ffee" * 10 + "c0de"
 AGAIN = (
     "import hashlib; from api.paper import edition; from tests.unit.editions import sample;"
-    f"print(hashlib.sha256(edition.pdf(sample(), '{SHA}')).hexdigest())"
+    f"print(hashlib.sha256(edition.render_edition_pdf(sample(), '{SHA}')).hexdigest())"
 )
 
 
-def opened(edition):
-    document = pypdfium2.PdfDocument(paper.pdf(edition, SHA))
+def open_pdf(edition):
+    document = pypdfium2.PdfDocument(paper.render_edition_pdf(edition, SHA))
     pages = [page.get_textpage().get_text_bounded() for page in document]
     return document, [" ".join(page.split()) for page in pages]
 
 
 @pytest.fixture(scope="module")
 def full():
-    return opened(sample())
+    return open_pdf(sample())
 
 
 def test_it_is_a_tagged_a4_document_with_a_title(full):
@@ -38,7 +38,7 @@ def test_it_is_a_tagged_a4_document_with_a_title(full):
 
 
 def test_it_names_the_standard_it_keeps():
-    assert b"pdfuaid:part>1<" in paper.pdf(sample(), SHA)
+    assert b"pdfuaid:part>1<" in paper.render_edition_pdf(sample(), SHA)
 
 
 def test_every_page_says_which_edition_it_is_and_that_it_is_made_up(full):
@@ -89,12 +89,12 @@ def test_another_process_makes_the_same_bytes():
     again = subprocess.run(
         [sys.executable, "-c", AGAIN], capture_output=True, text=True, check=True, timeout=120
     )
-    here = paper.pdf.__wrapped__(sample(), SHA)
+    here = paper.render_edition_pdf.__wrapped__(sample(), SHA)
     assert again.stdout.strip() == hashlib.sha256(here).hexdigest()
 
 
 def test_an_empty_edition_is_one_page_without_the_mark():
-    _, pages = opened(bare())
+    _, pages = open_pdf(bare_edition())
     assert len(pages) == 1
     assert "SYNTHETIC" not in pages[0]
     assert "No figure is withheld." in pages[0]
@@ -102,18 +102,18 @@ def test_an_empty_edition_is_one_page_without_the_mark():
 
 def test_what_looks_like_markup_is_only_text():
     hostile = '#read("/etc/passwd") *bold* $x$ <label> @ref'
-    _, pages = opened(sample(headline=(hostile,), caveats=(hostile,)))
+    _, pages = open_pdf(sample(headline=(hostile,), caveats=(hostile,)))
     assert hostile in pages[0]
 
 
 @pytest.fixture(scope="module")
 def week():
-    return opened(weekly())[1]
+    return open_pdf(full_weekly_edition())[1]
 
 
 @pytest.fixture(scope="module")
 def month():
-    return opened(monthly())[1]
+    return open_pdf(full_monthly_edition())[1]
 
 
 def test_a_week_stands_on_one_side_and_what_is_longer_in_the_annex(week):
@@ -135,8 +135,10 @@ def test_a_week_stands_on_one_side_and_what_is_longer_in_the_annex(week):
 
 
 def test_a_busy_week_is_set_smaller_and_stays_on_its_side():
-    edition = weekly()
-    pages = opened(weekly(alerts=edition.alerts * 2, findings=(edition.findings * 2)[:5]))[1]
+    edition = full_weekly_edition()
+    pages = open_pdf(
+        full_weekly_edition(alerts=edition.alerts * 2, findings=(edition.findings * 2)[:5])
+    )[1]
     assert "Association is not proof of cause." in pages[0]
     assert "Annex: the figures in full" in pages[1]
 
@@ -165,6 +167,6 @@ def test_a_month_has_every_chapter(month):
 
 
 def test_a_month_is_tagged_and_the_same_each_time():
-    body = paper.pdf(monthly(), SHA)
+    body = paper.render_edition_pdf(full_monthly_edition(), SHA)
     assert b"pdfuaid:part>1<" in body
-    assert paper.pdf.__wrapped__(monthly(), SHA) == body
+    assert paper.render_edition_pdf.__wrapped__(full_monthly_edition(), SHA) == body

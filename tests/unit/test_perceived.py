@@ -1,4 +1,4 @@
-"""The chapters about the sample: each figure is the kernel's, and planted truths are found."""
+"""Chapters about the sample: figures equal those from single people, planted effects are found."""
 
 import dataclasses
 import datetime
@@ -22,7 +22,7 @@ from analysis.edition import (
 )
 from analysis.statistics import estimates, fay_herriot, index, panel, proportions, weights
 from analysis.statistics.streams import Design, Sample
-from survey.deployments import Count
+from survey.deployments import DeploymentCount
 from tests.unit import materials
 
 ITEMS = ("force_fair", "would_call", "taser_comfort", "listens")
@@ -30,30 +30,32 @@ ITEMS = ("force_fair", "would_call", "taser_comfort", "listens")
 
 @pytest.fixture(scope="module")
 def month():
-    return materials.material()
+    return materials.inputs_of_city()
 
 
 @pytest.fixture(scope="module")
 def asked(month):
-    return respondents.of(month, month.window(month.sampled.day))
+    return respondents.window_respondents(month, month.window(month.sampled.day))
 
 
 @pytest.fixture(scope="module")
 def made(month):
-    return edition.make(month)
+    return edition.make_edition(month)
 
 
-class OneByOne:
-    """The same people, an entry each, and what the kernel says of them."""
+class SinglePeople:
+    """The same people with one entry each, and the estimates computed directly from them."""
 
     def __init__(self, month, first, last):
         voices = [
-            voice for voice in materials.world().sampled if first <= voice.moment.date() <= last
+            voice
+            for voice in materials.simulated_city().sampled
+            if first <= voice.moment.date() <= last
         ]
         self.answers = np.array(
             [[voice.answers.get(item, np.nan) for item in ITEMS] for voice in voices], dtype=float
         )
-        self.kinds = kinds(voices)
+        self.kinds = margin_columns(voices)
         self.weight = np.array([1 / voice.probability for voice in voices])
         design = {
             "stratum": np.array([voice.area for voice in voices]),
@@ -64,7 +66,7 @@ class OneByOne:
             modes=np.full(len(voices), "sampled"),
             design=Design(weight=self.raked.weight, **design),
         )
-        self.score = index.score(self.answers, reverse=[False] * 4, fewest=3)
+        self.score = index.index_scores(self.answers, reverse=[False] * 4, fewest=3)
         self.of_disability = [voice.answers["disability"] for voice in voices]
 
     def means(self, y, domain=None, domains=None):
@@ -78,7 +80,7 @@ class OneByOne:
         return np.where(np.isfinite(answer), (answer >= 4).astype(float), np.nan)
 
 
-def category(age, sex, ethnicity):
+def margin_categories(age, sex, ethnicity):
     ages, sexes = residents.AGES, residents.SEXES
     known = age in ages and sex in sexes
     return (
@@ -87,9 +89,10 @@ def category(age, sex, ethnicity):
     )
 
 
-def kinds(voices):
+def margin_columns(voices):
     told = [
-        category(*(voice.answers[one] for one in ("age", "sex", "ethnicity"))) for voice in voices
+        margin_categories(*(voice.answers[one] for one in ("age", "sex", "ethnicity")))
+        for voice in voices
     ]
     return {
         "area": np.array([materials.CODES.index(voice.area) for voice in voices]),
@@ -100,23 +103,25 @@ def kinds(voices):
 
 @pytest.fixture(scope="module")
 def persons(month):
-    return OneByOne(month, month.start, month.end)
+    return SinglePeople(month, month.start, month.end)
 
 
-def figures(found):
+def estimate_figures(found):
     return [
         getattr(found, name)
         for name in ("n", "effective_n", "value", "standard_error", "low", "high")
     ]
 
 
-def same(ours, theirs, scale=1.0):
-    n, n_eff, *rest = figures(theirs)
-    assert figures(ours) == pytest.approx([n, n_eff, *(scale * one for one in rest)], rel=1e-7)
+def assert_same_estimate(ours, theirs, scale=1.0):
+    n, n_eff, *rest = estimate_figures(theirs)
+    assert estimate_figures(ours) == pytest.approx(
+        [n, n_eff, *(scale * one for one in rest)], rel=1e-7
+    )
 
 
 def test_the_weights_are_those_of_the_people_one_by_one(month, asked, persons):
-    found, kish = weighting.of(month, asked), weights.kish(persons.raked.weight)
+    found, kish = weighting.window_weighting(month, asked), weights.kish(persons.raked.weight)
     assert found.n == len(persons.weight)
     assert (found.kish, found.effective_n) == pytest.approx((kish.deff, kish.n_eff))
     assert found.trimmed == pytest.approx(persons.raked.trimmed_share)
@@ -127,14 +132,18 @@ def test_the_weights_are_those_of_the_people_one_by_one(month, asked, persons):
 
 def test_the_response_rate_is_of_all_who_were_asked(month, asked):
     invited = dataclasses.replace(month, invited=40_000, invited_answered=10_000)
-    assert weighting.of(invited, asked).response_rate == 0.25
+    assert weighting.window_weighting(invited, asked).response_rate == 0.25
 
 
 def test_thin_cells_are_named_and_not_counted(month):
     early = month.start + datetime.timedelta(days=6)
-    voices = [v for v in materials.world().sampled if month.start <= v.moment.date() <= early]
-    few = materials.material(voices=voices)
-    found = weighting.of(few, respondents.of(few, few.window(few.sampled.day)))
+    voices = [
+        v for v in materials.simulated_city().sampled if month.start <= v.moment.date() <= early
+    ]
+    few = materials.inputs_of_city(voices=voices)
+    found = weighting.window_weighting(
+        few, respondents.window_respondents(few, few.window(few.sampled.day))
+    )
     assert found.joined
     assert found.joined[0] == "By borough: too few answers to weigh by it at all."
     assert found.joined[-1] == "By ethnic group: mixed, white and other together."
@@ -143,52 +152,58 @@ def test_thin_cells_are_named_and_not_counted(month):
 
 
 def test_reliability_is_that_of_the_answers(month, made):
-    voices = [v for v in materials.world().sampled if v.moment.date() <= month.end]
+    voices = [v for v in materials.simulated_city().sampled if v.moment.date() <= month.end]
     answers = [[voice.answers.get(item, np.nan) for item in ITEMS] for voice in voices]
-    given = index.together(np.array(answers, dtype=float))
-    alpha = index.reliability(given)
-    found = reliability.of(month)
+    given = index.item_sums(np.array(answers, dtype=float))
+    alpha = index.cronbach_alpha(given)
+    found = reliability.index_reliability(month)
     assert (found.n, found.alpha, found.low) == pytest.approx((given.n, alpha.alpha, alpha.low))
-    assert [r for _, r in found.item_rest] == pytest.approx(index.item_rest(given).tolist())
+    assert [r for _, r in found.item_rest] == pytest.approx(
+        index.item_rest_correlations(given).tolist()
+    )
     assert [item for item, _ in found.item_rest] == list(ITEMS)
     assert made.reliability.publishable
     assert made.index[0].value is not None
 
 
 def test_agreement_is_that_of_the_people_one_by_one(month, asked, persons):
-    found = {one.item: one for one in agreement.of(month, asked)}
+    found = {one.item: one for one in agreement.item_agreement(month, asked)}
     assert list(found) == list(ITEMS)
     for item, one in found.items():
-        theirs = proportions.proportions(persons.means(persons.agree(item)), ["Testham"])[0]
-        same(one.agree, theirs, scale=100)
-        net = persons.means(index.net_agree(persons.answers[:, ITEMS.index(item)]))
+        theirs = proportions.proportion_estimates(persons.means(persons.agree(item)), ["Testham"])[
+            0
+        ]
+        assert_same_estimate(one.agree, theirs, scale=100)
+        net = persons.means(index.net_agreement(persons.answers[:, ITEMS.index(item)]))
         assert one.net.value == pytest.approx(net.value[0])
         assert one.net.standard_error == pytest.approx(net.se[0])
     assert found["listens"].text == "Police listen to people like me."
 
 
 def test_groups_are_those_of_the_people_one_by_one(asked, persons):
-    found = {(one.dimension, one.category, one.measure): one for one in groups.of(asked)}
+    found = {
+        (one.dimension, one.category, one.measure): one for one in groups.group_estimates(asked)
+    }
     both = persons.kinds["age_sex"]
     domains = {
         "age": (np.where(both >= 0, both % 7, -1), residents.AGES),
         "sex": (np.where(both >= 0, both // 7, -1), residents.SEXES),
         "ethnicity": (persons.kinds["ethnicity"], residents.ETHNICITIES),
-        "disability": (disabled(persons), ("yes", "no")),
+        "disability": (disability_codes(persons), ("yes", "no")),
     }
     for dimension, (domain, names) in domains.items():
         of_index = persons.means(persons.score, domain, len(names))
         theirs = estimates.to_estimates(of_index, names, stream="sampled", method="t")
-        shares = proportions.proportions(
+        shares = proportions.proportion_estimates(
             persons.means(persons.agree("taser_comfort"), domain, len(names)), names
         )
         for name, one, share in zip(names, theirs, shares, strict=True):
-            same(found[dimension, name, "index"].estimate, one)
-            same(found[dimension, name, "taser_comfort"].estimate, share, scale=100)
+            assert_same_estimate(found[dimension, name, "index"].estimate, one)
+            assert_same_estimate(found[dimension, name, "taser_comfort"].estimate, share, scale=100)
     assert len(found) == 5 * (7 + 2 + 5 + 2)
 
 
-def disabled(persons):
+def disability_codes(persons):
     named = {"yes": 0, "no": 1}
     return np.array([named.get(one, -1) for one in persons.of_disability])
 
@@ -197,22 +212,22 @@ def test_small_areas_are_the_model_s_over_the_people_one_by_one(month, asked, pe
     area = persons.kinds["area"]
     direct = persons.means(persons.score, area, 33)
     variance = np.array([np.nanvar(persons.score[area == i], ddof=1) for i in range(33)])
-    simple = fay_herriot.smoothed(variance, direct.n.astype(float))
+    simple = fay_herriot.smoothed_variance(variance, direct.n.astype(float))
     deff = (direct.df * direct.se**2 / simple).sum() / direct.df.sum()
     young = 1 - month.targets["area"] / month.residents
     x = np.column_stack([np.ones(33), (young - young.mean()) / young.std()])
     theirs = fay_herriot.fay_herriot(direct.value, simple * deff, x)
-    found = small_areas.of(month, asked)
+    found = small_areas.small_area_estimates(month, asked)
     assert [one.value for one in found] == pytest.approx(theirs.value.tolist())
     assert [one.own for one in found] == pytest.approx(theirs.gamma.tolist())
     assert [one.low for one in found] == pytest.approx(theirs.interval()[0].tolist())
 
 
 def test_the_model_comes_nearer_to_the_truth_than_the_boroughs_own_answers(month, asked):
-    truth = materials.world().truth
+    truth = materials.simulated_city().truth
     weeks = slice(month.day_of(month.start) // 7, month.day_of(month.end) // 7 + 1)
     true = truth[:, weeks].mean(axis=1)
-    found = small_areas.of(month, asked)
+    found = small_areas.small_area_estimates(month, asked)
     # The answers are rounded and cut off at the ends, alike in all boroughs.
     error = [
         np.var([value - t for value, t in zip(values, true, strict=True)])
@@ -223,12 +238,12 @@ def test_the_model_comes_nearer_to_the_truth_than_the_boroughs_own_answers(month
 
 def test_small_areas_need_ten_boroughs(month):
     few = dataclasses.replace(month, sampled=month.sampled.only(month.sampled.area < 9), targets={})
-    window = respondents.of(few, few.window(few.sampled.day))
-    assert small_areas.of(few, window) == ()
+    window = respondents.window_respondents(few, few.window(few.sampled.day))
+    assert small_areas.small_area_estimates(few, window) == ()
 
 
 def test_the_picture_of_the_funnel_says_the_same_as_its_words(month, asked):
-    (found,) = index_funnel.of(month, asked)
+    (found,) = index_funnel.index_funnels(month, asked)
     assert found.target == pytest.approx(float(asked.city.value[0]))
     sizes = [one.size for one in found.limits]
     for spot in found.spots:
@@ -250,26 +265,28 @@ def test_a_borough_far_from_all_others_is_outside_the_funnel(month):
         sampled, score=np.where(sampled.area == 5, sampled.scored * 5.0, sampled.score)
     )
     given = dataclasses.replace(month, sampled=far)
-    (found,) = index_funnel.of(given, respondents.of(given, given.window(far.day)))
+    (found,) = index_funnel.index_funnels(
+        given, respondents.window_respondents(given, given.window(far.day))
+    )
     assert {spot.domain for spot in found.spots if spot.place == "below"} == {"E05"}
 
 
-def scattered(month, seed=1):
-    """The same people with answers that have nothing to do with one another."""
+def with_random_answers(month, seed=1):
+    """Inputs of the same people with random answers, unrelated to one another."""
     rng = np.random.default_rng(seed)
     voices = [
         dataclasses.replace(
             voice, answers=voice.answers | {item: int(rng.integers(1, 6)) for item in ITEMS}
         )
-        for voice in materials.world().sampled
+        for voice in materials.simulated_city().sampled
     ]
-    return materials.material(voices=voices, kind=month.kind)
+    return materials.inputs_of_city(voices=voices, kind=month.kind)
 
 
 def test_an_index_whose_items_do_not_go_together_is_not_told(month):
-    given = scattered(month)
+    given = with_random_answers(month)
     assert len(given.sampled) == len(month.sampled)
-    made = edition.make(given)
+    made = edition.make_edition(given)
     assert not made.reliability.publishable
     assert {one.value for one in made.index} == {None}
     assert made.index[0].n == pytest.approx(made.weighting.n, rel=0.05)
@@ -287,13 +304,15 @@ def test_an_index_whose_items_do_not_go_together_is_not_told(month):
 
 
 def test_two_answers_say_nothing_of_reliability(month):
-    few = materials.completed(materials.cells(materials.world().sampled[:2]))
-    assert reliability.of(dataclasses.replace(month, completed=few)) is None
+    few = materials.completed_answers(
+        materials.answer_cells(materials.simulated_city().sampled[:2])
+    )
+    assert reliability.index_reliability(dataclasses.replace(month, completed=few)) is None
 
 
 def test_answers_that_do_not_fit_the_margins_are_named_so(month):
     doubled = month.targets | {"ethnicity": 2 * month.targets["ethnicity"]}
-    made = edition.make(dataclasses.replace(month, targets=doubled))
+    made = edition.make_edition(dataclasses.replace(month, targets=doubled))
     assert made.weighting.margins
     assert not made.weighting.raked
     assert {one.agree.value for one in made.agreement} == {None}
@@ -306,13 +325,13 @@ def test_weights_that_are_too_unequal_tell_nothing(month):
     given = dataclasses.replace(
         month, targets={}, sampled=dataclasses.replace(month.sampled, weight=weight)
     )
-    made = edition.make(given)
+    made = edition.make_edition(given)
     assert (made.weighting.flag, made.weighting.raked) == ("red", False)
     assert {one.value for one in made.index} == {None}
 
 
-def planted(month, beta, seed=5):
-    """Weeks whose boroughs' index follows the deployments of the week before, almost exactly."""
+def with_planted_association(month, beta, seed=5):
+    """Inputs in which each borough's index follows last week's deployments, almost exactly."""
     rng = np.random.default_rng(seed)
     counts = np.nan_to_num(perception.weekly_deployments(month))
     exposure = np.zeros_like(counts)
@@ -328,20 +347,20 @@ def planted(month, beta, seed=5):
 
 
 def test_an_association_at_lag_one_is_found_there_and_not_before(month):
-    given = planted(month, -3.0)
-    found = profile.of(given)
+    given = with_planted_association(month, -3.0)
+    found = profile.edition_lag_profile(given)
     by_lag = {one.lag: one for one in found.lags}
     assert by_lag[1].low < -3.0 < by_lag[1].high < 0
     assert by_lag[1].p < 0.001
     assert found.placebo.low < 0 < found.placebo.high
     assert "1" in found.sentence
     assert "not proof of cause" in found.sentence
-    fit = panel.profile(perception.panel_of(given)).fits[1]
+    fit = panel.lag_profile(perception.weekly_panel(given)).fits[1]
     assert by_lag[1].beta == float(fit.beta[0])
 
 
 def test_other_choices_stand_beside_the_one_set_down(month):
-    found = profile.of(planted(month, -3.0))
+    found = profile.edition_lag_profile(with_planted_association(month, -3.0))
     choices = {one.choice: one for one in found.otherwise}
     assert list(choices) == [
         profile.CR2,
@@ -353,36 +372,36 @@ def test_other_choices_stand_beside_the_one_set_down(month):
     assert choices[profile.CR2].low < -3.0 < choices[profile.CR2].high
     left_out = choices[profile.WITHOUT]
     assert left_out.low < left_out.beta < left_out.high < 0
-    assert profile.seeds(found) == ()
+    assert profile.used_seeds(found) == ()
 
 
 def test_few_boroughs_with_deployments_ask_for_the_bootstrap(month):
     few = [one for one in month.counts if one.area in materials.CODES[1:7]]
-    found = profile.of(dataclasses.replace(month, counts=few))
+    found = profile.edition_lag_profile(dataclasses.replace(month, counts=few))
     assert found.otherwise[-1].choice == profile.WILD
-    assert profile.seeds(found) == (profile.SEED,)
-    assert profile.of(dataclasses.replace(month, counts=few)) == found
+    assert profile.used_seeds(found) == (profile.SEED,)
+    assert profile.edition_lag_profile(dataclasses.replace(month, counts=few)) == found
 
 
 def test_without_an_association_the_sentence_says_what_would_go_unseen(month):
-    found = profile.of(planted(month, 0.0, seed=8))
+    found = profile.edition_lag_profile(with_planted_association(month, 0.0, seed=8))
     assert found.sentence.startswith("At none of 5 lags is there clear evidence")
 
 
-def differences(month):
+def window_differences(month):
     window = month.window(month.sampled.day)
-    return compared.of(month, respondents.of(month, window), window)
+    return compared.window_differences(month, respondents.window_respondents(month, window), window)
 
 
 def test_what_is_compared_is_the_kernel_s_difference(month):
-    """Two months without projection on rows one by one, wards in common."""
+    """Two months from single answers, without projection; both months share wards (PSUs)."""
     given = dataclasses.replace(month, targets={})
-    found = differences(given)[0]
+    found = window_differences(given)[0]
     last = given.start - datetime.timedelta(days=1)
-    persons = OneByOne(month, last.replace(day=1), given.end)
+    persons = SinglePeople(month, last.replace(day=1), given.end)
     days = [
         voice.moment.date()
-        for voice in materials.world().sampled
+        for voice in materials.simulated_city().sampled
         if last.replace(day=1) <= voice.moment.date() <= given.end
     ]
     now = np.array([day >= given.start for day in days])
@@ -399,16 +418,16 @@ def test_what_is_compared_is_the_kernel_s_difference(month):
 
 
 def test_each_window_is_raked_on_its_own(month):
-    found = differences(month)[0]
+    found = window_differences(month)[0]
     last = month.start - datetime.timedelta(days=1)
-    now = OneByOne(month, month.start, month.end)
-    before = OneByOne(month, last.replace(day=1), last)
+    now = SinglePeople(month, month.start, month.end)
+    before = SinglePeople(month, last.replace(day=1), last)
     moved = now.means(now.score).value[0] - before.means(before.score).value[0]
     assert found.value == pytest.approx(moved)
 
 
-def interrupted_by(month, step, spread=0.3):
-    """The same weeks with a city's index that steps on the pilot's day, and is flat else."""
+def with_city_step(month, step, spread=0.3):
+    """The same weeks with a city's index that is flat but for a step on the pilot's first day."""
     rng = np.random.default_rng(3)
     weeks = [
         msgspec.structs.replace(
@@ -426,11 +445,11 @@ def interrupted_by(month, step, spread=0.3):
 @pytest.fixture(scope="module")
 def long():
     """Forty weeks, the pilot's day after ten of them."""
-    return materials.material(weeks=40)
+    return materials.inputs_of_city(weeks=40)
 
 
 def test_a_step_on_the_pilot_s_day_is_found_and_called_weak(long):
-    found = starts.of(interrupted_by(long, -4.0), edition.PILOT.day)
+    found = starts.pilot_starts(with_city_step(long, -4.0), edition.PILOT.day)
     assert [one.design for one in found] == ["interrupted"]
     assert found[0].low < -4.0 < found[0].high < 0
     assert found[0].strength == "weak"
@@ -440,20 +459,21 @@ def test_a_step_on_the_pilot_s_day_is_found_and_called_weak(long):
 
 
 def test_without_a_step_there_is_no_clear_evidence_of_one(long):
-    (found,) = starts.of(interrupted_by(long, 0.0), edition.PILOT.day)
+    (found,) = starts.pilot_starts(with_city_step(long, 0.0), edition.PILOT.day)
     assert found.low < 0 < found.high
     assert found.sentence.startswith("There is no clear evidence that the index moved")
 
 
 def test_a_series_without_the_pilot_s_day_tells_of_no_start(long):
     later = edition.PILOT.day + datetime.timedelta(weeks=200)
-    assert starts.of(long, later) == ()
-    assert starts.of(long, long.first) == ()
+    assert starts.pilot_starts(long, later) == ()
+    assert starts.pilot_starts(long, long.first) == ()
 
 
-def turns(month, effect, together=False):
-    """One borough more begins each week from the pilot on (or half at once), and its index moves
-    from then on."""
+def with_borough_starts(month, effect, together=False):
+    """Inputs in which one more borough starts each week from the pilot on (or 16 at once), and its
+    index changes by `effect` from then on.
+    """
     rng = np.random.default_rng(4)
     week = month.day_of(edition.PILOT.day) // 7
     began = {
@@ -462,7 +482,7 @@ def turns(month, effect, together=False):
         if i < (16 if together else month.weeks)
     }
     counts = [
-        Count(
+        DeploymentCount(
             area=code,
             start=month.first + datetime.timedelta(weeks=at),
             end=month.first + datetime.timedelta(weeks=at, days=6),
@@ -492,7 +512,7 @@ def turns(month, effect, together=False):
 
 
 def test_boroughs_that_begin_in_turn_are_compared_with_those_that_have_not(long):
-    found = starts.of(turns(long, -2.0), edition.PILOT.day)[-1]
+    found = starts.pilot_starts(with_borough_starts(long, -2.0), edition.PILOT.day)[-1]
     assert found.design == "staggered"
     assert found.low < -2.0 < found.high < 0
     after = [one for one in found.bins if one.weeks >= 0]
@@ -504,27 +524,29 @@ def test_boroughs_that_begin_in_turn_are_compared_with_those_that_have_not(long)
 
 
 def test_boroughs_that_begin_at_once_are_an_event_study(long):
-    found = starts.of(turns(long, -2.0, together=True), edition.PILOT.day)[-1]
+    found = starts.pilot_starts(with_borough_starts(long, -2.0, together=True), edition.PILOT.day)[
+        -1
+    ]
     assert (found.design, found.strength) == ("event_study", "weak")
     assert found.low < -2.0 < found.high < 0
     assert -2 not in {one.weeks for one in found.bins}
 
 
 def test_where_all_have_begun_within_weeks_none_is_left_to_compare_with(long):
-    found = starts.of(long, edition.PILOT.day)
+    found = starts.pilot_starts(long, edition.PILOT.day)
     assert [one.design for one in found] == ["interrupted"]
 
 
-def moved_by(month, points):
-    """Everyone's answers in the last month moved by so many points."""
+def with_answers_moved_by(month, points):
+    """Inputs in which everyone's score in the last month is moved by this many points."""
     last = month.window(month.sampled.day)
     score = month.sampled.score + np.where(last, points * month.sampled.scored, 0.0)
     return dataclasses.replace(month, sampled=dataclasses.replace(month.sampled, score=score))
 
 
 def test_a_fall_is_the_first_finding_with_how_sure_it_is(month):
-    now = edition.make(month)
-    made = edition.make(moved_by(month, -6.0))
+    now = edition.make_edition(month)
+    made = edition.make_edition(with_answers_moved_by(month, -6.0))
     first = made.findings[0]
     assert "The perception index for Testham fell by" in first.sentence
     assert "against the month before (95 % interval" in first.sentence
@@ -535,16 +557,16 @@ def test_a_fall_is_the_first_finding_with_how_sure_it_is(month):
 
 
 def test_no_change_is_said_with_what_would_go_unseen(month):
-    steady = moved_by(month, -differences(month)[0].value)
-    first = edition.make(steady).findings[0]
+    steady = with_answers_moved_by(month, -window_differences(month)[0].value)
+    first = edition.make_edition(steady).findings[0]
     assert "no clear evidence of a change" in first.sentence
     assert "would usually go unseen at this sample size" in first.sentence
     assert first.confidence == "no clear evidence"
 
 
 def test_a_week_tells_what_changed_in_four_weeks(month):
-    week = materials.material(kind="weekly")
-    made = edition.make(week)
+    week = materials.inputs_of_city(kind="weekly")
+    made = edition.make_edition(week)
     assert made.weighting is not None
     assert (made.agreement, made.groups, made.small_areas, made.profile) == ((), (), (), None)
     assert "in the four weeks to 20 January 2008" in made.findings[0].sentence
@@ -556,8 +578,8 @@ def test_boroughs_are_not_compared_on_a_handful_of_answers(month):
     thin = month.sampled.only((area != 3) | (np.arange(len(area)) % 12 == 0))
     given = dataclasses.replace(month, sampled=thin)
     window = given.window(thin.day)
-    both = compared.together(given, respondents.of(given, window), window)
-    told = [one.domain for one in compared.index_of(both, given.codes, both.sampled.area)]
+    both = compared.joined_windows(given, respondents.window_respondents(given, window), window)
+    told = [one.domain for one in compared.index_differences(both, given.codes, both.sampled.area)]
     assert "E03" not in told
     assert len(told) == 32
 
@@ -567,5 +589,5 @@ def test_the_widest_gap_between_groups_is_told(month):
     black = sampled.kinds["ethnicity"] == residents.ETHNICITIES.index("black")
     score = np.where(black, sampled.score - 12.0 * sampled.scored, sampled.score)
     given = dataclasses.replace(month, sampled=dataclasses.replace(sampled, score=score))
-    told = " ".join(one.sentence for one in edition.make(given).findings)
+    told = " ".join(one.sentence for one in edition.make_edition(given).findings)
     assert "By ethnicity, the perception index was lowest for black" in told

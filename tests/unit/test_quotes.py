@@ -1,4 +1,4 @@
-"""The quote guard: one sign changed, and nothing is printed."""
+"""The guard of quotes: where one character of a text has changed, nothing is printed."""
 
 import datetime
 import re
@@ -12,28 +12,28 @@ from hypothesis import strategies as st
 
 from analysis import quoting
 from survey.problems import Conflict
-from survey.quotes import Chosen, Source, fingerprint, sentences
+from survey.quotes import ChosenQuote, QuoteSourceText, sentence_spans, text_sha256
 from survey.reports import ThemeShare
 
 TEXT = "They stopped [name] twice. Nobody said why! I would like an answer."
 CITY = SimpleNamespace(city="London")
-SOURCE = Source(
+SOURCE = QuoteSourceText(
     redacted=TEXT, anew=TEXT, redaction="2", consent="yes", stream="open", area="E09000012"
 )
-CHOSEN = Chosen(
+CHOSEN = ChosenQuote(
     id=7,
     theme="fairness",
     received=datetime.date(2026, 3, 2),
     start=27,
     end=43,
-    sha256=fingerprint(TEXT),
+    sha256=text_sha256(TEXT),
     redaction="2",
     approved_by="Cindy Marsh",
     source=SOURCE,
 )
 
 
-def cell(domain, status="shown"):
+def theme_cell(domain, status="shown"):
     return ThemeShare(
         theme="fairness",
         name="Fair treatment",
@@ -48,30 +48,30 @@ def cell(domain, status="shown"):
     )
 
 
-def printed(chosen, *cells):
-    return quoting.guard([chosen], CITY, cells or (cell("London"),))
+def printed_quotes(chosen, *cells):
+    return quoting.guarded_quotes([chosen], CITY, cells or (theme_cell("London"),))
 
 
-def code_of(chosen):
+def refusal_code(chosen):
     with pytest.raises(Conflict, match="Quote 7") as refused:
-        printed(chosen)
+        printed_quotes(chosen)
     return refused.value.code
 
 
-def changed(**fields):
+def quote_with_source(**fields):
     return msgspec.structs.replace(CHOSEN, source=msgspec.structs.replace(SOURCE, **fields))
 
 
 def test_a_quote_that_stands_is_printed_word_for_word():
-    assert [one.words for one in printed(CHOSEN)] == ["Nobody said why!"]
+    assert [one.words for one in printed_quotes(CHOSEN)] == ["Nobody said why!"]
 
 
 @given(st.integers(0, len(TEXT) - 1), st.characters(blacklist_categories=("Cs",)))
-def test_one_sign_changed_anywhere_in_the_text_is_refused(at, sign):
+def test_one_character_changed_anywhere_in_the_text_is_refused(at, sign):
     text = TEXT[:at] + sign + TEXT[at + 1 :]
     if text != TEXT:
-        assert code_of(changed(redacted=text)) == "quote.changed"
-        assert code_of(changed(anew=text)) == "quote.changed"
+        assert refusal_code(quote_with_source(redacted=text)) == "quote.changed"
+        assert refusal_code(quote_with_source(anew=text)) == "quote.changed"
 
 
 @pytest.mark.parametrize(
@@ -79,39 +79,47 @@ def test_one_sign_changed_anywhere_in_the_text_is_refused(at, sign):
     [
         (msgspec.structs.replace(CHOSEN, approved_by=None), "quote.unapproved"),
         (msgspec.structs.replace(CHOSEN, source=None), "quote.changed"),
-        (msgspec.structs.replace(CHOSEN, sha256=fingerprint(TEXT + " ")), "quote.changed"),
-        (changed(consent="withdrawn"), "quote.withdrawn"),
-        (changed(consent="no"), "quote.no_consent"),
-        (changed(redaction="3", redacted="They stopped [name]."), "quote.changed"),
+        (msgspec.structs.replace(CHOSEN, sha256=text_sha256(TEXT + " ")), "quote.changed"),
+        (quote_with_source(consent="withdrawn"), "quote.withdrawn"),
+        (quote_with_source(consent="no"), "quote.no_consent"),
+        (quote_with_source(redaction="3", redacted="They stopped [name]."), "quote.changed"),
     ],
 )
 def test_what_does_not_hold_is_refused_and_names_the_quote(broken, code):
-    assert code_of(broken) == code
+    assert refusal_code(broken) == code
 
 
 def test_a_newer_redaction_that_leaves_the_text_as_it_was_is_no_change():
-    assert printed(changed(redaction="3"))
+    assert printed_quotes(quote_with_source(redaction="3"))
 
 
 def test_one_bad_quote_stops_them_all():
     with pytest.raises(Conflict, match="Quote 7"):
-        quoting.guard([CHOSEN, changed(consent="no")], CITY, (cell("London"),))
+        quoting.guarded_quotes(
+            [CHOSEN, quote_with_source(consent="no")], CITY, (theme_cell("London"),)
+        )
 
 
 def test_a_borough_is_named_only_where_ten_texts_stand_behind_it():
-    assert printed(CHOSEN, cell("London"), cell("E09000012"))[0].domain == "E09000012"
-    assert printed(CHOSEN, cell("London"), cell("E09000012", "withheld"))[0].domain == "London"
-    assert printed(CHOSEN, cell("London", "withheld")) == ()
+    assert (
+        printed_quotes(CHOSEN, theme_cell("London"), theme_cell("E09000012"))[0].domain
+        == "E09000012"
+    )
+    assert (
+        printed_quotes(CHOSEN, theme_cell("London"), theme_cell("E09000012", "withheld"))[0].domain
+        == "London"
+    )
+    assert printed_quotes(CHOSEN, theme_cell("London", "withheld")) == ()
 
 
 def test_a_text_is_offered_by_its_sentences_and_as_a_whole():
-    assert [TEXT[a:b] for a, b in sentences(TEXT)] == [
+    assert [TEXT[a:b] for a, b in sentence_spans(TEXT)] == [
         "They stopped [name] twice.",
         "Nobody said why!",
         "I would like an answer.",
         TEXT,
     ]
-    assert sentences("لماذا أوقفوني مرتين؟ لم يقل أحد شيئًا.")[0] == (0, 20)
+    assert sentence_spans("لماذا أوقفوني مرتين؟ لم يقل أحد شيئًا.")[0] == (0, 20)
 
 
 API = Path(__file__).parents[2] / "api"

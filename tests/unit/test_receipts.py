@@ -1,4 +1,4 @@
-"""A number that shows when it was mistyped, and a passphrase that nobody finds by trying."""
+"""A case number that shows when it was mistyped, and a passphrase that nobody finds by trying."""
 
 import math
 
@@ -10,34 +10,36 @@ from survey.receipts import (
     ALPHABET,
     HOW_MANY_WORDS,
     case_number,
-    letters_of,
-    number_in,
+    parse_case_number,
     passphrase,
-    words,
+    passphrase_letters,
+    passphrase_words,
 )
 
 SEVEN = st.text(ALPHABET, min_size=7, max_size=7)
 
 
 def test_six_words_of_the_list_say_sixty_bits_or_more():
-    told_apart = {letters_of(word) for word in words()}  # "yo-yo" counts as "yoyo"
-    assert len(words()) == len(set(words())) == len(told_apart) + 1 == 1296
+    told_apart = {
+        passphrase_letters(word) for word in passphrase_words()
+    }  # "yo-yo" counts as "yoyo"
+    assert len(passphrase_words()) == len(set(passphrase_words())) == len(told_apart) + 1 == 1296
     assert HOW_MANY_WORDS * math.log2(len(told_apart)) >= 60
-    assert max(map(len, words())) <= 5
+    assert max(map(len, passphrase_words())) <= 5
 
 
 @given(st.binary())
 def test_a_passphrase_is_words_of_the_list_and_always_the_same(seed):
     phrase = passphrase(seed)
-    assert set(phrase.split()) <= set(words())
+    assert set(phrase.split()) <= set(passphrase_words())
     assert len(phrase.split()) == HOW_MANY_WORDS
     assert passphrase(seed) == phrase
 
 
 def test_passphrases_use_the_whole_list_evenly():
     drawn = [word for n in range(2_000) for word in passphrase(str(n).encode()).split()]
-    often = [drawn.count(word) for word in words()]
-    expected = len(drawn) / len(words())
+    often = [drawn.count(word) for word in passphrase_words()]
+    expected = len(drawn) / len(passphrase_words())
     squares = sum((n - expected) ** 2 / expected for n in often)
     assert squares < 1295 + 6 * math.sqrt(2 * 1295)  # χ² with 1,295 degrees of freedom
 
@@ -45,28 +47,30 @@ def test_passphrases_use_the_whole_list_evenly():
 @given(SEVEN)
 def test_a_number_is_known_however_it_is_typed(letters):
     number = case_number(letters)
-    assert number_in(number) == number
-    assert number_in(f" {number.lower().replace('-', ' ')} ") == number
+    assert parse_case_number(number) == number
+    assert parse_case_number(f" {number.lower().replace('-', ' ')} ") == number
 
 
 @given(SEVEN, st.integers(0, 7), st.sampled_from(ALPHABET))
 def test_one_wrong_letter_is_always_seen(letters, place, other):
     whole = case_number(letters).replace("-", "")
     wrong = whole[:place] + other + whole[place + 1 :]
-    assert (number_in(wrong) is None) == (wrong != whole)
+    assert (parse_case_number(wrong) is None) == (wrong != whole)
 
 
 @given(SEVEN, st.integers(0, 6))
 def test_two_swapped_letters_are_always_seen(letters, place):
     whole = case_number(letters).replace("-", "")
     swapped = whole[:place] + whole[place + 1] + whole[place] + whole[place + 2 :]
-    assert (number_in(swapped) is None) == (swapped != whole)
+    assert (parse_case_number(swapped) is None) == (swapped != whole)
 
 
 @pytest.mark.parametrize("typed", ["", "AAAA", "AAAA-2222-3", "0000-0000", "ÅAAA-2222", "🎈" * 8])
 def test_what_cannot_be_a_number_is_none(typed):
-    assert number_in(typed) is None
+    assert parse_case_number(typed) is None
 
 
 def test_a_passphrase_counts_by_its_letters_alone():
-    assert letters_of("Acid  ACORN-acre\nyo-yo") == letters_of("acid acorn acre yoyo")
+    assert passphrase_letters("Acid  ACORN-acre\nyo-yo") == passphrase_letters(
+        "acid acorn acre yoyo"
+    )

@@ -1,4 +1,4 @@
-"""What a person masks of a text: spans become marks, and nothing else of the text changes."""
+"""Masking by hand: the chosen spans become marks, and nothing else of the text changes."""
 
 import re
 
@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from analysis.text import redaction
 from survey.codes import Span
 from survey.redactions import (
-    added,
-    chosen,
-    every,
-    lines_of,
-    merged,
+    distinct_spans,
+    lines_to_mask,
+    merged_spans,
     occurrences,
-    place_of,
     redact,
+    redact_lines,
+    span_key,
+    spans_to_mask,
 )
 
 TEXT = "Al Smith also saw al  smith and AL SMITHSON, at Smith's."
@@ -40,13 +40,13 @@ def test_each_span_becomes_a_mark_of_its_kind():
 
 def test_the_marks_are_those_of_the_machine():
     text = "Sergeant John Smith pushed me. Ring me on 07700 900123."
-    ((machine, spans),) = redaction.redact([text])
+    ((machine, spans),) = redaction.redact_texts([text])
     assert redact(text, spans).redacted == machine
 
 
 def test_spans_that_overlap_become_one_of_the_longer_kind_and_neighbours_stay_two():
-    assert merged([Span(0, 4, "name"), Span(2, 12, "address")]) == (Span(0, 12, "address"),)
-    assert len(merged([Span(0, 4, "name"), Span(4, 6, "name")])) == 2
+    assert merged_spans([Span(0, 4, "name"), Span(2, 12, "address")]) == (Span(0, 12, "address"),)
+    assert len(merged_spans([Span(0, 4, "name"), Span(4, 6, "name")])) == 2
 
 
 @pytest.mark.parametrize(
@@ -73,23 +73,25 @@ def test_only_words_that_a_person_has_seen_can_be_masked():
     """Otherwise whoever tries names would learn which of them a mark stands for."""
     text = "Ann saw Bob by the bakery."
     spans = [Span(0, 3, "name")]
-    found, unseen = added(text, spans, ["ann", "bob"], redact(text, spans).redacted)
+    found, unseen = redact_lines(text, spans, ["ann", "bob"], redact(text, spans).redacted)
     assert (found.redacted, unseen) == ("[name] saw [masked] by the bakery.", ["ann"])
-    found, unseen = added(text, spans, ["name"], redact(text, spans).redacted)
+    found, unseen = redact_lines(text, spans, ["name"], redact(text, spans).redacted)
     assert unseen == ["name"]
 
 
 def test_a_form_says_which_spans_stay_masked():
-    spans = every([Span(0, 3, "name")], [Span(0, 3, "masked"), Span(8, 11, "masked")])
-    offered = [place_of(one) for one in spans]
+    spans = distinct_spans([Span(0, 3, "name")], [Span(0, 3, "masked"), Span(8, 11, "masked")])
+    offered = [span_key(one) for one in spans]
     assert offered == ["0-3-name", "8-11-masked"]
-    assert chosen(spans, offered, ["8-11-masked", "x", "-1-3-name"]) == [Span(8, 11, "masked")]
-    assert lines_of(" Bob \n\nAnn\nBob") == ["Bob", "Ann"]
+    assert spans_to_mask(spans, offered, ["8-11-masked", "x", "-1-3-name"]) == [
+        Span(8, 11, "masked")
+    ]
+    assert lines_to_mask(" Bob \n\nAnn\nBob") == ["Bob", "Ann"]
 
 
 def test_what_the_machine_found_since_the_form_was_made_stays_masked():
     now = [Span(0, 9, "name"), Span(20, 25, "phone")]
-    found = chosen(now, ["0-3-name", "20-25-phone"], ["0-3-name"])
+    found = spans_to_mask(now, ["0-3-name", "20-25-phone"], ["0-3-name"])
     assert sorted(found, key=lambda one: one.end) == [Span(0, 3, "name"), Span(0, 9, "name")]
 
 
@@ -106,7 +108,7 @@ def test_everything_outside_the_spans_stays_as_it_was(text, spans):
 
 
 @given(WORDS, SPANS)
-def test_every_sign_of_a_span_is_masked_and_no_other(text, spans):
+def test_every_character_of_a_span_is_masked_and_no_other(text, spans):
     asked = {i for one in spans for i in range(max(0, one.start), min(len(text), one.end))}
     masked = {i for one in redact(text, spans).spans for i in range(one.start, one.end)}
     assert masked == asked
@@ -121,7 +123,7 @@ def test_the_order_of_the_spans_does_not_matter_and_twice_is_once(text, spans):
 
 @given(WORDS, SPANS, st.text(alphabet="abCé", min_size=1, max_size=4))
 def test_words_that_were_masked_stand_nowhere_any_more(text, spans, word):
-    found, unseen = added(text, spans, [word], text)
+    found, unseen = redact_lines(text, spans, [word], text)
     ends = [0, *(end for one in found.spans for end in (one.start, one.end)), len(text)]
     left = [text[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True)]
     assert unseen or not any(occurrences(part, word) for part in left)

@@ -11,42 +11,42 @@ from hypothesis import strategies as st
 from survey import responses
 from survey.instruments import Text
 from survey.problems import Invalid, Problem
-from survey.ready import ready
-from survey.responses import Around, Occasion, Submission, checking, rules
+from survey.ready import load_ready_instruments
+from survey.responses import AnswerContext, DayAndCity, Submission, checking, rules
 from tests.http.everything import EVERYTHING, FILLED
 
 TODAY = datetime.date(2008, 6, 1)
 GOOD = {name: answer for _, kept in FILLED.values() for name, answer in kept.items()}
-SAMPLED = next(one for one in ready() if one.mode == "sampled")
-SOME = {"which": "one", "polite": 1, "quick": 5, "day": "2007-12-10", "agreed": True}
+SAMPLED = next(one for one in load_ready_instruments() if one.mode == "sampled")
+REQUIRED_ANSWERS = {"which": "one", "polite": 1, "quick": 5, "day": "2007-12-10", "agreed": True}
 
 
-def accepted(answers, **given):
+def accept_answers(answers, **given):
     submission = Submission(borough="Hackney", answers=answers, **given)
-    return responses.accept(EVERYTHING, submission, "E09000012", Occasion(TODAY))
+    return responses.accept_submission(EVERYTHING, submission, "E09000012", AnswerContext(TODAY))
 
 
-def faults(**answers):
+def answer_faults(**answers):
     with pytest.raises(Invalid) as refused:
-        accepted(SOME | answers)
+        accept_answers(REQUIRED_ANSWERS | answers)
     assert refused.value.code == "answers.invalid"
     return {fault.where: fault.sentence for fault in refused.value.faults}
 
 
 def test_every_kind_of_answer_is_kept_as_it_was_given():
-    response = accepted(GOOD)
+    response = accept_answers(GOOD)
     assert response.answers | response.texts == {k: v for k, v in GOOD.items() if k != "why"}
     assert (response.instrument, response.version, response.mode) == ("everything", 1, "open")
 
 
 def test_words_stand_apart_from_the_other_answers():
-    response = accepted(SOME | {"why": " Because. ", "line": "e\u0301"})
+    response = accept_answers(REQUIRED_ANSWERS | {"why": " Because. ", "line": "e\u0301"})
     assert response.texts == {"why": "Because.", "line": "\u00e9"}
     assert not set(response.answers) & set(EVERYTHING.texts())
 
 
 def test_what_was_declined_is_kept_but_is_no_text():
-    response = accepted(SOME | {"works": "dont_know", "why": "prefer_not_to_say"})
+    response = accept_answers(REQUIRED_ANSWERS | {"works": "dont_know", "why": "prefer_not_to_say"})
     assert response.answers["works"] == "dont_know"
     assert "why" not in response.texts
 
@@ -93,20 +93,26 @@ WRONG = [
 
 @pytest.mark.parametrize(("name", "answer", "sentence"), WRONG)
 def test_what_breaks_a_rule_is_named(name, answer, sentence):
-    assert faults(**{name: answer}) == {name: sentence}
+    assert answer_faults(**{name: answer}) == {name: sentence}
 
 
 def test_all_faults_are_told_at_once():
-    assert set(faults(which="four", safe=11, unheard_of=1)) == {"which", "safe", "unheard_of"}
+    assert set(answer_faults(which="four", safe=11, unheard_of=1)) == {
+        "which",
+        "safe",
+        "unheard_of",
+    }
 
 
 def test_of_many_strange_names_only_some_are_told():
-    assert len(faults(**{f"q{n}": 1 for n in range(5_000)})) == checking.MOST_STRANGERS
+    assert len(answer_faults(**{f"q{n}": 1 for n in range(5_000)})) == checking.MOST_UNKNOWN_NAMES
 
 
 def test_a_sampled_survey_needs_its_code():
     with pytest.raises(Invalid) as refused:
-        responses.accept(SAMPLED, Submission(answers={}), "E09000012", Occasion(TODAY))
+        responses.accept_submission(
+            SAMPLED, Submission(answers={}), "E09000012", AnswerContext(TODAY)
+        )
     assert refused.value.code == "access_code.needed"
 
 
@@ -121,7 +127,7 @@ anything = st.dictionaries(names, scalars | st.lists(st.text()))
 @settings(max_examples=150, deadline=None)
 def test_nothing_but_a_response_or_a_problem_comes_out(answers):
     try:
-        response = accepted(SOME | answers)
+        response = accept_answers(REQUIRED_ANSWERS | answers)
     except Problem:
         pass
     else:
@@ -143,7 +149,7 @@ fields = st.sampled_from(["borough", "postcode", "language", "access_code", "ans
 def test_any_json_is_a_response_or_a_refusal(document):
     try:
         submission = msgspec.json.decode(msgspec.json.encode(document), type=Submission)
-        responses.accept(EVERYTHING, submission, "E09000012", Occasion(TODAY))
+        responses.accept_submission(EVERYTHING, submission, "E09000012", AnswerContext(TODAY))
     except (Problem, msgspec.ValidationError):
         pass
 
@@ -153,11 +159,11 @@ def test_any_json_is_a_response_or_a_refusal(document):
 def test_words_that_are_kept_can_be_printed_and_kept_again_unchanged(text):
     item = Text(name="why", text={"en": "Why?"})
     try:
-        kept = rules.words(item, text, Around(TODAY))
+        kept = rules.text_answer(item, text, DayAndCity(TODAY))
     except ValueError:
         return
     assert "\0" not in kept
-    assert rules.words(item, kept, Around(TODAY)) == kept
+    assert rules.text_answer(item, kept, DayAndCity(TODAY)) == kept
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "pt-BR", "zh-Hant-TW"])

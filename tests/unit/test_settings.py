@@ -1,13 +1,13 @@
-"""Settings: from the environment, under what the command line says; a wrong one is a sentence."""
+"""Settings: from the command line before the environment; a wrong one is explained in words."""
 
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from api.commands.doctor import configured
-from api.keys import new_key, with_secrets
-from api.settings import Settings, from_environment
+from api.commands.doctor import settings_findings
+from api.keys import ensure_secrets, new_key
+from api.settings import Settings, load_settings
 from survey.problems import Unavailable
 
 
@@ -18,7 +18,7 @@ def nothing_set(monkeypatch):
 
 
 def test_without_any_the_defaults_hold():
-    assert from_environment() == Settings()
+    assert load_settings() == Settings()
     assert Settings().host == "127.0.0.1"
 
 
@@ -35,27 +35,27 @@ VALUES = [
 @pytest.mark.parametrize(("name", "text", "value"), VALUES)
 def test_a_variable_of_the_environment_is_one_setting(monkeypatch, name, text, value):
     monkeypatch.setenv(f"SOUNDINGS_{name.upper()}", text)
-    assert getattr(from_environment(), name) == value
+    assert getattr(load_settings(), name) == value
 
 
 def test_the_command_line_comes_before_the_environment(monkeypatch):
     monkeypatch.setenv("SOUNDINGS_PORT", "9000")
-    assert from_environment(port=9001).port == 9001
-    assert from_environment(port=None).port == 9000
+    assert load_settings(port=9001).port == 9001
+    assert load_settings(port=None).port == 9000
 
 
 @pytest.mark.parametrize(("name", "text"), [("port", "http"), ("secure_cookies", "perhaps")])
 def test_a_setting_that_cannot_be_used_is_named(monkeypatch, name, text):
     monkeypatch.setenv(f"SOUNDINGS_{name.upper()}", text)
     with pytest.raises(Unavailable, match=name.upper()) as refused:
-        from_environment()
+        load_settings()
     assert refused.value.code == "settings.invalid"
     assert "doctor" in refused.value.remedy
 
 
 def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
-    first = with_secrets(Settings(data=tmp_path / "var"))
-    again = with_secrets(Settings(data=tmp_path / "var"))
+    first = ensure_secrets(Settings(data=tmp_path / "var"))
+    again = ensure_secrets(Settings(data=tmp_path / "var"))
     assert (again.secret, again.contact_keys) == (first.secret, first.contact_keys)
     assert len(first.secret) == 64
     for name in ("secret", "contact-keys"):
@@ -64,11 +64,11 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
 
 def test_secrets_that_were_given_are_kept(tmp_path):
     given = Settings(data=tmp_path, secret="0123456789abcdef" * 2, contact_keys=new_key())
-    assert with_secrets(given) == given
+    assert ensure_secrets(given) == given
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_doctor_never_shows_the_password_of_the_mail_server():
-    told = " ".join(one.what for one in configured(Settings(smtp_password="hunter2")))
+    told = " ".join(one.what for one in settings_findings(Settings(smtp_password="hunter2")))
     assert "hunter2" not in told
     assert "SOUNDINGS_SMTP_PASSWORD = set" in told

@@ -19,9 +19,11 @@ from tests.unit.test_sources_perception import COMMAS, SMALL, WIDE
 from tests.unit.test_sources_plain import COUNTS, ONE, RECORDS, THREE
 
 KNOWN = datetime.date(2024, 6, 1)
-GOOD = [text.encode() for text in (MET, SMALL, COMMAS, WIDE, COUNTS + ONE, RECORDS + THREE)] + [
+VALID_FILES = [
+    text.encode() for text in (MET, SMALL, COMMAS, WIDE, COUNTS + ONE, RECORDS + THREE)
+] + [
     ods(Sheet=[["Use of CED by type and police force: 2017"], ["Police force", "Total"]]),
-    reports.text({}, {"CED2 ArCED2": "Yes"}).encode(),
+    reports.report_csv({}, {"CED2 ArCED2": "Yes"}).encode(),
     (quarters.HEADER + quarters.MET).encode(),
     (stops.HEADER + stops.ROW).encode(),
     json.dumps([stops.ONE, stops.ONE | {"location": None}]).encode(),
@@ -29,7 +31,7 @@ GOOD = [text.encode() for text in (MET, SMALL, COMMAS, WIDE, COUNTS + ONE, RECOR
 
 
 def read(content, columns=("a", "b"), encodings=("utf-8",)):
-    return delimited.read("f.csv", content, columns=columns, encodings=encodings)
+    return delimited.read_table("f.csv", content, columns=columns, encodings=encodings)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,9 @@ def test_tells_twenty_causes_and_the_number_of_the_rest():
         raise row.wrong(f"is {row.cells['a']}")
 
     with pytest.raises(Invalid) as refusal:
-        delimited.parsed(read(b"a,b\n" + b"".join(b"%c,2\n" % (97 + n) for n in range(26))), never)
+        delimited.parse_rows(
+            read(b"a,b\n" + b"".join(b"%c,2\n" % (97 + n) for n in range(26))), never
+        )
     assert len(refusal.value.faults) == 20
     assert refusal.value.sentence == (
         "f.csv: row 2: is a. 19 other causes are listed. 6 further faults not listed."
@@ -69,9 +73,9 @@ def test_a_file_too_large_is_not_read_whole(tmp_path, monkeypatch):
     path = tmp_path / "large.csv"
     path.write_bytes(b"a" * 5000)
     with pytest.raises(TooLarge):
-        delimited.load(path)
+        delimited.load_file(path)
     with pytest.raises(TooLarge):
-        formats.recognise("large.csv", b"a" * 5000)
+        formats.require_format("large.csv", b"a" * 5000)
 
 
 def test_a_line_without_end_is_refused_before_it_is_split():
@@ -79,9 +83,9 @@ def test_a_line_without_end_is_refused_before_it_is_split():
         read(b"a,b\n" + b"1" * 30_000)
 
 
-def outcome(content):
+def read_outcome(content):
     try:
-        formats.read("any", content, city=CITY, known_on=KNOWN)
+        formats.read_import("any", content, city=CITY, known_on=KNOWN)
     except Problem as refusal:
         return refusal.code
     return "read"
@@ -90,20 +94,20 @@ def outcome(content):
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(content):
     with pytest.raises(Problem):
-        formats.read("any", content, city=CITY, known_on=KNOWN)
+        formats.read_import("any", content, city=CITY, known_on=KNOWN)
 
 
 @settings(deadline=None)  # a spreadsheet is opened by a process of its own
-@given(st.sampled_from(GOOD), st.data())
+@given(st.sampled_from(VALID_FILES), st.data())
 def test_a_good_file_with_any_bytes_changed_is_read_or_refused(good, data):
     at = data.draw(st.integers(0, len(good)))
     cut = data.draw(st.integers(0, 30))
     content = good[:at] + data.draw(st.binary(max_size=10)) + good[at + cut :]
-    assert outcome(content) in ("read", "file.format", "file.cells", "file.kind")
+    assert read_outcome(content) in ("read", "file.format", "file.cells", "file.kind")
 
 
 @given(st.text(alphabet='a1,;"\n\r\t\0é', max_size=60))
 def test_any_cells_below_a_good_header_are_read_or_refused(text):
     for header in (MET, SMALL, WIDE, COUNTS, RECORDS):
         content = (header.splitlines()[0] + "\n" + text).encode()
-        assert outcome(content) in ("read", "file.format", "file.cells", "file.kind")
+        assert read_outcome(content) in ("read", "file.format", "file.cells", "file.kind")

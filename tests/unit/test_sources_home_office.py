@@ -17,18 +17,18 @@ TITLE = "Table 13. Use of CED by type and police force: 1 April 2017 to 31 March
 TYPES = ["Drawn ", "Aimed", "Red-dot", "Arced", "Drive stun", "Fired", "Angled drive stun"]
 HEADINGS = ["Region", "Police force", "Total", *TYPES, "CED not \nstated"]
 MET = ["London", "Metropolitan", 28, 1, 2, 3, 4, 5, 6, 7, 0]
-SUM = ["London", "*Total London ", 28, 1, 2, 3, 4, 5, 6, 7, 0]
+LONDON_TOTAL = ["London", "*Total London ", 28, 1, 2, 3, 4, 5, 6, 7, 0]
 
 
-def book(met=MET, headings=HEADINGS, title=TITLE):
+def workbook_of(met=MET, headings=HEADINGS, title=TITLE):
     return ods(
         Contents=[["Contents"]],
-        Table_13=[[title], [], headings, ["Wales", "Gwent", "*", "", ""], SUM, met],
+        Table_13=[[title], [], headings, ["Wales", "Gwent", "*", "", ""], LONDON_TOTAL, met],
     )
 
 
 def read(content, name="tables.ods"):
-    return formats.read(name, content, city=CITY, known_on=KNOWN)
+    return formats.read_import(name, content, city=CITY, known_on=KNOWN)
 
 
 def by_tactic(found, start=datetime.date(2017, 4, 1), area="E23000001"):
@@ -40,7 +40,7 @@ def by_tactic(found, start=datetime.date(2017, 4, 1), area="E23000001"):
 
 
 def test_reads_the_force_and_leaves_subtotals_and_other_places():
-    found = read(book())
+    found = read(workbook_of())
     assert by_tactic(found) == {
         "ced": 28,
         "drawn": 1,
@@ -56,21 +56,21 @@ def test_reads_the_force_and_leaves_subtotals_and_other_places():
 
 
 def test_reads_the_year_from_its_column():
-    content = book(["2018/19", *MET], ["Financial year", *HEADINGS])
+    content = workbook_of(["2018/19", *MET], ["Financial year", *HEADINGS])
     assert by_tactic(read(content), datetime.date(2018, 4, 1))["ced"] == 28
 
 
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (book([*MET[:2], 29, *MET[3:]]), "column 'Total': is 29, the types give 28"),
-        (book([*MET[:3], "*", *MET[4:]]), "row 6, column 'drawn': '*' is not a count"),
-        (book([*MET[:3], -1, *MET[4:]]), "-1 is not a whole number"),
-        (book([*MET[:3], 1.5, *MET[4:]]), "1.5 is not a whole number"),
-        (book(headings=["Region", "Police force", "Total"]), "no column for aimed"),
-        (book(headings=["Region", "Total"]), "no row of headings"),
-        (book(title=TITLE.replace("2018", "2028")), "2028-03-31 is after 2024-06-01"),
-        (book(title="Use of CED by type and police force"), "no period was found"),
+        (workbook_of([*MET[:2], 29, *MET[3:]]), "column 'Total': is 29, the types give 28"),
+        (workbook_of([*MET[:3], "*", *MET[4:]]), "row 6, column 'drawn': '*' is not a count"),
+        (workbook_of([*MET[:3], -1, *MET[4:]]), "-1 is not a whole number"),
+        (workbook_of([*MET[:3], 1.5, *MET[4:]]), "1.5 is not a whole number"),
+        (workbook_of(headings=["Region", "Police force", "Total"]), "no column for aimed"),
+        (workbook_of(headings=["Region", "Total"]), "no row of headings"),
+        (workbook_of(title=TITLE.replace("2018", "2028")), "2028-03-31 is after 2024-06-01"),
+        (workbook_of(title="Use of CED by type and police force"), "no period was found"),
     ],
 )
 def test_refuses_and_names_sheet_row_and_column(content, told):
@@ -88,7 +88,7 @@ def test_refuses_a_workbook_without_the_table():
 
 def test_refuses_a_broken_workbook():
     with pytest.raises(Invalid) as refusal:
-        read(book()[:-200])
+        read(workbook_of()[:-200])
     assert refusal.value.code == "file.format"
 
 
@@ -102,13 +102,13 @@ def test_refuses_a_broken_workbook():
     ],
 )
 def test_periods_in_words(title, period):
-    assert tuple(day.isoformat() for day in periods.of_title(title)) == period
+    assert tuple(day.isoformat() for day in periods.period_in_title(title)) == period
 
 
 @pytest.mark.parametrize("text", ["2017", "2017/19", "2017-18", ""])
 def test_refuses_other_years(text):
     with pytest.raises(ValueError, match="financial year"):
-        periods.financial_year(text)
+        periods.parse_financial_year(text)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_the_mets_use_of_devices_as_published(published, edition, start, devices
 
 
 def by_group(found, dimension, area="E23000001"):
-    """A dimension's categories by their own names, and what they count."""
+    """The counts of a dimension's categories, by the category's own name."""
     return {
         c.group.partition(":")[2]: c.count
         for c in found.counts
@@ -167,7 +167,7 @@ def test_the_mets_use_of_devices_by_group(published, edition, dimension):
     assert tuple(by_group(found, dimension).values()) == GROUPS[edition][dimension]
 
 
-CLEANED = {
+CLEANED_BY_OTHERS = {
     "taser-use-by-age.csv": (
         "age",
         {"0-11": "0-10", "11-17": "11-17", "18-34": "18-34", "35-49": "35-49", "65+": "65+"},
@@ -179,9 +179,9 @@ CLEANED = {
 }
 
 
-@pytest.mark.parametrize("file", CLEANED)
+@pytest.mark.parametrize("file", CLEANED_BY_OTHERS)
 def test_agrees_with_what_others_made_of_the_tables(published, shared, file):
-    dimension, names = CLEANED[file]
+    dimension, names = CLEANED_BY_OTHERS[file]
     path = shared / "data" / "deployments" / "homeoffice" / "cleaned" / file
     rows = csv.DictReader(path.read_text().splitlines())
     compared = 0
@@ -228,6 +228,6 @@ def repacked(content, old, new):
 )
 def test_a_workbook_that_would_loop_or_swell_is_not_opened(old, new, seen):
     with pytest.raises(Invalid) as refusal:
-        read(repacked(book(), old, new))
+        read(repacked(workbook_of(), old, new))
     assert refusal.value.code == "file.format"
     assert seen in refusal.value.remedy

@@ -42,11 +42,11 @@ FILE = (
 
 
 def mapping(text=MAP):
-    return mapped.mapping("map.toml", text.encode())
+    return mapped.read_mapping("map.toml", text.encode())
 
 
 def read(text=FILE, by=MAP, known_on=KNOWN):
-    return mapped.read("f.csv", text.encode(), by=mapping(by), city=CITY, known_on=known_on)
+    return mapped.read_mapped("f.csv", text.encode(), by=mapping(by), city=CITY, known_on=known_on)
 
 
 def figures(found):

@@ -21,7 +21,7 @@ SMALL = (
 
 
 def read(text):
-    return formats.read("met.csv", text.encode(), city=CITY, known_on=KNOWN)
+    return formats.read_import("met.csv", text.encode(), city=CITY, known_on=KNOWN)
 
 
 def figures(found):
@@ -53,7 +53,7 @@ def test_the_order_of_columns_does_not_matter():
 
 def test_windows_text_is_read():
     content = SMALL.encode("cp1252").replace(b"\n", b"\r\n")
-    assert formats.read("met.csv", content, city=CITY, known_on=KNOWN).counts
+    assert formats.read_import("met.csv", content, city=CITY, known_on=KNOWN).counts
 
 
 def test_the_same_bytes_have_the_same_mark():
@@ -62,7 +62,7 @@ def test_the_same_bytes_have_the_same_mark():
 
 def test_the_year_2023_24_as_published(shared):
     path = shared / "data" / "deployments" / "mps_uof_by_borough_month_fy23-24.csv"
-    counts = formats.read(path.name, path.read_bytes(), city=CITY, known_on=KNOWN).counts
+    counts = formats.read_import(path.name, path.read_bytes(), city=CITY, known_on=KNOWN).counts
     total = {}
     for c in counts:
         total[(c.tactic, c.group)] = total.get((c.tactic, c.group), 0) + c.count

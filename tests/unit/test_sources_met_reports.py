@@ -47,7 +47,7 @@ PLAIN = {
 }
 
 
-def text(*rows, columns=None):
+def report_csv(*rows, columns=None):
     file = io.StringIO()
     writer = csv.DictWriter(file, columns or header(), restval="", extrasaction="ignore")
     writer.writeheader()
@@ -56,12 +56,12 @@ def text(*rows, columns=None):
 
 
 def read(*rows, columns=None, encoding="cp1252"):
-    content = text(*rows, columns=columns).encode(encoding)
-    return formats.read("uof.csv", content, city=CITY, known_on=KNOWN)
+    content = report_csv(*rows, columns=columns).encode(encoding)
+    return formats.read_import("uof.csv", content, city=CITY, known_on=KNOWN)
 
 
-def told(found, group="all", area=HACKNEY):
-    """What was counted of one group in an area, zeros left out."""
+def counts_by_tactic(found, group="all", area=HACKNEY):
+    """The counts of one group in an area by tactic, zeros left out."""
     return {
         c.tactic: c.count for c in found.counts if (c.area, c.group) == (area, group) and c.count
     }
@@ -69,7 +69,7 @@ def told(found, group="all", area=HACKNEY):
 
 def test_each_row_is_an_officer_s_report_and_nothing_else():
     found = read({}, {}, {"CED Used": "Yes", "CED Drawn": "Yes"})
-    assert told(found) == {"force": 3, "ced": 1, "drawn": 1}
+    assert counts_by_tactic(found) == {"force": 3, "ced": 1, "drawn": 1}
     assert {c.measure for c in found.counts} == {"officer_reports"}
     assert "neither people nor incidents" in found.notes[0]
 
@@ -91,12 +91,12 @@ STEPS = [
 
 @pytest.mark.parametrize(("row", "tactic"), STEPS)
 def test_only_the_most_severe_use_of_any_device_counts(row, tactic):
-    assert told(read(row)) == {"force": 1, "ced": 1, tactic: 1}
+    assert counts_by_tactic(read(row)) == {"force": 1, "ced": 1, tactic: 1}
 
 
 def test_what_a_repeat_or_a_cartridge_says_is_no_step():
     row = {"CED2 Drive Stun Repeat Application": "Yes", "CED3 Fired Total Number Of Cycles": "4"}
-    assert told(read(row)) == {"force": 1}
+    assert counts_by_tactic(read(row)) == {"force": 1}
 
 
 def test_places_without_residents_are_areas():
@@ -124,13 +124,13 @@ GROUPS = [
 
 @pytest.mark.parametrize(("row", "group"), GROUPS)
 def test_the_person_is_counted_in_each_dimension(row, group):
-    assert told(read(row | {"CED Fired": "Yes"}, {}), group)["fired"] == 1
+    assert counts_by_tactic(read(row | {"CED Fired": "Yes"}, {}), group)["fired"] == 1
 
 
 def test_the_categories_of_a_dimension_add_up_to_all():
     found = read({"SubjectAge": "0-10"}, {"SubjectAge": "50-64"}, {"SubjectAge": "who knows"})
     parts = sum(c.count for c in found.counts if c.group.startswith("age:") and c.tactic == "force")
-    assert parts == told(found)["force"] == 3
+    assert parts == counts_by_tactic(found)["force"] == 3
     assert "age: 'who knows' (1 rows) is not a word known here; counted as unknown." in found.notes
 
 
@@ -148,7 +148,7 @@ def test_a_month_that_is_not_over_is_left_out_and_told():
 
 def test_windows_dashes_and_later_columns_are_read():
     columns = ["Reason for Force: Effect Stop and search \u2013 new", *header()]
-    assert told(read({columns[0]: "Yes \u2019"}, columns=columns)) == {"force": 1}
+    assert counts_by_tactic(read({columns[0]: "Yes \u2019"}, columns=columns)) == {"force": 1}
 
 
 REFUSED = [
@@ -176,9 +176,9 @@ def test_a_file_without_the_steps_is_told_what_is_missing():
 
 
 def test_a_row_cut_short_and_words_in_the_wrong_column_are_refused():
-    cut = text({}).rstrip("\r\n").rsplit(",", 3)[0] + "\r\n"
+    cut = report_csv({}).rstrip("\r\n").rsplit(",", 3)[0] + "\r\n"
     with pytest.raises(Invalid, match="row 2: has"):
-        formats.read("uof.csv", cut.encode(), city=CITY, known_on=KNOWN)
+        formats.read_import("uof.csv", cut.encode(), city=CITY, known_on=KNOWN)
     with pytest.raises(Invalid) as refusal:
         read(*({"SubjectAge": f"word {n}"} for n in range(30)))
     assert "30 others such as 'word 0'" in refusal.value.remedy
@@ -193,13 +193,13 @@ def test_the_published_271_columns_with_real_cells(shared):
     )
     assert len(columns) == 271
     assert sum(c.count for c in found.counts if (c.tactic, c.group) == ("force", "all")) == 5
-    assert told(found, "age:11-17", CITY.find("Camden").code) == {"force": 1}
+    assert counts_by_tactic(found, "age:11-17", CITY.find("Camden").code) == {"force": 1}
     steps = [name for name in columns if re.match(r"CED\d? Ar", name)]
-    assert told(read({steps[3]: "Yes"}, columns=columns))["arced"] == 1
+    assert counts_by_tactic(read({steps[3]: "Yes"}, columns=columns))["arced"] == 1
 
 
 def test_the_sample_without_devices_is_refused_with_what_was_seen(shared):
     path = shared / "data" / "deployments" / "mps_uof_sample_rows_fy24-25_18cols.csv"
     with pytest.raises(Invalid, match="not the file that was expected") as refusal:
-        formats.read(path.name, path.read_bytes(), city=CITY, known_on=KNOWN)
+        formats.read_import(path.name, path.read_bytes(), city=CITY, known_on=KNOWN)
     assert "17 columns, CED Used, CED Drawn" in refusal.value.remedy

@@ -25,7 +25,7 @@ COMMAS = (
 
 def read(content, name="pas.csv"):
     content = content.encode() if isinstance(content, str) else content
-    return formats.read(name, content, city=CITY, known_on=KNOWN)
+    return formats.read_import(name, content, city=CITY, known_on=KNOWN)
 
 
 @pytest.mark.parametrize("text", [SMALL, COMMAS])

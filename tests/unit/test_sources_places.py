@@ -1,4 +1,6 @@
-"""A city is read from a folder, or refused with the cell that is wrong; London's figures hold."""
+"""A city is read from a folder, or refused with the cell that is wrong; London's figures are
+right.
+"""
 
 import csv
 import shutil
@@ -14,7 +16,7 @@ LONDON_2011 = dict(zip(GROUPS, (4_887_435, 405_279, 1_511_546, 1_088_640, 281_04
 
 @pytest.fixture(scope="module")
 def london():
-    return places.read(places.LONDON)
+    return places.read_city(places.LONDON)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def denominators(shared):
     return shared / "data" / "denominators"
 
 
-def rows(path):
+def csv_rows(path):
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -49,16 +51,16 @@ def test_totals_of_london(persons, year, total):
 def test_totals_and_age_by_sex_are_those_of_the_series(persons, denominators):
     series = {
         (int(r["period"]), r["zone_id"], r["var_id"]): int(r["value"])
-        for r in rows(denominators / "census_1981-2021_sex_age5_london33.csv")
+        for r in csv_rows(denominators / "census_1981-2021_sex_age5_london33.csv")
     }
     for (year, area, dimension, category), number in persons.items():
         if dimension == "age_sex":
-            assert number == sum(series.get((year, area, v), 0) for v in variables(category))
+            assert number == sum(series.get((year, area, v), 0) for v in census_variables(category))
         elif dimension == "total" and year < 2021:
             assert number == series[(year, area, "P01001")]
 
 
-def variables(category):
+def census_variables(category):
     """P03002 is girls under 5, and so on by five years; P03022 the same for boys."""
     sex, ages = category.split()
     first = {"female": 2, "male": 22}[sex]
@@ -68,13 +70,13 @@ def variables(category):
 
 
 def test_totals_of_2021_are_not_rounded(persons, denominators):
-    for row in rows(denominators / "census2021_ts007_age_london33.csv"):
+    for row in csv_rows(denominators / "census2021_ts007_age_london33.csv"):
         total = int(row["Age: Total; measures: Value"])
         assert persons[(2021, row["geography code"], "total", "all")] == total
 
 
 def test_ethnicity_of_2021(persons, denominators):
-    for row in rows(denominators / "census2021_ts021_ethnicity_london33.csv"):
+    for row in csv_rows(denominators / "census2021_ts021_ethnicity_london33.csv"):
         for group in GROUPS:
             number = sum(int(n) for label, n in row.items() if label.lower().startswith(group))
             assert persons[(2021, row["ltla21_code"], "ethnicity", group)] == number
@@ -82,7 +84,7 @@ def test_ethnicity_of_2021(persons, denominators):
 
 def test_ethnicity_of_2011_and_the_city_by_difference(london, persons, denominators):
     left = dict(LONDON_2011)
-    for row in rows(denominators / "census2011_ethnicity_london_police_areas.csv"):
+    for row in csv_rows(denominators / "census2011_ethnicity_london_police_areas.csv"):
         area = london[0].find(row["geography"]).code
         for group in GROUPS:
             number = int(row[f"Ethnic Group: {group.title()}; measures: Value"])
@@ -99,7 +101,7 @@ def test_ethnicity_adds_up_to_the_total(london, persons):
 
 
 def test_police_areas_are_those_of_the_look_up(london, denominators):
-    for row in rows(denominators / "lookup_borough_csp_policeforce_2024.csv"):
+    for row in csv_rows(denominators / "lookup_borough_csp_policeforce_2024.csv"):
         area = london[0].find(row["ltla24_code"])
         assert (area.name, area.police_area) == (row["ltla24_name"], row["pfa24_code"])
 
@@ -136,7 +138,7 @@ def test_refuses_a_folder_and_names_the_cell(folder, file, old, new, told):
     path = folder / file
     path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
     with pytest.raises(Invalid) as refusal:
-        places.read(folder)
+        places.read_city(folder)
     assert refusal.value.code == "file.cells"
     assert told in refusal.value.sentence
     assert refusal.value.sentence.startswith(f"{file}: ")
@@ -144,20 +146,20 @@ def test_refuses_a_folder_and_names_the_cell(folder, file, old, new, told):
 
 def test_refuses_a_folder_without_its_files(tmp_path):
     with pytest.raises(Invalid, match=r"city\.toml"):
-        places.read(tmp_path)
+        places.read_city(tmp_path)
 
 
 def test_a_table_outside_the_folder_is_not_read(folder):
     toml = folder / "city.toml"
     toml.write_text(toml.read_text("utf-8").replace('"areas.csv"', '"../areas.csv"'), "utf-8")
     with pytest.raises(Invalid, match=r"areas\.csv"):
-        places.read(folder)
+        places.read_city(folder)
 
 
 def test_a_city_may_do_without_boundaries_and_postcodes(folder):
     (folder / "city.toml").write_text(
         'name = "Town"\nattribution = []\nareas = "areas.csv"\npopulations = "populations.csv"\n'
     )
-    city, counts, boundaries = places.read(folder)
+    city, counts, boundaries = places.read_city(folder)
     assert (city.districts, boundaries) == ((), None)
     assert counts

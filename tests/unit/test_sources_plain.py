@@ -20,7 +20,7 @@ THREE = (
 
 
 def read(text):
-    return formats.read("own.csv", text.encode(), city=CITY, known_on=KNOWN)
+    return formats.read_import("own.csv", text.encode(), city=CITY, known_on=KNOWN)
 
 
 def test_reads_counts():

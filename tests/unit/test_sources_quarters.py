@@ -1,4 +1,4 @@
-"""Taser use of 2004 to 2010 as the Home Office told it in March 2010: whole, and by quarter."""
+"""Taser use of 2004 to 2010 as the Home Office published it in March 2010: total and by quarter."""
 
 import datetime
 
@@ -16,7 +16,7 @@ MET = "Metropolitan Police,6,8,2,0,48,53,56,61\n"
 
 
 def read(text, known_on=KNOWN):
-    return formats.read("quarters.csv", text.encode(), city=CITY, known_on=known_on)
+    return formats.read_import("quarters.csv", text.encode(), city=CITY, known_on=known_on)
 
 
 def test_each_quarter_is_a_period_and_its_parts_make_its_total():

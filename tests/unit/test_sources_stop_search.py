@@ -39,7 +39,7 @@ ONE = {
 
 def read(content, name="2023-02-metropolitan-stop-and-search.csv", city=MAPPED):
     content = content if isinstance(content, bytes) else content.encode()
-    return formats.read(name, content, city=city, known_on=KNOWN)
+    return formats.read_import(name, content, city=city, known_on=KNOWN)
 
 
 def read_json(*searches):
@@ -200,13 +200,13 @@ def test_the_api_s_example(shared):
     name = "api_stops-street_example.json"
     content = (shared / "data" / "deployments" / "stop_search" / name).read_bytes()
     later = datetime.date(2024, 6, 1)
-    found = formats.read(name, content, city=MAPPED, known_on=later)
+    found = formats.read_import(name, content, city=MAPPED, known_on=later)
     whole = {(c.area, c.start.isoformat()): c.count for c in found.counts if c.group == "all"}
     assert whole == {("out-of-force", "2024-01-01"): 1, ("not-stated", "2017-01-01"): 1}
 
 
 def test_outlines_agree_with_finer_ones_but_for_the_borders(shared):
-    ours = outlines.of_city(MAPPED)
+    ours = outlines.city_outlines(MAPPED)
     fine = json.loads(
         (shared / "data" / "geography" / "london_boroughs_33_E09codes.geojson").read_text()
     )

@@ -13,7 +13,7 @@ HEADER = "force,discharges,drive_stuns,arced,red_dot,aimed,drawn,not_stated,tota
 
 
 def read(text, known_on=KNOWN):
-    return formats.read("units.csv", text.encode(), city=CITY, known_on=known_on)
+    return formats.read_import("units.csv", text.encode(), city=CITY, known_on=known_on)
 
 
 def test_keeps_the_city_s_forces_only():
@@ -52,7 +52,7 @@ def test_refuses_a_file_without_a_force_of_the_city():
 def test_the_trial_s_708_as_published(shared):
     name = "taser_specially_trained_units_2007-09_to_2010-03.csv"
     path = shared / "data" / "deployments" / "homeoffice" / name
-    found = formats.read(name, path.read_bytes(), city=CITY, known_on=KNOWN)
+    found = formats.read_import(name, path.read_bytes(), city=CITY, known_on=KNOWN)
     met = {c.tactic: c.count for c in found.counts if c.area == "E23000001"}
     assert met == {
         "fired": 92,

@@ -79,14 +79,14 @@ def test_a_chart_that_somebody_looked_into_begins_anew():
 def test_an_area_warns_after_two_signals_and_half_a_year():
     z = np.zeros((3, 30))
     z[1:, -4:] = 4.0
-    assert control.areas_that_warn(z, baseline=np.array([52, 52, 25])).tolist() == [0, 1, 0]
-    assert not control.areas_that_warn(z[:, :1], baseline=np.full(3, 52)).any()
-    assert control.city_warns(z[1])
-    assert not control.city_warns(np.array([0.0, 9.0]))
+    assert control.warning_areas(z, baseline=np.array([52, 52, 25])).tolist() == [0, 1, 0]
+    assert not control.warning_areas(z[:, :1], baseline=np.full(3, 52)).any()
+    assert control.has_city_warning(z[1])
+    assert not control.has_city_warning(np.array([0.0, 9.0]))
     assert control.expected_false_alarms(33, 52) == pytest.approx(3.5, abs=0.01)
 
 
-def series(seed, weeks, *, persistence=0.6, error=2.0):
+def simulated_series(seed, weeks, *, persistence=0.6, error=2.0):
     rng = np.random.default_rng(seed)
     level = np.zeros(weeks)
     for t in range(1, weeks):
@@ -95,17 +95,19 @@ def series(seed, weeks, *, persistence=0.6, error=2.0):
 
 
 def test_forecasts_leave_residuals_of_one_size_without_memory():
-    y, variance = series(1, 2_000)
-    z = forecasts.residuals(y, variance, forecasts.fit(y[:104], variance[:104]))[104:]
+    y, variance = simulated_series(1, 2_000)
+    z = forecasts.one_step_residuals(y, variance, forecasts.fit_level(y[:104], variance[:104]))[
+        104:
+    ]
     assert z.mean() == pytest.approx(0, abs=0.1)
     assert z.std() == pytest.approx(1, abs=0.06)
     assert np.corrcoef(z[1:], z[:-1])[0, 1] == pytest.approx(0, abs=0.07)
 
 
 def test_forecasts_are_those_of_the_normal_distribution_written_out():
-    y, variance = series(2, 12)
+    y, variance = simulated_series(2, 12)
     y[5] = np.nan
-    level = forecasts.Level(
+    level = forecasts.LevelModel(
         mean=60.0, persistence=0.6, innovation=1.0, uncertainty=0.3, baseline=26
     )
     t = np.array([i for i in range(12) if i != 5])
@@ -114,13 +116,13 @@ def test_forecasts_are_those_of_the_normal_distribution_written_out():
     pull = covariance[-1, :-1] @ inverse
     ahead = 60 + pull @ (y[t[:-1]] - 60)
     spread = covariance[-1, -1] - pull @ covariance[:-1, -1] + 0.3 * (1 - pull.sum()) ** 2
-    z = forecasts.residuals(y, variance, level)
+    z = forecasts.one_step_residuals(y, variance, level)
     assert z[-1] == pytest.approx((y[11] - ahead) / spread**0.5)
     assert np.isnan(z[5])
 
 
 def test_the_fit_is_the_likeliest_by_the_normal_distribution_written_out():
-    y, variance = series(3, 40)
+    y, variance = simulated_series(3, 40)
     y[[4, 17]] = np.nan
     t = np.flatnonzero(np.isfinite(y))
 
@@ -132,7 +134,7 @@ def test_the_fit_is_the_likeliest_by_the_normal_distribution_written_out():
         away = y[t] - ones @ inverse @ y[t] / information
         return away @ inverse @ away + np.linalg.slogdet(covariance)[1] + np.log(information)
 
-    found = forecasts.fit(y, variance)
+    found = forecasts.fit_level(y, variance)
     grid = [(rho, q) for rho in np.linspace(0, 0.98, 50) for q in np.geomspace(1e-3, 30, 60)]
     least = min(unlikely(*one) for one in grid)
     assert unlikely(found.persistence, found.innovation) <= least + 1e-3
@@ -140,30 +142,30 @@ def test_the_fit_is_the_likeliest_by_the_normal_distribution_written_out():
 
 
 def test_a_short_baseline_fits_nothing():
-    assert forecasts.fit(np.arange(7.0), np.ones(7)) is None
+    assert forecasts.fit_level(np.arange(7.0), np.ones(7)) is None
 
 
 @FEW
 @given(SEEDS, st.floats(0.01, 100))
 def test_residuals_are_free_of_scale(seed, scale):
-    y, variance = series(seed, 40)
-    level = forecasts.fit(y, variance)
-    other = forecasts.fit(y * scale, variance * scale**2)
-    ours = forecasts.residuals(y, variance, level)
-    assert forecasts.residuals(y * scale, variance * scale**2, other) == pytest.approx(
+    y, variance = simulated_series(seed, 40)
+    level = forecasts.fit_level(y, variance)
+    other = forecasts.fit_level(y * scale, variance * scale**2)
+    ours = forecasts.one_step_residuals(y, variance, level)
+    assert forecasts.one_step_residuals(y * scale, variance * scale**2, other) == pytest.approx(
         ours, abs=0.02
     )
 
 
-def rook(side):
+def rook_neighbours(side):
     at = np.stack(np.divmod(np.arange(side**2), side), axis=1)
     return np.abs(at[:, None] - at[None]).sum(axis=2) == 1
 
 
 def test_a_chessboard_has_the_lowest_and_a_slope_a_high_moran():
     board = np.indices((6, 6)).sum(axis=0).ravel() % 2
-    assert spatial.morans_i(board.astype(float), rook(6)).value == pytest.approx(-1)
-    slope = spatial.morans_i(np.repeat(np.arange(6.0), 6), rook(6))
+    assert spatial.morans_i(board.astype(float), rook_neighbours(6)).value == pytest.approx(-1)
+    slope = spatial.morans_i(np.repeat(np.arange(6.0), 6), rook_neighbours(6))
     assert slope.value > 0.7
     assert slope.p == pytest.approx(1 / 1000)
     assert slope.expected == pytest.approx(-1 / 35)
@@ -173,7 +175,7 @@ def test_a_chessboard_has_the_lowest_and_a_slope_a_high_moran():
 @given(SEEDS, st.floats(0.1, 10), st.floats(-50, 50))
 def test_moran_is_free_of_order_scale_and_origin(seed, scale, origin):
     rng = np.random.default_rng(seed)
-    values, near = rng.normal(0, 1, 16), rook(4)
+    values, near = rng.normal(0, 1, 16), rook_neighbours(4)
     order = rng.permutation(16)
     first = spatial.morans_i(values, near)
     other = spatial.morans_i(origin + scale * values[order], near[np.ix_(order, order)])
@@ -211,11 +213,16 @@ def test_areas_that_spread_truly_are_not_all_called_different():
     events = rng.poisson(population * 0.003 * np.exp(rng.normal(0, 0.15, 33)))
     outside = [
         sum(one != "within" for one in found)
-        for found in (funnel.rates(events, population), funnel.dispersed_rates(events, population))
+        for found in (
+            funnel.rate_positions(events, population),
+            funnel.dispersed_rate_positions(events, population),
+        )
     ]
     assert outside[0] > 10 > outside[1]
     even = rng.poisson(population * 0.003)
-    assert funnel.dispersed_rates(even, population) == funnel.rates(even, population)
+    assert funnel.dispersed_rate_positions(even, population) == funnel.rate_positions(
+        even, population
+    )
 
 
 def test_tau_widens_the_limits_of_means():
@@ -224,7 +231,7 @@ def test_tau_widens_the_limits_of_means():
         value=60 + rng.normal(0, 5, 33), se=np.full(33, 1.0), df=np.full(33, 30),
         n=np.full(33, 400), n_eff=np.full(33, 300.0),
     )  # fmt: skip
-    plain, wide = funnel.means(found, 60.0), funnel.dispersed_means(found, 60.0)
+    plain, wide = funnel.mean_positions(found, 60.0), funnel.dispersed_mean_positions(found, 60.0)
     assert sum(one != "within" for one in plain) > 15
     assert sum(one != "within" for one in wide) < 6
     z = (found.value - 60) / found.se
@@ -257,14 +264,14 @@ EVENTS = {"White": 60, "Black": 55}
 RESIDENTS = {"White": 4.5e6, "Black": 975e3}
 
 
-def compared(**benchmarks):
-    return disproportionality.disparities(
+def disparities_by(**benchmarks):
+    return disproportionality.disparity_ratios(
         EVENTS, benchmarks, reference="White", code="officer-defined", unknown=20
     )
 
 
 def test_a_ratio_is_given_by_two_benchmarks_and_says_what_it_cannot_show():
-    (by_residents, by_arrests), caveats = compared(
+    (by_residents, by_arrests), caveats = disparities_by(
         residents=RESIDENTS, arrests={"White": 9e4, "Black": 3.9e4}
     )
     assert caveats == ()
@@ -277,7 +284,7 @@ def test_a_ratio_is_given_by_two_benchmarks_and_says_what_it_cannot_show():
 
 
 def test_one_benchmark_alone_is_told():
-    (found,), caveats = compared(residents=RESIDENTS)
+    (found,), caveats = disparities_by(residents=RESIDENTS)
     assert caveats == (disproportionality.ONE_BENCHMARK,)
     assert found.unknown == pytest.approx(20 / 135)
     low, high = found.tipping
@@ -287,26 +294,26 @@ def test_one_benchmark_alone_is_told():
 
 
 def test_no_ratio_over_nothing():
-    (found,), _ = disproportionality.disparities(
+    (found,), _ = disproportionality.disparity_ratios(
         {"White": 0, "Black": 3}, {"residents": RESIDENTS}, reference="White", code="self-defined"
     )
     assert found.tipping == (None, None)
     assert "no ratio can be given" in found.sentence
     with pytest.raises(ValueError, match="reference group"):
-        disproportionality.disparities({}, {}, reference="White", code="self-defined")
+        disproportionality.disparity_ratios({}, {}, reference="White", code="self-defined")
 
 
 def test_age_adjustment_takes_out_ages_and_nothing_else():
     """Both groups have the same rate at each age; one is younger, and the crude ratio is 2."""
     population = np.array([[1e5, 3e5], [3e5, 1e5]])
-    found = disproportionality.age_adjusted(population * np.array([9e-4, 1e-4]), population)
+    found = disproportionality.age_adjusted_ratios(population * np.array([9e-4, 1e-4]), population)
     assert found.log_ratio == pytest.approx([0.0], abs=1e-9)
-    assert disproportionality.age_adjusted(np.array([[3.0, 1], [0, 0]]), population) is None
+    assert disproportionality.age_adjusted_ratios(np.array([[3.0, 1], [0, 0]]), population) is None
 
 
 def test_age_adjusted_errors_grow_with_dispersion():
     events = np.array([[30.0, 5, 40], [2, 40, 3]])
-    found = disproportionality.age_adjusted(events, np.full((2, 3), 1e5))
+    found = disproportionality.age_adjusted_ratios(events, np.full((2, 3), 1e5))
     assert found.phi > 1.5
     assert found.df == 2
     low, high = found.interval()
@@ -314,45 +321,45 @@ def test_age_adjusted_errors_grow_with_dispersion():
 
 
 def test_a_rate_of_one_age_group_is_byar_s():
-    found = standardisation.standardised(np.array([40]), np.array([2e5]), np.array([1.0]))
+    found = standardisation.standardised_rate(np.array([40]), np.array([2e5]), np.array([1.0]))
     plain = rates.rate("Camden", 40, population=2e5)
     assert found.per_10_000 == pytest.approx(plain.per_10_000)
     assert (found.low, found.high) == pytest.approx((plain.low, plain.high))
 
 
 def test_standardised_by_hand():
-    found = standardisation.standardised(
+    found = standardisation.standardised_rate(
         np.array([10, 30]), np.array([1e5, 1e5]), np.array([3.0, 1.0])
     )
     assert found.per_10_000 == pytest.approx(0.75 * 1 + 0.25 * 3)
     spread = (0.75e-5**2 * 10 + 0.25e-5**2 * 30) / 40
-    assert found.low == pytest.approx(1.5 + 1e4 * spread**0.5 * (rates.byar(40)[0] - 40))
+    assert found.low == pytest.approx(1.5 + 1e4 * spread**0.5 * (rates.byar_limits(40)[0] - 40))
 
 
 def test_no_standardised_rate_of_few_events():
-    found = standardisation.standardised(np.array([4, 5]), np.array([1e5, 1e5]), np.ones(2))
+    found = standardisation.standardised_rate(np.array([4, 5]), np.array([1e5, 1e5]), np.ones(2))
     assert (found.events, found.per_10_000) == (9, None)
     with pytest.raises(ValueError, match="every age group"):
-        standardisation.standardised(np.array([4]), np.array([0.0]), np.ones(1))
+        standardisation.standardised_rate(np.array([4]), np.array([0.0]), np.ones(1))
 
 
 def test_what_power_a_design_has():
-    assert power.seen(power.detectable(2.0), 2.0) == pytest.approx(0.8, abs=1e-4)
-    assert power.seen(0.0, 2.0) == pytest.approx(0.05)
-    assert power.detectable_mean(20.0, power.needed(5.0, 20.0)) <= 5.0
-    assert power.detectable_mean(20.0, power.needed(5.0, 20.0) - 1) > 5.0
-    for refused in (lambda: power.detectable_share(2, 9), lambda: power.needed(0, 1)):
+    assert power.detection_power(power.detectable_effect(2.0), 2.0) == pytest.approx(0.8, abs=1e-4)
+    assert power.detection_power(0.0, 2.0) == pytest.approx(0.05)
+    assert power.detectable_mean(20.0, power.needed_answers(5.0, 20.0)) <= 5.0
+    assert power.detectable_mean(20.0, power.needed_answers(5.0, 20.0) - 1) > 5.0
+    for refused in (lambda: power.detectable_share(2, 9), lambda: power.needed_answers(0, 1)):
         with pytest.raises(ValueError, match=r"share|nothing"):
             refused()
 
 
 def test_windows_of_which_no_two_share_interviews():
     years = [(i, i + 11) for i in range(0, 36, 3)]
-    kept = [years[i] for i in windows.apart(years)]
+    kept = [years[i] for i in windows.disjoint_windows(years)]
     assert kept[-1] == years[-1]
     assert all(one[1] < other[0] for one, other in itertools.pairwise(kept))
     day = datetime.date
-    assert windows.apart(
+    assert windows.disjoint_windows(
         [(day(2022, 1, 1), day(2022, 12, 31)), (day(2022, 4, 1), day(2023, 3, 31))]
     ) == [1]
 
@@ -361,19 +368,21 @@ def test_items_that_go_with_the_rest_make_an_index():
     rng = np.random.default_rng(8)
     common = rng.normal(3, 1, (300, 1))
     items = np.clip(np.rint(common + rng.normal(0, 0.7, (300, 4))), 1, 5)
-    assert index.publishable(index.together(items))
-    assert index.item_rest(index.together(items))[0] == pytest.approx(
+    assert index.is_publishable(index.item_sums(items))
+    assert index.item_rest_correlations(index.item_sums(items))[0] == pytest.approx(
         np.corrcoef(items[:, 0], items[:, 1:].sum(axis=1))[0, 1]
     )
     items[:, 3] = rng.integers(1, 6, 300)
-    assert not index.publishable(index.together(items))
-    assert index.item_rest(index.together(items[:, :1])) is None
+    assert not index.is_publishable(index.item_sums(items))
+    assert index.item_rest_correlations(index.item_sums(items[:, :1])) is None
 
 
 def test_net_agree_is_agree_less_disagree():
     answers = np.array([5.0, 4, 3, 2, np.nan])
-    assert np.nanmean(index.net_agree(answers)) == pytest.approx(25)
-    assert index.net_agree(np.array([[5.0, 5]]), reverse=[False, True]).tolist() == [[100, -100]]
+    assert np.nanmean(index.net_agreement(answers)) == pytest.approx(25)
+    assert index.net_agreement(np.array([[5.0, 5]]), reverse=[False, True]).tolist() == [
+        [100, -100]
+    ]
 
 
 def test_weights_flag_what_they_cost():
@@ -386,7 +395,9 @@ def test_weights_flag_what_they_cost():
 def test_weights_held_within_multiples_of_their_mean():
     d = np.append(np.ones(98), [40.0, 0.01])
     cell = np.arange(100) % 2
-    found = weights.rake(d, {"sex": cell}, {"sex": np.array([50.0, 50.0])}, trim=weights.Bounds())
+    found = weights.rake(
+        d, {"sex": cell}, {"sex": np.array([50.0, 50.0])}, trim=weights.TrimBounds()
+    )
     assert found.trimmed_share == 0.02
     assert found.weight.max() / found.weight.min() < 20
 

@@ -16,14 +16,14 @@ from analysis.statistics import (
     sensitivity,
     staggered,
 )
-from analysis.statistics.differences import NEVER, Step
-from analysis.statistics.panel import Fit, Refusal
+from analysis.statistics.differences import NEVER, AdoptionPanel
+from analysis.statistics.panel import PanelFit, PanelRefusal
 
 FEW = settings(max_examples=15, deadline=None)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def areas(seed, n=33, between=16.0):
+def simulated_areas(seed, n=33, between=16.0):
     rng = np.random.default_rng(seed)
     x = np.column_stack([np.ones(n), rng.normal(0, 1, n)])
     psi = rng.uniform(10, 60, n)
@@ -34,7 +34,7 @@ def areas(seed, n=33, between=16.0):
 @FEW
 @given(SEEDS, st.floats(0.01, 100))
 def test_fay_herriot_is_free_of_order_and_scale(seed, scale):
-    y, psi, x, _ = areas(seed)
+    y, psi, x, _ = simulated_areas(seed)
     found = fay_herriot.fay_herriot(y, psi, x)
     order = np.random.default_rng(seed).permutation(len(y))
     other = fay_herriot.fay_herriot(scale * y[order], scale**2 * psi[order], x[order])
@@ -43,7 +43,7 @@ def test_fay_herriot_is_free_of_order_and_scale(seed, scale):
 
 
 def test_areas_that_differ_by_chance_alone_are_one_line():
-    _, psi, x, _ = areas(2)
+    _, psi, x, _ = simulated_areas(2)
     found = fay_herriot.fay_herriot(x @ [60.0, 4.0] + 0.1 * psi**0.5, psi, x)
     assert found.between == 0
     assert found.gamma.tolist() == [0.0] * 33
@@ -51,7 +51,7 @@ def test_areas_that_differ_by_chance_alone_are_one_line():
 
 
 def test_an_area_without_answers_is_what_areas_like_it_are():
-    y, psi, x, _ = areas(3)
+    y, psi, x, _ = simulated_areas(3)
     y[4], psi[4] = np.nan, np.inf
     found = fay_herriot.fay_herriot(y, psi, x)
     assert found.value[4] == pytest.approx(x[4] @ found.beta)
@@ -61,19 +61,21 @@ def test_an_area_without_answers_is_what_areas_like_it_are():
 
 
 def test_smoothed_variances_are_pooled():
-    found = fay_herriot.smoothed(np.array([100.0, 400, np.nan]), np.array([11.0, 21, 0]), deff=1.5)
+    found = fay_herriot.smoothed_variance(
+        np.array([100.0, 400, np.nan]), np.array([11.0, 21, 0]), deff=1.5
+    )
     assert found == pytest.approx([300 * 1.5 / 11, 300 * 1.5 / 21, np.inf])
 
 
 def test_shares_of_small_areas_stay_between_0_and_1():
     p, n = np.array([0.0, 0.05, 0.2, 0.1, np.nan, 1.0]), np.array([5.0, 20, 30, 9, 0, 2])
-    model, value, low, high = fay_herriot.shares(p, n, np.ones((6, 1)))
+    model, value, low, high = fay_herriot.fay_herriot_shares(p, n, np.ones((6, 1)))
     assert ((low >= 0) & (low <= value) & (value <= high) & (high <= 1)).all()
     assert value[0] > 0
     assert value[4] == pytest.approx(np.sin(model.beta[0]) ** 2)
 
 
-def complaints(seed, *, ratio=1.3, theta=2.0, areas=32, weeks=40):
+def simulated_complaints(seed, *, ratio=1.3, theta=2.0, areas=32, weeks=40):
     rng = np.random.default_rng(seed)
     area, week = np.divmod(np.arange(areas * weeks), weeks)
     post = (week >= 20).astype(float)
@@ -83,25 +85,25 @@ def complaints(seed, *, ratio=1.3, theta=2.0, areas=32, weeks=40):
 
 
 def test_counts_find_the_ratio_and_are_free_of_order_and_of_the_offset_s_unit():
-    y, post, area, people = complaints(1)
-    found = counts.negative_binomial(y, counts.with_areas(post, area), people)
+    y, post, area, people = simulated_complaints(1)
+    found = counts.negative_binomial(y, counts.with_area_dummies(post, area), people)
     ratio, low, high = found.rate_ratio(0)
     assert low < 1.3 < high
     assert found.theta == pytest.approx(2.0, rel=0.3)
     order = np.random.default_rng(2).permutation(len(y))
     other = counts.negative_binomial(
-        y[order], counts.with_areas(post[order], area[order]), 1e4 * people[order]
+        y[order], counts.with_area_dummies(post[order], area[order]), 1e4 * people[order]
     )
     assert other.rate_ratio(0) == pytest.approx((ratio, low, high), rel=1e-8)
 
 
 def test_an_area_without_a_complaint_is_left_out():
-    y, post, area, people = complaints(1)
+    y, post, area, people = simulated_complaints(1)
     y[area == 4] = 0
-    found = counts.by_areas(y, post, area=area, residents=1e4 * people)
+    found = counts.area_count_models(y, post, area=area, residents=1e4 * people)
     rows = area != 4
     plain = counts.negative_binomial(
-        y[rows], counts.with_areas(post[rows], area[rows]), people[rows]
+        y[rows], counts.with_area_dummies(post[rows], area[rows]), people[rows]
     )
     assert found.left_out == 1
     assert found.negative_binomial.rate_ratio(0) == pytest.approx(plain.rate_ratio(0))
@@ -109,7 +111,7 @@ def test_an_area_without_a_complaint_is_left_out():
 
 
 def test_counts_without_dispersion_are_poisson():
-    y, post, _, people = complaints(3, theta=1e9)
+    y, post, _, people = simulated_complaints(3, theta=1e9)
     found = counts.negative_binomial(y, np.column_stack([np.ones(len(y)), post]), people)
     assert found.phi < 1.5
     assert (found.method == "Poisson") == (found.theta is None)
@@ -130,7 +132,7 @@ def test_counts_that_cannot_be_fitted_are_refused(y, x, offset, sentence):
 
 
 def test_errors_by_clusters_need_clusters():
-    y, post, _, people = complaints(4)
+    y, post, _, people = simulated_complaints(4)
     with pytest.raises(ValueError, match="two clusters"):
         counts.poisson(y, post[:, None] + 1, people, cluster=np.zeros(len(y)))
 
@@ -146,7 +148,7 @@ def step_series(seed, weeks=60, start=30, rho=0.4):
 def test_interrupted_series_with_gaps_is_that_of_the_covariance_written_out():
     y = step_series(1)
     y[[7, 8, 33]] = np.nan
-    found = interrupted.interrupted(y, 30)
+    found = interrupted.interrupted_series(y, 30)
     t = np.flatnonzero(np.isfinite(y))
     x = np.column_stack([np.ones(len(t)), t, t >= 30, (t - 30) * (t >= 30)]).astype(float)
     inverse = np.linalg.inv(found.rho ** np.abs(t[:, None] - t))
@@ -158,21 +160,21 @@ def test_interrupted_series_with_gaps_is_that_of_the_covariance_written_out():
 
 
 def test_interrupted_series_says_where_it_is_weak():
-    found = interrupted.interrupted(step_series(2), 10)
+    found = interrupted.interrupted_series(step_series(2), 10)
     assert found.weak
     assert found.caveats[0] == "Weak: only 10 weeks before the start, 24 are asked for."
-    strong = interrupted.interrupted(step_series(2), 30)
+    strong = interrupted.interrupted_series(step_series(2), 30)
     assert strong.caveats == (interrupted.UNCONTROLLED,)
     assert strong.interval()[1][2] < 0
-    assert interrupted.interrupted(step_series(2), 2) is None
+    assert interrupted.interrupted_series(step_series(2), 2) is None
 
 
 @FEW
 @given(SEEDS, st.floats(0.1, 10), st.floats(-50, 50))
 def test_interrupted_series_is_free_of_scale_and_origin(seed, scale, origin):
     y = step_series(seed)
-    found = interrupted.interrupted(y, 30)
-    other = interrupted.interrupted(origin + scale * y, 30)
+    found = interrupted.interrupted_series(y, 30)
+    other = interrupted.interrupted_series(origin + scale * y, 30)
     assert other.beta[1:] == pytest.approx(scale * found.beta[1:], abs=1e-4 * scale)
     assert other.rho == pytest.approx(found.rho, abs=1e-5)
 
@@ -192,7 +194,7 @@ def test_two_series_of_long_memory_pass_only_when_they_do_move_together():
         cross_correlation.cross_correlation(both[0], both[1, :9])
 
 
-def world(seed, *, areas=32, periods=40, exposed=32, beta=-0.8):
+def simulated_panel(seed, *, areas=32, periods=40, exposed=32, beta=-0.8):
     rng = np.random.default_rng(seed)
     deployments = rng.poisson(8.0, (areas, periods)).astype(float)
     deployments[exposed:] = 0
@@ -208,7 +210,7 @@ def world(seed, *, areas=32, periods=40, exposed=32, beta=-0.8):
 
 
 def test_only_the_lag_of_the_effect_stands_out():
-    found = panel.profile(world(1, beta=-3.0))
+    found = panel.lag_profile(simulated_panel(1, beta=-3.0))
     assert found.lags == (0, 1, 2, 3, 4)
     assert int(np.argmin(found.holm)) == 1
     assert found.holm[1] < 0.001
@@ -216,25 +218,25 @@ def test_only_the_lag_of_the_effect_stands_out():
 
 
 def test_what_has_not_happened_yet_has_no_effect():
-    low, high = panel.lead_placebo(world(2, beta=-3.0)).interval()
+    low, high = panel.lead_placebo(simulated_panel(2, beta=-3.0)).interval()
     assert low[0] < 0 < high[0]
 
 
 def test_the_answer_does_not_hang_on_one_choice():
-    ours = world(3, beta=-3.0)
-    found = sensitivity.sensitivities(ours, fired=np.zeros_like(ours.deployments))
-    plain = panel.fit(ours)
+    ours = simulated_panel(3, beta=-3.0)
+    found = sensitivity.sensitivity_fits(ours, fired=np.zeros_like(ours.deployments))
+    plain = panel.fit_panel(ours)
     assert found.area_trends.beta[0] == pytest.approx(-3.0, abs=3 * plain.se[0])
     assert found.area_trends.parameters == plain.parameters + 31
     assert found.logged.beta[0] < 0
-    assert isinstance(found.fired_only, Refusal)
+    assert isinstance(found.fired_only, PanelRefusal)
     low, high = found.widest
     assert low < plain.beta[0] < high < 0
 
 
 def test_area_trends_are_those_of_the_regression_written_out():
-    ours = world(4, areas=12, periods=9, exposed=12)
-    found = sensitivity.with_area_trends(ours)
+    ours = simulated_panel(4, areas=12, periods=9, exposed=12)
+    found = sensitivity.fit_with_area_trends(ours)
     area, period = np.divmod(np.arange(12 * 8), 8)
     x = (1e4 * ours.deployments / ours.population)[:, :-1].ravel()
     own = np.eye(12)[area]
@@ -245,66 +247,71 @@ def test_area_trends_are_those_of_the_regression_written_out():
 
 
 def test_a_straight_line_for_each_area_can_leave_nothing():
-    ours = world(5, areas=12, periods=30)
+    ours = simulated_panel(5, areas=12, periods=30)
     slopes = np.outer(np.arange(12.0), np.arange(30.0))
     trending = panel.Panel(
         outcome=ours.outcome, deployments=slopes, population=np.full((12, 1), 1e5),
         weight=ours.weight,
     )  # fmt: skip
-    assert isinstance(panel.fit(trending), Fit)
-    assert "leave nothing" in sensitivity.with_area_trends(trending).sentence
+    assert isinstance(panel.fit_panel(trending), PanelFit)
+    assert "leave nothing" in sensitivity.fit_with_area_trends(trending).sentence
 
 
 @FEW
 @given(SEEDS)
 def test_the_panel_is_free_of_order(seed):
-    ours, order = world(seed, areas=14, periods=12), np.random.default_rng(seed).permutation(14)
-    other = sensitivity.only(ours, order)
-    assert panel.fit(other).covariance == pytest.approx(panel.fit(ours).covariance, rel=1e-9)
+    ours, order = (
+        simulated_panel(seed, areas=14, periods=12),
+        np.random.default_rng(seed).permutation(14),
+    )
+    other = sensitivity.panel_of_areas(ours, order)
+    assert panel.fit_panel(other).covariance == pytest.approx(
+        panel.fit_panel(ours).covariance, rel=1e-9
+    )
     first, second = (bootstrap.wild_cluster(one, times=99) for one in (ours, other))
     assert second.p == first.p
     assert (second.low, second.high) == pytest.approx((first.low, first.high), rel=1e-5)
 
 
 def test_the_wild_bootstrap_agrees_with_cr1_where_all_areas_are_exposed():
-    ours = world(6)
-    found, plain = bootstrap.wild_cluster(ours), panel.fit(ours)
+    ours = simulated_panel(6)
+    found, plain = bootstrap.wild_cluster(ours), panel.fit_panel(ours)
     low, high = plain.interval()
     assert (found.low, found.high) == pytest.approx((low[0], high[0]), abs=0.15 * (high - low)[0])
     assert found.p == pytest.approx(plain.p[0], abs=0.03)
 
 
 def test_the_wild_bootstrap_is_wider_where_few_are():
-    ours = world(7, exposed=3)
-    found, plain = bootstrap.wild_cluster(ours), panel.fit(ours)
+    ours = simulated_panel(7, exposed=3)
+    found, plain = bootstrap.wild_cluster(ours), panel.fit_panel(ours)
     assert found.high - found.low > (plain.interval()[1] - plain.interval()[0])[0]
-    assert bootstrap.wild_cluster(world(7, exposed=0)) is None
+    assert bootstrap.wild_cluster(simulated_panel(7, exposed=0)) is None
 
 
-def stepped(seed, start, *, effect=-2.0, periods=24):
+def simulated_steps(seed, start, *, effect=-2.0, periods=24):
     rng = np.random.default_rng(seed)
     n = len(start)
     begun = (start != NEVER)[:, None] & (np.arange(periods) >= start[:, None])
     y = rng.normal(60, 4, (n, 1)) + rng.normal(0, 1, periods) + effect * begun
     outcome = y + rng.normal(0, 0.5, y.shape)
-    return Step(outcome=outcome, weight=np.ones(y.shape), start=start)
+    return AdoptionPanel(outcome=outcome, weight=np.ones(y.shape), start=start)
 
 
 TOGETHER = np.where(np.arange(30) < 12, 10, NEVER)
 
 
 def test_areas_that_began_together_against_the_rest():
-    found = differences.difference_in_differences(stepped(1, TOGETHER))
+    found = differences.difference_in_differences(simulated_steps(1, TOGETHER))
     low, high = found.interval()
     assert low[0] < -2 < high[0] < 0
-    ours = stepped(1, TOGETHER).outcome
+    ours = simulated_steps(1, TOGETHER).outcome
     before, after = ours[:, :10].mean(axis=1), ours[:, 10:].mean(axis=1)
     change = (after - before)[TOGETHER != NEVER].mean() - (after - before)[TOGETHER == NEVER].mean()
     assert found.beta[0] == pytest.approx(change)
 
 
 def test_event_study_by_bins_of_two_weeks():
-    found = differences.event_study(stepped(2, TOGETHER))
+    found = differences.event_study(simulated_steps(2, TOGETHER))
     assert found.bins == (-10, -8, -6, -4, 0, 2, 4, 6, 8, 10, 12)
     after = np.array(found.bins) >= 0
     assert found.fit.beta[after] == pytest.approx(np.full(7, -2.0), abs=0.6)
@@ -313,9 +320,11 @@ def test_event_study_by_bins_of_two_weeks():
 
 
 def test_event_study_sees_a_trend_before():
-    ours = stepped(3, TOGETHER)
+    ours = simulated_steps(3, TOGETHER)
     drifting = ours.outcome + np.where(TOGETHER != NEVER, 0.4, 0)[:, None] * np.arange(24)
-    found = differences.event_study(Step(outcome=drifting, weight=ours.weight, start=ours.start))
+    found = differences.event_study(
+        AdoptionPanel(outcome=drifting, weight=ours.weight, start=ours.start)
+    )
     assert found.pre_trend < 0.001
 
 
@@ -331,7 +340,7 @@ def test_event_study_sees_a_trend_before():
 )
 def test_no_step_is_estimated_without_a_comparison(start, sentence):
     for estimate in (differences.difference_in_differences, differences.event_study):
-        assert sentence in estimate(stepped(4, start)).sentence
+        assert sentence in estimate(simulated_steps(4, start)).sentence
 
 
 STAGGERED = np.repeat([4, 10, 16, NEVER], [8, 8, 8, 8])
@@ -339,10 +348,10 @@ STAGGERED = np.repeat([4, 10, 16, NEVER], [8, 8, 8, 8])
 
 def test_staggered_starts_are_compared_with_areas_that_have_not_begun():
     """The effect grows by 0.3 a week: two-way effects would compare with early growth."""
-    ours = stepped(5, STAGGERED, effect=0.0)
+    ours = simulated_steps(5, STAGGERED, effect=0.0)
     since = np.arange(24) - STAGGERED[:, None]
     grown = np.where((STAGGERED != NEVER)[:, None] & (since >= 0), -0.3 * (1 + since), 0.0)
-    step = Step(outcome=ours.outcome + grown, weight=ours.weight, start=STAGGERED)
+    step = AdoptionPanel(outcome=ours.outcome + grown, weight=ours.weight, start=STAGGERED)
     found = staggered.callaway_santanna(step)
     truth = grown[grown < 0].mean()
     assert found.overall.value == pytest.approx(truth, abs=3 * found.overall.se)
@@ -353,15 +362,17 @@ def test_staggered_starts_are_compared_with_areas_that_have_not_begun():
 
 
 def test_staggered_starts_are_free_of_order():
-    ours, order = stepped(6, STAGGERED), np.random.default_rng(1).permutation(32)
-    other = Step(outcome=ours.outcome[order], weight=ours.weight[order], start=ours.start[order])
+    ours, order = simulated_steps(6, STAGGERED), np.random.default_rng(1).permutation(32)
+    other = AdoptionPanel(
+        outcome=ours.outcome[order], weight=ours.weight[order], start=ours.start[order]
+    )
     first, second = (staggered.callaway_santanna(one) for one in (ours, other))
     assert second.by_group.value == pytest.approx(first.by_group.value, rel=1e-12)
     assert second.by_group.se == pytest.approx(first.by_group.se, rel=1e-12)
 
 
 def test_staggered_starts_with_gaps_use_what_is_there():
-    ours = stepped(7, STAGGERED)
+    ours = simulated_steps(7, STAGGERED)
     ours.outcome[3, 9] = np.nan
     ours.weight[20, 2] = 0
     assert staggered.callaway_santanna(ours).overall.value == pytest.approx(-2, abs=0.5)
@@ -377,4 +388,4 @@ def test_staggered_starts_with_gaps_use_what_is_there():
     ],
 )
 def test_staggered_starts_without_a_comparison(start, sentence):
-    assert sentence in staggered.callaway_santanna(stepped(8, start)).sentence
+    assert sentence in staggered.callaway_santanna(simulated_steps(8, start)).sentence

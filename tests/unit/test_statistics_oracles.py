@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from analysis.statistics import differences, estimates, panel, staggered, weights
-from analysis.statistics.differences import NEVER, Step
+from analysis.statistics.differences import NEVER, AdoptionPanel
 from analysis.statistics.streams import Design, Sample
 
 SEED = 6107
 
 
-def oracle(name):
+def import_oracle(name):
     return pytest.importorskip(name, reason=f"{name} is an oracle of the tests, not installed here")
 
 
-def people(n=400):
+def random_people(n=400):
     rng = np.random.default_rng(SEED)
     return {
         "y": rng.normal(50, 20, n),
@@ -30,65 +30,67 @@ def people(n=400):
     }
 
 
-def drawn(weight):
-    d = people()
+def sample_of(weight):
+    d = random_people()
     design = Design(weight=weight, stratum=d["stratum"], psu=d["psu"])
     return Sample(modes=np.full(len(weight), "sampled"), design=design)
 
 
-def by_svy():
-    svy, polars = oracle("svy"), oracle("polars")
-    frame = polars.DataFrame(people() | {"case": np.arange(400)})
+def svy_sample():
+    svy, polars = import_oracle("svy"), import_oracle("polars")
+    frame = polars.DataFrame(random_people() | {"case": np.arange(400)})
     return svy.Sample(frame, svy.Design(stratum="stratum", psu="psu", wgt="weight"))
 
 
 def close(ours, theirs, relative=1e-9):
-    """`python -m tests.bench.statistics.parity` listens here and writes docs/method/parity.md."""
+    """Check that figures agree; `python -m tests.bench.statistics.parity` records each call and
+    writes docs/method/parity.md.
+    """
     assert np.asarray(ours) == pytest.approx(np.asarray(theirs), rel=relative)
 
 
-def same(found, theirs, relative=1e-9):
+def assert_same_means(found, theirs, relative=1e-9):
     both = [[one.est for one in theirs.estimates], [one.se for one in theirs.estimates]]
     close([found.value, found.se], both, relative)
 
 
 def test_svy_means_totals_and_ratios():
-    d, theirs = people(), by_svy().estimation
-    ours = drawn(d["weight"])
-    same(estimates.means(d["y"], ours), theirs.mean("y"))
-    same(estimates.totals(d["y"], ours), theirs.total("y"))
-    same(estimates.ratios(d["y"], d["x"], sample=ours), theirs.ratio("y", "x"))
+    d, theirs = random_people(), svy_sample().estimation
+    ours = sample_of(d["weight"])
+    assert_same_means(estimates.means(d["y"], ours), theirs.mean("y"))
+    assert_same_means(estimates.totals(d["y"], ours), theirs.total("y"))
+    assert_same_means(estimates.ratios(d["y"], d["x"], sample=ours), theirs.ratio("y", "x"))
 
 
 def test_svy_domains():
-    d, theirs = people(), by_svy().estimation.mean("y", by="domain")
+    d, theirs = random_people(), svy_sample().estimation.mean("y", by="domain")
     assert [one.by_level[0] for one in theirs.estimates] == [0, 1, 2]
-    same(estimates.means(d["y"], drawn(d["weight"]), domain=d["domain"]), theirs)
+    assert_same_means(estimates.means(d["y"], sample_of(d["weight"]), domain=d["domain"]), theirs)
 
 
 def test_svy_design_effect():
-    d, theirs = people(), by_svy().estimation.mean("y", deff="wr")
-    ours = drawn(d["weight"])
+    d, theirs = random_people(), svy_sample().estimation.mean("y", deff="wr")
+    ours = sample_of(d["weight"])
     found = estimates.design_effect(d["y"], ours, estimates.means(d["y"], ours))
     close(found[0], theirs.estimates[0].deff)
 
 
 def test_svy_raking():
-    d = people()
+    d = random_people()
     targets = {"age": [500.0, 400, 300], "sex": [650.0, 550]}
     controls = {name: dict(enumerate(values)) for name, values in targets.items()}
-    theirs = by_svy().weighting.rake(controls=controls, tol=1e-10)
+    theirs = svy_sample().weighting.rake(controls=controls, tol=1e-10)
     cells = {name: d[name] for name in targets}
     raked = weights.rake(
         d["weight"], cells, {k: np.array(v) for k, v in targets.items()}, trim=None
     )
     close(raked.weight, theirs.data["rk_wgt"].to_numpy(), relative=1e-7)
     projection = estimates.Projection(cells=cells)
-    found = estimates.means(d["y"], drawn(raked.weight), projection=projection)
-    same(found, theirs.estimation.mean("y"), relative=5e-3)
+    found = estimates.means(d["y"], sample_of(raked.weight), projection=projection)
+    assert_same_means(found, theirs.estimation.mean("y"), relative=5e-3)
 
 
-def grid(areas=30, periods=20):
+def random_grid(areas=30, periods=20):
     """Areas x periods with a step for some and deployments for all."""
     rng = np.random.default_rng(SEED)
     start = rng.choice([NEVER, 8, 12], areas, p=[0.5, 0.25, 0.25])
@@ -97,8 +99,8 @@ def grid(areas=30, periods=20):
     return y, start, rng.poisson(2.0, (areas, periods)).astype(float), rng.uniform(5, 20, y.shape)
 
 
-def by_linearmodels(y, x, weight):
-    models, pandas = oracle("linearmodels.panel"), oracle("pandas")
+def linearmodels_fit(y, x, weight):
+    models, pandas = import_oracle("linearmodels.panel"), import_oracle("pandas")
     index = pandas.MultiIndex.from_product([range(len(y)), range(y.shape[1])])
     frame = pandas.DataFrame({"y": y.ravel(), "x": x.ravel(), "w": weight.ravel()}, index=index)
     frame = frame.dropna()
@@ -109,19 +111,21 @@ def by_linearmodels(y, x, weight):
 
 
 def test_linearmodels_panel():
-    y, _, x, weight = grid()
+    y, _, x, weight = random_grid()
     people = np.full((len(y), 1), 1e4)
-    found = panel.fit(panel.Panel(outcome=y, deployments=x, population=people, weight=weight))
-    theirs = by_linearmodels(y, panel.shifted(x, 1), weight)
+    found = panel.fit_panel(panel.Panel(outcome=y, deployments=x, population=people, weight=weight))
+    theirs = linearmodels_fit(y, panel.lagged_grid(x, 1), weight)
     close([found.beta[0], found.se[0]], [theirs.params["x"], theirs.std_errors["x"]], 1e-8)
 
 
 def test_linearmodels_difference_in_differences():
-    y, start, _, weight = grid()
+    y, start, _, weight = random_grid()
     start = np.where(start == NEVER, NEVER, 10)
-    found = differences.difference_in_differences(Step(outcome=y, weight=weight, start=start))
+    found = differences.difference_in_differences(
+        AdoptionPanel(outcome=y, weight=weight, start=start)
+    )
     begun = (start != NEVER)[:, None] & (np.arange(y.shape[1]) >= 10)
-    theirs = by_linearmodels(y, begun.astype(float), weight)
+    theirs = linearmodels_fit(y, begun.astype(float), weight)
     close([found.beta[0], found.se[0]], [theirs.params["x"], theirs.std_errors["x"]], 1e-8)
 
 
@@ -129,8 +133,8 @@ def test_linearmodels_difference_in_differences():
     ("controls", "not_yet"), [("never_treated", False), ("not_yet_treated", True)]
 )
 def test_diff_diff_staggered_starts(controls, not_yet):
-    diff, pandas = oracle("diff_diff"), oracle("pandas")
-    y, start, _, weight = grid()
+    diff, pandas = import_oracle("diff_diff"), import_oracle("pandas")
+    y, start, _, weight = random_grid()
     area, period = np.divmod(np.arange(y.size), y.shape[1])
     began = np.where(start == NEVER, 0, start + 1)[area]
     frame = pandas.DataFrame({"a": area, "t": period + 1, "y": y.ravel(), "g": began})
@@ -142,7 +146,7 @@ def test_diff_diff_staggered_starts(controls, not_yet):
         warnings.simplefilter("ignore")
         theirs = model.fit(frame, **names, aggregate="all")
     found = staggered.callaway_santanna(
-        Step(outcome=y, weight=weight, start=start), not_yet=not_yet
+        AdoptionPanel(outcome=y, weight=weight, start=start), not_yet=not_yet
     )
     close([found.overall.value, found.overall.se], [theirs.overall_att, theirs.overall_se])
     for since, one in found.since.items():

@@ -19,12 +19,14 @@ from analysis.statistics import (
     weights,
 )
 from analysis.statistics.streams import Design, Sample
-from tests.bench.statistics.panels import pooled
+from tests.bench.statistics.panels import pooled_fit
 from tests.reference import FOLDER, NUMBERS
 
 
 def close(ours, theirs, relative=1e-6, absolute=None):
-    """`python -m tests.bench.statistics.parity` listens here and writes docs/method/parity.md."""
+    """Check that figures agree; `python -m tests.bench.statistics.parity` records each call and
+    writes docs/method/parity.md.
+    """
     assert np.asarray(ours) == pytest.approx(np.asarray(theirs), rel=relative, abs=absolute)
 
 
@@ -33,11 +35,11 @@ def reference():
     return json.loads(NUMBERS.read_text())
 
 
-def synthetic():
+def synthetic_figures():
     return reference()["project_synthetic_R"]
 
 
-def worked():
+def worked_examples():
     return reference()["python_worked_examples"]
 
 
@@ -56,7 +58,7 @@ def margins():
     return json.loads((FOLDER / "synth_margins.json").read_text())
 
 
-def answer(field):
+def answers_to(field):
     return column("synth_survey.csv", field)
 
 
@@ -70,9 +72,9 @@ def cells():
 
 
 @cache
-def raked():
+def raked_weights():
     targets = {name: np.array(list(found.values())) for name, found in margins().items()}
-    return weights.rake(answer("base_weight"), cells(), targets, trim=None)
+    return weights.rake(answers_to("base_weight"), cells(), targets, trim=None)
 
 
 def sample(weight):
@@ -83,43 +85,50 @@ def sample(weight):
     )
 
 
-def as_rake():
+def rake_projection():
     return estimates.Projection(cells=cells())
 
 
-def as_calibrate():
-    return estimates.Projection(cells=cells(), design_weight=answer("base_weight"))
+def calibrate_projection():
+    return estimates.Projection(cells=cells(), design_weight=answers_to("base_weight"))
 
 
-def by(margin, field="index"):
+def means_by(margin, field="index"):
     return estimates.means(
-        answer(field), sample(raked().weight), domain=cells()[margin], projection=as_rake()
+        answers_to(field),
+        sample(raked_weights().weight),
+        domain=cells()[margin],
+        projection=rake_projection(),
     )
 
 
 def test_mean_by_design_weights():
-    theirs = synthetic()["survey"]["base"]
-    found = estimates.means(answer("index"), sample(answer("base_weight")))
+    theirs = synthetic_figures()["survey"]["base"]
+    found = estimates.means(answers_to("index"), sample(answers_to("base_weight")))
     close([*found.value, *found.se], [theirs["est"], theirs["se"]])
 
 
 def test_raked_weights():
-    theirs = synthetic()["survey"]
-    weight = raked().weight
+    theirs = synthetic_figures()["survey"]
+    weight = raked_weights().weight
     close([weight.min(), weight.max()], [theirs["w_min"], theirs["w_max"]])
     close(weights.kish(weight), [theirs["kish_deff"], theirs["kish_neff"]])
 
 
 def test_raked_mean_projected_as_r_rake_does():
-    theirs = synthetic()["survey"]["raked"]
-    found = estimates.means(answer("index"), sample(raked().weight), projection=as_rake())
+    theirs = synthetic_figures()["survey"]["raked"]
+    found = estimates.means(
+        answers_to("index"), sample(raked_weights().weight), projection=rake_projection()
+    )
     close([*found.value, *found.se], [theirs["est"], theirs["se_R_rake"]])
     assert found.df.tolist() == [theirs["df"]]
 
 
 def test_raked_mean_projected_by_design_weights():
-    theirs = synthetic()["survey"]["calibrate_raking"]
-    found = estimates.means(answer("index"), sample(raked().weight), projection=as_calibrate())
+    theirs = synthetic_figures()["survey"]["calibrate_raking"]
+    found = estimates.means(
+        answers_to("index"), sample(raked_weights().weight), projection=calibrate_projection()
+    )
     close([*found.value, *found.se], [theirs["est"], theirs["se"]])
 
 
@@ -131,31 +140,33 @@ def test_raked_mean_projected_by_design_weights():
     ],
 )
 def test_domains(margin, values, errors):
-    found = by(margin)
+    found = means_by(margin)
     for path, ours in ((values, found.value), (errors, found.se)):
-        theirs = synthetic()["survey"]
+        theirs = synthetic_figures()["survey"]
         for step in path:
             theirs = theirs[step]
         close(ours, [theirs[name] for name in margins()[margin]])
 
 
 def test_difference_of_two_domains():
-    theirs = synthetic()["survey"]["by_ethnicity"]["black_minus_white"]
+    theirs = synthetic_figures()["survey"]["by_ethnicity"]["black_minus_white"]
     column_of = list(margins()["ethnicity"]).index
     who = cells()["ethnicity"]
     found = estimates.difference(
-        answer("index"),
-        sample(raked().weight),
+        answers_to("index"),
+        sample(raked_weights().weight),
         first=who == column_of("Black"),
         second=who == column_of("White"),
-        projection=as_rake(),
+        projection=rake_projection(),
     )
     close([*found.value, *found.se], [theirs["est"], theirs["se"]])
 
 
 def test_proportion_with_korn_graubard():
-    theirs = synthetic()["survey"]["fair"]
-    found = estimates.means(answer("fair"), sample(raked().weight), projection=as_rake())
+    theirs = synthetic_figures()["survey"]["fair"]
+    found = estimates.means(
+        answers_to("fair"), sample(raked_weights().weight), projection=rake_projection()
+    )
     limits = proportions.korn_graubard(found)
     close([*found.value, *found.se], [theirs["est"], theirs["se"]])
     close([*limits.low, *limits.high], theirs["kg"])
@@ -165,7 +176,7 @@ def test_proportion_with_korn_graubard():
 
 @pytest.mark.parametrize("case", range(4))
 def test_proportion_intervals(case):
-    theirs = worked()["proportion_intervals"][case]
+    theirs = worked_examples()["proportion_intervals"][case]
     found = estimates.Means(
         value=np.array([theirs["p"]]),
         se=np.array([theirs["se"]]),
@@ -182,30 +193,32 @@ def test_proportion_intervals(case):
 
 
 def test_kish():
-    theirs = worked()["kish"]
+    theirs = worked_examples()["kish"]
     close(weights.kish(np.array(theirs["w"])), [theirs["deff"], theirs["neff"]])
 
 
 def test_alpha_with_feldt():
-    theirs = synthetic()["reliability"]
-    found = index.reliability(
-        index.together(np.column_stack([answer(f"q{i}") for i in (1, 2, 3, 4)]))
+    theirs = synthetic_figures()["reliability"]
+    found = index.cronbach_alpha(
+        index.item_sums(np.column_stack([answers_to(f"q{i}") for i in (1, 2, 3, 4)]))
     )
     close([found.alpha, found.low, found.high], [theirs["alpha"], *theirs["feldt"]])
 
 
 def test_omega_of_one_factor():
-    ours = index.omega(index.together(np.column_stack([answer(f"q{i}") for i in (1, 2, 3, 4)])))
-    close(ours, synthetic()["reliability"]["omega_ml"], relative=1e-5)
+    ours = index.mcdonald_omega(
+        index.item_sums(np.column_stack([answers_to(f"q{i}") for i in (1, 2, 3, 4)]))
+    )
+    close(ours, synthetic_figures()["reliability"]["omega_ml"], relative=1e-5)
 
 
 def test_index_is_the_mean_of_the_items():
-    items = np.column_stack([answer(f"q{i}") for i in (1, 2, 3, 4)])
-    close(index.score(items, reverse=[False] * 4, fewest=3), answer("index"))
+    items = np.column_stack([answers_to(f"q{i}") for i in (1, 2, 3, 4)])
+    close(index.index_scores(items, reverse=[False] * 4, fewest=3), answers_to("index"))
 
 
 @cache
-def observed():
+def observed_panel():
     rows = table("synth_panel.csv")
     names = sorted({row["borough"] for row in rows})
     shape = (len(names), 1 + max(int(row["t"]) for row in rows))
@@ -222,19 +235,19 @@ def observed():
 
 @pytest.mark.parametrize("case", ["weighted", "unweighted"])
 def test_panel(case):
-    theirs = synthetic()["panel"][case]
-    ours = observed()
+    theirs = synthetic_figures()["panel"][case]
+    ours = observed_panel()
     if case == "unweighted":
         ours = dataclasses.replace(ours, weight=np.ones_like(ours.weight))
-    found = panel.fit(ours)
+    found = panel.fit_panel(ours)
     close([*found.beta, *found.se], [theirs["b"], theirs["se_CR1"]])
-    assert found.cells == synthetic()["panel"]["n"]
+    assert found.cells == synthetic_figures()["panel"]["n"]
 
 
 @pytest.mark.parametrize("case", ["weighted", "unweighted"])
 def test_panel_cr2(case):
-    theirs = synthetic()["panel"][case]
-    ours = observed()
+    theirs = synthetic_figures()["panel"][case]
+    ours = observed_panel()
     if case == "unweighted":
         ours = dataclasses.replace(ours, weight=np.ones_like(ours.weight))
     found = small_sample.cr2(ours)
@@ -243,34 +256,34 @@ def test_panel_cr2(case):
 
 def test_panel_pooled_is_another_figure():
     """What the product never shows: one regression of all on all."""
-    theirs, ours = synthetic()["panel"], observed()
-    close(pooled(ours)[0], theirs["pooled_b"])
+    theirs, ours = synthetic_figures()["panel"], observed_panel()
+    close(pooled_fit(ours)[0], theirs["pooled_b"])
     close(ours.deployments.sum(), theirs["total_deployments"])
 
 
 def test_panel_lag_profile():
-    for lag, found in enumerate(panel.profile(observed()).fits):
-        theirs = synthetic()["panel_lag_profile"][f"lag{lag}"]
+    for lag, found in enumerate(panel.lag_profile(observed_panel()).fits):
+        theirs = synthetic_figures()["panel_lag_profile"][f"lag{lag}"]
         close([*found.beta, *found.se], [theirs["b"], theirs["se"]])
 
 
-def of_group(name):
+def group_events(name):
     rows = [row for row in table("synth_force.csv") if row["ethnicity"] == name]
     return sum(int(row["events"]) for row in rows), sum(float(row["population"]) for row in rows)
 
 
 @pytest.mark.parametrize("group", ["Asian", "Black", "Other"])
 def test_rate_ratio(group):
-    theirs = synthetic()["force_rr"][group]
-    found = rates.rate_ratio(of_group(group), of_group("White"))
+    theirs = synthetic_figures()["force_rr"][group]
+    found = rates.rate_ratio(group_events(group), group_events("White"))
     close([found.value, found.low, found.high], [theirs["rr"], *theirs["exact"]])
     close(found.p, theirs["p"])
-    events, population = of_group(group)
+    events, population = group_events(group)
     close(rates.rate(group, events, population=population).per_10_000, theirs["rate10k"])
 
 
 def test_funnel_limits():
-    for expected, limits in worked()["funnel_poisson_SIR_limits"].items():
+    for expected, limits in worked_examples()["funnel_poisson_SIR_limits"].items():
         for probability, limit in limits.items():
             ours = funnel.poisson_limit(float(expected), float(probability))
             close(ours, limit, absolute=1e-6)

@@ -18,14 +18,16 @@ from analysis.statistics import (
     power,
     suppression,
 )
-from analysis.statistics.correction import Part
+from analysis.statistics.correction import ShareEstimate
 from analysis.statistics.streams import Design
 from tests.bench.statistics import series as yardsticks
 from tests.reference import FOLDER, NUMBERS
 
 
 def close(ours, theirs, relative=1e-6, absolute=None):
-    """`python -m tests.bench.statistics.parity` listens here and writes docs/method/parity.md."""
+    """Check that figures agree; `python -m tests.bench.statistics.parity` records each call and
+    writes docs/method/parity.md.
+    """
     assert np.asarray(ours) == pytest.approx(np.asarray(theirs), rel=relative, abs=absolute)
 
 
@@ -34,11 +36,11 @@ def reference():
     return json.loads(NUMBERS.read_text())
 
 
-def synthetic(name):
+def synthetic_figures(name):
     return reference()["project_synthetic_R"][name]
 
 
-def worked(name):
+def worked_example(name):
     return reference()["python_worked_examples"][name]
 
 
@@ -52,39 +54,39 @@ def column(name, field, kind=float):
     return np.array([kind(row[field]) for row in table(name)])
 
 
-def complaints():
+def complaint_columns():
     area = column("synth_complaints.csv", "borough", str)
     y, post, residents = (
         column("synth_complaints.csv", name) for name in ("complaints", "post", "population")
     )
-    return y, counts.with_areas(post, area), residents / 1e4, area
+    return y, counts.with_area_dummies(post, area), residents / 1e4, area
 
 
 def test_poisson_and_its_errors_by_clusters():
-    theirs = synthetic("complaints")["poisson"]
-    y, x, offset, area = complaints()
+    theirs = synthetic_figures("complaints")["poisson"]
+    y, x, offset, area = complaint_columns()
     plain, found = counts.fit_poisson(y, x, offset), counts.poisson(y, x, offset, cluster=area)
     close([plain.beta[0], plain.se[0], plain.phi], [theirs["b"], theirs["se"], theirs["phi"]])
     close(found.se[0], theirs["se_cluster_HC0_cadj"])
 
 
 def test_plain_poisson_errors_are_refused_where_counts_vary_more():
-    y, x, offset, _ = complaints()
+    y, x, offset, _ = complaint_columns()
     with pytest.raises(ValueError, match=r"2\.7 times as much"):
         counts.poisson(y, x, offset)
 
 
 def test_negative_binomial():
-    theirs = synthetic("complaints")["nb2"]
-    y, x, offset, _ = complaints()
+    theirs = synthetic_figures("complaints")["nb2"]
+    y, x, offset, _ = complaint_columns()
     found = counts.negative_binomial(y, x, offset)
     close([found.beta[0], found.se[0]], [theirs["b"], theirs["se"]], relative=1e-5)
     close([found.theta, found.log_likelihood], [theirs["theta"], theirs["loglik"]], relative=1e-5)
 
 
 def test_interrupted_series_by_reml():
-    theirs = synthetic("its")["reml"]
-    found = interrupted.interrupted(
+    theirs = synthetic_figures("its")["reml"]
+    found = interrupted.interrupted_series(
         column("synth_its.csv", "y"), int(np.argmax(column("synth_its.csv", "post")))
     )
     close(found.beta, list(theirs["coef"].values()), relative=1e-5)
@@ -92,41 +94,41 @@ def test_interrupted_series_by_reml():
     close([found.rho, found.sigma], [theirs["phi"], theirs["sigma"]], relative=1e-5)
 
 
-def series():
+def interrupted_columns():
     y, post = column("synth_its.csv", "y"), column("synth_its.csv", "post")
     start = int(np.argmax(post))
-    return y, yardsticks.interrupted_by(len(y), start)
+    return y, yardsticks.its_design(len(y), start)
 
 
 def test_interrupted_series_by_least_squares_and_newey_west():
     """Not used by the product: its errors are too small on short series. The bench shows it."""
-    theirs = synthetic("its")
-    beta, covariance = yardsticks.newey_west(*series(), 4)
+    theirs = synthetic_figures("its")
+    beta, covariance = yardsticks.newey_west(*interrupted_columns(), 4)
     close(beta, list(theirs["ols"].values()))
     close(np.sqrt(np.diag(covariance)), list(theirs["nw4_se"].values()))
 
 
 def test_interrupted_series_by_full_likelihood():
-    theirs, (y, x) = synthetic("its")["ml"], series()
+    theirs, (y, x) = synthetic_figures("its")["ml"], interrupted_columns()
     gap = np.ones(len(y) - 1)
 
     def unlikely(rho):
-        likelihood, _, bread, rest = interrupted.restricted(y, x, gap, rho)
+        likelihood, _, bread, rest = interrupted.restricted_likelihood(y, x, gap, rho)
         return -likelihood + 0.5 * (4 * np.log(rest) + np.linalg.slogdet(bread)[1])
 
     rho = optimize.minimize_scalar(unlikely, bounds=(0, 0.9), options={"xatol": 1e-10}).x
-    _, beta, bread, rest = interrupted.restricted(y, x, gap, rho)
+    _, beta, bread, rest = interrupted.restricted_likelihood(y, x, gap, rho)
     close([rho, *beta], [theirs["phi"], *theirs["coef"].values()], relative=1e-5)
     errors = np.sqrt(np.diag(bread) * rest / (len(y) - 4))
     close(errors, list(theirs["se"].values()), relative=1e-5)
 
 
 def test_shares_put_right_by_labels():
-    theirs = worked("rogan_gladen")
+    theirs = worked_example("rogan_gladen")
     found = correction.rogan_gladen(
-        Part(theirs["q"], theirs["q"] * (1 - theirs["q"]) / theirs["N"]),
-        correction.part_of(45, theirs["n_pos"]),
-        Part(theirs["sp"], theirs["sp"] * (1 - theirs["sp"]) / theirs["n_neg"]),
+        ShareEstimate(theirs["q"], theirs["q"] * (1 - theirs["q"]) / theirs["N"]),
+        correction.share_estimate(45, theirs["n_pos"]),
+        ShareEstimate(theirs["sp"], theirs["sp"] * (1 - theirs["sp"]) / theirs["n_neg"]),
         n=300,
     )
     close([found.value, found.standard_error], [theirs["est"], theirs["se_est"]])
@@ -134,18 +136,18 @@ def test_shares_put_right_by_labels():
 
 @pytest.mark.parametrize("case", ["ppi_lambda_1", "ppi_lambda_tuned"])
 def test_ppi_at_a_given_power(case):
-    theirs = worked(case)
+    theirs = worked_example(case)
     cells = [theirs["labelled"][name] for name in ("y1h1", "y1h0", "y0h1", "y0h0")]
     y, f = np.repeat([1.0, 1, 0, 0], cells), np.repeat([1.0, 0, 1, 0], cells)
     n, hits = theirs["unlabelled"]["N"], theirs["unlabelled"]["positives"]
     rest = np.repeat([1.0, 0], [hits, n - hits])
     design = Design(weight=np.ones(len(y)))
-    found = correction.ppi(y, f, design, correction.read_by_machine(rest), power=theirs["lam"])
+    found = correction.ppi(y, f, design, correction.machine_mean(rest), power=theirs["lam"])
     close([found.value, found.standard_error], [theirs["est"], theirs["se"]])
 
 
 def test_fay_herriot():
-    theirs = synthetic("fay_herriot")
+    theirs = synthetic_figures("fay_herriot")
     y, psi, x1 = (column("synth_fh.csv", name) for name in ("y", "psi", "x1"))
     found = fay_herriot.fay_herriot(y, psi, np.column_stack([np.ones(len(y)), x1]))
     close([found.between, *found.beta], [theirs["A"], *theirs["beta"]], relative=1e-5)
@@ -155,19 +157,19 @@ def test_fay_herriot():
 
 
 def test_age_adjusted_ratios():
-    theirs = synthetic("force_rr_age_adjusted")
+    theirs = synthetic_figures("force_rr_age_adjusted")
     groups, ages = ["White", "Asian", "Black", "Other"], ["0-17", "18-34", "35-64", "65+"]
     grids = np.zeros((2, 4, 4))
     for row in table("synth_force.csv"):
         at = groups.index(row["ethnicity"]), ages.index(row["age"])
         grids[0][at], grids[1][at] = float(row["events"]), float(row["population"])
-    found = disproportionality.age_adjusted(*grids)
+    found = disproportionality.age_adjusted_ratios(*grids)
     close(found.log_ratio, [theirs["logrr"][name] for name in groups[1:]])
     close(found.se, [theirs["se"][name] for name in groups[1:]])
 
 
 def test_control_charts():
-    theirs = worked("control_charts")
+    theirs = worked_example("control_charts")
     chart = control.ewma(np.array(theirs["z"]))
     both = np.column_stack([chart.value, chart.limit])
     close(both, theirs["ewma_and_limit"], absolute=1e-6)
@@ -176,20 +178,20 @@ def test_control_charts():
 
 
 def test_detectable_changes():
-    theirs = dict(worked("mdc"))
-    close(power.QUANTILES, theirs.pop("k"))
+    theirs = dict(worked_example("mdc"))
+    close(power.POWER_QUANTILES, theirs.pop("k"))
     for case, change in theirs.items():
         p, n, deff = (float(part.lstrip("pndef")) for part in case.split("_"))
         close(power.detectable_share(p, n, deff=deff), change)
 
 
 def test_what_hidden_cells_give_away():
-    theirs = worked("sdc")
+    theirs = worked_example("sdc")
     counts_of = np.array(theirs["table"])
     primary = (counts_of > 0) & (counts_of < theirs["threshold"])
     for hidden, name in (
         (primary, "primary_only_audit"),
-        (suppression.suppressed(counts_of), "audit_after"),
+        (suppression.suppressed_cells(counts_of), "audit_after"),
     ):
         found = suppression.audit(counts_of, hidden)
         assert {str(cell) for cell in found} == set(theirs[name])

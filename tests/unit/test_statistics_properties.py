@@ -16,12 +16,12 @@ SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=30, deadline=None)
 
 
-def drawn(weight, stratum=None, psu=None, fpc=None):
+def sample_of(weight, stratum=None, psu=None, fpc=None):
     design = Design(weight=weight, stratum=stratum, psu=psu, fpc=fpc)
     return Sample(modes=np.full(len(weight), "sampled"), design=design)
 
 
-def world(seed, n=300):
+def random_survey(seed, n=300):
     """Answers with gaps, of six strata with up to five PSUs, in four domains."""
     rng = np.random.default_rng(seed)
     y = np.where(rng.random(n) < 0.1, np.nan, rng.normal(50, 20, n))
@@ -35,8 +35,8 @@ def world(seed, n=300):
     }
 
 
-def estimated(found, scale=1.0):
-    given = drawn(found["weight"] * scale, found["stratum"], found["psu"])
+def estimated_means(found, scale=1.0):
+    given = sample_of(found["weight"] * scale, found["stratum"], found["psu"])
     raked_to = estimates.Projection(
         cells={"m": found["margin"], "s": found["stratum"]}, design_weight=found["weight"]
     )
@@ -45,7 +45,7 @@ def estimated(found, scale=1.0):
     )
 
 
-def same(first, second):
+def assert_same_means(first, second):
     for name in ("value", "se", "df", "n", "n_eff"):
         assert getattr(first, name) == pytest.approx(getattr(second, name), rel=1e-9, nan_ok=True)
 
@@ -53,22 +53,27 @@ def same(first, second):
 @FEW
 @given(SEEDS)
 def test_order_changes_nothing(seed):
-    found = world(seed)
+    found = random_survey(seed)
     order = np.random.default_rng(seed + 1).permutation(len(found["y"]))
-    same(estimated(found), estimated({name: values[order] for name, values in found.items()}))
+    assert_same_means(
+        estimated_means(found),
+        estimated_means({name: values[order] for name, values in found.items()}),
+    )
 
 
 @FEW
 @given(SEEDS, st.floats(1e-3, 1e4))
 def test_weights_are_free_of_scale(seed, scale):
-    same(estimated(world(seed)), estimated(world(seed), scale))
+    assert_same_means(
+        estimated_means(random_survey(seed)), estimated_means(random_survey(seed), scale)
+    )
 
 
 @FEW
 @given(SEEDS)
 def test_variance_is_that_of_the_formula_written_out(seed):
-    found = world(seed)
-    given = drawn(found["weight"], found["stratum"], found["psu"])
+    found = random_survey(seed)
+    given = sample_of(found["weight"], found["stratum"], found["psu"])
     means = estimates.means(found["y"], given, domain=found["domain"], domains=4)
     for d in range(4):
         member = (found["domain"] == d) & np.isfinite(found["y"])
@@ -87,7 +92,7 @@ def test_variance_is_that_of_the_formula_written_out(seed):
 @FEW
 @given(SEEDS)
 def test_projection_is_that_of_the_residuals_written_out(seed):
-    found = world(seed)
+    found = random_survey(seed)
     found["y"] = np.nan_to_num(found["y"], nan=50.0)
     w, d = found["weight"] * 1.7, found["weight"]
     dummies = np.column_stack(
@@ -96,7 +101,7 @@ def test_projection_is_that_of_the_residuals_written_out(seed):
     u = (found["y"] - np.average(found["y"], weights=w)) / w.sum()
     root = np.sqrt(d)
     fit = np.linalg.lstsq(dummies * root[:, None], u * root, rcond=None)[0]
-    design = drawn(w, found["stratum"], found["psu"])
+    design = sample_of(w, found["stratum"], found["psu"])
     raked_to = estimates.Projection(
         cells={"m": found["margin"], "s": found["stratum"]}, design_weight=d
     )
@@ -152,7 +157,7 @@ def test_raking_refuses(code, cells, targets):
 
 def test_thin_cells_are_collapsed_and_logged():
     cell = np.repeat([0, 1, 2, 3], [100, 50, 5, 10])
-    found = weights.collapse(
+    found = weights.collapse_margin(
         cell,
         np.array([10.0, 5, 1, 2]),
         ["white", "asian", "other", "mixed"],
@@ -165,7 +170,7 @@ def test_thin_cells_are_collapsed_and_logged():
 
 def test_lone_psu_is_centred_at_the_grand_mean_and_flagged():
     y, psu = np.array([1.0, 2, 3, 4, 9]), np.array([0, 0, 1, 1, 0])
-    sample = drawn(np.ones(5), np.array([0, 0, 0, 0, 1]), psu)
+    sample = sample_of(np.ones(5), np.array([0, 0, 0, 0, 1]), psu)
     found = estimates.totals(y, sample)
     units = np.array([3.0, 7.0, 9.0])
     expected = 2 * ((units[:2] - 5) ** 2).sum() + (9 - units.mean()) ** 2
@@ -176,7 +181,7 @@ def test_lone_psu_is_centred_at_the_grand_mean_and_flagged():
 def test_projection_with_a_lone_psu_and_finite_population():
     y, psu = np.array([1.0, 2, 3, 4, 9, 5]), np.array([0, 0, 1, 1, 0, 0])
     cell, fpc = np.array([0, 1, 0, 1, 0, 1]), np.array([4.0, 4, 4, 4, 3, 3])
-    sample = drawn(np.ones(6), np.array([0, 0, 0, 0, 1, 1]), psu, fpc)
+    sample = sample_of(np.ones(6), np.array([0, 0, 0, 0, 1, 1]), psu, fpc)
     residual = y - np.array([13 / 3, 11 / 3, 13 / 3, 11 / 3, 13 / 3, 11 / 3])
     found = estimates.totals(y, sample, projection=estimates.Projection(cells={"a": cell}))
     assert found.se == pytest.approx(estimates.totals(residual, sample).se)
@@ -184,7 +189,7 @@ def test_projection_with_a_lone_psu_and_finite_population():
 
 def test_empty_domain_has_no_figure_and_no_warning():
     found = estimates.means(
-        np.array([1.0, 2.0]), drawn(np.ones(2)), domain=np.array([0, 0]), domains=2
+        np.array([1.0, 2.0]), sample_of(np.ones(2)), domain=np.array([0, 0]), domains=2
     )
     first, second = estimates.to_estimates(found, ["a", "b"], stream="sampled", method="t")
     assert (first.value, second.value, second.n, second.low) == (1.5, None, 0, None)
@@ -193,14 +198,14 @@ def test_empty_domain_has_no_figure_and_no_warning():
 def test_difference_of_a_domain_and_itself_is_nought():
     y = np.array([1.0, 5, 2, 8])
     everyone = np.ones(4, dtype=bool)
-    found = estimates.difference(y, drawn(np.ones(4)), first=everyone, second=everyone)
+    found = estimates.difference(y, sample_of(np.ones(4)), first=everyone, second=everyone)
     assert (found.value.tolist(), found.se.tolist()) == ([0.0], [0.0])
 
 
 def test_ratio_and_total():
     y, x = np.array([2.0, 4.0]), np.array([1.0, 3.0])
-    assert estimates.ratios(y, x, sample=drawn(np.ones(2))).value.tolist() == [1.5]
-    assert estimates.totals(y, drawn(np.full(2, 10.0))).value.tolist() == [60.0]
+    assert estimates.ratios(y, x, sample=sample_of(np.ones(2))).value.tolist() == [1.5]
+    assert estimates.totals(y, sample_of(np.full(2, 10.0))).value.tolist() == [60.0]
 
 
 def calls_for_a_grid(n):
@@ -208,7 +213,7 @@ def calls_for_a_grid(n):
     rng = np.random.default_rng(6107)
     borough, week = np.arange(n) % 33, np.arange(n) // 33 % 40
     y, weight, psu = rng.normal(60, 20, n), rng.lognormal(0, 0.4, n), rng.integers(0, 20, n)
-    sample, profile = drawn(weight, borough, psu), cProfile.Profile()
+    sample, profile = sample_of(weight, borough, psu), cProfile.Profile()
     found = profile.runcall(estimates.means, y, sample, domain=borough * 40 + week)
     assert len(found.value) == 1320
     ran = pstats.Stats(profile).stats.items()
@@ -218,35 +223,35 @@ def calls_for_a_grid(n):
 def test_a_grid_of_boroughs_and_weeks_is_worked_out_without_a_loop():
     """As many calls for 130,000 answers as for a tenth of them; the bench measures the time.
 
-    A few more come where what an earlier test left is thrown away meanwhile.
+    A few more calls come when Python frees what an earlier test left.
     """
     assert 0 < calls_for_a_grid(130_000) < calls_for_a_grid(13_000) + 10 < 1_000
 
 
 def test_index_counts_reversed_and_missing_items():
     answers = np.array([[5, 5, 1, np.nan], [1, np.nan, np.nan, 3]])
-    found = index.score(answers, reverse=[False, False, True, False], fewest=3)
+    found = index.index_scores(answers, reverse=[False, False, True, False], fewest=3)
     assert found == pytest.approx([100.0, np.nan], nan_ok=True)
     with pytest.raises(ValueError, match="between 1 and 5"):
-        index.score(np.array([[6.0]]), reverse=[False], fewest=1)
+        index.index_scores(np.array([[6.0]]), reverse=[False], fewest=1)
 
 
 def test_alpha_of_answers_without_spread_is_unknown():
-    assert index.reliability(index.together(np.full((9, 4), 3.0))) is None
+    assert index.cronbach_alpha(index.item_sums(np.full((9, 4), 3.0))) is None
 
 
 def test_proportions_of_none_and_all():
     y = np.repeat([[0.0], [1.0]], 60, axis=1).ravel()
     domain = np.repeat([0, 1], 60)
-    found = estimates.means(y, drawn(np.ones(120), domain), domain=domain)
-    none, everyone = proportions.proportions(found, ["none", "all"])
+    found = estimates.means(y, sample_of(np.ones(120), domain), domain=domain)
+    none, everyone = proportions.proportion_estimates(found, ["none", "all"])
     assert (none.low, everyone.high) == (0.0, 1.0)
     assert none.high == pytest.approx(1 - 0.025 ** (1 / 60))
     assert (none.status, everyone.status) == ("withheld", "flagged")
 
 
 def test_byar_is_near_the_exact_limits():
-    assert rates.byar(10) == pytest.approx(rates.exact(10), rel=0.01)
+    assert rates.byar_limits(10) == pytest.approx(rates.exact_limits(10), rel=0.01)
     assert rates.rate("Nowhere", 0, population=0).per_10_000 is None
     assert rates.rate("Camden", 0, population=1e4).high == pytest.approx(3.6889, abs=1e-4)
 
@@ -261,15 +266,15 @@ def test_middle_p_is_narrower_than_exact():
 
 
 def test_funnel_places_areas():
-    placed = funnel.rates(np.array([30, 10, 0, 10, 0]), np.array([1e4, 1e4, 1e4, 1e4, 0]))
+    placed = funnel.rate_positions(np.array([30, 10, 0, 10, 0]), np.array([1e4, 1e4, 1e4, 1e4, 0]))
     assert placed == ["above", "within", "below", "within", "withheld"]
 
 
 def test_open_themes_are_counted_and_no_more():
     spoken, polarity = np.array([[True], [True], [False]]), np.array([-1.0, np.nan, 1.0])
     given = {"names": [("stops", "Stops")], "feedback": Feedback(modes=np.full(3, "open"))}
-    (plain,) = shares.open_themes(spoken, polarity, domain="London", **given)
-    (told,) = shares.open_themes(spoken, polarity, domain="London", described=True, **given)
+    (plain,) = shares.open_theme_shares(spoken, polarity, domain="London", **given)
+    (told,) = shares.open_theme_shares(spoken, polarity, domain="London", described=True, **given)
     assert (plain.texts, plain.share, plain.net_sentiment) == (2, None, None)
     assert (told.share, told.net_sentiment, told.low) == (pytest.approx(2 / 3), -100.0, None)
 
@@ -277,8 +282,12 @@ def test_open_themes_are_counted_and_no_more():
 def test_sampled_themes_have_limits():
     rng = np.random.default_rng(1)
     spoken, polarity = rng.random((200, 1)) < 0.3, rng.integers(-1, 2, 200).astype(float)
-    (found,) = shares.sampled_themes(
-        spoken, polarity, names=[("stops", "Stops")], sample=drawn(np.ones(200)), domain="London"
+    (found,) = shares.sampled_theme_shares(
+        spoken,
+        polarity,
+        names=[("stops", "Stops")],
+        sample=sample_of(np.ones(200)),
+        domain="London",
     )
     assert found.low < found.share < found.high
     assert found.stream == "sampled"

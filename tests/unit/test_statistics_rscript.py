@@ -44,7 +44,7 @@ cat("{", paste0('"', names(out), '":', sapply(out, num), collapse = ","), "}")
 """
 
 
-def people(n=240):
+def random_people(n=240):
     """Six strata of up to six PSUs, the last with one alone; two domains that share PSUs."""
     rng = np.random.default_rng(6107)
     stratum = np.arange(n) % 6
@@ -62,7 +62,7 @@ def people(n=240):
     }
 
 
-def series(areas=8, weeks=40, start=26):
+def simulated_series(areas=8, weeks=40, start=26):
     rng = np.random.default_rng(77)
     area, t = np.divmod(np.arange(areas * weeks), weeks)
     step, lived = (t >= start).astype(int), 1.0 + area
@@ -78,7 +78,7 @@ def series(areas=8, weeks=40, start=26):
     }
 
 
-def written(path, columns):
+def write_columns(path, columns):
     rows = zip(*(values.tolist() for values in columns.values()), strict=True)
     lines = [",".join(columns), *(",".join(map(repr, row)) for row in rows)]
     path.write_text("\n".join(lines) + "\n")
@@ -92,8 +92,8 @@ def theirs(tmp_path_factory):
     if subprocess.run([rscript, "-e", have], capture_output=True).returncode:
         pytest.skip(f"R lacks one of its packages {', '.join(PACKAGES)}")
     folder = tmp_path_factory.mktemp("r")
-    written(folder / "people.csv", people())
-    written(folder / "series.csv", series())
+    write_columns(folder / "people.csv", random_people())
+    write_columns(folder / "series.csv", simulated_series())
     (folder / "figures.R").write_text(SCRIPT)
     run = subprocess.run([rscript, "figures.R"], cwd=folder, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
@@ -105,8 +105,8 @@ def close(found, theirs, relative=1e-8):
     assert list(ours) == pytest.approx(theirs, rel=relative)
 
 
-def drawn(fpc=True, weight=None):
-    d = people()
+def sample_of(fpc=True, weight=None):
+    d = random_people()
     design = Design(
         weight=d["weight"] if weight is None else weight,
         stratum=d["stratum"],
@@ -117,41 +117,41 @@ def drawn(fpc=True, weight=None):
 
 
 def test_mean_total_and_ratio_with_fpc_and_a_lone_psu(theirs):
-    d = people()
-    close(estimates.means(d["y"], drawn()), theirs["mean"])
-    close(estimates.totals(d["y"], drawn()), theirs["total"])
-    close(estimates.ratios(d["y"], d["x"], sample=drawn()), theirs["ratio"])
+    d = random_people()
+    close(estimates.means(d["y"], sample_of()), theirs["mean"])
+    close(estimates.totals(d["y"], sample_of()), theirs["total"])
+    close(estimates.ratios(d["y"], d["x"], sample=sample_of()), theirs["ratio"])
 
 
 def test_domains(theirs):
-    d = people()
+    d = random_people()
     domain = np.where(d["domain"] == 1, 0, -1)
-    close(estimates.means(d["y"], drawn(), domain=domain), theirs["domain"])
-    close(estimates.totals(d["y"], drawn(), domain=domain), theirs["domain_total"])
+    close(estimates.means(d["y"], sample_of(), domain=domain), theirs["domain"])
+    close(estimates.totals(d["y"], sample_of(), domain=domain), theirs["domain_total"])
 
 
 def test_difference_of_domains_that_share_psus(theirs):
-    d = people()
+    d = random_people()
     sides = {"first": d["domain"] == 0, "second": d["domain"] == 1}
-    close(estimates.difference(d["y"], drawn(fpc=False), **sides), theirs["difference"])
+    close(estimates.difference(d["y"], sample_of(fpc=False), **sides), theirs["difference"])
 
 
 def test_design_effect(theirs):
-    d, sample = people(), drawn(fpc=False)
+    d, sample = random_people(), sample_of(fpc=False)
     found = estimates.means(d["y"], sample)
     close(estimates.design_effect(d["y"], sample, found), theirs["deff"])
 
 
 def test_post_stratification(theirs):
-    d = people()
+    d = random_people()
     raked = weights.poststratify(d["weight"], d["age"], np.array([400.0, 300.0, 300.0]))
     projection = estimates.Projection(cells={"age": d["age"]}, design_weight=d["weight"])
-    sample = drawn(fpc=False, weight=raked.weight)
+    sample = sample_of(fpc=False, weight=raked.weight)
     close(estimates.means(d["y"], sample, projection=projection), theirs["post"])
 
 
 def test_korn_graubard_as_r_has_it(theirs):
-    found = estimates.means(people()["b"], drawn(fpc=False))
+    found = estimates.means(random_people()["b"], sample_of(fpc=False))
     limits = proportions.korn_graubard(found, truncate=False)
     close([*limits.low, *limits.high], theirs["beta"])
 
@@ -163,8 +163,8 @@ def test_many_tests_at_once(theirs):
 
 
 def test_counts(theirs):
-    s = series()
-    x = counts.with_areas(s["step"].astype(float), s["area"])
+    s = simulated_series()
+    x = counts.with_area_dummies(s["step"].astype(float), s["area"])
     found = counts.negative_binomial(s["count"], x, s["people"])
     close([found.beta[0], found.se[0], found.theta], theirs["nb"], relative=1e-5)
     clustered = counts.poisson(s["count"], x, s["people"], cluster=s["area"])
@@ -172,6 +172,6 @@ def test_counts(theirs):
 
 
 def test_interrupted_series(theirs):
-    s = series()
-    found = interrupted.interrupted(s["level"][:40], 26)
+    s = simulated_series()
+    found = interrupted.interrupted_series(s["level"][:40], 26)
     close([*found.beta, *found.se, found.rho, found.sigma], theirs["its"], relative=1e-5)

@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 
 from analysis.statistics import estimates, panel, shares
-from analysis.statistics.association import associate
+from analysis.statistics.association import panel_association
 from analysis.statistics.streams import Design, Feedback, Sample
 from survey.problems import Problem
-from tests.bench.statistics.panels import world
+from tests.bench.statistics.panels import simulated_panel
 
 
 def test_the_trial_of_2007_is_too_small_to_tell():
     rng = np.random.default_rng(4)
-    found = associate(world(rng, beta=-0.8, per_10_000=209 / 750 / 34, weeks=34))
+    found = panel_association(simulated_panel(rng, beta=-0.8, per_10_000=209 / 750 / 34, weeks=34))
     assert found.verdict == "inconclusive"
     assert found.sentence.startswith("Too few deployments to tell")
     assert found.smallest_detectable > 10
 
 
 def test_none_larger_needs_a_narrow_interval():
-    found = associate(world(np.random.default_rng(9), beta=0.0, per_10_000=3.0))
+    found = panel_association(simulated_panel(np.random.default_rng(9), beta=0.0, per_10_000=3.0))
     assert found.verdict == "none_larger"
     assert "No association larger than 2 points" in found.sentence
 
@@ -52,7 +52,7 @@ def test_A6_feedback_gets_no_interval():
 def test_nothing_is_said_without_a_comparison(areas, periods, deployments, sentence):
     rng = np.random.default_rng(1)
     shape = (areas, periods)
-    found = associate(
+    found = panel_association(
         panel.Panel(
             outcome=rng.normal(60, 5, shape),
             deployments=deployments * rng.poisson(1.0, shape),
@@ -68,7 +68,7 @@ def test_few_exposed_areas_get_no_verdict():
     rng = np.random.default_rng(2)
     counts = np.zeros((32, 40))
     counts[:4] = rng.poisson(50, (4, 40))
-    found = associate(
+    found = panel_association(
         panel.Panel(
             outcome=60
             - np.hstack([np.zeros((32, 1)), counts[:, :-1]])

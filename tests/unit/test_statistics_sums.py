@@ -1,4 +1,4 @@
-"""Sums over people alike give to the last digit what the people give one by one."""
+"""Estimates from sums over people who are alike equal those from the people one by one."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.statistics import estimates, index, weights
 from analysis.statistics.streams import Design, Sample
-from analysis.statistics.weights import Bounds
+from analysis.statistics.weights import TrimBounds
 
 SEEDS = st.integers(0, 2**32 - 1)
 FEW = settings(max_examples=25, deadline=None)
@@ -17,7 +17,7 @@ SHARED = ("weight", "stratum", "psu", "domain", "age", "sex")
 MARGINS = {"age": 4, "sex": 2}
 
 
-def people(seed, n=400):
+def random_people(seed, n=400):
     """Few kinds of people, so that many are alike; some answers and kinds are missing."""
     rng = np.random.default_rng(seed)
     stratum = rng.integers(0, 4, n)
@@ -32,8 +32,8 @@ def people(seed, n=400):
     }
 
 
-def added(found):
-    """One row for all who share everything but their answer, in an order that says nothing."""
+def summed_rows(found):
+    """One row of sums for all who share everything but their answer, sorted by what they share."""
     key = np.column_stack([found[name] for name in SHARED])
     kinds, row = np.unique(key, axis=0, return_inverse=True)
     answered = np.isfinite(found["y"])
@@ -48,7 +48,7 @@ def added(found):
     }
 
 
-def sample(found, weight=None):
+def sample_of(found, weight=None):
     design = Design(
         weight=found["weight"] if weight is None else weight,
         stratum=found["stratum"],
@@ -57,19 +57,21 @@ def sample(found, weight=None):
     return Sample(modes=np.full(len(found["stratum"]), "sampled"), design=design)
 
 
-def targets(found):
-    """Residents that are not as those who answered, for the margins' categories."""
+def margin_targets(found):
+    """The residents in each category of the margins, in other shares than among those who
+    answered.
+    """
     whole = float(found["weight"].sum()) * 40
     shares = {"age": np.array([0.4, 0.3, 0.2, 0.1]), "sex": np.array([0.45, 0.55])}
     return {name: whole * share for name, share in shares.items()}
 
 
-def projection(found, persons=None):
+def projection_of(found, persons=None):
     cells = {name: found[name] for name in MARGINS}
     return estimates.Projection(cells=cells, design_weight=found["weight"], persons=persons)
 
 
-def same(first, second):
+def assert_same_means(first, second):
     for field in dataclasses.fields(first):
         ours, theirs = getattr(first, field.name), getattr(second, field.name)
         assert ours == pytest.approx(theirs, rel=1e-8, abs=1e-12, nan_ok=True), field.name
@@ -78,20 +80,20 @@ def same(first, second):
 @FEW
 @given(SEEDS, st.booleans())
 def test_means_under_design_weights(seed, in_domains):
-    one = people(seed)
-    many = added(one)
+    one = random_people(seed)
+    many = summed_rows(one)
     split = {"domains": 3} if in_domains else {}
     ours = estimates.means_of_sums(
         many["total"],
         many["count"],
-        sample=sample(many),
+        sample=sample_of(many),
         domain=many["domain"] if in_domains else None,
         **split,
     )
-    same(
+    assert_same_means(
         ours,
         estimates.means(
-            one["y"], sample(one), domain=one["domain"] if in_domains else None, **split
+            one["y"], sample_of(one), domain=one["domain"] if in_domains else None, **split
         ),
     )
 
@@ -99,9 +101,9 @@ def test_means_under_design_weights(seed, in_domains):
 @FEW
 @given(SEEDS)
 def test_means_under_raked_weights_with_the_projection(seed):
-    one = people(seed)
-    many = added(one)
-    aims = targets(one)
+    one = random_people(seed)
+    many = summed_rows(one)
+    aims = margin_targets(one)
     weight = weights.rake(one["weight"], {k: one[k] for k in MARGINS}, aims).weight
     of_rows = weights.rake(
         many["weight"], {k: many[k] for k in MARGINS}, aims, persons=many["persons"]
@@ -109,41 +111,48 @@ def test_means_under_raked_weights_with_the_projection(seed):
     ours = estimates.means_of_sums(
         many["total"],
         many["count"],
-        sample=sample(many, of_rows),
+        sample=sample_of(many, of_rows),
         domain=many["domain"],
         domains=3,
-        projection=projection(many, many["persons"]),
+        projection=projection_of(many, many["persons"]),
     )
     theirs = estimates.means(
-        one["y"], sample(one, weight), domain=one["domain"], domains=3, projection=projection(one)
+        one["y"],
+        sample_of(one, weight),
+        domain=one["domain"],
+        domains=3,
+        projection=projection_of(one),
     )
-    same(ours, theirs)
+    assert_same_means(ours, theirs)
 
 
 @FEW
 @given(SEEDS)
 def test_a_difference_of_windows(seed):
-    one = people(seed)
-    many = added(one)
+    one = random_people(seed)
+    many = summed_rows(one)
     sides = [
         {"first": found["domain"] == 0, "second": found["domain"] > 0} for found in (one, many)
     ]
     ours = estimates.difference(
         many["total"],
-        sample(many),
+        sample_of(many),
         **sides[1],
         count=many["count"],
-        projection=projection(many, many["persons"]),
+        projection=projection_of(many, many["persons"]),
     )
-    same(ours, estimates.difference(one["y"], sample(one), **sides[0], projection=projection(one)))
+    assert_same_means(
+        ours,
+        estimates.difference(one["y"], sample_of(one), **sides[0], projection=projection_of(one)),
+    )
 
 
 @FEW
-@given(SEEDS, st.sampled_from([None, 1.5, 5.0, Bounds()]))
+@given(SEEDS, st.sampled_from([None, 1.5, 5.0, TrimBounds()]))
 def test_raking_and_trimming(seed, trim):
-    one = people(seed)
-    many = added(one)
-    aims = targets(one)
+    one = random_people(seed)
+    many = summed_rows(one)
+    aims = margin_targets(one)
     theirs = weights.rake(one["weight"], {k: one[k] for k in MARGINS}, aims, trim=trim)
     ours = weights.rake(
         many["weight"],
@@ -159,8 +168,8 @@ def test_raking_and_trimming(seed, trim):
 @FEW
 @given(SEEDS)
 def test_kish(seed):
-    one = people(seed)
-    many = added(one)
+    one = random_people(seed)
+    many = summed_rows(one)
     assert weights.kish(many["weight"], many["persons"]) == pytest.approx(
         weights.kish(one["weight"])
     )
@@ -169,11 +178,11 @@ def test_kish(seed):
 @FEW
 @given(SEEDS, st.integers(1, 150))
 def test_joining_thin_cells(seed, fewest):
-    one = people(seed)
-    many = added(one)
-    names, target = list("abcd"), targets(one)["age"]
-    theirs = weights.collapse(one["age"], target, names, fewest=fewest)
-    ours = weights.collapse(
+    one = random_people(seed)
+    many = summed_rows(one)
+    names, target = list("abcd"), margin_targets(one)["age"]
+    theirs = weights.collapse_margin(one["age"], target, names, fewest=fewest)
+    ours = weights.collapse_margin(
         many["age"], target, names, fewest=fewest, persons=many["persons"].astype(np.int64)
     )
     assert (ours.became, ours.log) == (theirs.became, theirs.log)
@@ -190,8 +199,8 @@ def test_reliability_from_the_sums_of_parts(seed, parts):
     answers = np.clip(np.round(3 + latent + rng.normal(0, 0.8, (200, 4))), 1, 5)
     answers[rng.random(answers.shape) < 0.05] = np.nan
     group = rng.integers(0, parts, 200)
-    given_ = [index.together(answers[group == g]) for g in range(parts)]
-    joint = index.Together(
+    given_ = [index.item_sums(answers[group == g]) for g in range(parts)]
+    joint = index.ItemSums(
         n=sum(one.n for one in given_),
         sums=np.sum([one.sums for one in given_], axis=0),
         products=np.sum([one.products for one in given_], axis=0),
@@ -199,9 +208,11 @@ def test_reliability_from_the_sums_of_parts(seed, parts):
     whole = answers[np.isfinite(answers).all(axis=1)]
     covariance = np.cov(whole, rowvar=False)
     alpha = 4 / 3 * (1 - np.trace(covariance) / covariance.sum())
-    assert index.reliability(joint).alpha == pytest.approx(alpha)
+    assert index.cronbach_alpha(joint).alpha == pytest.approx(alpha)
     rest = [
         np.corrcoef(whole[:, i], np.delete(whole, i, axis=1).sum(axis=1))[0, 1] for i in range(4)
     ]
-    assert index.item_rest(joint) == pytest.approx(rest)
-    assert index.omega(joint) == pytest.approx(index.omega(index.together(answers)), rel=1e-6)
+    assert index.item_rest_correlations(joint) == pytest.approx(rest)
+    assert index.mcdonald_omega(joint) == pytest.approx(
+        index.mcdonald_omega(index.item_sums(answers)), rel=1e-6
+    )

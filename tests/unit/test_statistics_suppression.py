@@ -11,7 +11,7 @@ from analysis.statistics import suppression
 @given(st.integers(0, 2**32 - 1))
 def test_A11_no_hidden_cell_is_narrow(seed):
     counts = np.random.default_rng(seed).poisson(9, (6, 4))
-    hidden = suppression.suppressed(counts)
+    hidden = suppression.suppressed_cells(counts)
     if hidden is None:
         return
     assert hidden[(counts > 0) & (counts < 5)].all()
@@ -21,8 +21,8 @@ def test_A11_no_hidden_cell_is_narrow(seed):
 
 
 def test_a_table_without_small_cells_hides_none():
-    assert not suppression.suppressed(np.full((3, 3), 9)).any()
+    assert not suppression.suppressed_cells(np.full((3, 3), 9)).any()
 
 
 def test_a_row_alone_cannot_hide_anything():
-    assert suppression.suppressed(np.array([[3, 9, 20]])) is None
+    assert suppression.suppressed_cells(np.array([[3, 9, 20]])) is None

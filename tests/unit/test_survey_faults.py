@@ -1,20 +1,29 @@
-"""What stops a survey is said in the words of its questions: no name, no path, no other program."""
+"""What stops a survey is explained in its questions' words, without names of ours or pyxform's."""
 
 import re
 
 import msgspec
 import pytest
 
-from api.pages.organiser.faults import in_one_line, in_words, refuse_unknown_names
+from api.pages.organiser.faults import check_known_names, fault_line, survey_faults
 from survey.formats import expressions
-from survey.instruments import Choice, Group, Instrument, Option, Repeat, Text, Whole, check
-from survey.instruments.drafts import Draft, remove, warnings
+from survey.instruments import (
+    Instrument,
+    Integer,
+    Option,
+    QuestionGroup,
+    Repeat,
+    SelectOne,
+    Text,
+    check_instrument,
+)
+from survey.instruments.drafts import InstrumentDraft, draft_warnings, remove_part
 from survey.problems import Conflict, Fault, Problem
 
 INTERNAL = re.compile(r"q_\w+|/data/|items|\[row|sheet|pyxform|XForm|\bNone\b|\bslug\b")
-AGE = Whole(name="q_age", text={"en": "How old are you?"})
+AGE = Integer(name="q_age", text={"en": "How old are you?"})
 WHY = Text(name="q_why", text={"en": "Why?"}, relevant="${q_age} > 17")
-EMPTY = Group(name="q_night", text={"en": "Night"}, items=())
+EMPTY = QuestionGroup(name="q_night", text={"en": "Night"}, items=())
 CALLS = Repeat(name="q_calls", text={"en": "Calls"}, items=(WHY,))
 REPEATED = Repeat(name="q_visits", text={"en": "Visits"}, items=(AGE, CALLS))
 
@@ -28,7 +37,7 @@ def survey(*items):
 
 def faults_of(instrument):
     try:
-        return expressions.check(check(instrument))
+        return expressions.faults_of_expressions(check_instrument(instrument))
     except Problem as refused:
         return list(refused.faults)
 
@@ -43,7 +52,8 @@ def changed(part, **fields):
         ((), "The survey has no questions yet. Add one, then publish"),
         ((AGE, AGE), "“How old are you?” has the same name as another question"),
         (
-            (Choice(name="q_one", text={"en": "Which?"}, options=(Option("q_a", {"en": "A"}),)),),
+            (SelectOne(name="q_one", text={"en": "Which?"}, options=(Option("q_a",
+            {"en": "A"}),)),),
             "“Which?” needs two different answers or more",
         ),
         ((AGE, EMPTY), "“Night” has no questions in it: add one, or remove it"),
@@ -56,15 +66,15 @@ def changed(part, **fields):
 )  # fmt: skip
 def test_what_stops_a_survey_is_said_in_its_own_words(items, said):
     one = survey(*items)
-    lines = [in_one_line(fault) for fault in in_words(one, faults_of(one))]
+    lines = [fault_line(fault) for fault in survey_faults(one, faults_of(one))]
     assert [line for line in lines if said in line], lines
     for line in lines:
         assert not INTERNAL.search(re.sub(r"“[^”]*”", "", line)), line
 
 
 def test_a_warning_names_both_questions_by_their_words():
-    draft = Draft(instrument=survey(WHY, AGE), languages=("en", "arz"))
-    lines = [in_one_line(one) for one in in_words(draft.instrument, warnings(draft))]
+    draft = InstrumentDraft(instrument=survey(WHY, AGE), languages=("en", "arz"))
+    lines = [fault_line(one) for one in survey_faults(draft.instrument, draft_warnings(draft))]
     assert "“Why?” depends on “How old are you?”, which is asked later" in lines
     assert "“Why?” is not translated into Egyptian Arabic" in lines
 
@@ -72,8 +82,8 @@ def test_a_warning_names_both_questions_by_their_words():
 def test_a_rule_that_names_no_question_is_refused_with_the_name_that_was_typed():
     part = changed(WHY, relevant="${gone} = 1 and ${q_age = 2")
     with pytest.raises(Problem) as refused:
-        refuse_unknown_names(Draft(instrument=survey(AGE, part)), part)
-    lines = [in_one_line(one) for one in in_words(survey(AGE, part), refused.value.faults)]
+        check_known_names(InstrumentDraft(instrument=survey(AGE, part)), part)
+    lines = [fault_line(one) for one in survey_faults(survey(AGE, part), refused.value.faults)]
     assert "“Why?”: Only ask this if: there is no question called “gone” in this survey" in lines
     assert "“Why?”: Only ask this if: write the name of a question as ${name}" in lines
 
@@ -81,6 +91,9 @@ def test_a_rule_that_names_no_question_is_refused_with_the_name_that_was_typed()
 def test_a_question_that_others_need_is_kept_in_words():
     also = changed(WHY, name="q_also", text={"en": "What else?"})
     with pytest.raises(Conflict) as refused:
-        remove(Draft(instrument=survey(AGE, WHY, also)), "q_age")
+        remove_part(InstrumentDraft(instrument=survey(AGE, WHY, also)), "q_age")
     assert refused.value.sentence == "“Why?” and “What else?” depend on this question."
-    assert in_words(survey(AGE), [Fault("items", "Error of another program: q_age")])[0].name == ""
+    assert (
+        survey_faults(survey(AGE), [Fault("items", "Error of another program: q_age")])[0].name
+        == ""
+    )

@@ -10,14 +10,21 @@ import pytest
 from survey.formats import expressions, readers, xlsform
 from survey.formats.instruments import MOST_BYTES
 from survey.formats.xlsform import reading
-from survey.instruments import Choice, Group, Instrument, Option, Text, faults_of
+from survey.instruments import (
+    Instrument,
+    Option,
+    QuestionGroup,
+    SelectOne,
+    Text,
+    faults_of_instrument,
+)
 from survey.instruments import drafts as acts
 from survey.instruments.checking import faults_of_names
-from survey.instruments.drafts import Draft
+from survey.instruments.drafts import InstrumentDraft
 from survey.instruments.sizes import MOST_DEPTH, MOST_LETTERS, MOST_PARTS, MOST_ROWS
 from survey.problems import Invalid, Problem
-from tests.limefiles import ask, lss
-from tests.unit.test_expressions import instrument, text
+from tests.limefiles import lime_question, lss
+from tests.unit.test_expressions import instrument, text_item
 
 ONE_ROW = "survey\n,type,name,label\n,text,story,What happened?\n"
 
@@ -26,61 +33,62 @@ def options(number):
     return tuple(Option(f"o{n}", {"en": f"Option {n}"}) for n in range(number))
 
 
-def nested(depth):
-    part = text("a")
+def nested_groups(depth):
+    part = text_item("a")
     for number in range(depth):
-        part = Group(name=f"g{number}", items=(part,))
+        part = QuestionGroup(name=f"g{number}", items=(part,))
     return instrument(part)
 
 
 @pytest.mark.parametrize(
     ("survey", "told"),
     [
-        (instrument(*(text(f"q{n}") for n in range(MOST_PARTS + 1))), "questions and groups"),
-        (instrument(Choice(name="c", text={}, options=options(MOST_ROWS + 1))), "options or rows"),
-        (instrument(*(Choice(name=f"c{n}", text={}, options=options(900)) for n in range(6))),
+        (instrument(*(text_item(f"q{n}") for n in range(MOST_PARTS + 1))), "questions and groups"),
+        (instrument(SelectOne(name="c", text={}, options=options(MOST_ROWS + 1))),
+        "options or rows"),
+        (instrument(*(SelectOne(name=f"c{n}", text={}, options=options(900)) for n in range(6))),
          "options and rows in all"),
-        (nested(MOST_DEPTH + 1), "groups within groups"),
-        (nested(3_000), "groups within groups"),
-        (instrument(text("a", relevant="1 = " * MOST_LETTERS)), "characters in one text"),
+        (nested_groups(MOST_DEPTH + 1), "groups within groups"),
+        (nested_groups(3_000), "groups within groups"),
+        (instrument(text_item("a", relevant="1 = " * MOST_LETTERS)), "characters in one text"),
         (instrument(Text(name="a", text={f"l{n}": "x" for n in range(31)})), "languages"),
-        (instrument(text("a\0b")), "cannot be saved"),
-        (instrument(*(text(f"q{n}", hint={"en": "x" * 9_000}) for n in range(300))),
+        (instrument(text_item("a\0b")), "cannot be saved"),
+        (instrument(*(text_item(f"q{n}", hint={"en": "x" * 9_000}) for n in range(300))),
          "characters in all"),
     ],
 )  # fmt: skip
 def test_a_survey_that_is_too_large_is_refused(survey, told):
-    [fault] = faults_of(survey)
+    [fault] = faults_of_instrument(survey)
     assert told in fault.sentence
 
 
 def test_the_largest_survey_is_taken():
-    largest = instrument(*(text(f"q{n}") for n in range(MOST_PARTS)))
-    assert faults_of(largest) == []
+    largest = instrument(*(text_item(f"q{n}") for n in range(MOST_PARTS)))
+    assert faults_of_instrument(largest) == []
     with pytest.raises(Invalid) as refused:
-        acts.add(Draft(instrument=largest), text("one_more"))
+        acts.add_part(InstrumentDraft(instrument=largest), text_item("one_more"))
     assert "too many questions" in str(refused.value.faults)
 
 
-class Counted(str):
+class ComparisonCountingName(str):
     """A name that counts how often it is compared with another."""
 
     compared = 0
 
     def __eq__(self, other):
-        Counted.compared += 1
+        ComparisonCountingName.compared += 1
         return str.__eq__(self, other)
 
     __hash__ = str.__hash__
 
 
 def test_names_are_compared_in_linear_time():
-    names = [text(Counted(f"q{n}")) for n in range(900)]
-    again = [text(Counted("q1")), text(Counted("q2"))]
-    Counted.compared = 0
+    names = [text_item(ComparisonCountingName(f"q{n}")) for n in range(900)]
+    again = [text_item(ComparisonCountingName("q1")), text_item(ComparisonCountingName("q2"))]
+    ComparisonCountingName.compared = 0
     found = faults_of_names(instrument(*names, *again))
     assert [one.where for one in found] == ["q1", "q2"]
-    assert Counted.compared < 20 * 900
+    assert ComparisonCountingName.compared < 20 * 900
 
 
 # ---------------------------------------------------------------- files
@@ -121,27 +129,27 @@ def test_a_table_of_too_many_rows_is_refused_before_a_form_is_made_of_it(monkeyp
 
 
 def test_a_limesurvey_file_of_too_many_questions_is_refused():
-    asked = [ask(f"q{n}", "S") for n in range(MOST_PARTS + 1)]
+    asked = [lime_question(f"q{n}", "S") for n in range(MOST_PARTS + 1)]
     with pytest.raises(Invalid, match="more than 1,000 questions"):
         readers.read("large.lss", lss(*asked))
 
 
 @pytest.mark.parametrize("depth", [50, 3_000, 100_000])
 def test_groups_within_groups_within_a_file_are_refused(depth):
-    one = msgspec.json.encode(instrument(text("a"))).decode()
+    one = msgspec.json.encode(instrument(text_item("a"))).decode()
     inner = one[one.index('"items":[') + len('"items":[') : one.rindex("]")]
     within = '{"type":"group","name":"g","items":[' * depth + inner + "]}" * depth
     content = one.replace(inner, within).encode()
-    for act in (lambda: readers.read("deep.json", content), lambda: decoded(content)):
+    for act in (lambda: readers.read("deep.json", content), lambda: decode_checked(content)):
         with pytest.raises((Invalid, RecursionError)):
             act()
     with pytest.raises(Invalid):
         readers.read("deep.json", content)
 
 
-def decoded(content):
+def decode_checked(content):
     found = msgspec.json.decode(content, type=Instrument)
-    if faults := faults_of(found):
+    if faults := faults_of_instrument(found):
         raise Invalid("x", faults[0].sentence)
 
 
@@ -151,8 +159,8 @@ def decoded(content):
         {"title": "A \0 B", "elements": [{"type": "text", "name": "a"}]},
         {"elements": [{"type": "text", "name": "a\0b", "title": "a\0b"}]},
         {"elements": [{"type": "dropdown", "name": "a", "choices": ["\0", "b"]}]},
-        json.loads(msgspec.json.encode(instrument(text("a", hint={"en": "\0"})))),
-        json.loads(msgspec.json.encode(instrument(text("a\0b")))),
+        json.loads(msgspec.json.encode(instrument(text_item("a", hint={"en": "\0"})))),
+        json.loads(msgspec.json.encode(instrument(text_item("a\0b")))),
     ],
 )
 def test_a_character_that_cannot_be_kept_is_refused_or_left_out(given):
@@ -165,14 +173,14 @@ def test_a_character_that_cannot_be_kept_is_refused_or_left_out(given):
 
 
 def test_a_file_is_read_in_a_process_of_its_own():
-    found = readers.read_apart("x.csv", ONE_ROW.encode())
+    found = readers.read_in_child("x.csv", ONE_ROW.encode())
     assert found == readers.read("x.csv", ONE_ROW.encode())
     with pytest.raises(Invalid, match="cannot be imported as a survey"):
-        readers.read_apart("x.xlsx", b"PK\3\4 not a workbook")
+        readers.read_in_child("x.xlsx", b"PK\3\4 not a workbook")
 
 
 def test_the_largest_survey_can_be_tried_out():
     largest = instrument(
-        *(text(f"q{n}", relevant="" if not n else f"${{q{n - 1}}} != ''") for n in range(200))
+        *(text_item(f"q{n}", relevant="" if not n else f"${{q{n - 1}}} != ''") for n in range(200))
     )
-    assert expressions.check(largest) == []
+    assert expressions.faults_of_expressions(largest) == []

@@ -1,4 +1,6 @@
-"""The perception survey over its versions: one series under the names of today, breaks told."""
+"""The perception survey over its versions: one series under today's names, and its breaks
+reported.
+"""
 
 import dataclasses
 
@@ -6,27 +8,29 @@ import msgspec
 import numpy as np
 
 from analysis.edition import quality
-from api.jobs.gathering_sampled import Survey
-from survey.instruments import Agreement, check
-from survey.instruments.drafts import Draft, publishable, put
-from survey.ready import ready
+from api.jobs.gathering_sampled import PerceptionSurvey
+from survey.instruments import Agreement, check_instrument
+from survey.instruments.drafts import InstrumentDraft, next_version, replace_part
+from survey.ready import load_ready_instruments
 
-FIRST = next(one for one in ready() if one.mode == "sampled")
+FIRST = next(one for one in load_ready_instruments() if one.mode == "sampled")
 LAST = FIRST.index.items[-1]
 
 
-def following(before, question, **changes):
+def version_after(before, question, **changes):
     asked = next(one for one in before.leaves() if one.name == question)
-    draft = put(Draft(instrument=before), question, msgspec.structs.replace(asked, **changes))
-    return check(publishable(draft, before))
+    draft = replace_part(
+        InstrumentDraft(instrument=before), question, msgspec.structs.replace(asked, **changes)
+    )
+    return check_instrument(next_version(draft, before))
 
 
 def survey_of(*versions):
-    return Survey({(one.slug, one.version): one for one in versions})
+    return PerceptionSurvey({(one.slug, one.version): one for one in versions})
 
 
 def test_a_question_of_the_index_that_is_renamed_goes_on_in_its_series():
-    second = following(FIRST, LAST, name="renamed")
+    second = version_after(FIRST, LAST, name="renamed")
     survey = survey_of(FIRST, second)
     assert sorted(survey.layouts) == [FIRST.version, second.version]
     assert survey.then[FIRST.version]["renamed"] == LAST
@@ -34,14 +38,14 @@ def test_a_question_of_the_index_that_is_renamed_goes_on_in_its_series():
 
 
 def test_another_index_is_another_series():
-    second = publishable(Draft(instrument=FIRST), FIRST)
+    second = next_version(InstrumentDraft(instrument=FIRST), FIRST)
     other = msgspec.structs.replace(second.index, items=second.index.items[:-1])
     second = msgspec.structs.replace(second, index=other)
     assert sorted(survey_of(FIRST, second).layouts) == [second.version]
 
 
 def test_other_words_are_told_in_the_log_of_quality():
-    second = following(FIRST, LAST, text={"en": "Other words."})
+    second = version_after(FIRST, LAST, text={"en": "Other words."})
     (told,) = survey_of(FIRST, second).breaks
     assert (
         told
@@ -56,11 +60,11 @@ def test_other_words_are_told_in_the_log_of_quality():
     class Cells:
         breaks: tuple = (told,)
 
-    assert [one.sentence for one in quality.broken(Asked(Cells()))] == [told]
+    assert [one.sentence for one in quality.broken_series_lines(Asked(Cells()))] == [told]
 
 
 def test_every_question_of_agreement_has_its_place_in_every_version():
-    second = following(FIRST, LAST, name="renamed")
+    second = version_after(FIRST, LAST, name="renamed")
     survey = survey_of(FIRST, second)
     places = {
         version: [layout.item(survey.then[version][item]) for item in survey.items]

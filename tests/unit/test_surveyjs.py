@@ -1,4 +1,6 @@
-"""SurveyJS files in: every type of question, every condition, and all that is left is told."""
+"""SurveyJS files: every type of question and every condition is imported, and the rest is
+reported.
+"""
 
 import datetime
 import json
@@ -8,35 +10,35 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from survey.formats import surveyjs, xlsform
-from survey.formats.expressions import check, logic_of
-from survey.formats.instruments import Imported
-from survey.formats.surveyjs.conditions import Converter
+from survey.formats.expressions import evaluator_for, faults_of_expressions
+from survey.formats.instruments import ImportedInstrument
+from survey.formats.surveyjs.conditions import SurveyjsConverter
 from survey.formats.surveyjs.holding import TYPES
-from survey.formats.surveyjs.terms import Entry, Unconvertible
-from survey.formats.xlsform import rows_of, workbook
+from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible
+from survey.formats.xlsform import to_sheets, to_workbook
 from survey.instruments import (
     Calculate,
-    Choice,
-    Choices,
     Consent,
     Date,
+    DateTime,
     Decimal,
     File,
     Grid,
-    Group,
     Image,
-    Moment,
+    Integer,
     Note,
-    Page,
+    QuestionGroup,
+    QuestionPage,
     Range,
     Rank,
     Repeat,
     Scale,
+    SelectMultiple,
+    SelectOne,
     Text,
     Time,
-    Whole,
-    every,
-    faults_of,
+    all_parts,
+    faults_of_instrument,
 )
 from survey.problems import Invalid
 from tests.surveyfiles import FOLDER, needs_samples
@@ -45,30 +47,32 @@ NOON = datetime.datetime(2026, 5, 4, 12)  # noqa: DTZ001 - the wall clock of who
 AGE = {"type": "text", "name": "age", "inputType": "number"}
 
 
-def imported(*elements, **survey):
-    """A survey whose questions stand one by one, so that each is found by its place."""
+def import_elements(*elements, **survey):
+    """Import a survey with one question to a page, so that each is found by its place."""
     given = {"title": "A", "questionsOnPageMode": "questionPerPage", **survey}
-    return proved(surveyjs.read("a.json", json.dumps({**given, "elements": elements}).encode()))
+    return check_round_trip(
+        surveyjs.read("a.json", json.dumps({**given, "elements": elements}).encode())
+    )
 
 
-def proved(found):
-    """Every instrument that is made can be asked, and goes through the spreadsheet unchanged."""
+def check_round_trip(found):
+    """Check that an imported survey is valid and passes through a spreadsheet unchanged."""
     instrument = found.instrument
-    assert faults_of(instrument) == []
-    assert check(instrument) == []
-    back = xlsform.read("a.xlsx", workbook(rows_of(instrument)))
+    assert faults_of_instrument(instrument) == []
+    assert faults_of_expressions(instrument) == []
+    back = xlsform.read("a.xlsx", to_workbook(to_sheets(instrument)))
     assert back.instrument == instrument
     return found
 
 
-def only(element, **survey):
-    """The question that an element becomes, and what of it is told."""
-    found = imported({"name": "q", "title": "Q", **element}, **survey)
+def import_one(element, **survey):
+    """Import one element: its question, and what the report says of it."""
+    found = import_elements({"name": "q", "title": "Q", **element}, **survey)
     return found.instrument.items[0], {line.what: line.why for line in found.left}
 
 
-def asked(*elements):
-    return [(type(part), part.name) for part in imported(*elements).instrument.items]
+def kinds_and_names(*elements):
+    return [(type(part), part.name) for part in import_elements(*elements).instrument.items]
 
 
 OPTIONS = {"choices": ["a", "b"]}
@@ -80,9 +84,9 @@ ROWS = {"rows": ["r", "s"]}
     [
         ({"type": "text"}, Text),
         ({"type": "text", "inputType": "number"}, Decimal),
-        ({"type": "text", "inputType": "number", "step": 1, "min": 0}, Whole),
+        ({"type": "text", "inputType": "number", "step": 1, "min": 0}, Integer),
         ({"type": "text", "inputType": "date"}, Date),
-        ({"type": "text", "inputType": "datetime-local"}, Moment),
+        ({"type": "text", "inputType": "datetime-local"}, DateTime),
         ({"type": "text", "inputType": "time"}, Time),
         ({"type": "text", "inputType": "tel"}, Text),
         ({"type": "text", "inputType": "range", "max": 10}, Range),
@@ -90,40 +94,42 @@ ROWS = {"rows": ["r", "s"]}
         ({"type": "text", "inputType": "range", "max": 1234567}, Decimal),
         ({"type": "comment"}, Text),
         ({"type": "slider", "max": 20, "step": 5}, Range),
-        ({"type": "radiogroup", **OPTIONS}, Choice),
-        ({"type": "dropdown", "choicesMin": 1, "choicesMax": 4}, Choice),
-        ({"type": "buttongroup", **OPTIONS}, Choice),
-        ({"type": "checkbox", **OPTIONS}, Choices),
-        ({"type": "tagbox", **OPTIONS}, Choices),
-        ({"type": "imagepicker", **OPTIONS}, Choice),
-        ({"type": "imagepicker", "multiSelect": True, **OPTIONS}, Choices),
+        ({"type": "radiogroup", **OPTIONS}, SelectOne),
+        ({"type": "dropdown", "choicesMin": 1, "choicesMax": 4}, SelectOne),
+        ({"type": "buttongroup", **OPTIONS}, SelectOne),
+        ({"type": "checkbox", **OPTIONS}, SelectMultiple),
+        ({"type": "tagbox", **OPTIONS}, SelectMultiple),
+        ({"type": "imagepicker", **OPTIONS}, SelectOne),
+        ({"type": "imagepicker", "multiSelect": True, **OPTIONS}, SelectMultiple),
         ({"type": "radiogroup", "choices": ["I agree"]}, Consent),
         ({"type": "dropdown", "choicesByUrl": {"url": "https://a"}}, Text),
-        ({"type": "boolean"}, Choice),
+        ({"type": "boolean"}, SelectOne),
         ({"type": "boolean", "isRequired": True, "labelTrue": "I agree"}, Consent),
         ({"type": "rating"}, Scale),
-        ({"type": "rating", "rateValues": [1, {"value": 5, "text": "Five"}]}, Choice),
-        ({"type": "rating", "rateStep": 2, "rateMax": 9}, Choice),
+        ({"type": "rating", "rateValues": [1, {"value": 5, "text": "Five"}]}, SelectOne),
+        ({"type": "rating", "rateStep": 2, "rateMax": 9}, SelectOne),
         ({"type": "ranking", **OPTIONS}, Rank),
         ({"type": "matrix", "columns": [*"abcde"], **ROWS}, Grid),
-        ({"type": "matrix", "columns": [*"abc"], **ROWS}, Page),
-        ({"type": "matrix", "columns": [*"abcde"], "cellType": "checkbox", **ROWS}, Page),
-        ({"type": "matrixdropdown", "columns": [{"name": "c"}], **OPTIONS, **ROWS}, Group),
+        ({"type": "matrix", "columns": [*"abc"], **ROWS}, QuestionPage),
+        ({"type": "matrix", "columns": [*"abcde"], "cellType": "checkbox", **ROWS}, QuestionPage),
+        ({"type": "matrixdropdown", "columns": [{"name": "c"}], **OPTIONS, **ROWS}, QuestionGroup),
         ({"type": "matrixdynamic", "columns": [{"name": "c"}], **OPTIONS}, Repeat),
-        ({"type": "multipletext", "items": [{"name": "one"}, {"name": "two"}]}, Page),
+        ({"type": "multipletext", "items": [{"name": "one"}, {"name": "two"}]}, QuestionPage),
         ({"type": "paneldynamic", "templateElements": [AGE]}, Repeat),
-        ({"type": "panel", "elements": [AGE]}, Group),
+        ({"type": "panel", "elements": [AGE]}, QuestionGroup),
         ({"type": "file"}, File),
         ({"type": "file", "acceptedTypes": "image/*,.png"}, Image),
     ],
 )
 def test_every_type_of_question_has_its_own(element, kind):
-    part, _ = only(element)
+    part, _ = import_one(element)
     assert type(part) is kind
 
 
 def test_what_is_not_asked_is_told_by_its_place():
-    found = imported(AGE, {"type": "signaturepad", "name": "s"}, {"type": "hologram", "name": "h"})
+    found = import_elements(
+        AGE, {"type": "signaturepad", "name": "s"}, {"type": "hologram", "name": "h"}
+    )
     assert [(line.where, line.what) for line in found.left] == [
         ("$.elements[1] (s)", "the question, of type signaturepad"),
         ("$.elements[2] (h)", "the question, of type hologram"),
@@ -131,7 +137,7 @@ def test_what_is_not_asked_is_told_by_its_place():
 
 
 def test_words_are_carried_in_every_language():
-    part, told = only(
+    part, told = import_one(
         {"type": "text", "title": {"default": "Why?", "de": "Warum?"}, "description": "So."},
         locale="fr",
     )
@@ -141,13 +147,13 @@ def test_words_are_carried_in_every_language():
 
 
 def test_words_longer_than_a_cell_of_a_spreadsheet_are_cut_and_that_is_told():
-    part, told = only({"type": "text", "title": "x" * 40_000})
+    part, told = import_one({"type": "text", "title": "x" * 40_000})
     assert len(part.text["en"]) == 30_000
     assert [*told] == ["title: all after 30,000 letters"]
 
 
 def test_options_get_names_that_answers_can_hold():
-    part, told = only(
+    part, told = import_one(
         {"type": "radiogroup", "choices": ["Very good", 2, {"value": "x", "text": "Ex"}]}
     )
     named = [(option.name, option.text["en"]) for option in part.options]
@@ -157,7 +163,7 @@ def test_options_get_names_that_answers_can_hold():
 
 def test_beside_the_options_there_may_be_another_one_or_none():
     element = {"type": "checkbox", "name": "q", "hasOther": True, "hasNone": True, **OPTIONS}
-    question, other = imported(element).instrument.items
+    question, other = import_elements(element).instrument.items
     assert [option.name for option in question.options] == ["a", "b", "none", "other"]
     assert question.constraint == "not(selected(., 'none') and count-selected(.) > 1)"
     assert (other.name, other.relevant) == ("q_other", "selected(${q}, 'other')")
@@ -165,7 +171,7 @@ def test_beside_the_options_there_may_be_another_one_or_none():
 
 
 def test_what_is_withheld_is_no_option_but_an_own_answer_beside_it():
-    part, told = only(
+    part, told = import_one(
         {"type": "dropdown", "showRefuseItem": True, "showDontKnowItem": True, **OPTIONS}
     )
     assert part.may_decline
@@ -178,15 +184,15 @@ def test_options_may_have_conditions_of_their_own():
         "type": "radiogroup", "name": "q", "choicesVisibleIf": "{item} != 'b' or {age} > 9",
         "choices": ["a", "b", {"value": "c", "visibleIf": "{age} > 17"}],
     }  # fmt: skip
-    found = imported(AGE, element)
+    found = import_elements(AGE, element)
     part = found.instrument.items[1]
     assert part.filter == "(name != 'b' or ${age} > 9) and (name != 'c' or (${age} > 17))"
-    settled = logic_of(found.instrument, NOON)({"age": 5.0})
+    settled = evaluator_for(found.instrument, NOON)({"age": 5.0})
     assert settled.offered["q"] == frozenset({"a"})
 
 
 def test_limits_and_their_words():
-    part, told = only(
+    part, told = import_one(
         {
             "type": "text", "inputType": "number", "min": 1, "max": 9,
             "validators": [
@@ -212,7 +218,7 @@ def test_limits_and_their_words():
     ],
 )
 def test_validators_of_texts(validator, constraint):
-    part, _ = only({"type": "text", "validators": [validator]})
+    part, _ = import_one({"type": "text", "validators": [validator]})
     assert part.constraint == constraint
 
 
@@ -226,18 +232,20 @@ def test_validators_of_texts(validator, constraint):
     ],
 )
 def test_a_validator_that_cannot_be_kept_is_told(validator):
-    part, told = only({"type": "text", "validators": [validator]})
+    part, told = import_one({"type": "text", "validators": [validator]})
     assert part.constraint == ""
     assert len(told) == 1
 
 
 def test_days_have_ends_that_are_fixed_or_worked_out():
-    part, _ = only({"type": "text", "inputType": "date", "min": "1900-01-01", "max": "=today()"})
+    part, _ = import_one(
+        {"type": "text", "inputType": "date", "min": "1900-01-01", "max": "=today()"}
+    )
     assert part.constraint == "(. >= date('1900-01-01')) and (. <= today())"
 
 
 def test_required_when_hidden_and_read_only():
-    required, shown, hidden = imported(
+    required, shown, hidden = import_elements(
         AGE | {"requiredIf": "{b} = 'x'"},
         {"type": "text", "name": "b", "enableIf": "{age} > 3", "readOnly": True},
         {"type": "text", "name": "c", "visible": False},
@@ -262,11 +270,11 @@ def test_a_question_may_begin_with_an_answer(element, default):
     given = {"title": "A", "elements": [{"name": "q", **element}]}
     found = surveyjs.read("a.json", json.dumps(given).encode())
     assert found.instrument.items[0].default == default
-    assert check(found.instrument) == []
+    assert faults_of_expressions(found.instrument) == []
 
 
 def test_a_default_that_a_phone_would_work_out_is_left_out_and_told():
-    part, told = only({"type": "text", "defaultValue": "2 - 3"})
+    part, told = import_one({"type": "text", "defaultValue": "2 - 3"})
     assert (part.default, *told) == ("", "defaultValue: 2 - 3")
 
 
@@ -277,11 +285,11 @@ def test_pages_and_panels_hold_their_questions():
         {"name": "three", "elements": [{"type": "text", "name": c} for c in "cd"]},
         {"name": "four", "elements": []},
     ]
-    found = proved(surveyjs.read("a.json", json.dumps({"pages": pages}).encode()))
+    found = check_round_trip(surveyjs.read("a.json", json.dumps({"pages": pages}).encode()))
     one, two, three = found.instrument.items
     assert [type(part) for part in one.items] == [Note, Decimal]
     assert (two.name, two.relevant) == ("b", "${age} > 3")
-    assert (type(three), three.name, len(three.items)) == (Page, "three", 2)
+    assert (type(three), three.name, len(three.items)) == (QuestionPage, "three", 2)
     assert found.left == ()
 
 
@@ -292,8 +300,8 @@ def test_rows_of_a_table_know_each_other():
     ]
     table = {"type": "matrixdropdown", "name": "t", "columns": columns, **ROWS}
     last = {"type": "text", "name": "last", "visibleIf": "{t.s.c} = 'y'"}
-    group, after = imported(table, last).instrument.items
-    assert [one.name for one in every([group])][1:] == [
+    group, after = import_elements(table, last).instrument.items
+    assert [one.name for one in all_parts([group])][1:] == [
         "t_r", "t_r_c", "t_r_why", "t_s", "t_s_c", "t_s_why",
     ]  # fmt: skip
     assert group.items[1].items[1].relevant == "${t_s_c} = 'x'"
@@ -312,7 +320,7 @@ def test_what_is_repeated_knows_its_own_round():
         "name": "total",
         "expression": "sumInArray({kids}, 'age') + {kids.length}",
     }
-    _, repeat, worked_out = imported(AGE, kids, total).instrument.items
+    _, repeat, worked_out = import_elements(AGE, kids, total).instrument.items
     assert [part.name for part in repeat.items] == ["age_2", "school"]
     assert repeat.items[1].relevant == "${age_2} > 4 and ${age} > 18"
     assert worked_out.calculation == "sum(${age_2}) + count(${kids})"
@@ -320,28 +328,28 @@ def test_what_is_repeated_knows_its_own_round():
 
 def test_how_often_is_asked_where_that_is_fixed():
     fixed = {"type": "paneldynamic", "templateElements": [AGE], "panelCount": 3}
-    part, told = only({**fixed, "allowAddPanel": False, "allowRemovePanel": False})
+    part, told = import_one({**fixed, "allowAddPanel": False, "allowRemovePanel": False})
     assert (part.count, told) == ("3", {})
-    part, told = only(fixed)
+    part, told = import_one(fixed)
     assert (part.count, *told) == ("", "panelCount: 3")
 
 
 def test_rounds_within_rounds_are_asked_once():
     inner = {"type": "matrixdynamic", "name": "in", "columns": [{"name": "c", "cellType": "text"}]}
-    part, told = only({"type": "paneldynamic", "templateElements": [inner]})
-    assert type(part.items[0]) is Group
+    part, told = import_one({"type": "paneldynamic", "templateElements": [inner]})
+    assert type(part.items[0]) is QuestionGroup
     assert "being asked several times" in told
 
 
 def test_words_of_html_are_carried_without_its_looks():
     markup = "<p>Hello <b>you</b></p><script>x()</script><a href='https://a'>here</a>"
-    found = imported({"type": "html", "name": "h", "html": markup}, AGE)
+    found = import_elements({"type": "html", "name": "h", "html": markup}, AGE)
     assert found.instrument.items[0].text == {"en": "Hello you\nhere"}
     assert [line.what for line in found.left] == ["a script", "a link https://a"]
 
 
 def test_what_happens_around_the_questions_is_told_once_each():
-    found = imported(
+    found = import_elements(
         AGE | {"correctAnswer": 3},
         triggers=[{"type": "complete", "expression": "{age} > 3"}],
         calculatedValues=[{"name": "double", "expression": "{age} * 2"}, {"name": "none"}],
@@ -359,7 +367,7 @@ def test_what_happens_around_the_questions_is_told_once_each():
 
 
 def test_a_condition_that_cannot_be_asked_is_told_and_everybody_is_asked():
-    part, told = only({"type": "text", "visibleIf": "moonPhase() = 1"})
+    part, told = import_one({"type": "text", "visibleIf": "moonPhase() = 1"})
     assert part.relevant == ""
     assert told == {
         "visibleIf: moonPhase() = 1": "there is no function moonPhase() here; everyone is asked"
@@ -367,7 +375,7 @@ def test_a_condition_that_cannot_be_asked_is_told_and_everybody_is_asked():
 
 
 def test_names_are_made_plain_and_single_and_conditions_follow():
-    found = imported(
+    found = import_elements(
         {"type": "text", "name": "how old?"},
         {"type": "text", "name": "how old?"},
         {"type": "text", "name": "data", "visibleIf": "{how old?} = 3 and {סיבה} empty"},
@@ -379,25 +387,25 @@ def test_names_are_made_plain_and_single_and_conditions_follow():
     assert len(found.left) == 4
 
 
-PEOPLE = {
-    "a": Entry("a"),
-    "b": Entry("b"),
-    "one": Entry("one", "choice", {"x": "x", "Very good": "very_good", "1": "1"}),
-    "many": Entry("many", "choices", {"x": "x", "y y": "y_y"}),
-    "yes": Entry("yes", "choice", {"true": "yes", "false": "no"}),
-    "ok": Entry("ok", "consent", {"true": "OK", "false": ""}),
-    "day": Entry("day", "day"),
-    "kids": Entry("kids", "repeat", {}, ("kids",)),
-    "grid": Entry("grid", "many", {}, ("grid_r", "grid_s")),
-    "a-b c": Entry("a-b_c"),
+ENTRIES = {
+    "a": SurveyjsEntry("a"),
+    "b": SurveyjsEntry("b"),
+    "one": SurveyjsEntry("one", "choice", {"x": "x", "Very good": "very_good", "1": "1"}),
+    "many": SurveyjsEntry("many", "choices", {"x": "x", "y y": "y_y"}),
+    "yes": SurveyjsEntry("yes", "choice", {"true": "yes", "false": "no"}),
+    "ok": SurveyjsEntry("ok", "consent", {"true": "OK", "false": ""}),
+    "day": SurveyjsEntry("day", "day"),
+    "kids": SurveyjsEntry("kids", "repeat", {}, ("kids",)),
+    "grid": SurveyjsEntry("grid", "many", {}, ("grid_r", "grid_s")),
+    "a-b c": SurveyjsEntry("a-b_c"),
 }
-WITHIN = {("kids", "age"): Entry("kid_age")}
+ENTRIES_WITHIN = {("kids", "age"): SurveyjsEntry("kid_age")}
 
 
-def converted(expression):
-    return Converter(PEOPLE.get, lambda repeat, name: WITHIN.get((repeat, name))).condition(
-        expression
-    )
+def convert_condition(expression):
+    return SurveyjsConverter(
+        ENTRIES.get, lambda repeat, name: ENTRIES_WITHIN.get((repeat, name))
+    ).condition(expression)
 
 
 @pytest.mark.parametrize(
@@ -463,7 +471,7 @@ def converted(expression):
     ],
 )
 def test_conditions_are_written_as_ours(given, ours):
-    written = converted(given)
+    written = convert_condition(given)
     if ours is not None:
         assert written == ours
 
@@ -478,8 +486,8 @@ def test_conditions_are_written_as_ours(given, ours):
     ],
 )  # fmt: skip
 def test_a_condition_that_has_no_counterpart_says_why(given):
-    with pytest.raises(Unconvertible) as wrong:
-        converted(given)
+    with pytest.raises(SurveyjsUnconvertible) as wrong:
+        convert_condition(given)
     assert str(wrong.value)
 
 
@@ -489,8 +497,8 @@ ADULT = {"type": "text", "name": "vote", "visibleIf": "age({born}) >= 18"}
 
 @pytest.mark.parametrize(("born", "asked"), [("2008-05-04", True), ("2008-05-05", False)])
 def test_ages_are_exact_to_the_day(born, asked):
-    instrument = imported(BORN, ADULT).instrument
-    assert ("vote" not in logic_of(instrument, NOON)({"born": born}).passed_over) == asked
+    instrument = import_elements(BORN, ADULT).instrument
+    assert ("vote" not in evaluator_for(instrument, NOON)({"born": born}).passed_over) == asked
 
 
 def test_sums_and_means_pass_over_what_is_empty():
@@ -500,7 +508,7 @@ def test_sums_and_means_pass_over_what_is_empty():
         {"type": "expression", "name": "total", "expression": "sum({a}, {b}, {c})"},
         {"type": "expression", "name": "mean", "expression": "avg({a}, {b}, {c})"},
     ]
-    settled = logic_of(imported(*elements).instrument, NOON)({"a": 2.0, "b": 4.0})
+    settled = evaluator_for(import_elements(*elements).instrument, NOON)({"a": 2.0, "b": 4.0})
     assert settled.calculated == {"total": 6, "mean": 3}
 
 
@@ -550,7 +558,7 @@ ELEMENT = st.dictionaries(PROPERTIES, ANY, max_size=5).flatmap(
 )
 
 
-def imported_or_refused(content):
+def import_or_none(content):
     try:
         return surveyjs.read("a.json", content)
     except Invalid:
@@ -559,13 +567,13 @@ def imported_or_refused(content):
 
 @given(ANY | st.fixed_dictionaries({"elements": st.lists(ELEMENT | ANY)}))
 def test_whatever_the_file_holds_it_is_imported_or_refused(survey):
-    found = imported_or_refused(json.dumps(survey).encode())
-    assert found is None or isinstance(found, Imported)
+    found = import_or_none(json.dumps(survey).encode())
+    assert found is None or isinstance(found, ImportedInstrument)
 
 
 @given(st.binary())
 def test_whatever_the_bytes_they_are_imported_or_refused(content):
-    imported_or_refused(content)
+    import_or_none(content)
 
 
 WORDS = st.text(max_size=12) | st.sampled_from(["a", "b c", "{q0} > 1", "other", "-", "${q0}"])
@@ -605,9 +613,9 @@ def with_columns_as_objects(element):
 def test_whatever_is_imported_can_be_asked_and_goes_through_a_spreadsheet(elements, repeated):
     if repeated:
         elements = [{"type": "paneldynamic", "name": "q0", "templateElements": elements}]
-    found = imported_or_refused(json.dumps({"title": "A", "elements": elements}).encode())
+    found = import_or_none(json.dumps({"title": "A", "elements": elements}).encode())
     if found is not None:
-        proved(found)
+        check_round_trip(found)
 
 
 @needs_samples
@@ -616,7 +624,7 @@ def test_whatever_is_imported_can_be_asked_and_goes_through_a_spreadsheet(elemen
 )
 def test_the_samples_are_imported_whole(file, questions, left):
     content = (FOLDER / "surveyjs" / file).read_bytes()
-    found = proved(surveyjs.read(file, content))
+    found = check_round_trip(surveyjs.read(file, content))
     assert len(found.instrument.answer_names()) == questions
     assert len(found.left) == left
 
@@ -628,5 +636,5 @@ def test_every_survey_of_the_authoring_guide_is_imported():
     blocks = [json.loads(part.split("```")[0]) for part in guide.split("```json\n")[1:]]
     surveys = [one if "pages" in one else {"elements": [one, AGE]} for one in blocks]
     for survey in surveys:
-        proved(surveyjs.read("a.json", json.dumps(survey).encode()))
+        check_round_trip(surveyjs.read("a.json", json.dumps(survey).encode()))
     assert len(surveys) > 30

@@ -1,14 +1,14 @@
-"""What the table of estimates says beside the figures, and how it rounds them."""
+"""The notes to the table of estimates, and how the table rounds its figures."""
 
 import msgspec
 import pytest
 
 from analysis.benchmarks import Raking
-from analysis.designs import Described, Drawing, Weights
-from analysis.tabulation import Figure
+from analysis.designs import DesignColumns, DesignSummary, WeightSummary
+from analysis.tabulation import TabulatedFigure
 from api.commands import tabulated
 
-FIGURE = Figure(
+FIGURE = TabulatedFigure(
     kind="mean",
     of="x",
     domain="everyone",
@@ -22,13 +22,13 @@ FIGURE = Figure(
     high=None,
     interval="t",
 )
-DESIGN = Described(
-    columns=Drawing(weight="w"),
+DESIGN = DesignSummary(
+    columns=DesignColumns(weight="w"),
     rows=1_203,
     strata=1,
     psus=1_203,
     lone_strata=(),
-    weights=Weights(
+    weights=WeightSummary(
         sum=10.0, least=1.0, largest=2.0, design_effect=1.1, effective_n=9.0, flag="green"
     ),
     raking=None,
@@ -72,7 +72,7 @@ def test_raking_is_told():
     assert "trimmed: 2.5% of them; residuals unweighted, as in R's rake()" in told
 
 
-def weighed(flag):
+def design_flagged(flag):
     weights = msgspec.structs.replace(DESIGN.weights, flag=flag)
     return msgspec.structs.replace(DESIGN, weights=weights)
 
@@ -80,21 +80,21 @@ def weighed(flag):
 @pytest.mark.parametrize(
     ("design", "figure", "told"),
     [
-        (msgspec.structs.replace(DESIGN, columns=Drawing()), FIGURE, "No --weight was given"),
+        (msgspec.structs.replace(DESIGN, columns=DesignColumns()), FIGURE, "No --weight was given"),
         (msgspec.structs.replace(DESIGN, lone_strata=("A",)), FIGURE, "Lone PSU in A: measured"),
         (msgspec.structs.replace(DESIGN, raking=RAKING), FIGURE, "2 rows have no sex: their share"),
-        (weighed("amber"), FIGURE, "The design effect of the weights is above 2."),
-        (weighed("red"), FIGURE, "above 4, too unequal to publish from."),
+        (design_flagged("amber"), FIGURE, "The design effect of the weights is above 2."),
+        (design_flagged("red"), FIGURE, "above 4, too unequal to publish from."),
         (DESIGN, msgspec.structs.replace(FIGURE, degrees_of_freedom=0), "Where df is 0"),
     ],
 )
 def test_what_a_reader_has_to_know_is_noted(design, figure, told):
-    (note,) = tabulated.notes(design, (figure,), {"area": 0})
+    (note,) = tabulated.reader_notes(design, (figure,), {"area": 0})
     assert told in note
 
 
 def test_where_there_is_nothing_to_note_nothing_is():
-    assert tabulated.notes(DESIGN, (FIGURE,), {}) == []
-    assert tabulated.notes(DESIGN, (FIGURE,), {"area": 1}) == [
+    assert tabulated.reader_notes(DESIGN, (FIGURE,), {}) == []
+    assert tabulated.reader_notes(DESIGN, (FIGURE,), {"area": 1}) == [
         "1 row has no area: in none of its domains."
     ]

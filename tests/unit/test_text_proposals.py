@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from analysis.text import grouping, reading
-from analysis.text.codebook import STARTING
-from analysis.text.proposals import Coded, merger, proposed, usual_of
+from analysis.text.codebook import STARTING_CODEBOOK
+from analysis.text.proposals import CodedTexts, theme_merger, theme_proposals, theme_shape
 from survey.codebooks import Codebook
 
 HORSES = """The police horses left a mess all over our road
@@ -19,42 +19,46 @@ Please bring back the mounted section, the horses are lovely
 It is cruel to take horses into a riot
 The horse manure on the high street is never cleaned up
 Police on horses looked very impressive at the parade""".splitlines()
-NOTHING = Coded([], np.zeros((0, 384), np.float32), [])
-ALL = [(text, theme.id) for theme in STARTING.themes for text in theme.examples]
+NO_TEXTS = CodedTexts([], np.zeros((0, 384), np.float32), [])
+ALL = [(text, theme.id) for theme in STARTING_CODEBOOK.themes for text in theme.examples]
 
 
-def week(seed, texts=300, planted=0.0):
-    """Examples of the codebook and, in a small share, of a new theme; each said in its own way."""
+def simulated_week(seed, texts=300, planted=0.0):
+    """A week of texts: examples of the codebook and a share of a new theme, each varied a
+    little.
+    """
     rng = np.random.default_rng(seed)
     rows = []
     for number in range(texts):
         new = rng.random() < planted
-        text, themes = (HORSES[rng.integers(10)], ()) if new else of(ALL[rng.integers(len(ALL))])
-        rows.append((f"{text} {seed}.{number}", vector(text, rng), themes))
+        text, themes = (
+            (HORSES[rng.integers(10)], ()) if new else text_with_theme(ALL[rng.integers(len(ALL))])
+        )
+        rows.append((f"{text} {seed}.{number}", noisy_vector(text, rng), themes))
     texts, vectors, themes = zip(*rows, strict=True)
-    return Coded(texts, np.array(vectors), themes)
+    return CodedTexts(texts, np.array(vectors), themes)
 
 
-def of(example):
+def text_with_theme(example):
     return example[0], (example[1],)
 
 
-READ = dict(
+VECTORS = dict(
     zip(
         [text for text, _ in ALL] + HORSES,
-        reading.vectors([text for text, _ in ALL] + HORSES),
+        reading.text_vectors([text for text, _ in ALL] + HORSES),
         strict=True,
     )
 )
 
 
-def vector(text, rng):
+def noisy_vector(text, rng):
     noise = rng.normal(0, 0.015, 384).astype(np.float32)
-    return grouping.unit((READ[text] + noise)[None])[0]
+    return grouping.unit_rows((VECTORS[text] + noise)[None])[0]
 
 
-def joined(weeks):
-    return Coded(
+def joined_weeks(weeks):
+    return CodedTexts(
         [text for one in weeks for text in one.texts],
         np.concatenate([one.vectors for one in weeks]),
         [themes for one in weeks for themes in one.themes],
@@ -63,15 +67,15 @@ def joined(weeks):
 
 @pytest.fixture(scope="module")
 def before():
-    return [week(seed) for seed in range(6)]
+    return [simulated_week(seed) for seed in range(6)]
 
 
 @pytest.mark.slow
 def test_a_theme_of_three_in_a_hundred_is_raised_within_two_weeks_and_once(before):
     weeks, raised = list(before), []
     for number in (50, 51, 52):
-        new = week(number, planted=0.03)
-        raised += proposed(STARTING, joined(weeks[-6:]), new, raised).new
+        new = simulated_week(number, planted=0.03)
+        raised += theme_proposals(STARTING_CODEBOOK, joined_weeks(weeks[-6:]), new, raised).new
         weeks.append(new)
         if number == 51:
             assert len(raised) == 1
@@ -86,45 +90,48 @@ def test_a_theme_of_three_in_a_hundred_is_raised_within_two_weeks_and_once(befor
 def test_quiet_weeks_raise_nothing(before, weeks_ahead):
     weeks = list(before)
     for number in weeks_ahead:
-        new = week(number)
-        assert proposed(STARTING, joined(weeks[-6:]), new).new == []
+        new = simulated_week(number)
+        assert theme_proposals(STARTING_CODEBOOK, joined_weeks(weeks[-6:]), new).new == []
         weeks.append(new)
 
 
 @pytest.mark.slow
 def test_two_names_of_one_theme_are_merged_unless_one_is_pinned(before):
-    first = STARTING.themes[0]
+    first = STARTING_CODEBOOK.themes[0]
     twin = msgspec.structs.replace(first, id="twin", examples=())
-    texts = joined(before)
+    texts = joined_weeks(before)
     themes = [(*found, "twin") if first.id in found else found for found in texts.themes]
-    coded = Coded(texts.texts, texts.vectors, themes)
-    book = Codebook(version=2, themes=(*STARTING.themes, twin))
-    (found,) = proposed(book, NOTHING, coded).mergers
+    coded = CodedTexts(texts.texts, texts.vectors, themes)
+    book = Codebook(version=2, themes=(*STARTING_CODEBOOK.themes, twin))
+    (found,) = theme_proposals(book, NO_TEXTS, coded).mergers
     assert {found.theme, found.into} == {first.id, "twin"}
     assert found.likeness == 1
     pinned = msgspec.structs.replace(twin, pinned=True)
-    book = Codebook(version=2, themes=(*STARTING.themes, pinned))
-    assert proposed(book, NOTHING, coded).mergers == []
+    book = Codebook(version=2, themes=(*STARTING_CODEBOOK.themes, pinned))
+    assert theme_proposals(book, NO_TEXTS, coded).mergers == []
 
 
 def test_themes_that_differ_are_not_alike(before):
-    texts = joined(before)
+    texts = joined_weeks(before)
     usual = {
-        theme.id: usual_of(texts, theme.id, texts.vectors.mean(axis=0)) for theme in STARTING.themes
+        theme.id: theme_shape(texts, theme.id, texts.vectors.mean(axis=0))
+        for theme in STARTING_CODEBOOK.themes
     }
-    assert merger(usual, STARTING.themes[0].id, STARTING.themes[5].id) is None
+    assert (
+        theme_merger(usual, STARTING_CODEBOOK.themes[0].id, STARTING_CODEBOOK.themes[5].id) is None
+    )
 
 
 def test_two_themes_under_one_name_are_split_unless_it_is_pinned():
     rng = np.random.default_rng(3)
     about = ["They searched my bag and gave no slip.", "The horses left a mess on our road."]
     texts = [f"{about[number % 2]} {number}" for number in range(80)]
-    rows = reading.vectors(about)[[number % 2 for number in range(80)]]
-    rows = grouping.unit((rows + rng.normal(0, 0.02, rows.shape)).astype(np.float32))
-    theme = STARTING.themes[0]
-    coded = Coded(texts, rows, [(theme.id,)] * 80)
-    (found,) = proposed(Codebook(version=2, themes=(theme,)), NOTHING, coded).divisions
+    rows = reading.text_vectors(about)[[number % 2 for number in range(80)]]
+    rows = grouping.unit_rows((rows + rng.normal(0, 0.02, rows.shape)).astype(np.float32))
+    theme = STARTING_CODEBOOK.themes[0]
+    coded = CodedTexts(texts, rows, [(theme.id,)] * 80)
+    (found,) = theme_proposals(Codebook(version=2, themes=(theme,)), NO_TEXTS, coded).divisions
     assert found.theme == theme.id
     assert sorted(part.size for part in found.parts) == [40, 40]
     pinned = msgspec.structs.replace(theme, pinned=True)
-    assert proposed(Codebook(version=2, themes=(pinned,)), NOTHING, coded).divisions == []
+    assert theme_proposals(Codebook(version=2, themes=(pinned,)), NO_TEXTS, coded).divisions == []

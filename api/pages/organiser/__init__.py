@@ -18,10 +18,10 @@ from api.pages.organiser import (
     try_out,
     views,
 )
-from api.pages.work import staff
+from api.pages.work import staff_router
 
 HANDLERS: list[ControllerRouterHandler] = [
-    staff(
+    staff_router(
         [
             *surveys.HANDLERS,
             *codes.HANDLERS,

@@ -1,4 +1,4 @@
-"""What a survey is called, in which languages, and when it is open."""
+"""Edit the title, languages and dates of a draft survey."""
 
 from typing import Any
 
@@ -6,77 +6,79 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api.pages.organiser.faults import errors_in_words
-from api.pages.organiser.opening import BASE, open_draft, organisers
-from api.pages.organiser.parts import wording_in
+from api.pages.organiser.faults import form_errors
+from api.pages.organiser.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.parts import parse_wording
 from api.pages.templating import AnyRequest
-from api.pages.work import day_in, day_typed, page, typed
+from api.pages.work import day_fields, parse_day, read_form, staff_page
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
-from survey.formats.languages import ENGLISH, NAMES
-from survey.instruments.drafts import Draft
+from survey.formats.languages import ENGLISH_NAMES, OFFERED_NAMES
+from survey.instruments.drafts import InstrumentDraft
 from survey.problems import Problem
 from survey.store import instrument_drafts
 
-ACT = "Changed title, languages and dates"
+ACT_LABEL = "Changed title, languages and dates"
 MOST_LINE = 200
 
 
 @get(BASE + "/{slug:str}/about", guards=organisers, include_in_schema=False)
-async def about(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
+async def show_about(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     async with database.connection() as connection:
-        draft = await open_draft(connection, person, slug)
+        draft = await load_survey_draft(connection, person, slug)
     return about_page(person, draft)
 
 
-def about_page(person: Person, draft: Draft, **context: Any) -> Template:
-    languages = [(code, ENGLISH.get(code, code)) for code in draft.spoken()]
+def about_page(person: Person, draft: InstrumentDraft, **context: Any) -> Template:
+    languages = [(code, ENGLISH_NAMES.get(code, code)) for code in draft.spoken()]
     one = draft.instrument
-    days = (day_typed("opens", one.opens) if one.opens else {}) | (
-        day_typed("closes", one.closes) if one.closes else {}
+    days = (day_fields("opens", one.opens) if one.opens else {}) | (
+        day_fields("closes", one.closes) if one.closes else {}
     )
     given: dict[str, Any] = {
         "typed": days,
         "draft": draft,
         "languages_of": languages,
-        "names": NAMES,
+        "names": OFFERED_NAMES,
         "chosen": draft.spoken(),
     }
-    return page("survey_about", person, **(given | context))
+    return staff_page("survey_about", person, **(given | context))
 
 
 @post(BASE + "/{slug:str}/about", guards=organisers, include_in_schema=False)
-async def keep_about(
+async def save_about(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
-    form = await typed(request)
-    chosen = [code for code in (await request.form()).getall("languages", []) if code in NAMES]
+    form = await read_form(request)
+    chosen = [
+        code for code in (await request.form()).getall("languages", []) if code in OFFERED_NAMES
+    ]
     async with database.connection() as connection:
-        draft = await open_draft(connection, person, slug)
-    changed, wrong = about_in(draft, form, chosen)
+        draft = await load_survey_draft(connection, person, slug)
+    changed, wrong = parse_about(draft, form, chosen)
     if not wrong:
         try:
             async with database.connection() as connection, connection.transaction():
-                await open_draft(connection, person, slug, form)
-                await instrument_drafts.save(connection, changed, act=ACT)
+                await load_survey_draft(connection, person, slug, form)
+                await instrument_drafts.save(connection, changed, act=ACT_LABEL)
         except Problem as refused:
-            wrong = errors_in_words(refused, changed.instrument)
+            wrong = form_errors(refused, changed.instrument)
     if wrong:
         shown = {"typed": form, "errors": wrong, "chosen": chosen}
         return about_page(person, draft, status=422, **shown)
     return Redirect(f"{BASE}/{slug}?done=about", status_code=303)
 
 
-def about_in(
-    draft: Draft, form: dict[str, str], languages: list[str]
-) -> tuple[Draft, list[tuple[str, str]]]:
-    """The draft with another title and so on, or what of it cannot be."""
+def parse_about(
+    draft: InstrumentDraft, form: dict[str, str], languages: list[str]
+) -> tuple[InstrumentDraft, list[tuple[str, str]]]:
+    """The draft with what was typed, and what is wrong with it."""
     spoken = draft.spoken()
-    title, summary = (wording_in(form, field, spoken) for field in ("title", "summary"))
+    title, summary = (parse_wording(form, field, spoken) for field in ("title", "summary"))
     wrong = [] if title else [(f"title-{spoken[0]}", "Enter a title")]
     days = {}
     for field in ("opens", "closes"):
-        days[field] = day_in(form, field)
+        days[field] = parse_day(form, field)
         if days[field] is None and any(form.get(f"{field}-{p}") for p in ("day", "month", "year")):
             wrong.append((f"{field}-day", "Enter a real date, such as 10 12 2007"))
     wrong += [
@@ -92,11 +94,11 @@ def about_in(
         summary=summary,
         organisation=form.get("organisation", ""),
         contact=form.get("contact", ""),
-        thanks=wording_in(form, "thanks", spoken),
+        thanks=parse_wording(form, "thanks", spoken),
         **days,
     )
     kept = languages or spoken
     return msgspec.structs.replace(draft, instrument=one, languages=tuple(kept)), wrong
 
 
-HANDLERS = [about, keep_about]
+HANDLERS = [show_about, save_about]

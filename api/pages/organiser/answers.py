@@ -1,4 +1,4 @@
-"""How the closed questions of one survey were answered: counts as they came, not weighted."""
+"""Unweighted counts of the answers to the closed questions of one survey."""
 
 import datetime
 from collections import Counter
@@ -12,103 +12,116 @@ from survey.instruments import (
     DONT_KNOW,
     Agreement,
     AnyItem,
-    Break,
-    Choice,
-    Choices,
     Consent,
     Grid,
-    Harmony,
+    HarmonisedVersions,
     Instrument,
     Range,
     Scale,
-    said,
+    SelectMultiple,
+    SelectOne,
+    SeriesBreak,
+    wording_text,
 )
-from survey.instruments.versions import by_name
+from survey.instruments.versions import questions_by_name
 from survey.store import responses
 from survey.store.database import Connection
 
-WEEKS = 12
-Labels = dict[str, str]
+WEEKS_SHOWN = 12
+OptionLabels = dict[str, str]
 
 
-class Bar(msgspec.Struct, frozen=True):
+class AnswerBar(msgspec.Struct, frozen=True):
     label: str
     count: int
     percent: int
 
 
-class Answered(msgspec.Struct, frozen=True):
-    """One question, how many answered it, and how; no bars where they were too few.
+class AnsweredQuestion(msgspec.Struct, frozen=True):
+    """One question, how many people answered it, and the counts of each answer.
 
-    `breaks` say from which version on the answers are not quite comparable.
+    No bars if too few people answered. `breaks` name the versions from which on answers are not
+    fully comparable with earlier ones.
     """
 
     question: str
     base: int
-    bars: list[Bar]
+    bars: list[AnswerBar]
     breaks: list[str]
 
 
-async def every(connection: Connection, versions: list[Instrument]) -> list[Answered]:
+async def load_survey_answers(
+    connection: Connection, versions: list[Instrument]
+) -> list[AnsweredQuestion]:
     """The answers to all versions of a survey, under the questions and options of today."""
-    harmony = Harmony(versions)
-    asked = parts_over(harmony)
+    harmony = HarmonisedVersions(versions)
+    asked = closed_questions(harmony)
     bases, counts = Counter[str](), Counter[tuple[str, str]]()
     for one in versions:
         key = one.slug, one.version
-        for name, answers in (await responses.bases(connection, *key)).items():
+        for name, answers in (await responses.count_by_question(connection, *key)).items():
             bases[harmony.named(one.version, name)] += answers
-        names = list(by_name(one))
-        for row in await responses.tally(connection, *key, names):
+        names = list(questions_by_name(one))
+        for row in await responses.count_by_answer(connection, *key, names):
             today = harmony.answers(one.version, {row["item"]: [row["answer"]]})
             counts[next((name, told[0]) for name, told in today.items())] += row["answers"]
     found = harmony.breaks()
     return [
-        Answered(question, bases[name], bars(name, labels, counts, bases[name]), told(found, name))
+        AnsweredQuestion(
+            question,
+            bases[name],
+            answer_bars(name, labels, counts, bases[name]),
+            break_notes(found, name),
+        )
         for name, question, labels in asked
     ]
 
 
-def parts_over(harmony: Harmony) -> list[tuple[str, str, Labels]]:
+def closed_questions(harmony: HarmonisedVersions) -> list[tuple[str, str, OptionLabels]]:
     """The closed questions of all versions, today's first, with every option ever offered."""
-    found: dict[str, tuple[str, str, Labels]] = {}
+    found: dict[str, tuple[str, str, OptionLabels]] = {}
     for one in reversed(harmony.versions):
         for item in one.questions():
-            for name, question, labels in parts_of(item):
+            for name, question, labels in questions_in_item(item):
                 today = harmony.named(one.version, name)
-                more = {k: said(text) for k, text in harmony.options(today).items()}
+                more = {k: wording_text(text) for k, text in harmony.options(today).items()}
                 found.setdefault(today, (today, question, more | labels if more else labels))
     return list(found.values())
 
 
-def told(breaks: list[Break], name: str) -> list[str]:
+def break_notes(breaks: list[SeriesBreak], name: str) -> list[str]:
     return [f"Version {one.version}: {one.why}." for one in breaks if one.name == name]
 
 
-def bars(name: str, labels: Labels, counts: Counter[tuple[str, str]], base: int) -> list[Bar]:
+def answer_bars(
+    name: str, labels: OptionLabels, counts: Counter[tuple[str, str]], base: int
+) -> list[AnswerBar]:
     if base < disclosure.FEWEST_TO_COUNT:
         return []
     found = [(label, counts[name, answer]) for answer, label in labels.items()]
-    return [Bar(label, count, round(100 * count / base)) for label, count in found]
+    return [AnswerBar(label, count, round(100 * count / base)) for label, count in found]
 
 
-def parts_of(item: AnyItem) -> list[tuple[str, str, Labels]]:
+def questions_in_item(item: AnyItem) -> list[tuple[str, str, OptionLabels]]:
     """Key, question and labels of each closed question in an item."""
-    labels = labels_of(item)
+    labels = option_labels(item)
     if not labels:
         return []
     if item.may_decline:
         labels |= {DECLINED: "Prefer not to say", DONT_KNOW: "Don’t know"}
     if isinstance(item, Grid):
-        return [(row.name, f"{said(item.text)} {said(row.text)}", labels) for row in item.rows]
-    return [(item.name, said(item.text), labels)]
+        return [
+            (row.name, f"{wording_text(item.text)} {wording_text(row.text)}", labels)
+            for row in item.rows
+        ]
+    return [(item.name, wording_text(item.text), labels)]
 
 
-def labels_of(item: AnyItem) -> Labels:
-    if isinstance(item, Choice | Choices):
-        return {option.name: said(option.text) for option in item.options}
+def option_labels(item: AnyItem) -> OptionLabels:
+    if isinstance(item, SelectOne | SelectMultiple):
+        return {option.name: wording_text(option.text) for option in item.options}
     if isinstance(item, Agreement | Grid):
-        return {str(place): said(label) for place, label in enumerate(item.labels, 1)}
+        return {str(place): wording_text(label) for place, label in enumerate(item.labels, 1)}
     if isinstance(item, Range):
         return {str(point): str(point) for point in item.points()}
     if isinstance(item, Scale):
@@ -116,9 +129,12 @@ def labels_of(item: AnyItem) -> Labels:
     return {"true": "Yes", "false": "No"} if isinstance(item, Consent) else {}
 
 
-def weeks(rows: list[Any], this_week: datetime.date) -> list[tuple[datetime.date, int]]:
-    """The last weeks since the first answer, the newest first; a week without answers has 0."""
+def answers_by_week(rows: list[Any], this_week: datetime.date) -> list[tuple[datetime.date, int]]:
+    """Answers by week since the first one, newest first, at most 12 weeks.
+
+    A week without answers counts 0.
+    """
     counts = {row["week"]: row["answers"] for row in rows}
-    mondays = [this_week - datetime.timedelta(weeks=back) for back in range(WEEKS)]
+    mondays = [this_week - datetime.timedelta(weeks=back) for back in range(WEEKS_SHOWN)]
     first = min(counts, default=this_week)
     return [(monday, counts.get(monday, 0)) for monday in mondays if monday >= first]

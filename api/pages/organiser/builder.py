@@ -1,4 +1,4 @@
-"""The builder: a survey as a list of questions that an organiser adds to, orders and takes from."""
+"""The survey builder: add, order, duplicate and remove the questions of a draft."""
 
 from typing import Any
 
@@ -7,29 +7,37 @@ from litestar.response import Redirect, Template
 
 from api.pages.organiser import opening
 from api.pages.organiser.conditions import conditions_in_words
-from api.pages.organiser.faults import errors_in_words, warnings_in_words
-from api.pages.organiser.lengths import length_of
-from api.pages.organiser.opening import BASE, open_draft, organisers
-from api.pages.organiser.parts import KINDS, new_part
-from api.pages.organiser.question_bank import block_titles, items_of, save_items
+from api.pages.organiser.faults import draft_warnings, form_errors
+from api.pages.organiser.lengths import survey_length
+from api.pages.organiser.opening import BASE, load_survey_draft, organisers
+from api.pages.organiser.parts import QUESTION_TYPES, new_part
+from api.pages.organiser.question_bank import append_items, block_titles, find_block_items
 from api.pages.templating import AnyRequest
-from api.pages.work import done, page, typed
-from api.paper.laying import numbers_of
+from api.pages.work import done_word, read_form, staff_page
+from api.paper.laying import number_questions
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
-from survey.instruments import AnyPart, Choice, Choices, Group, Page, Repeat, every
+from survey.instruments import (
+    AnyPart,
+    QuestionGroup,
+    QuestionPage,
+    Repeat,
+    SelectMultiple,
+    SelectOne,
+    all_parts,
+)
 from survey.instruments import drafts as acts
 from survey.instruments.copying import duplicate
-from survey.instruments.drafts import Draft
+from survey.instruments.drafts import InstrumentDraft
 from survey.instruments.other_answers import find_other
-from survey.instruments.wordings import quoted
+from survey.instruments.wordings import quoted_question
 from survey.problems import Invalid, Problem
 from survey.store import instrument_drafts, instruments
 from survey.store.database import Connection, Database
 
 
 @get(BASE + "/{slug:str}", guards=organisers, include_in_schema=False)
-async def build(
+async def show_builder(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
     after = request.query_params.get("after", "")
@@ -37,14 +45,14 @@ async def build(
         database,
         person,
         slug,
-        done=done(request),
-        added=number_in(request, "added"),
+        done=done_word(request),
+        added=parse_count(request, "added"),
         typed={"where": f"after:{after}"} if after else {},
         is_adding=bool(after),
     )
 
 
-def number_in(request: AnyRequest, name: str) -> int:
+def parse_count(request: AnyRequest, name: str) -> int:
     """A small number of the address, such as how many questions were just added."""
     asked = request.query_params.get(name, "")
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 0
@@ -52,48 +60,50 @@ def number_in(request: AnyRequest, name: str) -> int:
 
 async def builder_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
     async with database.connection() as connection:
-        draft = await open_draft(connection, person, slug)
-        live = await instruments.chain(connection, slug)
+        draft = await load_survey_draft(connection, person, slug)
+        live = await instruments.load_history(connection, slug)
         last_act = await instrument_drafts.find_last_act(connection, slug)
-    told = numbers_of(draft.instrument, draft.spoken()[0])
-    parts = list(every(draft.instrument.items))
-    return page(
+    told = number_questions(draft.instrument, draft.spoken()[0])
+    parts = list(all_parts(draft.instrument.items))
+    return staff_page(
         "survey_draft",
         person,
         draft=draft,
         live=live[-1] if live else None,
         numbers={name: known.number for name, known in told.questions.items()},
-        kinds=KINDS,
+        kinds=QUESTION_TYPES,
         blocks=block_titles(),
-        places=places_in(parts),
+        places=insertion_places(parts),
         last_act=last_act,
-        length=length_of(draft.instrument),
-        warnings=warnings_in_words(draft),
+        length=survey_length(draft.instrument),
+        warnings=draft_warnings(draft),
         conditions=conditions_in_words(draft),
         **({"added": 0, "is_adding": False} | context),
     )
 
 
-def places_in(parts: list[AnyPart]) -> list[tuple[str, str]]:
+def insertion_places(parts: list[AnyPart]) -> list[tuple[str, str]]:
     """Where a new question can go: at the end, behind each question, at the end of each group."""
     found = [("", "At the end")]
     for part in parts:
-        found.append((f"after:{part.name}", f"After {quoted(part)}"))
-        if isinstance(part, Group | Page | Repeat):
-            found.append((f"in:{part.name}", f"In {quoted(part)}, at the end"))
+        found.append((f"after:{part.name}", f"After {quoted_question(part)}"))
+        if isinstance(part, QuestionGroup | QuestionPage | Repeat):
+            found.append((f"in:{part.name}", f"In {quoted_question(part)}, at the end"))
     return found
 
 
 @post(BASE + "/{slug:str}/act", guards=organisers, include_in_schema=False)
-async def act(
+async def change_draft(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
-    """One act on the list; what is refused changes nothing and is said on the page."""
-    form = await typed(request)
+    """Change the list of questions; a refused change alters nothing and is explained."""
+    form = await read_form(request)
     wanted = form.get("act", "")
     try:
         async with database.connection() as connection, connection.transaction():
-            draft = await open_draft(connection, person, slug, None if wanted in ADDS else form)
+            draft = await load_survey_draft(
+                connection, person, slug, None if wanted in ADDING_ACTS else form
+            )
             onward = await save_act(connection, draft, form)
     except Problem as refused:
         return await builder_page(
@@ -103,77 +113,79 @@ async def act(
             status=refused.status,
             refused=refused,
             errors=[
-                (field or FIELDS.get(wanted, ""), sentence)
-                for field, sentence in errors_in_words(refused, opening.EMPTY)
+                (field or ACT_FIELDS.get(wanted, ""), sentence)
+                for field, sentence in form_errors(refused, opening.EMPTY_INSTRUMENT)
             ],
             typed=form,
         )
     return Redirect(f"{BASE}/{slug}{onward}", status_code=303)
 
 
-FIELDS = {"add": "words", "block": "block"}
-ADDS = ("add", "block")  # undoes nothing of what somebody else did meanwhile
+ACT_FIELDS = {"add": "words", "block": "block"}
+ADDING_ACTS = ("add", "block")  # safe on a newer revision: they overwrite nobody's change
 
 
-async def save_act(connection: Connection, draft: Draft, form: dict[str, str]) -> str:
+async def save_act(connection: Connection, draft: InstrumentDraft, form: dict[str, str]) -> str:
     """Do an act and save it, and return where the organiser goes on."""
     wanted = form.get("act", "")
     if wanted == "undo":
         await instrument_drafts.undo(connection, draft)
         return "?done=undone"
     if wanted == "add":
-        part = part_in(draft, form)
-        draft = add_at(draft, part, form.get("where", ""))
-        await instrument_drafts.save(connection, draft, act=f"Added {quoted(part)}")
+        part = parse_part(draft, form)
+        draft = draft_with_part(draft, part, form.get("where", ""))
+        await instrument_drafts.save(connection, draft, act=f"Added {quoted_question(part)}")
         if form.get("then") == "stay":
             return f"?after={part.name}"
         return f"/questions/{part.name}?done=added"
     if wanted == "block":
-        number = await save_items(connection, draft, items_of(form.get("block", "")))
+        number = await append_items(connection, draft, find_block_items(form.get("block", "")))
         return f"?done=block&added={number}"
-    after, anchor, label = apply_act(draft, form)
+    after, anchor, label = draft_after_act(draft, form)
     if after is not draft:
         await instrument_drafts.save(connection, after, act=label)
     return f"#part-{anchor}" if anchor else ""
 
 
-def part_in(draft: Draft, form: dict[str, str]) -> AnyPart:
-    if form.get("kind") not in KINDS or not form.get("words"):
+def parse_part(draft: InstrumentDraft, form: dict[str, str]) -> AnyPart:
+    if form.get("kind") not in QUESTION_TYPES or not form.get("words"):
         raise Invalid("act.incomplete", "Enter the question", "")
     lines = [line.strip() for line in form.get("answers", "").splitlines()]
     return new_part(draft, form["kind"], form["words"], [line for line in lines if line])
 
 
-def add_at(draft: Draft, part: AnyPart, where: str) -> Draft:
-    """A new part where the organiser wants it."""
+def draft_with_part(draft: InstrumentDraft, part: AnyPart, where: str) -> InstrumentDraft:
+    """The draft with a new part at the chosen place."""
     place, _, name = where.partition(":")
     if place == "after":
-        return acts.add(draft, part, behind=name)
-    return acts.add(draft, part, into=name if place == "in" else "")
+        return acts.add_part(draft, part, behind=name)
+    return acts.add_part(draft, part, into=name if place == "in" else "")
 
 
-def apply_act(draft: Draft, form: dict[str, str]) -> tuple[Draft, str, str]:
-    """The draft after an act on the list, the part to show, and what was done."""
+def draft_after_act(
+    draft: InstrumentDraft, form: dict[str, str]
+) -> tuple[InstrumentDraft, str, str]:
+    """The draft after a change of the list, the part to scroll to, and what was done."""
     name, wanted = form.get("name", ""), form.get("act", "")
     if wanted == "arrange":
-        return acts.arrange(draft, form.get("order", "").split()), "", "Moved a question"
+        return acts.arrange_parts(draft, form.get("order", "").split()), "", "Moved a question"
     part = draft.find(name)
     if wanted in ("up", "down"):
-        moved = acts.move(draft, name, -1 if wanted == "up" else 1)
-        return moved, name, f"Moved {quoted(part)}"
+        moved = acts.move_part(draft, name, -1 if wanted == "up" else 1)
+        return moved, name, f"Moved {quoted_question(part)}"
     if wanted == "duplicate":
         after, copy = duplicate(draft, name)
-        return after, copy, f"Duplicated {quoted(part)}"
+        return after, copy, f"Duplicated {quoted_question(part)}"
     if wanted == "remove":
-        return remove(draft, part), "", f"Removed {quoted(part)}"
+        return draft_without(draft, part), "", f"Removed {quoted_question(part)}"
     raise Invalid("act.unknown", "This cannot be done with a question.", "Nothing was changed.")
 
 
-def remove(draft: Draft, part: AnyPart) -> Draft:
-    """Without a question, and without the one that only asks what its other answer is."""
-    if isinstance(part, Choice | Choices) and (other := find_other(draft, part)):
-        draft = acts.remove(draft, other.name)
-    return acts.remove(draft, part.name)
+def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:
+    """The draft without a question, and without the question about its “other” answer."""
+    if isinstance(part, SelectOne | SelectMultiple) and (other := find_other(draft, part)):
+        draft = acts.remove_part(draft, other.name)
+    return acts.remove_part(draft, part.name)
 
 
-HANDLERS = [build, act]
+HANDLERS = [show_builder, change_draft]

@@ -9,27 +9,27 @@ from litestar import Response, post
 from api import survey_rights
 from api.pages.organiser.surveys import organisers, survey_page
 from api.pages.templating import AnyRequest
-from api.pages.work import acting, page, typed
+from api.pages.work import audited_transaction, read_form, staff_page
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey import invitations
 from survey.formats.csv_files import write_csv
-from survey.invitations import Draw
+from survey.invitations import SampleDraw
 from survey.problems import Conflict
 from survey.receipts import ALPHABET
 from survey.store import instruments, places
 
-GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
-HEAD: list[object] = ["code", "survey", "version", "stratum", "sampling unit", "probability"]
+CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
+CSV_HEAD: list[object] = ["code", "survey", "version", "stratum", "sampling unit", "probability"]
 
 
 @post("/work/surveys/{slug:str}/codes", guards=organisers, include_in_schema=False)
-async def draw(
+async def draw_codes(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
-    form = await typed(request)
-    drawn = draw_in(form)
+    form = await read_form(request)
+    drawn = parse_draw(form)
     async with database.connection() as connection:
-        await survey_rights.check(connection, person, "draw codes", slug)
+        await survey_rights.require_right(connection, person, "draw codes", slug)
         instrument, closed = await instruments.get(connection, slug)
         strata = {area.code: area.name for area in (await places.get_city(connection)).boroughs()}
     if instrument.mode != "sampled" or closed:
@@ -38,19 +38,21 @@ async def draw(
             "Access codes are only for surveys of people chosen at random, while they are open.",
             "Anyone can answer an open survey without a code.",
         )
-    if wrong := invitations.faults_of(drawn, set(strata)):
+    if wrong := invitations.draw_faults(drawn, set(strata)):
         return await survey_page(
             request, database, person, slug, status=422, errors=wrong, typed=form
         )
-    codes = [new_code() for _ in range(drawn.number)]
+    codes = [new_access_code() for _ in range(drawn.number)]
     design = drawn.stratum, drawn.psu, drawn.probability
     detail = {"number": drawn.number, "stratum": drawn.stratum}
-    async with acting(database, person, "access codes drawn", slug, detail) as connection:
+    async with audited_transaction(
+        database, person, "access codes drawn", slug, detail
+    ) as connection:
         await instruments.insert_invitations(
             connection, instrument, [(code, *design) for code in codes]
         )
-    body = write_csv([HEAD, *([code, slug, instrument.version, *design] for code in codes)])
-    return page(
+    body = write_csv([CSV_HEAD, *([code, slug, instrument.version, *design] for code in codes)])
+    return staff_page(
         "codes",
         person,
         instrument=instrument,
@@ -61,22 +63,22 @@ async def draw(
     )
 
 
-def draw_in(form: dict[str, str]) -> Draw:
-    """What was typed; what is no number becomes one that is refused."""
-    return Draw(
-        number=whole(form.get("number", "")),
+def parse_draw(form: dict[str, str]) -> SampleDraw:
+    """What was typed; text that is not a number becomes a number that is refused."""
+    return SampleDraw(
+        number=parse_whole(form.get("number", "")),
         stratum=form.get("stratum", ""),
         psu=form.get("psu", ""),
-        probability=number(form.get("probability", "").replace(",", ".")),
+        probability=parse_number(form.get("probability", "").replace(",", ".")),
     )
 
 
-def whole(text: str) -> int:
-    found = number(text.replace(",", ""))
+def parse_whole(text: str) -> int:
+    found = parse_number(text.replace(",", ""))
     return int(found) if found == int(found) else -1
 
 
-def number(text: str) -> float:
+def parse_number(text: str) -> float:
     try:
         found = float(text[:40])
     except ValueError:
@@ -84,9 +86,9 @@ def number(text: str) -> float:
     return found if abs(found) < 1e9 else -1.0
 
 
-def new_code() -> str:
-    groups = ["".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(GROUPS)]
+def new_access_code() -> str:
+    groups = ["".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(CODE_GROUPS)]
     return "-".join(groups)
 
 
-HANDLERS = [draw]
+HANDLERS = [draw_codes]

@@ -1,4 +1,4 @@
-"""A file that came with an answer, to take away."""
+"""Download a file that came with an answer."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,10 +7,10 @@ from litestar import Response, get
 from litestar.params import PathParameter
 
 from api import survey_rights
-from api.pages.handing_out import handed_out
+from api.pages.handing_out import download_response
 from api.pages.organiser import surveys
-from api.pages.organiser.files import stem_of
-from api.pages.work import acting
+from api.pages.organiser.files import file_stem
+from api.pages.work import audited_transaction
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.problems import NotFound
 from survey.store import attachments
@@ -18,24 +18,26 @@ from survey.store import attachments
 
 @get(
     "/work/surveys/{slug:str}/attachments/{attachment:uuid}",
-    guards=surveys.readers,
+    guards=surveys.survey_readers,
     include_in_schema=False,
 )
-async def download(
+async def download_answer_file(
     database: FromDatabase,
     person: FromPerson,
     slug: Slug,
     attachment: Annotated[UUID, PathParameter()],
 ) -> Response[bytes]:
-    """One file, never shown in a page of ours; who took it is written down first."""
+    """Download one file, never shown in our pages; the download is written to the audit."""
     ident = str(attachment)
     detail = {"attachment": ident}
-    async with acting(database, person, "attachment downloaded", slug, detail) as connection:
-        await survey_rights.check(connection, person, "export", slug)
-        found = await attachments.find(connection, slug, ident)
+    async with audited_transaction(
+        database, person, "attachment downloaded", slug, detail
+    ) as connection:
+        await survey_rights.require_right(connection, person, "export", slug)
+        found = await attachments.find_for_survey(connection, slug, ident)
         if found is None:
             raise NotFound("attachment.unknown", "There is no such file.", "Look at the list.")
-        return handed_out(stem_of(slug, ident), found)
+        return download_response(file_stem(slug, ident), found)
 
 
-HANDLERS = [download]
+HANDLERS = [download_answer_file]

@@ -7,7 +7,7 @@ from litestar import Response, get
 
 from api import clock, exporting, survey_rights
 from api.answer_tables import Table
-from api.pages.organiser.surveys import readers
+from api.pages.organiser.surveys import survey_readers
 from api.pages.templating import AnyRequest
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
@@ -18,7 +18,7 @@ from survey.store.database import Database
 IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for
 
 
-@get("/work/surveys/{slug:str}/answers.csv", guards=readers, include_in_schema=False)
+@get("/work/surveys/{slug:str}/answers.csv", guards=survey_readers, include_in_schema=False)
 async def one_table(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[bytes]:
@@ -28,7 +28,7 @@ async def one_table(
     return handed(request, slug, body, "csv", "text/csv")
 
 
-@get("/work/surveys/{slug:str}/answers.zip", guards=readers, include_in_schema=False)
+@get("/work/surveys/{slug:str}/answers.zip", guards=survey_readers, include_in_schema=False)
 async def every_table(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[bytes]:
@@ -45,7 +45,7 @@ async def exported(
     """The tables that an address asks for, if this person may have them."""
     asked = request.query_params
     async with database.connection() as connection:
-        await survey_rights.check(connection, person, "export", slug)
+        await survey_rights.require_right(connection, person, "export", slug)
         areas = (await places.get_city(connection)).areas if IN_WORDS in asked else ()
         tables = await exporting.tables_of(
             connection,
@@ -54,7 +54,7 @@ async def exported(
             as_answered=AS_ANSWERED in asked,
         )
         detail = {"answers": len(tables[0].rows) - 1}
-        await people.note(connection, "answers exported", slug, by=person.id, detail=detail)
+        await people.append_audit(connection, "answers exported", slug, by=person.id, detail=detail)
     return tables
 
 

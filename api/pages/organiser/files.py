@@ -5,18 +5,18 @@ import re
 
 import msgspec
 
-from api.pages.handing_out import SCANS, kind_of
+from api.pages.handing_out import SCAN_LABELS, media_label
 from survey.attachments import ENDINGS
-from survey.instruments import Instrument, said
+from survey.instruments import Instrument, wording_text
 from survey.store import attachments
 from survey.store.attachments import AnswerFile
 from survey.store.database import Connection
 
-A_PAGE = 50
+ON_A_PAGE = 50
 
 
-class File(msgspec.Struct, frozen=True):
-    """A file in the list; its name is ours, since a resident's own can name a person."""
+class AnswerFileRow(msgspec.Struct, frozen=True):
+    """A file in the list; we name it, because the resident's own name can identify a person."""
 
     address: str
     name: str
@@ -28,42 +28,44 @@ class File(msgspec.Struct, frozen=True):
     is_offered: bool
 
 
-class Files(msgspec.Struct, frozen=True):
+class AnswerFilesPage(msgspec.Struct, frozen=True):
     """One page of the list, and whether there is another."""
 
-    shown: list[File]
+    shown: list[AnswerFileRow]
     total: int
     page: int
     more: bool
 
 
-async def page_of(connection: Connection, chain: list[Instrument], page: int) -> Files:
+async def load_files_page(
+    connection: Connection, chain: list[Instrument], page: int
+) -> AnswerFilesPage:
     """The files with answers to any version of a survey."""
     slug = chain[-1].slug
-    asked = {name: said(item.text) for one in chain for name, item in one.files().items()}
-    total = await attachments.number_of(connection, slug)
-    found = await attachments.page_of_answers(connection, slug, (page - 1) * A_PAGE, A_PAGE)
-    shown = [file_line(slug, one, asked.get(one.item, one.item)) for one in found]
-    return Files(shown, total, page, total > page * A_PAGE)
+    asked = {name: wording_text(item.text) for one in chain for name, item in one.files().items()}
+    total = await attachments.count_for_survey(connection, slug)
+    found = await attachments.load_answer_files(connection, slug, (page - 1) * ON_A_PAGE, ON_A_PAGE)
+    shown = [answer_file_row(slug, one, asked.get(one.item, one.item)) for one in found]
+    return AnswerFilesPage(shown, total, page, total > page * ON_A_PAGE)
 
 
-def file_line(slug: str, file: AnswerFile, question: str) -> File:
-    return File(
+def answer_file_row(slug: str, file: AnswerFile, question: str) -> AnswerFileRow:
+    return AnswerFileRow(
         address=f"/work/surveys/{slug}/attachments/{file.id}",
-        name=f"{stem_of(slug, file.id)}.{ENDINGS[file.media_type]}",
+        name=f"{file_stem(slug, file.id)}.{ENDINGS[file.media_type]}",
         question=question,
         day=file.day,
         kilobytes=max(1, round(file.size / 1_000)),
-        kind=kind_of(file.media_type),
-        scan=SCANS[file.scan],
+        kind=media_label(file.media_type),
+        scan=SCAN_LABELS[file.scan],
         is_offered=file.scan in ("clean", "not_scanned"),
     )
 
 
-def stem_of(slug: str, ident: str) -> str:
+def file_stem(slug: str, ident: str) -> str:
     return f"{slug}-{ident[:8]}"
 
 
-def page_in(asked: str) -> int:
-    """Which page of the list an address asks for."""
+def parse_page_number(asked: str) -> int:
+    """The page number in the address; 1 if it is not a number."""
     return max(int(asked), 1) if re.fullmatch("[0-9]{1,6}", asked) else 1

@@ -3,14 +3,23 @@
 import msgspec
 
 from api.pages.resident import steps
-from survey.instruments import Calculate, Foreign, Group, Instrument, Note, Page, Repeat, every
+from survey.instruments import (
+    Calculate,
+    Instrument,
+    Note,
+    QuestionGroup,
+    QuestionPage,
+    Repeat,
+    Unsupported,
+    all_parts,
+)
 from survey.plurals import with_noun
-from survey.responses import Settled
+from survey.responses import EvaluationResult
 
-NOT_ASKED = Group | Page | Repeat | Note | Calculate | Foreign
+NOT_ASKED = QuestionGroup | QuestionPage | Repeat | Note | Calculate | Unsupported
 
 
-class Length(msgspec.Struct, frozen=True):
+class SurveyLength(msgspec.Struct, frozen=True):
     questions: int
     minutes: int
 
@@ -23,8 +32,8 @@ class Length(msgspec.Struct, frozen=True):
         return with_noun(self.minutes, "minute")
 
 
-def length_of(instrument: Instrument) -> Length:
-    """As if every question were asked: conditions make it shorter for most people."""
-    questions = [one for one in every(instrument.items) if not isinstance(one, NOT_ASKED)]
-    minutes = steps.minutes_of(steps.steps_of(instrument, {}, Settled()))
-    return Length(len(questions), minutes)
+def survey_length(instrument: Instrument) -> SurveyLength:
+    """The length if every question is asked; conditions make it shorter for most people."""
+    questions = [one for one in all_parts(instrument.items) if not isinstance(one, NOT_ASKED)]
+    minutes = steps.estimated_minutes(steps.questionnaire_steps(instrument, {}, EvaluationResult()))
+    return SurveyLength(len(questions), minutes)

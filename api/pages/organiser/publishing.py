@@ -1,4 +1,4 @@
-"""A draft looked over, published as the next version, or discarded."""
+"""Review a draft, publish it as the next version, or discard it."""
 
 from typing import Any
 
@@ -8,104 +8,110 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import importing
-from api.pages.organiser.faults import in_words, warnings_in_words
-from api.pages.organiser.lengths import length_of
-from api.pages.organiser.opening import BASE, address_of, open_draft, organisers
+from api.pages.organiser.faults import draft_warnings, survey_faults
+from api.pages.organiser.lengths import survey_length
+from api.pages.organiser.opening import BASE, load_survey_draft, organisers, survey_address
 from api.pages.templating import AnyRequest
-from api.pages.work import acting, page, typed
+from api.pages.work import audited_transaction, read_form, staff_page
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
 from survey.formats import expressions
 from survey.instruments import (
-    Harmony,
+    HarmonisedVersions,
     Instrument,
-    every,
-    faults_of,
-    faults_of_map,
-    said,
+    all_parts,
+    faults_of_instrument,
+    faults_of_mapping,
+    wording_text,
 )
 from survey.instruments import drafts as acts
-from survey.instruments.drafts import Draft
-from survey.instruments.wordings import quoted, words_by_name
+from survey.instruments.drafts import InstrumentDraft
+from survey.instruments.wordings import quoted_question, words_by_name
 from survey.problems import Fault, Problem
 from survey.store import instrument_drafts, instruments, surveys
 from survey.store.database import Connection, Database
 
 
 @get(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)
-async def before_publishing(
+async def show_publish_form(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
-    return await publishing_page(request, database, person, slug)
+    return await publish_page(request, database, person, slug)
 
 
-async def publishing_page(
+async def publish_page(
     request: AnyRequest, database: Database, person: Person, slug: str, **context: Any
 ) -> Template:
-    """What will be public, what becomes of the version before, and what stands in the way."""
+    """What will be public, what changes since the last version, and what is still wrong."""
     async with database.connection() as connection:
-        draft = await open_draft(connection, person, slug)
-        chain = await instruments.chain(connection, slug)
+        draft = await load_survey_draft(connection, person, slug)
+        chain = await instruments.load_history(connection, slug)
         closed = bool(chain) and (await instruments.get(connection, slug))[1]
     now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
-    return page(
+    return staff_page(
         "survey_publish",
         person,
         draft=draft,
         now=now,
         live=chain[-1] if chain else None,
         closed=closed,
-        address=address_of(request, slug),
-        length=length_of(now),
-        own_words=[quoted(part) for part in every(now.items) if part.name in now.texts()],
+        address=survey_address(request, slug),
+        length=survey_length(now),
+        own_words=[
+            quoted_question(part) for part in all_parts(now.items) if part.name in now.texts()
+        ],
         words=words_by_name(now) | (words_by_name(chain[-1]) if chain else {}),
-        options=option_words([*chain, now]),
-        breaks=Harmony([*chain, now]).breaks() if chain and not faults else [],
-        faults=in_words(now, faults),
-        warnings=warnings_in_words(draft),
+        options=option_texts([*chain, now]),
+        breaks=HarmonisedVersions([*chain, now]).breaks() if chain and not faults else [],
+        faults=survey_faults(now, faults),
+        warnings=draft_warnings(draft),
         **context,
     )
 
 
-def with_listing(draft: Draft, *, unlisted: bool) -> Draft:
+def draft_with_listing(draft: InstrumentDraft, *, unlisted: bool) -> InstrumentDraft:
     one = msgspec.structs.replace(draft.instrument, unlisted=unlisted)
     return msgspec.structs.replace(draft, instrument=one)
 
 
-def option_words(versions: list[Instrument]) -> dict[str, dict[str, str]]:
-    """What the options of every question were called, by its name and theirs."""
+def option_texts(versions: list[Instrument]) -> dict[str, dict[str, str]]:
+    """The texts of every option, by the name of its question and its own."""
     found: dict[str, dict[str, str]] = {}
-    for part in (part for one in versions for part in every(one.items)):
+    for part in (part for one in versions for part in all_parts(one.items)):
         for option in getattr(part, "options", ()):
-            found.setdefault(part.name, {})[option.name] = said(option.text)
+            found.setdefault(part.name, {})[option.name] = wording_text(option.text)
     return found
 
 
-def next_version(draft: Draft, chain: list[Instrument]) -> tuple[Instrument, list[Fault]]:
-    now = acts.publishable(draft, chain[-1] if chain else None)
-    faults = faults_of(now)
+def next_version(draft: InstrumentDraft, chain: list[Instrument]) -> tuple[Instrument, list[Fault]]:
+    now = acts.next_version(draft, chain[-1] if chain else None)
+    faults = faults_of_instrument(now)
     try:
-        faults += expressions.unreadable_in(now) if faults else expressions.check(now)
+        faults += (
+            expressions.unreadable_expressions(now)
+            if faults
+            else expressions.faults_of_expressions(now)
+        )
     except Problem as refused:
         faults += () if faults else refused.faults
-    return now, faults or (faults_of_map(chain, now) if chain else [])
+    return now, faults or (faults_of_mapping(chain, now) if chain else [])
 
 
 @post(BASE + "/{slug:str}/publish", guards=organisers, include_in_schema=False)
-async def publish(
+async def publish_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
-    form = await typed(request)
+    form = await read_form(request)
     try:
         async with database.connection() as connection, connection.transaction():
-            draft = await open_draft(connection, person, slug, form)
-            draft = with_listing(draft, unlisted=form.get("listing") == "unlisted")
+            draft = await load_survey_draft(connection, person, slug, form)
+            draft = draft_with_listing(draft, unlisted=form.get("listing") == "unlisted")
             await publish_draft(connection, person, slug, draft)
     except Problem as refused:
         errors = [("", f"{refused.sentence} {refused.remedy}")]
         if refused.faults:
             errors = [("", "You cannot publish it yet: correct what is listed below")]
-        return await publishing_page(
+        return await publish_page(
             request,
             database,
             person,
@@ -118,28 +124,32 @@ async def publish(
     return Redirect(f"/work/surveys/{slug}?done=published", status_code=303)
 
 
-async def publish_draft(connection: Connection, person: Person, slug: str, draft: Draft) -> None:
-    chain = await instruments.chain(connection, slug)
-    now = acts.publishable(draft, chain[-1] if chain else None)
-    await importing.publish(connection, now, by=person)
+async def publish_draft(
+    connection: Connection, person: Person, slug: str, draft: InstrumentDraft
+) -> None:
+    chain = await instruments.load_history(connection, slug)
+    now = acts.next_version(draft, chain[-1] if chain else None)
+    await importing.publish_instrument(connection, now, by=person)
     await instrument_drafts.delete(connection, slug)
 
 
 @get(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
-async def before_discarding(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
-    """Asks first: nothing brings a draft back."""
+async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
+    """Ask first: a discarded draft cannot be restored."""
     async with database.connection() as connection:
-        draft = await open_draft(connection, person, slug)
-    return page("survey_discard", person, draft=draft, questions=len(draft.instrument.questions()))
+        draft = await load_survey_draft(connection, person, slug)
+    return staff_page(
+        "survey_discard", person, draft=draft, questions=len(draft.instrument.questions())
+    )
 
 
 @post(BASE + "/{slug:str}/discard", guards=organisers, include_in_schema=False)
-async def discard(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
-    async with acting(database, person, "draft discarded", slug) as connection:
-        await open_draft(connection, person, slug)
+async def discard_draft(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+    async with audited_transaction(database, person, "draft discarded", slug) as connection:
+        await load_survey_draft(connection, person, slug)
         await instrument_drafts.delete(connection, slug)
         await surveys.release(connection, slug)
     return Redirect(f"{BASE}?done=discarded", status_code=303)
 
 
-HANDLERS = [before_publishing, publish, before_discarding, discard]
+HANDLERS = [show_publish_form, publish_survey, show_discard_form, discard_draft]

@@ -7,22 +7,22 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api.pages.organiser.faults import errors_in_words
-from api.pages.organiser.opening import BASE, EMPTY, open_draft, organisers
-from api.pages.organiser.parts import KINDS
+from api.pages.organiser.faults import form_errors
+from api.pages.organiser.opening import BASE, EMPTY_INSTRUMENT, load_survey_draft, organisers
+from api.pages.organiser.parts import QUESTION_TYPES
 from api.pages.templating import AnyRequest, kind
-from api.pages.work import page, typed
+from api.pages.work import read_form, staff_page
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Slug
-from survey.instruments import AnyItem, Note, every, said
-from survey.instruments.drafts import Draft, with_items
+from survey.instruments import AnyItem, Note, all_parts, wording_text
+from survey.instruments.drafts import InstrumentDraft, with_items
 from survey.problems import NotFound, Problem
-from survey.ready import bank
+from survey.ready import load_question_bank
 from survey.store import instrument_drafts
 from survey.store.database import Connection, Database
 
 
-class Offered(msgspec.Struct, frozen=True):
+class BuilderBankQuestion(msgspec.Struct, frozen=True):
     """One question of the bank; `is_there` where the survey has it already."""
 
     name: str
@@ -31,93 +31,102 @@ class Offered(msgspec.Struct, frozen=True):
     is_there: bool
 
 
-class Block(msgspec.Struct, frozen=True):
+class BuilderBankBlock(msgspec.Struct, frozen=True):
     name: str
     title: str
     about: str
     source: str
     licence: str
-    questions: list[Offered]
+    questions: list[BuilderBankQuestion]
 
 
 def block_titles() -> list[tuple[str, str, int]]:
     """Name and title of each block, and how many questions it has."""
-    return [(one.name, one.title, number_of_questions(one.items)) for one in bank()]
+    return [(one.name, one.title, question_count(one.items)) for one in load_question_bank()]
 
 
-def number_of_questions(items: Iterable[AnyItem]) -> int:
+def question_count(items: Iterable[AnyItem]) -> int:
     return sum(not isinstance(one, Note) for one in items)
 
 
-def blocks_for(draft: Draft) -> list[Block]:
-    there = {part.name for part in every(draft.instrument.items)}
+def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
+    there = {part.name for part in all_parts(draft.instrument.items)}
     return [
-        Block(
+        BuilderBankBlock(
             one.name,
             one.title,
             one.about,
             one.source,
             one.licence,
             [
-                Offered(item.name, said(item.text), KINDS[kind(item)][0], item.name in there)
+                BuilderBankQuestion(
+                    item.name,
+                    wording_text(item.text),
+                    QUESTION_TYPES[kind(item)][0],
+                    item.name in there,
+                )
                 for item in one.items
                 if not isinstance(item, Note)
             ],
         )
-        for one in bank()
+        for one in load_question_bank()
     ]
 
 
 @get(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
-async def read(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
+async def show_bank(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     return await bank_page(database, person, slug)
 
 
 async def bank_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
     async with database.connection() as connection:
-        draft = await open_draft(connection, person, slug)
-    given: dict[str, Any] = {"draft": draft, "blocks": blocks_for(draft), "ticked": []}
-    return page("survey_bank", person, **(given | context))
+        draft = await load_survey_draft(connection, person, slug)
+    given: dict[str, Any] = {"draft": draft, "blocks": bank_blocks(draft), "ticked": []}
+    return staff_page("survey_bank", person, **(given | context))
 
 
 @post(BASE + "/{slug:str}/bank", guards=organisers, include_in_schema=False)
-async def add(
+async def add_bank_questions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Response[Any]:
     """Add what was ticked, or a whole block, at the end."""
-    form = await typed(request)
+    form = await read_form(request)
     ticked = [str(one) for one in (await request.form()).getall("item", [])]
     try:
         async with database.connection() as connection, connection.transaction():
-            draft = await open_draft(connection, person, slug)
-            wanted = items_of(form["block"]) if form.get("block") else items_named(ticked)
-            number = await save_items(connection, draft, wanted)
+            draft = await load_survey_draft(connection, person, slug)
+            wanted = (
+                find_block_items(form["block"]) if form.get("block") else find_bank_items(ticked)
+            )
+            number = await append_items(connection, draft, wanted)
     except Problem as refused:
-        errors = errors_in_words(refused, EMPTY)
+        errors = form_errors(refused, EMPTY_INSTRUMENT)
         shown = {"errors": errors, "ticked": ticked}
         return await bank_page(database, person, slug, status=refused.status, **shown)
     return Redirect(f"{BASE}/{slug}?done=block&added={number}", status_code=303)
 
 
-def items_of(block: str) -> list[AnyItem]:
-    found = next((one for one in bank() if one.name == block), None)
+def find_block_items(block: str) -> list[AnyItem]:
+    found = next((one for one in load_question_bank() if one.name == block), None)
     if found is None:
         raise NotFound("block.unknown", "Choose questions from the bank.", "Nothing was added.")
     return list(found.items)
 
 
-def items_named(names: list[str]) -> list[AnyItem]:
-    found = [item for one in bank() for item in one.items if item.name in names]
+def find_bank_items(names: list[str]) -> list[AnyItem]:
+    found = [item for one in load_question_bank() for item in one.items if item.name in names]
     if not found:
         raise NotFound("block.unknown", "Tick the questions that you want.", "Nothing was added.")
     return found
 
 
-async def save_items(connection: Connection, draft: Draft, items: Iterable[AnyItem]) -> int:
+async def append_items(
+    connection: Connection, draft: InstrumentDraft, items: Iterable[AnyItem]
+) -> int:
     """Add questions at the end and save; returns how many were not there already."""
-    there = {part.name for part in every(draft.instrument.items)}
+    there = {part.name for part in all_parts(draft.instrument.items)}
     new = tuple(item for item in items if item.name not in there)
-    number = number_of_questions(new)
+    number = question_count(new)
     if new:
         after = with_items(draft, (*draft.instrument.items, *new))
         label = "1 question" if number == 1 else f"{number} questions"
@@ -125,4 +134,4 @@ async def save_items(connection: Connection, draft: Draft, items: Iterable[AnyIt
     return number
 
 
-HANDLERS = [read, add]
+HANDLERS = [show_bank, add_bank_questions]

@@ -1,4 +1,4 @@
-"""Surveys as their organiser sees them: the list, publishing, one survey."""
+"""The list of surveys, publishing a definition, one survey, and its export."""
 
 from typing import Any
 
@@ -11,53 +11,57 @@ from api import clock, importing, survey_rights
 from api.jobs import calendar
 from api.pages.organiser import answers, files, opening
 from api.pages.templating import AnyRequest, kind
-from api.pages.work import acting, done, page, tidy, typed
+from api.pages.work import audited_transaction, clean_text, done_word, read_form, staff_page
 from api.people import Person, SignedIn
 from api.wiring import FromDatabase, FromPerson, Slug
-from survey.instruments import Instrument, Repeat, said
+from survey.instruments import Instrument, Repeat, wording_text
 from survey.problems import Problem, unreadable_file
 from survey.ready import COMPLAINT
 from survey.store import instruments, places, responses
-from survey.store.database import Database
+from survey.store.database import Connection, Database
 from survey.store.instruments import SurveyOverview
 
 organisers = [SignedIn("organiser")]
-readers = [SignedIn("organiser", "reviewer")]
+survey_readers = [SignedIn("organiser", "reviewer")]
 
 
-class Listed(msgspec.Struct, frozen=True):
+class SurveyRow(msgspec.Struct, frozen=True):
     instrument: Instrument
     standing: str
     answers: int
 
 
-@get("/work/surveys", guards=readers, include_in_schema=False)
-async def every(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    return await list_page(database, person, done=done(request))
+@get("/work/surveys", guards=survey_readers, include_in_schema=False)
+async def list_surveys(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+    return await surveys_page(database, person, done=done_word(request))
 
 
-async def list_page(database: Database, person: Person, **context: Any) -> Template:
+async def surveys_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
-        surveys = await instruments.overview(connection)
-        drafts = await opening.drafts_of(connection, person)
-    rows = [survey_line(one) for one in surveys if survey_rights.may(person, "see", one.survey)]
-    return page(
+        surveys = await instruments.load_overview(connection)
+        drafts = await opening.load_own_drafts(connection, person)
+    rows = [
+        survey_row(one) for one in surveys if survey_rights.is_allowed(person, "see", one.survey)
+    ]
+    return staff_page(
         "surveys",
         person,
         rows=rows,
         drafts=drafts,
         may_publish=person.may("organiser"),
-        built_in=sorted(survey_rights.house_slugs()) if person.may() else [],
-        titles={row.instrument.slug: said(row.instrument.title) for row in rows},
+        built_in=sorted(survey_rights.built_in_slugs()) if person.may() else [],
+        titles={row.instrument.slug: wording_text(row.instrument.title) for row in rows},
         **context,
     )
 
 
-def survey_line(found: SurveyOverview) -> Listed:
-    return Listed(found.instrument, standing(found.instrument, closed=found.closed), found.answers)
+def survey_row(found: SurveyOverview) -> SurveyRow:
+    return SurveyRow(
+        found.instrument, survey_status(found.instrument, closed=found.closed), found.answers
+    )
 
 
-def standing(instrument: Instrument, *, closed: bool) -> str:
+def survey_status(instrument: Instrument, *, closed: bool) -> str:
     if closed:
         return "closed"
     today = clock.today()
@@ -67,15 +71,17 @@ def standing(instrument: Instrument, *, closed: bool) -> str:
 
 
 @post("/work/surveys", guards=organisers, include_in_schema=False)
-async def publish(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
-    content = await definition_in(request)
+async def publish_definition(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    content = await read_definition(request)
     try:
         if not content:
             raise unreadable_file("The survey", "a file, or a definition typed in", "nothing")
         async with database.connection() as connection, connection.transaction():
-            published = await importing.survey(connection, content, by=person)
+            published = await importing.import_survey(connection, content, by=person)
     except Problem as refused:
-        return await list_page(
+        return await surveys_page(
             database,
             person,
             status=refused.status,
@@ -87,21 +93,21 @@ async def publish(request: AnyRequest, database: FromDatabase, person: FromPerso
     return Redirect(f"/work/surveys{own}?done=published", status_code=303)
 
 
-async def definition_in(request: AnyRequest) -> bytes:
-    """The file that was chosen, else what was typed."""
+async def read_definition(request: AnyRequest) -> bytes:
+    """The uploaded file, else the typed definition."""
     form = await request.form()
     chosen = form.get("file")
     content = await chosen.read() if isinstance(chosen, UploadFile) else b""
-    return content or tidy(str(form.get("definition", ""))).encode()
+    return content or clean_text(str(form.get("definition", ""))).encode()
 
 
-@get("/work/surveys/{slug:str}", guards=readers, include_in_schema=False)
-async def read(
+@get("/work/surveys/{slug:str}", guards=survey_readers, include_in_schema=False)
+async def show_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
-    page_of_files = files.page_in(request.query_params.get("files", ""))
+    page_of_files = files.parse_page_number(request.query_params.get("files", ""))
     return await survey_page(
-        request, database, person, slug, done=done(request), page_of_files=page_of_files
+        request, database, person, slug, done=done_word(request), page_of_files=page_of_files
     )
 
 
@@ -115,33 +121,33 @@ async def survey_page(
     **context: Any,
 ) -> Template:
     async with database.connection() as connection:
-        survey = await survey_rights.check(connection, person, "see", slug)
+        survey = await survey_rights.require_right(connection, person, "see", slug)
         instrument, closed = await instruments.get(connection, slug)
-        rows = await responses.by_week(connection, slug)
-        drawn = await instruments.drawn(connection, slug)
+        rows = await responses.count_by_week(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
-        chain = await instruments.chain(connection, slug)
-        answered = await answers.every(connection, chain)
-        may_export = survey_rights.may(person, "export", survey)
-        attached = await files.page_of(connection, chain, page_of_files) if may_export else None
-    return page(
+        drawn = code_counts(await instruments.count_codes_by_stratum(connection, slug), boroughs)
+        chain = await instruments.load_history(connection, slug)
+        answered = await answers.load_survey_answers(connection, chain)
+        may_export = survey_rights.is_allowed(person, "export", survey)
+        attached = await load_attached(connection, chain, page_of_files, allowed=may_export)
+    return staff_page(
         "survey",
         person,
         instrument=instrument,
         kinds=[(item, kind(item)) for item in instrument.questions()],
         closed=closed,
-        standing=standing(instrument, closed=closed),
-        may_steer=survey_rights.may(person, "close", survey),
+        standing=survey_status(instrument, closed=closed),
+        may_steer=survey_rights.is_allowed(person, "close", survey),
         may_export=may_export,
         total=sum(row["answers"] for row in rows),
-        weeks=answers.weeks(rows, calendar.this_week(clock.today())),
+        weeks=answers.answers_by_week(rows, calendar.this_week(clock.today())),
         answered=answered,
-        address=opening.address_of(request, slug),
-        own_words=own_words(instrument),
+        address=opening.survey_address(request, slug),
+        own_words=own_words_questions(instrument),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
         boroughs=boroughs,
-        drawn=[(name_of(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in drawn],
+        drawn=drawn,
         **over_versions(chain),
         **context,
     )
@@ -157,29 +163,40 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
     found: dict[str, str] = {}
     for item in (item for one in reversed(chain) for item in one.leaves()):
         if isinstance(item, Repeat):
-            found.setdefault(item.name, said(item.text) or item.name)
+            found.setdefault(item.name, wording_text(item.text) or item.name)
     return list(found.values())
 
 
-def own_words(instrument: Instrument) -> list[str]:
+def own_words_questions(instrument: Instrument) -> list[str]:
     """The questions that people answer in their own words."""
     written = instrument.texts()
-    return [said(item.text) for item in instrument.questions() if item.name in written]
+    return [wording_text(item.text) for item in instrument.questions() if item.name in written]
 
 
-def name_of(boroughs: Any, code: str) -> str:
+async def load_attached(
+    connection: Connection, chain: list[Instrument], page: int, *, allowed: bool
+) -> files.AnswerFilesPage | None:
+    return await files.load_files_page(connection, chain, page) if allowed else None
+
+
+def code_counts(rows: Any, boroughs: Any) -> list[tuple[str, int, int]]:
+    """Access codes by borough: how many were made, and how many were used."""
+    return [(borough_name(boroughs, row["stratum"]), row["drawn"], row["used"]) for row in rows]
+
+
+def borough_name(boroughs: Any, code: str) -> str:
     return next((area.name for area in boroughs if area.code == code), code)
 
 
 @post("/work/surveys/{slug:str}/standing", guards=organisers, include_in_schema=False)
-async def close_or_reopen(
+async def close_or_reopen_survey(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Redirect:
-    closed = (await typed(request)).get("standing") == "closed"
+    closed = (await read_form(request)).get("standing") == "closed"
     word = "closed" if closed else "reopened"
-    async with acting(database, person, f"survey {word}", slug) as connection:
-        await survey_rights.check(connection, person, "close", slug)
-        await instruments.close(connection, slug, closed=closed)
+    async with audited_transaction(database, person, f"survey {word}", slug) as connection:
+        await survey_rights.require_right(connection, person, "close", slug)
+        await instruments.set_closed(connection, slug, closed=closed)
     return Redirect(f"/work/surveys/{slug}?done={word}", status_code=303)
 
 
@@ -188,11 +205,11 @@ async def close_or_reopen(
     guards=[SignedIn("administrator")],
     include_in_schema=False,
 )
-async def restore(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
-    """Publish a survey of the house anew as it was supplied."""
+async def restore_survey(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+    """Publish a built-in survey again as it was supplied."""
     async with database.connection() as connection, connection.transaction():
-        await importing.restore(connection, slug, by=person)
+        await importing.restore_built_in(connection, slug, by=person)
     return Redirect("/work/surveys?done=restored", status_code=303)
 
 
-HANDLERS = [every, publish, read, close_or_reopen, restore]
+HANDLERS = [list_surveys, publish_definition, show_survey, close_or_reopen_survey, restore_survey]

@@ -13,22 +13,31 @@ from litestar.response import Template
 
 from api import intake
 from api.keys import Keyring
-from api.pages.organiser.faults import in_words
-from api.pages.organiser.opening import BASE, open_draft, organisers
+from api.pages.organiser.faults import survey_faults
+from api.pages.organiser.opening import BASE, load_survey_draft, organisers
 from api.pages.resident import asking, steps
-from api.pages.resident.answering import onward_of
-from api.pages.resident.drafts import Draft as Answered
-from api.pages.resident.fields import first, values_in
+from api.pages.resident.answering import next_address
+from api.pages.resident.drafts import ResidentDraft as Answered
+from api.pages.resident.fields import first_value, form_values
 from api.pages.resident.refusing import Asked
-from api.pages.resident.steps import Step
-from api.pages.resident.walking import Walk, brought_up
-from api.pages.templating import AnyRequest, speaking
-from api.pages.work import page
+from api.pages.resident.steps import QuestionnaireStep
+from api.pages.resident.walking import Walk, fitting_answers
+from api.pages.templating import AnyRequest, use_language
+from api.pages.work import staff_page
 from api.people import Person
 from api.wiring import FromDatabase, FromKeyring, FromPerson, Slug
-from survey.instruments import AnyPart, File, Image, Instrument, Note, Repeat, every, said
-from survey.instruments.drafts import Draft, mapped
-from survey.instruments.wordings import spoken_in
+from survey.instruments import (
+    AnyPart,
+    File,
+    Image,
+    Instrument,
+    Note,
+    Repeat,
+    all_parts,
+    wording_text,
+)
+from survey.instruments.drafts import InstrumentDraft, map_siblings
+from survey.instruments.wordings import in_one_language
 from survey.places import City
 from survey.problems import Invalid
 from survey.responses import Answers
@@ -38,15 +47,15 @@ NO_FILES = " (People send a file here. The try-out leaves it out.)"
 MOST_STATE = 200_000
 
 
-class State(msgspec.Struct):
-    """What was answered so far."""
+class TryOutState(msgspec.Struct):
+    """The answers so far."""
 
     answers: dict[str, Any] = {}
     borough: str = ""
 
 
 @get(BASE + "/{slug:str}/try", guards=organisers, include_in_schema=False)
-async def begin(
+async def start_try_out(
     request: AnyRequest,
     database: FromDatabase,
     person: FromPerson,
@@ -54,49 +63,53 @@ async def begin(
     slug: Slug,
 ) -> Template:
     async with database.connection() as connection:
-        draft = await open_draft(connection, person, slug)
-    code = language_in(draft, request.query_params.get("in", ""))
+        draft = await load_survey_draft(connection, person, slug)
+    code = chosen_language(draft, request.query_params.get("in", ""))
     city = await database.remembered(places.get_city)
     try:
-        walk = await walk_through(draft, code, city, keyring, State())
+        walk = await build_walk(draft, code, city, keyring, TryOutState())
     except Invalid as refused:
-        faults = in_words(draft.instrument, refused.faults)
-        return page("survey_try", person, draft=draft, faults=faults, step=None, answered=[])
-    return step_page(person, draft, walk, walk.steps[0] if walk.steps else None, city, code=code)
+        faults = survey_faults(draft.instrument, refused.faults)
+        return staff_page("survey_try", person, draft=draft, faults=faults, step=None, answered=[])
+    return try_out_page(person, draft, walk, walk.steps[0] if walk.steps else None, city, code=code)
 
 
 @post(BASE + "/{slug:str}/try", guards=organisers, include_in_schema=False)
-async def go_on(
+async def continue_try_out(
     request: AnyRequest,
     database: FromDatabase,
     person: FromPerson,
     keyring: FromKeyring,
     slug: Slug,
 ) -> Response[Any]:
-    """The next page after what was answered, the same one with what is wrong, or the one before."""
-    values = values_in(await request.form())
+    """Show the next page, this page again with its errors, or the page before."""
+    values = form_values(await request.form())
     async with database.connection() as connection:
-        draft = await open_draft(connection, person, slug)
-    code = language_in(draft, first(values, "in"))
+        draft = await load_survey_draft(connection, person, slug)
+    code = chosen_language(draft, first_value(values, "in"))
     city = await database.remembered(places.get_city)
-    walk = await walk_through(draft, code, city, keyring, state_in(first(values, "so-far")))
-    step, way = walk.at(first(values, "at")), first(values, "way")
+    walk = await build_walk(draft, code, city, keyring, parse_state(first_value(values, "so-far")))
+    step, way = walk.at(first_value(values, "at")), first_value(values, "way")
     if step is None or way:
-        return step_page(person, draft, walk, before(walk, step), city, code=code)
-    with speaking(code):
-        again = await intake.beside(walk.instrument, asking.take, walk, step, values, city)
+        return try_out_page(person, draft, walk, previous_step(walk, step), city, code=code)
+    with use_language(code):
+        again = await intake.run_evaluation(
+            walk.instrument, asking.apply_step, walk, step, values, city
+        )
     await walk.settle()
     if again is not None:
-        return step_page(person, draft, walk, step, city, code=code, asked=again)
-    onward = unquote(onward_of(walk, step, first(values, "act"), change=False).rpartition("/")[2])
-    return step_page(person, draft, walk, walk.at(onward), city, code=code)
+        return try_out_page(person, draft, walk, step, city, code=code, asked=again)
+    onward = unquote(
+        next_address(walk, step, first_value(values, "act"), change=False).rpartition("/")[2]
+    )
+    return try_out_page(person, draft, walk, walk.at(onward), city, code=code)
 
 
-def language_in(draft: Draft, asked_for: str) -> str:
+def chosen_language(draft: InstrumentDraft, asked_for: str) -> str:
     return asked_for if asked_for in draft.spoken() else draft.spoken()[0]
 
 
-def before(walk: Walk, step: Step | None) -> Step | None:
+def previous_step(walk: Walk, step: QuestionnaireStep | None) -> QuestionnaireStep | None:
     """The page before this one; from the end, the last."""
     if step is None:
         return walk.steps[-1] if walk.steps else None
@@ -104,19 +117,23 @@ def before(walk: Walk, step: Step | None) -> Step | None:
     return walk.steps[max(0, names.index(step.name) - 1)]
 
 
-def state_in(text: str) -> State:
+def parse_state(text: str) -> TryOutState:
     """The answers that a page brought along; none where they cannot be read."""
     try:
-        return msgspec.json.decode(text[:MOST_STATE], type=State)
+        return msgspec.json.decode(text[:MOST_STATE], type=TryOutState)
     except (msgspec.DecodeError, RecursionError):
-        return State()
+        return TryOutState()
 
 
-async def walk_through(draft: Draft, code: str, city: City, keyring: Keyring, state: State) -> Walk:
-    """Where somebody stands with these answers, as far as they fit the draft as it is now."""
-    one = without_files(spoken_in(draft.instrument, code))
-    occasion = intake.occasion(one, city)
-    answers = await intake.beside(one, brought_up, one, cast(Answers, state.answers), occasion)
+async def build_walk(
+    draft: InstrumentDraft, code: str, city: City, keyring: Keyring, state: TryOutState
+) -> Walk:
+    """A walk through the draft with these answers, as far as they fit it now."""
+    one = instrument_without_files(in_one_language(draft.instrument, code))
+    occasion = intake.answer_context(one, city)
+    answers = await intake.run_evaluation(
+        one, fitting_answers, one, cast(Answers, state.answers), occasion
+    )
     answered = Answered(slug=one.slug, answers=answers)
     if any(area.code == state.borough for area in city.boroughs()):
         answered.borough = state.borough
@@ -125,24 +142,24 @@ async def walk_through(draft: Draft, code: str, city: City, keyring: Keyring, st
     return walk
 
 
-def without_files(instrument: Instrument) -> Instrument:
-    """Without access code, and with words in place of what asks for a file."""
-    items = mapped(instrument.items, lambda row: tuple(asks_for_no_file(one) for one in row))
+def instrument_without_files(instrument: Instrument) -> Instrument:
+    """The survey without access code, with a note in place of each file question."""
+    items = map_siblings(instrument.items, lambda row: tuple(file_as_note(one) for one in row))
     return msgspec.structs.replace(instrument, mode="open", items=items)
 
 
-def asks_for_no_file(part: AnyPart) -> AnyPart:
+def file_as_note(part: AnyPart) -> AnyPart:
     if not isinstance(part, File | Image):
         return part
     text = {code: words + NO_FILES for code, words in part.text.items()}
     return Note(name=part.name, text=text, relevant=part.relevant)
 
 
-def step_page(
+def try_out_page(
     person: Person,
-    draft: Draft,
+    draft: InstrumentDraft,
     walk: Walk,
-    step: Step | None,
+    step: QuestionnaireStep | None,
     city: City,
     *,
     code: str,
@@ -150,11 +167,11 @@ def step_page(
 ) -> Template:
     """A page of the try-out, or its end with everything that was answered."""
     answered = walk.draft or Answered(slug="")
-    state = State(dict(answered.answers), answered.borough)
+    state = TryOutState(dict(answered.answers), answered.borough)
     names = [one.name for one in walk.steps]
-    shown = asked or (asking.given_before(walk, step) if step else Asked())
+    shown = asked or (asking.saved_form(walk, step) if step else Asked())
     asked_names = {item.name for one in walk.steps for item in one.items}
-    return page(
+    return staff_page(
         "survey_try",
         person,
         status=422 if shown.errors else 200,
@@ -171,22 +188,22 @@ def step_page(
         so_far=msgspec.json.encode(state).decode(),
         number=names.index(step.name) + 1 if step else 0,
         of=len(names),
-        answered=[(one, steps.answers_on(one, answered.answers)) for one in walk.steps],
+        answered=[(one, steps.step_answers(one, answered.answers)) for one in walk.steps],
         closing=steps.closing_notes(walk.instrument, answered.answers, walk.settled),
-        not_asked=not_asked(walk.instrument, asked_names) if step is None else [],
+        not_asked=skipped_questions(walk.instrument, asked_names) if step is None else [],
     )
 
 
-def not_asked(instrument: Instrument, asked: set[str]) -> list[str]:
-    """The questions that these answers passed over."""
+def skipped_questions(instrument: Instrument, asked: set[str]) -> list[str]:
+    """The questions that were skipped with these answers."""
     return [
-        said(item.text)
+        wording_text(item.text)
         for item in instrument.questions()
-        if item.name not in asked and not isinstance(item, Note) and said(item.text)
+        if item.name not in asked and not isinstance(item, Note) and wording_text(item.text)
         if not any(
-            isinstance(part, Repeat) and item in part.items for part in every(instrument.items)
+            isinstance(part, Repeat) and item in part.items for part in all_parts(instrument.items)
         )
     ]
 
 
-HANDLERS = [begin, go_on]
+HANDLERS = [start_try_out, continue_try_out]

@@ -1,4 +1,4 @@
-"""One question a page: shown, answered, or shown again with what is wrong and what was typed."""
+"""Show one page of questions, save what was typed, or show it again with its errors."""
 
 from functools import partial
 from typing import Any, cast
@@ -7,108 +7,111 @@ from litestar.response import Template
 
 from api import lodging
 from api.pages.resident import contacting, fields, sentences, steps
-from api.pages.resident.drafts import Draft
+from api.pages.resident.drafts import ResidentDraft
 from api.pages.resident.fields import Values
 from api.pages.resident.refusing import Asked, Errors
-from api.pages.resident.steps import Step
-from api.pages.resident.walking import Walk, contact_in, is_child, words_in
+from api.pages.resident.steps import QuestionnaireStep
+from api.pages.resident.walking import Walk, draft_contact, is_child, written_texts
 from api.pages.translating import gettext
-from survey.instruments import AnyItem, File, Image, Repeat, every, names_of, said
+from survey.instruments import AnyItem, File, Image, Repeat, all_parts, answer_names, wording_text
 from survey.places import Area, City
 from survey.problems import Fault, Problem
-from survey.responses import MOST_ROUNDS, Answers, Round, check_item, faults_by
+from survey.responses import MOST_ROUNDS, Answers, Round, evaluation_faults, validate_item
 from survey.responses.checking import MISSING, OFFERED
 from survey.responses.rules import EVERY_OPTION
 
-MOST_CODE = 40
-SHORT = 20  # characters: less is quickly typed again
-FILES = "files"  # the field of a page that takes several
+LONGEST_CODE = 40
+SHORT_ANSWER = 20  # characters: shorter answers are quickly typed again
+FILES_FIELD = "files"  # the field of a page that takes several
 
 
-def field_name(step: Step, item: AnyItem) -> str:
+def field_name(step: QuestionnaireStep, item: AnyItem) -> str:
     """Where a page asks one thing its field is 'answer'; else each question has its own."""
     if step.file is item:
-        return FILES
-    return fields.ONLY if step.item is item else f"q-{item.name}"
+        return FILES_FIELD
+    return fields.ONLY_FIELD if step.item is item else f"q-{item.name}"
 
 
-def given_before(walk: Walk, step: Step) -> Asked:
-    draft = walk.draft or Draft(slug="")
+def saved_form(walk: Walk, step: QuestionnaireStep) -> Asked:
+    draft = walk.draft or ResidentDraft(slug="")
     if step.items:
-        answers = steps.answers_on(step, draft.answers)
+        answers = steps.step_answers(step, draft.answers)
         values: Values = {}
-        for item in steps.questions(step):
-            values |= fields.fields_of(item, answers, field_name(step, item))
+        for item in steps.step_questions(step):
+            values |= fields.answer_fields(item, answers, field_name(step, item))
         return Asked(values=values)
     if step.file:
         return Asked()
     if step.name == steps.CONTACT:
-        return Asked(values=contacting.fields_of(contact_in(walk, draft)))
+        return Asked(values=contacting.contact_fields(draft_contact(walk, draft)))
     given = draft.access_code if step.name == steps.ACCESS_CODE else draft.borough
     return Asked(values={"answer": [given] if given else []})
 
 
-def take(walk: Walk, step: Step, values: Values, city: City) -> Asked | None:
-    """Put what was typed into the draft, or say how to ask again."""
+def apply_step(walk: Walk, step: QuestionnaireStep, values: Values, city: City) -> Asked | None:
+    """Save what was typed in the draft; else return the form to show again."""
     draft = walk.draft
     assert draft is not None
     if step.items:
-        return take_answers(walk, step, values)
+        return apply_answers(walk, step, values)
     if step.repeat:
-        return take_round(walk, step, values)
+        return change_rounds(walk, step, values)
     if step.name == steps.CONTACT:
-        return take_contact(walk, draft, values)
-    return (take_code if step.name == steps.ACCESS_CODE else take_borough)(draft, values, city)
+        return apply_contact(walk, draft, values)
+    return (apply_code if step.name == steps.ACCESS_CODE else apply_borough)(draft, values, city)
 
 
-def take_answers(walk: Walk, step: Step, values: Values) -> Asked | None:
-    """Every question of the page by its rule, then by the expressions of the instrument."""
+def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Asked | None:
+    """Check each answer of the page by its own rule, then by the survey's expressions."""
     kept: Answers = {}
     errors: Errors = []
     named = dict[str, tuple[AnyItem, str, str]]()
-    for item in steps.questions(step):
+    for item in steps.step_questions(step):
         at = field_name(step, item)
         skipped = values.get("skip") and not item.required
-        given = {} if skipped else fields.answers_in(item, values, at)
-        answers, faults = check_item(item, given, walk.occasion)
+        given = {} if skipped else fields.parse_answers(item, values, at)
+        answers, faults = validate_item(item, given, walk.occasion)
         kept |= answers
-        errors += sentences.errors_of(item, faults, at)
+        errors += sentences.item_errors(item, faults, at)
         if not faults:
-            named |= {step.address(name): (item, name, at) for name in names_of(item)}
+            named |= {step.address(name): (item, name, at) for name in answer_names(item)}
     assert walk.draft is not None
-    names = [name for item in steps.questions(step) for name in names_of(item)]
-    after = put(step, walk.draft.answers, kept, names)
+    names = [name for item in steps.step_questions(step) for name in answer_names(item)]
+    after = answers_with(step, walk.draft.answers, kept, names)
     settled = walk.occasion.logic(after)
-    found = {fault.where: fault for fault in reversed(faults_by(after, settled))}
+    found = {fault.where: fault for fault in reversed(evaluation_faults(after, settled))}
     for where, (item, name, at) in named.items():
         if where in found and where not in settled.passed_over:
-            fault = Fault(name, in_own_words(item, found[where].sentence))
-            errors += sentences.errors_of(item, [fault], at)
-    errors += sentences.errors_of_notes(step, settled)
+            fault = Fault(name, organiser_message(item, found[where].sentence))
+            errors += sentences.item_errors(item, [fault], at)
+    errors += sentences.note_errors(step, settled)
     if errors:
         return Asked(values=values, errors=errors)
     walk.draft.answers = after
     return None
 
 
-def in_own_words(item: AnyItem, wrong: str) -> str:
-    """What the organiser says where a condition is broken, with answers in it."""
+def organiser_message(item: AnyItem, wrong: str) -> str:
+    """The organiser's message for a broken condition, else the message of the rule."""
     rules = (MISSING, OFFERED, EVERY_OPTION)
-    return wrong if wrong in rules else said(item.constraint_message) or wrong
+    return wrong if wrong in rules else wording_text(item.constraint_message) or wrong
 
 
-def is_left_empty(walk: Walk, step: Step, values: Values) -> bool:
-    """Whether this is one more of what may be added at will, and nothing was entered there."""
-    repeat = next((one for one in every(walk.instrument.items) if one.name == step.repeat), None)
+def is_left_empty(walk: Walk, step: QuestionnaireStep, values: Values) -> bool:
+    """Whether this round was added by the person and nothing was entered in it."""
+    repeat = next(
+        (one for one in all_parts(walk.instrument.items) if one.name == step.repeat), None
+    )
     if not step.round or not isinstance(repeat, Repeat) or repeat.count:
         return False
     given = (
-        fields.answers_in(item, values, field_name(step, item)) for item in steps.questions(step)
+        fields.parse_answers(item, values, field_name(step, item))
+        for item in steps.step_questions(step)
     )
     return not any(answer not in ("", [], {}) for one in given for answer in one.values())
 
 
-def drop_round(walk: Walk, step: Step) -> None:
+def delete_round(walk: Walk, step: QuestionnaireStep) -> None:
     assert walk.draft is not None
     rounds = walk.draft.answers.get(step.repeat)
     others = list(rounds) if isinstance(rounds, list) else []
@@ -116,8 +119,10 @@ def drop_round(walk: Walk, step: Step) -> None:
     walk.draft.answers = walk.draft.answers | {step.repeat: others}
 
 
-def put(step: Step, answers: Answers, kept: Answers, names: list[str]) -> Answers:
-    """All answers with those of this page as they are now."""
+def answers_with(
+    step: QuestionnaireStep, answers: Answers, kept: Answers, names: list[str]
+) -> Answers:
+    """All answers, with those of this page replaced."""
     if not step.round:
         return {name: one for name, one in answers.items() if name not in names} | kept
     rounds = answers.get(step.repeat)
@@ -127,19 +132,19 @@ def put(step: Step, answers: Answers, kept: Answers, names: list[str]) -> Answer
     return answers | {step.repeat: told}
 
 
-def put_one(step: Step, answers: Answers, name: str, answer: str) -> Answers:
-    """All answers with this one of the page as it is now; an empty one is none."""
-    rest = {key: one for key, one in steps.answers_on(step, answers).items() if key != name}
+def answers_with_one(step: QuestionnaireStep, answers: Answers, name: str, answer: str) -> Answers:
+    """All answers, with one answer of this page replaced; an empty one is removed."""
+    rest = {key: one for key, one in steps.step_answers(step, answers).items() if key != name}
     there = rest | ({name: answer} if answer else {})
-    return put(step, answers, there, [name]) if step.round else there
+    return answers_with(step, answers, there, [name]) if step.round else there
 
 
-def take_round(walk: Walk, step: Step, values: Values) -> Asked | None:
-    """One more of what is repeated, or the last one taken away."""
+def change_rounds(walk: Walk, step: QuestionnaireStep, values: Values) -> Asked | None:
+    """Add a round to a repeat, or remove its last one."""
     assert walk.draft is not None
     rounds = walk.draft.answers.get(step.repeat)
     told = list(rounds) if isinstance(rounds, list) else []
-    act = fields.first(values, "act")
+    act = fields.first_value(values, "act")
     if act == "add" and len(told) < MOST_ROUNDS:
         told.append({})
     elif act == "remove":
@@ -148,18 +153,18 @@ def take_round(walk: Walk, step: Step, values: Values) -> Asked | None:
     return None
 
 
-def code_in(typed: str) -> str:
-    """An access code as it is compared; empty where it cannot be one."""
+def parse_code(typed: str) -> str:
+    """An access code in the form in which codes are compared; empty if it cannot be one."""
     code = "".join(c for c in typed.upper() if c.isalnum())
-    return code if len(code) <= MOST_CODE else ""
+    return code if len(code) <= LONGEST_CODE else ""
 
 
-def unknown_code() -> str:
+def unknown_code_sentence() -> str:
     return gettext("This access code is wrong or was used before. Check your letter")
 
 
-def take_code(draft: Draft, values: Values, _: City) -> Asked | None:
-    code = code_in(fields.first(values, "answer"))
+def apply_code(draft: ResidentDraft, values: Values, _: City) -> Asked | None:
+    code = parse_code(fields.first_value(values, "answer"))
     if not code:
         wrong = gettext("Enter the access code from your letter")
         return Asked(values=values, errors=[("answer", wrong)])
@@ -167,35 +172,38 @@ def take_code(draft: Draft, values: Values, _: City) -> Asked | None:
     return None
 
 
-def take_contact(walk: Walk, draft: Draft, values: Values) -> Asked | None:
-    contact = contacting.contact_in(values)
-    if errors := contacting.errors_of(contact):
+def apply_contact(walk: Walk, draft: ResidentDraft, values: Values) -> Asked | None:
+    contact = contacting.parse_contact(values)
+    if errors := contacting.contact_errors(contact):
         return Asked(values=values, errors=errors)
-    draft.contact = lodging.sealed(walk.keyring, "", contact).decode() if contact else ""
+    draft.contact = lodging.sealed_contact(walk.keyring, "", contact).decode() if contact else ""
     return None
 
 
-def take_borough(draft: Draft, values: Values, city: City) -> Asked | None:
-    """A postcode typed now goes before a borough chosen earlier; only the borough is kept."""
-    code, postcode = fields.first(values, "answer"), fields.first(values, "postcode")
+def apply_borough(draft: ResidentDraft, values: Values, city: City) -> Asked | None:
+    """Save the borough; only the borough is stored, not the postcode.
+
+    A postcode typed now takes precedence over a borough chosen earlier.
+    """
+    code, postcode = fields.first_value(values, "answer"), fields.first_value(values, "postcode")
     chosen = next((area for area in city.boroughs() if area.code == code), None)
     try:
         found = city.at(postcode) if postcode else chosen
     except Problem as problem:
         shared = problem.code == "postcode.ambiguous"
         if not shared or chosen is None or code not in {one.where for one in problem.faults}:
-            return wrong_borough(values, problem, city)
+            return borough_refusal(values, problem, city)
         found = chosen
     if found is None:
         wrong = gettext("Select a borough, or enter a postcode")
         return Asked(values=values, errors=[("answer", wrong)])
     if chosen and chosen.code not in (found.code, draft.borough):
-        return two_boroughs(values, found, chosen)
+        return conflicting_boroughs(values, found, chosen)
     draft.borough = found.code
     return None
 
 
-def two_boroughs(values: Values, by_postcode: Area, chosen: Area) -> Asked:
+def conflicting_boroughs(values: Values, by_postcode: Area, chosen: Area) -> Asked:
     wrong = gettext(
         "This postcode is in %(one)s, but you selected %(other)s. Change one of them, or leave "
         "the postcode empty"
@@ -203,20 +211,25 @@ def two_boroughs(values: Values, by_postcode: Area, chosen: Area) -> Asked:
     return Asked(values=values, errors=[("postcode", wrong)])
 
 
-def wrong_borough(values: Values, problem: Problem, city: City) -> Asked:
-    """A postcode that several boroughs share is no mistake: they are offered to choose from."""
+def borough_refusal(values: Values, problem: Problem, city: City) -> Asked:
+    """The form again after a postcode that does not give one borough.
+
+    A postcode that several boroughs share is not an error: they are offered to choose from.
+    """
     if problem.code == "postcode.ambiguous":
-        again = bool(fields.first(values, "shared"))
+        again = bool(fields.first_value(values, "shared"))
         missing = [("answer", gettext("Select the borough"))] if again else []
         return Asked(values=values, errors=missing, choices=problem.faults)
     wrong = gettext("Enter a postcode in %(city)s, such as E8 1EA, or select a borough")
     return Asked(values=values, errors=[("postcode", wrong % {"city": city.name})])
 
 
-def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> Template:
-    number, of = steps.number_of(walk.steps, step)
+def step_page(
+    walk: Walk, step: QuestionnaireStep, asked: Asked, city: City, *, change: bool
+) -> Template:
+    number, of = steps.step_number(walk.steps, step)
     return Template(
-        f"resident/{template_of(step)}.html",
+        f"resident/{step_template(step)}.html",
         context={
             "walk": walk,
             "step": step,
@@ -232,7 +245,7 @@ def page(walk: Walk, step: Step, asked: Asked, city: City, *, change: bool) -> T
     )
 
 
-def template_of(step: Step) -> str:
+def step_template(step: QuestionnaireStep) -> str:
     if step.file is not None:
         return "files"
     if step.item is not None:
@@ -250,11 +263,11 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
         context={
             "walk": walk,
             "draft": draft,
-            "answers_on": steps.answers_on,
+            "answers_on": steps.step_answers,
             "borough": city.find(draft.borough).name if draft.borough else "",
             "notes": steps.closing_notes(walk.instrument, draft.answers, walk.settled),
-            "wrote": bool(words_in(walk.instrument, draft.answers)),
-            "contact": contact_in(walk, draft),
+            "wrote": bool(written_texts(walk.instrument, draft.answers)),
+            "contact": draft_contact(walk, draft),
             "is_child": is_child(walk),
             "boroughs": city.boroughs(),
             "asked": Asked(errors=errors),
@@ -263,8 +276,11 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
     )
 
 
-def lost(walk: Walk, values: Values | None = None) -> Template:
-    """The draft has gone; what was typed on its last page is shown, to be copied."""
+def lost_draft_page(walk: Walk, values: Values | None = None) -> Template:
+    """The page for an expired draft, with what was typed on its last page, to be copied."""
     typed = [str(one) for many in (values or {}).values() for one in many]
-    context: dict[str, Any] = {"walk": walk, "typed": [one for one in typed if len(one) > SHORT]}
+    context: dict[str, Any] = {
+        "walk": walk,
+        "typed": [one for one in typed if len(one) > SHORT_ANSWER],
+    }
     return Template("resident/lost.html", context=context, status_code=410)

@@ -1,4 +1,4 @@
-"""Files on the way: kept when their page is sent, held by the draft under their marks."""
+"""Files on questionnaire pages: stored when their page is sent, held as long as the draft."""
 
 from collections.abc import Iterable, Iterator
 from typing import cast
@@ -7,111 +7,118 @@ from litestar.datastructures import FormMultiDict, UploadFile
 
 from api import intake
 from api.pages.resident import fields, filing, sentences, steps
-from api.pages.resident.asking import FILES, field_name, given_before, put_one
-from api.pages.resident.drafts import Draft
+from api.pages.resident.asking import FILES_FIELD, answers_with_one, field_name, saved_form
+from api.pages.resident.drafts import ResidentDraft
 from api.pages.resident.fields import Values
 from api.pages.resident.refusing import Asked, Errors
-from api.pages.resident.steps import Step
+from api.pages.resident.steps import QuestionnaireStep
 from api.pages.resident.walking import Walk
 from api.pages.templating import AnyRequest, declining
 from survey import attachments
 from survey.attachments import GONE, MOST_FILES
 from survey.instruments import WITHHELD, File, Image
 from survey.problems import Fault, Problem, Unavailable
-from survey.responses import attached_in
+from survey.responses import attachments_in
 from survey.store import attachments as attachment_store
 from survey.store.database import Connection, Database
 
 MOST_TYPED = 300_000
-MOST_SENT = 40_000_000  # some files of a page may be too large and are still told so in words
+MOST_SENT = 40_000_000  # above the limit of one file, which gets its own error
 
 
-def asked_on(step: Step) -> Iterator[Image | File]:
+def file_questions(step: QuestionnaireStep) -> Iterator[Image | File]:
     """The questions of a page that are answered with a file."""
-    items = (*steps.questions(step), step.file)
+    items = (*steps.step_questions(step), step.file)
     yield from (item for item in items if isinstance(item, Image | File))
 
 
-def is_too_large(request: AnyRequest, step: Step | None) -> bool:
-    """Known before anything is read; what does not say how large it is comes from no page."""
-    sends_files = step is not None and any(asked_on(step))
+def is_too_large(request: AnyRequest, step: QuestionnaireStep | None) -> bool:
+    """Whether a request is too large, known before anything is read.
+
+    A request that does not say how large it is does not come from one of our pages.
+    """
+    sends_files = step is not None and any(file_questions(step))
     if "transfer-encoding" in request.headers:
         return not sends_files
     return (request.content_length or 0) > (MOST_SENT if sends_files else MOST_TYPED)
 
 
-def all_too_large(walk: Walk, step: Step) -> Asked:
-    """How to ask again when nothing of a page was read."""
-    again, wrong = given_before(walk, step), attachments.too_large()
-    again.errors = [refusal(step, item, wrong, walk.instrument.kind) for item in asked_on(step)]
+def too_large_form(walk: Walk, step: QuestionnaireStep) -> Asked:
+    """The form to show again when an upload was too large to be read."""
+    again, wrong = saved_form(walk, step), attachments.file_too_large()
+    again.errors = [
+        file_error(step, item, wrong, walk.instrument.kind) for item in file_questions(step)
+    ]
     return again
 
 
-def marks_in(walk: Walk, draft: Draft) -> set[str]:
-    return {file.mark for file in attached_in(walk.instrument, draft.answers)}
+def file_marks(walk: Walk, draft: ResidentDraft) -> set[str]:
+    return {file.mark for file in attachments_in(walk.instrument, draft.answers)}
 
 
-async def receive(
-    database: Database, walk: Walk, step: Step, form: FormMultiDict, values: Values
+async def save_uploads(
+    database: Database, walk: Walk, step: QuestionnaireStep, form: FormMultiDict, values: Values
 ) -> Errors:
-    """Keep the files of a page and put their marks where the answers are typed.
+    """Store the files of a page and put their marks among the typed values.
 
-    At once, so that a fault elsewhere on the page does not lose them.
+    At once, so that an error elsewhere on the page does not lose them.
     """
     draft = walk.draft
     assert draft is not None
     errors: Errors = []
-    for item in asked_on(step):
+    for item in file_questions(step):
         at = field_name(step, item)
-        mark = given(step, draft, item)
-        if is_unwanted(item, values, at):
+        mark = earlier_mark(step, draft, item)
+        if is_file_declined(item, values, at):
             mark = ""
-        elif upload := chosen(form, at):
+        elif upload := chosen_upload(form, at):
             try:
-                mark = await replaced(database, walk, item, upload, mark)
+                mark = await save_replacement(database, walk, item, upload, mark)
                 draft.file_names[mark] = upload.filename[: filing.MOST_NAME]
             except Unavailable:
                 raise
             except Problem as problem:
-                errors.append(refusal(step, item, problem, walk.instrument.kind))
-        elif fields.first(values, f"{at}-remove"):
+                errors.append(file_error(step, item, problem, walk.instrument.kind))
+        elif fields.first_value(values, f"{at}-remove"):
             mark = ""
         values[at] = [mark] if mark else []
-        draft.answers = put_one(step, draft.answers, item.name, mark)
+        draft.answers = answers_with_one(step, draft.answers, item.name, mark)
     return errors
 
 
-def given(step: Step, draft: Draft, item: Image | File) -> str:
+def earlier_mark(step: QuestionnaireStep, draft: ResidentDraft, item: Image | File) -> str:
     """The mark of the file that was sent before."""
-    answer = steps.answers_on(step, draft.answers).get(item.name, "")
+    answer = steps.step_answers(step, draft.answers).get(item.name, "")
     return str(answer) if answer not in WITHHELD else ""
 
 
-def is_unwanted(item: Image | File, values: Values, at: str) -> bool:
+def is_file_declined(item: Image | File, values: Values, at: str) -> bool:
     skipped = bool(values.get("skip")) and not item.required
-    return skipped or (item.may_decline and bool(fields.first(values, declining(at))))
+    return skipped or (item.may_decline and bool(fields.first_value(values, declining(at))))
 
 
-def chosen(form: FormMultiDict, at: str) -> UploadFile | None:
+def chosen_upload(form: FormMultiDict, at: str) -> UploadFile | None:
     return next((one for one in form.getall(at, []) if isinstance(one, UploadFile)), None)
 
 
-async def replaced(
+async def save_replacement(
     database: Database, walk: Walk, item: Image | File, upload: UploadFile, before: str
 ) -> str:
-    there = marks_in(walk, cast(Draft, walk.draft)) - {before}
+    there = file_marks(walk, cast(ResidentDraft, walk.draft)) - {before}
     if len(there) >= MOST_FILES:
-        raise attachments.too_many()
+        raise attachments.too_many_files()
     body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
-    return await intake.keep_file(database, walk.instrument, item, body, quarantine=walk.quarantine)
+    return await intake.save_file(database, walk.instrument, item, body, quarantine=walk.quarantine)
 
 
-def refusal(step: Step, item: Image | File, problem: Problem, kind: str) -> tuple[str, str]:
-    return field_name(step, item), sentences.of_file(item, problem.code, kind)
+def file_error(
+    step: QuestionnaireStep, item: Image | File, problem: Problem, kind: str
+) -> tuple[str, str]:
+    return field_name(step, item), sentences.file_sentence(item, problem.code, kind)
 
 
-def with_errors(again: Asked | None, errors: Errors, values: Values) -> Asked | None:
-    """A file that was not taken is the reason why there is no answer, and is told alone."""
+def form_with_errors(again: Asked | None, errors: Errors, values: Values) -> Asked | None:
+    """The form with the errors of refused files, each as the only error of its field."""
     if not errors:
         return again
     told = {at for at, _ in errors}
@@ -119,30 +126,32 @@ def with_errors(again: Asked | None, errors: Errors, values: Values) -> Asked | 
     return Asked(values=values, errors=[*errors, *others])
 
 
-async def tidy(connection: Connection, before: Iterable[str], after: Iterable[str]) -> None:
-    """Drop what was replaced or removed; hold the rest for as long as the draft."""
+async def update_held_files(
+    connection: Connection, before: Iterable[str], after: Iterable[str]
+) -> None:
+    """Discard files that were replaced or removed; hold the others as long as the draft."""
     if gone := set(before) - set(after):
-        await attachment_store.discard(connection, gone)
+        await attachment_store.delete_waiting(connection, gone)
     if after:
-        await attachment_store.hold(connection, after)
+        await attachment_store.extend_expiry(connection, after)
 
 
-def let_go(walk: Walk, problem: Problem) -> tuple[Step, Asked] | None:
-    """The page to ask again where a file is no longer here; it leaves the draft."""
+def drop_lost_file(walk: Walk, problem: Problem) -> tuple[QuestionnaireStep, Asked] | None:
+    """Remove a file that no longer exists from the draft; returns the page to ask again."""
     draft = walk.draft
     assert draft is not None
     lost = {fault.where for fault in problem.faults if fault.sentence == GONE}
     for step in walk.steps:
-        if step.file and filing.drop_lost(walk, step, lost):
+        if step.file and filing.drop_lost_files(walk, step, lost):
             gone = [Fault(step.file.name, GONE)]
-            return step, Asked(errors=sentences.errors_of(step.file, gone, FILES))
-        for item in steps.questions(step):
+            return step, Asked(errors=sentences.item_errors(step.file, gone, FILES_FIELD))
+        for item in steps.step_questions(step):
             if not isinstance(item, Image | File):
                 continue
             if step.address(item.name) in lost:
-                draft.answers = put_one(step, draft.answers, item.name, "")
-                again = given_before(walk, step)
+                draft.answers = answers_with_one(step, draft.answers, item.name, "")
+                again = saved_form(walk, step)
                 gone = [Fault(item.name, GONE)]
-                again.errors = sentences.errors_of(item, gone, field_name(step, item))
+                again.errors = sentences.item_errors(item, gone, field_name(step, item))
                 return step, again
     return None

@@ -1,28 +1,30 @@
-"""How to reach a person who complained: optional, as fields of a page and back."""
+"""The complainant's contact details (optional): to and from form fields."""
 
 import msgspec
 
-from api.pages.resident.fields import Values, first
+from api.pages.resident.fields import Values, first_value
 from api.pages.translating import gettext
-from api.pages.work import tidy
-from survey.contacts import Contact, faults_of
+from api.pages.work import clean_text
+from survey.contacts import Contact, contact_faults
 
 Errors = list[tuple[str, str]]
-MOST = {"address": 500}
+FIELD_LIMITS = {"address": 500}
 
 
-def fields_of(contact: Contact | None) -> Values:
+def contact_fields(contact: Contact | None) -> Values:
     return {k: [v] for k, v in msgspec.structs.asdict(contact or Contact()).items() if v}
 
 
-def contact_in(values: Values) -> Contact | None:
-    """None where every field was left empty."""
+def parse_contact(values: Values) -> Contact | None:
+    """The contact details that were typed; None if all fields were left empty."""
     names = [field.name for field in msgspec.structs.fields(Contact)]
-    typed = {name: tidy(first(values, name))[: MOST.get(name, 200)] for name in names}
+    typed = {
+        name: clean_text(first_value(values, name))[: FIELD_LIMITS.get(name, 200)] for name in names
+    }
     return Contact(**typed) if any(typed.values()) else None
 
 
-def errors_of(contact: Contact | None) -> Errors:
+def contact_errors(contact: Contact | None) -> Errors:
     said = {
         "email": gettext("Enter an email address, such as name@example.org, or leave it empty"),
         "phone": gettext("Enter a phone number, or leave it empty"),
@@ -34,4 +36,4 @@ def errors_of(contact: Contact | None) -> Errors:
                 gettext("Enter an email address, a phone number or an address, or leave all empty"),
             )
         ]
-    return [(fault.where, said[fault.where]) for fault in faults_of(contact or Contact())]
+    return [(fault.where, said[fault.where]) for fault in contact_faults(contact or Contact())]

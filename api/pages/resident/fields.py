@@ -16,16 +16,16 @@ from survey.instruments import (
     WITHHELD,
     Agreement,
     AnyItem,
-    Choices,
     Consent,
     Date,
+    DateTime,
     Decimal,
     Grid,
-    Moment,
+    Integer,
     Range,
     Rank,
     Scale,
-    Whole,
+    SelectMultiple,
 )
 from survey.responses import Answer, Answers
 
@@ -37,15 +37,15 @@ MONTHS: dict[str, int] = {
     for width in ("wide", "abbreviated")
     for number, name in get_month_names(width, locale=language).items()
 }
-ONLY = "answer"
+ONLY_FIELD = "answer"
 
 
-def values_in(form: FormMultiDict) -> Values:
-    """What was typed, as text: every field a list, files left aside."""
+def form_values(form: FormMultiDict) -> Values:
+    """The text fields of a form, each as a list; files are left out."""
     return {name: [value for value in form.getall(name) if isinstance(value, str)] for name in form}
 
 
-def first(values: Values, name: str) -> str:
+def first_value(values: Values, name: str) -> str:
     found = values.get(name) or [""]
     return str(found[0]).strip()
 
@@ -53,59 +53,59 @@ def first(values: Values, name: str) -> str:
 MOST_EXACT = 1e15
 
 
-def answers_in(item: AnyItem, values: Values, at: str = ONLY) -> Answers:
-    """The answers to one item as its rules want them; what cannot be read stays text."""
-    if item.may_decline and first(values, declining(at)):
+def parse_answers(item: AnyItem, values: Values, at: str = ONLY_FIELD) -> Answers:
+    """The answers to one item, in the types its rules expect; unreadable input stays text."""
+    if item.may_decline and first_value(values, declining(at)):
         return {item.name: DECLINED}
     if isinstance(item, Grid):
         return {
-            row.name: integer(first(values, f"{at}-{number}"))
+            row.name: parse_integer(first_value(values, f"{at}-{number}"))
             for number, row in enumerate(item.rows, 1)
         }
-    return {item.name: READ.get(type(item), as_written)(item, values, at)}
+    return {item.name: ANSWER_READERS.get(type(item), read_text)(item, values, at)}
 
 
-def as_written(item: AnyItem, values: Values, at: str) -> Answer:
-    return first(values, at)
+def read_text(item: AnyItem, values: Values, at: str) -> Answer:
+    return first_value(values, at)
 
 
-def as_integer(item: AnyItem, values: Values, at: str) -> Answer:
-    return integer(first(values, at))
+def read_integer(item: AnyItem, values: Values, at: str) -> Answer:
+    return parse_integer(first_value(values, at))
 
 
-def integer(text: str) -> Answer:
+def parse_integer(text: str) -> Answer:
     try:
         return int(text) if len(text) <= 20 else text
     except ValueError:
         return text
 
 
-def as_number(item: AnyItem, values: Values, at: str) -> Answer:
-    text = first(values, at)
+def read_number(item: AnyItem, values: Values, at: str) -> Answer:
+    text = first_value(values, at)
     try:
         return float(text.replace("٫", ".").replace(",", "."))
     except ValueError:
         return text
 
 
-def as_point(item: AnyItem, values: Values, at: str) -> Answer:
-    """A number of a range; a whole one is stored as such, so that it counts as one with others."""
-    found = as_number(item, values, at)
+def read_range(item: AnyItem, values: Values, at: str) -> Answer:
+    """A number in a range; a whole one becomes an int, so that 3 and 3.0 are one answer."""
+    found = read_number(item, values, at)
     if isinstance(found, float) and found.is_integer() and abs(found) < MOST_EXACT:
         return int(found)
     return found
 
 
-def as_list(item: AnyItem, values: Values, at: str) -> Answer:
+def read_choices(item: AnyItem, values: Values, at: str) -> Answer:
     chosen = [str(value) for value in values.get(at, [])]
     declined = item.may_decline and chosen == [DECLINED]
     return DECLINED if declined else cast(Answer, chosen)
 
 
-def as_order(item: Rank, values: Values, at: str) -> Answer:
-    """Each option was given a place; the answer is the options in that order."""
+def read_ranking(item: Rank, values: Values, at: str) -> Answer:
+    """The options in the order of the places they were given."""
     places = [
-        (integer(first(values, f"{at}-{number}")), option.name)
+        (parse_integer(first_value(values, f"{at}-{number}")), option.name)
         for number, option in enumerate(item.options, 1)
     ]
     if all(place == "" for place, _ in places):
@@ -117,54 +117,54 @@ def as_order(item: Rank, values: Values, at: str) -> Answer:
     return [name for _, name in sorted(places, key=lambda pair: int(str(pair[0])))]
 
 
-def as_date(item: AnyItem, values: Values, at: str) -> Answer:
-    parts = [first(values, f"{at}-{part}") for part in DATE_PARTS]
+def read_date(item: AnyItem, values: Values, at: str) -> Answer:
+    parts = [first_value(values, f"{at}-{part}") for part in DATE_PARTS]
     if not any(parts):
         return ""
-    day, month, year = integer(parts[0]), month_in(parts[1]), year_in(parts[2])
+    day, month, year = parse_integer(parts[0]), parse_month(parts[1]), parse_year(parts[2])
     if not (isinstance(day, int) and isinstance(month, int) and isinstance(year, int)):
         return "unreadable"
     return f"{year:04}-{month:02}-{day:02}"
 
 
-def month_in(text: str) -> Answer:
-    """A month by its number or its name, whole or short."""
-    return MONTHS.get(text.casefold().rstrip("."), integer(text))
+def parse_month(text: str) -> Answer:
+    """A month by its number, full name or short name."""
+    return MONTHS.get(text.casefold().rstrip("."), parse_integer(text))
 
 
-def year_in(text: str) -> Answer:
-    """A year; of two digits, the last one that was."""
-    year = integer(text)
+def parse_year(text: str) -> Answer:
+    """A year; a two-digit year is the latest one that is not in the future."""
+    year = parse_integer(text)
     if len(text) != 2 or not isinstance(year, int):
         return year
     this = clock.today().year
     return year + this // 100 * 100 - (100 if year > this % 100 else 0)
 
 
-def as_moment(item: AnyItem, values: Values, at: str) -> Answer:
-    day, time = as_date(item, values, at), first(values, f"{at}-time")
+def read_date_time(item: AnyItem, values: Values, at: str) -> Answer:
+    day, time = read_date(item, values, at), first_value(values, f"{at}-time")
     return f"{day}T{time}" if day or time else ""
 
 
-def as_tick(item: AnyItem, values: Values, at: str) -> Answer:
-    return first(values, at) == "yes"
+def read_tick(item: AnyItem, values: Values, at: str) -> Answer:
+    return first_value(values, at) == "yes"
 
 
-READ: Mapping[type, Callable[[Any, Values, str], Answer]] = {
-    Agreement: as_integer,
-    Scale: as_integer,
-    Whole: as_integer,
-    Decimal: as_number,
-    Range: as_point,
-    Choices: as_list,
-    Rank: as_order,
-    Date: as_date,
-    Moment: as_moment,
-    Consent: as_tick,
+ANSWER_READERS: Mapping[type, Callable[[Any, Values, str], Answer]] = {
+    Agreement: read_integer,
+    Scale: read_integer,
+    Integer: read_integer,
+    Decimal: read_number,
+    Range: read_range,
+    SelectMultiple: read_choices,
+    Rank: read_ranking,
+    Date: read_date,
+    DateTime: read_date_time,
+    Consent: read_tick,
 }
 
 
-def fields_of(item: AnyItem, answers: Answers, at: str = ONLY) -> Values:
+def answer_fields(item: AnyItem, answers: Answers, at: str = ONLY_FIELD) -> Values:
     """The fields of the form that show the answers given before."""
     if isinstance(item, Grid):
         given = {f"{at}-{n}": answers.get(row.name) for n, row in enumerate(item.rows, 1)}
@@ -174,8 +174,8 @@ def fields_of(item: AnyItem, answers: Answers, at: str = ONLY) -> Values:
         return {}
     if isinstance(answer, str) and answer in WITHHELD:
         return {at: [answer], declining(at): [answer]}
-    if isinstance(item, Date | Moment):
-        return fields_of_day(str(answer), at)
+    if isinstance(item, Date | DateTime):
+        return date_fields(str(answer), at)
     if isinstance(item, Rank) and isinstance(answer, list):
         places = {str(name): place for place, name in enumerate(answer, 1)}
         return {f"{at}-{n}": [str(places[o.name])] for n, o in enumerate(item.options, 1)}
@@ -186,7 +186,7 @@ def fields_of(item: AnyItem, answers: Answers, at: str = ONLY) -> Values:
     return {at: [f"{answer:g}" if isinstance(answer, float) else str(answer)]}
 
 
-def fields_of_day(answer: str, at: str) -> Values:
+def date_fields(answer: str, at: str) -> Values:
     on, _, time = answer.partition("T")
     year, month, day = on.split("-")
     parts = zip((*DATE_PARTS, "time"), (day, month, year, time), strict=True)

@@ -1,4 +1,4 @@
-"""Which questions of a page come up by the answers to others of it."""
+"""Which questions of a page depend on the answers to other questions of it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from survey.instruments import (
     AnyPart,
     Calculate,
-    Group,
     Instrument,
-    Page,
+    QuestionGroup,
+    QuestionPage,
     Repeat,
-    every,
+    all_parts,
 )
 
-NAMED = re.compile(r"\$\{([\w.-]+)\}")
+REFERENCE = re.compile(r"\$\{([\w.-]+)\}")
 
 
 class FollowUps:
@@ -25,13 +25,13 @@ class FollowUps:
     def __init__(self, instrument: Instrument) -> None:
         self.calculations = {
             item.name: item.calculation
-            for item in every(instrument.items)
+            for item in all_parts(instrument.items)
             if isinstance(item, Calculate)
         }
 
-    def turns(self, page: Page | Repeat) -> dict[str, int]:
-        """0 for what is asked at once; 1 for what depends on that, and so on."""
-        conditions = dict(conditions_in(page.items))
+    def turns(self, page: QuestionPage | Repeat) -> dict[str, int]:
+        """For each question, after how many pages it is asked: 0 is at once."""
+        conditions = dict(question_conditions(page.items))
         found: dict[str, int] = {}
         for name, condition in conditions.items():
             needed = self.names_in(condition) & found.keys()
@@ -40,18 +40,18 @@ class FollowUps:
 
     def names_in(self, expression: str, deeper: int = 5) -> set[str]:
         """The questions an expression asks about, also by way of calculations."""
-        names = set(NAMED.findall(expression))
+        names = set(REFERENCE.findall(expression))
         if deeper:
             for name in names & self.calculations.keys():
                 names |= self.names_in(self.calculations[name], deeper - 1)
         return names
 
 
-def conditions_in(parts: Iterable[AnyPart], outer: str = "") -> Iterator[tuple[str, str]]:
-    """Each question with what decides whether it is asked and what it offers."""
+def question_conditions(parts: Iterable[AnyPart], outer: str = "") -> Iterator[tuple[str, str]]:
+    """Each question with the expressions that decide if it is asked and what it offers."""
     for part in parts:
         condition = f"{outer} {part.relevant} {getattr(part, 'filter', '')}"
-        if isinstance(part, Group | Page):
-            yield from conditions_in(part.items, condition)
+        if isinstance(part, QuestionGroup | QuestionPage):
+            yield from question_conditions(part.items, condition)
         elif not isinstance(part, Repeat):
             yield part.name, condition

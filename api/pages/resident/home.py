@@ -1,4 +1,4 @@
-"""Where a resident comes in: the first page, an access code, the surveys, the form on paper."""
+"""Where residents start: home page, access code, list of surveys, complaint form on paper."""
 
 import re
 import secrets
@@ -11,59 +11,63 @@ from litestar.response import Redirect, Template
 from api import clock, cookies, intake
 from api.pages import summaries
 from api.pages.resident import refusing
-from api.pages.resident.asking import MOST_CODE, unknown_code
-from api.pages.resident.fields import first, values_in
+from api.pages.resident.asking import LONGEST_CODE, unknown_code_sentence
+from api.pages.resident.fields import first_value, form_values
 from api.pages.resident.refusing import Asked
-from api.pages.templating import AnyRequest, language_of, operator_of, speaking
+from api.pages.templating import AnyRequest, operator_of, requested_language, use_language
 from api.pages.translating import gettext
 from api.paper import form
 from api.wiring import FromDatabase, FromKeyring
 from survey.ready import COMPLAINT
 from survey.store import instruments, places
 
-A_PAGE = 50
+ON_A_PAGE = 50
 ACCESS_CODE = "/access-code"
-PAGE = re.compile("[1-9][0-9]{0,3}")
+PAGE_NUMBER = re.compile("[1-9][0-9]{0,3}")
 
 
 @get("/", include_in_schema=False)
-async def home(database: FromDatabase) -> Template:
-    return Template("resident/home.html", context={"found": await summaries.newest(database)})
+async def show_home(database: FromDatabase) -> Template:
+    return Template(
+        "resident/home.html", context={"found": await summaries.newest_summary(database)}
+    )
 
 
 @get("/surveys", include_in_schema=False)
-async def every(request: AnyRequest, database: FromDatabase) -> Template:
-    """The surveys that take answers today, those that came with Soundings on the first page.
+async def list_surveys(request: AnyRequest, database: FromDatabase) -> Template:
+    """The surveys that are open today; the built-in ones are on the first page.
 
-    The complaint form has its own address.
+    The complaint form is not among them: it has its own address.
     """
     asked = request.query_params.get("page", "")
-    page = int(asked) if PAGE.fullmatch(asked) else 1
+    page = int(asked) if PAGE_NUMBER.fullmatch(asked) else 1
     async with database.connection() as connection:
-        rows = await instruments.open_on(
-            connection, clock.today(), (page - 1) * A_PAGE, A_PAGE + 1, COMPLAINT
+        rows = await instruments.load_open_on(
+            connection, clock.today(), (page - 1) * ON_A_PAGE, ON_A_PAGE + 1, COMPLAINT
         )
-    more = page + 1 if len(rows) > A_PAGE else None
-    context = {"instruments": rows[:A_PAGE], "page": page, "more": more}
+    more = page + 1 if len(rows) > ON_A_PAGE else None
+    context = {"instruments": rows[:ON_A_PAGE], "page": page, "more": more}
     return Template("resident/surveys.html", context=context)
 
 
 @get("/complaints/form.pdf", include_in_schema=False)
-async def paper_form(request: AnyRequest, database: FromDatabase) -> Response[bytes]:
-    """The complaint form for a pen; somebody of the working group keys it in."""
+async def download_paper_form(request: AnyRequest, database: FromDatabase) -> Response[bytes]:
+    """The complaint form as a PDF to fill in by pen; staff enter it later."""
     async with database.connection() as connection:
-        instrument = await intake.open_instrument(connection, COMPLAINT)
+        instrument = await intake.load_open_instrument(connection, COMPLAINT)
     city = await database.remembered(places.get_city)
-    language = language_of(request)
+    language = requested_language(request)
     made = await anyio.to_thread.run_sync(
-        form.pdf, instrument, language, city.boroughs(), operator_of(request).address
+        form.render_form_pdf, instrument, language, city.boroughs(), operator_of(request).address
     )
     named = {"Content-Disposition": f'inline; filename="complaint-{instrument.version}.pdf"'}
     return Response(made, media_type="application/pdf", headers=named)
 
 
 @get(ACCESS_CODE, include_in_schema=False)
-async def ask_code(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Template:
+async def show_code_form(
+    request: AnyRequest, database: FromDatabase, keyring: FromKeyring
+) -> Template:
     async with database.connection() as connection:
         asked = await refusing.find_apart(connection, keyring, key_of_code(request))
     context = {"asked": asked or Asked()}
@@ -75,14 +79,14 @@ def key_of_code(request: AnyRequest) -> str:
 
 
 @post(ACCESS_CODE, include_in_schema=False)
-async def find_survey(
+async def open_survey_by_code(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    """The survey that a code opens; the browser sends the code on to its first page."""
+    """Go to the survey of an access code; the browser sends the code on with it."""
     key = key_of_code(request)
-    code = first(values_in(await request.form()), "code")
+    code = first_value(form_values(await request.form()), "code")
     slug = None
-    if code and len(code) <= MOST_CODE:
+    if code and len(code) <= LONGEST_CODE:
         async with database.connection() as connection:
             slug = await instruments.find_by_code(connection, code)
             if slug is not None:
@@ -90,10 +94,10 @@ async def find_survey(
     if slug is not None:
         gone = [cookies.build_removal(request, cookies.DRAFT, ACCESS_CODE)] if key else []
         return Redirect(f"/surveys/{slug}", status_code=307, cookies=gone)
-    with speaking(language_of(request)):
+    with use_language(requested_language(request)):
         wrong = gettext("Enter the access code from your letter")
         if code:
-            wrong = unknown_code()
+            wrong = unknown_code_sentence()
     key = key or secrets.token_urlsafe(32)
     asked = Asked(values={"code": [code[:200]]}, errors=[("code", wrong)])
     async with database.connection() as connection:
@@ -102,4 +106,4 @@ async def find_survey(
     return Redirect(ACCESS_CODE, status_code=303, cookies=[kept])
 
 
-HANDLERS = [home, ask_code, find_survey, every, paper_form]
+HANDLERS = [show_home, show_code_form, open_survey_by_code, list_surveys, download_paper_form]

@@ -1,4 +1,4 @@
-"""What the owner of a case does: writes, corrects, disputes, reminds, takes back, erases."""
+"""What complainants do with their case: message, correct, dispute, remind, withdraw, erase."""
 
 from typing import Any
 
@@ -8,21 +8,21 @@ from litestar.response import Redirect, Template
 from api import casework, intake, lodging, people
 from api.keys import Keyring
 from api.pages.resident import contacting, drafts, refusing
-from api.pages.resident.fields import first, values_in
+from api.pages.resident.fields import first_value, form_values
 from api.pages.resident.following import (
     ask_again,
-    asked_for,
-    brought,
-    gone_cookie,
-    opened_here,
+    case_key,
+    case_removal_cookie,
+    case_sign_in_page,
+    find_open_case,
     show_done,
 )
 from api.pages.resident.refusing import Asked, Errors
-from api.pages.templating import AnyRequest, language_of, speaking
+from api.pages.templating import AnyRequest, requested_language, use_language
 from api.pages.translating import gettext
-from api.pages.work import tidy
+from api.pages.work import clean_text
 from api.wiring import FromDatabase, FromKeyring
-from survey.complaints import Event, Move
+from survey.complaints import CaseEvent, CaseTransition
 from survey.problems import Conflict
 from survey.ready import COMPLAINT
 from survey.store import case_owners, cases, complaints
@@ -32,53 +32,58 @@ MOST_WORDS = 5_000
 
 
 @post("/case/message", include_in_schema=False)
-async def message(
+async def send_message(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    return await written(request, database, keyring, "answered")
+    return await record_owner_move(request, database, keyring, "answered")
 
 
 @post("/case/dispute", include_in_schema=False)
-async def dispute(
+async def dispute_outcome(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    return await written(request, database, keyring, "appealed")
+    return await record_owner_move(request, database, keyring, "appealed")
 
 
 @post("/case/withdraw", include_in_schema=False)
-async def withdraw(
+async def withdraw_complaint(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    return await written(request, database, keyring, "withdrawn", needed=False)
+    return await record_owner_move(request, database, keyring, "withdrawn", needed=False)
 
 
 @post("/case/remind", include_in_schema=False)
-async def remind(
+async def remind_working_group(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    return await written(request, database, keyring, "nudged", needed=False)
+    return await record_owner_move(request, database, keyring, "nudged", needed=False)
 
 
-async def written(
-    request: AnyRequest, database: Database, keyring: Keyring, kind: Move, *, needed: bool = True
+async def record_owner_move(
+    request: AnyRequest,
+    database: Database,
+    keyring: Keyring,
+    kind: CaseTransition,
+    *,
+    needed: bool = True,
 ) -> Response[Any]:
-    """A move of the owner's with what they wrote; what was typed is never lost by a refusal."""
-    reference = await opened_here(request, database)
-    values = values_in(await request.form())
-    words = tidy(first(values, kind))
+    """Record a move of the complainant with its message; a refusal never loses the text."""
+    reference = await find_open_case(request, database)
+    values = form_values(await request.form())
+    words = clean_text(first_value(values, kind))
     if reference is None:
-        return asked_for({}, over=True, unsent=(kind, words))
-    language = language_of(request)
-    with speaking(language):
-        errors = wrong_words(kind, words, needed=needed)
+        return case_sign_in_page({}, over=True, unsent=(kind, words))
+    language = requested_language(request)
+    with use_language(language):
+        errors = message_errors(kind, words, needed=needed)
         if not errors:
-            errors = await kept(database, reference, kind, words, language)
+            errors = await save_owner_move(database, reference, kind, words, language)
     if errors:
         return await ask_again(request, database, keyring, Asked(values=values, errors=errors))
     return await show_done(request, database, kind)
 
 
-def wrong_words(kind: str, words: str, *, needed: bool) -> Errors:
+def message_errors(kind: str, words: str, *, needed: bool) -> Errors:
     if needed and not words:
         return [(kind, gettext("Write your message"))]
     if len(words) > MOST_WORDS:
@@ -87,43 +92,45 @@ def wrong_words(kind: str, words: str, *, needed: bool) -> Errors:
     return []
 
 
-async def kept(database: Database, reference: str, kind: Move, words: str, language: str) -> Errors:
+async def save_owner_move(
+    database: Database, reference: str, kind: CaseTransition, words: str, language: str
+) -> Errors:
     async with database.connection() as connection, connection.transaction():
         await complaints.lock(connection, reference)
         case = await complaints.get(connection, reference)
-        last = (await cases.told(connection, case["id"]))[-1]
+        last = (await cases.load_timeline(connection, case["id"]))[-1]
         if words and (last["event"]["kind"], last["body"]) == (kind, words):
             return []  # sent twice, by two clicks
         try:
-            await casework.act_as_it_stands(
+            await casework.apply_to_latest(
                 connection,
                 reference,
-                Event(kind=kind),
+                CaseEvent(kind=kind),
                 "person",
                 message=words or None,
                 language=language,
             )
         except Conflict:
-            return [("", too_late())]
+            return [("", too_late_sentence())]
     return []
 
 
-def too_late() -> str:
+def too_late_sentence() -> str:
     return gettext("You cannot do this now. The page shows what has changed")
 
 
 @post("/case/contact", include_in_schema=False)
-async def put_contact(
+async def save_contact(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    """Left empty, it is taken away."""
-    reference = await opened_here(request, database)
+    """Save the contact details; delete them if all fields are empty."""
+    reference = await find_open_case(request, database)
     if reference is None:
-        return asked_for({}, over=True)
-    values = values_in(await request.form())
-    contact = contacting.contact_in(values)
-    with speaking(language_of(request)):
-        errors = contacting.errors_of(contact)
+        return case_sign_in_page({}, over=True)
+    values = form_values(await request.form())
+    contact = contacting.parse_contact(values)
+    with use_language(requested_language(request)):
+        errors = contacting.contact_errors(contact)
     if errors:
         return await ask_again(request, database, keyring, Asked(values=values, errors=errors))
     async with database.connection() as connection:
@@ -131,56 +138,58 @@ async def put_contact(
         if contact is None:
             await case_owners.delete_contact(connection, case["id"])
         else:
-            sealed = lodging.sealed(keyring, reference, contact)
+            sealed = lodging.sealed_contact(keyring, reference, contact)
             by_mail = bool(contact.email)
-            await case_owners.put_contact(connection, case["id"], sealed, by_mail=by_mail)
+            await case_owners.save_contact(connection, case["id"], sealed, by_mail=by_mail)
     return await show_done(request, database, "contact")
 
 
 @post("/case/correct", include_in_schema=False)
-async def correct(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    """The way through the form again, with everything filled in; sent, it corrects the record."""
-    reference = await opened_here(request, database)
+async def start_correction(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    """Open the form again with the case's answers; sending it corrects the case."""
+    reference = await find_open_case(request, database)
     if reference is None:
-        return asked_for({}, over=True)
+        return case_sign_in_page({}, over=True)
     async with database.connection() as connection:
-        form = await intake.open_instrument(connection, COMPLAINT)
+        form = await intake.load_open_instrument(connection, COMPLAINT)
         case = await complaints.get(connection, reference)
-        answers = case["answers"] | await complaints.words(connection, case["id"])
-        opened = people.digest(brought(request)).hex()
-        key = await drafts.begin(
+        answers = case["answers"] | await complaints.load_written_texts(connection, case["id"])
+        opened = people.key_digest(case_key(request)).hex()
+        key = await drafts.start_draft(
             connection, form, answers, borough=case["area"], case=reference, opened=opened
         )
-    on_the_way = drafts.cookie(request, key, "/complaints")
+    on_the_way = drafts.draft_cookie(request, key, "/complaints")
     return Redirect("/complaints/check", status_code=303, cookies=[on_the_way])
 
 
 @get("/case/erase", include_in_schema=False)
-async def before_erasing(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    reference = await opened_here(request, database)
+async def show_erase_form(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    reference = await find_open_case(request, database)
     if reference is None:
-        return asked_for({})
+        return case_sign_in_page({})
     return Template("resident/case_erase.html", context={"reference": reference})
 
 
 @post("/case/erase", include_in_schema=False)
-async def erase(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    reference = await opened_here(request, database)
+async def erase_case(request: AnyRequest, database: FromDatabase) -> Response[Any]:
+    reference = await find_open_case(request, database)
     if reference is None:
-        return asked_for({}, over=True)
+        return case_sign_in_page({}, over=True)
     async with database.connection() as connection, connection.transaction():
-        await refusing.drop_apart(connection, brought(request))
-        await casework.erase(connection, reference)  # no line in the audit: it tells the minute
-    return Template("resident/case_erased.html", cookies=[gone_cookie(request)])
+        await refusing.drop_apart(connection, case_key(request))
+        await casework.erase_reference(
+            connection, reference
+        )  # not audited: it would record the minute
+    return Template("resident/case_erased.html", cookies=[case_removal_cookie(request)])
 
 
 HANDLERS = [
-    message,
-    dispute,
-    withdraw,
-    remind,
-    put_contact,
-    correct,
-    before_erasing,
-    erase,
+    send_message,
+    dispute_outcome,
+    withdraw_complaint,
+    remind_working_group,
+    save_contact,
+    start_correction,
+    show_erase_form,
+    erase_case,
 ]

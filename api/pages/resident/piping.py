@@ -1,4 +1,4 @@
-"""Words with answers in them: `${name}` is what was answered, or worked out, as people read it."""
+"""Piping: `${name}` in a text becomes the answer or calculation of that name, in words."""
 
 import datetime
 import math
@@ -16,42 +16,44 @@ from survey.instruments import (
     Agreement,
     AnyItem,
     AnyPart,
-    Choice,
-    Choices,
     Date,
+    DateTime,
     Grid,
-    Moment,
     Note,
     Rank,
+    SelectMultiple,
+    SelectOne,
     Wording,
-    every,
-    said,
+    all_parts,
+    wording_text,
 )
-from survey.responses import Answers, Settled, rounds_of
+from survey.responses import Answers, EvaluationResult, answer_rounds
 
-NAMED = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
+REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 UNANSWERED = "…"
 
 
 class Piping:
-    """Knows every question by its name, and all answers so far."""
+    """The questions by name, and all answers so far."""
 
-    def __init__(self, parts: Iterable[AnyPart], answers: Answers, settled: Settled) -> None:
+    def __init__(
+        self, parts: Iterable[AnyPart], answers: Answers, settled: EvaluationResult
+    ) -> None:
         self.items: dict[str, AnyPart] = {}
-        for part in every(parts):
+        for part in all_parts(parts):
             rows = part.rows if isinstance(part, Grid) else ()
             self.items |= {part.name: part} | {row.name: part for row in rows}
         self.answers = answers
         self.settled = settled
 
     def filled(self, item: AnyItem, place: tuple[str, int]) -> AnyItem:
-        """A question whose words, and those of its options, have answers in them."""
+        """A question with answers filled into its texts and those of its options."""
         fields: dict[str, Any] = {
             field: self.words(wording, place)
             for field in ("text", "hint", "constraint_message", "required_message")
             if is_piped(wording := getattr(item, field))
         }
-        options = item.options if isinstance(item, Choice | Choices | Rank) else ()
+        options = item.options if isinstance(item, SelectOne | SelectMultiple | Rank) else ()
         if any(is_piped(option.text) for option in options):
             fields["options"] = tuple(
                 msgspec.structs.replace(option, text=self.words(option.text, place))
@@ -60,13 +62,13 @@ class Piping:
         return msgspec.structs.replace(item, **fields) if fields else item
 
     def words(self, wording: Wording, place: tuple[str, int] = ("", 0)) -> Wording:
-        """A wording at a place, which is a repeat and its round."""
+        """A wording filled in at a place: a repeat and the number of its round."""
         return {code: self.text(text, place, code) for code, text in wording.items()}
 
     def noted(self, note: Note, place: tuple[str, int] = ("", 0)) -> Note:
         """A note with its hint behind its words."""
         words, hint = self.words(note.text, place), self.words(note.hint, place)
-        text = {code: f"{text} {said(hint, code)}".strip() for code, text in words.items()}
+        text = {code: f"{text} {wording_text(hint, code)}".strip() for code, text in words.items()}
         return msgspec.structs.replace(note, text=text or hint, hint={})
 
     def fixed(self, item: AnyItem, place: tuple[str, int] = ("", 0)) -> Note:
@@ -80,7 +82,7 @@ class Piping:
         return Note(name=item.name, text=text)
 
     def text(self, text: str, place: tuple[str, int], code: str) -> str:
-        return NAMED.sub(lambda match: self.shown(match[1], place, code), text)
+        return REFERENCE.sub(lambda match: self.shown(match[1], place, code), text)
 
     def shown(self, name: str, place: tuple[str, int], code: str) -> str:
         answer = self.found(name, place)
@@ -88,13 +90,13 @@ class Piping:
         if answer in (None, "", []) or (isinstance(answer, str) and answer in WITHHELD):
             return UNANSWERED
         given = answer if isinstance(answer, list) else [answer]
-        return ", ".join(in_words(item, one, code) for one in given)
+        return ", ".join(answer_in_words(item, one, code) for one in given)
 
     def found(self, name: str, place: tuple[str, int]) -> Any:
         """An answer: that of the round first, then that of the survey."""
         repeat, number = place
         if number:
-            rounds = rounds_of(self.answers.get(repeat))
+            rounds = answer_rounds(self.answers.get(repeat))
             within = rounds[number - 1] if number <= len(rounds) else {}
             worked = self.settled.calculated.get(f"{repeat}.{number}.{name}")
             if (answer := within.get(name, worked)) is not None:
@@ -108,23 +110,25 @@ def is_piped(wording: Wording) -> bool:
     return any("${" in text for text in wording.values())
 
 
-def in_words(item: AnyPart | None, answer: Any, code: str) -> str:
-    """One answer in a language: options by their words, days written out, numbers without noise."""
-    if isinstance(item, Choice | Choices | Rank):
-        return next((said(one.text, code) for one in item.options if one.name == answer), answer)
+def answer_in_words(item: AnyPart | None, answer: Any, code: str) -> str:
+    """An answer in words: option texts, written-out dates, plain numbers."""
+    if isinstance(item, SelectOne | SelectMultiple | Rank):
+        return next(
+            (wording_text(one.text, code) for one in item.options if one.name == answer), answer
+        )
     if isinstance(item, Agreement | Grid) and isinstance(answer, int) and 1 <= answer <= 5:
-        return said(item.labels[answer - 1], code)
+        return wording_text(item.labels[answer - 1], code)
     if isinstance(item, Date):
-        return day_in(answer, code)
-    if isinstance(item, Moment):
+        return date_in_words(answer, code)
+    if isinstance(item, DateTime):
         day, _, time = answer.partition("T")
-        return f"{day_in(day, code)}, {time}"
+        return f"{date_in_words(day, code)}, {time}"
     if isinstance(answer, float) and math.isfinite(answer):
         return f"{answer:.10g}"
     return str(answer)
 
 
-def day_in(day: str, code: str) -> str:
+def date_in_words(day: str, code: str) -> str:
     try:
         locale = LOCALES.get(code) or Locale.parse(code, sep="-")
         return format_date(datetime.date.fromisoformat(day), "long", locale=locale)

@@ -1,4 +1,4 @@
-"""The receipt of what was sent, for the browser that sent it, until it is put away."""
+"""The receipt of a submission, for the browser that sent it, until it is hidden."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from litestar.response import Redirect, Template
 
 from api import cookies, lodging
 from api.pages.resident import drafts
-from api.pages.resident.fields import first, values_in
-from api.pages.resident.starting import under
+from api.pages.resident.fields import first_value, form_values
+from api.pages.resident.starting import form_paths
 from api.pages.resident.walking import FromWalk
 from api.pages.templating import AnyRequest
 from api.wiring import FromDatabase, Reference
@@ -16,8 +16,8 @@ from survey.problems import NotFound
 from survey.store import case_owners
 
 
-@get(under("/done/{reference:str}"), include_in_schema=False)
-async def done(
+@get(form_paths("/done/{reference:str}"), include_in_schema=False)
+async def show_receipt(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
 ) -> Template:
     """The receipt, only for the browser that sent it; of a complaint until it is put away."""
@@ -29,7 +29,7 @@ async def done(
             found = await case_owners.find_passphrase(connection, reference)
         if found is not None:
             kept = found.passphrase_hash
-            told = await lodging.receipt_again(walk.keyring, walk.key, reference, kept)
+            told = await lodging.repeated_receipt(walk.keyring, walk.key, reference, kept)
             passphrase = told.passphrase
     context = {
         "walk": walk,
@@ -42,24 +42,24 @@ async def done(
 
 
 def case_address(request: AnyRequest) -> str:
-    """Where a case is opened, to be written down whole."""
+    """The full address at which a case is opened, to be written down."""
     base = request.app.state.settings.public_url or str(request.base_url)
     return base.rstrip("/") + cookies.OWN_CASE
 
 
 @post("/complaints/done/{reference:str}", include_in_schema=False)
-async def put_away(
+async def hide_receipt(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
 ) -> Response[Any]:
-    """Asked about first; then the next person at this browser finds nothing."""
-    if not first(values_in(await request.form()), "sure"):
+    """Ask first, then delete the draft, so that the next person here finds nothing."""
+    if not first_value(form_values(await request.form()), "sure"):
         return Template("resident/hide.html", context={"walk": walk, "reference": reference})
     async with database.connection() as connection:
-        await drafts.put_away(connection, walk.key)
-    gone = drafts.gone_cookie(request, walk.base)
+        await drafts.delete_draft(connection, walk.key)
+    gone = drafts.draft_removal_cookie(request, walk.base)
     by_staff = walk.draft is not None and walk.draft.desk and walk.draft.desk.by
     onward = f"/work/complaints/{reference}" if by_staff else f"/case?number={reference}"
     return Redirect(onward, status_code=303, cookies=[gone])
 
 
-HANDLERS = [done, put_away]
+HANDLERS = [show_receipt, hide_receipt]

@@ -8,9 +8,9 @@ import msgspec
 
 from api import clock
 from api.keys import Keyring
-from api.pages.resident.drafts import LASTS, Draft
+from api.pages.resident.drafts import DRAFT_LIFETIME, ResidentDraft
 from api.pages.resident.fields import Values
-from api.people import digest
+from api.people import key_digest
 from survey.problems import Fault
 from survey.store import sessions
 from survey.store.database import Connection
@@ -38,19 +38,19 @@ def unseal(keyring: Keyring, sealed: str) -> Asked | None:
     return msgspec.json.decode(words, type=Asked) if words else None
 
 
-def put(keyring: Keyring, draft: Draft, page: str, asked: Asked) -> None:
+def put(keyring: Keyring, draft: ResidentDraft, page: str, asked: Asked) -> None:
     """Put a page that has to be asked again into the draft; of many the newest stay."""
     others = {name: one for name, one in draft.refused.items() if name != page}
     newest = list(others.items())[1 - MOST_PAGES :]
     draft.refused = dict([*newest, (page, seal(keyring, asked))])
 
 
-def find(keyring: Keyring, draft: Draft | None, page: str) -> Asked | None:
+def find(keyring: Keyring, draft: ResidentDraft | None, page: str) -> Asked | None:
     """What was typed on this page and not taken."""
     return unseal(keyring, draft.refused.get(page, "")) if draft else None
 
 
-def drop(draft: Draft, *pages: str) -> None:
+def drop(draft: ResidentDraft, *pages: str) -> None:
     draft.refused = {name: one for name, one in draft.refused.items() if name not in pages}
 
 
@@ -62,16 +62,16 @@ class Apart(msgspec.Struct):
 
 def row_of(key: str) -> bytes:
     """Not the digest that the key itself is known by: it may be that of a case."""
-    return digest(f"refused {key}")
+    return key_digest(f"refused {key}")
 
 
 async def save_apart(connection: Connection, keyring: Keyring, key: str, asked: Asked) -> None:
     content = Apart(seal(keyring, asked))
-    await sessions.put_draft(connection, row_of(key), content, clock.now() + LASTS)
+    await sessions.save_draft(connection, row_of(key), content, clock.now() + DRAFT_LIFETIME)
 
 
 async def find_apart(connection: Connection, keyring: Keyring, key: str) -> Asked | None:
-    content = await sessions.get_draft(connection, row_of(key)) if key else None
+    content = await sessions.find_draft(connection, row_of(key)) if key else None
     return unseal(keyring, msgspec.convert(content, Apart).sealed) if content else None
 
 

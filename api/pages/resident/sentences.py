@@ -1,9 +1,9 @@
-"""What is wrong with an answer, said to a person: which question, and what to do."""
+"""Error messages for residents: which question is wrong, and what to do."""
 
 import re
 from collections.abc import Iterable
 
-from api.pages.resident.steps import Step
+from api.pages.resident.steps import QuestionnaireStep
 from api.pages.resident.walking import Walk
 from api.pages.templating import plain
 from api.pages.translating import N_, gettext
@@ -13,37 +13,37 @@ from survey.instruments import (
     Agreement,
     AnyItem,
     Borough,
-    Choice,
-    Choices,
     Consent,
     Date,
+    DateTime,
     File,
     Grid,
     Image,
-    Moment,
     Note,
     Postcode,
     Rank,
     Scale,
+    SelectMultiple,
+    SelectOne,
     Time,
     Wording,
-    names_of,
-    said,
+    answer_names,
+    wording_text,
 )
 from survey.problems import Fault
-from survey.responses import Settled
+from survey.responses import EvaluationResult
 
 MOST_NAME = 80  # of a question that has no short name
 
-MISSING: dict[type, str] = {
-    Choice: N_("Select an answer to ‘%(name)s’"),
+MISSING_MESSAGES: dict[type, str] = {
+    SelectOne: N_("Select an answer to ‘%(name)s’"),
     Agreement: N_("Select an answer to ‘%(name)s’"),
     Scale: N_("Select an answer to ‘%(name)s’"),
     Grid: N_("Select an answer in the row ‘%(name)s’"),
-    Choices: N_("Select one or more answers to ‘%(name)s’"),
+    SelectMultiple: N_("Select one or more answers to ‘%(name)s’"),
     Rank: N_("Number all the answers to ‘%(name)s’"),
     Date: N_("Enter a date for ‘%(name)s’"),
-    Moment: N_("Enter a date for ‘%(name)s’"),
+    DateTime: N_("Enter a date for ‘%(name)s’"),
     Time: N_("Enter a time for ‘%(name)s’"),
     Borough: N_("Select a borough for ‘%(name)s’"),
     Postcode: N_("Enter a postcode for ‘%(name)s’"),
@@ -51,10 +51,10 @@ MISSING: dict[type, str] = {
     File: N_("Choose a file for ‘%(name)s’"),
     Consent: N_("Tick the box ‘%(name)s’ to continue"),
 }
-ANSWER = N_("Enter an answer to ‘%(name)s’")
+ENTER_ANSWER = N_("Enter an answer to ‘%(name)s’")
 
-# What the rules of survey/responses.py say, and what a person is told instead.
-WRONG = [
+# The messages of the rules in survey/responses, and what residents read instead.
+RULE_MESSAGES = [
     (
         r"needs (?P<most>\d+) options at most",
         N_("Select no more than %(most)s answers to ‘%(name)s’"),
@@ -107,17 +107,17 @@ WRONG = [
     ),
 ]
 
-# A condition without words of its own that only compares the answer with a number.
+# A condition without a message of its own that only compares the answer with a number.
 LIMITS = re.compile(r"\s*\.\s*(?P<sign><=|>=|<|>)\s*(?P<limit>-?\d+(\.\d+)?)\s*")
-BEYOND = {
+LIMIT_MESSAGES = {
     "<": N_("‘%(name)s’ must be less than %(limit)s"),
     "<=": N_("‘%(name)s’ must be %(limit)s or less"),
     ">": N_("‘%(name)s’ must be more than %(limit)s"),
     ">=": N_("‘%(name)s’ must be %(limit)s or more"),
 }
 
-# Why a file is not taken, by the code of the refusal.
-NOT_TAKEN = {
+# Why a file is refused, by the code of the refusal.
+FILE_MESSAGES = {
     "attachment.empty": N_("%(name)s is empty. Choose another file"),
     "attachment.too_large": N_("%(name)s must be %(most)s MB or smaller"),
     "attachment.too_many": N_(
@@ -126,8 +126,8 @@ NOT_TAKEN = {
     "attachment.damaged": N_("%(name)s cannot be opened. Choose another file"),
     "attachment.type": N_("%(name)s must be a photo, a picture or a PDF"),
 }
-NO_PICTURE = {"attachment.type": N_("%(name)s must be a photo or a picture")}
-NO_MEDIA = {
+IMAGE_MESSAGES = {"attachment.type": N_("%(name)s must be a photo or a picture")}
+MEDIA_MESSAGES = {
     "attachment.type": N_("%(name)s must be a photo, a video, a sound recording or a PDF"),
     "attachment.too_large": N_(
         "%(name)s is too large. Photos, videos and sound recordings can be %(most)s MB, other "
@@ -136,34 +136,34 @@ NO_MEDIA = {
 }
 
 
-def sentence(item: AnyItem, fault: Fault) -> str:
-    name = name_for(item, fault.where)
+def error_sentence(item: AnyItem, fault: Fault) -> str:
+    name = question_name(item, fault.where)
     if fault.sentence == "needs an answer":
-        return plain(item.required_message) or gettext(MISSING.get(type(item), ANSWER)) % {
-            "name": name
-        }
+        return plain(item.required_message) or gettext(
+            MISSING_MESSAGES.get(type(item), ENTER_ANSWER)
+        ) % {"name": name}
     if fault.sentence == BROKEN:
         if limits := LIMITS.fullmatch(item.constraint):
-            beyond = BEYOND[limits["sign"]]
+            beyond = LIMIT_MESSAGES[limits["sign"]]
             return gettext(beyond) % {"name": name, "limit": limits["limit"]}
         return gettext("Check your answer to ‘%(name)s’: it cannot be accepted") % {"name": name}
-    if fault.sentence == said(item.constraint_message):
+    if fault.sentence == wording_text(item.constraint_message):
         return plain(item.constraint_message)
     if isinstance(item, Agreement | Scale | Grid):
-        return gettext(MISSING[type(item)]) % {"name": name}
-    for pattern, message in WRONG:
+        return gettext(MISSING_MESSAGES[type(item)]) % {"name": name}
+    for pattern, message in RULE_MESSAGES:
         if match := re.match(pattern, fault.sentence):
             return gettext(message) % {"name": name, **match.groupdict()}
-    return gettext(ANSWER) % {"name": name}
+    return gettext(ENTER_ANSWER) % {"name": name}
 
 
-def of_file(item: Image | File, code: str, kind: str, *, called: str = "") -> str:
-    """What is wrong with a file that was chosen, for an instrument of this kind."""
-    told = NOT_TAKEN
+def file_sentence(item: Image | File, code: str, kind: str, *, called: str = "") -> str:
+    """What is wrong with a chosen file, in an instrument of this kind."""
+    told = FILE_MESSAGES
     if isinstance(item, Image):
-        told = NOT_TAKEN | NO_PICTURE
+        told = FILE_MESSAGES | IMAGE_MESSAGES
     elif kind == "complaint":
-        told = NOT_TAKEN | NO_MEDIA
+        told = FILE_MESSAGES | MEDIA_MESSAGES
     return gettext(told[code]) % {
         "name": called or (plain(item.short) or plain(item.text))[:MOST_NAME],
         "most": most_bytes(item, kind) // 1_000_000,
@@ -172,38 +172,38 @@ def of_file(item: Image | File, code: str, kind: str, *, called: str = "") -> st
     }
 
 
-def name_for(item: AnyItem, where: str) -> str:
+def question_name(item: AnyItem, where: str) -> str:
     """What a sentence calls a question: its short name, or its own words."""
-    name = plain(called(item, where)) or plain(item.text)
+    name = plain(short_wording(item, where)) or plain(item.text)
     if len(name) > MOST_NAME:
         name = name[:MOST_NAME].rsplit(" ", 1)[0] + "…"
     return name.rstrip(":") or gettext("This question")
 
 
-def called(item: AnyItem, where: str) -> Wording:
+def short_wording(item: AnyItem, where: str) -> Wording:
     """The short wording of the question, if it has one, or that of the row of a grid."""
     if isinstance(item, Grid):
         return next((row.text for row in item.rows if row.name == where), item.text)
     return item.short
 
 
-def field_of(item: AnyItem, fault: Fault, at: str) -> str:
+def error_field(item: AnyItem, fault: Fault, at: str) -> str:
     """The id of the field that the fault is about, for the link in the summary."""
-    names = names_of(item)
+    names = answer_names(item)
     if isinstance(item, Grid) and fault.where in names:
         return f"{at}-{names.index(fault.where) + 1}"
     if isinstance(item, Rank):
         return f"{at}-1"
-    return f"{at}-day" if isinstance(item, Date | Moment) else at
+    return f"{at}-day" if isinstance(item, Date | DateTime) else at
 
 
-def errors_of(item: AnyItem, faults: list[Fault], at: str) -> list[tuple[str, str]]:
+def item_errors(item: AnyItem, faults: list[Fault], at: str) -> list[tuple[str, str]]:
     """Field and sentence of each fault."""
-    return [(field_of(item, fault, at), sentence(item, fault)) for fault in faults]
+    return [(error_field(item, fault, at), error_sentence(item, fault)) for fault in faults]
 
 
-def errors_of_notes(step: Step, settled: Settled) -> list[tuple[str, str]]:
-    """Notes that nobody may pass: the answers that bring them up have to change."""
+def note_errors(step: QuestionnaireStep, settled: EvaluationResult) -> list[tuple[str, str]]:
+    """Errors of required notes: the answers that bring them up must be changed."""
     return [
         (
             "",
@@ -216,18 +216,18 @@ def errors_of_notes(step: Step, settled: Settled) -> list[tuple[str, str]]:
     ]
 
 
-def faults_of_sending(walk: Walk, faults: Iterable[Fault]) -> list[tuple[str, str]]:
-    """Each fault with the page where it can be put right, and the words of its question."""
+def check_page_errors(walk: Walk, faults: Iterable[Fault]) -> list[tuple[str, str]]:
+    """For the check page: the address where each fault can be corrected, and its message."""
     errors: dict[tuple[str, str], None] = {}
     pages = [(step, item) for step in walk.steps for item in step.items]
     for fault in faults:
         found = [
             (step, item, name)
             for step, item in pages
-            for name in (item.name, *names_of(item))
+            for name in (item.name, *answer_names(item))
             if step.address(name) == fault.where
         ]
         for step, item, name in found[:1]:
-            words = sentence(item, Fault(name, fault.sentence))
+            words = error_sentence(item, Fault(name, fault.sentence))
             errors[f"{walk.address(step.name)}?change", words] = None
     return list(errors)

@@ -1,4 +1,4 @@
-"""Where a resident stands on the way through an instrument."""
+"""The state of one resident's way through an instrument."""
 
 import hashlib
 from urllib.parse import quote
@@ -7,38 +7,38 @@ import msgspec
 from litestar.di import NamedDependency
 
 from api import clock, cookies
-from api.intake import beside
-from api.intake import occasion as occasion_of
+from api.intake import answer_context as occasion_of
+from api.intake import run_evaluation
 from api.keys import Keyring
-from api.lodging import Lodged
+from api.lodging import ComplaintSubmission
 from api.pages.resident import drafts, steps
-from api.pages.resident.drafts import Draft
-from api.pages.resident.steps import Step
+from api.pages.resident.drafts import ResidentDraft
+from api.pages.resident.steps import QuestionnaireStep
 from api.pages.templating import AnyRequest
 from api.wiring import FromDatabase, FromKeyring
 from survey.contacts import Contact
-from survey.instruments import SLUG, Harmony, Instrument
+from survey.instruments import SLUG, HarmonisedVersions, Instrument
 from survey.problems import closed_instrument, unknown_instrument
 from survey.ready import COMPLAINT
 from survey.responses import (
     MOST_ROUNDS,
+    AnswerContext,
     Answers,
-    Occasion,
-    Settled,
+    EvaluationResult,
     Submission,
-    attached_in,
-    check_item,
-    texts_of,
+    answer_texts,
+    attachments_in,
+    validate_item,
 )
 from survey.store import attachments, instruments, places
 from survey.store.database import Database
 
-NOTHING: Answers = {}
+NO_ANSWERS: Answers = {}
 UNDER_16 = "under_16"
 
 
-class FileShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that waits to be sent, as its sender sees it."""
+class DraftFileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is stored but not sent yet, as its sender sees it."""
 
     mark: str
     name: str
@@ -48,33 +48,33 @@ class FileShown(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ident(self) -> str:
-        """What a page calls it: the mark itself is worth the file and stands on no page."""
-        return ident_of(self.mark)
+        """The file's id on pages: the mark itself gives access and is shown nowhere."""
+        return file_id(self.mark)
 
     @property
     def is_picture(self) -> bool:
-        """Whether it can be shown: nothing is, while it waits for the scanner."""
+        """Whether a thumbnail can be shown: not while the file waits for the scanner."""
         return self.media_type.startswith("image/") and self.scan != "waiting"
 
 
-def ident_of(mark: str) -> str:
+def file_id(mark: str) -> str:
     return hashlib.sha256(mark.encode()).hexdigest()[:24]
 
 
 class Walk(msgspec.Struct, kw_only=True):
-    """An instrument that takes answers, and this browser's draft where there is one.
+    """An open instrument, and the draft in this browser if there is one.
 
-    Under `quarantine` files wait for the scanner.
+    Under `quarantine` files wait for the virus scanner.
     """
 
     instrument: Instrument
-    occasion: Occasion
+    occasion: AnswerContext
     keyring: Keyring
     quarantine: bool = True
     key: str = ""
-    draft: Draft | None = None
-    walked: tuple[Answers, list[Step], Settled] | None = None
-    files: dict[str, FileShown] = {}
+    draft: ResidentDraft | None = None
+    walked: tuple[Answers, list[QuestionnaireStep], EvaluationResult] | None = None
+    files: dict[str, DraftFileRow] = {}
 
     @property
     def base(self) -> str:
@@ -84,59 +84,59 @@ class Walk(msgspec.Struct, kw_only=True):
 
     @property
     def is_begun(self) -> bool:
-        """Whether something that was not sent yet was entered in this browser."""
+        """Whether this browser has a draft with something in it that was not sent yet."""
         one = self.draft
         return one is not None and not one.reference and bool(one.borough or one.answers)
 
     async def settle(self) -> None:
-        """Work the pages out beside the event loop; `steps` then has them at once."""
-        await beside(self.instrument, lambda: self.steps)
+        """Work out the pages off the event loop; `steps` then has them at once."""
+        await run_evaluation(self.instrument, lambda: self.steps)
 
     @property
-    def steps(self) -> list[Step]:
-        """The pages that are to be asked, as the answers stand now."""
-        answers = self.draft.answers if self.draft else NOTHING
+    def steps(self) -> list[QuestionnaireStep]:
+        """The pages to be asked, given the answers so far."""
+        answers = self.draft.answers if self.draft else NO_ANSWERS
         if self.walked is None or self.walked[0] is not answers:
             settled = self.occasion.logic(answers)
             corrects = bool(self.draft and self.draft.case)
-            pages = steps.steps_of(self.instrument, answers, settled, corrects=corrects)
+            pages = steps.questionnaire_steps(self.instrument, answers, settled, corrects=corrects)
             self.walked = answers, pages, settled
         return self.walked[1]
 
     @property
-    def settled(self) -> Settled:
-        """What the expressions of the survey make of the answers as they stand now."""
+    def settled(self) -> EvaluationResult:
+        """The result of the survey's expressions, given the answers so far."""
         assert self.steps is not None
         assert self.walked is not None
         return self.walked[2]
 
     @property
     def minutes(self) -> int:
-        return steps.minutes_of(self.steps)
+        return steps.estimated_minutes(self.steps)
 
-    def at(self, name: str) -> Step | None:
+    def at(self, name: str) -> QuestionnaireStep | None:
         return next((step for step in self.steps if step.name == name), None)
 
     def address(self, name: str) -> str:
         return f"{self.base}/{quote(name, safe='')}"
 
-    def beside(self, step: Step, by: int) -> str:
-        """The address of the page before or behind this one."""
+    def beside(self, step: QuestionnaireStep, by: int) -> str:
+        """The address of the page that many places after this one, or before if negative."""
         names = [one.name for one in self.steps] + [steps.CHECK]
-        if step.name not in names:  # the answers given on a page may make it go away
+        if step.name not in names:  # its own answers may have made the page disappear
             still_open = self.open_step()
             return self.address(still_open.name if still_open else steps.CHECK)
         place = names.index(step.name) + by
         return self.address(names[place]) if place >= 0 else self.base
 
-    def step_after(self, step: Step) -> Step | None:
+    def step_after(self, step: QuestionnaireStep) -> QuestionnaireStep | None:
         names = [one.name for one in self.steps]
         place = names.index(step.name) + 1 if step.name in names else len(names)
         return self.steps[place] if place < len(names) else None
 
-    def open_step(self) -> Step | None:
+    def open_step(self) -> QuestionnaireStep | None:
         """The first page that still needs an answer."""
-        draft = self.draft or Draft(slug="")
+        draft = self.draft or ResidentDraft(slug="")
         return next(
             (
                 step
@@ -155,31 +155,33 @@ class Walk(msgspec.Struct, kw_only=True):
 FromWalk = NamedDependency[Walk]
 
 
-def slug_in(request: AnyRequest) -> str:
-    """The slug of the address, held to its form before it reaches the database."""
+def parse_slug(request: AnyRequest) -> str:
+    """The slug in the address, checked before it reaches the database."""
     slug = str(request.path_params.get("slug", COMPLAINT))
     if not SLUG.fullmatch(slug):
         raise unknown_instrument(slug[:60])
     return slug
 
 
-async def walk_of(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
-    slug = slug_in(request)
+async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
+    slug = parse_slug(request)
     path = f"/surveys/{slug}" if "slug" in request.path_params else cookies.COMPLAINTS
     key = cookies.read_cookie(request, cookies.DRAFT, path)
     async with database.connection() as connection:
         instrument, closed = await instruments.get(connection, slug)
-        draft = await drafts.find(connection, key, slug)
+        draft = await drafts.find_draft(connection, key, slug)
         if draft is not None and draft.version != instrument.version:
-            chain = await instruments.chain(connection, slug)
-            draft.answers = Harmony(chain).answers(draft.version, draft.answers)
+            chain = await instruments.load_history(connection, slug)
+            draft.answers = HarmonisedVersions(chain).answers(draft.version, draft.answers)
             draft.version = instrument.version
     ended = closed or not instrument.is_open(clock.today())
     if ended and "reference" not in request.path_params:  # a receipt outlives its survey
         raise closed_instrument(slug)
     occasion = occasion_of(instrument, await database.remembered(places.get_city))
     if draft is not None:
-        draft.answers = await beside(instrument, brought_up, instrument, draft.answers, occasion)
+        draft.answers = await run_evaluation(
+            instrument, fitting_answers, instrument, draft.answers, occasion
+        )
     walk = Walk(
         instrument=instrument,
         occasion=occasion,
@@ -196,15 +198,15 @@ async def load_files(database: Database, walk: Walk) -> None:
     """The files of the draft, by their marks, for a page that shows them."""
     if walk.draft is None:
         return
-    marks = [file.mark for file in attached_in(walk.instrument, walk.draft.answers)]
+    marks = [file.mark for file in attachments_in(walk.instrument, walk.draft.answers)]
     if not marks:
         walk.files = {}
         return
     names = walk.draft.file_names
     async with database.connection() as connection:
-        waiting = await attachments.waiting_of(connection, marks)
+        waiting = await attachments.load_waiting(connection, marks)
     walk.files = {
-        mark: FileShown(
+        mark: DraftFileRow(
             mark=mark,
             name=names.get(mark, ""),
             media_type=found.media_type,
@@ -215,14 +217,14 @@ async def load_files(database: Database, walk: Walk) -> None:
     }
 
 
-def brought_up(instrument: Instrument, answers: Answers, occasion: Occasion) -> Answers:
-    """The answers that still fit: a newer version may ask other things than the one begun with.
+def fitting_answers(instrument: Instrument, answers: Answers, occasion: AnswerContext) -> Answers:
+    """The answers that still fit the instrument, which may have a newer version.
 
-    What is passed over is kept while a person is on the way, since they may come back to it.
+    Answers to skipped questions stay until sending: the person may come back to them.
     """
     typed: Answers = {}
     for item in instrument.leaves():
-        typed |= check_item(item, answers, occasion)[0]
+        typed |= validate_item(item, answers, occasion)[0]
     for name, wanted in occasion.logic(typed).rounds.items():
         rounds = typed.get(name)
         told = list(rounds) if isinstance(rounds, list) else []
@@ -230,12 +232,12 @@ def brought_up(instrument: Instrument, answers: Answers, occasion: Occasion) -> 
     return typed
 
 
-def words_in(instrument: Instrument, answers: Answers) -> dict[str, str]:
+def written_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
     """What was written in the person's own words."""
-    return texts_of(instrument, answers)
+    return answer_texts(instrument, answers)
 
 
-def submission_of(walk: Walk, draft: Draft, language: str) -> Submission:
+def draft_submission(walk: Walk, draft: ResidentDraft, language: str) -> Submission:
     return Submission(
         borough=draft.borough or None,
         language=language,
@@ -245,27 +247,27 @@ def submission_of(walk: Walk, draft: Draft, language: str) -> Submission:
     )
 
 
-def complaint_of(walk: Walk, draft: Draft, language: str) -> Lodged:
-    return Lodged(
+def draft_complaint(walk: Walk, draft: ResidentDraft, language: str) -> ComplaintSubmission:
+    return ComplaintSubmission(
         borough=draft.borough or None,
         language=language,
         may_quote=may_quote(walk, draft),
         answers=draft.answers,
-        contact=contact_in(walk, draft),
+        contact=draft_contact(walk, draft),
     )
 
 
-def may_quote(walk: Walk, draft: Draft) -> bool:
-    wrote = bool(words_in(walk.instrument, draft.answers))
+def may_quote(walk: Walk, draft: ResidentDraft) -> bool:
+    wrote = bool(written_texts(walk.instrument, draft.answers))
     return draft.may_quote and wrote and not is_child(walk)
 
 
 def is_child(walk: Walk) -> bool:
-    """Whether somebody said so: a child is not asked to be quoted."""
+    """Whether the answers say that the person is under 16: children are not quoted."""
     age = walk.instrument.margins().get("age")
     return bool(age and walk.draft and walk.draft.answers.get(age.name) == UNDER_16)
 
 
-def contact_in(walk: Walk, draft: Draft) -> Contact | None:
-    """What was typed on the page about it; it waits under seal, as it is kept afterwards."""
+def draft_contact(walk: Walk, draft: ResidentDraft) -> Contact | None:
+    """The contact details in the draft, where they are stored encrypted."""
     return walk.keyring.unseal("", draft.contact.encode()) if draft.contact else None

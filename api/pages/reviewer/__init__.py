@@ -36,10 +36,10 @@ from api.pages.reviewer import (
     texts,
     themes,
 )
-from api.pages.work import staff
+from api.pages.work import staff_router
 
 HANDLERS: list[ControllerRouterHandler] = [
-    staff([
+    staff_router([
         *figures.HANDLERS,
         *complaints.HANDLERS,
         *saved_views.HANDLERS,

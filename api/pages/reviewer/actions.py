@@ -11,7 +11,16 @@ from litestar.response import Redirect, Template
 from api import clock, figures, paging
 from api.pages.reviewer.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, acting, day_in, day_typed, done, moment, page, typed
+from api.pages.work import (
+    Errors,
+    audited_transaction,
+    day_fields,
+    done_word,
+    format_moment,
+    parse_day,
+    read_form,
+    staff_page,
+)
 from api.people import Person
 from api.wiring import Cursor, FromDatabase, FromPerson
 from survey.actions import Action
@@ -28,8 +37,8 @@ Key = tuple[bool, datetime.date, int]
 STATUSES = {"open": "Open", "done": "Done", "dropped": "Dropped"}
 
 
-class Line(msgspec.Struct, frozen=True):
-    """An action as it stands, with the edition that it was agreed on."""
+class ActionRow(msgspec.Struct, frozen=True):
+    """An action and its status, with the edition it was agreed on."""
 
     number: int
     what: str
@@ -41,31 +50,31 @@ class Line(msgspec.Struct, frozen=True):
     address: str
 
 
-def lines(rows: Any) -> list[Line]:
-    return [line(row) for row in rows]
+def action_rows(rows: Any) -> list[ActionRow]:
+    return [action_row(row) for row in rows]
 
 
-def line(row: Any) -> Line:
+def action_row(row: Any) -> ActionRow:
     late = row["status"] == "open" and row["due_on"] < clock.today()
-    return Line(
+    return ActionRow(
         number=row["id"],
         what=row["what"],
         owner=row["owner"],
-        due=figures.day(row["due_on"]),
+        due=figures.format_day(row["due_on"]),
         standing="Overdue" if late else STATUSES[row["status"]],
         outcome=row["outcome"],
-        edition=f"{row['kind']} edition from {figures.day(row['start_on'])}",
+        edition=f"{row['kind']} edition from {figures.format_day(row['start_on'])}",
         address=f"/work/editions/{row['kind']}/{row['start_on']}/{row['number']}",
     )
 
 
-def typed_action(form: dict[str, str]) -> tuple[Action | None, Errors]:
+def parse_action(form: dict[str, str]) -> tuple[Action | None, Errors]:
     """A new action as it was typed, or what is wrong with it."""
     errors: Errors = []
     what = form.get("what", "")
     if not 0 < len(what) <= MOST_WORDS:
         errors.append(("what", f"Say what needs to be done, in {MOST_WORDS} characters or fewer"))
-    owner, due = owner_and_due(form, errors)
+    owner, due = parse_owner_and_due(form, errors)
     if errors or due is None:
         return None, errors
     today = clock.today()
@@ -73,8 +82,8 @@ def typed_action(form: dict[str, str]) -> tuple[Action | None, Errors]:
     return found, []
 
 
-def owner_and_due(form: dict[str, str], errors: Errors) -> tuple[str, datetime.date | None]:
-    owner, due = form.get("owner", ""), day_in(form, "due")
+def parse_owner_and_due(form: dict[str, str], errors: Errors) -> tuple[str, datetime.date | None]:
+    owner, due = form.get("owner", ""), parse_day(form, "due")
     if not 0 < len(owner) <= MOST_OWNER:
         errors.append(("owner", f"Say who does it, in {MOST_OWNER} characters or fewer"))
     today = clock.today()
@@ -84,48 +93,50 @@ def owner_and_due(form: dict[str, str], errors: Errors) -> tuple[str, datetime.d
 
 
 @get("/work/actions", guards=reviewers, include_in_schema=False)
-async def every(
+async def list_actions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Template:
-    """The open ones by their day, so that what is overdue stands first; then the settled."""
+    """List the open actions by due date, overdue ones first, then the settled ones."""
     async with database.connection() as connection:
-        rows = await actions.page(connection, paging.decode(after, Key), ON_A_PAGE + 1)
-    found = paging.page_of(rows, ON_A_PAGE, line, "settled due_on id")
-    return page("actions", person, lines=found.items, next=found.next, done=done(request))
+        rows = await actions.load_page(connection, paging.decode_cursor(after, Key), ON_A_PAGE + 1)
+    found = paging.build_page(rows, ON_A_PAGE, action_row, "settled due_on id")
+    return staff_page(
+        "actions", person, lines=found.items, next=found.next, done=done_word(request)
+    )
 
 
 @get("/work/actions/{number:int}", guards=reviewers, include_in_schema=False)
-async def one(database: FromDatabase, person: FromPerson, number: Number) -> Template:
+async def show_action(database: FromDatabase, person: FromPerson, number: Number) -> Template:
     return await action_page(database, person, number)
 
 
 async def action_page(database: Database, person: Person, number: int, **context: Any) -> Template:
     async with database.connection() as connection:
         row = await actions.get(connection, number)
-        changes = await actions.history(connection, number)
+        changes = await actions.load_history(connection, number)
     stands = {"owner": row["owner"], "status": row["status"], "outcome": row["outcome"]}
     told = [
-        {**dict(one), "at": moment(one["at"]), "due_on": figures.day(one["due_on"])}
+        {**dict(one), "at": format_moment(one["at"]), "due_on": figures.format_day(one["due_on"])}
         for one in changes
     ]
     given = {
-        "line": line(row),
+        "line": action_row(row),
         "version": row["version"],
         "changes": told,
-        "typed": stands | day_typed("due", row["due_on"]),
+        "typed": stands | day_fields("due", row["due_on"]),
         "statuses": STATUSES,
     }
-    return page("action", person, **(given | context))
+    return staff_page("action", person, **(given | context))
 
 
 @post("/work/actions/{number:int}", guards=reviewers, include_in_schema=False)
-async def change(
+async def change_action(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
-    """Each change is appended, on top of the one that its writer saw."""
-    form = await typed(request)
+    """Append a change, if nobody changed the action since this person saw it."""
+    form = await read_form(request)
     errors: Errors = []
-    owner, due = owner_and_due(form, errors)
+    owner, due = parse_owner_and_due(form, errors)
     status, outcome = form.get("status", ""), form.get("outcome", "")
     if status not in STATUSES:
         errors.append(("status", "Choose its status"))
@@ -133,8 +144,8 @@ async def change(
         errors.append(("outcome", f"Say what the result was, in {MOST_WORDS} characters or fewer"))
     if errors or due is None:
         return await action_page(database, person, number, status=422, errors=errors, typed=form)
-    async with acting(database, person, f"action {status}", str(number)) as connection:
-        stands = actions.action_of(await actions.get(connection, number))
+    async with audited_transaction(database, person, f"action {status}", str(number)) as connection:
+        stands = actions.to_action(await actions.get(connection, number))
         changed = msgspec.structs.replace(
             stands, owner=owner, due=due, status=status, outcome=outcome
         )
@@ -148,4 +159,4 @@ async def change(
     return Redirect("/work/actions?done=changed", status_code=303)
 
 
-HANDLERS = [every, one, change]
+HANDLERS = [list_actions, show_action, change_action]

@@ -1,4 +1,4 @@
-"""Alerts: what the newest editions told, what people reported at once, and who looks after it."""
+"""Alerts: from the newest editions and from staff reports, and who owns each."""
 
 import datetime
 from typing import Any
@@ -10,22 +10,31 @@ from litestar.response import Redirect, Template
 from api import clock, figures
 from api.pages.reviewer.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, acting, day_in, day_typed, done, moment, page, typed
+from api.pages.work import (
+    Errors,
+    audited_transaction,
+    day_fields,
+    done_word,
+    format_moment,
+    parse_day,
+    read_form,
+    staff_page,
+)
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson
-from survey.alerts import KINDS, WEEKS_STANDING, Alert, Assigned, by_chance
+from survey.alerts import RAISED_KINDS, WEEKS_OPEN, Alert, AlertAssignment, expected_by_chance
 from survey.places import City
 from survey.problems import Conflict
 from survey.store import alerts, places
-from survey.store.alerts import Told
+from survey.store.alerts import EditionAlerts
 from survey.store.database import Connection, Database
 
 MOST_OWNER, MOST_ACTION = 100, 300
 LEVELS = {"red": "red", "amber": "orange", "data": "blue"}
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert as the page shows it, with what was last written down of it."""
+class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert as the page shows it, with its owner and what they are doing."""
 
     key: str
     level: str
@@ -42,99 +51,108 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/work/alerts", guards=reviewers, include_in_schema=False)
-async def every(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    return await list_page(database, person, done=done(request))
+async def list_alerts(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+    return await alerts_page(database, person, done=done_word(request))
 
 
-async def list_page(
+async def alerts_page(
     database: Database, person: Person, *, status: int = 200, **context: Any
 ) -> Template:
     async with database.connection() as connection:
         city = await places.get_city(connection)
-        told = await alerts.told(connection)
-        reported = await newest(connection)
-        owners = {one.key: one for one in await alerts.assigned(connection)}
+        told = await alerts.load_newest(connection)
+        reported = await load_recent_reports(connection)
+        owners = {one.key: one for one in await alerts.load_assignments(connection)}
     names = {area.code: area.name for area in city.areas}
     given = {
-        "editions": [(heading(one), lines(one, names, owners)) for one in told],
+        "editions": [(edition_heading(one), alert_rows(one, names, owners)) for one in told],
         "reported": reported,
         "boroughs": [(area.code, area.name) for area in city.boroughs()],
-        "kinds_offered": [{"value": kind, "text": words} for kind, words in KINDS.items()],
-        "weeks": WEEKS_STANDING,
-        "typed": day_typed("on", clock.today()) | context.pop("typed", {}),
+        "kinds_offered": [{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
+        "weeks": WEEKS_OPEN,
+        "typed": day_fields("on", clock.today()) | context.pop("typed", {}),
     }
-    return page("alerts", person, status=status, **(given | context))
+    return staff_page("alerts", person, status=status, **(given | context))
 
 
-def heading(one: Told) -> tuple[str, str]:
+def edition_heading(one: EditionAlerts) -> tuple[str, str]:
     """The name of an edition and its address."""
-    name = f"{one.kind.capitalize()} edition {one.number}, {figures.day(one.start)} to"
-    return f"{name} {figures.day(one.end)}", f"/reports/{one.kind}/{one.start}?number={one.number}"
+    name = f"{one.kind.capitalize()} edition {one.number}, {figures.format_day(one.start)} to"
+    return (
+        f"{name} {figures.format_day(one.end)}",
+        f"/reports/{one.kind}/{one.start}?number={one.number}",
+    )
 
 
-def lines(told: Told, names: dict[str, str], owners: dict[str, Assigned]) -> list[Line]:
-    return [line(one, names, owners.get(one.key)) for one in told.alerts]
+def alert_rows(
+    told: EditionAlerts, names: dict[str, str], owners: dict[str, AlertAssignment]
+) -> list[AlertRow]:
+    return [alert_row(one, names, owners.get(one.key)) for one in told.alerts]
 
 
-def line(one: Alert, names: dict[str, str], by: Assigned | None) -> Line:
-    until = "closed" if one.standing == "closed" else f"ends {figures.day(one.until)}"
-    return Line(
+def alert_row(one: Alert, names: dict[str, str], by: AlertAssignment | None) -> AlertRow:
+    until = "closed" if one.standing == "closed" else f"ends {figures.format_day(one.until)}"
+    return AlertRow(
         key=one.key,
         level=one.level.capitalize(),
         colour=LEVELS[one.level],
         standing=one.standing,
         place=names.get(one.domain, one.domain),
         sentence=one.sentence,
-        span=f"Since {figures.day(one.since)}; {until}",
-        by_chance=by_chance(one.expected_a_year) if one.expected_a_year is not None else "",
+        span=f"Since {figures.format_day(one.since)}; {until}",
+        by_chance=expected_by_chance(one.expected_a_year)
+        if one.expected_a_year is not None
+        else "",
         owner=by.owner if by else one.owner,
         action=by.action if by else one.action,
     )
 
 
-async def newest(connection: Connection) -> list[Line]:
-    """What people reported in the last four weeks."""
-    since = clock.now() - datetime.timedelta(weeks=WEEKS_STANDING)
+async def load_recent_reports(connection: Connection) -> list[AlertRow]:
+    """What staff reported in the last four weeks."""
+    since = clock.now() - datetime.timedelta(weeks=WEEKS_OPEN)
     city = await places.get_city(connection)
     names = {area.code: area.name for area in city.areas}
     return [
-        Line(
+        AlertRow(
             key=f"raised/{row['id']}",
             level="Red",
             colour=LEVELS["red"],
             standing="",
             place=names.get(row["area"], row["area"]),
-            sentence=f"{KINDS[row['kind']]}, on {figures.day(row['on_day'])}",
-            span=f"Reported by {row['name']}, {moment(row['at'])}",
+            sentence=f"{RAISED_KINDS[row['kind']]}, on {figures.format_day(row['on_day'])}",
+            span=f"Reported by {row['name']}, {format_moment(row['at'])}",
             by_chance="",
             owner=row["owner"],
             action=row["action"],
             reported=row["id"],
             taken_back=f"by {row['taken_back_by']}: {row['why']}" if row["why"] else "",
         )
-        for row in await alerts.reported(connection, since)
+        for row in await alerts.load_reports(connection, since)
     ]
 
 
 @post("/work/alerts", guards=reviewers, include_in_schema=False)
-async def report(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """What must be known at once; the next edition tells it too, without the place."""
-    form = await typed(request)
-    kind, area, day = form.get("kind", ""), form.get("area", ""), day_in(form, "on")
+async def report_alert(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Report an event that cannot wait; the next edition shows it too, without the place."""
+    form = await read_form(request)
+    kind, area, day = form.get("kind", ""), form.get("area", ""), parse_day(form, "on")
     async with database.connection() as connection:
         city = await places.get_city(connection)
-    errors = faults_of(kind, area, day, city)
+    errors = report_faults(kind, area, day, city)
     if errors or day is None:
-        return await list_page(database, person, status=422, errors=errors, typed=form)
+        return await alerts_page(database, person, status=422, errors=errors, typed=form)
     detail = {"area": area, "on": str(day)}
-    async with acting(database, person, "alert raised", kind, detail) as connection:
+    async with audited_transaction(database, person, "alert raised", kind, detail) as connection:
         await alerts.insert_raised(connection, kind, area, day, by=person.id)
     return Redirect("/work/alerts?done=raised", status_code=303)
 
 
-def faults_of(kind: str, area: str, day: datetime.date | None, city: City) -> Errors:
+def report_faults(kind: str, area: str, day: datetime.date | None, city: City) -> Errors:
     errors: Errors = []
-    if kind not in KINDS:
+    if kind not in RAISED_KINDS:
         errors.append(("kind", "Select what happened"))
     if area not in {one.code for one in city.boroughs()}:
         errors.append(("area", "Choose a borough"))
@@ -144,17 +162,19 @@ def faults_of(kind: str, area: str, day: datetime.date | None, city: City) -> Er
 
 
 @post("/work/alerts/taken-back", guards=reviewers, include_in_schema=False)
-async def take_back(
+async def withdraw_report(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
-    """What was reported by mistake: it stays on the page, and no edition tells it from now on."""
-    form = await typed(request)
+    """Withdraw a mistaken report: it stays on the page, and later editions leave it out."""
+    form = await read_form(request)
     alert, why = form.get("alert", ""), form.get("why", "")
     if not 1 <= len(why) <= MOST_ACTION:
         words = f"Say why you withdraw it, in up to {MOST_ACTION} characters"
         wrong: Errors = [(f"why-{form.get('place', '')}", words)]
-        return await list_page(database, person, status=422, errors=wrong, typed=form)
-    async with acting(database, person, "alert taken back", alert, {"why": why}) as connection:
+        return await alerts_page(database, person, status=422, errors=wrong, typed=form)
+    async with audited_transaction(
+        database, person, "alert taken back", alert, {"why": why}
+    ) as connection:
         if not await alerts.take_back(connection, alert, why, by=person.id):
             raise Conflict(
                 "alert.taken_back",
@@ -165,30 +185,32 @@ async def take_back(
 
 
 @post("/work/alerts/assign", guards=reviewers, include_in_schema=False)
-async def assign(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """Who looks after an alert; what was written down before is kept."""
-    form = await typed(request)
+async def assign_alert(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Assign an owner to an alert; earlier assignments stay on record."""
+    form = await read_form(request)
     key, owner, action = (form.get(name, "") for name in ("key", "owner", "action"))
     async with database.connection() as connection:
-        known = await keys(connection)
-    errors = wrong_words(form, known)
+        known = await load_alert_keys(connection)
+    errors = assignment_errors(form, known)
     if errors:
-        return await list_page(database, person, status=422, errors=errors, typed=form)
+        return await alerts_page(database, person, status=422, errors=errors, typed=form)
     detail = {"owner": owner, "action": action}
-    async with acting(database, person, "alert assigned", key, detail) as connection:
+    async with audited_transaction(database, person, "alert assigned", key, detail) as connection:
         await alerts.assign(connection, key, owner, action, by=person.id)
     return Redirect("/work/alerts?done=assigned", status_code=303)
 
 
-async def keys(connection: Connection) -> set[str]:
-    """Of every alert that the page shows."""
-    told = await alerts.told(connection)
+async def load_alert_keys(connection: Connection) -> set[str]:
+    """The keys of all alerts on the page."""
+    told = await alerts.load_newest(connection)
     return {one.key for edition in told for one in edition.alerts} | {
-        one.key for one in await newest(connection)
+        one.key for one in await load_recent_reports(connection)
     }
 
 
-def wrong_words(form: dict[str, str], known: set[str]) -> Errors:
+def assignment_errors(form: dict[str, str], known: set[str]) -> Errors:
     """Each at the field of its alert: `place` says where on the page that stands."""
     key, owner, action, place = (form.get(n, "") for n in ("key", "owner", "action", "place"))
     errors: Errors = []
@@ -202,4 +224,4 @@ def wrong_words(form: dict[str, str], known: set[str]) -> Errors:
     return errors
 
 
-HANDLERS = [every, report, take_back, assign]
+HANDLERS = [list_alerts, report_alert, withdraw_report, assign_alert]

@@ -1,4 +1,4 @@
-"""The sums of answers under the index: by borough, and of one borough span by span."""
+"""The sums of answers behind the perception index: by borough, or by week for one borough."""
 
 import datetime
 from collections import defaultdict
@@ -9,11 +9,11 @@ from litestar import get
 from litestar.response import Template
 
 from api import clock, figures
-from api.intake import PERCEPTION
+from api.intake import PERCEPTION_SURVEY
 from api.pages.reviewer.complaints import reviewers
-from api.pages.reviewer.deployments import Area, Day
-from api.pages.reviewer.periods import period_of, presets
-from api.pages.work import page
+from api.pages.reviewer.deployments import AreaParameter, DayParameter
+from api.pages.reviewer.periods import period_presets, requested_period
+from api.pages.work import staff_page
 from api.wiring import FromDatabase, FromPerson
 from survey.store import places, sums
 from survey.sums import SpanSums
@@ -22,8 +22,8 @@ INDEX = (1, 2)  # persons with an index, and the sum of it
 WINDOW = datetime.timedelta(days=27)
 
 
-class Row(msgspec.Struct, frozen=True):
-    """How many answered where and when, how many of them have an index, and its plain mean."""
+class AnswerSumsRow(msgspec.Struct, frozen=True):
+    """How many answered where and when, how many have an index, and its unweighted mean."""
 
     where: str
     when: str
@@ -34,72 +34,72 @@ class Row(msgspec.Struct, frozen=True):
 
 
 @get("/work/answers", guards=reviewers, include_in_schema=False)
-async def under(
+async def show_answer_sums(
     database: FromDatabase,
     person: FromPerson,
-    start: Day = None,
-    end: Day = None,
-    area: Area = None,
+    start: DayParameter = None,
+    end: DayParameter = None,
+    area: AreaParameter = None,
 ) -> Template:
-    """Without an area the sums of each; with one those of its weeks, parted where a month ends."""
-    period = period_of(start, end, WINDOW)
+    """Without an area, the sums of each borough; with one, its weeks, split at month ends."""
+    period = requested_period(start, end, WINDOW)
     days = period.first, period.last
     async with database.connection() as connection:
-        found = await sums.spans_of(connection, PERCEPTION, days, INDEX, area)
-        layouts = await sums.layouts(connection)
+        found = await sums.load_span_sums(connection, PERCEPTION_SURVEY, days, INDEX, area)
+        layouts = await sums.load_layouts(connection)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
-    return page(
+    return staff_page(
         "answers",
         person,
-        rows=[*rows(found, layouts, names, area, period.query)],
-        total=total(found, layouts),
+        rows=[*answer_sum_rows(found, layouts, names, area, period.query)],
+        total=total_row(found, layouts),
         area=names.get(area, area) if area else "",
         code=area or "",
         whole=f"/work/answers?{period.query}",
         first=period.first,
         last=period.last,
-        presets=presets(clock.today()),
+        presets=period_presets(clock.today()),
     )
 
 
-def total(found: Sequence[SpanSums], layouts: sums.Layouts) -> Row:
-    """All of them together; a plain mean, before any weighting."""
+def total_row(found: Sequence[SpanSums], layouts: sums.SumLayouts) -> AnswerSumsRow:
+    """The sum of all rows, with an unweighted mean."""
     persons, scored, score = 0, 0, 0.0
     for span in found:
         with_index, summed = span.sums
         persons += span.persons
         scored += int(with_index)
-        score += summed / layouts[PERCEPTION, span.version].unit
-    mean = figures.number(score / scored) if scored else "none"
-    return Row("All together", "", persons, scored, mean)
+        score += summed / layouts[PERCEPTION_SURVEY, span.version].unit
+    mean = figures.format_number(score / scored) if scored else "none"
+    return AnswerSumsRow("All together", "", persons, scored, mean)
 
 
-def rows(
+def answer_sum_rows(
     found: Sequence[SpanSums],
-    layouts: sums.Layouts,
+    layouts: sums.SumLayouts,
     names: dict[str, str],
     one: str | None,
     query: str,
-) -> Iterator[Row]:
-    """By name of the borough; of one borough in the order of time."""
+) -> Iterator[AnswerSumsRow]:
+    """Rows by borough name; for one borough, in order of time."""
     added: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0, 0.0])
     for span in found:
-        unit = layouts[PERCEPTION, span.version].unit
-        mine = added[span.area, figures.short_day(span.since) if one else ""]
+        unit = layouts[PERCEPTION_SURVEY, span.version].unit
+        mine = added[span.area, figures.format_short_day(span.since) if one else ""]
         with_index, total = span.sums
         for i, value in enumerate((span.persons, with_index, total / unit)):
             mine[i] += value
     order = sorted(added, key=lambda key: names.get(key[0], key[0]))
     for area, when in order:
         persons, scored, score = added[area, when]
-        yield Row(
+        yield AnswerSumsRow(
             where=names.get(area, area),
             when=when,
             persons=int(persons),
             scored=int(scored),
-            mean=figures.number(score / scored) if scored else "none",
+            mean=figures.format_number(score / scored) if scored else "none",
             address="" if one else f"/work/answers?{query}&area={area}",
         )
 
 
-HANDLERS = [under]
+HANDLERS = [show_answer_sums]

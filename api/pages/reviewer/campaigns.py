@@ -1,4 +1,4 @@
-"""Campaigns: many texts that are one text, as found; a person may say that one is none."""
+"""Campaigns: groups of near-identical texts; a reviewer may say that one is not a campaign."""
 
 import datetime
 from collections import Counter
@@ -12,18 +12,18 @@ from litestar.response import Redirect, Template
 
 from api.pages.reviewer.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import acting, day, done, page, typed
+from api.pages.work import audited_transaction, done_word, format_day, read_form, staff_page
 from api.wiring import FromDatabase, FromPerson
 from survey.store import campaigns, jobs
 from survey.store.database import Connection
 
 STREAMS = {"open": "by people who chose to write", "complaints": "in complaints"}
 MOST_DAYS = 60
-MANY = 10  # an edition names a campaign from so many texts on; fewer may say the same by chance
+MANY = 10  # editions name campaigns of at least this many texts; fewer may be alike by chance
 WORDS_OF_NAME = 9
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign; `days` from its first to its last, each with its texts, at most 60 steps.
 
     `others` is how many other texts came on these days.
@@ -42,84 +42,86 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/work/campaigns", guards=reviewers, include_in_schema=False)
-async def every(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+async def list_campaigns(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Template:
     async with database.connection() as connection:
-        rows = await campaigns.every(connection)
-        coming = await jobs.asked(connection, ["find_campaigns"])
-        found = [await shown(connection, row) for row in rows]
-    return page(
+        rows = await campaigns.load_all(connection)
+        coming = await jobs.load_pending(connection, ["find_campaigns"])
+        found = [await load_campaign_row(connection, row) for row in rows]
+    return staff_page(
         "campaigns",
         person,
         found=[one for one in found if one.texts >= MANY],
         small=[one for one in found if one.texts < MANY],
         coming=bool(coming),
-        done=done(request),
+        done=done_word(request),
         MANY=MANY,
     )
 
 
-def name_of(words: str) -> str:
-    """How its most central text begins."""
+def campaign_name(words: str) -> str:
+    """The first words of the campaign's most typical text."""
     first = words.split()
     more = "…" if len(first) > WORDS_OF_NAME else ""
     return " ".join(first[:WORDS_OF_NAME]) + more
 
 
-async def shown(connection: Connection, row: Any) -> Shown:
+async def load_campaign_row(connection: Connection, row: Any) -> CampaignRow:
     came = {datetime.date.fromisoformat(day): n for day, n in row["days"].items()}
     first, last = min(came), max(came)
-    written = await campaigns.written_between(connection, first, last)
-    by = f"{row['dismissed_by']}, {day(row['dismissed_at'])}" if row["dismissed_at"] else ""
-    return Shown(
+    written = await campaigns.count_texts(connection, first, last)
+    by = f"{row['dismissed_by']}, {format_day(row['dismissed_at'])}" if row["dismissed_at"] else ""
+    return CampaignRow(
         id=row["id"],
-        name=name_of(row["redacted"] or ""),
+        name=campaign_name(row["redacted"] or ""),
         tones=Counter(row["tones"] or {}),
         others=written - row["texts"],
         words=row["redacted"] or "",
         texts=row["texts"],
         streams=[f"{n:,} {STREAMS[stream]}" for stream, n in sorted(row["streams"].items())],
-        span=in_words(first) if first == last else f"{in_words(first)} to {in_words(last)}",
-        days=series(came),
+        span=short_date(first) if first == last else f"{short_date(first)} to {short_date(last)}",
+        days=texts_over_time(came),
         dismissed=by,
     )
 
 
-def series(came: dict[datetime.date, int]) -> list[tuple[str, int]]:
-    """Texts by step from the first day to the last: a day, or more where that would be many."""
+def texts_over_time(came: dict[datetime.date, int]) -> list[tuple[str, int]]:
+    """Texts by day from first to last; by several days where days would be too many."""
     first, last = min(came), max(came)
     step = -(-((last - first).days + 1) // MOST_DAYS)
     counts = [0] * ((last - first).days // step + 1)
     for at, texts in came.items():
         counts[(at - first).days // step] += texts
     return [
-        (in_words(first + datetime.timedelta(days=i * step)), texts)
+        (short_date(first + datetime.timedelta(days=i * step)), texts)
         for i, texts in enumerate(counts)
     ]
 
 
-def in_words(at: datetime.date) -> str:
+def short_date(at: datetime.date) -> str:
     return f"{at:%-d %b %Y}"
 
 
 @post("/work/campaigns", guards=reviewers, include_in_schema=False)
-async def look(database: FromDatabase, person: FromPerson) -> Response[Any]:
-    async with acting(database, person, "campaigns looked for", "") as connection:
-        await jobs.ask_unless_waiting(connection, "find_campaigns")
+async def request_campaign_search(database: FromDatabase, person: FromPerson) -> Response[Any]:
+    async with audited_transaction(database, person, "campaigns looked for", "") as connection:
+        await jobs.enqueue_unless_waiting(connection, "find_campaigns")
     return Redirect("/work/campaigns?done=asked", status_code=303)
 
 
 @post("/work/campaigns/{campaign:uuid}/standing", guards=reviewers, include_in_schema=False)
-async def decide(
+async def dismiss_or_restore(
     request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
 ) -> Response[Any]:
-    """Not a campaign, or one after all; what was said holds when it is found again."""
-    is_one = (await typed(request)).get("standing") == "campaign"
+    """Dismiss a campaign or restore it; the decision holds if it is found again."""
+    is_one = (await read_form(request)).get("standing") == "campaign"
     act = "a campaign after all" if is_one else "not a campaign"
-    async with acting(database, person, act, str(campaign)) as connection:
-        await campaigns.dismiss(connection, str(campaign), by=None if is_one else person.id)
+    async with audited_transaction(database, person, act, str(campaign)) as connection:
+        await campaigns.set_dismissed(connection, str(campaign), by=None if is_one else person.id)
     return Redirect(
         f"/work/campaigns?done={'restored' if is_one else 'dismissed'}", status_code=303
     )
 
 
-HANDLERS = [every, look, decide]
+HANDLERS = [list_campaigns, request_campaign_search, dismiss_or_restore]

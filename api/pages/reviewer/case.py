@@ -1,4 +1,4 @@
-"""One case as the working group reads it: what it is, what is due, and what can be done with it."""
+"""The staff page of one case: what it is, what is due, and what can be done with it."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -9,15 +9,15 @@ from litestar.response import Template
 from api import casework, clock
 from api.pages.reviewer import case_beside, case_files, case_told
 from api.pages.reviewer.case_due import due_words
-from api.pages.reviewer.case_search import CHANNELS, asked_in
-from api.pages.reviewer.complaints import OUTCOMES, handlers, reviewers
+from api.pages.reviewer.case_search import CHANNELS, parse_case_search
+from api.pages.reviewer.complaints import OUTCOMES, load_handlers, reviewers
 from api.pages.templating import AnyRequest, kind
-from api.pages.work import acting, done, moment, page
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.people import Person
 from api.wiring import FromDatabase, FromKeyring, FromPerson, Reference
 from survey import allegations
-from survey.complaints import Standing, decisions, possible
-from survey.instruments import said
+from survey.complaints import CaseState, allegation_outcomes, allowed_transitions
+from survey.instruments import wording_text
 from survey.ready import COMPLAINT
 from survey.store import (
     case_mails,
@@ -33,27 +33,27 @@ from survey.store import (
 )
 from survey.store.database import Connection, Database
 
-# What is most often done next, by where a case stands: its form is open.
-NEXT = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
+# The most likely next move by status: its form is shown open.
+NEXT_MOVE = {"new": "acknowledged", "open": "outcome", "decided": "closed", "disputed": "reopened"}
 
 
 @get("/work/complaints/{reference:str}", guards=reviewers, include_in_schema=False)
-async def read(
+async def show_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Template:
     query = request.query_params.get("list", "")
-    return await case_page(database, person, reference, list_query=query, done=done(request))
+    return await case_page(database, person, reference, list_query=query, done=done_word(request))
 
 
 @post("/work/complaints/{reference:str}/contact", guards=reviewers, include_in_schema=False)
 async def read_contact(
     database: FromDatabase, person: FromPerson, keyring: FromKeyring, reference: Reference
 ) -> Response[Any]:
-    """Name and addresses, on this answer only, for whoever works on the case."""
-    async with acting(database, person, "contact read", reference) as connection:
+    """Show the contact details, on this response only, to whoever handles the case."""
+    async with audited_transaction(database, person, "contact read", reference) as connection:
         case = await complaints.get(connection, reference)
-        casework.must_handle(case, person.id)
-        sealed = await case_owners.contact(connection, case["id"])
+        casework.require_caseworker(case, person.id)
+        sealed = await case_owners.find_contact(connection, case["id"])
         contact = keyring.unseal(reference, sealed) if sealed else None
     return await case_page(database, person, reference, contact=contact)
 
@@ -68,62 +68,70 @@ async def case_page(
     **context: Any,
 ) -> Template:
     """`list_query` is the search of the inbox that the person came from."""
-    asked = asked_in(dict(parse_qsl(list_query or context.get("typed", {}).get("list", ""))))
+    asked = parse_case_search(
+        dict(parse_qsl(list_query or context.get("typed", {}).get("list", "")))
+    )
     async with database.connection() as connection:
-        shown = await case_of(connection, person, reference)
+        shown = await load_case_view(connection, person, reference)
         wanted = asked.wanted(clock.today(), person.id)
-        before, after = await inbox.neighbours(connection, wanted, reference)
+        before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
-    return page("complaint", person, status=status, **(empty | near | shown | context))
+    return staff_page("complaint", person, status=status, **(empty | near | shown | context))
 
 
-async def case_of(connection: Connection, person: Person, reference: str) -> dict[str, Any]:
+async def load_case_view(connection: Connection, person: Person, reference: str) -> dict[str, Any]:
     """Everything that the page shows of a case; its words without personal data."""
     case = await complaints.get(connection, reference)
     form, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     boroughs = {area.code: area.name for area in city.areas}
-    names = {one: allegations.title(one) for one in (*allegations.kinds(), *case["allegations"])}
-    staff = {row["id"]: row["name"] for row in await people.everyone(connection)}
+    names = allegations.allegation_titles(case["allegations"])
+    staff = {row["id"]: row["name"] for row in await people.load_all(connection)}
     mine = case["handler"] == person.id
-    happened, messages = await case_told.history(connection, case["id"], staff, mine=mine)
-    stands = await casework.stands_now(connection, case)
+    happened, messages = await case_told.load_timeline(connection, case["id"], staff, mine=mine)
+    stands = await casework.load_status(connection, case)
     return {
         "case": case,
         "boroughs": city.boroughs(),
         "borough": boroughs.get(case["area"], case["area"]),
-        "received": moment(case["received_at"]),
+        "received": format_moment(case["received_at"]),
         "channel": CHANNELS[case["channel"]],
         "items": [(one, kind(one)) for one in form.questions() if one.name != "allegations"],
-        "questions": {one.name: said(one.text) for one in form.questions()},
+        "questions": {one.name: wording_text(one.text) for one in form.questions()},
         "names": names,
         "happened": happened,
         "messages": messages,
         "mine": mine,
         "handler": staff.get(case["handler"], ""),
-        "handlers": await handlers(connection),
-        "decided": decisions([one.event for one in happened], case["allegations"]),
+        "handlers": await load_handlers(connection),
+        "decided": allegation_outcomes([one.event for one in happened], case["allegations"]),
         "outcomes": OUTCOMES,
-        **standing_of(stands),
-        **await words_of(connection, case),
-        **await beside(connection, case, boroughs),
-        "earlier_records": await case_told.earlier(connection, case["id"], boroughs, names),
-        "linked": case_beside.linked(happened),
-        "files": await case_files.of_case(connection, case),
-        "templates": await reply_templates.every(connection),
+        **status_context(stands),
+        **await load_words(connection, case),
+        **await load_related(connection, case, boroughs),
+        "earlier_records": await case_told.load_earlier_records(
+            connection, case["id"], boroughs, names
+        ),
+        "linked": case_beside.linked_records(happened),
+        "files": await case_files.load_case_files(connection, case),
+        "templates": await reply_templates.load_all(connection),
         "explained": await cases.is_explained(connection, case["id"]),
-        "undelivered": undelivered(await case_mails.undelivered(connection, case["id"]), case),
+        "undelivered": await load_undelivered(connection, case),
     }
 
 
-def undelivered(rows: list[Any], case: Any) -> list[Any]:
-    """What the person did not get, and what the one who works on the case now did not."""
+async def load_undelivered(connection: Connection, case: Any) -> list[Any]:
+    return undelivered_mails(await case_mails.load_undelivered(connection, case["id"]), case)
+
+
+def undelivered_mails(rows: list[Any], case: Any) -> list[Any]:
+    """Mails that did not reach the complainant or the current handler."""
     return [row for row in rows if row["account"] in (None, case["handler"])]
 
 
-def standing_of(stands: Standing) -> dict[str, Any]:
-    """Where the case stands, whose turn it is, by when, and what can be done."""
+def status_context(stands: CaseState) -> dict[str, Any]:
+    """The status of the case, who has to act, the deadline, and the possible moves."""
     today = clock.today()
     theirs, over = stands.status == "waiting", stands.status in ("closed", "merged")
     return {
@@ -133,27 +141,29 @@ def standing_of(stands: Standing) -> dict[str, Any]:
         "turn": "The person" if theirs else "Nobody" if over else "The working group",
         "disputable_until": stands.disputable_until,
         "same_person": stands.same_person,
-        "possible": possible(stands, "reviewer", today),
-        "next_move": NEXT.get(stands.status, ""),
+        "possible": allowed_transitions(stands, "reviewer", today),
+        "next_move": NEXT_MOVE.get(stands.status, ""),
     }
 
 
-async def words_of(connection: Connection, case: Any) -> dict[str, Any]:
-    """The words as they are shown, and who decided what is masked of them."""
-    history = await redactions.history(connection, case["id"])
+async def load_words(connection: Connection, case: Any) -> dict[str, Any]:
+    """The redacted texts, and the history of their redaction."""
+    history = await redactions.load_history(connection, case["id"])
     return {
-        "shown": await redactions.masked(connection, case["id"]),
-        "redactions": [dict(row) | {"at": moment(row["at"])} for row in history],
-        "has_contact": await case_owners.contact(connection, case["id"]) is not None,
+        "shown": await redactions.load_masked(connection, case["id"]),
+        "redactions": [dict(row) | {"at": format_moment(row["at"])} for row in history],
+        "has_contact": await case_owners.find_contact(connection, case["id"]) is not None,
     }
 
 
-async def beside(connection: Connection, case: Any, boroughs: dict[str, str]) -> dict[str, Any]:
+async def load_related(
+    connection: Connection, case: Any, boroughs: dict[str, str]
+) -> dict[str, Any]:
     return {
-        "merged": await cases.merged(connection, case["id"]),
-        "candidates": await case_beside.candidates(connection, case, boroughs),
-        "records": await case_beside.records(connection, case),
+        "merged": await cases.load_merged_references(connection, case["id"]),
+        "candidates": await case_beside.load_duplicates(connection, case, boroughs),
+        "records": await case_beside.load_deployment_records(connection, case),
     }
 
 
-HANDLERS = [read, read_contact]
+HANDLERS = [show_case, read_contact]

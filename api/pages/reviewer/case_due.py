@@ -2,28 +2,28 @@
 
 import datetime
 
-from survey.complaints import Status
+from survey.complaints import CaseStatus
 
-# The next step, by where the case stands.
-STEPS: dict[Status, str] = {
+# The next step by status of the case.
+NEXT_STEPS: dict[CaseStatus, str] = {
     "new": "Acknowledge",
     "open": "Decide",
     "waiting": "Waiting for the person",
     "decided": "Close",
     "disputed": "Look at it again",
 }
-DAYS_AS_WEEKS = 14  # from so many days on, lateness is told in weeks
+DAYS_AS_WEEKS = 14  # from this many days on, lateness is given in weeks
 
 
-def due_words(status: Status, due: datetime.date | None, today: datetime.date) -> str:
+def due_words(status: CaseStatus, due: datetime.date | None, today: datetime.date) -> str:
     """Such as "Acknowledge by 16 September: 10 weeks late"; nothing where nothing is due."""
-    step = STEPS.get(status)
+    step = NEXT_STEPS.get(status)
     if step is None or due is None:
         return ""
     if status == "waiting":
-        return f"{step} until {short(due, today)}"
+        return f"{step} until {short_date(due, today)}"
     late = (today - due).days
-    words = f"{step} by {short(due, today)}"
+    words = f"{step} by {short_date(due, today)}"
     return f"{words}: {late_words(late)}" if late > 0 else words
 
 
@@ -33,6 +33,6 @@ def late_words(days: int) -> str:
     return f"{days // 7} weeks late"
 
 
-def short(day: datetime.date, today: datetime.date) -> str:
-    """The year only where it is another one."""
+def short_date(day: datetime.date, today: datetime.date) -> str:
+    """A date; with its year only if that is not this year."""
     return f"{day:%-d %B}" if day.year == today.year else f"{day:%-d %B %Y}"

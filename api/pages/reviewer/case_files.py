@@ -1,4 +1,4 @@
-"""Files that came with a complaint: the list on its page, and one of them to take away."""
+"""Files that came with a complaint: listed on its page, and downloaded one by one."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,9 +7,9 @@ import msgspec
 from litestar import Response, get
 from litestar.params import PathParameter
 
-from api.pages.handing_out import SCANS, handed_out, kind_of
+from api.pages.handing_out import SCAN_LABELS, download_response, media_label
 from api.pages.reviewer.complaints import reviewers
-from api.pages.work import acting
+from api.pages.work import audited_transaction
 from api.wiring import FromDatabase, FromPerson, Reference
 from survey.attachments import ENDINGS
 from survey.problems import NotFound
@@ -17,8 +17,8 @@ from survey.store import attachments, complaints
 from survey.store.database import Connection
 
 
-class Listed(msgspec.Struct, frozen=True):
-    """A file in the list; its name is ours, since a person's own can name somebody."""
+class CaseFileRow(msgspec.Struct, frozen=True):
+    """A file in the list; we name it, because the sender's own name can identify a person."""
 
     address: str
     name: str
@@ -29,23 +29,23 @@ class Listed(msgspec.Struct, frozen=True):
     is_offered: bool
 
 
-async def of_case(connection: Connection, case: Any) -> list[Listed]:
+async def load_case_files(connection: Connection, case: Any) -> list[CaseFileRow]:
     here = f"/work/complaints/{case['reference']}/files"
     return [
-        Listed(
+        CaseFileRow(
             address=f"{here}/{file.id}",
-            name=f"{stem_of(case['reference'], file.id)}.{ENDINGS[file.media_type]}",
+            name=f"{file_stem(case['reference'], file.id)}.{ENDINGS[file.media_type]}",
             item=file.item,
-            kind=kind_of(file.media_type),
+            kind=media_label(file.media_type),
             kilobytes=max(1, round(file.size / 1_000)),
-            scan=SCANS[file.scan],
+            scan=SCAN_LABELS[file.scan],
             is_offered=file.scan in ("clean", "not_scanned"),
         )
-        for file in await attachments.of_case(connection, case["id"])
+        for file in await attachments.load_for_case(connection, case["id"])
     ]
 
 
-def stem_of(reference: str, ident: str) -> str:
+def file_stem(reference: str, ident: str) -> str:
     return f"{reference}-{ident[:8]}"
 
 
@@ -54,21 +54,23 @@ def stem_of(reference: str, ident: str) -> str:
     guards=reviewers,
     include_in_schema=False,
 )
-async def download(
+async def download_case_file(
     database: FromDatabase,
     person: FromPerson,
     reference: Reference,
     attachment: Annotated[UUID, PathParameter()],
 ) -> Response[bytes]:
-    """Never shown in a page of ours; who took it is written down first."""
+    """Download a file, never shown in our pages; the download is written to the audit."""
     ident = str(attachment)
     detail = {"attachment": ident}
-    async with acting(database, person, "attachment downloaded", reference, detail) as connection:
+    async with audited_transaction(
+        database, person, "attachment downloaded", reference, detail
+    ) as connection:
         case = await complaints.get(connection, reference)
-        found = await attachments.find_of_case(connection, case["id"], ident)
+        found = await attachments.find_for_case(connection, case["id"], ident)
         if found is None:
             raise NotFound("attachment.unknown", "There is no such file.", "Look at the list.")
-        return handed_out(stem_of(reference, ident), found)
+        return download_response(file_stem(reference, ident), found)
 
 
-HANDLERS = [download]
+HANDLERS = [download_case_file]

@@ -1,4 +1,4 @@
-"""What is done with many cases of the inbox at once: give them to somebody, take the list along."""
+"""Actions on many cases of the inbox at once: assign them, or download the list."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -7,19 +7,19 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from api import casework, clock
-from api.pages.reviewer.case_search import OLDER_NUMBER, asked_in
+from api.pages.reviewer.case_search import OLDER_NUMBER, parse_case_search
 from api.pages.reviewer.complaints import (
     INBOX,
-    case_line,
-    handlers,
-    inbox_of,
+    case_row,
+    load_handlers,
+    load_inbox,
     reviewers,
 )
 from api.pages.templating import AnyRequest
-from api.pages.work import acting, page
+from api.pages.work import audited_transaction, staff_page
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson
-from survey.complaints import Event
+from survey.complaints import CaseEvent
 from survey.formats.csv_files import write_csv
 from survey.problems import Problem
 from survey.store import inbox, places
@@ -27,43 +27,45 @@ from survey.store.database import Database
 
 MOST_AT_ONCE = 100
 MOST_IN_FILE = 20_000
-HEAD = (
+CSV_HEAD = (
     *("Case", "Status", "Next step", "Due", "Handled by", "Borough", "Allegations", "Received"),
     "Channel",
 )
 
 
 @post(f"{INBOX}/assign", guards=reviewers, include_in_schema=False)
-async def assign(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """Each chosen case to one person; what others changed meanwhile is said, not overwritten."""
+async def assign_cases(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Assign the chosen cases to one person; cases that can no longer be are reported."""
     form = await request.form()
     chosen = [one for one in map(str, form.getall("case", [])) if OLDER_NUMBER.fullmatch(one)]
     query, to = str(form.get("list", "")), str(form.get("to", ""))
     async with database.connection() as connection:
-        staff = await handlers(connection)
+        staff = await load_handlers(connection)
     account = person.id if to == "me" else to
     if account not in staff or not chosen or len(chosen) > MOST_AT_ONCE:
-        return await refused(database, person, query, chosen, to)
-    left = [one for one in chosen if not await assign_one(database, person, one, account)]
+        return await assignment_error_page(database, person, query, chosen, to)
+    left = [one for one in chosen if not await assign_case(database, person, one, account)]
     done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
-    kept = asked_in(dict(parse_qsl(query))).query()
+    kept = parse_case_search(dict(parse_qsl(query))).query()
     return Redirect(f"{INBOX}?{kept}{'&' if kept else ''}done={done}", status_code=303)
 
 
-async def assign_one(database: Database, person: Person, reference: str, account: str) -> bool:
-    """Whether it could be: a case that is closed or merged meanwhile stays as it is."""
-    event = Event(kind="assigned", to=account)
+async def assign_case(database: Database, person: Person, reference: str, account: str) -> bool:
+    """Assign one case; returns False if it was closed or merged in the meantime."""
+    event = CaseEvent(kind="assigned", to=account)
     try:
-        async with acting(
+        async with audited_transaction(
             database, person, "case assigned", reference, {"to": account}
         ) as connection:
-            await casework.act_as_it_stands(connection, reference, event, "reviewer", by=person.id)
+            await casework.apply_to_latest(connection, reference, event, "reviewer", by=person.id)
     except Problem:
         return False
     return True
 
 
-async def refused(
+async def assignment_error_page(
     database: Database, person: Person, query: str, chosen: list[str], to: str
 ) -> Response[Any]:
     wrong = []
@@ -73,27 +75,29 @@ async def refused(
         wrong.append(("cases", f"Select up to {MOST_AT_ONCE} cases at once"))
     if not to:
         wrong.append(("assign-to", "Select who will handle them"))
-    asked = asked_in(dict(parse_qsl(query)))
+    asked = parse_case_search(dict(parse_qsl(query)))
     async with database.connection() as connection:
-        shown = await inbox_of(connection, person, asked, None)
+        shown = await load_inbox(connection, person, asked, None)
     wrong = wrong or [("assign-to", "Select who will handle them")]
     given = {"errors": wrong, "chosen_cases": chosen}
-    return page(
+    return staff_page(
         "complaints", person, status=422, asked=asked.given(), typed={"to": to}, **given, **shown
     )
 
 
 @get(f"{INBOX}/list.csv", guards=reviewers, include_in_schema=False)
-async def as_csv(
+async def download_case_list(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[bytes]:
-    """The cases of a search as a spreadsheet opens them, without a word that anybody wrote."""
-    wanted = asked_in(dict(request.query_params)).wanted(clock.today(), person.id)
-    async with acting(database, person, "case list exported", "complaints") as connection:
-        rows = await inbox.page(connection, wanted, None, MOST_IN_FILE)
+    """The cases of a search as a CSV file, without any free text."""
+    wanted = parse_case_search(dict(request.query_params)).wanted(clock.today(), person.id)
+    async with audited_transaction(
+        database, person, "case list exported", "complaints"
+    ) as connection:
+        rows = await inbox.load_page(connection, wanted, None, MOST_IN_FILE)
         city = await places.get_city(connection)
     names = {area.code: area.name for area in city.areas}
-    lines = [case_line(row, names) for row in rows]
+    lines = [case_row(row, names) for row in rows]
     table = [
         (
             *(one.reference, one.status.capitalize(), one.due, one.due_on or "", one.handler),
@@ -102,7 +106,7 @@ async def as_csv(
         for one in lines
     ]
     return Response(
-        write_csv([HEAD, *table], byte_order_mark=True),
+        write_csv([CSV_HEAD, *table], byte_order_mark=True),
         media_type="text/csv",
         headers={
             "Content-Disposition": f'attachment; filename="cases-{clock.today()}.csv"',
@@ -111,4 +115,4 @@ async def as_csv(
     )
 
 
-HANDLERS = [assign, as_csv]
+HANDLERS = [assign_cases, download_case_list]

@@ -1,4 +1,4 @@
-"""Looking for cases: what the address of the inbox asks for, and the words for each choice."""
+"""The search of the inbox, as it is in the address, and the labels of its choices."""
 
 import datetime
 import re
@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from survey.complaints import LIVE, Channel, Status
+from survey.complaints import ACTIVE_STATUSES, CaseStatus, Channel
 from survey.problems import Invalid
-from survey.receipts import number_in
-from survey.store.inbox import Wanted
+from survey.receipts import parse_case_number
+from survey.store.inbox import InboxSearch
 
 MOST_WORDS = 200
 STATUSES = {
@@ -33,11 +33,11 @@ OLDER_NUMBER = re.compile(r"[A-Z2-9]{4}-[A-Z2-9]{4}")
 ACCOUNT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the address of the inbox asks for; nothing is every case that is not at its end."""
+class CaseSearch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The search in the address of the inbox; empty means every open case."""
 
     q: str = ""
-    status: Literal["all"] | Status | None = None
+    status: Literal["all"] | CaseStatus | None = None
     borough: str | None = None
     kind: str | None = None
     handler: str | None = None
@@ -47,19 +47,19 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     until: datetime.date | None = None
 
     def given(self) -> dict[str, Any]:
-        """As the address says it."""
+        """The search as the parameters of an address."""
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
     def query(self) -> str:
         return urlencode(self.given())
 
-    def wanted(self, today: datetime.date, me: str) -> Wanted:
+    def wanted(self, today: datetime.date, me: str) -> InboxSearch:
         chosen = me if self.handler == "me" else self.handler
-        statuses: tuple[Status, ...] | None = LIVE if self.status is None else None
+        statuses: tuple[CaseStatus, ...] | None = ACTIVE_STATUSES if self.status is None else None
         if self.status is not None and self.status != "all":
             statuses = (self.status,)
-        return Wanted(
+        return InboxSearch(
             today=today,
             statuses=statuses,
             area=self.borough,
@@ -74,20 +74,20 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
         )
 
 
-def number_typed(words: str) -> str | None:
-    """The case number that was pasted, with a check letter or from before there were any."""
+def typed_case_number(words: str) -> str | None:
+    """The case number that was pasted, in the form with or without a check letter."""
     plain = words.strip().upper()
-    return number_in(plain) or (plain if OLDER_NUMBER.fullmatch(plain) else None)
+    return parse_case_number(plain) or (plain if OLDER_NUMBER.fullmatch(plain) else None)
 
 
-def asked_in(query: dict[str, str]) -> Asked:
+def parse_case_search(query: dict[str, str]) -> CaseSearch:
     given = {
         name: value.strip()[:MOST_WORDS]
         for name, value in query.items()
         if value.isprintable() and value.strip()
     }
     try:
-        asked = msgspec.convert(given, Asked)
+        asked = msgspec.convert(given, CaseSearch)
     except msgspec.ValidationError:
         raise unknown_filter() from None
     if asked.handler not in (None, "me", "nobody") and not ACCOUNT.fullmatch(asked.handler or ""):

@@ -1,23 +1,23 @@
-"""What happened to a case as its page tells it: history, messages, records before corrections."""
+"""The timeline of a case: its events, its messages, and the records before corrections."""
 
 from typing import Any
 
 import msgspec
 
 from api import figures
-from api.pages.work import day, moment
-from survey.complaints import Event
+from api.pages.work import format_day, format_moment
+from survey.complaints import CaseEvent
 from survey.store import cases
 from survey.store.database import Connection
 
-OURS = ("asked", "told", "outcome", "closed")
+STAFF_MESSAGES = ("asked", "told", "outcome", "closed")
 
 
-class Happened(msgspec.Struct, frozen=True, kw_only=True):
+class CaseTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a case's history; `to` is the name of whom it was given to."""
 
     version: int
-    event: Event
+    event: CaseEvent
     at: str
     day: str
     name: str | None
@@ -26,7 +26,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     has_message: bool = False
 
 
-class Message(msgspec.Struct, frozen=True):
+class CaseMessage(msgspec.Struct, frozen=True):
     """What one side wrote to the other; `words` are None for whoever may not read them."""
 
     at: str
@@ -36,8 +36,8 @@ class Message(msgspec.Struct, frozen=True):
     language: str
 
 
-class Earlier(msgspec.Struct, frozen=True):
-    """The record before a correction; the words of it are shown with the words as written."""
+class EarlierCaseRecord(msgspec.Struct, frozen=True):
+    """The record before a correction; its free text is shown only with the original texts."""
 
     at: str
     borough: str
@@ -46,55 +46,60 @@ class Earlier(msgspec.Struct, frozen=True):
     texts: dict[str, str]
 
 
-async def history(
+async def load_timeline(
     connection: Connection, complaint: str, names: dict[str, str], *, mine: bool
-) -> tuple[list[Happened], list[Message]]:
-    """Every event with what belongs to it, and the messages, readable where the case is `mine`."""
+) -> tuple[list[CaseTimelineEntry], list[CaseMessage]]:
+    """Every event, and the messages, which are readable only if the case is `mine`."""
     happened, messages = [], []
-    for row in await cases.told(connection, complaint):
-        event = msgspec.convert(row["event"], Event)
+    for row in await cases.load_timeline(connection, complaint):
+        event = msgspec.convert(row["event"], CaseEvent)
         happened.append(
-            Happened(
+            CaseTimelineEntry(
                 version=row["version"],
                 event=event,
-                at=moment(row["at"]),
-                day=day(row["at"]),
+                at=format_moment(row["at"]),
+                day=format_day(row["at"]),
                 name=row["name"],
                 to=names.get(event.to or "", "nobody"),
-                record=record(event),
+                record=linked_record_text(event),
                 has_message=row["body"] is not None,
             )
         )
         if row["body"] is not None:
-            ours, words = event.kind in OURS, row["body"] if mine else None
-            messages.append(Message(moment(row["at"]), ours, row["name"], words, row["language"]))
+            ours, words = event.kind in STAFF_MESSAGES, row["body"] if mine else None
+            messages.append(
+                CaseMessage(format_moment(row["at"]), ours, row["name"], words, row["language"])
+            )
     return happened, messages
 
 
-def record(event: Event) -> str:
+def linked_record_text(event: CaseEvent) -> str:
     """The published count that a case was linked to, in words."""
     count = event.deployment
-    return "" if count is None else in_words(count, event.source)
+    return "" if count is None else deployment_count_text(count, event.source)
 
 
-def in_words(count: Any, source: str) -> str:
-    when, what = figures.dates(count.start, count.end), figures.tactic_name(count.tactic)
+def deployment_count_text(count: Any, source: str) -> str:
+    when, what = figures.format_dates(count.start, count.end), figures.tactic_name(count.tactic)
     measure = count.measure.replace("_", " ")
     if count.count == 1:
         measure = {"searches": "search"}.get(measure, measure.removesuffix("s"))
-    return f"{what}: {figures.whole(count.count)} {measure}, {when} ({source.replace('_', ' ')})"
+    return (
+        f"{what}: {figures.format_whole(count.count)} {measure}, {when} "
+        f"({source.replace('_', ' ')})"
+    )
 
 
-async def earlier(
+async def load_earlier_records(
     connection: Connection, complaint: str, boroughs: dict[str, str], names: dict[str, str]
-) -> list[Earlier]:
+) -> list[EarlierCaseRecord]:
     return [
-        Earlier(
-            at=day(row["at"]),
+        EarlierCaseRecord(
+            at=format_day(row["at"]),
             borough=boroughs.get(row["area"], row["area"]),
             allegations=[names.get(one, one) for one in row["allegations"]],
             answers=row["answers"],
             texts=row["texts"],
         )
-        for row in await cases.earlier(connection, complaint)
+        for row in await cases.load_earlier_records(connection, complaint)
     ]

@@ -1,4 +1,4 @@
-"""The shared draft of the codebook: opened, changed by an edit, or changed by others."""
+"""The shared draft of the codebook: load it, save an edit, or report a conflict."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 from litestar import Response
 
 from api.pages.reviewer import codebook_words
-from api.pages.work import Errors, acting, moment, page
+from api.pages.work import Errors, audited_transaction, format_moment, staff_page
 from api.people import Person
-from survey.codebooks import AnyEdit, Codebook, names_of
-from survey.edits import edited
+from survey.codebooks import AnyEdit, Codebook, theme_names
+from survey.edits import apply_edit
 from survey.problems import Conflict, Invalid
 from survey.store import codebooks
-from survey.store.codebooks import Draft
+from survey.store.codebooks import CodebookDraft
 from survey.store.database import Connection, Database
 
 BASE = "/work/themes/codebook"
-DRAFT = f"{BASE}/draft"
+DRAFT_ADDRESS = f"{BASE}/draft"
 LAST_EDITS = 5
-# What a form holds besides what a person typed or chose in words of their own.
-LABELS = {
+# The fields that hold what a person typed, with the labels they have on the conflict page.
+FIELD_LABELS = {
     "name-en": "Name",
     "name-ar": "Name in Arabic",
     "description": "Description",
@@ -30,8 +30,8 @@ LABELS = {
     **{f"description-{part}": f"Description of part {part}" for part in range(1, 5)},
 }
 
-# Where on a page a refusal belongs.
-FIELDS = {
+# The form field of each refusal, by its code.
+ERROR_FIELDS = {
     "theme.name": "name-en",
     "theme.description": "description",
     "theme.seeds": "seeds",
@@ -41,13 +41,13 @@ FIELDS = {
 }
 
 
-def revision_in(form: dict[str, str]) -> int:
-    """The draft that the person saw; -1, which never was, where the form tells none."""
+def parse_revision(form: dict[str, str]) -> int:
+    """The revision of the draft the person saw; -1, which never matches, if missing."""
     told = form.get("revision", "")
     return int(told) if told.isdecimal() and len(told) < 18 else -1
 
 
-def missing() -> Conflict:
+def missing_draft() -> Conflict:
     return Conflict(
         "codebook.draft_missing",
         "There is no draft any more: it was accepted or discarded.",
@@ -55,25 +55,25 @@ def missing() -> Conflict:
     )
 
 
-async def open_draft(database: Database) -> Draft:
+async def load_codebook_draft(database: Database) -> CodebookDraft:
     async with database.connection() as connection:
-        draft = await codebooks.draft(connection)
+        draft = await codebooks.find_draft(connection)
     if draft is None:
-        raise missing()
+        raise missing_draft()
     return draft
 
 
-async def draft_seen(connection: Connection, revision: int) -> Draft:
-    """The draft, if it still stands as the person saw it."""
-    draft = await codebooks.draft(connection)
+async def load_seen_draft(connection: Connection, revision: int) -> CodebookDraft:
+    """The draft, if nobody changed it since the person saw it."""
+    draft = await codebooks.find_draft(connection)
     if draft is None:
-        raise missing()
+        raise missing_draft()
     if draft.revision != revision:
-        raise codebooks.changed()
+        raise codebooks.changed_draft()
     return draft
 
 
-async def change(
+async def save_edit(
     database: Database,
     person: Person,
     subject: str,
@@ -81,42 +81,44 @@ async def change(
     make: Callable[[Codebook], AnyEdit],
     again: Callable[[Errors], Awaitable[Response[Any]]],
 ) -> Response[Any] | None:
-    """One edit of the draft that the person saw, with its line in the audit.
+    """Save one edit of the draft that the person saw, with its audit line.
 
-    None when it is kept; else the page that says why not: their own once more, by `again`, or
-    what others did in the meantime.
+    Returns None if it was saved. Otherwise the page that says why not: the person's own form from
+    `again`, or what others changed in the meantime.
     """
-    revision, detail = revision_in(form), dict[str, str]()
+    revision, detail = parse_revision(form), dict[str, str]()
     try:
-        async with acting(database, person, "codebook changed", subject, detail) as connection:
-            draft = await draft_seen(connection, revision)
+        async with audited_transaction(
+            database, person, "codebook changed", subject, detail
+        ) as connection:
+            draft = await load_seen_draft(connection, revision)
             edit = make(draft.book)
             detail["edit"] = type(edit).__name__.lower()
-            book = edited(draft.book, edit)
+            book = apply_edit(draft.book, edit)
             await codebooks.save_draft(connection, book, revision=revision, by=person.id)
     except Conflict as refused:
-        return await changed_page(database, person, refused, form)
+        return await codebook_conflict_page(database, person, refused, form)
     except Invalid as refused:
-        return await again([(FIELDS.get(refused.code, ""), refused.sentence)])
+        return await again([(ERROR_FIELDS.get(refused.code, ""), refused.sentence)])
     return None
 
 
-async def changed_page(
+async def codebook_conflict_page(
     database: Database, person: Person, refused: Conflict, form: dict[str, str]
 ) -> Response[Any]:
     """What others did in the meantime, and what the person had typed, so that nothing is lost."""
     async with database.connection() as connection:
-        draft = await codebooks.draft(connection)
-        newest = await codebooks.newest(connection)
-    names = names_of(newest)
-    last = codebook_words.told(draft.book.edits, names)[-LAST_EDITS:] if draft else []
-    return page(
+        draft = await codebooks.find_draft(connection)
+        newest = await codebooks.get_newest(connection)
+    names = theme_names(newest)
+    last = codebook_words.edit_sentences(draft.book.edits, names)[-LAST_EDITS:] if draft else []
+    return staff_page(
         "codebook_changed",
         person,
         status=refused.status,
         refused=refused,
         draft=draft,
-        edited=moment(draft.edited_at) if draft else "",
+        edited=format_moment(draft.edited_at) if draft else "",
         last=last[::-1],
-        words=[(label, form[name]) for name, label in LABELS.items() if form.get(name)],
+        words=[(label, form[name]) for name, label in FIELD_LABELS.items() if form.get(name)],
     )

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from api.pages.work import moment
+from api.pages.work import format_moment
 from survey.codebooks import (
     Add,
     AnyEdit,
@@ -12,22 +12,22 @@ from survey.codebooks import (
     Exemplify,
     Forget,
     Merge,
-    Names,
+    NamesByTheme,
     Pin,
     Rename,
     Retire,
     Seed,
     Split,
-    names_after,
-    names_of,
+    theme_names,
+    theme_names_after,
 )
-from survey.instruments import said
+from survey.instruments import wording_text
 from survey.store.database import Record
 
 LONGEST_QUOTE = 80
 
 
-class Accepted(msgspec.Struct, frozen=True):
+class CodebookVersionRow(msgspec.Struct, frozen=True):
     """A version: who accepted it, when, why, and what it changed."""
 
     version: int
@@ -37,50 +37,55 @@ class Accepted(msgspec.Struct, frozen=True):
     edits: list[str]
 
 
-def history(first: Codebook, rows: list[Record]) -> list[Accepted]:
-    """Every version, the newest first; a theme is called as it was called then."""
-    names = names_of(first)
+def codebook_history(first: Codebook, rows: list[Record]) -> list[CodebookVersionRow]:
+    """Every version, newest first; themes have the names they had then."""
+    names = theme_names(first)
     found = []
     for row in reversed(rows):
         edits = msgspec.convert(row["edits"], list[AnyEdit])
-        words = told(edits, names)
-        names = names_after(edits, names)
-        at = moment(row["accepted_at"])
-        found.append(Accepted(row["version"], row["accepted_by_name"], at, row["note"], words))
+        words = edit_sentences(edits, names)
+        names = theme_names_after(edits, names)
+        at = format_moment(row["accepted_at"])
+        found.append(
+            CodebookVersionRow(row["version"], row["accepted_by_name"], at, row["note"], words)
+        )
     return found[::-1]
 
 
-def told(edits: list[AnyEdit] | tuple[AnyEdit, ...], names: Names) -> list[str]:
-    """A sentence an edit; `names` are those before the first of them."""
+def edit_sentences(edits: list[AnyEdit] | tuple[AnyEdit, ...], names: NamesByTheme) -> list[str]:
+    """A sentence for each edit; `names` are the theme names before the first edit."""
     words = []
     for edit in edits:
-        after = names_after([edit], names)
-        words.append(sentence(edit, names, after))
+        after = theme_names_after([edit], names)
+        words.append(edit_sentence(edit, names, after))
         names = after
     return words
 
 
-def sentence(edit: AnyEdit, names: Names, after: Names) -> str:
+def edit_sentence(edit: AnyEdit, names: NamesByTheme, after: NamesByTheme) -> str:
     subject = edit.theme.id if isinstance(edit, Add) else edit.theme
-    old, new = (quoted(known.get(subject, subject)) for known in (names, after))
+    old, new = (quoted_text(known.get(subject, subject)) for known in (names, after))
     match edit:
         case Add():
             return f"Added {new}"
         case Rename(name=name):
-            others = ", ".join(f"in {code}: {quoted(text)}" for code, text in name.items())
+            others = ", ".join(f"in {code}: {quoted_text(text)}" for code, text in name.items())
             return f"Renamed {old} to {new}" if old != new else f"Named {old} {others}"
         case Merge(into=into):
-            return f"Merged {old} into {quoted(names.get(into, into))}"
+            return f"Merged {old} into {quoted_text(names.get(into, into))}"
         case Split(parts=parts):
-            return f"Split {old} into {' and '.join(quoted(said(part.name)) for part in parts)}"
+            return (
+                f"Split {old} into "
+                f"{' and '.join(quoted_text(wording_text(part.name)) for part in parts)}"
+            )
         case Retire():
             return f"Retired {old}"
         case _:
-            return f"{old}: {inside(edit)}"
+            return f"{old}: {theme_edit_words(edit)}"
 
 
-def inside(edit: AnyEdit) -> str:
-    """What an edit changed that concerns one theme alone."""
+def theme_edit_words(edit: AnyEdit) -> str:
+    """What an edit of one theme changed, in words."""
     match edit:
         case Describe():
             return "new description"
@@ -89,14 +94,14 @@ def inside(edit: AnyEdit) -> str:
         case Pin(pinned=pinned):
             return "pinned" if pinned else "no longer pinned"
         case Exemplify(text=text):
-            return f"example added {quoted(text)}"
+            return f"example added {quoted_text(text)}"
         case Exclude(text=text):
-            return f"marked as not belonging: {quoted(text)}"
+            return f"marked as not belonging: {quoted_text(text)}"
         case Forget(text=text):
-            return f"example removed {quoted(text)}"
+            return f"example removed {quoted_text(text)}"
     raise TypeError(type(edit).__name__)
 
 
-def quoted(text: str) -> str:
+def quoted_text(text: str) -> str:
     flat = " ".join(text.split())
     return f"“{flat if len(flat) <= LONGEST_QUOTE else flat[: LONGEST_QUOTE - 1] + '…'}”"

@@ -1,4 +1,4 @@
-"""Complaints: the inbox, in the order in which cases want to be worked on."""
+"""The inbox of complaints, most urgent first."""
 
 from typing import Any
 
@@ -8,13 +8,19 @@ from litestar.response import Redirect
 
 from api import clock, paging
 from api.pages.reviewer.case_due import due_words
-from api.pages.reviewer.case_search import CHANNELS, STATUSES, Asked, asked_in, number_typed
+from api.pages.reviewer.case_search import (
+    CHANNELS,
+    STATUSES,
+    CaseSearch,
+    parse_case_search,
+    typed_case_number,
+)
 from api.pages.templating import AnyRequest
-from api.pages.work import day, done, page
+from api.pages.work import done_word, format_day, staff_page
 from api.people import Person, SignedIn
 from api.wiring import Cursor, FromDatabase, FromPerson
 from survey import allegations
-from survey.complaints import Status
+from survey.complaints import CaseStatus
 from survey.store import complaints, inbox, people, places, saved_views
 from survey.store.database import Connection
 
@@ -33,7 +39,7 @@ OUTCOMES = {
 reviewers = [SignedIn("reviewer")]
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     borough: str
     received: str
@@ -41,14 +47,14 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     due_on: str
     overdue: bool
     allegations: list[str]
-    status: Status
+    status: CaseStatus
     channel: str
     handler: str
     joined: int
 
 
-class Load(msgspec.Struct, frozen=True):
-    """How many cases wait with a person; `handler` is what the filter calls them."""
+class Workload(msgspec.Struct, frozen=True):
+    """How many cases a person handles; `handler` is their value in the filter."""
 
     name: str
     handler: str
@@ -58,58 +64,58 @@ class Load(msgspec.Struct, frozen=True):
 
 
 @get(INBOX, guards=reviewers, include_in_schema=False)
-async def every(
+async def list_complaints(
     request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
 ) -> Response[Any]:
-    asked = asked_in(dict(request.query_params))
+    asked = parse_case_search(dict(request.query_params))
     async with database.connection() as connection:
-        number = number_typed(asked.q)
+        number = typed_case_number(asked.q)
         if number and await complaints.exists(connection, number):
             return Redirect(f"/work/complaints/{number}", status_code=303)
-        shown = await inbox_of(connection, person, asked, after)
-    return page("complaints", person, done=done(request), asked=asked.given(), **shown)
+        shown = await load_inbox(connection, person, asked, after)
+    return staff_page("complaints", person, done=done_word(request), asked=asked.given(), **shown)
 
 
-async def inbox_of(
-    connection: Connection, person: Person, asked: Asked, after: str | None
+async def load_inbox(
+    connection: Connection, person: Person, asked: CaseSearch, after: str | None
 ) -> dict[str, Any]:
     """Everything that the page shows."""
-    key, today = paging.decode(after, inbox.Key), clock.today()
+    key, today = paging.decode_cursor(after, inbox.InboxKey), clock.today()
     wanted = asked.wanted(today, person.id)
-    rows = await inbox.page(connection, wanted, key, ON_A_PAGE + 1)
+    rows = await inbox.load_page(connection, wanted, key, ON_A_PAGE + 1)
     city = await places.get_city(connection)
     names = {area.code: area.name for area in city.areas}
-    staff = await handlers(connection)
-    found = paging.page_of(
-        rows, ON_A_PAGE, lambda row: case_line(row, names), "in_time due received_at id"
+    staff = await load_handlers(connection)
+    found = paging.build_page(
+        rows, ON_A_PAGE, lambda row: case_row(row, names), "in_time due received_at id"
     )
     return {
         "rows": found.items,
         "next": found.next,
-        "totals": await inbox.totals(connection, wanted),
+        "totals": await inbox.count_matching(connection, wanted),
         "query": asked.query(),
-        "chosen": asked != Asked(q=asked.q),
-        "views": await saved_views.every(connection, person.id),
-        "workload": loads(await inbox.workload(connection, today), staff, person),
+        "chosen": asked != CaseSearch(q=asked.q),
+        "views": await saved_views.load_all(connection, person.id),
+        "workload": workload_rows(await inbox.load_workload(connection, today), staff, person),
         "statuses": STATUSES,
         "boroughs": {one.code: one.name for one in city.boroughs()},
-        "kinds": {name: one.title for name, one in allegations.kinds().items()},
-        "handlers": whom(staff, person),
+        "kinds": {name: one.title for name, one in allegations.allegation_kinds().items()},
+        "handlers": caseworker_choices(staff, person),
         "channels": CHANNELS,
         "takers": {"me": f"Me, {person.name}"}
         | {ident: name for ident, name in staff.items() if ident != person.id},
     }
 
 
-def case_line(row: Any, boroughs: dict[str, str]) -> Listed:
-    return Listed(
+def case_row(row: Any, boroughs: dict[str, str]) -> CaseRow:
+    return CaseRow(
         reference=row["reference"],
         borough=boroughs.get(row["area"], row["area"]),
-        received=day(row["received_at"]),
+        received=format_day(row["received_at"]),
         due=due_words(row["status"], row["due_on"], clock.today()),
         due_on=row["due_on"].isoformat() if row["due_on"] else "",
         overdue=row["overdue"],
-        allegations=[allegations.title(one) for one in row["allegations"]],
+        allegations=[allegations.allegation_title(one) for one in row["allegations"]],
         status=row["status"],
         channel=CHANNELS[row["channel"]],
         handler=row["handled_by"] or "",
@@ -117,26 +123,28 @@ def case_line(row: Any, boroughs: dict[str, str]) -> Listed:
     )
 
 
-async def handlers(connection: Connection) -> dict[str, str]:
+async def load_handlers(connection: Connection) -> dict[str, str]:
     """Who can work on a case: active reviewers and administrators, by account."""
     return {
         row["id"]: row["name"]
-        for row in await people.everyone(connection)
+        for row in await people.load_all(connection)
         if row["active"] and row["role"] in ("reviewer", "administrator")
     }
 
 
-def whom(staff: dict[str, str], person: Person) -> dict[str, str]:
-    """Whose cases can be asked for."""
+def caseworker_choices(staff: dict[str, str], person: Person) -> dict[str, str]:
+    """The choices of the handler filter."""
     others = {ident: name for ident, name in staff.items() if ident != person.id}
     return {"me": f"Me, {person.name}", "nobody": "Nobody"} | others
 
 
-def loads(found: dict[str | None, Any], staff: dict[str, str], person: Person) -> list[Load]:
-    """Who works on how much: nobody's cases first, then by what is overdue and open."""
+def workload_rows(
+    found: dict[str | None, Any], staff: dict[str, str], person: Person
+) -> list[Workload]:
+    """The workload of each person: unassigned cases first, then by overdue and open ones."""
     known: dict[str | None, str] = dict([(None, "Nobody"), *staff.items()])
     told = [
-        Load(
+        Workload(
             name=known.get(ident, "Someone who has left"),
             handler=ident or "nobody",
             **{name: row[name] for name in ("open", "waiting", "overdue")} if row else {},
@@ -149,4 +157,4 @@ def loads(found: dict[str | None, Any], staff: dict[str, str], person: Person) -
     )
 
 
-HANDLERS = [every]
+HANDLERS = [list_complaints]

@@ -1,4 +1,4 @@
-"""The counts of deployments under a figure: by borough, and of one borough day by day."""
+"""The deployment counts behind a figure: by borough, or by period for one borough."""
 
 import datetime
 from collections.abc import Sequence
@@ -11,55 +11,55 @@ from litestar.response import Template
 
 from api import clock, figures
 from api.pages.reviewer.complaints import reviewers
-from api.pages.reviewer.periods import period_of, presets
-from api.pages.work import page
+from api.pages.reviewer.periods import period_presets, requested_period
+from api.pages.work import staff_page
 from api.wiring import FromDatabase, FromPerson
-from survey.deployments import Count, SourceCount
+from survey.deployments import DeploymentCount, SourceCount
 from survey.store import deployments, places
 
-Day = Annotated[datetime.date | None, QueryParameter(required=False)]
-Area = Annotated[str | None, QueryParameter(required=False, pattern=r"^[A-Z0-9]{4,12}$")]
+DayParameter = Annotated[datetime.date | None, QueryParameter(required=False)]
+AreaParameter = Annotated[str | None, QueryParameter(required=False, pattern=r"^[A-Z0-9]{4,12}$")]
 WINDOW = datetime.timedelta(days=90)
 SEARCHES = "searches"
 
 
-class Line(msgspec.Struct, frozen=True):
-    """What was counted in one place, or in one period of it; `address` leads to its periods."""
+class DeploymentCountRow(msgspec.Struct, frozen=True):
+    """Counts of one borough or one period; `address` opens the periods of a borough."""
 
     head: str
     counts: list[int]
     address: str = ""
 
 
-class Counted(msgspec.Struct, frozen=True):
-    """One thing that one source counts, by use: sources and measures are never added up."""
+class DeploymentCountTable(msgspec.Struct, frozen=True):
+    """Counts of one measure of one source, by tactic: sources and measures are never added."""
 
     title: str
     heads: list[str]
     total: list[int]
-    lines: list[Line]
+    lines: list[DeploymentCountRow]
 
 
 @get("/work/deployments", guards=reviewers, include_in_schema=False)
-async def under(
+async def show_deployment_counts(
     database: FromDatabase,
     person: FromPerson,
-    start: Day = None,
-    end: Day = None,
-    as_of: Day = None,
-    area: Area = None,
+    start: DayParameter = None,
+    end: DayParameter = None,
+    as_of: DayParameter = None,
+    area: AreaParameter = None,
 ) -> Template:
-    """Without an area the sums of each; with one its counts as they were told."""
-    period, known = period_of(start, end, WINDOW), as_of or clock.today()
+    """Without an area, the sums of each borough; with one, its counts as they were published."""
+    period, known = requested_period(start, end, WINDOW), as_of or clock.today()
     async with database.connection() as connection:
-        found = await deployments.counts(connection, period.first, period.last, as_of=known)
+        found = await deployments.load_counts(connection, period.first, period.last, as_of=known)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
     told = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
     query = f"{period.query}&as_of={known}"
-    return page(
+    return staff_page(
         "deployments",
         person,
-        tables=tables(told, names, query, one=bool(area)),
+        tables=count_tables(told, names, query, one=bool(area)),
         area=names.get(area, area) if area else "",
         code=area or "",
         whole=f"/work/deployments?{query}",
@@ -67,20 +67,20 @@ async def under(
         last=period.last,
         known=known,
         as_of=as_of or "",
-        presets=presets(clock.today()),
+        presets=period_presets(clock.today()),
     )
 
 
-def tables(
+def count_tables(
     found: Sequence[SourceCount], names: dict[str, str], query: str, *, one: bool
-) -> list[Counted]:
+) -> list[DeploymentCountTable]:
     """Uses of force before searches; by borough, or, of one borough, by period."""
     kinds = sorted(
         {(it.count.measure, it.source) for it in found}, key=lambda key: (key[0] == SEARCHES, key)
     )
     return [
-        table_of(
-            f"{plainly(measure).capitalize()} ({plainly(source)})",
+        count_table(
+            f"{plain_words(measure).capitalize()} ({plain_words(source)})",
             [it.count for it in found if (it.count.measure, it.source) == (measure, source)],
             names,
             "" if one else query,
@@ -89,7 +89,9 @@ def tables(
     ]
 
 
-def table_of(title: str, counts: list[Count], names: dict[str, str], query: str) -> Counted:
+def count_table(
+    title: str, counts: list[DeploymentCount], names: dict[str, str], query: str
+) -> DeploymentCountTable:
     """A row for each borough where there is a `query`, else one for each period."""
     order = list(figures.TACTICS)
     known = {it.tactic for it in counts}
@@ -98,33 +100,39 @@ def table_of(title: str, counts: list[Count], names: dict[str, str], query: str)
     sums: dict[tuple[str, str], dict[str, int]] = {}
     for it in counts:
         where = names.get(it.area, it.area)
-        key = (where, it.area) if query else (it.start.isoformat(), figures.dates(it.start, it.end))
+        key = (
+            (where, it.area)
+            if query
+            else (it.start.isoformat(), figures.format_dates(it.start, it.end))
+        )
         cells = sums.setdefault(key, {})
         cells[it.tactic] = cells.get(it.tactic, 0) + it.count
     lines = [
-        Line(
+        DeploymentCountRow(
             key[0] if query else key[1],
-            with_all([cells.get(name, 0) for name in tactics], tactics),
+            cells_with_total([cells.get(name, 0) for name in tactics], tactics),
             f"/work/deployments?{query}&area={key[1]}" if query else "",
         )
         for key, cells in sorted(sums.items())
     ]
     total = [sum(column) for column in zip(*(line.counts for line in lines), strict=True)]
     heads = [figures.tactic_name(name) for name in tactics]
-    return Counted(title, [*heads, "All"] if is_added_up(tactics) else heads, total, lines)
+    return DeploymentCountTable(
+        title, [*heads, "All"] if has_total(tactics) else heads, total, lines
+    )
 
 
-def is_added_up(tactics: Sequence[str]) -> bool:
-    """Each use counts once, under its most severe tactic; `ced` is their sum already."""
+def has_total(tactics: Sequence[str]) -> bool:
+    """Whether a total makes sense: each use counts once, but `ced` is a total already."""
     return len(tactics) > 1 and "ced" not in tactics
 
 
-def with_all(cells: list[int], tactics: Sequence[str]) -> list[int]:
-    return [*cells, sum(cells)] if is_added_up(tactics) else cells
+def cells_with_total(cells: list[int], tactics: Sequence[str]) -> list[int]:
+    return [*cells, sum(cells)] if has_total(tactics) else cells
 
 
-def plainly(name: str) -> str:
+def plain_words(name: str) -> str:
     return name.replace("_", " ")
 
 
-HANDLERS = [under]
+HANDLERS = [show_deployment_counts]

@@ -1,4 +1,4 @@
-"""Discovery: candidate themes that a machine finds when asked, cut as the reader chooses."""
+"""Discovery: candidate themes found by the model, in as many as the reviewer chooses."""
 
 import re
 from typing import Annotated, Any
@@ -9,36 +9,36 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
 from analysis.disclosure import FEWEST_TEXTS
-from api.pages.reviewer.codebook_draft import DRAFT
+from api.pages.reviewer.codebook_draft import DRAFT_ADDRESS
 from api.pages.reviewer.complaints import reviewers
 from api.pages.reviewer.proposals import (
-    draft_or_newest,
-    faults_of,
-    into_draft,
-    named,
-    suggested,
+    add_to_draft,
+    load_draft_or_newest,
+    parse_candidate_names,
+    refusal_errors,
+    suggested_candidate,
 )
-from api.pages.reviewer.themes import DISCOVER
+from api.pages.reviewer.themes import DISCOVERY_JOB
 from api.pages.templating import AnyRequest
-from api.pages.work import acting, done, moment, page, typed
+from api.pages.work import audited_transaction, done_word, format_moment, read_form, staff_page
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson
 from survey.codebooks import CandidateTheme
-from survey.instruments import said
+from survey.instruments import wording_text
 from survey.problems import Conflict, Invalid, NotFound
-from survey.proposals import NewTheme, as_edit
+from survey.proposals import NewTheme, edit_from_proposal
 from survey.store import codebooks, discoveries, jobs, texts
 from survey.store.database import Connection, Database
 
 BASE = "/work/themes/discovery"
 FEWEST, MOST = 6, 25
-Cut = Annotated[int | None, QueryParameter(ge=FEWEST, le=MOST, required=False)]
+ThemeCount = Annotated[int | None, QueryParameter(ge=FEWEST, le=MOST, required=False)]
 Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
 Place = Annotated[int, PathParameter(ge=0, lt=1_000)]
 
 
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A candidate as it is read: quotes with the texts they are from, and its name if chosen."""
+class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate theme, quotes with their texts, a suggested name, and its name if selected."""
 
     place: int
     theme: CandidateTheme
@@ -48,18 +48,18 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(BASE, guards=reviewers, include_in_schema=False)
-async def read(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, k: Cut = None
+async def show_discovery(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, k: ThemeCount = None
 ) -> Template:
-    return await discovery_page(database, person, k, done=done(request))
+    return await discovery_page(database, person, k, done=done_word(request))
 
 
 async def discovery_page(
     database: Database, person: Person, k: int | None, *, status: int = 200, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        kept = await discoveries.newest(connection)
-        coming = bool(await jobs.asked(connection, [DISCOVER]))
+        kept = await discoveries.find_newest(connection)
+        coming = bool(await jobs.load_pending(connection, [DISCOVERY_JOB]))
         given: dict[str, Any] = {"kept": kept, "coming": coming, "wrong": None}
         if kept:
             cut = kept.discovery.nearest(k or kept.discovery.proposed)
@@ -67,23 +67,23 @@ async def discovery_page(
             shown = [one for one in all_of_them if one[1].size >= FEWEST_TEXTS]
             given |= {
                 "cut": cut,
-                "found_at": moment(kept.found_at),
-                "candidates": await candidates(connection, shown),
+                "found_at": format_moment(kept.found_at),
+                "candidates": await load_candidates(connection, shown),
                 "small": len(all_of_them) - len(shown),
             }
     limits = {"fewest": FEWEST, "most": MOST, "fewest_texts": FEWEST_TEXTS}
-    return page("discovery", person, status=status, **(given | limits | context))
+    return staff_page("discovery", person, status=status, **(given | limits | context))
 
 
-async def candidates(
+async def load_candidates(
     connection: Connection, found: list[tuple[int, CandidateTheme]]
-) -> list[Candidate]:
-    """With the words of their texts as they stand now: what was erased is quoted no more."""
-    words = await texts.redacted(connection, [text for _, one in found for text in one.quotes])
-    chosen = await selected(connection)
-    parts = {place: suggested(one) for place, one in found}
+) -> list[DiscoveryCandidate]:
+    """Candidates with the current words of their texts: erased texts are left out."""
+    words = await texts.load_redacted(connection, [text for _, one in found for text in one.quotes])
+    chosen = await load_selected_names(connection)
+    parts = {place: suggested_candidate(one) for place, one in found}
     return [
-        Candidate(
+        DiscoveryCandidate(
             place=place,
             theme=one,
             quotes=[(text, words[text]) for text in one.quotes if text in words],
@@ -94,52 +94,54 @@ async def candidates(
     ]
 
 
-async def selected(connection: Connection) -> dict[tuple[str, ...], str]:
+async def load_selected_names(connection: Connection) -> dict[tuple[str, ...], str]:
     """Names of the themes in use or in the draft, by the words they were found by."""
-    draft = await codebooks.draft(connection)
-    book = draft.book if draft else await codebooks.newest(connection)
-    return {theme.seeds: said(theme.name) for theme in book.themes if theme.seeds}
+    draft = await codebooks.find_draft(connection)
+    book = draft.book if draft else await codebooks.get_newest(connection)
+    return {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
 
 
 @post(BASE, guards=reviewers, include_in_schema=False)
-async def ask(database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """Ask for a discovery, unless one is on its way."""
-    async with acting(database, person, "discovery asked for", "themes") as connection:
-        await jobs.ask_unless_waiting(connection, DISCOVER)
+async def request_discovery(database: FromDatabase, person: FromPerson) -> Response[Any]:
+    """Request a discovery, unless one is waiting already."""
+    async with audited_transaction(database, person, "discovery asked for", "themes") as connection:
+        await jobs.enqueue_unless_waiting(connection, DISCOVERY_JOB)
     return Redirect(f"{BASE}?done=asked", status_code=303)
 
 
 @post(f"{BASE}/{{number:int}}/{{place:int}}", guards=reviewers, include_in_schema=False)
-async def select(
+async def select_candidate(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number, place: Place
 ) -> Response[Any]:
-    """A candidate becomes a theme of the draft, under the name that a person gave it."""
-    form = await typed(request)
+    """Add a candidate to the draft codebook as a theme, under the name that was typed."""
+    form = await read_form(request)
     try:
-        async with acting(
+        async with audited_transaction(
             database, person, "candidate selected", f"{number}/{place}"
         ) as connection:
-            candidate = await quoted(connection, number, place)
-            book = await draft_or_newest(connection)
-            edit = as_edit(NewTheme(theme=candidate), named(form, 1, book))
-            await into_draft(connection, person, edit)
+            candidate = await load_quoted_candidate(connection, number, place)
+            book = await load_draft_or_newest(connection)
+            edit = edit_from_proposal(
+                NewTheme(theme=candidate), parse_candidate_names(form, 1, book)
+            )
+            await add_to_draft(connection, person, edit)
     except (Invalid, Conflict) as refused:
-        wrong = faults_of(refused, form, place)
+        wrong = refusal_errors(refused, form, place)
         k = int(form["k"]) if re.fullmatch(r"\d{1,2}", form.get("k", "")) else None
         return await discovery_page(
             database, person, k, status=refused.status, errors=wrong, typed=form, wrong=place
         )
-    return Redirect(f"{DRAFT}?done=selected", status_code=303)
+    return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
 
 
-async def quoted(connection: Connection, number: int, place: int) -> CandidateTheme:
-    """A candidate with the redacted words of its texts: the first examples of a theme."""
+async def load_quoted_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
+    """A candidate with the redacted texts that become the first examples of its theme."""
     found = (await discoveries.get(connection, number)).discovery.candidates
     if place >= len(found) or found[place].size < FEWEST_TEXTS:
         raise NotFound("candidate.unknown", "There is no such candidate.", "Look at the newest.")
-    words = await texts.redacted(connection, found[place].quotes)
+    words = await texts.load_redacted(connection, found[place].quotes)
     quotes = tuple(words[text][:1_000] for text in found[place].quotes if text in words)
     return msgspec.structs.replace(found[place], quotes=quotes)
 
 
-HANDLERS = [read, ask, select]
+HANDLERS = [show_discovery, request_discovery, select_candidate]

@@ -1,4 +1,4 @@
-"""One edition as the working group has it: comments, actions, reviewed, published, withdrawn."""
+"""The staff page of one edition: comments, actions, review, publication, withdrawal."""
 
 import datetime
 from typing import Annotated, Any, Literal
@@ -12,85 +12,91 @@ from litestar.types import ControllerRouterHandler
 from api import sheet
 from api.jobs import publishing
 from api.pages import reader
-from api.pages.reader import Kind
-from api.pages.reviewer.actions import lines, typed_action
+from api.pages.reader import KindParameter
+from api.pages.reviewer.actions import action_rows, parse_action
 from api.pages.reviewer.complaints import reviewers
-from api.pages.reviewer.second_person import detail_of_second_step, needs_another
+from api.pages.reviewer.second_person import check_second_person, needs_second_person
 from api.pages.templating import AnyRequest
-from api.pages.work import acting, done, moment, page, typed
+from api.pages.work import audited_transaction, done_word, format_moment, read_form, staff_page
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson
-from survey.actions import Done, Which, own_edition
+from survey.actions import EditionKey, EditionMark, own_edition
 from survey.problems import Conflict
 from survey.store import actions, edition_work, mails, people
 from survey.store.database import Database
-from survey.store.edition_work import EditionStanding
+from survey.store.edition_work import EditionState
 
-ALONE = "published by the person who reviewed it: there is only one reviewer"
-BY_ANOTHER = (
+ONE_PERSON_NOTE = "published by the person who reviewed it: there is only one reviewer"
+ANOTHER_PUBLISHES = (
     "The person who marks it as reviewed cannot publish it: another reviewer or an administrator "
     "must, so that no one publishes alone."
 )
-SOLE = "No one else who can review has an open account"
+ONLY_REVIEWER = "No one else who can review has an open account"
 AUDITED = "The audit will say that one person did both."
 MOST_WORDS = 2_000
 MOST_REASON = 300
 Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
-File = Annotated[
+EditionFileName = Annotated[
     Literal["edition.pdf", "edition.csv", "edition.parquet", "edition.json"], PathParameter()
 ]
-Comment = Annotated[int, PathParameter(ge=1, lt=2**31)]
-Step = Annotated[Literal["reviewed", "published"], PathParameter()]
-FromWhich = NamedDependency[Which]
+CommentNumber = Annotated[int, PathParameter(ge=1, lt=2**31)]
+MarkStep = Annotated[Literal["reviewed", "published"], PathParameter()]
+FromWhich = NamedDependency[EditionKey]
 
 
-def which_of(kind: Kind, start: FromPath[datetime.date], number: Number) -> Which:
+def edition_in_address(
+    kind: KindParameter, start: FromPath[datetime.date], number: Number
+) -> EditionKey:
     """The edition that an address names."""
-    return Which(kind, start, number)
+    return EditionKey(kind, start, number)
 
 
 @get("/", guards=reviewers, include_in_schema=False)
-async def one(
+async def show_edition_work(
     request: AnyRequest,
     database: FromDatabase,
     person: FromPerson,
     which: FromWhich,
 ) -> Template:
-    return await standing_page(database, person, which, done=done(request))
+    return await edition_work_page(database, person, which, done=done_word(request))
 
 
-async def standing_page(
-    database: Database, person: Person, which: Which, **context: Any
+async def edition_work_page(
+    database: Database, person: Person, which: EditionKey, **context: Any
 ) -> Template:
-    kept = await reader.find(database, *which, drafts=True)
-    laid_out = sheet.laid_out(kept.edition, kept.sha256)
+    kept = await reader.load_edition(database, *which, drafts=True)
+    laid_out = sheet.report_view(kept.edition, kept.sha256)
     names = {part.key: part.heading for part in laid_out.every_part}
     async with database.connection() as connection:
         standing = await edition_work.get(connection, which)
-        own = await needs_another(connection, person, standing.reviewer)
-        others = await people.others_who_review(connection, person.id)
-        comments = await edition_work.comments(connection, which)
-        agreed = await actions.of_edition(connection, which)
-        told = await mails.standing(connection, which)
+        own = await needs_second_person(connection, person, standing.reviewer)
+        others = await people.has_other_reviewers(connection, person.id)
+        comments = await edition_work.load_comments(connection, which)
+        agreed = await actions.load_for_edition(connection, which)
+        told = await mails.count_by_outcome(connection, which)
     given: dict[str, Any] = {
         "sheet": laid_out,
         "standing": standing,
         "own": own,
         "who_publishes": who_publishes(standing, person, others=others),
-        "steps": steps(standing),
-        "comments": [{**dict(row), "at": moment(row["at"])} for row in comments],
-        "agreed": lines(agreed),
+        "steps": edition_steps(standing),
+        "comments": [{**dict(row), "at": format_moment(row["at"])} for row in comments],
+        "agreed": action_rows(agreed),
         "told": told,
         "parts": names,
-        "address": address_of(which),
+        "address": edition_address(which),
     }
-    return page("edition", person, **(given | context))
+    return staff_page("edition", person, **(given | context))
 
 
-def who_publishes(standing: EditionStanding, person: Person, *, others: bool) -> str:
+def who_publishes(standing: EditionState, person: Person, *, others: bool) -> str:
     """Who may publish the edition and why, in words for this person, before anybody does."""
     if not standing.reviewed_at:
-        return BY_ANOTHER if others else f"{SOLE}, so you may both review and publish it. {AUDITED}"
+        return (
+            ANOTHER_PUBLISHES
+            if others
+            else f"{ONLY_REVIEWER}, so you may both review and publish it. {AUDITED}"
+        )
     if standing.reviewer is None:
         return "A command marked it as reviewed, so any reviewer or administrator may publish it."
     if standing.reviewer != person.id:
@@ -98,152 +104,174 @@ def who_publishes(standing: EditionStanding, person: Person, *, others: bool) ->
     mine = "You marked this edition as reviewed."
     if others:
         return f"{mine} Another reviewer or an administrator publishes it: no one does so alone."
-    return f"{mine} {SOLE}, so you may publish it too. {AUDITED}"
+    return f"{mine} {ONLY_REVIEWER}, so you may publish it too. {AUDITED}"
 
 
-def address_of(which: Which) -> str:
+def edition_address(which: EditionKey) -> str:
     return f"/work/editions/{which.kind}/{which.start}/{which.number}"
 
 
-def steps(standing: EditionStanding) -> list[tuple[str, str]]:
+def edition_steps(standing: EditionState) -> list[tuple[str, str]]:
     """What was done with it, when and by whom; a command has no name."""
-    found = [("Made", moment(standing.made_at))]
+    found = [("Made", format_moment(standing.made_at))]
     for step, at, by in (
         ("Reviewed", standing.reviewed_at, standing.reviewed_by),
         ("Published", standing.published_at, standing.published_by),
     ):
         if at:
-            found.append((step, f"{moment(at)}, by {by or 'a command'}"))
+            found.append((step, f"{format_moment(at)}, by {by or 'a command'}"))
     if standing.withdrawn_at:
-        found.append(("Withdrawn", f"{moment(standing.withdrawn_at)}: {standing.withdrawn}"))
+        found.append(("Withdrawn", f"{format_moment(standing.withdrawn_at)}: {standing.withdrawn}"))
     return found
 
 
 @get("/read", guards=reviewers, include_in_schema=False)
-async def read(database: FromDatabase, which: FromWhich) -> Template:
-    """As readers will see it."""
-    kept = await reader.find(database, *which, drafts=True)
-    return await reader.shown(kept, address_of(which), work=address_of(which))
+async def preview_edition(database: FromDatabase, which: FromWhich) -> Template:
+    """Show the edition as readers will see it."""
+    kept = await reader.load_edition(database, *which, drafts=True)
+    return await reader.edition_page(kept, edition_address(which), work=edition_address(which))
 
 
 @get("/{file:str}", guards=reviewers, include_in_schema=False)
-async def as_file(
+async def download_edition(
     database: FromDatabase,
     which: FromWhich,
-    file: File,
+    file: EditionFileName,
 ) -> Response[bytes]:
-    """The same files as of a published edition; the bytes are those that were kept."""
-    kept = await reader.find(database, *which, drafts=True)
+    """The files of the edition, the same as readers get."""
+    kept = await reader.load_edition(database, *which, drafts=True)
     if file == "edition.pdf":
-        return await reader.paper_of(kept)
+        return await reader.pdf_response(kept)
     if file == "edition.csv":
-        return reader.table_of(kept)
+        return reader.csv_response(kept)
     if file == "edition.parquet":
-        return await reader.columns_of(kept)
+        return await reader.parquet_response(kept)
     return Response(kept.body, media_type="application/json")
 
 
 @post("/marks/{step:str}", guards=reviewers, include_in_schema=False)
-async def mark(
+async def mark_edition(
     database: FromDatabase,
     person: FromPerson,
     which: FromWhich,
-    step: Step,
+    step: MarkStep,
 ) -> Redirect:
-    """Reviewed, then published by another person: no single slip, and nobody alone, publishes."""
-    return await marked(database, person, which, step)
+    """Mark the edition as reviewed or as published.
+
+    Two steps by two people, so that neither a slip nor one person alone publishes.
+    """
+    return await save_mark(database, person, which, step)
 
 
-async def marked(
-    database: Database, person: Person, which: Which, step: Done, reason: str = ""
+async def save_mark(
+    database: Database, person: Person, which: EditionKey, step: EditionMark, reason: str = ""
 ) -> Redirect:
     detail = {"reason": reason} if reason else {}
-    async with acting(database, person, f"edition {step}", str(which), detail) as connection:
+    async with audited_transaction(
+        database, person, f"edition {step}", str(which), detail
+    ) as connection:
         standing = await edition_work.get(connection, which)
         if step == "published":
-            detail |= await detail_of_second_step(
-                connection, person, standing.reviewer, own_edition(), ALONE
+            detail |= await check_second_person(
+                connection, person, standing.reviewer, own_edition(), ONE_PERSON_NOTE
             )
-        await publishing.mark(connection, which, step, by=person.id, reason=reason)
-    return Redirect(f"{address_of(which)}?done={step}", status_code=303)
+        await publishing.mark_edition(connection, which, step, by=person.id, reason=reason)
+    return Redirect(f"{edition_address(which)}?done={step}", status_code=303)
 
 
 @post("/withdrawal", guards=reviewers, include_in_schema=False)
-async def withdraw(
+async def withdraw_edition(
     request: AnyRequest,
     database: FromDatabase,
     person: FromPerson,
     which: FromWhich,
 ) -> Response[Any]:
-    """It stays where it is, with the reason above it: whoever cites it must be able to see why."""
-    form = await typed(request)
+    """Withdraw the edition. It stays online with the reason, so that citations still work."""
+    form = await read_form(request)
     reason = form.get("reason", "")
     if not 0 < len(reason) <= MOST_REASON:
         wrong = [("reason", f"Say why, in {MOST_REASON} characters or fewer")]
-        return await standing_page(database, person, which, status=422, errors=wrong, typed=form)
-    return await marked(database, person, which, "withdrawn", reason)
+        return await edition_work_page(
+            database, person, which, status=422, errors=wrong, typed=form
+        )
+    return await save_mark(database, person, which, "withdrawn", reason)
 
 
 @post("/comments", guards=reviewers, include_in_schema=False)
-async def comment(
+async def add_comment(
     request: AnyRequest,
     database: FromDatabase,
     person: FromPerson,
     which: FromWhich,
 ) -> Response[Any]:
-    form = await typed(request)
+    form = await read_form(request)
     words, part = form.get("words", ""), form.get("part", "")
     if not 0 < len(words) <= MOST_WORDS:
         wrong = [("words", f"Enter a comment of {MOST_WORDS:,} characters or fewer")]
-        return await standing_page(database, person, which, status=422, errors=wrong, typed=form)
-    kept = await reader.find(database, *which, drafts=True)
-    known = {one.key for one in sheet.laid_out(kept.edition, kept.sha256).every_part}
-    async with acting(database, person, "edition commented", str(which)) as connection:
+        return await edition_work_page(
+            database, person, which, status=422, errors=wrong, typed=form
+        )
+    kept = await reader.load_edition(database, *which, drafts=True)
+    known = {one.key for one in sheet.report_view(kept.edition, kept.sha256).every_part}
+    async with audited_transaction(database, person, "edition commented", str(which)) as connection:
         await edition_work.insert_comment(
             connection, which, part if part in known else "", words, by=person.id
         )
-    return Redirect(f"{address_of(which)}?done=commented", status_code=303)
+    return Redirect(f"{edition_address(which)}?done=commented", status_code=303)
 
 
 @post("/comments/{comment:int}", guards=reviewers, include_in_schema=False)
-async def strike(
+async def strike_comment(
     database: FromDatabase,
     person: FromPerson,
     which: FromWhich,
-    comment: Comment,
+    comment: CommentNumber,
 ) -> Redirect:
     """Struck out, never deleted: it stays readable, with the name of who struck it out."""
-    async with acting(database, person, "comment struck out", str(which)) as connection:
-        if not await edition_work.strike(connection, which, comment, by=person.id):
+    async with audited_transaction(
+        database, person, "comment struck out", str(which)
+    ) as connection:
+        if not await edition_work.strike_comment(connection, which, comment, by=person.id):
             raise Conflict(
                 "comment.struck_out",
                 "There is no such comment, or it is already struck out.",
                 "Look at the page of the edition.",
             )
-    return Redirect(f"{address_of(which)}?done=struck", status_code=303)
+    return Redirect(f"{edition_address(which)}?done=struck", status_code=303)
 
 
 @post("/actions", guards=reviewers, include_in_schema=False)
-async def agree(
+async def add_action(
     request: AnyRequest,
     database: FromDatabase,
     person: FromPerson,
     which: FromWhich,
 ) -> Response[Any]:
-    form = await typed(request)
-    found, errors = typed_action(form)
+    form = await read_form(request)
+    found, errors = parse_action(form)
     if found is None:
-        return await standing_page(database, person, which, status=422, errors=errors, typed=form)
-    async with acting(database, person, "action agreed", str(which)) as connection:
+        return await edition_work_page(
+            database, person, which, status=422, errors=errors, typed=form
+        )
+    async with audited_transaction(database, person, "action agreed", str(which)) as connection:
         await edition_work.get(connection, which)
         await actions.insert(connection, which, found.what, found.owner, found.due, by=person.id)
-    return Redirect(f"{address_of(which)}?done=agreed", status_code=303)
+    return Redirect(f"{edition_address(which)}?done=agreed", status_code=303)
 
 
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/work/editions/{kind:str}/{start:date}/{number:int}",
-        route_handlers=[one, read, as_file, mark, withdraw, comment, strike, agree],
-        dependencies={"which": Provide(which_of, sync_to_thread=False)},
+        route_handlers=[
+            show_edition_work,
+            preview_edition,
+            download_edition,
+            mark_edition,
+            withdraw_edition,
+            add_comment,
+            strike_comment,
+            add_action,
+        ],
+        dependencies={"which": Provide(edition_in_address, sync_to_thread=False)},
     )
 ]

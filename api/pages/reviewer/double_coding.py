@@ -1,5 +1,4 @@
-"""Double coding: two people code the same texts, and see nothing of the machine's codes or of each
-other's until both have."""
+"""Double coding: two reviewers code the same texts, blind to the model and to each other."""
 
 import datetime
 import secrets
@@ -9,24 +8,24 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock, figures
-from api.loading import loading
+from api.loading import import_lock
 from api.pages.reviewer.complaints import reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, acting, done, page, tidy
+from api.pages.work import Errors, audited_transaction, clean_text, done_word, staff_page
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson
 from survey import double_coding as nouns
 from survey.codebooks import Codebook, Theme
 from survey.codes import CommentType
-from survey.double_coding import Label, quarter_of
-from survey.instruments import said
+from survey.double_coding import CoderLabel, quarter_of
+from survey.instruments import wording_text
 from survey.problems import Conflict, Invalid
 from survey.store import codebooks
 from survey.store import double_coding as store
 from survey.store.database import Connection, Database
 
 BASE = "/work/double-coding"
-NEXT = f"{BASE}/next"
+NEXT_ADDRESS = f"{BASE}/next"
 TONES = {"negative": "Negative", "neutral": "Neutral, or both", "positive": "Positive"}
 TYPES = {
     "experience": "Experience",
@@ -37,7 +36,7 @@ TYPES = {
 }
 assert tuple(TYPES) == get_args(CommentType)
 FIELDS = {"label.contradictory": "themes", "label.theme": "themes"}
-ASKED = {
+QUESTION_ERRORS = {
     "tone": "Select the tone, or that you are not sure",
     "themes": "Select the themes, none of these, or that you are not sure",
     "comment_type": "Select the type of comment, or that you are not sure",
@@ -46,16 +45,18 @@ Form = dict[str, list[str]]
 
 
 @get(BASE, guards=reviewers, include_in_schema=False)
-async def read(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    return await overview(database, person, done=done(request))
+async def show_double_coding(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Template:
+    return await double_coding_page(database, person, done=done_word(request))
 
 
-async def overview(database: Database, person: Person, **context: Any) -> Template:
+async def double_coding_page(database: Database, person: Person, **context: Any) -> Template:
     async with database.connection() as connection:
-        rows = await store.progress(connection, person.id)
-        undrawn = await store.to_draw(connection, quarter_of(clock.today()))
-        apart = await store.disagreements(connection)
-    return page(
+        rows = await store.load_progress(connection, person.id)
+        undrawn = await store.load_quarters_to_draw(connection, quarter_of(clock.today()))
+        apart = await store.load_disagreements(connection)
+    return staff_page(
         "double_coding",
         person,
         rows=[(quarter_name(row["quarter"]), row) for row in rows],
@@ -63,109 +64,113 @@ async def overview(database: Database, person: Person, **context: Any) -> Templa
         twice=sum(row["twice"] for row in rows),
         open=sum(row["resolution"] is None for row in apart),
         undrawn=[(str(one), quarter_name(one)) for one in undrawn],
-        size=nouns.SAMPLE,
+        size=nouns.SAMPLE_SIZE,
         **context,
     )
 
 
 def quarter_name(start: datetime.date) -> str:
     last = nouns.quarter_after(start) - datetime.timedelta(days=1)
-    return f"{figures.day(start)} to {figures.day(last)}"
+    return f"{figures.format_day(start)} to {figures.format_day(last)}"
 
 
 @post(BASE, guards=reviewers, include_in_schema=False)
-async def draw(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
+async def draw_sample(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
     """Draw the sample of a quarter that is over and has none."""
-    chosen = (await chosen_in(request)).get("quarter", [""])[0]
+    chosen = (await read_choices(request)).get("quarter", [""])[0]
     async with database.connection() as connection:
-        undrawn = await store.to_draw(connection, quarter_of(clock.today()))
+        undrawn = await store.load_quarters_to_draw(connection, quarter_of(clock.today()))
     quarter = next((one for one in undrawn if str(one) == chosen), None)
     if quarter is None:
         wrong: Errors = [("quarter", "Choose a quarter that has no sample yet")]
-        return await overview(database, person, status=422, errors=wrong)
-    with loading("api.jobs.double_coding"):
+        return await double_coding_page(database, person, status=422, errors=wrong)
+    with import_lock("api.jobs.double_coding"):
         from api.jobs import double_coding as job  # slow to load, needed once a quarter
 
-    async with acting(database, person, "double coding drawn", chosen) as connection:
-        await job.draw(connection, quarter, seed=secrets.randbits(62))
+    async with audited_transaction(database, person, "double coding drawn", chosen) as connection:
+        await job.draw_sample(connection, quarter, seed=secrets.randbits(62))
     return Redirect(f"{BASE}?done=drawn", status_code=303)
 
 
-@get(NEXT, guards=reviewers, include_in_schema=False)
-async def next_text(
+@get(NEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+async def show_next_text(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
-    return await text_page(database, person, done=done(request))
+    return await coding_page(database, person, done=done_word(request))
 
 
-async def text_page(database: Database, person: Person, **context: Any) -> Response[Any]:
+async def coding_page(database: Database, person: Person, **context: Any) -> Response[Any]:
     """The next text: its words without personal data and the codebook, and nothing else."""
     async with database.connection() as connection:
-        text = await store.next_text(connection, person.id)
+        text = await store.find_next_text(connection, person.id)
         if text is None:
             return Redirect(f"{BASE}?done=finished", status_code=303)
         book = await codebooks.get(connection, text["codebook"])
-        rows = await store.progress(connection, person.id)
+        rows = await store.load_progress(connection, person.id)
     row = next(row for row in rows if row["quarter"] == text["quarter"])
-    return page(
+    return staff_page(
         "double_coding_text",
         person,
         text=text,
-        **choices(book),
+        **label_choices(book),
         number=row["mine"] + 1,
         total=row["mine"] + row["left_to_me"],
         **({"chosen": {}} | context),
     )
 
 
-def choices(book: Codebook) -> dict[str, Any]:
-    return {"themes": by_name(book), "tones": TONES, "types": TYPES}
+def label_choices(book: Codebook) -> dict[str, Any]:
+    return {"themes": themes_by_name(book), "tones": TONES, "types": TYPES}
 
 
-def by_name(book: Codebook) -> list[tuple[str, Theme]]:
-    """Themes in the order of their names, which tells nothing of any text."""
-    return sorted((said(theme.name), theme) for theme in book.themes)
+def themes_by_name(book: Codebook) -> list[tuple[str, Theme]]:
+    """Themes in the order of their names, which gives no hint about the text."""
+    return sorted((wording_text(theme.name), theme) for theme in book.themes)
 
 
-async def chosen_in(request: AnyRequest) -> Form:
-    """Every value of every field."""
+async def read_choices(request: AnyRequest) -> Form:
+    """All values of every text field of a form."""
     found: Form = {}
     for name, value in (await request.form()).multi_items():
         if isinstance(value, str):
-            found.setdefault(name, []).append(tidy(value))
+            found.setdefault(name, []).append(clean_text(value))
     return found
 
 
-@post(NEXT, guards=reviewers, include_in_schema=False)
-async def keep(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
-    """Keep what the person says of the text; the audit says that they did, and not what."""
-    form = await chosen_in(request)
-    text = uuid_in(form)
+@post(NEXT_ADDRESS, guards=reviewers, include_in_schema=False)
+async def save_label(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Response[Any]:
+    """Save a reviewer's label; the audit records that they coded the text, not how."""
+    form = await read_choices(request)
+    text = parse_text_id(form)
     try:
-        async with acting(database, person, "text coded blind", text) as connection:
-            label = label_in(form, await book_of(connection, text))
+        async with audited_transaction(database, person, "text coded blind", text) as connection:
+            label = parse_label(form, await load_codebook(connection, text))
             await store.insert_label(connection, text, label, by=person.id)
     except Invalid as refused:
-        wrong = faults(form, refused)
-        return await text_page(database, person, status=422, errors=wrong, chosen=form)
+        wrong = label_errors(form, refused)
+        return await coding_page(database, person, status=422, errors=wrong, chosen=form)
     except Conflict:
-        return Redirect(f"{NEXT}?done=taken", status_code=303)
-    return Redirect(f"{NEXT}?done=kept", status_code=303)
+        return Redirect(f"{NEXT_ADDRESS}?done=taken", status_code=303)
+    return Redirect(f"{NEXT_ADDRESS}?done=kept", status_code=303)
 
 
-def uuid_in(form: Form) -> str:
+def parse_text_id(form: Form) -> str:
     text = form.get("text", [""])[0]
     if len(text) != 36 or set(text) - set("0123456789abcdef-"):
-        raise nouns.not_open()
+        raise nouns.not_coded_twice()
     return text
 
 
-async def book_of(connection: Connection, text: str) -> Codebook:
-    return await codebooks.get(connection, await store.codebook_of(connection, text))
+async def load_codebook(connection: Connection, text: str) -> Codebook:
+    return await codebooks.get(connection, await store.get_codebook_version(connection, text))
 
 
-def label_in(form: Form, book: Codebook) -> Label:
-    return nouns.label(
+def parse_label(form: Form, book: Codebook) -> CoderLabel:
+    return nouns.parse_label(
         form.get("tone", [""])[0],
         form.get("themes", []),
         form.get("comment_type", [""])[0],
@@ -173,10 +178,12 @@ def label_in(form: Form, book: Codebook) -> Label:
     )
 
 
-def faults(form: Form, refused: Invalid) -> Errors:
-    """Each question without an answer, or what is wrong with an answer."""
-    missing = [(name, words) for name, words in ASKED.items() if not any(form.get(name, []))]
+def label_errors(form: Form, refused: Invalid) -> Errors:
+    """An error for each unanswered question, else the refused answer."""
+    missing = [
+        (name, words) for name, words in QUESTION_ERRORS.items() if not any(form.get(name, []))
+    ]
     return missing or [(FIELDS.get(refused.code, "tone"), refused.sentence)]
 
 
-HANDLERS = [read, draw, next_text, keep]
+HANDLERS = [show_double_coding, draw_sample, show_next_text, save_label]

@@ -1,4 +1,4 @@
-"""Complaints about the same: one is merged into another, for a reason, and parted again."""
+"""Complaints about the same event: merge one into another, or unmerge it."""
 
 from typing import Any
 
@@ -6,35 +6,35 @@ from litestar import Response, post
 
 from api import casework
 from api.pages.reviewer.case import case_page
-from api.pages.reviewer.case_search import number_typed
+from api.pages.reviewer.case_search import typed_case_number
 from api.pages.reviewer.complaints import reviewers
-from api.pages.reviewer.moves import deed_of, has_version, kept, note_faults
+from api.pages.reviewer.moves import case_command, has_version, note_faults, save_and_redirect
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, acting, typed
+from api.pages.work import Errors, audited_transaction, read_form
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Reference
-from survey.complaints import Event
+from survey.complaints import CaseEvent
 from survey.problems import Conflict
 from survey.store import cases, complaints
 from survey.store.database import Database
 
 
 @post("/work/complaints/{reference:str}/merge", guards=reviewers, include_in_schema=False)
-async def merge(
+async def merge_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
-    form = await typed(request) | {"kind": "merged"}
-    into = number_typed(form.get("number") or form.get("case", ""))
-    if wrong := await faults_of(database, form, reference, into):
+    form = await read_form(request) | {"kind": "merged"}
+    into = typed_case_number(form.get("number") or form.get("case", ""))
+    if wrong := await merge_faults(database, form, reference, into):
         return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
 
     async def keep() -> None:
-        await save(database, person, reference, form, str(into))
+        await save_merge(database, person, reference, form, str(into))
 
-    return await kept(database, person, reference, form, keep)
+    return await save_and_redirect(database, person, reference, form, keep)
 
 
-async def faults_of(
+async def merge_faults(
     database: Database, form: dict[str, str], reference: str, into: str | None
 ) -> Errors:
     wrong: Errors = []
@@ -53,20 +53,22 @@ async def faults_of(
     return wrong + note_faults(form, "merged", "Say why they belong together")
 
 
-async def save(
+async def save_merge(
     database: Database, person: Person, reference: str, form: dict[str, str], into: str
 ) -> None:
     same = form["same_person"] == "yes"
     detail = {"into": into, "same_person": same}
-    async with acting(database, person, "case merged", reference, detail) as connection:
+    async with audited_transaction(
+        database, person, "case merged", reference, detail
+    ) as connection:
         case = await complaints.get(connection, reference)
-        if await cases.merged(connection, case["id"]):
-            raise has_others(reference)
-        deed = deed_of(Event(kind="merged", note=form["note"]), form, person)
-        await casework.merge(connection, reference, into, deed, same_person=same)
+        if await cases.load_merged_references(connection, case["id"]):
+            raise has_merged_conflict(reference)
+        deed = case_command(CaseEvent(kind="merged", note=form["note"]), form, person)
+        await casework.merge_cases(connection, reference, into, deed, same_person=same)
 
 
-def has_others(reference: str) -> Conflict:
+def has_merged_conflict(reference: str) -> Conflict:
     return Conflict(
         "case.has_merged",
         f"Other complaints were merged into case {reference}.",
@@ -75,11 +77,11 @@ def has_others(reference: str) -> Conflict:
 
 
 @post("/work/complaints/{reference:str}/part", guards=reviewers, include_in_schema=False)
-async def part(
+async def unmerge_case(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
     """Undo a merge: the complaint is a case of its own again."""
-    form = await typed(request) | {"kind": "parted"}
+    form = await read_form(request) | {"kind": "parted"}
     wrong = note_faults(form, "parted", "Say why they do not belong together")
     if not has_version(form):
         wrong.append(("", "Read the case again, then separate it"))
@@ -87,11 +89,11 @@ async def part(
         return await case_page(database, person, reference, status=422, errors=wrong, typed=form)
 
     async def keep() -> None:
-        async with acting(database, person, "case parted", reference) as connection:
-            deed = deed_of(Event(kind="parted", note=form["note"]), form, person)
-            await casework.part(connection, reference, deed)
+        async with audited_transaction(database, person, "case parted", reference) as connection:
+            deed = case_command(CaseEvent(kind="parted", note=form["note"]), form, person)
+            await casework.unmerge_case(connection, reference, deed)
 
-    return await kept(database, person, reference, form, keep)
+    return await save_and_redirect(database, person, reference, form, keep)
 
 
-HANDLERS = [merge, part]
+HANDLERS = [merge_case, unmerge_case]

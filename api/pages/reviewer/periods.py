@@ -1,4 +1,4 @@
-"""The days that a page of rows is about: from the address, or the last ones, and ways to others."""
+"""The date range of a page of rows: from the address or the latest days, and presets."""
 
 import datetime
 
@@ -12,7 +12,7 @@ WEEK = datetime.timedelta(weeks=1)
 DAY = datetime.timedelta(days=1)
 
 
-class Period(msgspec.Struct, frozen=True):
+class ReviewerPeriod(msgspec.Struct, frozen=True):
     """Both days included."""
 
     first: datetime.date
@@ -23,27 +23,27 @@ class Period(msgspec.Struct, frozen=True):
         return f"start={self.first}&end={self.last}"
 
 
-def period_of(
+def requested_period(
     start: datetime.date | None, end: datetime.date | None, window: datetime.timedelta
-) -> Period:
+) -> ReviewerPeriod:
     last = end or clock.today()
-    first = start or clock.before(last, window)
+    first = start or clock.day_before(last, window)
     if first > last:
         raise Invalid(
             "period.backwards",
             f"The first day, {first:%-d %B %Y}, is after the last, {last:%-d %B %Y}.",
             "Go back and choose the earlier day first.",
         )
-    return Period(first, last)
+    return ReviewerPeriod(first, last)
 
 
-def presets(today: datetime.date) -> list[tuple[str, str]]:
-    """Words and query of the periods that are asked for most; whole weeks from Monday to Sunday."""
+def period_presets(today: datetime.date) -> list[tuple[str, str]]:
+    """The label and query of common date ranges; weeks run from Monday to Sunday."""
     sunday = calendar.this_week(today) - DAY
     found = [
-        (f"Last {weeks} weeks", Period(sunday - weeks * WEEK + DAY, sunday))
+        (f"Last {weeks} weeks", ReviewerPeriod(sunday - weeks * WEEK + DAY, sunday))
         for weeks in (4, 13, 52)
     ]
     month = calendar.last_month(today)
-    found.append((f"{month:%B %Y}", Period(month, calendar.month_end(month))))
+    found.append((f"{month:%B %Y}", ReviewerPeriod(month, calendar.month_end(month))))
     return [(words, period.query) for words, period in found]

@@ -1,4 +1,4 @@
-"""Proposals: what a machine would change in the codebook, for a person to accept or decline."""
+"""Proposals: changes to the codebook that the model suggests, to accept or decline."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -8,35 +8,49 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api.pages.reviewer.codebook_draft import DRAFT
+from api.pages.reviewer.codebook_draft import DRAFT_ADDRESS
 from api.pages.reviewer.complaints import FEWEST_REASON, MOST_REASON, reviewers
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, acting, done, moment, page, typed
+from api.pages.work import (
+    Errors,
+    audited_transaction,
+    done_word,
+    format_moment,
+    read_form,
+    staff_page,
+)
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson
 from survey.codebooks import AnyEdit, CandidateTheme, Codebook
-from survey.edits import draft_of, edited, free_id
-from survey.instruments import said
+from survey.edits import apply_edit, free_theme_id, next_draft
+from survey.instruments import wording_text
 from survey.problems import Conflict, Invalid, Problem
-from survey.proposals import AnyProposal, MergeThemes, Named, NewTheme, SplitTheme, as_edit
+from survey.proposals import (
+    AnyProposal,
+    CandidateName,
+    MergeThemes,
+    NewTheme,
+    SplitTheme,
+    edit_from_proposal,
+)
 from survey.store import codebooks, proposals
 from survey.store.database import Connection, Database
-from survey.store.proposals import Raised
+from survey.store.proposals import StoredProposal
 
 BASE = "/work/themes/proposals"
 FIELDS = {"theme.id": "name", "theme.id_used": "name", "theme.name": "name"}
 Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
 
 
-class Part(msgspec.Struct, frozen=True):
-    """A candidate of a proposal, and what its form suggests that it is called."""
+class ProposalCandidate(msgspec.Struct, frozen=True):
+    """A candidate theme of a proposal, and its suggested name."""
 
     theme: CandidateTheme
     name: str
 
 
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A proposal as it is read."""
+class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal that is not decided yet, as the page shows it."""
 
     id: int
     kind: str
@@ -44,41 +58,43 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     codebook: int
     names: tuple[str, ...]
     likeness: float | None
-    parts: list[Part]
+    parts: list[ProposalCandidate]
 
 
 @get(BASE, guards=reviewers, include_in_schema=False)
-async def every(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    return await list_page(database, person, done=done(request))
+async def list_proposals(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Template:
+    return await proposals_page(database, person, done=done_word(request))
 
 
-async def list_page(
+async def proposals_page(
     database: Database, person: Person, *, status: int = 200, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        book = await codebooks.newest(connection)
-        rows = [waiting(book, one) for one in await proposals.open_ones(connection)]
-        draft = await codebooks.draft(connection)
+        book = await codebooks.get_newest(connection)
+        rows = [proposal_row(book, one) for one in await proposals.load_open(connection)]
+        draft = await codebooks.find_draft(connection)
     given = {"rows": rows, "draft": draft, "wrong": 0}
-    return page("proposals", person, status=status, **(given | context))
+    return staff_page("proposals", person, status=status, **(given | context))
 
 
-def waiting(book: Codebook, one: Raised) -> Waiting:
+def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
     proposal = one.proposal
-    called = {theme.id: said(theme.name) for theme in book.themes}
+    called = {theme.id: wording_text(theme.name) for theme in book.themes}
     about = [getattr(proposal, name, "") for name in ("theme", "into")]
-    return Waiting(
+    return ProposalRow(
         id=one.id,
         kind=str(type(proposal).__struct_config__.tag),
-        raised=moment(one.made_at),
+        raised=format_moment(one.made_at),
         codebook=one.codebook,
         names=tuple(called.get(name, name) for name in about if isinstance(name, str) and name),
         likeness=proposal.likeness if isinstance(proposal, MergeThemes) else None,
-        parts=[suggested(theme) for theme in candidates(proposal)],
+        parts=[suggested_candidate(theme) for theme in proposal_candidates(proposal)],
     )
 
 
-def candidates(proposal: AnyProposal) -> Sequence[CandidateTheme]:
+def proposal_candidates(proposal: AnyProposal) -> Sequence[CandidateTheme]:
     match proposal:
         case NewTheme(theme=theme):
             return (theme,)
@@ -88,76 +104,82 @@ def candidates(proposal: AnyProposal) -> Sequence[CandidateTheme]:
             return ()
 
 
-def suggested(theme: CandidateTheme) -> Part:
-    """The first phrase of the label, to begin with: people find a better one."""
+def suggested_candidate(theme: CandidateTheme) -> ProposalCandidate:
+    """A candidate with the first phrase of its label as a name to start from."""
     name = theme.label.split(",")[0].strip()
-    return Part(theme, name.capitalize())
+    return ProposalCandidate(theme, name.capitalize())
 
 
 @post(f"{BASE}/{{number:int}}/accept", guards=reviewers, include_in_schema=False)
-async def accept(
+async def accept_proposal(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
     """The proposal becomes an edit of the shared draft: nothing is in use yet."""
-    form = await typed(request)
+    form = await read_form(request)
     try:
-        async with acting(database, person, "proposal accepted", str(number)) as connection:
+        async with audited_transaction(
+            database, person, "proposal accepted", str(number)
+        ) as connection:
             proposal = (await proposals.get(connection, number)).proposal
-            book = await draft_or_newest(connection)
-            edit = as_edit(proposal, named(form, len(candidates(proposal)), book))
+            book = await load_draft_or_newest(connection)
+            edit = edit_from_proposal(
+                proposal, parse_candidate_names(form, len(proposal_candidates(proposal)), book)
+            )
             await proposals.decide(connection, number, "accepted", by=person.id)
-            await into_draft(connection, person, edit)
+            await add_to_draft(connection, person, edit)
     except (Invalid, Conflict) as refused:
-        wrong = faults_of(refused, form, number)
-        return await list_page(
+        wrong = refusal_errors(refused, form, number)
+        return await proposals_page(
             database, person, status=refused.status, errors=wrong, typed=form, wrong=number
         )
-    return Redirect(f"{DRAFT}?done=selected", status_code=303)
+    return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
 
 
 @post(f"{BASE}/{{number:int}}/decline", guards=reviewers, include_in_schema=False)
-async def decline(
+async def decline_proposal(
     request: AnyRequest, database: FromDatabase, person: FromPerson, number: Number
 ) -> Response[Any]:
-    form = await typed(request)
+    form = await read_form(request)
     reason = form.get("reason", "")
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
         said_so = f"Say why you decline it, in {FEWEST_REASON} to {MOST_REASON} characters"
         errors: Errors = [(f"reason-{number}", said_so)]
-        return await list_page(
+        return await proposals_page(
             database, person, status=422, errors=errors, typed=form, wrong=number
         )
     detail = {"reason": reason}
-    async with acting(database, person, "proposal declined", str(number), detail) as connection:
+    async with audited_transaction(
+        database, person, "proposal declined", str(number), detail
+    ) as connection:
         await proposals.decide(connection, number, "declined", by=person.id)
     return Redirect(f"{BASE}?done=declined", status_code=303)
 
 
-def named(form: dict[str, str], parts: int, book: Codebook) -> list[Named]:
-    """What the person calls each candidate; its id follows from the name and stays for good."""
-    found: list[Named] = []
+def parse_candidate_names(form: dict[str, str], parts: int, book: Codebook) -> list[CandidateName]:
+    """The name of each candidate as typed, with an id made from it that never changes."""
+    found: list[CandidateName] = []
     for part in range(parts):
         name, description = form.get(f"name-{part}", ""), form.get(f"description-{part}", "")
-        ident = free_id(book, name, frozenset(one.id for one in found))
-        found.append(Named(ident, name, description))
+        ident = free_theme_id(book, name, frozenset(one.id for one in found))
+        found.append(CandidateName(ident, name, description))
     return found
 
 
-async def draft_or_newest(connection: Connection) -> Codebook:
-    draft = await codebooks.draft(connection)
-    return draft.book if draft else await codebooks.newest(connection)
+async def load_draft_or_newest(connection: Connection) -> Codebook:
+    draft = await codebooks.find_draft(connection)
+    return draft.book if draft else await codebooks.get_newest(connection)
 
 
-async def into_draft(connection: Connection, person: Person, edit: AnyEdit) -> None:
-    """One edit more on the shared draft, which begins with it where there was none."""
-    draft = await codebooks.draft(connection)
-    book = draft.book if draft else draft_of(await codebooks.newest(connection))
+async def add_to_draft(connection: Connection, person: Person, edit: AnyEdit) -> None:
+    """Add an edit to the shared draft; start the draft if there is none."""
+    draft = await codebooks.find_draft(connection)
+    book = draft.book if draft else next_draft(await codebooks.get_newest(connection))
     revision = draft.revision if draft else 0
-    await codebooks.save_draft(connection, edited(book, edit), revision=revision, by=person.id)
+    await codebooks.save_draft(connection, apply_edit(book, edit), revision=revision, by=person.id)
 
 
-def faults_of(refused: Problem, form: dict[str, str], number: int) -> Errors:
-    """The refusal at the field that it speaks of: the first one that holds what was refused."""
+def refusal_errors(refused: Problem, form: dict[str, str], number: int) -> Errors:
+    """The refusal, at the first form field that holds what was refused."""
     kind = FIELDS.get(refused.code, refused.code.removeprefix("theme."))
     fields = sorted(name for name in form if name.startswith(f"{kind}-"))
     spoken = [name for name in fields if repr(form[name]) in refused.sentence]
@@ -166,4 +188,4 @@ def faults_of(refused: Problem, form: dict[str, str], number: int) -> Errors:
     return [(f"{where}-{number}" if where else "", f"{refused.sentence} {refused.remedy}")]
 
 
-HANDLERS = [every, accept, decline]
+HANDLERS = [list_proposals, accept_proposal, decline_proposal]

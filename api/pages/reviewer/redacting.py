@@ -1,4 +1,4 @@
-"""The words of a case as written, for a reason that is kept, and what a person masks of them."""
+"""The original texts of a case, shown for a recorded reason, and their redaction."""
 
 import datetime
 from typing import Any
@@ -9,28 +9,36 @@ from litestar import Response, post
 from api import casework, clock
 from api.pages.reviewer.case import case_page
 from api.pages.reviewer.complaints import FEWEST_REASON, MOST_REASON, reviewers
-from api.pages.reviewer.moves import deed_of, has_version, kept
+from api.pages.reviewer.moves import case_command, has_version, save_and_redirect
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, acting, typed
+from api.pages.work import Errors, audited_transaction, read_form
 from api.people import Person
 from api.wiring import FromDatabase, FromPerson, Reference
 from survey.codes import Span
-from survey.complaints import Event
+from survey.complaints import CaseEvent
 from survey.problems import Forbidden
-from survey.redactions import Redaction, added, chosen, every, lines_of, merged, place_of
+from survey.redactions import (
+    Redaction,
+    distinct_spans,
+    lines_to_mask,
+    merged_spans,
+    redact_lines,
+    span_key,
+    spans_to_mask,
+)
 from survey.store import complaints, redactions
 from survey.store.database import Database
 
-READING = datetime.timedelta(hours=12)  # as long as a session
+READING_TIME = datetime.timedelta(hours=12)  # as long as a session
 MOST_LINES, LONGEST_LINE = 50, 100
 
 
-class Part(msgspec.Struct, frozen=True):
+class RedactionPart(msgspec.Struct, frozen=True):
     words: str
     masked: bool
 
 
-class Suggested(msgspec.Struct, frozen=True):
+class RedactionChoice(msgspec.Struct, frozen=True):
     """A span that can be masked: what the form calls it, its kind and its words."""
 
     place: str
@@ -39,20 +47,20 @@ class Suggested(msgspec.Struct, frozen=True):
     ticked: bool
 
 
-class Written(msgspec.Struct, frozen=True):
+class RedactableText(msgspec.Struct, frozen=True):
     """A text as it was written, in parts that are masked or not, with the spans to decide on."""
 
     item: str
-    parts: list[Part]
-    spans: list[Suggested]
+    parts: list[RedactionPart]
+    spans: list[RedactionChoice]
 
 
 @post("/work/complaints/{reference:str}/words", guards=reviewers, include_in_schema=False)
-async def read_words(
+async def show_written_words(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
-    """The words as written, on this answer only, for a reason that is kept for good."""
-    form = await typed(request)
+    """Show the original texts, on this response only, for a reason that is recorded."""
+    form = await read_form(request)
     reason = form.get("reason", "")
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
         wrong = (
@@ -66,65 +74,74 @@ async def read_words(
 async def words_page(
     database: Database, person: Person, reference: str, reason: str, **context: Any
 ) -> Response[Any]:
-    """Each time that the words are shown is a line in the audit."""
+    """The page with the original texts; each time it is shown is an audit line."""
     ticked = context.pop("ticked", None)
-    async with acting(database, person, "words read", reference, {"reason": reason}) as connection:
+    async with audited_transaction(
+        database, person, "words read", reference, {"reason": reason}
+    ) as connection:
         case = await complaints.get(connection, reference)
-        rows = await redactions.written(connection, case["id"])
-    words = [written(row, ticked.get(row["item"]) if ticked else None) for row in rows]
+        rows = await redactions.load_written(connection, case["id"])
+    words = [redactable_text(row, ticked.get(row["item"]) if ticked else None) for row in rows]
     return await case_page(database, person, reference, words=words, **context)
 
 
-def spans_in(row: Any) -> tuple[list[Span], list[Span]]:
-    """All that the machine or a person would mask of a text, and what is masked now."""
+def parse_spans(row: Any) -> tuple[list[Span], list[Span]]:
+    """All spans the model or a person would mask, and those that are masked now."""
     suggested = msgspec.convert(row["suggested"], list[Span])
     if row["decided"] is None:
         return suggested, suggested
     decided = msgspec.convert(row["decided"], list[Span])
-    return every(suggested, decided), decided
+    return distinct_spans(suggested, decided), decided
 
 
-def written(row: Any, ticked: list[str] | None) -> Written:
-    offered, now = spans_in(row)
-    places = {place_of(one) for one in now} if ticked is None else {*ticked}
+def redactable_text(row: Any, ticked: list[str] | None) -> RedactableText:
+    offered, now = parse_spans(row)
+    places = {span_key(one) for one in now} if ticked is None else {*ticked}
     body = row["body"]
-    return Written(
+    return RedactableText(
         item=row["item"],
-        parts=parts(body, now),
+        parts=redaction_parts(body, now),
         spans=[
-            Suggested(place, one.kind, body[one.start : one.end], place in places)
+            RedactionChoice(place, one.kind, body[one.start : one.end], place in places)
             for one in offered
-            for place in [place_of(one)]
+            for place in [span_key(one)]
         ],
     )
 
 
-def parts(text: str, spans: list[Span]) -> list[Part]:
+def redaction_parts(text: str, spans: list[Span]) -> list[RedactionPart]:
     found, end = [], 0
-    for one in merged(spans):
-        found += [Part(text[end : one.start], False), Part(text[one.start : one.end], True)]
+    for one in merged_spans(spans):
+        found += [
+            RedactionPart(text[end : one.start], False),
+            RedactionPart(text[one.start : one.end], True),
+        ]
         end = one.end
-    return [*found, Part(text[end:], False)]
+    return [*found, RedactionPart(text[end:], False)]
 
 
 @post("/work/complaints/{reference:str}/redactions", guards=reviewers, include_in_schema=False)
-async def decide(
+async def decide_redactions(
     request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
 ) -> Response[Any]:
-    """What is masked from now on: what was ticked with the words in sight, or more of what is."""
-    form = await typed(request) | {"kind": "redacted"}
+    """Save what is masked from now on.
+
+    With the original texts in sight, exactly what was ticked; otherwise more words can only be
+    added.
+    """
+    form = await read_form(request) | {"kind": "redacted"}
     sent = await request.form()
     offered, ticked = ([str(one) for one in sent.getall(name, [])] for name in ("offered", "span"))
-    item, lines = form.get("item", ""), lines_of(form.get("more", ""))
-    reading = await reason_of(database, person, reference) if "written" in form else None
+    item, lines = form.get("item", ""), lines_to_mask(form.get("more", ""))
+    reading = await load_reading_reason(database, person, reference) if "written" in form else None
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         row = await redactions.get(connection, case["id"], item)
-    every_span, now = spans_in(row)
-    spans = now if reading is None else chosen(every_span, offered, ticked)
+    every_span, now = parse_spans(row)
+    spans = now if reading is None else spans_to_mask(every_span, offered, ticked)
     seen = row["body"] if reading is not None else row["redacted"] or ""
-    found, unseen = added(row["body"], spans, lines, seen)
-    if wrong := faults_of(form, lines, unseen):
+    found, unseen = redact_lines(row["body"], spans, lines, seen)
+    if wrong := redaction_faults(form, lines, unseen):
         again: dict[str, Any] = {"status": 422, "errors": wrong, "typed": form}
         if reading is None:
             return await case_page(database, person, reference, **again)
@@ -133,16 +150,16 @@ async def decide(
         )
 
     async def keep() -> None:
-        await save(database, person, reference, form, (row["id"], found))
+        await save_redaction(database, person, reference, form, (row["id"], found))
 
-    return await kept(database, person, reference, form, keep)
+    return await save_and_redirect(database, person, reference, form, keep)
 
 
-async def reason_of(database: Database, person: Person, reference: str) -> str:
-    """Why the person read the words; nobody bares a word who gave no reason to read it."""
+async def load_reading_reason(database: Database, person: Person, reference: str) -> str:
+    """The reason this person gave to read the texts; without one they unmask nothing."""
     async with database.connection() as connection:
-        since = clock.now() - READING
-        reason = await redactions.reason(connection, reference, person.id, since)
+        since = clock.now() - READING_TIME
+        reason = await redactions.find_reading_reason(connection, reference, person.id, since)
     if reason is None:
         raise Forbidden(
             "words.not_read",
@@ -152,7 +169,7 @@ async def reason_of(database: Database, person: Person, reference: str) -> str:
     return reason
 
 
-def faults_of(form: dict[str, str], lines: list[str], unseen: list[str]) -> Errors:
+def redaction_faults(form: dict[str, str], lines: list[str], unseen: list[str]) -> Errors:
     field = f"more-{form.get('item', '')}"
     wrong: Errors = []
     if not has_version(form):
@@ -168,7 +185,7 @@ def faults_of(form: dict[str, str], lines: list[str], unseen: list[str]) -> Erro
     return wrong
 
 
-async def save(
+async def save_redaction(
     database: Database,
     person: Person,
     reference: str,
@@ -177,10 +194,12 @@ async def save(
 ) -> None:
     text, found = decided
     detail = {"item": form["item"], "masked": len(found.spans)}
-    async with acting(database, person, "case redacted", reference, detail) as connection:
-        event = Event(kind="redacted", items=(form["item"],))
-        await casework.act(connection, reference, deed_of(event, form, person))
+    async with audited_transaction(
+        database, person, "case redacted", reference, detail
+    ) as connection:
+        event = CaseEvent(kind="redacted", items=(form["item"],))
+        await casework.apply_command(connection, reference, case_command(event, form, person))
         await redactions.insert(connection, text, found, by=person.id)
 
 
-HANDLERS = [read_words, decide]
+HANDLERS = [show_written_words, decide_redactions]

@@ -1,4 +1,4 @@
-"""What two people have to agree on: whoever took the first step does not take the second one."""
+"""Steps that need two people: whoever took the first may not take the second."""
 
 from api.people import Person
 from survey.problems import Problem
@@ -6,15 +6,18 @@ from survey.store import people
 from survey.store.database import Connection
 
 
-async def needs_another(connection: Connection, person: Person, first: str | None) -> bool:
+async def needs_second_person(connection: Connection, person: Person, first: str | None) -> bool:
     """Whether this person took the first step and there is somebody else for the second."""
-    return first == person.id and await people.others_who_review(connection, person.id)
+    return first == person.id and await people.has_other_reviewers(connection, person.id)
 
 
-async def detail_of_second_step(
+async def check_second_person(
     connection: Connection, person: Person, first: str | None, refusal: Problem, alone: str
 ) -> dict[str, str]:
-    """What the audit says of it; a working group of one goes on, and the audit says that."""
-    if await needs_another(connection, person, first):
+    """Raise `refusal` if somebody else has to take the second step; else the audit detail.
+
+    If this person is the only reviewer they may take both, and the detail says so.
+    """
+    if await needs_second_person(connection, person, first):
         raise refusal
     return {"by_one_person": alone} if first == person.id else {}

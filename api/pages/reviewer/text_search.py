@@ -1,4 +1,4 @@
-"""Looking for texts: what the address of a list asks for, and the words that were perhaps meant."""
+"""Search for texts: the filters in the address, and spelling suggestions."""
 
 import datetime
 from collections import Counter
@@ -9,8 +9,8 @@ import anyio.to_thread
 import msgspec
 
 from api import clock, intake
-from api.loading import loading
-from survey.codebooks import Codebook, told_as
+from api.loading import import_lock
+from survey.codebooks import Codebook, ids_counted_as
 from survey.codes import CommentType, Polarity
 from survey.problems import Invalid
 from survey.store import texts
@@ -18,7 +18,7 @@ from survey.store.database import Connection
 
 MOST_READ = 2_000
 MOST_WORDS = 10
-MOST_LETTERS = 200
+MOST_CHARACTERS = 200
 LAST_DAY = datetime.date.max - datetime.timedelta(days=1)
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 STREAMS = {
@@ -42,8 +42,8 @@ COMMENT_TYPES = {
 CHOICES: dict[str, Any] = {"streams": STREAMS, "tones": TONES, "comment_types": COMMENT_TYPES}
 
 
-class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the address of a list of texts asks for; both days are inside."""
+class TextSearch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The filters in the address of a list of texts; both dates are included."""
 
     stream: Literal["sampled", "open", "complaints"] | None = None
     borough: str | None = None
@@ -55,19 +55,19 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     version: Annotated[int, msgspec.Meta(ge=1, lt=2**31)] | None = None
 
     def given(self) -> dict[str, Any]:
-        """As the address says it."""
+        """The filters as the parameters of an address."""
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
     def address(self, page: str) -> str:
         return f"{page}?{urlencode(self.given())}"
 
-    def domain(self, book: Codebook, theme: str | None) -> texts.Domain:
+    def domain(self, book: Codebook, theme: str | None) -> texts.TextSelection:
         """The texts under a theme; without one, all that were written."""
-        return texts.Domain(
+        return texts.TextSelection(
             version=book.version,
-            sampled=intake.PERCEPTION,
-            themes=told_as(book, theme) if theme else (),
+            sampled=intake.PERCEPTION_SURVEY,
+            themes=ids_counted_as(book, theme) if theme else (),
             stream=self.stream,
             area=self.borough,
             tone=self.tone,
@@ -78,12 +78,14 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
         )
 
 
-def asked_in(query: dict[str, str]) -> Asked:
+def parse_text_search(query: dict[str, str]) -> TextSearch:
     given = {
-        name: value[:MOST_LETTERS] for name, value in query.items() if value.isprintable() and value
+        name: value[:MOST_CHARACTERS]
+        for name, value in query.items()
+        if value.isprintable() and value
     }
     try:
-        asked = msgspec.convert(given, Asked, strict=False)
+        asked = msgspec.convert(given, TextSearch, strict=False)
         if asked.until and asked.until > LAST_DAY:  # no day follows it
             asked = msgspec.structs.replace(asked, until=None)
         return asked
@@ -95,21 +97,25 @@ def asked_in(query: dict[str, str]) -> Asked:
         ) from None
 
 
-async def suggested(connection: Connection, domain: texts.Domain, asked: Asked) -> Asked | None:
-    """What was perhaps meant where nothing was found, by the words that are written there."""
+async def suggest_search(
+    connection: Connection, domain: texts.TextSelection, asked: TextSearch
+) -> TextSearch | None:
+    """The same search with corrected spelling, if nothing was found; else None."""
     if not asked.words:
         return None
     anywhere = msgspec.structs.replace(domain, words=())
-    rows = await texts.page(connection, anywhere, None, MOST_READ)
+    rows = await texts.load_page(connection, anywhere, None, MOST_READ)
     words = [row["redacted"] for row in rows]
-    found = await anyio.to_thread.run_sync(put_right, asked.words, words, limiter=ONE_AT_A_TIME)
+    found = await anyio.to_thread.run_sync(
+        corrected_words, asked.words, words, limiter=ONE_AT_A_TIME
+    )
     return msgspec.structs.replace(asked, words=found) if found else None
 
 
-def put_right(words: str, written: list[str]) -> str | None:
-    """Called in a thread: TextBlob takes a second to load, and only once."""
-    with loading("analysis.text.spelling"):
+def corrected_words(words: str, written: list[str]) -> str | None:
+    """Called in a thread: loading TextBlob takes a second, the first time."""
+    with import_lock("analysis.text.spelling"):
         from analysis.text import spelling
 
     counts = Counter(word for text in written for word in spelling.WORD.findall(text.lower()))
-    return spelling.suggested(words, counts)
+    return spelling.suggested_query(words, counts)

@@ -19,17 +19,24 @@ from api.pages.reviewer.text_search import (
     COMMENT_TYPES,
     STREAMS,
     TONES,
-    Asked,
-    asked_in,
-    suggested,
+    TextSearch,
+    parse_text_search,
+    suggest_search,
 )
 from api.pages.templating import AnyRequest
-from api.pages.work import Errors, acting, day, moment, page, typed
+from api.pages.work import (
+    Errors,
+    audited_transaction,
+    format_day,
+    format_moment,
+    read_form,
+    staff_page,
+)
 from api.people import Person
 from api.wiring import Cursor, FromDatabase, FromPerson, Slug
 from survey.codebooks import Codebook
 from survey.codes import Sentiment, Span, ThemeCode
-from survey.instruments import said
+from survey.instruments import wording_text
 from survey.store import codebooks, instruments, places, texts
 from survey.store.database import Connection, Database
 
@@ -37,24 +44,26 @@ ON_A_PAGE = 25
 Key = tuple[datetime.datetime, str]
 
 
-class Part(msgspec.Struct, frozen=True):
+class MarkedTextPart(msgspec.Struct, frozen=True):
     """A stretch of a text, with the names of the themes that it was found to say."""
 
     words: str
     themes: tuple[str, ...] = ()
 
 
-def parts(text: str, codes: list[ThemeCode], names: dict[str, str]) -> list[Part]:
+def marked_parts(text: str, codes: list[ThemeCode], names: dict[str, str]) -> list[MarkedTextPart]:
     """The text cut wherever a marked passage begins or ends; all of it, in order."""
     marked = [(one.start, one.end, names.get(one.theme, one.theme)) for one in codes if one.end]
     edges = sorted({0, len(text), *(min(edge, len(text)) for one in marked for edge in one[:2])})
     return [
-        Part(text[start:end], tuple(name for a, b, name in marked if a <= start and end <= b))
+        MarkedTextPart(
+            text[start:end], tuple(name for a, b, name in marked if a <= start and end <= b)
+        )
         for start, end in pairwise(edges)
     ]
 
 
-class Listed(msgspec.Struct, frozen=True):
+class TextRow(msgspec.Struct, frozen=True):
     """One text of the list, without personal data."""
 
     id: str
@@ -63,11 +72,11 @@ class Listed(msgspec.Struct, frozen=True):
     borough: str
     tone: str
     comment_type: str
-    parts: list[Part]
+    parts: list[MarkedTextPart]
 
 
 @get("/work/themes/{theme:str}/texts", guards=reviewers, include_in_schema=False)
-async def under(
+async def list_theme_texts(
     request: AnyRequest,
     database: FromDatabase,
     person: FromPerson,
@@ -88,26 +97,26 @@ async def every(
 async def list_page(
     request: AnyRequest, database: Database, person: Person, theme: str | None, after: str | None
 ) -> Template:
-    asked = asked_in(dict(request.query_params))
-    key = paging.decode(after, Key)
+    asked = parse_text_search(dict(request.query_params))
+    key = paging.decode_cursor(after, Key)
     async with database.connection() as connection:
-        book = await book_of(connection, asked.version)
+        book = await load_codebook(connection, asked.version)
         opened = book.get(theme) if theme else None
         domain = asked.domain(book, theme)
-        rows = await texts.page(connection, domain, key, ON_A_PAGE + 1)
-        counts = await texts.tally(connection, domain)
+        rows = await texts.load_page(connection, domain, key, ON_A_PAGE + 1)
+        counts = await texts.count_by_tone(connection, domain)
         boroughs = {one.code: one.name for one in (await places.get_city(connection)).boroughs()}
-        meant = None if rows else await suggested(connection, domain, asked)
+        meant = None if rows else await suggest_search(connection, domain, asked)
     base = f"/work/themes/{theme}/texts" if theme else "/work/texts"
     names = (
-        dict.fromkeys(domain.themes, said(opened.name))
+        dict.fromkeys(domain.themes, wording_text(opened.name))
         if opened
-        else {one.id: said(one.name) for one in book.themes}
+        else {one.id: wording_text(one.name) for one in book.themes}
     )
-    found = paging.page_of(
-        rows, ON_A_PAGE, lambda row: text_line(row, names, boroughs), "received_at id"
+    found = paging.build_page(
+        rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), "received_at id"
     )
-    return page(
+    return staff_page(
         "theme_texts",
         person,
         theme=opened,
@@ -117,9 +126,9 @@ async def list_page(
         next=found.next,
         again=asked.address(base),
         asked=asked.given(),
-        narrowed=asked != Asked(version=asked.version),
-        chosen=asked != Asked(version=asked.version, words=asked.words),
-        counts=counts_by(counts),
+        narrowed=asked != TextSearch(version=asked.version),
+        chosen=asked != TextSearch(version=asked.version, words=asked.words),
+        counts=counts_by_stream(counts),
         total=sum(row["texts"] for row in counts),
         boroughs=boroughs,
         meant=meant,
@@ -127,28 +136,28 @@ async def list_page(
     )
 
 
-def codes_of(row: Any) -> list[ThemeCode]:
-    """Where a person decided what is masked, a passage is the whole text: its place has moved."""
+def theme_codes(row: Any) -> list[ThemeCode]:
+    """The theme codes; after manual redaction their positions are reset, as they have moved."""
     codes = msgspec.convert(row["themes"], list[ThemeCode])
     if not row["decided"]:
         return codes
     return [msgspec.structs.replace(one, start=0, end=0) for one in codes]
 
 
-def text_line(row: Any, names: dict[str, str], boroughs: dict[str, str]) -> Listed:
-    codes = codes_of(row)
-    return Listed(
+def text_row(row: Any, names: dict[str, str], boroughs: dict[str, str]) -> TextRow:
+    codes = theme_codes(row)
+    return TextRow(
         id=row["id"],
-        received=day(row["received_at"]),
+        received=format_day(row["received_at"]),
         stream=STREAMS[row["stream"]],
         borough=boroughs.get(row["area"], row["area"]),
         tone=TONES[row["tone"] or "not_scored"],
         comment_type=COMMENT_TYPES.get(row["comment_type"], ""),
-        parts=parts(row["redacted"], [one for one in codes if one.theme in names], names),
+        parts=marked_parts(row["redacted"], [one for one in codes if one.theme in names], names),
     )
 
 
-def counts_by(rows: list[Any]) -> dict[str, Counter[str]]:
+def counts_by_stream(rows: list[Any]) -> dict[str, Counter[str]]:
     """Texts by stream, then by tone."""
     found: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
     for row in rows:
@@ -156,21 +165,21 @@ def counts_by(rows: list[Any]) -> dict[str, Counter[str]]:
     return {stream: tones for stream, tones in found.items() if tones}
 
 
-async def book_of(connection: Connection, version: int | None) -> Codebook:
+async def load_codebook(connection: Connection, version: int | None) -> Codebook:
     if version is None:
-        return await codebooks.newest(connection)
+        return await codebooks.get_newest(connection)
     return await codebooks.get(connection, version)
 
 
-class Coded(msgspec.Struct, frozen=True, kw_only=True):
-    """One coding of a text as a person reads it."""
+class TextCodingView(msgspec.Struct, frozen=True, kw_only=True):
+    """One coding of a text as the page shows it."""
 
     coder: str
     coder_version: str
     codebook: int
     at: str
     language: str
-    parts: list[Part]
+    parts: list[MarkedTextPart]
     masked: list[str]
     themes: list[tuple[str, str, float, str]]
     tone: Sentiment | None
@@ -178,16 +187,16 @@ class Coded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/work/texts/{text:uuid}", guards=reviewers, include_in_schema=False)
-async def read(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
+async def show_text(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
     return await text_page(database, person, str(text))
 
 
 @post("/work/texts/{text:uuid}/words", guards=reviewers, include_in_schema=False)
-async def read_words(
+async def show_written_words(
     request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
 ) -> Response[Any]:
-    """The words as written, on this answer only, for a reason that is kept for good."""
-    ident, form = str(text), await typed(request)
+    """Show the original text, on this response only, for a reason that is recorded."""
+    ident, form = str(text), await read_form(request)
     reason = form.get("reason", "")
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
         wrong = (
@@ -195,9 +204,11 @@ async def read_words(
         )
         errors: Errors = [("reason", wrong)]
         return await text_page(database, person, ident, status=422, errors=errors, typed=form)
-    async with acting(database, person, "words read", ident, {"reason": reason}) as connection:
-        await texts.get(connection, ident, intake.PERCEPTION)
-        words = await texts.body(connection, ident)
+    async with audited_transaction(
+        database, person, "words read", ident, {"reason": reason}
+    ) as connection:
+        await texts.get(connection, ident, intake.PERCEPTION_SURVEY)
+        words = await texts.get_body(connection, ident)
     return await text_page(database, person, ident, words=words)
 
 
@@ -205,34 +216,39 @@ async def text_page(
     database: Database, person: Person, ident: str, *, status: int = 200, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        text = await texts.get(connection, ident, intake.PERCEPTION)
-        coded = [await coded_in(connection, row) for row in await texts.codings(connection, ident)]
+        text = await texts.get(connection, ident, intake.PERCEPTION_SURVEY)
+        coded = [
+            await load_coding(connection, row)
+            for row in await texts.load_codings(connection, ident)
+        ]
         form, _ = await instruments.get(connection, text["instrument"])
         city = await places.get_city(connection)
     shown = {
         "text": text,
-        "received": moment(text["received_at"]),
+        "received": format_moment(text["received_at"]),
         "stream": STREAMS[text["stream"]],
         "borough": next((a.name for a in city.areas if a.code == text["area"]), text["area"]),
-        "question": next((said(i.text) for i in form.questions() if i.name == text["item"]), ""),
+        "question": next(
+            (wording_text(i.text) for i in form.questions() if i.name == text["item"]), ""
+        ),
         "codings": coded,
         "words": None,
     }
-    return page("text", person, status=status, **(shown | context))
+    return staff_page("text", person, status=status, **(shown | context))
 
 
-async def coded_in(connection: Connection, row: Any) -> Coded:
+async def load_coding(connection: Connection, row: Any) -> TextCodingView:
     """A coding with the names that its themes had in its own version of the codebook."""
     book = await codebooks.get(connection, row["codebook"])
-    names = {theme.id: said(theme.name) for theme in book.themes}
-    text, codes = row["redacted"], codes_of(row)
-    return Coded(
+    names = {theme.id: wording_text(theme.name) for theme in book.themes}
+    text, codes = row["redacted"], theme_codes(row)
+    return TextCodingView(
         coder=row["coder"],
         coder_version=row["coder_version"],
         codebook=row["codebook"],
-        at=moment(row["coded_at"]),
+        at=format_moment(row["coded_at"]),
         language=language_name(row["language"]),
-        parts=parts(text, codes, names),
+        parts=marked_parts(text, codes, names),
         masked=[span.kind for span in msgspec.convert(row["spans"], list[Span])],
         themes=[
             (one.theme, names[one.theme], one.strength, text[one.start : one.end]) for one in codes
@@ -249,4 +265,4 @@ def language_name(code: str) -> str:
         return code
 
 
-HANDLERS = [under, every, read, read_words]
+HANDLERS = [list_theme_texts, every, show_text, show_written_words]

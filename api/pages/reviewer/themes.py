@@ -1,4 +1,4 @@
-"""Themes: what is spoken of lately, and the figures of an edition opened to their texts."""
+"""Themes: what people wrote about lately, and an edition's theme figures with their texts."""
 
 import datetime
 from collections import Counter
@@ -11,26 +11,26 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from api import clock, figures, intake
-from api.pages.reader import Kind, Number, find
+from api.pages.reader import KindParameter, NumberParameter, load_edition
 from api.pages.reviewer.complaints import reviewers
 from api.pages.reviewer.text_search import STREAMS
 from api.pages.templating import AnyRequest
-from api.pages.work import done, moment, page
+from api.pages.work import done_word, format_moment, staff_page
 from api.wiring import FromDatabase, FromPerson
-from survey.codebooks import Codebook, told_as
+from survey.codebooks import Codebook, ids_counted_as
 from survey.editions import Edition
-from survey.instruments import said
+from survey.instruments import wording_text
 from survey.reports import ThemeShare
 from survey.store import codebooks, codes, discoveries, jobs, places, proposals, texts
 from survey.store.database import Connection
 
-LATELY = datetime.timedelta(weeks=4)
-DISCOVER = "discover_themes"
-LIKELY = 1.96  # a difference of two counts is within so many of its standard errors by chance
+RECENT = datetime.timedelta(weeks=4)
+DISCOVERY_JOB = "discover_themes"
+Z_95 = 1.96  # standard errors within which a difference of two counts is put down to chance
 Rows = list[Any]
 
 
-class Spoken(msgspec.Struct):
+class ThemeStreamCounts(msgspec.Struct):
     """How many texts of one stream speak of a theme; `tones` are those of the last four weeks."""
 
     lately: int = 0
@@ -40,34 +40,36 @@ class Spoken(msgspec.Struct):
 
     @property
     def change(self) -> str:
-        """Against the four weeks before, with what chance alone would do to two such counts."""
+        """The change from the four weeks before, if it is larger than chance alone explains."""
         by = self.lately - self.earlier
-        if abs(by) <= LIKELY * (self.lately + self.earlier) ** 0.5:
+        if abs(by) <= Z_95 * (self.lately + self.earlier) ** 0.5:
             return "no clear change"
         return "clearly more" if by > 0 else "clearly fewer"
 
 
-class Quote(msgspec.Struct, frozen=True):
+class ThemeQuote(msgspec.Struct, frozen=True):
     text: str
     words: str
 
 
 @get("/work/themes", guards=reviewers, include_in_schema=False)
-async def read(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    since = clock.today() - LATELY + datetime.timedelta(days=1)
+async def show_themes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+    since = clock.today() - RECENT + datetime.timedelta(days=1)
     async with database.connection() as connection:
-        book = await codebooks.newest(connection)
-        spoken, quotes = await heard(connection, book, clock.midnight(since))
-        found = await discoveries.newest(connection)
+        book = await codebooks.get_newest(connection)
+        spoken, quotes = await load_theme_counts(connection, book, clock.midnight(since))
+        found = await discoveries.find_newest(connection)
         shown: dict[str, Any] = {
-            "waiting": await codes.waiting(connection),
-            "draft": await codebooks.draft(connection),
-            "proposed": len(await proposals.open_ones(connection)),
-            "found": moment(found.found_at) if found else "",
-            "coming": bool(await jobs.asked(connection, [DISCOVER])),
+            "waiting": await codes.count_waiting(connection),
+            "draft": await codebooks.find_draft(connection),
+            "proposed": len(await proposals.load_open(connection)),
+            "found": format_moment(found.found_at) if found else "",
+            "coming": bool(await jobs.load_pending(connection, [DISCOVERY_JOB])),
         }
-    themes = sorted(book.themes, key=lambda one: (-lately(spoken[one.id]), said(one.name)))
-    return page(
+    themes = sorted(
+        book.themes, key=lambda one: (-recent_count(spoken[one.id]), wording_text(one.name))
+    )
+    return staff_page(
         "themes",
         person,
         book=book,
@@ -76,39 +78,39 @@ async def read(request: AnyRequest, database: FromDatabase, person: FromPerson) 
         quotes=quotes,
         streams=STREAMS,
         since=since,
-        done=done(request),
+        done=done_word(request),
         **shown,
     )
 
 
-def lately(streams: dict[str, Spoken]) -> int:
+def recent_count(streams: dict[str, ThemeStreamCounts]) -> int:
     return sum(one.lately for one in streams.values())
 
 
-async def heard(
+async def load_theme_counts(
     connection: Connection, book: Codebook, since: datetime.datetime
-) -> tuple[dict[str, dict[str, Spoken]], dict[str, Quote]]:
-    """For each theme what was said of it, by stream, and the words of one text."""
-    told = {one: theme.id for theme in book.themes for one in told_as(book, theme.id)}
-    asked = (book.version, intake.PERCEPTION)
-    rows = await texts.by_theme(connection, *asked, told, since - LATELY, since)
-    telling = await texts.telling(connection, *asked, since)
+) -> tuple[dict[str, dict[str, ThemeStreamCounts]], dict[str, ThemeQuote]]:
+    """For each theme its counts by stream, and one text as a quote."""
+    told = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
+    asked = (book.version, intake.PERCEPTION_SURVEY)
+    rows = await texts.count_by_theme(connection, *asked, told, since - RECENT, since)
+    telling = await texts.load_examples(connection, *asked, since)
     quotes = {
-        told[row["theme"]]: Quote(row["text"], passage(row))
+        told[row["theme"]]: ThemeQuote(row["text"], recognised_words(row))
         for row in telling
         if row["theme"] in told
     }
-    return {theme.id: by_stream(rows, theme.id) for theme in book.themes}, quotes
+    return {theme.id: counts_by_stream(rows, theme.id) for theme in book.themes}, quotes
 
 
-def passage(row: Any) -> str:
+def recognised_words(row: Any) -> str:
     """What a theme was recognised by, or the whole where that is not known."""
     words: str = row["redacted"]
     return words[row["start"] : row["end"]] if row["end"] else words
 
 
-def by_stream(rows: Rows, theme: str) -> dict[str, Spoken]:
-    found = {stream: Spoken() for stream in STREAMS}
+def counts_by_stream(rows: Rows, theme: str) -> dict[str, ThemeStreamCounts]:
+    found = {stream: ThemeStreamCounts() for stream in STREAMS}
     for row in rows:
         if row["theme"] == theme:
             one = found[row["stream"]]
@@ -119,7 +121,7 @@ def by_stream(rows: Rows, theme: str) -> dict[str, Spoken]:
     return {stream: one for stream, one in found.items() if one.ever}
 
 
-class Opened(msgspec.Struct, frozen=True):
+class ThemeFigureLink(msgspec.Struct, frozen=True):
     """A theme figure of an edition and the address of its texts."""
 
     where: str
@@ -129,36 +131,38 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 @get("/work/editions/{kind:str}/{start:date}/themes", guards=reviewers, include_in_schema=False)
-async def figures_of(
+async def show_theme_figures(
     database: FromDatabase,
     person: FromPerson,
-    kind: Kind,
+    kind: KindParameter,
     start: FromPath[datetime.date],
-    number: Number = None,
+    number: NumberParameter = None,
 ) -> Template:
-    edition = (await find(database, kind, start, number, drafts=True)).edition
+    edition = (await load_edition(database, kind, start, number, drafts=True)).edition
     async with database.connection() as connection:
         city = await places.get_city(connection)
     names = {area.code: area.name for area in city.areas}
-    return page(
+    return staff_page(
         "theme_figures",
         person,
         edition=edition,
         streams=STREAMS,
-        period=figures.dates(edition.index_from or edition.start, edition.end),
-        opened={stream: opened(edition, stream, names) for stream in STREAMS},
+        period=figures.format_dates(edition.index_from or edition.start, edition.end),
+        opened={stream: theme_figure_links(edition, stream, names) for stream in STREAMS},
     )
 
 
-def opened(edition: Edition, stream: str, names: dict[str, str]) -> tuple[list[Opened], ...]:
+def theme_figure_links(
+    edition: Edition, stream: str, names: dict[str, str]
+) -> tuple[list[ThemeFigureLink], ...]:
     """The figures of a stream: of the city, then of its boroughs."""
     mine = [one for one in edition.themes if one.stream == stream]
     city = [one for one in mine if one.domain == edition.city]
     rest = sorted((one for one in mine if one not in city), key=lambda one: names[one.domain])
-    return tuple([figure(edition, one, names) for one in part] for part in (city, rest))
+    return tuple([theme_figure_link(edition, one, names) for one in part] for part in (city, rest))
 
 
-def figure(edition: Edition, one: ThemeShare, names: dict[str, str]) -> Opened:
+def theme_figure_link(edition: Edition, one: ThemeShare, names: dict[str, str]) -> ThemeFigureLink:
     query = {
         "version": edition.codebook,
         "stream": one.stream,
@@ -167,12 +171,12 @@ def figure(edition: Edition, one: ThemeShare, names: dict[str, str]) -> Opened:
     }
     if one.domain != edition.city:
         query["borough"] = one.domain
-    return Opened(
+    return ThemeFigureLink(
         where=names.get(one.domain, one.domain),
         name=one.name,
-        texts=figures.count(one.texts),
+        texts=figures.format_count(one.texts),
         address=f"/work/themes/{one.theme}/texts?{urlencode(query)}",
     )
 
 
-HANDLERS = [read, figures_of]
+HANDLERS = [show_themes, show_theme_figures]

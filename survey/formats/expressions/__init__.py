@@ -1,21 +1,21 @@
-"""The expressions of instruments, evaluated once, on the server, for every door."""
+"""Evaluates the expressions of instruments on the server, for every page, API and import alike."""
 
 from survey.formats.expressions.logic import (
     BROKEN,
-    asks_anything,
-    check,
-    defaults_of,
-    logic_of,
-    needs_logic,
-    unreadable_in,
+    default_answers,
+    evaluator_for,
+    faults_of_expressions,
+    has_any_expression,
+    needs_evaluation,
+    unreadable_expressions,
 )
 
 __all__ = [
     "BROKEN",
-    "asks_anything",
-    "check",
-    "defaults_of",
-    "logic_of",
-    "needs_logic",
-    "unreadable_in",
+    "default_answers",
+    "evaluator_for",
+    "faults_of_expressions",
+    "has_any_expression",
+    "needs_evaluation",
+    "unreadable_expressions",
 ]

@@ -11,29 +11,29 @@ from survey.formats.expressions.values import (
     DAY,
     EPOCH,
     Value,
-    days,
-    moment,
-    string,
-    value,
+    days_since_1970,
+    parse_date_time,
+    to_string,
+    to_value,
 )
 
 
-def as_date(given: Any) -> Value:
-    found = value(given)
-    count = days(found) if isinstance(found, str) else found
+def to_date(given: Any) -> Value:
+    found = to_value(given)
+    count = days_since_1970(found) if isinstance(found, str) else found
     if math.isnan(count):
         return ""
     return DAY + f"{EPOCH + datetime.timedelta(days=math.floor(count)):%Y-%m-%d}"
 
 
-def as_moment(given: Any) -> Value:
-    found = value(given)
-    return DAY + found if isinstance(found, str) and moment(found) else as_date(found)
+def to_date_time(given: Any) -> Value:
+    found = to_value(given)
+    return DAY + found if isinstance(found, str) and parse_date_time(found) else to_date(found)
 
 
 def decimal_time(given: Any) -> float:
-    """The part of a day that has gone by."""
-    text = string(given)
+    """The time of day as a fraction of a day."""
+    text = to_string(given)
     match = CLOCK.fullmatch(text.partition("T")[2] or text)
     if not match:
         return math.nan
@@ -41,9 +41,9 @@ def decimal_time(given: Any) -> float:
     return (hours * 3600 + minutes * 60 + seconds) / 86400
 
 
-def formatted(given: Any, pattern: Any) -> str:
-    found = value(given)
-    at = moment(found if isinstance(found, str) else string(as_date(found)))
+def formatted_date(given: Any, pattern: Any) -> str:
+    found = to_value(given)
+    at = parse_date_time(found if isinstance(found, str) else to_string(to_date(found)))
     if at is None:
         return ""
     parts = {
@@ -53,4 +53,4 @@ def formatted(given: Any, pattern: Any) -> str:
         "3": "000", "a": calendar.day_abbr[at.weekday()], "A": calendar.day_name[at.weekday()],
         "W": f"{at.isocalendar().week:02}", "%": "%",
     }  # fmt: skip
-    return re.sub(r"%(.)", lambda match: parts.get(match[1], match[0]), string(pattern))
+    return re.sub(r"%(.)", lambda match: parts.get(match[1], match[0]), to_string(pattern))

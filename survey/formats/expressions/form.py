@@ -1,4 +1,4 @@
-"""An XForm that can be asked: which nodes are relevant, required, broken, and what they come to."""
+"""Evaluates an XForm: which nodes are relevant, required or invalid, and their values."""
 
 import copy
 import datetime
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from survey.formats.expressions.functions import FUNCTIONS, takes
+from survey.formats.expressions.functions import FUNCTIONS, accepts_count
 from survey.formats.expressions.metering import (
     LONGEST,
     MOST_NODES,
@@ -18,8 +18,8 @@ from survey.formats.expressions.metering import (
     TooMuchWork,
     with_meter,
 )
-from survey.formats.expressions.rewriting import Rewriter, Unreadable, safe
-from survey.formats.expressions.trees import JR, drop_templates, found, plain
+from survey.formats.expressions.rewriting import Rewriter, UnreadableExpression, variable_name
+from survey.formats.expressions.trees import JR, drop_templates, nodes_at, without_namespaces
 from survey.formats.expressions.values import (
     DATED,
     DAY,
@@ -27,31 +27,31 @@ from survey.formats.expressions.values import (
     MARK,
     NUMERIC,
     TRUTH,
-    Day,
+    DayText,
     Value,
-    boolean,
-    number,
-    string,
-    value,
+    to_boolean,
+    to_number,
+    to_string,
+    to_value,
 )
-from survey.formats.expressions.words import labels_of, texts_of
+from survey.formats.expressions.words import labels_by_path, texts_by_id
 from survey.responses import MOST_ROUNDS
 
 XFORMS = "http://www.w3.org/2002/xforms"
 ODK = "urn:odk"
 EXTENSIONS = {(ODK, name): with_meter(name, function) for name, function in FUNCTIONS.items()}
 FIRST = "odk-instance-first-load"
-KINDS = {
+NODE_KINDS = {
     **dict.fromkeys(("int", "integer", "decimal", "double", "float"), NUMERIC),
     **dict.fromkeys(("date", "dateTime"), DATED),
 }
 PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
 MOST_PASSES = 30
-AWAY = "away-"  # before the tag of what is passed over: no path finds it
+AWAY = "away-"  # prefix to the tag of a node that is not relevant, so that no path finds it
 
 
 class Bind(msgspec.Struct, frozen=True, dict=True):
-    """What one path of the form must keep; expressions compiled, absent ones None."""
+    """The rules for one path of the form as compiled expressions; None where there is none."""
 
     path: str
     type: str
@@ -59,19 +59,19 @@ class Bind(msgspec.Struct, frozen=True, dict=True):
     required: Expression | None = None
     constraint: Expression | None = None
     calculate: Expression | None = None
-    count: Expression | None = None  # of a repeat: how many rounds
+    count: Expression | None = None  # of a repeat: the number of rounds
 
 
-class Offer(msgspec.Struct, frozen=True):
-    """The options of a question as a path to them; `test` finds them from the question's node."""
+class OptionFilter(msgspec.Struct, frozen=True):
+    """The filtered options of a question; `test` selects them, evaluated at the question's node."""
 
     path: str
     test: Expression
     name: str
 
 
-class Verdict(msgspec.Struct):
-    """What the form makes of one node."""
+class NodeVerdict(msgspec.Struct):
+    """What the form says about one node."""
 
     relevant: bool = True
     required: bool = False
@@ -79,8 +79,8 @@ class Verdict(msgspec.Struct):
     value: str = ""
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """An expression that cannot be used: where it stands, which it is, and what is wrong."""
+class ExpressionFault(msgspec.Struct, frozen=True):
+    """An expression that cannot be used: its node, which rule it is, and what is wrong."""
 
     path: str
     part: str
@@ -88,23 +88,23 @@ class Fault(msgspec.Struct, frozen=True):
     sentence: str
 
 
-class Form:
-    """Reads an XForm once; `evaluate` takes a filled instance any number of times."""
+class CompiledForm:
+    """Reads an XForm once; `evaluate` can then be called for any number of filled-in instances."""
 
     def __init__(self, xform: bytes) -> None:
         root = etree.fromstring(xform, PARSER)
         self.model = root.find(f".//{{{XFORMS}}}model")
         instances = self.model.findall(f"{{{XFORMS}}}instance")
-        self.template = plain(instances[0][0])
-        self.others = {one.get("id"): plain(one) for one in instances[1:]}
+        self.template = without_namespaces(instances[0][0])
+        self.others = {one.get("id"): without_namespaces(one) for one in instances[1:]}
         body = root.find("{http://www.w3.org/1999/xhtml}body")
         self.repeats = {
             one.get("nodeset"): one.get(f"{{{JR}}}count")
             for one in body.iter(f"{{{XFORMS}}}repeat")
         }
-        self.texts = texts_of(self.model)
-        self.labels = labels_of(body, self.others, self.texts)
-        self.faults: list[Fault] = []
+        self.texts = texts_by_id(self.model)
+        self.labels = labels_by_path(body, self.others, self.texts)
+        self.faults: list[ExpressionFault] = []
         self.binds = [self.bind(one) for one in self.model.findall(f"{{{XFORMS}}}bind")]
         self.binds += [
             Bind(path, "", count=self.compiled(path, "count", count))
@@ -123,10 +123,10 @@ class Form:
         self.mark()
 
     def mark(self) -> None:
-        """Numbers and days are compared as such: their nodes say what they are."""
+        """Mark nodes that hold numbers or dates, so that these are compared as such."""
         for bind in self.binds:
-            if kind := KINDS.get(bind.type.rpartition(":")[2]):
-                for node in found(self.template, bind.path):
+            if kind := NODE_KINDS.get(bind.type.rpartition(":")[2]):
+                for node in nodes_at(self.template, bind.path):
                     node.set(MARK, kind)
 
     def bind(self, one: Any) -> Bind:
@@ -142,39 +142,41 @@ class Form:
             return None
         repeat = max((r for r in self.repeats if path.startswith(r + "/")), key=len, default="")
         try:
-            read = Rewriter(expression, FUNCTIONS.__contains__, path, repeat, takes)
+            read = Rewriter(expression, FUNCTIONS.__contains__, path, repeat, accepts_count)
             xpath = etree.XPath(read.whole(), namespaces={"odk": ODK}, extensions=EXTENSIONS)
             if unknown := read.instances - self.others.keys():
-                raise Unreadable(f"it asks a list {sorted(unknown)[0]!r}, which does not exist")
+                raise UnreadableExpression(
+                    f"it asks a list {sorted(unknown)[0]!r}, which does not exist"
+                )
             return Expression((path, part), expression.strip(), xpath, read.walk())
-        except Unreadable as wrong:
+        except UnreadableExpression as wrong:
             sentence = str(wrong)
         except etree.XPathSyntaxError:
             sentence = "it is not written as a rule can be"
         except RecursionError:
             sentence = "it has too many brackets within brackets"
-        self.faults.append(Fault(path, part, expression.strip()[:200], sentence))
+        self.faults.append(ExpressionFault(path, part, expression.strip()[:200], sentence))
         return None
 
-    def offer(self, itemset: Any) -> Iterator[Offer]:
+    def offer(self, itemset: Any) -> Iterator[OptionFilter]:
         path, nodeset = itemset.getparent().get("ref"), itemset.get("nodeset")
         name = itemset.find(f"{{{XFORMS}}}value")
         if "[" in nodeset and name is not None:
             test = self.compiled(path, "choice_filter", nodeset)
             if test is not None:
-                yield Offer(path, test, name.get("ref"))
+                yield OptionFilter(path, test, name.get("ref"))
 
     def blank(self) -> Any:
-        """An instance as it is before anything is answered, repeats with their template only."""
+        """An unanswered instance; repeats have only their template."""
         return copy.deepcopy(self.template)
 
     def beginning(self, now: datetime.datetime) -> dict[str, str]:
-        """What each node outside a repeat holds before anybody answers."""
+        """The initial value of each node outside repeats, by its name."""
         root = self.blank()
         worked = Evaluation(self, root, now)
         for path, test in self.defaults:
-            for node in found(root, path):
-                node.text = string(worked.ask(test, node))
+            for node in nodes_at(root, path):
+                node.text = to_string(worked.ask(test, node))
         return {node.tag: node.text for node in root.iter() if len(node) == 0 and node.text}
 
     def evaluate(
@@ -184,13 +186,13 @@ class Form:
 
 
 class Evaluation:
-    """One filled instance, worked through until nothing changes any more.
+    """One filled-in instance, evaluated again and again until nothing changes.
 
-    What is not relevant is not there for any path, so it reads as empty and is not counted.
+    Paths do not find nodes that are not relevant, so these read as empty and are not counted.
     """
 
     def __init__(
-        self, form: Form, root: Any, now: datetime.datetime, meter: Meter | None = None
+        self, form: CompiledForm, root: Any, now: datetime.datetime, meter: Meter | None = None
     ) -> None:
         self.form = form
         self.root = root
@@ -205,9 +207,13 @@ class Evaluation:
             "texts": [form.texts],
             "labels": [form.labels],
             "now": DAY + f"{now:%Y-%m-%dT%H:%M:%S}.000+00:00",
-            **{f"instance_{safe(name)}": [one] for name, one in form.others.items() if name},
+            **{
+                f"instance_{variable_name(name)}": [one]
+                for name, one in form.others.items()
+                if name
+            },
         }
-        self.nodes = [(bind, node) for bind in form.binds for node in found(root, bind.path)]
+        self.nodes = [(bind, node) for bind in form.binds for node in nodes_at(root, bind.path)]
         self.texts = {node: node.text or "" for node in root.iter()}
         self.hidden: set[Any] = set()
         for _ in range(MOST_PASSES):
@@ -221,20 +227,20 @@ class Evaluation:
         changed = False
         for bind, node in self.nodes:
             if bind.relevant is not None:
-                changed |= self.show(node, boolean(self.ask(bind.relevant, node)))
+                changed |= self.show(node, to_boolean(self.ask(bind.relevant, node)))
         for bind, node in self.nodes:
             if bind.calculate is not None and self.is_relevant(node):
-                changed |= self.put(node, value(self.ask(bind.calculate, node)))
+                changed |= self.put(node, to_value(self.ask(bind.calculate, node)))
         return changed
 
     def put(self, node: Any, worked_out: Value) -> bool:
-        """Keep what was worked out, and what it is: a day stays a day where it is read again."""
-        text = string(worked_out)[:LONGEST]
+        """Store a calculated value with its type, so that a date is read as a date again."""
+        text = to_string(worked_out)[:LONGEST]
         self.meter.spend(1 + len(text) // 10)
         if isinstance(worked_out, bool):
             text = "1" if worked_out else "0"
             node.set(MARK, TRUTH)
-        elif isinstance(worked_out, Day):
+        elif isinstance(worked_out, DayText):
             node.set(MARK, DATED)
         node.set(FIGURE, "yes" if isinstance(worked_out, float) else "")
         text = "" if text == "NaN" else text
@@ -255,39 +261,39 @@ class Evaluation:
     def is_relevant(self, node: Any) -> bool:
         return node not in self.hidden and not any(up in self.hidden for up in node.iterancestors())
 
-    def verdict(self, bind: Bind, node: Any) -> Verdict:
+    def verdict(self, bind: Bind, node: Any) -> NodeVerdict:
         if not self.is_relevant(node):
-            return Verdict(relevant=False)
+            return NodeVerdict(relevant=False)
         text = node.text or ""
-        return Verdict(
-            required=bind.required is not None and boolean(self.ask(bind.required, node)),
+        return NodeVerdict(
+            required=bind.required is not None and to_boolean(self.ask(bind.required, node)),
             broken=bool(text)
             and bind.constraint is not None
-            and not boolean(self.ask(bind.constraint, node)),
+            and not to_boolean(self.ask(bind.constraint, node)),
             value=text,
         )
 
     def offered(self) -> Iterator[tuple[Any, frozenset[str]]]:
-        """For each question whose options are filtered, the names that are left."""
+        """For each question with filtered options, the names of the options offered."""
         for offer in self.form.offers:
-            for node in found(self.root, offer.path):
+            for node in nodes_at(self.root, offer.path):
                 left = self.ask(offer.test, node)
-                if self.meter.failure:  # what cannot be worked out filters nothing
+                if self.meter.failure:  # a filter that cannot be evaluated has no effect
                     continue
                 yield node, frozenset(str(one.findtext(offer.name)) for one in left)
 
     def unasked_repeats(self) -> Iterator[str]:
-        """The repeats without a round whose condition does not hold."""
+        """The repeats that have no round and whose condition does not hold."""
         for bind in self.form.binds:
             if bind.relevant is None or bind.path not in self.form.repeats:
                 continue
-            for template in found(self.form.template, bind.path)[:1]:
-                for parent in found(self.root, bind.path.rpartition("/")[0]):
+            for template in nodes_at(self.form.template, bind.path)[:1]:
+                for parent in nodes_at(self.root, bind.path.rpartition("/")[0]):
                     if any(one.tag.removeprefix(AWAY) == template.tag for one in parent):
                         continue
                     one = copy.deepcopy(template)
                     parent.append(one)
-                    if not boolean(self.ask(bind.relevant, one)):
+                    if not to_boolean(self.ask(bind.relevant, one)):
                         yield template.tag
                     parent.remove(one)
 
@@ -295,6 +301,6 @@ class Evaluation:
         """How many rounds each repeat with a count should have."""
         for bind in self.form.binds:
             if bind.count is not None:
-                wanted = number(self.ask(bind.count, self.root))
+                wanted = to_number(self.ask(bind.count, self.root))
                 most = 0 if math.isnan(wanted) else min(max(wanted, 0), MOST_ROUNDS)
                 yield bind.path, int(most)

@@ -10,37 +10,37 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from survey.formats.expressions.days import as_date, as_moment, decimal_time, formatted
+from survey.formats.expressions.days import decimal_time, formatted_date, to_date, to_date_time
 from survey.formats.expressions.metering import LONGEST
-from survey.formats.expressions.patterns import matches
+from survey.formats.expressions.patterns import matches_whole
 from survey.formats.expressions.values import (
     Value,
-    boolean,
-    days,
-    number,
-    numbers,
-    string,
-    texts,
-    value,
+    days_since_1970,
+    number_values,
+    text_values,
+    to_boolean,
+    to_number,
+    to_string,
+    to_value,
 )
-from survey.formats.expressions.words import word_of
+from survey.formats.expressions.words import find_text
 
 
-def equal(a: Any, b: Any) -> bool:
-    left, right = value(a), value(b)
+def is_equal(a: Any, b: Any) -> bool:
+    left, right = to_value(a), to_value(b)
     if isinstance(left, bool) or isinstance(right, bool):
-        return boolean(left) == boolean(right)
+        return to_boolean(left) == to_boolean(right)
     if isinstance(left, float) or isinstance(right, float):
-        return number(left) == number(right)
+        return to_number(left) == to_number(right)
     return left == right
 
 
-def compared(test: Callable[[float, float], bool]) -> Callable[..., bool]:
-    return lambda _, a, b: test(number(a), number(b))
+def comparison(test: Callable[[float, float], bool]) -> Callable[..., bool]:
+    return lambda _, a, b: test(to_number(a), to_number(b))
 
 
-def computed(act: Callable[[float, float], float]) -> Callable[..., float]:
-    return lambda _, a, b: act(number(a), number(b))
+def arithmetic(act: Callable[[float, float], float]) -> Callable[..., float]:
+    return lambda _, a, b: act(to_number(a), to_number(b))
 
 
 def divide(a: float, b: float) -> float:
@@ -53,32 +53,32 @@ def remainder(a: float, b: float) -> float:
     return math.fmod(a, b) if b and not math.isinf(a) and not math.isnan(b) else math.nan
 
 
-def rounded(given: Any, places: Any = 0.0) -> float:
-    """Half away from nought, as ODK's round with a number of places."""
-    found, digits = number(given), int(number(places))
+def rounded_number(given: Any, places: Any = 0.0) -> float:
+    """The number rounded half away from zero, as in ODK's round() with decimal places."""
+    found, digits = to_number(given), int(to_number(places))
     if math.isnan(found) or math.isinf(found):
         return found
     shifted = abs(found) * 10.0**digits
     return math.copysign(math.floor(shifted + 0.5 + 1e-12) / 10.0**digits, found)
 
 
-def chosen(given: Any) -> list[str]:
-    return string(given).split()
+def selected_names(given: Any) -> list[str]:
+    return to_string(given).split()
 
 
-def chosen_at(given: Any, place: Any) -> str:
-    found, at = chosen(given), counted(place)
+def selected_name_at(given: Any, place: Any) -> str:
+    found, at = selected_names(given), place_number(place)
     return found[at] if 0 <= at < len(found) else ""
 
 
-def counted(given: Any) -> int:
-    """A place in a row; an empty one is the first."""
-    found = number(given)
+def place_number(given: Any) -> int:
+    """A position as a whole number; an empty one is 0, the first."""
+    found = to_number(given)
     return 0 if math.isnan(found) else int(found)
 
 
 def substring(text: str, start: float, end: float | None = None) -> str:
-    """From a place counted from 0, negative from the end, up to before another."""
+    """The text from `start` (from 0; negative counts from the end) up to, not including, `end`."""
     start = 0.0 if math.isnan(start) else start
     end = 0.0 if end is not None and math.isnan(end) else end
     first = int(start) if start >= 0 else max(len(text) + int(start), 0)
@@ -87,32 +87,32 @@ def substring(text: str, start: float, end: float | None = None) -> str:
 
 
 def extreme(pick: Callable[[list[float]], float]) -> Callable[..., float]:
-    """The largest or smallest of the numbers; what is none is passed over."""
+    """A function for the largest or smallest of several values, ignoring non-numbers."""
 
     def picked(_: Any, *given: Any) -> float:
-        found = [one for one in numbers(*given) if not math.isnan(one)]
+        found = [one for one in number_values(*given) if not math.isnan(one)]
         return pick(found) if found else math.nan
 
     return picked
 
 
-def weighted(low: Any, high: Any, *pairs: Any) -> bool:
-    answers = [boolean(one) for one in pairs[::2]]
+def is_weight_within(low: Any, high: Any, *pairs: Any) -> bool:
+    answers = [to_boolean(one) for one in pairs[::2]]
     total = sum(
-        number(weight) for answer, weight in zip(answers, pairs[1::2], strict=False) if answer
+        to_number(weight) for answer, weight in zip(answers, pairs[1::2], strict=False) if answer
     )
-    return number(low) <= total <= number(high)
+    return to_number(low) <= total <= to_number(high)
 
 
-def within(low: Any, total: float, high: Any) -> bool:
-    least, most = number(low), number(high)
+def is_total_within(low: Any, total: float, high: Any) -> bool:
+    least, most = to_number(low), to_number(high)
     return (least < 0 or total >= least) and (most < 0 or total <= most)
 
 
-def real(act: Callable[[float], float]) -> Callable[..., float]:
+def real_function(act: Callable[[float], float]) -> Callable[..., float]:
     def tried(_: Any, given: Any) -> float:
         try:
-            return act(number(given))
+            return act(to_number(given))
         except (ValueError, OverflowError):
             return math.nan
 
@@ -128,86 +128,90 @@ def power(a: float, b: float) -> float:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "eq": lambda _, a, b: equal(a, b),
-    "ne": lambda _, a, b: not equal(a, b),
-    "lt": compared(lambda a, b: a < b),
-    "le": compared(lambda a, b: a <= b),
-    "gt": compared(lambda a, b: a > b),
-    "ge": compared(lambda a, b: a >= b),
-    "add": computed(lambda a, b: a + b),
-    "sub": computed(lambda a, b: a - b),
-    "mul": computed(lambda a, b: a * b),
-    "div": computed(divide),
-    "mod": computed(remainder),
-    "bool": lambda _, a: boolean(a),
-    "which": lambda _, a: value(a) if isinstance(value(a), float) else boolean(a),
-    "if": lambda _, test, a, b: value(a) if boolean(test) else value(b),
-    "not": lambda _, a: not boolean(a),
-    "boolean": lambda _, a: boolean(a),
-    "boolean-from-string": lambda _, a: string(a).lower() in ("true", "1"),
-    "string": lambda _, a: string(a),
-    "number": lambda _, a: number(a),
-    "int": lambda _, a: found if math.isnan(found := number(a)) else float(math.trunc(found)),
-    "round": lambda _, a, places=0.0: rounded(a, places),
-    "floor": real(lambda a: float(math.floor(a))),
-    "ceiling": real(lambda a: float(math.ceil(a))),
-    "abs": real(abs),
-    "pow": computed(power),
-    "sqrt": real(math.sqrt),
-    "exp": real(math.exp),
-    "exp10": real(lambda a: 10.0**a),
-    "log": real(math.log),
-    "log10": real(math.log10),
-    "sin": real(math.sin),
-    "cos": real(math.cos),
-    "tan": real(math.tan),
-    "asin": real(math.asin),
-    "acos": real(math.acos),
-    "atan": real(math.atan),
-    "atan2": computed(math.atan2),
+    "eq": lambda _, a, b: is_equal(a, b),
+    "ne": lambda _, a, b: not is_equal(a, b),
+    "lt": comparison(lambda a, b: a < b),
+    "le": comparison(lambda a, b: a <= b),
+    "gt": comparison(lambda a, b: a > b),
+    "ge": comparison(lambda a, b: a >= b),
+    "add": arithmetic(lambda a, b: a + b),
+    "sub": arithmetic(lambda a, b: a - b),
+    "mul": arithmetic(lambda a, b: a * b),
+    "div": arithmetic(divide),
+    "mod": arithmetic(remainder),
+    "bool": lambda _, a: to_boolean(a),
+    "which": lambda _, a: to_value(a) if isinstance(to_value(a), float) else to_boolean(a),
+    "if": lambda _, test, a, b: to_value(a) if to_boolean(test) else to_value(b),
+    "not": lambda _, a: not to_boolean(a),
+    "boolean": lambda _, a: to_boolean(a),
+    "boolean-from-string": lambda _, a: to_string(a).lower() in ("true", "1"),
+    "string": lambda _, a: to_string(a),
+    "number": lambda _, a: to_number(a),
+    "int": lambda _, a: found if math.isnan(found := to_number(a)) else float(math.trunc(found)),
+    "round": lambda _, a, places=0.0: rounded_number(a, places),
+    "floor": real_function(lambda a: float(math.floor(a))),
+    "ceiling": real_function(lambda a: float(math.ceil(a))),
+    "abs": real_function(abs),
+    "pow": arithmetic(power),
+    "sqrt": real_function(math.sqrt),
+    "exp": real_function(math.exp),
+    "exp10": real_function(lambda a: 10.0**a),
+    "log": real_function(math.log),
+    "log10": real_function(math.log10),
+    "sin": real_function(math.sin),
+    "cos": real_function(math.cos),
+    "tan": real_function(math.tan),
+    "asin": real_function(math.asin),
+    "acos": real_function(math.acos),
+    "atan": real_function(math.atan),
+    "atan2": arithmetic(math.atan2),
     "pi": lambda _: math.pi,
-    "sum": lambda _, a: sum(number(text) if text else 0.0 for text in texts(a)),
+    "sum": lambda _, a: sum(to_number(text) if text else 0.0 for text in text_values(a)),
     "max": extreme(max),
     "min": extreme(min),
     "count": lambda _, a: float(len(a)),
-    "count-non-empty": lambda _, a: float(sum(1 for text in texts(a) if text)),
-    "selected": lambda _, a, b: f" {string(b).strip()} " in f" {string(a)} ",
-    "selected-at": lambda _, a, b: chosen_at(a, b),
-    "count-selected": lambda _, a: float(len(chosen(a))),
-    "coalesce": lambda _, *given: next((one for one in map(value, given) if is_there(one)), ""),
-    "concat": lambda _, *given: joined("", texts(*given)),
-    "join": lambda _, sign, *given: joined(string(sign), texts(*given)),
-    "once": lambda _, a: string(a),
-    "contains": lambda _, a, b: string(b) in string(a),
-    "starts-with": lambda _, a, b: string(a).startswith(string(b)),
-    "ends-with": lambda _, a, b: string(a).endswith(string(b)),
-    "substr": lambda _, a, b, *c: substring(string(a), number(b), *(number(one) for one in c)),
-    "substring-before": lambda _, a, b: before(string(a), string(b)),
-    "substring-after": lambda _, a, b: after(string(a), string(b)),
-    "string-length": lambda _, a: float(len(string(a))),
-    "normalize-space": lambda _, a: " ".join(string(a).split()),
-    "translate": lambda _, a, b, c: translated(string(a), string(b), string(c)),
-    "regex": lambda _, a, b: matches(string(b), string(a)),
-    "date": lambda _, a: as_date(a),
-    "date-time": lambda _, a: as_moment(a),
-    "decimal-date-time": lambda _, a: found if (found := number(a)) == found else days(string(a)),
+    "count-non-empty": lambda _, a: float(sum(1 for text in text_values(a) if text)),
+    "selected": lambda _, a, b: f" {to_string(b).strip()} " in f" {to_string(a)} ",
+    "selected-at": lambda _, a, b: selected_name_at(a, b),
+    "count-selected": lambda _, a: float(len(selected_names(a))),
+    "coalesce": lambda _, *given: next((one for one in map(to_value, given) if is_answered(one)),
+    ""),
+    "concat": lambda _, *given: joined_text("", text_values(*given)),
+    "join": lambda _, sign, *given: joined_text(to_string(sign), text_values(*given)),
+    "once": lambda _, a: to_string(a),
+    "contains": lambda _, a, b: to_string(b) in to_string(a),
+    "starts-with": lambda _, a, b: to_string(a).startswith(to_string(b)),
+    "ends-with": lambda _, a, b: to_string(a).endswith(to_string(b)),
+    "substr": lambda _, a, b, *c: substring(to_string(a), to_number(b),
+    *(to_number(one) for one in c)),
+    "substring-before": lambda _, a, b: text_before(to_string(a), to_string(b)),
+    "substring-after": lambda _, a, b: text_after(to_string(a), to_string(b)),
+    "string-length": lambda _, a: float(len(to_string(a))),
+    "normalize-space": lambda _, a: " ".join(to_string(a).split()),
+    "translate": lambda _, a, b, c: translated_text(to_string(a), to_string(b), to_string(c)),
+    "regex": lambda _, a, b: matches_whole(to_string(b), to_string(a)),
+    "date": lambda _, a: to_date(a),
+    "date-time": lambda _, a: to_date_time(a),
+    "decimal-date-time": lambda _,
+    a: found if (found := to_number(a)) == found else days_since_1970(to_string(a)),
     "decimal-time": lambda _, a: decimal_time(a),
-    "format-date": lambda _, a, b: formatted(a, b),
-    "format-date-time": lambda _, a, b: formatted(a, b),
-    "checklist": lambda _, low, high, *given: within(low, sum(map(boolean, given)), high),
-    "weighted-checklist": lambda _, low, high, *pairs: weighted(low, high, *pairs),
-    "position": lambda _, a: place(a),
+    "format-date": lambda _, a, b: formatted_date(a, b),
+    "format-date-time": lambda _, a, b: formatted_date(a, b),
+    "checklist": lambda _, low, high, *given: is_total_within(low, sum(map(to_boolean, given)),
+    high),
+    "weighted-checklist": lambda _, low, high, *pairs: is_weight_within(low, high, *pairs),
+    "position": lambda _, a: node_position(a),
     "randomize": lambda _, a, *seed: a,
     "random": lambda _: random.random(),  # noqa: S311 - a survey's own chance, no secret
     "uuid": lambda _, *size: str(uuid.uuid4()),
-    "itext": lambda _, a, texts: word_of(texts, string(a)),
-    "choice-name": lambda _, a, options: word_of(options, string(a)),
-    "indexed-repeat": lambda _, rounds, which, path: in_round(rounds, which, path),
+    "itext": lambda _, a, texts: find_text(texts, to_string(a)),
+    "choice-name": lambda _, a, options: find_text(options, to_string(a)),
+    "indexed-repeat": lambda _, rounds, which, path: answer_in_round(rounds, which, path),
 }  # fmt: skip
 
 
-def takes(name: str, count: int) -> bool:
-    """Whether a function can be given so many values."""
+def accepts_count(name: str, count: int) -> bool:
+    """Whether a function accepts this number of arguments."""
     try:
         inspect.signature(FUNCTIONS[name]).bind(None, *(None for _ in range(count)))
     except TypeError:
@@ -215,8 +219,8 @@ def takes(name: str, count: int) -> bool:
     return True
 
 
-def joined(sign: str, parts: list[str]) -> str:
-    """The parts with a sign between them, as far as a value may be long."""
+def joined_text(sign: str, parts: list[str]) -> str:
+    """The parts with `sign` between them, cut to the longest value allowed."""
     found: list[str] = []
     room = LONGEST
     for part in parts:
@@ -227,7 +231,7 @@ def joined(sign: str, parts: list[str]) -> str:
     return sign.join(found)[:LONGEST]
 
 
-def translated(text: str, signs: str, others: str) -> str:
+def translated_text(text: str, signs: str, others: str) -> str:
     table = {
         ord(sign): others[at] if at < len(others) else None
         for at, sign in reversed(list(enumerate(signs)))
@@ -235,28 +239,28 @@ def translated(text: str, signs: str, others: str) -> str:
     return text.translate(table)
 
 
-def is_there(found: Value) -> bool:
-    """Whether a value is an answer: neither empty nor a number that is none."""
+def is_answered(found: Value) -> bool:
+    """Whether a value is an answer: neither empty nor NaN."""
     return found != "" and found == found  # noqa: PLR0124 - NaN alone differs from itself
 
 
-def after(text: str, sign: str) -> str:
+def text_after(text: str, sign: str) -> str:
     return text.partition(sign)[2] if sign else text
 
 
-def before(text: str, sign: str) -> str:
+def text_before(text: str, sign: str) -> str:
     return text.partition(sign)[0] if sign in text else ""
 
 
-def in_round(rounds: Any, which: Any, path: str) -> list[Any]:
-    """The answer to a question in one of the rounds, counted from 1; before it is the first."""
-    at = max(counted(which) - 1, 0)
+def answer_in_round(rounds: Any, which: Any, path: str) -> list[Any]:
+    """The answer to a question in round `which`, counted from 1; below 1 is the first."""
+    at = max(place_number(which) - 1, 0)
     found: list[Any] = rounds[at].findall(path) if at < len(rounds) else []
     return found
 
 
-def place(nodes: Any) -> float:
-    """Which of its like a node is, from 1."""
+def node_position(nodes: Any) -> float:
+    """The position of a node among its siblings of the same name, from 1."""
     if not isinstance(nodes, list):
         return math.nan
     if not nodes:

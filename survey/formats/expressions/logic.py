@@ -1,4 +1,4 @@
-"""The expressions of an instrument, asked of answers: what is passed over, required, broken."""
+"""Evaluates the expressions of an instrument for a set of answers."""
 
 import datetime
 import math
@@ -10,55 +10,55 @@ import msgspec
 from lxml import etree
 
 from survey.formats.expressions import trial
-from survey.formats.expressions.form import AWAY, Bind, Form
-from survey.formats.expressions.metering import LONGEST, Meter, TooMuchWork, refusing
-from survey.formats.expressions.trees import found
+from survey.formats.expressions.form import AWAY, Bind, CompiledForm
+from survey.formats.expressions.metering import LONGEST, Meter, TooMuchWork, refuse_too_much_work
+from survey.formats.expressions.trees import nodes_at
 from survey.formats.expressions.values import FIGURE, MARK, TRUTH
-from survey.formats.xform import xform
+from survey.formats.xform import to_xform
 from survey.instruments import (
     WITHHELD,
     Agreement,
     AnyPart,
     Calculate,
-    Choice,
-    Choices,
     Consent,
     Decimal,
-    Foreign,
     Grid,
     Instrument,
+    Integer,
     Item,
     Range,
     Rank,
     Repeat,
     Scale,
-    Whole,
-    every,
-    leaves,
-    names_of,
-    said,
+    SelectMultiple,
+    SelectOne,
+    Unsupported,
+    all_parts,
+    answer_names,
+    questions_in,
+    wording_text,
 )
 from survey.problems import Fault
-from survey.responses import Answer, Answers, Logic, Settled
-from survey.responses.checking import as_list, flattened
+from survey.responses import Answer, Answers, EvaluationResult, Evaluator
+from survey.responses.checking import as_list, flat_answers
 from survey.responses.rules import EVERY_OPTION
 
 BROKEN = "does not meet the condition of this question"
 ENCODER = msgspec.json.Encoder()
 
 
-def needs_logic(instrument: Instrument) -> bool:
-    """Most surveys have no expression, and are spared the work."""
-    return any(has_expression(part) for part in every(instrument.items))
+def needs_evaluation(instrument: Instrument) -> bool:
+    """Whether there is an expression to evaluate, defaults aside; most surveys have none."""
+    return any(has_expression(part) for part in all_parts(instrument.items))
 
 
-def asks_anything(instrument: Instrument) -> bool:
-    """Whether there is any expression at all, one that a survey begins with included."""
-    return needs_logic(instrument) or has_default(instrument)
+def has_any_expression(instrument: Instrument) -> bool:
+    """Whether there is any expression at all, default values included."""
+    return needs_evaluation(instrument) or has_default(instrument)
 
 
 def has_default(instrument: Instrument) -> bool:
-    return any(isinstance(part, Item) and part.default for part in leaves(instrument.items))
+    return any(isinstance(part, Item) and part.default for part in questions_in(instrument.items))
 
 
 def has_expression(part: AnyPart) -> bool:
@@ -66,99 +66,103 @@ def has_expression(part: AnyPart) -> bool:
         return True
     if isinstance(part, Repeat):
         return bool(part.count)
-    if isinstance(part, Choice | Choices | Rank) and part.filter:
+    if isinstance(part, SelectOne | SelectMultiple | Rank) and part.filter:
         return True
     return isinstance(part, Item) and bool(part.constraint or part.required_when)
 
 
-def check(instrument: Instrument) -> list[Fault]:
-    """Every expression that cannot be used, found by reading each and by trying them all out."""
-    if unreadable := unreadable_in(instrument):
+def faults_of_expressions(instrument: Instrument) -> list[Fault]:
+    """The faults of all expressions that cannot be used, by parsing and trial evaluation."""
+    if unreadable := unreadable_expressions(instrument):
         return unreadable
-    return trial.faults_of_cycles(instrument) or faults_of_trial(Asked(instrument), instrument)
+    return trial.faults_of_cycles(instrument) or faults_of_trial(
+        FormEvaluator(instrument), instrument
+    )
 
 
-def unreadable_in(instrument: Instrument) -> list[Fault]:
-    """Every expression that cannot be read, whatever else is wrong with the instrument."""
+def unreadable_expressions(instrument: Instrument) -> list[Fault]:
+    """The faults of all expressions that cannot be parsed, whatever else is wrong."""
     if unknown := trial.faults_of_names(instrument):
         return unknown
-    faults = Form(xform(instrument)).faults
-    return [fault(one.path, one.part, one.expression, one.sentence) for one in faults]
+    faults = CompiledForm(to_xform(instrument)).faults
+    return [fault_at(one.path, one.part, one.expression, one.sentence) for one in faults]
 
 
-def fault(path: str, part: str, expression: str, sentence: str) -> Fault:
+def fault_at(path: str, part: str, expression: str, sentence: str) -> Fault:
     return Fault(f"{path.rpartition('/')[2]}: {part}", f"{expression!r}: {sentence}")
 
 
-def faults_of_trial(asked: "Asked", instrument: Instrument) -> list[Fault]:
+def faults_of_trial(asked: "FormEvaluator", instrument: Instrument) -> list[Fault]:
     """What fails with no answers, with usual ones and with the largest ones alike."""
-    if not needs_logic(instrument):
+    if not needs_evaluation(instrument):
         return []
     meters = []
-    for answers in trial.answers_to(instrument):
+    for answers in trial.trial_answer_sets(instrument):
         meters.append(Meter())
         try:
-            asked.worked_out(answers, trial.AT, meters[-1])
+            asked.worked_out(answers, trial.TRIAL_TIME, meters[-1])
         except TooMuchWork:
             return [Fault("items", trial.TOO_MUCH)]
     found = {one: why for meter in meters for one, why in meter.failed().items()}
     return [
-        fault(one.path, one.part, one.text[:200], why)
+        fault_at(one.path, one.part, one.text[:200], why)
         for one, why in found.items()
         if all(meter.asked.get(one, why) for meter in meters)
     ]
 
 
-def logic_of(instrument: Instrument, now: datetime.datetime) -> Logic:
-    """What asks the expressions of an instrument, at a moment by the clock on the wall."""
-    if not needs_logic(instrument):
-        return lambda _: Settled()
+def evaluator_for(instrument: Instrument, now: datetime.datetime) -> Evaluator:
+    """A function that evaluates an instrument's expressions, at this moment in local time."""
+    if not needs_evaluation(instrument):
+        return lambda _: EvaluationResult()
     definition = ENCODER.encode(instrument)
-    return lambda answers: prepared(definition).settle(answers, now)
+    return lambda answers: cached_evaluator(definition).settle(answers, now)
 
 
-def defaults_of(instrument: Instrument, now: datetime.datetime) -> Answers:
-    """The answers that a survey begins with, as its rules want them."""
+def default_answers(instrument: Instrument, now: datetime.datetime) -> Answers:
+    """The default answers of a survey, in the form in which they are stored."""
     if not has_default(instrument):
         return {}
-    return prepared(ENCODER.encode(instrument)).defaults(instrument, now)
+    return cached_evaluator(ENCODER.encode(instrument)).defaults(instrument, now)
 
 
 @lru_cache(maxsize=64)
-def prepared(definition: bytes) -> "Asked":
-    return Asked(msgspec.json.decode(definition, type=Instrument))
+def cached_evaluator(definition: bytes) -> "FormEvaluator":
+    return FormEvaluator(msgspec.json.decode(definition, type=Instrument))
 
 
-class Asked:
-    """A form made of an instrument, whose nodes are known by the names of answers."""
+class FormEvaluator:
+    """Evaluates an instrument's form; its nodes are matched to answers by name."""
 
     def __init__(self, instrument: Instrument) -> None:
-        self.form = Form(xform(instrument))
+        self.form = CompiledForm(to_xform(instrument))
         self.messages = {
-            part.name: said(part.constraint_message)
-            for part in every(instrument.items)
+            part.name: wording_text(part.constraint_message)
+            for part in all_parts(instrument.items)
             if isinstance(part, Item) and part.constraint_message
         }
         self.selects = {
             name
-            for part in every(instrument.items)
-            if isinstance(part, Agreement | Choice | Choices | Grid)
-            for name in names_of(part)
+            for part in all_parts(instrument.items)
+            if isinstance(part, Agreement | SelectOne | SelectMultiple | Grid)
+            for name in answer_names(part)
         }
         self.parts = {
             name
-            for part in every(instrument.items)
-            if not isinstance(part, Foreign)
-            for name in (part.name, *names_of(part))
+            for part in all_parts(instrument.items)
+            if not isinstance(part, Unsupported)
+            for name in (part.name, *answer_names(part))
         }
-        self.ranks = {part.name for part in every(instrument.items) if isinstance(part, Rank)}
+        self.ranks = {part.name for part in all_parts(instrument.items) if isinstance(part, Rank)}
         self.repeats = {path.rpartition("/")[2]: path for path in self.form.repeats}
 
-    def settle(self, answers: Answers, now: datetime.datetime) -> Settled:
-        with refusing():
+    def settle(self, answers: Answers, now: datetime.datetime) -> EvaluationResult:
+        with refuse_too_much_work():
             return self.worked_out(answers, now, Meter())
 
-    def worked_out(self, answers: Answers, now: datetime.datetime, meter: Meter) -> Settled:
+    def worked_out(
+        self, answers: Answers, now: datetime.datetime, meter: Meter
+    ) -> EvaluationResult:
         worked = self.form.evaluate(self.filled(answers), now, meter)
         passed: set[str] = set()
         required: set[str] = set()
@@ -178,12 +182,12 @@ class Asked:
             if verdict.broken:
                 broken.append(Fault(where, self.messages.get(node.tag, "") or BROKEN))
             if bind.calculate is not None and verdict.value:
-                calculated[where] = typed(node)
+                calculated[where] = calculated_value(node)
         offered = {self.address(node): names for node, names in worked.offered()}
         broken += self.unranked(answers, offered)
         passed |= {where for where, names in offered.items() if not names}
         passed |= set(worked.unasked_repeats())
-        return Settled(
+        return EvaluationResult(
             passed_over=frozenset(passed),
             required=frozenset(required),
             broken=tuple(broken),
@@ -194,23 +198,23 @@ class Asked:
 
     def unranked(self, answers: Answers, offered: Mapping[str, frozenset[str]]) -> Iterator[Fault]:
         """Rankings that leave out some of the options that were offered."""
-        given = flattened(answers)
+        given = flat_answers(answers)
         for where, names in offered.items():
             is_ranked = where.rpartition(".")[2] in self.ranks and where in given
             if is_ranked and not names <= {*as_list(given[where])}:
                 yield Fault(where, EVERY_OPTION)
 
     def defaults(self, instrument: Instrument, now: datetime.datetime) -> Answers:
-        with refusing():
+        with refuse_too_much_work():
             texts = self.form.beginning(now)
         return {
             item.name: as_answer(item, texts[item.name])
-            for item in leaves(instrument.items)
+            for item in questions_in(instrument.items)
             if isinstance(item, Item) and texts.get(item.name)
         }
 
     def filled(self, answers: Answers) -> Any:
-        """The answers as an instance; a repeat has as many rounds as were answered."""
+        """The answers as an XForm instance; a repeat has one round for each that was answered."""
         root = self.form.blank()
         for name, path in self.repeats.items():
             rounds = answers.get(name)
@@ -218,7 +222,7 @@ class Asked:
         for bind in self.form.binds:
             name = bind.path.rpartition("/")[2]
             if bind.calculate is None and not self.within_repeat(bind):
-                for node in found(root, bind.path):
+                for node in nodes_at(root, bind.path):
                     if len(node) == 0:
                         node.text = self.written(name, answers.get(name))
         return root
@@ -227,7 +231,7 @@ class Asked:
         return any(bind.path.startswith(path + "/") for path in self.form.repeats)
 
     def put_rounds(self, root: Any, path: str, rounds: list[Any]) -> None:
-        for parent in found(root, path.rpartition("/")[0]):
+        for parent in nodes_at(root, path.rpartition("/")[0]):
             there = [one for one in parent if one.tag == path.rpartition("/")[2]]
             for spare in there[1:]:
                 parent.remove(spare)
@@ -241,7 +245,7 @@ class Asked:
             parent.remove(there[0])
 
     def written(self, name: str, answer: Any) -> str:
-        """An answer as XForms write it; what was withheld is empty but where it is an option."""
+        """An answer as XForms write it; a withheld one is empty unless it is a listed option."""
         if answer is None or (answer in WITHHELD if isinstance(answer, str) else False):
             return answer or "" if name in self.selects else ""
         if isinstance(answer, bool):
@@ -252,23 +256,23 @@ class Asked:
         return text[:LONGEST]
 
     def address(self, node: Any) -> str:
-        """The name of an answer, with its round where it is repeated."""
+        """The name of a node's answer, with the number of its round if it is in a repeat."""
         name = str(node.tag.removeprefix(AWAY))
         for up in node.iterancestors():
             tag = up.tag.removeprefix(AWAY)
             if tag in self.repeats:
-                before = [one for one in up.itersiblings(preceding=True) if same(one, tag)]
+                before = [one for one in up.itersiblings(preceding=True) if has_tag(one, tag)]
                 return f"{tag}.{len(before) + 1}.{name}"
         return name
 
 
 def as_answer(item: Item, text: str) -> Answer:
-    """What a form writes, as the rule of the question's type wants it."""
-    if isinstance(item, Choices | Rank):
+    """The text of a node as an answer of the question's type."""
+    if isinstance(item, SelectMultiple | Rank):
         return [*text.split()]
     if isinstance(item, Consent):
         return text == "OK"
-    if isinstance(item, Decimal | Range | Whole | Scale | Agreement):
+    if isinstance(item, Decimal | Range | Integer | Scale | Agreement):
         try:
             number = float(text)
         except ValueError:
@@ -277,12 +281,12 @@ def as_answer(item: Item, text: str) -> Answer:
     return text
 
 
-def same(node: Any, tag: str) -> bool:
+def has_tag(node: Any, tag: str) -> bool:
     return bool(node.tag.removeprefix(AWAY) == tag)
 
 
-def typed(node: Any) -> str | float | bool:
-    """What was worked out: a number, yes or no, or words, which may look like a number."""
+def calculated_value(node: Any) -> str | float | bool:
+    """A calculated value: number, boolean or text, whatever the text looks like."""
     text = str(node.text or "")
     if node.get(MARK) == TRUTH:
         return text == "1"

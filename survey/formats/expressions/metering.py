@@ -1,8 +1,8 @@
-"""What one answer may cost: every step that an expression makes is counted, and the count ends.
+"""Limits the work of evaluating one response: every step is counted, and too many raise an error.
 
-Expressions are written by organisers and asked by anybody. Each function called, each expression
-asked and each value kept is paid for in units; a value holds so many characters at most. So an
-answer costs a bounded number of steps and characters, whatever the expressions say.
+Organisers write the expressions and anyone can submit answers. Each function call, each
+expression evaluated and each value stored costs units, and values have a maximum length. So one
+response takes a bounded number of steps and characters, whatever the expressions say.
 """
 
 import contextlib
@@ -15,15 +15,15 @@ from lxml import etree
 
 from survey.problems import Invalid
 
-MOST_WORK = 300_000  # units for one evaluation of one answer
-MOST_SECONDS = 5.0  # of CPU time of the thread, in case a unit is dearer than thought
+MOST_WORK = 300_000  # units for one evaluation of one response
+MOST_SECONDS = 5.0  # CPU time of the thread, in case a unit costs more than estimated
 MOST_NODES = 20_000  # questions times rounds
-LONGEST = 10_000  # characters of an answer as expressions see it, and of what they work out
-CUSTOMARY = (ArithmeticError, ValueError, TypeError, LookupError)
+LONGEST = 10_000  # characters of any value that an expression reads or returns
+EXPECTED_ERRORS = (ArithmeticError, ValueError, TypeError, LookupError)
 
 
 class TooMuchWork(Exception):
-    """An evaluation that would go on for longer than it may."""
+    """An evaluation went over its limit of steps or time."""
 
 
 class Meter:
@@ -41,7 +41,7 @@ class Meter:
             raise TooMuchWork
 
     def failed(self) -> dict["Expression", str]:
-        """The expressions that could not be worked out, and why."""
+        """The expressions that could not be evaluated, and why."""
         return {one: why for one, why in self.asked.items() if why}
 
 
@@ -49,7 +49,7 @@ METER: ContextVar[Meter] = ContextVar("meter")
 
 
 class Expression:
-    """A compiled expression: where it stands, what it says, and how much of the form it walks."""
+    """A compiled expression: its path and rule, its source, and how many steps its paths take."""
 
     def __init__(self, place: tuple[str, str], text: str, xpath: etree.XPath, walk: int) -> None:
         self.path, self.part = place
@@ -58,7 +58,7 @@ class Expression:
         self.walk = walk
 
     def ask(self, node: Any, given: dict[str, Any], meter: Meter, nodes: int) -> Any:
-        """What it comes to at a node; what cannot be worked out is empty, as XForms have it."""
+        """The value at a node; empty if it cannot be evaluated, as XForms prescribe."""
         meter.spend(1 + self.walk * (1 + nodes // 2_000))
         meter.failure = ""
         METER.set(meter)
@@ -71,14 +71,14 @@ class Expression:
 
 
 def with_meter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of expressions, paid for by what it reads and writes, that never raises."""
+    """The function with its work metered; it returns '' where it would raise an ordinary error."""
 
     def call(context: Any, *given: Any) -> Any:
         meter = METER.get()
-        meter.spend(1 + sum(size(one) for one in given))
+        meter.spend(1 + sum(reading_cost(one) for one in given))
         try:
             found = function(context, *given)
-        except CUSTOMARY:
+        except EXPECTED_ERRORS:
             meter.failure = f"{name}() cannot be calculated with these values"
             return ""
         return found[:LONGEST] if isinstance(found, str) else found
@@ -86,22 +86,22 @@ def with_meter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def size(given: Any) -> int:
-    """What it costs to read a value: its nodes, and its characters by the hundred."""
+def reading_cost(given: Any) -> int:
+    """The cost of reading a value: its nodes, and one unit for each hundred characters."""
     if isinstance(given, str):
         return len(given) // 100
     if isinstance(given, list):
-        return sum(1 + len(text_of(one)) // 100 for one in given)
+        return sum(1 + len(node_text(one)) // 100 for one in given)
     return 0
 
 
-def text_of(node: Any) -> str:
+def node_text(node: Any) -> str:
     return node if isinstance(node, str) else node.text or ""
 
 
 @contextlib.contextmanager
-def refusing() -> Iterator[None]:
-    """Say in words that a survey asks too much."""
+def refuse_too_much_work() -> Iterator[None]:
+    """Turn TooMuchWork into a problem that says so in plain words."""
     try:
         yield
     except TooMuchWork:

@@ -1,4 +1,4 @@
-"""Patterns that an organiser writes, matched in time that grows with the text and no faster."""
+"""Regular expressions written by organisers, matched in linear time."""
 
 from functools import lru_cache
 from typing import Any
@@ -12,8 +12,8 @@ MOST_LETTERS = 1_000
 
 
 @lru_cache(maxsize=32)
-def compiled(pattern: str) -> Any:
-    """The pattern, or None where it is none that can be matched so."""
+def compiled_pattern(pattern: str) -> Any:
+    """The compiled pattern; None if it is too long or cannot be matched in linear time."""
     if len(pattern) > MOST_LETTERS:
         return None
     try:
@@ -22,7 +22,7 @@ def compiled(pattern: str) -> Any:
         return None
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text fits."""
-    found = compiled(pattern)
+def matches_whole(pattern: str, text: str) -> bool:
+    """Whether the pattern matches the whole text."""
+    found = compiled_pattern(pattern)
     return found is not None and found.fullmatch(text) is not None

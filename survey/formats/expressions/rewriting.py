@@ -1,7 +1,7 @@
-"""XForms' XPath rewritten for libxml2: operators that know dates and empty answers, ODK functions.
+"""Rewrites XForms' XPath for libxml2: operators for dates and empty answers, ODK functions.
 
-`a < b` becomes `odk:lt(a, b)`; `instance('x')` and `current()` become variables; a path that
-names the repeat it stands in becomes relative to its own round, as JavaRosa reads it.
+`a < b` becomes `odk:lt(a, b)`; `instance('x')` and `current()` become variables; a path through
+the repeat that contains it becomes relative to its own round, as in JavaRosa.
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from survey.formats.expressions.functions import FUNCTIONS
-from survey.formats.expressions.patterns import compiled
-from survey.formats.tokens import Tokens
+from survey.formats.expressions.patterns import compiled_pattern
+from survey.formats.tokens import TokenReader
 
 TOKEN = re.compile(
     r"""\s*(?:
@@ -41,18 +41,18 @@ OPERATORS = ("and", "or", "div", "mod")
 STAYS = ("position", "last", "true", "false", "name", "local-name")
 
 
-class Unreadable(ValueError):
-    """An expression that is none."""
+class UnreadableExpression(ValueError):
+    """An expression that cannot be parsed."""
 
 
-def tokens_of(expression: str) -> list[tuple[str, str]]:
+def expression_tokens(expression: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     at = 0
     text = expression.rstrip()
     while at < len(text):
         match = TOKEN.match(text, at)
         if match is None:
-            raise Unreadable(f"it cannot be read from {text[at : at + 20]!r} on")
+            raise UnreadableExpression(f"it cannot be read from {text[at : at + 20]!r} on")
         kind = str(match.lastgroup)
         found.append((kind, match.group(kind)))
         at = match.end()
@@ -61,7 +61,7 @@ def tokens_of(expression: str) -> list[tuple[str, str]]:
 
 def calls_in(expression: str) -> list[str]:
     """The functions that an expression uses, each once."""
-    tokens = [*tokens_of(expression), ("", "")]
+    tokens = [*expression_tokens(expression), ("", "")]
     return list(
         dict.fromkeys(
             name
@@ -76,10 +76,10 @@ def is_known(name: str) -> bool:
     return name in FUNCTIONS or name in WORDED or name in STAYS or name in NAMED_HERE
 
 
-class Rewriter(Tokens):
-    """Reads one expression; `here` and `repeat` are paths of the form."""
+class Rewriter(TokenReader):
+    """Rewrites one expression; `here` is the path of its node, `repeat` of the repeat around it."""
 
-    wrong = Unreadable
+    wrong = UnreadableExpression
 
     def __init__(
         self,
@@ -90,8 +90,8 @@ class Rewriter(Tokens):
         takes: Callable[[str, int], bool] = lambda _name, _count: True,
     ):
         if len(expression) > MOST_LETTERS:
-            raise Unreadable(f"it is too long: it may have {MOST_LETTERS:,} characters")
-        super().__init__(tokens_of(expression))
+            raise UnreadableExpression(f"it is too long: it may have {MOST_LETTERS:,} characters")
+        super().__init__(expression_tokens(expression))
         self.known = known
         self.takes = takes
         self.here = here
@@ -100,11 +100,13 @@ class Rewriter(Tokens):
 
     def whole(self) -> str:
         if not self.tokens:
-            raise Unreadable("it is empty")
+            raise UnreadableExpression("it is empty")
         if len(self.tokens) > MOST_TOKENS:
-            raise Unreadable("it is too long")
+            raise UnreadableExpression("it is too long")
         if self.searches() > MOST_SEARCHES:
-            raise Unreadable("it searches the whole form more than twice: name the questions")
+            raise UnreadableExpression(
+                "it searches the whole form more than twice: name the questions"
+            )
         written = self.level(0)
         self.end()
         return written
@@ -140,7 +142,7 @@ class Rewriter(Tokens):
         return left
 
     def path(self) -> str:
-        """A value, or steps from one to the next."""
+        """A literal, or an expression followed by path steps."""
         if self.kind() in ("literal", "number"):
             return self.take()
         if self.peek() in ("/", "//"):
@@ -167,9 +169,9 @@ class Rewriter(Tokens):
         return written
 
     def absolute(self) -> str:
-        """A path from the root, which is a variable: within a list of options '/' is another's.
+        """A path from the root, written with $root, as '/' in a list of options is the list's root.
 
-        Below the repeat that we stand in it goes from our own round.
+        A path into the repeat that contains the expression starts from its own round instead.
         """
         written, plain = "$root", ""
         while self.peek() in ("/", "//"):
@@ -190,7 +192,7 @@ class Rewriter(Tokens):
             return self.take()
         if self.kind() != "name":
             there = f"it has {self.peek()!r}" if self.peek() else "it ends"
-            raise Unreadable(f"{there} where a name should be")
+            raise UnreadableExpression(f"{there} where a name should be")
         name = self.take()
         if self.peek() == "::":
             return name + self.take() + self.step()
@@ -209,7 +211,7 @@ class Rewriter(Tokens):
         return written
 
     def predicate(self) -> str:
-        """A place, or a condition, in which absolute paths mean the same round as outside."""
+        """A position, or a condition; absolute paths in it mean the same round as outside."""
         within = self.level(0)
         return within if within.isdigit() else f"odk:which({within})"
 
@@ -234,10 +236,12 @@ class Rewriter(Tokens):
         self.take(",")
         which = self.level(0)
         if self.peek() == ",":
-            raise Unreadable("it uses indexed-repeat() for a repeat within another")
+            raise UnreadableExpression("it uses indexed-repeat() for a repeat within another")
         self.take(")")
         if not question.startswith(repeat + "/"):
-            raise Unreadable("it uses indexed-repeat() for a question that is not in that repeat")
+            raise UnreadableExpression(
+                "it uses indexed-repeat() for a question that is not in that repeat"
+            )
         within = question.removeprefix(repeat + "/")
         rounds = "$root/" + repeat.lstrip("/").partition("/")[2]
         return f"odk:indexed-repeat({rounds}, {which}, '{within}')"
@@ -248,11 +252,13 @@ class Rewriter(Tokens):
         while self.peek() == "/":
             path += self.take() + self.step()
         if not path:
-            raise Unreadable("it uses indexed-repeat() with something other than a question")
+            raise UnreadableExpression(
+                "it uses indexed-repeat() with something other than a question"
+            )
         return path
 
     def path_from(self, written: str) -> str:
-        """The path in a text, such as '../town', from the root."""
+        """The absolute path for a relative one, such as '../town'."""
         steps = [] if written.startswith("/") else self.here.strip("/").split("/")
         for step in written.strip("/").split("/"):
             if step == "..":
@@ -262,7 +268,7 @@ class Rewriter(Tokens):
         return "/" + "/".join(steps)
 
     def worded(self, name: str, given: list[str]) -> str:
-        """The label of an option, or a text by its id."""
+        """A call for the label of an option, or for a text by its id."""
         if name == "jr:itext":
             return f"odk:itext({given[0]}, $texts/text)"
         path = self.path_from(given[1].strip("'\" "))
@@ -273,22 +279,29 @@ class Rewriter(Tokens):
             return self.worded(name, given)
         if name == "instance" and len(given) == 1:
             self.instances.add(given[0].strip("'\""))
-            return f"$instance_{safe(given[0].strip(chr(39) + chr(34)))}"
+            return f"$instance_{variable_name(given[0].strip(chr(39) + chr(34)))}"
         if name in ("current", "today", "now") and not given:
             return f"${name}"
         if name in STAYS and not (name == "position" and given):
             return f"{name}({', '.join(given)})"
-        if name == "regex" and given[1:] and given[1][0] in "'\"" and not compiled(given[1][1:-1]):
-            raise Unreadable(
+        if (
+            name == "regex"
+            and given[1:]
+            and given[1][0] in "'\""
+            and not compiled_pattern(given[1][1:-1])
+        ):
+            raise UnreadableExpression(
                 "it has a pattern that cannot be matched: no look-around, no back-reference"
             )
         if not self.known(name):
-            raise Unreadable(f"it uses {name}(), which is not known here")
+            raise UnreadableExpression(f"it uses {name}(), which is not known here")
         if not self.takes(name, len(given)):
-            raise Unreadable(f"it gives {name}() {len(given)} values, which is the wrong number")
+            raise UnreadableExpression(
+                f"it gives {name}() {len(given)} values, which is the wrong number"
+            )
         return f"odk:{name.rpartition(':')[2]}({', '.join(given)})"
 
 
-def safe(name: str) -> str:
+def variable_name(name: str) -> str:
     """An instance's id as the name of a variable."""
     return "".join(sign if sign.isalnum() else f"_{ord(sign):x}_" for sign in name)

@@ -1,4 +1,4 @@
-"""The elements of a form: copied without namespaces, found by path."""
+"""Elements of a form: copies without namespaces, and finding them by path."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from lxml import etree
 JR = "http://openrosa.org/javarosa"
 
 
-def plain(node: Any) -> Any:
+def without_namespaces(node: Any) -> Any:
     """A copy of elements without namespaces; the mark of a repeat's template stays."""
     kept = etree.Element(etree.QName(node).localname)
     for name, text in node.attrib.items():
@@ -16,7 +16,7 @@ def plain(node: Any) -> Any:
         elif not name.startswith("{"):
             kept.set(name, text)
     kept.text = (node.text or "").strip() or None
-    kept.extend(plain(child) for child in node if isinstance(child.tag, str))
+    kept.extend(without_namespaces(child) for child in node if isinstance(child.tag, str))
     return kept
 
 
@@ -26,8 +26,8 @@ def drop_templates(root: Any) -> None:
             node.getparent().remove(node)
 
 
-def found(root: Any, path: str) -> list[Any]:
-    """The nodes at a path of the form, below any round."""
+def nodes_at(root: Any, path: str) -> list[Any]:
+    """The nodes at a path of the form, in every round of a repeat."""
     steps = [step.rpartition(":")[2] for step in path.split("/")[1:]]
     nodes = [root] if steps and steps[0] == root.tag else []
     for step in steps[1:]:

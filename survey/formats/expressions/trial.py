@@ -1,4 +1,4 @@
-"""A survey tried out before it is published: with no answers, with usual ones, with the largest."""
+"""Tries a survey before it is published: with no answers, usual ones and the largest ones."""
 
 import datetime
 from collections.abc import Iterable, Iterator
@@ -8,37 +8,41 @@ from survey.formats.expressions.metering import LONGEST
 from survey.instruments import (
     Agreement,
     AnyPart,
+    AnyQuestion,
     Calculate,
-    Choice,
-    Choices,
     Consent,
     Date,
+    DateTime,
     Decimal,
-    Foreign,
     Grid,
     Instrument,
-    Leaf,
-    Moment,
+    Integer,
     Note,
     Range,
     Rank,
     Repeat,
     Scale,
+    SelectMultiple,
+    SelectOne,
     Text,
     Time,
-    Whole,
-    every,
-    leaves,
-    names_of,
+    Unsupported,
+    all_parts,
+    answer_names,
+    questions_in,
 )
 from survey.instruments.checking import all_names
-from survey.instruments.references import EXPRESSIONS, NAMED, SPEAKING
+from survey.instruments.references import EXPRESSION_FIELDS, PIPED_FIELDS, REFERENCE
 from survey.problems import Fault
 from survey.responses import MOST_ROUNDS, Answers
 
 OF_EVERY_FORM = ("instanceID", "instanceName")
-RULES = {"required_when": "required", "calculation": "calculate", "filter": "choice_filter"}
-AT = datetime.datetime(2026, 2, 28, 12)  # noqa: DTZ001 - the wall clock of whoever answers
+XLSFORM_FIELDS = {
+    "required_when": "required",
+    "calculation": "calculate",
+    "filter": "choice_filter",
+}
+TRIAL_TIME = datetime.datetime(2026, 2, 28, 12)  # noqa: DTZ001 - the wall clock of whoever answers
 TOO_MUCH = (
     "its conditions and calculations take too long for one answer: make them shorter, or repeat "
     "fewer questions"
@@ -46,31 +50,31 @@ TOO_MUCH = (
 
 
 def faults_of_names(instrument: Instrument) -> list[Fault]:
-    """Rules and words that speak of a question that is not there."""
+    """Expressions and texts that refer to a question that does not exist."""
     known = {*all_names(instrument), *OF_EVERY_FORM}
     return [
         Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
-        for part in every(instrument.items)
-        for field, text in texts_of(part)
-        for name in NAMED.findall(text)
+        for part in all_parts(instrument.items)
+        for field, text in part_texts(part)
+        for name in REFERENCE.findall(text)
         if name not in known
     ]
 
 
-def texts_of(part: AnyPart) -> Iterator[tuple[str, str]]:
+def part_texts(part: AnyPart) -> Iterator[tuple[str, str]]:
     """Each expression and each wording of a part, by its field."""
-    for field in EXPRESSIONS:
-        yield RULES.get(field, field), getattr(part, field, "") or ""
-    for field in SPEAKING:
+    for field in EXPRESSION_FIELDS:
+        yield XLSFORM_FIELDS.get(field, field), getattr(part, field, "") or ""
+    for field in PIPED_FIELDS:
         for text in (getattr(part, field, None) or {}).values():
             yield field, text
 
 
 def faults_of_cycles(instrument: Instrument) -> list[Fault]:
-    """A calculation that needs its own outcome has none, and grows each time it is asked."""
+    """Calculations that depend on themselves; such a value would grow each time it is evaluated."""
     needs = {
-        part.name: set(NAMED.findall(part.calculation))
-        for part in every(instrument.items)
+        part.name: set(REFERENCE.findall(part.calculation))
+        for part in all_parts(instrument.items)
         if isinstance(part, Calculate)
     }
     waiting = {name: wanted & needs.keys() for name, wanted in needs.items()}
@@ -84,33 +88,33 @@ def faults_of_cycles(instrument: Instrument) -> list[Fault]:
     ]
 
 
-def answers_to(instrument: Instrument) -> Iterator[Answers]:
+def trial_answer_sets(instrument: Instrument) -> Iterator[Answers]:
     yield {}
-    yield answers_of(instrument.items, most=False)
-    yield answers_of(instrument.items, most=True)
+    yield trial_answers(instrument.items, most=False)
+    yield trial_answers(instrument.items, most=True)
 
 
-def answers_of(parts: Iterable[Any], *, most: bool) -> Answers:
+def trial_answers(parts: Iterable[Any], *, most: bool) -> Answers:
     found: dict[str, Any] = {}
-    for item in leaves(parts):
+    for item in questions_in(parts):
         if isinstance(item, Repeat):
             rounds = MOST_ROUNDS if most else 2
-            found[item.name] = [answers_of(item.items, most=most) for _ in range(rounds)]
+            found[item.name] = [trial_answers(item.items, most=most) for _ in range(rounds)]
         else:
-            answer = answer_to(item, most=most)
-            found |= {name: answer for name in names_of(item) if answer is not None}
+            answer = trial_answer(item, most=most)
+            found |= {name: answer for name in answer_names(item) if answer is not None}
     return found
 
 
-def answer_to(item: Leaf, *, most: bool) -> Any:
-    if isinstance(item, Calculate | Note | Foreign):
+def trial_answer(item: AnyQuestion, *, most: bool) -> Any:
+    if isinstance(item, Calculate | Note | Unsupported):
         return None
-    if isinstance(item, Choice):
+    if isinstance(item, SelectOne):
         return item.options[-1 if most else 0].name
-    if isinstance(item, Choices | Rank):
+    if isinstance(item, SelectMultiple | Rank):
         names = [option.name for option in item.options]
         return names if most or isinstance(item, Rank) else names[:1]
-    if isinstance(item, Whole | Decimal):
+    if isinstance(item, Integer | Decimal):
         bound = item.most if most else item.least
         return bound if bound is not None else 10**9 if most else 1
     if isinstance(item, Scale | Range):
@@ -119,14 +123,14 @@ def answer_to(item: Leaf, *, most: bool) -> Any:
         return 5 if most else 3
     if isinstance(item, Text):
         return "a word " * (min(item.most, LONGEST) // 7) if most else "some words"
-    return plain_answer_to(item, most=most)
+    return plain_trial_answer(item, most=most)
 
 
-def plain_answer_to(item: Leaf, *, most: bool) -> Any:
+def plain_trial_answer(item: AnyQuestion, *, most: bool) -> Any:
     day = "9999-12-31" if most else "2026-02-28"
     if isinstance(item, Date):
         return day
-    if isinstance(item, Moment):
+    if isinstance(item, DateTime):
         return f"{day}T23:59"
     if isinstance(item, Time):
         return "23:59" if most else "09:30"

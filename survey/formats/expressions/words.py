@@ -1,4 +1,4 @@
-"""The words of an XForm that expressions may ask for: labels of options, and texts by their id."""
+"""The texts of an XForm that expressions can ask for: option labels, and texts by id."""
 
 import re
 from typing import Any
@@ -14,8 +14,8 @@ SELECTS = (
 )
 
 
-def texts_of(model: Any) -> Any:
-    """Every text by its id, in the language that the form begins with."""
+def texts_by_id(model: Any) -> Any:
+    """Every text by its id, in the form's default language."""
     found = etree.Element("texts")
     translations = list(model.iter(f"{{{XFORMS}}}translation"))
     first = [one for one in translations if one.get("default")] or translations
@@ -27,7 +27,7 @@ def texts_of(model: Any) -> Any:
     return found
 
 
-def labels_of(body: Any, lists: dict[str | None, Any], texts: Any) -> Any:
+def labels_by_path(body: Any, lists: dict[str | None, Any], texts: Any) -> Any:
     """Every select by its path, with the label of each option."""
     by_id = {one.get("name"): one.text for one in texts}
     found = etree.Element("labels")
@@ -46,6 +46,6 @@ def labels_of(body: Any, lists: dict[str | None, Any], texts: Any) -> Any:
     return found
 
 
-def word_of(nodes: list[Any], name: str) -> str:
-    """The words of the node of this name; '' where there is none."""
+def find_text(nodes: list[Any], name: str) -> str:
+    """The text of the node with this name; '' if there is none."""
     return next((node.text or "" for node in nodes if node.get("name") == name), "")

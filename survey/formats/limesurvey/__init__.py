@@ -1,4 +1,4 @@
-"""LimeSurvey's own files, read."""
+"""Reads LimeSurvey's own files."""
 
 from survey.formats.limesurvey.reading import read
 

@@ -1,67 +1,73 @@
-"""The arrays of LimeSurvey, in which several questions share their answers, as tables of ours."""
+"""LimeSurvey's arrays, in which several questions share their options, as grids and pages."""
 
 from typing import Any
 
-from survey.formats.limesurvey.limits import FREE, figure, number, rules_of, text
-from survey.formats.limesurvey.questions import Made, asked, made
-from survey.formats.limesurvey.records import Question, options_of, ticked
-from survey.formats.limesurvey.telling import EVERYONE_ASKED, Teller
-from survey.formats.limesurvey.variables import is_scale, scale_of
-from survey.formats.limesurvey.words import joined, worded, wordless
-from survey.instruments import AnyPart, Group, Page, Row, Wording
+from survey.formats.limesurvey.limits import (
+    FREE,
+    fixed_limit,
+    number_fields,
+    text_fields,
+    validation_fields,
+)
+from survey.formats.limesurvey.questions import PartList, shared_fields, to_part
+from survey.formats.limesurvey.records import LimesurveyQuestion, is_checkbox_array, to_options
+from survey.formats.limesurvey.telling import EVERYONE_ASKED, LimesurveyContext
+from survey.formats.limesurvey.variables import answers_on_scale, is_five_point
+from survey.formats.limesurvey.words import joined_wording, plain_wording, wording_from_code
+from survey.instruments import AnyPart, GridRow, QuestionGroup, QuestionPage, Wording
 
 MANY = 25  # fields on one page
 
 
-def page(fields: dict[str, Any], items: Made, *, table: bool = False) -> Page:
-    """Questions on one page, the words for all of them above."""
-    return Page(
+def page_of_items(fields: dict[str, Any], items: PartList, *, table: bool = False) -> QuestionPage:
+    """A page of questions, with the text for all of them at the top."""
+    return QuestionPage(
         name=fields["name"],
-        text=joined(fields["text"], fields["hint"]),
+        text=joined_wording(fields["text"], fields["hint"]),
         relevant=fields["relevant"],
         items=tuple(items),
         table=table,
     )
 
 
-def array(question: Question, tell: Teller) -> Made:
-    fields = asked(question, tell)
-    rules_told(question, tell)
+def array_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+    fields = shared_fields(question, tell)
+    report_table_rules(question, tell)
     rows = question.on_scale(0)
-    if not is_scale(question):
-        return [table(question, tell, fields, 0, {row.code: row.code for row in rows})]
+    if not is_five_point(question):
+        return [table_page(question, tell, fields, 0, {row.code: row.code for row in rows})]
     if question.row["type"] != "A":
         labels = ", ".join(one.code for one in question.answers)
         why = "they are read as points from 1 (lowest) to 5 (highest)"
         tell.leave(question, f"the codes {labels}", why)
     return [
-        made(
+        to_part(
             type="grid",
             **fields,
             labels=tuple(one.text for one in question.answers),
-            rows=tuple(Row(question.names[row.code], row.text) for row in rows),
+            rows=tuple(GridRow(question.names[row.code], row.text) for row in rows),
         )
     ]
 
 
-def rules_told(question: Question, tell: Teller) -> None:
-    """No table of ours has a condition over its rows."""
+def report_table_rules(question: LimesurveyQuestion, tell: LimesurveyContext) -> None:
+    """Report table-level validation rules that cannot be imported."""
     for name in ("em_validation_q", "em_validation_sq", "min_answers", "max_answers"):
         if written := question.setting(name):
             tell.leave(question, f"{name} = {written}", f"it is about a whole table; {FREE}")
 
 
-def table(
-    question: Question,
-    tell: Teller,
+def table_page(
+    question: LimesurveyQuestion,
+    tell: LimesurveyContext,
     fields: dict[str, Any],
     scale: int,
     endings: dict[str, str],
-) -> Page:
-    """A row for each question; the rows are told apart by their endings."""
-    options = options_of(scale_of(question, scale))
+) -> QuestionPage:
+    """A page shown as a table with a question for each row; `endings` give their names."""
+    options = to_options(answers_on_scale(question, scale))
     items = [
-        made(
+        to_part(
             type="choice",
             name=question.names[endings[row.code]],
             text=row.text,
@@ -72,40 +78,40 @@ def table(
         )
         for row in question.on_scale(0)
     ]
-    return page(fields, items, table=True)
+    return page_of_items(fields, items, table=True)
 
 
-def dual(question: Question, tell: Teller) -> Made:
-    """Two tables under one another, for each scale its own."""
-    fields = asked(question, tell)
-    rules_told(question, tell)
-    tables: Made = []
+def dual_scale_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+    """A dual-scale array as a group of two tables, one below the other."""
+    fields = shared_fields(question, tell)
+    report_table_rules(question, tell)
+    tables: PartList = []
     for scale, head in enumerate(("dualscale_headerA", "dualscale_headerB")):
-        said = worded(tell.by_language(question.words(head)), question.where, tell.report)
+        said = plain_wording(tell.by_language(question.words(head)), question.where, tell.report)
         own = fields | {"name": question.names[str(scale)], "hint": {}, "relevant": ""}
-        own["text"] = said or wordless(f"{question.code} {scale + 1}", tell.file.languages)
+        own["text"] = said or wording_from_code(f"{question.code} {scale + 1}", tell.file.languages)
         endings = {row.code: f"{row.code}_{scale}" for row in question.on_scale(0)}
-        tables.append(table(question, tell, own, scale, endings))
+        tables.append(table_page(question, tell, own, scale, endings))
     return [
-        Group(
+        QuestionGroup(
             name=fields["name"],
-            text=joined(fields["text"], fields["hint"]),
+            text=joined_wording(fields["text"], fields["hint"]),
             relevant=fields["relevant"],
             items=tuple(tables),
         )
     ]
 
 
-def several(question: Question, tell: Teller) -> Made:
-    """Several short texts or numbers, one under the other."""
-    fields = asked(question, tell)
-    rules = rules_of(question, tell, single=False)
-    kind = kind_of_field(question, tell, rules)
+def multiple_input_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+    """Several short texts or numbers on one page."""
+    fields = shared_fields(question, tell)
+    rules = validation_fields(question, tell, single=False)
+    kind = field_type(question, tell, rules)
     for name in ("min_answers", "max_answers", "min_num_value", "max_num_value"):
         if written := question.setting(name):
             tell.leave(question, f"{name} = {written}", f"it is about all fields together; {FREE}")
-    items: Made = [
-        made(
+    items: PartList = [
+        to_part(
             **kind,
             name=question.names[row.code],
             text=row.text,
@@ -115,34 +121,36 @@ def several(question: Question, tell: Teller) -> Made:
         )
         for row in question.on_scale(0)
     ]
-    return [page(fields, items)]
+    return [page_of_items(fields, items)]
 
 
-def kind_of_field(question: Question, tell: Teller, rules: dict[str, Any]) -> dict[str, Any]:
+def field_type(
+    question: LimesurveyQuestion, tell: LimesurveyContext, rules: dict[str, Any]
+) -> dict[str, Any]:
     kind = question.row["type"]
     if kind == "K" and question.is_on("slider_layout"):
-        return rules | slider(question, tell)
+        return rules | slider_fields(question, tell)
     if kind == "K" or question.is_on("numbers_only"):
-        return number(question, tell, rules)
+        return number_fields(question, tell, rules)
     if kind == ":":
-        return rules | chosen_number(question, tell)
-    return rules | text(question, long=False)
+        return rules | number_list_fields(question, tell)
+    return rules | text_fields(question, long=False)
 
 
-def slider(question: Question, tell: Teller) -> dict[str, Any]:
+def slider_fields(question: LimesurveyQuestion, tell: LimesurveyContext) -> dict[str, Any]:
     names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
-    ends = {key: figure(question, tell, name) for key, name in names.items()}
+    ends = {key: fixed_limit(question, tell, name) for key, name in names.items()}
     given = {key: end for key, end in ends.items() if end is not None}
     if given.get("step", 1) <= 0:
         given.pop("step")
     return {"type": "range"} | given
 
 
-def chosen_number(question: Question, tell: Teller) -> dict[str, Any]:
-    """A list of numbers from 1 to 10 unless other limits are set; a field has none of itself."""
+def number_list_fields(question: LimesurveyQuestion, tell: LimesurveyContext) -> dict[str, Any]:
+    """A list of numbers, from 1 to 10 unless set otherwise; input boxes have no such limits."""
     field = question.is_on("input_boxes")
-    least = figure(question, tell, "multiflexible_min")
-    most = figure(question, tell, "multiflexible_max")
+    least = fixed_limit(question, tell, "multiflexible_min")
+    most = fixed_limit(question, tell, "multiflexible_max")
     usual_least, usual_most = (None, None) if field else (1.0, 10.0)
     return {
         "type": "decimal",
@@ -151,24 +159,24 @@ def chosen_number(question: Question, tell: Teller) -> dict[str, Any]:
     }
 
 
-def fields_of(question: Question, tell: Teller) -> Made:
-    """An array of texts or numbers: a field for each row and column, or boxes for each row."""
-    fields = asked(question, tell)
+def input_array_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> PartList:
+    """An array of texts or numbers: a field for each cell, or check boxes for each row."""
+    fields = shared_fields(question, tell)
     rows, columns = question.on_scale(0), question.on_scale(1)
     for column in columns:
         if tell.relevant(column):
             tell.leave(column, f"relevance = {column.row['relevance']}", EVERYONE_ASKED)
-    if ticked(question):
-        return [page(fields, [boxes(question, tell, row, fields) for row in rows])]
+    if is_checkbox_array(question):
+        return [page_of_items(fields, [checkbox_row(question, tell, row, fields) for row in rows])]
     if len(rows) * len(columns) > MANY:
         what = f"a table of {len(rows)} rows and {len(columns)} columns"
         tell.leave(question, what, f"its {len(rows) * len(columns)} fields are in one list here")
-    kind = kind_of_field(question, tell, rules_of(question, tell, single=False))
-    items: Made = [
-        made(
+    kind = field_type(question, tell, validation_fields(question, tell, single=False))
+    items: PartList = [
+        to_part(
             **kind,
             name=question.names[f"{row.code}_{column.code}"],
-            text=joined(row.text, column.text, by=" – "),
+            text=joined_wording(row.text, column.text, by=" – "),
             required=fields["required"],
             relevant=relevant,
         )
@@ -176,11 +184,16 @@ def fields_of(question: Question, tell: Teller) -> Made:
         for relevant in [tell.row_relevant(question, row)]
         for column in columns
     ]
-    return [page(fields, items)]
+    return [page_of_items(fields, items)]
 
 
-def boxes(question: Question, tell: Teller, row: Question, fields: dict[str, Any]) -> AnyPart:
-    """A row of boxes; with one column it is one box."""
+def checkbox_row(
+    question: LimesurveyQuestion,
+    tell: LimesurveyContext,
+    row: LimesurveyQuestion,
+    fields: dict[str, Any],
+) -> AnyPart:
+    """A row of check boxes; with only one column it is a single box."""
     columns = question.on_scale(1)
     said: dict[str, Any] = {
         "name": question.names[row.code],
@@ -189,7 +202,7 @@ def boxes(question: Question, tell: Teller, row: Question, fields: dict[str, Any
         "relevant": tell.row_relevant(question, row),
     }
     if len(columns) == 1:
-        words: Wording = joined(row.text, columns[0].text, by=" – ")
-        return made(type="consent", **said | {"text": words})
+        words: Wording = joined_wording(row.text, columns[0].text, by=" – ")
+        return to_part(type="consent", **said | {"text": words})
     options = [{"name": one.name, "text": one.text} for one in columns]
-    return made(type="choices", **said, options=options)
+    return to_part(type="choices", **said, options=options)

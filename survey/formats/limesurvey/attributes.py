@@ -1,10 +1,10 @@
-"""Attributes of LimeSurvey's questions: which are passed over, and why others are not carried."""
+"""Attributes of LimeSurvey's questions: which are ignored, and why others are not imported."""
 
-from survey.formats.instruments import Report
-from survey.formats.limesurvey.records import Question
+from survey.formats.instruments import ImportReport
+from survey.formats.limesurvey.records import LimesurveyQuestion
 
-# How a question looks or is counted afterwards; nobody sees other words or may answer otherwise.
-PASSED = frozenset(
+# Looks and statistics only: these change neither the texts nor the answers allowed.
+IGNORED = frozenset(
     {
         "answer_width", "answer_width_bycolumn", "array_filter_style", "assessment_value",
         "category_separator", "choice_input_columns", "clear_default", "crypted",
@@ -33,7 +33,7 @@ PASSED = frozenset(
         "time_limit_warning_style", "use_dropdown",
     }
 )  # fmt: skip
-# What an attribute has where nobody has touched it; '' and '0' say nothing of any.
+# Default values of attributes; '' and '0' are a default for all of them.
 UNTOUCHED = {
     "other_position": ("default", "end"),
     "show_title": ("1",),
@@ -67,10 +67,10 @@ WHY = {
 WHY_NOT = "there is no equivalent here"
 
 
-def tell_rest(question: Question, report: Report) -> None:
-    """Whatever a question is told to do that was not carried."""
+def report_other_attributes(question: LimesurveyQuestion, report: ImportReport) -> None:
+    """Report every attribute of a question that was not imported."""
     for name, values in question.attributes.items():
-        if name in question.taken or name in PASSED:
+        if name in question.taken or name in IGNORED:
             continue
         untouched = ("", "0", "N", *UNTOUCHED.get(name, ()))
         said = {text for text in values.values() if text not in untouched}

@@ -1,30 +1,37 @@
-"""What an answer to a LimeSurvey question must keep, as limits and conditions of ours."""
+"""The validation rules of LimeSurvey questions, as limits and conditions of ours."""
 
 import math
 import re
 from typing import Any
 
-from survey.formats.limesurvey.records import Question
-from survey.formats.limesurvey.telling import Teller
-from survey.formats.limesurvey.terms import Unconvertible, Variable, pattern_of, quoted
-from survey.formats.limesurvey.variables import codes_of
-from survey.formats.limesurvey.words import worded
+from survey.formats.limesurvey.records import LimesurveyQuestion
+from survey.formats.limesurvey.telling import LimesurveyContext
+from survey.formats.limesurvey.terms import (
+    LimesurveyUnconvertible,
+    LimesurveyVariable,
+    whole_pattern,
+    xpath_literal,
+)
+from survey.formats.limesurvey.variables import options_by_code
+from survey.formats.limesurvey.words import plain_wording
 
 NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FREE = "any answer of its type may be given"
 
 
-def every(*conditions: str) -> str:
-    """Several conditions as one."""
+def all_conditions(*conditions: str) -> str:
+    """Several conditions joined by 'and'; empty ones are ignored."""
     kept = [one for one in conditions if one]
     return kept[0] if len(kept) == 1 else " and ".join(f"({one})" for one in kept)
 
 
-def rules_of(question: Question, tell: Teller, *, single: bool = True) -> dict[str, Any]:
-    """The pattern and the equation that an answer must keep, and what is said when it does not."""
-    found = [pattern(question, tell)]
-    here = Variable(".", codes_of(question))
+def validation_fields(
+    question: LimesurveyQuestion, tell: LimesurveyContext, *, single: bool = True
+) -> dict[str, Any]:
+    """The constraint and message of a question, from its pattern and validation equations."""
+    found = [pattern_condition(question, tell)]
+    here = LimesurveyVariable(".", options_by_code(question))
     own = {"this": here, "self": here, question.code: here}
     for name in ("em_validation_q", "em_validation_sq"):
         written = question.setting(name)
@@ -33,28 +40,30 @@ def rules_of(question: Question, tell: Teller, *, single: bool = True) -> dict[s
         elif written:
             found.append(tell.expression(written, question, name, FREE, own))
     tips = question.words("em_validation_q_tip") or question.words("em_validation_sq_tip")
-    constraint = every(*found)
+    constraint = all_conditions(*found)
     if not constraint:
         return {}
     message = tell.by_language(tips)
     return {
         "constraint": constraint,
-        "constraint_message": worded(message, question.where, tell.report),
+        "constraint_message": plain_wording(message, question.where, tell.report),
     }
 
 
-def pattern(question: Question, tell: Teller) -> str:
+def pattern_condition(question: LimesurveyQuestion, tell: LimesurveyContext) -> str:
     written = question.row.get("preg", "")
     if not written:
         return ""
     try:
-        return f"regex(., {quoted(pattern_of(written))})"
-    except Unconvertible as wrong:
+        return f"regex(., {xpath_literal(whole_pattern(written))})"
+    except LimesurveyUnconvertible as wrong:
         tell.leave(question, f"the pattern {written}", f"{wrong}; {FREE}")
         return ""
 
 
-def bound(question: Question, tell: Teller, sign: str, name: str) -> tuple[float | None, str]:
+def limit_or_condition(
+    question: LimesurveyQuestion, tell: LimesurveyContext, sign: str, name: str
+) -> tuple[float | None, str]:
     """A limit as a number, or as a condition where it is an expression."""
     written = question.setting(name)
     if not written:
@@ -65,8 +74,8 @@ def bound(question: Question, tell: Teller, sign: str, name: str) -> tuple[float
     return None, f". {sign} ({found})" if found else ""
 
 
-def figure(question: Question, tell: Teller, name: str) -> float | None:
-    """A limit that has to be a number here."""
+def fixed_limit(question: LimesurveyQuestion, tell: LimesurveyContext, name: str) -> float | None:
+    """A limit that has to be a number; None, with a line in the report, if it is not."""
     written = question.setting(name)
     if NUMBER.fullmatch(written):
         return float(written)
@@ -75,11 +84,13 @@ def figure(question: Question, tell: Teller, name: str) -> float | None:
     return None
 
 
-def number(question: Question, tell: Teller, rules: dict[str, Any]) -> dict[str, Any]:
-    """Whole or decimal, and between which limits."""
-    least, from_least = bound(question, tell, ">=", "min_num_value_n")
-    most, to_most = bound(question, tell, "<=", "max_num_value_n")
-    limits = every(from_least, to_most, rules.get("constraint", ""))
+def number_fields(
+    question: LimesurveyQuestion, tell: LimesurveyContext, rules: dict[str, Any]
+) -> dict[str, Any]:
+    """The fields of a number question: integer or decimal, and its limits."""
+    least, from_least = limit_or_condition(question, tell, ">=", "min_num_value_n")
+    most, to_most = limit_or_condition(question, tell, "<=", "max_num_value_n")
+    limits = all_conditions(from_least, to_most, rules.get("constraint", ""))
     found: dict[str, Any] = rules | ({"constraint": limits} if limits else {})
     if question.is_on("num_value_int_only"):
         ends = {
@@ -90,16 +101,18 @@ def number(question: Question, tell: Teller, rules: dict[str, Any]) -> dict[str,
     return found | {"type": "decimal", "least": least, "most": most}
 
 
-def text(question: Question, *, long: bool) -> dict[str, Any]:
+def text_fields(question: LimesurveyQuestion, *, long: bool) -> dict[str, Any]:
     most = question.whole("maximum_chars")
     return {"type": "text", "long": long} | ({"most": most} if most and most > 0 else {})
 
 
-def how_many(question: Question, tell: Teller, options: int) -> dict[str, Any]:
-    """How many answers may be chosen, and which one stands alone."""
+def choice_count_fields(
+    question: LimesurveyQuestion, tell: LimesurveyContext, options: int
+) -> dict[str, Any]:
+    """The fields for how many options may be chosen, and which one excludes all others."""
     found: list[str] = []
-    least, from_least = bound(question, tell, ">=", "min_answers")
-    most, to_most = bound(question, tell, "<=", "max_answers")
+    least, from_least = limit_or_condition(question, tell, ">=", "min_answers")
+    most, to_most = limit_or_condition(question, tell, "<=", "max_answers")
     if least and least > 0:
         found.append(f"count-selected(.) >= {int(least)}")
     found += [one.replace(".", "count-selected(.)", 1) for one in (from_least, to_most) if one]
@@ -107,16 +120,16 @@ def how_many(question: Question, tell: Teller, options: int) -> dict[str, Any]:
     names = {sub.code: sub.name for sub in question.subs}
     for code in alone:
         if code in names:
-            chosen = f"selected(., {quoted(names[code])})"
+            chosen = f"selected(., {xpath_literal(names[code])})"
             found.append(f"not({chosen}) or count-selected(.) = 1")
         else:
             tell.leave(question, f"exclude_all_others = {code}", "there is no such answer")
     fixed = {"most": int(most)} if most and 0 < most < options else {}
-    return fixed | ({"constraint": every(*found)} if found else {})
+    return fixed | ({"constraint": all_conditions(*found)} if found else {})
 
 
-def days(question: Question, tell: Teller, kind: str) -> str:
-    """Between which days a date may lie."""
+def date_condition(question: LimesurveyQuestion, tell: LimesurveyContext, kind: str) -> str:
+    """The condition for the dates that are allowed."""
     found = []
     for name, sign, edge in (("date_min", ">=", "-01-01"), ("date_max", "<=", "-12-31")):
         written = question.setting(name)
@@ -125,4 +138,4 @@ def days(question: Question, tell: Teller, kind: str) -> str:
             found.append(f". {sign} date('{day}')")
         elif written:
             tell.leave(question, f"{name} = {written}", f"it is not a date; {FREE}")
-    return every(*found)
+    return all_conditions(*found)

@@ -1,24 +1,24 @@
-"""Names for what LimeSurvey knows by codes: plain, each once, and every change told."""
+"""Names for what LimeSurvey identifies by codes: plain, unique, and reported where changed."""
 
 import re
 
-from survey.formats.instruments import Report
+from survey.formats.instruments import ImportReport
 
-RESERVED = ("meta", "data")  # names that a form for phones keeps for itself
+RESERVED = ("meta", "data")  # names that an XForm reserves
 LETTER = re.compile(r"[A-Za-z_]")
 UNNAMED = re.compile(r"[^A-Za-z0-9_]+")
 
 
-class Names:
-    """Gives every code a name that is plain and stands once, and tells what it changed."""
+class LimesurveyNames:
+    """Gives every code a plain and unique name, and reports the codes it changed."""
 
-    def __init__(self, report: Report, reserved: tuple[str, ...] = ()) -> None:
+    def __init__(self, report: ImportReport, reserved: tuple[str, ...] = ()) -> None:
         self.report = report
         self.given: set[str] = set(reserved)
         self.counts: dict[str, int] = {}
 
     def free(self, wanted: str) -> str:
-        """The name itself, or with a number behind it where it is taken."""
+        """The name itself, or with a number added if it is taken."""
         name = wanted
         while name in self.given:
             number = self.counts[wanted] = self.counts.get(wanted, 1) + 1
@@ -28,12 +28,12 @@ class Names:
 
     def give(self, code: str, where: str) -> str:
         """A name for a question, which begins with a letter."""
-        wanted = plain(code)[:60]
+        wanted = plain_code(code)[:60]
         return self.told(code, wanted if LETTER.match(wanted) else f"q_{wanted}"[:60], where)
 
     def option(self, code: str, where: str) -> str:
-        """What an answer is called: its code, without what would part it from others in a list."""
-        return self.told(code, plain(code), where)
+        """A name for an option, made from its code."""
+        return self.told(code, plain_code(code), where)
 
     def told(self, code: str, wanted: str, where: str) -> str:
         name = self.free(wanted)
@@ -42,5 +42,5 @@ class Names:
         return name
 
 
-def plain(code: str) -> str:
+def plain_code(code: str) -> str:
     return UNNAMED.sub("_", code) or "_"

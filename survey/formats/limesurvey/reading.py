@@ -5,75 +5,77 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from survey.formats.instruments import Imported, Report, bad_file
+from survey.formats.instruments import ImportedInstrument, ImportReport, bad_file
 from survey.formats.limesurvey import arrays, questions
-from survey.formats.limesurvey.attributes import tell_rest
-from survey.formats.limesurvey.outline import Outline
-from survey.formats.limesurvey.records import Group as Section
-from survey.formats.limesurvey.records import Question
-from survey.formats.limesurvey.settings import tell_settings
-from survey.formats.limesurvey.tables import Document
-from survey.formats.limesurvey.telling import Teller
-from survey.formats.limesurvey.variables import HIDDEN, missing_of
-from survey.formats.limesurvey.words import joined, worded, wordless
+from survey.formats.limesurvey.attributes import report_other_attributes
+from survey.formats.limesurvey.outline import LimesurveyOutline
+from survey.formats.limesurvey.records import LimesurveyGroup as Section
+from survey.formats.limesurvey.records import LimesurveyQuestion
+from survey.formats.limesurvey.settings import report_settings
+from survey.formats.limesurvey.tables import LimesurveyFile
+from survey.formats.limesurvey.telling import LimesurveyContext
+from survey.formats.limesurvey.variables import HIDDEN, reason_not_asked
+from survey.formats.limesurvey.words import joined_wording, plain_wording, wording_from_code
 from survey.instruments import (
     SLUG,
     AnyPart,
     Consent,
-    Foreign,
-    Group,
     Instrument,
     Note,
-    Page,
+    QuestionGroup,
+    QuestionPage,
+    Unsupported,
     Wording,
-    said,
+    wording_text,
 )
 from survey.instruments.sizes import MOST_PARTS
 
-Make = Callable[[Question, Teller], list[AnyPart]]
-MAKES: dict[str, Make] = {
-    **dict.fromkeys("L!OYG", questions.choice),
-    **dict.fromkeys("MP", questions.choices),
-    **dict.fromkeys("FABCEH", arrays.array),
-    **dict.fromkeys("STU", questions.words),
-    **dict.fromkeys("KQ", arrays.several),
-    **dict.fromkeys(";:", arrays.fields_of),
-    "1": arrays.dual, "5": questions.scale, "N": questions.numeric, "D": questions.date,
-    "R": questions.rank, "X": questions.note, "*": questions.equation, "|": questions.document,
+PartMaker = Callable[[LimesurveyQuestion, LimesurveyContext], list[AnyPart]]
+PART_MAKERS: dict[str, PartMaker] = {
+    **dict.fromkeys("L!OYG", questions.select_one_parts),
+    **dict.fromkeys("MP", questions.select_multiple_parts),
+    **dict.fromkeys("FABCEH", arrays.array_parts),
+    **dict.fromkeys("STU", questions.text_parts),
+    **dict.fromkeys("KQ", arrays.multiple_input_parts),
+    **dict.fromkeys(";:", arrays.input_array_parts),
+    "1": arrays.dual_scale_parts, "5": questions.five_point_parts, "N": questions.number_parts,
+    "D": questions.date_parts,
+    "R": questions.rank_parts, "X": questions.note_parts, "*": questions.equation_parts,
+    "|": questions.file_parts,
 }  # fmt: skip
 DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(.*)")
 
 
-def read(name: str, content: bytes) -> Imported:
-    """The instrument of a file, and what of it could not be carried."""
-    report = Report()
-    file = Document(name, content)
-    outline = Outline(file, report)
+def read(name: str, content: bytes) -> ImportedInstrument:
+    """The instrument of a file, and what could not be imported."""
+    report = ImportReport()
+    file = LimesurveyFile(name, content)
+    outline = LimesurveyOutline(file, report)
     every = [question for group in outline.groups for question in group.questions]
     if len(every) > MOST_PARTS:
         raise bad_file(name, f"it has more than {MOST_PARTS:,} questions.")
-    tell = Teller(file, report, every)
-    tell_settings(file, report)
-    words = words_of(file, report)
-    items = [*opening(outline, file, words)]
+    tell = LimesurveyContext(file, report, every)
+    report_settings(file, report)
+    words = survey_wordings(file, report)
+    items = [*opening_parts(outline, file, words)]
     for group in outline.groups:
-        items += section(group, tell)
+        items += group_parts(group, tell)
     instrument = Instrument(
-        slug=slug_of(file, words["title"] or title_of(outline)),
+        slug=survey_slug(file, words["title"] or title_wording(outline)),
         version=1,
         mode="open",
         kind="survey",
-        title=words["title"] or title_of(outline),
+        title=words["title"] or title_wording(outline),
         summary=words["summary"],
         items=tuple(items),
-        opens=day(file, "startdate", report),
-        closes=day(file, "expires", report),
+        opens=setting_date(file, "startdate", report),
+        closes=setting_date(file, "expires", report),
     )
-    return Imported(instrument, report.left())
+    return ImportedInstrument(instrument, report.left())
 
 
-def words_of(file: Document, report: Report) -> dict[str, Wording]:
-    """The words of the survey as a whole, by language; the last ones are not shown here."""
+def survey_wordings(file: LimesurveyFile, report: ImportReport) -> dict[str, Wording]:
+    """The texts of the survey as a whole; its end text is reported, as it is not shown here."""
     rows = {row.get("surveyls_language", ""): row for row in file.rows("surveys_languagesettings")}
     columns = {
         "title": "surveyls_title", "summary": "surveyls_description",
@@ -82,7 +84,7 @@ def words_of(file: Document, report: Report) -> dict[str, Wording]:
         "end": "surveyls_endtext",
     }  # fmt: skip
     found = {
-        name: worded(
+        name: plain_wording(
             {code: rows[code].get(column, "") for code in file.languages if code in rows},
             "the survey",
             report,
@@ -91,24 +93,24 @@ def words_of(file: Document, report: Report) -> dict[str, Wording]:
     }
     if found["end"]:
         why = "every survey ends with the same page here"
-        report.leave("the survey", f"the end text: {said(found['end'])[:200]}", why)
+        report.leave("the survey", f"the end text: {wording_text(found['end'])[:200]}", why)
     return found
 
 
-def title_of(outline: Outline) -> Wording:
+def title_wording(outline: LimesurveyOutline) -> Wording:
     first = outline.groups[0]
-    return first.text or wordless(first.questions[0].code, outline.file.languages)
+    return first.text or wording_from_code(first.questions[0].code, outline.file.languages)
 
 
-def slug_of(file: Document, title: Wording) -> str:
-    """The title as an address; a title in other letters than a to z leaves the survey's number."""
-    words = re.sub(r"[^a-z0-9]+", "-", said(title, file.languages[0]).lower())
+def survey_slug(file: LimesurveyFile, title: Wording) -> str:
+    """The title as an address; the survey's number if the title has no letters a to z."""
+    words = re.sub(r"[^a-z0-9]+", "-", wording_text(title, file.languages[0]).lower())
     slug = words.strip("-")[:60].strip("-")
     number = re.sub(r"[^0-9]", "", file.settings().get("sid", ""))[:20]
     return slug if SLUG.fullmatch(slug) else f"survey-{number or 'imported'}"
 
 
-def day(file: Document, column: str, report: Report) -> datetime.date | None:
+def setting_date(file: LimesurveyFile, column: str, report: ImportReport) -> datetime.date | None:
     written = file.settings().get(column, "")
     match = DAY.fullmatch(written)
     try:
@@ -125,8 +127,10 @@ def day(file: Document, column: str, report: Report) -> datetime.date | None:
     return found
 
 
-def opening(outline: Outline, file: Document, words: dict[str, Wording]) -> list[AnyPart]:
-    """The words of welcome, and the notice that has to be agreed to."""
+def opening_parts(
+    outline: LimesurveyOutline, file: LimesurveyFile, words: dict[str, Wording]
+) -> list[AnyPart]:
+    """The welcome text, and the privacy notice that has to be accepted."""
     found: list[AnyPart] = []
     if words["welcome"] and file.settings().get("showwelcome") != "N":
         found.append(Note(name=outline.names.free("welcome"), text=words["welcome"]))
@@ -135,7 +139,7 @@ def opening(outline: Outline, file: Document, words: dict[str, Wording]) -> list
         found.append(
             Consent(
                 name=outline.names.free("policy"),
-                text=joined(words["policy"], words["policy_label"]),
+                text=joined_wording(words["policy"], words["policy_label"]),
                 required=True,
                 required_message=words["policy_error"],
             )
@@ -143,10 +147,10 @@ def opening(outline: Outline, file: Document, words: dict[str, Wording]) -> list
     return found
 
 
-def section(group: Section, tell: Teller) -> list[AnyPart]:
-    """A group as a page of its own, or its questions one by one; a question alone is in none."""
+def group_parts(group: Section, tell: LimesurveyContext) -> list[AnyPart]:
+    """A group as a page, or its questions one by one; a file with one question has no group."""
     relevant = tell.group_relevant(group.row, group.where)
-    items = [part for question in group.questions for part in parts_of(question, tell)]
+    items = [part for question in group.questions for part in question_parts(question, tell)]
     if not group.id or not items:
         return items
     if group.row.get("randomization_group"):
@@ -156,21 +160,25 @@ def section(group: Section, tell: Teller) -> list[AnyPart]:
         items = [Note(name=f"{group.name}_words", text=group.description), *items]
     fields: dict[str, Any] = {"name": group.name, "text": group.text, "relevant": relevant}
     together = tell.file.settings().get("format", "G") not in ("A", "S")
-    return [Page(**fields, items=tuple(items)) if together else Group(**fields, items=tuple(items))]
+    return [
+        QuestionPage(**fields, items=tuple(items))
+        if together
+        else QuestionGroup(**fields, items=tuple(items))
+    ]
 
 
-def parts_of(question: Question, tell: Teller) -> list[AnyPart]:
-    missing = missing_of(question)
+def question_parts(question: LimesurveyQuestion, tell: LimesurveyContext) -> list[AnyPart]:
+    missing = reason_not_asked(question)
     found: list[AnyPart] = []
     if missing == HIDDEN:
-        fields = questions.asked(question, tell)
+        fields = questions.shared_fields(question, tell)
         kept = {key: fields[key] for key in ("name", "text", "relevant")}
-        found = [Foreign(kind="hidden", **kept)]
+        found = [Unsupported(kind="hidden", **kept)]
     elif not missing:
-        found = MAKES[question.row["type"]](question, tell)
+        found = PART_MAKERS[question.row["type"]](question, tell)
     if missing:
         tell.leave(question, "the question", missing)
         return found
     for one in (question, *question.subs):
-        tell_rest(one, tell.report)
+        report_other_attributes(one, tell.report)
     return found

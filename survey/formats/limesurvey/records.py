@@ -12,8 +12,8 @@ EVERYBODY = ("", "1")
 MOST_FIELDS = 1_000  # of one array
 
 
-class Answer(msgspec.Struct):
-    """One answer that a question offers; `option` is what it is called here."""
+class LimesurveyAnswer(msgspec.Struct):
+    """One option of a question; `option` is its name here."""
 
     code: str
     text: Wording
@@ -21,10 +21,10 @@ class Answer(msgspec.Struct):
     scale: int = 0
 
 
-class Question(msgspec.Struct):
-    """A question, or a subquestion of one; `names` are those of all it asks, by their endings.
+class LimesurveyQuestion(msgspec.Struct):
+    """A question or subquestion; `names` are the names of everything it asks, by their suffix.
 
-    '' stands for the question itself, 'other' and 'comment' for the texts beside it.
+    '' is the question itself, 'other' and 'comment' the text fields next to it.
     """
 
     id: str
@@ -35,18 +35,18 @@ class Question(msgspec.Struct):
     hint: Wording
     attributes: dict[str, dict[str, str]]
     scale: int = 0
-    subs: list["Question"] = []
-    answers: list[Answer] = []
+    subs: list["LimesurveyQuestion"] = []
+    answers: list[LimesurveyAnswer] = []
     names: dict[str, str] = {}
     taken: set[str] = set()
 
     def setting(self, name: str) -> str:
-        """An attribute, which counts as carried from now on."""
+        """The value of an attribute, which from now on counts as imported."""
         self.taken.add(name)
         return next((text for text in self.attributes.get(name, {}).values() if text), "")
 
     def words(self, name: str) -> dict[str, str]:
-        """An attribute that is said in every language."""
+        """The value of an attribute in each language, which from now on counts as imported."""
         self.taken.add(name)
         return {code: text for code, text in self.attributes.get(name, {}).items() if text}
 
@@ -65,22 +65,22 @@ class Question(msgspec.Struct):
     def other(self) -> bool:
         return self.row.get("other") == "Y"
 
-    def on_scale(self, scale: int) -> list["Question"]:
+    def on_scale(self, scale: int) -> list["LimesurveyQuestion"]:
         return [sub for sub in self.subs if sub.scale == scale]
 
 
-class Group(msgspec.Struct):
+class LimesurveyGroup(msgspec.Struct):
     id: str
     row: Record
     where: str
     name: str
     text: Wording
     description: Wording
-    questions: list[Question] = []
+    questions: list[LimesurveyQuestion] = []
 
 
-def endings(question: Question) -> list[str]:
-    """What LimeSurvey puts behind a question's code for each thing that it asks."""
+def name_endings(question: LimesurveyQuestion) -> list[str]:
+    """The suffixes that LimeSurvey adds to a question's code for each thing it asks."""
     kind, rows = question.row.get("type", ""), [sub.code for sub in question.on_scale(0)]
     found: list[str] = []
     if kind == "O":
@@ -93,20 +93,22 @@ def endings(question: Question) -> list[str]:
         found += [f"{row}_{scale}" for scale in (0, 1) for row in rows]
         found += ["0", "1"]
     if kind in (";", ":"):
-        columns = [] if is_huge(question) else [sub.code for sub in question.on_scale(1)]
+        columns = (
+            [] if has_too_many_fields(question) else [sub.code for sub in question.on_scale(1)]
+        )
         pairs = [f"{row}_{column}" for row in rows for column in columns]
-        found += rows if ticked(question) else pairs
+        found += rows if is_checkbox_array(question) else pairs
     return list(dict.fromkeys(found))
 
 
-def is_huge(question: Question) -> bool:
+def has_too_many_fields(question: LimesurveyQuestion) -> bool:
     return len(question.on_scale(0)) * len(question.on_scale(1)) > MOST_FIELDS
 
 
-def ticked(question: Question) -> bool:
-    """Whether an array of numbers is one of boxes to tick."""
+def is_checkbox_array(question: LimesurveyQuestion) -> bool:
+    """Whether an array of numbers shows check boxes."""
     return question.row.get("type") == ":" and question.is_on("multiflexible_checkbox")
 
 
-def options_of(answers: Iterable[Answer]) -> tuple[Option, ...]:
+def to_options(answers: Iterable[LimesurveyAnswer]) -> tuple[Option, ...]:
     return tuple(Option(one.option, one.text) for one in answers)

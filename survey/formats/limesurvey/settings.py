@@ -1,9 +1,9 @@
-"""What a LimeSurvey survey is told to do as a whole and is not done here, a line for each."""
+"""Reports the settings of a LimeSurvey survey that have no effect here, one line each."""
 
-from survey.formats.instruments import Report
-from survey.formats.limesurvey.tables import Document
+from survey.formats.instruments import ImportReport
+from survey.formats.limesurvey.tables import LimesurveyFile
 
-# What each setting has to be to change something for who answers, and why it is not carried.
+# The value at which each setting affects respondents, and why it is not imported.
 SETTINGS = {
     "usetokens": ("Y", "invitations are made where a survey is published here"),
     "assessments": ("Y", "answers are not added up to a score here"),
@@ -22,7 +22,7 @@ WORDS = {
     "surveyls_url": "every survey ends on the same page here",
     "surveyls_attributecaptions": "details of people who were invited are not used here",
 }
-# Tables that were read, or that hold the words and looks of what is told elsewhere.
+# Tables that were read, or that only have texts and looks of things reported elsewhere.
 READ = frozenset(
     {
         "surveys", "surveys_languagesettings", "groups", "group_l10ns", "questions",
@@ -40,8 +40,8 @@ TABLES = {
 }
 
 
-def tell_settings(file: Document, report: Report) -> None:
-    """Settings, addresses and tables, each once."""
+def report_settings(file: LimesurveyFile, report: ImportReport) -> None:
+    """Report settings, texts and tables that were not imported, each once."""
     settings = file.settings()
     for name, (wanted, why) in SETTINGS.items():
         if settings.get(name) == wanted:

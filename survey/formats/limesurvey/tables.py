@@ -1,7 +1,7 @@
-"""The tables of a LimeSurvey file: rows as they stand, whichever way its version keeps languages.
+"""The tables of a LimeSurvey file, whichever way its version stores languages.
 
-Until version 3 a row is repeated once a language; from version 4 on the words stand in tables of
-their own, such as question_l10ns.
+Up to version 3 a row is repeated for each language; from version 4 the texts are in separate
+tables, such as question_l10ns.
 """
 
 import re
@@ -17,7 +17,7 @@ Record = dict[str, str]
 Tables = dict[str, list[Record]]
 VERSIONS = range(177, 642)
 KINDS = ("Survey", "Group", "Question")
-# The table of the words of each table, and the column that both have.
+# For each table, the one with its texts, and the column that links them.
 WORDS = {
     "groups": ("group_l10ns", "gid"),
     "questions": ("question_l10ns", "qid"),
@@ -29,14 +29,14 @@ BARE = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-class Document:
+class LimesurveyFile:
     """One file: what kind it is, its languages with the base one first, and its tables."""
 
     def __init__(self, name: str, content: bytes) -> None:
         if len(content) > MOST_BYTES:
             raise too_large_file(name, MOST_BYTES)
         self.name = name
-        root = opened(name, content)
+        root = parse_xml(name, content)
         self.kind = (root.findtext("LimeSurveyDocType") or "").strip()
         if root.tag != "document" or self.kind not in KINDS:
             raise bad_file(name, "it is not a survey, group or question from LimeSurvey.")
@@ -45,7 +45,7 @@ class Document:
             (one.text or "").strip() for one in root.iterfind("languages/language") if one.text
         ]
         self.tables: Tables = {
-            str(table.tag): [record(row) for row in table.iterfind("rows/row")]
+            str(table.tag): [to_record(row) for row in table.iterfind("rows/row")]
             for table in root
             if isinstance(table.tag, str) and table.find("rows") is not None
         }
@@ -64,7 +64,7 @@ class Document:
         return int(given)
 
     def order_languages(self) -> None:
-        """The base language first; what is no code of a language is no language."""
+        """Put the base language first, and drop what is not a language code."""
         settings = self.settings()
         base = settings.get("language", "")
         more = [base, *settings.get("additional_languages", "").split(), *self.languages]
@@ -81,7 +81,7 @@ class Document:
         return bad_file(self.name, f"{where}: {sentence}", Fault(where, sentence))
 
     def worded(self, table: str, *words: str) -> list[Record]:
-        """One record each thing; its words under 'column:language'."""
+        """One record for each thing, with its texts under 'column:language'."""
         apart, key = WORDS[table]
         own = "qid" if table == "subquestions" else key
         found: dict[str, Record] = {}
@@ -99,7 +99,7 @@ class Document:
         return list(found.values())
 
     def named_by_place(self, table: str, row: Record) -> str:
-        """Old answers and defaults have no number of their own."""
+        """A key for old answers and default values, which have no number of their own."""
         if table not in ("answers", "defaultvalues"):
             return ""
         keys = ("qid", "code", "scale_id", "sqid", "specialtype")
@@ -116,14 +116,14 @@ class Document:
         return {code: text for code, text in found.items() if text}
 
 
-def opened(name: str, content: bytes) -> Any:
+def parse_xml(name: str, content: bytes) -> Any:
     try:
         return etree.fromstring(content, BARE)
     except (etree.XMLSyntaxError, ValueError, LookupError) as wrong:
         raise bad_file(name, f"it is not valid XML: {wrong}.") from None
 
 
-def record(row: Any) -> Record:
+def to_record(row: Any) -> Record:
     return {
         str(cell.tag): CONTROL.sub("", "".join(cell.itertext())).strip()
         for cell in row
@@ -131,6 +131,6 @@ def record(row: Any) -> Record:
     }
 
 
-def whole(text: str) -> int:
-    """A number in a cell, for the order of rows; 0 where it is none."""
+def to_integer(text: str) -> int:
+    """A number in a cell, for ordering rows; 0 if it is not one."""
     return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else 0

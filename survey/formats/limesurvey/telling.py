@@ -1,15 +1,19 @@
-"""What the readers of LimeSurvey's questions share: expressions, words, defaults, the report."""
+"""What all converters of LimeSurvey questions share: expressions, texts, defaults, the report."""
 
 import re
 from collections.abc import Iterable, Mapping
 
-from survey.formats.instruments import Report
-from survey.formats.limesurvey.records import EVERYBODY, Question
-from survey.formats.limesurvey.scripting import converted
-from survey.formats.limesurvey.tables import Document, Record, whole
-from survey.formats.limesurvey.terms import Unconvertible, Variable
-from survey.formats.limesurvey.variables import by_every_name, missing_of, variables_of
-from survey.formats.limesurvey.words import fixed
+from survey.formats.instruments import ImportReport
+from survey.formats.limesurvey.records import EVERYBODY, LimesurveyQuestion
+from survey.formats.limesurvey.scripting import to_xpath
+from survey.formats.limesurvey.tables import LimesurveyFile, Record, to_integer
+from survey.formats.limesurvey.terms import LimesurveyUnconvertible, LimesurveyVariable
+from survey.formats.limesurvey.variables import (
+    question_variables,
+    reason_not_asked,
+    variables_by_code,
+)
+from survey.formats.limesurvey.words import fixed_wording
 from survey.instruments import Wording
 
 EVERYONE_ASKED = "everyone is asked"
@@ -17,16 +21,18 @@ MOST_SHOWN = 2_000
 PLAIN = re.compile(r"[A-Za-z0-9_]+|[0-9]+\.[0-9]+")
 
 
-class Teller:
-    """Knows the file and what its codes stand for, and tells what it cannot turn into ours."""
+class LimesurveyContext:
+    """Knows the file and the variables in it, and reports what cannot be converted."""
 
-    def __init__(self, file: Document, report: Report, questions: Iterable[Question]) -> None:
+    def __init__(
+        self, file: LimesurveyFile, report: ImportReport, questions: Iterable[LimesurveyQuestion]
+    ) -> None:
         self.file = file
         self.report = report
-        self.known: dict[str, Variable] = {}
+        self.known: dict[str, LimesurveyVariable] = {}
         for question in questions:
-            if not missing_of(question):
-                self.learn(question, variables_of(question))
+            if not reason_not_asked(question):
+                self.learn(question, question_variables(question))
         self.conditions: dict[str, list[Record]] = {}
         for row in file.rows("conditions"):
             self.conditions.setdefault(row.get("qid", ""), []).append(row)
@@ -35,39 +41,39 @@ class Teller:
             for row in file.worded("defaultvalues", "defaultvalue")
         }
 
-    def leave(self, question: Question, what: str, why: str) -> None:
+    def leave(self, question: LimesurveyQuestion, what: str, why: str) -> None:
         self.report.leave(question.where, what, why)
 
-    def learn(self, question: Question, found: dict[str, Variable]) -> None:
-        for code, variable in by_every_name(question, found).items():
+    def learn(self, question: LimesurveyQuestion, found: dict[str, LimesurveyVariable]) -> None:
+        for code, variable in variables_by_code(question, found).items():
             self.known.setdefault(code, variable)
 
-    def english(self, question: Question, word: str) -> Wording:
-        return fixed(word, self.file.languages, question.where, self.report)
+    def english(self, question: LimesurveyQuestion, word: str) -> Wording:
+        return fixed_wording(word, self.file.languages, question.where, self.report)
 
     def by_language(self, texts: Mapping[str, str]) -> dict[str, str]:
-        """The words of an attribute; those without a language are in the base one."""
+        """The texts of an attribute by language; one without a language is in the base language."""
         found = {code or self.file.languages[0]: text for code, text in texts.items()}
         return {code: text for code, text in found.items() if code in self.file.languages}
 
     def expression(
         self,
         written: str,
-        question: Question,
+        question: LimesurveyQuestion,
         what: str,
         else_: str,
-        own: Mapping[str, Variable] | None = None,
+        own: Mapping[str, LimesurveyVariable] | None = None,
         *,
         test: bool = True,
     ) -> str:
         try:
-            return converted(written, {**self.known, **(own or {})}, test=test)
-        except Unconvertible as wrong:
-            self.leave(question, f"{what} = {cut_short(written)}", f"{wrong}; {else_}")
+            return to_xpath(written, {**self.known, **(own or {})}, test=test)
+        except LimesurveyUnconvertible as wrong:
+            self.leave(question, f"{what} = {shortened_text(written)}", f"{wrong}; {else_}")
             return ""
 
-    def relevant(self, question: Question) -> str:
-        """When it is asked: by its expression, or by the older conditions that say the same."""
+    def relevant(self, question: LimesurveyQuestion) -> str:
+        """The condition for asking a question: its relevance, or older-style conditions."""
         written = question.row.get("relevance", "").strip()
         rows = self.conditions.get(question.id, [])
         if written not in EVERYBODY:
@@ -75,19 +81,19 @@ class Teller:
         if not rows:
             return ""
         return self.expression(
-            as_expression(rows, self.known), question, "conditions", EVERYONE_ASKED
+            conditions_expression(rows, self.known), question, "conditions", EVERYONE_ASKED
         )
 
-    def row_relevant(self, question: Question, row: Question) -> str:
-        """When a row is asked: by its own expression, and by what was answered before to its like.
+    def row_relevant(self, question: LimesurveyQuestion, row: LimesurveyQuestion) -> str:
+        """The condition for asking a row: its own, and any array filters of the question.
 
-        A row that the other question has not is asked whatever was answered there.
+        A row that has no counterpart in the filtering question is always asked.
         """
         found = [one for one in [self.relevant(row)] if one]
         for name, test in (("array_filter", "!is_empty"), ("array_filter_exclude", "is_empty")):
             for code in re.split(r"[;,\s]+", question.setting(name)):
                 if f"{code}_{row.code}" in self.known:
-                    found.append(converted(f"{test}({code}_{row.code}.NAOK)", self.known))
+                    found.append(to_xpath(f"{test}({code}_{row.code}.NAOK)", self.known))
         return found[0] if len(found) == 1 else " and ".join(f"({one})" for one in found)
 
     def group_relevant(self, row: Record, where: str) -> str:
@@ -95,15 +101,15 @@ class Teller:
         if written in EVERYBODY:
             return ""
         try:
-            return converted(written, self.known)
-        except Unconvertible as wrong:
+            return to_xpath(written, self.known)
+        except LimesurveyUnconvertible as wrong:
             self.report.leave(
-                where, f"relevance = {cut_short(written)}", f"{wrong}; {EVERYONE_ASKED}"
+                where, f"relevance = {shortened_text(written)}", f"{wrong}; {EVERYONE_ASKED}"
             )
             return ""
 
-    def default(self, question: Question, sub: str = "0", special: str = "") -> str:
-        """What stands in a field before anybody answers, in the base language."""
+    def default(self, question: LimesurveyQuestion, sub: str = "0", special: str = "") -> str:
+        """The default value, in the base language."""
         row = self.defaults.get((question.id, sub, special), {})
         words: Wording = self.file.wording(row, "defaultvalue") if row else {}
         text = next(iter(words.values()), "") or row.get("defaultvalue", "")
@@ -113,25 +119,31 @@ class Teller:
         return text
 
 
-def cut_short(written: str) -> str:
+def shortened_text(written: str) -> str:
     return written if len(written) <= MOST_SHOWN else f"{written[:MOST_SHOWN]}…"
 
 
-def as_expression(rows: list[Record], known: Mapping[str, Variable]) -> str:
-    """Conditions as an expression: of one field any, of several all, of scenarios any."""
+def conditions_expression(rows: list[Record], known: Mapping[str, LimesurveyVariable]) -> str:
+    """Conditions as one expression: any test of a field, all fields of a scenario.
+
+    Any one scenario is enough.
+    """
     scenarios: dict[int, dict[str, list[str]]] = {}
     for row in rows:
-        scenario = scenarios.setdefault(whole(row.get("scenario", "1")), {})
+        scenario = scenarios.setdefault(to_integer(row.get("scenario", "1")), {})
         about = f"{row.get('cqid', '')} {row.get('cfieldname', '')}"
-        scenario.setdefault(about, []).append(as_test(row, known))
+        scenario.setdefault(about, []).append(condition_test(row, known))
     return " or ".join(
         "(" + " and ".join("(" + " or ".join(tests) + ")" for tests in scenario.values()) + ")"
         for scenario in scenarios.values()
     )
 
 
-def as_test(row: Record, known: Mapping[str, Variable]) -> str:
-    """One condition; a box without '+' before its field is named by the value, ' ' is no answer."""
+def condition_test(row: Record, known: Mapping[str, LimesurveyVariable]) -> str:
+    """One condition; the value ' ' means no answer.
+
+    If the field alone is unknown but field and value together name a check box, that is tested.
+    """
     field, value = row.get("cfieldname", "").lstrip("+").strip("{}"), row.get("value", "").strip()
     if field not in known and f"{field}{value}" in known:
         return f"{field}{value}.NAOK == 'Y'"

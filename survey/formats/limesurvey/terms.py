@@ -1,25 +1,25 @@
-"""Pieces of XPath on their way out of LimeSurvey's expressions, and the tests made of them."""
+"""Pieces of XPath made from LimeSurvey's expressions, and the conditions built from them."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from survey.formats.expressions.patterns import compiled
+from survey.formats.expressions.patterns import compiled_pattern
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ALONE = 9
-OTHER = "-oth-"  # the answer in one's own words, which nobody puts in an order
+OTHER = "-oth-"  # the free-text option, which is never counted or ordered
 
 
-class Unconvertible(ValueError):
-    """An expression that there is nothing like here, and why."""
+class LimesurveyUnconvertible(ValueError):
+    """An expression that cannot be converted, and why."""
 
 
 @dataclass(frozen=True)
-class Variable:
-    """What a code stands for: a path, and what each answer to it is called here.
+class LimesurveyVariable:
+    """What a code refers to: a path, and the name here of each of its answers.
 
-    `option` is set where it is one box of a question with several answers.
+    `option` is set if it is one check box of a question with several answers.
     """
 
     path: str
@@ -29,88 +29,90 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Term:
-    """A piece of XPath; of a variable or a literal alone it is known which."""
+class LimesurveyTerm:
+    """A piece of XPath; if it is only a variable or a literal, that is recorded too."""
 
     xpath: str
-    variable: Variable | None = None
+    variable: LimesurveyVariable | None = None
     literal: str | None = None
-    denied: "Term | None" = None  # what this is the opposite of
-    level: int = ALONE  # how tightly it holds together, as in the table of operators
+    denied: "LimesurveyTerm | None" = None  # the term that this negates
+    level: int = ALONE  # how tightly it binds, as in LEVELS
 
 
-def quoted(text: str) -> str:
-    """A literal of XPath, which knows no escapes."""
+def xpath_literal(text: str) -> str:
+    """A text as an XPath literal, which has no escapes."""
     if "${" in text or ("'" in text and '"' in text):
-        raise Unconvertible(f"the text {text!r} cannot be written in an expression here")
+        raise LimesurveyUnconvertible(f"the text {text!r} cannot be written in an expression here")
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 
-def within(term: Term, level: int = ALONE) -> str:
-    """In brackets where it holds together less tightly than what it stands in."""
+def in_brackets(term: LimesurveyTerm, level: int = ALONE) -> str:
+    """The term, in brackets if it binds less tightly than this level."""
     return term.xpath if term.level >= level else f"({term.xpath})"
 
 
-def must_be_same(*terms: Term) -> None:
-    """An answer can be counted or shown only where it has the same code here."""
+def check_same_codes(*terms: LimesurveyTerm) -> None:
+    """Raises if an answer has another code here: it could not be calculated with or shown."""
     for term in terms:
         variable = term.variable
         if variable and (
             variable.option
             or any(code not in (name, OTHER) for code, name in variable.codes.items())
         ):
-            raise Unconvertible(f"the answers to {variable.path} have other codes here")
+            raise LimesurveyUnconvertible(f"the answers to {variable.path} have other codes here")
 
 
-def opposite(term: Term) -> Term:
-    return Term(f"-{within(term)}", literal=f"-{term.literal}" if term.literal else None)
+def negative_term(term: LimesurveyTerm) -> LimesurveyTerm:
+    return LimesurveyTerm(
+        f"-{in_brackets(term)}", literal=f"-{term.literal}" if term.literal else None
+    )
 
 
-def truth(term: Term) -> Term:
-    """A variable by itself asks whether there is an answer."""
+def as_condition(term: LimesurveyTerm) -> LimesurveyTerm:
+    """The term as a condition: a variable by itself tests whether there is an answer."""
     if term.variable and not term.variable.option:
-        return Term(f"{term.xpath} != '' and {term.xpath} != '0'", level=1)
+        return LimesurveyTerm(f"{term.xpath} != '' and {term.xpath} != '0'", level=1)
     return term
 
 
-def filled(term: Term) -> Term:
+def answered_condition(term: LimesurveyTerm) -> LimesurveyTerm:
     if term.variable and term.variable.option:
         return term
-    return Term(f"{within(term)} != ''", level=2)
+    return LimesurveyTerm(f"{in_brackets(term)} != ''", level=2)
 
 
-def refused(term: Term) -> Term:
+def negated_condition(term: LimesurveyTerm) -> LimesurveyTerm:
     if term.denied:
-        return truth(term.denied)
-    found = truth(term).xpath
+        return as_condition(term.denied)
+    found = as_condition(term).xpath
     if match := re.fullmatch(r"(\$\{[\w.-]+\}|\.) (!?=) ''", found):
-        return Term(f"{match[1]} {'=' if match[2] == '!=' else '!='} ''", level=2)
-    return Term(f"not({found})", denied=term)
+        return LimesurveyTerm(f"{match[1]} {'=' if match[2] == '!=' else '!='} ''", level=2)
+    return LimesurveyTerm(f"not({found})", denied=term)
 
 
-def ticked(variable: Variable, *, wanted: bool, given: str) -> Term:
-    """Whether a box is ticked, which LimeSurvey says by 'Y' or nothing."""
+def box_condition(variable: LimesurveyVariable, *, wanted: bool, given: str) -> LimesurveyTerm:
+    """Whether a box is ticked; LimeSurvey stores 'Y' or nothing."""
     if given not in ("Y", "1", "", "N", "0"):
-        raise Unconvertible(f"{given!r} is not an answer to a tick box")
-    chosen = f"selected({variable.path}, {quoted(variable.option)})"
-    return Term(chosen if wanted else f"not({chosen})")
+        raise LimesurveyUnconvertible(f"{given!r} is not an answer to a tick box")
+    chosen = f"selected({variable.path}, {xpath_literal(variable.option)})"
+    return LimesurveyTerm(chosen if wanted else f"not({chosen})")
 
 
-def pattern_of(written: str) -> str:
+def whole_pattern(written: str) -> str:
     """A pattern between slashes, as one that has to match the whole answer."""
     match = re.fullmatch(r"\s*/(.*)/([a-zA-Z]*)\s*", written, re.DOTALL)
     if match is None or set(match[2]) - set("iu"):
-        raise Unconvertible(f"the pattern {written} cannot be read")
+        raise LimesurveyUnconvertible(f"the pattern {written} cannot be read")
     inner, ahead = match[1].replace(r"\/", "/"), "(?i)" if "i" in match[2] else ""
-    if compiled(inner) is None:
-        raise Unconvertible(f"the pattern {written} cannot be read")
+    if compiled_pattern(inner) is None:
+        raise LimesurveyUnconvertible(f"the pattern {written} cannot be read")
     if re.fullmatch(r"\^[^|]*[^|\\]\$", inner):
         return ahead + inner[1:-1]
     return f"{ahead}[\\s\\S]*(?:{inner})[\\s\\S]*"
 
 
-def with_day(term: Term, other: Term) -> Term:
-    """A day in quotation marks beside a date, as the date that it means."""
+def as_date_literal(term: LimesurveyTerm, other: LimesurveyTerm) -> LimesurveyTerm:
+    """A date in quotation marks as a date, if it is used with a date question."""
     if other.variable and other.variable.dated and term.literal and DAY.match(term.literal):
-        return Term(f"date({quoted(term.literal[:10])})")
+        return LimesurveyTerm(f"date({xpath_literal(term.literal[:10])})")
     return term

@@ -1,4 +1,4 @@
-"""What the codes in LimeSurvey's expressions stand for, by every way of writing them."""
+"""What the codes in LimeSurvey's expressions refer to, in every way of writing them."""
 
 import re
 from collections.abc import Iterator
@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from survey.formats.limesurvey.records import (
     EVERYBODY,
     MOST_FIELDS,
-    Answer,
-    Question,
-    is_huge,
-    ticked,
+    LimesurveyAnswer,
+    LimesurveyQuestion,
+    has_too_many_fields,
+    is_checkbox_array,
 )
-from survey.formats.limesurvey.terms import OTHER, Variable
+from survey.formats.limesurvey.terms import OTHER, LimesurveyVariable
 
 FILTERS = ("array_filter", "array_filter_exclude")
-TICKED = "OK"  # what a single box comes to
+TICKED = "OK"  # the value of a ticked box
 ARRAYS = tuple("ABCEFH")
 KINDS = frozenset("L!OMPFABCEH5NSTUDYGRX*|KQ;:1I")
 HIDDEN = "it is never shown, so it is not asked here"
 RUNNING = re.compile(r"(.*?)(\d+)")
 
 
-def missing_of(question: Question) -> str:
-    """Why a question cannot be asked here; '' where it can."""
+def reason_not_asked(question: LimesurveyQuestion) -> str:
+    """Why a question cannot be asked here; '' if it can."""
     kind = question.row.get("type", "")
     if kind not in KINDS:
         return f"there is no such type here ({kind})" if kind else "it has no type"
@@ -34,24 +34,24 @@ def missing_of(question: Question) -> str:
         return "it has no answers to put in order"
     if kind in (*ARRAYS, "1", "M", "P", "K", "Q", ";", ":") and not question.on_scale(0):
         return "it has no rows or options"
-    if kind in ("F", "H", "1") and len(scale_of(question, 0)) < 2:
+    if kind in ("F", "H", "1") and len(answers_on_scale(question, 0)) < 2:
         return "it has no answers to choose from"
-    if kind == "1" and len(scale_of(question, 1)) < 2:
+    if kind == "1" and len(answers_on_scale(question, 1)) < 2:
         return "it has no answers to choose from"
     if kind in (";", ":") and not question.on_scale(1):
         return "it has no columns"
-    if is_huge(question):
+    if has_too_many_fields(question):
         return f"it has more than {MOST_FIELDS} fields"
     hidden = question.setting("hidden") == "1" and kind != "*"
     return HIDDEN if hidden else ""
 
 
-def scale_of(question: Question, scale: int) -> list[Answer]:
+def answers_on_scale(question: LimesurveyQuestion, scale: int) -> list[LimesurveyAnswer]:
     return [one for one in question.answers if one.scale == scale]
 
 
-def is_scale(question: Question) -> bool:
-    """Whether an array is a table of five points, whose codes run up one by one."""
+def is_five_point(question: LimesurveyQuestion) -> bool:
+    """Whether an array is a five-point scale whose codes are consecutive numbers."""
     codes = [RUNNING.fullmatch(one.code) for one in question.answers]
     return (
         question.row.get("type") in ("A", "F", "H")
@@ -64,75 +64,77 @@ def is_scale(question: Question) -> bool:
     )
 
 
-def option_of_other(question: Question) -> str:
-    """'other' is what the answer in one's own words is called, unless another one is."""
+def other_option_name(question: LimesurveyQuestion) -> str:
+    """The name of the free-text option: 'other', unless another option has that name."""
     taken = {one.option for one in question.answers} | {sub.name for sub in question.subs}
     return "other" if "other" not in taken else OTHER
 
 
-def boxes_of(question: Question) -> list[str]:
-    """The options of a question with several answers."""
+def box_names(question: LimesurveyQuestion) -> list[str]:
+    """The option names of a question with several answers."""
     found = [sub.name for sub in question.on_scale(0)]
-    return [*found, option_of_other(question)] if question.other else found
+    return [*found, other_option_name(question)] if question.other else found
 
 
-def variables_of(question: Question) -> dict[str, Variable]:
-    """By what LimeSurvey puts behind the code of the question, as it writes that in names."""
+def question_variables(question: LimesurveyQuestion) -> dict[str, LimesurveyVariable]:
+    """The variables of a question, by the suffix that LimeSurvey adds to its code."""
     kind = question.row.get("type", "")
     own = f"${{{question.name}}}"
     found = {
-        ending: Variable(f"${{{question.names[ending]}}}")
+        ending: LimesurveyVariable(f"${{{question.names[ending]}}}")
         for ending in ("other", "comment")
         if ending in question.names
     }
     if kind in ("M", "P"):
-        return found | boxes(question, own)
+        return found | box_variables(question, own)
     if kind == "R":
         codes = {one.code: one.option for one in question.answers}
         return {
-            str(place): Variable(f"selected-at({own}, {place - 1})", codes)
+            str(place): LimesurveyVariable(f"selected-at({own}, {place - 1})", codes)
             for place in range(1, len(codes) + 1)
         }
     if kind in (*ARRAYS, "1", ";", ":", "K", "Q"):
-        return dict(cells(question))
+        return dict(cell_variables(question))
     if kind in ("L", "!", "O", "Y", "G"):
-        return found | {"": Variable(own, codes_of(question))}
-    return {} if kind in ("X", "I", "*") else {"": Variable(own, dated=kind == "D")}
+        return found | {"": LimesurveyVariable(own, options_by_code(question))}
+    return {} if kind in ("X", "I", "*") else {"": LimesurveyVariable(own, dated=kind == "D")}
 
 
-def codes_of(question: Question, scale: int = 0) -> dict[str, str]:
-    """Each code of an answer, and what it is called here."""
-    answers = scale_of(question, scale)
-    if is_scale(question):
+def options_by_code(question: LimesurveyQuestion, scale: int = 0) -> dict[str, str]:
+    """The name here of each answer code."""
+    answers = answers_on_scale(question, scale)
+    if is_five_point(question):
         return {one.code: str(point) for point, one in enumerate(answers, 1)}
     if len(answers) == 1 and not question.other:
         return {answers[0].code: TICKED}
     codes = {one.code: one.option for one in answers}
-    return codes | {OTHER: option_of_other(question)} if question.other else codes
+    return codes | {OTHER: other_option_name(question)} if question.other else codes
 
 
-def boxes(question: Question, own: str) -> dict[str, Variable]:
-    if len(boxes_of(question)) == 1:
-        return {sub.code: Variable(own, {"Y": TICKED}) for sub in question.subs}
-    return {sub.code: Variable(own, option=sub.name) for sub in question.on_scale(0)}
+def box_variables(question: LimesurveyQuestion, own: str) -> dict[str, LimesurveyVariable]:
+    if len(box_names(question)) == 1:
+        return {sub.code: LimesurveyVariable(own, {"Y": TICKED}) for sub in question.subs}
+    return {sub.code: LimesurveyVariable(own, option=sub.name) for sub in question.on_scale(0)}
 
 
-def cells(question: Question) -> Iterator[tuple[str, Variable]]:
-    """One for each row of an array, or for each of its fields."""
+def cell_variables(question: LimesurveyQuestion) -> Iterator[tuple[str, LimesurveyVariable]]:
+    """A variable for each row of an array, or for each of its fields."""
     kind = question.row.get("type", "")
     for ending, name in question.names.items():
         if ending and not (kind == "1" and ending in ("0", "1")):
             scale = int(ending.endswith("_1")) if kind == "1" else 0
-            yield ending, Variable(f"${{{name}}}", codes_of(question, scale))
-    if ticked(question):
+            yield ending, LimesurveyVariable(f"${{{name}}}", options_by_code(question, scale))
+    if is_checkbox_array(question):
         for row in question.on_scale(0):
             for column in question.on_scale(1):
                 path = f"${{{question.names[row.code]}}}"
-                yield f"{row.code}_{column.code}", Variable(path, option=column.name)
+                yield f"{row.code}_{column.code}", LimesurveyVariable(path, option=column.name)
 
 
-def by_every_name(question: Question, found: dict[str, Variable]) -> dict[str, Variable]:
-    """As expressions write them: Q1_SQ1, 12X3X4SQ1, and 12X3X4SQ1#0 for a second scale."""
+def variables_by_code(
+    question: LimesurveyQuestion, found: dict[str, LimesurveyVariable]
+) -> dict[str, LimesurveyVariable]:
+    """The variables by each code for them: Q1_SQ1, 12X3X4SQ1, 12X3X4SQ1#0 (dual scale)."""
     row, known = question.row, {}
     fields = f"{row.get('sid', '')}X{row.get('gid', '')}X{question.id}"
     for ending, variable in found.items():

@@ -1,4 +1,4 @@
-"""Words of LimeSurvey, which are HTML, as the plain texts of an instrument."""
+"""Turns LimeSurvey's texts, which are HTML, into plain text."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree, html
 
-from survey.formats.instruments import Report
+from survey.formats.instruments import ImportReport
 from survey.instruments import Wording
 
 BLOCKS = frozenset(
@@ -26,7 +26,7 @@ MARKUP = re.compile(r"<[a-zA-Z/!]|&[#\w]+;")
 FILLED = re.compile(r"\{[^\s{}][^{}]*\}")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 DEEP = 100
-# The answers of types that always have the same ones, which LimeSurvey translates by itself.
+# Question types with fixed options, which LimeSurvey translates itself.
 FIXED = {
     "Y": {"Y": "Yes", "N": "No"},
     "G": {"F": "Female", "M": "Male"},
@@ -37,8 +37,8 @@ FIXED = {
 }
 
 
-def plain(text: str, where: str, report: Report) -> str:
-    """A text without its HTML; what the HTML showed and words cannot is told."""
+def plain_text(text: str, where: str, report: ImportReport) -> str:
+    """The text without HTML; pictures, links and other things lost are reported."""
     if MARKUP.search(text):
         try:
             root = html.fragment_fromstring(text, create_parent="div")
@@ -46,7 +46,7 @@ def plain(text: str, where: str, report: Report) -> str:
             root = html.Element("div")
             root.text = text
         pieces: list[str] = []
-        spoken(root, pieces, where, report)
+        append_text(root, pieces, where, report)
         text = "".join(pieces)
     text = CONTROL.sub("", text.replace("\xa0", " "))
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n"))
@@ -56,8 +56,10 @@ def plain(text: str, where: str, report: Report) -> str:
     return "" if text == "-" else text.replace("${", "$ {")
 
 
-def spoken(node: Any, pieces: list[str], where: str, report: Report, depth: int = 0) -> None:
-    """The words of an element in the order they are read, blocks on lines of their own."""
+def append_text(
+    node: Any, pieces: list[str], where: str, report: ImportReport, depth: int = 0
+) -> None:
+    """Append the texts of an element in reading order, block elements on lines of their own."""
     tag = node.tag if isinstance(node.tag, str) else "script"
     if tag in SHOWN and isinstance(node.tag, str):
         source = node.get("src") or node.get("data") or node.get("alt") or ""
@@ -69,29 +71,29 @@ def spoken(node: Any, pieces: list[str], where: str, report: Report, depth: int 
     if tag not in UNSEEN:
         pieces.append(" ".join((node.text or "").split("\n")))
         for child in node if depth < DEEP else ():
-            spoken(child, pieces, where, report, depth + 1)
+            append_text(child, pieces, where, report, depth + 1)
             pieces.append(" ".join((child.tail or "").split("\n")))
     pieces.append(edge)
 
 
-def wordless(code: str, languages: list[str]) -> Wording:
-    """What a thing without words is called: its code."""
-    return {languages[0]: plain(code, "", Report()) or "?"}
+def wording_from_code(code: str, languages: list[str]) -> Wording:
+    """The code as wording, for things without a text."""
+    return {languages[0]: plain_text(code, "", ImportReport()) or "?"}
 
 
-def worded(texts: Mapping[str, str], where: str, report: Report) -> Wording:
-    found = {code: plain(text, where, report) for code, text in texts.items()}
+def plain_wording(texts: Mapping[str, str], where: str, report: ImportReport) -> Wording:
+    found = {code: plain_text(text, where, report) for code, text in texts.items()}
     return {code: text for code, text in found.items() if text}
 
 
-def joined(*wordings: Wording, by: str = "\n") -> Wording:
-    """Several wordings one after another, language by language."""
+def joined_wording(*wordings: Wording, by: str = "\n") -> Wording:
+    """Several wordings joined with `by`, for each language."""
     codes = dict.fromkeys(code for wording in wordings for code in wording)
     return {code: by.join(one[code] for one in wordings if code in one) for code in codes}
 
 
-def fixed(word: str, languages: list[str], where: str, report: Report) -> Wording:
-    """A word of LimeSurvey's own, known here in English only; figures are in every language."""
+def fixed_wording(word: str, languages: list[str], where: str, report: ImportReport) -> Wording:
+    """A built-in English text of LimeSurvey; numbers are the same in every language."""
     if word.isdecimal():
         return dict.fromkeys(languages, word)
     english = [code for code in languages if code.partition("-")[0] == "en"]

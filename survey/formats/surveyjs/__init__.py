@@ -1,4 +1,4 @@
-"""SurveyJS, the JSON of the form library and its builder, read."""
+"""Reads the JSON of SurveyJS, a form library with a builder."""
 
 from survey.formats.surveyjs.reading import read
 

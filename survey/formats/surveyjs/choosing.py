@@ -1,45 +1,54 @@
-"""The questions of SurveyJS with options, and what is asked beside an option."""
+"""SurveyJS questions with options, and the text fields that belong to them."""
 
 from typing import Any
 
-from survey.formats.surveyjs.limits import Limits, keeps
-from survey.formats.surveyjs.making import Making, both
-from survey.formats.surveyjs.node import Node, scalar
-from survey.formats.surveyjs.options import Offered, options_of
-from survey.formats.surveyjs.questions import Parts, asked, default_of, scale
-from survey.formats.surveyjs.terms import Entry, quoted
-from survey.instruments import AnyPart, Choice, Choices, Consent, Option, Rank, Text, Wording
+from survey.formats.surveyjs.limits import SurveyjsLimits, constraint_fields
+from survey.formats.surveyjs.making import SurveyjsContext, all_conditions
+from survey.formats.surveyjs.node import SurveyjsNode, scalar_text
+from survey.formats.surveyjs.options import OfferedOptions, read_options
+from survey.formats.surveyjs.questions import Parts, default_field, scale_parts, shared_fields
+from survey.formats.surveyjs.terms import SurveyjsEntry, xpath_literal
+from survey.instruments import (
+    AnyPart,
+    Consent,
+    Option,
+    Rank,
+    SelectMultiple,
+    SelectOne,
+    Text,
+    Wording,
+)
 
 SEVERAL = ("checkbox", "tagbox")
 
 
-def choosing(making: Making, node: Node, given: str) -> Parts:
+def select_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
     kind = node.text("type")
     if kind == "imagepicker":
         node.leave("the pictures", "options are shown as words here")
     several = kind in SEVERAL or (kind == "imagepicker" and node.flag("multiSelect"))
-    return chosen(making, node, given, "choices" if several else "choice")
+    return option_parts(making, node, given, "choices" if several else "choice")
 
 
-def ranking(making: Making, node: Node, given: str) -> Parts:
-    return chosen(making, node, given, "rank")
+def rank_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    return option_parts(making, node, given, "rank")
 
 
-def rating(making: Making, node: Node, given: str) -> Parts:
-    """A scale of whole numbers, or else options in a row."""
-    made = scale(making, node, given)
+def rating_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    """A scale of whole numbers if the rating is one, else a question with one option per value."""
+    made = scale_parts(making, node, given)
     if made is not None:
         return made
     if not node.has("rateValues"):
-        numbered(node)
+        write_rate_values(node)
     for key in ("minRateDescription", "maxRateDescription"):
         if wording := node.wording(key):
             node.leave(f"{key}: {next(iter(wording.values()))}", "options have their own text")
-    return chosen(making, node, given, "choice", "rateValues")
+    return option_parts(making, node, given, "choice", "rateValues")
 
 
-def numbered(node: Node) -> None:
-    """The values of a rating with steps, written out as the file might have done."""
+def write_rate_values(node: SurveyjsNode) -> None:
+    """Write out the values of a rating with steps, as if the file had listed them."""
     low, step = node.number("rateMin"), node.number("rateStep") or 1
     low = 1 if low is None else low
     high, count = node.number("rateMax"), node.number("rateCount")
@@ -48,86 +57,107 @@ def numbered(node: Node) -> None:
     node.given = {**node.given, "rateValues": [low + at * step for at in range(min(many, 100))]}
 
 
-def chosen(making: Making, node: Node, given: str, kind: str, *keys: str) -> Parts:
-    """A question with its options, and the texts that are asked beside it."""
+def option_parts(
+    making: SurveyjsContext, node: SurveyjsNode, given: str, kind: str, *keys: str
+) -> Parts:
+    """A question with its options, and the text fields that belong to it."""
     name = making.name(node, given)
-    offered = options_of(making, node, Entry(name, kind), *keys)
+    offered = read_options(making, node, SurveyjsEntry(name, kind), *keys)
     if len(offered.options) < 2:
-        return few(making, node, given, name, offered)
+        return few_option_parts(making, node, given, name, offered)
     making.offers.setdefault(given, offered)
-    entry = making.meet(given, Entry(name, kind, offered.called))
-    fields = asked(making, node, entry, given) | default_of(making, node, entry)
-    part = PARTS[kind](making, node, entry, fields | {"options": tuple(offered.options)}, offered)
-    return (part, *texts_beside(making, node, given, entry))
+    entry = making.meet(given, SurveyjsEntry(name, kind, offered.called))
+    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
+    part = PART_MAKERS[kind](
+        making, node, entry, fields | {"options": tuple(offered.options)}, offered
+    )
+    return (part, *extra_texts(making, node, given, entry))
 
 
-def choice(
-    making: Making, node: Node, entry: Entry, fields: dict[str, Any], offered: Offered
+def select_one_part(
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    entry: SurveyjsEntry,
+    fields: dict[str, Any],
+    offered: OfferedOptions,
 ) -> AnyPart:
-    limits = Limits(making, node, entry).read()
-    return Choice(
+    limits = SurveyjsLimits(making, node, entry).read()
+    return SelectOne(
         **fields,
-        **keeps(limits),
-        may_decline=declines(node),
-        filter=filter_of(making, node, entry, offered),
+        **constraint_fields(limits),
+        may_decline=can_decline(node),
+        filter=option_filter(making, node, entry, offered),
     )
 
 
-def choices(
-    making: Making, node: Node, entry: Entry, fields: dict[str, Any], offered: Offered
+def select_multiple_part(
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    entry: SurveyjsEntry,
+    fields: dict[str, Any],
+    offered: OfferedOptions,
 ) -> AnyPart:
-    limits = Limits(making, node, entry)
+    limits = SurveyjsLimits(making, node, entry)
     for name in offered.alone:
-        limits.add(f"not(selected(., {quoted(name)}) and count-selected(.) > 1)")
+        limits.add(f"not(selected(., {xpath_literal(name)}) and count-selected(.) > 1)")
     least, most = node.number("minSelectedChoices"), node.number("maxSelectedChoices")
     if least and least > 0:
         limits.add(f"count-selected(.) >= {least}")
     limits.read()
     bounds = [int(one) for one in (most, limits.most_chosen) if one is not None and one > 0]
-    return Choices(
+    return SelectMultiple(
         **fields,
-        **keeps(limits),
+        **constraint_fields(limits),
         most=min(bounds) if bounds else None,
-        may_decline=declines(node),
-        filter=filter_of(making, node, entry, offered),
+        may_decline=can_decline(node),
+        filter=option_filter(making, node, entry, offered),
     )
 
 
-def rank(
-    making: Making, node: Node, entry: Entry, fields: dict[str, Any], offered: Offered
+def rank_part(
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    entry: SurveyjsEntry,
+    fields: dict[str, Any],
+    offered: OfferedOptions,
 ) -> AnyPart:
     for name, condition in offered.shown.items():
         node.leave(f"visibleIf of {name}: {condition}", "every option is ranked here")
-    return Rank(**fields, **keeps(Limits(making, node, entry).read()))
+    return Rank(**fields, **constraint_fields(SurveyjsLimits(making, node, entry).read()))
 
 
-PARTS = {"choice": choice, "choices": choices, "rank": rank}
+PART_MAKERS = {"choice": select_one_part, "choices": select_multiple_part, "rank": rank_part}
 
 
-def declines(node: Node) -> bool:
+def can_decline(node: SurveyjsNode) -> bool:
     if refuses := node.flag("showRefuseItem"):
         node.wording("refuseText")
     return refuses
 
 
-def filter_of(making: Making, node: Node, own: Entry, offered: Offered) -> str:
-    """Which options are offered, asked of each by its name."""
+def option_filter(
+    making: SurveyjsContext, node: SurveyjsNode, own: SurveyjsEntry, offered: OfferedOptions
+) -> str:
+    """The condition for offering each option, tested on its name."""
     lost = "every option is offered"
     keys = ("choicesVisibleIf", "choicesEnableIf")
     of_all = [making.expression(node, key, None, lost, own) for key in keys]
     single = [
-        f"name != {quoted(name)} or ({condition})" for name, condition in offered.shown.items()
+        f"name != {xpath_literal(name)} or ({condition})"
+        for name, condition in offered.shown.items()
     ]
-    return both(*of_all, *single)
+    return all_conditions(*of_all, *single)
 
 
-def texts_beside(making: Making, node: Node, given: str, entry: Entry) -> Parts:
-    """What people write beside an option, or beside all of them, in their own words."""
+def extra_texts(
+    making: SurveyjsContext, node: SurveyjsNode, given: str, entry: SurveyjsEntry
+) -> Parts:
+    """The questions for the text of the “other” option and for a comment."""
     parts: list[AnyPart] = []
     if "other" in entry.options and node.flag("showOtherItem", "hasOther"):
         name = making.inner(f"{entry.name}_other")
-        making.meet(f"{given}-Comment", Entry(name))
-        other = quoted(entry.options["other"])
+        making.meet(f"{given}-Comment", SurveyjsEntry(name))
+        other = xpath_literal(entry.options["other"])
         test = f"${{{entry.name}}} = {other}"
         test = f"selected(${{{entry.name}}}, {other})" if entry.kind != "choice" else test
         parts.append(
@@ -141,17 +171,19 @@ def texts_beside(making: Making, node: Node, given: str, entry: Entry) -> Parts:
                 long=False,
             )
         )
-    if comment := commented(making, node, given, entry):
+    if comment := comment_part(making, node, given, entry):
         parts.append(comment)
     return tuple(parts)
 
 
-def commented(making: Making, node: Node, given: str, entry: Entry) -> AnyPart | None:
-    """A text beside a question that nobody has to write."""
+def comment_part(
+    making: SurveyjsContext, node: SurveyjsNode, given: str, entry: SurveyjsEntry
+) -> AnyPart | None:
+    """An optional comment on a question; None if it has none."""
     if not node.flag("showCommentArea", "hasComment"):
         return None
     name = making.inner(f"{entry.name}_comment")
-    making.meet(f"{given}-Comment", Entry(name))
+    making.meet(f"{given}-Comment", SurveyjsEntry(name))
     return Text(
         name=name,
         text=node.wording("commentText") or {"en": "Comment"},
@@ -160,12 +192,14 @@ def commented(making: Making, node: Node, given: str, entry: Entry) -> AnyPart |
     )
 
 
-def few(making: Making, node: Node, given: str, name: str, offered: Offered) -> Parts:
-    """A single option is something to tick; without any, people write."""
+def few_option_parts(
+    making: SurveyjsContext, node: SurveyjsNode, given: str, name: str, offered: OfferedOptions
+) -> Parts:
+    """A question with fewer than two options: one is a box to tick, none is a text question."""
     called = {**dict.fromkeys(offered.called, "OK"), "true": "OK", "false": ""}
-    entry = making.meet(given, Entry(name, "consent" if offered.options else "value",
+    entry = making.meet(given, SurveyjsEntry(name, "consent" if offered.options else "value",
                                      called if offered.options else {}))  # fmt: skip
-    fields = asked(making, node, entry, given)
+    fields = shared_fields(making, node, entry, given)
     if not offered.options:
         node.leave("the options", "there are none in the file, so people write their answer")
         return (Text(**fields, long=False),)
@@ -174,8 +208,8 @@ def few(making: Making, node: Node, given: str, name: str, offered: Offered) -> 
     return (Consent(**fields),)
 
 
-def boolean(making: Making, node: Node, given: str) -> Parts:
-    """Yes or no; where it must be ticked, a consent."""
+def boolean_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    """A yes/no question; a consent if it must be ticked."""
     labels: dict[str, Wording] = {
         "yes": node.wording("labelTrue"),
         "no": node.wording("labelFalse"),
@@ -185,28 +219,28 @@ def boolean(making: Making, node: Node, given: str) -> Parts:
     name = making.name(node, given)
     yes, no = ("OK", "") if single and node.flag("isRequired") else ("yes", "no")
     called = {"true": yes, "false": no, "yes": yes, "no": no}
-    called |= {scalar(node.raw("valueTrue")) or "true": yes}
-    called |= {scalar(node.raw("valueFalse")) or "false": no}
-    entry = making.meet(given, Entry(name, "consent" if yes == "OK" else "choice", called))
-    fields = asked(making, node, entry, given)
+    called |= {scalar_text(node.raw("valueTrue")) or "true": yes}
+    called |= {scalar_text(node.raw("valueFalse")) or "false": no}
+    entry = making.meet(given, SurveyjsEntry(name, "consent" if yes == "OK" else "choice", called))
+    fields = shared_fields(making, node, entry, given)
     if yes == "OK":
         node.leave("the question", "it has one label and must be answered, so it must be ticked")
         fields["hint"] = fields["hint"] or labels["yes"]
-        return (Consent(**fields), *texts_beside(making, node, given, entry))
-    fields |= default_of(making, node, entry)
+        return (Consent(**fields), *extra_texts(making, node, given, entry))
+    fields |= default_field(making, node, entry)
     usual = {"yes": {"en": "Yes"}, "no": {"en": "No"}}
     pair = [Option(key, labels[key] or usual[key]) for key in ("yes", "no")]
     options = tuple(reversed(pair)) if node.flag("swapOrder") else tuple(pair)
-    limits = Limits(making, node, entry).read()
-    part = Choice(**fields, **keeps(limits), options=options)
-    return (part, *texts_beside(making, node, given, entry))
+    limits = SurveyjsLimits(making, node, entry).read()
+    part = SelectOne(**fields, **constraint_fields(limits), options=options)
+    return (part, *extra_texts(making, node, given, entry))
 
 
 TYPES = {
     **dict.fromkeys(
-        ("radiogroup", "dropdown", "buttongroup", "checkbox", "tagbox", "imagepicker"), choosing
+        ("radiogroup", "dropdown", "buttongroup", "checkbox", "tagbox", "imagepicker"), select_parts
     ),
-    "ranking": ranking,
-    "rating": rating,
-    "boolean": boolean,
+    "ranking": rank_parts,
+    "rating": rating_parts,
+    "boolean": boolean_parts,
 }

@@ -1,11 +1,11 @@
-"""The condition language of SurveyJS as XPath of XForms, with ${name} for an answer."""
+"""Converts SurveyJS conditions to XPath of XForms, with ${name} for an answer."""
 
 import re
 from collections.abc import Callable
 
 import msgspec
 
-from survey.formats.surveyjs.functions import called
+from survey.formats.surveyjs.functions import function_term
 from survey.formats.surveyjs.terms import (
     ADDED,
     ALONE,
@@ -15,21 +15,21 @@ from survey.formats.surveyjs.terms import (
     MULTIPLIED,
     OR,
     WHOLE,
-    Entry,
     Literal,
-    Term,
-    Unconvertible,
-    empty,
-    held,
-    plus,
-    truth,
-    written,
+    SurveyjsEntry,
+    SurveyjsTerm,
+    SurveyjsUnconvertible,
+    as_condition,
+    in_brackets,
+    is_empty_term,
+    plus_term,
+    term_text,
 )
-from survey.formats.tokens import Tokens
+from survey.formats.tokens import TokenReader
 
 MOST_DEPTH = 40
-Find = Callable[[str], Entry | None]
-Within = Callable[[str, str], Entry | None]
+Find = Callable[[str], SurveyjsEntry | None]
+Within = Callable[[str, str], SurveyjsEntry | None]
 TOKEN = re.compile(
     r"""\s*(?:
     (?P<name>\{[^{}]+\})
@@ -42,139 +42,148 @@ TOKEN = re.compile(
 )
 
 
-def tokens_of(given: str) -> list[tuple[str, str]]:
+def expression_tokens(given: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     at, text = 0, given.rstrip()
     while at < len(text):
         match = TOKEN.match(text, at)
         if match is None:
-            raise Unconvertible(f"it cannot be read from “{text[at : at + 20]}” on")
+            raise SurveyjsUnconvertible(f"it cannot be read from “{text[at : at + 20]}” on")
         kind = str(match.lastgroup)
         found.append((kind, match[kind]))
         at = match.end()
     return found
 
 
-class Converter(Tokens):
-    """Reads one expression from left to right."""
+class SurveyjsConverter(TokenReader):
+    """Converts one expression, reading it from left to right."""
 
-    wrong = Unconvertible
+    wrong = SurveyjsUnconvertible
 
     def __init__(
         self,
         find: Find,
         within: Within,
-        own: Entry | None = None,
-        item: Entry | None = None,
+        own: SurveyjsEntry | None = None,
+        item: SurveyjsEntry | None = None,
     ) -> None:
         self.find = find
         self.within = within
-        self.own = own  # whose answer is asked for: '.'
-        self.item = item  # whose options are sorted, by their names
+        self.own = own  # the question whose answer is '.'
+        self.item = item  # the question whose options are filtered, by name
         super().__init__([])
         self.depth = 0
 
     def condition(self, given: str) -> str:
-        return written(truth(self.whole(given)))
+        return term_text(as_condition(self.whole(given)))
 
     def value(self, given: str) -> str:
-        return written(self.whole(given))
+        return term_text(self.whole(given))
 
-    def whole(self, given: str) -> Term:
-        self.tokens, self.at = tokens_of(given), 0
+    def whole(self, given: str) -> SurveyjsTerm:
+        self.tokens, self.at = expression_tokens(given), 0
         term = self.either()
         self.end()
         return term
 
     def takes(self, *wanted: str) -> str:
-        """The next found where it is one of these operators, which are spelled in any case."""
+        """Take the next token if it is one of these operators, in any case; '' if not."""
         found = self.peek().lower()
         if self.kind() in ("sign", "word") and found in wanted:
             self.at += 1
             return found
         return ""
 
-    def either(self) -> Term:
+    def either(self) -> SurveyjsTerm:
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise Unconvertible("it is nested too deeply")
+            raise SurveyjsUnconvertible("it is nested too deeply")
         left = self.all_of()
         while self.takes("or", "||"):
             right = self.all_of()
-            left = Term(f"{held(truth(left), OR)} or {held(truth(right), AND)}", OR)
+            left = SurveyjsTerm(
+                f"{in_brackets(as_condition(left), OR)} or {in_brackets(as_condition(right), AND)}",
+                OR,
+            )
         self.depth -= 1
         return left
 
-    def all_of(self) -> Term:
+    def all_of(self) -> SurveyjsTerm:
         left = self.compared()
         while self.takes("and", "&&"):
             right = self.compared()
-            left = Term(f"{held(truth(left), AND)} and {held(truth(right), EQUAL)}", AND)
+            left = SurveyjsTerm(
+                f"{in_brackets(as_condition(left), AND)} and "
+                f"{in_brackets(as_condition(right), EQUAL)}",
+                AND,
+            )
         return left
 
-    def compared(self) -> Term:
+    def compared(self) -> SurveyjsTerm:
         left = self.added()
         while sign := self.takes(*COMPARING, *ALONE):
             if sign in ALONE:
-                left = empty(left, ALONE[sign])
+                left = is_empty_term(left, ALONE[sign])
             else:
                 left = COMPARING[sign](left, self.added())
         return left
 
-    def added(self) -> Term:
+    def added(self) -> SurveyjsTerm:
         left = self.multiplied()
         while sign := self.takes("+", "-"):
-            left = plus(left, sign, self.multiplied())
+            left = plus_term(left, sign, self.multiplied())
         return left
 
-    def multiplied(self) -> Term:
+    def multiplied(self) -> SurveyjsTerm:
         left = self.power()
         while sign := self.takes("*", "/", "%"):
             right, name = self.power(), {"*": "*", "/": "div", "%": "mod"}[sign]
-            left = Term(f"{held(left, MULTIPLIED)} {name} {held(right, WHOLE)}", MULTIPLIED)
+            left = SurveyjsTerm(
+                f"{in_brackets(left, MULTIPLIED)} {name} {in_brackets(right, WHOLE)}", MULTIPLIED
+            )
         return left
 
-    def power(self) -> Term:
+    def power(self) -> SurveyjsTerm:
         left = self.single()
         while self.takes("^", "power"):
-            left = Term(f"pow({written(left)}, {written(self.single())})")
+            left = SurveyjsTerm(f"pow({term_text(left)}, {term_text(self.single())})")
         return left
 
-    def single(self) -> Term:
+    def single(self) -> SurveyjsTerm:
         if self.takes("!", "not", "negate"):
-            return Term(f"not({written(truth(self.nested(self.single)))})")
+            return SurveyjsTerm(f"not({term_text(as_condition(self.nested(self.single)))})")
         if self.takes("-"):
             one = self.nested(self.single)
             if isinstance(one.literal, float):
-                return Term(literal=-one.literal)
-            return Term(f"0 - {held(one, MULTIPLIED)}", ADDED)
+                return SurveyjsTerm(literal=-one.literal)
+            return SurveyjsTerm(f"0 - {in_brackets(one, MULTIPLIED)}", ADDED)
         kind, found = self.kind(), self.take()
         if kind == "name":
             return self.named(found[1:-1].strip())
         if kind == "text":
-            return Term(literal=re.sub(r"\\(.)", r"\1", found[1:-1]))
+            return SurveyjsTerm(literal=re.sub(r"\\(.)", r"\1", found[1:-1]))
         if kind == "number":
-            return Term(literal=float(found))
+            return SurveyjsTerm(literal=float(found))
         if found == "(":
             term = self.either()
             self.take(")")
             return term
         if found == "[":
-            return Term(items=self.terms_until("]"))
+            return SurveyjsTerm(items=self.terms_until("]"))
         if kind != "word":
-            raise Unconvertible(f"it has “{found}” where a value should be")
+            raise SurveyjsUnconvertible(f"it has “{found}” where a value should be")
         return self.word(found)
 
-    def nested(self, read: Callable[[], Term]) -> Term:
+    def nested(self, read: Callable[[], SurveyjsTerm]) -> SurveyjsTerm:
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise Unconvertible("it is nested too deeply")
+            raise SurveyjsUnconvertible("it is nested too deeply")
         term = read()
         self.depth -= 1
         return term
 
-    def terms_until(self, end: str) -> list[Term]:
-        terms: list[Term] = []
+    def terms_until(self, end: str) -> list[SurveyjsTerm]:
+        terms: list[SurveyjsTerm] = []
         while self.peek() != end:
             terms.append(self.either())
             if self.peek() != end:
@@ -182,28 +191,28 @@ class Converter(Tokens):
         self.take(end)
         return terms
 
-    def word(self, found: str) -> Term:
+    def word(self, found: str) -> SurveyjsTerm:
         if self.peek() == "(":
             self.take()
-            return called(found, self.terms_until(")"), self.within)
+            return function_term(found, self.terms_until(")"), self.within)
         known: dict[str, Literal] = {"true": True, "false": False, "null": "", "undefined": ""}
-        return Term(literal=known.get(found.lower(), found))
+        return SurveyjsTerm(literal=known.get(found.lower(), found))
 
-    def named(self, given: str) -> Term:
+    def named(self, given: str) -> SurveyjsTerm:
         if given in ("item", "choice") and self.item is not None:
-            return Term("name", entry=msgspec.structs.replace(self.item, kind="value"))
+            return SurveyjsTerm("name", entry=msgspec.structs.replace(self.item, kind="value"))
         entry = self.find(given)
         if entry is not None and entry == self.own:
-            return Term(".", entry=entry)
+            return SurveyjsTerm(".", entry=entry)
         if entry is None and given.endswith(".length"):
             return self.length(given.removesuffix(".length"))
         if entry is None:
-            raise Unconvertible(f"there is no answer “{given}” here")
-        return Term(f"${{{entry.name}}}", entry=entry)
+            raise SurveyjsUnconvertible(f"there is no answer “{given}” here")
+        return SurveyjsTerm(f"${{{entry.name}}}", entry=entry)
 
-    def length(self, given: str) -> Term:
+    def length(self, given: str) -> SurveyjsTerm:
         entry = self.find(given)
         counts = {"repeat": "count", "choices": "count-selected", "value": "string-length"}
         if entry is None or entry.kind not in counts:
-            raise Unconvertible(f"there is no answer “{given}” whose length is known here")
-        return Term(f"{counts[entry.kind]}(${{{entry.name}}})")
+            raise SurveyjsUnconvertible(f"there is no answer “{given}” whose length is known here")
+        return SurveyjsTerm(f"{counts[entry.kind]}(${{{entry.name}}})")

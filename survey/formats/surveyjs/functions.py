@@ -1,4 +1,4 @@
-"""The functions of SurveyJS conditions, each as XPath; years go by the calendar."""
+"""The functions of SurveyJS conditions as XPath; ages and years follow the calendar."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,126 +6,126 @@ from survey.formats.surveyjs.terms import (
     ADDED,
     MULTIPLIED,
     WHOLE,
-    Entry,
-    Term,
-    Unconvertible,
-    held,
-    truth,
-    written,
+    SurveyjsEntry,
+    SurveyjsTerm,
+    SurveyjsUnconvertible,
+    as_condition,
+    in_brackets,
+    term_text,
 )
 
-DAY = Entry("", "day")  # beside a day, a text that looks like one is one
-Terms = Sequence[Term]
-Within = Callable[[str, str], Entry | None]
+DAY = SurveyjsEntry("", "day")  # compared with it, a text that looks like a date is one
+Terms = Sequence[SurveyjsTerm]
+Within = Callable[[str, str], SurveyjsEntry | None]
 
 
-def called(name: str, given: Terms, within: Within) -> Term:
-    """A function applied, or a refusal that names it."""
+def function_term(name: str, given: Terms, within: Within) -> SurveyjsTerm:
+    """A function call as XPath; raises and names the function if it is not known."""
     key = name.lower()
     if key in IN_ARRAYS:
-        return in_array(name, given, within)
+        return array_term(name, given, within)
     if key not in FUNCTIONS:
-        raise Unconvertible(f"there is no function {name}() here")
+        raise SurveyjsUnconvertible(f"there is no function {name}() here")
     fewest, most, write = FUNCTIONS[key]
     if not fewest <= len(given) <= most:
-        raise Unconvertible(f"{name}() has {len(given)} values in it")
+        raise SurveyjsUnconvertible(f"{name}() has {len(given)} values in it")
     return write(given)
 
 
-def plain(pattern: str, level: int = WHOLE) -> Callable[[Terms], Term]:
-    return lambda given: Term(pattern.format(*map(written, given)), level)
+def pattern_term(pattern: str, level: int = WHOLE) -> Callable[[Terms], SurveyjsTerm]:
+    return lambda given: SurveyjsTerm(pattern.format(*map(term_text, given)), level)
 
 
-def day(term: Term) -> str:
-    return written(term, DAY)
+def day_text(term: SurveyjsTerm) -> str:
+    return term_text(term, DAY)
 
 
-def part_of_day(sign: str) -> Callable[[Terms], Term]:
-    return lambda given: Term(f"number(format-date({day(given[0])}, '{sign}'))")
+def date_part_term(sign: str) -> Callable[[Terms], SurveyjsTerm]:
+    return lambda given: SurveyjsTerm(f"number(format-date({day_text(given[0])}, '{sign}'))")
 
 
-def this_year(_: Terms) -> Term:
-    return Term("number(format-date(today(), '%Y'))")
+def this_year_term(_: Terms) -> SurveyjsTerm:
+    return SurveyjsTerm("number(format-date(today(), '%Y'))")
 
 
-def age(given: Terms) -> Term:
-    return Term(years(day(given[0]), "today()"))
+def age_term(given: Terms) -> SurveyjsTerm:
+    return SurveyjsTerm(years_between(day_text(given[0]), "today()"))
 
 
-def years(start: str, end: str) -> str:
-    """Whole years between two days: the digits of year, month and day as one number."""
+def years_between(start: str, end: str) -> str:
+    """Whole years between two dates: subtracts them as numbers of the form 20071210."""
     parts = [f"number(format-date({one}, '%Y%m%d'))" for one in (end, start)]
     return f"int(({parts[0]} - {parts[1]}) div 10000)"
 
 
-def condition(given: Terms) -> Term:
-    test = written(truth(given[0]))
-    return Term(f"if({test}, {written(given[1])}, {written(given[2])})")
+def if_term(given: Terms) -> SurveyjsTerm:
+    test = term_text(as_condition(given[0]))
+    return SurveyjsTerm(f"if({test}, {term_text(given[1])}, {term_text(given[2])})")
 
 
-def negated(given: Terms) -> Term:
-    return Term(f"not({written(truth(given[0]))})")
+def not_term(given: Terms) -> SurveyjsTerm:
+    return SurveyjsTerm(f"not({term_text(as_condition(given[0]))})")
 
 
-def today(given: Terms) -> Term:
+def today_term(given: Terms) -> SurveyjsTerm:
     if not given:
-        return Term("today()", entry=None)
-    return Term(f"date(today() + {held(given[0], MULTIPLIED)})")
+        return SurveyjsTerm("today()", entry=None)
+    return SurveyjsTerm(f"date(today() + {in_brackets(given[0], MULTIPLIED)})")
 
 
-def number_or_nought(term: Term) -> str:
-    return f"number(coalesce({written(term)}, 0))"
+def number_or_zero(term: SurveyjsTerm) -> str:
+    return f"number(coalesce({term_text(term)}, 0))"
 
 
-def total(given: Terms) -> Term:
-    return Term(" + ".join(map(number_or_nought, given)), ADDED if len(given) > 1 else WHOLE)
+def sum_term(given: Terms) -> SurveyjsTerm:
+    return SurveyjsTerm(" + ".join(map(number_or_zero, given)), ADDED if len(given) > 1 else WHOLE)
 
 
-def mean(given: Terms) -> Term:
-    answered = " + ".join(f"number({written(one)} != '')" for one in given)
-    return Term(f"({' + '.join(map(number_or_nought, given))}) div ({answered})", MULTIPLIED)
+def mean_term(given: Terms) -> SurveyjsTerm:
+    answered = " + ".join(f"number({term_text(one)} != '')" for one in given)
+    return SurveyjsTerm(f"({' + '.join(map(number_or_zero, given))}) div ({answered})", MULTIPLIED)
 
 
-def of_all(name: str) -> Callable[[Terms], Term]:
-    return lambda given: Term(f"{name}({', '.join(map(written, given))})")
+def all_values_term(name: str) -> Callable[[Terms], SurveyjsTerm]:
+    return lambda given: SurveyjsTerm(f"{name}({', '.join(map(term_text, given))})")
 
 
-def rounded(given: Terms) -> Term:
-    places = written(given[1]) if len(given) > 1 else "0"
-    return Term(f"round({written(given[0])}, {places})")
+def round_term(given: Terms) -> SurveyjsTerm:
+    places = term_text(given[1]) if len(given) > 1 else "0"
+    return SurveyjsTerm(f"round({term_text(given[0])}, {places})")
 
 
-def between(given: Terms) -> Term:
-    """Days from one day to another; years by the calendar; other units are not known here."""
-    start, end = day(given[0]), day(given[1])
+def date_difference_term(given: Terms) -> SurveyjsTerm:
+    """The difference of two dates in days or calendar years; other units cannot be converted."""
+    start, end = day_text(given[0]), day_text(given[1])
     unit = given[2].literal if len(given) > 2 else "days"
     if unit == "years":
-        return Term(years(start, end))
+        return SurveyjsTerm(years_between(start, end))
     if unit != "days":
-        raise Unconvertible(f"dateDiff() in {unit} is not known here")
-    return Term(f"int({end} - {start})")
+        raise SurveyjsUnconvertible(f"dateDiff() in {unit} is not known here")
+    return SurveyjsTerm(f"int({end} - {start})")
 
 
-def later(given: Terms) -> Term:
+def date_addition_term(given: Terms) -> SurveyjsTerm:
     if len(given) > 2 and given[2].literal != "days":
-        raise Unconvertible(f"dateAdd() in {given[2].literal} is not known here")
-    return Term(f"date({day(given[0])} + {held(given[1], MULTIPLIED)})")
+        raise SurveyjsUnconvertible(f"dateAdd() in {given[2].literal} is not known here")
+    return SurveyjsTerm(f"date({day_text(given[0])} + {in_brackets(given[1], MULTIPLIED)})")
 
 
-def apart(given: Terms) -> Term:
-    return Term(f"abs(int({day(given[1])} - {day(given[0])}))")
+def days_apart_term(given: Terms) -> SurveyjsTerm:
+    return SurveyjsTerm(f"abs(int({day_text(given[1])} - {day_text(given[0])}))")
 
 
-def in_array(name: str, given: Terms, within: Within) -> Term:
-    """Worked out over the rounds of a repeat, in which the second value names a question."""
+def array_term(name: str, given: Terms, within: Within) -> SurveyjsTerm:
+    """A function over the rounds of a repeat; its second argument names a question in it."""
     repeat = given[0].entry if given else None
     inner = given[1].literal if len(given) == 2 else None
     if repeat is None or repeat.kind != "repeat" or not isinstance(inner, str):
-        raise Unconvertible(f"{name}() can only ask one question of what is repeated here")
+        raise SurveyjsUnconvertible(f"{name}() can only ask one question of what is repeated here")
     entry = within(repeat.parts[0], inner)
     if entry is None:
-        raise Unconvertible(f"there is no answer “{inner}” within “{repeat.parts[0]}” here")
-    return Term(IN_ARRAYS[name.lower()].replace("@", f"${{{entry.name}}}"))
+        raise SurveyjsUnconvertible(f"there is no answer “{inner}” within “{repeat.parts[0]}” here")
+    return SurveyjsTerm(IN_ARRAYS[name.lower()].replace("@", f"${{{entry.name}}}"))
 
 
 IN_ARRAYS = {
@@ -135,28 +135,28 @@ IN_ARRAYS = {
     "countinarray": "count-non-empty(@)",
     "avginarray": "(sum(@) div count-non-empty(@))",
 }
-# How few and how many values each takes, and what it is here.
-FUNCTIONS: dict[str, tuple[int, int, Callable[[Terms], Term]]] = {
-    "iif": (3, 3, condition),
-    "not": (1, 1, negated),
-    "negate": (1, 1, negated),
-    "today": (0, 1, today),
-    "currentdate": (0, 0, today),
-    "currentyear": (0, 0, this_year),
-    "age": (1, 1, age),
-    "year": (1, 1, part_of_day("%Y")),
-    "getyear": (1, 1, part_of_day("%Y")),
-    "month": (1, 1, part_of_day("%m")),
-    "day": (1, 1, part_of_day("%d")),
-    "getdate": (1, 1, lambda given: Term(f"date({day(given[0])})")),
-    "datediff": (2, 3, between),
-    "diffdays": (2, 2, apart),
-    "dateadd": (2, 3, later),
-    "sum": (1, 99, total),
-    "avg": (1, 99, mean),
-    "min": (1, 99, of_all("min")),
-    "max": (1, 99, of_all("max")),
-    "round": (1, 2, rounded),
-    "trunc": (1, 1, plain("int({})")),
-    "substring": (2, 3, of_all("substr")),
+# For each function: the fewest and most arguments, and its XPath.
+FUNCTIONS: dict[str, tuple[int, int, Callable[[Terms], SurveyjsTerm]]] = {
+    "iif": (3, 3, if_term),
+    "not": (1, 1, not_term),
+    "negate": (1, 1, not_term),
+    "today": (0, 1, today_term),
+    "currentdate": (0, 0, today_term),
+    "currentyear": (0, 0, this_year_term),
+    "age": (1, 1, age_term),
+    "year": (1, 1, date_part_term("%Y")),
+    "getyear": (1, 1, date_part_term("%Y")),
+    "month": (1, 1, date_part_term("%m")),
+    "day": (1, 1, date_part_term("%d")),
+    "getdate": (1, 1, lambda given: SurveyjsTerm(f"date({day_text(given[0])})")),
+    "datediff": (2, 3, date_difference_term),
+    "diffdays": (2, 2, days_apart_term),
+    "dateadd": (2, 3, date_addition_term),
+    "sum": (1, 99, sum_term),
+    "avg": (1, 99, mean_term),
+    "min": (1, 99, all_values_term("min")),
+    "max": (1, 99, all_values_term("max")),
+    "round": (1, 2, round_term),
+    "trunc": (1, 1, pattern_term("int({})")),
+    "substring": (2, 3, all_values_term("substr")),
 }

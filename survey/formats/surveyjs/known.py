@@ -1,6 +1,6 @@
-"""What SurveyJS calls its types and properties, and why some are not carried."""
+"""SurveyJS types and properties that are not imported, and why."""
 
-# Passed over in silence: how a form looks and moves, not what it says or what may be answered.
+# Ignored without a report: looks and navigation, which change neither texts nor answers.
 COSMETIC = frozenset(
     {
         # sizes, places and colours
@@ -19,7 +19,7 @@ COSMETIC = frozenset(
         "tooltipVisibility", "tooltipFormat", "labelCount", "labelFormat", "showLabels",
         "selectToRankAreasLayout", "tabAlign", "separateSpecialChoices", "itemSize",
         "fitToContainer", "headerView", "theme",
-        # where things stand beside each other, and their numbers
+        # positions and numbering
         "descriptionLocation", "questionDescriptionLocation", "errorLocation", "cellErrorLocation",
         "detailErrorLocation", "templateErrorLocation", "questionErrorLocation",
         "questionTitleLocation", "templateQuestionTitleLocation", "templateQuestionTitleWidth",
@@ -37,15 +37,15 @@ COSMETIC = frozenset(
         "autocomplete", "addRowButtonLocation", "newPanelPosition", "removePanelButtonLocation",
         "confirmDelete", "detailPanelShowOnAdding", "allowRowReorder", "allowImagesPreview",
         "loadingHtml", "hideIfChoicesEmpty", "hideIfRowsEmpty", "hideColumnsIfEmpty",
-        # how another program keeps answers
+        # how another program stores answers
         "storeOthersAsComment", "storeDataAsText", "dataFormat", "waitForUpload", "cookieName",
         "clearIfInvisible", "clearInvisibleValues", "partialSendEnabled", "sendResultOnPageNext",
         "surveyId", "surveyPostId", "includeIntoResult", "id",
         "useDisplayValuesInDynamicTexts", "useDisplayValuesInTitle", "valuePropertyName",
     }
 )  # fmt: skip
-# Properties that say something when they are false; of all others false is the usual.
-ON = frozenset(
+# Properties that are true by default; of all others false is the default.
+TRUE_BY_DEFAULT = frozenset(
     {
         "visible", "showTitle", "showPageTitles", "showPrevButton", "showCompletePage",
         "allowAddPanel", "allowRemovePanel", "allowAddRows", "allowRemoveRows", "allowDigits",
@@ -100,8 +100,8 @@ WHY = {
     "maxSize": "the same size is allowed for every file here",
 }  # fmt: skip
 NOTHING_LIKE_IT = "there is no equivalent here"
-# Types that are passed over, told in the report.
-WITHOUT = {
+# Types that are not imported, but reported.
+NOT_ASKED = {
     "signaturepad": "signatures are not accepted here: they would identify a person",
     "image": "a picture cannot be shown as a question here",
     "imagemap": "parts of a picture cannot be chosen here",

@@ -1,24 +1,24 @@
-"""What an answer must keep: the validators of a question and its least and most."""
+"""The validation of SurveyJS questions: validators, minimum and maximum."""
 
 import re
 from collections.abc import Callable
 from typing import Any, Self
 
-from survey.formats.expressions.patterns import compiled
-from survey.formats.surveyjs.making import Making, both
-from survey.formats.surveyjs.node import Node
-from survey.formats.surveyjs.terms import Entry, Unconvertible, quoted
+from survey.formats.expressions.patterns import compiled_pattern
+from survey.formats.surveyjs.making import SurveyjsContext, all_conditions
+from survey.formats.surveyjs.node import SurveyjsNode
+from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible, xpath_literal
 from survey.instruments import Wording
 
-UNTOLD = "answers are not checked against it"
+NOT_CHECKED = "answers are not checked against it"
 EMAIL = r"regex(., '[^@\s]+@[^@\s]+\.[^@\s]+')"
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d)?)?")
 
 
-class Limits:
-    """Gathers conditions and the words that say what is wrong."""
+class SurveyjsLimits:
+    """Collects the constraints of a question and their error messages."""
 
-    def __init__(self, making: Making, node: Node, entry: Entry) -> None:
+    def __init__(self, making: SurveyjsContext, node: SurveyjsNode, entry: SurveyjsEntry) -> None:
         self.making = making
         self.node = node
         self.entry = entry
@@ -48,11 +48,11 @@ class Limits:
                     self.say(message)
                 one.leave_rest()
             else:
-                one.leave(f"validator {kind}", UNTOLD)
+                one.leave(f"validator {kind}", NOT_CHECKED)
         return self
 
     def of_numbers(self) -> Self:
-        """The ends of numbers that are worked out; a text as an end is one as well."""
+        """Add a minimum and maximum that are expressions."""
         for key, sign in (("min", ">="), ("max", "<=")):
             self.worked_out(f"{key}ValueExpression", sign)
             self.say(self.node.wording(f"{key}ErrorText") if self.node.has(key) else {})
@@ -72,24 +72,24 @@ class Limits:
         return self
 
     def converted(self, key: str, given: str) -> str:
-        return self.making.kept(self.node, key, given, self.entry, UNTOLD)
+        return self.making.kept(self.node, key, given, self.entry, NOT_CHECKED)
 
     def end(self, key: str, given: str, value: str, sign: str) -> None:
         if value:
             self.add(f". {sign} {value}")
         elif not given.startswith("="):
-            self.node.leave(f"{key}: {given}", f"it is not a date; {UNTOLD}")
+            self.node.leave(f"{key}: {given}", f"it is not a date; {NOT_CHECKED}")
 
     def worked_out(self, key: str, sign: str) -> None:
-        if value := self.making.expression(self.node, key, self.entry, UNTOLD):
+        if value := self.making.expression(self.node, key, self.entry, NOT_CHECKED):
             self.add(f". {sign} ({value})" if " " in value else f". {sign} {value}")
 
-    def numeric(self, one: Node) -> None:
+    def numeric(self, one: SurveyjsNode) -> None:
         for key, sign in (("minValue", ">="), ("maxValue", "<=")):
             if (value := one.number(key)) is not None:
                 self.add(f". {sign} {value}")
 
-    def lengths(self, one: Node) -> None:
+    def lengths(self, one: SurveyjsNode) -> None:
         least, most = one.number("minLength"), one.number("maxLength")
         if least and least > 0:
             self.add(f"string-length(.) >= {least}")
@@ -98,54 +98,56 @@ class Limits:
         if one.raw("allowDigits") is False:
             self.add(r"regex(., '\D*')")
 
-    def counts(self, one: Node) -> None:
+    def counts(self, one: SurveyjsNode) -> None:
         least, most = one.number("minCount"), one.number("maxCount")
         if least and least > 0:
             self.add(f"count-selected(.) >= {least}")
         if most and most > 0:
             self.most_chosen = most
 
-    def pattern(self, one: Node) -> None:
-        """A pattern of JavaScript may stand anywhere in a text; ours is all of it."""
+    def pattern(self, one: SurveyjsNode) -> None:
+        """Add a regular expression: in JavaScript it may match anywhere, here it must match all."""
         given = one.text("regex")
-        if compiled(given) is None:
-            one.leave(f"regex: {given}", f"it is not a pattern that can be read here; {UNTOLD}")
+        if compiled_pattern(given) is None:
+            one.leave(
+                f"regex: {given}", f"it is not a pattern that can be read here; {NOT_CHECKED}"
+            )
             return
         try:
-            whole = given if is_whole(given) else rf"[\s\S]*(?:{given})[\s\S]*"
+            whole = given if is_anchored(given) else rf"[\s\S]*(?:{given})[\s\S]*"
             folded = "(?i)" if one.flag("caseInsensitive", "insensitive") else ""
-            self.add(f"regex(., {quoted(folded + whole)})")
-        except Unconvertible as wrong:
-            one.leave(f"regex: {given}", f"{wrong}; {UNTOLD}")
+            self.add(f"regex(., {xpath_literal(folded + whole)})")
+        except SurveyjsUnconvertible as wrong:
+            one.leave(f"regex: {given}", f"{wrong}; {NOT_CHECKED}")
 
-    def email(self, one: Node) -> None:
+    def email(self, one: SurveyjsNode) -> None:
         self.add(EMAIL)
 
-    def expression(self, one: Node) -> None:
+    def expression(self, one: SurveyjsNode) -> None:
         given = one.text("expression")
-        self.add(self.making.kept(one, "condition", given, self.entry, UNTOLD))
+        self.add(self.making.kept(one, "condition", given, self.entry, NOT_CHECKED))
 
 
-def keeps(limits: Limits) -> dict[str, Any]:
-    """The fields of a question that say what its answer must keep."""
+def constraint_fields(limits: SurveyjsLimits) -> dict[str, Any]:
+    """The fields of a question for its constraint and error message."""
     message: Wording = {}
     for one in limits.messages:
         for language, said in one.items():
             message[language] = f"{message[language]} {said}" if language in message else said
-    return {"constraint": both(*limits.conditions), "constraint_message": message}
+    return {"constraint": all_conditions(*limits.conditions), "constraint_message": message}
 
 
-def is_whole(pattern: str) -> bool:
-    """Whether a pattern says itself that it is about all of a text."""
+def is_anchored(pattern: str) -> bool:
+    """Whether a pattern is anchored at both ends, so that it must match the whole text."""
     ended = pattern.endswith("$") and not pattern.endswith(r"\$")
     return pattern.startswith("^") and ended and "|" not in pattern
 
 
-VALIDATORS: dict[str, Callable[[Limits, Node], None]] = {
-    "numeric": Limits.numeric,
-    "text": Limits.lengths,
-    "answercount": Limits.counts,
-    "regex": Limits.pattern,
-    "email": Limits.email,
-    "expression": Limits.expression,
+VALIDATORS: dict[str, Callable[[SurveyjsLimits, SurveyjsNode], None]] = {
+    "numeric": SurveyjsLimits.numeric,
+    "text": SurveyjsLimits.lengths,
+    "answercount": SurveyjsLimits.counts,
+    "regex": SurveyjsLimits.pattern,
+    "email": SurveyjsLimits.email,
+    "expression": SurveyjsLimits.expression,
 }

@@ -1,17 +1,17 @@
-"""What is known while an instrument is made: the names given, and who is who in conditions."""
+"""What is known while an instrument is built: names in use, and what conditions may refer to."""
 
 import re
 import unicodedata
 from typing import Any
 
-from survey.formats.surveyjs.conditions import Converter, Find, Within
-from survey.formats.surveyjs.node import Node, Source, shortened
-from survey.formats.surveyjs.terms import Entry, Unconvertible
+from survey.formats.surveyjs.conditions import Find, SurveyjsConverter, Within
+from survey.formats.surveyjs.node import SurveyjsNode, SurveyjsSource, shortened_text
+from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]+")
 LONGEST = 60
-RESERVED = ("meta", "data")  # which forms of phones keep for themselves
+RESERVED = ("meta", "data")  # names that an XForm reserves
 
 
 def plain_name(given: str, fallback: str) -> str:
@@ -25,8 +25,8 @@ def plain_name(given: str, fallback: str) -> str:
     return name if PLAIN.fullmatch(name) else f"q_{name}"[:LONGEST]
 
 
-def freed(name: str, taken: dict[str, int]) -> str:
-    """The name, or with the next number behind it where it is taken."""
+def free_name(name: str, taken: dict[str, int]) -> str:
+    """The name, or with the next number if it is taken."""
     free, number = name, taken.get(name, 2)
     while free in taken:
         end = f"_{number}"
@@ -36,41 +36,44 @@ def freed(name: str, taken: dict[str, int]) -> str:
     return free
 
 
-class Making:
-    """Parts are made twice: first to learn who is who, then with conditions that know everybody."""
+class SurveyjsContext:
+    """The state of one pass over the file.
 
-    def __init__(self, source: Source, known: dict[str, Entry]) -> None:
+    There are two passes: the first collects what conditions can refer to, the second converts them.
+    """
+
+    def __init__(self, source: SurveyjsSource, known: dict[str, SurveyjsEntry]) -> None:
         self.source = source
         self.known = known
-        self.met: dict[str, Entry] = {}
+        self.met: dict[str, SurveyjsEntry] = {}
         self.taken: dict[str, int] = dict.fromkeys(RESERVED, 2)
-        self.offers: dict[str, Any] = {}  # what the options of earlier questions are
+        self.offers: dict[str, Any] = {}  # the options of earlier questions
         self.repeat = ""  # the repeat that we are in, as SurveyJS calls it
         self.row = ""  # the row of a table that we are in, as conditions call it
         self.prefix = ""  # the same row as it is called here
         self.depth = 0
         self.one_by_one = False
 
-    def name(self, node: Node, given: str, fallback: str = "question") -> str:
-        """A name that nothing else has; a name that had to be changed is told."""
+    def name(self, node: SurveyjsNode, given: str, fallback: str = "question") -> str:
+        """A unique name; if it differs from the given one, that is reported."""
         if self.prefix:
             return self.inner(f"{self.prefix}_{given}")
-        name = freed(plain_name(given, fallback), self.taken)
+        name = free_name(plain_name(given, fallback), self.taken)
         if given and name != given:
-            node.leave(f"the name {shortened(given)}", f"it is called {name} here")
+            node.leave(f"the name {shortened_text(given)}", f"it is called {name} here")
         return name
 
     def inner(self, name: str) -> str:
-        """A name that the file does not give."""
-        return freed(plain_name(name, "question"), self.taken)
+        """A unique name for something that has none in the file."""
+        return free_name(plain_name(name, "question"), self.taken)
 
-    def meet(self, given: str, entry: Entry) -> Entry:
-        """Whoever comes first is meant by a name."""
+    def meet(self, given: str, entry: SurveyjsEntry) -> SurveyjsEntry:
+        """Record what a name refers to; the first one to use a name keeps it."""
         self.met.setdefault(f"{self.repeat}\0{self.row}{given}", entry)
         return entry
 
-    def find(self, given: str) -> Entry | None:
-        """Whom a condition means; what is repeated is found within its repeat first."""
+    def find(self, given: str) -> SurveyjsEntry | None:
+        """What a name in a condition refers to; `panel.` and `row.` mean the current ones."""
         if self.row and given.startswith("row."):
             return self.known.get(f"{self.repeat}\0{self.row}{given.removeprefix('row.')}")
         for before in ("panel.", "row."):
@@ -78,37 +81,44 @@ class Making:
                 return self.known.get(f"{self.repeat}\0{given.removeprefix(before)}")
         return self.known.get(f"\0{given}") or self.known.get(f"{self.repeat}\0{given}")
 
-    def within(self, repeat: str, given: str) -> Entry | None:
+    def within(self, repeat: str, given: str) -> SurveyjsEntry | None:
         return self.known.get(f"{repeat}\0{given}")
 
     def expression(
-        self, node: Node, key: str, own: Entry | None, lost: str, item: Entry | None = None
+        self,
+        node: SurveyjsNode,
+        key: str,
+        own: SurveyjsEntry | None,
+        lost: str,
+        item: SurveyjsEntry | None = None,
     ) -> str:
-        """An expression of ours, '' where it cannot be one, which is told.
+        """An expression converted to XPath, or '' if it cannot be, which is reported.
 
-        `own` is the question whose answer it is about, `item` the one whose options it sorts.
+        `own` is the question whose answer it is about, `item` the one whose options it filters.
         """
         given = node.text(key)
-        return self.converted(node, key, given, lost, Converter(*self.people(), own, item))
+        return self.converted(node, key, given, lost, SurveyjsConverter(*self.people(), own, item))
 
     def people(self) -> tuple[Find, Within]:
         return self.find, self.within
 
-    def kept(self, node: Node, key: str, given: str, own: Entry, lost: str) -> str:
-        """What an answer must keep, as an expression."""
-        return self.converted(node, key, given, lost, Converter(*self.people(), own))
+    def kept(self, node: SurveyjsNode, key: str, given: str, own: SurveyjsEntry, lost: str) -> str:
+        """A constraint on an answer, converted to XPath."""
+        return self.converted(node, key, given, lost, SurveyjsConverter(*self.people(), own))
 
-    def converted(self, node: Node, key: str, given: str, lost: str, converter: Converter) -> str:
+    def converted(
+        self, node: SurveyjsNode, key: str, given: str, lost: str, converter: SurveyjsConverter
+    ) -> str:
         if not given:
             return ""
         try:
             return converter.value(given) if key in VALUES else converter.condition(given)
-        except Unconvertible as wrong:
+        except SurveyjsUnconvertible as wrong:
             node.leave(f"{key}: {given}", f"{wrong}; {lost}")
         return ""
 
-    def relevant(self, node: Node) -> str:
-        """When a part is asked: where it is visible and where it may be answered."""
+    def relevant(self, node: SurveyjsNode) -> str:
+        """The condition for asking a part: both visible and enabled."""
         asked = self.expression(node, "visibleIf", None, "everyone is asked")
         open_to = self.expression(node, "enableIf", None, "everyone is asked")
         if open_to:
@@ -119,17 +129,17 @@ class Making:
         if node.raw("visible") is False and not node.has("visibleIf"):
             node.leave("visible: False", "it is never asked, until its condition is changed")
             asked = "false()"
-        return both(asked, open_to)
+        return all_conditions(asked, open_to)
 
 
-# The properties that give a value, not yes or no.
+# The properties whose expression gives a value instead of yes or no.
 VALUES = frozenset(
     {"expression", "defaultValueExpression", "minValueExpression", "maxValueExpression", "min",
      "max"}
 )  # fmt: skip
 
 
-def both(*conditions: str) -> str:
-    """Conditions that must all hold, as one."""
+def all_conditions(*conditions: str) -> str:
+    """Conditions joined by 'and'; empty ones are ignored."""
     all_of = [one for one in conditions if one]
     return " and ".join(f"({one})" for one in all_of) if len(all_of) > 1 else "".join(all_of)

@@ -1,4 +1,4 @@
-"""The words of a piece of HTML."""
+"""Turns HTML into plain text."""
 
 from html.parser import HTMLParser
 
@@ -12,7 +12,7 @@ LOST = {
 }  # fmt: skip
 
 
-class Words(HTMLParser):
+class MarkupText(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.said: list[str] = []
@@ -38,8 +38,8 @@ class Words(HTMLParser):
 
 
 def plain_text(markup: str) -> tuple[str, tuple[str, ...]]:
-    """The words, a line each paragraph, and what of it is no words."""
-    reader = Words()
+    """The text, one line per paragraph, and what could not be kept, such as pictures."""
+    reader = MarkupText()
     reader.feed(markup)
     reader.close()
     lines = [" ".join(line.split()) for line in "".join(reader.said).split("\n")]

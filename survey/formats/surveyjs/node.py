@@ -1,14 +1,14 @@
-"""The objects of a SurveyJS file, each of which knows its place and what nobody asked it for."""
+"""The objects of a SurveyJS file; each knows its path, and which of its properties were read."""
 
 import math
 import re
 import unicodedata
 from typing import Any
 
-from survey.formats.instruments import Report, bad_file
-from survey.formats.languages import code_of
-from survey.formats.surveyjs.known import COSMETIC, NOTHING_LIKE_IT, ON, WHY
-from survey.formats.tidying import tidy
+from survey.formats.instruments import ImportReport, bad_file
+from survey.formats.languages import find_language_code
+from survey.formats.surveyjs.known import COSMETIC, NOTHING_LIKE_IT, TRUE_BY_DEFAULT, WHY
+from survey.formats.tidying import printable_text
 from survey.instruments import Wording
 from survey.problems import Fault, Invalid
 
@@ -21,15 +21,17 @@ MOST_SHOWN = 200
 MOST_LETTERS = 30_000
 
 
-def words(given: str) -> str:
-    """A text without signs that cannot be printed, and with single spaces."""
-    kept = "".join(c for c in tidy(given) if unicodedata.category(c) != "Co" and c not in NO_SIGNS)
+def clean_words(given: str) -> str:
+    """The text without unprintable characters and with single spaces."""
+    kept = "".join(
+        c for c in printable_text(given) if unicodedata.category(c) != "Co" and c not in NO_SIGNS
+    )
     flat = BREAKS.sub("\n", BLANKS.sub(" ", kept)).strip()
     return "" if flat == "-" else flat.replace("${", "$ {")
 
 
-def scalar(given: Any) -> str | None:
-    """A text, number or truth as a text; None where it is a list or an object."""
+def scalar_text(given: Any) -> str | None:
+    """A text, number or boolean as text; None for a list or object."""
     if isinstance(given, bool):
         return "true" if given else "false"
     if isinstance(given, float) and given.is_integer():
@@ -37,22 +39,22 @@ def scalar(given: Any) -> str | None:
     return str(given) if isinstance(given, str | int | float) else None
 
 
-def shortened(given: Any) -> str:
+def shortened_text(given: Any) -> str:
     text = given if isinstance(given, str) else repr(given)
     return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"
 
 
-class Source:
-    """One file: its name, the language of its plain texts, and the report on it."""
+class SurveyjsSource:
+    """One file: its name, the language of texts without one, and the import report."""
 
-    def __init__(self, file: str, language: str, report: Report) -> None:
+    def __init__(self, file: str, language: str, report: ImportReport) -> None:
         self.file = file
         self.language = language
         self.report = report
 
 
-class Node:
-    def __init__(self, source: Source, path: str, given: Any) -> None:
+class SurveyjsNode:
+    def __init__(self, source: SurveyjsSource, path: str, given: Any) -> None:
         self.source = source
         self.path = path
         self.asked: set[str] = set()
@@ -63,7 +65,7 @@ class Node:
     @property
     def where(self) -> str:
         name = self.given.get("name") or self.given.get("value")
-        return f"{self.path} ({shortened(name)})" if isinstance(name, str) else self.path
+        return f"{self.path} ({shortened_text(name)})" if isinstance(name, str) else self.path
 
     def refused(self, key: str, wanted: str) -> Invalid:
         path = f"{self.path}.{key}" if key else self.path
@@ -77,7 +79,7 @@ class Node:
         return self.given.get(key) not in (None, "", [], {}, False)
 
     def found(self, keys: tuple[str, ...]) -> tuple[str, Any]:
-        """The first of several names of a property that is there."""
+        """The first of several spellings of a property that is present, and its value."""
         self.asked.update(keys)
         key = next((one for one in keys if self.given.get(one) is not None), keys[0])
         return key, self.given.get(key)
@@ -87,7 +89,7 @@ class Node:
 
     def text(self, *keys: str) -> str:
         key, given = self.found(keys)
-        text = "" if given is None else scalar(given)
+        text = "" if given is None else scalar_text(given)
         if text is None:
             raise self.refused(key, "a text")
         return text.strip()
@@ -121,34 +123,34 @@ class Node:
             raise self.refused(key, "a list [ ]")
         return given
 
-    def nodes(self, *keys: str) -> list["Node"]:
+    def nodes(self, *keys: str) -> list["SurveyjsNode"]:
         given = self.entries(*keys)
         path = f"{self.path}.{self.found(keys)[0]}"
-        return [Node(self.source, f"{path}[{at}]", one) for at, one in enumerate(given)]
+        return [SurveyjsNode(self.source, f"{path}[{at}]", one) for at, one in enumerate(given)]
 
-    def entry(self, key: str, given: Any) -> "tuple[str, Node | None]":
-        """One value of a list, and what is said of it where it is an object."""
+    def entry(self, key: str, given: Any) -> "tuple[str, SurveyjsNode | None]":
+        """One value of a list, and its object if it is one with further properties."""
         if isinstance(given, dict):
-            one = Node(self.source, f"{self.path}.{key}", given)
+            one = SurveyjsNode(self.source, f"{self.path}.{key}", given)
             return one.text("value", "name"), one
-        if (value := scalar(given)) is None:
+        if (value := scalar_text(given)) is None:
             raise self.refused(key, "a text, a number or an object { }")
         return value.strip(), None
 
     def wording(self, *keys: str) -> Wording:
-        """A text, or a text a language."""
+        """A text in each of its languages."""
         key, given = self.found(keys)
         if not isinstance(given, dict):
-            text = self.cut(key, words(self.text(key)))
+            text = self.cut(key, clean_words(self.text(key)))
             wording = {self.source.language: text} if text else {}
         else:
             wording = self.translated(key, given)
         if any(PIPED.search(text) for text in wording.values()):
-            self.leave(f"{key}: {shortened(next(iter(wording.values())))}", PIPING)
+            self.leave(f"{key}: {shortened_text(next(iter(wording.values())))}", PIPING)
         return wording
 
     def cut(self, key: str, text: str) -> str:
-        """Words as long as a cell of a spreadsheet can hold them."""
+        """The text, cut to what fits into a spreadsheet cell."""
         if len(text) > MOST_LETTERS:
             self.leave(f"{key}: all after {MOST_LETTERS:,} letters", "the text is too long")
         return text[:MOST_LETTERS].rstrip()
@@ -156,24 +158,26 @@ class Node:
     def translated(self, key: str, given: dict[str, Any]) -> Wording:
         wording: Wording = {}
         for name, said in given.items():
-            code = self.source.language if name == "default" else code_of(name)
-            text = "" if said is None else scalar(said)
+            code = self.source.language if name == "default" else find_language_code(name)
+            text = "" if said is None else scalar_text(said)
             if text is None:
                 raise self.refused(f"{key}.{name}", "a text")
             if not code:
                 self.leave(f"{key} in {name}", "the code of this language is not known")
-            elif text := self.cut(key, words(text)):
+            elif text := self.cut(key, clean_words(text)):
                 wording[code] = text
         return wording
 
     def leave_rest(self) -> None:
-        """Tells of everything that nobody asked for and that is more than looks."""
+        """Report every property that was not read and is more than looks."""
         for key, given in self.given.items():
             if key in self.asked or key in COSMETIC or given in (None, "", [], {}):
                 continue
-            if given is False and key not in ON:
+            if given is False and key not in TRUE_BY_DEFAULT:
                 continue
-            what = f"{key}: {shortened(given)}" if isinstance(given, str | int | float) else key
+            what = (
+                f"{key}: {shortened_text(given)}" if isinstance(given, str | int | float) else key
+            )
             self.leave(what, WHY.get(key, NOTHING_LIKE_IT))
 
 

@@ -1,37 +1,37 @@
-"""The options of a question, by names that may stand in answers and conditions."""
+"""The options of SurveyJS questions, under names that answers and conditions can use."""
 
 import re
 from typing import Any
 
 import msgspec
 
-from survey.formats.surveyjs.making import Making, both, plain_name
-from survey.formats.surveyjs.node import Node, scalar, shortened, words
-from survey.formats.surveyjs.terms import Entry
+from survey.formats.surveyjs.making import SurveyjsContext, all_conditions, plain_name
+from survey.formats.surveyjs.node import SurveyjsNode, clean_words, scalar_text, shortened_text
+from survey.formats.surveyjs.terms import SurveyjsEntry
 from survey.instruments import DONT_KNOW, WITHHELD, Option, Wording
 
 KEPT = re.compile(r"[\w.+-]{1,60}")
 MOST_MADE = 500
 EVERYBODY = "it is offered to everyone"
-# What may be offered beside the options: its property, its words, its name, its usual words.
-BESIDE = (
+# Special options: their property, the property with their text, their name, their usual text.
+SPECIAL_OPTIONS = (
     (("showNoneItem", "hasNone"), "noneText", "none", "None"),
     (("showDontKnowItem",), "dontKnowText", DONT_KNOW, "I don’t know"),
     (("showOtherItem", "hasOther"), "otherText", "other", "Other"),
 )
 
 
-class Offered(msgspec.Struct):
-    """The options of one question, what they are called there, and what is said of single ones."""
+class OfferedOptions(msgspec.Struct):
+    """The options of one question, their names by original value, and rules for single options."""
 
     options: list[Option] = []
     called: dict[str, str] = {}
-    alone: list[str] = []  # options that rule all others out
+    alone: list[str] = []  # options that exclude all others
     shown: dict[str, str] = {}  # when an option is offered
-    kept: frozenset[str] = frozenset()  # names that mean something else
+    kept: frozenset[str] = frozenset()  # reserved names
 
     def add(self, value: str, text: Wording, language: str) -> str:
-        """The name of an option; '' where the same value stands there already."""
+        """Add an option and return its name; '' if the value is there already."""
         if value in self.called:
             return ""
         taken = self.kept | set(self.called.values())
@@ -40,48 +40,56 @@ class Offered(msgspec.Struct):
         while name in taken:
             name, number = f"{plain[:55]}_{number}", number + 1
         self.called[value] = name
-        self.options.append(Option(name, text or {language: words(value) or name}))
+        self.options.append(Option(name, text or {language: clean_words(value) or name}))
         return name
 
     def renamed(self) -> str:
         return ", ".join(f"“{key}” is {name}" for key, name in self.called.items() if key != name)
 
 
-def options_of(making: Making, node: Node, own: Entry, *keys: str) -> Offered:
-    """What a question offers; options that come from elsewhere are told."""
+def read_options(
+    making: SurveyjsContext, node: SurveyjsNode, own: SurveyjsEntry, *keys: str
+) -> OfferedOptions:
+    """The options of a question; those from other sources are reported."""
     declines = node.flag("showRefuseItem")
-    offered = Offered([], {}, [], {}, WITHHELD if declines else frozenset())
+    offered = OfferedOptions([], {}, [], {}, WITHHELD if declines else frozenset())
     keys = keys or ("choices",)
     for at, given in enumerate(node.entries(*keys)):
         add_option(making, node, own, offered, (f"{keys[0]}[{at}]", given))
-    made_of_numbers(node, offered)
-    borrowed(making, node, offered)
-    beside(node, offered)
+    add_numbered_options(node, offered)
+    add_borrowed_options(making, node, offered)
+    add_special_options(node, offered)
     if renamed := offered.renamed():
-        node.leave("names of options", shortened(f"{renamed}, because answers have no spaces here"))
+        node.leave(
+            "names of options", shortened_text(f"{renamed}, because answers have no spaces here")
+        )
     return offered
 
 
 def add_option(
-    making: Making, node: Node, own: Entry, offered: Offered, entry: tuple[str, Any]
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    own: SurveyjsEntry,
+    offered: OfferedOptions,
+    entry: tuple[str, Any],
 ) -> None:
     place, given = entry
     value, one = node.entry(place, given)
     text = one.wording("text", "title") if one else {}
     name = offered.add(value, text, node.source.language)
     if not name:
-        node.leave(f"the option {shortened(value)}", "it appears twice")
+        node.leave(f"the option {shortened_text(value)}", "it appears twice")
     elif one:
         if one.flag("isExclusive"):
             offered.alone.append(name)
         when = making.expression(one, "visibleIf", None, EVERYBODY, own)
         able = making.expression(one, "enableIf", None, EVERYBODY, own)
-        if shown := both(when, able):
+        if shown := all_conditions(when, able):
             offered.shown[name] = shown
         one.leave_rest()
 
 
-def made_of_numbers(node: Node, offered: Offered) -> None:
+def add_numbered_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
     low, high, step = (node.number(key) for key in ("choicesMin", "choicesMax", "choicesStep"))
     if high is None or offered.options:
         return
@@ -91,11 +99,13 @@ def made_of_numbers(node: Node, offered: Offered) -> None:
         node.leave(f"choicesMax: {high:g}", f"the first {MOST_MADE} options are offered")
     for at in range(max(0, min(count, MOST_MADE))):
         number = low + at * step
-        offered.add(scalar(float(number)) or "", {}, node.source.language)
+        offered.add(scalar_text(float(number)) or "", {}, node.source.language)
 
 
-def borrowed(making: Making, node: Node, offered: Offered) -> None:
-    """The options of another question that stands before."""
+def add_borrowed_options(
+    making: SurveyjsContext, node: SurveyjsNode, offered: OfferedOptions
+) -> None:
+    """Add the options of an earlier question, where the file says so."""
     given = node.text("choicesFromQuestion")
     other = making.offers.get(given)
     if not given:
@@ -110,8 +120,8 @@ def borrowed(making: Making, node: Node, offered: Offered) -> None:
         offered.add(value, option.text, node.source.language)
 
 
-def beside(node: Node, offered: Offered) -> None:
-    for flags, key, name, usual in BESIDE:
+def add_special_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
+    for flags, key, name, usual in SPECIAL_OPTIONS:
         if node.flag(*flags):
             offered.add(name, node.wording(key) or {"en": usual}, node.source.language)
             if name != "other":

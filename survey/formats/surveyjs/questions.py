@@ -1,4 +1,4 @@
-"""The questions of SurveyJS that are answered by typing, ticking or a file, one function a type."""
+"""SurveyJS questions answered by typing, ticking or uploading; one function per type."""
 
 import re
 from collections.abc import Callable
@@ -6,51 +6,53 @@ from typing import Any
 
 from pyxform.utils import default_is_dynamic
 
-from survey.formats.surveyjs.limits import EMAIL, Limits, keeps
-from survey.formats.surveyjs.making import Making
+from survey.formats.surveyjs.limits import EMAIL, SurveyjsLimits, constraint_fields
+from survey.formats.surveyjs.making import SurveyjsContext
 from survey.formats.surveyjs.markup import plain_text
-from survey.formats.surveyjs.node import Node, scalar, words
-from survey.formats.surveyjs.terms import Entry
+from survey.formats.surveyjs.node import SurveyjsNode, clean_words, scalar_text
+from survey.formats.surveyjs.terms import SurveyjsEntry
 from survey.instruments import (
     AnyPart,
     Calculate,
     Date,
+    DateTime,
     Decimal,
     File,
     Image,
-    Moment,
+    Integer,
     Note,
     Range,
     Scale,
     Text,
     Time,
-    Whole,
     Wording,
 )
 
 Parts = tuple[AnyPart, ...]
-TIMES: dict[str, type[Date] | type[Moment] | type[Time]] = {
-    "date": Date, "datetime-local": Moment, "time": Time,
+TIMES: dict[str, type[Date] | type[DateTime] | type[Time]] = {
+    "date": Date, "datetime-local": DateTime, "time": Time,
 }  # fmt: skip
 TYPED = ("text", "email", "tel", "url")
 PICTURE = re.compile(r"image/[\w.+*-]+|\.(png|jpe?g|gif|webp|heic|bmp|tiff?)", re.IGNORECASE)
 MOST_LETTERS = 5_000
 
 
-def title_of(node: Node, given: str) -> Wording:
-    """The words of a question, which are its name where it has no others."""
-    shown = words(given) or "–"
+def question_title(node: SurveyjsNode, given: str) -> Wording:
+    """The text of a question; its name if it has none."""
+    shown = clean_words(given) or "–"
     return node.wording("title") or {node.source.language: shown}
 
 
-def asked(making: Making, node: Node, entry: Entry, given: str) -> dict[str, Any]:
-    """What every question has."""
+def shared_fields(
+    making: SurveyjsContext, node: SurveyjsNode, entry: SurveyjsEntry, given: str
+) -> dict[str, Any]:
+    """The fields that every question has."""
     required = node.flag("isRequired")
     lost = "people do not have to answer it"
     when = "" if required else making.expression(node, "requiredIf", None, lost)
     return {
         "name": entry.name,
-        "text": title_of(node, given),
+        "text": question_title(node, given),
         "hint": node.wording("description"),
         "relevant": making.relevant(node),
         "required": required,
@@ -60,8 +62,10 @@ def asked(making: Making, node: Node, entry: Entry, given: str) -> dict[str, Any
     }
 
 
-def default_of(making: Making, node: Node, entry: Entry) -> dict[str, str]:
-    """The answer that a question begins with, by the names of its options here."""
+def default_field(
+    making: SurveyjsContext, node: SurveyjsNode, entry: SurveyjsEntry
+) -> dict[str, str]:
+    """The default answer, with options under their names here."""
     lost = "the question starts empty"
     if node.has("defaultValueExpression"):
         given = making.expression(node, "defaultValueExpression", None, lost)
@@ -71,8 +75,8 @@ def default_of(making: Making, node: Node, entry: Entry) -> dict[str, str]:
         return {"default": given}
     value = node.raw("defaultValue")
     several = value if isinstance(value, list) else [] if value in (None, "") else [value]
-    texts = [one if (one := scalar(each)) is not None else "" for each in several]
-    names = [entry.options.get(text, "") if entry.options else words(text) for text in texts]
+    texts = [one if (one := scalar_text(each)) is not None else "" for each in several]
+    names = [entry.options.get(text, "") if entry.options else clean_words(text) for text in texts]
     default = " ".join(names)
     if default_is_dynamic(default) or not all(names):
         node.leave(f"defaultValue: {value}", lost)
@@ -80,73 +84,89 @@ def default_of(making: Making, node: Node, entry: Entry) -> dict[str, str]:
     return {"default": default}
 
 
-def number(making: Making, node: Node, fields: dict[str, Any], entry: Entry) -> AnyPart:
+def number_part(
+    making: SurveyjsContext, node: SurveyjsNode, fields: dict[str, Any], entry: SurveyjsEntry
+) -> AnyPart:
     step = node.number("step")
     least, most = node.number("min"), node.number("max")
     if step is not None and step > 1:
         node.leave(f"step: {step:g}", "any whole number may be answered")
     if isinstance(step, int) and step > 0 and all(isinstance(n, int | None) for n in (least, most)):
-        return Whole(**fields, least=as_whole(least), most=as_whole(most))
+        return Integer(**fields, least=to_integer(least), most=to_integer(most))
     return Decimal(**fields, least=least, most=most)
 
 
-def as_whole(given: float | None) -> int | None:
+def to_integer(given: float | None) -> int | None:
     return None if given is None else int(given)
 
 
-def moment(making: Making, node: Node, fields: dict[str, Any], entry: Entry, kind: str) -> AnyPart:
+def date_part(
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    fields: dict[str, Any],
+    entry: SurveyjsEntry,
+    kind: str,
+) -> AnyPart:
     if kind == "time":
         return Time(**fields)
     return TIMES[kind](**fields, future=True)  # type: ignore[call-arg]
 
 
-def text(making: Making, node: Node, given: str) -> Parts:
-    """A line that is typed; what may be typed decides its type."""
+def text_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    """A single-line text question; its input type decides our type."""
     kind = node.text("inputType") or "text"
     days = {"date": "day", "datetime-local": "day"}
-    entry = Entry(making.name(node, given), days.get(kind, "value"))
-    fields = asked(making, node, entry, given) | default_of(making, node, entry)
+    entry = SurveyjsEntry(making.name(node, given), days.get(kind, "value"))
+    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
     if node.has("placeholder") and not fields["hint"]:
         fields["hint"] = node.wording("placeholder", "placeHolder")
-    limits = Limits(making, node, entry)
-    part = line(making, node, limits, fields, kind)
+    limits = SurveyjsLimits(making, node, entry)
+    part = line_part(making, node, limits, fields, kind)
     making.meet(given, entry)
     return (part,)
 
 
-def line(making: Making, node: Node, limits: Limits, fields: dict[str, Any], kind: str) -> AnyPart:
+def line_part(
+    making: SurveyjsContext,
+    node: SurveyjsNode,
+    limits: SurveyjsLimits,
+    fields: dict[str, Any],
+    kind: str,
+) -> AnyPart:
     if kind == "range":
-        return slide(node, fields | keeps(limits.read()))
+        return slider_part(node, fields | constraint_fields(limits.read()))
     if kind in TIMES:
-        return moment(making, node, fields | keeps(limits.of_days().read()), limits.entry, kind)
+        return date_part(
+            making, node, fields | constraint_fields(limits.of_days().read()), limits.entry, kind
+        )
     if kind == "number":
         limits.of_numbers().read()
-        return number(making, node, fields | keeps(limits), limits.entry)
+        return number_part(making, node, fields | constraint_fields(limits), limits.entry)
     if kind == "email":
         limits.add(EMAIL)
     if kind not in TYPED:
         node.leave(f"inputType: {kind}", "people enter plain text")
     limits.read()
-    return Text(**fields, **keeps(limits), long=False, most=letters(node, limits))
+    return Text(**fields, **constraint_fields(limits), long=False, most=text_limit(node, limits))
 
 
-def letters(node: Node, limits: Limits) -> int:
-    """How long a text may be."""
+def text_limit(node: SurveyjsNode, limits: SurveyjsLimits) -> int:
+    """The maximum length of a text."""
     most = [node.number("maxLength"), limits.most_letters]
     return min([int(one) for one in most if one is not None and one > 0] + [MOST_LETTERS])
 
 
-def comment(making: Making, node: Node, given: str) -> Parts:
-    entry = making.meet(given, Entry(making.name(node, given)))
-    fields = asked(making, node, entry, given) | default_of(making, node, entry)
+def comment_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    entry = making.meet(given, SurveyjsEntry(making.name(node, given)))
+    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
     if node.has("placeholder") and not fields["hint"]:
         fields["hint"] = node.wording("placeholder")
-    limits = Limits(making, node, entry).read()
-    return (Text(**fields, **keeps(limits), long=True, most=letters(node, limits)),)
+    limits = SurveyjsLimits(making, node, entry).read()
+    return (Text(**fields, **constraint_fields(limits), long=True, most=text_limit(node, limits)),)
 
 
-def slide(node: Node, fields: dict[str, Any]) -> AnyPart:
-    """A number on a line; one that no slide of phones can show is typed."""
+def slider_part(node: SurveyjsNode, fields: dict[str, Any]) -> AnyPart:
+    """A number on a slider; a plain number question if phones cannot show such a slider."""
     low, high, step = (node.number(key) for key in ("min", "max", "step"))
     low, high, step = low or 0, 100 if high is None else high, step or 1
     if low >= high or step <= 0 or step > high - low:
@@ -158,17 +178,19 @@ def slide(node: Node, fields: dict[str, Any]) -> AnyPart:
     return Range(**fields, low=low, high=high, step=step)
 
 
-def slider(making: Making, node: Node, given: str) -> Parts:
+def slider_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
     if node.text("sliderType") == "range":
         node.leave("the question", "two numbers on one line cannot be asked here")
         return ()
-    entry = making.meet(given, Entry(making.name(node, given)))
-    fields = asked(making, node, entry, given) | default_of(making, node, entry)
-    return (slide(node, fields | keeps(Limits(making, node, entry).read())),)
+    entry = making.meet(given, SurveyjsEntry(making.name(node, given)))
+    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
+    return (
+        slider_part(node, fields | constraint_fields(SurveyjsLimits(making, node, entry).read())),
+    )
 
 
-def scale(making: Making, node: Node, given: str) -> Parts | None:
-    """Whole numbers with words at both ends; None where its values are something else."""
+def scale_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts | None:
+    """A scale of whole numbers with labels at both ends; None if its values are something else."""
     low, step = node.number("rateMin"), node.number("rateStep") or 1
     low = 1 if low is None else low
     count, high = node.number("rateCount"), node.number("rateMax")
@@ -179,34 +201,34 @@ def scale(making: Making, node: Node, given: str) -> Parts | None:
     if low >= high:
         node.leave("the question", "its highest value is not above its lowest")
         return ()
-    entry = making.meet(given, Entry(making.name(node, given)))
-    fields = asked(making, node, entry, given) | default_of(making, node, entry)
+    entry = making.meet(given, SurveyjsEntry(making.name(node, given)))
+    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
     ends: dict[str, Any] = {
         "low_label": node.wording("minRateDescription"),
         "high_label": node.wording("maxRateDescription"),
     }
     node.flag("autoGenerate")
-    limits = Limits(making, node, entry).read()
-    return (Scale(**fields, **keeps(limits), low=int(low), high=int(high), **ends),)
+    limits = SurveyjsLimits(making, node, entry).read()
+    return (Scale(**fields, **constraint_fields(limits), low=int(low), high=int(high), **ends),)
 
 
-def file(making: Making, node: Node, given: str) -> Parts:
-    entry = making.meet(given, Entry(making.name(node, given)))
-    fields = asked(making, node, entry, given)
+def file_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    entry = making.meet(given, SurveyjsEntry(making.name(node, given)))
+    fields = shared_fields(making, node, entry, given)
     kinds = [one.strip() for one in node.text("acceptedTypes").split(",") if one.strip()]
-    sorts = [scalar(one) for one in node.entries("acceptedCategories")]
+    sorts = [scalar_text(one) for one in node.entries("acceptedCategories")]
     picture = all(map(PICTURE.fullmatch, kinds)) if kinds else sorts == ["image"]
     if not picture and (kinds or sorts):
         node.leave(f"kinds of files: {', '.join(kinds) or sorts}", "any document may be given")
     return (Image(**fields) if picture else File(**fields),)
 
 
-def note(making: Making, node: Node, given: str) -> Parts:
-    """Words without their layout; what is no word is told."""
+def note_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    """A note without HTML; pictures and links in it are reported."""
     said: Wording = {}
     for language, markup in node.wording("html").items():
         plain, lost = plain_text(markup)
-        said |= {language: words(plain)} if words(plain) else {}
+        said |= {language: clean_words(plain)} if clean_words(plain) else {}
         for what in lost:
             node.leave(what, "only words are shown here")
     node.text("name")
@@ -214,13 +236,13 @@ def note(making: Making, node: Node, given: str) -> Parts:
         node.leave("the text", "it has no text")
         return ()
     name = making.name(node, given, "note")
-    making.meet(given, Entry(name))
+    making.meet(given, SurveyjsEntry(name))
     node.raw("title")
     return (Note(name=name, text=said, relevant=making.relevant(node)),)
 
 
-def calculation(making: Making, node: Node, given: str) -> Parts:
-    entry = Entry(making.name(node, given), "calculated")
+def calculation_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+    entry = SurveyjsEntry(making.name(node, given), "calculated")
     worked_out = making.expression(node, "expression", None, "it is left out")
     if not worked_out:
         if not node.text("expression"):
@@ -233,11 +255,11 @@ def calculation(making: Making, node: Node, given: str) -> Parts:
     return (Calculate(name=entry.name, calculation=worked_out, relevant=relevant),)
 
 
-TYPES: dict[str, Callable[[Making, Node, str], Parts]] = {
-    "text": text,
-    "comment": comment,
-    "slider": slider,
-    "file": file,
-    "html": note,
-    "expression": calculation,
+TYPES: dict[str, Callable[[SurveyjsContext, SurveyjsNode, str], Parts]] = {
+    "text": text_parts,
+    "comment": comment_parts,
+    "slider": slider_parts,
+    "file": file_parts,
+    "html": note_parts,
+    "expression": calculation_parts,
 }

@@ -1,18 +1,18 @@
-"""A survey of SurveyJS as an instrument, and all of it that is not carried."""
+"""Reads a SurveyJS survey as an instrument, and reports what is not imported."""
 
 import re
 from typing import Any
 
-from survey.formats.instruments import MOST_BYTES, Imported, Report, bad_file
-from survey.formats.json_files import decoded
-from survey.formats.languages import code_of
-from survey.formats.surveyjs.holding import page
-from survey.formats.surveyjs.making import Making, plain_name
-from survey.formats.surveyjs.node import Node, Source, shortened, words
-from survey.formats.surveyjs.proving import proved
+from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport, bad_file
+from survey.formats.json_files import parse_json
+from survey.formats.languages import find_language_code
+from survey.formats.surveyjs.holding import page_parts
+from survey.formats.surveyjs.making import SurveyjsContext, plain_name
+from survey.formats.surveyjs.node import SurveyjsNode, SurveyjsSource, clean_words, shortened_text
+from survey.formats.surveyjs.proving import checked_instrument
 from survey.formats.surveyjs.questions import Parts
-from survey.formats.surveyjs.terms import Entry
-from survey.instruments import SLUG, Calculate, Instrument, said
+from survey.formats.surveyjs.terms import SurveyjsEntry
+from survey.instruments import SLUG, Calculate, Instrument, wording_text
 from survey.problems import Fault, too_large_file
 
 ELEMENTS = ("elements", "questions")
@@ -20,40 +20,40 @@ ONE_BY_ONE = ("questionPerPage", "inputPerPage")
 NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 
-def read(name: str, content: bytes) -> Imported:
-    """The instrument of a file, and what of it could not be carried."""
+def read(name: str, content: bytes) -> ImportedInstrument:
+    """The instrument of a file, and what could not be imported."""
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
-    given = decoded(name, content)
+    given = parse_json(name, content)
     if not isinstance(given, dict):
         raise bad_file(name, "at $, an object { } was expected.", Fault("$", "an object { }"))
     try:
-        _, known = made(name, given, Report(), {})
-        report = Report()
-        instrument, _ = made(name, given, report, known)
+        _, known = build_instrument(name, given, ImportReport(), {})
+        report = ImportReport()
+        instrument, _ = build_instrument(name, given, report, known)
     except RecursionError:
         raise bad_file(name, "it is nested too deeply.") from None
-    return Imported(proved(name, instrument, report), report.left())
+    return ImportedInstrument(checked_instrument(name, instrument, report), report.left())
 
 
-def made(
-    name: str, given: dict[str, Any], report: Report, known: dict[str, Entry]
-) -> tuple[Instrument, dict[str, Entry]]:
+def build_instrument(
+    name: str, given: dict[str, Any], report: ImportReport, known: dict[str, SurveyjsEntry]
+) -> tuple[Instrument, dict[str, SurveyjsEntry]]:
     locale = given.get("locale")
-    language = code_of(locale) if isinstance(locale, str) and locale != "default" else ""
-    survey = Node(Source(name, language or "en", report), "$", given)
-    making = Making(survey.source, known)
+    language = find_language_code(locale) if isinstance(locale, str) and locale != "default" else ""
+    survey = SurveyjsNode(SurveyjsSource(name, language or "en", report), "$", given)
+    making = SurveyjsContext(survey.source, known)
     survey.text("locale")
     mode = survey.text("questionsOnPageMode")
     making.one_by_one = mode in ONE_BY_ONE
-    title = survey.wording("title") or {survey.source.language: words(stem(name)) or "–"}
+    title = survey.wording("title") or {survey.source.language: clean_words(file_stem(name)) or "–"}
     summary = survey.wording("description")
-    items = items_of(making, survey, mode)
-    items += calculations(making, survey)
-    triggers(survey)
+    items = page_items(making, survey, mode)
+    items += calculated_parts(making, survey)
+    report_triggers(survey)
     survey.leave_rest()
     instrument = Instrument(
-        slug=slug_of(said(title), stem(name)),
+        slug=survey_slug(wording_text(title), file_stem(name)),
         version=1,
         mode="open",
         kind="survey",
@@ -64,23 +64,23 @@ def made(
     return instrument, making.met
 
 
-def items_of(making: Making, survey: Node, mode: str) -> Parts:
-    """The questions of every page; a file without pages is one."""
+def page_items(making: SurveyjsContext, survey: SurveyjsNode, mode: str) -> Parts:
+    """The questions of every page; a file without pages counts as one page."""
     pages = survey.nodes("pages")
     if any(survey.has(key) for key in ELEMENTS):
         key = survey.found(ELEMENTS)[0]
-        pages.append(Node(survey.source, "$", {"elements": survey.entries(*ELEMENTS)}))
+        pages.append(SurveyjsNode(survey.source, "$", {"elements": survey.entries(*ELEMENTS)}))
         survey.asked.add(key)
     if mode == "singlePage":
         survey.leave("questionsOnPageMode: singlePage", "every page of the file is a page here")
-    return tuple(part for one in pages for part in page(making, one))
+    return tuple(part for one in pages for part in page_parts(making, one))
 
 
-def calculations(making: Making, survey: Node) -> Parts:
+def calculated_parts(making: SurveyjsContext, survey: SurveyjsNode) -> Parts:
     parts: list[Calculate] = []
     for one in survey.nodes("calculatedValues"):
         given = one.text("name")
-        entry = Entry(making.name(one, given, "calculated"), "calculated")
+        entry = SurveyjsEntry(making.name(one, given, "calculated"), "calculated")
         written = making.expression(one, "expression", None, "it is left out")
         if written:
             making.meet(given, entry)
@@ -91,21 +91,22 @@ def calculations(making: Making, survey: Node) -> Parts:
     return tuple(parts)
 
 
-def triggers(survey: Node) -> None:
-    """What happens by itself while people answer happens nowhere here."""
+def report_triggers(survey: SurveyjsNode) -> None:
+    """Report triggers; nothing happens automatically while people answer here."""
     for one in survey.nodes("triggers"):
         kind = one.text("type") or "trigger"
         when = one.text("expression")
         one.leave(
-            shortened(f"trigger {kind}, when {when}"), "nothing happens by itself in a survey here"
+            shortened_text(f"trigger {kind}, when {when}"),
+            "nothing happens by itself in a survey here",
         )
 
 
-def stem(name: str) -> str:
+def file_stem(name: str) -> str:
     return name.rpartition("/")[2].rpartition(".")[0] or name
 
 
-def slug_of(*given: str) -> str:
+def survey_slug(*given: str) -> str:
     for one in given:
         plain = plain_name(one, "").removeprefix("q_").lower()
         slug = NOT_SLUG.sub("-", plain).strip("-")[:60].strip("-")

@@ -1,7 +1,7 @@
-"""What stands in a condition of SurveyJS, and how its operators are written in XPath.
+"""The parts of a SurveyJS condition, and how its operators are written in XPath.
 
-What an operand is decides how it is written: options by the names that they have here, a day
-as a day, several answers by what is selected among them.
+The type of an operand decides how it is written: options by their names here, a date as a
+date, several answers by which are selected.
 """
 
 import re
@@ -11,17 +11,17 @@ import msgspec
 
 Literal = str | float | bool | None
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
-# How tightly what is written holds together, the loosest first.
+# How tightly a piece of XPath binds, loosest first.
 OR, AND, EQUAL, RELATED, ADDED, MULTIPLIED, WHOLE = range(7)
 MANY = "many"
 
 
-class Unconvertible(ValueError):
-    """An expression that has no counterpart; the sentence says why."""
+class SurveyjsUnconvertible(ValueError):
+    """An expression that cannot be converted; the sentence says why."""
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """Somebody a condition may name; `options` are what answers are called there and here."""
+class SurveyjsEntry(msgspec.Struct, frozen=True):
+    """Something a condition can refer to; `options` maps values in the file to names here."""
 
     name: str
     kind: str = "value"
@@ -29,181 +29,192 @@ class Entry(msgspec.Struct, frozen=True):
     parts: tuple[str, ...] = ()
 
 
-class Term(msgspec.Struct):
-    """Something read: written already, or a literal or list whose writing depends on the other."""
+class SurveyjsTerm(msgspec.Struct):
+    """A piece of a condition: XPath, or a literal or list whose form depends on its partner."""
 
     text: str = ""
     level: int = WHOLE
-    entry: Entry | None = None
+    entry: SurveyjsEntry | None = None
     literal: Literal = None
-    items: list["Term"] | None = None
+    items: list["SurveyjsTerm"] | None = None
 
     def is_literal(self) -> bool:
         return not self.text and self.items is None
 
 
-def quoted(text: str) -> str:
+def xpath_literal(text: str) -> str:
     if "${" in text:
-        raise Unconvertible("a text with “${” cannot be part of a condition here")
+        raise SurveyjsUnconvertible("a text with “${” cannot be part of a condition here")
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:
         return f'"{text}"'
-    raise Unconvertible("a text with both kinds of quotation marks cannot be compared here")
+    raise SurveyjsUnconvertible("a text with both kinds of quotation marks cannot be compared here")
 
 
-def key_of(literal: Literal) -> str:
+def option_key(literal: Literal) -> str:
     """A literal as the name of an option."""
     if isinstance(literal, bool):
         return "true" if literal else "false"
     if isinstance(literal, float):
-        return number_of(literal)
+        return number_text(literal)
     return literal or ""
 
 
-def number_of(number: float) -> str:
+def number_text(number: float) -> str:
     return str(int(number)) if number.is_integer() else repr(number)
 
 
-def written(term: Term, other: Entry | None = None) -> str:
-    """A term as a value, beside another that it is compared with."""
+def term_text(term: SurveyjsTerm, other: SurveyjsEntry | None = None) -> str:
+    """A term as XPath; `other` is what it is compared with."""
     if term.items is not None:
-        raise Unconvertible("it has a list where one value is needed")
+        raise SurveyjsUnconvertible("it has a list where one value is needed")
     if term.entry is not None and term.entry.kind == MANY:
-        raise Unconvertible(f"“{term.entry.name}” has several answers here")
+        raise SurveyjsUnconvertible(f"“{term.entry.name}” has several answers here")
     if term.text:
         return term.text
     literal = term.literal
     if other is not None and other.options:
-        return quoted(other.options.get(key_of(literal), key_of(literal)))
+        return xpath_literal(other.options.get(option_key(literal), option_key(literal)))
     if isinstance(literal, bool):
         return "true()" if literal else "false()"
     if isinstance(literal, float):
-        return number_of(literal)
+        return number_text(literal)
     if other is not None and other.kind == "day" and ISO.fullmatch(literal or ""):
         return f"date('{literal}')"
-    return quoted(literal or "")
+    return xpath_literal(literal or "")
 
 
-def held(term: Term, level: int, other: Entry | None = None) -> str:
-    """A term in parentheses where it would fall apart beside a tighter operator."""
-    text = written(term, other)
+def in_brackets(term: SurveyjsTerm, level: int, other: SurveyjsEntry | None = None) -> str:
+    """A term as XPath, in brackets if it binds less tightly than this level."""
+    text = term_text(term, other)
     return f"({text})" if term.level < level else text
 
 
-def truth(term: Term) -> Term:
-    """A term that stands alone, as a condition."""
+def as_condition(term: SurveyjsTerm) -> SurveyjsTerm:
+    """A term used by itself, as a condition."""
     if term.entry is not None and term.entry.options.get("true"):
-        return Term(f"{written(term)} = {quoted(term.entry.options['true'])}", EQUAL)
+        return SurveyjsTerm(
+            f"{term_text(term)} = {xpath_literal(term.entry.options['true'])}", EQUAL
+        )
     if term.entry is not None and term.entry.kind != "calculated":
-        return Term(f"{written(term)} != ''", EQUAL)
-    return term if term.text else Term(written(term))
+        return SurveyjsTerm(f"{term_text(term)} != ''", EQUAL)
+    return term if term.text else SurveyjsTerm(term_text(term))
 
 
-def empty(term: Term, sign: str) -> Term:
-    """Whether there is no answer, '=' or '!='."""
+def is_empty_term(term: SurveyjsTerm, sign: str) -> SurveyjsTerm:
+    """A condition for no answer ('=') or any answer ('!=')."""
     entry = term.entry
     if entry is not None and entry.kind == "repeat":
-        return Term(f"count({term.text}) {sign} 0", EQUAL)
+        return SurveyjsTerm(f"count({term.text}) {sign} 0", EQUAL)
     if entry is not None and entry.kind == MANY and entry.parts:
         parts = ", ".join(f"${{{name}}}" for name in entry.parts)
-        return Term(f"coalesce({parts}, '') {sign} ''", EQUAL)
-    text = written(term)
-    return Term(f"{text if term.level == WHOLE else f'string({text})'} {sign} ''", EQUAL)
+        return SurveyjsTerm(f"coalesce({parts}, '') {sign} ''", EQUAL)
+    text = term_text(term)
+    return SurveyjsTerm(f"{text if term.level == WHOLE else f'string({text})'} {sign} ''", EQUAL)
 
 
-def plus(left: Term, sign: str, right: Term) -> Term:
+def plus_term(left: SurveyjsTerm, sign: str, right: SurveyjsTerm) -> SurveyjsTerm:
     worded = [isinstance(one.literal, str) and one.is_literal() for one in (left, right)]
     if sign == "+" and any(worded):
-        return Term(f"concat({written(left)}, {written(right)})")
-    return Term(f"{held(left, ADDED)} {sign} {held(right, MULTIPLIED)}", ADDED)
+        return SurveyjsTerm(f"concat({term_text(left)}, {term_text(right)})")
+    return SurveyjsTerm(
+        f"{in_brackets(left, ADDED)} {sign} {in_brackets(right, MULTIPLIED)}", ADDED
+    )
 
 
-def equal(sign: str) -> Callable[[Term, Term], Term]:
-    def compare(left: Term, right: Term) -> Term:
+def equality(sign: str) -> Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]:
+    def compare(left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
         if left.items is not None:
             left, right = right, left
         if right.items is not None:
-            chosen = selected(left, right, " and ")
-            alike = f"count-selected({written(left)}) = {len(right.items)} and {chosen}"
-            return Term(alike, AND) if sign == "=" else Term(f"not({alike})")
-        texts = held(left, RELATED, right.entry), held(right, RELATED, left.entry)
-        return Term(f"{texts[0]} {sign} {texts[1]}", EQUAL)
+            chosen = selected_condition(left, right, " and ")
+            alike = f"count-selected({term_text(left)}) = {len(right.items)} and {chosen}"
+            return SurveyjsTerm(alike, AND) if sign == "=" else SurveyjsTerm(f"not({alike})")
+        texts = in_brackets(left, RELATED, right.entry), in_brackets(right, RELATED, left.entry)
+        return SurveyjsTerm(f"{texts[0]} {sign} {texts[1]}", EQUAL)
 
     return compare
 
 
-def related(sign: str) -> Callable[[Term, Term], Term]:
-    def compare(left: Term, right: Term) -> Term:
-        texts = held(left, ADDED, by_size(right.entry)), held(right, ADDED, by_size(left.entry))
-        return Term(f"{texts[0]} {sign} {texts[1]}", RELATED)
+def size_comparison(sign: str) -> Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]:
+    def compare(left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
+        texts = (
+            in_brackets(left, ADDED, with_numeric_options(right.entry)),
+            in_brackets(right, ADDED, with_numeric_options(left.entry)),
+        )
+        return SurveyjsTerm(f"{texts[0]} {sign} {texts[1]}", RELATED)
 
     return compare
 
 
-def by_size(entry: Entry | None) -> Entry | None:
-    """Options that are compared by size are numbers, whatever they are called."""
+def with_numeric_options(entry: SurveyjsEntry | None) -> SurveyjsEntry | None:
+    """The entry without options if their names are their values, so they compare as numbers."""
     numbered = entry is not None and all(name == key for key, name in entry.options.items())
     return msgspec.structs.replace(entry, options={}) if entry and numbered else entry
 
 
-def selected(left: Term, right: Term, joined: str) -> str:
-    """Whether options are among the answers."""
+def selected_condition(left: SurveyjsTerm, right: SurveyjsTerm, joined: str) -> str:
+    """A condition for options being among the answers."""
     if left.items is not None or right.entry is not None:
         left, right = right, left
     items = right.items if right.items is not None else [right]
     if not items:
-        raise Unconvertible("it has an empty list")
-    text = written(left)
-    each = [f"selected({text}, {written(one, left.entry)})" for one in items]
+        raise SurveyjsUnconvertible("it has an empty list")
+    text = term_text(left)
+    each = [f"selected({text}, {term_text(one, left.entry)})" for one in items]
     return joined.join(each)
 
 
-def among(joined: str, *, negated: bool = False) -> Callable[[Term, Term], Term]:
-    def compare(left: Term, right: Term) -> Term:
-        text = selected(left, right, joined)
+def among_comparison(
+    joined: str, *, negated: bool = False
+) -> Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]:
+    def compare(left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
+        text = selected_condition(left, right, joined)
         if negated:
-            return Term(f"not({text})")
+            return SurveyjsTerm(f"not({text})")
         several = right.items is not None and len(right.items) > 1
-        return Term(text, (OR if joined == " or " else AND) if several else WHOLE)
+        return SurveyjsTerm(text, (OR if joined == " or " else AND) if several else WHOLE)
 
     return compare
 
 
-def partly(left: Term, entry: Entry, part: str) -> list[str]:
-    """Whether the value of the option that was chosen has this part, by the options that have."""
+def partial_matches(left: SurveyjsTerm, entry: SurveyjsEntry, part: str) -> list[str]:
+    """Tests for each option whose value contains this text."""
     names = [name for key, name in entry.options.items() if part and part in key]
-    return [f"{written(left)} = {quoted(name)}" for name in names]
+    return [f"{term_text(left)} = {xpath_literal(name)}" for name in names]
 
 
-def containing(*, negated: bool = False) -> Callable[[Term, Term], Term]:
-    """Among several answers, an answer; within a text or the value of one choice, a part of it."""
+def contains_comparison(
+    *, negated: bool = False
+) -> Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]:
+    """A comparison: one of several answers, or part of a text or of a chosen option's value."""
 
-    def compare(left: Term, right: Term) -> Term:
+    def compare(left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
         if left.entry is not None and left.entry.kind == "choice" and right.is_literal():
-            texts = partly(left, left.entry, key_of(right.literal))
+            texts = partial_matches(left, left.entry, option_key(right.literal))
             text = " or ".join(texts) or "false()"
             level = OR if texts[1:] else EQUAL
-            return Term(f"not({text})", WHOLE) if negated else Term(text, level)
+            return SurveyjsTerm(f"not({text})", WHOLE) if negated else SurveyjsTerm(text, level)
         if right.items is not None or (left.entry is not None and left.entry.options):
-            return among(" and ", negated=negated)(left, right)
-        text = f"contains({written(left)}, {written(right)})"
-        return Term(f"not({text})" if negated else text)
+            return among_comparison(" and ", negated=negated)(left, right)
+        text = f"contains({term_text(left)}, {term_text(right)})"
+        return SurveyjsTerm(f"not({text})" if negated else text)
 
     return compare
 
 
 ALONE = {"empty": "=", "notempty": "!="}
-COMPARING: dict[str, Callable[[Term, Term], Term]] = {
-    **dict.fromkeys(("=", "==", "equal"), equal("=")),
-    **dict.fromkeys(("!=", "<>", "notequal"), equal("!=")),
-    **dict.fromkeys(("<", "less"), related("<")),
-    **dict.fromkeys(("<=", "lessorequal"), related("<=")),
-    **dict.fromkeys((">", "greater"), related(">")),
-    **dict.fromkeys((">=", "greaterorequal"), related(">=")),
-    **dict.fromkeys(("contains", "contain", "*="), containing()),
-    **dict.fromkeys(("notcontains", "notcontain"), containing(negated=True)),
-    "anyof": among(" or "),
-    "allof": among(" and "),
-    "noneof": among(" or ", negated=True),
+COMPARING: dict[str, Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]] = {
+    **dict.fromkeys(("=", "==", "equal"), equality("=")),
+    **dict.fromkeys(("!=", "<>", "notequal"), equality("!=")),
+    **dict.fromkeys(("<", "less"), size_comparison("<")),
+    **dict.fromkeys(("<=", "lessorequal"), size_comparison("<=")),
+    **dict.fromkeys((">", "greater"), size_comparison(">")),
+    **dict.fromkeys((">=", "greaterorequal"), size_comparison(">=")),
+    **dict.fromkeys(("contains", "contain", "*="), contains_comparison()),
+    **dict.fromkeys(("notcontains", "notcontain"), contains_comparison(negated=True)),
+    "anyof": among_comparison(" or "),
+    "allof": among_comparison(" and "),
+    "noneof": among_comparison(" or ", negated=True),
 }

@@ -1,7 +1,7 @@
-"""XLSForm, the spreadsheet form of ODK and its kin, read and written."""
+"""Reads and writes XLSForm, the spreadsheet format of ODK, KoboToolbox and others."""
 
 from survey.formats.xlsform.reading import read
-from survey.formats.xlsform.workbook import heads_of, workbook
-from survey.formats.xlsform.writing import Rows, rows_of
+from survey.formats.xlsform.workbook import column_heads, to_workbook
+from survey.formats.xlsform.writing import XlsformSheets, to_sheets
 
-__all__ = ["Rows", "heads_of", "read", "rows_of", "workbook"]
+__all__ = ["XlsformSheets", "column_heads", "read", "to_sheets", "to_workbook"]

@@ -1,12 +1,12 @@
-"""What pyxform calls the types and columns of a form, and what each is here."""
+"""pyxform's names for types and columns of a form, and what they correspond to here."""
 
 import re
 
-from survey.formats.xlsform.writing import OURS
+from survey.formats.xlsform.writing import VARIABLE_PREFIX
 
 YES = ("yes", "true", "true()")
 NO = ("", "no", "false", "false()")
-OWN = OURS.rstrip(":")
+OWN = VARIABLE_PREFIX.rstrip(":")
 TYPES = {
     "select one": "choice", "select all that apply": "choices", "rank": "rank", "text": "text",
     "string": "text", "phone number": "text", "integer": "whole", "int": "whole",
@@ -33,7 +33,7 @@ BOUNDS = {
     "percentage": (0, 100), "number of days in last month": (0, 31),
     "number of days in last six months": (0, 183), "number of days in last year": (0, 365),
 }  # fmt: skip
-# What only a phone or another program can give. It is carried, never asked and never kept here.
+# What only a phone or another program can ask: kept in the form, but never asked or stored.
 ELSEWHERE = {
     **dict.fromkeys(
         ("deviceid", "uri:deviceid", "simserial", "uri:simserial", "imei", "device id", "sim id",
@@ -79,7 +79,7 @@ BOUND = frozenset({*BINDS, "required", "readonly", "orx:max-pixels"})
 SHOWN = frozenset({"appearance", "jr:count", "start", "end", "step", "max-pixels"})
 FILES = (".geojson", ".xml")  # lists of answers that cannot be read
 CALCULATED = ("type", "name", "text", "relevant", "calculation")
-HOLDING = ("group", "repeat", "calculate", "foreign")
+WITHOUT_LABEL = ("group", "repeat", "calculate", "foreign")
 QUIET = frozenset(
     {
         "type", "name", "label", "hint", "bind", "control", "children", "choices", "itemset",
@@ -87,6 +87,6 @@ QUIET = frozenset(
         "actions", OWN,
     }
 )  # fmt: skip
-DIGITS = r"regex(., '^\d*$')"  # what pyxform holds every phone number to
+DIGITS = r"regex(., '^\d*$')"  # pyxform's own constraint on phone numbers
 PARAMETER = re.compile(r"([\w-]+)\s*=\s*([^\s,;]+)")
 TABLE_LABEL = re.compile(r"(generated_table_list_label|reserved_name_for_field_list_labels)_\d+")

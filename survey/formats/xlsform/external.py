@@ -1,20 +1,20 @@
-"""The sheet that phones read large lists of answers from, as ordinary filtered lists."""
+"""Turns the external_choices sheet, where phones look up large lists, into ordinary lists."""
 
 import re
 from collections import Counter
 from typing import Any
 
-from survey.formats.instruments import AnswerList, Report
+from survey.formats.instruments import AnswerListColumns, ImportReport
 from survey.instruments.sizes import MOST_ROWS, MOST_ROWS_IN_ALL
 
 EXTERNAL = re.compile(r"\s*select[_ ]one[_ ]external\s+", re.IGNORECASE)
 LIST_HEADS = ("list_name", "list name")
-OUTSIDE = "_external"  # behind the name of a list that both sheets have
+OUTSIDE = "_external"  # added to the name of a list that is in both sheets
 Row = dict[str, str]
 
 
-def with_external_choices(sheets: dict[str, Any], report: Report) -> None:
-    """Move the rows of external_choices to the sheet of choices, as long as they have room."""
+def move_external_choices(sheets: dict[str, Any], report: ImportReport) -> None:
+    """Move the rows of external_choices to the choices sheet, as far as lists are short enough."""
     asked = [
         (row, head)
         for row in sheets["survey"] or []
@@ -23,16 +23,22 @@ def with_external_choices(sheets: dict[str, Any], report: Report) -> None:
     ]
     if not asked or not sheets.get("external_choices"):
         return
-    lists = {listed(row) for row in sheets["choices"] or []}
-    more = room_for(named_rows(sheets["external_choices"], report))
+    lists = {list_name_of(row) for row in sheets["choices"] or []}
+    more = lists_that_fit(named_rows(sheets["external_choices"], report))
     for row, head in asked:
         name = EXTERNAL.sub("", row[head]).strip()
         if name in more:
-            row[head] = f"select_one {own_name(name, lists)}"
+            row[head] = f"select_one {external_list_name(name, lists)}"
         else:
-            as_text(row, head, name, report)
-    rows = [with_list(row, own_name(name, lists)) for name, rows in more.items() for row in rows]
-    own = [with_list(row, listed(row)) for row in sheets["choices"] or [] if listed(row)]
+            make_text_question(row, head, name, report)
+    rows = [
+        with_list(row, external_list_name(name, lists))
+        for name, rows in more.items()
+        for row in rows
+    ]
+    own = [
+        with_list(row, list_name_of(row)) for row in sheets["choices"] or [] if list_name_of(row)
+    ]
     sheets["choices"] = [*own, *rows]
     sheets["choices_header"] = [heads_of(sheets["choices"])]
     allow_namesakes(sheets)
@@ -43,13 +49,13 @@ def heads_of(rows: list[Row]) -> dict[str, None]:
     return dict.fromkeys(head for row in rows for head in row)
 
 
-def named_rows(rows: list[Row], report: Report) -> list[Row]:
+def named_rows(rows: list[Row], report: ImportReport) -> list[Row]:
     """The rows that are answers of a list; one without a name is left out and reported."""
     found = []
     for number, row in enumerate(rows, 2):
         if any(head.casefold() == "name" and text for head, text in row.items()):
             found.append(row)
-        elif listed(row):
+        elif list_name_of(row):
             where = f"external_choices, row {number}"
             report.leave(where, "the answer", "it has no name")
     return found
@@ -64,7 +70,7 @@ def allow_namesakes(sheets: dict[str, Any]) -> None:
         sheets["settings_header"] = [heads_of(sheets["settings"])]
 
 
-def listed(row: Row) -> str:
+def list_name_of(row: Row) -> str:
     return next((text for head, text in row.items() if head.casefold() in LIST_HEADS), "")
 
 
@@ -79,23 +85,23 @@ def with_list(row: Row, name: str) -> Row:
     return {"list_name": name, **rest}
 
 
-def own_name(name: str, lists: set[str]) -> str:
+def external_list_name(name: str, lists: set[str]) -> str:
     return name + OUTSIDE if name in lists else name
 
 
-def room_for(rows: list[Row]) -> dict[str, list[Row]]:
-    """The lists that a question here has room for, the shortest first."""
+def lists_that_fit(rows: list[Row]) -> dict[str, list[Row]]:
+    """The lists short enough to import, shortest first, up to the limit for a survey."""
     found: dict[str, list[Row]] = {}
     room = MOST_ROWS_IN_ALL
-    for name, count in reversed(Counter(map(listed, rows)).most_common()):
+    for name, count in reversed(Counter(map(list_name_of, rows)).most_common()):
         if name and count <= MOST_ROWS and count <= room:
-            found[name] = [row for row in rows if listed(row) == name]
+            found[name] = [row for row in rows if list_name_of(row) == name]
             room -= count
     return found
 
 
-def as_text(row: Row, head: str, name: str, report: Report) -> None:
-    """A question whose list is missing or too long is answered in people's own words."""
+def make_text_question(row: Row, head: str, name: str, report: ImportReport) -> None:
+    """Make a question whose list is missing or too long a text question, and report it."""
     row[head] = "text"
     for other in [key for key in row if key.casefold() == "choice_filter"]:
         del row[other]
@@ -116,10 +122,11 @@ WAYS = {
 }
 
 
-def as_list_of_file(node: Any, rows: list[Any]) -> AnswerList | None:
-    """Make answers that search() looks up in a file a list of that file; None where they are not.
+def use_list_file(node: Any, rows: list[Any]) -> AnswerListColumns | None:
+    """Make a question whose options search() looks up in a file use the whole list of that file.
 
-    The only row of the sheet then names the columns of the file.
+    The only row of the sheet names the columns of the file; they are returned. None if the question
+    does not use search() in this way.
     """
     control = node.get("control") or {}
     match = SEARCH.search(str(control.get("appearance", "")))
@@ -133,4 +140,4 @@ def as_list_of_file(node: Any, rows: list[Any]) -> AnswerList | None:
     if match["way"]:
         node["choice_filter"] = WAYS[match["way"]].format(**match.groupdict())
     control["appearance"] = SEARCH.sub("", control["appearance"]).strip()
-    return AnswerList(str(row["name"]), str(label))
+    return AnswerListColumns(str(row["name"]), str(label))

@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from survey.formats.xlsform.nodes import Node
+from survey.formats.xlsform.nodes import PyxformNode
 
 PLACE = re.compile(r"%\((name|label)\)s")
 NOBODY = "none"  # an answer that loops pass over
 
 
-def unrolled(node: Node) -> Node:
+def unrolled(node: PyxformNode) -> PyxformNode:
     """The loop as a group; its questions are named for the answer that they are about."""
     groups = [
         {
@@ -27,7 +27,7 @@ def unrolled(node: Node) -> Node:
     return rest | {"type": "group", "children": groups}
 
 
-def spoken_of(said: Any, column: Node, language: str) -> Any:
+def spoken_of(said: Any, column: PyxformNode, language: str) -> Any:
     """A part of a question with the name and the words of the answer in their places."""
     if isinstance(said, list):
         return [spoken_of(one, column, language) for one in said]

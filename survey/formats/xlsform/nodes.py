@@ -3,22 +3,22 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from survey.formats.instruments import Report
-from survey.formats.languages import code_of, made_up_code
+from survey.formats.instruments import ImportReport
+from survey.formats.languages import find_language_code, made_up_code
 from survey.formats.xlsform.columns import PARAMETER
-from survey.formats.xlsform.writing import OUR_KIND
+from survey.formats.xlsform.writing import KIND_COLUMN
 from survey.instruments import WITHHELD, Wording
 
-Node = dict[str, Any]
+PyxformNode = dict[str, Any]
 
 
-def wording_of(said: Any, language: str, report: Report, where: str) -> Wording:
-    """A text, or a text a language."""
+def parse_wording(said: Any, language: str, report: ImportReport, where: str) -> Wording:
+    """A text in each of its languages; a plain text is in the form's own language."""
     if not isinstance(said, dict):
         return {language: str(said)} if said not in (None, "") else {}
     found: Wording = {}
     for name, text in said.items():
-        code = language if name == "default" else code_of(name)
+        code = language if name == "default" else find_language_code(name)
         if not code:
             code = made_up_code(name)
             why = (
@@ -33,18 +33,18 @@ def wording_of(said: Any, language: str, report: Report, where: str) -> Wording:
     return first | found
 
 
-def made_for(node: Node) -> str:
-    """The repeat that pyxform made a calculation for, to hold its count; '' where it did not."""
+def counted_repeat(node: PyxformNode) -> str:
+    """The repeat whose count this calculation holds, if pyxform made it for that; else ''."""
     made = node["type"] == "calculate" and (node.get("bind") or {}).get("readonly") == "true()"
     return str(node["name"]).removesuffix("_count") if made else ""
 
 
-def rows_by_node(nodes: Iterable[Node], rows: Mapping[str, Sequence[int]]) -> dict[int, int]:
+def rows_by_node(nodes: Iterable[PyxformNode], rows: Mapping[str, Sequence[int]]) -> dict[int, int]:
     """The number of the row of each node, by its identity: namesakes stand in their order."""
     waiting = {name: iter(numbers) for name, numbers in rows.items()}
     found: dict[int, int] = {}
 
-    def visit(children: Iterable[Node]) -> None:
+    def visit(children: Iterable[PyxformNode]) -> None:
         for node in children:
             if number := next(waiting.get(str(node.get("name")), iter(())), 0):
                 found[id(node)] = number
@@ -59,24 +59,27 @@ def free_name(name: str, taken: Container[str]) -> str:
     return next(one for n in range(10_000) if (one := f"{name}{n or ''}") not in taken)
 
 
-def parameters_of(node: Node) -> dict[str, str]:
-    """The parameters of a row, which pyxform gives as a table or as they were typed."""
+def node_parameters(node: PyxformNode) -> dict[str, str]:
+    """The parameters of a row, which pyxform gives as a mapping or as they were typed."""
     given = node.get("parameters") or {}
     if isinstance(given, dict):
         return {key: str(text) for key, text in given.items()}
     return dict(PARAMETER.findall(given))
 
 
-def only(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+def only_keys(fields: dict[str, Any], *names: str) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if key in names}
 
 
-def without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+def without_keys(fields: dict[str, Any], *names: str) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if key not in names}
 
 
 def without_withholding(fields: dict[str, Any]) -> dict[str, Any]:
-    """'Prefer not to say' is an option on a phone, and a property of the question here."""
+    """The fields of a question of ours, without what was only added for phones.
+
+    'Prefer not to say' is an option on a phone, and a property of the question here.
+    """
     if fields.get("may_decline") and "options" in fields:
         fields["options"] = [one for one in fields["options"] if one.name not in WITHHELD]
     kind = fields["type"]
@@ -105,14 +108,14 @@ def with_labels(fields: dict[str, Any], reverse: Container[str]) -> dict[str, An
     return fields
 
 
-def ends_of(node: Node) -> dict[str, float]:
+def ends_of(node: PyxformNode) -> dict[str, float]:
     """Where a range begins and ends, and its steps."""
-    given = parameters_of(node)
+    given = node_parameters(node)
     ends = {"low": ("start", 0), "high": ("end", 10), "step": ("step", 1)}
     return {key: float(given.get(name, usual)) for key, (name, usual) in ends.items()}
 
 
-def traits_of(row: Node) -> dict[str, str]:
+def traits_of(row: PyxformNode) -> dict[str, str]:
     """What the other columns say of an answer, for filters."""
-    own = ("name", "label", "media", OUR_KIND)
+    own = ("name", "label", "media", KIND_COLUMN)
     return {key: text for key, text in row.items() if key not in own and isinstance(text, str)}

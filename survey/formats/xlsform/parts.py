@@ -1,4 +1,4 @@
-"""The questions of an XLSForm, one by one, and what each says that no question of ours can."""
+"""Turns the questions of an XLSForm into ours, one by one, and reports what is lost."""
 
 import json
 from collections.abc import Iterable
@@ -6,74 +6,78 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.instruments import AnswerList, Report
-from survey.formats.languages import code_of
+from survey.formats.instruments import AnswerListColumns, ImportReport
+from survey.formats.languages import find_language_code
 from survey.formats.xlsform.columns import (
     BINDS,
     BOUNDS,
     CALCULATED,
     DIGITS,
     FILES,
-    HOLDING,
     NO,
     OWN,
     TABLE_LABEL,
+    WITHOUT_LABEL,
     YES,
 )
-from survey.formats.xlsform.external import as_list_of_file
+from survey.formats.xlsform.external import use_list_file
 from survey.formats.xlsform.loops import unrolled
 from survey.formats.xlsform.nodes import (
-    Node,
+    PyxformNode,
+    counted_repeat,
     ends_of,
     free_name,
-    made_for,
-    only,
-    parameters_of,
+    node_parameters,
+    only_keys,
+    parse_wording,
     rows_by_node,
     traits_of,
     with_labels,
-    without,
+    without_keys,
     without_withholding,
-    wording_of,
 )
 from survey.formats.xlsform.unsupported import (
     SELECTS,
-    leave_checks,
     leave_meta,
     leave_of_group,
-    leave_rest,
+    report_checks,
+    report_rest,
     type_of,
 )
-from survey.formats.xlsform.writing import LIMITS, OUR_KIND, OURS, constraint_of
+from survey.formats.xlsform.writing import KIND_COLUMN, LIMITS, VARIABLE_PREFIX, full_constraint
 from survey.instruments import (
     AnyPart,
     Calculate,
-    Group,
     Item,
     Note,
     Option,
-    Page,
+    QuestionGroup,
+    QuestionPage,
     Repeat,
     Wording,
 )
 
 
-class Parts:
-    def __init__(self, survey: Node, rows: dict[str, list[int]], report: Report) -> None:
+class XlsformParts:
+    def __init__(
+        self, survey: PyxformNode, rows: dict[str, list[int]], report: ImportReport
+    ) -> None:
         self.rows = rows
         self.places = rows_by_node(survey["children"], rows)
         self.report = report
-        self.reversed: set[str] = set()  # rows of tables whose best end is the last
-        spoken = code_of(survey.get("default_language") or "")
+        self.reversed: set[str] = set()  # reverse-scored rows of tables
+        spoken = find_language_code(survey.get("default_language") or "")
         self.language = "en" if spoken in ("", "default") else spoken
         self.lists: dict[str, Any] = survey.get("choices") or {}
-        self.files: dict[str, AnswerList] = {}  # with answers, which do not come in the workbook
+        self.files: dict[
+            str, AnswerListColumns
+        ] = {}  # CSV files with options, which come separately
 
-    def where(self, node: Node) -> str:
+    def where(self, node: PyxformNode) -> str:
         row = self.places.get(id(node))
         return f"survey, row {row} ({node['name']})" if row else f"survey ({node.get('name')})"
 
-    def of(self, nodes: Iterable[Node]) -> tuple[AnyPart, ...]:
+    def of(self, nodes: Iterable[PyxformNode]) -> tuple[AnyPart, ...]:
         nodes = list(nodes)
         counted = {
             node["name"]
@@ -83,7 +87,7 @@ class Parts:
         kept: list[AnyPart] = []
         worked_out: dict[str, str] = {}
         for node in nodes:
-            if made_for(node) in counted:
+            if counted_repeat(node) in counted:
                 worked_out[node["name"]] = str(node["bind"]["calculate"])
             elif node.get("name") == "meta":
                 leave_meta(node, self.report)
@@ -91,48 +95,48 @@ class Parts:
                 kept += self.parts(node, worked_out)
         return tuple(kept)
 
-    def parts(self, node: Node, counts: dict[str, str]) -> list[AnyPart]:
-        """The question of a row; what is worked out has words of its own that show it."""
+    def parts(self, node: PyxformNode, counts: dict[str, str]) -> list[AnyPart]:
+        """The parts for one row; a calculation with a label gets a note that shows its value."""
         part = self.part(node, counts)
         if not isinstance(part, Calculate) or node["type"] == "calculate" or not part.text:
             return [part] if part is not None else []
         text = part.text
         if node["type"] != "note":
             text = {code: f"{words}: ${{{part.name}}}" for code, words in text.items()}
-        hint = wording_of(node.get("hint"), self.language, self.report, self.where(node))
+        hint = parse_wording(node.get("hint"), self.language, self.report, self.where(node))
         name = free_name(f"{part.name}_shown", self.rows)
         shown = Note(name=name, text=text, hint=hint, relevant=part.relevant)
         return [msgspec.structs.replace(part, text={}), shown]
 
-    def part(self, node: Node, counts: dict[str, str]) -> AnyPart | None:
+    def part(self, node: PyxformNode, counts: dict[str, str]) -> AnyPart | None:
         node = unrolled(node) if node["type"] == "loop" else node
         known = type_of(node, self.where(node), self.report)
         if known is None:
             return None
         known = self.known_by_answers(node, known)
-        leave_rest(node, known, self.where(node), self.report)
+        report_rest(node, known, self.where(node), self.report)
         fields = self.fields(node, known) | self.held(node, known, counts)
         if known == "foreign":
             fields["kind"] = node["type"]
         typed = fields.get("constraint", "")
         made = self.overlaid(node, fields, self.ours(node))
-        if isinstance(made, Item) and typed != constraint_of(made):
-            # Somebody changed the condition in the spreadsheet: what is typed there counts.
-            made = self.overlaid(node, fields, without(self.ours(node), "constraint", *LIMITS))
-        if isinstance(made, Group | Page | Repeat) and fields.get("hint"):
+        if isinstance(made, Item) and typed != full_constraint(made):
+            # The constraint was changed in the spreadsheet: that one counts.
+            made = self.overlaid(node, fields, without_keys(self.ours(node), "constraint", *LIMITS))
+        if isinstance(made, QuestionGroup | QuestionPage | Repeat) and fields.get("hint"):
             hint = Note(name=free_name(f"{made.name}_hint", self.rows), text=fields["hint"])
             made = msgspec.structs.replace(made, items=(hint, *made.items))
         return made
 
-    def known_by_answers(self, node: Node, known: str) -> str:
-        """The type of a question after a look at where its answers come from."""
+    def known_by_answers(self, node: PyxformNode, known: str) -> str:
+        """The type of a question, given where its options come from."""
         where = self.where(node)
-        if (node.get("bind") or {}).get("calculate") and known not in HOLDING:
+        if (node.get("bind") or {}).get("calculate") and known not in WITHOUT_LABEL:
             if known != "note":
                 why = "its answer is calculated, so it is shown, not asked"
                 self.report.leave(where, "the question", why)
             return "calculate"
-        if known in SELECTS and (columns := as_list_of_file(node, self.rows_of(node))):
+        if known in SELECTS and (columns := use_list_file(node, self.rows_of(node))):
             self.files[node["itemset"]] = columns
             return known
         listed = str(node.get("itemset") or "")
@@ -142,25 +146,29 @@ class Parts:
             self.report.leave(where, "the list of answers", why)
             return "text"
         if known in SELECTS and listed.lower().endswith(".csv"):
-            given = parameters_of(node)
-            self.files[listed] = AnswerList(given.get("value", "name"), given.get("label", "label"))
+            given = node_parameters(node)
+            self.files[listed] = AnswerListColumns(
+                given.get("value", "name"), given.get("label", "label")
+            )
         return known
 
-    def overlaid(self, node: Node, fields: dict[str, Any], ours: dict[str, Any]) -> AnyPart | None:
-        """A question with what columns of ours say of it."""
+    def overlaid(
+        self, node: PyxformNode, fields: dict[str, Any], ours: dict[str, Any]
+    ) -> AnyPart | None:
+        """A question with the fields of our own columns on top."""
         fields = fields | ours
         if fields.get("type") in ("agreement", "grid"):
             fields = with_labels(fields, self.reversed)
         return self.made(node, without_withholding(fields))
 
-    def made(self, node: Node, fields: dict[str, Any]) -> AnyPart | None:
+    def made(self, node: PyxformNode, fields: dict[str, Any]) -> AnyPart | None:
         try:
             return msgspec.convert(fields, AnyPart)  # type: ignore[no-any-return]
         except msgspec.ValidationError as wrong:
             self.report.leave(self.where(node), "the question", f"it cannot be read: {wrong}")
             return None
 
-    def ours(self, node: Node) -> dict[str, Any]:
+    def ours(self, node: PyxformNode) -> dict[str, Any]:
         written = (node.get(OWN) or {}).get("item")
         try:
             found = json.loads(written) if written else {}
@@ -168,13 +176,13 @@ class Parts:
             found = None
         if not isinstance(found, dict):
             why = "it was changed by hand and cannot be read"
-            self.report.leave(self.where(node), f"{OURS}item", why)
+            self.report.leave(self.where(node), f"{VARIABLE_PREFIX}item", why)
             return {}
         if found.get("reverse"):
             self.reversed.add(node["name"])
         return found
 
-    def fields(self, node: Node, known: str) -> dict[str, Any]:
+    def fields(self, node: PyxformNode, known: str) -> dict[str, Any]:
         where, bind = self.where(node), node.get("bind") or {}
         fields: dict[str, Any] = {
             "type": known,
@@ -185,17 +193,17 @@ class Parts:
         for key, field in BINDS.items():
             if bind.get(key) not in (None, ""):
                 worded = field.endswith("_message")
-                said = wording_of(bind[key], self.language, self.report, where) if worded else ""
+                said = parse_wording(bind[key], self.language, self.report, where) if worded else ""
                 fields[field] = said if worded else str(bind[key])
         if known in ("group", "repeat"):
             leave_of_group(node, where, self.report)
-            fields["hint"] = wording_of(node.get("hint"), self.language, self.report, where)
-            return only(fields, "type", "name", "text", "hint", "appearance", "relevant")
+            fields["hint"] = parse_wording(node.get("hint"), self.language, self.report, where)
+            return only_keys(fields, "type", "name", "text", "hint", "appearance", "relevant")
         if known == "calculate":
             return self.calculate(fields, node)
         required = str(bind.get("required") or "")
         fields |= {
-            "hint": wording_of(node.get("hint"), self.language, self.report, where),
+            "hint": parse_wording(node.get("hint"), self.language, self.report, where),
             "required": required.lower() in YES,
             "required_when": "" if required.lower() in (*YES, *NO) else required,
             "default": str(node.get("default") or ""),
@@ -203,23 +211,23 @@ class Parts:
         }
         return fields | self.typed(node, known, fields)
 
-    def text(self, node: Node, known: str) -> Wording:
-        """The words of a question; a picture alone is not shown, so its name has to do."""
-        text = wording_of(node.get("label"), self.language, self.report, self.where(node))
-        bare = not text and not node.get("hint") and known not in HOLDING
+    def text(self, node: PyxformNode, known: str) -> Wording:
+        """The text of a question; its name if it has neither label nor hint, as with a picture."""
+        text = parse_wording(node.get("label"), self.language, self.report, self.where(node))
+        bare = not text and not node.get("hint") and known not in WITHOUT_LABEL
         return {self.language: node["name"]} if bare else text
 
-    def calculate(self, fields: dict[str, Any], node: Node) -> dict[str, Any]:
-        kept = only(fields, *CALCULATED)
+    def calculate(self, fields: dict[str, Any], node: PyxformNode) -> dict[str, Any]:
+        kept = only_keys(fields, *CALCULATED)
         if node["type"] != "calculate":
-            kept["text"] = wording_of(
+            kept["text"] = parse_wording(
                 node.get("label"), self.language, self.report, self.where(node)
             )
-        leave_checks(node, self.where(node), self.report)
+        report_checks(node, self.where(node), self.report)
         return {"calculation": "''"} | kept
 
-    def typed(self, node: Node, known: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """What only some types have."""
+    def typed(self, node: PyxformNode, known: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields that only some types have."""
         if known in ("choice", "choices", "rank"):
             listed = node.get("list_name") or node.get("itemset") or ""
             found: dict[str, Any] = {
@@ -236,31 +244,31 @@ class Parts:
             return dict(zip(("least", "most"), BOUNDS.get(node["type"], (None, None)), strict=True))
         if known in ("date", "moment"):
             return {"future": True}
-        pixels = parameters_of(node).get("max-pixels", "")
+        pixels = node_parameters(node).get("max-pixels", "")
         if known == "image" and pixels.isdigit():
             return {"most_pixels": int(pixels)}
         if known == "range":
             return ends_of(node)
         return {}
 
-    def rows_of(self, node: Node) -> list[Node]:
-        """The rows of the list of a question."""
+    def rows_of(self, node: PyxformNode) -> list[PyxformNode]:
+        """The rows of a question's list of options."""
         return list(node.get("choices") or self.lists.get(node.get("itemset", "")) or [])
 
-    def options(self, node: Node) -> list[Option]:
+    def options(self, node: PyxformNode) -> list[Option]:
         return [self.option(node, one) for one in self.rows_of(node)]
 
-    def option(self, node: Node, one: Node) -> Option:
+    def option(self, node: PyxformNode, one: PyxformNode) -> Option:
         where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"
         if one.get("media"):
             self.report.leave(where, "the picture or sound", "it is not shown with an answer")
         traits = traits_of(one)
-        text = wording_of(one.get("label"), self.language, self.report, where)
-        kind = str(one.get(OUR_KIND) or "")
+        text = parse_wording(one.get("label"), self.language, self.report, where)
+        kind = str(one.get(KIND_COLUMN) or "")
         return Option(str(one["name"]), text or {self.language: str(one["name"])}, kind, traits)
 
-    def held(self, node: Node, known: str, counts: dict[str, str]) -> dict[str, Any]:
-        """What a group holds; a table-list is a page in the shape of a table."""
+    def held(self, node: PyxformNode, known: str, counts: dict[str, str]) -> dict[str, Any]:
+        """The contents of a group or repeat; a table-list becomes a page shown as a table."""
         if known not in ("group", "repeat"):
             return {}
         children = node.get("children") or []
@@ -275,11 +283,13 @@ class Parts:
             return {"type": "page", "items": within, "appearance": ""}
         return {"items": within}
 
-    def table(self, node: Node, label: Node, rows: tuple[AnyPart, ...]) -> dict[str, Any]:
-        """Without what pyxform itself makes of a table-list: its label, and how rows look."""
+    def table(
+        self, node: PyxformNode, label: PyxformNode, rows: tuple[AnyPart, ...]
+    ) -> dict[str, Any]:
+        """The fields of a page for a table-list, without the label and looks pyxform adds."""
         where = self.where(node)
         text, hint = (
-            wording_of(label.get(said), self.language, self.report, where)
+            parse_wording(label.get(said), self.language, self.report, where)
             for said in ("label", "hint")
         )
         items = tuple(msgspec.structs.replace(row, appearance="") for row in rows)

@@ -1,4 +1,4 @@
-"""An XLSForm as an instrument, by way of what pyxform makes of its rows."""
+"""Reads an XLSForm as an instrument, from what pyxform makes of its rows."""
 
 import copy
 import csv
@@ -16,14 +16,14 @@ from pyxform.xls2json import workbook_to_json
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert
 
-from survey.formats.instruments import MOST_BYTES, Imported, Report, bad_file
-from survey.formats.xlsform.external import with_external_choices
-from survey.formats.xlsform.nodes import wording_of
-from survey.formats.xlsform.parts import Parts
-from survey.formats.xlsform.writing import OURS
+from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport, bad_file
+from survey.formats.xlsform.external import move_external_choices
+from survey.formats.xlsform.nodes import parse_wording
+from survey.formats.xlsform.parts import XlsformParts
+from survey.formats.xlsform.writing import VARIABLE_PREFIX
 from survey.instruments import SLUG, Instrument
 from survey.instruments.sizes import MOST_PARTS, MOST_ROWS_IN_ALL
-from survey.instruments.wordings import languages_of
+from survey.instruments.wordings import languages_used
 from survey.problems import Fault, Invalid, too_large_file
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
@@ -35,48 +35,52 @@ SHEET = re.compile(r"'(survey|choices|settings|external_choices|entities|osm)' s
 MOST_UNPACKED = 50_000_000
 MOST_ROWS = MOST_PARTS * 2 + MOST_ROWS_IN_ALL  # groups and repeats have a row at either end
 MOST_ROWS_WITH_EMPTY = 50_000
-CARRIED = ("instance_name", "style", "allow_choice_duplicates", "id_string")
-KNOWN = frozenset(
+KEPT_SETTINGS = ("instance_name", "style", "allow_choice_duplicates", "id_string")
+KNOWN_KEYS = frozenset(
     {
         "type", "name", "title", "id_string", "sms_keyword", "default_language", "children",
-        "choices", "version", "clean_text_values", OURS.rstrip(":"), *CARRIED,
+        "choices", "version", "clean_text_values", VARIABLE_PREFIX.rstrip(":"), *KEPT_SETTINGS,
     }
 )  # fmt: skip
-HIDDEN = {ord(sign): 0xE000 + at for at, sign in enumerate("“”‘’")}
-SHOWN = {private: sign for sign, private in HIDDEN.items()}
-WORDS = re.compile(rf"((label|hint|guidance_hint|\w*message|caption)\b|{OURS})", re.IGNORECASE)
+QUOTES_HIDDEN = {ord(sign): 0xE000 + at for at, sign in enumerate("“”‘’")}
+QUOTES_RESTORED = {private: sign for sign, private in QUOTES_HIDDEN.items()}
+WORDS = re.compile(
+    rf"((label|hint|guidance_hint|\w*message|caption)\b|{VARIABLE_PREFIX})", re.IGNORECASE
+)
 KOBO = ("begin_kobomatrix", "begin kobomatrix", "begin_score", "begin_rank")
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 ZIPPED = b"PK\x03\x04"
 KINDS = (".xlsx", ".xls", ".xlsm", ".csv", ".md")
 
 
-def read(name: str, content: bytes) -> Imported:
-    """The instrument of a workbook, and what of it could not be carried."""
+def read(name: str, content: bytes) -> ImportedInstrument:
+    """The instrument of a workbook, and what could not be imported."""
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
-    report = Report()
-    survey, rows = converted(name, content, report)
-    for key in survey.keys() - KNOWN:
+    report = ImportReport()
+    survey, rows = pyxform_result(name, content, report)
+    for key in survey.keys() - KNOWN_KEYS:
         report.leave("settings", key, "changes nothing in how a survey is answered here")
-    parts = Parts(survey, rows, report)
+    parts = XlsformParts(survey, rows, report)
     items = parts.of(survey["children"])
-    return Imported(instrument_of(name, survey, items, parts), report.left(), parts.files, rows)
+    return ImportedInstrument(
+        build_instrument(name, survey, items, parts), report.left(), parts.files, rows
+    )
 
 
-def converted(
-    name: str, content: bytes, report: Report
+def pyxform_result(
+    name: str, content: bytes, report: ImportReport
 ) -> tuple[dict[str, Any], dict[str, list[int]]]:
     """What pyxform understands, and the rows in which each name stands."""
-    sheets = opened(name, kind_of(name, content), content)
-    with_external_choices(sheets, report)
+    sheets = read_sheets(name, file_kind(name, content), content)
+    move_external_choices(sheets, report)
     rows = sheets["survey"] or []
     check_types(name, rows)
     if len(rows) + len(sheets["choices"] or []) > MOST_ROWS:
         raise too_many_rows(name)
     for sheet in ("survey", "choices", "settings"):
-        sheets[sheet] = [kept_as_typed(row) for row in sheets[sheet] or []]
-    return cast(dict[str, Any], as_typed(understood(name, sheets))), lines_of(rows)
+        sheets[sheet] = [with_quotes_hidden(row) for row in sheets[sheet] or []]
+    return cast(dict[str, Any], with_quotes_restored(understood(name, sheets))), lines_of(rows)
 
 
 def lines_of(rows: list[dict[str, str]]) -> dict[str, list[int]]:
@@ -94,7 +98,7 @@ def understood(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
     try:
         return cast(dict[str, Any], convert(sheets)._pyxform)
     except PyXFormError as wrong:
-        raise bad_file(name, *told(str(wrong), rows)) from None
+        raise bad_file(name, *pyxform_error(str(wrong), rows)) from None
     except (AttributeError, LookupError, TypeError, ValueError):
         try:
             return cast(dict[str, Any], workbook_to_json(DefinitionData(**untouched)))
@@ -103,8 +107,8 @@ def understood(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
             raise bad_file(name, why) from None
 
 
-def kind_of(name: str, content: bytes) -> str:
-    """What a file is by how it begins, whatever its name says."""
+def file_kind(name: str, content: bytes) -> str:
+    """The file type by its first bytes, whatever its name says."""
     kind = "." + name.rpartition(".")[2].lower()
     if kind not in KINDS:
         raise bad_file(name, f"its type is none of {', '.join(KINDS)}.")
@@ -117,7 +121,7 @@ def kind_of(name: str, content: bytes) -> str:
     return kind
 
 
-def opened(name: str, kind: str, content: bytes) -> dict[str, Any]:
+def read_sheets(name: str, kind: str, content: bytes) -> dict[str, Any]:
     """The sheets by name. Bytes are passed on, never text: pyxform takes a text for a path."""
     if kind in (".csv", ".md"):
         content = content.decode(errors="replace").encode()
@@ -129,7 +133,7 @@ def opened(name: str, kind: str, content: bytes) -> dict[str, Any]:
         return asdict(get_xlsform(content, file_type=kind))
     except PyXFormError as wrong:
         if "not recognized" not in str(wrong):
-            raise bad_file(name, *told(str(wrong), [])) from None
+            raise bad_file(name, *pyxform_error(str(wrong), [])) from None
     except Exception:  # noqa: S110 - a workbook can be broken in ways that nobody has listed
         pass
     raise bad_file(name, UNREADABLE.get(kind, "it is not a workbook, or it is damaged."))
@@ -148,7 +152,7 @@ def with_sheet_name(content: bytes) -> bytes:
 
 
 def check_types(name: str, rows: list[dict[str, str]]) -> None:
-    """Refuse what only KoboToolbox knows, in words that help."""
+    """Raises on types that only KoboToolbox has, in words that help."""
     for number, row in enumerate(rows, 2):
         kind = (row.get("type") or "").strip()
         if kind.startswith(KOBO):
@@ -161,7 +165,7 @@ def check_types(name: str, rows: list[dict[str, str]]) -> None:
 
 
 def check_workbook(name: str, content: bytes) -> None:
-    """Refuse a workbook that is too large once opened, before it is opened."""
+    """Raises if a workbook would be too large once unpacked; done before it is opened."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
@@ -172,7 +176,7 @@ def check_workbook(name: str, content: bytes) -> None:
                 if part.filename.startswith("xl/worksheets/")
             )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-        return  # what cannot be unpacked is refused where it is opened
+        return  # a damaged file is refused when it is opened
     if rows > MOST_ROWS_WITH_EMPTY:
         raise too_many_rows(name)
 
@@ -188,24 +192,24 @@ def too_many_rows(name: str) -> Invalid:
     return bad_file(name, f"it has more than {MOST_ROWS:,} rows of questions and options.")
 
 
-def kept_as_typed(row: dict[str, str]) -> dict[str, str]:
-    """Words keep their quotation marks, which pyxform straightens; expressions do not."""
+def with_quotes_hidden(row: dict[str, str]) -> dict[str, str]:
+    """The row with quotation marks in texts hidden from pyxform, which would straighten them."""
     return {
-        head: text.translate(HIDDEN) if WORDS.match(head) and isinstance(text, str) else text
+        head: text.translate(QUOTES_HIDDEN) if WORDS.match(head) and isinstance(text, str) else text
         for head, text in row.items()
     }
 
 
-def as_typed(found: Any) -> Any:
+def with_quotes_restored(found: Any) -> Any:
     if isinstance(found, dict):
-        return {key: as_typed(one) for key, one in found.items()}
+        return {key: with_quotes_restored(one) for key, one in found.items()}
     if isinstance(found, list):
-        return [as_typed(one) for one in found]
-    return found.translate(SHOWN) if isinstance(found, str) else found
+        return [with_quotes_restored(one) for one in found]
+    return found.translate(QUOTES_RESTORED) if isinstance(found, str) else found
 
 
-def told(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]:
-    """pyxform's own words, with sheet and row in front; a row that it names not is sought."""
+def pyxform_error(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]:
+    """pyxform's own message with sheet and row in front; a row it does not name is looked up."""
     if "There should be a choices sheet" in message:
         return without_choices(rows)
     row, sheet = ROW.search(message), SHEET.search(message)
@@ -235,13 +239,13 @@ def without_choices(rows: list[dict[str, str]]) -> tuple[str, Fault]:
     return f"sheet choices: {sentence}", Fault("sheet choices", sentence)
 
 
-def instrument_of(
-    name: str, survey: dict[str, Any], items: tuple[Any, ...], parts: Parts
+def build_instrument(
+    name: str, survey: dict[str, Any], items: tuple[Any, ...], parts: XlsformParts
 ) -> Instrument:
-    nameless = survey.get("title") in (None, "", "data")  # what pyxform calls a form without one
+    nameless = survey.get("title") in (None, "", "data")  # 'data' is pyxform's default title
     titled = name.rpartition(".")[0] if nameless else survey["title"]
-    title = wording_of(titled, parts.language, parts.report, "settings")
-    settings = {key: str(survey[key]) for key in CARRIED if survey.get(key)}
+    title = parse_wording(titled, parts.language, parts.report, "settings")
+    settings = {key: str(survey[key]) for key in KEPT_SETTINGS if survey.get(key)}
     form_id = settings.pop("id_string", "")
     if SLUG.fullmatch(form_id):
         slug = form_id
@@ -258,9 +262,9 @@ def instrument_of(
         "title": title,
         "summary": {},
     }
-    ours = json.loads(survey.get(OURS.rstrip(":"), {}).get("instrument") or "{}")
+    ours = json.loads(survey.get(VARIABLE_PREFIX.rstrip(":"), {}).get("instrument") or "{}")
     found = msgspec.convert({**plain, **ours, "items": []}, Instrument)
     found = msgspec.structs.replace(found, items=items, settings=settings)
-    if languages_of(found)[:1] not in ([], [parts.language]):
+    if languages_used(found)[:1] not in ([], [parts.language]):
         settings["default_language"] = parts.language
     return found

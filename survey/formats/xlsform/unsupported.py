@@ -1,23 +1,23 @@
-"""What a row of an XLSForm says that no question here can: for the report, in people's words."""
+"""Reports what a row of an XLSForm has that no question here can have."""
 
 from typing import Any
 
-from survey.formats.instruments import Report
+from survey.formats.instruments import ImportReport
 from survey.formats.xlsform.columns import (
     BOUND,
     ELSEWHERE,
-    HOLDING,
     NO,
     NOWHERE,
     QUIET,
     SHOWN,
     TYPES,
+    WITHOUT_LABEL,
     YES,
 )
-from survey.formats.xlsform.nodes import Node, parameters_of
+from survey.formats.xlsform.nodes import PyxformNode, node_parameters
 
 SELECTS = ("choice", "choices", "rank")
-# Appearances that change what a question asks, by how they begin; all others are only its looks.
+# Beginnings of appearances that change what is asked; all others only change looks.
 APPEARANCES = {
     "year": "people enter a whole date",
     "month-year": "people enter a whole date",
@@ -52,11 +52,11 @@ WHY = {
 CALLED = {"column “bind::entities:saveto”": "column “save_to”"}
 
 
-def type_of(node: Node, where: str, report: Report) -> str | None:
+def type_of(node: PyxformNode, where: str, report: ImportReport) -> str | None:
     """What a row is here; None, with a word in the report, where nothing is like it."""
     kind = node["type"]
     known = TYPES.get(kind)
-    hidden = is_hidden(node) and known not in (None, *HOLDING)
+    hidden = is_hidden(node) and known not in (None, *WITHOUT_LABEL)
     if why := ELSEWHERE.get("hidden" if hidden else kind):
         report.leave(where, kind, f"not asked: {why}")
         return "foreign"
@@ -71,14 +71,14 @@ def type_of(node: Node, where: str, report: Report) -> str | None:
     return known
 
 
-def leave_rest(node: Node, known: str, where: str, report: Report) -> None:
-    """Report whatever a row says that the question here does not."""
+def report_rest(node: PyxformNode, known: str, where: str, report: ImportReport) -> None:
+    """Report every column and parameter of a row that was not imported."""
     bound = BOUND | {"type"} if node["type"] == "range" else BOUND  # its bind is pyxform's own
     for kind, given, seen, why in (
         ("column “{}”", node, QUIET, "there is no equivalent here"),
         ("column “bind::{}”", node.get("bind") or {}, bound, "it is for a phone’s app"),
         ("column “body::{}”", node.get("control") or {}, SHOWN, "it is for a phone’s screen"),
-        ("parameter “{}”", parameters_of(node), SHOWN, "it is for a phone’s app"),
+        ("parameter “{}”", node_parameters(node), SHOWN, "it is for a phone’s app"),
     ):
         for key in sorted(given.keys() - seen):
             column = kind.format(key)
@@ -87,11 +87,11 @@ def leave_rest(node: Node, known: str, where: str, report: Report) -> None:
         report.leave(where, "choice_filter", "there are no answers to choose from")
     if known == "foreign" and (node.get("bind") or {}).get("calculate"):
         report.leave(where, "calculation", "nothing is worked out for what is not asked here")
-    leave_appearance(node, known, where, report)
-    leave_readonly(node, known, where, report)
+    report_appearance(node, known, where, report)
+    report_readonly(node, known, where, report)
 
 
-def leave_appearance(node: Node, known: str, where: str, report: Report) -> None:
+def report_appearance(node: PyxformNode, known: str, where: str, report: ImportReport) -> None:
     given = str((node.get("control") or {}).get("appearance", ""))
     if known == "foreign":
         return  # what is not asked has no looks
@@ -102,7 +102,7 @@ def leave_appearance(node: Node, known: str, where: str, report: Report) -> None
             report.leave(where, f"appearance “{given}”", why)
 
 
-def leave_readonly(node: Node, known: str, where: str, report: Report) -> None:
+def report_readonly(node: PyxformNode, known: str, where: str, report: ImportReport) -> None:
     given = str((node.get("bind") or {}).get("readonly") or "").lower()
     if given in NO or known in ("calculate", "foreign", "group", "repeat"):
         return
@@ -120,8 +120,8 @@ CHECKS = {
 }
 
 
-def leave_checks(node: Node, where: str, report: Report) -> None:
-    """What is worked out is not typed by anybody, so nothing is checked."""
+def report_checks(node: PyxformNode, where: str, report: ImportReport) -> None:
+    """Report constraints on calculated values; nobody types these, so they are not checked."""
     leave_columns(node, where, report, "nobody types or changes what is calculated")
     if node.get("default") not in (None, ""):
         report.leave(where, "default", "calculated values have no default")
@@ -131,7 +131,7 @@ def leave_checks(node: Node, where: str, report: Report) -> None:
         report.leave(where, "hint", "what is calculated is not shown by itself")
 
 
-def leave_of_group(node: Node, where: str, report: Report) -> None:
+def leave_of_group(node: PyxformNode, where: str, report: ImportReport) -> None:
     """What only a question can say, in the row of a group."""
     why = "it is for single questions, not for a group"
     leave_columns(node, where, report, why)
@@ -145,7 +145,7 @@ def leave_of_group(node: Node, where: str, report: Report) -> None:
             report.leave(where, key, why)
 
 
-def leave_meta(node: Node, report: Report) -> None:
+def leave_meta(node: PyxformNode, report: ImportReport) -> None:
     """What a form says of itself: who follows it, and which lists it adds to."""
     for one in node.get("children") or []:
         if one["type"] in ELSEWHERE:
@@ -155,20 +155,20 @@ def leave_meta(node: Node, report: Report) -> None:
             report.leave("entities", "the sheet", WHY["entities:saveto"])
 
 
-def leave_columns(node: Node, where: str, report: Report, why: str) -> None:
+def leave_columns(node: PyxformNode, where: str, report: ImportReport, why: str) -> None:
     bind: dict[str, Any] = node.get("bind") or {}
     for key, name in CHECKS.items():
         if str(bind.get(key) or "").lower() not in NO:
             report.leave(where, name, why)
 
 
-def is_heading_of_table(node: Node, known: str | None) -> bool:
+def is_heading_of_table(node: PyxformNode, known: str | None) -> bool:
     """Whether a row only repeats the answers above a table of questions."""
     given = str((node.get("control") or {}).get("appearance", "")).split()
     return known in SELECTS and "label" in given
 
 
-def is_hidden(node: Node) -> bool:
+def is_hidden(node: PyxformNode) -> bool:
     """Whether another program fills a question and shows it to nobody."""
     given = str((node.get("control") or {}).get("appearance", "")).split()
     return "hidden" in given and not (node.get("bind") or {}).get("calculate")

@@ -1,7 +1,7 @@
 """An instrument as the rows of an XLSForm.
 
-What XLSForm has no column for stands as JSON in columns of our own ('soundings::item' and the
-like), which other programs pass over, so that nothing is lost on the way out and in again.
+What XLSForm has no column for is written as JSON in columns of our own ('soundings::item' and
+others), which other programs ignore, so that nothing is lost when the file is imported again.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.languages import heading
+from survey.formats.languages import language_heading
 from survey.instruments import (
     DECLINED,
     DONT_KNOW,
@@ -18,46 +18,46 @@ from survey.instruments import (
     AnyPart,
     Borough,
     Calculate,
-    Choice,
-    Choices,
     Consent,
     Date,
+    DateTime,
     Decimal,
     File,
-    Foreign,
     Grid,
-    Group,
     Image,
     Instrument,
-    Moment,
+    Integer,
     Note,
     Option,
-    Page,
     Postcode,
+    QuestionGroup,
+    QuestionPage,
     Range,
     Rank,
     Repeat,
     Scale,
+    SelectMultiple,
+    SelectOne,
     Text,
     Time,
-    Whole,
+    Unsupported,
     Wording,
-    said,
+    wording_text,
 )
 from survey.instruments.checking import all_names
-from survey.instruments.references import NAMED
-from survey.instruments.wordings import languages_of
+from survey.instruments.references import REFERENCE
+from survey.instruments.wordings import languages_used
 from survey.places import Area
 
 Row = dict[str, str]
-Rows = dict[str, list[Row]]
-OURS = "soundings::"
-OUR_KIND = "soundings_kind"  # of an option; its columns may not be parted
+XlsformSheets = dict[str, list[Row]]
+VARIABLE_PREFIX = "soundings::"
+KIND_COLUMN = "soundings_kind"  # of an option; column names of options may not contain '::'
 WITHHOLDING = (
     Option(DECLINED, {"en": "Prefer not to say", "ar": "أفضل عدم الإجابة"}),
     Option(DONT_KNOW, {"en": "I don’t know", "ar": "لا أعرف"}),
 )
-# What each type of question has in columns of XLSForm; everything else goes into a column of ours.
+# The fields that XLSForm has columns for; all others go into a column of our own.
 COLUMNS = frozenset(
     {
         "name", "text", "hint", "relevant", "appearance", "required", "required_when",
@@ -67,23 +67,25 @@ COLUMNS = frozenset(
     }
 )  # fmt: skip
 LIMITS = ("least", "most", "future")
-TYPES: dict[type, str] = {
-    Choice: "select_one", Choices: "select_multiple", Rank: "rank", Agreement: "select_one",
-    Scale: "range", Range: "range", Text: "text", Whole: "integer", Decimal: "decimal",
-    Date: "date", Time: "time", Moment: "dateTime", Consent: "acknowledge", Note: "note",
+XLSFORM_TYPES: dict[type, str] = {
+    SelectOne: "select_one", SelectMultiple: "select_multiple", Rank: "rank",
+    Agreement: "select_one",
+    Scale: "range", Range: "range", Text: "text", Integer: "integer", Decimal: "decimal",
+    Date: "date", Time: "time", DateTime: "dateTime", Consent: "acknowledge", Note: "note",
     Borough: "select_one", Postcode: "text", Image: "image", File: "file", Calculate: "calculate",
-    Group: "begin_group", Page: "begin_group", Repeat: "begin_repeat", Grid: "begin_group",
+    QuestionGroup: "begin_group", QuestionPage: "begin_group", Repeat: "begin_repeat",
+    Grid: "begin_group",
 }  # fmt: skip
-# The types that a row of XLSForm is taken for where no column of ours says otherwise.
-NATURAL = frozenset(TYPES) - {Agreement, Scale, Borough, Postcode, Grid}
+# The types that a row is read as if our own column says nothing else.
+DEFAULT_TYPES = frozenset(XLSFORM_TYPES) - {Agreement, Scale, Borough, Postcode, Grid}
 
 
-class Writer:
+class XlsformWriter:
     """Collects the rows and the lists of options of one instrument."""
 
     def __init__(self, instrument: Instrument, boroughs: Sequence[Area]) -> None:
         self.instrument = instrument
-        spoken = languages_of(instrument) or ["en"]
+        spoken = languages_used(instrument) or ["en"]
         base = instrument.settings.get("default_language", spoken[0])
         self.languages = sorted(spoken, key=lambda code: code != base)
         self.boroughs = tuple(Option(area.code, {"en": area.name}) for area in boroughs)
@@ -91,18 +93,18 @@ class Writer:
         self.lists: dict[str, tuple[Option, ...]] = {}
 
     def column(self, name: str, wording: Wording) -> Row:
-        """A column, or one a language."""
+        """A column for a wording, or one for each language."""
         if len(self.languages) == 1:
-            return {name: said(wording, self.languages[0])} if wording else {}
-        return {f"{name}::{heading(code)}": text for code, text in wording.items()}
+            return {name: wording_text(wording, self.languages[0])} if wording else {}
+        return {f"{name}::{language_heading(code)}": text for code, text in wording.items()}
 
     def write(self, parts: Iterable[AnyPart]) -> None:
         for part in parts:
-            if isinstance(part, Group | Page | Repeat):
+            if isinstance(part, QuestionGroup | QuestionPage | Repeat):
                 first = next(iter(part.items), part)
                 is_hint = first == Note(name=f"{part.name}_hint", text=first.text)
                 hint = first.text if is_hint and getattr(part, "table", False) else {}
-                row = self.row(part, HELD[type(part)](part))
+                row = self.row(part, CONTAINER_ROWS[type(part)](part))
                 self.survey.append(row | self.column("hint", hint))
                 self.write(part.items[1:] if hint else part.items)
                 self.survey.append(
@@ -115,13 +117,13 @@ class Writer:
 
     def kind(self, part: AnyPart) -> Row:
         """The type of a question, and the columns that only its type has."""
-        if isinstance(part, Foreign):
+        if isinstance(part, Unsupported):
             return {"type": part.kind}
-        if isinstance(part, Choice | Choices | Rank):
-            listed = self.add_list(part.list or part.name, offered(part))
-            return {"type": f"{TYPES[type(part)]} {listed}", "choice_filter": part.filter}
+        if isinstance(part, SelectOne | SelectMultiple | Rank):
+            listed = self.add_list(part.list or part.name, offered_options(part))
+            return {"type": f"{XLSFORM_TYPES[type(part)]} {listed}", "choice_filter": part.filter}
         if isinstance(part, Agreement):
-            listed = self.add_list(part.name, five(part))
+            listed = self.add_list(part.name, agreement_options(part))
             return {"type": f"select_one {listed}", "appearance": part.appearance or "likert"}
         if isinstance(part, Borough):
             listed = self.add_list("boroughs", self.boroughs or (Option("E09000001", {"en": "–"}),))
@@ -130,7 +132,10 @@ class Writer:
             step = part.step if isinstance(part, Range) else 1
             return {
                 "type": "range",
-                "parameters": f"start={plain(part.low)} end={plain(part.high)} step={plain(step)}",
+                "parameters": (
+                    f"start={plain_number(part.low)} end={plain_number(part.high)} "
+                    f"step={plain_number(step)}"
+                ),
             }
         if isinstance(part, Calculate):
             return {"type": "calculate", "calculation": part.calculation}
@@ -138,14 +143,16 @@ class Writer:
             return {"type": "image", "parameters": f"max-pixels={part.most_pixels}"}
         if isinstance(part, Text) and part.long:
             return {"type": "text", "appearance": part.appearance or "multiline"}
-        return {"type": TYPES[type(part)]}
+        return {"type": XLSFORM_TYPES[type(part)]}
 
     def grid(self, grid: Grid) -> None:
         """A table-list: each row is a question of its own with the same options."""
-        listed = self.add_list(f"{grid.name}_labels", five(grid))
+        listed = self.add_list(f"{grid.name}_labels", agreement_options(grid))
         self.survey.append(self.row(grid, {"type": "begin_group", "appearance": "table-list"}))
         for row in grid.rows:
-            ours = {OURS + "item": compact({"reverse": True})} if row.reverse else {}
+            ours = (
+                {VARIABLE_PREFIX + "item": compact_json({"reverse": True})} if row.reverse else {}
+            )
             self.survey.append(
                 {
                     "type": f"select_one {listed}",
@@ -159,7 +166,9 @@ class Writer:
 
     def row(self, part: AnyPart, kind: Row) -> Row:
         asked = (
-            {} if isinstance(part, Group | Page | Repeat | Calculate | Grid) else self.asked(part)
+            {}
+            if isinstance(part, QuestionGroup | QuestionPage | Repeat | Calculate | Grid)
+            else self.asked(part)
         )
         row = {
             "name": part.name,
@@ -168,7 +177,7 @@ class Writer:
             "appearance": part.appearance,
             **asked,
             **{name: text for name, text in kind.items() if text},
-            OURS + "item": compact(ours_of(part)),
+            VARIABLE_PREFIX + "item": compact_json(soundings_fields(part)),
         }
         if isinstance(part, Grid):
             row |= self.column("hint", part.hint)
@@ -179,7 +188,7 @@ class Writer:
             **self.column("hint", part.hint),
             "required": part.required_when or ("yes" if part.required else ""),
             **self.column("required_message", part.required_message),
-            "constraint": constraint_of(part),
+            "constraint": full_constraint(part),
             **self.column("constraint_message", part.constraint_message),
             "default": part.default,
             "readonly": "yes" if part.read_only else "",
@@ -200,7 +209,7 @@ class Writer:
                 "name": option.name,
                 **self.column("label", option.text),
                 **option.traits,
-                **({OUR_KIND: option.kind} if option.kind else {}),
+                **({KIND_COLUMN: option.kind} if option.kind else {}),
             }
             for name, options in self.lists.items()
             for option in options
@@ -210,24 +219,26 @@ class Writer:
         known = msgspec.to_builtins(self.instrument)
         ours = {k: v for k, v in known.items() if k not in ("items", "settings") and v is not None}
         return {
-            "form_title": said(self.instrument.title, self.languages[0]),
+            "form_title": wording_text(self.instrument.title, self.languages[0]),
             "form_id": self.instrument.slug,
             "version": str(self.instrument.version),
             **self.known_settings(),
-            "default_language": heading(self.languages[0]) if self.languages != ["en"] else "",
-            OURS + "instrument": compact(ours),
+            "default_language": language_heading(self.languages[0])
+            if self.languages != ["en"]
+            else "",
+            VARIABLE_PREFIX + "instrument": compact_json(ours),
         }
 
     def known_settings(self) -> Row:
-        """The settings of other programs, without those that speak of a question that is gone."""
+        """The settings of other programs, without those that refer to a removed question."""
         names = {*all_names(self.instrument)}
         settings = self.instrument.settings
-        return {key: text for key, text in settings.items() if {*NAMED.findall(text)} <= names}
+        return {key: text for key, text in settings.items() if {*REFERENCE.findall(text)} <= names}
 
 
-HELD: dict[type, Callable[[Any], Row]] = {
-    Group: lambda _: {"type": "begin_group"},
-    Page: lambda part: {
+CONTAINER_ROWS: dict[type, Callable[[Any], Row]] = {
+    QuestionGroup: lambda _: {"type": "begin_group"},
+    QuestionPage: lambda part: {
         "type": "begin_group",
         "appearance": "table-list" if part.table else "field-list",
     },
@@ -235,64 +246,64 @@ HELD: dict[type, Callable[[Any], Row]] = {
 }
 
 
-def rows_of(instrument: Instrument, boroughs: Sequence[Area] = ()) -> Rows:
+def to_sheets(instrument: Instrument, boroughs: Sequence[Area] = ()) -> XlsformSheets:
     """The three sheets of a workbook, in the order of the instrument."""
-    writer = Writer(instrument, boroughs)
+    writer = XlsformWriter(instrument, boroughs)
     writer.write(instrument.items)
     return {"survey": writer.survey, "choices": writer.choices(), "settings": [writer.settings()]}
 
 
-def ours_of(part: AnyPart) -> dict[str, Any]:
-    """What XLSForm has no column for."""
+def soundings_fields(part: AnyPart) -> dict[str, Any]:
+    """The fields of a part that XLSForm has no column for."""
     fields = msgspec.to_builtins(part)
     ours = {k: v for k, v in fields.items() if k not in COLUMNS and k != "type"}
-    if bounds_of(part):
+    if bounds_expression(part):
         limits = {key: getattr(part, key) for key in LIMITS if hasattr(part, key)}
         ours |= {"constraint": getattr(part, "constraint", ""), **limits}
-    if isinstance(part, Foreign):
+    if isinstance(part, Unsupported):
         ours.pop("kind", None)
-    if isinstance(part, Page):
+    if isinstance(part, QuestionPage):
         ours.pop("table", None)
     if isinstance(part, Text):
         ours.pop("long", None)
     return (
         ours
-        if type(part) in NATURAL or isinstance(part, Foreign)
+        if type(part) in DEFAULT_TYPES or isinstance(part, Unsupported)
         else {"type": fields["type"], **ours}
     )
 
 
-def compact(ours: Mapping[str, Any]) -> str:
+def compact_json(ours: Mapping[str, Any]) -> str:
     return json.dumps(ours, ensure_ascii=False, separators=(",", ":")) if ours else ""
 
 
-def offered(part: Choice | Choices | Rank) -> tuple[Option, ...]:
+def offered_options(part: SelectOne | SelectMultiple | Rank) -> tuple[Option, ...]:
     may = part.may_decline and not isinstance(part, Rank)
     return (*part.options, WITHHOLDING[0]) if may else part.options
 
 
-def five(part: Agreement | Grid) -> tuple[Option, ...]:
+def agreement_options(part: Agreement | Grid) -> tuple[Option, ...]:
     options = tuple(Option(str(place), label) for place, label in enumerate(part.labels, 1))
     return (*options, *WITHHOLDING) if part.may_decline else options
 
 
-def constraint_of(part: Any) -> str:
-    """The limits of a question's type and what else it must keep, as one expression."""
-    both = [bounds_of(part), part.constraint]
+def full_constraint(part: Any) -> str:
+    """The limits of a question's type and its own constraint, as one expression."""
+    both = [bounds_expression(part), part.constraint]
     return " and ".join(f"({one})" for one in both) if all(both) else both[0] or both[1]
 
 
-def plain(number: float) -> str:
+def plain_number(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else str(number)
 
 
-def bounds_of(part: AnyPart) -> str:
-    if isinstance(part, Whole | Decimal):
-        low = "" if part.least is None else f". >= {plain(part.least)}"
-        high = "" if part.most is None else f". <= {plain(part.most)}"
+def bounds_expression(part: AnyPart) -> str:
+    if isinstance(part, Integer | Decimal):
+        low = "" if part.least is None else f". >= {plain_number(part.least)}"
+        high = "" if part.most is None else f". <= {plain_number(part.most)}"
         return " and ".join(one for one in (low, high) if one)
-    if isinstance(part, Date | Moment) and not part.future:
+    if isinstance(part, Date | DateTime) and not part.future:
         return ". <= today()" if isinstance(part, Date) else ". <= now()"
-    if isinstance(part, Choices) and part.most is not None:
+    if isinstance(part, SelectMultiple) and part.most is not None:
         return f"count-selected(.) <= {part.most}"
     return ""

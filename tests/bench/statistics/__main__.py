@@ -1,8 +1,8 @@
-"""The estimates against known truth, A1 to A13 and more: `python -m tests.bench.statistics`.
+"""The estimates compared with known truth, A1 to A13 and more: `python -m tests.bench.statistics`.
 
 `--replications 200` runs fewer than the 500 of the criteria; names of parts run only those:
-`python -m tests.bench.statistics panels series`. What it prints is a page in Markdown; the one of
-a full run is kept as docs/method/acceptance.md.
+`python -m tests.bench.statistics panels series`. It prints a page in Markdown; that of a full
+run is docs/method/acceptance.md.
 """
 
 # ruff: noqa: T201 - it prints its table; threads are set before numpy counts the cores

@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.statistics import fay_herriot
-from tests.bench.statistics.rows import Row, banded, named
+from tests.bench.statistics.rows import Row, band_row, shares_text
 
 AREAS = 33
 
@@ -18,10 +18,16 @@ def A9(replications, seed, n=12):
         answers = [t + rng.normal(0, 20, m) for t, m in zip(truth, people, strict=True)]
         y = np.array([one.mean() for one in answers])
         variance = np.array([one.var(ddof=1) for one in answers])
-        psi = fay_herriot.smoothed(variance, people.astype(float))
+        psi = fay_herriot.smoothed_variance(variance, people.astype(float))
         ours = fay_herriot.fay_herriot(y, psi, x)
         rough = fay_herriot.fay_herriot(y, variance / people, x)
-        found.append([*judged(ours, truth), *judged(rough, truth), ((y - truth) ** 2).mean()])
+        found.append(
+            [
+                *error_and_coverage(ours, truth),
+                *error_and_coverage(rough, truth),
+                ((y - truth) ** 2).mean(),
+            ]
+        )
     error, held, rough_error, rough_held, direct = np.mean(found, axis=0)
     beside = f"direct {direct:.1f}; unsmoothed ψ {rough_error:.1f}"
     return [
@@ -33,17 +39,17 @@ def A9(replications, seed, n=12):
             beside,
             bool(error <= direct / 2),
         ),
-        banded(
+        band_row(
             "Fay-Herriot index: coverage",
             held,
             (0.925, 0.975),
             replications,
-            named(unsmoothed_ψ=rough_held),
+            shares_text(unsmoothed_ψ=rough_held),
         ),
     ]
 
 
-def judged(found, truth):
+def error_and_coverage(found, truth):
     low, high = found.interval()
     return ((found.value - truth) ** 2).mean(), ((low <= truth) & (truth <= high)).mean()
 
@@ -56,7 +62,7 @@ def themes(replications, seed):
         for _ in range(replications):
             truth = 1 / (1 + np.exp(-rng.normal(-1.6, 0.4, AREAS)))
             p = rng.binomial(n, truth) / n
-            _, value, low, high = fay_herriot.shares(
+            _, value, low, high = fay_herriot.fay_herriot_shares(
                 p, np.full(AREAS, float(n)), np.ones((AREAS, 1))
             )
             held = (low <= truth) & (truth <= high)
@@ -64,7 +70,7 @@ def themes(replications, seed):
         held, ours, direct = np.mean(found, axis=0)
         beside = f"mean squared error {direct / ours:.1f} times smaller than the direct one's"
         what = f"Fay-Herriot theme, n={n}: coverage"
-        rows.append(banded(what, held, (0.925, 0.985), replications, beside))
+        rows.append(band_row(what, held, (0.925, 0.985), replications, beside))
     return rows
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from analysis.statistics import counts, funnel, multiplicity, rates
-from tests.bench.statistics.rows import Row, banded, covers, named, slack
+from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
 AREAS = 33
 
@@ -13,7 +13,7 @@ def complaints(replications, seed):
     """RR 1.3 after the start, NB2 counts of 33 boroughs over 40 weeks."""
     rng = np.random.default_rng(seed)
     area, week = np.divmod(np.arange(AREAS * 40), 40)
-    x = counts.with_areas((week >= 20).astype(float), area)
+    x = counts.with_area_dummies((week >= 20).astype(float), area)
     found = []
     for _ in range(replications):
         people = rng.uniform(15, 33, AREAS)[area]
@@ -26,11 +26,11 @@ def complaints(replications, seed):
         )
         found.append([limit for fit in fits for limit in fit.rate_ratio(0)[1:]])
     found = np.array(found).T
-    held = [covers(*found[i : i + 2], 1.3) for i in (0, 2, 4)]
-    beside = named(plain_Poisson=held[2])
+    held = [coverage(*found[i : i + 2], 1.3) for i in (0, 2, 4)]
+    beside = shares_text(plain_Poisson=held[2])
     return [
-        banded("complaints RR 1.3, NB2: coverage", held[0], (0.925, 0.99), replications, beside),
-        banded(
+        band_row("complaints RR 1.3, NB2: coverage", held[0], (0.925, 0.99), replications, beside),
+        band_row(
             "complaints RR 1.3, Poisson by clusters", held[1], (0.925, 0.99), replications, beside
         ),
     ]
@@ -46,28 +46,28 @@ def ratios(replications, seed):
         if a and b:
             reach = 1.96 * (1 / a + 1 / b) ** 0.5
             wald = a / b * np.exp(-reach), a / b * np.exp(reach)
-        found.append([*(side for one in (exact, middle) for side in ends(one)), *wald])
+        found.append([*(side for one in (exact, middle) for side in ratio_limits(one)), *wald])
     found = np.array(found).T
-    beside = named(mid_P=covers(*found[2:4], 3.0), Wald_log=covers(*found[4:], 3.0))
-    held = covers(*found[:2], 3.0)
-    return [banded("rate ratio, means 3 and 1, exact", held, (0.95, 1.0), replications, beside)]
+    beside = shares_text(mid_P=coverage(*found[2:4], 3.0), Wald_log=coverage(*found[4:], 3.0))
+    held = coverage(*found[:2], 3.0)
+    return [band_row("rate ratio, means 3 and 1, exact", held, (0.95, 1.0), replications, beside)]
 
 
-def ends(ratio):
+def ratio_limits(ratio):
     return ratio.low, np.inf if ratio.high is None else ratio.high
 
 
 def funnels(replications, seed):
     """Areas that truly spread by 15 %: who is called different at 95 %."""
     rng = np.random.default_rng(seed)
-    found = np.array([one_funnel(rng) for _ in range(replications)])
+    found = np.array([funnel_alarms(rng) for _ in range(replications)])
     phi, exact, raw, tau = found.mean(axis=0)
-    beside = named(tau2=tau, exact_limits=exact, raw_winsorised=raw)
+    beside = shares_text(tau2=tau, exact_limits=exact, raw_winsorised=raw)
     what = "funnel, corrected φ: false alarms at 95 %"
-    return [banded(what, phi, (0.025, 0.075), replications, beside)]
+    return [band_row(what, phi, (0.025, 0.075), replications, beside)]
 
 
-def one_funnel(rng):
+def funnel_alarms(rng):
     population = rng.uniform(1.5e5, 3.3e5, AREAS)
     events = rng.poisson(population * 2.5e-4 * np.exp(rng.normal(0, 0.15, AREAS)))
     z = funnel.root_score(events, population)
@@ -77,7 +77,10 @@ def one_funnel(rng):
     tau = 1 + funnel.dispersion(z, se).tau2
     return [
         np.mean([one != "within" for one in of])
-        for of in (funnel.dispersed_rates(events, population), funnel.rates(events, population))
+        for of in (
+            funnel.dispersed_rate_positions(events, population),
+            funnel.rate_positions(events, population),
+        )
     ] + [np.mean(np.abs(z) > 1.96 * spread**0.5) for spread in (raw, tau)]
 
 

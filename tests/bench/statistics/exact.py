@@ -1,4 +1,4 @@
-"""What must hold to the digit: parity, streams, hidden cells, order, speed (A1, A6, A11-A13)."""
+"""What must be exact: parity, streams, hidden cells, order, speed (A1, A6, A11-A13)."""
 
 import json
 import os
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[3]
 PARITY = [f"tests/unit/test_statistics_{name}.py" for name in (
     "parity", "parity_models", "rscript", "oracles"
 )]  # fmt: skip
-EVERYWHERE = (
+ENVIRONMENTS = (
     {"PYTHONHASHSEED": "1", "OPENBLAS_NUM_THREADS": "1"},
     {
         "PYTHONHASHSEED": "77",
@@ -60,12 +60,12 @@ def A6(replications, seed):
         lambda: estimates.means(np.ones(2), Feedback(modes=open_modes)),
         lambda: estimates.totals(np.ones(2), Feedback(modes=open_modes)),
     )
-    refused = sum(refuses(one) for one in tries)
+    refused = sum(is_refused(one) for one in tries)
     found = f"{refused} of {len(tries)}"
     return [Row("A6 mixed streams refused", 1, "every way", found, "", refused == len(tries))]
 
 
-def refuses(attempt):
+def is_refused(attempt):
     try:
         attempt()
     except Problem as problem:
@@ -79,7 +79,7 @@ def A11(replications, seed):
     tables = max(replications // 10, 5)
     for _ in range(tables):
         table = rng.poisson(rng.uniform(4, 20), (8, 4))
-        hidden = suppression.suppressed(table)
+        hidden = suppression.suppressed_cells(table)
         if hidden is None:
             refused += 1
             continue
@@ -93,19 +93,19 @@ def A11(replications, seed):
 
 
 def figures(order_seed=None):
-    """One of everything on one world, its rows and areas in another order if asked."""
+    """One figure of each kind from one simulation; a seed reorders its rows and areas."""
     rng = np.random.default_rng(12)
     size, level, _, _ = surveys.residents(rng)
-    y, cells, targets, ward, d = surveys.asked(rng, size, level)
-    one = panels.world(rng, beta=-0.8, per_10_000=1.0)
+    y, cells, targets, ward, d = surveys.draw_respondents(rng, size, level)
+    one = panels.simulated_panel(rng, beta=-0.8, per_10_000=1.0)
     rows, areas = np.arange(len(y)), np.arange(panels.AREAS)
     if order_seed is not None:
         again = np.random.default_rng(order_seed)
         rows, areas = again.permutation(rows), again.permutation(areas)
-    return [*of_answers(y, cells, targets, ward, d, rows), *of_areas(one, areas)]
+    return [*answer_figures(y, cells, targets, ward, d, rows), *area_figures(one, areas)]
 
 
-def of_answers(y, cells, targets, ward, d, rows):
+def answer_figures(y, cells, targets, ward, d, rows):
     cells = {name: cell[rows] for name, cell in cells.items()}
     raked = weights.rake(d[rows], cells, targets)
     ours = surveys.sample(raked.weight, cells["borough"], ward[rows])
@@ -116,18 +116,18 @@ def of_answers(y, cells, targets, ward, d, rows):
     return [*city.value, *city.se, *boroughs.value, *boroughs.se, *small.value, *small.mse]
 
 
-def of_areas(one, areas):
+def area_figures(one, areas):
     ours = panel.Panel(
         **{
             name: getattr(one, name)[areas]
             for name in ("outcome", "deployments", "population", "weight")
         }
     )
-    fit, wild = panel.fit(ours), bootstrap.wild_cluster(ours)
+    fit, wild = panel.fit_panel(ours), bootstrap.wild_cluster(ours)
     area, week = np.divmod(np.arange(ours.outcome.size), panels.WEEKS)
-    x = counts.with_areas((week > 20).astype(float), area)
+    x = counts.with_area_dummies((week > 20).astype(float), area)
     many = counts.negative_binomial(ours.deployments.ravel(), x, ours.population[area, 0] / 1e4)
-    city = interrupted.interrupted(np.average(one.outcome, axis=0), 20)
+    city = interrupted.interrupted_series(np.average(one.outcome, axis=0), 20)
     ring = np.abs(areas[:, None] - areas) % (panels.AREAS - 2) == 1
     moran = spatial.morans_i(ours.outcome[:, 5], ring)
     return [
@@ -135,8 +135,8 @@ def of_areas(one, areas):
     ]  # fmt: skip
 
 
-def elsewhere(environment):
-    """The figures of a process of its own with this hash seed and number of threads."""
+def figures_elsewhere(environment):
+    """The same figures from another process, with this hash seed and number of threads."""
     told = (
         "import json; from tests.bench.statistics import exact; print(json.dumps(exact.figures()))"
     )
@@ -154,7 +154,7 @@ def elsewhere(environment):
 def A12(replications, seed):
     """Input order, hash seed and threads: the largest relative change of any figure."""
     here = np.array(figures())
-    others = [np.array(figures(seed)), *(elsewhere(one) for one in EVERYWHERE)]
+    others = [np.array(figures(seed)), *(figures_elsewhere(one) for one in ENVIRONMENTS)]
     worst = max(float(np.max(np.abs(other - here) / np.abs(here))) for other in others)
     what = "A12 order, hash seed, threads: largest change"
     beside = f"{len(here)} figures"

@@ -4,15 +4,15 @@ import numpy as np
 from scipy import stats
 
 from analysis.statistics import differences, panel, small_sample, staggered
-from analysis.statistics.association import associate
-from analysis.statistics.differences import NEVER, Step
-from tests.bench.statistics.rows import Row, banded, covers, named, slack
+from analysis.statistics.association import panel_association
+from analysis.statistics.differences import NEVER, AdoptionPanel
+from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
 AREAS, WEEKS = 32, 40
 BETA = -0.8
 
 
-def noise(rng, shape, rho, spread):
+def ar1_noise(rng, shape, rho, spread):
     """AR(1) along the last axis, from its stationary state."""
     found = rng.normal(0, spread / (1 - rho**2) ** 0.5, shape)
     for t in range(1, shape[-1]):
@@ -20,8 +20,8 @@ def noise(rng, shape, rho, spread):
     return found
 
 
-def world(rng, *, beta, per_10_000, weeks=WEEKS):
-    """More deployments where the index is low; twelve answers in a cell, of SD 20."""
+def simulated_panel(rng, *, beta, per_10_000, weeks=WEEKS):
+    """A simulated panel: more deployments where the index is low; 12 answers a cell or so."""
     level = rng.normal(0, 4, AREAS)
     population = rng.uniform(1.5e5, 3.3e5, (AREAS, 1))
     lean = np.exp(0.5 * (-0.5 * level / 4 + 0.87 * rng.normal(0, 1, AREAS)))
@@ -32,15 +32,18 @@ def world(rng, *, beta, per_10_000, weeks=WEEKS):
     events = rng.poisson(rate).astype(float)
     n = np.maximum(rng.poisson(12, (AREAS, weeks)), 1).astype(float)
     before = np.hstack([np.zeros((AREAS, 1)), 1e4 * events[:, :-1] / population])
-    outcome = 60 + level[:, None] + noise(rng, (weeks,), 0.6, 1.0) + beta * before
-    outcome = outcome + noise(rng, (AREAS, weeks), 0.4, 1.0) + rng.normal(0, 20, n.shape) / n**0.5
+    outcome = 60 + level[:, None] + ar1_noise(rng, (weeks,), 0.6, 1.0) + beta * before
+    outcome = (
+        outcome + ar1_noise(rng, (AREAS, weeks), 0.4, 1.0) + rng.normal(0, 20, n.shape) / n**0.5
+    )
     return panel.Panel(outcome=outcome, deployments=events, population=population, weight=n)
 
 
-def pooled(one):
-    """The wrong way: one regression of everything on everything, plain errors."""
+def pooled_fit(one):
+    """The wrong way: one regression of all cells together, with plain errors."""
     x, y, w = (
-        grid[:, 1:].ravel() for grid in (panel.shifted(one.exposure, 1), one.outcome, one.weight)
+        grid[:, 1:].ravel()
+        for grid in (panel.lagged_grid(one.exposure, 1), one.outcome, one.weight)
     )
     rows = np.column_stack([np.ones(len(x)), x])
     bread = np.linalg.inv(rows.T @ (rows * w[:, None]))
@@ -50,31 +53,31 @@ def pooled(one):
     return beta[1], beta[1] - 1.96 * error, beta[1] + 1.96 * error
 
 
-def fits(rng, replications, **truth):
-    """β and its limits by the panel, at lag 0 and pooled, for each replication."""
+def panel_fits(rng, replications, **truth):
+    """β and its limits for each replication: by the panel, at lag 0 and pooled."""
     found = []
     for _ in range(replications):
-        one = world(rng, **truth)
-        ours, now = panel.fit(one), panel.fit(one, lags=(0,))
+        one = simulated_panel(rng, **truth)
+        ours, now = panel.fit_panel(one), panel.fit_panel(one, lags=(0,))
         sides = [side[0] for fit in (ours, now) for side in fit.interval()]
-        found.append([ours.beta[0], *sides, *pooled(one)])
+        found.append([ours.beta[0], *sides, *pooled_fit(one)])
     return np.array(found).T
 
 
 def A3(replications, seed):
     """Dense deployments (1 per 10,000 and week): bias and coverage of β."""
     rng = np.random.default_rng(seed)
-    beta, low, high, now_low, now_high, alone, alone_low, alone_high = fits(
+    beta, low, high, now_low, now_high, alone, alone_low, alone_high = panel_fits(
         rng, replications, beta=BETA, per_10_000=1.0
     )
     error = float(beta.std()) / replications**0.5
     bias = float(beta.mean()) - BETA
-    beside = named(
-        lag_0=covers(now_low, now_high, BETA), pooled=covers(alone_low, alone_high, BETA)
+    beside = shares_text(
+        lag_0=coverage(now_low, now_high, BETA), pooled=coverage(alone_low, alone_high, BETA)
     )
-    held = covers(low, high, BETA)
+    held = coverage(low, high, BETA)
     return [
-        banded("A3 β dense, CR1 t31: coverage", held, (0.92, 0.98), replications, beside),
+        band_row("A3 β dense, CR1 t31: coverage", held, (0.92, 0.98), replications, beside),
         Row(
             "A3 β dense: bias",
             replications,
@@ -91,35 +94,39 @@ def cr2(replications, seed):
     rng, found = np.random.default_rng(seed), []
     fewer = max(replications // 5, 10)
     for _ in range(fewer):
-        one = world(rng, beta=BETA, per_10_000=1.0)
-        beta, error = panel.fit(one).beta[0], small_sample.cr2(one)
+        one = simulated_panel(rng, beta=BETA, per_10_000=1.0)
+        beta, error = panel.fit_panel(one).beta[0], small_sample.cr2(one)
         reach = stats.t.ppf(0.975, error.df) * error.se
         found.append((beta - reach, beta + reach))
-    held = covers(*np.array(found).T, BETA)
-    return [banded("β dense, CR2 with Satterthwaite df: coverage", held, (0.92, 1.0), fewer)]
+    held = coverage(*np.array(found).T, BETA)
+    return [band_row("β dense, CR2 with Satterthwaite df: coverage", held, (0.92, 1.0), fewer)]
 
 
 def A4(replications, seed):
     """The trial's own volume (209 in 234 days): inconclusive, and what could have been seen."""
     rng = np.random.default_rng(seed)
     found = [
-        associate(world(rng, beta=BETA, per_10_000=209 / 7.5e6 * 1e4 / 34, weeks=34))
+        panel_association(
+            simulated_panel(rng, beta=BETA, per_10_000=209 / 7.5e6 * 1e4 / 34, weeks=34)
+        )
         for _ in range(replications)
     ]
     share = float(np.mean([one.verdict == "inconclusive" for one in found]))
     least = float(np.median([one.smallest_detectable for one in found if one.beta is not None]))
     printed = all("larger than" in one.sentence for one in found if one.verdict == "inconclusive")
     beside = f"smallest detectable effect {least:.1f} points, printed: {printed}"
-    return [banded("A4 2007 volume: inconclusive", share, (0.90, 1.0), replications, beside)]
+    return [band_row("A4 2007 volume: inconclusive", share, (0.90, 1.0), replications, beside)]
 
 
 def A5(replications, seed):
     """No slope at all: how often one is found."""
     rng = np.random.default_rng(seed)
-    _, low, high, _, _, _, alone_low, alone_high = fits(rng, replications, beta=0.0, per_10_000=1.0)
-    beside = named(pooled=1 - covers(alone_low, alone_high, 0.0))
-    share = 1 - covers(low, high, 0.0)
-    return [banded("A5 β = 0: rejected", share, (0.0, 0.075), replications, beside)]
+    _, low, high, _, _, _, alone_low, alone_high = panel_fits(
+        rng, replications, beta=0.0, per_10_000=1.0
+    )
+    beside = shares_text(pooled=1 - coverage(alone_low, alone_high, 0.0))
+    share = 1 - coverage(low, high, 0.0)
+    return [band_row("A5 β = 0: rejected", share, (0.0, 0.075), replications, beside)]
 
 
 def step(replications, seed):
@@ -128,16 +135,20 @@ def step(replications, seed):
     start = np.where(np.arange(AREAS) % 2 == 0, 10, NEVER)
     begun = (start != NEVER)[:, None] & (np.arange(WEEKS) >= 10)
     for _ in range(replications):
-        outcome = rng.normal(60, 4, (AREAS, 1)) + noise(rng, (AREAS, WEEKS), 0.8, 1.0) - 2.5 * begun
-        ours = Step(outcome=outcome, weight=np.ones(outcome.shape), start=start)
+        outcome = (
+            rng.normal(60, 4, (AREAS, 1)) + ar1_noise(rng, (AREAS, WEEKS), 0.8, 1.0) - 2.5 * begun
+        )
+        ours = AdoptionPanel(outcome=outcome, weight=np.ones(outcome.shape), start=start)
         fit, events = differences.difference_in_differences(ours), differences.event_study(ours)
-        found.append([*(side[0] for side in fit.interval()), *plain(ours, begun), events.pre_trend])
+        found.append(
+            [*(side[0] for side in fit.interval()), *plain_limits(ours, begun), events.pre_trend]
+        )
     low, high, plain_low, plain_high, p = np.array(found).T
-    beside = named(plain_errors=covers(plain_low, plain_high, -2.5))
-    held = covers(low, high, -2.5)
+    beside = shares_text(plain_errors=coverage(plain_low, plain_high, -2.5))
+    held = coverage(low, high, -2.5)
     return [
-        banded("DiD step, ρ=.8, CR1 t31: coverage", held, (0.925, 0.975), replications, beside),
-        banded(
+        band_row("DiD step, ρ=.8, CR1 t31: coverage", held, (0.925, 0.975), replications, beside),
+        band_row(
             "event study: joint pre-trend at 5 % (rough)",
             float((p < 0.05).mean()),
             (0.0, 0.12),
@@ -146,10 +157,10 @@ def step(replications, seed):
     ]
 
 
-def plain(ours, begun):
+def plain_limits(ours, begun):
     """The wrong way: errors of the step as if all cells were independent."""
     grids = np.stack([begun.astype(float), ours.outcome])
-    (x, y), effects = panel.demeaned(grids, ours.weight)
+    (x, y), effects = panel.demeaned_grids(grids, ours.weight)
     beta = float((x * y).sum() / (x**2).sum())
     left = y - beta * x
     error = float(((left**2).sum() / (x.size - effects - 1) / (x**2).sum()) ** 0.5)
@@ -164,15 +175,17 @@ def staggered_starts(replications, seed):
     effect = np.where((start != NEVER)[:, None] & (since >= 0), -0.15 * (1 + since), 0.0)
     truth = float(effect[effect < 0].mean())
     for _ in range(replications):
-        outcome = rng.normal(60, 4, (AREAS, 1)) + noise(rng, (AREAS, WEEKS), 0.4, 1.0) + effect
-        ours = Step(outcome=outcome, weight=np.ones(outcome.shape), start=start)
-        both = differences.cells(ours, (effect < 0)[None].astype(float))
+        outcome = rng.normal(60, 4, (AREAS, 1)) + ar1_noise(rng, (AREAS, WEEKS), 0.4, 1.0) + effect
+        ours = AdoptionPanel(outcome=outcome, weight=np.ones(outcome.shape), start=start)
+        both = differences.adoption_cells(ours, (effect < 0)[None].astype(float))
         group = staggered.callaway_santanna(ours)
-        found.append([group.overall.value, *group.overall.interval(), panel.two_way(both).beta[0]])
+        found.append(
+            [group.overall.value, *group.overall.interval(), panel.fit_two_way(both).beta[0]]
+        )
     value, low, high, two_way = np.array(found).T
     beside = f"bias {value.mean() - truth:+.2f}; two-way effects {two_way.mean() - truth:+.2f}"
-    held = covers(low, high, truth)
-    return [banded("staggered starts: coverage", held, (0.90, 0.98), replications, beside)]
+    held = coverage(low, high, truth)
+    return [band_row("staggered starts: coverage", held, (0.90, 0.98), replications, beside)]
 
 
 CRITERIA = (A3, cr2, A4, A5, step, staggered_starts)

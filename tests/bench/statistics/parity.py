@@ -1,7 +1,7 @@
-"""Our figures beside R's: `python -m tests.bench.statistics.parity > docs/method/parity.md`.
+"""Our figures and R's: `python -m tests.bench.statistics.parity > docs/method/parity.md`.
 
-Runs the tests of parity and writes down each figure that they compare, so that the page can say
-nothing that no test holds. R's numbers are in tests/reference.
+Runs the tests of parity and lists each figure that they compare, so that every figure on the
+page is also checked by a test. R's numbers are in tests/reference.
 """
 
 # ruff: noqa: T201 - it prints its page
@@ -26,9 +26,9 @@ ROOT = Path(__file__).parents[3]
 TESTS = [f"tests/unit/test_statistics_{name}.py" for name in (
     "parity", "parity_models", "rscript", "oracles"
 )]  # fmt: skip
-ORACLES = ("svy", "linearmodels", "diff-diff")
-LISTED = 8
-NOTHING = 1e-9
+LIBRARIES = ("svy", "linearmodels", "diff-diff")
+MOST_ROWS = 8
+NEGLIGIBLE = 1e-9
 PAGE = """# Parity: our figures compared with those of R and of other libraries
 
 Made by `python -m tests.bench.statistics.parity > docs/method/parity.md` on {now:%d %B %Y}.
@@ -47,7 +47,7 @@ of the formula, not of R. *file* are columns that the data hold already. *librar
 
 | quantity | theirs | ours | difference | allowed | test |
 |---|---|---|---|---|---|"""
-AFTER = """
+PAGE_END = """
 {figures:,} of these figures are R's. The largest relative difference from one of them is \
 {largest:.0e}, at *{where}*.
 
@@ -65,17 +65,17 @@ not installed. What is skipped here was not shown by this run.
 SECTIONS = {"project_synthetic_R": "R", "python_worked_examples": "worked"}
 
 
-class Figure(float):
-    """A number that knows where in the file of references it stands."""
+class ReferenceFloat(float):
+    """A number with its path in the file of reference numbers."""
 
     path = ()
 
 
-class Count(int):
+class ReferenceInt(int):
     path = ()
 
 
-class Compared(NamedTuple):
+class ComparedFigure(NamedTuple):
     path: tuple
     theirs: float
     ours: float
@@ -94,32 +94,32 @@ class Compared(NamedTuple):
 
     @property
     def family(self):
-        """The name without the places in a list: what stands side by side in one row or more."""
+        """The path without positions in a list: figures of one list share it."""
         return tuple(part for part in self.path if not part.replace(".", "").isdigit())
 
 
-def labelled(tree, path=()):
-    """The same tree, each number with its path."""
+def with_paths(tree, path=()):
+    """The same tree, with the path attached to each number."""
     if isinstance(tree, dict):
-        return {name: labelled(one, (*path, name)) for name, one in tree.items()}
+        return {name: with_paths(one, (*path, name)) for name, one in tree.items()}
     if isinstance(tree, list):
-        return [labelled(one, (*path, str(i))) for i, one in enumerate(tree)]
+        return [with_paths(one, (*path, str(i))) for i, one in enumerate(tree)]
     if isinstance(tree, bool) or not isinstance(tree, int | float):
         return tree
-    kind = Count if isinstance(tree, int) else Figure
+    kind = ReferenceInt if isinstance(tree, int) else ReferenceFloat
     number = kind(tree)
     number.path = (SECTIONS.get(path[0], path[0]), *path[1:])
     return number
 
 
-def flat(value):
+def flattened(value):
     if isinstance(value, list | tuple | np.ndarray):
-        return [one for each in value for one in flat(each)]
+        return [one for each in value for one in flattened(each)]
     return [value]
 
 
 class Recorder:
-    """A plugin of pytest that listens to every `close` of the tests."""
+    """A pytest plugin that records every call of `close` in the tests."""
 
     def __init__(self):
         self.compared, self.now, self.outcomes, self.program = [], None, [], ""
@@ -131,7 +131,7 @@ class Recorder:
             if hasattr(module, "reference"):
                 found = module.reference()
                 self.program = "R " + found["meta"]["R"]
-                module.reference = functools.partial(labelled, found)
+                module.reference = functools.partial(with_paths, found)
 
     def pytest_runtest_setup(self, item):
         self.now = item
@@ -144,7 +144,7 @@ class Recorder:
 
     @property
     def source(self):
-        """Where numbers that are not in the file of references come from."""
+        """Where numbers that are not in the reference file come from."""
         sources = {"rscript": "R on the spot", "oracles": "library"}
         return next((told for of, told in sources.items() if of in self.now.nodeid), "file")
 
@@ -155,40 +155,42 @@ class Recorder:
             close(ours, theirs, relative, **({"absolute": absolute} if absolute else {}))
             mine = [*ours.value, *ours.se] if hasattr(ours, "se") else ours
             unnamed = (self.source, self.now.name.removeprefix("test_").replace("_", " "))
-            for one, other in zip(flat(mine), flat(theirs), strict=True):
+            for one, other in zip(flattened(mine), flattened(theirs), strict=True):
                 path = getattr(other, "path", unnamed)
                 values = float(other), float(one), relative, absolute
-                self.compared.append(Compared(path, *values, self.now.name))
+                self.compared.append(ComparedFigure(path, *values, self.now.name))
 
         return heard
 
 
-def rows(compared):
-    """A row a figure; where many stand side by side (boroughs, weeks), one for all of them."""
+def figure_rows(compared):
+    """A row for each figure; one row for all of them where there are many (boroughs, weeks)."""
 
     def beside(one):
         return one.test, one.allowed, one.family if one.family != one.path else one.path[:-1]
 
     for (*_, name), group in groupby(compared, key=beside):
         found = list(group)
-        if len(found) <= LISTED:
+        if len(found) <= MOST_ROWS:
             for one in found:
-                yield row(" ".join(one.path), f"{one.theirs:.7g}", f"{one.ours:.7g}", one)
+                yield figure_row(" ".join(one.path), f"{one.theirs:.7g}", f"{one.ours:.7g}", one)
         else:
             furthest = max(found, key=lambda one: one.difference)
             many = f"{len(found):,} figures"
-            yield row(" ".join(found[0].path if len(name) == 1 else name), many, many, furthest)
+            yield figure_row(
+                " ".join(found[0].path if len(name) == 1 else name), many, many, furthest
+            )
 
 
-def row(name, theirs, ours, one):
-    told = f"{one.difference:.0e}" if one.difference > NOTHING else "below 1e-9"
+def figure_row(name, theirs, ours, one):
+    told = f"{one.difference:.0e}" if one.difference > NEGLIGIBLE else "below 1e-9"
     return f"| {name} | {theirs} | {ours} | {told} | {one.allowed} | `{one.test}` |"
 
 
 def libraries():
     with contextlib.suppress(metadata.PackageNotFoundError):
-        return ", ".join(f"{name} {metadata.version(name)}" for name in ORACLES)
-    return f"{', '.join(ORACLES)} (not all of them are installed here)"
+        return ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    return f"{', '.join(LIBRARIES)} (not all of them are installed here)"
 
 
 def main():
@@ -199,11 +201,11 @@ def main():
         sys.exit(said.getvalue())
     now = datetime.datetime.now(datetime.UTC)
     print(PAGE.format(now=now, program=recorder.program, libraries=libraries()))
-    print("\n".join(rows(recorder.compared)))
+    print("\n".join(figure_rows(recorder.compared)))
     by_r = [one for one in recorder.compared if one.path[0].startswith("R")]
     worst = max(by_r, key=lambda one: one.difference)
     told = {"largest": worst.difference, "where": " ".join(worst.path), "figures": len(by_r)}
-    print(AFTER.format(**told))
+    print(PAGE_END.format(**told))
     for file, found in groupby(recorder.outcomes, key=lambda one: one[0]):
         each = list(found)
         passed = sum(outcome == "passed" for _, outcome, _ in each)

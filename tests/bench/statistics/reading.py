@@ -1,11 +1,11 @@
-"""Shares of themes that a machine misreads, put right by 300 labels (A8)."""
+"""Shares of themes that a machine misreads, corrected with 300 labels (A8)."""
 
 import numpy as np
 
 from analysis.statistics import correction
-from analysis.statistics.correction import part_of
+from analysis.statistics.correction import share_estimate
 from analysis.statistics.streams import Design
-from tests.bench.statistics.rows import banded, covers, named
+from tests.bench.statistics.rows import band_row, coverage, shares_text
 
 SENSITIVITY, SPECIFICITY, LABELS, TEXTS = 0.76, 0.88, 300, 3_000
 
@@ -14,22 +14,22 @@ def A8(replications, seed):
     """PPI++ at 5, 20 and 50 %; beside it Rogan-Gladen and the machine's own share."""
     rng = np.random.default_rng(seed)
     return [
-        one_share(rng, p, replications, name=f"A8 PPI++, theme of {p:.0%}: coverage")
+        share_row(rng, p, replications, name=f"A8 PPI++, theme of {p:.0%}: coverage")
         for p in (0.05, 0.2, 0.5)
     ]
 
 
-def one_share(rng, p, replications, *, name):
-    found = np.array([limits(rng, p) for _ in range(replications)]).T
-    beside = named(
-        Rogan_Gladen=covers(*found[2:4], p),
-        machine=covers(*found[4:6], p),
+def share_row(rng, p, replications, *, name):
+    found = np.array([simulated_limits(rng, p) for _ in range(replications)]).T
+    beside = shares_text(
+        Rogan_Gladen=coverage(*found[2:4], p),
+        machine=coverage(*found[4:6], p),
         width_beside_labels_alone=float((found[1] - found[0]).mean() / found[6].mean()),
     )
-    return banded(name, covers(*found[:2], p), (0.92, 0.97), replications, beside)
+    return band_row(name, coverage(*found[:2], p), (0.92, 0.97), replications, beside)
 
 
-def limits(rng, p):
+def simulated_limits(rng, p):
     truth = rng.random(TEXTS + LABELS) < p
     said = np.where(
         truth, rng.random(len(truth)) < SENSITIVITY, rng.random(len(truth)) > SPECIFICITY
@@ -39,12 +39,12 @@ def limits(rng, p):
         said[:LABELS].astype(float),
         said[LABELS:].astype(float),
     )
-    ours = correction.ppi(y, f, Design(weight=np.ones(LABELS)), correction.read_by_machine(rest))
+    ours = correction.ppi(y, f, Design(weight=np.ones(LABELS)), correction.machine_mean(rest))
     right, wrong = f[y == 1], f[y == 0]
     other = correction.rogan_gladen(
-        part_of(int(rest.sum()), TEXTS),
-        part_of(int(right.sum()), len(right)),
-        part_of(int((1 - wrong).sum()), len(wrong)),
+        share_estimate(int(rest.sum()), TEXTS),
+        share_estimate(int(right.sum()), len(right)),
+        share_estimate(int((1 - wrong).sum()), len(wrong)),
         n=LABELS,
     )
     q = rest.mean()

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-FULL = 500
+FULL_REPLICATIONS = 500
 
 
 class Row(NamedTuple):
-    """`target` as it was frozen, `found` by this many replications, `beside` the wrong ways."""
+    """`target` was set in advance; `found` is our result; `beside` are those of other ways."""
 
     check: str
     replications: int
@@ -19,17 +19,21 @@ class Row(NamedTuple):
 
 
 def slack(replications, share=0.95):
-    """What a share may miss its band by: nothing from 500 replications on, else 3 MC errors."""
-    return 0.0 if replications >= FULL else 3 * (share * (1 - share) / replications) ** 0.5
+    """How far a share may miss its band: 0 from 500 replications on, else 3 Monte Carlo errors."""
+    return (
+        0.0
+        if replications >= FULL_REPLICATIONS
+        else 3 * (share * (1 - share) / replications) ** 0.5
+    )
 
 
-def covers(low, high, truth):
-    """Share of intervals that hold the truth; one that is not a number does not."""
+def coverage(low, high, truth):
+    """Share of intervals that contain the truth; one that is not a number does not."""
     return float(((np.asarray(low) <= truth) & (truth <= np.asarray(high))).mean())
 
 
-def banded(check, found, band, replications, beside=""):
-    """A coverage (or another share) that must lie in a band."""
+def band_row(check, found, band, replications, beside=""):
+    """The row of a coverage (or another share) that must lie in a band."""
     low, high = band
     give = slack(replications)
     return Row(
@@ -42,6 +46,6 @@ def banded(check, found, band, replications, beside=""):
     )
 
 
-def named(**shares):
-    """`pooled 0.27, lag 0 0.22`: what stands beside the recommended way."""
+def shares_text(**shares):
+    """`pooled 0.27, lag 0 0.22`: the shares of the other ways, as text."""
     return ", ".join(f"{name.replace('_', ' ')} {share:.3f}" for name, share in shares.items())

@@ -4,14 +4,14 @@ import numpy as np
 from scipy import stats
 
 from analysis.statistics import control, cross_correlation, forecasts, interrupted
-from tests.bench.statistics.panels import noise
-from tests.bench.statistics.rows import Row, banded, covers, named, slack
+from tests.bench.statistics.panels import ar1_noise
+from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
 AREAS, WEEKS = 33, 52
 
 
 def newey_west(y, x, lags):
-    """The yardstick: least squares, Bartlett weights, as R `NeweyWest(prewhite=FALSE)`."""
+    """For comparison: least squares with Bartlett weights, as R `NeweyWest(prewhite=FALSE)`."""
     bread = np.linalg.inv(x.T @ x)
     beta = bread @ (x.T @ y)
     scores = x * (y - x @ beta)[:, None]
@@ -22,7 +22,7 @@ def newey_west(y, x, lags):
     return beta, len(y) / (len(y) - x.shape[1]) * bread @ meat @ bread
 
 
-def interrupted_by(weeks, start):
+def its_design(weeks, start):
     t = np.arange(weeks)
     return np.column_stack([np.ones(weeks), t, t >= start, (t - start) * (t >= start)]).astype(
         float
@@ -31,19 +31,22 @@ def interrupted_by(weeks, start):
 
 def its(replications, seed):
     """Forty weeks, ten of them before, a step of -2.5: REML, beside Newey-West with three lags."""
-    rng, rows, x = np.random.default_rng(seed), [], interrupted_by(40, 10)
+    rng, rows, x = np.random.default_rng(seed), [], its_design(40, 10)
     for rho in (0.3, 0.6):
         found = []
         for _ in range(replications):
-            y = 60 - 2.5 * x[:, 2] + noise(rng, (40,), rho, 1.0)
-            low, high = interrupted.interrupted(y, 10).interval()
+            y = 60 - 2.5 * x[:, 2] + ar1_noise(rng, (40,), rho, 1.0)
+            low, high = interrupted.interrupted_series(y, 10).interval()
             beta, covariance = newey_west(y, x, 3)
             reach = stats.t.ppf(0.975, 36) * covariance[2, 2] ** 0.5
             found.append((low[2], high[2], beta[2] - reach, beta[2] + reach))
         found = np.array(found).T
-        held, beside = covers(*found[:2], -2.5), named(Newey_West=covers(*found[2:], -2.5))
+        held, beside = (
+            coverage(*found[:2], -2.5),
+            shares_text(Newey_West=coverage(*found[2:], -2.5)),
+        )
         what = f"ITS step, 10 weeks before, ρ={rho:g}, REML: coverage"
-        rows.append(banded(what, held, (0.90, 0.98), replications, beside))
+        rows.append(band_row(what, held, (0.90, 0.98), replications, beside))
     return rows
 
 
@@ -69,7 +72,7 @@ def charts(replications, seed, baseline=52):
     rng, found = np.random.default_rng(seed), []
     fewer = max(replications // 25, 2)
     for _ in range(fewer):
-        y = 60 + noise(rng, (AREAS, baseline + WEEKS), 0.4, 2.0)
+        y = 60 + ar1_noise(rng, (AREAS, baseline + WEEKS), 0.4, 2.0)
         error = rng.uniform(1, 9, y.shape)
         y = y + rng.normal(0, error**0.5)
         raw = (y - y[:, :baseline].mean(axis=1, keepdims=True)) / y[:, :baseline].std(
@@ -77,11 +80,15 @@ def charts(replications, seed, baseline=52):
         )
         z = np.array(
             [
-                forecasts.residuals(one, v, forecasts.fit(one[:baseline], v[:baseline]))
+                forecasts.one_step_residuals(
+                    one, v, forecasts.fit_level(one[:baseline], v[:baseline])
+                )
                 for one, v in zip(y, error, strict=True)
             ]
         )
-        found.append([*(alarms(of[:, baseline:]) for of in (raw, z)), warnings(z[:, baseline:])])
+        found.append(
+            [*(count_alarms(of[:, baseline:]) for of in (raw, z)), count_warnings(z[:, baseline:])]
+        )
     plain, ours, rule = np.mean(found, axis=0)
     return [
         Row(
@@ -95,15 +102,15 @@ def charts(replications, seed, baseline=52):
     ]
 
 
-def alarms(z):
+def count_alarms(z):
     return float(control.ewma(z, restart=True).signal.sum())
 
 
-def warnings(z):
-    """Areas that warn in a week in which they did not warn the week before."""
+def count_warnings(z):
+    """How often an area warns in a week after a week in which it did not."""
     before, count = np.zeros(len(z), dtype=bool), 0
     for week in range(2, z.shape[1] + 1):
-        now = control.areas_that_warn(z[:, :week], baseline=np.full(len(z), 52))
+        now = control.warning_areas(z[:, :week], baseline=np.full(len(z), 52))
         count, before = count + int((now & ~before).sum()), now
     return count
 
@@ -112,13 +119,13 @@ def cross(replications, seed):
     """Two independent AR(0.7) series of two years: how often some lag passes."""
     rng, ours, naive = np.random.default_rng(seed), 0, 0
     for _ in range(replications):
-        a, b = noise(rng, (2, 104), 0.7, 1.0)
+        a, b = ar1_noise(rng, (2, 104), 0.7, 1.0)
         ours += bool(cross_correlation.cross_correlation(a, b).passing.any())
         plain = [np.corrcoef(a[: 104 - k], b[k:])[0, 1] for k in range(5)]
         naive += bool((np.abs(plain) > 1.96 / 104**0.5).any())
-    beside = named(naive=naive / replications)
+    beside = shares_text(naive=naive / replications)
     what = "cross-correlation of independent series: some lag passes"
-    return [banded(what, ours / replications, (0.0, 0.075), replications, beside)]
+    return [band_row(what, ours / replications, (0.0, 0.075), replications, beside)]
 
 
 CRITERIA = (its, A10, charts, cross)

@@ -1,4 +1,4 @@
-"""How well and how fast texts are read, beside targets: `python -m tests.bench.text`.
+"""How well and how fast texts are read, compared with targets: `python -m tests.bench.text`.
 
 With names of parts it runs only those: `python -m tests.bench.text sentiment speed`.
 """

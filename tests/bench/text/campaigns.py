@@ -1,4 +1,4 @@
-"""Campaigns: 100 planted ones among 10,000 texts, 20 edited copies each, with the yardsticks."""
+"""Campaigns: 100 planted ones among 10,000 texts, with 20 edited copies of each."""
 
 import csv
 import itertools
@@ -15,7 +15,7 @@ DATA = Path(__file__).parents[4] / "shared" / "data"
 TEXTS, CAMPAIGNS, COPIES = 10_000, 100, 20
 MOST_EDITED = 0.3
 SEED = 20081
-OWN = (
+OWN_SENTENCES = (
     "I have lived here for thirty years.", "My daughter feels the same about it.",
     "Thank you for reading this to the end.", "It happened again only last week.",
     "Somebody has to say so at last.", "I know of others who would write the same.",
@@ -36,10 +36,10 @@ THINGS = [
 ]  # fmt: skip
 
 
-def texts_of(dice: random.Random) -> tuple[str, list[str]]:
-    """Real texts of people who do not know each other, or sentences of our own."""
+def load_texts(dice: random.Random) -> tuple[str, list[str]]:
+    """Real texts of unrelated people, or sentences of our own where those are missing."""
     if not DATA.is_dir():
-        return "own sentences", list({made_up(dice) for _ in range(3 * TEXTS)})
+        return "own sentences", list({invented_text(dice) for _ in range(3 * TEXTS)})
     with (DATA / "labelled/banking77/train.csv").open() as file:
         found = {row["text"] for row in csv.DictReader(file)}
     with (DATA / "labelled/goemotions_train/train.tsv").open() as file:
@@ -50,7 +50,7 @@ def texts_of(dice: random.Random) -> tuple[str, list[str]]:
     return "banking77, GoEmotions, polis", sorted(found)
 
 
-def made_up(dice: random.Random) -> str:
+def invented_text(dice: random.Random) -> str:
     said = (
         f"{dice.choice(SUBJECTS)} {dice.choice(ACTS)} {dice.choice(THINGS)} near number "
         f"{dice.randrange(400)} and {dice.choice(SUBJECTS)} {dice.choice(ACTS)}"
@@ -59,44 +59,47 @@ def made_up(dice: random.Random) -> str:
     return ", then ".join(said)
 
 
-def planted(words: int) -> tuple[str, list[str], list[int]]:
-    """Texts in a chance order and the campaign of each (-1: none); bases of so many words on."""
+def planted_campaigns(words: int) -> tuple[str, list[str], list[int]]:
+    """Where the texts come from, the texts in random order, and the campaign of each (-1: none).
+
+    The originals of the campaigns have from `words` to twice as many words.
+    """
     dice = random.Random(SEED)
-    source, found = texts_of(dice)
+    source, found = load_texts(dice)
     dice.shuffle(found)
     bases: list[str] = []
     for one in found:
         right = words <= len(one.split()) < 2 * words and len(bases) < CAMPAIGNS
-        if right and all(different(one, base) for base in bases):
+        if right and all(is_different(one, base) for base in bases):
             bases.append(one)
-    apart = (one for one in found if all(different(one, base) for base in bases))
+    apart = (one for one in found if all(is_different(one, base) for base in bases))
     others = list(itertools.islice(apart, TEXTS - len(bases) * COPIES))
     vocabulary = [word for one in others for word in one.split()]
     pairs = [(one, -1) for one in others]
     for number, base in enumerate(bases):
-        pairs += [(edited(base, vocabulary, dice), number) for _ in range(COPIES)]
+        pairs += [(edited_copy(base, vocabulary, dice), number) for _ in range(COPIES)]
     dice.shuffle(pairs)
     return source, [text for text, _ in pairs], [number for _, number in pairs]
 
 
-def different(one: str, other: str) -> bool:
-    """Two campaigns are two texts: of banking77 some are one text in other words."""
+def is_different(one: str, other: str) -> bool:
+    """Whether two texts share less than 0.4 of their words: banking77 has reworded texts."""
     first, second = set(one.lower().split()), set(other.lower().split())
     return len(first & second) < 0.4 * len(first | second)
 
 
-def edited(base: str, vocabulary: list[str], dice: random.Random) -> str:
+def edited_copy(base: str, vocabulary: list[str], dice: random.Random) -> str:
     words = base.split()
     for _ in range(round(dice.uniform(0, MOST_EDITED) * len(words))):
         at, act = dice.randrange(len(words)), dice.choice(("substitute", "delete", "insert"))
         words[at : at + (act != "insert")] = [] if act == "delete" else [dice.choice(vocabulary)]
     where = dice.random()
-    own = [dice.choice(OWN)]
+    own = [dice.choice(OWN_SENTENCES)]
     return " ".join([*(own if where < 0.2 else []), *words, *(own if where > 0.8 else [])])
 
 
-def scored(groups: list[list[int]], truth: list[int]) -> tuple[float, float]:
-    """Recall: planted texts in a group of their own campaign. Precision: those among all found."""
+def recall_and_precision(groups: list[list[int]], truth: list[int]) -> tuple[float, float]:
+    """Recall: planted texts grouped with their campaign. Precision: their share of all grouped."""
     right = 0
     for group in groups:
         number, count = Counter(truth[i] for i in group).most_common(1)[0]
@@ -105,10 +108,10 @@ def scored(groups: list[list[int]], truth: list[int]) -> tuple[float, float]:
     return right / sum(one >= 0 for one in truth), right / found if found else 1.0
 
 
-def exact(texts: list[str]) -> list[list[int]]:
+def exact_copies(texts: list[str]) -> list[list[int]]:
     places: dict[str, list[int]] = {}
     for i, text in enumerate(texts):
-        places.setdefault(campaigns.cleaned(text), []).append(i)
+        places.setdefault(campaigns.comparable_text(text), []).append(i)
     return [group for group in places.values() if len(group) >= campaigns.FEWEST]
 
 
@@ -117,7 +120,7 @@ def among_chance_twins(cities: int = 20) -> tuple[int, int, float]:
     groups, right, found, sent = 0, 0, 0, 0
     for seed in range(1, cities + 1):
         texts, days, letter = written(seed)
-        for group in campaigns.find(texts, days):
+        for group in campaigns.find_campaigns(texts, days):
             mine = len(letter & set(group.members))
             groups, right, found = groups + 1, right + (mine > 0), found + mine
         sent += len(letter)
@@ -125,16 +128,18 @@ def among_chance_twins(cities: int = 20) -> tuple[int, int, float]:
 
 
 def rows() -> list[Row]:
-    source, texts, truth = planted(words=20)
-    campaigns.find(texts[:200])
+    source, texts, truth = planted_campaigns(words=20)
+    campaigns.find_campaigns(texts[:200])
     started = time.process_time()
-    groups = [list(one.members) for one in campaigns.find(texts)]
+    groups = [list(one.members) for one in campaigns.find_campaigns(texts)]
     speed = len(texts) / (time.process_time() - started)
-    recall, precision = scored(groups, truth)
-    plain = "exact copies {:.3f} / {:.3f}".format(*scored(exact(texts), truth))
+    recall, precision = recall_and_precision(groups, truth)
+    plain = "exact copies {:.3f} / {:.3f}".format(*recall_and_precision(exact_copies(texts), truth))
     yard = f"{plain}; datasketch .953 / 1.000, TF-IDF cosine .992 / 1.000 (elsewhere)"
-    _, short, short_truth = planted(words=12)
-    brief = scored([list(one.members) for one in campaigns.find(short)], short_truth)
+    _, short, short_truth = planted_campaigns(words=12)
+    brief = recall_and_precision(
+        [list(one.members) for one in campaigns.find_campaigns(short)], short_truth
+    )
     groups, right, share = among_chance_twins()
     return [
         Row(

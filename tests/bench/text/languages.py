@@ -1,4 +1,4 @@
-"""Rows on languages: recognised, English not mistaken, and brought to the right theme."""
+"""Rows on languages: recognised, English not mistaken for another, and themes found in each."""
 
 import csv
 import tomllib
@@ -9,8 +9,8 @@ import numpy as np
 from analysis.text import codebook, language, multilingual, reading
 from tests.bench.text.rows import Row
 
-SAID = Path(__file__).with_name("said_in_languages.toml")
-DEV = Path(__file__).parents[4] / "shared/data/labelled/goemotions_train/dev.tsv"
+SENTENCES_FILE = Path(__file__).with_name("said_in_languages.toml")
+GOEMOTIONS_FILE = Path(__file__).parents[4] / "shared/data/labelled/goemotions_train/dev.tsv"
 ROMANISED = """
 police ne mere bhai ko bina wajah teen baar roka
 hum ne police ko phone kiya lekin do ghante baad aaye
@@ -25,52 +25,53 @@ tusi dasso assi ki kariye jado pulis aundi hi nahi
 """
 
 
-def said() -> dict[str, list[str]]:
+def load_sentences() -> dict[str, list[str]]:
     return {
         code: text.strip().splitlines()
-        for code, text in tomllib.loads(SAID.read_text("utf-8"))["said"].items()
+        for code, text in tomllib.loads(SENTENCES_FILE.read_text("utf-8"))["said"].items()
     }
 
 
-def themes() -> list[str]:
-    return tomllib.loads(SAID.read_text("utf-8"))["themes"]
+def load_themes() -> list[str]:
+    return tomllib.loads(SENTENCES_FILE.read_text("utf-8"))["themes"]
 
 
-def recognised(detector=language.DETECTOR) -> dict[str, float]:
-    """Of each language but English, the share of its sentences that get its code."""
+def recognised_shares(detector=language.DETECTOR) -> dict[str, float]:
+    """For each language but English, the share of its sentences that are recognised."""
     return {
-        code: language.detect(texts, [None] * len(texts), detector).count(code) / len(texts)
-        for code, texts in said().items()
+        code: language.detect_languages(texts, [None] * len(texts), detector).count(code)
+        / len(texts)
+        for code, texts in load_sentences().items()
         if code != language.ENGLISH
     }
 
 
 def false_alarms(detector=language.DETECTOR) -> float:
-    with DEV.open(encoding="utf-8") as file:
+    with GOEMOTIONS_FILE.open(encoding="utf-8") as file:
         texts = [row[0] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
-    found = language.detect(texts, [None] * len(texts), detector)
+    found = language.detect_languages(texts, [None] * len(texts), detector)
     return 1 - found.count(language.ENGLISH) / len(texts)
 
 
-def to_theme(vectors) -> float:
+def theme_share(vectors) -> float:
     """Share of the foreign sentences nearest to the mean of the examples of their own theme."""
-    book = codebook.STARTING.themes
+    book = codebook.STARTING_CODEBOOK.themes
     means = np.array([vectors(list(theme.examples)).mean(0) for theme in book])
     means /= np.linalg.norm(means, axis=1, keepdims=True)
-    gold = [[theme.id for theme in book].index(name) for name in themes()]
+    gold = [[theme.id for theme in book].index(name) for name in load_themes()]
     hits = [
         (vectors(texts[: len(gold)]) @ means.T).argmax(1) == gold
-        for code, texts in said().items()
+        for code, texts in load_sentences().items()
         if code != language.ENGLISH
     ]
     return float(np.mean(hits))
 
 
 def rows() -> list[Row]:
-    shares = recognised()
+    shares = recognised_shares()
     lowest = min(shares, key=lambda code: (shares[code], code))
     romanised = ROMANISED.strip().splitlines()
-    unsure = language.detect(romanised, [None] * len(romanised)).count(language.UNKNOWN)
+    unsure = language.detect_languages(romanised, [None] * len(romanised)).count(language.UNKNOWN)
     made = [
         Row(
             f"languages, {len(shares)}, lowest ({lowest})",
@@ -87,12 +88,12 @@ def rows() -> list[Row]:
             unsure >= 0.9 * len(romanised),
         ),
     ]
-    if DEV.is_file():
+    if GOEMOTIONS_FILE.is_file():
         alarms = false_alarms()
         made.append(Row("English taken for another", "1 %", f"{alarms:.2%}", "", alarms <= 0.01))
-    if multilingual.why_absent() is None:
-        share = to_theme(multilingual.vectors)
-        yardstick = f"MiniLM {to_theme(reading.vectors):.2f}"
+    if multilingual.absence_reason() is None:
+        share = theme_share(multilingual.text_vectors)
+        yardstick = f"MiniLM {theme_share(reading.text_vectors):.2f}"
         made.append(
             Row("foreign sentence to its theme", ".85", f"{share:.2f}", yardstick, share >= 0.85)
         )

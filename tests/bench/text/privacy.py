@@ -1,4 +1,4 @@
-"""Rows on personal data: found, and nothing else taken for it, without and with the model of names.
+"""Rows on personal data: what is found and what is wrongly masked, with and without the model.
 
 Strict: a mark counts as found only if every letter and digit of it is hidden.
 """
@@ -14,18 +14,18 @@ from analysis.text import named_entities, redaction
 from survey.codes import Span
 from tests.bench.text.rows import Row
 
-SENTENCES = Path(__file__).with_name("private_sentences.txt")
-SYNTHETIC = Path(__file__).parents[4] / "shared/data/pii/presidio_synth_dataset_v2.json"
-MARKED = re.compile(r"\{([a-z]+)\|([^}]*)\}")
+SENTENCES_FILE = Path(__file__).with_name("private_sentences.txt")
+SYNTHETIC_FILE = Path(__file__).parents[4] / "shared/data/pii/presidio_synth_dataset_v2.json"
+MARK = re.compile(r"\{([a-z]+)\|([^}]*)\}")
 PRESIDIO = "Presidio .56 / .82 (published, another set)"
 
 
-class Marked(NamedTuple):
+class MarkedText(NamedTuple):
     text: str
     spans: tuple[Span, ...]
 
 
-class Score(NamedTuple):
+class MaskScore(NamedTuple):
     found: int
     marked: int
     right: int
@@ -41,28 +41,28 @@ class Score(NamedTuple):
         return self.right / max(1, self.given)
 
 
-def parsed(line: str) -> Marked:
+def parse_marked(line: str) -> MarkedText:
     text, spans, end = "", [], 0
-    for mark in MARKED.finditer(line):
+    for mark in MARK.finditer(line):
         text += line[end : mark.start()]
         spans.append(Span(len(text), len(text) + len(mark[2]), mark[1]))
         text, end = text + mark[2], mark.end()
-    return Marked(text + line[end:], tuple(spans))
+    return MarkedText(text + line[end:], tuple(spans))
 
 
 @functools.cache
-def sentences() -> dict[str, list[Marked]]:
-    """By part: open, held out, and of each those with nothing to hide."""
-    parts = re.split(r"^== (.+)$", SENTENCES.read_text("utf-8"), flags=re.MULTILINE)[1:]
+def load_sentences() -> dict[str, list[MarkedText]]:
+    """The sentences by part: open, held out, and for each those with nothing to hide."""
+    parts = re.split(r"^== (.+)$", SENTENCES_FILE.read_text("utf-8"), flags=re.MULTILINE)[1:]
     return {
-        name: [parsed(line) for line in part.splitlines() if line]
+        name: [parse_marked(line) for line in part.splitlines() if line]
         for name, part in zip(parts[::2], parts[1::2], strict=True)
     }
 
 
-def synthetic(kind: str) -> list[Marked]:
+def load_synthetic(kind: str) -> list[MarkedText]:
     return [
-        Marked(
+        MarkedText(
             said["full_text"],
             tuple(
                 Span(span["start_position"], span["end_position"], kind)
@@ -70,15 +70,15 @@ def synthetic(kind: str) -> list[Marked]:
                 if span["entity_type"] == kind
             ),
         )
-        for said in json.loads(SYNTHETIC.read_text("utf-8"))
+        for said in json.loads(SYNTHETIC_FILE.read_text("utf-8"))
     ]
 
 
-def score(marked: list[Marked], also=None, kinds=None) -> Score:
+def score_masks(marked: list[MarkedText], also=None, kinds=None) -> MaskScore:
     found = given = right = 0
     missed = []
     for text, spans in marked:
-        masks = [s for s in redaction.redact_one(text, also)[1] if not kinds or s.kind in kinds]
+        masks = [s for s in redaction.redact_text(text, also)[1] if not kinds or s.kind in kinds]
         hidden = {place for mask in masks for place in range(mask.start, mask.end)}
         for span in spans:
             parts = [place for place in range(span.start, span.end) if text[place].isalnum()]
@@ -87,45 +87,47 @@ def score(marked: list[Marked], also=None, kinds=None) -> Score:
             missed += [] if is_hidden else [text[span.start : span.end]]
         given += len(masks)
         right += sum(any(m.start < s.end and s.start < m.end for s in spans) for m in masks)
-    return Score(found, sum(len(spans) for _, spans in marked), right, given, missed)
+    return MaskScore(found, sum(len(spans) for _, spans in marked), right, given, missed)
 
 
-def pair(what: str, part: str, least: tuple[float, float], also=None) -> Row:
-    told = score(sentences()[part] + sentences()[f"{part}, nothing to hide"], also)
+def recall_precision_row(what: str, part: str, least: tuple[float, float], also=None) -> Row:
+    told = score_masks(load_sentences()[part] + load_sentences()[f"{part}, nothing to hide"], also)
     target = f"{least[0]:.2f} / {least[1]:.2f}"
     passed = told.recall >= least[0] and told.precision >= least[1]
     return Row(what, target, f"{told.recall:.3f} / {told.precision:.3f}", PRESIDIO, passed)
 
 
-def a_second() -> float:
-    """Texts of forty words, made of the sentences without personal data, on one core."""
-    words = " ".join(m.text for name, part in sentences().items() if "," in name for m in part)
+def redactions_a_second() -> float:
+    """Redactions a second on one core, of texts of forty words without personal data."""
+    words = " ".join(m.text for name, part in load_sentences().items() if "," in name for m in part)
     words = words.split()
     texts = [" ".join(words[at : at + 40]) for at in range(0, len(words) - 40, 2)] * 10
-    redaction.redact(texts[:10])
+    redaction.redact_texts(texts[:10])
     begun = time.process_time()
-    redaction.redact(texts)
+    redaction.redact_texts(texts)
     return len(texts) / (time.process_time() - begun)
 
 
 def rows() -> list[Row]:
     made = [
-        pair(f"personal data, {part}: recall / precision", part, (0.88, 0.99))
+        recall_precision_row(f"personal data, {part}: recall / precision", part, (0.88, 0.99))
         for part in ("open", "held out")
     ]
     readers = [("lists", None)]
     if named_entities.is_installed():
-        readers.append(("lists and model", named_entities.found))
+        readers.append(("lists and model", named_entities.find_persons))
         made += [
-            pair(f"the same with the extra, {part}", part, (0.95, 0.95), named_entities.found)
+            recall_precision_row(
+                f"the same with the extra, {part}", part, (0.95, 0.95), named_entities.find_persons
+            )
             for part in ("open", "held out")
         ]
-    clean = [m for name, part in sentences().items() if "nothing" in name for m in part]
+    clean = [m for name, part in load_sentences().items() if "nothing" in name for m in part]
     for name, also in readers:
-        share = score(clean, also).given / len(clean)
+        share = score_masks(clean, also).given / len(clean)
         what = f"masks a clean sentence ({len(clean)}), {name}"
         made.append(Row(what, "6 %", f"{share:.1%}", "Presidio 20 % (published)", share <= 0.06))
-    speed = a_second()
+    speed = redactions_a_second()
     made.append(
         Row(
             "redaction, texts a second a core",
@@ -135,14 +137,14 @@ def rows() -> list[Row]:
             speed >= 20_000,
         )
     )
-    return made + (of_synthetic(readers) if SYNTHETIC.is_file() else [])
+    return made + (synthetic_rows(readers) if SYNTHETIC_FILE.is_file() else [])
 
 
-def of_synthetic(readers) -> list[Row]:
-    """Texts of the United States and other countries: the lists were not made for them."""
+def synthetic_rows(readers) -> list[Row]:
+    """Rows on texts from other countries, for which our lists were not made."""
     made = []
     for name, also in readers:
-        told = score(synthetic("PERSON"), also, {"name"})
+        told = score_masks(load_synthetic("PERSON"), also, {"name"})
         found = f"{told.recall:.3f} / {told.precision:.3f}"
         made.append(
             Row(
@@ -154,7 +156,7 @@ def of_synthetic(readers) -> list[Row]:
             )
         )
     for kind, least in (("EMAIL_ADDRESS", 0.99), ("CREDIT_CARD", 0.9), ("PHONE_NUMBER", 0.5)):
-        recall = score(synthetic(kind)).recall
+        recall = score_masks(load_synthetic(kind)).recall
         made.append(
             Row(
                 f"presidio-research, {kind}, recall",

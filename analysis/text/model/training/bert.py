@@ -11,7 +11,7 @@ LAYERS, SHARED = 6, 4
 EPSILON = 1e-12
 
 
-class Layer(nn.Module):
+class EncoderLayer(nn.Module):
     """Self-attention and two dense layers, (n, length, 384) to the same (Devlin et al. 2019)."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Layer(nn.Module):
         return self.outer_norm(rows + self.dropout(outer))
 
 
-class Lower(nn.Module):
+class LowerLayers(nn.Module):
     """Word numbers to the output of the shared layers, (n, length) to (n, length, 384)."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Lower(nn.Module):
         self.words = nn.Embedding(WORDS, WIDTH)
         self.places = nn.Embedding(PLACES, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, EPSILON)
-        self.layers = nn.ModuleList(Layer() for _ in range(SHARED))
+        self.layers = nn.ModuleList(EncoderLayer() for _ in range(SHARED))
 
     def forward(self, ids: Tensor, absent: Tensor | None = None) -> Tensor:
         rows = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]])
@@ -54,12 +54,12 @@ class Lower(nn.Module):
         return rows
 
 
-class Upper(nn.Module):
+class UpperLayers(nn.Module):
     """The layers above the shared ones and the mean of their rows, to (n, 384)."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS - SHARED))
+        self.layers = nn.ModuleList(EncoderLayer() for _ in range(LAYERS - SHARED))
 
     def states(self, rows: Tensor, absent: Tensor | None = None) -> Tensor:
         for layer in self.layers:
@@ -75,12 +75,12 @@ class Upper(nn.Module):
         return (rows * present[..., None]).sum(1) / present.sum(1, keepdim=True)
 
 
-class Tone(nn.Module):
+class ToneHead(nn.Module):
     """A tuned copy of the upper layers with a head: rows to 3 logits."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.upper = Upper()
+        self.upper = UpperLayers()
         self.dropout = nn.Dropout(0.1)
         self.head = nn.Linear(WIDTH, 3)
 
@@ -93,7 +93,7 @@ class Tone(nn.Module):
 class TwoHeads(nn.Module):
     """Word numbers (1, n) to a unit vector (1, 384), 3 logits of tone and states (1, n, 384)."""
 
-    def __init__(self, lower: Lower, upper: Upper, tone: Tone) -> None:
+    def __init__(self, lower: LowerLayers, upper: UpperLayers, tone: ToneHead) -> None:
         super().__init__()
         self.lower, self.upper, self.tone = lower, upper, tone
 
@@ -103,13 +103,13 @@ class TwoHeads(nn.Module):
         return functional.normalize(states.mean(1), dim=-1), self.tone(rows), states
 
 
-def absent(present: Tensor) -> Tensor:
-    """Where a batch is padded, (n, length) of 0 and 1, as what attention adds: 0 or far below."""
+def attention_mask(present: Tensor) -> Tensor:
+    """A batch's padding, (n, length) of 0 and 1, as the term added to attention: 0 or far below."""
     return (1.0 - present)[:, None, None, :] * -1e4
 
 
 def layer_weights(weights: dict[str, Tensor], at: int) -> dict[str, Tensor]:
-    """Weights of one layer by our names; query, key and value stand in one matrix."""
+    """Weights of one layer by our names; query, key and value are joined in one matrix."""
     theirs = f"encoder.layer.{at}."
     ours = {
         "attended": "attention.output.dense",
@@ -129,9 +129,9 @@ def layer_weights(weights: dict[str, Tensor], at: int) -> dict[str, Tensor]:
     return found
 
 
-def load(weights: dict[str, Tensor]) -> tuple[Lower, Upper, Tone]:
+def load_weights(weights: dict[str, Tensor]) -> tuple[LowerLayers, UpperLayers, ToneHead]:
     """The published weights in our modules; the tone starts as a copy of the upper layers."""
-    lower, upper, tone = Lower(), Upper(), Tone()
+    lower, upper, tone = LowerLayers(), UpperLayers(), ToneHead()
     lower.words.weight.data = weights["embeddings.word_embeddings.weight"]
     # Every text is one segment, so its row is part of every place.
     lower.places.weight.data = (

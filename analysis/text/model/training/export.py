@@ -18,8 +18,8 @@ from analysis.text.model.training.bert import TwoHeads
 LONGEST = 256
 
 
-def export(model: TwoHeads, path: Path) -> None:
-    """Weights to int8 by channel; activations are scaled as they come, one text at a time."""
+def export_graph(model: TwoHeads, path: Path) -> None:
+    """Export the model with int8 weights by channel; activations are scaled text by text."""
     length = torch.export.Dim("length", min=2, max=LONGEST)
     with tempfile.TemporaryDirectory() as folder:
         exact = Path(folder) / "exact.onnx"
@@ -35,14 +35,14 @@ def export(model: TwoHeads, path: Path) -> None:
             external_data=False,
         )
         quantize_dynamic(exact, path, per_channel=True, weight_type=QuantType.QInt8)
-    unsigned(path)
+    make_weights_unsigned(path)
 
 
-def unsigned(path: Path) -> None:
-    """Weights and their zero points 128 higher: the same numbers, and the same on every processor.
+def make_weights_unsigned(path: Path) -> None:
+    """Shift weights and their zero points by 128: the same numbers, the same on every processor.
 
-    Products of unsigned with signed bytes are added in 16 bits where a processor has no VNNI, and
-    cut off at their ends (decision 0008).
+    Where a processor has no VNNI, products of unsigned with signed bytes are added in 16 bits and
+    clipped (decision 0008).
     """
     graph = onnx.load(path)
     for one in graph.graph.initializer:
@@ -52,8 +52,8 @@ def unsigned(path: Path) -> None:
     onnx.save(graph, path)
 
 
-def tokenizer(written: bytes) -> bytes:
-    """The wheel's tokenizer with our cut and no padding."""
+def adapted_tokenizer(written: bytes) -> bytes:
+    """The wheel's tokenizer with our maximum length and no padding."""
     found: dict[str, Any] = json.loads(written)
     found["padding"] = None
     found["truncation"]["max_length"] = LONGEST

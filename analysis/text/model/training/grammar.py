@@ -1,4 +1,4 @@
-"""Generated sentences in pairs that differ only in words which may not change the tone."""
+"""Generated pairs of sentences that differ only in words which must not change the tone."""
 
 # ruff: noqa: S311 - seeded, so that a build can be repeated
 
@@ -16,7 +16,7 @@ BEFORE, PRECEDED = ("mention", "identity"), 0.2
 LABELS = ("negative", "neutral", "positive")
 
 
-class Frames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GrammarFrames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str
     kind: str
     weight: float
@@ -27,10 +27,10 @@ class Grammar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     priced: tuple[str, ...]
     slots: dict[str, str]
-    frames: tuple[Frames, ...]
+    frames: tuple[GrammarFrames, ...]
 
 
-class Pair(NamedTuple):
+class SentencePair(NamedTuple):
     """Two sentences of one frame, and their label's place in LABELS."""
 
     first: str
@@ -38,22 +38,22 @@ class Pair(NamedTuple):
     label: int
 
 
-def grammar() -> Grammar:
+def load_grammar() -> Grammar:
     written = Path(__file__).with_name("grammar.toml").read_bytes()
     return msgspec.toml.decode(written, type=Grammar)
 
 
-def fillers(written: Grammar) -> dict[str, list[str]]:
+def slot_fillers(written: Grammar) -> dict[str, list[str]]:
     return {
         slot: [word.strip() for word in words.replace("\n", " ").split(", ")]
         for slot, words in written.slots.items()
     }
 
 
-def pairs(n: int, seed: int) -> list[Pair]:
+def sentence_pairs(n: int, seed: int) -> list[SentencePair]:
     """n pairs, frames drawn by weight of their kind, slots filled evenly."""
-    written, chance = grammar(), random.Random(seed)
-    words = fillers(written)
+    written, chance = load_grammar(), random.Random(seed)
+    words = slot_fillers(written)
     drawn = chance.choices(written.frames, [f.weight for f in written.frames], k=n)
     mentions = [f for f in written.frames if f.kind in BEFORE and f.label == "neutral"]
     made = []
@@ -66,16 +66,16 @@ def pairs(n: int, seed: int) -> list[Pair]:
         )
         style = chance.randrange(6)
         first, second = (
-            styled(SLOT.sub(lambda m: chance.choice(words[m[1]]), fixed), style) for _ in range(2)
+            as_typed(SLOT.sub(lambda m: chance.choice(words[m[1]]), fixed), style) for _ in range(2)
         )
-        made.append(Pair(first, second, LABELS.index(frames.label)))
+        made.append(SentencePair(first, second, LABELS.index(frames.label)))
     return made
 
 
-def mentions(n: int, nouns: list[str], seed: int) -> list[Pair]:
+def mention_pairs(n: int, nouns: list[str], seed: int) -> list[SentencePair]:
     """n pairs of one neutral frame about two nouns, which need not be of policing at all."""
-    written, chance = grammar(), random.Random(seed)
-    words = {**fillers(written), "thing": nouns, "topic": nouns}
+    written, chance = load_grammar(), random.Random(seed)
+    words = {**slot_fillers(written), "thing": nouns, "topic": nouns}
     lines = [
         line
         for frames in written.frames
@@ -90,13 +90,13 @@ def mentions(n: int, nouns: list[str], seed: int) -> list[Pair]:
         )
         style = chance.randrange(6)
         first, second = (
-            styled(SLOT.sub(lambda m: chance.choice(words[m[1]]), fixed), style) for _ in range(2)
+            as_typed(SLOT.sub(lambda m: chance.choice(words[m[1]]), fixed), style) for _ in range(2)
         )
-        made.append(Pair(first, second, LABELS.index("neutral")))
+        made.append(SentencePair(first, second, LABELS.index("neutral")))
     return made
 
 
-def styled(text: str, style: int) -> str:
+def as_typed(text: str, style: int) -> str:
     """As people type: mostly a sentence, one in six in small letters, one without apostrophes."""
     text = ARTICLE.sub(r"\1n ", text)
     text = re.sub(r"(?:^|(?<=[.?!] ))[a-z]", lambda m: m[0].upper(), text)

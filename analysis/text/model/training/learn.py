@@ -13,9 +13,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from analysis.text.model.training.bert import Lower, Tone, absent
-from analysis.text.model.training.grammar import Pair
-from analysis.text.model.training.snippets import Judged
+from analysis.text.model.training.bert import LowerLayers, ToneHead, attention_mask
+from analysis.text.model.training.grammar import SentencePair
+from analysis.text.model.training.snippets import JudgedSentence
 
 SEED = 20_261_125
 EPOCHS, POLISH = 2, 1
@@ -27,7 +27,7 @@ CONSISTENCY = 5.0
 """What a squared difference of p+ - p- between the two sentences of a pair costs."""
 
 
-class Cached(NamedTuple):
+class TrainingData(NamedTuple):
     """Rows of each sentence (length, 384), soft labels (n, 3); units of one or of a pair."""
 
     rows: list[Tensor]
@@ -35,7 +35,9 @@ class Cached(NamedTuple):
     units: list[tuple[int, ...]]
 
 
-def cached(lower: Lower, tokens: Tokenizer, judged: list[Judged], pairs: list[Pair]) -> Cached:
+def training_data(
+    lower: LowerLayers, tokens: Tokenizer, judged: list[JudgedSentence], pairs: list[SentencePair]
+) -> TrainingData:
     one_hot = torch.eye(3)
     texts = [text for text, _ in judged]
     tones = [torch.tensor(tone) for _, tone in judged]
@@ -45,24 +47,24 @@ def cached(lower: Lower, tokens: Tokenizer, judged: list[Judged], pairs: list[Pa
         for text in dict.fromkeys((first, second)):
             texts.append(text)
             tones.append(one_hot[label])
-    return Cached(lower_rows(lower, tokens, texts), torch.stack(tones), units)
+    return TrainingData(lower_rows(lower, tokens, texts), torch.stack(tones), units)
 
 
-def halves() -> torch.autocast:
+def half_precision() -> torch.autocast:
     """bfloat16 products: twice as fast, and nearer to exact than the int8 that is shipped."""
     return torch.autocast("cpu", torch.bfloat16)
 
 
 @torch.no_grad()
-def lower_rows(lower: Lower, tokens: Tokenizer, texts: list[str]) -> list[Tensor]:
+def lower_rows(lower: LowerLayers, tokens: Tokenizer, texts: list[str]) -> list[Tensor]:
     ids = [torch.tensor(tokens.encode(text).ids[:LONGEST]) for text in texts]
     order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
     found: dict[int, Tensor] = {}
     for start in range(0, len(order), 64):
         batch = order[start : start + 64]
         padded, present = pad([ids[row] for row in batch])
-        with halves():
-            rows = lower(padded, absent(present))
+        with half_precision():
+            rows = lower(padded, attention_mask(present))
         for row, of_one in zip(batch, rows, strict=True):
             found[row] = of_one[: len(ids[row])].half().clone()
         if start % 6_400 == 0:
@@ -77,8 +79,8 @@ def pad(parts: list[Tensor]) -> tuple[Tensor, Tensor]:
     return padded, present
 
 
-def batches(data: Cached, chance: random.Random) -> Iterator[list[tuple[int, ...]]]:
-    """Units of like length together, so little is padding; the batches in a random order."""
+def batches(data: TrainingData, chance: random.Random) -> Iterator[list[tuple[int, ...]]]:
+    """Units of similar length together, so there is little padding; batches in random order."""
     units = data.units[:]
     chance.shuffle(units)
     made = []
@@ -89,12 +91,14 @@ def batches(data: Cached, chance: random.Random) -> Iterator[list[tuple[int, ...
     yield from made
 
 
-def loss_of(tone: Tone, data: Cached, units: list[tuple[int, ...]], weights: Tensor) -> Tensor:
-    """Cross-entropy with soft labels, and the price of a difference within a pair."""
+def batch_loss(
+    tone: ToneHead, data: TrainingData, units: list[tuple[int, ...]], weights: Tensor
+) -> Tensor:
+    """Cross-entropy with soft labels, plus a penalty for a difference within a pair."""
     flat = [row for unit in units for row in unit]
     rows, present = pad([data.rows[row].float() for row in flat])
-    with halves():
-        logits = tone(rows, absent(present), present)
+    with half_precision():
+        logits = tone(rows, attention_mask(present), present)
     logits = logits.float()
     loss = functional.cross_entropy(logits, data.tone[flat], weight=weights, label_smoothing=0.03)
     score = logits.softmax(-1) @ torch.tensor([-1.0, 0.0, 1.0])
@@ -106,7 +110,7 @@ def loss_of(tone: Tone, data: Cached, units: list[tuple[int, ...]], weights: Ten
     return loss + CONSISTENCY * ((first - second) ** 2).sum() / len(flat)
 
 
-def learn(tone: Tone, data: Cached, epochs: int = EPOCHS, top: float = RATE) -> None:
+def tune_tone(tone: ToneHead, data: TrainingData, epochs: int = EPOCHS, top: float = RATE) -> None:
     """AdamW, a linear warm-up and decay (Loshchilov and Hutter 2019); prints its mean loss."""
     torch.manual_seed(SEED)
     chance = random.Random(SEED)
@@ -123,7 +127,7 @@ def learn(tone: Tone, data: Cached, epochs: int = EPOCHS, top: float = RATE) -> 
         losses: list[float] = []
         for units in batches(data, chance):
             adam.zero_grad()
-            loss = loss_of(tone, data, units, weights)
+            loss = batch_loss(tone, data, units, weights)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(tone.parameters(), 1.0)
             adam.step()

@@ -10,7 +10,7 @@ import tarfile
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.text.model.training.grammar import Pair, fillers, grammar
+from analysis.text.model.training.grammar import SentencePair, load_grammar, slot_fillers
 
 GRADED = ("tweets", "amazonReviewSnippets", "movieReviewSnippets", "nytEditorialSnippets")
 HELD_OUT = 5
@@ -40,14 +40,14 @@ HEAD = re.compile(
 MARKED = re.compile(r"\[(NAME|RELIGION)\]")
 
 
-class Judged(NamedTuple):
+class JudgedSentence(NamedTuple):
     """A sentence and its probabilities negative, neutral, positive."""
 
     text: str
     tone: tuple[float, float, float]
 
 
-def tone_of(mean: float) -> tuple[float, float, float]:
+def tone_probabilities(mean: float) -> tuple[float, float, float]:
     """A mean of 20 ratings from -4 to 4: neutral where it rounds to 0, doubtful near the half.
 
     The share of neutral falls from 1 at .25 to 0 at .75, since a mean of 20 has an error of about
@@ -57,7 +57,7 @@ def tone_of(mean: float) -> tuple[float, float, float]:
     return (1 - neutral if mean < 0 else 0.0, neutral, 1 - neutral if mean > 0 else 0.0)
 
 
-def graded(sdist: bytes, held_out: bool = False) -> list[Judged]:
+def read_graded_snippets(sdist: bytes, held_out: bool = False) -> list[JudgedSentence]:
     """Snippets of Hutto and Gilbert (2014), or only the tweets that are held out."""
     found = []
     with tarfile.open(fileobj=io.BytesIO(sdist)) as outer:
@@ -74,52 +74,60 @@ def graded(sdist: bytes, held_out: bool = False) -> list[Judged]:
                         continue
                     kept_back = source == "tweets" and row % HELD_OUT == 0
                     if kept_back == held_out:
-                        found.append(Judged(html.unescape(text.strip()), tone_of(float(mean))))
+                        found.append(
+                            JudgedSentence(
+                                html.unescape(text.strip()), tone_probabilities(float(mean))
+                            )
+                        )
     return found
 
 
-def goemotions(path: Path) -> list[Judged]:
+def read_goemotions(path: Path) -> list[JudgedSentence]:
     """Comments of one clear label (Demszky et al. 2020)."""
     rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
-    return [Judged(text, GOEMOTIONS[label]) for text, label, _ in rows if label in GOEMOTIONS]
+    return [
+        JudgedSentence(text, GOEMOTIONS[label]) for text, label, _ in rows if label in GOEMOTIONS
+    ]
 
 
-def parted(judged: list[Judged]) -> tuple[list[Judged], list[Judged]]:
-    """What trains and what calibrates."""
+def split_for_calibration(
+    judged: list[JudgedSentence],
+) -> tuple[list[JudgedSentence], list[JudgedSentence]]:
+    """Split into sentences for training and sentences for calibration."""
     return (
         [one for row, one in enumerate(judged) if row % CALIBRATES],
         judged[::CALIBRATES],
     )
 
 
-def unmarked(judged: list[Judged], seed: int) -> list[Judged]:
-    """GoEmotions' [NAME] and [RELIGION] as words: a resident's text has no such mark."""
-    chance, words = random.Random(seed), fillers(grammar())
+def with_marks_replaced(judged: list[JudgedSentence], seed: int) -> list[JudgedSentence]:
+    """GoEmotions' [NAME] and [RELIGION] replaced by words: residents' texts have no such marks."""
+    chance, words = random.Random(seed), slot_fillers(load_grammar())
 
     def word(mark: re.Match[str]) -> str:
         return chance.choice(words["name"] if mark[1] == "NAME" else words["identity"])
 
-    return [Judged(MARKED.sub(word, text), tone) for text, tone in judged]
+    return [JudgedSentence(MARKED.sub(word, text), tone) for text, tone in judged]
 
 
-def nouns(judged: list[Judged]) -> list[str]:
-    """Every noun of the sentences, in order of the alphabet: pleasant, unpleasant and neither."""
+def nouns_of_sentences(judged: list[JudgedSentence]) -> list[str]:
+    """Every noun of the sentences in alphabetical order: pleasant, unpleasant and neither."""
     return sorted({noun for text, _ in judged for noun in HEAD.findall(text)})
 
 
-def swapped(judged: list[Judged], n: int, seed: int) -> list[Pair]:
-    """Up to n sentences of one clear label, beside a copy with another noun, person or name."""
-    chance, words = random.Random(seed), fillers(grammar())
+def swapped_pairs(judged: list[JudgedSentence], n: int, seed: int) -> list[SentencePair]:
+    """Up to n sentences of one clear label, each with a copy with another noun, person or name."""
+    chance, words = random.Random(seed), slot_fillers(load_grammar())
     made = []
     for text, tone in chance.sample(judged, len(judged)):
-        if max(tone) == 1.0 and (pair := counterfactual(text, chance, words)):
-            made.append(Pair(*pair, tone.index(1.0)))
+        if max(tone) == 1.0 and (pair := counterfactual_pair(text, chance, words)):
+            made.append(SentencePair(*pair, tone.index(1.0)))
         if len(made) == n:
             break
     return made
 
 
-def counterfactual(
+def counterfactual_pair(
     text: str, chance: random.Random, words: dict[str, list[str]]
 ) -> tuple[str, str] | None:
     if MARKED.search(text):

@@ -1,4 +1,4 @@
-"""Fits what stands beside the model: the lexicons' regression, and the mixture with the model."""
+"""Fits what is combined with the model: the lexicons' regression, and the mixture of both."""
 
 # mypy: disable-error-code="import-untyped"
 
@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from analysis.text import reading, sentiment
-from analysis.text.model.training.snippets import Judged
+from analysis.text.model.training.snippets import JudgedSentence
 
 MODEL, LEXICONS = 0.6, 0.4
 """Shares of the logarithms: .65 was best on unseen tweets (text.md, A2); .6 mentions fairer."""
@@ -16,27 +16,29 @@ MODEL, LEXICONS = 0.6, 0.4
 Rows = NDArray[np.float64]
 
 
-def labels(judged: list[Judged]) -> NDArray[np.intp]:
+def tone_labels(judged: list[JudgedSentence]) -> NDArray[np.intp]:
     found: NDArray[np.intp] = np.array([tone for _, tone in judged]).argmax(axis=1)
     return found
 
 
-def lexicons(judged: list[Judged]) -> reading.Lexicons:
+def fit_lexicons(judged: list[JudgedSentence]) -> reading.LexiconModel:
     """Multinomial logistic regression, classes weighed equally, on the eight features."""
-    rows = sentiment.features(sentiment.by_lexicons([text for text, _ in judged]))
-    fitted = LogisticRegression(class_weight="balanced", max_iter=2_000).fit(rows, labels(judged))
-    return reading.Lexicons(
+    rows = sentiment.lexicon_features(sentiment.lexicon_scores([text for text, _ in judged]))
+    fitted = LogisticRegression(class_weight="balanced", max_iter=2_000).fit(
+        rows, tone_labels(judged)
+    )
+    return reading.LexiconModel(
         weights=np.round(fitted.coef_.T, 5).tolist(), bias=np.round(fitted.intercept_, 5).tolist()
     )
 
 
-def mixture(judged: list[Judged], fitted: reading.Lexicons) -> reading.Mixture:
+def fit_mixture(judged: list[JudgedSentence], fitted: reading.LexiconModel) -> reading.MixtureModel:
     """Bias and temperature of least log loss, classes weighed equally (Guo et al. 2017)."""
     texts = [text for text, _ in judged]
-    truth = labels(judged)
-    rows = sentiment.features(sentiment.by_lexicons(texts))
+    truth = tone_labels(judged)
+    rows = sentiment.lexicon_features(sentiment.lexicon_scores(texts))
     lexicon = sentiment.softmax(rows @ np.array(fitted.weights) + np.array(fitted.bias))
-    model = np.maximum(reading.read(texts).tone, sentiment.LEAST)
+    model = np.maximum(reading.read_texts(texts).tone, sentiment.LEAST)
     logs = MODEL * np.log(model) + LEXICONS * np.log(np.maximum(lexicon, sentiment.LEAST))
     weight = 1.0 / np.bincount(truth, minlength=3)[truth]
 
@@ -45,7 +47,7 @@ def mixture(judged: list[Judged], fitted: reading.Lexicons) -> reading.Mixture:
         return float(-(weight * np.log(p[np.arange(len(truth)), truth])).sum() / weight.sum())
 
     negative, positive, temperature = minimize(loss, np.zeros(3), method="Nelder-Mead").x
-    return reading.Mixture(
+    return reading.MixtureModel(
         model=MODEL,
         lexicons=LEXICONS,
         bias=[round(float(negative), 4), 0.0, round(float(positive), 4)],
